@@ -1,0 +1,1 @@
+"""A local chain: accounts, trie, transactions, receipts, blocks."""

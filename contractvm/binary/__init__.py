@@ -1,0 +1,1 @@
+"""Binary format (spec chapter 5): bytes to module and back."""

@@ -1,0 +1,1 @@
+"""One interface to run a prepared module, and the engines behind it."""

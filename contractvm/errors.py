@@ -1,0 +1,127 @@
+"""Every way in which the engine says no: one class per reason, carrying the facts.
+
+Six kinds, in the order in which a module meets them: malformed, invalid, refused,
+not linkable, stopped while running; and our own bugs, apart from all of these.
+"""
+
+from enum import Enum
+from typing import ClassVar
+
+
+class ContractVmError(Exception):
+    """The root of every error that this project raises on purpose."""
+
+
+class MalformedModule(ContractVmError):
+    """The bytes are not a Wasm module; `offset` counts from the module's first byte."""
+
+    def __init__(self, reason: str, offset: int) -> None:
+        super().__init__(f"{reason} at byte {offset}")
+        self.reason = reason
+        self.offset = offset
+
+
+class InvalidModule(ContractVmError):
+    """The module breaks a rule of validation (spec chapter 3).
+
+    `func_index` is None where the fault is not in a function; `offset` is the byte
+    of the offending instruction in the module, None where it has no place there.
+    """
+
+    def __init__(
+        self, reason: str, func_index: int | None = None, offset: int | None = None
+    ) -> None:
+        place = "" if func_index is None else f" in func {func_index}"
+        place += "" if offset is None else f" at byte {offset}"
+        super().__init__(reason + place)
+        self.reason = reason
+        self.func_index = func_index
+        self.offset = offset
+
+
+class RefusedModule(InvalidModule):
+    """Valid Wasm, but outside the profile or without a price in the gas schedule."""
+
+
+class LinkError(ContractVmError):
+    """An import is missing or has another type than the module asks for."""
+
+    def __init__(self, module_name: str, name: str, reason: str) -> None:
+        super().__init__(f"import {module_name}.{name}: {reason}")
+        self.module_name = module_name
+        self.name = name
+        self.reason = reason
+
+
+class TrapCode(Enum):
+    """Why execution trapped; the values are the official test suite's texts."""
+
+    UNREACHABLE = "unreachable"
+    INTEGER_DIVIDE_BY_ZERO = "integer divide by zero"
+    INTEGER_OVERFLOW = "integer overflow"
+    INVALID_CONVERSION_TO_INTEGER = "invalid conversion to integer"
+    OUT_OF_BOUNDS_MEMORY_ACCESS = "out of bounds memory access"
+    OUT_OF_BOUNDS_TABLE_ACCESS = "out of bounds table access"
+    UNDEFINED_ELEMENT = "undefined element"
+    UNINITIALIZED_ELEMENT = "uninitialized element"
+    INDIRECT_CALL_TYPE_MISMATCH = "indirect call type mismatch"
+    CALL_STACK_EXHAUSTED = "call stack exhausted"
+    HOST_REFUSED = "refused by the host"
+
+
+class ExecutionStopped(ContractVmError):
+    """The contract's execution ended early; the class says what survives it."""
+
+    keeps_gas: ClassVar[bool] = False
+    keeps_output: ClassVar[bool] = False
+
+
+class Trap(ExecutionStopped):
+    """A rule of the spec, or of a host function, stopped the contract.
+
+    `detail` names the host function and the broken rule where the host refused;
+    it is for people and enters nothing that is hashed.
+    """
+
+    def __init__(self, code: TrapCode, detail: str = "") -> None:
+        super().__init__(f"{code.value}: {detail}" if detail else code.value)
+        self.code = code
+        self.detail = detail
+
+
+class OutOfGas(ExecutionStopped):
+    """A charge exceeded the gas that was left, by `shortfall` units of the schedule.
+
+    The shortfall is the one figure that every engine knows: an injected charge leaves
+    the counter that far below zero.
+    """
+
+    def __init__(self, shortfall: int) -> None:
+        super().__init__(f"out of gas: {shortfall} units short")
+        self.shortfall = shortfall
+
+
+class Revert(ExecutionStopped):
+    """The contract asked to undo its changes; unused gas is kept."""
+
+    keeps_gas = True
+    keeps_output = True
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(f"reverted with {len(data)} bytes")
+        self.data = data
+
+
+class Finish(ExecutionStopped):
+    """The contract ended with success from inside a host function."""
+
+    keeps_gas = True
+    keeps_output = True
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(f"finished with {len(data)} bytes")
+        self.data = data
+
+
+class InternalError(ContractVmError):
+    """Our machine failed (memory, a missing database node): never a contract's fault."""

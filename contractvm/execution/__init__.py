@@ -1,0 +1,1 @@
+"""Execution (spec chapter 4): store, translation to register code, interpreter."""

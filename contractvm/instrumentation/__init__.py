@@ -1,0 +1,1 @@
+"""Instrumentation: writes gas charges and the stack limit into a module's code."""

@@ -1,0 +1,1 @@
+"""Structure (spec chapter 2): types, the opcode table, the decoded module."""
