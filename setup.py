@@ -14,6 +14,7 @@ is_sanitized = os.environ.get("CONTRACTVM_SANITIZE") == "1"
 
 
 def extension(path: Path) -> Extension:
+    """One compiled module; its dotted name is its path."""
     return Extension(
         ".".join(path.with_suffix("").parts),
         [str(path)],

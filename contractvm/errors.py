@@ -124,4 +124,4 @@ class Finish(ExecutionStopped):
 
 
 class InternalError(ContractVmError):
-    """Our machine failed (memory, a missing database node): never a contract's fault."""
+    """Our machine failed (memory, a missing node): never a contract's fault."""

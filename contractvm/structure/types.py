@@ -1,4 +1,4 @@
-"""The types of WebAssembly (spec 2.3), each numbered by its byte in the binary format."""
+"""The types of WebAssembly (spec 2.3), numbered as in the binary format."""
 
 from dataclasses import dataclass
 from enum import IntEnum
