@@ -45,6 +45,11 @@ class TransactionResult:
     created: Address | None
     error: str | None
 
+    @property
+    def succeeded(self) -> bool:
+        """True where the contract neither failed nor reverted."""
+        return self.status is CallStatus.SUCCESS
+
 
 def check_transaction(
     state: WorldState,
