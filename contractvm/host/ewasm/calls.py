@@ -150,7 +150,8 @@ def can_pay(frame: Frame, amount: int) -> bool:
 def forward_gas(frame: Frame, requested: int) -> int:
     """Take `requested` units for the callee, at most all but a 64th (EIP-150)."""
     left = frame.meter.left
-    units = min(requested, left - left // 64)
+    retained = left // frame.schedule.transaction["retained_gas_divisor"]
+    units = min(requested, left - retained)
     frame.meter.charge_units(units)
     return units
 
