@@ -13,7 +13,7 @@ show() {
 # The contract's address is the only thing a script needs from a deployment.
 deploy() {
   contractvm deploy "$1" --db "$database" --json |
-    python3 -c 'import json, sys; print(json.load(sys.stdin)["contractAddress"])'
+    python -c 'import json, sys; print(json.load(sys.stdin)["contractAddress"])'
 }
 
 counter=$(deploy counter/counter.wat)
