@@ -34,7 +34,7 @@ lint: $(COMPILED) ## style and import rules
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check . || { \
 	  echo 'Not formatted; run: $(BIN)/ruff format .'; exit 1; }
-	@$(BIN)/cython-lint $(PACKAGES)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(PACKAGES)
 	@$(BIN)/lint-imports >$(VENV)/imports.log 2>&1 || { \
 	  cat $(VENV)/imports.log; exit 1; }
 	@echo 'lint: clean'

@@ -1,7 +1,5 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
-from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
-
 from chain_sim.blocks import Block
 from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
 from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
@@ -10,6 +8,7 @@ from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
 from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.host.ewasm.profile import EWASM
+from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
 from gas_schedule.loader import load_schedule
 
 DEFAULT_SCHEDULE = "ewasm-metered"

@@ -25,8 +25,8 @@ def first_sentence(path: Path) -> str:
     if match is None:
         return ""
     paragraph = " ".join(str(ast.literal_eval(match[1])).partition("\n\n")[0].split())
-    sentence = re.match(r".*?[.:](?= |$)", paragraph)
-    return sentence[0].rstrip(".:") if sentence else paragraph
+    sentence = re.match(r".*?(?=\.(?: |$))", paragraph)
+    return sentence[0] if sentence else paragraph
 
 
 def code_map() -> str:
@@ -78,7 +78,9 @@ def test_file_says_in_a_sentence_what_it_is_for(path: Path) -> None:
     ("name", "document"),
     [
         (path.name, path)
-        for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+        for path in sorted(
+            [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+        )
     ],
 )
 def test_links_between_documents_lead_somewhere(name: str, document: Path) -> None:
