@@ -59,6 +59,7 @@ def run_code(
         frame.require_not_static("call with value")
     payload = read_data(frame, *data)
     frame.charge(name)
+    frame.return_data = b""
     if frame.message.depth >= MAX_CALL_DEPTH:
         return FAILURE
     if amount:
@@ -103,6 +104,7 @@ def create(
 ) -> int | Suspension:
     """Make a contract from init code; its address is written to `result`."""
     frame.charge("create")
+    frame.return_data = b""
     frame.require_not_static("create")
     amount = frame.memory.read_u128(value)
     if frame.message.depth >= MAX_CALL_DEPTH or not can_pay(frame, amount):
