@@ -20,8 +20,6 @@ FINISH_I64 = (
     "(i64.store (i32.const 300) {})"
     " (call $finish (i32.const 300) (i32.const 8))"
 )
-    "(i64.store (i32.const 300) {}) (call $finish (i32.const 300) (i32.const 8))"
-)
 
 
 def returned(body: str, host: DictHost | None = None, **fields: object) -> bytes:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contractvm.errors import Trap, TrapCode
+from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.host.interface import CallStatus, Log
 from tests.helpers.ewasm import CONTRACT, DictHost, contract, run
 
@@ -111,7 +111,8 @@ def test_a_log_whose_price_exceeds_all_gas_runs_out_of_gas() -> None:
         STORE_ZERO,
         LOG.format(data=0, length=0, count=0, t1=0, t2=0, t3=0, t4=0),
         "(call $selfDestruct (i32.const 0))",
-        "(drop (call $create (i32.const 64) (i32.const 0) (i32.const 0) (i32.const 0)))",
+        "(drop (call $create (i32.const 64) (i32.const 0) (i32.const 0)"
+        " (i32.const 0)))",
         "(drop (call $call (i64.const 0) (i32.const 0) (i32.const 32) (i32.const 0)"
         " (i32.const 0)))",
     ],
