@@ -5,16 +5,11 @@ from dataclasses import dataclass
 import rlp
 
 from chain_sim.database.errors import DatabaseDamaged
-from chain_sim.primitives import (
-    EMPTY_CODE_HASH,
-    EMPTY_TRIE_ROOT,
-    Address,
-    Hash32,
-    keccak256,
-)
+from chain_sim.primitives import EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, Hash32
 
 WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
+HASH_HEADER = b"\xa0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +29,18 @@ class Account:
 
 def encode_account(account: Account) -> bytes:
     """RLP of nonce, balance, storage root, code hash."""
-    fields = (
-        _shortest(account.nonce),
-        _shortest(account.balance),
-        account.storage_root,
-        account.code_hash,
+    payload = b"".join(
+        (
+            _encode_number(account.nonce),
+            _encode_number(account.balance),
+            HASH_HEADER,
+            account.storage_root,
+            HASH_HEADER,
+            account.code_hash,
+        )
     )
-    return bytes(rlp.encode(fields))
+    # Between 68 and 132 bytes: the length is one byte, behind the first.
+    return bytes((0xF8, len(payload))) + payload
 
 
 def decode_account(encoded: bytes, address: bytes) -> Account:
@@ -51,26 +51,25 @@ def decode_account(encoded: bytes, address: bytes) -> Account:
         raise DatabaseDamaged(address, "account is not RLP") from error
     match fields:
         case [bytes(nonce), bytes(balance), bytes(storage_root), bytes(code_hash)]:
-            account = Account(
-                int.from_bytes(nonce),
-                int.from_bytes(balance),
-                Hash32(storage_root),
-                Hash32(code_hash),
-            )
+            lengths = len(nonce), len(balance), len(storage_root), len(code_hash)
         case _:
             raise DatabaseDamaged(address, "account does not have four fields")
-    is_canonical = encode_account(account) == encoded
-    if not is_canonical or len(storage_root) != 32 or len(code_hash) != 32:
+    if max(lengths) > WORD_BYTES or min(lengths[2:]) < WORD_BYTES:
         raise DatabaseDamaged(address, "account has a field of a wrong length")
+    account = Account(
+        int.from_bytes(nonce),
+        int.from_bytes(balance),
+        Hash32(storage_root),
+        Hash32(code_hash),
+    )
+    if encode_account(account) != encoded:
+        raise DatabaseDamaged(address, "account has a number with leading zeros")
     return account
 
 
 def encode_storage_value(value: bytes) -> bytes:
     """RLP of the number without leading zeros; empty (absent) for zero."""
-    digits = value.lstrip(b"\0")
-    if not digits or (len(digits) == 1 and digits[0] < 0x80):
-        return digits
-    return bytes((0x80 + len(digits),)) + digits
+    return b"" if value == ZERO_WORD else _encode_number(int.from_bytes(value))
 
 
 def decode_storage_value(encoded: bytes, key: bytes) -> bytes:
@@ -82,11 +81,9 @@ def decode_storage_value(encoded: bytes, key: bytes) -> bytes:
     return value
 
 
-def contract_address(sender: Address, nonce: int) -> Address:
-    """Where the contract created by `sender` with this nonce will live."""
-    return Address(keccak256(rlp.encode((sender, _shortest(nonce))))[12:])
-
-
-def _shortest(number: int) -> bytes:
-    """Big-endian without leading zeros; zero is empty."""
-    return number.to_bytes((number.bit_length() + 7) // 8)
+def _encode_number(number: int) -> bytes:
+    """RLP of a number of up to 55 bytes, big-endian without leading zeros."""
+    if 0 < number < 0x80:
+        return bytes((number,))
+    digits = number.to_bytes((number.bit_length() + 7) // 8)
+    return bytes((0x80 + len(digits),)) + digits
