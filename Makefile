@@ -20,6 +20,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: $(COMPILED) ## make .venv and the compiled modules
+	@:
 
 demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
