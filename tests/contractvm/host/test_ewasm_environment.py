@@ -17,8 +17,7 @@ from tests.helpers.ewasm import (
 )
 
 FINISH_I64 = (
-    "(i64.store (i32.const 300) {})"
-    " (call $finish (i32.const 300) (i32.const 8))"
+    "(i64.store (i32.const 300) {}) (call $finish (i32.const 300) (i32.const 8))"
 )
 
 

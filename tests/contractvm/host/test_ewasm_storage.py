@@ -2,7 +2,7 @@
 
 import pytest
 
-from contractvm.errors import OutOfGas, Trap, TrapCode
+from contractvm.errors import Trap, TrapCode
 from contractvm.host.interface import CallStatus, Log
 from tests.helpers.ewasm import CONTRACT, DictHost, contract, run
 
