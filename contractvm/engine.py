@@ -128,7 +128,7 @@ class MeteredRun:
     """A fresh instance with gas; its exports can be called."""
 
     def __init__(
-        self, instance: Instance, units: int, units_per_gas: int, max_height: int
+        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
     ) -> None:
         self.instance = instance
         self._counter = instance.exports[GAS_EXPORT]
@@ -159,6 +159,6 @@ class MeteredRun:
             shortfall = (1 << 64) - self._counter.value
             self._counter.value = 0
             return OutOfGas(shortfall)
-        if self._height is not None and self._height.value > self._max_height:
+        if self._max_height is not None and self._height.value > self._max_height:
             return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return trap
