@@ -79,9 +79,10 @@ def test_key_out_of_range_is_refused(private_key: bytes) -> None:
 def test_greatest_key_is_taken() -> None:
     key = (CURVE_ORDER - 1).to_bytes(32, "big")
     # The public key of order - 1 is that of 1 mirrored.
-    assert address_of_private_key(key) == keys.PrivateKey(
-        key
-    ).public_key.to_canonical_address()
+    assert (
+        address_of_private_key(key)
+        == keys.PrivateKey(key).public_key.to_canonical_address()
+    )
 
 
 @pytest.mark.parametrize(
