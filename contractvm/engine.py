@@ -27,7 +27,7 @@ from contractvm.instrumentation.instrument import (
 )
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
 from contractvm.structure.module import Module
-from contractvm.validation.profile import Profile, check_profile
+from contractvm.validation.profile import Profile, check_module_bytes, check_profile
 from contractvm.validation.validator import validate_module
 
 MAX_CACHED_MODULES = 1_024
@@ -83,6 +83,7 @@ class MeteredEngine:
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
+            check_module_bytes(code, self.profile)
             module = decode_module(code)
             heights = validate_module(module).operand_heights
             check_profile(module, self.profile)
@@ -114,7 +115,7 @@ class MeteredEngine:
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
-            prepared.compiled, imports, max_memory_pages=self.profile.max_memory_pages
+            prepared.compiled, imports, max_memory_pages=self.profile.sizes.max_memory_pages
         )
         return MeteredRun(
             instance,
