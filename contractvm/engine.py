@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gas_schedule.schedule import GasSchedule
-
 from contractvm.binary.decoder import decode_module
 from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
 from contractvm.errors import (
@@ -29,6 +27,7 @@ from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
 from contractvm.structure.module import Module
 from contractvm.validation.profile import Profile, check_module_bytes, check_profile
 from contractvm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
 
@@ -115,7 +114,9 @@ class MeteredEngine:
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
-            prepared.compiled, imports, max_memory_pages=self.profile.sizes.max_memory_pages
+            prepared.compiled,
+            imports,
+            max_memory_pages=self.profile.sizes.max_memory_pages,
         )
         return MeteredRun(
             instance,
