@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gas_schedule.schedule import GasSchedule
-
 from contractvm.binary.decoder import decode_module
 from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
 from contractvm.errors import (
@@ -27,8 +25,9 @@ from contractvm.instrumentation.instrument import (
 )
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
 from contractvm.structure.module import Module
-from contractvm.validation.profile import Profile, check_profile
+from contractvm.validation.profile import Profile, check_module_bytes, check_profile
 from contractvm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
 
@@ -83,6 +82,7 @@ class MeteredEngine:
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
+            check_module_bytes(code, self.profile)
             module = decode_module(code)
             heights = validate_module(module).operand_heights
             check_profile(module, self.profile)
@@ -114,7 +114,9 @@ class MeteredEngine:
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
-            prepared.compiled, imports, max_memory_pages=self.profile.max_memory_pages
+            prepared.compiled,
+            imports,
+            max_memory_pages=self.profile.sizes.max_memory_pages,
         )
         return MeteredRun(
             instance,
