@@ -1,0 +1,99 @@
+"""From a parent block and transactions to the next block, and all it writes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chain_sim.block_store import Outcome
+from chain_sim.blocks import (
+    EMPTY_OMMERS_HASH,
+    NONCE_BYTES,
+    ZERO_HASH,
+    Block,
+    Header,
+    transactions_root,
+)
+from chain_sim.bloom import merge_blooms
+from chain_sim.receipts import Receipt, make_receipt, receipts_root
+from chain_sim.state.world_state import WorldState
+from chain_sim.state_transition import (
+    BlockContext,
+    TransactionResult,
+    apply_transaction,
+)
+from chain_sim.transactions import Transaction, recover_sender
+from contractvm.engine import MeteredEngine
+
+SECONDS_PER_BLOCK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBlock:
+    """A block that is ready to be written with the state's new entries."""
+
+    block: Block
+    receipts: tuple[Receipt, ...]
+    outcomes: tuple[Outcome, ...]
+    state_entries: dict[bytes, bytes]
+
+
+def context_after(
+    parent: Header, block_hash: Callable[[int], bytes | None]
+) -> BlockContext:
+    """The context of the block that follows `parent`; its clock is logical."""
+    return BlockContext(
+        coinbase=parent.coinbase,
+        number=parent.number + 1,
+        timestamp=parent.timestamp + SECONDS_PER_BLOCK,
+        difficulty=parent.difficulty,
+        gas_limit=parent.gas_limit,
+        block_hash=block_hash,
+    )
+
+
+def build_block(
+    engine: MeteredEngine,
+    state: WorldState,
+    parent: Header,
+    context: BlockContext,
+    transactions: Sequence[Transaction],
+    chain_id: int,
+) -> BuiltBlock:
+    """Run `transactions` on the parent's `state` and close the block.
+
+    Raises InvalidTransaction for the first that may not run; `state` is spoilt then.
+    """
+    gas_used = 0
+    receipts: list[Receipt] = []
+    outcomes: list[Outcome] = []
+    for tx in transactions:
+        sender = recover_sender(tx, chain_id)
+        available = context.gas_limit - gas_used
+        result = apply_transaction(state, engine, tx, sender, context, available)
+        gas_used += result.gas_used
+        receipts.append(receipt_of(result, gas_used))
+        outcomes.append(Outcome(result.output, result.error or ""))
+    state_root, state_entries = state.commit()
+    header = Header(
+        parent_hash=parent.hash,
+        ommers_hash=EMPTY_OMMERS_HASH,
+        coinbase=context.coinbase,
+        state_root=state_root,
+        transactions_root=transactions_root(transactions),
+        receipts_root=receipts_root(receipts),
+        logs_bloom=merge_blooms(receipt.bloom for receipt in receipts),
+        difficulty=context.difficulty,
+        number=context.number,
+        gas_limit=context.gas_limit,
+        gas_used=gas_used,
+        timestamp=context.timestamp,
+        extra_data=parent.extra_data,
+        mix_hash=ZERO_HASH,
+        nonce=bytes(NONCE_BYTES),
+    )
+    block = Block(header, tuple(transactions))
+    return BuiltBlock(block, tuple(receipts), tuple(outcomes), dict(state_entries))
+
+
+def receipt_of(result: TransactionResult, cumulative_gas_used: int) -> Receipt:
+    """The receipt that the chain commits to (EIP-658)."""
+    return make_receipt(result.succeeded, cumulative_gas_used, result.logs)

@@ -1,0 +1,97 @@
+"""Blocks, receipts and indexes in the database; what the head is.
+
+A block once written is never changed. Only the head, and the index from numbers to
+hashes, say which blocks form the chain; moving them is all that a revert does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain_sim.blocks import Block, decode_block, encode_block
+from chain_sim.database import keys
+from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.primitives import Hash32
+from chain_sim.receipts import Receipt, decode_receipts, encode_receipts
+from chain_sim.rlp_fields import encode_item, read_bytes, read_fields, read_list
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transaction gave beside its receipt; in no hash. `error` "" for none."""
+
+    output: bytes
+    error: str
+
+
+class BlockStore:
+    """Reads blocks; gives the entries that write one, for the caller's batch."""
+
+    def __init__(self, database: KeyValueStore) -> None:
+        self._database = database
+
+    def head_hash(self) -> Hash32 | None:
+        """The head's hash; None in a new database."""
+        value = self._database.get(keys.HEAD)
+        return None if value is None else Hash32(value)
+
+    def block(self, block_hash: Hash32) -> Block | None:
+        """The block with this hash, on the chain or not."""
+        data = self._database.get(keys.BLOCK + block_hash)
+        return None if data is None else decode_block(data)
+
+    def hash_at(self, number: int) -> Hash32 | None:
+        """The hash of the chain's block `number`; stale above the head."""
+        value = self._database.get(number_key(number))
+        return None if value is None else Hash32(value)
+
+    def receipts(self, block_hash: Hash32) -> tuple[Receipt, ...]:
+        """The receipts of a block that exists."""
+        return decode_receipts(self._require(keys.RECEIPTS + block_hash))
+
+    def outcomes(self, block_hash: Hash32) -> tuple[Outcome, ...]:
+        """Outputs and errors of a block that exists."""
+        data = self._require(keys.OUTCOMES + block_hash)
+        return tuple(read_outcome(item) for item in read_list(data, "outcomes"))
+
+    def find_transaction(self, tx_hash: Hash32) -> tuple[Hash32, int] | None:
+        """Block hash and index of the last block that took the transaction in."""
+        value = self._database.get(keys.TX_INDEX + tx_hash)
+        if value is None:
+            return None
+        return Hash32(value[:32]), int.from_bytes(value[32:], "big")
+
+    def entries(
+        self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
+    ) -> dict[bytes, bytes]:
+        """The entries of a new block that becomes the head."""
+        block_hash = block.hash
+        entries = {
+            keys.BLOCK + block_hash: encode_block(block),
+            keys.RECEIPTS + block_hash: encode_receipts(receipts),
+            keys.OUTCOMES + block_hash: encode_item(
+                [[outcome.output, outcome.error.encode()] for outcome in outcomes]
+            ),
+            number_key(block.header.number): block_hash,
+            keys.HEAD: block_hash,
+        }
+        for index, tx in enumerate(block.transactions):
+            entries[keys.TX_INDEX + tx.hash] = block_hash + index.to_bytes(4, "big")
+        return entries
+
+    def _require(self, key: bytes) -> bytes:
+        data = self._database.get(key)
+        if data is None:
+            raise DatabaseDamaged(key, "missing")
+        return data
+
+
+def number_key(number: int) -> bytes:
+    """Where the hash of block `number` is kept."""
+    return keys.NUMBER_INDEX + number.to_bytes(8, "big")
+
+
+def read_outcome(item: bytes) -> Outcome:
+    """One entry of a block's outcomes."""
+    output, error = read_fields(item, "outcome", 2)
+    return Outcome(read_bytes(output, "output"), read_bytes(error, "error").decode())

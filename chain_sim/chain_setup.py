@@ -1,0 +1,65 @@
+"""What a genesis configuration makes: the engine that its chain runs on, block 0."""
+
+from chain_sim.blocks import Block
+from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
+from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
+from chain_sim.primitives import Hash32
+from chain_sim.state.world_state import WorldState
+from contractvm.engine import MeteredEngine
+from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.host.ewasm.profile import EWASM
+from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
+from gas_schedule.loader import load_schedule
+
+DEFAULT_SCHEDULE = "ewasm-metered"
+PROFILES = {EWASM.name: EWASM}
+
+
+def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
+    """The developer chain's configuration; `schedule` is a name or a path.
+
+    Raises UnknownSchedule or ScheduleError.
+    """
+    content_hash = Hash32(load_schedule(schedule).content_hash)
+    return developer_genesis(
+        schedule, content_hash, EWASM.name, INSTRUMENTATION_VERSION
+    )
+
+
+def engine_for(genesis: GenesisConfig) -> MeteredEngine:
+    """The engine under the genesis's schedule and profile.
+
+    Raises ScheduleChanged where the schedule is no longer the one that the chain was
+    made with: its blocks could not be computed again.
+    """
+    schedule = load_schedule(genesis.schedule)
+    if schedule.content_hash != genesis.schedule_hash:
+        raise ScheduleChanged(
+            genesis.schedule, genesis.schedule_hash, schedule.content_hash
+        )
+    if genesis.profile not in PROFILES:
+        raise UnknownProfile(genesis.profile, tuple(PROFILES))
+    if genesis.instrumentation_version != INSTRUMENTATION_VERSION:
+        raise InstrumentationChanged(
+            genesis.instrumentation_version, INSTRUMENTATION_VERSION
+        )
+    return MeteredEngine(InterpreterEngine(), schedule, PROFILES[genesis.profile])
+
+
+def engine_with_schedule(schedule: str) -> MeteredEngine:
+    """The engine for ewasm contracts under a schedule's name or path."""
+    return MeteredEngine(InterpreterEngine(), load_schedule(schedule), EWASM)
+
+
+def genesis_block(
+    genesis: GenesisConfig, state: WorldState
+) -> tuple[Block, dict[bytes, bytes]]:
+    """Block 0 and the entries of its state; `state` must be empty."""
+    for account in genesis.accounts:
+        state.set_balance(account.address, account.balance)
+        state.set_nonce(account.address, account.nonce)
+        state.set_code(account.address, account.code)
+        for key, value in account.storage:
+            state.set_storage(account.address, key, value)
+    root, entries = state.commit()
+    return Block(genesis_header(genesis, root), ()), dict(entries)

@@ -1,0 +1,168 @@
+"""What one transaction does to the state (YP 6; ewasm reference, section 3; Byzantium).
+
+`check_transaction` says whether it may run at all and changes nothing; after it,
+`apply_transaction` always ends with a result, and the sender has paid.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chain_sim.errors import (
+    BlockGasLimitExceeded,
+    InsufficientBalance,
+    IntrinsicGasTooLow,
+    NonceTooHigh,
+    NonceTooLow,
+)
+from chain_sim.message_call import MessageCalls, TransactionHost
+from chain_sim.primitives import Address
+from chain_sim.state.world_state import WorldState
+from chain_sim.transactions import Transaction, intrinsic_gas
+from contractvm.engine import MeteredEngine
+from contractvm.host.interface import (
+    CallResult,
+    CallStatus,
+    Environment,
+    Log,
+    Message,
+    MessageKind,
+)
+
+BlockHashes = Callable[[int], bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionResult:
+    """What a transaction came to; gas in gas, after the refund.
+
+    `error` says why it failed or None; it is for people and enters nothing hashed.
+    """
+
+    status: CallStatus
+    gas_used: int
+    output: bytes
+    logs: tuple[Log, ...]
+    created: Address | None
+    error: str | None
+
+    @property
+    def succeeded(self) -> bool:
+        """True where the contract neither failed nor reverted."""
+        return self.status is CallStatus.SUCCESS
+
+
+def check_transaction(
+    state: WorldState,
+    tx: Transaction,
+    sender: Address,
+    gas_available: int,
+    intrinsic: int,
+) -> None:
+    """Raise the InvalidTransaction that bars `tx` now; a check changes nothing.
+
+    `gas_available` is what the block's gas limit leaves.
+    """
+    if intrinsic > tx.gas_limit:
+        raise IntrinsicGasTooLow(intrinsic, tx.gas_limit)
+    if tx.gas_limit > gas_available:
+        raise BlockGasLimitExceeded(tx.gas_limit, gas_available)
+    nonce = state.get_nonce(sender)
+    if tx.nonce < nonce:
+        raise NonceTooLow(nonce, tx.nonce)
+    if tx.nonce > nonce:
+        raise NonceTooHigh(nonce, tx.nonce)
+    required = tx.gas_limit * tx.gas_price + tx.value
+    if required > state.get_balance(sender):
+        raise InsufficientBalance(required, state.get_balance(sender))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContext:
+    """What a transaction needs to know of its block and of the blocks before."""
+
+    coinbase: Address
+    number: int
+    timestamp: int
+    difficulty: int
+    gas_limit: int
+    block_hash: BlockHashes
+
+
+def apply_transaction(
+    state: WorldState,
+    engine: MeteredEngine,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    gas_available: int | None = None,
+) -> TransactionResult:
+    """Run a transaction and settle it.
+
+    Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
+    to the block's whole gas limit.
+    """
+    schedule = engine.schedule
+    intrinsic = intrinsic_gas(tx, schedule.transaction)
+    available = block.gas_limit if gas_available is None else gas_available
+    check_transaction(state, tx, sender, available, intrinsic)
+    state.subtract_balance(sender, tx.gas_limit * tx.gas_price)
+    state.increment_nonce(sender)
+    host = TransactionHost(state, environment_of(tx, sender, block), block.block_hash)
+    message = message_of(
+        tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
+    )
+    result = MessageCalls(engine, host).execute(message)
+    gas_used = settle_gas(engine, tx, result, host)
+    state.add_balance(sender, (tx.gas_limit - gas_used) * tx.gas_price)
+    state.add_balance(block.coinbase, gas_used * tx.gas_price)
+    for address in host.substate.self_destructs:
+        state.delete_account(address)
+    state.destroy_empty_touched()
+    state.end_transaction()
+    return TransactionResult(
+        status=result.status,
+        gas_used=gas_used,
+        output=result.output,
+        logs=tuple(host.substate.logs),
+        created=None if result.created is None else Address(result.created),
+        error=None if result.error is None else str(result.error),
+    )
+
+
+def settle_gas(
+    engine: MeteredEngine, tx: Transaction, result: CallResult, host: TransactionHost
+) -> int:
+    """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
+    costs = engine.schedule.transaction
+    used = tx.gas_limit - result.gas_left // engine.schedule.units_per_gas
+    refund = host.substate.refund
+    refund += costs["self_destruct_refund"] * len(host.substate.self_destructs)
+    return used - min(refund, used // costs["max_refund_divisor"])
+
+
+def environment_of(
+    tx: Transaction, sender: Address, block: BlockContext
+) -> Environment:
+    """Block and transaction as contracts see them."""
+    return Environment(
+        origin=sender,
+        gas_price=tx.gas_price,
+        coinbase=block.coinbase,
+        number=block.number,
+        timestamp=block.timestamp,
+        difficulty=block.difficulty,
+        gas_limit=block.gas_limit,
+    )
+
+
+def message_of(tx: Transaction, sender: Address, units: int) -> Message:
+    """The message that a transaction begins with."""
+    return Message(
+        kind=MessageKind.CREATE if tx.to is None else MessageKind.CALL,
+        sender=sender,
+        recipient=tx.to or b"",
+        code_address=tx.to or b"",
+        value=tx.value,
+        data=tx.data,
+        gas=units,
+    )

@@ -1,0 +1,167 @@
+"""The pipeline: bytes to a prepared module, and a prepared module to a metered run.
+
+decode -> validate -> profile -> instrument -> compile, each stage a function that knows
+nothing of the others; only this file knows their order.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contractvm.binary.decoder import decode_module
+from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
+from contractvm.errors import (
+    InvalidModule,
+    MalformedModule,
+    OutOfGas,
+    Trap,
+    TrapCode,
+)
+from contractvm.execution.suspension import Suspension
+from contractvm.host.gas_meter import GasMeter
+from contractvm.instrumentation.instrument import (
+    InstrumentationOptions,
+    instrument_module,
+)
+from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.structure.module import Module
+from contractvm.validation.profile import Profile, check_module_bytes, check_profile
+from contractvm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
+
+MAX_CACHED_MODULES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedModule:
+    """A module that passed every stage; `module` is the instrumented one."""
+
+    module: Module
+    compiled: CompiledModule
+    initial_pages: int
+
+
+class MeteredEngine:
+    """Prepares modules under one profile and one gas schedule, and starts runs.
+
+    The verdict on a module, good or bad, is kept under its bytes, so a contract that is
+    called a thousand times is checked and translated once.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        schedule: GasSchedule,
+        profile: Profile,
+        options: InstrumentationOptions | None = None,
+    ) -> None:
+        self.schedule = schedule
+        self.profile = profile
+        self._engine = engine
+        self._options = options or InstrumentationOptions()
+        self._verdicts: OrderedDict[
+            bytes, PreparedModule | MalformedModule | InvalidModule
+        ] = OrderedDict()
+
+    def prepare(self, code: bytes) -> PreparedModule:
+        """Check, instrument and translate a module.
+
+        Raises MalformedModule, InvalidModule or RefusedModule.
+        """
+        verdict = self._verdicts.get(code)
+        if verdict is None:
+            verdict = self._judge(code)
+            self._verdicts[code] = verdict
+            if len(self._verdicts) > MAX_CACHED_MODULES:
+                self._verdicts.popitem(last=False)
+        else:
+            self._verdicts.move_to_end(code)
+        if isinstance(verdict, PreparedModule):
+            return verdict
+        raise verdict.with_traceback(None)
+
+    def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
+        try:
+            check_module_bytes(code, self.profile)
+            module = decode_module(code)
+            heights = validate_module(module).operand_heights
+            check_profile(module, self.profile)
+            instrumented = instrument_module(
+                module, heights, self.schedule, self._options
+            )
+        except (MalformedModule, InvalidModule) as refusal:
+            return refusal
+        # The injected code changes operand heights: validation measures them anew.
+        heights = validate_module(instrumented).operand_heights
+        pages = sum(memory.limits.minimum for memory in instrumented.memory_types)
+        return PreparedModule(
+            instrumented, self._engine.compile(instrumented, heights), pages
+        )
+
+    def start(
+        self,
+        prepared: PreparedModule,
+        imports: Mapping[tuple[str, str], Extern],
+        units: int,
+    ) -> "MeteredRun":
+        """Charge the initial memory, then make an instance with the gas that is left.
+
+        `units` is the gas of the run in units of the schedule, below 2**63. Raises
+        OutOfGas where it does not pay for the memory, LinkError, and Trap where a
+        segment is out of bounds.
+        """
+        price = prepared.initial_pages * self.schedule.memory_page
+        if price > units:
+            raise OutOfGas(price - units)
+        instance = self._engine.instantiate(
+            prepared.compiled,
+            imports,
+            max_memory_pages=self.profile.sizes.max_memory_pages,
+        )
+        return MeteredRun(
+            instance,
+            units - price,
+            self.schedule.units_per_gas,
+            self._options.max_stack_height,
+        )
+
+
+class MeteredRun:
+    """A fresh instance with gas; its exports can be called."""
+
+    def __init__(
+        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
+    ) -> None:
+        self.instance = instance
+        self._counter = instance.exports[GAS_EXPORT]
+        self._max_height = max_height
+        self._counter.value = units
+        self.meter = GasMeter(self._counter, units_per_gas)
+
+    def begin(self, name: str, *args: int) -> None:
+        """Get ready to call the exported func `name`; `resume` runs it."""
+        self._execution = self.instance.start(name, *args)
+
+    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
+        """Run until the func returns (its results) or a host function suspends.
+
+        Raises Trap, OutOfGas, and what a host function raised.
+        """
+        try:
+            return self._execution.resume(value)
+        except Trap as trap:
+            if trap.code is TrapCode.UNREACHABLE:
+                raise self._injected_reason(trap) from None
+            raise
+
+    def _injected_reason(self, trap: Trap) -> Trap | OutOfGas:
+        """Why an `unreachable` stopped the code: ours, or the contract's own."""
+        if self._counter.value >> 63:
+            shortfall = (1 << 64) - self._counter.value
+            self._counter.value = 0
+            return OutOfGas(shortfall)
+        if self._max_height is not None:
+            height = self.instance.exports[STACK_HEIGHT_EXPORT]
+            if height.value > self._max_height:
+                return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+        return trap

@@ -1,0 +1,53 @@
+"""What an engine must offer: compile a checked module, instantiate it, run its funcs.
+
+Values are plain ints: i32 and i64 unsigned, f32 and f64 as their bits.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from contractvm.execution.suspension import Suspension
+from contractvm.structure.module import Module
+
+CompiledModule = Any  # the engine's own; only passed back to it
+Extern = Any  # a HostFunc, or an export of another instance of the same engine
+
+
+class Execution(Protocol):
+    """A call in progress."""
+
+    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
+        """Go on; the results, or the suspension whose result the next call passes."""
+
+
+class Instance(Protocol):
+    """A module instance."""
+
+    @property
+    def exports(self) -> dict[str, Any]:
+        """Funcs, memories, tables and globals by their exported name."""
+
+    def start(self, name: str, *args: int) -> Execution:
+        """A call of the exported func `name` that has not begun to run."""
+
+
+class Engine(Protocol):
+    """One way to run instrumented modules."""
+
+    @property
+    def name(self) -> str:
+        """As `--engine` takes it."""
+
+    def compile(
+        self, module: Module, operand_heights: tuple[int, ...]
+    ) -> CompiledModule:
+        """Turn a valid module into the engine's code; done once per module."""
+
+    def instantiate(
+        self,
+        compiled: CompiledModule,
+        imports: Mapping[tuple[str, str], Extern],
+        *,
+        max_memory_pages: int,
+    ) -> Instance:
+        """Make an instance; raises LinkError, and Trap for segments out of bounds."""

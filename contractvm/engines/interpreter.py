@@ -1,0 +1,30 @@
+"""The engine of this project: register code in a compiled interpreter."""
+
+from collections.abc import Mapping
+
+from contractvm.engines.interface import Extern
+from contractvm.execution.compiled_module import CompiledModule, compile_module
+from contractvm.execution.instance import ModuleInstance, instantiate_module
+from contractvm.structure.module import Module
+
+
+class InterpreterEngine:
+    """Runs in this process, needs no warm-up, suspends without recursion."""
+
+    name = "interpreter"
+
+    def compile(
+        self, module: Module, operand_heights: tuple[int, ...]
+    ) -> CompiledModule:
+        """Translate to register code."""
+        return compile_module(module, operand_heights)
+
+    def instantiate(
+        self,
+        compiled: CompiledModule,
+        imports: Mapping[tuple[str, str], Extern],
+        *,
+        max_memory_pages: int,
+    ) -> ModuleInstance:
+        """Link and initialise an instance."""
+        return instantiate_module(compiled, imports, max_memory_pages=max_memory_pages)

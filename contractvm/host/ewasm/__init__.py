@@ -1,0 +1,1 @@
+"""The ewasm host interface: the Ethereum Environment Interface, 33 functions."""

@@ -1,0 +1,97 @@
+"""One message's code, running: from the message to its result."""
+
+from functools import partial
+
+from contractvm.engine import MeteredEngine, MeteredRun
+from contractvm.errors import (
+    ExecutionStopped,
+    Finish,
+    InvalidModule,
+    LinkError,
+    MalformedModule,
+    Revert,
+)
+from contractvm.execution.instance import HostFunc
+from contractvm.execution.suspension import Suspension
+from contractvm.host.ewasm.frame import Frame
+from contractvm.host.ewasm.interface import (
+    BY_NAME,
+    ENTRY_POINT,
+    IMPORT_MODULE,
+    MEMORY_EXPORT,
+)
+from contractvm.host.guest_memory import GuestMemory
+from contractvm.host.interface import CallResult, CallStatus, Host, Message
+
+
+class ContractCall:
+    """A contract at work on one message.
+
+    `advance` runs it until it ends or wants another contract to run; whoever drives
+    the calls keeps them on a list, so depth costs no recursion.
+    """
+
+    def __init__(
+        self, engine: MeteredEngine, host: Host, message: Message, code: bytes
+    ) -> None:
+        self._engine = engine
+        self._frame = Frame(host, message, code, engine.schedule)
+        self._code = code
+        self._run: MeteredRun | None = None
+        self._pending: Suspension | None = None
+
+    def advance(self, outcome: CallResult | None = None) -> CallResult | Message:
+        """Go on; a message to run first, or the result of this call.
+
+        `outcome` is the result of the message that the last call returned, None the
+        first time.
+        """
+        progress = self._advance(outcome)
+        if isinstance(progress, CallResult):
+            # The frame and the instance know each other: part them, so that the
+            # memory goes now and not when a cycle is collected.
+            self._run = None
+            self._frame.release()
+        return progress
+
+    def _advance(self, outcome: CallResult | None) -> CallResult | Message:
+        try:
+            step = self._step(outcome)
+        except Finish as end:
+            return self._ended(CallStatus.SUCCESS, end.data)
+        except Revert as end:
+            return self._ended(CallStatus.REVERTED, end.data)
+        except (ExecutionStopped, MalformedModule, InvalidModule, LinkError) as reason:
+            return CallResult(CallStatus.FAILURE, error=reason.with_traceback(None))
+        if isinstance(step, Suspension):
+            self._pending = step
+            message: Message = step.request
+            return message
+        return self._ended(CallStatus.SUCCESS, b"")
+
+    def _step(self, outcome: CallResult | None) -> tuple[object, ...] | Suspension:
+        if self._run is None:
+            self._run = self._start()
+        value = None
+        if self._pending is not None:
+            value = self._pending.complete(outcome)
+            self._pending = None
+        return self._run.resume(value)
+
+    def _start(self) -> MeteredRun:
+        frame = self._frame
+        prepared = self._engine.prepare(self._code)
+        imports = {
+            (IMPORT_MODULE, entry.name): HostFunc(
+                BY_NAME[entry.name].func_type, partial(BY_NAME[entry.name].run, frame)
+            )
+            for entry in prepared.module.imports
+        }
+        run = self._engine.start(prepared, imports, frame.message.gas)
+        frame.meter = run.meter
+        frame.memory = GuestMemory(run.instance.exports[MEMORY_EXPORT])
+        run.begin(ENTRY_POINT)
+        return run
+
+    def _ended(self, status: CallStatus, output: bytes) -> CallResult:
+        return CallResult(status, output, self._frame.meter.left)

@@ -1,0 +1,53 @@
+"""The one door through which gas leaves during a call."""
+
+from typing import Protocol
+
+from contractvm.errors import OutOfGas
+
+
+class Counter(Protocol):
+    """The instrumented module's gas counter: an i64, unsigned in Python."""
+
+    value: int
+
+
+class GasMeter:
+    """Charges the counter that the running code itself counts down.
+
+    The counter is in units of the schedule; host costs are in gas. Gas is shown
+    rounded down, so a contract never sees more than it can spend.
+    """
+
+    def __init__(self, counter: Counter, units_per_gas: int) -> None:
+        self._counter = counter
+        self._units_per_gas = units_per_gas
+
+    @property
+    def left(self) -> int:
+        """Units left."""
+        return self._counter.value
+
+    @property
+    def gas_left(self) -> int:
+        """Whole gas left."""
+        return self._counter.value // self._units_per_gas
+
+    def charge(self, gas: int) -> None:
+        """Take `gas`, in gas; otherwise like `charge_units`."""
+        self.charge_units(gas * self._units_per_gas)
+
+    def charge_units(self, units: int) -> None:
+        """Take `units`; raise OutOfGas, and take all, where they are not left."""
+        left = self._counter.value
+        if units > left:
+            self._counter.value = 0
+            raise OutOfGas(units - left)
+        self._counter.value = left - units
+
+    def give_back(self, units: int) -> None:
+        """Return what a sub-call left over."""
+        self._counter.value += units
+
+    def to_units(self, gas: int) -> int:
+        """`gas` in units of the schedule."""
+        return gas * self._units_per_gas

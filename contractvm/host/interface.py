@@ -1,0 +1,136 @@
+"""What the chain supplies to a contract, and the values that cross the boundary.
+
+Addresses are 20 bytes, storage keys and values 32. Gas inside messages and results is
+in units of the schedule (`units_per_gas`); amounts of a cost table are in gas.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from contractvm.errors import ContractVmError
+
+
+class CallStatus(Enum):
+    """How a call ended; the numbers are what the ewasm interface returns."""
+
+    SUCCESS = 0
+    FAILURE = 1
+    REVERTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log entry: up to four topics of 32 bytes, and data."""
+
+    address: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+
+
+class MessageKind(Enum):
+    """The ways to run code from code."""
+
+    CALL = "call"
+    CALL_CODE = "callCode"
+    CALL_DELEGATE = "callDelegate"
+    CALL_STATIC = "callStatic"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message call or contract creation.
+
+    `recipient` is the account whose storage the code sees (empty for CREATE: the chain
+    derives it), `code_address` the one whose code runs. `data` is the call data, or
+    the init code. `value` is what getCallValue answers; only `moves_value` moves it.
+    """
+
+    kind: MessageKind
+    sender: bytes
+    recipient: bytes
+    code_address: bytes
+    value: int
+    data: bytes
+    gas: int
+    depth: int = 0
+    is_static: bool = False
+
+    @property
+    def moves_value(self) -> bool:
+        """Only CALL and CREATE move ether; the others run in the caller's account."""
+        return self.kind in (MessageKind.CALL, MessageKind.CREATE)
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a message came to; a contract's failure is data.
+
+    `gas_left` is in units, 0 after a failure. `error` says why it failed or None; it
+    is for people and enters nothing that is hashed. `created` is the new account of a
+    successful CREATE.
+    """
+
+    status: CallStatus
+    output: bytes = b""
+    gas_left: int = 0
+    error: ContractVmError | None = None
+    created: bytes | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """True for SUCCESS only."""
+        return self.status is CallStatus.SUCCESS
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Block and transaction as a contract sees them; `gas_price` in wei."""
+
+    origin: bytes
+    gas_price: int
+    coinbase: bytes
+    number: int
+    timestamp: int
+    difficulty: int
+    gas_limit: int
+
+
+class Host(Protocol):
+    """The chain, as seen by one contract's host functions.
+
+    Reads of accounts that don't exist give zeros. Writes are undone by the chain when
+    the frame that made them fails.
+    """
+
+    @property
+    def environment(self) -> Environment:
+        """Block and transaction."""
+
+    def balance(self, address: bytes) -> int:
+        """In wei."""
+
+    def code(self, address: bytes) -> bytes:
+        """The account's code, empty where it has none."""
+
+    def is_empty(self, address: bytes) -> bool:
+        """No nonce, no balance, no code: does not exist, in EIP-161's sense."""
+
+    def load_storage(self, address: bytes, key: bytes) -> bytes:
+        """The slot's 32 bytes, zeros where it was never written."""
+
+    def store_storage(self, address: bytes, key: bytes, value: bytes) -> None:
+        """Write the slot's 32 bytes."""
+
+    def emit_log(self, log: Log) -> None:
+        """Append to the transaction's logs."""
+
+    def add_refund(self, gas: int) -> None:
+        """Promise gas back at the end of the transaction, if the frame succeeds."""
+
+    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
+        """Move the whole balance, and remove the account with the transaction's end."""
+
+    def block_hash(self, number: int) -> bytes | None:
+        """The hash of an earlier chain block, None where it is out of reach."""
