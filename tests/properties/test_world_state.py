@@ -207,7 +207,7 @@ class LazyWorldStateMachine(WorldStateMachine):
         assert self.state.touched_addresses() == sorted(self.touched)
 
 
-SETTINGS = settings(max_examples=60, stateful_step_count=30, deadline=None)
+SETTINGS = settings(max_examples=200, stateful_step_count=50, deadline=None)
 TestWorldState = WorldStateMachine.TestCase
 TestWorldState.settings = SETTINGS
 TestLazyWorldState = LazyWorldStateMachine.TestCase
