@@ -14,9 +14,9 @@ Entries = dict[bytes, bytes]
 
 # Few different bytes, so that keys share prefixes and differ in one nibble only, and
 # are prefixes of each other; lengths from none to more than a hash.
-SHORT_KEYS = st.lists(
-    st.sampled_from((0x00, 0x01, 0x10, 0x11, 0xFF)), max_size=5
-).map(bytes)
+SHORT_KEYS = st.lists(st.sampled_from((0x00, 0x01, 0x10, 0x11, 0xFF)), max_size=5).map(
+    bytes
+)
 LONG_KEYS = st.tuples(
     st.sampled_from((b"", b"\x12" * 31, b"\x12" * 30 + b"\x13", b"\xab" * 40)),
     SHORT_KEYS,
@@ -155,7 +155,9 @@ def test_changes_that_change_nothing_make_no_nodes(
 
 
 @given(CONTENTS, KEYS)
-def test_iteration_from_a_key_equals_a_sorted_dict(entries: Entries, key: bytes) -> None:
+def test_iteration_from_a_key_equals_a_sorted_dict(
+    entries: Entries, key: bytes
+) -> None:
     root, nodes = Trie({}).updated(entries)
     trie = Trie(nodes, root)
     above = [other for other in entries if other > key]
