@@ -53,8 +53,7 @@ clean: ## remove what was built, except .venv
 	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \
 	  .import_linter_cache $(COMPILED)
 	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
-	@find $(PACKAGES) tests examples benchmarks -name __pycache__ -prune \
-	  -exec rm -rf {} +
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # The first of these that runs and is new enough. A pyenv shim may stand on the path
 # and still refuse to run, so each is tried.
