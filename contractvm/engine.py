@@ -134,7 +134,6 @@ class MeteredRun:
     ) -> None:
         self.instance = instance
         self._counter = instance.exports[GAS_EXPORT]
-        self._height = instance.exports.get(STACK_HEIGHT_EXPORT)
         self._max_height = max_height
         self._counter.value = units
         self.meter = GasMeter(self._counter, units_per_gas)
@@ -161,6 +160,8 @@ class MeteredRun:
             shortfall = (1 << 64) - self._counter.value
             self._counter.value = 0
             return OutOfGas(shortfall)
-        if self._max_height is not None and self._height.value > self._max_height:
-            return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+        if self._max_height is not None:
+            height = self.instance.exports[STACK_HEIGHT_EXPORT]
+            if height.value > self._max_height:
+                return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return trap
