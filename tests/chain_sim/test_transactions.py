@@ -262,3 +262,10 @@ def test_intrinsic_gas_is_exact(to: Address | None, data: bytes, gas: int) -> No
     with pytest.raises(IntrinsicGasTooLow) as caught:
         check_intrinsic_gas(replace(tx, gas_limit=gas - 1), COSTS)
     assert (caught.value.required, caught.value.available) == (gas, gas - 1)
+
+
+@pytest.mark.parametrize(
+    ("v", "chain_id"), [(28, None), (34, None), (35, 0), (36, 0), (37, 1), (38, 1)]
+)
+def test_chain_id_is_read_from_v(v: int, chain_id: int | None) -> None:
+    assert replace(EXAMPLE, v=v).chain_id == chain_id
