@@ -41,7 +41,8 @@ def peak_bytes_of_decoding(data: bytes) -> int:
 
 
 @pytest.mark.parametrize(
-    "section_id", [TYPE, IMPORT, FUNC, TABLE, MEMORY, GLOBAL, EXPORT, ELEMENT, CODE, DATA]
+    "section_id",
+    [TYPE, IMPORT, FUNC, TABLE, MEMORY, GLOBAL, EXPORT, ELEMENT, CODE, DATA],
 )
 def test_a_count_of_four_billion_costs_nothing(section_id: int) -> None:
     data = module(section(section_id, FOUR_BILLION + bytes(100)))
