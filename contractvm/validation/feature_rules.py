@@ -60,7 +60,7 @@ def _first_defined(module: Module) -> int:
 def check_instructions(
     module: Module, allowed: frozenset[Feature], floats: FloatRule
 ) -> None:
-    """Refuse the first instruction of a proposal or with a float that is not allowed."""
+    """Refuse the first instruction with a proposal or float that is not allowed."""
     reasons = {
         slot: reason
         for slot in SLOTS

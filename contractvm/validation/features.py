@@ -1,4 +1,4 @@
-"""Which proposals a module makes use of, instruction by instruction and by structure."""
+"""Which proposals a module makes use of, in its instructions and its structure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from contractvm.structure.module import (
     ConstExpr,
     ElementSegment,
+    ExternKind,
     Func,
     Module,
     SegmentMode,
@@ -106,15 +107,8 @@ def structural_uses(module: Module) -> Iterator[FeatureUse]:
     """What types, tables, globals, locals and segments use beyond the MVP."""
     for type_index, func_type in enumerate(module.types):
         yield from _type_uses(type_index, func_type)
-    for table_type in module.table_types:
-        if table_type.element_type is not ValType.FUNCREF:
-            yield FeatureUse(Feature.REFERENCE_TYPES, "table of externref")
-    if len(module.table_types) > 1:
-        yield FeatureUse(Feature.REFERENCE_TYPES, "more than one table")
-    for global_type in module.global_types:
-        if global_type.val_type.is_reference:
-            yield FeatureUse(Feature.REFERENCE_TYPES, "global of a reference type")
-    first_index = len(module.func_type_indices) - len(module.funcs)
+    yield from _table_and_global_uses(module)
+    first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
         yield from _local_uses(func_index, func)
     for segment in module.elements:
@@ -125,6 +119,16 @@ def structural_uses(module: Module) -> Iterator[FeatureUse]:
         yield FeatureUse(
             Feature.BULK_MEMORY, "data segment that is passive or explicit"
         )
+
+
+def _table_and_global_uses(module: Module) -> Iterator[FeatureUse]:
+    table_types = module.table_types
+    if len(table_types) > 1:
+        yield FeatureUse(Feature.REFERENCE_TYPES, "more than one table")
+    if any(entry.element_type is not ValType.FUNCREF for entry in table_types):
+        yield FeatureUse(Feature.REFERENCE_TYPES, "table of externref")
+    if any(entry.val_type.is_reference for entry in module.global_types):
+        yield FeatureUse(Feature.REFERENCE_TYPES, "global of a reference type")
 
 
 def _type_uses(type_index: int, func_type: FuncType) -> Iterator[FeatureUse]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_sim import Blockchain
+from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
 from chain_sim.database.errors import DatabaseLocked
 from chain_sim.errors import (
