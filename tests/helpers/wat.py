@@ -1,0 +1,19 @@
+"""Text format to bytes, so that a test shows its module beside its claim."""
+
+from functools import lru_cache
+
+import wasmtime
+
+from contractvm.binary.decoder import decode_module
+from contractvm.structure.module import Module
+
+
+@lru_cache(maxsize=1024)
+def wat_to_wasm(source: str) -> bytes:
+    """The binary form of a module in the text format."""
+    return bytes(wasmtime.wat2wasm(source))
+
+
+def wat_to_module(source: str) -> Module:
+    """The decoded module of a text."""
+    return decode_module(wat_to_wasm(source))
