@@ -1,0 +1,89 @@
+"""Which keys a schedule file may have: the names that the loader checks against.
+
+The mnemonics repeat the engine's opcode table, because this package imports nothing of
+ours and a misspelt instruction must not pass for a forbidden one; a test compares the
+two. Names of host functions are free: each host interface has its own.
+"""
+
+MNEMONICS_BY_PREFIX = {
+    "": """unreachable nop block loop if else end br br_if br_table return call
+        call_indirect drop select""",
+    "local": "get set tee",
+    "global": "get set",
+    "table": "get set init copy grow size fill",
+    "elem": "drop",
+    "data": "drop",
+    "ref": "null is_null func",
+    "memory": "size grow init copy fill",
+    "i32": """load load8_s load8_u load16_s load16_u store store8 store16 const
+        eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u clz ctz popcnt add sub mul
+        div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr
+        wrap_i64 trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u reinterpret_f32
+        extend8_s extend16_s
+        trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u""",
+    "i64": """load load8_s load8_u load16_s load16_u load32_s load32_u
+        store store8 store16 store32 const
+        eqz eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u clz ctz popcnt add sub mul
+        div_s div_u rem_s rem_u and or xor shl shr_s shr_u rotl rotr
+        extend_i32_s extend_i32_u trunc_f32_s trunc_f32_u trunc_f64_s trunc_f64_u
+        reinterpret_f64 extend8_s extend16_s extend32_s
+        trunc_sat_f32_s trunc_sat_f32_u trunc_sat_f64_s trunc_sat_f64_u""",
+    "f32": """load store const eq ne lt gt le ge abs neg ceil floor trunc nearest sqrt
+        add sub mul div min max copysign convert_i32_s convert_i32_u convert_i64_s
+        convert_i64_u demote_f64 reinterpret_i32""",
+    "f64": """load store const eq ne lt gt le ge abs neg ceil floor trunc nearest sqrt
+        add sub mul div min max copysign convert_i32_s convert_i32_u convert_i64_s
+        convert_i64_u promote_f32 reinterpret_i64""",
+}
+
+# The one mnemonic with a space in it: `select` with its type written out.
+MNEMONICS = frozenset(
+    f"{prefix}.{suffix}" if prefix else suffix
+    for prefix, suffixes in MNEMONICS_BY_PREFIX.items()
+    for suffix in suffixes.split()
+) | {"select t"}
+
+# What the count on top of the operand stack means, where there is one. `memory.grow`
+# is not here: its pages are priced by `memory_page`.
+SIZED_BY_BYTE = frozenset({"memory.copy", "memory.fill", "memory.init"})
+SIZED_BY_ELEMENT = frozenset({"table.copy", "table.fill", "table.grow", "table.init"})
+
+# Every key at the top of a file; all are required.
+TEXT_KEYS = ("name", "description")
+NUMBER_KEYS = ("units_per_gas", "memory_page", "local")
+TABLE_KEYS = ("instructions", "host", "transaction", "precompiles")
+
+HOST_RATES = ("base", "per_byte", "per_word")
+HOST_AMOUNTS = ("value_transfer", "new_account", "new_slot", "per_topic")
+
+TRANSACTION_KEYS = (
+    "base",
+    "create",
+    "data_zero_byte",
+    "data_nonzero_byte",
+    "code_deposit_per_byte",
+    "call_stipend",
+    "retained_gas_divisor",
+    "storage_clear_refund",
+    "self_destruct_refund",
+    "max_refund_divisor",
+)
+
+PRECOMPILE_KEYS = (
+    "ecrecover",
+    "sha256_base",
+    "sha256_per_word",
+    "ripemd160_base",
+    "ripemd160_per_word",
+    "identity_base",
+    "identity_per_word",
+    "modexp_divisor",
+    "bn128_add",
+    "bn128_mul",
+    "bn128_pairing_base",
+    "bn128_pairing_per_point",
+)
+
+# Costs stay below 2^31, so that a cost times a 32-bit count stays below 2^63 and the
+# 64-bit gas counter cannot wrap.
+MAX_COST = 2**31 - 1

@@ -1,0 +1,115 @@
+"""A place in a schedule file: typed access to its keys, and errors that name a line."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from gas_schedule.errors import ScheduleError
+from gas_schedule.file_format import MAX_COST
+
+KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
+DOTTED_KEY = rf"{KEY}(?:\s*\.\s*{KEY})*"
+HEADER = re.compile(rf"\s*\[\s*({DOTTED_KEY})\s*\]")
+ASSIGNMENT = re.compile(rf"\s*({DOTTED_KEY})\s*=")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFile:
+    """A file's path and text: what an error needs to point into it."""
+
+    path: Path
+    text: str
+
+    def root(self, values: dict[str, object]) -> "Place":
+        """The file's top level."""
+        return Place(self, (), values)
+
+    def line_of(self, keys: tuple[str, ...]) -> int | None:
+        """The line that writes the key, else the line of the table it is missing from.
+
+        None where neither stands in the file.
+        """
+        best_line, best_length = None, 0
+        header: tuple[str, ...] = ()
+        for number, line in enumerate(self.text.splitlines(), start=1):
+            if found := HEADER.match(line):
+                written = header = _split_key(found[1])
+            elif found := ASSIGNMENT.match(line):
+                written = header + _split_key(found[1])
+            else:
+                continue
+            if written[: len(keys)] == keys:
+                return number
+            if len(written) > best_length and keys[: len(written)] == written:
+                best_line, best_length = number, len(written)
+        return best_line
+
+
+def _split_key(dotted: str) -> tuple[str, ...]:
+    return tuple(key.strip("\"'") for key in re.findall(KEY, dotted))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One table of the file; `keys_above` says where it stands."""
+
+    file: ScheduleFile
+    keys_above: tuple[str, ...]
+    values: dict[str, object]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The table's keys in the file's order."""
+        return tuple(self.values)
+
+    def error(self, reason: str, key: str) -> ScheduleError:
+        """An error about one key of this table."""
+        keys = (*self.keys_above, key)
+        dotted = ".".join(
+            part if re.fullmatch(r"\w+", part) else f'"{part}"' for part in keys
+        )
+        return ScheduleError(reason, self.file.path, dotted, self.file.line_of(keys))
+
+    def refuse_unknown_keys(self, known: Collection[str]) -> None:
+        """Raise for the first key that the format does not name."""
+        for key in self.values:
+            if key not in known:
+                raise self.error("unknown key", key)
+
+    def holds_table(self, key: str) -> bool:
+        """True if the key's value is a table, inline or with a header."""
+        return isinstance(self.values.get(key), dict)
+
+    def table(self, key: str) -> "Place":
+        """The table at `key`."""
+        value = self._value(key)
+        if not isinstance(value, dict):
+            raise self.error("must be a table", key)
+        return Place(self.file, (*self.keys_above, key), value)
+
+    def text(self, key: str) -> str:
+        """The text at `key`; empty text is refused."""
+        value = self._value(key)
+        if not isinstance(value, str) or not value.strip():
+            raise self.error("must be a text", key)
+        return value
+
+    def number(self, key: str, minimum: int = 0, default: int | None = None) -> int:
+        """The whole number at `key`, from `minimum` to MAX_COST."""
+        if default is not None and key not in self.values:
+            return default
+        value = self._value(key)
+        # True and False are integers to Python, but not in a schedule.
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise self.error("must be a whole number", key)
+        if value < minimum:
+            raise self.error(f"must be at least {minimum}, is {value}", key)
+        if value > MAX_COST:
+            raise self.error(f"must be at most {MAX_COST}, is {value}", key)
+        return value
+
+    def _value(self, key: str) -> object:
+        if key not in self.values:
+            raise self.error("missing", key)
+        return self.values[key]
