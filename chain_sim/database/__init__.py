@@ -1,0 +1,1 @@
+"""What outlives the process: bytes under bytes, in LevelDB or in memory."""

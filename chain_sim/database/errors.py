@@ -1,0 +1,95 @@
+"""Why a database cannot be opened, read or written: one class per reason.
+
+The first group is the user's to mend (another path, another process to end); the
+second is our machine's failure, never a contract's fault.
+"""
+
+from contractvm.errors import ContractVmError, InternalError
+
+
+class DatabaseUnavailable(ContractVmError):
+    """The database at `path` cannot be opened; nothing was created or changed."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"database {path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class DatabaseLocked(DatabaseUnavailable):
+    """Another process, or another part of this one, has the database open."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "already open in another process; end that one first")
+
+
+class DatabaseNotFound(DatabaseUnavailable):
+    """There is no database at the path, and none was to be created."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, "does not exist")
+
+
+class DatabasePathInvalid(DatabaseUnavailable):
+    """The path is a file, cannot be created, or may not be read and written."""
+
+
+class ForeignDirectory(DatabaseUnavailable):
+    """The directory has something else in it: not a database of this project."""
+
+
+class DatabaseVersionMismatch(DatabaseUnavailable):
+    """The database was written in another format."""
+
+    def __init__(self, path: str, found: str, expected: str) -> None:
+        reason = f"has format version {found}, this program needs {expected}"
+        super().__init__(path, reason)
+        self.found = found
+        self.expected = expected
+
+
+class DatabaseDamaged(InternalError):
+    """What the database holds under `key` is not what was written there."""
+
+    def __init__(self, key: bytes, reason: str) -> None:
+        super().__init__(f"database damaged at key {key.hex() or '(any)'}: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+class DatabaseWriteFailed(InternalError):
+    """A batch could not be written; as it is atomic, none of it was."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"database {path}: write failed: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class DatabaseClosed(InternalError):
+    """The database was used after close()."""
+
+    def __init__(self) -> None:
+        super().__init__("database is closed")
+
+
+class MissingNode(InternalError):
+    """The trie refers to a node that the database does not have.
+
+    `path` is the way from the trie's root to the node, one nibble in each byte.
+    """
+
+    def __init__(self, node_hash: bytes, path: bytes) -> None:
+        nibbles = "".join(f"{nibble:x}" for nibble in path)
+        place = f"at path {nibbles}" if nibbles else "at the root"
+        super().__init__(f"missing trie node {node_hash.hex()} {place}")
+        self.node_hash = node_hash
+        self.path = path
+
+
+class MissingCode(InternalError):
+    """An account has a code hash whose code the database does not have."""
+
+    def __init__(self, code_hash: bytes) -> None:
+        super().__init__(f"missing code {code_hash.hex()}")
+        self.code_hash = code_hash

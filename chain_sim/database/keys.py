@@ -1,0 +1,47 @@
+"""The first byte of every database key says what is behind it.
+
+Nodes and code are named by their hash, so one entry serves every root that reaches
+it and nothing is ever overwritten with something else.
+"""
+
+from chain_sim.primitives import Hash32
+
+NODE = b"n"
+"""Trie node's hash -> encoded node."""
+
+CODE = b"c"
+"""Code hash -> code."""
+
+BLOCK = b"b"
+"""Block hash -> encoded block."""
+
+RECEIPTS = b"r"
+"""Block hash -> encoded receipts of its transactions."""
+
+TX_INDEX = b"t"
+"""Transaction hash -> where the transaction stands."""
+
+NUMBER_INDEX = b"i"
+"""Block number, eight bytes big-endian -> block hash."""
+
+HEAD = b"h"
+"""The head's block hash; a name may follow for branches."""
+
+META = b"m"
+"""Facts about the database itself."""
+
+SNAPSHOT = b"s"
+"""Snapshot's name -> block hash."""
+
+FORMAT_KEY = META + b"format"
+"""Format version, decimal digits; written when the database is created."""
+
+
+def node_key(node_hash: Hash32) -> bytes:
+    """Where the trie node with this hash is kept."""
+    return NODE + node_hash
+
+
+def code_key(code_hash: Hash32) -> bytes:
+    """Where the code with this hash is kept."""
+    return CODE + code_hash

@@ -1,0 +1,191 @@
+"""A database in a directory, kept by LevelDB."""
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import plyvel
+
+from chain_sim.database.errors import (
+    DatabaseClosed,
+    DatabaseDamaged,
+    DatabaseLocked,
+    DatabaseNotFound,
+    DatabasePathInvalid,
+    DatabaseUnavailable,
+    DatabaseVersionMismatch,
+    DatabaseWriteFailed,
+    ForeignDirectory,
+)
+from chain_sim.database.keys import FORMAT_KEY
+from contractvm.errors import InternalError
+
+FORMAT_VERSION = "1"
+
+# What LevelDB leaves behind when it is killed before the new database exists; were
+# there data files beside these, then the database has lost its CURRENT file.
+UNFINISHED_FILES = re.compile(r"LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp")
+
+
+class LevelDatabase:
+    """A KeyValueStore in the directory `path`, which one process at a time may open.
+
+    The directory is created where it is missing, unless `must_exist`: a command that
+    only reads should not leave an empty database behind a mistyped path. Raises a
+    DatabaseUnavailable with the reason, or DatabaseDamaged.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, must_exist: bool = False):
+        self.path = Path(path)
+        is_new = _is_new(self.path, must_exist)
+        if is_new:
+            _create_directory(self.path)
+        self._db: Any = _open_level_db(self.path, is_new)
+        try:
+            self._check_format(must_exist)
+        except BaseException:
+            self._db.close()
+            raise
+
+    def get(self, key: bytes) -> bytes | None:
+        """See KeyValueStore.get."""
+        try:
+            value: bytes | None = self._db.get(key, verify_checksums=True)
+        except (plyvel.Error, RuntimeError) as error:
+            raise self._own_error(key, error) from error
+        return value
+
+    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """See KeyValueStore.iterate; LevelDB keeps what it showed at the call."""
+        try:
+            entries = self._db.iterator(prefix=prefix, verify_checksums=True)
+        except (plyvel.Error, RuntimeError) as error:
+            raise self._own_error(prefix, error) from error
+        return self._checked_entries(prefix, entries)
+
+    def write_batch(
+        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
+    ) -> None:
+        """See KeyValueStore.write_batch; the log is synced to the disk at return."""
+        try:
+            batch = self._db.write_batch(sync=True)
+            for key in deletes:
+                batch.delete(key)
+            for key, value in puts.items():
+                batch.put(key, value)
+            batch.write()
+        except plyvel.Error as error:
+            raise DatabaseWriteFailed(str(self.path), _reason(error)) from error
+        except RuntimeError as error:
+            raise self._own_error(b"", error) from error
+
+    def close(self) -> None:
+        """See KeyValueStore.close; another process may open the directory then."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _check_format(self, must_exist: bool) -> None:
+        found = self.get(FORMAT_KEY)
+        if found is None:
+            # Empty: killed between LevelDB's creation of it and our first entry.
+            is_empty = next(self.iterate(b""), None) is None
+            if not is_empty:
+                reason = "a LevelDB database, but not one of this project"
+                raise ForeignDirectory(str(self.path), reason)
+            if must_exist:
+                raise DatabaseNotFound(str(self.path))
+            self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
+        elif found != FORMAT_VERSION.encode():
+            shown = found.decode("ascii", "backslashreplace")
+            raise DatabaseVersionMismatch(str(self.path), shown, FORMAT_VERSION)
+
+    def _checked_entries(
+        self, prefix: bytes, entries: Any
+    ) -> Iterator[tuple[bytes, bytes]]:
+        while True:
+            try:
+                entry = next(entries, None)
+            except (plyvel.Error, RuntimeError) as error:
+                raise self._own_error(prefix, error) from error
+            if entry is None:
+                return
+            yield entry
+
+    def _own_error(self, key: bytes, error: Exception) -> InternalError:
+        """Plyvel's error as ours; it has no class for use after close()."""
+        if isinstance(error, plyvel.Error):
+            return DatabaseDamaged(key, _reason(error))
+        if self._db.closed:
+            return DatabaseClosed()
+        return InternalError(f"database {self.path}: {error}")
+
+
+def _is_new(path: Path, must_exist: bool) -> bool:
+    """Whether a database is to be created there; refuse what isn't a place for one."""
+    try:
+        names = os.listdir(path)
+    except FileNotFoundError:
+        names = []
+    except NotADirectoryError as error:
+        raise DatabasePathInvalid(str(path), "is not a directory") from error
+    except OSError as error:
+        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
+    if "CURRENT" in names:
+        return False
+    strange = sorted(name for name in names if not UNFINISHED_FILES.fullmatch(name))
+    if strange:
+        reason = f"a directory without a database in it, but with {strange[0]!r}"
+        raise ForeignDirectory(str(path), reason)
+    if must_exist:
+        raise DatabaseNotFound(str(path))
+    return True
+
+
+def _create_directory(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
+
+
+def _open_level_db(path: Path, is_new: bool) -> Any:
+    try:
+        # Paranoid: a damaged log stops us, where it would else be dropped unsaid.
+        return plyvel.DB(str(path), create_if_missing=is_new, paranoid_checks=True)
+    except plyvel.CorruptionError as error:
+        raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error
+    except (plyvel.Error, UnicodeError) as error:
+        raise _opening_error(path, _reason(error)) from error
+
+
+def _opening_error(path: Path, reason: str) -> DatabaseUnavailable:
+    """LevelDB tells the cases apart in its text only; a lock's is `lock <file>:`."""
+    if f"lock {path.joinpath('LOCK')}:" in reason:
+        return DatabaseLocked(str(path))
+    if "comparator" in reason:
+        return ForeignDirectory(str(path), "a LevelDB database of another program")
+    return DatabasePathInvalid(str(path), reason)
+
+
+def _reason(error: Exception) -> str:
+    detail = error.args[0] if error.args else ""
+    if isinstance(detail, bytes):
+        return detail.decode(errors="backslashreplace")
+    return str(detail)
+
+
+def _os_reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,106 @@
+"""Addresses, hashes and their text forms: the only door between `0x` text and bytes."""
+
+from typing import NewType
+
+from eth_hash.backends.pysha3 import keccak256 as _keccak256
+
+from contractvm.errors import ContractVmError
+
+Address = NewType("Address", bytes)
+"""Twenty bytes that name an account."""
+
+Hash32 = NewType("Hash32", bytes)
+"""Thirty-two bytes: a Keccak-256 digest."""
+
+ADDRESS_BYTES = 20
+HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+SHOWN_CHARACTERS = 80
+
+
+class InvalidText(ContractVmError):
+    """Text that was to be an address, data or a quantity is not one.
+
+    `kind` is what was expected, `text` the whole text; the message shows its start.
+    """
+
+    def __init__(self, kind: str, text: str, reason: str) -> None:
+        shown = text
+        if len(text) > SHOWN_CHARACTERS:
+            shown = f"{text[:SHOWN_CHARACTERS]}... ({len(text)} characters)"
+        super().__init__(f"not {kind}: {shown!r}: {reason}")
+        self.kind = kind
+        self.text = text
+        self.reason = reason
+
+
+def keccak256(data: bytes) -> Hash32:
+    """Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
+    return Hash32(_keccak256(data))
+
+
+EMPTY_CODE_HASH = keccak256(b"")
+EMPTY_TRIE_ROOT = keccak256(b"\x80")
+
+
+def parse_data(text: str) -> bytes:
+    """Bytes from `0x` and an even number of hexadecimal digits."""
+    return bytes.fromhex(_hex_digits("data", text, is_even=True))
+
+
+def parse_quantity(text: str) -> int:
+    """A number from `0x` and digits without leading zeros; zero is `0x0`."""
+    digits = _hex_digits("a quantity", text, is_even=False)
+    if not digits:
+        raise InvalidText("a quantity", text, "no digits after 0x")
+    if len(digits) > 1 and digits[0] == "0":
+        raise InvalidText("a quantity", text, "leading zero")
+    return int(digits, 16)
+
+
+def parse_address(text: str) -> Address:
+    """Twenty bytes; digits in mixed case must carry the checksum of EIP-55."""
+    digits = _hex_digits("an address", text, is_even=False)
+    if len(digits) != 2 * ADDRESS_BYTES:
+        reason = f"{len(digits)} hexadecimal digits, not {2 * ADDRESS_BYTES}"
+        raise InvalidText("an address", text, reason)
+    address = Address(bytes.fromhex(digits))
+    is_mixed_case = digits not in (digits.lower(), digits.upper())
+    if is_mixed_case and text != format_address(address):
+        raise InvalidText("an address", text, "wrong checksum")
+    return address
+
+
+def format_data(data: bytes) -> str:
+    """`0x` and two digits for each byte."""
+    return "0x" + data.hex()
+
+
+def format_quantity(number: int) -> str:
+    """`0x` and digits without leading zeros, as parse_quantity reads them."""
+    if number < 0:
+        raise InvalidText("a quantity", str(number), "negative")
+    return hex(number)
+
+
+def format_address(address: Address) -> str:
+    """Address with the mixed-case checksum of EIP-55."""
+    digits = address.hex()
+    digest = keccak256(digits.encode()).hex()
+    return "0x" + "".join(
+        digit.upper() if int(digest[index], 16) >= 8 else digit
+        for index, digit in enumerate(digits)
+    )
+
+
+def _hex_digits(kind: str, text: str, *, is_even: bool) -> str:
+    """What stands behind `0x`; bytes.fromhex would let white space through."""
+    if not text.startswith("0x"):
+        raise InvalidText(kind, text, "does not start with 0x")
+    digits = text[2:]
+    for position, digit in enumerate(digits, start=2):
+        if digit not in HEX_DIGITS:
+            reason = f"{digit!r} at {position} is not a hexadecimal digit"
+            raise InvalidText(kind, text, reason)
+    if is_even and len(digits) % 2:
+        raise InvalidText(kind, text, "odd number of digits")
+    return digits
