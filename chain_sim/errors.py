@@ -1,0 +1,169 @@
+"""Every way in which the chain says no: one class per reason, carrying the facts."""
+
+from contractvm.errors import ContractVmError
+
+
+class ChainError(ContractVmError):
+    """A rule of the chain, not of the engine, was broken."""
+
+
+class MalformedRlp(ChainError):
+    """Bytes that are not the canonical RLP of what was expected there."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"malformed RLP: {reason}")
+        self.reason = reason
+
+
+class InvalidTransaction(ChainError):
+    """The transaction can be in no block: it changes nothing and costs nothing."""
+
+
+class MalformedTransaction(InvalidTransaction):
+    """The bytes are not a transaction."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"malformed transaction: {reason}")
+        self.reason = reason
+
+
+class UnsupportedTransactionType(InvalidTransaction):
+    """A typed transaction (EIP-2718), which came long after Byzantium."""
+
+    def __init__(self, type_byte: int) -> None:
+        super().__init__(
+            f"transaction type {type_byte} is not supported: send a legacy transaction"
+        )
+        self.type_byte = type_byte
+
+
+class FieldTooLarge(InvalidTransaction):
+    """A number of the transaction is greater than the protocol allows."""
+
+    def __init__(self, field: str, maximum: int, actual: int) -> None:
+        super().__init__(f"{field} {actual} exceeds the maximum of {maximum}")
+        self.field = field
+        self.maximum = maximum
+        self.actual = actual
+
+
+class GasCostTooLarge(InvalidTransaction):
+    """Gas limit times gas price does not fit in 256 bits."""
+
+    def __init__(self, gas_limit: int, gas_price: int) -> None:
+        super().__init__(
+            f"gas limit {gas_limit} times gas price {gas_price} exceeds 256 bits"
+        )
+        self.gas_limit = gas_limit
+        self.gas_price = gas_price
+
+
+class InvalidSignature(InvalidTransaction):
+    """The signature's numbers are out of range, or fit no public key."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"invalid signature: {reason}")
+        self.reason = reason
+
+
+class WrongChainId(InvalidTransaction):
+    """Signed for another chain (EIP-155); `expected` is None where none is allowed."""
+
+    def __init__(self, expected: int | None, actual: int) -> None:
+        wanted = "no chain id" if expected is None else f"chain id {expected}"
+        super().__init__(f"signed for chain id {actual}, this chain takes {wanted}")
+        self.expected = expected
+        self.actual = actual
+
+
+class NonceTooLow(InvalidTransaction):
+    """The sender has already used this nonce."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(f"nonce {actual} is too low: the next one is {expected}")
+        self.expected = expected
+        self.actual = actual
+
+
+class NonceTooHigh(InvalidTransaction):
+    """An earlier nonce of the sender is still missing."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(f"nonce {actual} is too high: the next one is {expected}")
+        self.expected = expected
+        self.actual = actual
+
+
+class InsufficientBalance(InvalidTransaction):
+    """The sender cannot pay value and gas limit times gas price, both in wei."""
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(f"{required} wei are needed, the sender has {available}")
+        self.required = required
+        self.available = available
+
+
+class IntrinsicGasTooLow(InvalidTransaction):
+    """The gas limit does not cover what the transaction costs before it runs."""
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(f"gas limit {available} is below the intrinsic gas {required}")
+        self.required = required
+        self.available = available
+
+
+class BlockGasLimitExceeded(InvalidTransaction):
+    """The gas limit is more than what the block has left."""
+
+    def __init__(self, required: int, available: int) -> None:
+        super().__init__(
+            f"gas limit {required} exceeds the block's remaining {available} gas"
+        )
+        self.required = required
+        self.available = available
+
+
+class InvalidBlock(ChainError):
+    """A field of the block is not what its content or its parent demands."""
+
+    def __init__(self, field: str, expected: object, actual: object) -> None:
+        super().__init__(
+            f"invalid block: {field} is {_shown(actual)}, not {_shown(expected)}"
+        )
+        self.field = field
+        self.expected = expected
+        self.actual = actual
+
+
+class InvalidGenesis(ChainError):
+    """A genesis file breaks a rule; `place` is the path of the offending value."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"invalid genesis: {place}: {reason}")
+        self.place = place
+        self.reason = reason
+
+
+class InvalidPrivateKey(ChainError):
+    """Not 32 bytes, zero, or not below the order of the curve.
+
+    The message does not repeat the key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a private key is 32 bytes, neither zero nor above the curve's order"
+        )
+
+
+class PrecompileFailure(ChainError):
+    """A precompiled contract refused its input: the call fails, all its gas is gone."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+def _shown(value: object) -> str:
+    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)

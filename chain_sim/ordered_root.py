@@ -1,0 +1,16 @@
+"""The root that a block's header has of its transactions, and of its receipts."""
+
+from collections.abc import Sequence
+
+from chain_sim.primitives import Hash32
+from chain_sim.rlp_fields import encode_item, uint_bytes
+from chain_sim.trie import Trie
+
+
+def ordered_root(values: Sequence[bytes]) -> Hash32:
+    """Root of a trie with each value at the RLP of its index (Yellow Paper, 4.3.2)."""
+    items = {
+        encode_item(uint_bytes(index)): value for index, value in enumerate(values)
+    }
+    root, _ = Trie({}).updated(items)
+    return root

@@ -1,0 +1,57 @@
+"""Address 5: big-integer modular exponentiation (EIP-198).
+
+Input: the lengths of base, exponent and modulus, 32 bytes each, then these three.
+What lies behind the end of the input reads as zeros. Lengths go up to 2**256 - 1, so
+the price is found from slices of at most 32 bytes, before anything is filled up.
+"""
+
+from collections.abc import Mapping
+
+LENGTHS_BYTES = 96
+
+
+def modexp_gas(data: bytes, costs: Mapping[str, int]) -> int:
+    """EIP-198's price: complexity of a product, times the exponent's length in bits."""
+    base_length, exponent_length, modulus_length = _lengths(data)
+    head = _number_at(data, LENGTHS_BYTES + base_length, min(exponent_length, 32))
+    length_in_bits = 8 * max(exponent_length - 32, 0) + max(head.bit_length() - 1, 0)
+    complexity = _product_complexity(max(base_length, modulus_length))
+    return complexity * max(length_in_bits, 1) // costs["modexp_divisor"]
+
+
+def modexp(data: bytes) -> bytes:
+    """base ** exponent % modulus, as long as the modulus; 0 ** 0 is 1, x % 0 is 0.
+
+    Only for input whose gas was paid: the lengths are believed.
+    """
+    base_length, exponent_length, modulus_length = _lengths(data)
+    if modulus_length == 0:
+        # Free with an empty base, whatever length the exponent claims.
+        return b""
+    exponent_at = LENGTHS_BYTES + base_length
+    modulus_at = exponent_at + exponent_length
+    modulus = _number_at(data, modulus_at, modulus_length)
+    if modulus == 0:
+        return bytes(modulus_length)
+    base = _number_at(data, LENGTHS_BYTES, base_length)
+    exponent = _number_at(data, exponent_at, exponent_length)
+    return pow(base, exponent, modulus).to_bytes(modulus_length, "big")
+
+
+def _lengths(data: bytes) -> tuple[int, int, int]:
+    base_length, exponent_length, modulus_length = (
+        _number_at(data, at, 32) for at in (0, 32, 64)
+    )
+    return base_length, exponent_length, modulus_length
+
+
+def _number_at(data: bytes, start: int, length: int) -> int:
+    return int.from_bytes(data[start : start + length].ljust(length, b"\x00"), "big")
+
+
+def _product_complexity(length: int) -> int:
+    if length <= 64:
+        return length * length
+    if length <= 1024:
+        return length * length // 4 + 96 * length - 3072
+    return length * length // 16 + 480 * length - 199680
