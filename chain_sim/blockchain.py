@@ -287,8 +287,12 @@ class Blockchain:
         if stored is None:
             return wanted or default_genesis()
         found = decode_genesis(stored.decode())
-        if wanted is not None and wanted != found:
-            raise GenesisMismatch(found, wanted)
+        if wanted is not None:
+            for name in GenesisConfig.__slots__:
+                if getattr(found, name) != getattr(wanted, name):
+                    raise GenesisMismatch(
+                        name, getattr(found, name), getattr(wanted, name)
+                    )
         return found
 
     def _begin(self) -> Block:

@@ -1,9 +1,5 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
-from gas_schedule.loader import load_schedule
-
 from chain_sim.blocks import Block
 from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
 from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
@@ -11,6 +7,9 @@ from chain_sim.primitives import Hash32
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
 from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.host.ewasm.profile import EWASM
+from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
+from gas_schedule.loader import load_schedule
 
 DEFAULT_SCHEDULE = "ewasm-metered"
 PROFILES = {EWASM.name: EWASM}
@@ -45,6 +44,11 @@ def engine_for(genesis: GenesisConfig) -> MeteredEngine:
             genesis.instrumentation_version, INSTRUMENTATION_VERSION
         )
     return MeteredEngine(InterpreterEngine(), schedule, PROFILES[genesis.profile])
+
+
+def engine_with_schedule(schedule: str) -> MeteredEngine:
+    """The engine for ewasm contracts under a schedule's name or path."""
+    return MeteredEngine(InterpreterEngine(), load_schedule(schedule), EWASM)
 
 
 def genesis_block(

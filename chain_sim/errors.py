@@ -167,3 +167,74 @@ class PrecompileFailure(ChainError):
 
 def _shown(value: object) -> str:
     return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+
+
+class UnknownBlock(ChainError):
+    """The chain has no block with this number or hash."""
+
+    def __init__(self, which: int | bytes) -> None:
+        name = f"number {which}" if isinstance(which, int) else f"hash 0x{which.hex()}"
+        super().__init__(f"the chain has no block with {name}")
+        self.which = which
+
+
+class UnknownTransaction(ChainError):
+    """No block of the chain has a transaction with this hash."""
+
+    def __init__(self, tx_hash: bytes) -> None:
+        super().__init__(f"the chain has no transaction 0x{tx_hash.hex()}")
+        self.tx_hash = tx_hash
+
+
+class UnknownSnapshot(ChainError):
+    """No snapshot with this number was taken on this chain."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the chain has no snapshot {number}")
+        self.number = number
+
+
+class GenesisMismatch(ChainError):
+    """The database holds a chain that began differently from what was asked for."""
+
+    def __init__(self, field: str, found: object, wanted: object) -> None:
+        super().__init__(
+            f"the database's chain has {field} {_shown(found)}, not {_shown(wanted)}"
+        )
+        self.field = field
+        self.found = found
+        self.wanted = wanted
+
+
+class ScheduleChanged(ChainError):
+    """The gas schedule is not the one with which the chain was made."""
+
+    def __init__(self, name: str, expected: bytes, actual: bytes) -> None:
+        super().__init__(
+            f"gas schedule {name} has content hash {actual.hex()}, "
+            f"the chain was made with {expected.hex()}"
+        )
+        self.name = name
+        self.expected = expected
+        self.actual = actual
+
+
+class InstrumentationChanged(ChainError):
+    """The chain was made with another version of the instrumentation."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(
+            f"the chain was made with instrumentation version {expected}, "
+            f"this program has version {actual}"
+        )
+        self.expected = expected
+        self.actual = actual
+
+
+class UnknownProfile(ChainError):
+    """The genesis names a profile that this program does not have."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no profile named {name!r}; known: {', '.join(known)}")
+        self.name = name
+        self.known = known

@@ -7,10 +7,9 @@ the other's result is there. Rules: ewasm reference, section 3; Byzantium.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-import rlp
-
-from chain_sim.precompiles import PRECOMPILES, PrecompileFailure
+from chain_sim.precompiles.registry import PRECOMPILES, PrecompileFailure
 from chain_sim.primitives import Address, keccak256
+from chain_sim.rlp_fields import encode_item, uint_bytes
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
 from contractvm.errors import (
@@ -232,4 +231,4 @@ class MessageCalls:
 
 def contract_address(creator: Address, nonce: int) -> Address:
     """The address of the contract that `creator` makes with `nonce` (YP 7)."""
-    return Address(keccak256(rlp.encode([creator, nonce]))[12:])
+    return Address(keccak256(encode_item([creator, uint_bytes(nonce)]))[12:])

@@ -16,17 +16,9 @@ from chain_sim.rlp_fields import (
     read_uint,
     uint_bytes,
 )
+from contractvm.host.interface import Log
 
 MAX_TOPICS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """What a contract at `address` wrote for the world outside."""
-
-    address: Address
-    topics: tuple[Hash32, ...]
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ BLOCK = b"b"
 RECEIPTS = b"r"
 """Block hash -> encoded receipts of its transactions."""
 
+OUTCOMES = b"o"
+"""Block hash -> output and error of each of its transactions; in no hash."""
+
 TX_INDEX = b"t"
 """Transaction hash -> where the transaction stands."""
 
@@ -35,6 +38,9 @@ SNAPSHOT = b"s"
 
 FORMAT_KEY = META + b"format"
 """Format version, decimal digits; written when the database is created."""
+
+GENESIS_KEY = META + b"genesis"
+"""The chain's genesis file."""
 
 
 def node_key(node_hash: Hash32) -> bytes:

@@ -59,6 +59,7 @@ def run_code(
         frame.require_not_static("call with value")
     payload = read_data(frame, *data)
     frame.charge(name)
+    frame.return_data = b""
     if frame.message.depth >= MAX_CALL_DEPTH:
         return FAILURE
     if amount:
@@ -103,6 +104,7 @@ def create(
 ) -> int | Suspension:
     """Make a contract from init code; its address is written to `result`."""
     frame.charge("create")
+    frame.return_data = b""
     frame.require_not_static("create")
     amount = frame.memory.read_u128(value)
     if frame.message.depth >= MAX_CALL_DEPTH or not can_pay(frame, amount):
@@ -150,7 +152,8 @@ def can_pay(frame: Frame, amount: int) -> bool:
 def forward_gas(frame: Frame, requested: int) -> int:
     """Take `requested` units for the callee, at most all but a 64th (EIP-150)."""
     left = frame.meter.left
-    units = min(requested, left - left // 64)
+    retained = left // frame.schedule.transaction["retained_gas_divisor"]
+    units = min(requested, left - retained)
     frame.meter.charge_units(units)
     return units
 

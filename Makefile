@@ -1,0 +1,91 @@
+# Every target sets up what it needs: a virtual environment in .venv with the project
+# and its tools, and the compiled modules beside their sources. Another Python:
+# make PYTHON=python3.12 test
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOG := $(VENV)/setup.log
+PACKAGES := contractvm gas_schedule chain_sim
+COMPILED_SOURCES := $(shell find $(PACKAGES) -name '*.pyx' -o -name '*.pxd')
+
+INSTALLED := $(VENV)/.installed
+COMPILED := $(VENV)/.compiled
+COMPILER := $(VENV)/.examples-compiler
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types examples bless clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+setup: $(COMPILED) ## make .venv and the compiled modules
+	@:
+
+demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
+	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
+
+test: $(COMPILED) ## run the fast tests
+	@$(BIN)/pytest -n auto
+
+check: lint types $(COMPILER) ## every gate: lint, types, all tests
+	@$(BIN)/pytest -n auto -m ""
+
+lint: $(COMPILED) ## style and import rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check . || { \
+	  echo 'Not formatted; run: $(BIN)/ruff format .'; exit 1; }
+	@PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(PACKAGES)
+	@$(BIN)/lint-imports >$(VENV)/imports.log 2>&1 || { \
+	  cat $(VENV)/imports.log; exit 1; }
+	@echo 'lint: clean'
+
+types: $(COMPILED) ## mypy, strict
+	@$(BIN)/mypy
+
+examples: $(COMPILER) ## build examples/**/*.wasm from their sources
+	@$(BIN)/python examples/build.py
+
+bless: $(COMPILED) ## rewrite golden files and the code map; then read the diff
+	@BLESS=1 $(BIN)/pytest -q tests/golden tests/test_documentation.py
+
+clean: ## remove what was built, except .venv
+	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \
+	  .import_linter_cache $(COMPILED)
+	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
+	@find $(PACKAGES) tests examples benchmarks -name __pycache__ -prune \
+	  -exec rm -rf {} +
+
+# The first of these that runs and is new enough. A pyenv shim may stand on the path
+# and still refuse to run, so each is tried.
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  >/dev/null 2>&1 && { echo $$python; break; }; done)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { \
+	  echo 'contractvm needs Python 3.11 or newer; name one: make PYTHON=...' >&2; \
+	  exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo '$(PYTHON) is older than Python 3.11, or does not run' >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV)
+
+# Quiet unless it fails: then the whole log.
+define install
+@echo 'Setting up .venv: $(1)'
+@$(BIN)/python -m pip --disable-pip-version-check --no-input install \
+  --editable '.[$(1)]' >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+endef
+
+$(INSTALLED): pyproject.toml | $(BIN)/python
+	$(call install,dev)
+	@touch $@
+
+$(COMPILED): $(INSTALLED) setup.py $(COMPILED_SOURCES)
+	@$(BIN)/python setup.py --quiet build_ext --inplace --parallel 2 \
+	  >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+	@touch $@
+
+$(COMPILER): $(COMPILED)
+	$(call install,examples)
+	@touch $@

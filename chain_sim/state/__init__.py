@@ -1,0 +1,1 @@
+"""The world state: accounts and their storage, behind one root hash."""

@@ -1,0 +1,70 @@
+"""Trie nodes and code, by hash: those not yet in the database before those in it."""
+
+from collections.abc import Iterable, Mapping
+
+from chain_sim.database.errors import DatabaseDamaged, MissingCode
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.keys import code_key, node_key
+from chain_sim.primitives import EMPTY_CODE_HASH, Hash32, keccak256
+from chain_sim.trie.node_reader import DatabaseNodes
+
+
+class StateEntries:
+    """Reads from a database, with what is new laid over it; a NodeReader.
+
+    What `take` hands out stays readable here until the next time, so that nothing
+    hangs on when the caller writes it.
+    """
+
+    def __init__(self, database: KeyValueStore) -> None:
+        self.new_nodes: dict[Hash32, bytes] = {}
+        self._taken_nodes: Mapping[Hash32, bytes] = {}
+        self._new_code: dict[Hash32, bytes] = {}
+        self._taken_code: Mapping[Hash32, bytes] = {}
+        self._database = database
+        self._database_nodes = DatabaseNodes(database)
+
+    def get(self, node_hash: Hash32, /) -> bytes | None:
+        """See NodeReader.get."""
+        return (
+            self.new_nodes.get(node_hash)
+            or self._taken_nodes.get(node_hash)
+            or self._database_nodes.get(node_hash)
+        )
+
+    def add_code(self, code: bytes) -> Hash32:
+        """Keep the code under its hash, which is returned."""
+        code_hash = keccak256(code)
+        if code_hash != EMPTY_CODE_HASH:
+            self._new_code[code_hash] = code
+        return code_hash
+
+    def get_code(self, code_hash: Hash32) -> bytes:
+        """Raises MissingCode if it isn't there, DatabaseDamaged if it's another."""
+        if code_hash == EMPTY_CODE_HASH:
+            return b""
+        code = self._new_code.get(code_hash) or self._taken_code.get(code_hash)
+        if code is not None:
+            return code
+        code = self._database.get(code_key(code_hash))
+        if code is None:
+            raise MissingCode(code_hash)
+        if keccak256(code) != code_hash:
+            reason = "code does not have the hash that names it"
+            raise DatabaseDamaged(code_key(code_hash), reason)
+        return code
+
+    def take(self, code_hashes: Iterable[Hash32]) -> dict[bytes, bytes]:
+        """All new nodes, and new code with these hashes, as entries of a database."""
+        code = {
+            code_hash: self._new_code[code_hash]
+            for code_hash in sorted(code_hashes)
+            if code_hash in self._new_code
+        }
+        puts = {node_key(key): encoded for key, encoded in self.new_nodes.items()}
+        puts |= {code_key(key): content for key, content in code.items()}
+        self._taken_nodes = self.new_nodes
+        self._taken_code = code
+        self.new_nodes = {}
+        self._new_code = {}
+        return puts

@@ -1,0 +1,142 @@
+"""Accounts and storage slots as they are now, over a root that doesn't change.
+
+What was read or written once is in dicts; every write goes through here, is recorded
+in the journal, and is noted as not yet hashed. A note is never taken back by a
+rollback: it only means that the trie may differ there.
+"""
+
+from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32
+from chain_sim.state.account import (
+    Account,
+    decode_account,
+    decode_storage_value,
+    encode_account,
+    encode_storage_value,
+)
+from chain_sim.state.entries import StateEntries
+from chain_sim.state.journal import Journal
+from chain_sim.trie.trie import SecureTrie
+
+
+class AccountStorage:
+    """An account's slots over its storage trie; a cleared storage is a new one."""
+
+    __slots__ = ("root", "unhashed", "values")
+
+    def __init__(self, root: Hash32) -> None:
+        self.root = root
+        self.values: dict[bytes, bytes] = {}
+        self.unhashed: dict[bytes, None] = {}
+
+    def get(self, entries: StateEntries, key: bytes) -> bytes:
+        """The slot's 32 bytes. What is in no dict is the same under every root."""
+        value = self.values.get(key)
+        if value is None:
+            encoded = SecureTrie(entries, self.root).get(key)
+            value = decode_storage_value(encoded, key)
+            self.values[key] = value
+        return value
+
+    def compute_root(self, entries: StateEntries) -> Hash32:
+        """The root with all writes so far; new nodes are added to the entries."""
+        if self.unhashed:
+            changes = {
+                key: encode_storage_value(self.values[key]) for key in self.unhashed
+            }
+            self.root, nodes = SecureTrie(entries, self.root).updated(changes)
+            entries.new_nodes.update(nodes)
+            self.unhashed.clear()
+        return self.root
+
+
+class Overlay:
+    """Present accounts and slots over the state with the root `root`."""
+
+    def __init__(self, entries: StateEntries, journal: Journal, root: Hash32) -> None:
+        self.root = root
+        self.accounts: dict[Address, Account | None] = {}
+        self._storages: dict[Address, AccountStorage] = {}
+        self._unhashed: dict[Address, None] = {}
+        self._entries = entries
+        self._journal = journal
+
+    @property
+    def has_unhashed(self) -> bool:
+        """Whether anything was written since the root was computed."""
+        return bool(self._unhashed)
+
+    def get_account(self, address: Address) -> Account | None:
+        """The account; its storage_root may be that of an earlier moment."""
+        try:
+            return self.accounts[address]
+        except KeyError:
+            pass
+        encoded = SecureTrie(self._entries, self.root).get(address)
+        account = decode_account(encoded, address) if encoded else None
+        self.accounts[address] = account
+        return account
+
+    def set_account(self, address: Address, account: Account | None) -> None:
+        """Put the account in place of the present one; its storage is not changed."""
+        old = self.get_account(address)
+        self._journal.record(self._restore_account, address, old)
+        self._restore_account(address, account)
+
+    def get_slot(self, address: Address, key: bytes) -> bytes:
+        """The slot's 32 bytes; zero where there is no account."""
+        return self._storage(address).get(self._entries, key)
+
+    def set_slot(self, address: Address, key: bytes, value: bytes) -> bool:
+        """Write the slot; False if it had that value."""
+        storage = self._storage(address)
+        old = storage.get(self._entries, key)
+        if value == old:
+            return False
+        self._journal.record(self._restore_slot, address, storage, key, old)
+        self._restore_slot(address, storage, key, value)
+        return True
+
+    def clear_slots(self, address: Address) -> None:
+        """Set every slot to zero, at a cost that doesn't grow with their number."""
+        self._journal.record(self._restore_storage, address, self._storage(address))
+        self._restore_storage(address, AccountStorage(EMPTY_TRIE_ROOT))
+
+    def compute_root(self) -> Hash32:
+        """The root with all writes so far; new nodes are added to the entries."""
+        changes: dict[bytes, bytes] = {}
+        for address in self._unhashed:
+            account = self.accounts[address]
+            if account is None:
+                changes[address] = b""
+                continue
+            storage_root = self._storage(address).compute_root(self._entries)
+            changes[address] = encode_account(
+                Account(account.nonce, account.balance, storage_root, account.code_hash)
+            )
+        self.root, nodes = SecureTrie(self._entries, self.root).updated(changes)
+        self._entries.new_nodes.update(nodes)
+        self._unhashed.clear()
+        return self.root
+
+    def _storage(self, address: Address) -> AccountStorage:
+        storage = self._storages.get(address)
+        if storage is None:
+            account = self.get_account(address)
+            root = EMPTY_TRIE_ROOT if account is None else account.storage_root
+            storage = self._storages[address] = AccountStorage(root)
+        return storage
+
+    def _restore_account(self, address: Address, account: Account | None) -> None:
+        self.accounts[address] = account
+        self._unhashed[address] = None
+
+    def _restore_storage(self, address: Address, storage: AccountStorage) -> None:
+        self._storages[address] = storage
+        self._unhashed[address] = None
+
+    def _restore_slot(
+        self, address: Address, storage: AccountStorage, key: bytes, value: bytes
+    ) -> None:
+        storage.values[key] = value
+        storage.unhashed[key] = None
+        self._unhashed[address] = None

@@ -1,0 +1,211 @@
+"""Accounts, code and storage of the chain, as one transaction after another sees them.
+
+All changes are in memory until `commit`. Snapshots nest; rolling back costs as much as
+was changed since. Nothing is deleted from the database, so the state at any committed
+root can be read by opening another WorldState at it.
+"""
+
+from dataclasses import replace
+
+from chain_sim.database.errors import MissingNode
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32
+from chain_sim.state.account import WORD_BYTES, Account
+from chain_sim.state.entries import StateEntries
+from chain_sim.state.errors import BalanceOutOfRange, NotAStorageSlot
+from chain_sim.state.journal import Journal
+from chain_sim.state.overlay import Overlay
+from chain_sim.state.reachability import reachable_nodes
+
+BALANCE_LIMIT = 1 << 256
+NO_ACCOUNT = Account()
+
+
+class WorldState:
+    """The state with the root `root`, and the changes made to it since.
+
+    An account that was never written, or was deleted, reads as zeros. Any method may
+    raise MissingNode, MissingCode or DatabaseDamaged if the database lost something.
+    """
+
+    def __init__(self, database: KeyValueStore, root: Hash32 = EMPTY_TRIE_ROOT) -> None:
+        self._entries = StateEntries(database)
+        if root != EMPTY_TRIE_ROOT and self._entries.get(root) is None:
+            raise MissingNode(root, b"")
+        self._journal = Journal()
+        self._overlay = Overlay(self._entries, self._journal, root)
+        self._touched: dict[Address, None] = {}
+        self._has_stale_nodes = False
+
+    # Accounts
+
+    def account_exists(self, address: Address) -> bool:
+        """Whether the state has an entry for it, be it an empty one."""
+        return self._overlay.get_account(address) is not None
+
+    def is_empty(self, address: Address) -> bool:
+        """No nonce, balance or code: "dead" in the sense of EIP-161."""
+        return self._account(address).is_empty
+
+    def get_nonce(self, address: Address) -> int:
+        """How many transactions it sent, or contracts it created."""
+        return self._account(address).nonce
+
+    def set_nonce(self, address: Address, nonce: int) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        self._write(address, replace(self._account(address), nonce=nonce))
+
+    def increment_nonce(self, address: Address) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_balance(self, address: Address) -> int:
+        """In wei."""
+        return self._account(address).balance
+
+    def set_balance(self, address: Address, balance: int) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        account = self._account(address)
+        if not 0 <= balance < BALANCE_LIMIT:
+            change = balance - account.balance
+            raise BalanceOutOfRange(address, account.balance, change)
+        self._write(address, replace(account, balance=balance))
+
+    def add_balance(self, address: Address, amount: int) -> None:
+        """Touch the account; unless the amount is zero, create it if need be."""
+        if amount:
+            self.set_balance(address, self.get_balance(address) + amount)
+        else:
+            self.touch(address)
+
+    def subtract_balance(self, address: Address, amount: int) -> None:
+        """Touch the account; BalanceOutOfRange if it has less (callers ask first)."""
+        self.add_balance(address, -amount)
+
+    # Code
+
+    def get_code(self, address: Address) -> bytes:
+        """Empty where there is none."""
+        return self._entries.get_code(self.get_code_hash(address))
+
+    def get_code_hash(self, address: Address) -> Hash32:
+        """Hash of the code; that of empty code where there is no account, too."""
+        return self._account(address).code_hash
+
+    def set_code(self, address: Address, code: bytes) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        code_hash = self._entries.add_code(code)
+        self._write(address, replace(self._account(address), code_hash=code_hash))
+
+    # Storage
+
+    def get_storage(self, address: Address, key: bytes) -> bytes:
+        """The slot's 32 bytes."""
+        return self._overlay.get_slot(address, key)
+
+    def set_storage(self, address: Address, key: bytes, value: bytes) -> None:
+        """Write a slot, 32 bytes under 32; zero deletes it.
+
+        A write that changes nothing does nothing; any other creates the account if it
+        doesn't exist, and touches it.
+        """
+        if len(key) != WORD_BYTES or len(value) != WORD_BYTES:
+            raise NotAStorageSlot(key, value)
+        if self._overlay.set_slot(address, key, value):
+            self._write(address, self._account(address))
+
+    def clear_storage(self, address: Address) -> None:
+        """Delete every slot."""
+        self._overlay.clear_slots(address)
+
+    # Deletion, and EIP-161's clearing of empty accounts
+
+    def delete_account(self, address: Address) -> None:
+        """Remove the account with its balance, code and storage; it may come again."""
+        if self.account_exists(address):
+            self._overlay.clear_slots(address)
+            self._overlay.set_account(address, None)
+
+    def touch(self, address: Address) -> None:
+        """Have the account deleted at the end of the transaction if it's empty then.
+
+        A rollback undoes this for every address. The main network exempts address 3
+        since an accident in its block 2,675,119 (the touch of an empty precompile
+        outlived the failure of the call); a chain that has no such block needs no
+        such exception, and the rule without it is EIP-161 as written.
+        """
+        if address not in self._touched:
+            self._touched[address] = None
+            self._journal.record(self._touched.pop, address)
+
+    def touched_addresses(self) -> list[Address]:
+        """In ascending order."""
+        return sorted(self._touched)
+
+    def destroy_empty_touched(self) -> None:
+        """Delete each empty account that the transaction touched."""
+        for address in self.touched_addresses():
+            if self.is_empty(address):
+                self.delete_account(address)
+
+    # Snapshots
+
+    def snapshot(self) -> int:
+        """A name for the state as it is now, until it is rolled back to or past."""
+        return self._journal.snapshot()
+
+    def rollback(self, snapshot_id: int) -> None:
+        """Make the state what it was; the snapshot and all later ones are used up."""
+        self._journal.rollback(snapshot_id)
+
+    def end_transaction(self) -> None:
+        """Forget snapshots and touched accounts; what was changed stays changed."""
+        self._journal.clear()
+        self._touched.clear()
+
+    # Roots
+
+    def compute_root(self) -> Hash32:
+        """The root of the state as it is now; costs what was changed since the last.
+
+        Snapshots stay valid.
+        """
+        if self._overlay.has_unhashed:
+            self._has_stale_nodes = bool(self._entries.new_nodes)
+            self._overlay.compute_root()
+        return self._overlay.root
+
+    def commit(self) -> tuple[Hash32, dict[bytes, bytes]]:
+        """The root, and the database entries that it needs beyond those of the last.
+
+        The caller writes them in one batch with the block; if that fails, this object
+        is of no use any more. The transaction ends; reading and writing can go on.
+        """
+        root = self.compute_root()
+        if self._has_stale_nodes:
+            self._drop_stale_nodes(root)
+        accounts = self._overlay.accounts.values()
+        puts = self._entries.take(
+            {account.code_hash for account in accounts if account is not None}
+        )
+        self.end_transaction()
+        self._overlay = Overlay(self._entries, self._journal, root)
+        return root, puts
+
+    def _drop_stale_nodes(self, root: Hash32) -> None:
+        """Leave out nodes of roots that were computed on the way, and then left."""
+        unseen = dict(self._entries.new_nodes)
+        reachable = reachable_nodes(
+            self._entries,
+            root,
+            lambda node_hash: unseen.pop(node_hash, None) is not None,
+        )
+        self._entries.new_nodes = dict(reachable)
+        self._has_stale_nodes = False
+
+    def _account(self, address: Address) -> Account:
+        return self._overlay.get_account(address) or NO_ACCOUNT
+
+    def _write(self, address: Address, account: Account) -> None:
+        self.touch(address)
+        self._overlay.set_account(address, account)

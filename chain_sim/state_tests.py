@@ -1,0 +1,192 @@
+"""Ethereum's state tests (GeneralStateTests), run on this chain's own rules.
+
+A file holds tests; a test holds a state, a block's environment, a transaction with
+lists of data, gas limits and values, and for each fork the roots that the indexed
+combinations must give. The chain is Byzantium; instructions cost nothing there.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chain_sim.chain_setup import engine_with_schedule
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.errors import ChainError, InvalidTransaction
+from chain_sim.primitives import Address, Hash32, format_data, keccak256
+from chain_sim.receipts import logs_hash
+from chain_sim.signatures import address_of_private_key
+from chain_sim.state.world_state import WorldState
+from chain_sim.state_transition import BlockContext, apply_transaction
+from chain_sim.transactions import Transaction
+from contractvm.engine import MeteredEngine
+
+FORK = "Byzantium"
+SCHEDULE = "ewasm-hera"
+
+Json = dict[str, Any]
+
+
+class InvalidStateTest(ChainError):
+    """The file is not a state test; `place` is the path inside it, "" for the file."""
+
+    def __init__(self, path: Path, place: str, reason: str) -> None:
+        where = f"{path}: {place}" if place else str(path)
+        super().__init__(f"{where}: {reason}")
+        self.path = path
+        self.place = place
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class StateTestResult:
+    """What one combination of one test gave; `error` says what differed, or None.
+
+    `gas_used` is None where the transaction may not run.
+    """
+
+    name: str
+    passed: bool
+    state_root: Hash32
+    logs_hash: Hash32
+    gas_used: int | None
+    error: str | None
+
+
+def find_state_tests(paths: list[Path]) -> list[Path]:
+    """The `.json` files among `paths` and below its folders, in order of their names.
+
+    Raises FileNotFoundError for a path that does not exist.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(2, "no such file or folder", str(path))
+        found.extend(sorted(path.rglob("*.json")) if path.is_dir() else [path])
+    return found
+
+
+def state_test_engine() -> MeteredEngine:
+    """The engine that state tests run on; give one to all files of a run."""
+    return engine_with_schedule(SCHEDULE)
+
+
+def run_state_test_file(path: Path, engine: MeteredEngine) -> list[StateTestResult]:
+    """Run every Byzantium combination of every test in a file.
+
+    Raises InvalidStateTest where the file has another form, or none for Byzantium.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise InvalidStateTest(path, "", f"not JSON: {error}") from None
+    if not isinstance(content, dict) or not content:
+        raise InvalidStateTest(path, "", "no tests in it")
+    results: list[StateTestResult] = []
+    for name, test in content.items():
+        try:
+            results.extend(run_state_test(name, test, engine))
+        except KeyError as error:
+            raise InvalidStateTest(path, name, f"{error} is missing") from None
+        except (TypeError, ValueError, IndexError, AttributeError) as error:
+            raise InvalidStateTest(path, name, str(error)) from None
+    return results
+
+
+def run_state_test(
+    name: str, test: Json, engine: MeteredEngine
+) -> Iterator[StateTestResult]:
+    """Run the combinations of one test; a name gets its number where it has several."""
+    posts = test["post"][FORK]
+    for number, post in enumerate(posts):
+        full_name = name if len(posts) == 1 else f"{name}[{number}]"
+        yield run_combination(full_name, test, post, engine)
+
+
+def run_combination(
+    name: str, test: Json, post: Json, engine: MeteredEngine
+) -> StateTestResult:
+    """Run one transaction and compare its roots with what the test demands."""
+    state = read_state(test["pre"])
+    tx, sender = read_transaction(test["transaction"], post["indexes"])
+    logs: tuple[Any, ...] = ()
+    gas_used, failure = None, None
+    try:
+        result = apply_transaction(state, engine, tx, sender, read_block(test["env"]))
+        logs, gas_used = result.logs, result.gas_used
+    except InvalidTransaction as error:
+        failure = f"invalid transaction: {error}"
+    root, logs_digest = state.compute_root(), logs_hash(logs)
+    differences = [
+        f"{what} is {format_data(found)}, expected {format_data(expected)}"
+        for what, found, expected in (
+            ("state root", root, read_data(post["hash"])),
+            ("logs hash", logs_digest, read_data(post["logs"])),
+        )
+        if found != expected
+    ]
+    if differences and failure:
+        differences.append(failure)
+    return StateTestResult(
+        name=name,
+        passed=not differences,
+        state_root=root,
+        logs_hash=logs_digest,
+        gas_used=gas_used,
+        error="; ".join(differences) or None,
+    )
+
+
+def read_state(accounts: Json) -> WorldState:
+    """The test's accounts; their code is put there unchecked."""
+    state = WorldState(MemoryDatabase())
+    for address_text, account in accounts.items():
+        address = Address(read_data(address_text))
+        state.set_balance(address, read_number(account["balance"]))
+        state.set_nonce(address, read_number(account["nonce"]))
+        state.set_code(address, read_data(account["code"]))
+        for key, value in account["storage"].items():
+            state.set_storage(
+                address,
+                read_number(key).to_bytes(32, "big"),
+                read_number(value).to_bytes(32, "big"),
+            )
+    state.end_transaction()
+    return state
+
+
+def read_transaction(fields: Json, indexes: Json) -> tuple[Transaction, Address]:
+    """The combination that `indexes` names, and its sender."""
+    to = read_data(fields["to"])
+    tx = Transaction(
+        nonce=read_number(fields["nonce"]),
+        gas_price=read_number(fields["gasPrice"]),
+        gas_limit=read_number(fields["gasLimit"][indexes["gas"]]),
+        to=Address(to) if to else None,
+        value=read_number(fields["value"][indexes["value"]]),
+        data=read_data(fields["data"][indexes["data"]]),
+    )
+    return tx, address_of_private_key(read_data(fields["secretKey"]))
+
+
+def read_block(env: Json) -> BlockContext:
+    """The block's context; an earlier block's hash is that of its decimal number."""
+    return BlockContext(
+        coinbase=Address(read_data(env["currentCoinbase"])),
+        number=read_number(env["currentNumber"]),
+        timestamp=read_number(env["currentTimestamp"]),
+        difficulty=read_number(env["currentDifficulty"]),
+        gas_limit=read_number(env["currentGasLimit"]),
+        block_hash=lambda number: keccak256(str(number).encode()),
+    )
+
+
+def read_number(text: str) -> int:
+    """The tests write numbers in hex with or without leading zeros."""
+    return int(text, 16) if text not in ("", "0x") else 0
+
+
+def read_data(text: str) -> bytes:
+    """Bytes with or without `0x`."""
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,0 +1,14 @@
+from collections.abc import Callable
+
+from chain_sim.primitives import Hash32
+from chain_sim.trie.node import Node
+
+MAX_KEY_BYTES: int
+
+class BatchUpdate:
+    def __init__(
+        self,
+        get_node: Callable[[Hash32], bytes | None],
+        entries: list[tuple[bytes, bytes]],
+    ) -> None: ...
+    def run(self, root: Hash32 | None) -> Node | Hash32 | None: ...

@@ -1,0 +1,14 @@
+from libc.stdint cimport uint8_t
+
+
+# One item of RLP: `payload_bytes` at `payload`, `total_bytes` with its header.
+cdef struct Item:
+    const uint8_t* payload
+    Py_ssize_t payload_bytes
+    Py_ssize_t total_bytes
+    bint is_list
+
+
+cdef bint read_item(const uint8_t* data, Py_ssize_t size, Item* item) noexcept nogil
+cdef object damaged(bytes node_hash, str reason)
+cpdef object decode_node(bytes encoded, bytes node_hash)

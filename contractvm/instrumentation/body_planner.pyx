@@ -1,0 +1,235 @@
+"""Cut one func's body into metered blocks and add up what each costs.
+
+One pass: every branch to the end of a block stands before that end, so whether control
+can arrive there from elsewhere is known when the `end` is read.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+
+from contractvm.structure.instruction_reader cimport (
+    Instruction,
+    read_instruction,
+    read_u32,
+)
+
+from contractvm.errors import InternalError
+
+cdef enum:
+    OP_UNREACHABLE = 0x00
+    OP_BLOCK = 0x02
+    OP_LOOP = 0x03
+    OP_IF = 0x04
+    OP_ELSE = 0x05
+    OP_END = 0x0B
+    OP_BR = 0x0C
+    OP_BR_IF = 0x0D
+    OP_BR_TABLE = 0x0E
+    OP_RETURN = 0x0F
+    OP_CALL = 0x10
+    OP_CALL_INDIRECT = 0x11
+    PLAIN_OPCODES = 256
+    SLOT_COUNT = 256 + 18
+
+cdef uint64_t MAX_CHARGE = 0x7FFFFFFFFFFFFFFF
+
+# What a func's body is refused for.
+UNPRICED = "unpriced"
+TOO_COSTLY = "too costly"
+
+
+class BodyRefused(Exception):
+    """A body that cannot be metered: why, and at which instruction."""
+
+    def __init__(self, reason, opcode, position):
+        super().__init__(reason, opcode, position)
+        self.reason = reason
+        self.opcode = opcode
+        self.position = position
+
+
+# An open block, loop or if; the func's body is a block.
+cdef struct Label:
+    uint8_t opcode
+    bint is_entered     # control reaches the instruction that opens it
+    bint is_joined      # control can reach the place behind its end by a jump
+    bint has_else
+
+
+cdef class Planner:
+    cdef list charges       # (position, units): before the block's first instruction
+    cdef list sized         # (position, units for each): before the instruction
+    cdef list returns       # (position, label depth of the func's body)
+    cdef Label* labels
+    cdef size_t depth
+    cdef size_t capacity
+    cdef bint is_live
+    cdef size_t block_start
+    cdef uint64_t cost
+
+    def __cinit__(self):
+        self.charges = []
+        self.sized = []
+        self.returns = []
+        self.labels = NULL
+        self.depth = 0
+        self.capacity = 0
+        self.is_live = True
+        self.block_start = 0
+        self.cost = 0
+
+    def __dealloc__(self):
+        free(self.labels)
+
+    cdef int open_label(self, uint32_t opcode) except -1:
+        cdef size_t capacity
+        cdef Label* labels
+        if self.depth == self.capacity:
+            capacity = 2 * self.capacity + 16
+            labels = <Label*>realloc(self.labels, capacity * sizeof(Label))
+            if labels == NULL:
+                raise MemoryError()
+            self.labels = labels
+            self.capacity = capacity
+        self.labels[self.depth].opcode = <uint8_t>opcode
+        self.labels[self.depth].is_entered = self.is_live
+        self.labels[self.depth].is_joined = False
+        self.labels[self.depth].has_else = False
+        self.depth += 1
+        return 0
+
+    cdef int join_label(self, uint64_t label_depth) except -1:
+        """Control may jump to a label; one of a loop is its start, not its end."""
+        if label_depth >= self.depth:
+            raise InternalError("a branch leaves the func's body")
+        self.labels[self.depth - 1 - label_depth].is_joined = True
+        return 0
+
+    cdef int end_block(self, size_t next_start) except -1:
+        """Charge for the block that ends here; the next one starts behind."""
+        if self.cost:
+            self.charges.append((self.block_start, self.cost))
+        self.cost = 0
+        self.block_start = next_start
+        return 0
+
+    cdef int meet_else(self, size_t next_start) except -1:
+        cdef Label* label = &self.labels[self.depth - 1]
+        if label.opcode != OP_IF or label.has_else:
+            raise InternalError("an else without its if")
+        label.has_else = True
+        if self.is_live:
+            label.is_joined = True
+        self.end_block(next_start)
+        self.is_live = label.is_entered
+        return 0
+
+    cdef int meet_end(self, size_t next_start) except -1:
+        cdef Label* label = &self.labels[self.depth - 1]
+        self.depth -= 1
+        if label.opcode == OP_IF:
+            # Without an else-arm, a false condition jumps to behind the end.
+            if not label.has_else and label.is_entered:
+                label.is_joined = True
+            self.end_block(next_start)
+            self.is_live = self.is_live or label.is_joined
+        elif label.opcode == OP_BLOCK and label.is_joined:
+            self.end_block(next_start)
+            self.is_live = True
+        # The end of a loop, or of a block that no branch leaves, is only fallen
+        # through: what follows runs just when what precedes did.
+        return 0
+
+    cdef int meet_branch(self, const uint8_t* code, Instruction* found) except -1:
+        cdef size_t position
+        cdef uint64_t index
+        cdef uint32_t label_depth = 0
+        if found.opcode == OP_BR_TABLE:
+            position = found.b
+            # As many labels as read_instruction has read, and the default.
+            for index in range(found.a + 1):
+                if read_u32(code, found.end, &position, &label_depth):
+                    raise InternalError("a br_table changed while it was read")
+                self.join_label(label_depth)
+        else:
+            self.join_label(found.a)
+        return 0
+
+    cdef int meet_live_control(
+        self, const uint8_t* code, Instruction* found
+    ) except -1:
+        """A control instruction that runs: the block ends behind it."""
+        cdef uint32_t opcode = found.opcode
+        if opcode == OP_BR or opcode == OP_BR_IF or opcode == OP_BR_TABLE:
+            self.meet_branch(code, found)
+        elif opcode == OP_RETURN:
+            self.returns.append((found.start, self.depth - 1))
+        self.end_block(found.end)
+        if opcode != OP_CALL and opcode != OP_CALL_INDIRECT and opcode != OP_BR_IF:
+            self.is_live = False
+        return 0
+
+    cdef int meet(self, const uint8_t* code, Instruction* found) except -1:
+        cdef uint32_t opcode = found.opcode
+        if opcode == OP_BLOCK or opcode == OP_LOOP or opcode == OP_IF:
+            self.open_label(opcode)
+            if opcode != OP_BLOCK:
+                self.end_block(found.end)
+        elif opcode == OP_ELSE:
+            self.meet_else(found.end)
+        elif opcode == OP_END:
+            self.meet_end(found.end)
+        elif not self.is_live:
+            return 0
+        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_CALL_INDIRECT:
+            self.meet_live_control(code, found)
+        return 0
+
+
+def plan_body(
+    bytes code not None,
+    const int64_t[::1] base not None,
+    const int64_t[::1] per_unit not None,
+    uint64_t entry_cost,
+):
+    """Where to charge, and how much.
+
+    Returns three lists in the order of their positions in `code`: (position, units) of
+    each metered block that costs something; (position, units for each) of each sized
+    instruction; (position, label depth) of each return. Dead code is in none of them.
+    `base` and `per_unit` are the tables of `prices.OpcodePrices`; `entry_cost` is due
+    with the first block. Raises BodyRefused.
+    """
+    cdef Instruction found
+    cdef const uint8_t* pointer = code
+    cdef size_t size = len(code)
+    cdef size_t position = 0
+    cdef size_t slot
+    cdef Planner planner = Planner()
+    if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
+        raise InternalError("a price table is too short")
+    if entry_cost > MAX_CHARGE:
+        raise BodyRefused(TOO_COSTLY, OP_UNREACHABLE, 0)
+    planner.open_label(OP_BLOCK)
+    planner.cost = entry_cost
+    while planner.depth:
+        if read_instruction(pointer, size, position, &found):
+            raise InternalError("a body that was decoded cannot be read")
+        slot = found.opcode
+        if slot >= PLAIN_OPCODES:
+            slot = PLAIN_OPCODES + (slot & 0xFF)
+        if base[slot] < 0:
+            raise BodyRefused(UNPRICED, found.opcode, position)
+        if planner.is_live:
+            planner.cost += <uint64_t>base[slot]
+            if planner.cost > MAX_CHARGE:
+                raise BodyRefused(TOO_COSTLY, found.opcode, position)
+            if per_unit[slot]:
+                planner.sized.append((position, per_unit[slot]))
+        planner.meet(pointer, &found)
+        position = found.end
+    if position != size:
+        raise InternalError("code behind the end of a body")
+    planner.end_block(size)
+    return planner.charges, planner.sized, planner.returns

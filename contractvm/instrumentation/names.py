@@ -1,0 +1,24 @@
+"""Names and numbers that the instrumented module and its host agree on."""
+
+# Raised by every change that gives other bytes for the same module, schedule and
+# options: part of what identifies a cached instrumented module.
+INSTRUMENTATION_VERSION = 1
+
+# A mutable i64 global: the gas left, in units of the schedule. The host sets it before
+# each call to something from 0 to 2^63 - 1; below zero means out of gas by so much.
+GAS_EXPORT = "contractvm.gas"
+
+# A mutable i32 global: the stack height in use. After a trap, a height above the limit
+# means that the limit was the reason, and the host resets it to 0 before another call.
+STACK_HEIGHT_EXPORT = "contractvm.stack_height"
+
+# The start func, where `defer_start` asked for it: the host calls it first.
+START_EXPORT = "contractvm.start"
+
+# Stack height that a call uses beside its parameters, locals and operands: return
+# address, frame pointer and saved registers of a native frame, in values of 8 bytes.
+FRAME_HEIGHT = 8
+
+DEFAULT_MAX_STACK_HEIGHT = 65_536
+# The sum of two heights must stay below 2^32, and the limit in a signed i32.const.
+GREATEST_MAX_STACK_HEIGHT = 2**31 - 2

@@ -1,0 +1,44 @@
+"""A schedule's instruction costs in the form that the compiled planner looks up."""
+
+from array import array
+from dataclasses import dataclass
+
+from contractvm.structure.opcodes import OPCODES
+from gas_schedule.schedule import GasSchedule
+
+# Plain opcodes by their byte, those behind the prefix 0xFC from 256 on.
+SLOT_COUNT = 256 + 18
+FORBIDDEN = -1
+
+# Instructions that take the count of pages, bytes or elements on top of the stack.
+MEMORY_GROW = "memory.grow"
+
+
+@dataclass(frozen=True, slots=True)
+class OpcodePrices:
+    """Units by slot: for executing once, and for each page, byte or element named."""
+
+    base: "array[int]"
+    per_unit: "array[int]"
+
+
+def slot_of(opcode: int) -> int:
+    """Where the tables hold an opcode of the opcode table."""
+    return opcode if opcode < 256 else 256 + (opcode & 0xFF)
+
+
+def opcode_prices(schedule: GasSchedule) -> OpcodePrices:
+    """The schedule's costs by opcode; FORBIDDEN where it names none."""
+    base = array("q", [FORBIDDEN]) * SLOT_COUNT
+    per_unit = array("q", [0]) * SLOT_COUNT
+    for info in OPCODES:
+        cost = schedule.instructions.get(info.mnemonic)
+        if cost is None:
+            continue
+        slot = slot_of(info.opcode)
+        base[slot] = cost.base
+        # An instruction has one size, so at most one of these is not zero.
+        per_unit[slot] = cost.per_byte + cost.per_element
+        if info.mnemonic == MEMORY_GROW:
+            per_unit[slot] = schedule.memory_page
+    return OpcodePrices(base, per_unit)

@@ -1,0 +1,103 @@
+"""The instruction sequences that are written into a module, as bytes.
+
+The charge and the stack-height sequences have fixed shapes, which the interpreter
+recognises; any change here is a change of INSTRUMENTATION_VERSION.
+"""
+
+from contractvm.structure.opcodes import BY_MNEMONIC
+
+EMPTY_BLOCK_TYPE = b"\x40"
+
+
+def unsigned(value: int) -> bytes:
+    """Unsigned LEB128, shortest form."""
+    encoded = bytearray()
+    while value >= 0x80:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def signed(value: int) -> bytes:
+    """Signed LEB128, shortest form."""
+    encoded = bytearray()
+    while not -0x40 <= value < 0x40:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value & 0x7F)
+    return bytes(encoded)
+
+
+def instruction(mnemonic: str, immediate: bytes = b"") -> bytes:
+    """One instruction without prefix."""
+    return bytes([BY_MNEMONIC[mnemonic].opcode]) + immediate
+
+
+END = instruction("end")
+TRAP_IF = (
+    instruction("if", EMPTY_BLOCK_TYPE)
+    + instruction("unreachable")
+    + instruction("end")
+)
+
+
+def charge_head(gas_global: int) -> bytes:
+    """What stands before the amount of a charge."""
+    return instruction("global.get", unsigned(gas_global)) + instruction("i64.const")
+
+
+def charge_tail(gas_global: int) -> bytes:
+    """What stands behind the amount: subtract it, and trap below zero."""
+    gas = unsigned(gas_global)
+    return (
+        instruction("i64.sub")
+        + instruction("global.set", gas)
+        + instruction("global.get", gas)
+        + instruction("i64.const", signed(0))
+        + instruction("i64.lt_s")
+        + TRAP_IF
+    )
+
+
+def sized_charge_body(gas_global: int, price: int) -> bytes:
+    """Body of a func that charges `price` times its i32 argument, and returns it.
+
+    The product of a 32-bit count and a price below 2^31 stays below 2^63.
+    """
+    return (
+        instruction("global.get", unsigned(gas_global))
+        + instruction("local.get", unsigned(0))
+        + instruction("i64.extend_i32_u")
+        + instruction("i64.const", signed(price))
+        + instruction("i64.mul")
+        + charge_tail(gas_global)
+        + instruction("local.get", unsigned(0))
+        + END
+    )
+
+
+def stack_entry(height_global: int, height: int, limit: int) -> bytes:
+    """Raise the stack height by a func's own, and trap above the limit."""
+    stack = unsigned(height_global)
+    return (
+        instruction("global.get", stack)
+        + instruction("i32.const", signed(height))
+        + instruction("i32.add")
+        + instruction("global.set", stack)
+        + instruction("global.get", stack)
+        + instruction("i32.const", signed(limit))
+        + instruction("i32.gt_u")
+        + TRAP_IF
+    )
+
+
+def stack_exit(height_global: int, height: int) -> bytes:
+    """Lower the stack height again."""
+    stack = unsigned(height_global)
+    return (
+        instruction("global.get", stack)
+        + instruction("i32.const", signed(height))
+        + instruction("i32.sub")
+        + instruction("global.set", stack)
+    )

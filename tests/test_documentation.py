@@ -1,0 +1,89 @@
+"""What docs/architecture.md says of the tree is true.
+
+The code map is made from the files' own docstrings: `make bless` writes it anew.
+"""
+
+import ast
+import os
+import re
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.source_tree import ROOT, source_files
+
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+BEGIN = "<!-- code map: written by `make bless` from the files' docstrings -->\n"
+END = "<!-- end of the code map -->\n"
+DOCSTRING = re.compile(r'\A(?:\s|#[^\n]*\n)*(""".*?""")', re.DOTALL)
+
+
+def first_sentence(path: Path) -> str:
+    """The first sentence of a source file's docstring; empty if it has none."""
+    match = DOCSTRING.match((ROOT / path).read_text())
+    if match is None:
+        return ""
+    paragraph = " ".join(str(ast.literal_eval(match[1])).partition("\n\n")[0].split())
+    sentence = re.match(r".*?(?=\.(?: |$))", paragraph)
+    return sentence[0] if sentence else paragraph
+
+
+def code_map() -> str:
+    """One table a package: each source file and its sentence."""
+    paths = source_files(".py", ".pyx")
+    sections = []
+    for folder, files in groupby(
+        sorted(paths, key=order), key=lambda path: path.parent
+    ):
+        listed = list(files)
+        rows = [
+            f"| `{path}` | {first_sentence(path).replace('|', chr(92) + '|')} |"
+            for path in listed
+            if path.name != "__init__.py"
+        ]
+        about = first_sentence(folder / "__init__.py")
+        heading = f"### `{folder}/`\n\n{about}.\n"
+        table = ["", "| file | what it is for |", "| --- | --- |", *rows, ""]
+        sections.append(heading + ("\n".join(table) if rows else ""))
+    return "\n" + "\n".join(sections) + "\n"
+
+
+def order(path: Path) -> tuple[str, str]:
+    return str(path.parent), path.name
+
+
+def test_code_map_names_every_file_and_says_what_its_docstring_says() -> None:
+    before, _, rest = ARCHITECTURE.read_text().partition(BEGIN)
+    current, _, after = rest.partition(END)
+    if os.environ.get("BLESS") == "1":
+        ARCHITECTURE.write_text(before + BEGIN + code_map() + END + after)
+        return
+    assert current == code_map(), "run `make bless`"
+
+
+def test_every_path_in_the_architecture_page_exists() -> None:
+    text = ARCHITECTURE.read_text()
+    named = re.findall(r"`((?:[\w.-]+/)+[\w.-]*|[\w-]+\.(?:toml|md))`", text)
+    assert len(named) > 20
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", source_files(".py", ".pyx"), ids=str)
+def test_file_says_in_a_sentence_what_it_is_for(path: Path) -> None:
+    assert len(first_sentence(path)) >= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "document"),
+    [
+        (path.name, path)
+        for path in sorted(
+            [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+        )
+    ],
+)
+def test_links_between_documents_lead_somewhere(name: str, document: Path) -> None:
+    targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text())
+    missing = [one for one in targets if not (document.parent / one).exists()]
+    assert missing == [], name
