@@ -11,14 +11,15 @@ from typing import Any
 
 from eth_abi.abi import decode, encode
 from eth_abi.exceptions import DecodingError, EncodingError, ParseError
-from eth_abi.grammar import ABIType, TupleType, normalize, parse
+from eth_abi.grammar import ABIType, BasicType, TupleType, normalize, parse
 
-from chain_sim.primitives import InvalidText, keccak256
+from chain_sim.primitives import InvalidText, format_data, keccak256
 from contractvm.cli.abi_values import parse_value, show_value
 
 SIGNATURE = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(\(.*\))")
 SELECTOR_BYTES = 4
 MAX_SIGNATURE_CHARACTERS = 1_000
+KNOWN_BASES = ("uint", "int", "address", "bool", "bytes", "string")
 
 ERROR_SELECTOR = keccak256(b"Error(string)")[:SELECTOR_BYTES]
 
@@ -28,28 +29,28 @@ class AbiFunction:
     """A function's name and types; `results` None where they were not given."""
 
     name: str
-    params: TupleType
-    results: TupleType | None
+    params: tuple[ABIType, ...]
+    results: tuple[ABIType, ...] | None
+
+    @property
+    def text(self) -> str:
+        """The signature that the selector is the hash of."""
+        return f"{self.name}({','.join(type_names(self.params))})"
 
     @property
     def selector(self) -> bytes:
         """The first four bytes of the call data."""
-        text = self.name + self.params.to_type_str()
-        return bytes(keccak256(text.encode())[:SELECTOR_BYTES])
+        return bytes(keccak256(self.text.encode())[:SELECTOR_BYTES])
 
     def encode_call(self, arguments: Sequence[str]) -> bytes:
         """Call data; raises InvalidText, which names the argument by its type."""
-        types = self.params.components
-        if len(arguments) != len(types):
-            text = self.name + self.params.to_type_str()
-            reason = f"takes {len(types)} arguments, not {len(arguments)}"
-            raise InvalidText("a call", text, reason)
-        values = [
-            parse_value(abi_type, text)
-            for abi_type, text in zip(types, arguments, strict=True)
-        ]
+        if len(arguments) != len(self.params):
+            reason = f"it takes {len(self.params)} arguments, not {len(arguments)}"
+            raise InvalidText(f"a call of {self.text}", " ".join(arguments), reason)
+        pairs = zip(self.params, arguments, strict=True)
+        values = [parse_value(abi_type, text) for abi_type, text in pairs]
         try:
-            return self.selector + encode([str(t.to_type_str()) for t in types], values)
+            return self.selector + encode(type_names(self.params), values)
         except (EncodingError, UnicodeEncodeError) as error:
             raise InvalidText("arguments", " ".join(arguments), str(error)) from error
 
@@ -60,13 +61,13 @@ class AbiFunction:
         """
         if self.results is None:
             return None
-        types = self.results.components
+        names = type_names(self.results)
         try:
-            values = decode([abi_type.to_type_str() for abi_type in types], output)
+            values = decode(names, output)
         except (DecodingError, UnicodeDecodeError, OverflowError) as error:
-            kind = self.results.to_type_str()
-            raise InvalidText(kind, "0x" + output.hex(), "other ABI types") from error
-        pairs = zip(types, values, strict=True)
+            kind = f"({','.join(names)})"
+            raise InvalidText(kind, format_data(output), "decodes otherwise") from error
+        pairs = zip(self.results, values, strict=True)
         return [show_value(abi_type, value) for abi_type, value in pairs]
 
 
@@ -81,6 +82,11 @@ def parse_signature(text: str) -> AbiFunction:
         _parse_types(params, text),
         _parse_types(results, text) if results else None,
     )
+
+
+def type_names(types: Sequence[ABIType]) -> list[str]:
+    """The types as eth-abi takes them."""
+    return [abi_type.to_type_str() for abi_type in types]
 
 
 def revert_reason(output: bytes) -> str | None:
@@ -104,12 +110,20 @@ def _split_brackets(text: str, signature: str) -> tuple[str, str]:
     raise InvalidText("a signature", signature, "brackets do not match")
 
 
-def _parse_types(text: str, signature: str) -> TupleType:
+def _parse_types(text: str, signature: str) -> tuple[ABIType, ...]:
+    if text == "()":
+        return ()
     try:
         types: ABIType = parse(normalize(text))
         types.validate()
     except (ParseError, ValueError) as error:
         raise InvalidText("a signature", signature, f"bad types {text}") from error
-    if not isinstance(types, TupleType) or types.is_array:
+    if not isinstance(types, TupleType) or types.is_array or not _is_known(types):
         raise InvalidText("a signature", signature, f"bad types {text}")
-    return types
+    return tuple(types.components)
+
+
+def _is_known(abi_type: ABIType) -> bool:
+    if isinstance(abi_type, TupleType):
+        return all(map(_is_known, abi_type.components))
+    return isinstance(abi_type, BasicType) and abi_type.base in KNOWN_BASES

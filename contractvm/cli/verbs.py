@@ -22,7 +22,9 @@ class Verb(NamedTuple):
 VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Modules": {
         "run": Verb("run", "Call a func of a module, without a chain."),
-        "inspect": Verb("inspect_module", "Show what a module holds and if it may run."),
+        "inspect": Verb(
+            "inspect_module", "Show what a module holds and if it may run."
+        ),
         "instrument": Verb("instrument", "Write the module with its gas charges."),
         "schedule": Verb("schedule", "List and show gas schedules."),
     },
@@ -42,7 +44,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
     },
 }
-VERBS = {name: verb for topic in VERBS_BY_TOPIC.values() for name, verb in topic.items()}
+VERBS = {
+    name: verb for topic in VERBS_BY_TOPIC.values() for name, verb in topic.items()
+}
 
 
 class LazyGroup(click.Group):
