@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from chain_sim.errors import (
     UnsupportedTransactionType,
     WrongChainId,
 )
+from chain_sim.precompiles.deferred import import_quietly
 from chain_sim.primitives import Address
 from chain_sim.signatures import CURVE_ORDER, MAX_LOW_S, address_of_private_key
 from chain_sim.transactions import (
@@ -30,6 +30,8 @@ from chain_sim.transactions import (
     signing_hash,
 )
 from gas_schedule.loader import load_schedule
+
+Account = import_quietly("eth_account").Account
 
 COSTS = load_schedule("ewasm-hera").transaction
 RECIPIENT = Address(b"\x35" * 20)

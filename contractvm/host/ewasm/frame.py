@@ -42,6 +42,11 @@ class Frame:
         """The account whose storage this frame sees."""
         return self.message.recipient
 
+    def release(self) -> None:
+        """Let go of the instance; no host function may run after it."""
+        vars(self).pop("memory", None)
+        vars(self).pop("meter", None)
+
     def charge(self, name: str, length: int = 0) -> None:
         """Charge host function `name` for work on `length` bytes."""
         self.meter.charge(self.schedule.host[name].for_bytes(length))
