@@ -14,12 +14,11 @@ from eth_abi.exceptions import DecodingError, EncodingError, ParseError
 from eth_abi.grammar import ABIType, BasicType, TupleType, normalize, parse
 
 from chain_sim.primitives import InvalidText, format_data, keccak256
-from contractvm.cli.abi_values import parse_value, show_value
+from contractvm.cli.abi_values import PARSERS, parse_value, show_value, type_name
 
 SIGNATURE = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(\(.*\))")
 SELECTOR_BYTES = 4
 MAX_SIGNATURE_CHARACTERS = 1_000
-KNOWN_BASES = ("uint", "int", "address", "bool", "bytes", "string")
 
 ERROR_SELECTOR = keccak256(b"Error(string)")[:SELECTOR_BYTES]
 
@@ -86,7 +85,7 @@ def parse_signature(text: str) -> AbiFunction:
 
 def type_names(types: Sequence[ABIType]) -> list[str]:
     """The types as eth-abi takes them."""
-    return [abi_type.to_type_str() for abi_type in types]
+    return [type_name(abi_type) for abi_type in types]
 
 
 def revert_reason(output: bytes) -> str | None:
@@ -114,8 +113,8 @@ def _parse_types(text: str, signature: str) -> tuple[ABIType, ...]:
     if text == "()":
         return ()
     try:
-        types: ABIType = parse(normalize(text))
-        types.validate()
+        types: ABIType = parse(normalize(text))  # type: ignore[no-untyped-call]
+        types.validate()  # type: ignore[no-untyped-call]
     except (ParseError, ValueError) as error:
         raise InvalidText("a signature", signature, f"bad types {text}") from error
     if not isinstance(types, TupleType) or types.is_array or not _is_known(types):
@@ -126,4 +125,4 @@ def _parse_types(text: str, signature: str) -> tuple[ABIType, ...]:
 def _is_known(abi_type: ABIType) -> bool:
     if isinstance(abi_type, TupleType):
         return all(map(_is_known, abi_type.components))
-    return isinstance(abi_type, BasicType) and abi_type.base in KNOWN_BASES
+    return isinstance(abi_type, BasicType) and abi_type.base in PARSERS

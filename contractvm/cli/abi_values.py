@@ -24,27 +24,21 @@ OPENING = "[("
 CLOSING = "])"
 
 
+def type_name(abi_type: ABIType) -> str:
+    """The canonical name, as eth-abi takes it."""
+    return str(abi_type.to_type_str())  # type: ignore[no-untyped-call]
+
+
 def parse_value(abi_type: ABIType, text: str) -> Any:
     """The value of `abi_type` that `text` gives; raises InvalidText."""
     if abi_type.is_array:
         return _parse_array(abi_type, text)
     if isinstance(abi_type, TupleType):
-        parts = split_items(text, "()", abi_type.to_type_str())
-        return _parse_each(abi_type.components, parts, abi_type.to_type_str(), text)
-    if not isinstance(abi_type, BasicType):
-        raise InvalidText("an ABI type", str(abi_type), "not supported")
-    match abi_type.base:
-        case "uint" | "int":
-            return _parse_bounded(abi_type, text)
-        case "address":
-            return format_data(parse_address(text))
-        case "bool":
-            return _parse_bool(text)
-        case "bytes":
-            return _parse_bytes(abi_type, text)
-        case "string":
-            return _parse_string(text)
-    raise InvalidText("an ABI type", abi_type.to_type_str(), "not supported")
+        parts = split_items(text, "()", type_name(abi_type))
+        return _parse_each(abi_type.components, parts, type_name(abi_type), text)
+    if not isinstance(abi_type, BasicType) or abi_type.base not in PARSERS:
+        raise InvalidText("an ABI type", type_name(abi_type), "not supported")
+    return PARSERS[abi_type.base](abi_type, text)
 
 
 def show_value(abi_type: ABIType, value: Any) -> Any:
@@ -86,7 +80,7 @@ def split_items(text: str, brackets: str, kind: str) -> list[str]:
 
 
 def _parse_array(abi_type: ABIType, text: str) -> list[Any]:
-    kind = abi_type.to_type_str()
+    kind = type_name(abi_type)
     parts = split_items(text, "[]", kind)
     length = abi_type.arrlist[-1]
     if length and len(parts) != length[0]:
@@ -104,7 +98,7 @@ def _parse_each(
 
 
 def _parse_bounded(abi_type: BasicType, text: str) -> int:
-    kind, bits = abi_type.to_type_str(), int(abi_type.sub)
+    kind, bits = type_name(abi_type), int(abi_type.sub)
     number = parse_integer(text)
     is_signed = abi_type.base == "int"
     low, high = (-(1 << bits - 1), 1 << bits - 1) if is_signed else (0, 1 << bits)
@@ -113,7 +107,11 @@ def _parse_bounded(abi_type: BasicType, text: str) -> int:
     return number
 
 
-def _parse_bool(text: str) -> bool:
+def _parse_address(_: BasicType, text: str) -> str:
+    return format_data(parse_address(text))
+
+
+def _parse_bool(_: BasicType, text: str) -> bool:
     if text not in ("true", "false"):
         raise InvalidText("bool", text, "give true or false")
     return text == "true"
@@ -122,14 +120,24 @@ def _parse_bool(text: str) -> bool:
 def _parse_bytes(abi_type: BasicType, text: str) -> bytes:
     data = parse_data(text)
     if abi_type.sub is not None and len(data) != abi_type.sub:
-        raise InvalidText(abi_type.to_type_str(), text, f"{len(data)} bytes")
+        raise InvalidText(type_name(abi_type), text, f"{len(data)} bytes")
     return data
 
 
-def _parse_string(text: str) -> str:
+def _parse_string(_: BasicType, text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
             return str(json.loads(text))
         except ValueError as error:
             raise InvalidText("string", text, "not a JSON string") from error
     return text
+
+
+PARSERS = {
+    "uint": _parse_bounded,
+    "int": _parse_bounded,
+    "address": _parse_address,
+    "bool": _parse_bool,
+    "bytes": _parse_bytes,
+    "string": _parse_string,
+}

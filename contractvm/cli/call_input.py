@@ -1,17 +1,16 @@
-"""What `call` and `send` take after the address: a signature with arguments, or data."""
+"""What `call` and `send` take after the address: a signature and arguments, or data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from chain_sim.primitives import InvalidText
 from contractvm.cli.abi import AbiFunction, parse_signature
 from contractvm.cli.options import refuse_unknown_options
-from contractvm.cli.parameters import ACCOUNT, DATA, GAS, WEI
-
-F = TypeVar("F", bound=Callable[..., object])
+from contractvm.cli.parameters import DATA
+from contractvm.cli.transaction_options import gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,31 +28,6 @@ class CallInput:
         return None if self.function is None else self.function.decode_output(output)
 
 
-def call_options(command: F) -> F:
-    """The options that `call` and `send` share, and the signature with its arguments."""
-    decorators = (
-        click.argument("signature", required=False),
-        click.argument("arguments", nargs=-1, metavar="[ARGS]..."),
-        click.option("--data", type=DATA, help="Call data, instead of a SIGNATURE."),
-        click.option(
-            "--from",
-            "sender",
-            type=ACCOUNT,
-            metavar="INDEX|ADDRESS",
-            help="The caller: a developer account's index, or an address. [default: 0]",
-        ),
-        click.option(
-            "--value", type=WEI, default=0, help="Ether to send: 1000, 2gwei, 1.5ether."
-        ),
-        click.option(
-            "--gas-limit", type=GAS, help="Gas that may be used. [default: a block's]"
-        ),
-    )
-    for decorate in reversed(decorators):
-        command = decorate(command)
-    return command
-
-
 def read_call_input(
     signature: str | None, arguments: Sequence[str], data: bytes | None
 ) -> CallInput:
@@ -62,9 +36,20 @@ def read_call_input(
     if signature is None:
         return CallInput(data or b"", None)
     if data is not None:
-        raise click.UsageError("give either a SIGNATURE or --data, not both")
+        raise click.UsageError(
+            "Give either a SIGNATURE or --data, not both.", click.get_current_context()
+        )
     try:
         function = parse_signature(signature)
         return CallInput(function.encode_call(arguments), function)
     except InvalidText as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(str(error), click.get_current_context()) from error
+
+
+call_input = gathered(
+    read_call_input,
+    "call_input",
+    click.argument("signature", required=False),
+    click.argument("arguments", nargs=-1, metavar="[ARGS]..."),
+    click.option("--data", type=DATA, help="Call data, instead of a SIGNATURE."),
+)

@@ -11,6 +11,7 @@ from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.primitives import Address, format_address
 from chain_sim.signatures import address_of_private_key
 from contractvm.cli.failures import CommandFailed, say
+from contractvm.cli.transaction_options import ChainPlace, Terms
 
 NO_INDEX = -1
 
@@ -30,12 +31,13 @@ def existing_chain(path: Path) -> Iterator[Blockchain]:
 
 
 @contextmanager
-def writable_chain(path: Path, schedule: str | None) -> Iterator[Blockchain]:
-    """The chain at `path`, begun there where it is missing.
+def writable_chain(place: ChainPlace) -> Iterator[Blockchain]:
+    """The chain at `place`, begun there where it is missing.
 
-    `schedule` None takes what the chain has, or the default for a new one.
+    A schedule that is named must be the one that the chain has.
     """
-    genesis = default_genesis(schedule) if schedule else None
+    path = place.db
+    genesis = default_genesis(place.schedule) if place.schedule else None
     try:
         chain = Blockchain.open(path, genesis, must_exist=True)
     except DatabaseNotFound:
@@ -48,10 +50,9 @@ def writable_chain(path: Path, schedule: str | None) -> Iterator[Blockchain]:
         yield chain
 
 
-def signing_account(
-    account: int | Address | None, private_key: bytes | None
-) -> DeveloperAccount:
+def signing_account(terms: Terms) -> DeveloperAccount:
     """Who signs: the key's owner, or the developer account of that index or address."""
+    account, private_key = terms.sender, terms.private_key
     if private_key is None:
         return _developer_account(0 if account is None else account)
     owner = DeveloperAccount(NO_INDEX, address_of_private_key(private_key), private_key)

@@ -55,18 +55,23 @@ def report(error: Exception) -> int:
             return EXIT_INTERRUPTED
         case InternalError():
             say(f"internal error: {error}")
-            return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():
             say_error(with_hint(error))
             return EXIT_FAILED
         case OSError():
             say_error(describe_os_error(error))
             return EXIT_FAILED
+        case _:
+            report_bug(error)
+    return EXIT_INTERNAL
+
+
+def report_bug(error: Exception) -> None:
+    """Say that the program itself is at fault."""
     say(
         f"internal error: {type(error).__name__}: {error}; this is a bug of contractvm:"
         f" {TRACEBACK_VARIABLE}=1 shows where it happened"
     )
-    return EXIT_INTERNAL
 
 
 def with_hint(error: Exception) -> str:

@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         silence_stdout()
         return EXIT_BROKEN_PIPE
-    except Exception as error:  # noqa: BLE001 - the last handler: what escapes is a bug
+    except Exception as error:
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         return report(error)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 import click
 from rich import box
@@ -14,8 +15,9 @@ from contractvm.cli.failures import on_one_line
 # Wider than any line: what is not for a terminal is never folded.
 FILE_WIDTH = 100_000
 
-NUMBER = "right"
-TEXT = "left"
+Side = Literal["left", "right"]
+TEXT: Side = "left"
+NUMBER: Side = "right"
 
 
 def print_json(document: object) -> None:
@@ -46,19 +48,17 @@ def print_facts(facts: Mapping[str, object]) -> None:
         console.print(line, soft_wrap=True)
 
 
-def print_table(
-    columns: Mapping[str, str], rows: Iterable[Sequence[object]], title: str = ""
-) -> None:
-    """A table; `columns` maps each name to TEXT or NUMBER, which is set to the right."""
-    table = Table(
-        box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left"
-    )
+def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -> None:
+    """A table; `columns` maps each name to TEXT or NUMBER, set to the right."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name, side in columns.items():
-        justify = "right" if side == NUMBER else "left"
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+        table.add_column(name, justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(Text(on_one_line(str(cell))) for cell in row))
-    _console().print(table)
+    console = _console()
+    with console.capture() as capture:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def _values(content: object) -> Sequence[object]:

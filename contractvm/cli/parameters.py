@@ -14,6 +14,7 @@ from chain_sim.primitives import (
 )
 
 MAX_WORD = 2**256 - 1
+MAX_GAS = 2**63 - 1
 DECIMALS_OF_UNIT = {"": 0, "wei": 0, "gwei": 9, "ether": 18}
 AMOUNT = re.compile(r"(-?)(\d+)(?:\.(\d+))? ?(|wei|gwei|ether)")
 HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]+)")
@@ -46,7 +47,7 @@ def parse_hash(text: str) -> Hash32:
     return Hash32(data)
 
 
-class ParsedText(click.ParamType):
+class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.1
     """A parameter read by `parse`, whose InvalidText becomes wrong usage."""
 
     def parse(self, text: str) -> object:
@@ -106,6 +107,19 @@ class WeiText(ParsedText):
         if not 0 <= amount <= MAX_WORD:
             raise InvalidText("an amount", text, "not between 0 and 2^256 - 1 wei")
         return amount
+
+
+class GasText(ParsedText):
+    """An amount of gas that a transaction may use."""
+
+    name = "gas"
+
+    def parse(self, text: str) -> int:
+        """Gas."""
+        gas = parse_integer(text)
+        if not 0 < gas <= MAX_GAS:
+            raise InvalidText("gas", text, "not between 1 and 2^63 - 1")
+        return gas
 
 
 class SlotText(ParsedText):
@@ -170,4 +184,4 @@ SLOT = SlotText()
 BLOCK = BlockText()
 ACCOUNT = AccountText()
 PRIVATE_KEY = PrivateKeyText()
-GAS = click.IntRange(1, 2**63 - 1)
+GAS = GasText()

@@ -1,4 +1,4 @@
-"""The end of `deploy`, `send` and `receipt`: the receipt, and the contract's failure."""
+"""The end of `deploy` and `send`: the receipt, and the contract's failure."""
 
 import json
 from collections.abc import Sequence

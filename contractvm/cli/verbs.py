@@ -52,11 +52,16 @@ VERBS = {
 class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or show its help."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    # Click gives a context to methods that have no use for it.
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All verbs, by topic."""
         return list(VERBS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
         """Import the verb; None where there is no such one."""
         verb = VERBS.get(cmd_name)
         if verb is None:
@@ -66,7 +71,9 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(
-        self, ctx: click.Context, formatter: click.HelpFormatter
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
     ) -> None:
         """The verbs under their topics."""
         for topic, verbs in VERBS_BY_TOPIC.items():

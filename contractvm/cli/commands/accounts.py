@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from chain_sim.accounts import DERIVATION_PATH, DEVELOPER_ACCOUNTS, DEVELOPER_MNEMONIC
+from chain_sim.blockchain import Blockchain
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.primitives import Address, format_data
 from contractvm.cli.documents import address_text, amount_text
 from contractvm.cli.failures import say
 from contractvm.cli.options import db_option, example, json_option
 from contractvm.cli.output import NUMBER, TEXT, print_json, print_table
-from chain_sim.blockchain import Blockchain
 
 WARNING = (
     "warning: everybody knows these keys: never send them anything of value on a"

@@ -1,6 +1,5 @@
 """`contractvm call`."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from chain_sim.primitives import Address, InvalidText, format_data
 from chain_sim.state_transition import TransactionResult
 from contractvm.cli.abi import revert_reason
-from contractvm.cli.call_input import call_options, read_call_input
+from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import calling_address, existing_chain, require_contract
 from contractvm.cli.documents import failure_text, log_documents, log_lines
 from contractvm.cli.failures import EXIT_FAILED, CommandFailed, say_error
@@ -16,6 +15,7 @@ from contractvm.cli.options import NEGATIVE_NUMBERS, db_option, example, json_op
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.parameters import ADDRESS
 from contractvm.cli.receipts import shown_values
+from contractvm.cli.transaction_options import Terms, call_terms
 
 
 @click.command(
@@ -27,17 +27,14 @@ from contractvm.cli.receipts import shown_values
     ),
 )
 @click.argument("address", type=ADDRESS)
-@call_options
+@call_input
+@call_terms
 @db_option
 @json_option
 def call_command(
     address: Address,
-    signature: str | None,
-    arguments: Sequence[str],
-    data: bytes | None,
-    sender: int | Address | None,
-    value: int,
-    gas_limit: int | None,
+    call_input: CallInput,
+    terms: Terms,
     db: Path,
     as_json: bool,
 ) -> None:
@@ -47,15 +44,14 @@ def call_command(
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
     without them the output is shown as hex. The gas is what a transaction would use.
     """
-    call_input = read_call_input(signature, arguments, data)
     with existing_chain(db) as chain:
         require_contract(chain, address)
         result = chain.call(
             address,
             call_input.data,
-            sender=calling_address(sender),
-            value=value,
-            gas_limit=gas_limit,
+            sender=calling_address(terms.sender),
+            value=terms.value,
+            gas_limit=terms.gas_limit,
         )
     decoded = None
     if result.succeeded:

@@ -83,9 +83,8 @@ def show_costs(schedule: GasSchedule) -> None:
             for name, cost in schedule.host.items()
         ],
     )
-    columns = {"": NUMBER}
-    print_table({"transaction": TEXT, **columns}, schedule.transaction.items())
-    print_table({"precompile": TEXT, **columns}, schedule.precompiles.items())
+    print_table({"transaction": TEXT, "gas": NUMBER}, schedule.transaction.items())
+    print_table({"precompile": TEXT, "gas": NUMBER}, schedule.precompiles.items())
 
 
 def summary_of(schedule: GasSchedule) -> dict[str, Any]:

@@ -1,24 +1,24 @@
 """`contractvm send`."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
 import click
 
 from chain_sim.primitives import Address, InvalidText
-from contractvm.cli.call_input import CallInput, call_options, read_call_input
+from chain_sim.transaction_receipt import TransactionReceipt
+from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import require_contract, signing_account, writable_chain
 from contractvm.cli.documents import receipt_document
 from contractvm.cli.failures import say
-from contractvm.cli.options import (
-    NEGATIVE_NUMBERS,
-    db_option,
-    example,
-    json_option,
-    schedule_option,
-)
-from contractvm.cli.parameters import ADDRESS, DATA, PRIVATE_KEY
+from contractvm.cli.options import NEGATIVE_NUMBERS, example, json_option
+from contractvm.cli.parameters import ADDRESS, DATA
 from contractvm.cli.receipts import finish_with_receipt
+from contractvm.cli.transaction_options import (
+    ChainPlace,
+    Terms,
+    signed_terms,
+    writable_db,
+)
+
+UNSAID_TERMS = Terms(sender=None, value=0, gas_limit=None)
 
 
 @click.command(
@@ -31,29 +31,17 @@ from contractvm.cli.receipts import finish_with_receipt
     ),
 )
 @click.argument("address", type=ADDRESS, required=False)
-@call_options
-@click.option(
-    "--private-key",
-    type=PRIVATE_KEY,
-    envvar="CONTRACTVM_PRIVATE_KEY",
-    help="Sign with this key. [env: CONTRACTVM_PRIVATE_KEY]",
-)
+@call_input
+@signed_terms
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
-@schedule_option("The gas schedule, where the chain is a new one.", None)
-@db_option
+@writable_db
 @json_option
 def send_command(
     address: Address | None,
-    signature: str | None,
-    arguments: Sequence[str],
-    data: bytes | None,
-    sender: int | Address | None,
-    value: int,
-    gas_limit: int | None,
-    private_key: bytes | None,
+    call_input: CallInput,
+    terms: Terms,
     raw: bytes | None,
-    schedule: str | None,
-    db: Path,
+    place: ChainPlace,
     as_json: bool,
 ) -> None:
     """Send a transaction to ADDRESS: a call of a contract, or ether.
@@ -62,25 +50,12 @@ def send_command(
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns.
     The transaction makes a block at once; exit code 1 where the contract failed.
     """
-    call_input = read_call_input(signature, arguments, data)
     if raw is not None:
-        require_alone(address, call_input, value)
-        with writable_chain(db, schedule) as chain:
+        require_alone(address, call_input, terms)
+        with writable_chain(place) as chain:
             receipt = chain.submit(raw)
     else:
-        if address is None:
-            raise click.UsageError("Missing argument 'ADDRESS'.")
-        account = signing_account(sender, private_key)
-        with writable_chain(db, schedule) as chain:
-            if call_input.data:
-                require_contract(chain, address)
-            receipt = chain.send(
-                address,
-                call_input.data,
-                sender=account,
-                value=value,
-                gas_limit=gas_limit,
-            )
+        receipt = send(address, call_input, terms, place)
     document = receipt_document(receipt)
     document["decoded"] = None
     if receipt.succeeded:
@@ -91,7 +66,31 @@ def send_command(
     finish_with_receipt(receipt, document, as_json)
 
 
-def require_alone(address: Address | None, call_input: CallInput, value: int) -> None:
+def send(
+    address: Address | None, call_input: CallInput, terms: Terms, place: ChainPlace
+) -> TransactionReceipt:
+    """Sign and send a transaction."""
+    if address is None:
+        raise click.UsageError(
+            "Missing argument 'ADDRESS'.", click.get_current_context()
+        )
+    account = signing_account(terms)
+    with writable_chain(place) as chain:
+        if call_input.data:
+            require_contract(chain, address)
+        return chain.send(
+            address,
+            call_input.data,
+            sender=account,
+            value=terms.value,
+            gas_limit=terms.gas_limit,
+        )
+
+
+def require_alone(address: Address | None, call_input: CallInput, terms: Terms) -> None:
     """Wrong usage where `--raw` stands beside what it holds itself."""
-    if address is not None or call_input.data or value:
-        raise click.UsageError("--raw is a whole transaction: give no address or data")
+    if address is not None or call_input.data or terms != UNSAID_TERMS:
+        raise click.UsageError(
+            "--raw is a whole transaction: give nothing else of one beside it.",
+            click.get_current_context(),
+        )
