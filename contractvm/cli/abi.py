@@ -44,7 +44,7 @@ class AbiFunction:
     def encode_call(self, arguments: Sequence[str]) -> bytes:
         """Call data; raises InvalidText, which names the argument by its type."""
         if len(arguments) != len(self.params):
-            reason = f"it takes {len(self.params)} arguments, not {len(arguments)}"
+            reason = f"{len(self.params)} arguments needed, {len(arguments)} given"
             raise InvalidText(f"a call of {self.text}", " ".join(arguments), reason)
         pairs = zip(self.params, arguments, strict=True)
         values = [parse_value(abi_type, text) for abi_type, text in pairs]

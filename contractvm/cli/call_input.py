@@ -8,9 +8,8 @@ import click
 
 from chain_sim.primitives import InvalidText
 from contractvm.cli.abi import AbiFunction, parse_signature
-from contractvm.cli.options import refuse_unknown_options
+from contractvm.cli.options import gathered, refuse_unknown_options
 from contractvm.cli.parameters import DATA
-from contractvm.cli.transaction_options import gathered
 
 
 @dataclass(frozen=True, slots=True)

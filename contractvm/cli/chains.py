@@ -22,17 +22,16 @@ def existing_chain(path: Path) -> Iterator[Blockchain]:
     try:
         chain = Blockchain.open(path, must_exist=True)
     except DatabaseNotFound as error:
-        raise CommandFailed(
-            f"no chain in {path}: begin one with `contractvm deploy` or `send`,"
-            " or name another with --db"
-        ) from error
+        raise no_chain(path) from error
     with chain:
         yield chain
 
 
 @contextmanager
-def writable_chain(place: ChainPlace) -> Iterator[Blockchain]:
-    """The chain at `place`, begun there where it is missing.
+def writable_chain(
+    place: ChainPlace, *, may_begin: bool = True
+) -> Iterator[Blockchain]:
+    """The chain at `place`, begun there where it is missing if it `may_begin`.
 
     A schedule that is named must be the one that the chain has.
     """
@@ -40,7 +39,9 @@ def writable_chain(place: ChainPlace) -> Iterator[Blockchain]:
     genesis = default_genesis(place.schedule) if place.schedule else None
     try:
         chain = Blockchain.open(path, genesis, must_exist=True)
-    except DatabaseNotFound:
+    except DatabaseNotFound as error:
+        if not may_begin:
+            raise no_chain(path) from error
         chain = Blockchain.open(path, genesis)
         say(
             f"new chain in {path}: chain id {chain.genesis.chain_id},"
@@ -48,6 +49,14 @@ def writable_chain(place: ChainPlace) -> Iterator[Blockchain]:
         )
     with chain:
         yield chain
+
+
+def no_chain(path: Path) -> CommandFailed:
+    """What to say where a chain is needed and there is none."""
+    return CommandFailed(
+        f"no chain in {path}: begin one with `contractvm deploy`, or name another"
+        " with --db"
+    )
 
 
 def signing_account(terms: Terms) -> DeveloperAccount:

@@ -16,6 +16,8 @@ from contractvm.host.interface import Log
 Document = dict[str, Any]
 
 WEI_DECIMALS = 18
+REVERTED = "reverted"
+SHOWN_BYTES = 68
 
 
 def address_text(address: bytes | None) -> str | None:
@@ -30,11 +32,22 @@ def amount_text(wei: int) -> str:
     return f"{wei} wei ({whole}{'.' if digits else ''}{digits} ether)"
 
 
+def error_text(succeeded: bool, error: str | None) -> str | None:
+    """Why a contract failed; a failure without an error of ours is a revert."""
+    return None if succeeded else error or REVERTED
+
+
 def failure_text(error: str | None, output: bytes) -> str:
-    """Why a contract failed, with the reason that it gave where it gave one."""
+    """Why a contract failed, with the reason or the data that it gave."""
+    if error is not None:
+        return error
     reason = revert_reason(output)
-    what = error or "failed"
-    return f"{what}: {reason}" if reason else what
+    if reason is not None:
+        return f"{REVERTED}: {reason}"
+    if not output:
+        return f"{REVERTED} without a reason"
+    rest = "..." if len(output) > SHOWN_BYTES else ""
+    return f"{REVERTED} with {format_data(output[:SHOWN_BYTES])}{rest}"
 
 
 def log_documents(logs: Sequence[Log]) -> list[Document]:
@@ -76,7 +89,7 @@ def receipt_document(receipt: TransactionReceipt) -> Document:
         "effectiveGasPrice": receipt.gas_price,
         "logs": log_documents(receipt.logs),
         "output": format_data(receipt.output),
-        "error": receipt.error,
+        "error": error_text(receipt.succeeded, receipt.error),
         "revertReason": revert_reason(receipt.output),
     }
 

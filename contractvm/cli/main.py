@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
+from importlib import import_module
 
 import click
 
@@ -29,6 +29,8 @@ usage, 70 internal error, 130 interrupted.
 def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
     """Print the version and end."""
     if is_wanted and not ctx.resilient_parsing:
+        # Takes longer to import than all that every start needs.
+        metadata = import_module("importlib.metadata")
         try:
             version = metadata.version("contractvm")
         except metadata.PackageNotFoundError:

@@ -111,8 +111,8 @@ def parse_arguments(
     """The arguments as the func's parameters; CommandFailed where they do not fit."""
     if len(arguments) != len(func_type.params):
         raise CommandFailed(
-            f"{name} has the type {func_type}: it takes {len(func_type.params)}"
-            f" arguments, not {len(arguments)}"
+            f"{name} has the type {func_type}: {len(func_type.params)} arguments"
+            f" needed, {len(arguments)} given"
         )
     pairs = enumerate(zip(func_type.params, arguments, strict=True), start=1)
     return [

@@ -1,15 +1,17 @@
 """Options that several verbs take, and what surrounds their help."""
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 DEFAULT_DATABASE = ".contractvm/chain"
 
 F = TypeVar("F", bound=Callable[..., object])
+Command = Callable[..., None]
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document, for programs."
@@ -36,6 +38,26 @@ def schedule_option(help_text: str, default: str | None) -> Callable[[F], F]:
         show_default=default is not None,
         help=help_text,
     )
+
+
+def gathered(
+    kind: Callable[..., object], name: str, *decorators: Callable[..., Any]
+) -> Callable[[Command], Command]:
+    """Add options to a command, which gets their values as one `kind` called `name`."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gather(**values: object) -> None:
+            own = {field: values.pop(field) for field in fields}
+            command(**values, **{name: kind(**own)})
+
+        for decorator in reversed(decorators):
+            decorator(gather)
+        params = getattr(gather, "__click_params__", [])
+        fields = [param.name for param in params[-len(decorators) :]]
+        return gather
+
+    return decorate
 
 
 def example(*lines: str) -> str:

@@ -1,18 +1,13 @@
 """Options of a message: who sends it, with how much ether and gas, on which chain."""
 
-import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import click
 
 from chain_sim.primitives import Address
-from contractvm.cli.options import db_option, schedule_option
+from contractvm.cli.options import db_option, gathered, schedule_option
 from contractvm.cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
-
-Command = Callable[..., None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +26,6 @@ class ChainPlace:
 
     db: Path
     schedule: str | None
-
-
-def gathered(
-    kind: Callable[..., object], name: str, *decorators: Callable[..., Any]
-) -> Callable[[Command], Command]:
-    """Add options to a command, which gets their values as one `kind` called `name`."""
-
-    def decorate(command: Command) -> Command:
-        @functools.wraps(command)
-        def gather(**values: object) -> None:
-            own = {field: values.pop(field) for field in fields}
-            command(**values, **{name: kind(**own)})
-
-        for decorator in reversed(decorators):
-            decorator(gather)
-        params = getattr(gather, "__click_params__", [])
-        fields = [param.name for param in params[-len(decorators) :]]
-        return gather
-
-    return decorate
 
 
 sender_option = click.option(

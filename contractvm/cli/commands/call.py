@@ -9,7 +9,12 @@ from chain_sim.state_transition import TransactionResult
 from contractvm.cli.abi import revert_reason
 from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import calling_address, existing_chain, require_contract
-from contractvm.cli.documents import failure_text, log_documents, log_lines
+from contractvm.cli.documents import (
+    error_text,
+    failure_text,
+    log_documents,
+    log_lines,
+)
 from contractvm.cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm.cli.options import NEGATIVE_NUMBERS, db_option, example, json_option
 from contractvm.cli.output import print_facts, print_json
@@ -79,7 +84,7 @@ def show_result(
                 "decoded": decoded,
                 "gasUsed": result.gas_used,
                 "logs": log_documents(result.logs),
-                "error": result.error,
+                "error": error_text(result.succeeded, result.error),
                 "revertReason": revert_reason(result.output),
             }
         )

@@ -1,6 +1,7 @@
 """`contractvm run`."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from contractvm.cli.module_runs import MAX_UNITS, RunOutcome, run_func
 from contractvm.cli.options import (
     NEGATIVE_NUMBERS,
     example,
+    gathered,
     json_option,
     refuse_unknown_options,
     schedule_option,
@@ -18,6 +20,37 @@ from contractvm.cli.options import (
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.wasm_values import value_document, value_text
 from gas_schedule.loader import load_schedule
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """How much gas, what it buys, and who runs the module."""
+
+    gas: int
+    schedule: str
+    engine: str
+
+
+run_terms = gathered(
+    RunTerms,
+    "terms",
+    click.option(
+        "--gas",
+        type=click.IntRange(min=0),
+        metavar="GAS",
+        default=30_000_000,
+        show_default=True,
+        help="Gas that the call may use.",
+    ),
+    schedule_option("What instructions cost.", "ewasm-metered"),
+    click.option(
+        "--engine",
+        type=click.Choice(["interpreter"]),
+        default="interpreter",
+        show_default=True,
+        help="What runs the module.",
+    ),
+)
 
 
 @click.command(
@@ -28,30 +61,13 @@ from gas_schedule.loader import load_schedule
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--invoke", metavar="NAME", required=True, help="The exported func.")
 @click.argument("arguments", nargs=-1, metavar="[ARGS]...")
-@click.option(
-    "--gas",
-    type=click.IntRange(min=0),
-    metavar="GAS",
-    default=30_000_000,
-    show_default=True,
-    help="Gas that the call may use.",
-)
-@schedule_option("What instructions cost.", "ewasm-metered")
-@click.option(
-    "--engine",
-    type=click.Choice(["interpreter"]),
-    default="interpreter",
-    show_default=True,
-    help="What runs the module.",
-)
+@run_terms
 @json_option
 def run_command(
     file: Path,
     invoke: str,
     arguments: Sequence[str],
-    gas: int,
-    schedule: str,
-    engine: str,
+    terms: RunTerms,
     as_json: bool,
 ) -> None:
     """Call a func that a module exports, without a chain, and show the exact gas.
@@ -61,16 +77,16 @@ def run_command(
     same gas. Exit code 1 where the call trapped or ran out of gas.
     """
     refuse_unknown_options(arguments)
-    costs = load_schedule(schedule)
-    if gas * costs.units_per_gas > MAX_UNITS:
+    costs = load_schedule(terms.schedule)
+    if terms.gas * costs.units_per_gas > MAX_UNITS:
         raise CommandFailed(
-            f"--gas {gas} is too much: at most {MAX_UNITS // costs.units_per_gas} under"
-            f" the schedule {costs.name}"
+            f"--gas {terms.gas} is too much: the schedule {costs.name} allows"
+            f" {MAX_UNITS // costs.units_per_gas} at most"
         )
     code = read_module(file)
     with naming_file(file):
-        outcome = run_func(code, invoke, arguments, gas, costs)
-    show_outcome(outcome, engine, as_json)
+        outcome = run_func(code, invoke, arguments, terms.gas, costs)
+    show_outcome(outcome, terms.engine, as_json)
     if outcome.error:
         say_error(f"{invoke}: {outcome.error}")
         raise click.exceptions.Exit(EXIT_FAILED)

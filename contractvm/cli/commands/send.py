@@ -75,7 +75,8 @@ def send(
             "Missing argument 'ADDRESS'.", click.get_current_context()
         )
     account = signing_account(terms)
-    with writable_chain(place) as chain:
+    # Where no contract is yet, only ether can begin a chain.
+    with writable_chain(place, may_begin=not call_input.data) as chain:
         if call_input.data:
             require_contract(chain, address)
         return chain.send(
