@@ -66,6 +66,8 @@ class ByteReader:
         """A count of bytes or elements, at most as many as there are bytes left."""
         start = self.position
         length = self.read_u32()
+        # Counted from the number's own first byte, as the reference interpreter does:
+        # the test suite's texts depend on it.
         if length > self.size - start:
             raise MalformedModule("length out of bounds", start)
         return length
