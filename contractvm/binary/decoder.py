@@ -72,7 +72,8 @@ class _SectionDecoder:
         if reader.position > end:
             raise reader.malformed("unexpected end")
         payload = reader.read_bytes(end - reader.position)
-        self._custom_sections.append(CustomSection(name, payload, self._last_section))
+        after = int(self._last_section)
+        self._custom_sections.append(CustomSection(name, payload, after))
 
     def _decode_content(self, section_id: SectionId) -> None:
         reader = self._reader
