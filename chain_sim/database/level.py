@@ -173,7 +173,7 @@ def _open_level_db(path: Path, is_new: bool) -> Any:
 
 def _opening_error(path: Path, reason: str) -> DatabaseUnavailable:
     """LevelDB tells the cases apart in its text only; a lock's is `lock <file>:`."""
-    if f"lock {path.joinpath('LOCK')}:" in reason:
+    if f"lock {path}/LOCK:" in reason:
         return DatabaseLocked(str(path))
     if "comparator" in reason:
         return ForeignDirectory(str(path), "a LevelDB database of another program")

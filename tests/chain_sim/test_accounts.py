@@ -1,14 +1,15 @@
 """The developer accounts are those that the mnemonic derives."""
 
-from eth_account import Account
-
 from chain_sim.accounts import (
     DERIVATION_PATH,
     DEVELOPER_ACCOUNTS,
     DEVELOPER_BALANCE,
     DEVELOPER_MNEMONIC,
 )
+from chain_sim.precompiles.deferred import import_quietly
 from chain_sim.primitives import format_address
+
+Account = import_quietly("eth_account").Account
 
 
 def test_table_holds_what_the_mnemonic_derives() -> None:

@@ -61,6 +61,26 @@ MESSAGES = [
         errors.PrecompileFailure("bn128_add", "a point is not on the curve"),
         "bn128_add: a point is not on the curve",
     ),
+    (errors.UnknownBlock(7), "the chain has no block with number 7"),
+    (errors.UnknownBlock(b"\xab"), "the chain has no block with hash 0xab"),
+    (errors.UnknownTransaction(b"\xab"), "the chain has no transaction 0xab"),
+    (errors.UnknownSnapshot(3), "the chain has no snapshot 3"),
+    (
+        errors.GenesisMismatch("chain_id", 1, 2),
+        "the database's chain has chain_id 1, not 2",
+    ),
+    (
+        errors.ScheduleChanged("mine.toml", b"\x01", b"\x02"),
+        "gas schedule mine.toml has content hash 02, the chain was made with 01",
+    ),
+    (
+        errors.InstrumentationChanged(1, 2),
+        "the chain was made with instrumentation version 1, this program has version 2",
+    ),
+    (
+        errors.UnknownProfile("evm", ("ewasm",)),
+        "no profile named 'evm'; known: ewasm",
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Ethereum's BasicTests: keys and addresses, signed transactions.
+"""Ethereum's BasicTests: keys, transactions, hex-prefix paths.
 
 Two of the four files have no test here. crypto.json is about the encryption of the
 network's handshake (ECIES, AES), which a local chain has none of. The signatures in
@@ -11,6 +11,7 @@ import pytest
 
 from chain_sim.errors import InvalidSignature
 from chain_sim.primitives import keccak256
+from chain_sim.rlp_fields import encode_item
 from chain_sim.signatures import MAX_LOW_S, address_of_private_key
 from chain_sim.transactions import (
     decode_transaction,
@@ -18,6 +19,8 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from chain_sim.trie.node_decoder import decode_node
+from chain_sim.trie.node_encoder import encode_tree
 from tests.helpers.vectors import vectors_folder
 
 
@@ -61,3 +64,17 @@ def test_low_s_signature_is_the_published_one_and_high_s_is_refused() -> None:
     assert old.s > MAX_LOW_S
     with pytest.raises(InvalidSignature):
         recover_sender(old, None)
+
+
+def test_hex_prefix_of_paths_is_the_published_one_both_ways() -> None:
+    text = vectors_folder("ethereum").joinpath("BasicTests", "hexencodetest.json")
+    content = json.loads(text.read_text())
+    assert len(content) == 12
+    for name, case in content.items():
+        # A leaf ends in a value, an extension in the hash of the node below it.
+        below = b"value" if case["term"] else keccak256(b"")
+        encoded = encode_item([bytes.fromhex(case["out"]), below])
+        node = decode_node(encoded, keccak256(encoded))
+        assert (node.is_leaf, node.path) == (case["term"], bytes(case["seq"])), name
+        root, nodes = encode_tree(node, keccak256)
+        assert nodes == {root: encoded}, name

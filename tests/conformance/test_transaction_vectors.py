@@ -1,4 +1,4 @@
-"""Ethereum's TransactionTests, column Byzantium: hash, sender, intrinsic gas, errors."""
+"""Ethereum's TransactionTests, column Byzantium: hash, sender, gas, errors."""
 
 import json
 from collections.abc import Iterator

@@ -7,6 +7,7 @@ instruction reader: what the metered blocks charge must come to what this counts
 from dataclasses import replace
 
 from contractvm.structure.instruction_reader import instructions
+
 from contractvm.structure.module import (
     ConstExpr,
     Export,

@@ -26,6 +26,8 @@ from tests.helpers.wat import wat_to_module
 
 DISTINCT = distinct_schedule()
 METERED = load_schedule("ewasm-metered")
+UNREACHABLE = str(wasmtime.TrapCode.UNREACHABLE)
+Arguments = tuple[int | None, ...]
 ARGUMENTS = {
     ValType.I32: (0, 1, 7, -1, 2**31 - 1),
     ValType.I64: (3, -1, 0, 2**40, 1),
@@ -39,7 +41,7 @@ def greatest_block(module: Module) -> int:
     return max((units for plan in plans for _, units in plan.charges), default=0)
 
 
-def compare_runs(module: Module, name: str, arguments: tuple[int | None, ...]) -> Run:
+def compare_runs(module: Module, name: str, arguments: Arguments) -> Run:
     """Run a module three times, and compare all that can be seen of the runs."""
     instrumented = metered(module, DISTINCT)
     assert is_valid(instrumented)
@@ -57,7 +59,9 @@ def compare_runs(module: Module, name: str, arguments: tuple[int | None, ...]) -
     return charged
 
 
-def compare_limits(module: Module, name: str, arguments: tuple[int | None, ...]) -> None:
+def compare_limits(
+    module: Module, name: str, arguments: tuple[int | None, ...]
+) -> None:
     """With the gas it needs a run ends at zero; with one unit less it runs out."""
     instrumented = metered(module, DISTINCT)
     plenty = Runner(instrumented, GAS_EXPORT).call(name, *arguments)
@@ -66,7 +70,9 @@ def compare_limits(module: Module, name: str, arguments: tuple[int | None, ...])
     assert just_enough.gas_left == 0
     if plenty.gas_used:
         too_little = Runner(instrumented, GAS_EXPORT, plenty.gas_used - 1)
-        assert too_little.call(name, *arguments).trap == str(wasmtime.TrapCode.UNREACHABLE)
+        assert too_little.call(name, *arguments).trap == str(
+            wasmtime.TrapCode.UNREACHABLE
+        )
         assert too_little.gas_left == -1
 
 
@@ -86,7 +92,7 @@ def test_programs_are_charged_what_they_execute(
     check_module(module, metered(module, DISTINCT), DISTINCT)
 
 
-def exported_calls(module: Module) -> list[tuple[str, tuple[int | None, ...]]]:
+def exported_calls(module: Module) -> list[tuple[str, Arguments]]:
     """Each exported func with arguments of its types."""
     calls = []
     for number, export in enumerate(module.exports):
@@ -126,9 +132,7 @@ def test_many_random_modules_are_charged_what_they_execute() -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=1_500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(source=programs(), func=st.integers(0, FUNC_COUNT - 1), seed=st.integers(0, 9))
 def test_many_programs_are_charged_what_they_execute(
     source: str, func: int, seed: int

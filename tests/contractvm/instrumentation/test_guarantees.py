@@ -11,7 +11,6 @@ from contractvm.structure.module import Module
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 from tests.helpers.metered_runs import Run, Runner, is_valid, metered
-from tests.helpers.paths import PathFault, check_module
 from tests.helpers.schedules import distinct_schedule, schedule_with
 from tests.helpers.wat import wat_to_module
 
@@ -228,7 +227,7 @@ def test_a_charge_of_more_than_two_to_the_32_is_exact() -> None:
 
 
 def test_a_charge_near_two_to_the_63_leaves_the_counter_below_zero() -> None:
-    module = wat_to_module("(module (func (export \"f\") (local i32) nop))")
+    module = wat_to_module('(module (func (export "f") (local i32) nop))')
     greatest = replace(
         module, funcs=(replace(module.funcs[0], local_groups=((2, 0x7F),)),)
     )
@@ -283,31 +282,3 @@ def test_a_module_without_funcs_gets_its_counters() -> None:
         "contractvm.stack_height",
     ]
     assert is_valid(instrumented)
-
-
-@pytest.mark.parametrize("change", [1, -1])
-def test_the_walk_over_all_paths_sees_a_unit_too_much_or_too_little(
-    change: int,
-) -> None:
-    """The oracle itself: an error of one unit in any charge is found."""
-    source = """(module (func (param i32) (result i32)
-        (if (local.get 0) (then nop) (else nop nop))
-        (block (br_if 0 (local.get 0)) nop)
-        (loop (br_if 0 (local.get 0)))
-        i32.const 1))"""
-    module = wat_to_module(source)
-    schedule = distinct_schedule()
-    instrumented = metered(module, schedule)
-    assert check_module(module, instrumented, schedule) > 0
-    func = instrumented.funcs[0]
-    head = b"\x23\x00\x42"
-    parts = func.code.split(head)
-    assert len(parts) == 1 + 2 * 8
-    for number in range(1, len(parts)):
-        wrong = list(parts)
-        if wrong[number].startswith(b"\x00"):
-            continue  # the zero that the counter is compared with
-        wrong[number] = bytes([wrong[number][0] + change]) + wrong[number][1:]
-        bad = replace(func, code=head.join(wrong))
-        with pytest.raises(PathFault):
-            check_module(module, replace(instrumented, funcs=(bad,)), schedule)

@@ -297,7 +297,9 @@ def test_a_block_costs_less_than_two_to_the_63(
 
 def test_locals_that_exceed_every_counter_are_refused() -> None:
     with pytest.raises(RefusedModule):
-        plan_module(module_with_locals(2**40, b"\x0b"), schedule_with({}, local=2**31 - 1))
+        plan_module(
+            module_with_locals(2**40, b"\x0b"), schedule_with({}, local=2**31 - 1)
+        )
 
 
 def test_costs_near_two_to_the_31_do_not_wrap() -> None:

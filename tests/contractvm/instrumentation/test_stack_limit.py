@@ -106,7 +106,9 @@ def test_the_added_blocks_type_is_shared_and_may_be_the_modules_own() -> None:
         {} (func (type 0) local.get 0 local.get 0)
         (func (type 0) local.get 0 local.get 0))"""
     without = metered(wat_to_module(source.format("")), FREE)
-    has_it = metered(wat_to_module(source.format("(type (func (result i32 i32)))")), FREE)
+    has_it = metered(
+        wat_to_module(source.format("(type (func (result i32 i32)))")), FREE
+    )
     assert without.types == has_it.types
     assert len(has_it.types) == 2
 
@@ -124,7 +126,9 @@ def module_with_locals(count: int) -> Module:
     return Module(types=(FuncType((), ()),), funcs=(func,))
 
 
-@pytest.mark.parametrize("limit", [1, DEFAULT_MAX_STACK_HEIGHT, GREATEST_MAX_STACK_HEIGHT])
+@pytest.mark.parametrize(
+    "limit", [1, DEFAULT_MAX_STACK_HEIGHT, GREATEST_MAX_STACK_HEIGHT]
+)
 def test_a_height_that_does_not_fit_stays_one_above_the_limit(limit: int) -> None:
     options = InstrumentationOptions(max_stack_height=limit)
     module = module_with_locals(2**32 - 1)
