@@ -37,6 +37,15 @@ def test_a_second_commit_has_only_what_is_new() -> None:
     assert state.commit() == (root, {})
 
 
+def test_code_already_handed_out_is_not_handed_out_again() -> None:
+    state = WorldState(MemoryDatabase())
+    state.set_code(ALICE, b"code")
+    state.commit()
+    state.set_balance(ALICE, 1)
+    _, puts = state.commit()
+    assert code_key(keccak256(b"code")) not in puts
+
+
 def test_code_is_kept_once_under_its_hash() -> None:
     state = WorldState(MemoryDatabase())
     state.set_code(ALICE, b"code")
