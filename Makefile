@@ -6,7 +6,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOG := $(VENV)/setup.log
 PACKAGES := contractvm gas_schedule chain_sim
-COMPILED_SOURCES := $(shell find $(PACKAGES) -name '*.pyx' -o -name '*.pxd')
+LOOP_SOURCES := $(addprefix contractvm/execution/,operations.py loop_generator.py)
+GENERATED := contractvm/execution/generated
+COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) -prune \
+  -o \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)
 
 INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
@@ -20,6 +23,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 setup: $(COMPILED) ## make .venv and the compiled modules
+	@:
 
 demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
@@ -46,14 +50,13 @@ examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python examples/build.py
 
 bless: $(COMPILED) ## rewrite golden files and the code map; then read the diff
-	@BLESS=1 $(BIN)/pytest -q tests/golden tests/test_documentation.py
+	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map'
 
 clean: ## remove what was built, except .venv
 	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \
-	  .import_linter_cache $(COMPILED)
+	  .import_linter_cache $(GENERATED) $(COMPILED)
 	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
-	@find $(PACKAGES) tests examples benchmarks -name __pycache__ -prune \
-	  -exec rm -rf {} +
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # The first of these that runs and is new enough. A pyenv shim may stand on the path
 # and still refuse to run, so each is tried.

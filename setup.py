@@ -1,14 +1,30 @@
 """Build the compiled modules: every `.pyx` file of the three packages is one."""
 
 import os
+import runpy
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 PACKAGES = ("contractvm", "gas_schedule", "chain_sim")
-OPTIMISED = ["-O3", "-fno-strict-aliasing"]
-SANITIZED = ["-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address,undefined"]
+# Floats are never contracted to fused operations: results would differ by machine.
+# -fno-gcse is what gcc's manual advises for computed gotos.
+OPTIMISED = ["-O3", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-gcse"]
+SANITIZED = [
+    "-O1",
+    "-g",
+    "-fno-omit-frame-pointer",
+    "-ffp-contract=off",
+    "-fsanitize=address,undefined",
+]
+EXECUTION = Path("contractvm", "execution")
+LOOP_HEADERS = (
+    EXECUTION / "machine.h",
+    EXECUTION / "loop.h",
+    EXECUTION / "generated" / "operations.h",
+    EXECUTION / "generated" / "arms.h",
+)
 
 is_sanitized = os.environ.get("CONTRACTVM_SANITIZE") == "1"
 
@@ -20,9 +36,31 @@ def extension(path: Path) -> Extension:
         [str(path)],
         extra_compile_args=SANITIZED if is_sanitized else OPTIMISED,
         extra_link_args=["-fsanitize=address,undefined"] if is_sanitized else [],
+        include_dirs=[str(EXECUTION)] if path.parent == EXECUTION else [],
+        libraries=["m"],
+        depends=[str(header) for header in LOOP_HEADERS]
+        if path.parent == EXECUTION
+        else [],
     )
 
 
+def write_loop() -> None:
+    """Write the arms of the interpreter's loop from its table of operations.
+
+    Both files import nothing of ours, so that they run before anything is compiled.
+    """
+    operations = runpy.run_path(str(EXECUTION / "operations.py"))["OPERATIONS"]
+    generator = runpy.run_path(str(EXECUTION / "loop_generator.py"))
+    (EXECUTION / "generated").mkdir(exist_ok=True)
+    for name in ("operations", "arms"):
+        text = generator[f"generate_{name}"](operations)
+        path = EXECUTION / "generated" / f"{name}.h"
+        # An unchanged file keeps its time: nothing is compiled again for it.
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+
+
+write_loop()
 sources = sorted(path for name in PACKAGES for path in Path(name).rglob("*.pyx"))
 setup(
     ext_modules=cythonize(

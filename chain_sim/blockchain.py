@@ -76,14 +76,19 @@ class Blockchain:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], genesis: GenesisConfig | None = None
+        cls,
+        path: str | os.PathLike[str],
+        genesis: GenesisConfig | None = None,
+        *,
+        must_exist: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created where absent.
 
-        Raises DatabaseUnavailable (locked, not ours, another version) and
-        GenesisMismatch. One process at a time can have it open.
+        Raises DatabaseUnavailable (locked, not ours, another version; with
+        `must_exist`, DatabaseNotFound) and GenesisMismatch. One process at a time can
+        have it open.
         """
-        database = LevelDatabase(path)
+        database = LevelDatabase(path, must_exist=must_exist)
         try:
             return cls(database, genesis)
         except BaseException:

@@ -7,7 +7,8 @@ the other's result is there. Rules: ewasm reference, section 3; Byzantium.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from chain_sim.precompiles.registry import PRECOMPILES, PrecompileFailure
+from chain_sim.errors import PrecompileFailure
+from chain_sim.precompiles.registry import PRECOMPILES
 from chain_sim.primitives import Address, keccak256
 from chain_sim.rlp_fields import encode_item, uint_bytes
 from chain_sim.state.world_state import WorldState
@@ -82,12 +83,30 @@ class TransactionHost:
         self.environment = environment
         self.substate = Substate()
         self._block_hash = block_hash
-        self.balance = state.get_balance
-        self.code = state.get_code
-        self.is_empty = state.is_empty
-        self.load_storage = state.get_storage
-        self.store_storage = state.set_storage
-        self.emit_log = self.substate.logs.append
+
+    def balance(self, address: bytes) -> int:
+        """In wei."""
+        return self.state.get_balance(Address(address))
+
+    def code(self, address: bytes) -> bytes:
+        """The account's code, empty where it has none."""
+        return self.state.get_code(Address(address))
+
+    def is_empty(self, address: bytes) -> bool:
+        """True for an account that does not exist, in EIP-161's sense."""
+        return self.state.is_empty(Address(address))
+
+    def load_storage(self, address: bytes, key: bytes) -> bytes:
+        """The slot's 32 bytes."""
+        return self.state.get_storage(Address(address), key)
+
+    def store_storage(self, address: bytes, key: bytes, value: bytes) -> None:
+        """Write the slot's 32 bytes."""
+        self.state.set_storage(Address(address), key, value)
+
+    def emit_log(self, log: Log) -> None:
+        """Append to the transaction's logs."""
+        self.substate.logs.append(log)
 
     def add_refund(self, gas: int) -> None:
         """Promise gas back at the end of the transaction."""

@@ -4,13 +4,11 @@ from collections.abc import Sequence
 
 from chain_sim.primitives import Hash32
 from chain_sim.rlp_fields import encode_item, uint_bytes
-from chain_sim.trie import Trie
+from chain_sim.trie.trie import trie_root
 
 
 def ordered_root(values: Sequence[bytes]) -> Hash32:
     """Root of a trie with each value at the RLP of its index (Yellow Paper, 4.3.2)."""
-    items = {
-        encode_item(uint_bytes(index)): value for index, value in enumerate(values)
-    }
-    root, _ = Trie({}).updated(items)
-    return root
+    return trie_root(
+        {encode_item(uint_bytes(index)): value for index, value in enumerate(values)}
+    )

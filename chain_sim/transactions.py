@@ -150,7 +150,7 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     if tx.v in (FIRST_UNPROTECTED_V, FIRST_UNPROTECTED_V + 1):
         recovery_id = tx.v - FIRST_UNPROTECTED_V
     elif tx.chain_id is None:
-        _refuse_signature(f"v is {tx.v}")
+        _refuse_signature(f"v is {tx.v}, not 27, 28 or at least 35")
     elif tx.chain_id != chain_id:
         raise WrongChainId(chain_id, tx.chain_id)
     else:

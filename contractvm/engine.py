@@ -8,8 +8,6 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gas_schedule.schedule import GasSchedule
-
 from contractvm.binary.decoder import decode_module
 from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
 from contractvm.errors import (
@@ -27,8 +25,9 @@ from contractvm.instrumentation.instrument import (
 )
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
 from contractvm.structure.module import Module
-from contractvm.validation.profile import Profile, check_profile
+from contractvm.validation.profile import Profile, check_module_bytes, check_profile
 from contractvm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
 
@@ -83,6 +82,7 @@ class MeteredEngine:
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
+            check_module_bytes(code, self.profile)
             module = decode_module(code)
             heights = validate_module(module).operand_heights
             check_profile(module, self.profile)
@@ -114,7 +114,9 @@ class MeteredEngine:
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
-            prepared.compiled, imports, max_memory_pages=self.profile.max_memory_pages
+            prepared.compiled,
+            imports,
+            max_memory_pages=self.profile.sizes.max_memory_pages,
         )
         return MeteredRun(
             instance,
@@ -128,11 +130,10 @@ class MeteredRun:
     """A fresh instance with gas; its exports can be called."""
 
     def __init__(
-        self, instance: Instance, units: int, units_per_gas: int, max_height: int
+        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
     ) -> None:
         self.instance = instance
         self._counter = instance.exports[GAS_EXPORT]
-        self._height = instance.exports.get(STACK_HEIGHT_EXPORT)
         self._max_height = max_height
         self._counter.value = units
         self.meter = GasMeter(self._counter, units_per_gas)
@@ -159,6 +160,8 @@ class MeteredRun:
             shortfall = (1 << 64) - self._counter.value
             self._counter.value = 0
             return OutOfGas(shortfall)
-        if self._height is not None and self._height.value > self._max_height:
-            return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+        if self._max_height is not None:
+            height = self.instance.exports[STACK_HEIGHT_EXPORT]
+            if height.value > self._max_height:
+                return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return trap

@@ -8,6 +8,7 @@ turn our counted limits into crashes of the C stack: the limit is put back.
 import importlib
 import sys
 from collections.abc import Callable
+from types import ModuleType
 
 RunPrecompile = Callable[[bytes], bytes]
 
@@ -16,13 +17,14 @@ def deferred_function(module_name: str, name: str) -> RunPrecompile:
     """A function that imports `module_name` when it is first called."""
 
     def run(data: bytes) -> bytes:
-        function: RunPrecompile = getattr(_loaded_module(module_name), name)
+        function: RunPrecompile = getattr(import_quietly(module_name), name)
         return function(data)
 
     return run
 
 
-def _loaded_module(module_name: str) -> object:
+def import_quietly(module_name: str) -> ModuleType:
+    """The module, imported if need be, with the recursion limit as it was before."""
     if module_name in sys.modules:
         return sys.modules[module_name]
     recursion_limit = sys.getrecursionlimit()

@@ -4,21 +4,11 @@ from typing import Any
 
 from contractvm.binary import sections
 from contractvm.binary.reader import ByteReader
-from contractvm.errors import MalformedModule
-from contractvm.structure.module import CustomSection, Module
+from contractvm.binary.section_ids import MAGIC, SECTION_ORDER, VERSION, SectionId
+from contractvm.errors import InternalError, MalformedModule
+from contractvm.structure.module import CustomSection, Func, Module
 
-MAGIC = b"\0asm"
-VERSION = b"\x01\0\0\0"
-
-CUSTOM, TYPE, IMPORT, FUNC, TABLE, MEMORY, GLOBAL = range(7)
-EXPORT, START, ELEMENT, CODE, DATA, DATA_COUNT = range(7, 13)
-
-# The data count section was added late: its id is the greatest, its place before code.
-SECTION_ORDER = (
-    (TYPE, IMPORT, FUNC, TABLE, MEMORY, GLOBAL, EXPORT, START, ELEMENT)
-    + (DATA_COUNT, CODE, DATA)
-)  # fmt: skip
-PLACE = {section_id: place for place, section_id in enumerate(SECTION_ORDER)}
+PLACES = {section_id: place for place, section_id in enumerate(SECTION_ORDER)}
 
 
 def decode_module(data: bytes | bytearray) -> Module:
@@ -26,7 +16,13 @@ def decode_module(data: bytes | bytearray) -> Module:
 
     Time and memory are linear in the length of `data`, whatever counts it declares.
     """
-    reader = ByteReader(bytes(data))
+    try:
+        return _decode(ByteReader(bytes(data)))
+    except MemoryError as error:
+        raise InternalError("no memory to decode a module") from error
+
+
+def _decode(reader: ByteReader) -> Module:
     if reader.read_bytes(4) != MAGIC:
         raise MalformedModule("magic header not detected", 0)
     if reader.read_bytes(4) != VERSION:
@@ -42,8 +38,9 @@ class _SectionDecoder:
 
     def __init__(self, reader: ByteReader) -> None:
         self._reader = reader
-        self._last_section = CUSTOM
+        self._last_section = SectionId.CUSTOM
         self._type_indices: tuple[int, ...] = ()
+        self._bodies: tuple[sections.Body, ...] = ()
         self._data_count: int | None = None
         self._custom_sections: list[CustomSection] = []
         self._fields: dict[str, Any] = {}
@@ -52,21 +49,21 @@ class _SectionDecoder:
         """Decode the section at the reader's position."""
         reader = self._reader
         id_position = reader.position
-        section_id = reader.read_byte()
-        if section_id != CUSTOM and section_id not in PLACE:
+        byte = reader.read_byte()
+        if byte > SectionId.DATA_COUNT:
             raise MalformedModule("malformed section id", id_position)
+        section_id = SectionId(byte)
         size = reader.read_length()
-        end = reader.position + size
-        if section_id == CUSTOM:
-            self._decode_custom(end)
+        start = reader.position
+        if section_id is SectionId.CUSTOM:
+            self._decode_custom(start + size)
             return
-        if self._last_section and PLACE[section_id] <= PLACE[self._last_section]:
+        if PLACES[section_id] <= PLACES.get(self._last_section, -1):
             reason = "unexpected content after last section"
             raise MalformedModule(reason, id_position)
         self._last_section = section_id
-        start = reader.position
         self._decode_content(section_id)
-        if reader.position != end:
+        if reader.position != start + size:
             raise MalformedModule("section size mismatch", start)
 
     def _decode_custom(self, end: int) -> None:
@@ -75,59 +72,47 @@ class _SectionDecoder:
         if reader.position > end:
             raise reader.malformed("unexpected end")
         payload = reader.read_bytes(end - reader.position)
-        self._custom_sections.append(CustomSection(name, payload, self._last_section))
+        after = int(self._last_section)
+        self._custom_sections.append(CustomSection(name, payload, after))
 
-    def _decode_content(self, section_id: int) -> None:  # noqa: C901 (one arm each)
-        reader, fields = self._reader, self._fields
+    def _decode_content(self, section_id: SectionId) -> None:
+        reader = self._reader
         match section_id:
-            case 1:
-                fields["types"] = sections.read_types(reader)
-            case 2:
-                fields["imports"] = sections.read_imports(reader)
-            case 3:
+            case SectionId.FUNC:
                 self._type_indices = sections.read_indices(reader)
-            case 4:
-                fields["tables"] = reader.read_vector(reader.read_table_type)
-            case 5:
-                fields["memories"] = reader.read_vector(reader.read_memory_type)
-            case 6:
-                fields["globals"] = sections.read_globals(reader)
-            case 7:
-                fields["exports"] = sections.read_exports(reader)
-            case 8:
-                fields["start"] = reader.read_u32()
-            case 9:
-                fields["elements"] = sections.read_elements(reader)
-            case 10:
-                self._decode_code()
-            case 11:
-                fields["data_segments"] = sections.read_data_segments(
-                    reader, self._data_count
-                )
-            case 12:
+            case SectionId.DATA_COUNT:
                 self._data_count = reader.read_u32()
+            case SectionId.CODE:
+                self._decode_code()
+            case _:
+                field, read_content = sections.PLAIN_SECTIONS[section_id]
+                self._fields[field] = read_content(reader)
 
     def _decode_code(self) -> None:
-        reader = self._reader
+        scanner = self._reader.scanner
         # Only a use inside a function body asks for the data count section.
-        reader.scanner.data_use = -1
-        self._fields["funcs"] = sections.read_funcs(reader, self._type_indices)
-        data_use = reader.scanner.data_use
-        if self._data_count is None and data_use >= 0:
-            raise MalformedModule("data count section required", data_use)
+        scanner.data_use = -1
+        self._bodies = sections.read_bodies(self._reader)
+        if self._data_count is None and scanner.data_use >= 0:
+            raise MalformedModule("data count section required", scanner.data_use)
 
     def module(self) -> Module:
         """The module, once every section has been decoded."""
-        if self._type_indices and "funcs" not in self._fields:
-            raise self._reader.malformed(
-                "function and code section have inconsistent lengths"
-            )
-        if self._data_count and "data_segments" not in self._fields:
-            raise self._reader.malformed(
-                "data count and data section have inconsistent lengths"
-            )
+        end = self._reader.size
+        if len(self._type_indices) != len(self._bodies):
+            reason = "function and code section have inconsistent lengths"
+            raise MalformedModule(reason, end)
+        segment_count = len(self._fields.get("data_segments", ()))
+        if self._data_count is not None and self._data_count != segment_count:
+            reason = "data count and data section have inconsistent lengths"
+            raise MalformedModule(reason, end)
         return Module(
             **self._fields,
+            funcs=tuple(map(_make_func, self._type_indices, self._bodies)),
             has_data_count=self._data_count is not None,
             custom_sections=tuple(self._custom_sections),
         )
+
+
+def _make_func(type_index: int, body: sections.Body) -> Func:
+    return Func(type_index, *body)

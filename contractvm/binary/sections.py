@@ -1,6 +1,10 @@
 """The contents of each section (spec 5.5), read into the descriptions of a module."""
 
+from collections.abc import Callable
+from typing import Any
+
 from contractvm.binary.reader import ByteReader
+from contractvm.binary.section_ids import SectionId
 from contractvm.errors import MalformedModule
 from contractvm.structure.module import (
     ConstExpr,
@@ -8,13 +12,11 @@ from contractvm.structure.module import (
     ElementSegment,
     Export,
     ExternKind,
-    Func,
     Global,
     Import,
     SegmentMode,
 )
 from contractvm.structure.types import (
-    FuncType,
     GlobalType,
     MemoryType,
     TableType,
@@ -28,10 +30,9 @@ NOT_ACTIVE = 1
 EXPLICIT = 2  # names a table if active; declarative if not
 WITH_EXPRESSIONS = 4
 
-
-def read_types(reader: ByteReader) -> tuple[FuncType, ...]:
-    """Type section."""
-    return reader.read_vector(reader.read_func_type)
+# A func without its type, which the function section has: groups of locals, the
+# instructions, and where these begin.
+Body = tuple[tuple[tuple[int, ValType], ...], bytes, int]
 
 
 def read_imports(reader: ByteReader) -> tuple[Import, ...]:
@@ -119,16 +120,12 @@ def read_element_segment(reader: ByteReader) -> ElementSegment:
     return ElementSegment(mode, table_index, offset, element_type, items, flags)
 
 
-def read_funcs(reader: ByteReader, type_indices: tuple[int, ...]) -> tuple[Func, ...]:
-    """Code section: a body for each of the function section's type indices."""
-    start = reader.position
-    if reader.read_length() != len(type_indices):
-        reason = "function and code section have inconsistent lengths"
-        raise MalformedModule(reason, start)
-    return tuple([read_func(reader, type_index) for type_index in type_indices])
+def read_bodies(reader: ByteReader) -> tuple[Body, ...]:
+    """Code section."""
+    return reader.read_vector(lambda: read_body(reader))
 
 
-def read_func(reader: ByteReader, type_index: int) -> Func:
+def read_body(reader: ByteReader) -> Body:
     """One body: its size, its locals, its instructions (spec 5.5.13)."""
     size = reader.read_length()
     start = reader.position
@@ -138,29 +135,21 @@ def read_func(reader: ByteReader, type_index: int) -> Func:
     if code_end != start + size:
         raise MalformedModule("section size mismatch", start)
     reader.position = code_end
-    code = reader.data[code_start:code_end]
-    return Func(type_index, local_groups, code, code_start)
+    return local_groups, reader.data[code_start:code_end], code_start
 
 
 def read_local_groups(reader: ByteReader) -> tuple[tuple[int, ValType], ...]:
-    """Runs of locals of one type; all together fewer than 2**32."""
+    """Groups of locals of one type; all together fewer than 2**32."""
     start = reader.position
     groups = reader.read_vector(lambda: (reader.read_u32(), reader.read_val_type()))
-    if sum(count for count, _ in groups) > MAX_LOCALS:
+    if groups and sum(count for count, _ in groups) > MAX_LOCALS:
         raise MalformedModule("too many locals", start)
     return groups
 
 
-def read_data_segments(
-    reader: ByteReader, data_count: int | None
-) -> tuple[DataSegment, ...]:
-    """Data section; `data_count` is what the data count section announced."""
-    start = reader.position
-    segments = reader.read_vector(lambda: read_data_segment(reader))
-    if data_count is not None and data_count != len(segments):
-        reason = "data count and data section have inconsistent lengths"
-        raise MalformedModule(reason, start)
-    return segments
+def read_data_segments(reader: ByteReader) -> tuple[DataSegment, ...]:
+    """Data section."""
+    return reader.read_vector(lambda: read_data_segment(reader))
 
 
 def read_data_segment(reader: ByteReader) -> DataSegment:
@@ -174,3 +163,23 @@ def read_data_segment(reader: ByteReader) -> DataSegment:
     mode = SegmentMode.PASSIVE if flags == 1 else SegmentMode.ACTIVE
     payload = reader.read_bytes(reader.read_length())
     return DataSegment(mode, memory_index, offset, payload, flags)
+
+
+# Field of `Module` and reader of each section that depends on no other.
+PLAIN_SECTIONS: dict[SectionId, tuple[str, Callable[[ByteReader], Any]]] = {
+    SectionId.TYPE: ("types", lambda reader: reader.read_vector(reader.read_func_type)),
+    SectionId.IMPORT: ("imports", read_imports),
+    SectionId.TABLE: (
+        "tables",
+        lambda reader: reader.read_vector(reader.read_table_type),
+    ),
+    SectionId.MEMORY: (
+        "memories",
+        lambda reader: reader.read_vector(reader.read_memory_type),
+    ),
+    SectionId.GLOBAL: ("globals", read_globals),
+    SectionId.EXPORT: ("exports", read_exports),
+    SectionId.START: ("start", ByteReader.read_u32),
+    SectionId.ELEMENT: ("elements", read_elements),
+    SectionId.DATA: ("data_segments", read_data_segments),
+}

@@ -1,4 +1,4 @@
-"""Validate a module (spec chapter 3): its parts in plain Python, its bodies compiled."""
+"""Validate a module (spec chapter 3): parts in plain Python, bodies compiled."""
 
 from dataclasses import dataclass
 

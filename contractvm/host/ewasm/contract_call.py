@@ -46,6 +46,15 @@ class ContractCall:
         `outcome` is the result of the message that the last call returned, None the
         first time.
         """
+        progress = self._advance(outcome)
+        if isinstance(progress, CallResult):
+            # The frame and the instance know each other: part them, so that the
+            # memory goes now and not when a cycle is collected.
+            self._run = None
+            self._frame.release()
+        return progress
+
+    def _advance(self, outcome: CallResult | None) -> CallResult | Message:
         try:
             step = self._step(outcome)
         except Finish as end:
@@ -53,7 +62,7 @@ class ContractCall:
         except Revert as end:
             return self._ended(CallStatus.REVERTED, end.data)
         except (ExecutionStopped, MalformedModule, InvalidModule, LinkError) as reason:
-            return CallResult(CallStatus.FAILURE, error=reason)
+            return CallResult(CallStatus.FAILURE, error=reason.with_traceback(None))
         if isinstance(step, Suspension):
             self._pending = step
             message: Message = step.request

@@ -1,11 +1,10 @@
 """What one running contract's host functions share."""
 
-from gas_schedule.schedule import GasSchedule
-
 from contractvm.errors import Trap, TrapCode
 from contractvm.host.gas_meter import GasMeter
 from contractvm.host.guest_memory import GuestMemory
 from contractvm.host.interface import Host, Message, MessageKind
+from gas_schedule.schedule import GasSchedule
 
 
 class Frame:
@@ -41,6 +40,11 @@ class Frame:
     def address(self) -> bytes:
         """The account whose storage this frame sees."""
         return self.message.recipient
+
+    def release(self) -> None:
+        """Let go of the instance; no host function may run after it."""
+        vars(self).pop("memory", None)
+        vars(self).pop("meter", None)
 
     def charge(self, name: str, length: int = 0) -> None:
         """Charge host function `name` for work on `length` bytes."""

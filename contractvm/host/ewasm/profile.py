@@ -1,1 +1,23 @@
-"""Which modules ewasm accepts (ewasm reference, section 2.1), as a profile."""
+"""Which modules ewasm accepts (ewasm reference, section 2.1), as a profile.
+
+Features are left to the gas schedule: an instruction without a price is refused.
+"""
+
+from contractvm.host.ewasm.interface import ENTRY_POINT, IMPORTS, MEMORY_EXPORT
+from contractvm.structure.module import ExternKind
+from contractvm.structure.types import FuncType
+from contractvm.validation.profile import Profile, SizeLimits
+
+EWASM = Profile(
+    name="ewasm",
+    floats="refused",
+    sizes=SizeLimits(
+        # 1 GiB: a contract that the sender can pay for never comes near it.
+        max_memory_pages=16_384,
+        max_table_elements=1_000_000,
+        max_tables=10,
+    ),
+    imports=IMPORTS,
+    exports={ENTRY_POINT: FuncType((), ()), MEMORY_EXPORT: ExternKind.MEMORY},
+    allows_start=False,
+)

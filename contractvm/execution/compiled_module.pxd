@@ -1,0 +1,19 @@
+"""A module in register code."""
+
+from libc.stdint cimport uint8_t, uint32_t
+
+from contractvm.execution.machine cimport TypeRecord
+
+
+cdef class CompiledModule:
+    cdef readonly object module
+    cdef uint32_t* code
+    cdef readonly size_t code_size
+    # By index of a func that the module defines.
+    cdef size_t* starts
+    cdef uint32_t* frame_slots
+    cdef readonly uint32_t greatest_frame  # in slots
+    cdef TypeRecord* types
+    cdef uint8_t* val_types
+    cdef uint32_t* canonical_types
+    cdef readonly tuple func_types

@@ -1,0 +1,128 @@
+"""A module in register code: made once, immutable, shared by all its instances."""
+
+from libc.stdint cimport uint8_t, uint32_t
+from libc.stdlib cimport calloc, free
+
+from contractvm.execution.machine cimport TypeRecord
+from contractvm.execution.translator cimport Block, ModuleShape, Translator
+
+from contractvm.errors import InternalError
+from contractvm.structure.module import ExternKind
+
+
+cdef void* allocated(size_t count, size_t size) except NULL:
+    cdef void* array = calloc(count if count else 1, size)
+    if array == NULL:
+        raise InternalError("out of memory in translation")
+    return array
+
+
+cdef class CompiledModule:
+    """`module` with the register code of its funcs; `code_size` is in 32-bit words."""
+
+    def __dealloc__(self):
+        free(self.code)
+        free(self.starts)
+        free(self.frame_slots)
+        free(self.types)
+        free(self.val_types)
+        free(self.canonical_types)
+
+    def code_of(self, size_t func_index) -> list:
+        """The words of a func that the module defines, for tools and tests."""
+        cdef size_t count = len(self.module.funcs)
+        cdef size_t end
+        if func_index >= count:
+            raise IndexError(func_index)
+        end = self.code_size if func_index + 1 == count else self.starts[func_index + 1]
+        return [self.code[word] for word in range(self.starts[func_index], end)]
+
+
+cdef int fill_types(CompiledModule compiled, Block* blocks) except -1:
+    """The types as C records; equal ones share the first one's index."""
+    cdef size_t position = 0
+    types = compiled.module.types
+    total = sum(len(kind.params) + len(kind.results) for kind in types)
+    compiled.types = <TypeRecord*>allocated(len(types), sizeof(TypeRecord))
+    compiled.val_types = <uint8_t*>allocated(total, 1)
+    compiled.canonical_types = <uint32_t*>allocated(len(types), sizeof(uint32_t))
+    first_index = {}
+    for index, func_type in enumerate(types):
+        compiled.canonical_types[index] = first_index.setdefault(func_type, index)
+        compiled.types[index].param_count = len(func_type.params)
+        compiled.types[index].result_count = len(func_type.results)
+        compiled.types[index].val_types = &compiled.val_types[position]
+        for val_type in func_type.params + func_type.results:
+            compiled.val_types[position] = val_type
+            position += 1
+        blocks[index].params = len(func_type.params)
+        blocks[index].results = len(func_type.results)
+    return 0
+
+
+cdef int translate_funcs(
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
+) except -1:
+    cdef Translator translator = Translator()
+    cdef uint32_t slots
+    funcs = compiled.module.funcs
+    translator.shape = shape
+    try:
+        for index, func in enumerate(funcs):
+            compiled.starts[index] = translator.code_size
+            params = shape.types[<uint32_t>func.type_index].params
+            local_count = func.local_count
+            slots = translator.translate_func(func.type_index, local_count, func.code)
+            compiled.frame_slots[index] = max(
+                slots, params + local_count + operand_heights[index]
+            )
+        compiled.greatest_frame = max(
+            [compiled.frame_slots[index] for index in range(len(funcs))], default=0
+        )
+        translator.resolve_calls(compiled.starts, compiled.frame_slots)
+    finally:
+        translator.shape = NULL
+    compiled.code = translator.code
+    compiled.code_size = translator.code_size
+    translator.code = NULL
+    return 0
+
+
+def compile_module(module, tuple operand_heights not None) -> CompiledModule:
+    """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
+
+    Raises InternalError where our machine's memory is not enough. A module that was
+    not validated may do anything, a crash included.
+    """
+    cdef CompiledModule compiled = CompiledModule()
+    cdef ModuleShape shape
+    cdef uint32_t func_count = len(module.funcs)
+    func_types = module.func_type_indices
+    global_types = module.global_types
+    compiled.module = module
+    compiled.func_types = tuple(module.types[index] for index in func_types)
+    shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
+    shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
+    shape.types = NULL
+    shape.func_types = NULL
+    shape.global_types = NULL
+    try:
+        shape.types = <Block*>allocated(len(module.types), sizeof(Block))
+        shape.func_types = <uint32_t*>allocated(len(func_types), sizeof(uint32_t))
+        shape.global_types = <uint8_t*>allocated(len(global_types), 1)
+        fill_types(compiled, shape.types)
+        shape.canonical_types = compiled.canonical_types
+        for index, type_index in enumerate(func_types):
+            shape.func_types[index] = type_index
+        for index, global_type in enumerate(global_types):
+            shape.global_types[index] = global_type.val_type
+        compiled.starts = <size_t*>allocated(func_count, sizeof(size_t))
+        compiled.frame_slots = <uint32_t*>allocated(func_count, sizeof(uint32_t))
+        translate_funcs(compiled, &shape, operand_heights)
+    except MemoryError as error:
+        raise InternalError("out of memory in translation") from error
+    finally:
+        free(shape.types)
+        free(shape.func_types)
+        free(shape.global_types)
+    return compiled

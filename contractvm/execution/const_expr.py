@@ -1,0 +1,48 @@
+"""Constant expressions (spec 3.3.10): initial values and offsets, as slots' bits."""
+
+from contractvm.errors import InternalError
+from contractvm.execution.store import InstanceCore
+from contractvm.structure.instruction_reader import instructions
+from contractvm.structure.module import ConstExpr
+
+MASK_32 = 0xFFFF_FFFF
+MASK_64 = 0xFFFF_FFFF_FFFF_FFFF
+
+I32_CONST, I64_CONST, F32_CONST, F64_CONST = 0x41, 0x42, 0x43, 0x44
+GLOBAL_GET, REF_NULL, REF_FUNC, END = 0x23, 0xD0, 0xD2, 0x0B
+# The instructions of the extended constants, each with its mask.
+ADD = {0x6A: MASK_32, 0x7C: MASK_64}
+SUBTRACT = {0x6B: MASK_32, 0x7D: MASK_64}
+MULTIPLY = {0x6C: MASK_32, 0x7E: MASK_64}
+
+
+def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> int:
+    """The value of a validated expression, whose globals are set by now."""
+    stack: list[int] = []
+    for opcode, immediate, _, _, _ in instructions(expr.code):
+        if opcode == END:
+            break
+        if opcode in (I32_CONST, F32_CONST):
+            stack.append(immediate & MASK_32)
+        elif opcode in (I64_CONST, F64_CONST):
+            stack.append(immediate)
+        elif opcode == GLOBAL_GET:
+            stack.append(core.global_slot(immediate))
+        elif opcode == REF_NULL:
+            stack.append(0)
+        elif opcode == REF_FUNC:
+            stack.append(core.func_reference(immediate))
+        else:
+            right, left = stack.pop(), stack.pop()
+            stack.append(_calculate(opcode, left, right))
+    return stack.pop()
+
+
+def _calculate(opcode: int, left: int, right: int) -> int:
+    if opcode in ADD:
+        return (left + right) & ADD[opcode]
+    if opcode in SUBTRACT:
+        return (left - right) & SUBTRACT[opcode]
+    if opcode in MULTIPLY:
+        return (left * right) & MULTIPLY[opcode]
+    raise InternalError(f"opcode {opcode:#x} in a constant expression")

@@ -1,0 +1,225 @@
+"""Write the compiled loop's arms from the table of operations; run by the build.
+
+`generate_loop(operations)` returns the text of one C header: the numbers and names
+of all variants, and the arms as a macro-free text that `machine.h` includes in the
+body of each instantiation of the loop. Imports nothing of ours, as the table.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+C_TYPES = {
+    "u32": "uint32_t",
+    "s32": "int32_t",
+    "u64": "uint64_t",
+    "s64": "int64_t",
+    "f32": "float",
+    "f64": "double",
+}
+# A slot's 64 bits read as a type, and a value of a type as a slot's 64 bits.
+READ_SLOT = {
+    "u32": "(uint32_t){0}",
+    "s32": "(int32_t)(uint32_t){0}",
+    "u64": "{0}",
+    "s64": "(int64_t){0}",
+    "f32": "f32_of_bits((uint32_t){0})",
+    "f64": "f64_of_bits({0})",
+}
+# `s32` results are cut to 32 bits before they are widened: slots are zero-extended.
+WRITE_SLOT = {
+    "u32": "(uint32_t)({0})",
+    "s32": "(uint32_t)({0})",
+    "u64": "(uint64_t)({0})",
+    "s64": "(uint64_t)(int64_t)({0})",
+    "f32": "BITS_OF_F32({0})",
+    "f64": "BITS_OF_F64({0})",
+}
+# A 32-bit constant operand: 64-bit ones are sign-extended.
+READ_CONSTANT = {
+    "u32": "ip[{0}]",
+    "s32": "(int32_t)ip[{0}]",
+    "u64": "(uint64_t)(int64_t)(int32_t)ip[{0}]",
+    "s64": "(int64_t)(int32_t)ip[{0}]",
+}
+
+
+def internal_name(name: str) -> str:
+    """The C name of an operation, `I32_ADD` for `i32.add`."""
+    return name.replace(".", "_").upper()
+
+
+def read(kind: str, word: int) -> str:
+    """The C text that reads the slot named by a word of the instruction."""
+    return READ_SLOT[kind].format(f"fp[ip[{word}]]")
+
+
+def operand_lines(operation: Any, is_constant: bool) -> str:
+    """Declarations of x, from word 2, and y, from word 3."""
+    right = operation.right or operation.operand
+    y = READ_CONSTANT[right].format(3) if is_constant else read(right, 3)
+    return (
+        f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
+        f" {C_TYPES[right]} y = {y};"
+    )
+
+
+def check_lines(operation: Any) -> str:
+    """The row's traps, in its order."""
+    return "".join(
+        f" if (UNLIKELY({condition})) TRAP({trap});"
+        for condition, trap in operation.checks
+    )
+
+
+def write(operation: Any) -> str:
+    """The assignment of the row's value to the slot named by word 1."""
+    return f" fp[ip[1]] = {WRITE_SLOT[operation.result].format(operation.code)};"
+
+
+def binary_arms(operation: Any) -> dict[str, str]:
+    """Both operands in slots; the right one constant (integers only)."""
+    name = internal_name(operation.name)
+    arms = {}
+    for suffix, is_constant in (("", False), ("_C", True)):
+        if is_constant and operation.operand.startswith("f"):
+            continue
+        arms[name + suffix] = (
+            operand_lines(operation, is_constant)
+            + check_lines(operation)
+            + write(operation)
+            + " NEXT(1);"
+        )
+    return arms
+
+
+def compare_arms(operation: Any) -> dict[str, str]:
+    """As `binary_arms`, and the branches on the answer; word 1 is their target."""
+    arms = binary_arms(operation)
+    name = internal_name(operation.name)
+    for suffix, is_constant in (("", False), ("_C", True)):
+        if is_constant and operation.operand.startswith("f"):
+            continue
+        operands = operand_lines(operation, is_constant)
+        test = operation.code
+        arms[f"BR_IF_{name}{suffix}"] = f"{operands} if ({test}) JUMP(1); NEXT(1);"
+        if not operation.inverse:
+            arms[f"BR_UNLESS_{name}{suffix}"] = (
+                f"{operands} if (!({test})) JUMP(1); NEXT(1);"
+            )
+    return arms
+
+
+def test_arms(operation: Any) -> dict[str, str]:
+    """One operand in a slot, with the branches on the answer."""
+    name = internal_name(operation.name)
+    x = f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
+    return {
+        name: f"{x}{write(operation)} NEXT(1);",
+        f"BR_IF_{name}": f"{x} if ({operation.code}) JUMP(1); NEXT(1);",
+        f"BR_UNLESS_{name}": f"{x} if (!({operation.code})) JUMP(1); NEXT(1);",
+    }
+
+
+def unary_arms(operation: Any) -> dict[str, str]:
+    """One operand in a slot."""
+    x = f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
+    text = f"{x}{check_lines(operation)}{write(operation)} NEXT(1);"
+    return {internal_name(operation.name): text}
+
+
+def bounds_check(operation: Any) -> str:
+    """The check of an access: address + offset + size in 64 bits, without wrap."""
+    return (
+        f" if (UNLIKELY(address + {operation.size_bytes} > memory_size))"
+        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);"
+    )
+
+
+def load_arms(operation: Any) -> dict[str, str]:
+    """Address in slot 2 with offset in word 3; or a constant address in word 2."""
+    arms = {}
+    for suffix, address in (
+        ("", "(uint64_t)(uint32_t)fp[ip[2]] + ip[3]"),
+        ("_AT", "ip[2]"),
+    ):
+        arms[internal_name(operation.name) + suffix] = (
+            f"uint64_t address = {address};{bounds_check(operation)}"
+            f" {operation.code} value; memcpy(&value, memory + address, sizeof value);"
+            f" fp[ip[1]] = {WRITE_SLOT[operation.result].format('value')}; NEXT(1);"
+        )
+    return arms
+
+
+def store_arms(operation: Any) -> dict[str, str]:
+    """Address in slot 1 or word 1, value in slot 2 or word 2, offset in word 3."""
+    arms = {}
+    for at, address in (
+        ("", "(uint64_t)(uint32_t)fp[ip[1]] + ip[3]"),
+        ("_AT", "ip[1]"),
+    ):
+        for suffix, value in (
+            ("", read(operation.operand, 2)),
+            ("_C", READ_CONSTANT[operation.operand].format(2)),
+        ):
+            arms[internal_name(operation.name) + at + suffix] = (
+                f"uint64_t address = {address};{bounds_check(operation)}"
+                f" {operation.code} value = ({operation.code}){value};"
+                " memcpy(memory + address, &value, sizeof value); NEXT(1);"
+            )
+    return arms
+
+
+def in_place_arms(operation: Any) -> dict[str, str]:
+    """The row's code, or an exit to the driver where it has none."""
+    text = f"{operation.code} NEXT(1);" if operation.code else "EXIT(EXIT_DRIVER);"
+    return {internal_name(operation.name): text}
+
+
+def control_arms(operation: Any) -> dict[str, str]:
+    """The row's code as it is."""
+    return {internal_name(operation.name): operation.code}
+
+
+ARMS_BY_FORM = {
+    "binary": binary_arms,
+    "compare": compare_arms,
+    "test": test_arms,
+    "unary": unary_arms,
+    "load": load_arms,
+    "store": store_arms,
+    "in place": in_place_arms,
+    "control": control_arms,
+}
+
+
+def all_arms(operations: Iterable[Any]) -> dict[str, str]:
+    """Every variant's C name and text, in the table's order."""
+    arms: dict[str, str] = {}
+    for operation in operations:
+        arms.update(ARMS_BY_FORM[operation.form.value](operation))
+    return arms
+
+
+def generate_operations(operations: Iterable[Any]) -> str:
+    """The header with the numbers and names of all variants."""
+    names = list(all_arms(operations))
+    numbers = "".join(f"    OP_{name},\n" for name in names)
+    texts = "".join(f'    "{name}",\n' for name in names)
+    return (
+        "/* Written by loop_generator.py; do not edit. */\n"
+        f"enum {{\n{numbers}    OPERATION_COUNT\n}};\n"
+        f"static const char *const operation_names[] = {{\n{texts}}};\n"
+    )
+
+
+def generate_arms(operations: Iterable[Any]) -> str:
+    """The body of the loop: the dispatch table, then one arm per variant."""
+    arms = all_arms(operations)
+    labels = "".join(f"    &&ARM_{name},\n" for name in arms)
+    texts = "".join(f"ARM_{name}: {{ {text} }}\n" for name, text in arms.items())
+    return (
+        "/* Written by loop_generator.py; do not edit. */\n"
+        f"static const void *const arms[] = {{\n{labels}}};\n"
+        "DISPATCH();\n"
+        f"{texts}"
+    )

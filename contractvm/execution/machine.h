@@ -1,0 +1,181 @@
+/* The state of the compiled loop and the helpers of its arms.
+
+   Written without undefined behaviour: wrap-around on unsigned types, unaligned
+   access through memcpy, lengths checked before pointers move. */
+
+#ifndef CONTRACTVM_MACHINE_H
+#define CONTRACTVM_MACHINE_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "generated/operations.h"
+
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Why the loop returned; the traps are in the order of TRAPS in interpreter.pyx. */
+enum {
+    EXIT_FINISHED,
+    EXIT_HOST_CALL, /* of m->callee, arguments at m->callee_fp; m->ip is behind it */
+    EXIT_DRIVER,    /* m->ip is at an operation that the driver does */
+    EXIT_POLL,
+    TRAP_UNREACHABLE,
+    TRAP_INTEGER_DIVIDE_BY_ZERO,
+    TRAP_INTEGER_OVERFLOW,
+    TRAP_INVALID_CONVERSION_TO_INTEGER,
+    TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS,
+    TRAP_OUT_OF_BOUNDS_TABLE_ACCESS,
+    TRAP_UNDEFINED_ELEMENT,
+    TRAP_UNINITIALIZED_ELEMENT,
+    TRAP_INDIRECT_CALL_TYPE_MISMATCH,
+    TRAP_CALL_STACK_EXHAUSTED
+};
+
+enum { POLL_INTERVAL = 1 << 16 };
+
+typedef struct {
+    uint8_t *base; /* never moves while the memory lives */
+    uint64_t size_bytes;
+} MemoryCells;
+
+typedef struct {
+    uint64_t *elements; /* references as in slots; 0 is null */
+    uint64_t size;
+} TableCells;
+
+typedef struct {
+    uint32_t param_count;
+    uint32_t result_count;
+    const uint8_t *val_types; /* params, then results, as in the binary format */
+} TypeRecord;
+
+typedef struct Instance Instance;
+
+/* One func of an instance's index space; a funcref is a pointer to one. */
+typedef struct {
+    const uint32_t *code; /* NULL: a host func */
+    Instance *instance;   /* where the code runs */
+    const TypeRecord *type;
+    void *owner; /* the InstanceCore whose array this record is in */
+    uint32_t frame_slots;
+    uint32_t func_index;
+} FuncRecord;
+
+struct Instance {
+    uint64_t *globals; /* those that the module defines */
+    uint64_t **imported_globals;
+    MemoryCells *memory;
+    TableCells **tables;
+    FuncRecord *funcs;
+    const TypeRecord *types;
+    void *core; /* the InstanceCore that this is a part of */
+};
+
+/* The last two are set by calls that change the instance only. */
+typedef struct {
+    const uint32_t *ip;
+    uint64_t *fp;
+    Instance *instance;
+    const uint32_t *return_ip;
+} Frame;
+
+typedef struct {
+    const uint32_t *ip;
+    uint64_t *fp;
+    Frame *frame; /* the next free one */
+    Frame *frame_end;
+    uint64_t *stack_end;
+    Instance *instance;
+    FuncRecord *callee;
+    uint64_t *callee_fp;
+    int64_t polls_left;
+} Machine;
+
+static const uint32_t finish_code[4] = {OP_FINISH, 0, 0, 0};
+static const uint32_t return_to_instance_code[4] = {OP_RETURN_TO_INSTANCE, 0, 0, 0};
+
+static inline uint32_t rotate_left_32(uint32_t x, uint32_t count) {
+    return x << (count & 31) | x >> ((0 - count) & 31);
+}
+
+static inline uint64_t rotate_left_64(uint64_t x, uint64_t count) {
+    return x << (count & 63) | x >> ((0 - count) & 63);
+}
+
+static inline float f32_of_bits(uint32_t bits) {
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline double f64_of_bits(uint64_t bits) {
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static inline uint32_t bits_of_f32(float value) {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+static inline uint64_t bits_of_f64(double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return bits;
+}
+
+/* NaN where either is NaN (x + y quiets it); -0 is less than +0. */
+static inline float min_f32(float x, float y) {
+    if (x != x || y != y) return x + y;
+    if (x == y) return f32_of_bits(bits_of_f32(x) | bits_of_f32(y));
+    return x < y ? x : y;
+}
+
+static inline float max_f32(float x, float y) {
+    if (x != x || y != y) return x + y;
+    if (x == y) return f32_of_bits(bits_of_f32(x) & bits_of_f32(y));
+    return x > y ? x : y;
+}
+
+static inline double min_f64(double x, double y) {
+    if (x != x || y != y) return x + y;
+    if (x == y) return f64_of_bits(bits_of_f64(x) | bits_of_f64(y));
+    return x < y ? x : y;
+}
+
+static inline double max_f64(double x, double y) {
+    if (x != x || y != y) return x + y;
+    if (x == y) return f64_of_bits(bits_of_f64(x) & bits_of_f64(y));
+    return x > y ? x : y;
+}
+
+/* Operands: destination, source, length. False: out of bounds, nothing written. */
+static inline int copy_memory(uint8_t *memory, uint64_t size, const uint64_t *slots) {
+    uint64_t to = (uint32_t)slots[0], from = (uint32_t)slots[1];
+    uint64_t length = (uint32_t)slots[2];
+    if (to + length > size || from + length > size) return 0;
+    if (length) memmove(memory + to, memory + from, length);
+    return 1;
+}
+
+/* Operands: destination, byte, length. */
+static inline int fill_memory(uint8_t *memory, uint64_t size, const uint64_t *slots) {
+    uint64_t to = (uint32_t)slots[0], length = (uint32_t)slots[2];
+    if (to + length > size) return 0;
+    if (length) memset(memory + to, (int)(slots[1] & 0xFF), length);
+    return 1;
+}
+
+static inline int is_same_type(const TypeRecord *a, const TypeRecord *b) {
+    return a == b ||
+           (a->param_count == b->param_count && a->result_count == b->result_count &&
+            memcmp(a->val_types, b->val_types,
+                   (size_t)a->param_count + a->result_count) == 0);
+}
+
+#endif

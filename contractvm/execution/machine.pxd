@@ -1,0 +1,100 @@
+"""The C side of the interpreter, `machine.h`, declared for Cython."""
+
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+cdef extern from "machine.h" nogil:
+    enum:
+        EXIT_FINISHED
+        EXIT_HOST_CALL
+        EXIT_DRIVER
+        EXIT_POLL
+        TRAP_UNREACHABLE
+        POLL_INTERVAL
+        OPERATION_COUNT
+        OP_UNREACHABLE
+        OP_MOVE
+        OP_CONST
+        OP_MOVE_RUN
+        OP_ZERO_RUN
+        OP_ZERO
+        OP_SELECT
+        OP_BR
+        OP_BR_IF
+        OP_BR_UNLESS
+        OP_BR_TABLE
+        OP_RETURN
+        OP_RETURN_ONE
+        OP_CALL
+        OP_CALL_IMPORT
+        OP_CALL_INDIRECT
+        OP_GLOBAL_GET
+        OP_GLOBAL_SET
+        OP_GLOBAL_GET_IMPORTED
+        OP_GLOBAL_SET_IMPORTED
+        OP_GLOBAL_SET_REFERENCE
+        OP_POLL
+        OP_CHARGE
+        OP_STACK_ENTER
+        OP_STACK_LEAVE
+        OP_MEMORY_GROW
+        OP_MEMORY_INIT
+        OP_DATA_DROP
+        OP_TABLE_GET
+        OP_TABLE_SET
+        OP_TABLE_SIZE
+        OP_TABLE_GROW
+        OP_TABLE_FILL
+        OP_TABLE_COPY
+        OP_TABLE_INIT
+        OP_ELEM_DROP
+    const char* operation_names[]
+    const uint32_t* finish_code
+
+    ctypedef struct MemoryCells:
+        uint8_t* base
+        uint64_t size_bytes
+
+    ctypedef struct TableCells:
+        uint64_t* elements
+        uint64_t size
+
+    ctypedef struct TypeRecord:
+        uint32_t param_count
+        uint32_t result_count
+        const uint8_t* val_types
+
+    ctypedef struct Instance
+
+    ctypedef struct FuncRecord:
+        const uint32_t* code
+        Instance* instance
+        const TypeRecord* type
+        void* owner
+        uint32_t frame_slots
+        uint32_t func_index
+
+    ctypedef struct Instance:
+        uint64_t* globals
+        uint64_t** imported_globals
+        MemoryCells* memory
+        TableCells** tables
+        FuncRecord* funcs
+        const TypeRecord* types
+        void* core
+
+    ctypedef struct Frame:
+        const uint32_t* ip
+        uint64_t* fp
+        Instance* instance
+        const uint32_t* return_ip
+
+    ctypedef struct Machine:
+        const uint32_t* ip
+        uint64_t* fp
+        Frame* frame
+        Frame* frame_end
+        uint64_t* stack_end
+        Instance* instance
+        FuncRecord* callee
+        uint64_t* callee_fp
+        int64_t polls_left

@@ -1,0 +1,114 @@
+"""A linear memory (spec 4.2.8): reserved as addresses at once, committed as it grows.
+
+Its bytes never move, and pages of which nothing was written take no memory of the
+machine, so that a thousand nested instances are cheap.
+"""
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.string cimport memcpy
+
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.structure.types import MAX_PAGES, PAGE_BYTES
+
+cdef extern from "<sys/mman.h>" nogil:
+    enum:
+        PROT_NONE
+        PROT_READ
+        PROT_WRITE
+        MAP_PRIVATE
+        MAP_ANONYMOUS
+        MAP_NORESERVE
+    void* MAP_FAILED
+    void* mmap(void*, size_t, int, int, int, long)
+    int munmap(void*, size_t)
+    int mprotect(void*, size_t, int)
+
+cdef enum:
+    PAGE = 65536
+
+
+cdef class Memory:
+    """`minimum` pages of zeros that can grow to `maximum`, and never beyond the limit.
+
+    `maximum` is the type's, None where it has none; `limit_pages` is the engine's. A
+    failure of the operating system is InternalError, never a refused growth.
+    """
+
+    def __cinit__(self, minimum, maximum=None, limit_pages=MAX_PAGES):
+        cdef uint64_t most = min(
+            limit_pages, MAX_PAGES, MAX_PAGES if maximum is None else maximum
+        )
+        cdef void* base
+        self.maximum = maximum
+        self.limit_pages = most
+        if minimum > most:
+            raise InternalError(f"a memory of {minimum} pages, where {most} may be")
+        self.cells.base = NULL
+        self.cells.size_bytes = 0
+        self.reserved_bytes = most * PAGE
+        if most:
+            base = mmap(
+                NULL, self.reserved_bytes, PROT_NONE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0,
+            )
+            if base == MAP_FAILED:
+                raise InternalError(f"no address space for {most} pages of memory")
+            self.cells.base = <uint8_t*>base
+        self.grow_by(minimum)
+
+    def __dealloc__(self):
+        if self.cells.base != NULL:
+            munmap(self.cells.base, self.reserved_bytes)
+
+    cdef int64_t grow_by(self, uint64_t pages) except -2:
+        cdef uint64_t old_pages = self.cells.size_bytes // PAGE
+        if pages > self.limit_pages - old_pages:
+            return -1
+        if pages:
+            # The old pages are readable and writable already.
+            if mprotect(
+                self.cells.base + self.cells.size_bytes, pages * PAGE,
+                PROT_READ | PROT_WRITE,
+            ):
+                raise InternalError(f"no memory for {pages} more pages")
+            self.cells.size_bytes += pages * PAGE
+        return <int64_t>old_pages
+
+    cdef int check(self, uint64_t address, uint64_t length) except -1:
+        # Both below 2**63 by the callers' conversion: the sum cannot wrap.
+        if address + length > self.cells.size_bytes:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        return 0
+
+    @property
+    def size_bytes(self) -> int:
+        """The present size."""
+        return self.cells.size_bytes
+
+    @property
+    def pages(self) -> int:
+        """The present size in pages."""
+        return self.cells.size_bytes // PAGE
+
+    def grow(self, uint64_t pages) -> int:
+        """Grow by `pages`; return the old size in pages, or -1 if refused."""
+        return self.grow_by(pages)
+
+    def read(self, int64_t address, int64_t length) -> bytes:
+        """`length` bytes from `address` on; Trap where they are not all inside."""
+        if address < 0 or length < 0:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.check(address, length)
+        if length == 0:
+            return b""
+        return PyBytes_FromStringAndSize(<char*>self.cells.base + address, length)
+
+    def write(self, int64_t address, const uint8_t[::1] data not None) -> None:
+        """Write all of `data` from `address` on, or Trap and write nothing."""
+        if address < 0:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.check(address, data.shape[0])
+        if data.shape[0]:
+            memcpy(self.cells.base + address, &data[0], data.shape[0])

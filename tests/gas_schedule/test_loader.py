@@ -1,0 +1,259 @@
+"""What the loader accepts, and each way in which it refuses a file."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from gas_schedule.errors import ScheduleError, UnknownSchedule
+from gas_schedule.file_format import PRECOMPILE_KEYS, TRANSACTION_KEYS
+from gas_schedule.loader import list_schedules, load_schedule, parse_schedule
+from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
+
+PATH = Path("custom.toml")
+HEAD = """name = "custom"
+description = "for tests"
+units_per_gas = 10
+memory_page = 7
+local = 3
+"""
+INSTRUCTIONS = """[instructions]
+"i32.add" = 45
+"memory.copy" = { base = 4, per_byte = 2 }
+"table.grow" = { base = 5, per_element = 6 }
+"select t" = 1
+"""
+HOST = """[host]
+finish = 0
+copy = { base = 3, per_word = 4, per_byte = 5 }
+[host.log]
+base = 375
+per_topic = 8
+"""
+TRANSACTION = "[transaction]\n" + "".join(f"{key} = 2\n" for key in TRANSACTION_KEYS)
+PRECOMPILES = "[precompiles]\n" + "".join(f"{key} = 1\n" for key in PRECOMPILE_KEYS)
+CUSTOM = HEAD + INSTRUCTIONS + HOST + TRANSACTION + PRECOMPILES
+
+
+def parse(text: str) -> GasSchedule:
+    return parse_schedule(text.encode(), PATH)
+
+
+def refused(text: str) -> ScheduleError:
+    with pytest.raises(ScheduleError) as caught:
+        parse(text)
+    return caught.value
+
+
+def line_with(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_a_schedule_has_what_its_file_says() -> None:
+    schedule = parse(CUSTOM)
+    assert (schedule.name, schedule.description) == ("custom", "for tests")
+    assert (schedule.units_per_gas, schedule.memory_page, schedule.local) == (10, 7, 3)
+    assert dict(schedule.instructions) == {
+        "i32.add": InstructionCost(45),
+        "memory.copy": InstructionCost(4, per_byte=2),
+        "table.grow": InstructionCost(5, per_element=6),
+        "select t": InstructionCost(1),
+    }
+    assert schedule.host["finish"] == HostCost(0)
+    assert schedule.host["copy"] == HostCost(3, per_byte=5, per_word=4)
+    assert dict(schedule.host["log"].amounts) == {"per_topic": 8}
+    assert dict(schedule.transaction) == dict.fromkeys(TRANSACTION_KEYS, 2)
+    assert dict(schedule.precompiles) == dict.fromkeys(PRECOMPILE_KEYS, 1)
+
+
+def test_the_content_hash_is_the_files_sha256() -> None:
+    assert parse(CUSTOM).content_hash == hashlib.sha256(CUSTOM.encode()).digest()
+    assert parse(CUSTOM + "\n").content_hash != parse(CUSTOM).content_hash
+
+
+def test_a_schedule_cannot_be_changed() -> None:
+    schedule = parse(CUSTOM)
+    with pytest.raises(TypeError):
+        schedule.instructions["nop"] = InstructionCost(0)  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        schedule.local = 1  # type: ignore[misc]
+
+
+def test_a_path_works_wherever_a_name_does(tmp_path: Path) -> None:
+    path = tmp_path.joinpath("mine.toml")
+    path.write_text(CUSTOM)
+    assert load_schedule(str(path)) == parse(CUSTOM)
+
+
+def test_a_relative_path_needs_its_suffix_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.joinpath("mine.toml").write_text(CUSTOM)
+    monkeypatch.chdir(tmp_path)
+    assert load_schedule("mine.toml").name == "custom"
+
+
+def test_an_unknown_name_lists_the_known_ones() -> None:
+    with pytest.raises(UnknownSchedule) as caught:
+        load_schedule("ewasm-hero")
+    assert (caught.value.name, caught.value.known) == ("ewasm-hero", list_schedules())
+    assert "ewasm-hera, ewasm-metered" in str(caught.value)
+
+
+def test_a_missing_file_is_a_schedule_error(tmp_path: Path) -> None:
+    path = tmp_path.joinpath("absent.toml")
+    with pytest.raises(ScheduleError) as caught:
+        load_schedule(str(path))
+    assert (caught.value.reason, caught.value.path) == (
+        "No such file or directory",
+        path,
+    )
+
+
+def test_a_folder_is_a_schedule_error(tmp_path: Path) -> None:
+    with pytest.raises(ScheduleError):
+        load_schedule(f"{tmp_path}/")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "reason"),
+    [
+        ("memory_page", "memory_pages", "memory_pages", "unknown key"),
+        ("[host]", "[hosts]", "hosts", "unknown key"),
+        ('"i32.add"', '"i32.adds"', 'instructions."i32.adds"', "unknown key"),
+        ("per_byte = 2 }", "per_bite = 2 }", None, "unknown key"),
+        ("per_byte = 2 }", "per_element = 2 }", None, "unknown key"),
+        ("per_element = 6", "per_byte = 6", None, "unknown key"),
+        ("per_topic", "per_topics", "host.log.per_topics", "unknown key"),
+        ("ecrecover", "ecrecovers", "precompiles.ecrecovers", "unknown key"),
+        ("create = 2", "creates = 2", "transaction.creates", "unknown key"),
+        ("local = 3", "local = -1", "local", "must be at least 0, is -1"),
+        ("= 45", "= 45.0", 'instructions."i32.add"', "must be a whole number"),
+        ("= 45", '= "45"', 'instructions."i32.add"', "must be a whole number"),
+        ("= 45", "= true", 'instructions."i32.add"', "must be a whole number"),
+        ("= 45", "= [45]", 'instructions."i32.add"', "must be a whole number"),
+        ("= 45", "= {base = 1}", 'instructions."i32.add"', None),
+        ("finish = 0", "finish = nan", "host.finish", "must be a whole number"),
+        ("units_per_gas = 10", "units_per_gas = 0", "units_per_gas", None),
+        (
+            "data_zero_byte = 2",
+            "data_zero_byte = -2",
+            "transaction.data_zero_byte",
+            None,
+        ),
+        (
+            "modexp_divisor = 1",
+            "modexp_divisor = 0",
+            "precompiles.modexp_divisor",
+            None,
+        ),
+        ('"custom"', '" "', "name", "must be a text"),
+        ('"custom"', "5", "name", "must be a text"),
+        ("base = 375", 'base = "a"', "host.log.base", "must be a whole number"),
+    ],
+)
+def test_an_error_names_the_key_and_its_line(
+    old: str, new: str, key: str | None, reason: str | None
+) -> None:
+    text = CUSTOM.replace(old, new)
+    error = refused(text)
+    assert error.path == PATH
+    assert error.line == line_with(text, new)
+    assert key is None or error.key == key
+    assert reason is None or error.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("value", "is_accepted"), [(2**31 - 1, True), (2**31, False), (0, True)]
+)
+@pytest.mark.parametrize("key", ["memory_page = 7", "per_byte = 2", '"i32.add" = 45'])
+def test_costs_stay_below_two_to_the_31(
+    key: str, value: int, is_accepted: bool
+) -> None:
+    text = CUSTOM.replace(key, f"{key.rpartition('=')[0]}= {value}")
+    if is_accepted:
+        parse(text)
+    else:
+        assert refused(text).reason == f"must be at most 2147483647, is {value}"
+
+
+@pytest.mark.parametrize(
+    ("removed", "key"),
+    [
+        ('name = "custom"\n', "name"),
+        ("units_per_gas = 10\n", "units_per_gas"),
+        (TRANSACTION, "transaction"),
+        (PRECOMPILES, "precompiles"),
+        (INSTRUCTIONS, "instructions"),
+        (HOST, "host"),
+    ],
+)
+def test_what_is_missing_at_the_top_is_named(removed: str, key: str) -> None:
+    error = refused(CUSTOM.replace(removed, ""))
+    assert (error.reason, error.key, error.line) == ("missing", key, None)
+    assert str(error) == f"custom.toml: {key}: missing"
+
+
+@pytest.mark.parametrize(
+    ("removed", "key", "table"),
+    [
+        ("call_stipend = 2\n", "transaction.call_stipend", "[transaction]"),
+        ("ecrecover = 1\n", "precompiles.ecrecover", "[precompiles]"),
+        ("base = 375\n", "host.log.base", "[host.log]"),
+        (" base = 4,", 'instructions."memory.copy".base', '"memory.copy"'),
+        (", per_byte = 2", 'instructions."memory.copy".per_byte', '"memory.copy"'),
+    ],
+)
+def test_what_is_missing_in_a_table_points_at_the_table(
+    removed: str, key: str, table: str
+) -> None:
+    text = CUSTOM.replace(removed, "")
+    error = refused(text)
+    assert (error.reason, error.key) == ("missing", key)
+    assert error.line == line_with(text, table)
+
+
+def test_a_number_in_place_of_a_table_is_refused() -> None:
+    error = refused("host = 5\n" + CUSTOM.replace(HOST, ""))
+    assert (error.reason, error.key, error.line) == ("must be a table", "host", 1)
+
+
+def test_text_that_is_not_toml_names_its_line() -> None:
+    error = refused(CUSTOM.replace("local = 3", "local = = 3"))
+    assert error.line == 5
+    assert error.reason.startswith("not TOML: ")
+
+
+def test_a_key_that_stands_twice_is_refused() -> None:
+    assert refused(CUSTOM.replace("local = 3", "local = 3\nlocal = 3")).line == 6
+
+
+def test_a_file_that_ends_in_the_middle_names_its_last_line() -> None:
+    assert refused(HEAD + "[instructions").line == 6
+
+
+def test_bytes_that_are_not_utf8_name_their_line() -> None:
+    with pytest.raises(ScheduleError) as caught:
+        parse_schedule(b"name = 1\n\xff", PATH)
+    assert (caught.value.reason, caught.value.line) == ("not UTF-8 text", 2)
+
+
+def test_an_errors_text_has_file_line_key_and_reason() -> None:
+    error = refused(CUSTOM.replace("local = 3", "local = -3"))
+    assert str(error) == "custom.toml:5: local: must be at least 0, is -3"
+
+
+@pytest.mark.parametrize(
+    ("length", "gas"), [(0, 3), (1, 3 + 4 + 5), (32, 3 + 4 + 160), (33, 3 + 8 + 165)]
+)
+def test_words_of_a_host_call_round_up(length: int, gas: int) -> None:
+    assert parse(CUSTOM).host["copy"].for_bytes(length) == gas
+
+
+@pytest.mark.parametrize(("units", "gas"), [(0, 0), (1, 1), (10, 1), (11, 2)])
+def test_units_become_gas_rounded_up(units: int, gas: int) -> None:
+    assert parse(CUSTOM).gas_from_units(units) == gas
+
+
+def test_gas_becomes_units_exactly() -> None:
+    assert parse(CUSTOM).units_from_gas(2**60 + 1) == 10 * 2**60 + 10

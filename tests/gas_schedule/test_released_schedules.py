@@ -1,0 +1,183 @@
+"""The released files: unchanged, complete, and with the numbers of their sources."""
+
+import re
+
+import pytest
+
+from contractvm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
+from gas_schedule.file_format import MNEMONICS
+from gas_schedule.loader import SCHEDULES_FOLDER, list_schedules, load_schedule
+
+# A released file is never edited: a change of costs is a new file.
+SHA256 = {
+    "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
+    "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
+}
+EWASM_HOST_FUNCS_TEXT = """
+    useGas getGasLeft getAddress getExternalBalance getBlockHash getCallDataSize
+    callDataCopy getCaller getCallValue codeCopy getCodeSize externalCodeCopy
+    getExternalCodeSize getBlockCoinbase getBlockDifficulty getBlockGasLimit
+    getTxGasPrice getBlockNumber getBlockTimestamp getTxOrigin log storageStore
+    storageLoad finish revert getReturnDataSize returnDataCopy call callCode
+    callDelegate callStatic create selfDestruct
+"""
+EWASM_HOST_FUNCS = EWASM_HOST_FUNCS_TEXT.split()
+FLOATS = {name for name in BY_MNEMONIC if "f32" in name or "f64" in name}
+
+
+def base(name: str) -> dict[str, int]:
+    costs = load_schedule(name).instructions
+    return {mnemonic: cost.base for mnemonic, cost in costs.items()}
+
+
+def test_every_released_file_is_pinned() -> None:
+    assert list_schedules() == tuple(sorted(SHA256))
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_a_released_file_never_changes(name: str) -> None:
+    assert load_schedule(name).content_hash.hex() == SHA256[name]
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_a_file_has_the_name_of_its_schedule(name: str) -> None:
+    assert load_schedule(name).name == name
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_every_number_has_its_origin_beside_it(name: str) -> None:
+    text = SCHEDULES_FOLDER.joinpath(f"{name}.toml").read_text()
+    numbers = [
+        line for line in text.splitlines() if re.match(r'^[\w".]+ ?.* = .*\d', line)
+    ]
+    assert len(numbers) > 150
+    assert [line for line in numbers if not re.search(r"# \w", line)] == []
+
+
+def test_the_loader_knows_exactly_the_mnemonics_of_the_opcode_table() -> None:
+    assert set(BY_MNEMONIC) == MNEMONICS
+
+
+def test_hera_prices_exactly_the_integer_instructions_of_the_first_version() -> None:
+    mvp = {info.mnemonic for info in OPCODES if info.feature is Feature.MVP}
+    assert set(base("ewasm-hera")) == mvp - FLOATS
+    assert set(base("ewasm-hera").values()) == {0}
+
+
+def test_metered_prices_every_instruction_without_floats() -> None:
+    assert set(base("ewasm-metered")) == set(BY_MNEMONIC) - FLOATS
+
+
+def test_hera_charges_neither_memory_nor_locals() -> None:
+    schedule = load_schedule("ewasm-hera")
+    figures = (schedule.units_per_gas, schedule.memory_page, schedule.local)
+    assert figures == (1, 0, 0)
+
+
+def test_metered_charges_a_page_14336_gas() -> None:
+    schedule = load_schedule("ewasm-metered")
+    assert schedule.memory_page == 143_360_000 == schedule.units_from_gas(14_336)
+    assert 14_336 == 3 * 2_048 + 2_048**2 // 512
+
+
+@pytest.mark.parametrize(
+    ("mnemonics", "cost"),
+    [
+        ("local.get local.set local.tee global.get global.set", 135),
+        ("i32.load i64.load32_u i32.store i64.store8", 135),
+        ("block loop end nop unreachable i32.const i64.const", 0),
+        ("if else br br_table return call", 90),
+        ("br_if drop select i32.mul i64.mul i32.wrap_i64 i64.extend_i32_u", 135),
+        ("i32.add i64.sub i32.and i64.or i32.xor i32.eqz i64.lt_s i32.ge_u", 45),
+        ("i32.div_s i32.div_u i64.rem_s i64.rem_u", 3_600),
+        ("i32.shl i64.shr_s i32.shr_u", 67),
+        ("i32.rotl i64.rotr", 90),
+        ("i32.clz i32.ctz i32.popcnt", 4_725),
+        ("i64.clz i64.ctz i64.popcnt", 9_450),
+        ("call_indirect", 90 + 2 * 135 + 2 * 45 + 2 * 135),
+        ("memory.grow table.grow", 10_000),
+    ],
+)
+def test_metered_has_the_numbers_of_the_design(mnemonics: str, cost: int) -> None:
+    costs = base("ewasm-metered")
+    assert {name: costs[name] for name in mnemonics.split()} == dict.fromkeys(
+        mnemonics.split(), cost
+    )
+
+
+def test_metered_prices_everything_by_its_size_that_has_one() -> None:
+    costs = load_schedule("ewasm-metered").instructions
+    sized = {
+        name: cost.per_byte or cost.per_element
+        for name, cost in costs.items()
+        if cost.per_byte or cost.per_element
+    }
+    assert sized == {
+        "memory.copy": 34,
+        "memory.fill": 17,
+        "memory.init": 34,
+        "table.copy": 270,
+        "table.fill": 135,
+        "table.grow": 17_500,
+        "table.init": 270,
+    }
+
+
+def test_no_loop_is_free_under_metered() -> None:
+    costs = base("ewasm-metered")
+    jumps = ("br", "br_if", "br_table", "call", "call_indirect")
+    assert min(costs[name] for name in jumps) == 90
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_every_ewasm_host_func_is_priced(name: str) -> None:
+    assert len(EWASM_HOST_FUNCS) == 33
+    assert set(load_schedule(name).host) == set(EWASM_HOST_FUNCS)
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_host_costs_are_heras(name: str) -> None:
+    host = load_schedule(name).host
+    of_two = {func for func, cost in host.items() if cost.for_bytes(0) == 2}
+    assert of_two == {
+        *("getGasLeft", "getAddress", "getCallDataSize", "getCaller", "getCallValue"),
+        *("getCodeSize", "getBlockCoinbase", "getBlockDifficulty", "getBlockGasLimit"),
+        *("getTxGasPrice", "getBlockNumber", "getBlockTimestamp", "getTxOrigin"),
+        "getReturnDataSize",
+    }
+    of_none = {func for func, cost in host.items() if cost.for_bytes(99) == 0}
+    assert of_none == {"useGas", "finish", "revert"}
+    for func in ("callDataCopy", "codeCopy", "returnDataCopy"):
+        assert host[func].for_bytes(33) == 3 + 2 * 3
+    assert host["externalCodeCopy"].for_bytes(32) == 700 + 3
+    assert host["getExternalBalance"].base == 400
+    assert host["getExternalCodeSize"].base == 700
+    assert host["getBlockHash"].base == 800
+    assert host["storageLoad"].base == 200
+    assert host["create"].base == 32_000
+    assert host["log"].for_bytes(10) == 375 + 80
+    assert host["log"].amounts == {"per_topic": 375}
+    assert (host["storageStore"].base, host["storageStore"].amounts) == (
+        5_000,
+        {"new_slot": 15_000},
+    )
+    assert (host["selfDestruct"].base, host["selfDestruct"].amounts) == (
+        5_000,
+        {"new_account": 25_000},
+    )
+    calls = ("call", "callCode", "callDelegate", "callStatic")
+    assert {host[func].base for func in calls} == {700}
+    assert host["call"].amounts == {"value_transfer": 9_000, "new_account": 25_000}
+    assert host["callCode"].amounts == {"value_transfer": 9_000}
+    assert host["callDelegate"].amounts == host["callStatic"].amounts == {}
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_transactions_and_precompiles_cost_what_byzantium_says(name: str) -> None:
+    schedule = load_schedule(name)
+    assert list(schedule.transaction.values()) == [
+        *(21_000, 32_000, 4, 68, 200, 2_300, 64, 15_000, 24_000, 2)
+    ]
+    assert list(schedule.precompiles.values()) == [
+        *(3_000, 60, 12, 600, 120, 15, 3, 20, 500, 40_000, 100_000, 80_000)
+    ]

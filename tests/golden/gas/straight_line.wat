@@ -1,0 +1,8 @@
+;; One block for the whole body; the constants are free.
+(module
+  (func (export "f") (param i32) (result i32)
+    local.get 0
+    i32.const 7
+    i32.mul
+    i32.const 1
+    i32.add))
