@@ -12,6 +12,7 @@ cdef class CompiledModule:
     # By index of a func that the module defines.
     cdef size_t* starts
     cdef uint32_t* frame_slots
+    cdef readonly uint32_t greatest_frame  # in slots
     cdef TypeRecord* types
     cdef uint8_t* val_types
     cdef uint32_t* canonical_types

@@ -76,6 +76,9 @@ cdef int translate_funcs(
             compiled.frame_slots[index] = max(
                 slots, params + local_count + operand_heights[index]
             )
+        compiled.greatest_frame = max(
+            [compiled.frame_slots[index] for index in range(len(funcs))], default=0
+        )
         translator.resolve_calls(compiled.starts, compiled.frame_slots)
     finally:
         translator.shape = NULL

@@ -10,6 +10,8 @@ cdef class Execution:
     cdef Machine machine
     cdef void* stack
     cdef size_t stack_bytes
+    cdef uint64_t* slots
+    cdef uint32_t greatest_frame
     cdef int state
     cdef dict anchors
     cdef readonly InstanceCore core

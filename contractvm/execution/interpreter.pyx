@@ -62,16 +62,18 @@ TRAPS = (
 )
 
 cdef enum:
+    FINISHED
     READY
     RUNNING
     SUSPENDED
-    FINISHED
 
 cdef enum:
     FAST_ARGUMENTS = 16
     POOLED_STACKS = 16
-    # What a stack in the pool may keep of the machine's memory.
-    KEPT_BYTES = 65536
+    # A stack that held more frames, or frames of more slots, gives its pages back to
+    # the machine before it waits in the pool.
+    SHALLOW_FRAMES = 128
+    SMALL_FRAME = 512
 
 # Stacks that wait to be used again: a cache, nothing of an execution is left in it
 # that another could read, since slots are written before they are read.
@@ -104,12 +106,12 @@ cdef void* take_stack(size_t size) except NULL:
     return base
 
 
-cdef int give_stack(void* base, size_t size) noexcept:
+cdef int give_stack(void* base, size_t size, bint is_deep) noexcept:
     global pooled
     if pooled == POOLED_STACKS:
         return munmap(base, size)
-    if size > KEPT_BYTES:
-        madvise(<char*>base + KEPT_BYTES, size - KEPT_BYTES, MADV_DONTNEED)
+    if is_deep:
+        madvise(base, size, MADV_DONTNEED)
     pool[pooled].base = base
     pool[pooled].size = size
     pooled += 1
@@ -126,12 +128,12 @@ cdef class Execution:
     """
 
     def __init__(self, InstanceCore core not None, size_t func_index, *arguments):
-        if func_index >= len(core.compiled.func_types):
+        if func_index >= <size_t>len(core.compiled.func_types):
             raise InternalError(f"func index {func_index} out of range")
+        self.release()
         self.core = core
         self.func_index = func_index
         self.anchors = {}
-        self.state = FINISHED
         self.begin(arguments)
 
     def __dealloc__(self):
@@ -155,9 +157,11 @@ cdef class Execution:
         # A slot more than may be used: a call's base may be the end.
         self.stack_bytes = depth * sizeof(Frame) + (slots + 1) * sizeof(uint64_t)
         self.stack = take_stack(self.stack_bytes)
-        # The slots first: they and the first frames share the pages that are kept.
-        fp = <uint64_t*>self.stack
-        frames = <Frame*>(fp + slots + 1)
+        self.greatest_frame = self.core.compiled.greatest_frame
+        frames = <Frame*>self.stack
+        self.machine.frame_end = frames + depth
+        fp = <uint64_t*>(frames + depth)
+        self.slots = fp
         for index in range(func_type.param_count):
             fp[index] = from_python(
                 arguments[index], func_type.val_types[index], self.anchors
@@ -165,7 +169,6 @@ cdef class Execution:
         frames[0].ip = m.finish_code
         frames[0].fp = fp
         self.machine.frame = frames + 1
-        self.machine.frame_end = frames + depth
         self.machine.fp = fp
         self.machine.stack_end = fp + slots
         self.machine.instance = &self.core.instance
@@ -176,9 +179,18 @@ cdef class Execution:
 
     cdef int release(self) noexcept:
         """Give the stack back; the execution is over."""
+        cdef size_t depth
         self.state = FINISHED
         if self.stack != NULL:
-            give_stack(self.stack, self.stack_bytes)
+            # A frame once used keeps its position: fresh pages are zero.
+            depth = self.machine.frame_end - <Frame*>self.stack
+            give_stack(
+                self.stack,
+                self.stack_bytes,
+                self.greatest_frame > SMALL_FRAME
+                or depth > SHALLOW_FRAMES
+                and (<Frame*>self.stack)[SHALLOW_FRAMES].ip != NULL,
+            )
             self.stack = NULL
         return 0
 
@@ -243,7 +255,7 @@ cdef class Execution:
             self.core.instance.funcs[self.func_index].type
         )
         cdef uint32_t params = func_type.param_count
-        cdef uint64_t* slots = <uint64_t*>self.stack
+        cdef uint64_t* slots = self.slots
         cdef uint32_t index
         return tuple([
             to_python(slots[index], func_type.val_types[params + index])

@@ -80,8 +80,9 @@ def integer_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{i}.rotl", B, f"rotate_left_{bits}(x, y)", u, u),
         Operation(f"{i}.rotr", B, f"rotate_left_{bits}(x, 0 - y)", u, u),
         # Not a comparison, yet a test of bits that programs branch on.
-        Operation(f"{i}.and", C if bits == 32 else B, "x & y", u, u,
-                  swapped=f"{i}.and"),
+        Operation(
+            f"{i}.and", C if bits == 32 else B, "x & y", u, u, swapped=f"{i}.and"
+        ),
         Operation(f"{i}.clz", U, f"x ? __builtin_clz{suffix}(x) : {bits}", u, "u32"),
         Operation(f"{i}.ctz", U, f"x ? __builtin_ctz{suffix}(x) : {bits}", u, "u32"),
         Operation(f"{i}.popcnt", U, f"__builtin_popcount{suffix}(x)", u, "u32"),
@@ -111,10 +112,11 @@ def float_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{f}.abs", U, f"x & ~{sign}", u, u),
         Operation(f"{f}.neg", U, f"x ^ {sign}", u, u),
         Operation(f"{f}.copysign", B, f"(x & ~{sign}) | (y & {sign})", u, u),
-        Operation(f"{f}.ceil", U, f"ceil{c}(x)", f, f),
-        Operation(f"{f}.floor", U, f"floor{c}(x)", f, f),
-        Operation(f"{f}.trunc", U, f"trunc{c}(x)", f, f),
-        Operation(f"{f}.nearest", U, f"rint{c}(x)", f, f),
+        # x + x makes a NaN quiet, which not every C library's rounding does.
+        Operation(f"{f}.ceil", U, f"x != x ? x + x : ceil{c}(x)", f, f),
+        Operation(f"{f}.floor", U, f"x != x ? x + x : floor{c}(x)", f, f),
+        Operation(f"{f}.trunc", U, f"x != x ? x + x : trunc{c}(x)", f, f),
+        Operation(f"{f}.nearest", U, f"x != x ? x + x : rint{c}(x)", f, f),
         Operation(f"{f}.sqrt", U, f"sqrt{c}(x)", f, f),
         Operation(f"{f}.add", B, "x + y", f, f),
         Operation(f"{f}.sub", B, "x - y", f, f),
@@ -255,7 +257,9 @@ IN_PLACE_OPERATIONS = (
     Operation("table.init", P, ""),
     Operation("elem.drop", P, ""),
     Operation("GLOBAL_SET_REFERENCE", P, ""),  # keeps alive what it refers to
-    Operation("ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"),
+    Operation(
+        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"
+    ),
 )
 
 CONTROL_OPERATIONS = (

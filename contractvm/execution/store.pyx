@@ -57,7 +57,7 @@ cdef class ExportedFunc:
     """A func of an instance, as an import of others and as a funcref."""
 
     def __init__(self, InstanceCore core not None, size_t func_index) -> None:
-        if func_index >= len(core.compiled.func_types):
+        if func_index >= <size_t>len(core.compiled.func_types):
             raise InternalError(f"func index {func_index} out of range")
         self.core = core
         self.func_index = func_index
@@ -165,7 +165,7 @@ cdef class InstanceCore:
 
     def set_global(self, size_t index, uint64_t slot) -> None:
         """Give a global that the module defines its first value, as a slot's bits."""
-        if index >= len(self.compiled.module.globals):
+        if index >= <size_t>len(self.compiled.module.globals):
             raise InternalError(f"global {index} out of range")
         self.instance.globals[index] = slot
         val_type = self.compiled.module.globals[index].type.val_type
@@ -176,13 +176,13 @@ cdef class InstanceCore:
         cdef size_t imported = len(self.imported_globals)
         if global_index < imported:
             return self.instance.imported_globals[global_index][0]
-        if global_index - imported >= len(self.compiled.module.globals):
+        if global_index - imported >= <size_t>len(self.compiled.module.globals):
             raise InternalError(f"global {global_index} out of range")
         return self.instance.globals[global_index - imported]
 
     def func_reference(self, size_t func_index) -> int:
         """The slot's bits of a reference to a func of this instance."""
-        if func_index >= len(self.compiled.func_types):
+        if func_index >= <size_t>len(self.compiled.func_types):
             raise InternalError(f"func index {func_index} out of range")
         return <uintptr_t>&self.instance.funcs[func_index]
 
@@ -196,7 +196,7 @@ cdef class InstanceCore:
     ) -> None:
         """memory.init: copy a part of a data segment, or Trap and copy nothing."""
         payload = self.data_segments[segment_index]
-        if start + count > len(payload) or self.memory is None:
+        if start + count > <uint64_t>len(payload) or self.memory is None:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
         self.memory.write(to, memoryview(payload)[start : start + count])
 
@@ -217,7 +217,7 @@ cdef class InstanceCore:
         cdef uint64_t index
         cdef uint64_t slot
         items = self.element_segments[segment_index]
-        if start + count > len(items):
+        if start + count > <uint64_t>len(items):
             raise Trap(TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS)
         storage.check(to, count)
         for index in range(count):

@@ -73,7 +73,7 @@ def test_addresses_have_the_checksum_that_others_compute(address: Address) -> No
         ("0x00 ", "' ' at 4 is not a hexadecimal digit"),
         ("0x00\n", "'\\n' at 4 is not a hexadecimal digit"),
         ("0x_0", "'_' at 2 is not a hexadecimal digit"),
-        ("0x٠٠", "'٠' at 2 is not a hexadecimal digit"),
+        ("0x\u0660\u0660", "'\u0660' at 2 is not a hexadecimal digit"),
     ],
 )
 def test_what_is_not_data_is_named(text: str, reason: str) -> None:
