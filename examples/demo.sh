@@ -17,8 +17,8 @@ heading() {
   printf '\n# %s\n' "$1"
 }
 
-# Print a command as it is typed, then run it.
-show() {
+# Print a command as it is typed.
+announce() {
   local word
   printf '\n$ contractvm'
   for word in "$@"; do
@@ -26,12 +26,18 @@ show() {
     printf ' %s' "$word"
   done
   printf '\n'
+}
+
+# Print a command, then run it.
+show() {
+  announce "$@"
   contractvm "$@"
 }
 
 # Deploy, show the receipt, and keep the contract's address in $contract.
 deploy() {
-  show deploy "$@" >"$folder/receipt"
+  announce deploy "$@"
+  contractvm deploy "$@" >"$folder/receipt"
   cat "$folder/receipt"
   contract=$(sed -n 's/^contract  *//p' "$folder/receipt")
 }
@@ -64,7 +70,7 @@ if show send "$token" 'transfer(address,uint256)' "$counter" 2ether --from 1; th
 fi
 
 heading 'keccak-256, in C: its gas is for the instructions that it executes'
-deploy --init-code examples/keccak/keccak_init.wasm
+deploy examples/keccak/keccak.wasm
 keccak=$contract
 show call "$keccak" --data 0x616263
 hash=$(contractvm send "$keccak" --data 0x616263 --json | field transactionHash)

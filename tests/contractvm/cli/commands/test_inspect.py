@@ -69,7 +69,7 @@ def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) ->
         "ewasm contract  yes\n"
         "\n"
         "export   kind     type\n"
-        "────────────────────────────────\n"
+        "──────────────────────────────\n"
         "memory   memory   1 to 3 pages\n"
         "main     func     [] -> []\n"
         "\n"
