@@ -49,7 +49,7 @@ def report(error: Exception) -> int:
             error.show()
             return EXIT_USAGE
         case click.UsageError():
-            say_error(f"{error.format_message()}{_where_to_read(error)}")
+            say_error(error.format_message().rstrip(".") + _where_to_read(error))
             return EXIT_USAGE
         case click.Abort():
             return EXIT_INTERRUPTED
@@ -114,4 +114,4 @@ def silence_stdout() -> None:
 def _where_to_read(error: click.UsageError) -> str:
     if error.ctx is None:
         return ""
-    return f" See '{error.ctx.command_path} --help'."
+    return f"; see '{error.ctx.command_path} --help'"

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 from contractvm.cli.failures import CommandFailed
-from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
+from contractvm.errors import InvalidModule, LinkError, MalformedModule, RefusedModule
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
@@ -65,5 +65,7 @@ def naming_file(path: Path) -> Iterator[None]:
         raise CommandFailed(f"{path}: malformed module: {error}{hint}") from error
     except RefusedModule as error:
         raise CommandFailed(f"{path}: refused module: {error}") from error
+    except LinkError as error:
+        raise CommandFailed(f"{path}: {error}") from error
     except InvalidModule as error:
         raise CommandFailed(f"{path}: invalid module: {error}") from error

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contractvm.binary.decoder import decode_module
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.wasm_values import parse_wasm_value
 from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
 from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.errors import InternalError, OutOfGas, Trap
+from contractvm.errors import InternalError, LinkError, OutOfGas, Trap
 from contractvm.execution.suspension import Suspension
 from contractvm.instrumentation.instrument import InstrumentationOptions
 from contractvm.instrumentation.names import START_EXPORT
@@ -42,9 +43,10 @@ def run_func(
 ) -> RunOutcome:
     """Call the exported func `name` in a fresh instance.
 
-    Raises MalformedModule, InvalidModule or RefusedModule for the module, and
-    CommandFailed for a name or arguments that do not fit it.
+    Raises MalformedModule, InvalidModule, RefusedModule or LinkError for the module,
+    and CommandFailed for a name or arguments that do not fit it.
     """
+    require_no_imports(decode_module(code))
     engine = MeteredEngine(
         InterpreterEngine(),
         schedule,
@@ -76,6 +78,16 @@ def run_func(
         schedule=schedule.name,
         error=error,
     )
+
+
+def require_no_imports(module: Module) -> None:
+    """Raise LinkError for the first import."""
+    for entry in module.imports:
+        raise LinkError(
+            entry.module,
+            entry.name,
+            "a module that needs a host cannot run alone: deploy it to a chain",
+        )
 
 
 def call_func(

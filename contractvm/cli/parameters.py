@@ -16,8 +16,10 @@ from chain_sim.primitives import (
 MAX_WORD = 2**256 - 1
 MAX_GAS = 2**63 - 1
 DECIMALS_OF_UNIT = {"": 0, "wei": 0, "gwei": 9, "ether": 18}
-AMOUNT = re.compile(r"(-?)(\d+)(?:\.(\d+))? ?(|wei|gwei|ether)")
-HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]+)")
+# As long as 256 bits need: Python refuses to read thousands of digits.
+AMOUNT = re.compile(r"(-?)([0-9]{1,78})(?:\.([0-9]{1,78}))? ?(|wei|gwei|ether)")
+HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]{1,64})")
+COUNT = re.compile(r"[0-9]{1,19}")
 HASH_BYTES = 32
 
 
@@ -144,7 +146,7 @@ class BlockText(ParsedText):
         """None is the latest block."""
         if text == "latest":
             return None
-        if text.isascii() and text.isdecimal():
+        if COUNT.fullmatch(text):
             return int(text)
         if text.startswith("0x"):
             return parse_hash(text)
@@ -158,8 +160,11 @@ class AccountText(ParsedText):
 
     def parse(self, text: str) -> int | Address:
         """The index, or the address."""
-        if text.isascii() and text.isdecimal():
+        if COUNT.fullmatch(text):
             return int(text)
+        if not text.startswith("0x"):
+            reason = "give the index of a developer account, or an address"
+            raise InvalidText("an account", text, reason)
         return parse_address(text)
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from contractvm.cli.failures import CommandFailed
 from contractvm.structure.types import ValType
 
-INTEGER = re.compile(r"-?(\d+|0x[0-9a-fA-F]+)")
+# No longer than 64 bits and some zeros need.
+INTEGER = re.compile(r"-?([0-9]{1,80}|0x[0-9a-fA-F]{1,80})")
 BITS = {ValType.I32: 32, ValType.I64: 64}
 
 
