@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contractvm.structure.instruction_reader import instructions
-
 from contractvm.structure.module import Module
 from contractvm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
