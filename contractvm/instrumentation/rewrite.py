@@ -18,10 +18,10 @@ from contractvm.instrumentation.sequences import (
     height_entry,
     height_exit,
     height_head,
-    instruction,
-    signed,
     sized_charge_body,
 )
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed as signed
 from contractvm.structure.module import (
     ConstExpr,
     Export,

@@ -4,34 +4,11 @@ The charge and the stack-height sequences have fixed shapes, which the interpret
 recognises; any change here is a change of INSTRUMENTATION_VERSION.
 """
 
-from contractvm.structure.opcodes import BY_MNEMONIC
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed as signed
+from contractvm.structure.encoding import encode_unsigned as unsigned
 
 EMPTY_BLOCK_TYPE = b"\x40"
-
-
-def unsigned(value: int) -> bytes:
-    """Unsigned LEB128, shortest form."""
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-def signed(value: int) -> bytes:
-    """Signed LEB128, shortest form."""
-    encoded = bytearray()
-    while not -0x40 <= value < 0x40:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value & 0x7F)
-    return bytes(encoded)
-
-
-def instruction(mnemonic: str, immediate: bytes = b"") -> bytes:
-    """One instruction without prefix."""
-    return bytes([BY_MNEMONIC[mnemonic].opcode]) + immediate
 
 
 END = instruction("end")

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module, encode_u32
+from contractvm.binary.encoder import encode_module
 from contractvm.structure.module import CustomSection, Func, Module
 from contractvm.structure.types import FuncType, ValType
 from tests.helpers.module_bytes import (
@@ -23,21 +23,6 @@ from tests.helpers.wat import wat_to_wasm
 
 def test_empty_module_is_the_header() -> None:
     assert encode_module(Module()) == b"\0asm\x01\0\0\0"
-
-
-@pytest.mark.parametrize(
-    ("value", "encoded"),
-    [
-        (0, "00"),
-        (127, "7f"),
-        (128, "8001"),
-        (16_383, "ff7f"),
-        (16_384, "808001"),
-        (2**32 - 1, "ffffffff0f"),
-    ],
-)
-def test_numbers_take_their_shortest_form(value: int, encoded: str) -> None:
-    assert encode_u32(value).hex() == encoded
 
 
 def test_a_made_module_is_written_in_section_order() -> None:
