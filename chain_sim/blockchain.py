@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from contractvm.host.ewasm.deployment import build_init_module
-
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
 from chain_sim.block_store import BlockStore, number_key
@@ -43,6 +41,7 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from contractvm.host.ewasm.deployment import build_init_module
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 

@@ -103,6 +103,7 @@ def compile_module(module, tuple operand_heights not None) -> CompiledModule:
     compiled.func_types = tuple(module.types[index] for index in func_types)
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
+    shape.own_globals = len(module.globals)
     shape.types = NULL
     shape.func_types = NULL
     shape.global_types = NULL

@@ -171,7 +171,10 @@ cdef class Execution:
         self.machine.frame = frames + 1
         self.machine.fp = fp
         self.machine.stack_end = fp + slots
-        self.machine.instance = &self.core.instance
+        # An imported func runs in the instance that defines it.
+        self.machine.instance = record.instance
+        if record.code == NULL:
+            self.machine.instance = &self.core.instance
         self.machine.polls_left = m.POLL_INTERVAL
         self.machine.ip = record.code
         self.state = READY

@@ -15,7 +15,23 @@
 #define RETURN() do { --frame; ip = frame->ip; fp = frame->fp; DISPATCH(); } while (0)
 #define EXIT(code) do { exit_code = (code); goto leave; } while (0)
 #define TRAP(code) EXIT(code)
-#define POLL() do { if (UNLIKELY(--m->polls_left <= 0)) EXIT(EXIT_POLL); } while (0)
+/* At every loop's head and every call: Ctrl-C stops whatever runs. */
+#define POLL() do { if (UNLIKELY(--polls_left <= 0)) EXIT(EXIT_POLL); } while (0)
+/* The injected charge: ip[2] and ip[3] from the global ip[1], which stays exact. */
+#define CHARGE() do { \
+        uint64_t left = globals[ip[1]] - (ip[2] | (uint64_t)ip[3] << 32); \
+        globals[ip[1]] = left; \
+        if (UNLIKELY((int64_t)left < 0)) TRAP(TRAP_UNREACHABLE); \
+    } while (0)
+#define STACK_ENTER() do { \
+        uint32_t height = (uint32_t)globals[ip[1]] + ip[2]; \
+        globals[ip[1]] = height; \
+        if (UNLIKELY(height > ip[3])) TRAP(TRAP_UNREACHABLE); \
+    } while (0)
+/* A loop's head is a charge: done on the way. */
+#define JUMP_TO_LOOP(word) do { \
+        ip += (int32_t)ip[word]; CHARGE(); ip += 4; POLL(); DISPATCH(); \
+    } while (0)
 #define LOAD_INSTANCE() do { \
         globals = instance->globals; \
         memory = instance->memory->base; \
@@ -46,6 +62,7 @@ static int run_loop(Machine *m) {
     FuncRecord *callee;
     uint64_t *callee_fp;
     const uint32_t *return_ip;
+    int64_t polls_left = m->polls_left;
     int exit_code;
 
     LOAD_INSTANCE();
@@ -68,6 +85,7 @@ call_callee:
         LOAD_INSTANCE();
     }
     ip = callee->code;
+    POLL();
     DISPATCH();
 
 leave:
@@ -75,6 +93,7 @@ leave:
     m->fp = fp;
     m->frame = frame;
     m->instance = instance;
+    m->polls_left = polls_left;
     return exit_code;
 }
 

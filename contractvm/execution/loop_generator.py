@@ -101,12 +101,30 @@ def compare_arms(operation: Any) -> dict[str, str]:
             continue
         operands = operand_lines(operation, is_constant)
         test = operation.code
-        arms[f"BR_IF_{name}{suffix}"] = f"{operands} if ({test}) JUMP(1); NEXT(1);"
+        arms.update(branches(f"BR_IF_{name}{suffix}", operands, test))
         if not operation.inverse:
-            arms[f"BR_UNLESS_{name}{suffix}"] = (
-                f"{operands} if (!({test})) JUMP(1); NEXT(1);"
-            )
+            unless = f"BR_UNLESS_{name}{suffix}"
+            arms.update(branches(unless, operands, f"!({test})"))
     return arms
+
+
+def branches(name: str, operands: str, test: str) -> dict[str, str]:
+    """A conditional branch, and two that do the charge where they arrive as well.
+
+    `_LOOP` goes to a loop's head, which is always a charge; behind `_THEN` a charge
+    follows, so that it is due where the branch is not taken.
+    """
+    jump = f"{operands} if ({test})"
+    return {
+        name: f"{jump} JUMP(1); NEXT(1);",
+        f"{name}_LOOP": f"{jump} JUMP_TO_LOOP(1); NEXT(1);",
+        f"{name}_THEN": f"{jump} JUMP(1); ip += 4; CHARGE(); NEXT(1);",
+    }
+
+
+def branch_arms(operation: Any) -> dict[str, str]:
+    """A branch on a slot; the row's code is the test."""
+    return branches(internal_name(operation.name), "", operation.code)
 
 
 def test_arms(operation: Any) -> dict[str, str]:
@@ -115,8 +133,8 @@ def test_arms(operation: Any) -> dict[str, str]:
     x = f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
     return {
         name: f"{x}{write(operation)} NEXT(1);",
-        f"BR_IF_{name}": f"{x} if ({operation.code}) JUMP(1); NEXT(1);",
-        f"BR_UNLESS_{name}": f"{x} if (!({operation.code})) JUMP(1); NEXT(1);",
+        **branches(f"BR_IF_{name}", x, operation.code),
+        **branches(f"BR_UNLESS_{name}", x, f"!({operation.code})"),
     }
 
 
@@ -188,6 +206,7 @@ ARMS_BY_FORM = {
     "load": load_arms,
     "store": store_arms,
     "in place": in_place_arms,
+    "branch": branch_arms,
     "control": control_arms,
 }
 

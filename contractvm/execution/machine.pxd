@@ -32,10 +32,12 @@ cdef extern from "machine.h" nogil:
         OP_GLOBAL_GET_IMPORTED
         OP_GLOBAL_SET_IMPORTED
         OP_GLOBAL_SET_REFERENCE
-        OP_POLL
         OP_CHARGE
+        OP_CHARGE_LOOP
         OP_STACK_ENTER
+        OP_STACK_ENTER_CHARGE
         OP_STACK_LEAVE
+        OP_STACK_LEAVE_RETURN_ONE
         OP_MEMORY_GROW
         OP_MEMORY_INIT
         OP_DATA_DROP

@@ -25,6 +25,7 @@ class Form(Enum):
     LOAD = "load"  # [address] -> [z], also from a constant address
     STORE = "store"  # [address x] -> [], also of a constant and at a constant address
     IN_PLACE = "in place"  # operands and results in consecutive slots from ip[1]
+    BRANCH = "branch"  # on a test of a slot, the code; in three variants
     CONTROL = "control"  # written out, emitted by a rule of its own in the translator
 
 
@@ -282,8 +283,9 @@ CONTROL_OPERATIONS = (
         units=2,
     ),
     Operation("BR", K, "JUMP(1);"),
-    Operation("BR_IF", K, "if ((uint32_t)fp[ip[2]]) JUMP(1); NEXT(1);"),
-    Operation("BR_UNLESS", K, "if (!(uint32_t)fp[ip[2]]) JUMP(1); NEXT(1);"),
+    Operation("BR_LOOP", K, "JUMP_TO_LOOP(1);"),
+    Operation("BR_IF", Form.BRANCH, "(uint32_t)fp[ip[2]]"),
+    Operation("BR_UNLESS", Form.BRANCH, "!(uint32_t)fp[ip[2]]"),
     # ip[3] labels and a default follow, as distances in words from this instruction.
     Operation(
         "BR_TABLE",
@@ -296,7 +298,8 @@ CONTROL_OPERATIONS = (
     Operation(
         "CALL",
         K,
-        "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2]; DISPATCH();",
+        "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2];"
+        " POLL(); DISPATCH();",
     ),
     Operation(
         "CALL_IMPORT",
@@ -338,27 +341,23 @@ CONTROL_OPERATIONS = (
         K,
         "*instance->imported_globals[ip[1]] = fp[ip[2]]; NEXT(1);",
     ),
-    # A loop's head without a charge: signals are looked at every POLL_INTERVAL times.
-    Operation("POLL", K, "ip += 4; POLL(); DISPATCH();"),
     # The injected charge and stack-height sequences, each as one operation.
-    Operation(
-        "CHARGE",
-        K,
-        "int64_t left = (int64_t)(globals[ip[1]] - (ip[2] | (uint64_t)ip[3] << 32));"
-        " globals[ip[1]] = (uint64_t)left;"
-        " if (UNLIKELY(left < 0)) TRAP(TRAP_UNREACHABLE);"
-        " ip += 4; POLL(); DISPATCH();",
-    ),
-    Operation(
-        "STACK_ENTER",
-        K,
-        "uint32_t height = (uint32_t)globals[ip[1]] + ip[2]; globals[ip[1]] = height;"
-        " if (UNLIKELY(height > ip[3])) TRAP(TRAP_UNREACHABLE); NEXT(1);",
-    ),
+    Operation("CHARGE", K, "CHARGE(); NEXT(1);"),
+    # A loop's head, which looks at signals too. One without a charge takes 0 from the
+    # cell behind the module's globals.
+    Operation("CHARGE_LOOP", K, "CHARGE(); ip += 4; POLL(); DISPATCH();"),
+    Operation("STACK_ENTER", K, "STACK_ENTER(); NEXT(1);"),
+    Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER(); ip += 4; CHARGE(); NEXT(1);"),
     Operation(
         "STACK_LEAVE",
         K,
         "globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]); NEXT(1);",
+    ),
+    Operation(
+        "STACK_LEAVE_RETURN_ONE",
+        K,
+        "globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]);"
+        " fp[0] = fp[ip[3]]; RETURN();",
     ),
 )
 

@@ -108,8 +108,9 @@ cdef class InstanceCore:
         self.instance.core = <void*>self
         self.instance.memory = &self.no_memory
         self.instance.types = compiled.types
+        # One cell more, for loops without a charge.
         self.instance.globals = <uint64_t*>allocated(
-            len(compiled.module.globals), sizeof(uint64_t)
+            len(compiled.module.globals) + 1, sizeof(uint64_t)
         )
         self.instance.imported_globals = <uint64_t**>allocated(
             len(compiled.module.global_types), sizeof(uint64_t*)

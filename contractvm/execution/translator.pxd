@@ -60,6 +60,7 @@ cdef struct ModuleShape:
     uint32_t* func_types       # by func index
     uint32_t imported_funcs
     uint32_t imported_globals
+    uint32_t own_globals
     uint8_t* global_types      # val types by global index
 
 
@@ -92,6 +93,8 @@ cdef class Translator:
     # Position of the instruction that made the top entry when the stack was so high.
     cdef int64_t producer
     cdef size_t producer_height
+    # Position of an instruction that can do the next one as well, or -1.
+    cdef int64_t fusible
     cdef bint is_live
     cdef size_t dead_depth
 
@@ -124,6 +127,10 @@ cdef class Translator:
     cdef bint fits(self, Entry* entry, Rule* rule) noexcept
     cdef int local_set(self, uint32_t local) except -1
     cdef int global_get(self, Instruction* instruction) except -1
+    cdef int charge(
+        self, int operation, uint32_t global_index, uint64_t cost
+    ) except -1
+    cdef bint is_fusible(self) noexcept
     cdef int global_set(self, uint32_t global_index) except -1
     cdef int call(self, uint32_t func_index) except -1
     cdef int call_indirect(self, uint32_t type_index, uint32_t table_index) except -1

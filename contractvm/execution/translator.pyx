@@ -68,6 +68,10 @@ cdef Rule rules[256 + 18]
 cdef int branch_if[OPERATION_COUNT]
 cdef int branch_unless[OPERATION_COUNT]
 cdef int inverse[OPERATION_COUNT]
+# By a branch's operation: its variants that do the charge of the loop's head they go
+# to, or the charge that follows where it is not taken.
+cdef int to_loop[OPERATION_COUNT]
+cdef int then_charge[OPERATION_COUNT]
 
 # Where a rule's number of operands is not in the table of opcodes.
 IN_PLACE_ARITY = {
@@ -139,6 +143,11 @@ def _fill_branches() -> None:
                 branch_unless[number] = numbers[f"BR_UNLESS_{name}{suffix}"]
 
 
+    for name, number in numbers.items():
+        to_loop[number] = numbers.get(f"{name}_LOOP", 0)
+        then_charge[number] = numbers.get(f"{name}_THEN", 0)
+
+
 _fill_rules()
 _fill_branches()
 
@@ -183,7 +192,7 @@ cdef class Translator:
         self.local_count = params + declared_locals
         self.height = self.max_height = self.settled = 0
         self.label_count = self.fixup_count = 0
-        self.producer = -1
+        self.producer = self.fusible = -1
         self.is_live = True
         self.dead_depth = 0
         self.reserve_locals()
@@ -589,20 +598,38 @@ cdef class Translator:
         end = self.match_charge(instruction, &cost)
         if end:
             instruction.end = end
-            return self.emit(
-                machine.OP_CHARGE, global_index,
-                <uint32_t>cost, <uint32_t>(cost >> 32),
-            )
+            return self.charge(machine.OP_CHARGE, global_index, cost)
         end = self.match_stack_enter(instruction, &count, &limit)
         if end:
             instruction.end = end
+            self.fusible = <int64_t>self.code_size
             return self.emit(machine.OP_STACK_ENTER, global_index, count, limit)
         end = self.match_stack_leave(instruction, &count)
         if end:
             instruction.end = end
+            self.fusible = <int64_t>self.code_size
             return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
         self.emit(machine.OP_GLOBAL_GET, own, global_index, 0)
         return self.push_result()
+
+    cdef int charge(
+        self, int operation, uint32_t global_index, uint64_t cost
+    ) except -1:
+        """A charge; a branch or entry just before it does it in passing."""
+        cdef uint32_t* last
+        if self.is_fusible():
+            last = self.code + self.fusible
+            if last[0] == machine.OP_STACK_ENTER:
+                last[0] = machine.OP_STACK_ENTER_CHARGE
+            elif then_charge[last[0]] and operation == machine.OP_CHARGE:
+                last[0] = then_charge[last[0]]
+        return self.emit(
+            operation, global_index, <uint32_t>cost, <uint32_t>(cost >> 32)
+        )
+
+    cdef bint is_fusible(self) noexcept:
+        """True if the last instruction is one that may do what follows it as well."""
+        return self.fusible >= 0 and self.fusible + 4 == <int64_t>self.code_size
 
     cdef int global_set(self, uint32_t global_index) except -1:
         cdef uint32_t imported = self.shape.imported_globals
@@ -710,14 +737,19 @@ cdef class Translator:
     cdef int begin_loop(self, Instruction* instruction) except -1:
         cdef Instruction next
         cdef uint64_t cost = 0
+        cdef size_t end = 0
+        cdef uint32_t cell = self.shape.own_globals
         self.begin(LOOP_LABEL, instruction.a)
         self.producer = -1
-        # A charge looks at signals too.
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
             if next.opcode == 0x23 and next.a >= self.shape.imported_globals:
-                if self.match_charge(&next, &cost):
-                    return 0
-        return self.emit(machine.OP_POLL, 0, 0, 0)
+                end = self.match_charge(&next, &cost)
+        if end:
+            instruction.end = end
+            cell = <uint32_t>next.a - self.shape.imported_globals
+        else:
+            cost = 0
+        return self.charge(machine.OP_CHARGE_LOOP, cell, cost)
 
     cdef int begin_if(self, uint64_t block_type) except -1:
         cdef uint32_t words[3]
@@ -727,6 +759,7 @@ cdef class Translator:
         label = &self.labels[self.label_count - 1]
         label.else_fixup = self.add_fixup(self.code_size + 1, self.code_size)
         self.producer = -1
+        self.fusible = <int64_t>self.code_size
         return self.emit(<int>words[0], 0, words[1], words[2])
 
     cdef int begin_else(self) except -1:
@@ -803,7 +836,7 @@ cdef class Translator:
         self.code[entry.word] = <uint32_t>(
             <int64_t>target - <int64_t>entry.instruction
         )
-        self.producer = -1
+        self.producer = self.fusible = -1
         return 0
 
     cdef int patch_all(self, Label* label) except -1:
@@ -829,6 +862,10 @@ cdef class Translator:
     cdef int emit_jump(
         self, Label* label, int operation, uint32_t b, uint32_t c
     ) except -1:
+        if label.kind == LOOP_LABEL:
+            operation = to_loop[operation]
+        else:
+            self.fusible = <int64_t>self.code_size
         self.emit(operation, 0, b, c)
         return self.target(label, self.code_size - 3, self.code_size - 4)
 
@@ -866,14 +903,21 @@ cdef class Translator:
         cdef uint32_t count = self.labels[0].results
         cdef size_t first = self.height - count
         cdef Entry* entry
+        cdef uint32_t slot
+        cdef uint32_t* last
         if count == 1:
             entry = &self.entries[first]
             if entry.kind == CONSTANT:
                 self.put(entry, first, 0)
                 return self.emit(machine.OP_RETURN, 0, 0, 0)
-            if entry.kind == LOCAL:
-                return self.emit(machine.OP_RETURN_ONE, entry.local, 0, 0)
-            return self.emit(machine.OP_RETURN_ONE, self.own_slot(first), 0, 0)
+            slot = entry.local if entry.kind == LOCAL else self.own_slot(first)
+            if self.is_fusible():
+                last = self.code + self.fusible
+                if last[0] == machine.OP_STACK_LEAVE:
+                    last[0] = machine.OP_STACK_LEAVE_RETURN_ONE
+                    last[3] = slot
+                    return 0
+            return self.emit(machine.OP_RETURN_ONE, slot, 0, 0)
         if count > 1:
             self.settle_top(count)
             if self.own_slot(first) != 0:

@@ -48,7 +48,9 @@ def test_increment_carries_through_every_byte(before: int, after: int) -> None:
     assert contract.call(GET).output == word(after)
 
 
-@pytest.mark.parametrize("data", [b"", b"\0", INCREMENT[:3], b"\0" * 4, INCREMENT[::-1]])
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", INCREMENT[:3], b"\0" * 4, INCREMENT[::-1]]
+)
 def test_unknown_call_data_reverts_without_data(data: bytes) -> None:
     contract = counter_at(5)
     result = contract.call(data)

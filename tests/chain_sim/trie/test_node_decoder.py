@@ -127,7 +127,7 @@ def damaged_nodes(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(st.binary(max_size=80), damaged_nodes()))
 @example(b"\xc2\x20v")
 def test_any_bytes_are_refused_or_have_this_one_encoding(encoded: bytes) -> None:
@@ -139,7 +139,7 @@ def test_any_bytes_are_refused_or_have_this_one_encoding(encoded: bytes) -> None
     assert nodes[root] == encoded
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.one_of(st.binary(max_size=80), damaged_nodes()), st.binary(max_size=4))
 @example(b"\xc2\x20v", b"")
 def test_a_lookup_in_any_bytes_ends_and_in_any_node_finds_no_damage(

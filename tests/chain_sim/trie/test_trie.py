@@ -108,6 +108,16 @@ def test_a_delete_and_an_insert_in_one_batch_do_not_collapse_the_branch() -> Non
     assert len(new_nodes) == 3
 
 
+def test_a_stored_branch_that_moves_up_is_not_encoded_again() -> None:
+    root, nodes = Trie({}).updated(
+        {b"\x11\x11": LONG, b"\x11\x12": LONG, b"\x21": LONG}
+    )
+    _, new_nodes = Trie(nodes, root).updated({b"\x21": b""})
+    # The extension that leads to it.
+    assert len(new_nodes) == 1
+    assert not new_nodes.keys() & nodes.keys()
+
+
 @pytest.mark.parametrize(
     "changes",
     [

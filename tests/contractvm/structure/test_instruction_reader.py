@@ -1,4 +1,5 @@
 import pytest
+
 from contractvm.structure.instruction_reader import instructions
 
 UINT64 = 2**64
