@@ -60,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code. No failure shows a traceback."""
     try:
         code = cli.main(arguments, prog_name="contractvm", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where the shell closed it, with >&-
+            sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()
         return EXIT_BROKEN_PIPE

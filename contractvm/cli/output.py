@@ -41,11 +41,12 @@ def print_facts(facts: Mapping[str, object]) -> None:
         for index, value in enumerate(_values(content))
     ]
     width = max(map(len, facts), default=0)
-    console = _console()
-    for name, value in rows:
-        line = Text.assemble((name.ljust(width), "bold"), "  ", on_one_line(str(value)))
-        line.rstrip()
-        console.print(line, soft_wrap=True)
+    _print(
+        *(
+            Text.assemble((name.ljust(width), "bold"), "  ", on_one_line(str(value)))
+            for name, value in rows
+        )
+    )
 
 
 def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -> None:
@@ -55,10 +56,7 @@ def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -
         table.add_column(name, justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(Text(on_one_line(str(cell))) for cell in row))
-    console = _console()
-    with console.capture() as capture:
-        console.print(table)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    _print(table)
 
 
 def _values(content: object) -> Sequence[object]:
@@ -67,6 +65,18 @@ def _values(content: object) -> Sequence[object]:
     if isinstance(content, list | tuple):
         return content
     return (content,)
+
+
+def _print(*items: Table | Text) -> None:
+    """Print without spaces at the ends of lines.
+
+    Rich only draws: its own output ends the program where the reader has left.
+    """
+    console = _console()
+    with console.capture() as capture:
+        for item in items:
+            console.print(item, soft_wrap=isinstance(item, Text))
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def _console() -> Console:
