@@ -48,8 +48,6 @@
         ++frame; \
         fp = entered; \
     } while (0)
-#define BITS_OF_F32(value) bits_of_f32(value)
-#define BITS_OF_F64(value) bits_of_f64(value)
 
 static int run_loop(Machine *m) {
     const uint32_t *ip = m->ip;

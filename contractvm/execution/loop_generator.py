@@ -31,8 +31,8 @@ WRITE_SLOT = {
     "s32": "(uint32_t)({0})",
     "u64": "(uint64_t)({0})",
     "s64": "(uint64_t)(int64_t)({0})",
-    "f32": "BITS_OF_F32({0})",
-    "f64": "BITS_OF_F64({0})",
+    "f32": "canonical_f32({0})",
+    "f64": "canonical_f64({0})",
 }
 # A 32-bit constant operand: 64-bit ones are sign-extended.
 READ_CONSTANT = {

@@ -129,7 +129,17 @@ static inline uint64_t bits_of_f64(double value) {
     return bits;
 }
 
-/* NaN where either is NaN (x + y quiets it); -0 is less than +0. */
+/* The bits of a result: every NaN as the canonical one, so that they are the same on
+   every machine. The spec leaves a NaN's sign and payload open. */
+static inline uint32_t canonical_f32(float value) {
+    return value != value ? 0x7FC00000u : bits_of_f32(value);
+}
+
+static inline uint64_t canonical_f64(double value) {
+    return value != value ? 0x7FF8000000000000ull : bits_of_f64(value);
+}
+
+/* NaN where either is NaN; -0 is less than +0. */
 static inline float min_f32(float x, float y) {
     if (x != x || y != y) return x + y;
     if (x == y) return f32_of_bits(bits_of_f32(x) | bits_of_f32(y));

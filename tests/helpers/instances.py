@@ -1,0 +1,50 @@
+"""Instances of modules in the text format on our interpreter, without metering."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from contractvm.execution.compiled_module import CompiledModule, compile_module
+from contractvm.execution.instance import (
+    Extern,
+    HostFunc,
+    ModuleInstance,
+    instantiate_module,
+)
+from contractvm.execution.translator import operation_numbers
+from contractvm.structure.module import Module
+from contractvm.structure.types import FuncType, ValType
+from contractvm.validation.validator import validate_module
+from tests.helpers.wat import wat_to_module
+
+I32, I64, F32, F64 = ValType.I32, ValType.I64, ValType.F32, ValType.F64
+OPERATION_NAMES = {number: name for name, number in operation_numbers().items()}
+
+
+def compile_checked(module: Module) -> CompiledModule:
+    """Validate and translate."""
+    return compile_module(module, validate_module(module).operand_heights)
+
+
+def instantiate_wat(
+    source: str,
+    imports: Mapping[tuple[str, str], Extern] | None = None,
+    **limits: int,
+) -> ModuleInstance:
+    """An instance of a module in the text format."""
+    return instantiate_module(
+        compile_checked(wat_to_module(source)), imports or {}, **limits
+    )
+
+
+def host(params: tuple[ValType, ...], results: tuple[ValType, ...], call: Any) -> Any:
+    """A host func of a type."""
+    return HostFunc(FuncType(params, results), call)
+
+
+def operations_of(source: str, func_index: int = 0) -> list[str]:
+    """The names of a func's register code, operands left out.
+
+    Only for funcs without instructions of two units and branch tables.
+    """
+    words = compile_checked(wat_to_module(source)).code_of(func_index)
+    return [OPERATION_NAMES[word] for word in words[::4]]
