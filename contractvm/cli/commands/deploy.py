@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.chain_setup import DEFAULT_SCHEDULE, engine_with_schedule
 from contractvm.cli.chains import signing_account, writable_chain
 from contractvm.cli.documents import receipt_document
 from contractvm.cli.module_files import naming_file, read_module
@@ -48,6 +49,10 @@ def deploy_command(
     """
     account = signing_account(terms)
     code = read_module(file)
+    if not place.db.exists():
+        # A refused module begins no chain either.
+        with naming_file(file):
+            engine_with_schedule(place.schedule or DEFAULT_SCHEDULE).prepare(code)
     with writable_chain(place) as chain, naming_file(file):
         receipt = chain.deploy(
             code,
