@@ -4,7 +4,6 @@
 """
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from contractvm.binary.encoder import encode_module
 from contractvm.instrumentation.instrument import instrument_module
 from contractvm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
-from tests.helpers.smith import wasm_tools
+from tests.helpers.wasm_tools import wasm_tools
 from tests.helpers.wat import wat_to_wasm
 
 FOLDER = Path(__file__).with_name("gas")
@@ -30,10 +29,8 @@ def instrumented(shape: str) -> bytes:
 
 
 def bless(shape: str, wasm: bytes) -> None:
-    printed = subprocess.run(
-        [wasm_tools(), "print"], input=wasm, capture_output=True, check=True
-    )
-    FOLDER.joinpath(f"{shape}.expected.wat").write_bytes(printed.stdout)
+    printed = wasm_tools(["print"], wasm)
+    FOLDER.joinpath(f"{shape}.expected.wat").write_bytes(printed)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

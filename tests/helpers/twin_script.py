@@ -4,9 +4,7 @@ Two runs of one script are compared: what its assertions expect plays no part, s
 scripts' modules and calls are the input, and the unchanged modules are the oracle.
 """
 
-import json
 import struct
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +19,7 @@ from contractvm.instrumentation.names import GAS_EXPORT, START_EXPORT
 from contractvm.structure.module import Module
 from contractvm.validation.validator import validate_module
 from tests.helpers.metered_runs import ENGINE, PLENTY
-from tests.helpers.smith import wasm_tools
+from tests.helpers.wast import convert_wast
 
 # What the scripts import from `spectest`.
 SPECTEST = """(module
@@ -47,14 +45,7 @@ class Script:
 
     def __init__(self, path: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            output = Path(folder, "script.json")
-            command = [wasm_tools(), "json-from-wast", str(path)]
-            subprocess.run(
-                [*command, "--wasm-dir", folder, "-o", str(output)],
-                check=True,
-                capture_output=True,
-            )
-            self.commands = json.loads(output.read_text())["commands"]
+            self.commands = convert_wast(path, Path(folder))
             self.modules = [read_module(Path(folder), at) for at in self.commands]
 
 
