@@ -28,28 +28,32 @@ def check_features(module: Module, allowed: frozenset[Feature]) -> None:
 
 def check_float_types(module: Module) -> None:
     """Refuse the types f32 and f64 wherever a type can stand outside of bodies."""
-    for val_types, place, func_index in _typed_places(module):
-        for val_type in val_types:
-            if val_type.is_float:
-                reason = f"floats not allowed: {val_type.text} in {place}"
-                raise RefusedModule(reason, func_index)
+    for val_type, place, func_index in _float_places(module):
+        if val_type is not None:
+            reason = f"floats not allowed: {val_type.text} in {place}"
+            raise RefusedModule(reason, func_index)
 
 
-def _typed_places(
-    module: Module,
-) -> Iterator[tuple[tuple[ValType, ...], str, int | None]]:
-    """Every list of value types, where it stands and in which func."""
+def _float_places(module: Module) -> Iterator[tuple[ValType | None, str, int | None]]:
+    """Every place for types: the first float there, or None; the func it belongs to."""
+    # Found once for each type, since a million funcs may share a large one.
+    in_types = [
+        _first_float(func_type.params + func_type.results) for func_type in module.types
+    ]
     for func_index, type_index in enumerate(module.func_type_indices):
-        if type_index < len(module.types):
-            func_type = module.types[type_index]
-            val_types = func_type.params + func_type.results
-            yield val_types, "the func's type", func_index
-    for type_index, func_type in enumerate(module.types):
-        yield func_type.params + func_type.results, f"type {type_index}", None
+        if type_index < len(in_types):
+            yield in_types[type_index], "the func's type", func_index
+    for type_index, val_type in enumerate(in_types):
+        yield val_type, f"type {type_index}", None
     for global_index, global_type in enumerate(module.global_types):
-        yield (global_type.val_type,), f"global {global_index}", None
+        yield _first_float((global_type.val_type,)), f"global {global_index}", None
     for func_index, func in enumerate(module.funcs, _first_defined(module)):
-        yield tuple(val_type for _, val_type in func.local_groups), "locals", func_index
+        val_types = (val_type for _, val_type in func.local_groups)
+        yield _first_float(val_types), "locals", func_index
+
+
+def _first_float(val_types: Iterable[ValType]) -> ValType | None:
+    return next((val_type for val_type in val_types if val_type.is_float), None)
 
 
 def _first_defined(module: Module) -> int:

@@ -6,7 +6,7 @@ import pytest
 
 from contractvm.binary.decoder import decode_module
 from contractvm.binary.encoder import encode_module
-from contractvm.errors import MalformedModule
+from contractvm.errors import InternalError, MalformedModule
 from contractvm.structure.types import ValType
 from contractvm.validation.validator import validate_module
 from tests.helpers.module_bytes import (
@@ -102,3 +102,14 @@ def test_a_million_funcs_are_decoded(count: int) -> None:
     decoded = decode_module(data)
     assert len(decoded.funcs) == count
     assert validate_module(decoded).operand_heights == (0,) * count
+
+
+def test_our_lack_of_memory_is_no_fault_of_the_module(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_memory(data: bytes) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("contractvm.binary.decoder.ByteReader", no_memory)
+    with pytest.raises(InternalError, match="no memory to decode a module"):
+        decode_module(b"")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from contractvm.errors import InvalidModule
+from contractvm.errors import InternalError, InvalidModule
 from contractvm.structure.module import (
     ConstExpr,
     DataSegment,
@@ -190,6 +190,17 @@ def test_fault_of_a_constant_has_an_offset_and_no_func() -> None:
     # At the `end`, where the result is compared.
     assert caught.value.func_index is None
     assert caught.value.offset == module.globals[0].init.offset + 2
+
+
+def test_our_lack_of_memory_is_no_fault_of_the_module(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_memory(module: Module) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("contractvm.validation.validator.ModuleContext", no_memory)
+    with pytest.raises(InternalError, match="no memory to validate a module"):
+        validate_module(Module())
 
 
 def test_made_modules_with_bodies_that_do_not_end_are_invalid() -> None:

@@ -11,10 +11,20 @@ import pytest
 
 from contractvm.binary.decoder import decode_module
 from contractvm.structure.module import Module
+from contractvm.validation.profile import Profile, SizeLimits, check_profile
 from contractvm.validation.validator import validate_module
 from tests.helpers.module_bytes import CODE, FUNC, TYPE, body, module, section, u32
 
 SECONDS_ALLOWED = 10
+UNLIMITED = Profile(
+    "no limits that these shapes meet",
+    sizes=SizeLimits(
+        max_params=2**32,
+        max_results=2**32,
+        max_body_bytes=2**32,
+        max_locals_per_func=2**32,
+    ),
+)
 
 
 def module_of(types: list[bytes], func_types: list[int], bodies: list[bytes]) -> Module:
@@ -141,4 +151,5 @@ def test_two_megabytes_take_no_time(shape: Callable[[int], Module]) -> None:
     made = shape(2_000_000)
     start = time.process_time()
     validate_module(made)
+    check_profile(made, UNLIMITED)
     assert time.process_time() - start < SECONDS_ALLOWED
