@@ -1,6 +1,6 @@
 """The pipeline: bytes to a prepared module, and a prepared module to a metered run.
 
-decode -> validate -> profile -> instrument -> compile, each stage a function that knows
+decode -> profile -> validate -> instrument -> compile, each stage a function that knows
 nothing of the others; only this file knows their order.
 """
 
@@ -84,8 +84,9 @@ class MeteredEngine:
         try:
             check_module_bytes(code, self.profile)
             module = decode_module(code)
-            heights = validate_module(module).operand_heights
+            # The profile first: its size limits bound the time of validation.
             check_profile(module, self.profile)
+            heights = validate_module(module).operand_heights
             instrumented = instrument_module(
                 module, heights, self.schedule, self._options
             )

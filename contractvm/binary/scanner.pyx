@@ -1,6 +1,6 @@
 """Find the end of an expression: instructions well formed, blocks nested properly."""
 
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport free, realloc
 
 from contractvm.structure.instruction_reader cimport (
@@ -82,10 +82,6 @@ cdef class ExpressionScanner:
                     return instruction.end
                 depth -= 1
             elif OP_BLOCK <= instruction.opcode <= OP_IF:
-                # A negative block type is one byte, no number (spec 5.4.1): the two
-                # bytes c0 7f are not the empty type, though they read as -64.
-                if <int64_t>instruction.a < 0 and instruction.end - position != 2:
-                    raise MalformedModule("malformed value type", position + 1)
                 if depth == self.capacity:
                     self.grow()
                 # depth < capacity: grown above where they were equal.

@@ -115,9 +115,14 @@ cdef int read_block_type(
     const uint8_t* code, size_t size, size_t* position, uint64_t* value
 ) noexcept nogil:
     cdef int64_t number = 0
+    cdef size_t start = position[0]
     cdef int status = read_signed(code, size, position, 33, &number)
-    if status == READ_OK and number < 0 and number != BLOCK_TYPE_EMPTY:
-        if number < -64 or not is_val_type(<uint8_t>(number + 128)):
+    if status == READ_OK and number < 0:
+        # Only a type index is a number: what is none is one byte (spec 5.4.1).
+        if position[0] != start + 1:
+            position[0] = start
+            return READ_MALFORMED_TYPE
+        if number != BLOCK_TYPE_EMPTY and not is_val_type(<uint8_t>(number + 128)):
             return READ_MALFORMED_TYPE
     value[0] = <uint64_t>number
     return status
