@@ -38,7 +38,9 @@ def extension(path: Path) -> Extension:
         extra_link_args=["-fsanitize=address,undefined"] if is_sanitized else [],
         include_dirs=[str(EXECUTION)] if path.parent == EXECUTION else [],
         libraries=["m"],
-        depends=[str(header) for header in LOOP_HEADERS] if path.parent == EXECUTION else [],
+        depends=[str(header) for header in LOOP_HEADERS]
+        if path.parent == EXECUTION
+        else [],
     )
 
 

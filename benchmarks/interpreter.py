@@ -182,7 +182,9 @@ def main() -> None:
         wasm = bytes(wasmtime.wat2wasm(f"(module {body})"))
         runs = {name: make(wasm, argument) for name, make in ENGINES.items()}
         found = times(runs, repeats)
-        print(f"{kernel:12}" + "".join(f"{found[name]:11.2f}" for name in ENGINES), end="")
+        print(
+            f"{kernel:12}" + "".join(f"{found[name]:11.2f}" for name in ENGINES), end=""
+        )
         print(
             f"{found['wasm3'] / found['plain']:14.2f}"
             f"{found['wasm3'] / found['gas']:11.2f}"

@@ -81,8 +81,9 @@ def integer_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{i}.rotl", B, f"rotate_left_{bits}(x, y)", u, u),
         Operation(f"{i}.rotr", B, f"rotate_left_{bits}(x, 0 - y)", u, u),
         # Not a comparison, yet a test of bits that programs branch on.
-        Operation(f"{i}.and", C if bits == 32 else B, "x & y", u, u,
-                  swapped=f"{i}.and"),
+        Operation(
+            f"{i}.and", C if bits == 32 else B, "x & y", u, u, swapped=f"{i}.and"
+        ),
         Operation(f"{i}.clz", U, f"x ? __builtin_clz{suffix}(x) : {bits}", u, "u32"),
         Operation(f"{i}.ctz", U, f"x ? __builtin_ctz{suffix}(x) : {bits}", u, "u32"),
         Operation(f"{i}.popcnt", U, f"__builtin_popcount{suffix}(x)", u, "u32"),
@@ -258,7 +259,9 @@ IN_PLACE_OPERATIONS = (
     Operation("table.init", P, ""),
     Operation("elem.drop", P, ""),
     Operation("GLOBAL_SET_REFERENCE", P, ""),  # keeps alive what it refers to
-    Operation("ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"),
+    Operation(
+        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"
+    ),
 )
 
 CONTROL_OPERATIONS = (

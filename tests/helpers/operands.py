@@ -32,7 +32,12 @@ FLOATS = (
 F32_OPERANDS = (
     *(f32_bits(value) for value in FLOATS),
     *(1, 0x0080_0000, 0x7F7F_FFFF, 0xCF00_0001, 0xBF7F_FFFF),
-    *(0x7FC0_0000, 0xFFC0_0000, 0x7FA0_0000, 0x7F80_0001),  # NaNs, the last two signalling
+    *(
+        0x7FC0_0000,
+        0xFFC0_0000,
+        0x7FA0_0000,
+        0x7F80_0001,
+    ),  # NaNs, the last two signalling
 )
 F64_OPERANDS = (
     *(f64_bits(value) for value in FLOATS),
