@@ -49,8 +49,8 @@ types: $(COMPILED) ## mypy, strict
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python examples/build.py
 
-bless: $(COMPILED) ## rewrite golden files and the code map; then read the diff
-	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map'
+bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
+	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'
 
 clean: ## remove what was built, except .venv
 	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \

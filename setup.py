@@ -10,7 +10,7 @@ from setuptools import Extension, setup
 PACKAGES = ("contractvm", "gas_schedule", "chain_sim")
 # Floats are never contracted to fused operations: results would differ by machine.
 # -fno-gcse is what gcc's manual advises for computed gotos.
-OPTIMISED = ["-O3", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-gcse"]
+OPTIMISED = ["-O3", "-g0", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-gcse"]
 SANITIZED = [
     "-O1",
     "-g",
@@ -72,5 +72,6 @@ setup(
             "cdivision": True,
             "initializedcheck": False,
         },
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )

@@ -13,8 +13,6 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from contractvm.host.ewasm.deployment import build_init_module
-
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
 from chain_sim.block_store import BlockStore, number_key
@@ -43,6 +41,7 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from contractvm.host.ewasm.deployment import build_init_module
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
@@ -76,14 +75,19 @@ class Blockchain:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], genesis: GenesisConfig | None = None
+        cls,
+        path: str | os.PathLike[str],
+        genesis: GenesisConfig | None = None,
+        *,
+        must_exist: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created where absent.
 
-        Raises DatabaseUnavailable (locked, not ours, another version) and
-        GenesisMismatch. One process at a time can have it open.
+        Raises DatabaseUnavailable (locked, not ours, another version; with
+        `must_exist`, DatabaseNotFound) and GenesisMismatch. One process at a time can
+        have it open.
         """
-        database = LevelDatabase(path)
+        database = LevelDatabase(path, must_exist=must_exist)
         try:
             return cls(database, genesis)
         except BaseException:

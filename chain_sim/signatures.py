@@ -1,7 +1,7 @@
 """secp256k1 signatures over 32-byte hashes, and the addresses behind them.
 
-The ranges of r, s and v are rules of whoever uses a signature (transactions and the
-ecrecover precompile differ), so they are checked there.
+What v may be, and that a transaction's s is low, are rules of whoever uses a
+signature: transactions and the ecrecover precompile differ.
 """
 
 from typing import NamedTuple
@@ -41,7 +41,8 @@ def sign_hash(message_hash: Hash32, private_key: bytes) -> Signature:
 def recover_address(message_hash: Hash32, signature: Signature) -> Address:
     """The signer's address; InvalidSignature where no public key fits.
 
-    r and s must be below 2**256; s may be in either half of the range.
+    r and s must be below 2**256; none fits if one is zero or not below the curve's
+    order. s may be in either half of that range.
     """
     encoded = signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big")
     encoded += bytes([signature.recovery_id])

@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from chain_sim.errors import (
     BlockGasLimitExceeded,
     InsufficientBalance,
-    IntrinsicGasTooLow,
     NonceTooHigh,
     NonceTooLow,
 )
 from chain_sim.message_call import MessageCalls, TransactionHost
 from chain_sim.primitives import Address
 from chain_sim.state.world_state import WorldState
-from chain_sim.transactions import Transaction, intrinsic_gas
+from chain_sim.transactions import Transaction, check_intrinsic_gas
 from contractvm.engine import MeteredEngine
 from contractvm.host.interface import (
     CallResult,
@@ -56,14 +55,11 @@ def check_transaction(
     tx: Transaction,
     sender: Address,
     gas_available: int,
-    intrinsic: int,
 ) -> None:
     """Raise the InvalidTransaction that bars `tx` now; a check changes nothing.
 
     `gas_available` is what the block's gas limit leaves.
     """
-    if intrinsic > tx.gas_limit:
-        raise IntrinsicGasTooLow(intrinsic, tx.gas_limit)
     if tx.gas_limit > gas_available:
         raise BlockGasLimitExceeded(tx.gas_limit, gas_available)
     nonce = state.get_nonce(sender)
@@ -102,9 +98,9 @@ def apply_transaction(
     to the block's whole gas limit.
     """
     schedule = engine.schedule
-    intrinsic = intrinsic_gas(tx, schedule.transaction)
+    intrinsic = check_intrinsic_gas(tx, schedule.transaction)
     available = block.gas_limit if gas_available is None else gas_available
-    check_transaction(state, tx, sender, available, intrinsic)
+    check_transaction(state, tx, sender, available)
     state.subtract_balance(sender, tx.gas_limit * tx.gas_price)
     state.increment_nonce(sender)
     host = TransactionHost(state, environment_of(tx, sender, block), block.block_hash)

@@ -1,6 +1,7 @@
-"""What docs/architecture.md says of the tree is true.
+"""What the documents say is true.
 
-The code map is made from the files' own docstrings: `make bless` writes it anew.
+The code map is made from the files' own docstrings, the command line's reference from
+its help texts: `make bless` writes both anew.
 """
 
 import ast
@@ -9,11 +10,16 @@ import re
 from itertools import groupby
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from contractvm.cli.main import cli as command_group
+from contractvm.cli.verbs import VERBS
 from tests.helpers.source_tree import ROOT, source_files
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
+PROG = "contractvm"
 BEGIN = "<!-- code map: written by `make bless` from the files' docstrings -->\n"
 END = "<!-- end of the code map -->\n"
 DOCSTRING = re.compile(r'\A(?:\s|#[^\n]*\n)*(""".*?""")', re.DOTALL)
@@ -60,6 +66,40 @@ def test_code_map_names_every_file_and_says_what_its_docstring_says() -> None:
         ARCHITECTURE.write_text(before + BEGIN + code_map() + END + after)
         return
     assert current == code_map(), "run `make bless`"
+
+
+def command_line_reference() -> str:
+    """The help of every verb, as the command line prints it."""
+    sections = [
+        "# The command line\n\n"
+        "Written by `make bless` from the help texts: `contractvm VERB --help`.\n"
+    ]
+    for words in [[], *verb_words()]:
+        result = CliRunner().invoke(command_group, [*words, "--help"], prog_name=PROG)
+        assert result.exit_code == 0, result.output
+        name = " ".join([PROG, *words])
+        sections.append(f"## `{name}`\n\n```text\n{result.output.rstrip()}\n```\n")
+    return "\n".join(sections)
+
+
+def verb_words() -> list[list[str]]:
+    """Every verb, and the verbs of a group behind it."""
+    words: list[list[str]] = []
+    for name in VERBS:
+        command = command_group.get_command(click.Context(command_group), name)
+        words.append([name])
+        if isinstance(command, click.Group):
+            words.extend([name, inner] for inner in command.commands)
+    return words
+
+
+def test_command_line_reference_says_what_the_help_says() -> None:
+    """Selected by `make bless` too, as the code map is."""
+    path = ROOT / "docs" / "command-line.md"
+    if os.environ.get("BLESS") == "1":
+        path.write_text(command_line_reference())
+        return
+    assert path.read_text() == command_line_reference(), "run `make bless`"
 
 
 def test_every_path_in_the_architecture_page_exists() -> None:

@@ -86,7 +86,8 @@ cdef class BatchUpdate:
             return self.build(first, end, depth)
         node = self.load(reference, first, depth, -1)
         if node.kind == BRANCH:
-            branch = new_branch(node.children.copy(), node.value)
+            # The list was decoded for this walk alone, and may be written to.
+            branch = new_branch(node.children, node.value)
             if not self.fill(branch, first, end, depth):
                 return reference
             return self.normal_form(branch, first, depth)
@@ -226,6 +227,10 @@ cdef Node prefixed(bytes path, Node node):
     return new_extension(path, node)
 
 
+cdef object prefixed_child(bytes path, object child):
+    return new_extension(path, child) if path else child
+
+
 cdef Node split(Node node, Py_ssize_t shared):
     """A branch at `shared` nibbles of a leaf's or an extension's path.
 
@@ -239,5 +244,5 @@ cdef Node split(Node node, Py_ssize_t shared):
     if node.kind == LEAF:
         children[node.path[shared]] = new_leaf(rest, node.value)
     else:
-        children[node.path[shared]] = new_extension(rest, node.child) if rest else node.child
+        children[node.path[shared]] = prefixed_child(rest, node.child)
     return new_branch(children, b"")

@@ -1,6 +1,10 @@
 """The value under one key, found in the encoded nodes without decoding the rest."""
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
 from libc.stdint cimport uint8_t
 
 from chain_sim.trie.node cimport CHILD_COUNT, HASH_BYTES, nibble_at, nibbles_between
@@ -73,7 +77,7 @@ cdef Outcome step(Item* node, Way* way, Item* found) noexcept nogil:
     cdef const uint8_t* position = node.payload
     cdef Py_ssize_t left = node.payload_bytes
     cdef Item path
-    cdef int index, wanted
+    cdef int _index, wanted
     if not node.is_list or not read_item(position, left, &path):
         return MALFORMED
     position += path.total_bytes
@@ -89,7 +93,7 @@ cdef Outcome step(Item* node, Way* way, Item* found) noexcept nogil:
         way.depth += 1
     if wanted == 0:
         found[0] = path
-    for index in range(wanted - 1):
+    for _index in range(wanted - 1):
         position += found.total_bytes
         left -= found.total_bytes
         if not read_item(position, left, found):

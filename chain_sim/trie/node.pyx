@@ -5,7 +5,11 @@ nodes hold a Node where the child's encoding is shorter than a hash; nodes not y
 encoded hold one wherever the child is as new as they are.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
 from libc.stdint cimport uint8_t
 
 

@@ -4,7 +4,11 @@ No byte is read at or behind an item's end: each length that the data claims is
 compared with what is left before it is used.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
 from libc.stdint cimport uint8_t
 
 from chain_sim.trie.node cimport (

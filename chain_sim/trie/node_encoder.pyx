@@ -3,7 +3,11 @@
 The recursion is as deep as the new part of the trie, which MAX_KEY_BYTES bounds.
 """
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 

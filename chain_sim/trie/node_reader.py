@@ -9,7 +9,7 @@ from chain_sim.database.keys import node_key
 from chain_sim.primitives import Hash32, keccak256
 
 CACHED_NODES = 65_536
-"""About 20 MB: a node has 532 bytes at most where values are as short as accounts."""
+"""Some 20 MB of mostly leaves, 50 MB at most: a full branch has 532 bytes."""
 
 
 class NodeReader(Protocol):

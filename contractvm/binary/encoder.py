@@ -12,6 +12,7 @@ from typing import TypeVar
 from contractvm.binary.reader import FUNC_TYPE_TAG
 from contractvm.binary.section_ids import MAGIC, SECTION_ORDER, VERSION, SectionId
 from contractvm.binary.sections import EXPLICIT, NOT_ACTIVE, WITH_EXPRESSIONS
+from contractvm.structure.encoding import encode_unsigned as encode_u32
 from contractvm.structure.module import (
     ConstExpr,
     CustomSection,
@@ -100,18 +101,6 @@ def _encode_filled(
 ) -> bytes | None:
     encoded = [encode_element(element) for element in elements]
     return encode_u32(len(encoded)) + b"".join(encoded) if encoded else None
-
-
-def encode_u32(value: int) -> bytes:
-    """Unsigned LEB128 in its shortest form (spec 5.2.2)."""
-    if value < 0x80:
-        return bytes([value])
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
 
 
 def encode_vector(elements: Iterable[T], encode_element: Callable[[T], bytes]) -> bytes:

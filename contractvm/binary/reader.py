@@ -49,11 +49,12 @@ class ByteReader:
 
     def read_u32(self) -> int:
         """An unsigned LEB128 number below 2**32, in at most five bytes."""
-        byte = self.read_byte()
-        if byte < 0x80:
-            return byte
-        value = byte & 0x7F
-        for shift in (7, 14, 21, 28):
+        position = self.position
+        if position < self.size and self.data[position] < 0x80:  # nearly always
+            self.position = position + 1
+            return self.data[position]
+        value = 0
+        for shift in (0, 7, 14, 21, 28):
             byte = self.read_byte()
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
@@ -122,8 +123,13 @@ class ByteReader:
 
     def read_func_type(self) -> FuncType:
         """Parameters and results (spec 5.3.6)."""
-        if self.read_byte() != FUNC_TYPE_TAG:
-            raise MalformedModule("malformed definition type", self.position - 1)
+        tag = self.read_byte()
+        if tag != FUNC_TYPE_TAG:
+            # The tag is a signed number of seven bits to the test suite.
+            is_longer = tag & 0x80
+            too_long = "integer representation too long"
+            reason = too_long if is_longer else "malformed definition type"
+            raise MalformedModule(reason, self.position - 1)
         return FuncType(self.read_val_types(), self.read_val_types())
 
     def read_limits(self) -> Limits:

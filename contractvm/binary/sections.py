@@ -142,7 +142,7 @@ def read_local_groups(reader: ByteReader) -> tuple[tuple[int, ValType], ...]:
     """Groups of locals of one type; all together fewer than 2**32."""
     start = reader.position
     groups = reader.read_vector(lambda: (reader.read_u32(), reader.read_val_type()))
-    if sum(count for count, _ in groups) > MAX_LOCALS:
+    if groups and sum(count for count, _ in groups) > MAX_LOCALS:
         raise MalformedModule("too many locals", start)
     return groups
 

@@ -143,12 +143,12 @@ cdef class Planner:
 
     cdef int meet_branch(self, const uint8_t* code, Instruction* found) except -1:
         cdef size_t position
-        cdef uint64_t index
+        cdef uint64_t _index
         cdef uint32_t label_depth = 0
         if found.opcode == OP_BR_TABLE:
             position = found.b
             # As many labels as read_instruction has read, and the default.
-            for index in range(found.a + 1):
+            for _index in range(found.a + 1):
                 if read_u32(code, found.end, &position, &label_depth):
                     raise InternalError("a br_table changed while it was read")
                 self.join_label(label_depth)

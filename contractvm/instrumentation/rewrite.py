@@ -15,12 +15,13 @@ from contractvm.instrumentation.sequences import (
     END,
     charge_head,
     charge_tail,
-    instruction,
-    signed,
+    height_entry,
+    height_exit,
+    height_head,
     sized_charge_body,
-    stack_entry,
-    stack_exit,
 )
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed as signed
 from contractvm.structure.module import (
     ConstExpr,
     Export,
@@ -89,10 +90,19 @@ def _no_additions(module: Module) -> Additions:
 
 @dataclass(frozen=True, slots=True)
 class StackLimit:
-    """The global that counts the stack height, and where it stops."""
+    """The limit of the stack height, and what is written around each amount."""
 
-    height_global: int
     limit: int
+    head: bytes
+    entry: bytes
+    exit: bytes
+
+
+def _add_stack_limit(limit: int, additions: Additions) -> StackLimit:
+    index = additions.add_counter(ValType.I32, "i32.const", STACK_HEIGHT_EXPORT)
+    return StackLimit(
+        limit, height_head(index), height_entry(index, limit), height_exit(index)
+    )
 
 
 def rewrite_module(
@@ -108,10 +118,7 @@ def rewrite_module(
     gas_global = additions.add_counter(ValType.I64, "i64.const", GAS_EXPORT)
     bodies = _charged_bodies(module, plans, gas_global, max_stack_height, additions)
     if max_stack_height is not None:
-        height_global = additions.add_counter(
-            ValType.I32, "i32.const", STACK_HEIGHT_EXPORT
-        )
-        stack = StackLimit(height_global, max_stack_height)
+        stack = _add_stack_limit(max_stack_height, additions)
         bodies = [
             _limited_body(code, func, height, stack, additions)
             for code, func, height in zip(
@@ -119,7 +126,7 @@ def rewrite_module(
             )
         ]
     funcs = tuple(
-        replace(func, code=code, offset=0)
+        Func(func.type_index, func.local_groups, code)
         for func, code in zip(module.funcs, bodies, strict=True)
     )
     return replace(
@@ -170,13 +177,9 @@ def _limited_body(
     height = len(func_type.params) + func.local_count + operand_height + FRAME_HEIGHT
     # A func that exceeds the limit by itself always traps: any such height will do.
     height = min(height, stack.limit + 1)
-    return (
-        stack_entry(stack.height_global, height, stack.limit)
-        + instruction("block", _block_type(func_type.results, additions))
-        + code
-        + stack_exit(stack.height_global, height)
-        + END
-    )
+    amount = stack.head + signed(height)
+    block_type = _block_type(func_type.results, additions)
+    return b"".join((amount, stack.entry, block_type, code, amount, stack.exit))
 
 
 def _block_type(results: tuple[ValType, ...], additions: Additions) -> bytes:

@@ -4,34 +4,11 @@ The charge and the stack-height sequences have fixed shapes, which the interpret
 recognises; any change here is a change of INSTRUMENTATION_VERSION.
 """
 
-from contractvm.structure.opcodes import BY_MNEMONIC
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed as signed
+from contractvm.structure.encoding import encode_unsigned as unsigned
 
 EMPTY_BLOCK_TYPE = b"\x40"
-
-
-def unsigned(value: int) -> bytes:
-    """Unsigned LEB128, shortest form."""
-    encoded = bytearray()
-    while value >= 0x80:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value)
-    return bytes(encoded)
-
-
-def signed(value: int) -> bytes:
-    """Signed LEB128, shortest form."""
-    encoded = bytearray()
-    while not -0x40 <= value < 0x40:
-        encoded.append(value & 0x7F | 0x80)
-        value >>= 7
-    encoded.append(value & 0x7F)
-    return bytes(encoded)
-
-
-def instruction(mnemonic: str, immediate: bytes = b"") -> bytes:
-    """One instruction without prefix."""
-    return bytes([BY_MNEMONIC[mnemonic].opcode]) + immediate
 
 
 END = instruction("end")
@@ -77,27 +54,32 @@ def sized_charge_body(gas_global: int, price: int) -> bytes:
     )
 
 
-def stack_entry(height_global: int, height: int, limit: int) -> bytes:
-    """Raise the stack height by a func's own, and trap above the limit."""
+def height_head(height_global: int) -> bytes:
+    """What stands before the amount where the stack height goes up or down."""
+    return instruction("global.get", unsigned(height_global)) + instruction("i32.const")
+
+
+def height_entry(height_global: int, limit: int) -> bytes:
+    """What stands behind the amount at a func's entry: add it, trap above the limit.
+
+    Ends with the opcode of the block around the body, whose block type comes next.
+    """
     stack = unsigned(height_global)
     return (
-        instruction("global.get", stack)
-        + instruction("i32.const", signed(height))
-        + instruction("i32.add")
+        instruction("i32.add")
         + instruction("global.set", stack)
         + instruction("global.get", stack)
         + instruction("i32.const", signed(limit))
         + instruction("i32.gt_u")
         + TRAP_IF
+        + instruction("block")
     )
 
 
-def stack_exit(height_global: int, height: int) -> bytes:
-    """Lower the stack height again."""
-    stack = unsigned(height_global)
+def height_exit(height_global: int) -> bytes:
+    """What stands behind the amount at a func's exit, with the func's own end."""
     return (
-        instruction("global.get", stack)
-        + instruction("i32.const", signed(height))
-        + instruction("i32.sub")
-        + instruction("global.set", stack)
+        instruction("i32.sub")
+        + instruction("global.set", unsigned(height_global))
+        + END
     )

@@ -128,7 +128,7 @@ cdef int read_labels(
 ) noexcept nogil:
     cdef uint32_t count = 0
     cdef uint32_t label = 0
-    cdef uint64_t index
+    cdef uint64_t remaining
     cdef int status = read_u32(code, size, position, &count)
     if status:
         return status
@@ -137,7 +137,9 @@ cdef int read_labels(
         return READ_UNEXPECTED_END
     out.a = count
     out.b = position[0]
-    for index in range(<uint64_t>count + 1):
+    remaining = <uint64_t>count + 1
+    while remaining:
+        remaining -= 1
         status = read_u32(code, size, position, &label)
         if status:
             return status
@@ -261,7 +263,7 @@ cdef int read_instruction(
 
 
 def instructions(bytes code not None):
-    """Yield (opcode, first immediate, second immediate, start, end) of each instruction.
+    """Yield opcode, first and second immediate, start and end of each instruction.
 
     For tools and tests: the stages call `read_instruction`. Raises ValueError, with
     the reader's reason and the position, where the bytes are no instructions.

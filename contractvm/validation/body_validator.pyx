@@ -1,195 +1,51 @@
-"""Type-check instruction sequences: the algorithm of the spec's appendix (7.3).
-
-The operand stack is a stack of *runs*: a call with a thousand results pushes one run,
-a pointer into the type that names them. So an instruction costs what its operands
-differ, not what they count, and a body takes no more memory than a multiple of its
-bytes.
-"""
-
-import re
+"""Type-check instruction sequences: the algorithm of the spec's appendix (7.3)."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcmp, memset
+from libc.stdlib cimport calloc, free
 
 from contractvm.structure.instruction_reader cimport (
     BLOCK_TYPE_EMPTY,
     IMM_MEM_ARG,
     IMM_MEMORY,
     READ_OK,
-    Instruction,
     read_instruction,
     read_u32,
 )
+from contractvm.validation.instruction_types cimport *
+from contractvm.validation.local_types cimport NO_LOCAL, LocalTypes
 from contractvm.validation.module_context cimport BOTTOM, ModuleContext, TypeList
+from contractvm.validation.type_stack cimport ANY, ControlFrame, TypeStack
 
-from contractvm.errors import InvalidModule
 from contractvm.structure.instruction_reader import READ_ERRORS
-from contractvm.structure.opcodes import OPCODES, Immediate
-from contractvm.structure.types import ValType
-
-# The instructions whose types depend on context; all others are rows of `signatures`.
-cdef enum:
-    OP_UNREACHABLE = 0x00
-    OP_BLOCK = 0x02
-    OP_LOOP = 0x03
-    OP_IF = 0x04
-    OP_ELSE = 0x05
-    OP_END = 0x0B
-    OP_BR = 0x0C
-    OP_BR_IF = 0x0D
-    OP_BR_TABLE = 0x0E
-    OP_RETURN = 0x0F
-    OP_CALL = 0x10
-    OP_CALL_INDIRECT = 0x11
-    OP_DROP = 0x1A
-    OP_SELECT = 0x1B
-    OP_SELECT_T = 0x1C
-    OP_LOCAL_GET = 0x20
-    OP_LOCAL_SET = 0x21
-    OP_LOCAL_TEE = 0x22
-    OP_GLOBAL_GET = 0x23
-    OP_GLOBAL_SET = 0x24
-    OP_TABLE_GET = 0x25
-    OP_TABLE_SET = 0x26
-    OP_I32_CONST = 0x41
-    OP_F64_CONST = 0x44
-    OP_I32_ADD = 0x6A
-    OP_I32_MUL = 0x6C
-    OP_I64_ADD = 0x7C
-    OP_I64_MUL = 0x7E
-    OP_REF_NULL = 0xD0
-    OP_REF_IS_NULL = 0xD1
-    OP_REF_FUNC = 0xD2
-    OP_MEMORY_INIT = 0xFC08
-    OP_DATA_DROP = 0xFC09
-    OP_MEMORY_COPY = 0xFC0A
-    OP_TABLE_INIT = 0xFC0C
-    OP_ELEM_DROP = 0xFC0D
-    OP_TABLE_COPY = 0xFC0E
-    OP_TABLE_GROW = 0xFC0F
-    OP_TABLE_SIZE = 0xFC10
-    OP_TABLE_FILL = 0xFC11
-
-cdef enum:
-    I32 = 0x7F
-    FUNCREF = 0x70
-    EXTERNREF = 0x6F
-    ANY = BOTTOM  # where any type will do
-
-cdef enum:
-    OPCODE_SLOTS = 256 + 18
-    FIRST_LOCALS = 64
 
 
-cdef struct Signature:
-    bint is_fixed
-    uint8_t param_count
-    uint8_t params[3]
-    uint8_t result  # BOTTOM for none
-    uint8_t alignment  # the greatest exponent that a MEM_ARG may have
-
-cdef struct Run:
-    const uint8_t* types
-    uint32_t count
-
-cdef struct ControlFrame:
-    uint32_t opcode
-    bint is_unreachable
-    TypeList params
-    TypeList results
-    size_t base  # runs below belong to outer blocks
-    uint64_t base_height
-
-cdef Signature signatures[OPCODE_SLOTS]
-
-# The byte of each type at its own place: what a run of one operand points to.
-cdef uint8_t one_type[256]
-
-VAL_TYPE_NAMES = {int(val_type): val_type.text for val_type in ValType}
-
-
-cdef size_t slot_of(uint32_t opcode) noexcept nogil:
-    # The reader returns no other opcodes than a byte or 0xFC00 to 0xFC11.
-    return opcode if opcode < 256 else 256 + (opcode & 0xFF)
-
-
-def _natural_alignment(mnemonic):
-    """The exponent of the access's width, from its name: `i64.load16_u` is 1."""
-    width = re.match(r"[if](\d\d)\.(?:load|store)(\d*)", mnemonic)
-    return (int(width[2] or width[1]) // 8).bit_length() - 1
-
-
-def _fill_tables():
-    for index in range(256):
-        one_type[index] = index
-    memset(signatures, 0, sizeof(signatures))
-    for info in OPCODES:
-        if info.params is None:
-            continue
-        row = &signatures[slot_of(info.opcode)]
-        row.is_fixed = True
-        row.param_count = len(info.params)
-        for index, val_type in enumerate(info.params):
-            row.params[index] = val_type
-        row.result = info.results[0] if info.results else BOTTOM
-        if info.immediate == Immediate.MEM_ARG:
-            row.alignment = _natural_alignment(info.mnemonic)
-
-
-_fill_tables()
-
-
-cdef class BodyValidator:
+cdef class BodyValidator(TypeStack):
     """Checks the bodies and constant expressions of one module, one after the other."""
 
     cdef ModuleContext context
-    cdef Instruction instruction
-    # Where a fault is, for the error.
-    cdef object func_index
-    cdef object offset
-    # Operand stack and control stack; the arrays are kept from body to body.
-    cdef Run* runs
-    cdef size_t run_count
-    cdef size_t run_capacity
-    cdef uint64_t height
-    cdef uint64_t greatest_height
-    cdef ControlFrame* frames
-    cdef size_t frame_count
-    cdef size_t frame_capacity
-    # The locals: parameters, the first few others, then the groups with their ends.
-    cdef TypeList params
-    cdef uint8_t first_locals[FIRST_LOCALS]
-    cdef uint64_t* group_ends
-    cdef uint8_t* group_types
-    cdef size_t group_count
-    cdef size_t group_capacity
+    cdef LocalTypes locals
     # By type list: the br_table that has last compared it with the operands.
     cdef uint64_t* compared_by
     cdef uint64_t br_table_count
 
     def __cinit__(self, ModuleContext context not None):
         self.context = context
+        self.locals = LocalTypes()
         self.compared_by = <uint64_t*>calloc(context.list_count, sizeof(uint64_t))
         if self.compared_by == NULL:
             raise MemoryError
 
     def __dealloc__(self):
-        free(self.runs)
-        free(self.frames)
-        free(self.group_ends)
-        free(self.group_types)
         free(self.compared_by)
 
     def validate_func(self, func_index, func):
-        """Check one func; return the greatest height of its operand stack, in values."""
+        """Check one func; return the greatest height of its operand stack."""
         cdef uint32_t type_index = func.type_index
         # type_index < type_count: validate_module has compared them.
         self.func_index = func_index
         self.offset = func.offset
-        self.params = self.context.params[type_index]
-        self.set_locals(func.local_groups)
+        self.locals.set(self.context.params[type_index], func.local_groups)
         self.check(func.code, self.context.results[type_index])
         return self.greatest_height
 
@@ -197,237 +53,11 @@ cdef class BodyValidator:
         """Check a constant expression (spec 3.3.10) of one result."""
         self.func_index = None
         self.offset = expression.offset
-        self.params = self.context.empty_list
-        self.set_locals(())
+        self.locals.set(self.context.empty_list, ())
         self.check_constant(expression.code)
         self.check(expression.code, self.context.single_lists[val_type])
 
-    cdef object invalid(self, str reason):
-        """The error about the current instruction."""
-        return InvalidModule(
-            reason, self.func_index, self.offset + self.instruction.start
-        )
-
-    # Locals
-
-    cdef int set_locals(self, tuple local_groups) except -1:
-        cdef size_t group_count = len(local_groups)
-        cdef size_t index = 0
-        cdef uint64_t end = 0
-        cdef uint64_t start
-        cdef uint8_t val_type
-        self.reserve_groups(group_count)
-        for count, group_type in local_groups:
-            # index < group_count <= group_capacity.
-            start = end
-            end += <uint32_t>count
-            val_type = group_type
-            self.group_ends[index] = end
-            self.group_types[index] = val_type
-            if start < FIRST_LOCALS:
-                memset(
-                    &self.first_locals[start], val_type, min(end, <uint64_t>FIRST_LOCALS) - start
-                )
-            index += 1
-        self.group_count = group_count
-        return 0
-
-    cdef int reserve_groups(self, size_t count) except -1:
-        cdef void* grown
-        if count <= self.group_capacity:
-            return 0
-        # A count of Python objects times eight cannot wrap.
-        grown = realloc(self.group_ends, count * sizeof(uint64_t))
-        if grown == NULL:
-            raise MemoryError
-        self.group_ends = <uint64_t*>grown
-        grown = realloc(self.group_types, count)
-        if grown == NULL:
-            raise MemoryError
-        self.group_types = <uint8_t*>grown
-        self.group_capacity = count
-        return 0
-
-    cdef int local_type(self, uint64_t local_index) except -1:
-        cdef size_t low = 0
-        cdef size_t high = self.group_count
-        cdef size_t middle
-        cdef uint64_t index
-        if local_index < self.params.count:
-            return self.params.types[local_index]
-        index = local_index - self.params.count
-        if high == 0 or index >= self.group_ends[high - 1]:
-            raise self.invalid(f"unknown local {local_index}")
-        if index < FIRST_LOCALS:
-            return self.first_locals[index]
-        # The first group that ends behind `index`; there is one, by the comparison
-        # above, and low < high <= group_count holds at every reading.
-        while low < high:
-            middle = low + (high - low) // 2
-            if self.group_ends[middle] > index:
-                high = middle
-            else:
-                low = middle + 1
-        return self.group_types[low]
-
-    # Operands
-
-    cdef int push_run(self, const uint8_t* types, uint32_t count) except -1:
-        cdef size_t capacity
-        cdef void* grown
-        if count == 0:
-            return 0
-        if self.run_count == self.run_capacity:
-            # A few runs for each byte of code at most: no wrap below 2**56 bytes.
-            capacity = 2 * self.run_capacity if self.run_capacity else 1024
-            grown = realloc(self.runs, capacity * sizeof(Run))
-            if grown == NULL:
-                raise MemoryError
-            self.runs = <Run*>grown
-            self.run_capacity = capacity
-        # run_count < run_capacity: grown above where they were equal.
-        self.runs[self.run_count].types = types
-        self.runs[self.run_count].count = count
-        self.run_count += 1
-        self.height += count
-        if self.height > self.greatest_height:
-            self.greatest_height = self.height
-        return 0
-
-    cdef int push(self, uint8_t val_type) except -1:
-        return self.push_run(&one_type[val_type], 1)
-
-    cdef int push_list(self, TypeList pushed) except -1:
-        return self.push_run(pushed.types, pushed.count)
-
-    cdef int pop(self, uint8_t expected) except -1:
-        """Pop one operand and return its type, which may be BOTTOM."""
-        # There is always a frame while instructions are checked, and a run is never
-        # empty, so the last type of the last run exists where run_count > base >= 0.
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        cdef Run* run
-        cdef uint8_t found
-        if self.run_count == frame.base:
-            if frame.is_unreachable:
-                return BOTTOM
-            raise self.invalid("type mismatch: the operand stack is empty")
-        run = &self.runs[self.run_count - 1]
-        run.count -= 1
-        found = run.types[run.count]
-        if run.count == 0:
-            self.run_count -= 1
-        self.height -= 1
-        if found != expected and found != BOTTOM and expected != ANY:
-            raise self.mismatch(expected, found)
-        return found
-
-    cdef int pop_list(self, TypeList expected) except -1:
-        """Pop operands of these types; in unreachable code there may be fewer."""
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        cdef uint32_t left = expected.count
-        cdef uint32_t taken
-        cdef Run* run
-        while left:
-            if self.run_count == frame.base:
-                if frame.is_unreachable:
-                    return 0
-                raise self.invalid("type mismatch: too few operands")
-            run = &self.runs[self.run_count - 1]
-            taken = min(run.count, left)
-            self.compare(run, run.count, expected.types, left, taken)
-            run.count -= taken
-            if run.count == 0:
-                self.run_count -= 1
-            self.height -= taken
-            left -= taken
-        return 0
-
-    cdef int peek_list(self, TypeList expected) except -1:
-        """Compare operands with these types and leave them where they are."""
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        cdef size_t run_count = self.run_count
-        cdef uint32_t left = expected.count
-        cdef uint32_t taken
-        cdef Run* run
-        while left:
-            if run_count == frame.base:
-                if frame.is_unreachable:
-                    return 0
-                raise self.invalid("type mismatch: too few operands")
-            run_count -= 1
-            run = &self.runs[run_count]
-            taken = min(run.count, left)
-            self.compare(run, run.count, expected.types, left, taken)
-            left -= taken
-        return 0
-
-    cdef int compare(
-        self,
-        const Run* run,
-        uint32_t run_end,
-        const uint8_t* expected,
-        uint32_t expected_end,
-        uint32_t count,
-    ) except -1:
-        """Compare the `count` types before each end; both have as many."""
-        cdef const uint8_t* left = run.types + (run_end - count)
-        cdef const uint8_t* right = expected + (expected_end - count)
-        if left == right:
-            return 0
-        # BOTTOM is only ever pushed as a run of one.
-        if count == 1 and (left[0] == right[0] or left[0] == BOTTOM):
-            return 0
-        if count == 1 or memcmp(left, right, count) != 0:
-            raise self.invalid("type mismatch")
-        return 0
-
-    cdef object mismatch(self, uint8_t expected, uint8_t found):
-        names = VAL_TYPE_NAMES
-        # Neither is BOTTOM: that matches everything.
-        reason = f"type mismatch: {names[expected]} expected, {names[found]} found"
-        return self.invalid(reason)
-
     # Blocks
-
-    cdef int push_frame(
-        self, uint32_t opcode, TypeList params, TypeList results
-    ) except -1:
-        cdef size_t capacity
-        cdef void* grown
-        cdef ControlFrame* frame
-        if self.frame_count == self.frame_capacity:
-            # A frame takes two bytes of code: no wrap below 2**56 bytes.
-            capacity = 2 * self.frame_capacity if self.frame_capacity else 64
-            grown = realloc(self.frames, capacity * sizeof(ControlFrame))
-            if grown == NULL:
-                raise MemoryError
-            self.frames = <ControlFrame*>grown
-            self.frame_capacity = capacity
-        # frame_count < frame_capacity: grown above where they were equal.
-        frame = &self.frames[self.frame_count]
-        frame.opcode = opcode
-        frame.is_unreachable = False
-        frame.params = params
-        frame.results = results
-        frame.base = self.run_count
-        frame.base_height = self.height
-        self.frame_count += 1
-        return self.push_list(params)
-
-    cdef int close_frame(self) except -1:
-        """Check the results of the innermost block; it stays on the control stack."""
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        self.pop_list(frame.results)
-        if self.run_count != frame.base:
-            raise self.invalid("type mismatch: operands are left at the block's end")
-        return 0
-
-    cdef int set_unreachable(self) except -1:
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        self.run_count = frame.base
-        self.height = frame.base_height
-        frame.is_unreachable = True
-        return 0
 
     cdef int label_types(self, uint64_t label_depth, TypeList* out) except -1:
         cdef ControlFrame* frame
@@ -511,6 +141,12 @@ cdef class BodyValidator:
         return self.set_unreachable()
 
     # Calls, variables, references
+
+    cdef int local_type(self, uint64_t local_index) except -1:
+        cdef int found = self.locals.get(local_index)
+        if found == NO_LOCAL:
+            raise self.invalid(f"unknown local {local_index}")
+        return found
 
     cdef int check_call(self, uint64_t type_index) except -1:
         # Every caller has compared type_index with type_count.
@@ -671,10 +307,7 @@ cdef class BodyValidator:
         cdef size_t size = len(code)
         cdef Signature* signature
         cdef size_t index
-        self.run_count = 0
-        self.frame_count = 0
-        self.height = 0
-        self.greatest_height = 0
+        self.clear()
         self.instruction.start = 0
         self.instruction.end = 0
         self.push_frame(OP_BLOCK, self.context.empty_list, results)
@@ -771,17 +404,3 @@ cdef class BodyValidator:
         elif opcode == OP_REF_IS_NULL:
             return self.check_ref_is_null()
         raise self.invalid("illegal opcode")
-
-
-cdef bint is_reference(int val_type) noexcept nogil:
-    return val_type == FUNCREF or val_type == EXTERNREF
-
-
-cdef bint is_constant(uint32_t opcode) noexcept nogil:
-    return (
-        opcode == OP_END
-        or OP_I32_CONST <= opcode <= OP_F64_CONST
-        or OP_I32_ADD <= opcode <= OP_I32_MUL
-        or OP_I64_ADD <= opcode <= OP_I64_MUL
-        or opcode == OP_REF_NULL
-    )

@@ -48,7 +48,7 @@ cdef class ModuleContext:
         free(self.results)
 
     cdef TypeList intern(self, bytes types):
-        """The one list with this content; comparing two of them is comparing numbers."""
+        """The one list with this content: to compare two, compare their numbers."""
         cdef TypeList result
         found = self.numbers.get(types)
         if found is None:

@@ -5,27 +5,20 @@
 ;;
 ;; Call data is the function's four-byte Solidity selector; results are 32 bytes, most
 ;; significant first. Anything else reverts without data.
-;;
-;; The module deploys itself: a create transaction runs it with empty call data, and it
-;; answers with its own code, which becomes the contract's.
 (module
   (import "ethereum" "getCallDataSize" (func $getCallDataSize (result i32)))
   (import "ethereum" "callDataCopy" (func $callDataCopy (param i32 i32 i32)))
-  (import "ethereum" "getCodeSize" (func $getCodeSize (result i32)))
-  (import "ethereum" "codeCopy" (func $codeCopy (param i32 i32 i32)))
   (import "ethereum" "storageLoad" (func $storageLoad (param i32 i32)))
   (import "ethereum" "storageStore" (func $storageStore (param i32 i32)))
   (import "ethereum" "finish" (func $finish (param i32 i32)))
   (import "ethereum" "revert" (func $revert (param i32 i32)))
 
-  ;; 0: the storage key, 32 zero bytes; 32: the count; 64: the selector; 128: code
+  ;; 0: the storage key, 32 zero bytes; 32: the count; 64: the selector
   (memory (export "memory") 1)
 
   (func (export "main")
     (local $selector i32)
 
-    (if (i32.eqz (call $getCallDataSize))
-      (then (call $return_own_code)))
     (if (i32.lt_u (call $getCallDataSize) (i32.const 4))
       (then (call $revert (i32.const 0) (i32.const 0))))
     (call $callDataCopy (i32.const 64) (i32.const 0) (i32.const 4))
@@ -42,10 +35,6 @@
       (then
         (call $finish (i32.const 32) (i32.const 32))))
     (call $revert (i32.const 0) (i32.const 0)))
-
-  (func $return_own_code
-    (call $codeCopy (i32.const 128) (i32.const 0) (call $getCodeSize))
-    (call $finish (i32.const 128) (call $getCodeSize)))
 
   ;; Add one to the count: bytes turn over from the last, as long as they carry.
   (func $add_one

@@ -179,12 +179,12 @@ def test_nonce_above_the_maximum_is_refused_in_bytes_too() -> None:
 
 
 def test_gas_cost_must_fit_in_256_bits() -> None:
-    most = replace(EXAMPLE, gas_limit=3, gas_price=(2**256 - 1) // 3)
+    most = replace(EXAMPLE, gas_limit=2, gas_price=2**255 - 1)
     assert decode_transaction(encode_transaction(most)) == most
     more = replace(most, gas_price=most.gas_price + 1)
     with pytest.raises(GasCostTooLarge) as caught:
         decode_transaction(encode_transaction(more))
-    assert caught.value.gas_limit == 3
+    assert caught.value.gas_limit == 2
     assert caught.value.gas_price == more.gas_price
 
 
@@ -262,3 +262,10 @@ def test_intrinsic_gas_is_exact(to: Address | None, data: bytes, gas: int) -> No
     with pytest.raises(IntrinsicGasTooLow) as caught:
         check_intrinsic_gas(replace(tx, gas_limit=gas - 1), COSTS)
     assert (caught.value.required, caught.value.available) == (gas, gas - 1)
+
+
+@pytest.mark.parametrize(
+    ("v", "chain_id"), [(28, None), (34, None), (35, 0), (36, 0), (37, 1), (38, 1)]
+)
+def test_chain_id_is_read_from_v(v: int, chain_id: int | None) -> None:
+    assert replace(EXAMPLE, v=v).chain_id == chain_id

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.helpers.ewasm_shim import ShimContract, deploy
+from tests.helpers.ewasm_shim import ShimContract
 from tests.helpers.examples import example
 from tests.helpers.solidity_abi import selector, word
 
@@ -15,14 +15,8 @@ def counter_at(count: int) -> ShimContract:
     return ShimContract(CODE, {word(0): word(count)} if count else {})
 
 
-def test_counter_deploys_itself_with_nothing_stored() -> None:
-    contract, _ = deploy(CODE)
-    assert contract.code == CODE
-    assert contract.storage == {}
-
-
 def test_increment_returns_and_stores_the_new_count() -> None:
-    contract, _ = deploy(CODE)
+    contract = counter_at(0)
     outputs = [contract.call(INCREMENT).output for _ in range(3)]
     assert outputs == [word(1), word(2), word(3)]
     assert contract.storage == {word(0): word(3)}
@@ -54,7 +48,9 @@ def test_increment_carries_through_every_byte(before: int, after: int) -> None:
     assert contract.call(GET).output == word(after)
 
 
-@pytest.mark.parametrize("data", [b"\0", INCREMENT[:3], b"\0" * 4, INCREMENT[::-1]])
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", INCREMENT[:3], b"\0" * 4, INCREMENT[::-1]]
+)
 def test_unknown_call_data_reverts_without_data(data: bytes) -> None:
     contract = counter_at(5)
     result = contract.call(data)

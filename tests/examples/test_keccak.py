@@ -5,7 +5,7 @@ from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers.ewasm_shim import ShimContract, deploy
+from tests.helpers.ewasm_shim import ShimContract
 from tests.helpers.examples import example
 
 CONTRACT = ShimContract(example("keccak/keccak.wasm"))
@@ -28,8 +28,3 @@ def test_lengths_around_a_block_and_a_page_hash_right(length: int) -> None:
 @given(st.binary(max_size=1000))
 def test_any_bytes_hash_as_eth_hash_does(data: bytes) -> None:
     assert CONTRACT.call(data).output == keccak(data)
-
-
-def test_init_code_deploys_the_contract() -> None:
-    contract, _ = deploy(example("keccak/keccak_init.wasm"))
-    assert contract.code == example("keccak/keccak.wasm")

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import wasmtime
 
 from contractvm.binary.encoder import encode_module
+from contractvm.instrumentation.instrument import (
+    InstrumentationOptions,
+    instrument_module,
+)
 from contractvm.structure.module import Module
+from contractvm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
 
 PLENTY = 2**62
 Value = int | float | None
@@ -14,7 +20,7 @@ config = wasmtime.Config()
 config.memory_reservation = 0
 config.memory_guard_size = 0
 config.memory_reservation_for_growth = 0
-config.max_wasm_stack = 4 << 20
+config.max_wasm_stack = 1 << 20
 config.cranelift_opt_level = "none"
 ENGINE = wasmtime.Engine(config)
 
@@ -50,10 +56,10 @@ class Runner:
 
     def __init__(self, module: Module, gas_name: str | None, gas: int = PLENTY):
         self.store = wasmtime.Store(ENGINE)
-        compiled = wasmtime.Module(ENGINE, encode_module(module))
+        self.compiled = wasmtime.Module(ENGINE, encode_module(module))
         self.gas_at_host_calls: list[int] = []
-        imports = [self.host_func(entry.type) for entry in compiled.imports]
-        self.instance = wasmtime.Instance(self.store, compiled, imports)
+        imports = [self.host_func(entry.type) for entry in self.compiled.imports]
+        self.instance = wasmtime.Instance(self.store, self.compiled, imports)
         self.exports = self.instance.exports(self.store)
         self.gas = gas
         self.counter = self.exports[gas_name] if gas_name else None
@@ -122,3 +128,15 @@ def is_valid(module: Module) -> bool:
     except wasmtime.WasmtimeError:
         return False
     return True
+
+
+def metered(
+    module: Module,
+    schedule: GasSchedule,
+    options: InstrumentationOptions | None = None,
+) -> Module:
+    """The module instrumented, with the operand heights of its validation."""
+    heights = validate_module(module).operand_heights
+    return instrument_module(
+        module, heights, schedule, options or InstrumentationOptions()
+    )

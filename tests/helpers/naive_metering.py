@@ -7,7 +7,6 @@ instruction reader: what the metered blocks charge must come to what this counts
 from dataclasses import replace
 
 from contractvm.structure.instruction_reader import instructions
-
 from contractvm.structure.module import (
     ConstExpr,
     Export,

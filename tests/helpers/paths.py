@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from contractvm.structure.instruction_reader import instructions
-
+from contractvm.structure.module import Module
 from contractvm.structure.opcodes import BY_OPCODE
+from gas_schedule.schedule import GasSchedule
+from tests.helpers.naive_metering import per_unit_costs
 
 EMPTY = 2**64 - 64  # the empty block type, as the reader gives it
 
@@ -293,6 +295,37 @@ class BodyWalk:
         if self.nodes[opened].mnemonic == "loop":
             return opened + 1
         return self.nesting.ends[opened] + 1
+
+
+def sized_chargers(original: Module, instrumented: Module) -> dict[int, int]:
+    """The funcs that were appended, with the price that each multiplies by."""
+    first = len(original.func_type_indices)
+    added = instrumented.funcs[len(original.funcs) :]
+    return {
+        first + number: next(
+            node.a for node in read_nodes(func.code) if node.mnemonic == "i64.const"
+        )
+        for number, func in enumerate(added)
+    }
+
+
+def check_module(original: Module, instrumented: Module, schedule: GasSchedule) -> int:
+    """Raise PathFault unless every body keeps every guarantee; the places reached."""
+    gas_global = len(original.global_types)
+    added_globals = len(instrumented.globals) - len(original.globals)
+    chargers = sized_chargers(original, instrumented)
+    reached = 0
+    for func, metered in zip(original.funcs, instrumented.funcs, strict=False):
+        costs = Costs(
+            base={name: cost.base for name, cost in schedule.instructions.items()},
+            per_unit=per_unit_costs(schedule),
+            entry=func.local_count * schedule.local,
+            gas_global=gas_global,
+            height_global=gas_global + 1 if added_globals == 2 else None,
+            sized_chargers=chargers,
+        )
+        reached += check_body(func.code, metered.code, costs)
+    return reached
 
 
 def check_body(original: bytes, instrumented: bytes, costs: Costs) -> int:

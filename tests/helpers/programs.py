@@ -66,7 +66,9 @@ class ProgramWriter:
         if self.func + 1 == FUNC_COUNT:
             return self.local()
         operands = f"{self.value()} {self.value()}"
-        return f"(call_indirect (type $t) {operands} (i32.const {self.pick(4)}))"
+        # Elements 1 and 2 are $f1 and $f2; the others are null.
+        element = (0, 2, 3, 1)[self.pick(4 - self.func)]
+        return f"(call_indirect (type $t) {operands} (i32.const {element}))"
 
     def grow(self) -> str:
         return f"(memory.grow (i32.and {self.value()} (i32.const 3)))"

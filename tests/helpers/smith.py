@@ -1,13 +1,8 @@
 """Random valid modules from `wasm-tools smith`, which knows nothing of this project."""
 
 import hashlib
-import shutil
-import subprocess
-import sys
-from functools import lru_cache
-from pathlib import Path
 
-import pytest
+from tests.helpers.wasm_tools import wasm_tools
 
 # Integers, references, several results, bulk memory; every loop and recursion ends.
 OPTIONS = {
@@ -35,16 +30,6 @@ OPTIONS = {
 }
 
 
-@lru_cache(maxsize=1)
-def wasm_tools() -> str:
-    """The program's path; skips the test where it is not installed."""
-    beside_python = Path(sys.executable).with_name("wasm-tools")
-    found = shutil.which("wasm-tools")
-    if beside_python.exists():
-        return str(beside_python)
-    return found or pytest.skip("wasm-tools is not installed")
-
-
 def smith_module(seed: int, size: int = 2_000, **options: object) -> bytes:
     """The module that grows from `seed`; the same on every machine.
 
@@ -58,7 +43,4 @@ def smith_module(seed: int, size: int = 2_000, **options: object) -> bytes:
         for name, value in arguments.items()
     ]
     entropy = hashlib.shake_128(b"%d" % seed).digest(size)
-    made = subprocess.run(
-        [wasm_tools(), "smith", *flags], input=entropy, capture_output=True, check=True
-    )
-    return made.stdout
+    return wasm_tools(["smith", *flags], entropy)

@@ -1,4 +1,4 @@
-"""The world state as a plain dict, and its root computed without this project's trie."""
+"""The world state as a plain dict; its root is computed by other people's code."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -8,16 +8,19 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+def vectors_path(name: str) -> Path:
+    """Where the folder of one suite should be; for use while tests are collected."""
+    root = os.environ.get("CONTRACTVM_VECTORS")
+    return (Path(root) if root else REPOSITORY.parent / "shared" / "vectors") / name
+
+
 def vectors_folder(name: str) -> Path:
     """The folder of one suite, e.g. `wasm-testsuite`.
 
     Skips the test where the folder is absent; fails it where `CI` is set, so that a
     gate never passes because its vectors were missing.
     """
-    root = Path(
-        os.environ.get("CONTRACTVM_VECTORS") or REPOSITORY.parent / "shared" / "vectors"
-    )
-    folder = root / name
+    folder = vectors_path(name)
     if folder.is_dir():
         return folder
     reason = f"no published vectors at {folder} (set CONTRACTVM_VECTORS)"

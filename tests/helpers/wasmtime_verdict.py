@@ -1,10 +1,10 @@
-"""Ask wasmtime, limited to the features that we have, whether a module is valid."""
+"""Ask wasmtime whether a module is valid: with the features that we have, or all."""
 
 from functools import lru_cache
 
 import wasmtime
 
-DISABLED = (
+WE_LACK = (
     "relaxed_simd",
     "simd",
     "exceptions",
@@ -15,23 +15,23 @@ DISABLED = (
     "tail_call",
     "threads",
     "custom_page_sizes",
-    "stack_switching",
     "wide_arithmetic",
 )
 
 
-@lru_cache(maxsize=1)
-def _engine() -> wasmtime.Engine:
+@lru_cache(maxsize=2)
+def _engine(*, is_limited: bool) -> wasmtime.Engine:
     config = wasmtime.Config()
-    for feature in DISABLED:
-        setattr(config, f"wasm_{feature}", False)
+    # Switched off in this order, on in the other: some depend on those behind them.
+    for feature in WE_LACK if is_limited else reversed(WE_LACK):
+        setattr(config, f"wasm_{feature}", not is_limited)
     return wasmtime.Engine(config)
 
 
-def wasmtime_accepts(data: bytes) -> bool:
-    """True where wasmtime decodes and validates `data`."""
+def wasmtime_fault(data: bytes, *, is_limited: bool = True) -> str | None:
+    """What wasmtime says against the module; None where it takes it."""
     try:
-        wasmtime.Module.validate(_engine(), data)
-    except wasmtime.WasmtimeError:
-        return False
-    return True
+        wasmtime.Module.validate(_engine(is_limited=is_limited), data)
+    except wasmtime.WasmtimeError as error:
+        return str(error)
+    return None

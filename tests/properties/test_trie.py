@@ -37,6 +37,10 @@ BATCHES = st.lists(CHANGES, max_size=8)
 CONTENTS = st.dictionaries(KEYS, VALUES, max_size=40)
 
 
+# Other work on the machine is no failure of ours.
+UNTIMED = settings(deadline=None)
+
+
 class GrowingTrie:
     """A trie whose nodes are kept, and the dict that it should equal."""
 
@@ -60,6 +64,7 @@ def root_by_the_trie_package(entries: Mapping[bytes, bytes]) -> bytes:
     return trie.root_hash
 
 
+@UNTIMED
 @given(BATCHES)
 def test_content_equals_a_dict_after_any_batches(batches: list[Entries]) -> None:
     growing = GrowingTrie()
@@ -71,6 +76,7 @@ def test_content_equals_a_dict_after_any_batches(batches: list[Entries]) -> None
             assert trie.get(key) == growing.model.get(key, b"")
 
 
+@UNTIMED
 @given(BATCHES)
 @example([{b"": b"x"}, {b"": b""}])
 @example([{b"\x10": b"a" * 40, b"\x11": b"b" * 40, b"\x12": b"c"}, {b"\x12": b""}])
@@ -88,6 +94,7 @@ def test_roots_equal_those_of_the_trie_package(batches: list[Entries]) -> None:
     assert growing.root == root_by_the_trie_package(growing.model)
 
 
+@UNTIMED
 @given(BATCHES, CHANGES)
 def test_a_batch_equals_its_changes_one_by_one(
     batches: list[Entries], changes: Entries
@@ -101,6 +108,7 @@ def test_a_batch_equals_its_changes_one_by_one(
     assert growing.root == at_once
 
 
+@UNTIMED
 @given(CONTENTS, st.randoms(use_true_random=False), st.integers(1, 10))
 def test_the_root_does_not_depend_on_order_or_division(
     entries: Entries, random: object, size: int
@@ -113,6 +121,7 @@ def test_the_root_does_not_depend_on_order_or_division(
     assert growing.root == trie_root(entries)
 
 
+@UNTIMED
 @given(CONTENTS, CONTENTS)
 def test_deleting_what_was_added_gives_the_old_root(
     entries: Entries, others: Entries
@@ -128,6 +137,7 @@ def test_deleting_what_was_added_gives_the_old_root(
     assert growing.root == EMPTY_TRIE_ROOT
 
 
+@UNTIMED
 @given(BATCHES)
 def test_new_nodes_are_those_of_the_new_root_and_have_their_hashes(
     batches: list[Entries],
@@ -145,6 +155,7 @@ def test_new_nodes_are_those_of_the_new_root_and_have_their_hashes(
         assert reached >= new_nodes.keys()
 
 
+@UNTIMED
 @given(CONTENTS, CHANGES)
 def test_changes_that_change_nothing_make_no_nodes(
     entries: Entries, others: Entries
@@ -154,6 +165,7 @@ def test_changes_that_change_nothing_make_no_nodes(
     assert Trie(nodes, root).updated(same) == (root, {})
 
 
+@UNTIMED
 @given(CONTENTS, KEYS)
 def test_iteration_from_a_key_equals_a_sorted_dict(
     entries: Entries, key: bytes
@@ -169,7 +181,7 @@ def test_iteration_from_a_key_equals_a_sorted_dict(
     assert trie.previous_key(key) == max(below, default=None)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 400))
 def test_random_hashed_keys_have_the_trie_packages_root(seed: int, count: int) -> None:
     entries = {

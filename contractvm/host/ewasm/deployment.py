@@ -11,7 +11,8 @@ from contractvm.host.ewasm.interface import (
     IMPORT_MODULE,
     MEMORY_EXPORT,
 )
-from contractvm.structure.leb128 import encode_signed, encode_unsigned
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed, encode_unsigned
 from contractvm.structure.module import (
     ConstExpr,
     DataSegment,
@@ -22,7 +23,6 @@ from contractvm.structure.module import (
     Module,
     SegmentMode,
 )
-from contractvm.structure.opcodes import BY_MNEMONIC
 from contractvm.structure.types import PAGE_BYTES, FuncType, Limits, MemoryType
 
 FINISH_INDEX, MAIN_INDEX = 0, 1
@@ -55,8 +55,3 @@ def build_init_module(runtime_code: bytes) -> bytes:
         ),
     )
     return encode_module(module)
-
-
-def instruction(mnemonic: str, immediate: bytes = b"") -> bytes:
-    """One instruction of a single opcode byte."""
-    return bytes([BY_MNEMONIC[mnemonic].opcode]) + immediate

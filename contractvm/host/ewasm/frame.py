@@ -1,11 +1,10 @@
 """What one running contract's host functions share."""
 
-from gas_schedule.schedule import GasSchedule
-
 from contractvm.errors import Trap, TrapCode
 from contractvm.host.gas_meter import GasMeter
 from contractvm.host.guest_memory import GuestMemory
 from contractvm.host.interface import Host, Message, MessageKind
+from gas_schedule.schedule import GasSchedule
 
 
 class Frame:

@@ -127,7 +127,11 @@ def test_use_after_close_is_named(
         use(database)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(st.tuples(PUTS, st.lists(KEYS, max_size=3)), max_size=6), KEYS)
 def test_content_equals_a_dict_after_any_batches(
     new_database: NewDatabase,

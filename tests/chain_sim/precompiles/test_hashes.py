@@ -48,6 +48,7 @@ def test_bytes_behind_the_input_are_ignored() -> None:
         (word(29), R, S),
         (word(28 + 2**248), R, S),  # v is a whole word, not its last byte
         (word(37), R, S),  # no EIP-155 here
+        (word(29), word(2), S),  # the x of a point is 2 + the curve's order
         (word(28), word(0), S),
         (word(28), word(CURVE_ORDER), S),
         (word(28), R, word(0)),

@@ -1,6 +1,6 @@
 import pytest
 import rlp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chain_sim.database.errors import DatabaseDamaged
@@ -19,6 +19,7 @@ NUMBERS = st.one_of(st.sampled_from(EDGES), st.integers(0, 2**256 - 1))
 ROOT, CODE_HASH = EMPTY_TRIE_ROOT, EMPTY_CODE_HASH
 
 
+@settings(deadline=None)
 @given(st.builds(Account, NUMBERS, NUMBERS, HASHES, HASHES))
 def test_accounts_are_encoded_as_the_rlp_package_does(account: Account) -> None:
     fields = [account.nonce, account.balance, account.storage_root, account.code_hash]
@@ -53,6 +54,7 @@ def test_what_is_not_rlp_is_damage(encoded: bytes) -> None:
         decode_account(encoded, b"address")
 
 
+@settings(deadline=None)
 @given(NUMBERS)
 def test_storage_values_are_numbers_in_rlp(number: int) -> None:
     encoded = encode_storage_value(number.to_bytes(32))

@@ -95,9 +95,7 @@ def test_every_section_is_decoded() -> None:
             ),
         ),
         funcs=(
-            Func(
-                1, ((2, ValType.I32), (1, ValType.F32)), b"\x44" + bytes(8) + b"\x0b"
-            ),
+            Func(1, ((2, ValType.I32), (1, ValType.F32)), b"\x44" + bytes(8) + b"\x0b"),
             Func(2, (), b"\x0b"),
         ),
         tables=(TableType(ValType.FUNCREF, Limits(3)),),

@@ -72,5 +72,7 @@ def test_bytes_that_are_no_instruction_say_why_and_where(
 
 
 def test_instructions_follow_one_another() -> None:
-    found = [(opcode, start) for opcode, *_, start, _ in instructions(b"\x41\x05\x1a\x0b")]
+    found = [
+        (opcode, start) for opcode, *_, start, _ in instructions(b"\x41\x05\x1a\x0b")
+    ]
     assert found == [(0x41, 0), (0x1A, 2), (0x0B, 3)]

@@ -1,0 +1,7 @@
+"""`python -m contractvm.cli`."""
+
+import sys
+
+from contractvm.cli.main import main
+
+sys.exit(main())

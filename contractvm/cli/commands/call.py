@@ -1,0 +1,99 @@
+"""`contractvm call`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.primitives import Address, InvalidText, format_data
+from chain_sim.state_transition import TransactionResult
+from contractvm.cli.abi import revert_reason
+from contractvm.cli.call_input import CallInput, call_input
+from contractvm.cli.chains import calling_address, existing_chain, require_contract
+from contractvm.cli.documents import (
+    error_text,
+    failure_text,
+    log_documents,
+    log_lines,
+)
+from contractvm.cli.failures import EXIT_FAILED, CommandFailed, say_error
+from contractvm.cli.options import NEGATIVE_NUMBERS, db_option, example, json_option
+from contractvm.cli.output import print_facts, print_json
+from contractvm.cli.parameters import ADDRESS
+from contractvm.cli.receipts import shown_values
+from contractvm.cli.transaction_options import Terms, call_terms
+
+
+@click.command(
+    "call",
+    context_settings=NEGATIVE_NUMBERS,
+    epilog=example(
+        "contractvm call ADDRESS 'balanceOf(address)(uint256)' 0xf39F...",
+        "contractvm call ADDRESS --data 0x6d4ce63c",
+    ),
+)
+@click.argument("address", type=ADDRESS)
+@call_input
+@call_terms
+@db_option
+@json_option
+def call_command(
+    address: Address,
+    call_input: CallInput,
+    terms: Terms,
+    db: Path,
+    as_json: bool,
+) -> None:
+    """Call the contract at ADDRESS and keep nothing of what it does.
+
+    SIGNATURE names the function and its types, ARGS are its arguments: arrays as
+    [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
+    without them the output is shown as hex. The gas is what a transaction would use.
+    """
+    with existing_chain(db) as chain:
+        require_contract(chain, address)
+        result = chain.call(
+            address,
+            call_input.data,
+            sender=calling_address(terms.sender),
+            value=terms.value,
+            gas_limit=terms.gas_limit,
+        )
+    decoded = None
+    if result.succeeded:
+        try:
+            decoded = call_input.decode(result.output)
+        except InvalidText as error:
+            raise CommandFailed(
+                f"the call succeeded, but its output is {error}"
+            ) from error
+    show_result(result, decoded, as_json)
+    if not result.succeeded:
+        say_error(f"call failed: {failure_text(result.error, result.output)}")
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def show_result(
+    result: TransactionResult, decoded: list[object] | None, as_json: bool
+) -> None:
+    """Print a call's result."""
+    if as_json:
+        print_json(
+            {
+                "status": int(result.succeeded),
+                "output": format_data(result.output),
+                "decoded": decoded,
+                "gasUsed": result.gas_used,
+                "logs": log_documents(result.logs),
+                "error": error_text(result.succeeded, result.error),
+                "revertReason": revert_reason(result.output),
+            }
+        )
+        return
+    shown = [format_data(result.output)] if decoded is None else shown_values(decoded)
+    print_facts(
+        {
+            "result": shown,
+            "gas used": result.gas_used,
+            "logs": log_lines(result.logs),
+        }
+    )

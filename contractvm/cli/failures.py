@@ -1,0 +1,117 @@
+"""How a command fails: one line on stderr that says what to do, and an exit code.
+
+0 done; 1 it could not be done, or the contract failed; 2 the command line is wrong,
+whatever the files and the chain hold; 70 a fault of contractvm or of the machine;
+130 interrupted; 141 the reader of the output left.
+"""
+
+import os
+import sys
+
+import click
+
+from contractvm.errors import ContractVmError, InternalError
+from gas_schedule.errors import ScheduleError, UnknownSchedule
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_INTERNAL = 70
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
+
+# By name: importing the classes would make each start of the program import the chain.
+HINTS = {
+    "InsufficientBalance": "lower --value or --gas-limit, or send --from another one",
+    "IntrinsicGasTooLow": "raise --gas-limit",
+    "BlockGasLimitExceeded": "lower --gas-limit",
+    "ForeignDirectory": "name another directory with --db",
+    "DatabasePathInvalid": "name another directory with --db",
+    "DatabaseVersionMismatch": "name another directory with --db",
+    "GenesisMismatch": "leave --schedule out, or name another directory with --db",
+    "ScheduleChanged": "begin a new chain with --db",
+    "InstrumentationChanged": "begin a new chain with --db",
+    "UnknownProfile": "begin a new chain with --db",
+    "WrongChainId": "sign the transaction for this chain",
+    "UnknownTransaction": "`contractvm block` lists those of the newest block",
+}
+
+
+class CommandFailed(ContractVmError):
+    """A command cannot do what it was asked for; the message says what to do."""
+
+
+def report(error: Exception) -> int:
+    """Say on stderr what went wrong; the exit code for it."""
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+            return EXIT_USAGE
+        case click.UsageError():
+            say_error(error.format_message().rstrip(".") + _where_to_read(error))
+            return EXIT_USAGE
+        case click.Abort():
+            return EXIT_INTERRUPTED
+        case InternalError():
+            say(f"internal error: {error}")
+        case ContractVmError() | ScheduleError() | UnknownSchedule():
+            say_error(with_hint(error))
+            return EXIT_FAILED
+        case OSError():
+            say_error(describe_os_error(error))
+            return EXIT_FAILED
+        case _:
+            report_bug(error)
+    return EXIT_INTERNAL
+
+
+def report_bug(error: Exception) -> None:
+    """Say that the program itself is at fault."""
+    say(
+        f"internal error: {type(error).__name__}: {error}; this is a bug of contractvm:"
+        f" {TRACEBACK_VARIABLE}=1 shows where it happened"
+    )
+
+
+def with_hint(error: Exception) -> str:
+    """The error's message, and what to do about it where it doesn't say so itself."""
+    for kind in type(error).__mro__:
+        if kind.__name__ in HINTS:
+            return f"{error}; {HINTS[kind.__name__]}"
+    return str(error)
+
+
+def describe_os_error(error: OSError) -> str:
+    """`FILE: no such file or directory`."""
+    reason = (error.strerror or str(error) or type(error).__name__).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def say_error(message: str) -> None:
+    """One line `error: ...` on stderr."""
+    say(f"error: {message}")
+
+
+def say(message: str) -> None:
+    """One line on stderr; whatever could begin another is written as an escape."""
+    click.echo(on_one_line(message), err=True)
+
+
+def on_one_line(text: str) -> str:
+    """`text` without control characters: they stand as `\\n`, `\\x1b`."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
+def silence_stdout() -> None:
+    """Let what is still buffered go nowhere, or Python complains at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _where_to_read(error: click.UsageError) -> str:
+    if error.ctx is None:
+        return ""
+    return f"; see '{error.ctx.command_path} --help'"

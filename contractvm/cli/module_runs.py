@@ -1,0 +1,132 @@
+"""One metered call of a module that needs no host."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contractvm.binary.decoder import decode_module
+from contractvm.cli.failures import CommandFailed
+from contractvm.cli.wasm_values import parse_wasm_value
+from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
+from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.errors import InternalError, LinkError, OutOfGas, Trap
+from contractvm.execution.suspension import Suspension
+from contractvm.instrumentation.instrument import InstrumentationOptions
+from contractvm.instrumentation.names import START_EXPORT
+from contractvm.structure.module import ExternKind, Module
+from contractvm.structure.types import FuncType, ValType
+from contractvm.validation.profile import Profile
+from gas_schedule.schedule import GasSchedule
+
+MAX_UNITS = 2**63 - 1
+
+ANY_WITHOUT_HOST = Profile(name="run", floats="refused", imports={})
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What a call came to; `error` says why it stopped, None where it returned.
+
+    `units_used` is exact; `gas_used` is rounded up. After a trap they are what was
+    charged until then, on a chain all gas of the call would be gone.
+    """
+
+    results: tuple[tuple[ValType, object], ...]
+    units_used: int
+    gas_used: int
+    units_per_gas: int
+    schedule: str
+    error: str | None
+
+
+def run_func(
+    code: bytes, name: str, arguments: Sequence[str], gas: int, schedule: GasSchedule
+) -> RunOutcome:
+    """Call the exported func `name` in a fresh instance.
+
+    Raises MalformedModule, InvalidModule, RefusedModule or LinkError for the module,
+    and CommandFailed for a name or arguments that do not fit it.
+    """
+    require_no_imports(decode_module(code))
+    engine = MeteredEngine(
+        InterpreterEngine(),
+        schedule,
+        ANY_WITHOUT_HOST,
+        InstrumentationOptions(defer_start=True),
+    )
+    prepared = engine.prepare(code)
+    func_type = type_of_export(prepared.module, name)
+    values = parse_arguments(name, func_type, arguments)
+    units = schedule.units_from_gas(gas)
+    results: tuple[object, ...] = ()
+    error, units_left = None, 0
+    try:
+        run = engine.start(prepared, {}, units)
+        try:
+            results = call_func(run, prepared, name, values)
+        finally:
+            units_left = run.meter.left
+    except (Trap, OutOfGas) as stopped:
+        error = str(stopped)
+    used = units - units_left
+    return RunOutcome(
+        results=tuple(
+            zip(func_type.results if not error else (), results, strict=True)
+        ),
+        units_used=used,
+        gas_used=schedule.gas_from_units(used),
+        units_per_gas=schedule.units_per_gas,
+        schedule=schedule.name,
+        error=error,
+    )
+
+
+def require_no_imports(module: Module) -> None:
+    """Raise LinkError for the first import."""
+    for entry in module.imports:
+        raise LinkError(
+            entry.module,
+            entry.name,
+            "a module that needs a host cannot run alone: deploy it to a chain",
+        )
+
+
+def call_func(
+    run: MeteredRun, prepared: PreparedModule, name: str, values: Sequence[int]
+) -> tuple[object, ...]:
+    """Run the start function where there is one, then the func."""
+    if any(export.name == START_EXPORT for export in prepared.module.exports):
+        run.begin(START_EXPORT)
+        run.resume()
+    run.begin(name, *values)
+    results = run.resume()
+    if isinstance(results, Suspension):
+        raise InternalError("a module without a host was suspended")
+    return results
+
+
+def type_of_export(module: Module, name: str) -> FuncType:
+    """The type of the exported func; CommandFailed names the funcs that there are."""
+    funcs = {
+        export.name: module.types[module.func_type_indices[export.index]]
+        for export in module.exports
+        if export.kind is ExternKind.FUNC and export.name != START_EXPORT
+    }
+    if name not in funcs:
+        known = ", ".join(funcs) or "none"
+        raise CommandFailed(f"no func {name!r} is exported; exported funcs: {known}")
+    return funcs[name]
+
+
+def parse_arguments(
+    name: str, func_type: FuncType, arguments: Sequence[str]
+) -> list[int]:
+    """The arguments as the func's parameters; CommandFailed where they do not fit."""
+    if len(arguments) != len(func_type.params):
+        raise CommandFailed(
+            f"{name} has the type {func_type}: {len(func_type.params)} arguments"
+            f" needed, {len(arguments)} given"
+        )
+    pairs = enumerate(zip(func_type.params, arguments, strict=True), start=1)
+    return [
+        parse_wasm_value(val_type, text, place) for place, (val_type, text) in pairs
+    ]

@@ -1,0 +1,93 @@
+"""The verbs and where each is defined; a verb's module is imported when it is used.
+
+The short helps stand here so that `contractvm --help` imports none of them; a test
+compares them with the verbs' own.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from contractvm.cli.failures import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, silence_stdout
+
+
+class Verb(NamedTuple):
+    """A command's module under `contractvm.cli.commands`, and its line of help."""
+
+    module: str
+    short_help: str
+
+
+VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
+    "Modules": {
+        "run": Verb("run", "Call a func of a module, without a chain."),
+        "inspect": Verb(
+            "inspect_module", "Show what a module holds and if it may run."
+        ),
+        "instrument": Verb("instrument", "Write the module with its gas charges."),
+        "schedule": Verb("schedule", "List and show gas schedules."),
+    },
+    "Local chain": {
+        "accounts": Verb("accounts", "Show the ten developer accounts."),
+        "deploy": Verb("deploy", "Create a contract."),
+        "call": Verb("call", "Call a contract and keep nothing."),
+        "send": Verb("send", "Send a transaction: a call, or ether."),
+        "balance": Verb("account_reads", "Show an account's balance."),
+        "storage": Verb("account_reads", "Show a storage slot of a contract."),
+        "code": Verb("account_reads", "Show a contract's code."),
+        "tx": Verb("chain_reads", "Show a transaction."),
+        "receipt": Verb("chain_reads", "Show a transaction's receipt."),
+        "block": Verb("chain_reads", "Show a block."),
+    },
+    "Conformance": {
+        "statetest": Verb("statetest", "Run Ethereum-format state tests."),
+    },
+}
+VERBS = {
+    name: verb for topic in VERBS_BY_TOPIC.values() for name, verb in topic.items()
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it or show its help."""
+
+    # Click gives a context to methods that have no use for it.
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All verbs, by topic."""
+        return list(VERBS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import the verb; None where there is no such one."""
+        verb = VERBS.get(cmd_name)
+        if verb is None:
+            return None
+        module = import_module(f"contractvm.cli.commands.{verb.module}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The verbs under their topics."""
+        for topic, verbs in VERBS_BY_TOPIC.items():
+            with formatter.section(topic):
+                formatter.write_dl(
+                    [(name.ljust(10), verb.short_help) for name, verb in verbs.items()]
+                )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; an interrupt and a reader that left end it without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            silence_stdout()
+            raise click.exceptions.Exit(EXIT_BROKEN_PIPE) from None

@@ -1,0 +1,183 @@
+"""The official test suite's modules: decoded, refused for the reason it gives, encoded.
+
+The suite is that of WebAssembly 3.0. What needs a proposal that we lack is left out,
+module by module, and only where wasmtime, limited to our features, agrees.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from contractvm.binary.decoder import decode_module
+from contractvm.binary.encoder import encode_module
+from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
+from contractvm.validation.validator import validate_module
+from tests.helpers.vectors import vectors_folder, vectors_path
+from tests.helpers.wasmtime_verdict import wasmtime_fault
+from tests.helpers.wast import convert_wast
+
+SUITE = "wasm-testsuite"
+SCRIPT_COUNT = 257
+
+# Scripts of which every module needs a proposal that we lack.
+BEYOND_US = re.compile(
+    r"simd_.*|.*relaxed.*|(?![fi]64).*64|memory64-imports|.*-multi|array.*|struct|i31|extern"
+    r"|br_on_.*|ref|ref_(as_non_null|cast|eq|test)|call_ref|return_call.*|throw.*|tag"
+    r"|try_table|type-(rec|subtyping|equivalence|canon)|binary-gc|float_memory64"
+)
+
+# Verdicts that differ because version 3.0 reads other bytes: (the suite's, ours).
+DIFFERENT_IN_3_0 = {
+    # Limits and offsets have 64 bits there; ours have 32, as in 2.0.
+    ("integer too large", "integer representation too long"),
+    ("memory size", "integer too large"),
+    ("offset out of range", "integer representation too long"),
+    ("alignment must not be larger than natural", "integer representation too long"),
+    # Bit 6 of the alignment says there that a memory index follows.
+    ("type mismatch", "malformed memop flags"),
+    # An instruction there, none here.
+    ("unexpected end of section or function", "illegal opcode 0a"),
+    # Two memories are invalid here before anything else is looked at.
+    ("type mismatch", "multiple memories"),
+}
+
+BEYOND = "needs a feature that we lack"
+
+# Scripts of which nothing may be left out.
+WHOLLY_OURS = frozenset(
+    [
+        "align",
+        "binary",
+        "binary-leb128",
+        "block",
+        "br",
+        "bulk",
+        "call",
+        "call_indirect",
+        "const",
+        "conversions",
+        "custom",
+        "endianness",
+        "f32",
+        "f64",
+        "fac",
+        "float_exprs",
+        "forward",
+        "func_ptrs",
+        "i32",
+        "i64",
+        "if",
+        "int_exprs",
+        "labels",
+        "load",
+        "local_get",
+        "local_set",
+        "loop",
+        "memory",
+        "memory_copy",
+        "memory_fill",
+        "memory_init",
+        "names",
+        "nop",
+        "return",
+        "stack",
+        "start",
+        "store",
+        "switch",
+        "table_copy",
+        "table_fill",
+        "table_get",
+        "table_grow",
+        "table_set",
+        "table_size",
+        "token",
+        "traps",
+        "type",
+        "unreachable",
+        "unwind",
+        "utf8-custom-section-id",
+        "utf8-import-field",
+        "utf8-import-module",
+    ]
+)
+
+EXPECTED = {"assert_malformed": "malformed", "assert_invalid": "invalid"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What we say about a module."""
+
+    kind: str  # "valid", "malformed" or "invalid"
+    reason: str = ""
+
+
+def our_verdict(data: bytes) -> Verdict:
+    try:
+        module = decode_module(data)
+        validate_module(module)
+    except MalformedModule as error:
+        return Verdict("malformed", error.reason)
+    except RefusedModule:
+        raise
+    except InvalidModule as error:
+        return Verdict("invalid", error.reason)
+    if decode_module(encode_module(module)) != module:
+        return Verdict("changed by encoding")
+    return Verdict("valid")
+
+
+def needs_more_than_we_have(data: bytes, expected: str) -> bool:
+    """True where wasmtime's answer depends on features that we lack."""
+    limited = wasmtime_fault(data, is_limited=True)
+    if expected == "valid":
+        return limited is not None
+    return limited != wasmtime_fault(data, is_limited=False)
+
+
+def texts_agree(expected: str, found: str) -> bool:
+    return expected.startswith(found) or found.startswith(expected)
+
+
+def fault(data: bytes, expected: str, text: str) -> str | None:
+    """What is wrong with our verdict: None for nothing, BEYOND for a feature's lack."""
+    verdict = our_verdict(data)
+    if (text, verdict.reason) in DIFFERENT_IN_3_0:
+        return None
+    if verdict.kind == expected and texts_agree(text, verdict.reason):
+        return None
+    is_refusal = verdict.kind in ("malformed", "invalid") and expected != "malformed"
+    if is_refusal and needs_more_than_we_have(data, expected):
+        return BEYOND
+    return f"{expected} ({text}) expected, {verdict.kind} ({verdict.reason}) found"
+
+
+def script_names() -> list[str]:
+    names = sorted(script.stem for script in vectors_path(SUITE).glob("*.wast"))
+    return [name for name in names if not BEYOND_US.fullmatch(name)]
+
+
+def test_suite_is_complete() -> None:
+    assert len(list(vectors_folder(SUITE).glob("*.wast"))) >= SCRIPT_COUNT
+    assert set(script_names()) >= WHOLLY_OURS
+
+
+@pytest.mark.parametrize("name", script_names())
+def test_modules_of_script(name: str, tmp_path: Path) -> None:
+    faults = []
+    beyond_count = 0
+    for command in convert_wast(vectors_folder(SUITE) / f"{name}.wast", tmp_path):
+        if command.get("module_type") != "binary":
+            continue  # another command, or a module in the text format
+        expected = EXPECTED.get(command["type"], "valid")
+        data = (tmp_path / command["filename"]).read_bytes()
+        text = command["text"] if expected != "valid" else ""
+        found = fault(data, expected, text)
+        if found is BEYOND:
+            beyond_count += 1
+        elif found is not None:
+            faults.append(f"line {command['line']}: {found}")
+    assert faults == []
+    assert beyond_count == 0 or name not in WHOLLY_OURS

@@ -1,0 +1,63 @@
+"""`contractvm schedule list` and `show`."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from gas_schedule.loader import load_schedule
+from tests.contractvm.cli.conftest import Run
+
+
+def test_list_names_the_released_schedules(run: Run) -> None:
+    document = run("schedule", "list", "--json").document
+    assert [(entry["name"], entry["unitsPerGas"]) for entry in document] == [
+        ("ewasm-hera", 1),
+        ("ewasm-metered", 10_000),
+    ]
+    assert [
+        line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
+    ] == [
+        "ewasm-hera",
+        "ewasm-metered",
+    ]
+
+
+def test_show_holds_every_cost(run: Run) -> None:
+    document = run("schedule", "show", "ewasm-metered", "--json").document
+    schedule = load_schedule("ewasm-metered")
+    assert document["contentHash"] == "0x" + schedule.content_hash.hex()
+    assert list(document["instructions"]) == list(schedule.instructions)
+    assert document["instructions"]["i32.add"] == {
+        "base": 45,
+        "perByte": 0,
+        "perElement": 0,
+    }
+    assert list(document["host"]) == list(schedule.host)
+    assert document["transaction"] == dict(schedule.transaction)
+    assert document["precompiles"] == dict(schedule.precompiles)
+    assert document["memoryPage"] == 143_360_000
+    assert document["local"] == 135
+
+
+def test_show_prints_tables(run: Run) -> None:
+    out = run("schedule", "show", "ewasm-hera").out
+    assert out.startswith("name           ewasm-hera\n")
+    assert any(
+        line.split()[:2] == ["storageStore", "5000"] for line in out.splitlines()
+    )
+
+
+def test_show_reads_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    released = Path(load_schedule.__code__.co_filename).parent
+    path.write_bytes((released / "schedules" / "ewasm-hera.toml").read_bytes())
+    assert run("schedule", "show", path, "--json").document["name"] == "ewasm-hera"
+
+
+def test_a_faulty_file_is_named_by_line(
+    error_of: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('name = "x"\nspeed = 3\n')
+    assert error_of("schedule", "show", path).startswith(f"error: {path}:2: speed: ")
+    line = error_of("schedule", "show", "absent.toml")
+    assert line == "error: absent.toml: No such file or directory"

@@ -1,0 +1,47 @@
+(module
+  (type (;0;) (func (result i32)))
+  (memory (;0;) 1)
+  (global (;0;) (mut i64) i64.const 0)
+  (global (;1;) (mut i32) i32.const 0)
+  (export "f" (func 0))
+  (export "contractvm.gas" (global 0))
+  (export "contractvm.stack_height" (global 1))
+  (func (;0;) (type 0) (result i32)
+    global.get 1
+    i32.const 9
+    i32.add
+    global.set 1
+    global.get 1
+    i32.const 65536
+    i32.gt_u
+    if ;; label = @1
+      unreachable
+    end
+    block (result i32) ;; label = @1
+      global.get 0
+      i64.const 90
+      i64.sub
+      global.set 0
+      global.get 0
+      i64.const 0
+      i64.lt_s
+      if ;; label = @2
+        unreachable
+      end
+      block ;; label = @2
+        br 0 (;@2;)
+        block ;; label = @3
+          br 0 (;@3;)
+        end
+        i32.const 1
+        memory.grow
+        return
+      end
+      i32.const 4
+    end
+    global.get 1
+    i32.const 9
+    i32.sub
+    global.set 1
+  )
+)
