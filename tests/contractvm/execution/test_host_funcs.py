@@ -187,7 +187,8 @@ def test_a_suspension_that_nobody_can_serve_is_our_bug() -> None:
 
 
 def test_an_exported_host_func_runs_and_suspends() -> None:
-    source = '(module (import "e" "f" (func (param i32) (result i32))) (export "f" (func 0)))'
+    source = """(module (import "e" "f" (func (param i32) (result i32)))
+      (export "f" (func 0)))"""
     plain = host((I32,), (I32,), lambda value: value + 1)
     assert instantiate_wat(source, {("e", "f"): plain}).invoke("f", 4) == (5,)
     asking = instantiate_wat(source, {("e", "f"): host((I32,), (I32,), suspending)})
