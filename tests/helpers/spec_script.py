@@ -250,12 +250,8 @@ def is_expected(value: Any, expected: dict[str, Any]) -> bool:
     kind, text = expected["type"], expected.get("value")
     if kind == "either":
         return any(is_expected(value, one) for one in expected["values"])
-    if kind == "refnull":
-        return value is None
-    if kind.endswith("ref"):
-        if text is None:
-            return value is not None
-        return value == (None if text == "null" else extern_value(text))
+    if kind.startswith("ref") or kind.endswith("ref"):
+        return is_expected_reference(value, kind, text)
     if text in ("nan:canonical", "nan:arithmetic"):
         least = CANONICAL_NAN[kind]
         if text == "nan:canonical":
@@ -264,13 +260,22 @@ def is_expected(value: Any, expected: dict[str, Any]) -> bool:
     return value == parse_value(expected)
 
 
+def is_expected_reference(value: Any, kind: str, text: str | None) -> bool:
+    """True if a reference is null where it must be, and the right one where named."""
+    if kind == "refnull" or text == "null":
+        return value is None
+    return value is not None if text is None else value == extern_value(text)
+
+
 def run_script(path: Path, work_folder: Path) -> ScriptResult:
     """Run every command of a `.wast` file; `work_folder` takes its binaries."""
     result = ScriptResult()
     description = work_folder / f"{path.stem}.json"
     conversion = subprocess.run(
-        [WASM_TOOLS, "json-from-wast", path, "-o", description]
-        + ["--wasm-dir", work_folder],
+        [
+            *(WASM_TOOLS, "json-from-wast", path),
+            *("-o", description, "--wasm-dir", work_folder),
+        ],
         capture_output=True,
         check=False,
         text=True,
@@ -294,7 +299,7 @@ def run_script(path: Path, work_folder: Path) -> ScriptResult:
             method(command)
         except NotRun as reason:
             result.skipped[str(reason)] += 1
-        except Exception as error:  # a failure of the command, whatever it is
+        except Exception as error:  # noqa: BLE001 a failure, whatever it is
             failure = f"{path.name}:{command['line']}: {kind}: "
             result.failures.append(failure + f"{type(error).__name__}: {error}")
         else:
