@@ -53,7 +53,7 @@ def test_first_instruction_is_read(
         ("20ffffffff1f", "integer too large", 6),
         ("02ffffffff1f", "integer too large", 6),
         ("0241", "malformed value type", 2),
-        ("02bf7f", "malformed value type", 3),
+        ("02bf7f", "malformed value type", 1),
         ("1c0141", "malformed value type", 2),
         ("d07f", "malformed reference type", 2),
         ("284000", "malformed memop flags", 3),
