@@ -285,8 +285,8 @@ CONTROL_OPERATIONS = (
     ),
     Operation("BR", K, "JUMP(1);"),
     Operation("BR_LOOP", K, "JUMP_TO_LOOP(1);"),
-    Operation("BR_IF", Form.BRANCH, "(uint32_t)fp[ip[2]]"),
-    Operation("BR_UNLESS", Form.BRANCH, "!(uint32_t)fp[ip[2]]"),
+    Operation("BR_IF", Form.BRANCH, "x", "u32"),
+    Operation("BR_UNLESS", Form.BRANCH, "!x", "u32"),
     # ip[3] labels and a default follow, as distances in words from this instruction.
     Operation(
         "BR_TABLE",

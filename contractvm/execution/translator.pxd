@@ -18,6 +18,7 @@ cdef struct Rule:
     int kind
     int operation
     int with_constant     # the right operand, or the stored value, is constant
+    int swapped           # the same with operands exchanged
     int swapped_constant  # the left operand is constant: exchanged
     int at                # the address is constant
     int at_with_constant
@@ -95,6 +96,8 @@ cdef class Translator:
     cdef size_t producer_height
     # Position of an instruction that can do the next one as well, or -1.
     cdef int64_t fusible
+    # The slot whose value the accumulator holds as well, or -1.
+    cdef int64_t accumulated
     cdef bint is_live
     cdef size_t dead_depth
 
@@ -104,6 +107,7 @@ cdef class Translator:
     cdef int reserve_locals(self) except -1
     cdef int reserve_code(self, size_t words) except -1
     cdef int emit(self, int operation, uint32_t a, uint32_t b, uint32_t c) except -1
+    cdef int emit_unit(self, uint32_t word) except -1
     cdef uint32_t own_slot(self, size_t index) noexcept
     cdef int push(self, int kind, uint32_t local, uint64_t value) except -1
     cdef int push_result(self) except -1

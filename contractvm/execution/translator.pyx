@@ -72,6 +72,11 @@ cdef int inverse[OPERATION_COUNT]
 # to, or the charge that follows where it is not taken.
 cdef int to_loop[OPERATION_COUNT]
 cdef int then_charge[OPERATION_COUNT]
+# By operation: its variant that takes the operand of word 2 from the accumulator;
+# whether it leaves its result there; whether it leaves there what was there.
+cdef int from_accumulator[OPERATION_COUNT]
+cdef bint is_computing[OPERATION_COUNT]
+cdef bint is_keeping[OPERATION_COUNT]
 
 # Where a rule's number of operands is not in the table of opcodes.
 IN_PLACE_ARITY = {
@@ -117,6 +122,7 @@ def _fill_rules() -> None:
         rule.at = numbers.get(name + "_AT", 0)
         rule.at_with_constant = numbers.get(name + "_AT_C", 0)
         if row.swapped:
+            rule.swapped = numbers[internal_name(row.swapped)]
             rule.swapped_constant = numbers[internal_name(row.swapped) + "_C"]
         rule.operand_bits = int(row.operand[1:]) if row.operand else 0
         arity = IN_PLACE_ARITY.get(info.mnemonic)
@@ -131,7 +137,7 @@ def _fill_branches() -> None:
             continue
         name = internal_name(row.name)
         opposite = internal_name(row.inverse) if row.inverse else ""
-        for suffix in ("", "_C"):
+        for suffix in ("", "_C", "_A", "_A_C"):
             number = numbers.get(name + suffix)
             if number is None:
                 continue
@@ -143,7 +149,26 @@ def _fill_branches() -> None:
                 branch_unless[number] = numbers[f"BR_UNLESS_{name}{suffix}"]
 
 
+    computing = (Form.BINARY, Form.COMPARE, Form.TEST, Form.UNARY, Form.LOAD)
+    prefixes = {
+        internal_name(row.name): row.form in computing
+        for row in OPERATIONS
+        if row.form in computing or row.form is Form.STORE
+    }
     for name, number in numbers.items():
+        stem = name
+        for suffix in ("_C", "_A", "_AT"):
+            stem = stem.removesuffix(suffix)
+        if stem in prefixes:
+            is_computing[number] = prefixes[stem]
+            is_keeping[number] = not prefixes[stem]
+        is_keeping[number] |= name.startswith(("BR_IF", "BR_UNLESS")) or name == "CHARGE"
+        for suffix in ("", "_C", "_LOOP", "_THEN", "_C_LOOP", "_C_THEN"):
+            if suffix and not name.endswith(suffix):
+                continue
+            stem = name.removesuffix(suffix)
+            if stem + "_A" + suffix in numbers and not stem.endswith("_A"):
+                from_accumulator[number] = numbers[stem + "_A" + suffix]
         to_loop[number] = numbers.get(f"{name}_LOOP", 0)
         then_charge[number] = numbers.get(f"{name}_THEN", 0)
 
@@ -192,7 +217,7 @@ cdef class Translator:
         self.local_count = params + declared_locals
         self.height = self.max_height = self.settled = 0
         self.label_count = self.fixup_count = 0
-        self.producer = self.fusible = -1
+        self.producer = self.fusible = self.accumulated = -1
         self.is_live = True
         self.dead_depth = 0
         self.reserve_locals()
@@ -244,10 +269,26 @@ cdef class Translator:
         cdef uint32_t* words
         self.reserve_code(4)
         words = self.code + self.code_size
+        if self.accumulated == <int64_t>b and from_accumulator[operation]:
+            operation = from_accumulator[operation]
+        if is_computing[operation]:
+            self.accumulated = a
+        elif not is_keeping[operation]:
+            self.accumulated = -1
         words[0] = operation
         words[1] = a
         words[2] = b
         words[3] = c
+        self.code_size += 4
+        return 0
+
+    cdef int emit_unit(self, uint32_t word) except -1:
+        """The second unit of an instruction that needs more words."""
+        cdef size_t index
+        self.reserve_code(4)
+        self.code[self.code_size] = word
+        for index in range(1, 4):
+            self.code[self.code_size + index] = 0
         self.code_size += 4
         return 0
 
@@ -469,7 +510,10 @@ cdef class Translator:
             self.emit(rule.swapped_constant, own, <uint32_t>b, <uint32_t>left.value)
             return self.push_result()
         a = self.slot_of_popped()
-        self.emit(rule.operation, own, <uint32_t>a, <uint32_t>b)
+        if rule.swapped and self.accumulated == b:
+            self.emit(rule.swapped, own, <uint32_t>b, <uint32_t>a)
+        else:
+            self.emit(rule.operation, own, <uint32_t>a, <uint32_t>b)
         return self.push_result()
 
     cdef bint fits(self, Entry* entry, Rule* rule) noexcept:
@@ -564,7 +608,7 @@ cdef class Translator:
         self.emit(
             machine.OP_SELECT, self.own_slot(self.height), <uint32_t>a, <uint32_t>b
         )
-        self.emit(<int>condition, 0, 0, 0)
+        self.emit_unit(<uint32_t>condition)
         return self.push_own(1)
 
     # Variables
@@ -577,6 +621,8 @@ cdef class Translator:
             self.settle_local(local)
             is_produced = False
         if entry.kind == OWN and is_produced:
+            if self.accumulated == self.code[self.producer + 1]:
+                self.accumulated = local
             self.code[self.producer + 1] = local
         else:
             self.put(&entry, self.height, local)
@@ -687,7 +733,7 @@ cdef class Translator:
             machine.OP_CALL_INDIRECT, self.own_slot(self.height), <uint32_t>index,
             self.shape.canonical_types[type_index],
         )
-        self.emit(<int>table_index, 0, 0, 0)
+        self.emit_unit(table_index)
         return self.push_own(arity.results)
 
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1:
@@ -740,7 +786,7 @@ cdef class Translator:
         cdef size_t end = 0
         cdef uint32_t cell = self.shape.own_globals
         self.begin(LOOP_LABEL, instruction.a)
-        self.producer = -1
+        self.producer = self.accumulated = -1
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
             if next.opcode == 0x23 and next.a >= self.shape.imported_globals:
                 end = self.match_charge(&next, &cost)
@@ -836,7 +882,7 @@ cdef class Translator:
         self.code[entry.word] = <uint32_t>(
             <int64_t>target - <int64_t>entry.instruction
         )
-        self.producer = self.fusible = -1
+        self.producer = self.fusible = self.accumulated = -1
         return 0
 
     cdef int patch_all(self, Label* label) except -1:
@@ -939,7 +985,8 @@ cdef class Translator:
                 words[1] = last[2]
                 words[2] = last[3]
                 self.code_size = <size_t>self.producer
-                self.producer = -1
+                # The comparison that is gone had overwritten the accumulator's slot.
+                self.producer = self.accumulated = -1
                 self.pop()
                 return 0
         self.pop()
