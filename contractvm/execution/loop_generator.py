@@ -137,6 +137,12 @@ def branch_arms(operation: Any) -> dict[str, str]:
     }
 
 
+def step_arms(operation: Any) -> dict[str, str]:
+    """An addition to a slot, with branches on the sum."""
+    step = "uint32_t x = (uint32_t)fp[ip[2]] + ip[3]; fp[ip[2]] = accumulator = x;"
+    return branches(internal_name(operation.name), step, operation.code)
+
+
 def test_arms(operation: Any) -> dict[str, str]:
     """One operand, with the branches on the answer."""
     arms = {}
@@ -223,6 +229,7 @@ ARMS_BY_FORM = {
     "store": store_arms,
     "in place": in_place_arms,
     "branch": branch_arms,
+    "step": step_arms,
     "control": control_arms,
 }
 

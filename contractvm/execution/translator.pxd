@@ -96,6 +96,8 @@ cdef class Translator:
     cdef size_t producer_height
     # Position of an instruction that can do the next one as well, or -1.
     cdef int64_t fusible
+    # Position of an instruction whose result went straight to a local, or -1.
+    cdef int64_t stepped
     # The slot whose value the accumulator holds as well, or -1.
     cdef int64_t accumulated
     cdef bint is_live
@@ -161,6 +163,7 @@ cdef class Translator:
     cdef int emit_branch(self, Label* label) except -1
     cdef int emit_return(self) except -1
     cdef int take_condition(self, bint is_inverted, uint32_t* words) except -1
+    cdef bint is_step(self) noexcept
     cdef int br(self, uint32_t depth) except -1
     cdef int br_if(self, uint32_t depth) except -1
     cdef int br_table(self, Instruction* instruction) except -1

@@ -162,7 +162,8 @@ def _fill_branches() -> None:
         if stem in prefixes:
             is_computing[number] = prefixes[stem]
             is_keeping[number] = not prefixes[stem]
-        is_keeping[number] |= name.startswith(("BR_IF", "BR_UNLESS")) or name == "CHARGE"
+        is_branch = name.startswith(("BR_IF", "BR_UNLESS")) and "_STEP" not in name
+        is_keeping[number] |= is_branch or name == "CHARGE"
         for suffix in ("", "_C", "_LOOP", "_THEN", "_C_LOOP", "_C_THEN"):
             if suffix and not name.endswith(suffix):
                 continue
@@ -217,7 +218,7 @@ cdef class Translator:
         self.local_count = params + declared_locals
         self.height = self.max_height = self.settled = 0
         self.label_count = self.fixup_count = 0
-        self.producer = self.fusible = self.accumulated = -1
+        self.producer = self.fusible = self.accumulated = self.stepped = -1
         self.is_live = True
         self.dead_depth = 0
         self.reserve_locals()
@@ -624,6 +625,7 @@ cdef class Translator:
             if self.accumulated == self.code[self.producer + 1]:
                 self.accumulated = local
             self.code[self.producer + 1] = local
+            self.stepped = self.producer
         else:
             self.put(&entry, self.height, local)
         self.producer = -1
@@ -786,7 +788,7 @@ cdef class Translator:
         cdef size_t end = 0
         cdef uint32_t cell = self.shape.own_globals
         self.begin(LOOP_LABEL, instruction.a)
-        self.producer = self.accumulated = -1
+        self.producer = self.accumulated = self.stepped = -1
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
             if next.opcode == 0x23 and next.a >= self.shape.imported_globals:
                 end = self.match_charge(&next, &cost)
@@ -882,7 +884,7 @@ cdef class Translator:
         self.code[entry.word] = <uint32_t>(
             <int64_t>target - <int64_t>entry.instruction
         )
-        self.producer = self.fusible = self.accumulated = -1
+        self.producer = self.fusible = self.accumulated = self.stepped = -1
         return 0
 
     cdef int patch_all(self, Label* label) except -1:
@@ -989,11 +991,45 @@ cdef class Translator:
                 self.producer = self.accumulated = -1
                 self.pop()
                 return 0
+        if self.is_step():
+            last = self.code + self.stepped
+            words[0] = (
+                machine.OP_BR_UNLESS_STEP if is_inverted else machine.OP_BR_IF_STEP
+            )
+            words[1] = last[1]
+            words[2] = last[3]
+            if last[0] == machine.OP_I32_SUB_C or last[0] == machine.OP_I32_SUB_A_C:
+                words[2] = <uint32_t>0 - last[3]
+            self.code_size = <size_t>self.stepped
+            self.stepped = self.accumulated = -1
+            self.pop()
+            return 0
         self.pop()
         words[0] = machine.OP_BR_UNLESS if is_inverted else machine.OP_BR_IF
         words[1] = <uint32_t>self.slot_of_popped()
         words[2] = 0
         return 0
+
+    cdef bint is_step(self) noexcept:
+        """True if the condition is a local to which the last instruction added."""
+        cdef Entry* entry = &self.entries[self.height - 1]
+        cdef uint32_t* last
+        if self.stepped < 0 or self.stepped + 4 != <int64_t>self.code_size:
+            return False
+        last = self.code + self.stepped
+        return (
+            entry.kind == LOCAL
+            # No other entry waits for the local: it would see the sum too early.
+            and entry.previous < 0
+            and last[1] == entry.local
+            and last[2] == entry.local
+            and (
+                last[0] == machine.OP_I32_ADD_C
+                or last[0] == machine.OP_I32_ADD_A_C
+                or last[0] == machine.OP_I32_SUB_C
+                or last[0] == machine.OP_I32_SUB_A_C
+            )
+        )
 
     cdef int br(self, uint32_t depth) except -1:
         self.emit_branch(&self.labels[self.label_count - 1 - depth])
