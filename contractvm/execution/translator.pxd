@@ -36,5 +36,5 @@ cdef class Translator(BranchWriter):
     cdef int global_get(self, Instruction* instruction) except -1
     cdef int global_set(self, uint32_t global_index) except -1
     cdef int call(self, uint32_t func_index) except -1
-    cdef int call_indirect(self, uint32_t type_index, uint32_t table_index) except -1
+    cdef int call_indirect(self, Instruction* instruction) except -1
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1

@@ -4,17 +4,13 @@ An instruction is four 32-bit words: operation, then as its row in `operations.p
 it: a destination, two operands. A frame's slots are its locals, then one *own slot*
 for each possible entry of the operand stack. While translating, the operand stack is
 a stack of descriptions: a value may be in its own slot, still in a local, or constant,
-so that `local.get` and `const` emit nothing. What makes that right:
-
-* an entry that waits in a local is copied to its own slot before that local changes,
-  and before every block, so that all paths to a label agree on where values are;
-* a label's values are in the own slots of its entries on every path to it;
-* constants below a block stay constants: no path changes them.
+so that `local.get` and `const` emit nothing.
 
 The code was validated: indices, types and nesting are taken as right, and each C array
 is as large as the validated indices need. Time is linear in the code: an entry is
 settled once per push, and a branch is patched once.
 """
+
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free
 
@@ -92,7 +88,6 @@ cdef class Translator(BranchWriter):
     cdef int translate_instruction(self, Instruction* instruction) except -1:
         cdef uint32_t opcode = instruction.opcode
         cdef const Rule* rule = rule_of(instruction.opcode)
-        cdef uint32_t local
         if rule.kind == RULE_BINARY:
             return self.binary(instruction)
         if rule.kind == RULE_UNARY:
@@ -110,9 +105,8 @@ cdef class Translator(BranchWriter):
         if opcode == 0x21:  # local.set
             return self.local_set(<uint32_t>instruction.a)
         if opcode == 0x22:  # local.tee
-            local = <uint32_t>instruction.a
-            self.local_set(local)
-            return self.push(LOCAL, local, 0)
+            self.local_set(<uint32_t>instruction.a)
+            return self.push(LOCAL, <uint32_t>instruction.a, 0)
         if opcode == 0x41 or opcode == 0x43:  # i32.const, f32.const
             return self.push(CONSTANT, 0, <uint32_t>instruction.a)
         if opcode == 0x42 or opcode == 0x44:  # i64.const, f64.const
@@ -142,9 +136,7 @@ cdef class Translator(BranchWriter):
         if opcode == 0x10:
             return self.call(<uint32_t>instruction.a)
         if opcode == 0x11:
-            return self.call_indirect(
-                <uint32_t>instruction.a, <uint32_t>instruction.b
-            )
+            return self.call_indirect(instruction)
         if opcode == 0x1A:  # drop
             self.pop()
             return 0
@@ -224,13 +216,8 @@ cdef class Translator(BranchWriter):
         cdef Entry address = self.pop()[0]
         cdef uint32_t own = self.own_slot(self.height)
         cdef int64_t a
-        if (
-            address.kind == CONSTANT
-            and address.value + instruction.b <= 0xFFFFFFFF
-        ):
-            self.emit(
-                rule.at, own, <uint32_t>(address.value + instruction.b), 0
-            )
+        if address.kind == CONSTANT and address.value + instruction.b <= 0xFFFFFFFF:
+            self.emit(rule.at, own, <uint32_t>(address.value + instruction.b), 0)
         else:
             a = self.slot_of_popped()
             self.emit(rule.operation, own, <uint32_t>a, <uint32_t>instruction.b)
@@ -248,10 +235,7 @@ cdef class Translator(BranchWriter):
         else:
             second = self.slot_of_popped()
         address = self.pop()[0]
-        if (
-            address.kind == CONSTANT
-            and address.value + instruction.b <= 0xFFFFFFFF
-        ):
+        if address.kind == CONSTANT and address.value + instruction.b <= 0xFFFFFFFF:
             return self.emit(
                 rule.at_with_constant if is_constant else rule.at,
                 <uint32_t>(address.value + instruction.b), <uint32_t>second, 0,
@@ -263,7 +247,6 @@ cdef class Translator(BranchWriter):
         )
 
     cdef int in_place(self, Instruction* instruction) except -1:
-        cdef uint32_t opcode = instruction.opcode
         cdef const Rule* rule = rule_of(instruction.opcode)
         self.settle_top(rule.params)
         for _ in range(rule.params):
@@ -384,7 +367,8 @@ cdef class Translator(BranchWriter):
             self.emit(machine.OP_CALL, base, 0, 0)
         return self.push_own(arity.results)
 
-    cdef int call_indirect(self, uint32_t type_index, uint32_t table_index) except -1:
+    cdef int call_indirect(self, Instruction* instruction) except -1:
+        cdef uint32_t type_index = <uint32_t>instruction.a
         cdef Block arity = self.shape.types[type_index]
         cdef int64_t index
         self.pop()
@@ -396,7 +380,7 @@ cdef class Translator(BranchWriter):
             machine.OP_CALL_INDIRECT, self.own_slot(self.height), <uint32_t>index,
             self.shape.canonical_types[type_index],
         )
-        self.emit_unit(table_index)
+        self.emit_unit(<uint32_t>instruction.b)
         return self.push_own(arity.results)
 
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1:
