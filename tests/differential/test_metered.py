@@ -31,7 +31,7 @@ OPTIONS = InstrumentationOptions(max_stack_height=2_000, defer_start=True)
 
 
 def compare_metered(wasm: bytes, gas: int) -> int:
-    """Call every export with so much gas on both engines; return the number of calls."""
+    """Call every export with this gas on both engines; return the number of calls."""
     module = decode_module(wasm)
     heights = validate_module(module).operand_heights
     try:
