@@ -12,7 +12,10 @@ What only moves bits stays as it is: constants, loads and stores, `reinterpret`,
 from dataclasses import replace
 
 from contractvm.errors import RefusedModule
-from contractvm.instrumentation.nan_rewriter import canonicalize_body, count_float_results
+from contractvm.instrumentation.nan_rewriter import (
+    canonicalize_body,
+    count_float_results,
+)
 from contractvm.structure.encoding import encode_instruction as instruction
 from contractvm.structure.encoding import encode_unsigned as unsigned
 from contractvm.structure.module import ExternKind, Func, Module
@@ -21,8 +24,21 @@ from contractvm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
 NAN_MAKERS = frozenset(
-    "add sub mul div sqrt min max ceil floor trunc nearest"
-    " demote_f64 promote_f32".split()
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "sqrt",
+        "min",
+        "max",
+        "ceil",
+        "floor",
+        "trunc",
+        "nearest",
+        "demote_f64",
+        "promote_f32",
+    ]
 )
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000

@@ -11,9 +11,13 @@ ACCEPTED_DIFFERENCES = frozenset(
         # found too large afterwards. Here it has 32 bits, as in 2.0.
         ("integer too large", "integer representation too long"),
         ("memory size", "integer too large"),
+        ("table size", "integer too large"),
         ("offset out of range", "integer too large"),
         ("offset out of range", "integer representation too long"),
-        ("alignment must not be larger than natural", "integer representation too long"),
+        (
+            "alignment must not be larger than natural",
+            "integer representation too long",
+        ),
         # Bit 6 of the alignment says in 3.0 that a memory index follows.
         ("type mismatch", "malformed memop flags"),
         # An instruction in 3.0 (throw_ref), none here.

@@ -80,13 +80,12 @@ def convert_script(path: Path, folder: Path) -> list[Command]:
     return commands
 
 
-def text_is_refused(path: Path) -> bool:
-    """True where the text parser says that a module in the text format is malformed."""
+def assemble_text(path: Path) -> bytes | None:
+    """The bytes of a module in the text format; None where the parser refuses it."""
     try:
-        wasmtime.wat2wasm(path.read_bytes())
+        return bytes(wasmtime.wat2wasm(path.read_bytes()))
     except wasmtime.WasmtimeError:
-        return True
-    return False
+        return None
 
 
 def _complaint(output: str) -> str:

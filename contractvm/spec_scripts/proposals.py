@@ -21,6 +21,14 @@ PROPOSALS = {
 }
 # Built on another: where the first is needed, the second says nothing more.
 BUILT_ON = {"GC": "typed function references"}
+# A module to be refused may have a fault that wasmtime names before it looks at its
+# switches. Then what our decoder stumbles over tells whose encoding it is.
+FOREIGN_ENCODINGS = {
+    "malformed limits flags": "memory64",
+    "malformed definition type": "GC",
+    "malformed value type": "typed function references",
+    "illegal opcode fd": "SIMD",
+}
 
 
 @lru_cache(maxsize=16)
@@ -46,11 +54,16 @@ def _verdict(data: bytes, without: str | None = None) -> str | None:
     return None
 
 
-def proposals_needed(data: bytes) -> tuple[str, ...]:
-    """The proposals without which the module is another matter; empty for none."""
+def proposals_needed(data: bytes, fault: str = "") -> tuple[str, ...]:
+    """The proposals without which the module is another matter; empty for none.
+
+    `fault` is our decoder's, for a module that is to be refused with all proposals.
+    """
     verdict = _verdict(data)
     needed = [name for name in PROPOSALS if _verdict(data, without=name) != verdict]
     implied = {BUILT_ON[name] for name in needed if name in BUILT_ON}
+    if not needed and verdict is not None and fault in FOREIGN_ENCODINGS:
+        return (FOREIGN_ENCODINGS[fault],)
     return tuple(name for name in needed if name not in implied)
 
 

@@ -40,8 +40,7 @@ def parse_value(described: Described) -> object:
 def results_match(results: tuple[object, ...], expected: list[Described]) -> bool:
     """True if every result is what the script wants."""
     return len(results) == len(expected) and all(
-        _matches(value, wanted)
-        for value, wanted in zip(results, expected, strict=True)
+        _matches(value, wanted) for value, wanted in zip(results, expected, strict=True)
     )
 
 
