@@ -15,7 +15,13 @@ from contractvm.errors import (
     Trap,
 )
 from contractvm.execution.compiled_module import CompiledModule
-from contractvm.execution.instance import Extern, GlobalCell, ModuleInstance
+from contractvm.execution.instance import (
+    ExportedFunc,
+    Extern,
+    GlobalCell,
+    HostFunc,
+    ModuleInstance,
+)
 from contractvm.spec_scripts.accepted_differences import (
     ACCEPTED_DIFFERENCES,
     texts_agree,
@@ -189,6 +195,8 @@ class ScriptRunner:
             if not isinstance(extern, GlobalCell):
                 raise Unmet(f"the export {action['field']!r} is no global")
             return (extern.value,)
+        if not isinstance(extern, HostFunc | ExportedFunc):
+            raise Unmet(f"the export {action['field']!r} is no func")
         arguments = [parse_value(value) for value in action["args"]]
         return self._subject.invoke(instance, action["field"], arguments)
 

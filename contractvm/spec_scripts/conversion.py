@@ -52,7 +52,12 @@ def find_converter() -> str:
 
 
 def find_scripts(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and every `.wast` file in the folders named, in order."""
+    """The files named, and every `.wast` file in the folders named, in order.
+
+    Raises OSError for what is not there.
+    """
+    for path in paths:
+        path.stat()
     return [
         script
         for path in paths
@@ -63,9 +68,8 @@ def find_scripts(paths: Sequence[Path]) -> list[Path]:
 def convert_script(path: Path, folder: Path) -> list[Command]:
     """The script's commands; the modules that they name are written to `folder`.
 
-    Raises UnreadableScript, ConverterMissing, and OSError where there is no such file.
+    Raises UnreadableScript and ConverterMissing.
     """
-    path.open("rb").close()  # the system's own words for a file that cannot be read
     done = subprocess.run(
         [
             *(find_converter(), "json-from-wast", "--color=never", str(path)),

@@ -23,7 +23,7 @@ class ScriptResult:
 def run_script(path: Path, subject: Subject) -> ScriptResult:
     """Run every command of a `.wast` file.
 
-    A file that cannot be converted is one failure. Raises ConverterMissing, OSError.
+    A file that cannot be converted is one failure. Raises ConverterMissing.
     """
     result = ScriptResult()
     with tempfile.TemporaryDirectory(prefix="contractvm-spectest-") as folder:

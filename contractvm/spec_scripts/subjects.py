@@ -126,11 +126,11 @@ class InstrumentedSubject:
         try:
             return instance.invoke(name, *arguments)
         except Trap as trap:
-            raise self._reason(trap) from None
-        finally:
+            reason = self._reason(trap)
             # A trap leaves the heights of all funcs on the way as they were.
             for height in self.heights:
                 height.value = 0
+            raise reason from None
 
     def _reason(self, trap: Trap) -> Trap | OutOfGas:
         if trap.code is TrapCode.UNREACHABLE:

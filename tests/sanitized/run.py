@@ -1,4 +1,4 @@
-"""Run Python with the compiled modules built for address and undefined-behaviour checks.
+"""Run Python with compiled modules that check addresses and undefined behaviour.
 
     python tests/sanitized/run.py -m pytest tests/contractvm/execution
     python tests/sanitized/run.py -m contractvm.cli spectest PATH
