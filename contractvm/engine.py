@@ -24,6 +24,7 @@ from contractvm.instrumentation.instrument import (
     instrument_module,
 )
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
 from contractvm.validation.profile import Profile, check_module_bytes, check_profile
 from contractvm.validation.validator import validate_module
@@ -90,6 +91,9 @@ class MeteredEngine:
             instrumented = instrument_module(
                 module, heights, self.schedule, self._options
             )
+            if self.profile.floats == "canonical":
+                # Last, so that a float instruction costs what the schedule says.
+                instrumented = canonicalize_nans(instrumented)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
