@@ -8,7 +8,7 @@ from contractvm.structure.module import ExternKind, Module
 from contractvm.structure.types import FuncType, ValType
 from tests.helpers.operands import OPERANDS
 
-MOST_CALLS = 16
+MOST_CALLS = 12
 # Of a type's operands, those that wasmtime's Python interface passes unchanged: it
 # takes f32 as a Python float, which quiets signalling NaNs.
 SIGNALLING = {0x7FA0_0000, 0x7F80_0001}

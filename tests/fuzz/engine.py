@@ -46,7 +46,7 @@ class Worker:
 
 
 def modules_of(totals: Counter[str]) -> int:
-    return totals["smith"] + totals["mutant"] + totals["variant"]
+    return sum(totals[kind] for kind in ("smith", "mutant", "variant", "program"))
 
 
 def summary(workers: list[Worker], began: float) -> str:
@@ -55,7 +55,7 @@ def summary(workers: list[Worker], began: float) -> str:
     speed = modules / max(time.monotonic() - began, 0.001)
     return (
         f"{modules} modules ({totals['smith']} of smith, {totals['mutant']} of mutate,"
-        f" {totals['variant']} variants), {totals['calls']} calls,"
+        f" {totals['program']} programs, {totals['variant']} variants), {totals['calls']} calls,"
         f" {speed:.0f} modules/s, {totals['differences']} differences"
     )
 

@@ -10,6 +10,7 @@ from tests.fuzz.calls import PlannedCall
 EXHAUSTED = "call stack exhausted"
 MEMORY_PAGES = 1_024
 TABLE_ELEMENTS = 100_000
+SHOWN_ELEMENTS = 64
 
 
 @dataclass(frozen=True)

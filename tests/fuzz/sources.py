@@ -6,12 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
+from tests.fuzz.programs import program
 from tests.fuzz.variants import variant_of, verdict
 from tests.helpers.smith import OPTIONS
 from tests.helpers.wasm_tools import run_wasm_tools
 
 ROOT = Path(__file__).parents[2]
-VARIANTS = 3
+VARIANTS = 2
+PROGRAMS = 2
 # Each set of options has one thing in abundance; every one but the first has all
 # features that we have.
 ALL_FEATURES: dict[str, object] = {"extended-const-enabled": "true"}
@@ -97,24 +99,37 @@ def family(seed: int) -> list[Source]:
     """The modules of a seed, each mutant made from the one before it."""
     random = Random(seed ^ 0x5EED)
     corpus = seed_corpus()
-    found = []
+    found = list(programs(seed, random))
     if corpus and seed % 16 == 0:
         path = random.choice(corpus)
         name, wasm = f"{seed}-{path.stem}", path.read_bytes()
     else:
         parent = smith_source(seed)
         if parent is None or len(parent.wasm) > MOST_BYTES:
-            return []
+            return found
         found.append(parent)
+        found.extend(variants(parent.name, parent.wasm, random))
         name, wasm = parent.name, parent.wasm
     for generation in range(1, random.choice((0, 1, 1, 2)) + 1):
         mutant = mutant_of(wasm, random.getrandbits(32))
-        if mutant is None or verdict(mutant)[0] is None:
+        if mutant is None or len(mutant) > MOST_BYTES or verdict(mutant)[0] is None:
             break
         wasm = mutant
+        name = f"{name}-mutant-{generation}"
         # A mutant may have lost what made its parent end.
-        found.append(Source(f"{name}-mutant-{generation}", "mutant", wasm, False))
-    return found + list(variants(name, wasm, random))
+        found.append(Source(name, "mutant", wasm, False))
+        found.extend(variants(name, wasm, random))
+    return found
+
+
+def programs(seed: int, random: Random) -> Iterator[Source]:
+    """Dense programs, of which one ends without gas, and variants of them."""
+    for place in range(PROGRAMS):
+        terminates = place == 0
+        wasm = program(seed * PROGRAMS + place, terminates=terminates)
+        name = f"{seed}-program-{place}"
+        yield Source(name, "program", wasm, terminates)
+        yield from variants(name, wasm, random)
 
 
 def variants(name: str, wasm: bytes, random: Random) -> Iterator[Source]:
