@@ -5,17 +5,20 @@
 `plain` is our interpreter without metering, `gas` with the schedule ewasm-metered,
 `gas-all` with one that prices every instruction; then wasm3, wasmtime, and wasmtime
 with its own fuel. Milliseconds are medians of processor time over rounds in which the
-engines take turns. pywasm is too slow for the same argument: it runs a tiny one, and its
-column says how many times longer than ours with gas it takes for an instruction.
+engines take turns. pywasm is too slow for the same argument: it runs a tiny one, and
+its column says how many times longer than ours with gas it takes for an instruction.
 """
 
 import argparse
 import json
+from functools import partial
 from time import thread_time
 
-from benchmarks.engines import ENGINES, count_instructions, with_pywasm
+from benchmarks.engines import ENGINES
 from benchmarks.kernel_table import BY_NAME, KERNELS, Kernel
 from benchmarks.measuring import geometric_mean, interleaved_medians
+from benchmarks.ours import count_instructions
+from benchmarks.with_pywasm import with_pywasm
 
 RATIOS = {
     "wasm3/plain": ("wasm3", "plain"),
@@ -35,10 +38,7 @@ def measure(kernel: Kernel, rounds: int) -> Figures:
     for name, run in runs.items():
         if run(argument) != expected:
             raise SystemExit(f"{kernel.name}: {name} gives another result")
-    works = {
-        name: (lambda run=run: run(argument))  # type: ignore[misc]
-        for name, run in runs.items()
-    }
+    works = {name: partial(run, argument) for name, run in runs.items()}
     seconds = interleaved_medians(works, rounds)
     figures = {name: 1000 * time for name, time in seconds.items()}
     for ratio, (slower, faster) in RATIOS.items():

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 ZERO_WORD = bytes(32)
+MASK = 0xFFFFFFFF
+RunFunc = Callable[[int], int]  # a kernel's `run`, with unsigned numbers
 
 
 class GuestMemory(Protocol):
