@@ -7,18 +7,21 @@ from time import thread_time
 
 
 def interleaved_medians(
-    works: Mapping[str, Callable[[], object]], rounds: int
+    works: Mapping[str, Callable[[], object]],
+    rounds: int,
+    clock: Callable[[], float] = thread_time,
 ) -> dict[str, float]:
-    """The median of each one's processor time, in seconds.
+    """The median of each one's time, in seconds.
 
-    Time that the machine gives to others isn't counted, nor is work in other threads.
+    By default that is this thread's processor time: time that the machine gives to
+    others isn't counted, nor is work in other threads.
     """
     measured: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
-            start = thread_time()
+            start = clock()
             work()
-            measured[name].append(thread_time() - start)
+            measured[name].append(clock() - start)
     return {name: median(times) for name, times in measured.items()}
 
 
