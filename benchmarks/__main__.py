@@ -1,27 +1,24 @@
-"""Every benchmark of the engine, one after the other: `python -m benchmarks`."""
+"""Every benchmark of the engine: `python -m benchmarks`, run by `make bench`.
 
-from benchmarks import (
-    host_call_cost,
-    interpreter,
-    nested_instances,
-    preparation,
-    small_contract,
-    start_up,
-)
+Each runs in a process of its own, so that none inherits memory or garbage.
+"""
+
+import subprocess
+import sys
 
 BENCHMARKS = (
-    interpreter,
-    host_call_cost,
-    preparation,
-    small_contract,
-    nested_instances,
-    start_up,
+    "interpreter",
+    "host_call_cost",
+    "preparation",
+    "small_contract",
+    "nested_instances",
+    "start_up",
 )
 
 
 def main() -> None:
-    for benchmark in BENCHMARKS:
-        benchmark.main()
+    for name in BENCHMARKS:
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
         print(flush=True)
 
 

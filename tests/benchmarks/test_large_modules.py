@@ -23,7 +23,7 @@ def test_copies_of_funcs_leave_the_result_as_it_was() -> None:
 
 
 def test_engines_agree_on_a_large_func() -> None:
-    """Its blocks find the locals as the block before left them, so it hashes nothing."""
+    """Its blocks find the locals as the last left them, so it hashes nothing."""
     wasm = one_large_func("sha256", SIZE)
     argument = BY_NAME["sha256"].small.argument
     results = [make(wasm, KernelHost())(argument) for make in (ours, with_wasmtime)]
