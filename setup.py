@@ -9,8 +9,12 @@ from setuptools import Extension, setup
 
 PACKAGES = ("contractvm", "gas_schedule", "chain_sim")
 # Floats are never contracted to fused operations: results would differ by machine.
-# -fno-gcse is what gcc's manual advises for computed gotos.
-OPTIMISED = ["-O3", "-g0", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-gcse"]
+# -fno-gcse is what gcc's manual advises for computed gotos. Their targets, aligned:
+# without it the speed of a func's calls differed by half between two builds.
+OPTIMISED = [
+    *("-O3", "-g0", "-fno-strict-aliasing", "-ffp-contract=off"),
+    *("-fno-gcse", "-falign-labels=16"),
+]
 SANITIZED = [
     "-O1",
     "-g",

@@ -4,7 +4,8 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from contractvm.execution.machine cimport TypeRecord
-from contractvm.execution.translator cimport Block, ModuleShape, Translator
+from contractvm.execution.branch_writer cimport Block, ModuleShape
+from contractvm.execution.translator cimport Translator
 
 from contractvm.errors import InternalError
 from contractvm.structure.module import ExternKind

@@ -7,11 +7,10 @@ from contractvm.execution.compiled_module import CompiledModule
 from contractvm.execution.const_expr import evaluate_const_expr
 from contractvm.execution.interpreter import Execution
 from contractvm.execution.memory import Memory
+from contractvm.execution.references import ExportedFunc, HostFunc
 from contractvm.execution.store import (
     MAX_TABLE_ELEMENTS,
-    ExportedFunc,
     GlobalCell,
-    HostFunc,
     InstanceCore,
     Table,
 )

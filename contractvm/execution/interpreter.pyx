@@ -17,15 +17,13 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from contractvm.execution cimport machine as m
 from contractvm.execution.loop cimport run_loop
 from contractvm.execution.machine cimport Frame, FuncRecord, TypeRecord
-from contractvm.execution.store cimport (
-    GlobalCell,
+from contractvm.execution.references cimport (
     HostFunc,
-    InstanceCore,
-    TableStorage,
     anchor_reference,
     from_python,
     to_python,
 )
+from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.suspension import Suspension

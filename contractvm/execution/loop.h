@@ -60,6 +60,9 @@ static int run_loop(Machine *m) {
     FuncRecord *callee;
     uint64_t *callee_fp;
     const uint32_t *return_ip;
+    /* What the last instruction that computed a value wrote to its slot: the next one
+       need not wait for the slot. Never live where the loop is left or a label is. */
+    uint64_t accumulator = 0;
     int64_t polls_left = m->polls_left;
     int exit_code;
 

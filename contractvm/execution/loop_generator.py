@@ -53,14 +53,18 @@ def read(kind: str, word: int) -> str:
     return READ_SLOT[kind].format(f"fp[ip[{word}]]")
 
 
-def operand_lines(operation: Any, is_constant: bool) -> str:
-    """Declarations of x, from word 2, and y, from word 3."""
+def operand_lines(operation: Any, in_accumulator: bool, is_constant: bool) -> str:
+    """Declarations of x, from the accumulator or word 2, and y, from word 3."""
     right = operation.right or operation.operand
     y = READ_CONSTANT[right].format(3) if is_constant else read(right, 3)
-    return (
-        f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
-        f" {C_TYPES[right]} y = {y};"
-    )
+    return f"{first_operand(operation, in_accumulator)} {C_TYPES[right]} y = {y};"
+
+
+def first_operand(operation: Any, in_accumulator: bool) -> str:
+    """The declaration of x: from the accumulator, or from the slot of word 2."""
+    kind = operation.operand
+    x = READ_SLOT[kind].format("accumulator") if in_accumulator else read(kind, 2)
+    return f"{C_TYPES[kind]} x = {x};"
 
 
 def check_lines(operation: Any) -> str:
@@ -71,35 +75,37 @@ def check_lines(operation: Any) -> str:
     )
 
 
-def write(operation: Any) -> str:
-    """The assignment of the row's value to the slot named by word 1."""
-    return f" fp[ip[1]] = {WRITE_SLOT[operation.result].format(operation.code)};"
+def write(operation: Any, value: str = "") -> str:
+    """The value, the row's unless given, to the slot of word 1 and the accumulator."""
+    result = WRITE_SLOT[operation.result].format(value or operation.code)
+    return f" fp[ip[1]] = accumulator = {result};"
+
+
+def variants(operation: Any) -> Iterable[tuple[str, bool, bool]]:
+    """Suffix, x in the accumulator, y constant (integers only)."""
+    for accumulator in ("", "_A"):
+        yield accumulator, bool(accumulator), False
+        if not operation.operand.startswith("f"):
+            yield accumulator + "_C", bool(accumulator), True
 
 
 def binary_arms(operation: Any) -> dict[str, str]:
-    """Both operands in slots; the right one constant (integers only)."""
-    name = internal_name(operation.name)
-    arms = {}
-    for suffix, is_constant in (("", False), ("_C", True)):
-        if is_constant and operation.operand.startswith("f"):
-            continue
-        arms[name + suffix] = (
-            operand_lines(operation, is_constant)
-            + check_lines(operation)
-            + write(operation)
-            + " NEXT(1);"
-        )
-    return arms
+    """Both operands in slots; the left one in the accumulator, the right constant."""
+    return {
+        internal_name(operation.name) + suffix: operand_lines(operation, first, second)
+        + check_lines(operation)
+        + write(operation)
+        + " NEXT(1);"
+        for suffix, first, second in variants(operation)
+    }
 
 
 def compare_arms(operation: Any) -> dict[str, str]:
     """As `binary_arms`, and the branches on the answer; word 1 is their target."""
     arms = binary_arms(operation)
     name = internal_name(operation.name)
-    for suffix, is_constant in (("", False), ("_C", True)):
-        if is_constant and operation.operand.startswith("f"):
-            continue
-        operands = operand_lines(operation, is_constant)
+    for suffix, first, second in variants(operation):
+        operands = operand_lines(operation, first, second)
         test = operation.code
         arms.update(branches(f"BR_IF_{name}{suffix}", operands, test))
         if not operation.inverse:
@@ -123,26 +129,40 @@ def branches(name: str, operands: str, test: str) -> dict[str, str]:
 
 
 def branch_arms(operation: Any) -> dict[str, str]:
-    """A branch on a slot; the row's code is the test."""
-    return branches(internal_name(operation.name), "", operation.code)
-
-
-def test_arms(operation: Any) -> dict[str, str]:
-    """One operand in a slot, with the branches on the answer."""
+    """A branch on a value; the row's code is the test."""
     name = internal_name(operation.name)
-    x = f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
     return {
-        name: f"{x}{write(operation)} NEXT(1);",
-        **branches(f"BR_IF_{name}", x, operation.code),
-        **branches(f"BR_UNLESS_{name}", x, f"!({operation.code})"),
+        **branches(name, first_operand(operation, False), operation.code),
+        **branches(f"{name}_A", first_operand(operation, True), operation.code),
     }
 
 
+def step_arms(operation: Any) -> dict[str, str]:
+    """An addition to a slot, with branches on the sum."""
+    step = "uint32_t x = (uint32_t)fp[ip[2]] + ip[3]; fp[ip[2]] = accumulator = x;"
+    return branches(internal_name(operation.name), step, operation.code)
+
+
+def test_arms(operation: Any) -> dict[str, str]:
+    """One operand, with the branches on the answer."""
+    arms = {}
+    for suffix in ("", "_A"):
+        name = internal_name(operation.name) + suffix
+        x = first_operand(operation, bool(suffix))
+        arms[name] = f"{x}{write(operation)} NEXT(1);"
+        arms.update(branches(f"BR_IF_{name}", x, operation.code))
+        arms.update(branches(f"BR_UNLESS_{name}", x, f"!({operation.code})"))
+    return arms
+
+
 def unary_arms(operation: Any) -> dict[str, str]:
-    """One operand in a slot."""
-    x = f"{C_TYPES[operation.operand]} x = {read(operation.operand, 2)};"
-    text = f"{x}{check_lines(operation)}{write(operation)} NEXT(1);"
-    return {internal_name(operation.name): text}
+    """One operand, in a slot or in the accumulator."""
+    work = f"{check_lines(operation)}{write(operation)} NEXT(1);"
+    name = internal_name(operation.name)
+    return {
+        name: first_operand(operation, False) + work,
+        f"{name}_A": first_operand(operation, True) + work,
+    }
 
 
 def bounds_check(operation: Any) -> str:
@@ -154,16 +174,17 @@ def bounds_check(operation: Any) -> str:
 
 
 def load_arms(operation: Any) -> dict[str, str]:
-    """Address in slot 2 with offset in word 3; or a constant address in word 2."""
+    """Address in slot 2 or the accumulator, offset in word 3; or constant in word 2."""
     arms = {}
     for suffix, address in (
         ("", "(uint64_t)(uint32_t)fp[ip[2]] + ip[3]"),
+        ("_A", "(uint64_t)(uint32_t)accumulator + ip[3]"),
         ("_AT", "ip[2]"),
     ):
         arms[internal_name(operation.name) + suffix] = (
             f"uint64_t address = {address};{bounds_check(operation)}"
             f" {operation.code} value; memcpy(&value, memory + address, sizeof value);"
-            f" fp[ip[1]] = {WRITE_SLOT[operation.result].format('value')}; NEXT(1);"
+            f"{write(operation, 'value')} NEXT(1);"
         )
     return arms
 
@@ -177,6 +198,7 @@ def store_arms(operation: Any) -> dict[str, str]:
     ):
         for suffix, value in (
             ("", read(operation.operand, 2)),
+            ("_A", READ_SLOT[operation.operand].format("accumulator")),
             ("_C", READ_CONSTANT[operation.operand].format(2)),
         ):
             arms[internal_name(operation.name) + at + suffix] = (
@@ -207,6 +229,7 @@ ARMS_BY_FORM = {
     "store": store_arms,
     "in place": in_place_arms,
     "branch": branch_arms,
+    "step": step_arms,
     "control": control_arms,
 }
 

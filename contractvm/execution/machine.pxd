@@ -21,6 +21,12 @@ cdef extern from "machine.h" nogil:
         OP_BR
         OP_BR_IF
         OP_BR_UNLESS
+        OP_BR_IF_STEP
+        OP_BR_UNLESS_STEP
+        OP_I32_ADD_C
+        OP_I32_ADD_A_C
+        OP_I32_SUB_C
+        OP_I32_SUB_A_C
         OP_BR_TABLE
         OP_RETURN
         OP_RETURN_ONE

@@ -1,23 +1,15 @@
-"""Run-time objects that instances share or are made of."""
+"""What instances are made of and share."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint64_t
 
-from contractvm.execution.compiled_module cimport CompiledModule
-from contractvm.execution.machine cimport Instance, MemoryCells, TableCells
+from contractvm.execution.machine cimport MemoryCells, TableCells
 from contractvm.execution.memory cimport Memory
+from contractvm.execution.references cimport FuncSpace
 
 
-cdef class HostFunc:
-    cdef readonly object func_type
-    cdef readonly object call
-
-
-cdef class InstanceCore:
-    cdef Instance instance
+cdef class InstanceCore(FuncSpace):
     cdef MemoryCells no_memory
-    cdef readonly CompiledModule compiled
-    cdef readonly list imported_funcs
     cdef readonly Memory memory
     cdef readonly list tables            # Table
     cdef readonly list imported_globals  # GlobalCell
@@ -26,11 +18,6 @@ cdef class InstanceCore:
     cdef dict anchors                    # what own globals and segments refer to
     cdef readonly size_t max_call_depth
     cdef readonly size_t max_stack_slots
-
-
-cdef class ExportedFunc:
-    cdef readonly InstanceCore core
-    cdef readonly size_t func_index
 
 
 cdef class TableStorage:
@@ -56,10 +43,3 @@ cdef class GlobalCell:
     cdef readonly object global_type
     cdef readonly InstanceCore core
     cdef dict anchors
-
-
-cdef object to_python(uint64_t slot, uint8_t val_type)
-cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 0
-cdef int anchor_reference(
-    uint64_t slot, uint8_t val_type, dict anchors, void* home
-) except -1

@@ -1,84 +1,28 @@
-"""The run-time objects that instances are made of and share (spec 4.2).
+"""What instances are made of and share (spec 4.2): tables, globals, their own core."""
 
-A reference in a slot is a borrowed C pointer: a funcref points to a `FuncRecord` of
-the instance that owns it, an externref to the Python object; null is 0. Whatever may
-hold one longer than the present instruction keeps its target alive in a dict of
-*anchors*, unless the target owns the holder: an instance's own funcs in its own
-tables and globals need none. So an instance that shares nothing forms no cycle, and
-is gone with its last user. Instances that put their funcs into each other's tables
-do form one, which Python's garbage collector finds.
-"""
-
-from cpython.long cimport PyLong_AsUnsignedLongLong, PyLong_FromUnsignedLongLong
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
-from libc.stdlib cimport calloc, free, realloc
+from libc.stdint cimport int64_t, uint64_t
+from libc.stdlib cimport free, realloc
 from libc.string cimport memmove
 
 from contractvm.execution.compiled_module cimport CompiledModule
-from contractvm.execution.machine cimport FuncRecord, Instance, TableCells
+from contractvm.execution.machine cimport TableCells
 from contractvm.execution.memory cimport Memory
+from contractvm.execution.references cimport (
+    FuncSpace,
+    allocated,
+    anchor_reference,
+    from_python,
+    to_python,
+)
 
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.structure.types import FuncType, GlobalType, TableType
-
-cdef enum:
-    TYPE_I32 = 0x7F
-    TYPE_I64 = 0x7E
-    TYPE_F32 = 0x7D
-    TYPE_F64 = 0x7C
-    TYPE_FUNCREF = 0x70
-    TYPE_EXTERNREF = 0x6F
+from contractvm.structure.types import GlobalType, TableType
 
 MAX_TABLE_ELEMENTS = 10_000_000
 
 
-cdef void* allocated(size_t count, size_t size) except NULL:
-    cdef void* array = calloc(count if count else 1, size)
-    if array == NULL:
-        raise InternalError("out of memory for an instance")
-    return array
-
-
-cdef class HostFunc:
-    """A func given by us: `call` takes and returns plain unsigned ints.
-
-    i32 and i64 are unsigned, f32 and f64 their bits, references Python objects or
-    None. `call` returns None, a value, a tuple of values where the type has several
-    results, or a `Suspension`.
-    """
-
-    def __init__(self, func_type: FuncType, call) -> None:
-        self.func_type = func_type
-        self.call = call
-
-
-cdef class ExportedFunc:
-    """A func of an instance, as an import of others and as a funcref."""
-
-    def __init__(self, InstanceCore core not None, size_t func_index) -> None:
-        if func_index >= <size_t>len(core.compiled.func_types):
-            raise InternalError(f"func index {func_index} out of range")
-        self.core = core
-        self.func_index = func_index
-
-    @property
-    def func_type(self) -> FuncType:
-        """Parameters and results."""
-        return self.core.compiled.func_types[self.func_index]
-
-    def __eq__(self, other) -> bool:
-        return (
-            isinstance(other, ExportedFunc)
-            and (<ExportedFunc>other).core is self.core
-            and (<ExportedFunc>other).func_index == self.func_index
-        )
-
-    def __hash__(self) -> int:
-        return <Py_hash_t>(<uintptr_t><void*>self.core >> 4) ^ self.func_index
-
-
-cdef class InstanceCore:
+cdef class InstanceCore(FuncSpace):
     """What the compiled loop sees of a module instance; `instance.py` fills it.
 
     Holds no exports, so that nothing which an export refers to refers back.
@@ -91,13 +35,6 @@ cdef class InstanceCore:
         size_t max_call_depth,
         size_t max_stack_slots,
     ) -> None:
-        cdef size_t func_count = len(compiled.func_types)
-        cdef size_t imported = len(imported_funcs)
-        cdef size_t index
-        cdef FuncRecord* record
-        cdef FuncRecord* other
-        self.compiled = compiled
-        self.imported_funcs = imported_funcs
         self.tables = []
         self.imported_globals = []
         self.data_segments = []
@@ -105,9 +42,7 @@ cdef class InstanceCore:
         self.anchors = {}
         self.max_call_depth = max_call_depth
         self.max_stack_slots = max_stack_slots
-        self.instance.core = <void*>self
         self.instance.memory = &self.no_memory
-        self.instance.types = compiled.types
         # One cell more, for loops without a charge.
         self.instance.globals = <uint64_t*>allocated(
             len(compiled.module.globals) + 1, sizeof(uint64_t)
@@ -118,35 +53,12 @@ cdef class InstanceCore:
         self.instance.tables = <TableCells**>allocated(
             len(compiled.module.table_types), sizeof(TableCells*)
         )
-        self.instance.funcs = <FuncRecord*>allocated(func_count, sizeof(FuncRecord))
-        type_indices = compiled.module.func_type_indices
-        for index in range(func_count):
-            record = &self.instance.funcs[index]
-            record.owner = <void*>self
-            record.func_index = <uint32_t>index
-            record.type = &compiled.types[
-                compiled.canonical_types[<size_t>type_indices[index]]
-            ]
-            if index >= imported:
-                record.instance = &self.instance
-                record.code = compiled.code + compiled.starts[index - imported]
-                record.frame_slots = compiled.frame_slots[index - imported]
-            elif isinstance(imported_funcs[index], ExportedFunc):
-                other = record_of(imported_funcs[index])
-                record.instance = other.instance
-                record.code = other.code
-                record.frame_slots = other.frame_slots
-                if other.code == NULL:
-                    # A host func that another instance imported.
-                    self.imported_funcs[index] = (
-                        <InstanceCore>other.owner
-                    ).imported_funcs[other.func_index]
+        self.fill_funcs(compiled, imported_funcs)
 
     def __dealloc__(self):
         free(self.instance.globals)
         free(self.instance.imported_globals)
         free(self.instance.tables)
-        free(self.instance.funcs)
 
     def set_memory(self, Memory memory not None) -> None:
         """Use this memory, imported or own."""
@@ -180,12 +92,6 @@ cdef class InstanceCore:
         if global_index - imported >= <size_t>len(self.compiled.module.globals):
             raise InternalError(f"global {global_index} out of range")
         return self.instance.globals[global_index - imported]
-
-    def func_reference(self, size_t func_index) -> int:
-        """The slot's bits of a reference to a func of this instance."""
-        if func_index >= <size_t>len(self.compiled.func_types):
-            raise InternalError(f"func index {func_index} out of range")
-        return <uintptr_t>&self.instance.funcs[func_index]
 
     def table_storage(self, size_t table_index) -> TableStorage:
         """The storage of a table of the index space."""
@@ -229,10 +135,6 @@ cdef class InstanceCore:
     def drop_element(self, size_t segment_index) -> None:
         """elem.drop."""
         self.element_segments[segment_index] = ()
-
-
-cdef FuncRecord* record_of(ExportedFunc func) noexcept:
-    return &func.core.instance.funcs[func.func_index]
 
 
 cdef class TableStorage:
@@ -389,61 +291,3 @@ cdef class GlobalCell:
     @value.setter
     def value(self, value) -> None:
         self.cell[0] = from_python(value, self.global_type.val_type, self.anchors)
-
-
-cdef object to_python(uint64_t slot, uint8_t val_type):
-    """A slot's value as host funcs and callers see it."""
-    cdef FuncRecord* record
-    cdef InstanceCore core
-    if val_type != TYPE_FUNCREF and val_type != TYPE_EXTERNREF:
-        return PyLong_FromUnsignedLongLong(slot)
-    if slot == 0:
-        return None
-    if val_type == TYPE_EXTERNREF:
-        return <object><void*><uintptr_t>slot
-    record = <FuncRecord*><uintptr_t>slot
-    core = <InstanceCore>record.owner
-    if record.code == NULL:
-        return core.imported_funcs[record.func_index]
-    return ExportedFunc(core, record.func_index)
-
-
-cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 0:
-    """A value given by our side as a slot's bits; a wrong one is our bug."""
-    cdef uint64_t slot
-    if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
-        if value is None:
-            return 0
-        if val_type == TYPE_EXTERNREF:
-            slot = <uintptr_t><void*>value
-        elif isinstance(value, ExportedFunc):
-            slot = <uintptr_t>record_of(value)
-        else:
-            raise InternalError(f"{type(value).__name__} given for a funcref")
-        anchor_reference(slot, val_type, anchors, NULL)
-        return slot
-    if not isinstance(value, int):
-        raise InternalError(f"{type(value).__name__} given for a number")
-    try:
-        slot = PyLong_AsUnsignedLongLong(value)
-    except OverflowError:
-        raise InternalError(f"{value} given for an unsigned 64-bit number") from None
-    if slot > 0xFFFFFFFF and (val_type == TYPE_I32 or val_type == TYPE_F32):
-        raise InternalError(f"{value} given for an unsigned 32-bit number")
-    return slot
-
-
-cdef int anchor_reference(
-    uint64_t slot, uint8_t val_type, dict anchors, void* home
-) except -1:
-    """Keep alive what a reference refers to, unless it is `home` itself."""
-    cdef void* target
-    if slot == 0 or (val_type != TYPE_FUNCREF and val_type != TYPE_EXTERNREF):
-        return 0
-    target = <void*><uintptr_t>slot
-    if val_type == TYPE_FUNCREF:
-        target = (<FuncRecord*>target).owner
-        if target == home:
-            return 0
-    anchors[<uintptr_t>target] = <object>target
-    return 0

@@ -188,6 +188,57 @@ SHAPES = {
     "a constant condition": """(result i32)
         (block (br_if 0 (i32.const 1)) unreachable)
         (if (i32.const 0) (then unreachable)) local.get $a""",
+    "a loop that counts down": """(result i32) (local $n i32)
+        (local.set $n (i32.const 5))
+        (loop $l
+          (local.set $b (i32.mul (local.get $b) (i32.const 3)))
+          (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        local.get $b local.get $n i32.add""",
+    "a step as the condition of an if": """(result i32)
+        (if (result i32) (local.tee $a (i32.add (local.get $a) (i32.const -1)))
+          (then (local.get $a)) (else (i32.const 1000)))""",
+    "a step while the old value waits": """(result i32)
+        (block (result i32)
+          local.get $a
+          (br_if 0 (local.tee $a (i32.sub (local.get $a) (i32.const 1))))
+          i32.const 9 i32.add)
+        local.get $a i32.mul""",
+    "a step whose local is read twice": """(result i32)
+        (block (result i32)
+          (local.tee $a (i32.add (local.get $a) (i32.const 3)))
+          (br_if 0 (local.get $a)) i32.const 2 i32.mul)""",
+    "a step that leaves the func": """(result i32)
+        (br_if 0 (local.get $b) (local.tee $a (i32.sub (local.get $a) (i32.const 2))))
+        drop local.get $a""",
+    "a computed value as both operands": """(result i32)
+        (local.set $a (i32.add (local.get $a) (local.get $b)))
+        (i32.sub (i32.mul (local.get $a) (local.get $a))
+                 (i32.sub (local.get $b) (local.get $a)))""",
+    "a computed value as right operand": """(result i32)
+        (i32.shl (local.get $b) (i32.add (local.get $a) (i32.const 1)))
+        (i32.lt_s (local.get $b) (i32.mul (local.get $a) (i32.const 2)))
+        i32.add""",
+    "a computed value behind a label": """(result i32)
+        (local.set $a (i32.add (local.get $a) (i32.const 1)))
+        (block (br_if 0 (local.get $b)) (local.set $a (i32.const 50)))
+        (i32.mul (local.get $a) (i32.const 3))""",
+    "a computed value behind a call": """(result i32)
+        (if (i32.eqz (local.get $b)) (then (return (i32.const 3))))
+        (local.set $a (i32.add (local.get $a) (i32.const 1)))
+        (drop (call $run (i32.const 9) (i32.const 0)))
+        (i32.mul (local.get $a) (i32.const 3))""",
+    "a computed address and a computed value": """(result i32)
+        (i32.store (i32.and (i32.add (local.get $a) (i32.const 8)) (i32.const 255))
+          (i32.add (local.get $b) (i32.const 3)))
+        (i32.store8 (i32.const 5) (i32.add (local.get $b) (local.get $a)))
+        (i32.add (i32.load (i32.and (i32.add (local.get $a) (i32.const 8))
+          (i32.const 255))) (i32.load (i32.const 3)))""",
+    "a computed float as condition and operand": """(result i32)
+        (block (result i32)
+          (br_if 0 (i32.const 4) (f64.lt (f64.add (f64.convert_i32_u (local.get $a))
+            (f64.const 0.5)) (f64.convert_i32_u (local.get $b))))
+          drop (i32.trunc_sat_f64_s (f64.mul (f64.const 1.5)
+            (f64.convert_i32_s (local.get $a)))))""",
     "recursion": """(result i32)
         (if (result i32) (i32.gt_u (local.get $a) (i32.const 20))
           (then (local.get $b))

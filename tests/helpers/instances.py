@@ -10,7 +10,7 @@ from contractvm.execution.instance import (
     ModuleInstance,
     instantiate_module,
 )
-from contractvm.execution.translator import operation_numbers
+from contractvm.execution.operation_rules import operation_numbers
 from contractvm.structure.module import Module
 from contractvm.structure.types import FuncType, ValType
 from contractvm.validation.validator import validate_module

@@ -1,0 +1,20 @@
+"""The sequences that instrumentation injects."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from contractvm.structure.instruction_reader cimport Instruction
+
+cdef size_t match_charge(
+    const uint8_t* code, size_t size, Instruction* first, uint64_t* cost
+) noexcept
+cdef size_t match_stack_enter(
+    const uint8_t* code,
+    size_t size,
+    Instruction* first,
+    uint32_t* count,
+    uint32_t* limit,
+) noexcept
+cdef size_t match_stack_leave(
+    const uint8_t* code, size_t size, Instruction* first, uint32_t* count
+) noexcept

@@ -1,0 +1,102 @@
+"""The sequences that instrumentation injects: recognised, to run as one operation.
+
+Each function is given the first instruction, a `global.get`, and returns the position
+behind the sequence, or 0 where the code is anything else; that runs as it is written.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+
+from contractvm.structure.instruction_reader cimport Instruction, read_instruction
+
+
+cdef size_t match_charge(
+    const uint8_t* code, size_t size, Instruction* first, uint64_t* cost) noexcept:
+    """The end of a gas charge that begins with `first`; 0 if there is none."""
+    cdef Instruction next
+    cdef size_t position = first.end
+    cdef int step
+    for step in range(9):
+        if read_instruction(code, size, position, &next):
+            return 0
+        position = next.end
+        if step == 0:
+            if next.opcode != 0x42:  # i64.const
+                return 0
+            cost[0] = next.a
+        elif step == 1 and next.opcode != 0x7D:  # i64.sub
+            return 0
+        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
+            return 0
+        elif step == 3 and (next.opcode != 0x23 or next.a != first.a):
+            return 0
+        elif step == 4 and (next.opcode != 0x42 or next.a != 0):
+            return 0
+        elif step == 5 and next.opcode != 0x53:  # i64.lt_s
+            return 0
+        elif step == 6 and (
+            next.opcode != 0x04 or <int64_t>next.a != -64
+        ):
+            return 0
+        elif step == 7 and next.opcode != 0x00:  # unreachable
+            return 0
+        elif step == 8 and next.opcode != 0x0B:  # end
+            return 0
+    return position
+
+cdef size_t match_stack_enter(
+    const uint8_t* code, size_t size, Instruction* first, uint32_t* count, uint32_t* limit
+) noexcept:
+    """The end of a stack-height entry sequence that begins with `first`, or 0."""
+    cdef Instruction next
+    cdef size_t position = first.end
+    cdef int step
+    for step in range(9):
+        if read_instruction(code, size, position, &next):
+            return 0
+        position = next.end
+        if step == 0:
+            if next.opcode != 0x41:  # i32.const
+                return 0
+            count[0] = <uint32_t>next.a
+        elif step == 1 and next.opcode != 0x6A:  # i32.add
+            return 0
+        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
+            return 0
+        elif step == 3 and (next.opcode != 0x23 or next.a != first.a):
+            return 0
+        elif step == 4:
+            if next.opcode != 0x41:
+                return 0
+            limit[0] = <uint32_t>next.a
+        elif step == 5 and next.opcode != 0x4B:  # i32.gt_u
+            return 0
+        elif step == 6 and (
+            next.opcode != 0x04 or <int64_t>next.a != -64
+        ):
+            return 0
+        elif step == 7 and next.opcode != 0x00:
+            return 0
+        elif step == 8 and next.opcode != 0x0B:
+            return 0
+    return position
+
+cdef size_t match_stack_leave(
+    const uint8_t* code, size_t size, Instruction* first, uint32_t* count) noexcept:
+    """The end of a stack-height exit sequence that begins with `first`, or 0."""
+    cdef Instruction next
+    cdef size_t position = first.end
+    cdef int step
+    for step in range(3):
+        if read_instruction(code, size, position, &next):
+            return 0
+        position = next.end
+        if step == 0:
+            if next.opcode != 0x41:
+                return 0
+            count[0] = <uint32_t>next.a
+        elif step == 1 and next.opcode != 0x6B:  # i32.sub
+            return 0
+        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
+            return 0
+    return position

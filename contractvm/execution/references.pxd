@@ -1,0 +1,35 @@
+"""Funcs and references."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t
+
+from contractvm.execution.compiled_module cimport CompiledModule
+from contractvm.execution.machine cimport Instance
+
+
+cdef class HostFunc:
+    cdef readonly object func_type
+    cdef readonly object call
+
+
+cdef class FuncSpace:
+    cdef Instance instance
+    cdef readonly CompiledModule compiled
+    cdef readonly list imported_funcs
+
+    cdef int fill_funcs(
+        self, CompiledModule compiled, list imported_funcs
+    ) except -1
+
+
+cdef class ExportedFunc:
+    cdef readonly FuncSpace core
+    cdef readonly size_t func_index
+
+
+cdef void* allocated(size_t count, size_t size) except NULL
+cdef object to_python(uint64_t slot, uint8_t val_type)
+cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 0
+cdef int anchor_reference(
+    uint64_t slot, uint8_t val_type, dict anchors, void* home
+) except -1

@@ -1,0 +1,186 @@
+"""Funcs and references (spec 4.2.1): how they are kept, and how Python sees them.
+
+A reference in a slot is a borrowed C pointer: a funcref points to a `FuncRecord` of
+the instance that owns it, an externref to the Python object; null is 0. Whatever may
+hold one longer than the present instruction keeps its target alive in a dict of
+*anchors*, unless the target owns the holder: an instance's own funcs in its own
+tables and globals need none. So an instance that shares nothing forms no cycle, and
+is gone with its last user. Instances that put their funcs into each other's tables
+do form one, which Python's garbage collector finds.
+"""
+
+from cpython.long cimport PyLong_AsUnsignedLongLong, PyLong_FromUnsignedLongLong
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
+from libc.stdlib cimport calloc, free
+
+from contractvm.execution.compiled_module cimport CompiledModule
+from contractvm.execution.machine cimport FuncRecord
+
+from contractvm.errors import InternalError
+from contractvm.structure.types import FuncType
+
+cdef enum:
+    TYPE_I32 = 0x7F
+    TYPE_I64 = 0x7E
+    TYPE_F32 = 0x7D
+    TYPE_F64 = 0x7C
+    TYPE_FUNCREF = 0x70
+    TYPE_EXTERNREF = 0x6F
+
+cdef void* allocated(size_t count, size_t size) except NULL:
+    cdef void* array = calloc(count if count else 1, size)
+    if array == NULL:
+        raise InternalError("out of memory for an instance")
+    return array
+
+
+cdef class HostFunc:
+    """A func given by us: `call` takes and returns plain unsigned ints.
+
+    i32 and i64 are unsigned, f32 and f64 their bits, references Python objects or
+    None. `call` returns None, a value, a tuple of values where the type has several
+    results, or a `Suspension`.
+    """
+
+    def __init__(self, func_type: FuncType, call) -> None:
+        self.func_type = func_type
+        self.call = call
+
+
+cdef class ExportedFunc:
+    """A func of an instance, as an import of others and as a funcref."""
+
+    def __init__(self, FuncSpace core not None, size_t func_index) -> None:
+        if func_index >= <size_t>len(core.compiled.func_types):
+            raise InternalError(f"func index {func_index} out of range")
+        self.core = core
+        self.func_index = func_index
+
+    @property
+    def func_type(self) -> FuncType:
+        """Parameters and results."""
+        return self.core.compiled.func_types[self.func_index]
+
+    def __eq__(self, other) -> bool:
+        return (
+            isinstance(other, ExportedFunc)
+            and (<ExportedFunc>other).core is self.core
+            and (<ExportedFunc>other).func_index == self.func_index
+        )
+
+    def __hash__(self) -> int:
+        return <Py_hash_t>(<uintptr_t><void*>self.core >> 4) ^ self.func_index
+
+
+cdef class FuncSpace:
+    """The funcs of an instance by func index: those imported, then its module's."""
+
+    def __dealloc__(self):
+        free(self.instance.funcs)
+
+    cdef int fill_funcs(
+        self, CompiledModule compiled, list imported_funcs
+    ) except -1:
+        """Make the records of all funcs; called once."""
+        cdef size_t func_count = len(compiled.func_types)
+        cdef size_t imported = len(imported_funcs)
+        cdef size_t index
+        cdef FuncRecord* record
+        cdef FuncRecord* other
+        self.compiled = compiled
+        self.imported_funcs = imported_funcs
+        self.instance.core = <void*>self
+        self.instance.types = compiled.types
+        self.instance.funcs = <FuncRecord*>allocated(func_count, sizeof(FuncRecord))
+        type_indices = compiled.module.func_type_indices
+        for index in range(func_count):
+            record = &self.instance.funcs[index]
+            record.owner = <void*>self
+            record.func_index = <uint32_t>index
+            record.type = &compiled.types[
+                compiled.canonical_types[<size_t>type_indices[index]]
+            ]
+            if index >= imported:
+                record.instance = &self.instance
+                record.code = compiled.code + compiled.starts[index - imported]
+                record.frame_slots = compiled.frame_slots[index - imported]
+            elif isinstance(imported_funcs[index], ExportedFunc):
+                other = record_of(imported_funcs[index])
+                record.instance = other.instance
+                record.code = other.code
+                record.frame_slots = other.frame_slots
+                if other.code == NULL:
+                    # A host func that another instance imported.
+                    self.imported_funcs[index] = (
+                        <FuncSpace>other.owner
+                    ).imported_funcs[other.func_index]
+        return 0
+
+    def func_reference(self, size_t func_index) -> int:
+        """The slot's bits of a reference to a func of this instance."""
+        if func_index >= <size_t>len(self.compiled.func_types):
+            raise InternalError(f"func index {func_index} out of range")
+        return <uintptr_t>&self.instance.funcs[func_index]
+
+
+cdef FuncRecord* record_of(ExportedFunc func) noexcept:
+    return &func.core.instance.funcs[func.func_index]
+
+
+cdef object to_python(uint64_t slot, uint8_t val_type):
+    """A slot's value as host funcs and callers see it."""
+    cdef FuncRecord* record
+    cdef FuncSpace core
+    if val_type != TYPE_FUNCREF and val_type != TYPE_EXTERNREF:
+        return PyLong_FromUnsignedLongLong(slot)
+    if slot == 0:
+        return None
+    if val_type == TYPE_EXTERNREF:
+        return <object><void*><uintptr_t>slot
+    record = <FuncRecord*><uintptr_t>slot
+    core = <FuncSpace>record.owner
+    if record.code == NULL:
+        return core.imported_funcs[record.func_index]
+    return ExportedFunc(core, record.func_index)
+
+
+cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 0:
+    """A value given by our side as a slot's bits; a wrong one is our bug."""
+    cdef uint64_t slot
+    if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
+        if value is None:
+            return 0
+        if val_type == TYPE_EXTERNREF:
+            slot = <uintptr_t><void*>value
+        elif isinstance(value, ExportedFunc):
+            slot = <uintptr_t>record_of(value)
+        else:
+            raise InternalError(f"{type(value).__name__} given for a funcref")
+        anchor_reference(slot, val_type, anchors, NULL)
+        return slot
+    if not isinstance(value, int):
+        raise InternalError(f"{type(value).__name__} given for a number")
+    try:
+        slot = PyLong_AsUnsignedLongLong(value)
+    except OverflowError:
+        raise InternalError(f"{value} given for an unsigned 64-bit number") from None
+    if slot > 0xFFFFFFFF and (val_type == TYPE_I32 or val_type == TYPE_F32):
+        raise InternalError(f"{value} given for an unsigned 32-bit number")
+    return slot
+
+
+cdef int anchor_reference(
+    uint64_t slot, uint8_t val_type, dict anchors, void* home
+) except -1:
+    """Keep alive what a reference refers to, unless it is `home` itself."""
+    cdef void* target
+    if slot == 0 or (val_type != TYPE_FUNCREF and val_type != TYPE_EXTERNREF):
+        return 0
+    target = <void*><uintptr_t>slot
+    if val_type == TYPE_FUNCREF:
+        target = (<FuncRecord*>target).owner
+        if target == home:
+            return 0
+    anchors[<uintptr_t>target] = <object>target
+    return 0
