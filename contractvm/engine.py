@@ -1,6 +1,6 @@
 """The pipeline: bytes to a prepared module, and a prepared module to a metered run.
 
-decode -> profile -> validate -> instrument -> compile, each stage a function that knows
+decode -> validate -> profile -> instrument -> compile, each stage a function that knows
 nothing of the others; only this file knows their order.
 """
 
@@ -26,7 +26,12 @@ from contractvm.instrumentation.instrument import (
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
 from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
-from contractvm.validation.profile import Profile, check_module_bytes, check_profile
+from contractvm.validation.profile import (
+    Profile,
+    check_module_bytes,
+    check_profile,
+    check_sizes,
+)
 from contractvm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
@@ -85,9 +90,10 @@ class MeteredEngine:
         try:
             check_module_bytes(code, self.profile)
             module = decode_module(code)
-            # The profile first: its size limits bound the time of validation.
-            check_profile(module, self.profile)
+            # The sizes first: they bound the time of validation.
+            check_sizes(module, self.profile.sizes)
             heights = validate_module(module).operand_heights
+            check_profile(module, self.profile)
             instrumented = instrument_module(
                 module, heights, self.schedule, self._options
             )
