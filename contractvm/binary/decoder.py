@@ -40,7 +40,7 @@ class _SectionDecoder:
         self._reader = reader
         self._last_section = SectionId.CUSTOM
         self._type_indices: tuple[int, ...] = ()
-        self._bodies: tuple[sections.Body, ...] = ()
+        self._funcs: tuple[Func, ...] = ()
         self._data_count: int | None = None
         self._custom_sections: list[CustomSection] = []
         self._fields: dict[str, Any] = {}
@@ -92,14 +92,14 @@ class _SectionDecoder:
         scanner = self._reader.scanner
         # Only a use inside a function body asks for the data count section.
         scanner.data_use = -1
-        self._bodies = sections.read_bodies(self._reader)
+        self._funcs = sections.read_bodies(self._reader, self._type_indices)
         if self._data_count is None and scanner.data_use >= 0:
             raise MalformedModule("data count section required", scanner.data_use)
 
     def module(self) -> Module:
         """The module, once every section has been decoded."""
         end = self._reader.size
-        if len(self._type_indices) != len(self._bodies):
+        if len(self._type_indices) != len(self._funcs):
             reason = "function and code section have inconsistent lengths"
             raise MalformedModule(reason, end)
         segment_count = len(self._fields.get("data_segments", ()))
@@ -108,11 +108,7 @@ class _SectionDecoder:
             raise MalformedModule(reason, end)
         return Module(
             **self._fields,
-            funcs=tuple(map(_make_func, self._type_indices, self._bodies)),
+            funcs=self._funcs,
             has_data_count=self._data_count is not None,
             custom_sections=tuple(self._custom_sections),
         )
-
-
-def _make_func(type_index: int, body: sections.Body) -> Func:
-    return Func(type_index, *body)

@@ -1,8 +1,13 @@
-"""Find the end of an expression: instructions well formed, blocks nested properly."""
+"""Read function bodies and find the end of an expression.
 
-from libc.stdint cimport uint8_t, uint32_t
+Instructions are well formed, blocks nested properly.
+"""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
+from contractvm.structure.func cimport make_func
 from contractvm.structure.instruction_reader cimport (
     READ_ILLEGAL_OPCODE,
     READ_OK,
@@ -13,6 +18,11 @@ from contractvm.structure.instruction_reader cimport (
 
 from contractvm.errors import InternalError, MalformedModule
 from contractvm.structure.instruction_reader import READ_ERRORS
+from contractvm.structure.types import ValType
+
+VAL_TYPES = {int(val_type): val_type for val_type in ValType}
+
+cdef uint32_t MAX_LOCALS = 0xFFFFFFFF
 
 cdef enum:
     OP_BLOCK = 0x02
@@ -60,6 +70,10 @@ cdef class ExpressionScanner:
         return 0
 
     def scan(self, size_t start):
+        """Return the position behind the `end` of the expression at `start`."""
+        return self.end_of(start)
+
+    cdef size_t end_of(self, size_t start) except 0:
         """Return the position behind the `end` that closes the expression at `start`.
 
         Raises MalformedModule. Reads to the end of the module where no `end` comes;
@@ -98,6 +112,69 @@ cdef class ExpressionScanner:
                 if self.data_use < 0:
                     self.data_use = <Py_ssize_t>position
             position = instruction.end
+
+    def read_bodies(self, size_t position, size_t count, tuple type_indices not None):
+        """Read the bodies at `position` (spec 5.5.13): the funcs, the position behind.
+
+        A func beyond the type indices has type 0. Raises MalformedModule.
+        """
+        cdef const uint8_t* data = self.data
+        cdef size_t index, start, code_start
+        cdef list funcs = []
+        cdef tuple local_groups
+        for index in range(count):
+            length = self.read_length(&position)
+            start = position
+            local_groups = self.read_local_groups(&position)
+            code_start = position
+            position = self.end_of(code_start)
+            if position != start + length:
+                raise MalformedModule("section size mismatch", start)
+            # code_start < position <= len(data): `end_of` has read that far.
+            code = data[code_start:position]
+            type_index = type_indices[index] if index < len(type_indices) else 0
+            funcs.append(make_func(type_index, local_groups, code, code_start))
+        return tuple(funcs), position
+
+    cdef uint32_t read_number(self, size_t* position) except? 0:
+        cdef uint32_t number = 0
+        cdef int status = read_u32(self.data, len(self.data), position, &number)
+        if status != READ_OK:
+            raise MalformedModule(READ_ERRORS[status], position[0])
+        return number
+
+    cdef uint32_t read_length(self, size_t* position) except? 0:
+        """As `ByteReader.read_length`."""
+        cdef size_t start = position[0]
+        cdef uint32_t length = self.read_number(position)
+        if length > <size_t>len(self.data) - start:
+            raise MalformedModule("length out of bounds", start)
+        return length
+
+    cdef tuple read_local_groups(self, size_t* position):
+        """Groups of locals of one type; all together fewer than 2**32."""
+        cdef size_t start = position[0]
+        cdef uint32_t remaining = self.read_length(position)
+        cdef uint32_t count
+        # At most 2**32 groups of less than 2**32: no wrap.
+        cdef uint64_t total = 0
+        cdef list groups = []
+        if remaining == 0:
+            return ()
+        while remaining:
+            remaining -= 1
+            count = self.read_number(position)
+            total += count
+            if position[0] >= <size_t>len(self.data):
+                raise MalformedModule("unexpected end", position[0])
+            val_type = VAL_TYPES.get(<uint8_t>self.data[position[0]])
+            if val_type is None:
+                raise MalformedModule("malformed value type", position[0])
+            position[0] += 1
+            groups.append((count, val_type))
+        if total > MAX_LOCALS:
+            raise MalformedModule("too many locals", start)
+        return tuple(groups)
 
     cdef str reason(self, int status, size_t position):
         cdef uint32_t number = 0

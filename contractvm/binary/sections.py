@@ -12,6 +12,7 @@ from contractvm.structure.module import (
     ElementSegment,
     Export,
     ExternKind,
+    Func,
     Global,
     Import,
     SegmentMode,
@@ -23,16 +24,10 @@ from contractvm.structure.types import (
     ValType,
 )
 
-MAX_LOCALS = 2**32 - 1
-
 # Bits of an element segment's flags (spec 5.5.12).
 NOT_ACTIVE = 1
 EXPLICIT = 2  # names a table if active; declarative if not
 WITH_EXPRESSIONS = 4
-
-# A func without its type, which the function section has: groups of locals, the
-# instructions, and where these begin.
-Body = tuple[tuple[tuple[int, ValType], ...], bytes, int]
 
 
 def read_imports(reader: ByteReader) -> tuple[Import, ...]:
@@ -120,31 +115,15 @@ def read_element_segment(reader: ByteReader) -> ElementSegment:
     return ElementSegment(mode, table_index, offset, element_type, items, flags)
 
 
-def read_bodies(reader: ByteReader) -> tuple[Body, ...]:
-    """Code section."""
-    return reader.read_vector(lambda: read_body(reader))
-
-
-def read_body(reader: ByteReader) -> Body:
-    """One body: its size, its locals, its instructions (spec 5.5.13)."""
-    size = reader.read_length()
-    start = reader.position
-    local_groups = read_local_groups(reader)
-    code_start = reader.position
-    code_end = reader.scanner.scan(code_start)
-    if code_end != start + size:
-        raise MalformedModule("section size mismatch", start)
-    reader.position = code_end
-    return local_groups, reader.data[code_start:code_end], code_start
-
-
-def read_local_groups(reader: ByteReader) -> tuple[tuple[int, ValType], ...]:
-    """Groups of locals of one type; all together fewer than 2**32."""
-    start = reader.position
-    groups = reader.read_vector(lambda: (reader.read_u32(), reader.read_val_type()))
-    if groups and sum(count for count, _ in groups) > MAX_LOCALS:
-        raise MalformedModule("too many locals", start)
-    return groups
+def read_bodies(
+    reader: ByteReader, type_indices: tuple[int, ...]
+) -> tuple[Func, ...]:
+    """Code section; the function section has said which types the funcs have."""
+    count = reader.read_length()
+    funcs, reader.position = reader.scanner.read_bodies(
+        reader.position, count, type_indices
+    )
+    return funcs
 
 
 def read_data_segments(reader: ByteReader) -> tuple[DataSegment, ...]:

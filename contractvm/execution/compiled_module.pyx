@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.branch_writer cimport Block, ModuleShape
 from contractvm.execution.translator cimport Translator
+from contractvm.structure.func cimport Func
 
 from contractvm.errors import InternalError
 from contractvm.structure.module import ExternKind
@@ -66,20 +67,24 @@ cdef int translate_funcs(
 ) except -1:
     cdef Translator translator = Translator()
     cdef uint32_t slots
-    funcs = compiled.module.funcs
+    cdef uint32_t local_count
+    cdef uint32_t params
+    cdef size_t index = 0
+    cdef Func func
+    cdef tuple funcs = compiled.module.funcs
     translator.shape = shape
     try:
-        for index, func in enumerate(funcs):
+        for func, height in zip(funcs, operand_heights, strict=True):
+            # index < len(funcs), the length of both arrays.
             compiled.starts[index] = translator.code_size
-            params = shape.types[<uint32_t>func.type_index].params
-            local_count = func.local_count
+            local_count = func.count_locals()
             slots = translator.translate_func(func.type_index, local_count, func.code)
-            compiled.frame_slots[index] = max(
-                slots, params + local_count + operand_heights[index]
-            )
-        compiled.greatest_frame = max(
-            [compiled.frame_slots[index] for index in range(len(funcs))], default=0
-        )
+            params = shape.types[<uint32_t>func.type_index].params
+            # A Python number, so that a sum of 2**32 is an error.
+            slots = max(slots, height + local_count + params)
+            compiled.frame_slots[index] = slots
+            compiled.greatest_frame = max(compiled.greatest_frame, slots)
+            index += 1
         translator.resolve_calls(compiled.starts, compiled.frame_slots)
     finally:
         translator.shape = NULL
@@ -101,7 +106,7 @@ def compile_module(module, tuple operand_heights not None) -> CompiledModule:
     func_types = module.func_type_indices
     global_types = module.global_types
     compiled.module = module
-    compiled.func_types = tuple(module.types[index] for index in func_types)
+    compiled.func_types = tuple([module.types[index] for index in func_types])
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
     shape.own_globals = len(module.globals)

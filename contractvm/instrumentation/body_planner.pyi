@@ -1,13 +1,19 @@
 from array import array
 
+from contractvm.instrumentation.body_plan import BodyPlan
+from contractvm.structure.func import Func
+
 UNPRICED: str
 TOO_COSTLY: str
 
 class BodyRefused(Exception):
+    """A body that cannot be metered; `func_number` is its place among the bodies."""
+
     reason: str
+    func_number: int
     opcode: int
     position: int
 
-def plan_body(
-    code: bytes, base: array[int], per_unit: array[int], entry_cost: int
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]], list[tuple[int, int]]]: ...
+def plan_bodies(
+    funcs: tuple[Func, ...], base: array[int], per_unit: array[int], local_cost: int
+) -> tuple[BodyPlan, ...]: ...

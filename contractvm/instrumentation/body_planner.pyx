@@ -8,6 +8,16 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
+from contractvm.instrumentation.body_plan cimport (
+    CHARGE,
+    RETURN,
+    SIZED,
+    BodyPlan,
+    Insertion,
+    Kind,
+    make_plan,
+)
+from contractvm.structure.func cimport Func
 from contractvm.structure.instruction_reader cimport (
     Instruction,
     read_instruction,
@@ -40,11 +50,12 @@ TOO_COSTLY = "too costly"
 
 
 class BodyRefused(Exception):
-    """A body that cannot be metered: why, and at which instruction."""
+    """A body that cannot be metered: why, which one, and at which instruction."""
 
-    def __init__(self, reason, opcode, position):
-        super().__init__(reason, opcode, position)
+    def __init__(self, reason, func_number, opcode, position):
+        super().__init__(reason, func_number, opcode, position)
         self.reason = reason
+        self.func_number = func_number
         self.opcode = opcode
         self.position = position
 
@@ -58,29 +69,51 @@ cdef struct Label:
 
 
 cdef class Planner:
-    cdef list charges       # (position, units): before the block's first instruction
-    cdef list sized         # (position, units for each): before the instruction
-    cdef list returns       # (position, label depth of the func's body)
+    """Plans one body after another; its arrays are kept between them."""
+
+    cdef const int64_t[::1] base
+    cdef const int64_t[::1] per_unit
+    # In the order of positions, and zero charges among them.
+    cdef Insertion* insertions
+    cdef size_t insertion_count
+    cdef size_t insertion_capacity
     cdef Label* labels
     cdef size_t depth
     cdef size_t capacity
     cdef bint is_live
-    cdef size_t block_start
+    # The charge of the metered block that is being read: its place in `insertions`.
+    cdef size_t block_charge
     cdef uint64_t cost
 
-    def __cinit__(self):
-        self.charges = []
-        self.sized = []
-        self.returns = []
-        self.labels = NULL
-        self.depth = 0
-        self.capacity = 0
-        self.is_live = True
-        self.block_start = 0
-        self.cost = 0
+    def __cinit__(
+        self, const int64_t[::1] base not None, const int64_t[::1] per_unit not None
+    ):
+        if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
+            raise InternalError("a price table is too short")
+        self.base = base
+        self.per_unit = per_unit
 
     def __dealloc__(self):
         free(self.labels)
+        free(self.insertions)
+
+    cdef int insert(self, Kind kind, size_t position, int64_t amount) except -1:
+        cdef size_t capacity
+        cdef void* grown
+        if self.insertion_count == self.insertion_capacity:
+            # No more than two for each byte of a body: that cannot wrap.
+            capacity = 2 * self.insertion_capacity + 64
+            grown = realloc(self.insertions, capacity * sizeof(Insertion))
+            if grown == NULL:
+                raise MemoryError()
+            self.insertions = <Insertion*>grown
+            self.insertion_capacity = capacity
+        # insertion_count < insertion_capacity: grown above where they were equal.
+        self.insertions[self.insertion_count].kind = kind
+        self.insertions[self.insertion_count].position = <int64_t>position
+        self.insertions[self.insertion_count].amount = amount
+        self.insertion_count += 1
+        return 0
 
     cdef int open_label(self, uint32_t opcode) except -1:
         cdef size_t capacity
@@ -106,13 +139,17 @@ cdef class Planner:
         self.labels[self.depth - 1 - label_depth].is_joined = True
         return 0
 
+    cdef int start_block(self, size_t position) except -1:
+        """Keep the place of its charge: what it costs is known at its end."""
+        self.cost = 0
+        self.block_charge = self.insertion_count
+        return self.insert(CHARGE, position, 0)
+
     cdef int end_block(self, size_t next_start) except -1:
         """Charge for the block that ends here; the next one starts behind."""
-        if self.cost:
-            self.charges.append((self.block_start, self.cost))
-        self.cost = 0
-        self.block_start = next_start
-        return 0
+        # block_charge < insertion_count: start_block has put it there.
+        self.insertions[self.block_charge].amount = <int64_t>self.cost
+        return self.start_block(next_start)
 
     cdef int meet_else(self, size_t next_start) except -1:
         cdef Label* label = &self.labels[self.depth - 1]
@@ -164,7 +201,7 @@ cdef class Planner:
         if opcode == OP_BR or opcode == OP_BR_IF or opcode == OP_BR_TABLE:
             self.meet_branch(code, found)
         elif opcode == OP_RETURN:
-            self.returns.append((found.start, self.depth - 1))
+            self.insert(RETURN, found.start, <int64_t>self.depth - 1)
         self.end_block(found.end)
         if opcode != OP_CALL and opcode != OP_CALL_INDIRECT and opcode != OP_BR_IF:
             self.is_live = False
@@ -187,49 +224,63 @@ cdef class Planner:
         return 0
 
 
-def plan_body(
-    bytes code not None,
+    cdef BodyPlan plan(self, size_t func_number, bytes code, uint64_t entry_cost):
+        cdef Instruction found
+        cdef const uint8_t* pointer = code
+        cdef size_t size = len(code)
+        cdef size_t position = 0
+        cdef size_t slot
+        if entry_cost > MAX_CHARGE:
+            raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
+        self.depth = 0
+        self.is_live = True
+        self.insertion_count = 0
+        self.open_label(OP_BLOCK)
+        self.start_block(0)
+        self.cost = entry_cost
+        while self.depth:
+            if read_instruction(pointer, size, position, &found):
+                raise InternalError("a body that was decoded cannot be read")
+            slot = found.opcode
+            if slot >= PLAIN_OPCODES:
+                slot = PLAIN_OPCODES + (slot & 0xFF)
+            if self.base[slot] < 0:
+                raise BodyRefused(UNPRICED, func_number, found.opcode, position)
+            if self.is_live:
+                self.cost += <uint64_t>self.base[slot]
+                if self.cost > MAX_CHARGE:
+                    raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
+                if self.per_unit[slot]:
+                    self.insert(SIZED, position, self.per_unit[slot])
+            self.meet(pointer, &found)
+            position = found.end
+        if position != size:
+            raise InternalError("code behind the end of a body")
+        self.end_block(size)
+        return make_plan(self.insertions, self.insertion_count)
+
+
+def plan_bodies(
+    tuple funcs not None,
     const int64_t[::1] base not None,
     const int64_t[::1] per_unit not None,
-    uint64_t entry_cost,
+    local_cost,
 ):
-    """Where to charge, and how much.
+    """The BodyPlan of each func, in order.
 
-    Returns three lists in the order of their positions in `code`: (position, units) of
-    each metered block that costs something; (position, units for each) of each sized
-    instruction; (position, label depth) of each return. Dead code is in none of them.
-    `base` and `per_unit` are the tables of `prices.OpcodePrices`; `entry_cost` is due
-    with the first block. Raises BodyRefused.
+    `base` and `per_unit` are the tables of `prices.OpcodePrices`; `local_cost` is due
+    for each declared local, with the first block. Raises BodyRefused.
     """
-    cdef Instruction found
-    cdef const uint8_t* pointer = code
-    cdef size_t size = len(code)
-    cdef size_t position = 0
-    cdef size_t slot
-    cdef Planner planner = Planner()
-    if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
-        raise InternalError("a price table is too short")
-    if entry_cost > MAX_CHARGE:
-        raise BodyRefused(TOO_COSTLY, OP_UNREACHABLE, 0)
-    planner.open_label(OP_BLOCK)
-    planner.cost = entry_cost
-    while planner.depth:
-        if read_instruction(pointer, size, position, &found):
-            raise InternalError("a body that was decoded cannot be read")
-        slot = found.opcode
-        if slot >= PLAIN_OPCODES:
-            slot = PLAIN_OPCODES + (slot & 0xFF)
-        if base[slot] < 0:
-            raise BodyRefused(UNPRICED, found.opcode, position)
-        if planner.is_live:
-            planner.cost += <uint64_t>base[slot]
-            if planner.cost > MAX_CHARGE:
-                raise BodyRefused(TOO_COSTLY, found.opcode, position)
-            if per_unit[slot]:
-                planner.sized.append((position, per_unit[slot]))
-        planner.meet(pointer, &found)
-        position = found.end
-    if position != size:
-        raise InternalError("code behind the end of a body")
-    planner.end_block(size)
-    return planner.charges, planner.sized, planner.returns
+    cdef Planner planner = Planner(base, per_unit)
+    cdef Func func
+    cdef size_t func_number = 0
+    cdef uint64_t entry_cost
+    cdef list plans = []
+    for func in funcs:
+        entry_cost = 0
+        if func.local_groups:
+            # Past the limit by any amount is past the limit: 64 bits hold it.
+            entry_cost = min(func.count_locals() * local_cost, MAX_CHARGE + 1)
+        plans.append(planner.plan(func_number, func.code, entry_cost))
+        func_number += 1
+    return tuple(plans)

@@ -1,8 +1,39 @@
-def rewrite_body(
-    code: bytes,
-    charges: list[tuple[int, int]],
-    sized: list[tuple[int, int]],
-    returns: list[tuple[int, int]],
-    charge_head: bytes,
-    charge_tail: bytes,
-) -> bytes: ...
+from contractvm.instrumentation.body_plan import BodyPlan
+from contractvm.structure.func import Func
+
+class Pieces:
+    """What is written into every body around amounts and indices.
+
+    `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
+    the index of the func to call by the price of a sized instruction.
+    """
+
+    def __init__(
+        self, charge_head: bytes, charge_tail: bytes, chargers: dict[int, int]
+    ) -> None: ...
+
+class StackPieces:
+    """What is written around every body where the stack is limited.
+
+    A body becomes `head`, height, `entry`, block type, body, `head`, height, `exit`.
+    The block's label takes the place of the body's own, so branches keep their depths.
+    """
+
+    def __init__(self, limit: int, head: bytes, entry: bytes, exit: bytes) -> None: ...
+
+def charge_bodies(
+    funcs: tuple[Func, ...], plans: tuple[BodyPlan, ...], pieces: Pieces
+) -> tuple[Func, ...]: ...
+def charge_and_limit_bodies(
+    funcs: tuple[Func, ...],
+    plans: tuple[BodyPlan, ...],
+    pieces: Pieces,
+    stack: StackPieces,
+    operand_heights: tuple[int, ...],
+    frame_types: dict[int, tuple[int, bytes]],
+) -> tuple[Func, ...]:
+    """The funcs with their plans and the stack limit written in.
+
+    `frame_types` has, by type index, the height of a frame before its locals and
+    operands, and the block type of the results.
+    """

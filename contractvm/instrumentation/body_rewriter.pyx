@@ -1,9 +1,17 @@
-"""Write a plan into one func's body: copy its bytes, with the charges in between."""
+"""Write plans into the bodies of funcs: copy the bytes, with the charges in between."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
+
+from contractvm.instrumentation.body_plan cimport (
+    CHARGE,
+    SIZED,
+    BodyPlan,
+    Insertion,
+)
+from contractvm.structure.func cimport Func, make_func
 
 from contractvm.errors import InternalError
 
@@ -12,7 +20,6 @@ cdef enum:
     OP_RETURN = 0x0F
     OP_CALL = 0x10
     MAX_LEB_BYTES = 10
-    NEVER = -1
 
 
 cdef size_t write_unsigned(uint8_t* out, uint32_t value) noexcept nogil:
@@ -36,7 +43,46 @@ cdef size_t write_signed(uint8_t* out, int64_t value) noexcept nogil:
     return length + 1
 
 
-cdef class Writer:
+cdef class Pieces:
+    """What is written into every body around amounts and indices.
+
+    `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
+    the index of the func to call by the price of a sized instruction.
+    """
+
+    cdef bytes charge_head
+    cdef bytes charge_tail
+    cdef dict chargers
+
+    def __init__(self, bytes charge_head, bytes charge_tail, dict chargers):
+        self.charge_head = charge_head
+        self.charge_tail = charge_tail
+        self.chargers = chargers
+
+
+cdef class StackPieces:
+    """What is written around every body where the stack is limited.
+
+    A body becomes `head`, height, `entry`, block type, body, `head`, height, `exit`.
+    The block's label takes the place of the body's own, so branches keep their depths.
+    """
+
+    cdef object limit
+    cdef bytes head
+    cdef bytes entry
+    cdef bytes exit
+
+    def __init__(self, limit, bytes head, bytes entry, bytes exit):
+        self.limit = limit
+        self.head = head
+        self.entry = entry
+        self.exit = exit
+
+
+cdef class BodyWriter:
+    """Writes one body after another; its buffer is kept between them."""
+
+    cdef Pieces pieces
     cdef const uint8_t* source
     cdef size_t size
     cdef size_t copied
@@ -44,18 +90,40 @@ cdef class Writer:
     cdef size_t written
     cdef size_t capacity
 
-    def __cinit__(self, bytes code, size_t capacity):
+    def __cinit__(self, Pieces pieces not None):
+        self.pieces = pieces
+
+    def __dealloc__(self):
+        free(self.out)
+
+    cdef int reserve(self, size_t capacity) except -1:
+        cdef void* grown
+        if capacity > self.capacity:
+            grown = realloc(self.out, capacity)
+            if grown == NULL:
+                raise MemoryError()
+            self.out = <uint8_t*>grown
+            self.capacity = capacity
+        return 0
+
+    cdef int start(self, bytes code, BodyPlan plan, size_t around) except -1:
+        """Begin with a body; `around` is the most that is written before and behind."""
         self.source = code
         self.size = len(code)
         self.copied = 0
         self.written = 0
-        self.capacity = capacity
-        self.out = <uint8_t*>malloc(capacity)
-        if self.out == NULL:
-            raise MemoryError()
-
-    def __dealloc__(self):
-        free(self.out)
+        # The most that can be written: the pieces and a number for each insertion.
+        return self.reserve(
+            around
+            + self.size
+            + plan.count
+            * (
+                len(self.pieces.charge_head)
+                + len(self.pieces.charge_tail)
+                + 1
+                + MAX_LEB_BYTES
+            )
+        )
 
     cdef int copy_until(self, size_t position) except -1:
         """Copy the source up to `position`; positions only grow."""
@@ -87,62 +155,79 @@ cdef class Writer:
         self.copied += 1
         return 0
 
+    cdef int write_plan(self, BodyPlan plan, bint with_returns) except -1:
+        """The body with the plan; a return becomes a branch where `with_returns`."""
+        cdef Insertion* insertion
+        cdef size_t index
+        for index in range(plan.count):
+            insertion = &plan.insertions[index]
+            if insertion.kind == CHARGE:
+                self.copy_until(<size_t>insertion.position)
+                self.write_bytes(self.pieces.charge_head)
+                self.write_amount(insertion.amount)
+                self.write_bytes(self.pieces.charge_tail)
+            elif insertion.kind == SIZED:
+                self.copy_until(<size_t>insertion.position)
+                self.write_indexed(OP_CALL, self.pieces.chargers[insertion.amount])
+            elif with_returns:
+                self.copy_until(<size_t>insertion.position)
+                self.skip_return()
+                self.write_indexed(OP_BR, <uint32_t>insertion.amount)
+        return self.copy_until(self.size)
 
-def rewrite_body(
-    bytes code not None,
-    list charges not None,
-    list sized not None,
-    list returns not None,
-    bytes charge_head not None,
-    bytes charge_tail not None,
+    cdef bytes taken(self):
+        return self.out[:self.written]
+
+
+def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not None):
+    """The funcs with their plans written in."""
+    cdef BodyWriter writer = BodyWriter(pieces)
+    cdef Func func
+    cdef BodyPlan plan
+    cdef list made = []
+    for func, plan in zip(funcs, plans, strict=True):
+        writer.start(func.code, plan, 0)
+        writer.write_plan(plan, False)
+        made.append(make_func(func.type_index, func.local_groups, writer.taken(), 0))
+    return tuple(made)
+
+
+def charge_and_limit_bodies(
+    tuple funcs not None,
+    tuple plans not None,
+    Pieces pieces not None,
+    StackPieces stack not None,
+    tuple operand_heights not None,
+    dict frame_types not None,
 ):
-    """The body with every charge, sized charge and return written in.
+    """The funcs with their plans and the stack limit written in.
 
-    `charges` are (position, units), put between `charge_head` and `charge_tail`;
-    `sized` are (position, func index) of the func to call before the instruction;
-    `returns` are (position, label depth) of a return that becomes a branch. Each list
-    is in the order of positions.
+    `frame_types` has, by type index, the height of a frame before its locals and
+    operands, and the block type of the results.
     """
-    cdef size_t charge_index = 0, sized_index = 0, return_index = 0
-    cdef size_t charge_count = len(charges)
-    cdef size_t sized_count = len(sized)
-    cdef size_t return_count = len(returns)
-    cdef int64_t next_charge, next_sized, next_return
-    cdef tuple entry
-    # The most that can be written: an opcode and a number for each insertion.
-    cdef Writer writer = Writer(
-        code,
-        len(code)
-        + charge_count * (len(charge_head) + MAX_LEB_BYTES + len(charge_tail))
-        + (sized_count + return_count) * (1 + MAX_LEB_BYTES),
+    cdef BodyWriter writer = BodyWriter(pieces)
+    cdef Func func
+    cdef BodyPlan plan
+    cdef bytes block_type
+    cdef int64_t height
+    cdef size_t fixed = (
+        2 * (len(stack.head) + MAX_LEB_BYTES) + len(stack.entry) + len(stack.exit)
     )
-    while True:
-        next_charge = charges[charge_index][0] if charge_index < charge_count else NEVER
-        next_sized = sized[sized_index][0] if sized_index < sized_count else NEVER
-        next_return = returns[return_index][0] if return_index < return_count else NEVER
-        # At one position, the block's charge comes first.
-        if next_charge >= 0 and (
-            (next_sized < 0 or next_charge <= next_sized)
-            and (next_return < 0 or next_charge <= next_return)
-        ):
-            entry = charges[charge_index]
-            charge_index += 1
-            writer.copy_until(entry[0])
-            writer.write_bytes(charge_head)
-            writer.write_amount(entry[1])
-            writer.write_bytes(charge_tail)
-        elif next_sized >= 0 and (next_return < 0 or next_sized <= next_return):
-            entry = sized[sized_index]
-            sized_index += 1
-            writer.copy_until(entry[0])
-            writer.write_indexed(OP_CALL, entry[1])
-        elif next_return >= 0:
-            entry = returns[return_index]
-            return_index += 1
-            writer.copy_until(entry[0])
-            writer.skip_return()
-            writer.write_indexed(OP_BR, entry[1])
-        else:
-            break
-    writer.copy_until(writer.size)
-    return writer.out[:writer.written]
+    cdef list made = []
+    for func, plan, operands in zip(funcs, plans, operand_heights, strict=True):
+        fixed_height, block_type = frame_types[func.type_index]
+        if func.local_groups:
+            operands = operands + func.count_locals()
+        # A func that exceeds the limit by itself always traps: any such height will do.
+        height = min(fixed_height + operands, stack.limit + 1)
+        writer.start(func.code, plan, fixed + len(block_type))
+        writer.write_bytes(stack.head)
+        writer.write_amount(height)
+        writer.write_bytes(stack.entry)
+        writer.write_bytes(block_type)
+        writer.write_plan(plan, True)
+        writer.write_bytes(stack.head)
+        writer.write_amount(height)
+        writer.write_bytes(stack.exit)
+        made.append(make_func(func.type_index, func.local_groups, writer.taken(), 0))
+    return tuple(made)

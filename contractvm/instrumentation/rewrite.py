@@ -3,13 +3,18 @@
 from dataclasses import dataclass, replace
 
 from contractvm.errors import InternalError
-from contractvm.instrumentation.body_rewriter import rewrite_body
+from contractvm.instrumentation.body_plan import BodyPlan, sized_prices
+from contractvm.instrumentation.body_rewriter import (
+    Pieces,
+    StackPieces,
+    charge_and_limit_bodies,
+    charge_bodies,
+)
 from contractvm.instrumentation.names import (
     FRAME_HEIGHT,
     GAS_EXPORT,
     STACK_HEIGHT_EXPORT,
 )
-from contractvm.instrumentation.plan import BodyPlan
 from contractvm.instrumentation.sequences import (
     EMPTY_BLOCK_TYPE,
     END,
@@ -88,23 +93,6 @@ def _no_additions(module: Module) -> Additions:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class StackLimit:
-    """The limit of the stack height, and what is written around each amount."""
-
-    limit: int
-    head: bytes
-    entry: bytes
-    exit: bytes
-
-
-def _add_stack_limit(limit: int, additions: Additions) -> StackLimit:
-    index = additions.add_counter(ValType.I32, "i32.const", STACK_HEIGHT_EXPORT)
-    return StackLimit(
-        limit, height_head(index), height_entry(index, limit), height_exit(index)
-    )
-
-
 def rewrite_module(
     module: Module,
     plans: tuple[BodyPlan, ...],
@@ -116,19 +104,18 @@ def rewrite_module(
         raise InternalError("a plan and an operand height are needed for each func")
     additions = _no_additions(module)
     gas_global = additions.add_counter(ValType.I64, "i64.const", GAS_EXPORT)
-    bodies = _charged_bodies(module, plans, gas_global, max_stack_height, additions)
-    if max_stack_height is not None:
-        stack = _add_stack_limit(max_stack_height, additions)
-        bodies = [
-            _limited_body(code, func, height, stack, additions)
-            for code, func, height in zip(
-                bodies, module.funcs, operand_heights, strict=True
-            )
-        ]
-    funcs = tuple(
-        Func(func.type_index, func.local_groups, code)
-        for func, code in zip(module.funcs, bodies, strict=True)
-    )
+    pieces = _charge_pieces(plans, gas_global, additions)
+    if max_stack_height is None:
+        funcs = charge_bodies(module.funcs, plans, pieces)
+    else:
+        funcs = charge_and_limit_bodies(
+            module.funcs,
+            plans,
+            pieces,
+            _stack_pieces(max_stack_height, additions),
+            operand_heights,
+            _frame_types(module, additions),
+        )
     return replace(
         module,
         types=tuple(additions.types),
@@ -138,48 +125,34 @@ def rewrite_module(
     )
 
 
-def _charged_bodies(
-    module: Module,
-    plans: tuple[BodyPlan, ...],
-    gas_global: int,
-    max_stack_height: int | None,
-    additions: Additions,
-) -> list[bytes]:
-    head, tail = charge_head(gas_global), charge_tail(gas_global)
-    prices = sorted({price for plan in plans for _, price in plan.sized})
-    charger = {
+def _charge_pieces(
+    plans: tuple[BodyPlan, ...], gas_global: int, additions: Additions
+) -> Pieces:
+    chargers = {
         price: additions.add_func(
             SIZED_CHARGE_TYPE, sized_charge_body(gas_global, price)
         )
-        for price in prices
+        for price in sized_prices(plans)
     }
-    bodies = []
-    for func, plan in zip(module.funcs, plans, strict=True):
-        sized = [(position, charger[price]) for position, price in plan.sized]
-        # A return may leave the body at once only if nothing is to do at its end.
-        returns = [] if max_stack_height is None else plan.returns
-        bodies.append(rewrite_body(func.code, plan.charges, sized, returns, head, tail))
-    return bodies
+    return Pieces(charge_head(gas_global), charge_tail(gas_global), chargers)
 
 
-def _limited_body(
-    code: bytes,
-    func: Func,
-    operand_height: int,
-    stack: StackLimit,
-    additions: Additions,
-) -> bytes:
-    """The body as a block between raising and lowering the stack height.
+def _stack_pieces(limit: int, additions: Additions) -> StackPieces:
+    index = additions.add_counter(ValType.I32, "i32.const", STACK_HEIGHT_EXPORT)
+    return StackPieces(
+        limit, height_head(index), height_entry(index, limit), height_exit(index)
+    )
 
-    The block's label takes the place of the body's own, so branches keep their depths.
-    """
-    func_type = additions.types[func.type_index]
-    height = len(func_type.params) + func.local_count + operand_height + FRAME_HEIGHT
-    # A func that exceeds the limit by itself always traps: any such height will do.
-    height = min(height, stack.limit + 1)
-    amount = stack.head + signed(height)
-    block_type = _block_type(func_type.results, additions)
-    return b"".join((amount, stack.entry, block_type, code, amount, stack.exit))
+
+def _frame_types(module: Module, additions: Additions) -> dict[int, tuple[int, bytes]]:
+    """By index of each type that a func has: its fixed height and its block type."""
+    frame_types = {}
+    # In the order of funcs, which is the order in which types are appended.
+    for type_index in dict.fromkeys([func.type_index for func in module.funcs]):
+        func_type = module.types[type_index]
+        block_type = _block_type(func_type.results, additions)
+        frame_types[type_index] = len(func_type.params) + FRAME_HEIGHT, block_type
+    return frame_types
 
 
 def _block_type(results: tuple[ValType, ...], additions: Additions) -> bytes:

@@ -7,6 +7,7 @@ that looks inside reads them through `instruction_reader`, in compiled code.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from contractvm.structure.func import Func as Func
 from contractvm.structure.types import (
     FuncType,
     GlobalType,
@@ -50,27 +51,6 @@ class ConstExpr:
 
     code: bytes
     offset: int = field(default=0, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Func:
-    """A function that the module defines.
-
-    `local_groups` are (count, type) pairs as the binary format stores them, so that
-    50,000 declared locals cost no more than the bytes that declare them. `code` holds
-    the body's instructions with the final `end`; `offset` is where they began in the
-    bytes that were decoded, 0 for a body made here.
-    """
-
-    type_index: int
-    local_groups: tuple[tuple[int, ValType], ...]
-    code: bytes
-    offset: int = field(default=0, compare=False)
-
-    @property
-    def local_count(self) -> int:
-        """Declared locals, parameters not counted."""
-        return sum(count for count, _ in self.local_groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +129,12 @@ class Module:
     @property
     def func_type_indices(self) -> tuple[int, ...]:
         """The type index of every func, imports first."""
-        return tuple(
+        imported = [
             entry.description
             for entry in self.imports
             if isinstance(entry.description, int)
-        ) + tuple(func.type_index for func in self.funcs)
+        ]
+        return (*imported, *[func.type_index for func in self.funcs])
 
     @property
     def table_types(self) -> tuple[TableType, ...]:

@@ -1,4 +1,5 @@
-from contractvm.structure.module import ConstExpr, Func
+from contractvm.structure.func import Func
+from contractvm.structure.module import ConstExpr
 from contractvm.structure.types import ValType
 from contractvm.validation.module_context import ModuleContext
 
@@ -6,10 +7,13 @@ class BodyValidator:
     """Checks the bodies and constant expressions of one module, one after the other."""
 
     def __init__(self, context: ModuleContext) -> None: ...
-    def validate_func(self, func_index: int, func: Func) -> int:
-        """Check one func; return the greatest height of its operand stack, in values.
+    def validate_funcs(
+        self, first_index: int, funcs: tuple[Func, ...]
+    ) -> tuple[int, ...]:
+        """Check the funcs; return the greatest height of each one's operand stack.
 
-        Constant expressions come first: they declare the funcs that a body may name.
+        Heights are in values. Constant expressions come first: they declare the funcs
+        that a body may name.
         """
     def validate_constant(self, expression: ConstExpr, val_type: ValType) -> None:
         """Check a constant expression (spec 3.3.10) of one result."""

@@ -4,6 +4,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
+from contractvm.structure.func cimport Func
 from contractvm.structure.instruction_reader cimport (
     BLOCK_TYPE_EMPTY,
     IMM_MEM_ARG,
@@ -39,15 +40,20 @@ cdef class BodyValidator(TypeStack):
     def __dealloc__(self):
         free(self.compared_by)
 
-    def validate_func(self, func_index, func):
-        """Check one func; return the greatest height of its operand stack."""
-        cdef uint32_t type_index = func.type_index
-        # type_index < type_count: validate_module has compared them.
-        self.func_index = func_index
-        self.offset = func.offset
-        self.locals.set(self.context.params[type_index], func.local_groups)
-        self.check(func.code, self.context.results[type_index])
-        return self.greatest_height
+    def validate_funcs(self, first_index, tuple funcs not None):
+        """Check funcs, in order; return the greatest operand stack height of each."""
+        cdef Func func
+        cdef uint32_t type_index
+        cdef list heights = []
+        for func_index, func in enumerate(funcs, first_index):
+            type_index = func.type_index
+            # type_index < type_count: validate_module has compared them.
+            self.func_index = func_index
+            self.offset = func.offset
+            self.locals.set(self.context.params[type_index], func.local_groups)
+            self.check(func.code, self.context.results[type_index])
+            heights.append(self.greatest_height)
+        return tuple(heights)
 
     def validate_constant(self, expression, uint8_t val_type):
         """Check a constant expression (spec 3.3.10) of one result."""

@@ -45,12 +45,8 @@ def _validate(module: Module) -> ModuleFacts:
     _check_data_segments(module, validator)
     _check_exports(module, context)
     _check_start(module)
-    first_index = len(module.func_type_indices) - len(module.funcs)
-    heights = [
-        validator.validate_func(func_index, func)
-        for func_index, func in enumerate(module.funcs, first_index)
-    ]
-    return ModuleFacts(tuple(heights))
+    first_index = len(module.imports_of(ExternKind.FUNC))
+    return ModuleFacts(validator.validate_funcs(first_index, module.funcs))
 
 
 def _check_type_indices(module: Module) -> None:

@@ -1,0 +1,93 @@
+"""What is to be written into one func's body, and where.
+
+A plan is an array in C: a module has as many charges as branches and calls, and each
+one as a Python object would cost more than to find it.
+"""
+
+from cython cimport no_gc
+from libc.stdlib cimport free, malloc
+
+from heapq import merge
+
+
+@no_gc
+cdef class BodyPlan:
+    """The plan of one body; positions count from the first byte of its code.
+
+    `charges` are (position, units) of the metered blocks that cost something, `sized`
+    (position, units for each) of live instructions that also cost by their size,
+    `returns` (position, depth of the body's label) of live returns.
+    """
+
+    def __init__(self, list charges, list sized, list returns):
+        free(self.insertions)
+        self.insertions = NULL
+        kinds = ((CHARGE, charges), (SIZED, sized), (RETURN, returns))
+        entries = list(
+            merge(
+                *[[(position, kind, amount) for position, amount in found]
+                  for kind, found in kinds]
+            )
+        )
+        self.allocate(len(entries))
+        for index, (position, kind, amount) in enumerate(entries):
+            self.insertions[<size_t>index].kind = kind
+            self.insertions[<size_t>index].position = position
+            self.insertions[<size_t>index].amount = amount
+
+    def __dealloc__(self):
+        free(self.insertions)
+
+    @property
+    def charges(self):
+        return self.entries(CHARGE)
+
+    @property
+    def sized(self):
+        return self.entries(SIZED)
+
+    @property
+    def returns(self):
+        return self.entries(RETURN)
+
+    cdef int allocate(self, size_t count) except -1:
+        # No more than two for each byte of a body: that cannot wrap.
+        self.insertions = <Insertion*>malloc((count or 1) * sizeof(Insertion))
+        if self.insertions == NULL:
+            raise MemoryError()
+        self.count = count
+        return 0
+
+    cdef list entries(self, Kind kind):
+        cdef size_t index
+        return [
+            (self.insertions[index].position, self.insertions[index].amount)
+            for index in range(self.count)
+            if self.insertions[index].kind == kind
+        ]
+
+
+cdef BodyPlan make_plan(const Insertion* insertions, size_t count):
+    """A plan of what costs something: charges of 0 units are left out."""
+    cdef BodyPlan plan = BodyPlan.__new__(BodyPlan)
+    cdef size_t index
+    plan.allocate(count)
+    plan.count = 0
+    for index in range(count):
+        if insertions[index].amount or insertions[index].kind != CHARGE:
+            # plan.count <= index < count, which was allocated.
+            plan.insertions[plan.count] = insertions[index]
+            plan.count += 1
+    return plan
+
+
+def sized_prices(tuple plans not None):
+    """Every price of the plans' sized instructions, once each, in order."""
+    cdef BodyPlan plan
+    cdef size_t index
+    cdef set prices = set()
+    for plan in plans:
+        for index in range(plan.count):
+            if plan.insertions[index].kind == SIZED:
+                prices.add(plan.insertions[index].amount)
+    return sorted(prices)
