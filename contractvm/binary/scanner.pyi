@@ -8,6 +8,8 @@ class ExpressionScanner:
     def __init__(self, data: bytes) -> None: ...
     def scan(self, start: int) -> int:
         """Return the position behind the `end` of the expression at `start`."""
+    def read_numbers(self, position: int, count: int) -> tuple[tuple[int, ...], int]:
+        """Read `count` unsigned numbers of 32 bits: them, the position behind."""
     def read_bodies(
         self, position: int, count: int, type_indices: tuple[int, ...]
     ) -> tuple[tuple[Func, ...], int]:

@@ -113,6 +113,14 @@ cdef class ExpressionScanner:
                     self.data_use = <Py_ssize_t>position
             position = instruction.end
 
+    def read_numbers(self, size_t position, size_t count):
+        """Read `count` unsigned numbers of 32 bits: them, the position behind."""
+        cdef size_t _index
+        cdef list numbers = []
+        for _index in range(count):
+            numbers.append(self.read_number(&position))
+        return tuple(numbers), position
+
     def read_bodies(self, size_t position, size_t count, tuple type_indices not None):
         """Read the bodies at `position` (spec 5.5.13): the funcs, the position behind.
 
@@ -120,6 +128,7 @@ cdef class ExpressionScanner:
         """
         cdef const uint8_t* data = self.data
         cdef size_t index, start, code_start
+        cdef size_t known = len(type_indices)
         cdef list funcs = []
         cdef tuple local_groups
         for index in range(count):
@@ -132,7 +141,7 @@ cdef class ExpressionScanner:
                 raise MalformedModule("section size mismatch", start)
             # code_start < position <= len(data): `end_of` has read that far.
             code = data[code_start:position]
-            type_index = type_indices[index] if index < len(type_indices) else 0
+            type_index = type_indices[index] if index < known else 0
             funcs.append(make_func(type_index, local_groups, code, code_start))
         return tuple(funcs), position
 

@@ -61,7 +61,9 @@ def read_extern_kind(reader: ByteReader, reason: str) -> ExternKind:
 
 def read_indices(reader: ByteReader) -> tuple[int, ...]:
     """Function section: type indices. Also the func indices of an element segment."""
-    return reader.read_vector(reader.read_u32)
+    count = reader.read_length()
+    numbers, reader.position = reader.scanner.read_numbers(reader.position, count)
+    return numbers
 
 
 def read_globals(reader: ByteReader) -> tuple[Global, ...]:
@@ -115,9 +117,7 @@ def read_element_segment(reader: ByteReader) -> ElementSegment:
     return ElementSegment(mode, table_index, offset, element_type, items, flags)
 
 
-def read_bodies(
-    reader: ByteReader, type_indices: tuple[int, ...]
-) -> tuple[Func, ...]:
+def read_bodies(reader: ByteReader, type_indices: tuple[int, ...]) -> tuple[Func, ...]:
     """Code section; the function section has said which types the funcs have."""
     count = reader.read_length()
     funcs, reader.position = reader.scanner.read_bodies(

@@ -223,7 +223,6 @@ cdef class Planner:
             self.meet_live_control(code, found)
         return 0
 
-
     cdef BodyPlan plan(self, size_t func_number, bytes code, uint64_t entry_cost):
         cdef Instruction found
         cdef const uint8_t* pointer = code

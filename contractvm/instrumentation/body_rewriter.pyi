@@ -15,11 +15,11 @@ class Pieces:
 class StackPieces:
     """What is written around every body where the stack is limited.
 
-    A body becomes `head`, height, `entry`, block type, body, `head`, height, `exit`.
+    A body becomes `head`, height, `entry`, block type, body, `head`, height, `leave`.
     The block's label takes the place of the body's own, so branches keep their depths.
     """
 
-    def __init__(self, limit: int, head: bytes, entry: bytes, exit: bytes) -> None: ...
+    def __init__(self, limit: int, head: bytes, entry: bytes, leave: bytes) -> None: ...
 
 def charge_bodies(
     funcs: tuple[Func, ...], plans: tuple[BodyPlan, ...], pieces: Pieces

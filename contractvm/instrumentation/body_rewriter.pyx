@@ -63,20 +63,20 @@ cdef class Pieces:
 cdef class StackPieces:
     """What is written around every body where the stack is limited.
 
-    A body becomes `head`, height, `entry`, block type, body, `head`, height, `exit`.
+    A body becomes `head`, height, `entry`, block type, body, `head`, height, `leave`.
     The block's label takes the place of the body's own, so branches keep their depths.
     """
 
     cdef object limit
     cdef bytes head
     cdef bytes entry
-    cdef bytes exit
+    cdef bytes leave
 
-    def __init__(self, limit, bytes head, bytes entry, bytes exit):
+    def __init__(self, limit, bytes head, bytes entry, bytes leave):
         self.limit = limit
         self.head = head
         self.entry = entry
-        self.exit = exit
+        self.leave = leave
 
 
 cdef class BodyWriter:
@@ -211,7 +211,7 @@ def charge_and_limit_bodies(
     cdef bytes block_type
     cdef int64_t height
     cdef size_t fixed = (
-        2 * (len(stack.head) + MAX_LEB_BYTES) + len(stack.entry) + len(stack.exit)
+        2 * (len(stack.head) + MAX_LEB_BYTES) + len(stack.entry) + len(stack.leave)
     )
     cdef list made = []
     for func, plan, operands in zip(funcs, plans, operand_heights, strict=True):
@@ -228,6 +228,6 @@ def charge_and_limit_bodies(
         writer.write_plan(plan, True)
         writer.write_bytes(stack.head)
         writer.write_amount(height)
-        writer.write_bytes(stack.exit)
+        writer.write_bytes(stack.leave)
         made.append(make_func(func.type_index, func.local_groups, writer.taken(), 0))
     return tuple(made)

@@ -85,7 +85,7 @@ def _no_additions(module: Module) -> Additions:
     return Additions(
         list(module.types),
         type_indices,
-        len(module.func_type_indices),
+        module.func_count,
         len(module.global_types),
         [],
         [],

@@ -7,7 +7,8 @@ that looks inside reads them through `instruction_reader`, in compiled code.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from contractvm.structure.func import Func as Func
+# Under its own name, so that callers find every description here.
+from contractvm.structure.func import Func as Func  # noqa: PLC0414
 from contractvm.structure.types import (
     FuncType,
     GlobalType,
@@ -125,6 +126,11 @@ class Module:
     def imports_of(self, kind: ExternKind) -> tuple[Import, ...]:
         """The imports of one kind, in order: the first entries of its index space."""
         return tuple(entry for entry in self.imports if entry.kind == kind)
+
+    @property
+    def func_count(self) -> int:
+        """Funcs, imported ones too."""
+        return len(self.imports_of(ExternKind.FUNC)) + len(self.funcs)
 
     @property
     def func_type_indices(self) -> tuple[int, ...]:

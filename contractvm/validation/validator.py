@@ -77,7 +77,7 @@ def _check_elements(
     module: Module, context: ModuleContext, validator: BodyValidator
 ) -> None:
     table_types = module.table_types
-    func_count = len(module.func_type_indices)
+    func_count = module.func_count
     for segment in module.elements:
         for item in segment.items:
             if not isinstance(item, int):
@@ -114,7 +114,7 @@ def _check_offset(
 
 def _check_exports(module: Module, context: ModuleContext) -> None:
     counts = {
-        ExternKind.FUNC: ("function", len(module.func_type_indices)),
+        ExternKind.FUNC: ("function", module.func_count),
         ExternKind.TABLE: ("table", len(module.table_types)),
         ExternKind.MEMORY: ("memory", len(module.memory_types)),
         ExternKind.GLOBAL: ("global", len(module.global_types)),

@@ -5,9 +5,14 @@ from dataclasses import replace
 import pytest
 
 from contractvm.errors import InternalError, RefusedModule
-from contractvm.instrumentation.body_planner import plan_body
-from contractvm.instrumentation.body_rewriter import rewrite_body
-from contractvm.instrumentation.plan import BodyPlan, plan_module
+from contractvm.instrumentation.body_plan import BodyPlan, sized_prices
+from contractvm.instrumentation.body_planner import plan_bodies
+from contractvm.instrumentation.body_rewriter import (
+    Pieces,
+    StackPieces,
+    charge_and_limit_bodies,
+)
+from contractvm.instrumentation.plan import plan_module
 from contractvm.instrumentation.prices import SLOT_COUNT, opcode_prices, slot_of
 from contractvm.structure.module import Func, Module
 from contractvm.structure.opcodes import OPCODES
@@ -314,7 +319,7 @@ def test_costs_near_two_to_the_31_do_not_wrap() -> None:
 def test_a_body_that_was_never_validated_is_our_own_fault(code: bytes) -> None:
     prices = opcode_prices(distinct_schedule())
     with pytest.raises(InternalError):
-        plan_body(code, prices.base, prices.per_unit, 0)
+        plan_bodies((Func(0, (), code),), prices.base, prices.per_unit, 0)
 
 
 @pytest.mark.parametrize(
@@ -324,8 +329,21 @@ def test_a_body_that_was_never_validated_is_our_own_fault(code: bytes) -> None:
 def test_a_plan_of_another_body_is_our_own_fault(
     charges: list[tuple[int, int]], returns: list[tuple[int, int]]
 ) -> None:
+    func = Func(0, (), b"\x01\x0b")
+    plan = BodyPlan(charges, [], returns)
+    stack = StackPieces(9, b"", b"", b"")
     with pytest.raises(InternalError):
-        rewrite_body(b"\x01\x0b", charges, [], returns, b"", b"")
+        charge_and_limit_bodies(
+            (func,), (plan,), Pieces(b"", b"", {}), stack, (0,), {0: (0, b"")}
+        )
+
+
+def test_a_plan_keeps_each_kind_of_entry_in_the_order_of_positions() -> None:
+    plan = BodyPlan([(0, 7), (4, 2**63 - 1)], [(4, 3), (6, 5)], [(4, 1)])
+    assert plan.charges == [(0, 7), (4, 2**63 - 1)]
+    assert plan.sized == [(4, 3), (6, 5)]
+    assert plan.returns == [(4, 1)]
+    assert sized_prices((plan, BodyPlan([], [(1, 4), (2, 3)], []))) == [3, 4, 5]
 
 
 def test_a_cost_of_an_instruction_may_be_a_size_alone() -> None:
