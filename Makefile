@@ -18,11 +18,11 @@ PEERS := $(VENV)/.bench-peers
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types examples kernels bench \
-  bless clean
+.PHONY: help setup demo test check lint types sanitized-build sanitize examples \
+  kernels bench fuzz-engine fuzz-bytes bless clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
 setup: $(COMPILED) ## make .venv and the compiled modules
 	@:
@@ -47,6 +47,16 @@ lint: $(COMPILED) ## style and import rules
 
 types: $(COMPILED) ## mypy, strict
 	@$(BIN)/mypy
+
+sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined behaviour
+	@$(BIN)/python tests/sanitized/run.py
+
+# The engine's tests and, where its vectors are, the official suite in both modes.
+SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
+  execution) tests/conformance/test_spectest.py
+
+sanitize: sanitized-build ## run the engine's tests on that build
+	@$(BIN)/python tests/sanitized/run.py -m pytest -q -m "" $(SANITIZED_TESTS)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build

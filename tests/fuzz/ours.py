@@ -1,0 +1,132 @@
+"""A fuzzed module on our interpreter."""
+
+from contractvm.errors import ContractVmError, Trap
+from contractvm.execution.compiled_module import compile_module
+from contractvm.execution.instance import (
+    ExportedFunc,
+    Extern,
+    GlobalCell,
+    HostFunc,
+    Memory,
+    ModuleInstance,
+    Table,
+    instantiate_module,
+)
+from contractvm.execution.suspension import Suspension
+from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.structure.module import Import, Module
+from contractvm.structure.types import FuncType, GlobalType, MemoryType, ValType
+from contractvm.validation.validator import validate_module
+from tests.fuzz.calls import Hosts, PlannedCall, Value
+from tests.fuzz.outcomes import (
+    MEMORY_PAGES,
+    SHOWN_ELEMENTS,
+    TABLE_ELEMENTS,
+    Outcome,
+    Subject,
+)
+from tests.helpers.wasmtime_runs import comparable as comparable_code
+
+
+class OurInstance(Subject):
+    """Every second host call suspends the execution and is answered by resuming it."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.compiled = compile_module(module, validate_module(module).operand_heights)
+        self.hosts = Hosts()
+        self.may_suspend = False
+        self.instance: ModuleInstance | None = None
+        self.counter: GlobalCell | None = None
+        self.height: GlobalCell | None = None
+
+    def instantiate(self) -> str | None:
+        imports = {
+            (entry.module, entry.name): self.extern(number, entry)
+            for number, entry in enumerate(self.module.imports)
+        }
+        try:
+            instance = instantiate_module(
+                self.compiled,
+                imports,
+                max_memory_pages=MEMORY_PAGES,
+                max_table_elements=TABLE_ELEMENTS,
+            )
+        except Trap as trap:
+            return comparable_code(trap.code).value
+        except ContractVmError as error:
+            return f"error: {type(error).__name__}: {error}"
+        self.instance = instance
+        self.counter = instance.exports.get(GAS_EXPORT)
+        self.height = instance.exports.get(STACK_HEIGHT_EXPORT)
+        self.may_suspend = True
+        return None
+
+    def extern(self, number: int, entry: Import) -> Extern:
+        wanted = entry.description
+        if isinstance(wanted, GlobalType):
+            value = Hosts.result(wanted.val_type, number)
+            return GlobalCell(wanted, value)
+        if isinstance(wanted, MemoryType):
+            limits = wanted.limits
+            return Memory(limits.minimum, limits.maximum, MEMORY_PAGES)
+        if isinstance(wanted, int):
+            return self.host_func(number, self.module.types[wanted])
+        return Table(wanted, None, TABLE_ELEMENTS)
+
+    def host_func(self, number: int, func_type: FuncType) -> HostFunc:
+        def call(*arguments: Value) -> object:
+            gas = self.counter.value if self.counter else 0
+            results = self.hosts.answer(number, func_type, arguments, gas)
+            value = tuple(results) if len(results) > 1 else (*results, None)[0]
+            if self.may_suspend and len(self.hosts.log) % 2:
+                return Suspension(value, lambda outcome: outcome)
+            return value
+
+        return HostFunc(func_type, call)
+
+    def call(self, planned: PlannedCall) -> Outcome:
+        if self.counter is not None:
+            self.counter.value = planned.gas
+        ended = self.run(planned)
+        gas = self.counter.value if self.counter else 0
+        height = self.height.value if self.height else 0
+        if isinstance(ended, str) and self.height is not None:
+            self.height.value = 0
+        return Outcome(ended, gas, height)
+
+    def run(self, planned: PlannedCall) -> tuple[object, ...] | str:
+        func = self.instance.exports[planned.name]
+        func_type = func.func_type
+        try:
+            execution = self.instance.start(planned.name, *planned.arguments)
+            found = execution.resume()
+            while isinstance(found, Suspension):
+                found = execution.resume(found.request)
+        except Trap as trap:
+            return comparable_code(trap.code).value
+        except ContractVmError as error:
+            return f"error: {type(error).__name__}: {error}"
+        return tuple(map(shown, found, func_type.results))
+
+    def global_value(self, name: str, val_type: ValType) -> object:
+        return shown(self.instance.exports[name].value, val_type)
+
+    def memory(self, name: str) -> bytes:
+        memory = self.instance.exports[name]
+        return bytes(memory.read(0, memory.size_bytes))
+
+    def table(self, name: str, element_type: ValType) -> tuple[object, ...]:
+        table = self.instance.exports[name]
+        return tuple(
+            shown(table.get(index), element_type)
+            for index in range(min(table.size, SHOWN_ELEMENTS))
+        ) + (table.size,)
+
+    def host_calls(self) -> tuple[object, ...]:
+        return tuple(self.hosts.log)
+
+
+def shown(value: Value | ExportedFunc | HostFunc, val_type: ValType) -> object:
+    """A value as it is compared; of a funcref, whether it is null."""
+    return value is not None if val_type is ValType.FUNCREF else value
