@@ -27,18 +27,22 @@ def slot_of(opcode: int) -> int:
     return opcode if opcode < 256 else 256 + (opcode & 0xFF)
 
 
+# Slot and mnemonic of each instruction.
+SLOTS = tuple([(slot_of(info.opcode), info.mnemonic) for info in OPCODES])
+
+
 def opcode_prices(schedule: GasSchedule) -> OpcodePrices:
     """The schedule's costs by opcode; FORBIDDEN where it names none."""
     base = array("q", [FORBIDDEN]) * SLOT_COUNT
     per_unit = array("q", [0]) * SLOT_COUNT
-    for info in OPCODES:
-        cost = schedule.instructions.get(info.mnemonic)
+    instructions = dict(schedule.instructions)
+    for slot, mnemonic in SLOTS:
+        cost = instructions.get(mnemonic)
         if cost is None:
             continue
-        slot = slot_of(info.opcode)
         base[slot] = cost.base
         # An instruction has one size, so at most one of these is not zero.
         per_unit[slot] = cost.per_byte + cost.per_element
-        if info.mnemonic == MEMORY_GROW:
+        if mnemonic == MEMORY_GROW:
             per_unit[slot] = schedule.memory_page
     return OpcodePrices(base, per_unit)
