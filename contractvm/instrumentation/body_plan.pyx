@@ -22,6 +22,7 @@ cdef class BodyPlan:
     def __init__(self, list charges, list sized, list returns):
         free(self.insertions)
         self.insertions = NULL
+        self.count = 0
         kinds = ((CHARGE, charges), (SIZED, sized), (RETURN, returns))
         entries = list(
             merge(
