@@ -51,12 +51,13 @@ types: $(COMPILED) ## mypy, strict
 sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined behaviour
 	@$(BIN)/python tests/sanitized/run.py
 
-# The engine's tests and, where its vectors are, the official suite in both modes.
+SANITIZED := $(BIN)/python tests/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
-  execution) tests/conformance/test_spectest.py
+  execution)
 
-sanitize: sanitized-build ## run the engine's tests on that build
-	@$(BIN)/python tests/sanitized/run.py -m pytest -q -m "" $(SANITIZED_TESTS)
+sanitize: sanitized-build ## run the engine's tests and the official suite on that build
+	@$(SANITIZED) -m pytest -q $(SANITIZED_TESTS)
+	@$(SANITIZED) -m pytest -q -m "" tests/conformance/test_spectest.py
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build
