@@ -17,8 +17,8 @@ COMPILER := $(VENV)/.examples-compiler
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  bless clean
+.PHONY: help setup demo test check lint types sanitized-build sanitize fuzz-engine \
+  fuzz-bytes examples bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -56,6 +56,19 @@ SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentati
 
 sanitize: sanitized-build ## run the engine's tests on that build
 	@$(BIN)/python tests/sanitized/run.py -m pytest -q -m "" $(SANITIZED_TESTS)
+
+# make fuzz-engine SECONDS=600 SEED=123 WORKERS=1; with SANITIZED=1 on that build.
+SECONDS := 60
+SEED := 0
+WORKERS := 2
+FUZZ_OPTIONS = --seconds $(SECONDS) --seed $(SEED) --workers $(WORKERS)
+FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tests/sanitized/run.py)
+
+fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasmtime on random modules
+	@$(FUZZER) -m tests.fuzz.engine $(FUZZ_OPTIONS)
+
+fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
+	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python examples/build.py
