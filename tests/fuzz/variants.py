@@ -15,7 +15,7 @@ from contractvm.structure.module import Func, Module
 from contractvm.structure.opcodes import OPCODES, Immediate
 from contractvm.validation.validator import validate_module
 
-ATTEMPTS = 5
+ATTEMPTS = 7
 ALIKE_IMMEDIATES = (Immediate.NONE, Immediate.MEM_ARG)
 
 
@@ -62,7 +62,7 @@ def variant_of(module: Module, seed: int) -> bytes | None:
     """A valid variant, as bytes; None where a few attempts gave none."""
     random = Random(seed)
     for attempt in range(ATTEMPTS):
-        share = 0.1 / 4**attempt
+        share = 0.1 / 2**attempt
         funcs = tuple(_changed(func, random, share) for func in module.funcs)
         wasm = encode_module(replace(module, funcs=funcs))
         if funcs == module.funcs:
