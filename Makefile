@@ -14,11 +14,12 @@ COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) 
 INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
 COMPILER := $(VENV)/.examples-compiler
+PEERS := $(VENV)/.bench-peers
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sanitized-build sanitize fuzz-engine \
-  fuzz-bytes examples bless clean
+.PHONY: help setup demo test check lint types sanitized-build sanitize examples \
+  kernels bench fuzz-engine fuzz-bytes bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -71,7 +72,13 @@ fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: r
 	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
-	@$(BIN)/python examples/build.py
+	@$(BIN)/python -m examples.build
+
+kernels: $(COMPILER) ## build benchmarks/kernels/*.wasm from their sources
+	@$(BIN)/python -m benchmarks.build_kernels
+
+bench: $(PEERS) ## measure beside other engines, a few minutes
+	@$(BIN)/python -m benchmarks
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
 	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'
@@ -114,4 +121,8 @@ $(COMPILED): $(INSTALLED) setup.py $(COMPILED_SOURCES)
 
 $(COMPILER): $(COMPILED)
 	$(call install,examples)
+	@touch $@
+
+$(PEERS): $(COMPILED)
+	$(call install,bench)
 	@touch $@

@@ -1,6 +1,6 @@
 """The pipeline: bytes to a prepared module, and a prepared module to a metered run.
 
-decode -> profile -> validate -> instrument -> compile, each stage a function that knows
+decode -> validate -> profile -> instrument -> compile, each stage a function that knows
 nothing of the others; only this file knows their order.
 """
 
@@ -24,8 +24,14 @@ from contractvm.instrumentation.instrument import (
     instrument_module,
 )
 from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
-from contractvm.validation.profile import Profile, check_module_bytes, check_profile
+from contractvm.validation.profile import (
+    Profile,
+    check_module_bytes,
+    check_profile,
+    check_sizes,
+)
 from contractvm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
@@ -84,12 +90,16 @@ class MeteredEngine:
         try:
             check_module_bytes(code, self.profile)
             module = decode_module(code)
-            # The profile first: its size limits bound the time of validation.
-            check_profile(module, self.profile)
+            # The sizes first: they bound the time of validation.
+            check_sizes(module, self.profile.sizes)
             heights = validate_module(module).operand_heights
+            check_profile(module, self.profile)
             instrumented = instrument_module(
                 module, heights, self.schedule, self._options
             )
+            if self.profile.floats == "canonical":
+                # Last, so that a float instruction costs what the schedule says.
+                instrumented = canonicalize_nans(instrumented)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # The injected code changes operand heights: validation measures them anew.

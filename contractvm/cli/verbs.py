@@ -42,6 +42,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     },
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
+        "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
     },
 }
 VERBS = {

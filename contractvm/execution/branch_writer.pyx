@@ -100,7 +100,6 @@ cdef class BranchWriter(CodeWriter):
 
     cdef int end(self) except -1:
         cdef Label* label = &self.labels[self.label_count - 1]
-        cdef int64_t fixup
         cdef bint is_joined = label.is_targeted or label.else_fixup >= 0
         if label.kind == FUNC_LABEL:
             # Only branches without values come here: others return where they are.

@@ -171,7 +171,7 @@ cdef class CodeWriter:
         return 0
 
     cdef int settle(self, size_t index) except -1:
-        """Put an entry into its own slot; it is the highest that waits for its local."""
+        """Put an entry into its own slot; none above it waits for its local."""
         cdef Entry* entry = &self.entries[index]
         if entry.kind == OWN:
             return 0

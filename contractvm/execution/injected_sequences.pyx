@@ -11,7 +11,8 @@ from contractvm.structure.instruction_reader cimport Instruction, read_instructi
 
 
 cdef size_t match_charge(
-    const uint8_t* code, size_t size, Instruction* first, uint64_t* cost) noexcept:
+    const uint8_t* code, size_t size, Instruction* first, uint64_t* cost
+) noexcept:
     """The end of a gas charge that begins with `first`; 0 if there is none."""
     cdef Instruction next
     cdef size_t position = first.end
@@ -44,8 +45,13 @@ cdef size_t match_charge(
             return 0
     return position
 
+
 cdef size_t match_stack_enter(
-    const uint8_t* code, size_t size, Instruction* first, uint32_t* count, uint32_t* limit
+    const uint8_t* code,
+    size_t size,
+    Instruction* first,
+    uint32_t* count,
+    uint32_t* limit,
 ) noexcept:
     """The end of a stack-height entry sequence that begins with `first`, or 0."""
     cdef Instruction next
@@ -81,8 +87,10 @@ cdef size_t match_stack_enter(
             return 0
     return position
 
+
 cdef size_t match_stack_leave(
-    const uint8_t* code, size_t size, Instruction* first, uint32_t* count) noexcept:
+    const uint8_t* code, size_t size, Instruction* first, uint32_t* count
+) noexcept:
     """The end of a stack-height exit sequence that begins with `first`, or 0."""
     cdef Instruction next
     cdef size_t position = first.end

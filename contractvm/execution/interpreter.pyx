@@ -8,7 +8,6 @@ is suspended. Stacks are reserved as addresses, committed as they are used, and 
 
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.list cimport PyList_GET_ITEM
-from cpython.long cimport PyLong_FromUnsignedLongLong
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from libc.stddef cimport size_t
@@ -208,16 +207,16 @@ cdef class Execution:
             raise InternalError("the execution is over")
         if self.state == READY and value is not None:
             raise InternalError("a value for an execution that has not begun")
+        is_first = self.state == READY
+        self.state = RUNNING
         try:
-            if self.state == SUSPENDED:
-                self.state = RUNNING
+            if not is_first:
                 self.take_result(value)
-            else:
-                self.state = RUNNING
             return self.run()
-        except:
-            self.release()
-            raise
+        finally:
+            # Whatever came out, but a suspension: the execution is over.
+            if self.state == RUNNING:
+                self.release()
 
     cdef object run(self):
         cdef int code

@@ -10,7 +10,7 @@ from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy
 
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.structure.types import MAX_PAGES, PAGE_BYTES
+from contractvm.structure.types import MAX_PAGES
 
 cdef extern from "<sys/mman.h>" nogil:
     enum:

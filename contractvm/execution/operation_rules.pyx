@@ -86,7 +86,6 @@ def _fill_branches() -> None:
             else:
                 facts[number].branch_unless = numbers[f"BR_UNLESS_{name}{suffix}"]
 
-
     computing = (Form.BINARY, Form.COMPARE, Form.TEST, Form.UNARY, Form.LOAD)
     prefixes = {
         internal_name(row.name): row.form in computing

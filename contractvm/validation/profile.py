@@ -67,12 +67,11 @@ def check_module_bytes(data: bytes | bytearray, profile: Profile) -> None:
 def check_profile(module: Module, profile: Profile) -> None:
     """Raise RefusedModule with the first rule of `profile` that `module` breaks.
 
-    Needs a decoded module, not a validated one: whoever fears the time that
-    validation takes may ask the profile first.
+    Needs a decoded module, not a validated one.
     """
     if module.start is not None and not profile.allows_start:
         raise RefusedModule("start function not allowed", module.start)
-    _check_sizes(module, profile.sizes)
+    check_sizes(module, profile.sizes)
     _check_imports(module, profile)
     _check_exports(module, profile)
     check_features(module, profile.features)
@@ -88,7 +87,12 @@ def _check_size(
         raise RefusedModule(f"{size} {what}, {maximum} allowed", func_index)
 
 
-def _check_sizes(module: Module, sizes: SizeLimits) -> None:
+def check_sizes(module: Module, sizes: SizeLimits) -> None:
+    """Raise RefusedModule for the first size above its limit.
+
+    A part of `check_profile` that whoever fears the time that validation takes asks
+    before it.
+    """
     for what, size, maximum in (
         ("types", len(module.types), sizes.max_types),
         ("imports", len(module.imports), sizes.max_imports),

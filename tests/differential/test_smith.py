@@ -123,7 +123,8 @@ def test_random_module_with_floats_does_the_same_as_on_wasmtime(seed: int) -> No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", range(2000, 12000, 500))
-def test_many_random_modules_do_the_same_as_on_wasmtime(start: int) -> None:
-    for seed in range(start, start + 500):
+@pytest.mark.parametrize("start", range(2000, 2300, 50))
+def test_more_random_modules_do_the_same_as_on_wasmtime(start: int) -> None:
+    """Thousands more take `make fuzz-engine`."""
+    for seed in range(start, start + 50):
         compare(smith_module(seed, 500 + seed % 4000, **(FLOATS if seed % 3 else {})))

@@ -65,8 +65,14 @@ def wasm_tools() -> list[str]:
 def test_sources_give_the_committed_bytes(tmp_path: Path) -> None:
     if importlib.util.find_spec("ziglang") is None:
         pytest.skip("ziglang is not installed (pip install -e '.[examples]')")
-    build = [sys.executable, str(EXAMPLES / "build.py"), "--output", str(tmp_path)]
-    subprocess.run(build, check=True, capture_output=True, stdin=subprocess.DEVNULL)
+    build = [sys.executable, "-m", "examples.build", "--output", str(tmp_path)]
+    subprocess.run(
+        build,
+        check=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        cwd=EXAMPLES.parent,
+    )
     built = {
         str(path.relative_to(tmp_path)): path.read_bytes()
         for path in tmp_path.rglob("*.wasm")

@@ -1,4 +1,4 @@
-"""Run Python with the compiled modules built for address and undefined-behaviour checks.
+"""Run Python with compiled modules that check addresses and undefined behaviour.
 
     python tests/sanitized/run.py -m pytest tests/contractvm/execution
     python tests/sanitized/run.py -m contractvm.cli spectest PATH
@@ -55,9 +55,8 @@ def sanitized_environment() -> dict[str, str]:
         ).stdout.strip()
         for name in LIBRARIES
     ]
-    older = os.environ.get("PYTHONPATH")
     return os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(PACKAGES), *([older] if older else [])]),
+        "PYTHONPATH": os.pathsep.join([str(PACKAGES), str(REPOSITORY)]),
         # `-m` would put the working directory, with the other build, first.
         "PYTHONSAFEPATH": "1",
         "PYTHONMALLOC": "malloc",
