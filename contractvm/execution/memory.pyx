@@ -27,6 +27,16 @@ cdef extern from "<sys/mman.h>" nogil:
     int mprotect(void*, size_t, int)
     int madvise(void*, size_t, int)
 
+cdef extern from *:
+    """
+    #ifdef __linux__
+    #define MADVISE_ZEROES 1
+    #else
+    #define MADVISE_ZEROES 0
+    #endif
+    """
+    bint MADVISE_ZEROES
+
 cdef enum:
     PAGE = 65536
     POOLED_MEMORIES = 16
@@ -66,12 +76,16 @@ cdef bint give_range(
 ) noexcept:
     """Zero a range, close what was grown, and keep it; False if it is not kept."""
     global pooled
-    if pooled == POOLED_MEMORIES or used_bytes > MOST_POOLED_BYTES:
+    # POSIX alone promises no zeros, Linux does.
+    if not MADVISE_ZEROES or pooled == POOLED_MEMORIES:
+        return False
+    if used_bytes > MOST_POOLED_BYTES:
         return False
     if used_bytes < open_bytes:
         # Its first pages could not be opened.
         return False
-    # Fresh pages of a private anonymous mapping are zeros: what was written is gone.
+    # A private anonymous page that was given back is a page of zeros when it is next
+    # touched. Nothing behind `used_bytes` was ever written: every access is checked.
     if used_bytes and madvise(base, used_bytes, MADV_DONTNEED):
         return False
     if used_bytes > open_bytes and mprotect(

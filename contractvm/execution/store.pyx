@@ -111,9 +111,11 @@ cdef class InstanceCore(FuncSpace):
     ) -> None:
         """memory.init: copy a part of a data segment, or Trap and copy nothing."""
         cdef bytes payload = self.data_segments[segment_index]
-        if start + count > <uint64_t>len(payload) or self.memory is None:
+        cdef uint64_t size = len(payload)
+        # In this order, so that nothing can wrap.
+        if count > size or start > size - count or self.memory is None:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        # The part is inside the payload, which lives as long as this call.
+        # The part is inside the payload by the line above; memory.copy_in checks `to`.
         self.memory.copy_in(
             to, <const uint8_t*>PyBytes_AS_STRING(payload) + start, count
         )
