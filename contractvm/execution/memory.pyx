@@ -7,7 +7,7 @@ machine, so that a thousand nested instances are cheap.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.structure.types import MAX_PAGES
@@ -41,10 +41,13 @@ cdef enum:
     PAGE = 65536
     POOLED_MEMORIES = 16
     # A memory that was larger at its end is given back to the machine.
-    MOST_POOLED_BYTES = 16 * PAGE
+    MOST_POOLED_BYTES = 32 * PAGE
+    # Up to here zeros are written; a larger one gives its pages back to the machine,
+    # which costs as much as was touched: the next user's first access to each.
+    MOST_WIPED_BYTES = 2 * PAGE
 
-# Ranges that wait to be used again, all zeros: their pages went back to the machine,
-# what stays is the reservation with its first `open_bytes` readable and writable.
+# Ranges that wait to be used again: all zeros, reserved, the first `open_bytes`
+# readable and writable.
 cdef struct Range:
     uint8_t* base
     uint64_t reserved_bytes
@@ -76,17 +79,17 @@ cdef bint give_range(
 ) noexcept:
     """Zero a range, close what was grown, and keep it; False if it is not kept."""
     global pooled
-    # POSIX alone promises no zeros, Linux does.
-    if not MADVISE_ZEROES or pooled == POOLED_MEMORIES:
-        return False
-    if used_bytes > MOST_POOLED_BYTES:
+    if pooled == POOLED_MEMORIES or used_bytes > MOST_POOLED_BYTES:
         return False
     if used_bytes < open_bytes:
         # Its first pages could not be opened.
         return False
-    # A private anonymous page that was given back is a page of zeros when it is next
-    # touched. Nothing behind `used_bytes` was ever written: every access is checked.
-    if used_bytes and madvise(base, used_bytes, MADV_DONTNEED):
+    # Nothing behind `used_bytes` was ever written: every access is checked.
+    if used_bytes <= MOST_WIPED_BYTES:
+        memset(base, 0, used_bytes)
+    # On Linux, and by POSIX alone not, a private page that was given back is a page of
+    # zeros when it is next touched.
+    elif not MADVISE_ZEROES or madvise(base, used_bytes, MADV_DONTNEED):
         return False
     if used_bytes > open_bytes and mprotect(
         base + open_bytes, used_bytes - open_bytes, PROT_NONE

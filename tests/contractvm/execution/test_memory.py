@@ -160,22 +160,25 @@ def test_data_segment_out_of_bounds_traps_in_instantiation() -> None:
     assert trap.value.code is OUT_OF_BOUNDS
 
 
-def test_a_memory_that_is_used_again_is_all_zeros() -> None:
+@pytest.mark.parametrize("pages", [1, 2, 3, 32, 33])
+def test_a_memory_that_is_used_again_is_all_zeros(pages: int) -> None:
+    size = pages * PAGE_BYTES
     for _ in range(40):
-        memory = Memory(2, 5)
-        assert memory.read(0, 2 * PAGE_BYTES) == bytes(2 * PAGE_BYTES)
-        memory.write(0, b"\xff" * 2 * PAGE_BYTES)
+        memory = Memory(pages, 40)
+        assert memory.read(0, size) == bytes(size)
+        memory.write(0, b"\xff" * size)
 
 
-def test_what_a_memory_grew_by_is_gone_in_the_next_one() -> None:
+@pytest.mark.parametrize("growth", [1, 3, 32])
+def test_what_a_memory_grew_by_is_gone_in_the_next_one(growth: int) -> None:
     for _ in range(40):
-        memory = Memory(1, 5)
+        memory = Memory(1, 40)
         assert memory.pages == 1
         with pytest.raises(Trap):
             memory.read(PAGE_BYTES, 1)
-        assert memory.grow(3) == 1
-        assert memory.read(0, 4 * PAGE_BYTES) == bytes(4 * PAGE_BYTES)
-        memory.write(0, b"\xff" * 4 * PAGE_BYTES)
+        assert memory.grow(growth) == 1
+        assert memory.read(0, memory.size_bytes) == bytes(memory.size_bytes)
+        memory.write(0, b"\xff" * memory.size_bytes)
 
 
 def test_memories_of_all_sizes_are_zeros_and_their_own() -> None:
@@ -183,7 +186,7 @@ def test_memories_of_all_sizes_are_zeros_and_their_own() -> None:
     for _ in range(3):
         memories = [
             Memory(minimum, minimum + extra)
-            for minimum in (0, 1, 2, 16, 17)
+            for minimum in (0, 1, 2, 3, 32, 33)
             for extra in (0, 1, 3)
             for _ in range(3)
         ]
