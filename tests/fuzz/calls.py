@@ -81,7 +81,7 @@ class Hosts:
     def answer(
         self, number: int, func_type: FuncType, arguments: tuple[Value, ...], gas: int
     ) -> list[Value]:
-        """The results of host func `number`, from its arguments and the calls so far."""
+        """The results of a host func, from its arguments and the calls so far."""
         seen = tuple(map(comparable, arguments, func_type.params))
         self.log.append((number, seen, gas))
         total = 7 * len(self.log) + number

@@ -96,11 +96,9 @@ def compare_runs(
         return report
 
     ends = ours.instantiate(), theirs.instantiate()
-    if EXHAUSTED in ends:
-        return report
-    if ends[0] != ends[1]:
+    if ends[0] != ends[1] and EXHAUSTED not in ends:
         return differ("instantiate", *ends)
-    if ends[0] is not None:
+    if ends != (None, None):
         return report
     for number, planned in enumerate(plan_calls(module, seed)):
         here, there = ours.call(planned), theirs.call(planned)
@@ -111,9 +109,7 @@ def compare_runs(
         if here != there:
             return differ(f"call {number}: {planned}", here, there)
     states = state_of(ours, module), state_of(theirs, module)
-    if states[0] != states[1]:
-        return differ("state", *states)
-    return report
+    return report if states[0] == states[1] else differ("state", *states)
 
 
 def compare_form(module: Module, seed: int, form: str) -> Report:

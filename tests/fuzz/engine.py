@@ -55,7 +55,8 @@ def summary(workers: list[Worker], began: float) -> str:
     speed = modules / max(time.monotonic() - began, 0.001)
     return (
         f"{modules} modules ({totals['smith']} of smith, {totals['mutant']} of mutate,"
-        f" {totals['program']} programs, {totals['variant']} variants), {totals['calls']} calls,"
+        f" {totals['program']} programs, {totals['variant']} variants),"
+        f" {totals['calls']} calls,"
         f" {speed:.0f} modules/s, {totals['differences']} differences"
     )
 

@@ -1,7 +1,7 @@
 """A fuzzed module on our interpreter."""
 
 from contractvm.errors import ContractVmError, Trap
-from contractvm.execution.compiled_module import compile_module
+from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.instance import (
     ExportedFunc,
     Extern,
@@ -31,24 +31,29 @@ from tests.helpers.wasmtime_runs import comparable as comparable_code
 class OurInstance(Subject):
     """Every second host call suspends the execution and is answered by resuming it."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, compiled: CompiledModule | None = None) -> None:
         self.module = module
-        self.compiled = compile_module(module, validate_module(module).operand_heights)
+        self.compiled = compiled or compile_module(
+            module, validate_module(module).operand_heights
+        )
         self.hosts = Hosts()
         self.may_suspend = False
         self.instance: ModuleInstance | None = None
         self.counter: GlobalCell | None = None
         self.height: GlobalCell | None = None
 
-    def instantiate(self) -> str | None:
-        imports = {
+    def imports(self) -> dict[tuple[str, str], Extern]:
+        """What the module asks for."""
+        return {
             (entry.module, entry.name): self.extern(number, entry)
             for number, entry in enumerate(self.module.imports)
         }
+
+    def instantiate(self) -> str | None:
         try:
             instance = instantiate_module(
                 self.compiled,
-                imports,
+                self.imports(),
                 max_memory_pages=MEMORY_PAGES,
                 max_table_elements=TABLE_ELEMENTS,
             )
@@ -118,10 +123,11 @@ class OurInstance(Subject):
 
     def table(self, name: str, element_type: ValType) -> tuple[object, ...]:
         table = self.instance.exports[name]
-        return tuple(
-            shown(table.get(index), element_type)
-            for index in range(min(table.size, SHOWN_ELEMENTS))
-        ) + (table.size,)
+        shown_count = min(table.size, SHOWN_ELEMENTS)
+        elements = (
+            shown(table.get(index), element_type) for index in range(shown_count)
+        )
+        return (table.size, *elements)
 
     def host_calls(self) -> tuple[object, ...]:
         return tuple(self.hosts.log)

@@ -20,9 +20,11 @@ from tests.fuzz.operators import (
 
 EMPTY = 0x40
 TABLES = 2
-COMPARISONS = [info for info in OPERATORS[I32] if info.mnemonic[4:6] in (
-    *("eq", "ne", "lt", "le", "gt", "ge", "an"),
-)]
+COMPARISONS = [
+    info
+    for info in OPERATORS[I32]
+    if info.mnemonic[4:6] in (*("eq", "ne", "lt", "le", "gt", "ge", "an"),)
+]
 DEEPEST = 5
 
 
@@ -83,9 +85,7 @@ class ProgramWriter:
             self.value(val_type)
             self.condition()
             typed = self.random.random() < 0.5
-            self.emit(
-                "select t" if typed else "select", bytes([1, val_type]) * typed
-            )
+            self.emit("select t" if typed else "select", bytes([1, val_type]) * typed)
         elif chance < 0.95:
             self.value_of_if(val_type)
         else:
@@ -241,9 +241,7 @@ class ProgramWriter:
         self.labels.append(())
         self.emit("block", bytes([EMPTY]))
         depths = [
-            depth
-            for depth in range(len(self.labels))
-            if self.labels[-1 - depth] == ()
+            depth for depth in range(len(self.labels)) if self.labels[-1 - depth] == ()
         ]
         chosen = [self.random.choice(depths) for _ in range(self.random.randrange(4))]
         self.small(4)

@@ -76,9 +76,7 @@ def segments(
     return (
         ElementSegment(active, 0, start, ValType.FUNCREF, items, 0),
         ElementSegment(passive, 0, None, ValType.FUNCREF, items[::-1], 1),
-        ElementSegment(
-            SegmentMode.DECLARATIVE, 0, None, ValType.FUNCREF, every, 3
-        ),
+        ElementSegment(SegmentMode.DECLARATIVE, 0, None, ValType.FUNCREF, every, 3),
     ), (
         DataSegment(active, 0, start, payload, 0),
         DataSegment(passive, 0, None, payload[::-1], 1),
@@ -124,7 +122,9 @@ def program(seed: int, *, terminates: bool) -> bytes:
             for place, kind in enumerate(types[:HOST_COUNT])
         )
         + tuple(
-            Import("host", f"global {kind}", Kind.GLOBAL, GlobalType(kind, is_mutable=True))
+            Import(
+                "host", f"global {kind}", Kind.GLOBAL, GlobalType(kind, is_mutable=True)
+            )
             for kind in IMPORTED
         ),
         funcs=funcs,
@@ -139,5 +139,3 @@ def program(seed: int, *, terminates: bool) -> bytes:
         has_data_count=True,
     )
     return encode_module(module)
-
-

@@ -64,9 +64,7 @@ def call(
 ) -> list[Any]:
     """The results; raises as the Python interface does."""
     params = (ffi.wasmtime_val_t * len(arguments))()
-    for place, value, val_type in zip(
-        params, arguments, func_type.params, strict=True
-    ):
+    for place, value, val_type in zip(params, arguments, func_type.params, strict=True):
         put(store, place, value, val_type)
     results = (ffi.wasmtime_val_t * len(func_type.results))()
     try:

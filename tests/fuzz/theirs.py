@@ -89,9 +89,7 @@ class TheirInstance(Subject):
             export.name: exports[export.name] for export in self.module.exports
         }
         self.func_types = {
-            export.name: self.module.types[
-                self.module.func_type_indices[export.index]
-            ]
+            export.name: self.module.types[self.module.func_type_indices[export.index]]
             for export in self.module.exports
             if export.kind == 0
         }
@@ -164,10 +162,12 @@ class TheirInstance(Subject):
 
     def table(self, name: str, element_type: ValType) -> tuple[object, ...]:
         table = self.exports[name]
-        return tuple(
+        size = table.size(self.store)
+        elements = (
             shown_element(table.get(self.store, index), element_type)
-            for index in range(min(table.size(self.store), SHOWN_ELEMENTS))
-        ) + (table.size(self.store),)
+            for index in range(min(size, SHOWN_ELEMENTS))
+        )
+        return (size, *elements)
 
     def host_calls(self) -> tuple[object, ...]:
         return tuple(self.hosts.log)

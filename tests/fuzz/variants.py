@@ -15,7 +15,8 @@ from contractvm.structure.module import Func, Module
 from contractvm.structure.opcodes import OPCODES, Immediate
 from contractvm.validation.validator import validate_module
 
-ATTEMPTS = 4
+ATTEMPTS = 7
+ALIKE_IMMEDIATES = (Immediate.NONE, Immediate.MEM_ARG)
 
 
 def verdict(wasm: bytes) -> tuple[Module | None, str | None]:
@@ -32,7 +33,7 @@ def _alike() -> dict[int, bytes]:
     """For each opcode of one byte, those that take and give the same."""
     groups = defaultdict(bytearray)
     for info in OPCODES:
-        if info.opcode < 0x100 and info.immediate in (Immediate.NONE, Immediate.MEM_ARG):
+        if info.opcode < 0x100 and info.immediate in ALIKE_IMMEDIATES:
             groups[info.immediate, info.params, info.results].append(info.opcode)
     return {
         code: bytes(codes)
@@ -50,7 +51,9 @@ def _changed(func: Func, random: Random, share: float) -> Func:
     """Some bytes replaced, whether they are opcodes or only look like one."""
     code = bytearray(func.code)
     for place, byte in enumerate(code):
-        if byte in ALIKE and random.random() < share:
+        # Behind block, loop and if, what looks like an opcode is a type.
+        is_type = place > 0 and code[place - 1] in (0x02, 0x03, 0x04)
+        if byte in ALIKE and not is_type and random.random() < share:
             code[place] = random.choice(ALIKE[byte])
     return replace(func, code=bytes(code))
 
@@ -59,7 +62,7 @@ def variant_of(module: Module, seed: int) -> bytes | None:
     """A valid variant, as bytes; None where a few attempts gave none."""
     random = Random(seed)
     for attempt in range(ATTEMPTS):
-        share = 0.3 / 3**attempt
+        share = 0.1 / 2**attempt
         funcs = tuple(_changed(func, random, share) for func in module.funcs)
         wasm = encode_module(replace(module, funcs=funcs))
         if funcs == module.funcs:

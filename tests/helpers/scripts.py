@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.spec_scripts.conversion import ConverterMissing, find_converter
+from contractvm.spec_scripts.conversion import (
+    Command,
+    ConverterMissing,
+    convert_script,
+    find_converter,
+)
 from contractvm.spec_scripts.runner import ScriptResult, run_script
 from contractvm.spec_scripts.subjects import (
     InstrumentedSubject,
@@ -31,6 +36,12 @@ def require_converter() -> None:
         find_converter()
     except ConverterMissing as error:
         pytest.skip(str(error))
+
+
+def convert(path: Path, folder: Path) -> list[Command]:
+    """The commands of a script; their modules are written to `folder`."""
+    require_converter()
+    return convert_script(path, folder)
 
 
 def run_text(text: str, folder: Path, mode: str = "plain") -> ScriptResult:

@@ -19,7 +19,7 @@ from contractvm.instrumentation.names import GAS_EXPORT, START_EXPORT
 from contractvm.structure.module import Module
 from contractvm.validation.validator import validate_module
 from tests.helpers.metered_runs import ENGINE, PLENTY
-from tests.helpers.wast import convert_wast
+from tests.helpers.scripts import convert
 
 # What the scripts import from `spectest`.
 SPECTEST = """(module
@@ -45,7 +45,7 @@ class Script:
 
     def __init__(self, path: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            self.commands = convert_wast(path, Path(folder))
+            self.commands = convert(path, Path(folder))
             self.modules = [read_module(Path(folder), at) for at in self.commands]
 
 

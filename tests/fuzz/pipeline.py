@@ -1,0 +1,49 @@
+"""Bytes through every stage: decode, profile, validate, instrument, compile, run."""
+
+from contractvm.engine import MeteredEngine
+from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.errors import InvalidModule, MalformedModule, OutOfGas, Trap
+from contractvm.execution.instance import ExportedFunc
+from contractvm.execution.suspension import Suspension
+from contractvm.instrumentation.names import GAS_EXPORT
+from contractvm.validation.profile import Profile, SizeLimits
+from tests.fuzz.ours import OurInstance
+from tests.helpers.schedules import distinct_schedule
+
+# Nothing is refused but what no engine takes; a page costs a million units.
+PROFILE = Profile("any", floats="canonical", sizes=SizeLimits(max_memory_pages=65_536))
+SCHEDULE = distinct_schedule()
+GAS = 70_000 * 1_000_003
+
+
+def fresh_engine() -> MeteredEngine:
+    """An engine that has judged nothing yet."""
+    return MeteredEngine(InterpreterEngine(), SCHEDULE, PROFILE)
+
+
+def run_bytes(data: bytes, call_gas: int = 20_000) -> str:
+    """How far the bytes came: the name of the refusal, or "ran".
+
+    Any exception but the contract's own faults comes out.
+    """
+    engine = fresh_engine()
+    try:
+        prepared = engine.prepare(data)
+    except (MalformedModule, InvalidModule) as refusal:
+        return type(refusal).__name__
+    host = OurInstance(prepared.module, prepared.compiled)
+    try:
+        run = engine.start(prepared, host.imports(), GAS)
+    except (Trap, OutOfGas) as stopped:
+        return type(stopped).__name__
+    for name, extern in list(run.instance.exports.items())[:8]:
+        if isinstance(extern, ExportedFunc) and not extern.func_type.params:
+            run.instance.exports[GAS_EXPORT].value = call_gas
+            try:
+                run.begin(name)
+                found = run.resume()
+                while isinstance(found, Suspension):
+                    found = run.resume(found.request)
+            except (Trap, OutOfGas):
+                continue
+    return "ran"
