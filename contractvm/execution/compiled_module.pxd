@@ -1,5 +1,6 @@
 """A module in register code."""
 
+from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
 from contractvm.execution.machine cimport TypeRecord
@@ -17,3 +18,11 @@ cdef class CompiledModule:
     cdef uint8_t* val_types
     cdef uint32_t* canonical_types
     cdef readonly tuple func_types
+    # By func index, imports first: the canonical index of its type.
+    cdef uint32_t* func_canonical_types
+    cdef size_t func_count
+    cdef size_t own_global_count
+    cdef size_t global_count
+    cdef size_t table_count
+    # What `instance.py` works out for all instances; None before the first.
+    cdef public object plan

@@ -1,9 +1,12 @@
+from typing import Any
+
 from contractvm.structure.module import Module
 from contractvm.structure.types import FuncType
 
 class CompiledModule:
     module: Module
     func_types: tuple[FuncType, ...]
+    plan: Any
     @property
     def code_size(self) -> int: ...
     def code_of(self, func_index: int) -> list[int]: ...

@@ -29,6 +29,7 @@ cdef class CompiledModule:
         free(self.types)
         free(self.val_types)
         free(self.canonical_types)
+        free(self.func_canonical_types)
 
     def code_of(self, size_t func_index) -> list:
         """The words of a func that the module defines, for tools and tests."""
@@ -119,8 +120,18 @@ def compile_module(module, tuple operand_heights not None) -> CompiledModule:
         shape.global_types = <uint8_t*>allocated(len(global_types), 1)
         fill_types(compiled, shape.types)
         shape.canonical_types = compiled.canonical_types
+        compiled.func_count = len(func_types)
+        compiled.own_global_count = shape.own_globals
+        compiled.global_count = len(global_types)
+        compiled.table_count = len(module.table_types)
+        compiled.func_canonical_types = <uint32_t*>allocated(
+            len(func_types), sizeof(uint32_t)
+        )
         for index, type_index in enumerate(func_types):
             shape.func_types[index] = type_index
+            compiled.func_canonical_types[index] = (
+                compiled.canonical_types[<size_t>type_index]
+            )
         for index, global_type in enumerate(global_types):
             shape.global_types[index] = global_type.val_type
         compiled.starts = <size_t*>allocated(func_count, sizeof(size_t))

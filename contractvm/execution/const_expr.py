@@ -16,8 +16,19 @@ SUBTRACT = {0x6B: MASK_32, 0x7D: MASK_64}
 MULTIPLY = {0x6C: MASK_32, 0x7E: MASK_64}
 
 
+def constant_value(expr: ConstExpr) -> int | None:
+    """The value of a validated expression; None where it depends on the instance."""
+    if any(opcode in (GLOBAL_GET, REF_FUNC) for opcode, *_ in instructions(expr.code)):
+        return None
+    return _evaluate(expr, None)
+
+
 def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> int:
     """The value of a validated expression, whose globals are set by now."""
+    return _evaluate(expr, core)
+
+
+def _evaluate(expr: ConstExpr, core: InstanceCore | None) -> int:
     stack: list[int] = []
     for opcode, immediate, _, _, _ in instructions(expr.code):
         if opcode == END:
@@ -26,11 +37,11 @@ def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> int:
             stack.append(immediate & MASK_32)
         elif opcode in (I64_CONST, F64_CONST):
             stack.append(immediate)
-        elif opcode == GLOBAL_GET:
+        elif opcode == GLOBAL_GET and core is not None:
             stack.append(core.global_slot(immediate))
         elif opcode == REF_NULL:
             stack.append(0)
-        elif opcode == REF_FUNC:
+        elif opcode == REF_FUNC and core is not None:
             stack.append(core.func_reference(immediate))
         else:
             right, left = stack.pop(), stack.pop()

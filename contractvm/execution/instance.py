@@ -1,10 +1,12 @@
 """Module instances (spec 4.5.4): linking, allocation, segments, the start func."""
 
 from collections.abc import Mapping
+from typing import TypeGuard
 
 from contractvm.errors import InternalError, LinkError
 from contractvm.execution.compiled_module import CompiledModule
 from contractvm.execution.const_expr import evaluate_const_expr
+from contractvm.execution.instance_plan import InstancePlan, plan_of
 from contractvm.execution.interpreter import Execution
 from contractvm.execution.memory import Memory
 from contractvm.execution.references import ExportedFunc, HostFunc
@@ -16,16 +18,15 @@ from contractvm.execution.store import (
 )
 from contractvm.execution.suspension import Suspension
 from contractvm.structure.module import (
-    DataSegment,
     ElementSegment,
     Export,
     ExternKind,
     Import,
-    Module,
     SegmentMode,
 )
 from contractvm.structure.types import (
     MAX_PAGES,
+    FuncType,
     GlobalType,
     Limits,
     MemoryType,
@@ -54,21 +55,26 @@ DEFAULT_MAX_STACK_SLOTS = 1 << 20
 class ModuleInstance:
     """A module linked and allocated, with what it exports by name."""
 
-    def __init__(self, core: InstanceCore, exports: dict[str, Extern]) -> None:
+    __slots__ = ("_exports", "_plan", "core")
+
+    def __init__(self, core: InstanceCore, plan: InstancePlan) -> None:
         self.core = core
-        self.exports = exports
-        self._func_indices = {
-            export.name: export.index
-            for export in core.compiled.module.exports
-            if export.kind == ExternKind.FUNC
-        }
+        self._plan = plan
+        self._exports: dict[str, Extern] | None = None
+
+    @property
+    def exports(self) -> dict[str, Extern]:
+        """What the module exports, made when it is first asked for."""
+        if self._exports is None:
+            self._exports = _exports(self._plan, self.core)
+        return self._exports
 
     def start(self, name: str, *arguments: object) -> Execution:
         """An execution of an exported func, not yet begun; KeyError for no such func.
 
         Arguments are as host funcs see them: unsigned ints, bits of floats.
         """
-        return Execution(self.core, self._func_indices[name], *arguments)
+        return Execution(self.core, self._plan.func_indices[name], *arguments)
 
     def invoke(self, name: str, *arguments: object) -> tuple[object, ...]:
         """Run an exported func to its end; a `Suspension` on the way is InternalError.
@@ -101,90 +107,122 @@ def instantiate_module(
     is out of bounds or the start func traps, InternalError where the module asks for
     more memory than the limits allow: its profile should have refused it.
     """
-    module = compiled.module
-    found = [_resolve_import(module, entry, imports) for entry in module.imports]
-    core = InstanceCore(
-        compiled,
-        [extern for extern in found if isinstance(extern, (HostFunc, ExportedFunc))],
-        max_call_depth,
-        max_stack_slots,
-    )
-    tables = [extern for extern in found if isinstance(extern, Table)]
-    tables += [Table(kind, core, max_table_elements) for kind in module.tables]
-    for table in tables:
-        core.add_table(table)
-    memories = [extern for extern in found if isinstance(extern, Memory)]
-    for memory_type in module.memories:
-        limits = memory_type.limits
-        memories.append(Memory(limits.minimum, limits.maximum, max_memory_pages))
-    for memory in memories:
-        core.set_memory(memory)
-    cells = [extern for extern in found if isinstance(extern, GlobalCell)]
-    for cell in cells:
-        core.add_imported_global(cell)
-    for index, entry in enumerate(module.globals):
-        core.set_global(index, evaluate_const_expr(entry.init, core))
-        cells.append(GlobalCell.of_instance(core, index))
-    exports = {
-        export.name: _export(export, core, tables, memories, cells)
-        for export in module.exports
-    }
-    _fill_segments(module, core)
-    if module.start is not None:
-        run_to_end(Execution(core, module.start))
-    return ModuleInstance(core, exports)
+    plan = plan_of(compiled)
+    funcs: list[HostFunc | ExportedFunc] = []
+    others: list[Memory | Table | GlobalCell] = []
+    for key, func_type, entry in plan.imports:
+        extern = imports.get(key)
+        if func_type is None:
+            others.append(_checked_import(entry, extern))
+        elif _is_func(extern, func_type):
+            funcs.append(extern)
+        else:
+            raise _link_error(entry, extern)
+    core = InstanceCore(compiled, funcs, max_call_depth, max_stack_slots)
+    for other in others:
+        if isinstance(other, Table):
+            core.add_table(other)
+        elif isinstance(other, Memory):
+            core.set_memory(other)
+        else:
+            core.add_imported_global(other)
+    _allocate(plan, core, max_memory_pages, max_table_elements)
+    _fill_segments(plan, core)
+    if plan.start is not None:
+        run_to_end(Execution(core, plan.start))
+    return ModuleInstance(core, plan)
 
 
-def _export(
-    export: Export,
+def _allocate(
+    plan: InstancePlan,
     core: InstanceCore,
-    tables: list[Table],
-    memories: list[Memory],
-    cells: list[GlobalCell],
-) -> Extern:
-    if export.kind == ExternKind.TABLE:
-        return tables[export.index]
-    if export.kind == ExternKind.MEMORY:
-        return memories[export.index]
-    if export.kind == ExternKind.GLOBAL:
-        return cells[export.index]
-    if export.index < len(core.imported_funcs):
-        return core.imported_funcs[export.index]
-    return ExportedFunc(core, export.index)
+    max_memory_pages: int,
+    max_table_elements: int,
+) -> None:
+    """Make what the module defines; globals in order, so that one can use another."""
+    for table_type in plan.tables:
+        core.add_table(Table(table_type, core, max_table_elements))
+    for limits in plan.memories:
+        core.set_memory(Memory(limits.minimum, limits.maximum, max_memory_pages))
+    core.set_globals(plan.globals)
+    for index, expr in plan.computed_globals:
+        core.set_global(index, evaluate_const_expr(expr, core))
+
+
+def _exports(plan: InstancePlan, core: InstanceCore) -> dict[str, Extern]:
+    # An instance's own tables are kept without their wrapper: one for all exports.
+    tables: dict[int, Table] = {}
+    return {
+        export.name: _table(export.index, core, tables)
+        if export.kind is ExternKind.TABLE
+        else _export(export, core)
+        for export in plan.exports
+    }
+
+
+def _table(index: int, core: InstanceCore, tables: dict[int, Table]) -> Table:
+    if index not in tables:
+        table = core.tables[index]
+        tables[index] = (
+            table
+            if isinstance(table, Table)
+            else Table(table.table_type, core, storage=table)
+        )
+    return tables[index]
+
+
+def _export(export: Export, core: InstanceCore) -> Extern:
+    index = export.index
+    if export.kind is ExternKind.FUNC:
+        if index < len(core.imported_funcs):
+            return core.imported_funcs[index]
+        return ExportedFunc(core, index)
+    if export.kind is ExternKind.GLOBAL:
+        imported = len(core.imported_globals)
+        if index < imported:
+            return core.imported_globals[index]
+        return GlobalCell.of_instance(core, index - imported)
+    if core.memory is None:
+        raise InternalError("a memory exported where there is none")
+    return core.memory
 
 
 # Linking (spec 3.4.11)
 
 
-def _resolve_import(
-    module: Module, entry: Import, imports: Mapping[tuple[str, str], Extern]
-) -> Extern:
-    extern = imports.get((entry.module, entry.name))
-    if extern is None:
-        raise LinkError(entry.module, entry.name, "unknown import")
-    if not _matches(module, entry, extern):
-        raise LinkError(entry.module, entry.name, "incompatible import type")
-    return extern
+def _is_func(
+    extern: Extern | None, wanted: FuncType
+) -> TypeGuard[HostFunc | ExportedFunc]:
+    if not isinstance(extern, (HostFunc, ExportedFunc)):
+        return False
+    func_type = extern.func_type
+    return func_type is wanted or func_type == wanted
 
 
-def _matches(module: Module, entry: Import, extern: Extern) -> bool:
+def _checked_import(
+    entry: Import, extern: Extern | None
+) -> Memory | Table | GlobalCell:
     wanted = entry.description
     if isinstance(wanted, GlobalType):
-        return isinstance(extern, GlobalCell) and extern.global_type == wanted
-    if isinstance(wanted, MemoryType):
-        return isinstance(extern, Memory) and _fits(
+        if isinstance(extern, GlobalCell) and extern.global_type == wanted:
+            return extern
+    elif isinstance(wanted, MemoryType):
+        if isinstance(extern, Memory) and _fits(
             extern.pages, extern.maximum, wanted.limits
-        )
-    if isinstance(wanted, TableType):
-        return (
-            isinstance(extern, Table)
-            and extern.table_type.element_type == wanted.element_type
-            and _fits(extern.size, extern.table_type.limits.maximum, wanted.limits)
-        )
-    return (
-        isinstance(extern, (HostFunc, ExportedFunc))
-        and extern.func_type == module.types[wanted]
-    )
+        ):
+            return extern
+    elif isinstance(wanted, TableType) and (
+        isinstance(extern, Table)
+        and extern.table_type.element_type == wanted.element_type
+        and _fits(extern.size, extern.table_type.limits.maximum, wanted.limits)
+    ):
+        return extern
+    raise _link_error(entry, extern)
+
+
+def _link_error(entry: Import, extern: Extern | None) -> LinkError:
+    reason = "unknown import" if extern is None else "incompatible import type"
+    return LinkError(entry.module, entry.name, reason)
 
 
 def _fits(size: int, maximum: int | None, wanted: Limits) -> bool:
@@ -197,16 +235,17 @@ def _fits(size: int, maximum: int | None, wanted: Limits) -> bool:
 # Segments
 
 
-def _fill_segments(module: Module, core: InstanceCore) -> None:
+def _fill_segments(plan: InstancePlan, core: InstanceCore) -> None:
     """Make all segments, then copy the active ones in order and drop them."""
-    for element in module.elements:
+    for element in plan.elements:
         core.element_segments.append(_element_slots(element, core))
-    for data in module.data_segments:
-        core.data_segments.append(data.payload)
-    for index, element in enumerate(module.elements):
+    core.data_segments.extend(plan.payloads)
+    for index, element in enumerate(plan.elements):
         _place_element(index, element, core)
-    for index, data in enumerate(module.data_segments):
-        _place_data(index, data, core)
+    for index, start, offset in plan.active_data:
+        core.place_data(
+            index, evaluate_const_expr(offset, core) if start is None else start
+        )
 
 
 def _element_slots(segment: ElementSegment, core: InstanceCore) -> tuple[int, ...]:
@@ -225,11 +264,3 @@ def _place_element(index: int, segment: ElementSegment, core: InstanceCore) -> N
         start = evaluate_const_expr(segment.offset, core)
         core.init_table(segment.table_index, index, start, 0, len(segment.items))
     core.drop_element(index)
-
-
-def _place_data(index: int, segment: DataSegment, core: InstanceCore) -> None:
-    if segment.offset is None:
-        return
-    start = evaluate_const_expr(segment.offset, core)
-    core.init_memory(index, start, 0, len(segment.payload))
-    core.drop_data(index)

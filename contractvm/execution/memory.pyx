@@ -7,7 +7,7 @@ machine, so that a thousand nested instances are cheap.
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.structure.types import MAX_PAGES
@@ -20,13 +20,86 @@ cdef extern from "<sys/mman.h>" nogil:
         MAP_PRIVATE
         MAP_ANONYMOUS
         MAP_NORESERVE
+        MADV_DONTNEED
     void* MAP_FAILED
     void* mmap(void*, size_t, int, int, int, long)
     int munmap(void*, size_t)
     int mprotect(void*, size_t, int)
+    int madvise(void*, size_t, int)
+
+cdef extern from *:
+    """
+    #ifdef __linux__
+    #define MADVISE_ZEROES 1
+    #else
+    #define MADVISE_ZEROES 0
+    #endif
+    """
+    bint MADVISE_ZEROES
 
 cdef enum:
     PAGE = 65536
+    POOLED_MEMORIES = 16
+    # A memory that was larger at its end is given back to the machine.
+    MOST_POOLED_BYTES = 32 * PAGE
+    # Up to here zeros are written; a larger one gives its pages back to the machine,
+    # which costs as much as was touched: the next user's first access to each.
+    MOST_WIPED_BYTES = 2 * PAGE
+
+# Ranges that wait to be used again: all zeros, reserved, the first `open_bytes`
+# readable and writable.
+cdef struct Range:
+    uint8_t* base
+    uint64_t reserved_bytes
+    uint64_t open_bytes
+
+cdef Range pool[POOLED_MEMORIES]
+cdef size_t pooled = 0
+
+
+cdef uint8_t* take_range(uint64_t reserved_bytes, uint64_t open_bytes) noexcept:
+    """A range of just these sizes from the pool, or NULL."""
+    global pooled
+    cdef uint8_t* base
+    cdef size_t index
+    for index in range(pooled):
+        if (
+            pool[index].reserved_bytes == reserved_bytes
+            and pool[index].open_bytes == open_bytes
+        ):
+            base = pool[index].base
+            pooled -= 1
+            pool[index] = pool[pooled]
+            return base
+    return NULL
+
+
+cdef bint give_range(
+    uint8_t* base, uint64_t reserved_bytes, uint64_t open_bytes, uint64_t used_bytes
+) noexcept:
+    """Zero a range, close what was grown, and keep it; False if it is not kept."""
+    global pooled
+    if pooled == POOLED_MEMORIES or used_bytes > MOST_POOLED_BYTES:
+        return False
+    if used_bytes < open_bytes:
+        # Its first pages could not be opened.
+        return False
+    # Nothing behind `used_bytes` was ever written: every access is checked.
+    if used_bytes <= MOST_WIPED_BYTES:
+        memset(base, 0, used_bytes)
+    # On Linux, and by POSIX alone not, a private page that was given back is a page of
+    # zeros when it is next touched.
+    elif not MADVISE_ZEROES or madvise(base, used_bytes, MADV_DONTNEED):
+        return False
+    if used_bytes > open_bytes and mprotect(
+        base + open_bytes, used_bytes - open_bytes, PROT_NONE
+    ):
+        return False
+    pool[pooled].base = base
+    pool[pooled].reserved_bytes = reserved_bytes
+    pool[pooled].open_bytes = open_bytes
+    pooled += 1
+    return True
 
 
 cdef class Memory:
@@ -45,9 +118,13 @@ cdef class Memory:
         self.limit_pages = most
         if minimum > most:
             raise InternalError(f"a memory of {minimum} pages, where {most} may be")
-        self.cells.base = NULL
         self.cells.size_bytes = 0
         self.reserved_bytes = most * PAGE
+        self.initial_bytes = minimum * PAGE
+        self.cells.base = take_range(self.reserved_bytes, self.initial_bytes)
+        if self.cells.base != NULL:
+            self.cells.size_bytes = self.initial_bytes
+            return
         if most:
             base = mmap(
                 NULL, self.reserved_bytes, PROT_NONE,
@@ -60,7 +137,13 @@ cdef class Memory:
 
     def __dealloc__(self):
         if self.cells.base != NULL:
-            munmap(self.cells.base, self.reserved_bytes)
+            if not give_range(
+                self.cells.base,
+                self.reserved_bytes,
+                self.initial_bytes,
+                self.cells.size_bytes,
+            ):
+                munmap(self.cells.base, self.reserved_bytes)
 
     cdef int64_t grow_by(self, uint64_t pages) except -2:
         cdef uint64_t old_pages = self.cells.size_bytes // PAGE
@@ -77,9 +160,19 @@ cdef class Memory:
         return <int64_t>old_pages
 
     cdef int check(self, uint64_t address, uint64_t length) except -1:
-        # Both below 2**63 by the callers' conversion: the sum cannot wrap.
-        if address + length > self.cells.size_bytes:
+        # In this order, so that nothing can wrap, whatever the two are.
+        cdef uint64_t size = self.cells.size_bytes
+        if length > size or address > size - length:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        return 0
+
+    cdef int copy_in(
+        self, uint64_t address, const uint8_t* data, uint64_t length
+    ) except -1:
+        """Write `length` bytes, or Trap and write nothing."""
+        self.check(address, length)
+        if length:
+            memcpy(self.cells.base + address, data, length)
         return 0
 
     @property

@@ -83,7 +83,7 @@ cdef class FuncSpace:
         self, CompiledModule compiled, list imported_funcs
     ) except -1:
         """Make the records of all funcs; called once."""
-        cdef size_t func_count = len(compiled.func_types)
+        cdef size_t func_count = compiled.func_count
         cdef size_t imported = len(imported_funcs)
         cdef size_t index
         cdef FuncRecord* record
@@ -93,14 +93,11 @@ cdef class FuncSpace:
         self.instance.core = <void*>self
         self.instance.types = compiled.types
         self.instance.funcs = <FuncRecord*>allocated(func_count, sizeof(FuncRecord))
-        type_indices = compiled.module.func_type_indices
         for index in range(func_count):
             record = &self.instance.funcs[index]
             record.owner = <void*>self
             record.func_index = <uint32_t>index
-            record.type = &compiled.types[
-                compiled.canonical_types[<size_t>type_indices[index]]
-            ]
+            record.type = &compiled.types[compiled.func_canonical_types[index]]
             if index >= imported:
                 record.instance = &self.instance
                 record.code = compiled.code + compiled.starts[index - imported]

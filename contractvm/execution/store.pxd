@@ -11,7 +11,7 @@ from contractvm.execution.references cimport FuncSpace
 cdef class InstanceCore(FuncSpace):
     cdef MemoryCells no_memory
     cdef readonly Memory memory
-    cdef readonly list tables            # Table
+    cdef readonly list tables            # Table; TableStorage of its own ones
     cdef readonly list imported_globals  # GlobalCell
     cdef readonly list data_segments     # bytes; empty once dropped
     cdef readonly list element_segments  # tuples of slots; empty once dropped

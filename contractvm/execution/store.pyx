@@ -1,9 +1,10 @@
 """What instances are made of and share (spec 4.2): tables, globals, their own core."""
 
+from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memmove
+from libc.string cimport memcpy, memmove
 
 from contractvm.execution.compiled_module cimport CompiledModule
 from contractvm.execution.machine cimport TableCells
@@ -45,13 +46,13 @@ cdef class InstanceCore(FuncSpace):
         self.instance.memory = &self.no_memory
         # One cell more, for loops without a charge.
         self.instance.globals = <uint64_t*>allocated(
-            len(compiled.module.globals) + 1, sizeof(uint64_t)
+            compiled.own_global_count + 1, sizeof(uint64_t)
         )
         self.instance.imported_globals = <uint64_t**>allocated(
-            len(compiled.module.global_types), sizeof(uint64_t*)
+            compiled.global_count, sizeof(uint64_t*)
         )
         self.instance.tables = <TableCells**>allocated(
-            len(compiled.module.table_types), sizeof(TableCells*)
+            compiled.table_count, sizeof(TableCells*)
         )
         self.fill_funcs(compiled, imported_funcs)
 
@@ -75,6 +76,13 @@ cdef class InstanceCore(FuncSpace):
         """Append a global to the index space, where imports come first."""
         self.instance.imported_globals[len(self.imported_globals)] = cell.cell
         self.imported_globals.append(cell)
+
+    def set_globals(self, bytes slots not None) -> None:
+        """Give the globals that the module defines numbers or null, as slots' bits."""
+        if <size_t>len(slots) != self.compiled.own_global_count * sizeof(uint64_t):
+            raise InternalError(f"{len(slots)} bytes for the globals")
+        # The array has one cell more than that.
+        memcpy(self.instance.globals, PyBytes_AS_STRING(slots), len(slots))
 
     def set_global(self, size_t index, uint64_t slot) -> None:
         """Give a global that the module defines its first value, as a slot's bits."""
@@ -102,10 +110,20 @@ cdef class InstanceCore(FuncSpace):
         self, size_t segment_index, uint64_t to, uint64_t start, uint64_t count
     ) -> None:
         """memory.init: copy a part of a data segment, or Trap and copy nothing."""
-        payload = self.data_segments[segment_index]
-        if start + count > <uint64_t>len(payload) or self.memory is None:
+        cdef bytes payload = self.data_segments[segment_index]
+        cdef uint64_t size = len(payload)
+        # In this order, so that nothing can wrap.
+        if count > size or start > size - count or self.memory is None:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        self.memory.write(to, memoryview(payload)[start : start + count])
+        # The part is inside the payload by the line above; memory.copy_in checks `to`.
+        self.memory.copy_in(
+            to, <const uint8_t*>PyBytes_AS_STRING(payload) + start, count
+        )
+
+    def place_data(self, size_t segment_index, uint64_t to) -> None:
+        """Copy an active data segment, or Trap and copy nothing; then drop it."""
+        self.init_memory(segment_index, to, 0, len(self.data_segments[segment_index]))
+        self.data_segments[segment_index] = b""
 
     def drop_data(self, size_t segment_index) -> None:
         """data.drop."""

@@ -158,3 +158,52 @@ def test_data_segment_out_of_bounds_traps_in_instantiation() -> None:
     with pytest.raises(Trap) as trap:
         instantiate_wat('(module (memory 1) (data (i32.const 65534) "abc"))')
     assert trap.value.code is OUT_OF_BOUNDS
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3, 32, 33])
+def test_a_memory_that_is_used_again_is_all_zeros(pages: int) -> None:
+    size = pages * PAGE_BYTES
+    for _ in range(40):
+        memory = Memory(pages, 40)
+        assert memory.read(0, size) == bytes(size)
+        memory.write(0, b"\xff" * size)
+
+
+@pytest.mark.parametrize("growth", [1, 3, 32])
+def test_what_a_memory_grew_by_is_gone_in_the_next_one(growth: int) -> None:
+    for _ in range(40):
+        memory = Memory(1, 40)
+        assert memory.pages == 1
+        with pytest.raises(Trap):
+            memory.read(PAGE_BYTES, 1)
+        assert memory.grow(growth) == 1
+        assert memory.read(0, memory.size_bytes) == bytes(memory.size_bytes)
+        memory.write(0, b"\xff" * memory.size_bytes)
+
+
+def test_memories_of_all_sizes_are_zeros_and_their_own() -> None:
+    """More at once than are kept, smaller and larger than what is kept."""
+    for _ in range(3):
+        memories = [
+            Memory(minimum, minimum + extra)
+            for minimum in (0, 1, 2, 3, 32, 33)
+            for extra in (0, 1, 3)
+            for _ in range(3)
+        ]
+        for number, memory in enumerate(memories):
+            assert memory.read(0, memory.size_bytes) == bytes(memory.size_bytes)
+            memory.write(0, bytes([number + 1]) * memory.size_bytes)
+        for number, memory in enumerate(memories):
+            expected = bytes([number + 1]) * memory.size_bytes
+            assert memory.read(0, memory.size_bytes) == expected
+            memory.grow(1)
+
+
+def test_reading_and_writing_from_outside_do_not_wrap() -> None:
+    memory = Memory(1)
+    most = (1 << 63) - 1
+    for address, length in [(most, 1), (1, most), (most, most), (PAGE_BYTES, 1)]:
+        with pytest.raises(Trap):
+            memory.read(address, length)
+    with pytest.raises(Trap):
+        memory.write(most, b"a")
