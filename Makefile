@@ -51,13 +51,13 @@ types: $(COMPILED) ## mypy, strict
 sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined behaviour
 	@$(BIN)/python tests/sanitized/run.py
 
-SANITIZED := $(BIN)/python tests/sanitized/run.py
+SANITIZED_PYTHON := $(BIN)/python tests/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
   execution)
 
 sanitize: sanitized-build ## run the engine's tests and the official suite on that build
-	@$(SANITIZED) -m pytest -q $(SANITIZED_TESTS)
-	@$(SANITIZED) -m pytest -q -m "" tests/conformance/test_spectest.py
+	@$(SANITIZED_PYTHON) -m pytest -q $(SANITIZED_TESTS)
+	@$(SANITIZED_PYTHON) -m pytest -q -m "" tests/conformance/test_spectest.py
 
 # make fuzz-engine SECONDS=600 SEED=123 WORKERS=1; with SANITIZED=1 on that build.
 SECONDS := 60
