@@ -1,0 +1,1 @@
+"""Where the gas of a call went: recorded as quantities, priced by a schedule."""
