@@ -6,7 +6,7 @@ from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
 from chain_sim.primitives import Hash32
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
-from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.engines.selection import DEFAULT_ENGINE, make_engine
 from contractvm.host.ewasm.profile import EWASM
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
 from gas_schedule.loader import load_schedule
@@ -26,11 +26,11 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     )
 
 
-def engine_for(genesis: GenesisConfig) -> MeteredEngine:
-    """The engine under the genesis's schedule and profile.
+def engine_for(genesis: GenesisConfig, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
+    """The engine of that name under the genesis's schedule and profile.
 
     Raises ScheduleChanged where the schedule is no longer the one that the chain was
-    made with: its blocks could not be computed again.
+    made with: its blocks could not be computed again; UnknownEngine.
     """
     schedule = load_schedule(genesis.schedule)
     if schedule.content_hash != genesis.schedule_hash:
@@ -43,12 +43,12 @@ def engine_for(genesis: GenesisConfig) -> MeteredEngine:
         raise InstrumentationChanged(
             genesis.instrumentation_version, INSTRUMENTATION_VERSION
         )
-    return MeteredEngine(InterpreterEngine(), schedule, PROFILES[genesis.profile])
+    return MeteredEngine(make_engine(engine), schedule, PROFILES[genesis.profile])
 
 
-def engine_with_schedule(schedule: str) -> MeteredEngine:
+def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
     """The engine for ewasm contracts under a schedule's name or path."""
-    return MeteredEngine(InterpreterEngine(), load_schedule(schedule), EWASM)
+    return MeteredEngine(make_engine(engine), load_schedule(schedule), EWASM)
 
 
 def genesis_block(

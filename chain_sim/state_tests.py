@@ -21,6 +21,7 @@ from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import BlockContext, apply_transaction
 from chain_sim.transactions import Transaction
 from contractvm.engine import MeteredEngine
+from contractvm.engines.selection import DEFAULT_ENGINE
 
 FORK = "Byzantium"
 SCHEDULE = "ewasm-hera"
@@ -67,9 +68,9 @@ def find_state_tests(paths: list[Path]) -> list[Path]:
     return found
 
 
-def state_test_engine() -> MeteredEngine:
+def state_test_engine(engine: str = DEFAULT_ENGINE) -> MeteredEngine:
     """The engine that state tests run on; give one to all files of a run."""
-    return engine_with_schedule(SCHEDULE)
+    return engine_with_schedule(SCHEDULE, engine)
 
 
 def run_state_test_file(path: Path, engine: MeteredEngine) -> list[StateTestResult]:

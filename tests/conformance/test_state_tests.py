@@ -1,4 +1,4 @@
-"""ewasm's published state tests: state roots and log hashes, on one engine."""
+"""ewasm's published state tests: state roots and log hashes, on each engine."""
 
 import functools
 from pathlib import Path
@@ -12,6 +12,7 @@ from chain_sim.state_tests import (
     run_state_test_file,
     state_test_engine,
 )
+from contractvm.engines.selection import ENGINES
 from tests.helpers.vectors import vectors_folder
 
 FOLDER = "ewasm-state-tests"
@@ -31,8 +32,8 @@ GAS = {
 
 
 @functools.cache
-def results() -> dict[str, StateTestResult]:
-    engine = state_test_engine()
+def results(engine_name: str = "interpreter") -> dict[str, StateTestResult]:
+    engine = state_test_engine(engine_name)
     return {
         result.name: result
         for path in find_state_tests([vectors_folder(FOLDER)])
@@ -40,15 +41,27 @@ def results() -> dict[str, StateTestResult]:
     }
 
 
-def test_every_published_state_test_passes() -> None:
-    failed = {name: one.error for name, one in results().items() if not one.passed}
-    assert failed == {}
-    assert len(results()) >= PUBLISHED
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_published_state_test_passes(engine: str) -> None:
+    found = results(engine)
+    assert {name: one.error for name, one in found.items() if not one.passed} == {}
+    assert len(found) >= PUBLISHED
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("name", "gas_used"), GAS.items())
-def test_gas_used_is_that_of_the_reference_run(name: str, gas_used: int) -> None:
-    assert results()[name].gas_used == gas_used
+def test_gas_used_is_that_of_the_reference_run(
+    name: str, gas_used: int, engine: str
+) -> None:
+    assert results(engine)[name].gas_used == gas_used
+
+
+def test_gas_used_is_the_same_on_each_engine() -> None:
+    """The tests demand roots, and a failure's gas is all of it; this demands gas."""
+    here, there = results("interpreter"), results("wasmtime")
+    assert {name: one.gas_used for name, one in here.items()} == {
+        name: one.gas_used for name, one in there.items()
+    }
 
 
 @pytest.mark.parametrize(

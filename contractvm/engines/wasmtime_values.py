@@ -1,0 +1,80 @@
+"""Numbers between Python and wasmtime: unsigned integers, floats as their bits."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wasmtime import _ffi as ffi
+
+from contractvm.errors import InternalError
+from contractvm.structure.types import FuncType, ValType
+
+KINDS = {
+    ValType.I32: ffi.WASMTIME_I32.value,
+    ValType.I64: ffi.WASMTIME_I64.value,
+    ValType.F32: ffi.WASMTIME_F32.value,
+    ValType.F64: ffi.WASMTIME_F64.value,
+}
+NARROW = (ValType.I32, ValType.F32)
+
+
+def make_places(count: int) -> Any:
+    """Room for values, as wasmtime lays them out."""
+    return (ffi.wasmtime_val_t * count)()
+
+
+def put_value(place: Any, value: object, val_type: ValType) -> None:
+    """Write a number; a value that is none of its type is InternalError."""
+    if val_type.is_reference:
+        raise InternalError("references do not cross the border of this engine")
+    width = 32 if val_type in NARROW else 64
+    if not isinstance(value, int) or value >> width:
+        raise InternalError(f"{value!r} is not a value of type {val_type.text}")
+    place.kind = KINDS[val_type]
+    # The union's members begin at one place; ctypes cuts to the width, without a check.
+    if width == 32:
+        place.of.i32 = value
+    else:
+        place.of.i64 = value
+
+
+def get_value(place: Any, val_type: ValType) -> int:
+    """Read a number."""
+    if val_type in NARROW:
+        return int(place.of.i32) & 0xFFFF_FFFF
+    if val_type.is_reference:
+        raise InternalError("references do not cross the border of this engine")
+    return int(place.of.i64) & 0xFFFF_FFFF_FFFF_FFFF
+
+
+def put_arguments(arguments: Sequence[object], func_type: FuncType) -> Any:
+    """The arguments of a call in new places."""
+    if len(arguments) != len(func_type.params):
+        raise InternalError(
+            f"{len(arguments)} arguments for a func of the type {func_type}"
+        )
+    places = make_places(len(arguments))
+    for index, val_type in enumerate(func_type.params):
+        put_value(places[index], arguments[index], val_type)
+    return places
+
+
+def put_results(places: Any, result: object, func_type: FuncType) -> None:
+    """What a host func returned: None, one value, or a tuple of them."""
+    types = func_type.results
+    if not types:
+        if result is not None:
+            raise InternalError("a host func without results returned a value")
+    elif len(types) == 1:
+        put_value(places[0], result, types[0])
+    elif not isinstance(result, tuple) or len(result) != len(types):
+        raise InternalError(f"a host func must return a tuple of {len(types)}")
+    else:
+        for index, val_type in enumerate(types):
+            put_value(places[index], result[index], val_type)
+
+
+def get_values(places: Any, val_types: Sequence[ValType]) -> tuple[int, ...]:
+    """Values in order."""
+    return tuple(
+        get_value(places[index], val_type) for index, val_type in enumerate(val_types)
+    )
