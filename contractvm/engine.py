@@ -69,6 +69,11 @@ class MeteredEngine:
             bytes, PreparedModule | MalformedModule | InvalidModule
         ] = OrderedDict()
 
+    @property
+    def engine_name(self) -> str:
+        """The name of the engine that runs the modules."""
+        return self._engine.name
+
     def prepare(self, code: bytes) -> PreparedModule:
         """Check, instrument and translate a module.
 

@@ -22,6 +22,11 @@ class UnknownEngine(ContractVmError):
         self.name = name
 
 
+def other_engine(name: str) -> str:
+    """The name of the engine that checks what this one does."""
+    return "interpreter" if name == "wasmtime" else "wasmtime"
+
+
 def make_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """A new engine; raises UnknownEngine."""
     if name not in ENGINES:

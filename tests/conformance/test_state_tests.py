@@ -7,10 +7,10 @@ import pytest
 
 from chain_sim.state_tests import (
     InvalidStateTest,
+    StateTestEngines,
     StateTestResult,
     find_state_tests,
     run_state_test_file,
-    state_test_engine,
 )
 from contractvm.engines.selection import ENGINES
 from tests.helpers.vectors import vectors_folder
@@ -33,11 +33,11 @@ GAS = {
 
 @functools.cache
 def results(engine_name: str = "interpreter") -> dict[str, StateTestResult]:
-    engine = state_test_engine(engine_name)
+    engines = StateTestEngines(engine_name)
     return {
         result.name: result
         for path in find_state_tests([vectors_folder(FOLDER)])
-        for result in run_state_test_file(path, engine)
+        for result in run_state_test_file(path, engines)
     }
 
 
@@ -81,7 +81,7 @@ def test_a_file_that_is_no_state_test_is_named(
     path = tmp_path.joinpath("broken.json")
     path.write_text(content)
     with pytest.raises(InvalidStateTest) as caught:
-        run_state_test_file(path, state_test_engine())
+        run_state_test_file(path, StateTestEngines())
     assert str(path) in str(caught.value)
     assert reason in str(caught.value)
 
@@ -91,6 +91,6 @@ def test_a_wrong_root_is_a_failure_that_says_both(tmp_path: Path) -> None:
     good = results()["useGas"].state_root.hex()
     path = tmp_path.joinpath("useGas.json")
     path.write_text(source.replace(good, "00" * 32))
-    (result,) = run_state_test_file(path, state_test_engine())
+    (result,) = run_state_test_file(path, StateTestEngines())
     assert not result.passed
     assert result.error == f"state root is 0x{good}, expected 0x{'00' * 32}"

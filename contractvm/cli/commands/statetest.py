@@ -9,10 +9,10 @@ from rich.progress import Progress
 
 from chain_sim.primitives import format_data
 from chain_sim.state_tests import (
+    StateTestEngines,
     StateTestResult,
     find_state_tests,
     run_state_test_file,
-    state_test_engine,
 )
 from contractvm.cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm.cli.options import example, json_option
@@ -53,13 +53,13 @@ def statetest_command(paths: Sequence[Path], as_json: bool) -> None:
 
 def run_files(files: Sequence[Path]) -> Iterator[StateTestResult]:
     """The results of all files, in order, with a progress bar on a terminal."""
-    engine = state_test_engine()
+    engines = StateTestEngines()
     console = Console(stderr=True)
     with Progress(
         console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         for path in progress.track(files, description="state tests"):
-            yield from run_state_test_file(path, engine)
+            yield from run_state_test_file(path, engines)
 
 
 def show_result(result: StateTestResult, as_json: bool) -> None:
