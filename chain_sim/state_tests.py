@@ -76,21 +76,28 @@ def find_state_tests(paths: list[Path]) -> list[Path]:
 class StateTestEngines:
     """What state tests run on, made once for each schedule that they name.
 
-    With `cross_check` each test runs on both engines, the one that is named first.
+    With `cross_check` each test runs on both engines, the one that is named first. A
+    `schedule`, a name or a path, replaces what the tests name.
     """
 
     def __init__(
-        self, engine: str = DEFAULT_ENGINE, *, cross_check: bool = False
+        self,
+        engine: str = DEFAULT_ENGINE,
+        *,
+        cross_check: bool = False,
+        schedule: str | None = None,
     ) -> None:
+        self._schedule = schedule
         self._engine = engine
         self._cross_check = cross_check
         self._made: dict[str, EngineChoice] = {}
 
-    def under(self, schedule: str) -> EngineChoice:
-        """Made when it is first asked for.
+    def for_test(self, test: Json) -> EngineChoice:
+        """Made when a test first needs it.
 
         Raises UnknownSchedule, ScheduleError or UnknownEngine.
         """
+        schedule = self._schedule or test.get("_info", {}).get("schedule", SCHEDULE)
         if schedule not in self._made:
             costs = load_schedule(schedule)
             self._made[schedule] = choose_engine(
@@ -127,7 +134,7 @@ def run_state_test(
 ) -> Iterator[StateTestResult]:
     """Run the combinations of one test; a name gets its number where it has several."""
     posts = test["post"][FORK]
-    choice = engines.under(test.get("_info", {}).get("schedule", SCHEDULE))
+    choice = engines.for_test(test)
     demand_schedule(test, choice.engine.schedule)
     for number, post in enumerate(posts):
         full_name = name if len(posts) == 1 else f"{name}[{number}]"

@@ -76,7 +76,7 @@ class CompiledMemory:
 
 
 class CompiledGlobal:
-    """A global of an instance; numbers only."""
+    """A global of an instance."""
 
     def __init__(self, store: GuestStore, handle: Any, global_type: GlobalType) -> None:
         self._store = store
@@ -85,13 +85,13 @@ class CompiledGlobal:
         self.global_type = global_type
 
     @property
-    def value(self) -> int:
+    def value(self) -> Any:
         """The present value, unsigned, or a float's bits."""
         global_get(self._store.context, self._handle, byref(self._place))
         return get_value(self._place, self.global_type.val_type)
 
     @value.setter
-    def value(self, value: int) -> None:
+    def value(self, value: Any) -> None:
         put_value(self._place, value, self.global_type.val_type)
         error = bindings.wasmtime_global_set(
             self._store.context, self._handle, byref(self._place)

@@ -1,6 +1,9 @@
 """Numbers between Python and wasmtime: unsigned integers, floats as their bits."""
 
+import ctypes
 from collections.abc import Sequence
+from ctypes import byref
+from enum import Enum
 from typing import Any
 
 from wasmtime import _ffi as ffi
@@ -13,6 +16,8 @@ KINDS = {
     ValType.I64: ffi.WASMTIME_I64.value,
     ValType.F32: ffi.WASMTIME_F32.value,
     ValType.F64: ffi.WASMTIME_F64.value,
+    ValType.FUNCREF: ffi.WASMTIME_FUNCREF.value,
+    ValType.EXTERNREF: ffi.WASMTIME_EXTERNREF.value,
 }
 NARROW = (ValType.I32, ValType.F32)
 
@@ -22,10 +27,23 @@ def make_places(count: int) -> Any:
     return (ffi.wasmtime_val_t * count)()
 
 
+class OpaqueReference(Enum):
+    """What a reference is to Python, which can do nothing with one."""
+
+    REFERENCE = "reference"
+
+
 def put_value(place: Any, value: object, val_type: ValType) -> None:
-    """Write a number; a value that is none of its type is InternalError."""
+    """Write a number, or None for a null reference.
+
+    A value that is none of its type is InternalError.
+    """
     if val_type.is_reference:
-        raise InternalError("references do not cross the border of this engine")
+        if value is not None:
+            raise InternalError("only null references go into this engine")
+        ctypes.memset(byref(place), 0, ctypes.sizeof(place))
+        place.kind = KINDS[val_type]
+        return
     width = 32 if val_type in NARROW else 64
     if not isinstance(value, int) or value >> width:
         raise InternalError(f"{value!r} is not a value of type {val_type.text}")
@@ -37,12 +55,14 @@ def put_value(place: Any, value: object, val_type: ValType) -> None:
         place.of.i64 = value
 
 
-def get_value(place: Any, val_type: ValType) -> int:
-    """Read a number."""
+def get_value(place: Any, val_type: ValType) -> int | OpaqueReference | None:
+    """Read a number; of a reference, whether it is null."""
     if val_type in NARROW:
         return int(place.of.i32) & 0xFFFF_FFFF
     if val_type.is_reference:
-        raise InternalError("references do not cross the border of this engine")
+        is_func = val_type is ValType.FUNCREF
+        reference = place.of.funcref if is_func else place.of.externref
+        return OpaqueReference.REFERENCE if reference.store_id else None
     return int(place.of.i64) & 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -73,7 +93,9 @@ def put_results(places: Any, result: object, func_type: FuncType) -> None:
             put_value(places[index], result[index], val_type)
 
 
-def get_values(places: Any, val_types: Sequence[ValType]) -> tuple[int, ...]:
+def get_values(
+    places: Any, val_types: Sequence[ValType]
+) -> tuple[int | OpaqueReference | None, ...]:
     """Values in order."""
     return tuple(
         get_value(places[index], val_type) for index, val_type in enumerate(val_types)

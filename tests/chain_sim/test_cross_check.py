@@ -1,4 +1,4 @@
-"""Two engines on each transaction: no difference, or an error that can be shown again."""
+"""Two engines on each transaction: no difference, or an error that is shown again."""
 
 import json
 from pathlib import Path

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from contractvm.engines.wasmtime_values import OpaqueReference
 from contractvm.errors import InternalError, LinkError, Trap, TrapCode
 from contractvm.execution.instance import GlobalCell, Memory
 from contractvm.structure.types import GlobalType
@@ -307,9 +308,11 @@ def test_start_of_what_is_no_exported_func_is_a_key_error(name: str) -> None:
         with_ask(lambda value: 1).start(name)
 
 
-def test_references_do_not_cross_the_border() -> None:
-    instance = instantiate_compiled(
-        '(module (func (export "f") (result funcref) (ref.null func)))'
-    )
+def test_of_a_reference_is_seen_whether_it_is_null() -> None:
+    instance = instantiate_compiled("""(module
+      (func $f (export "f") (param externref) (result funcref funcref externref i32)
+        (ref.null func) (ref.func $f) (local.get 0) (ref.is_null (local.get 0))))""")
+    reference = OpaqueReference.REFERENCE
+    assert invoke(instance, "f", None) == (None, reference, None, 1)
     with pytest.raises(InternalError):
-        invoke(instance, "f")
+        instance.start("f", 5)
