@@ -57,7 +57,17 @@ def show_side_by_side(results: Mapping[str, Mapping[str, Any]]) -> None:
     print_table(
         {"": TEXT, here: TEXT, there: TEXT, " ": TEXT},
         [
-            (key, value, second[key], "" if value == second[key] else "differs")
+            (key, shown(value), shown(second[key]), mark(value, second[key]))
             for key, value in first.items()
         ],
     )
+
+
+def shown(value: object) -> object:
+    """A cell of the table."""
+    return "-" if value is None else value
+
+
+def mark(here: object, there: object) -> str:
+    """What stands behind a row."""
+    return "" if here == there else "differs"
