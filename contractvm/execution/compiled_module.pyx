@@ -136,8 +136,9 @@ def compile_module(
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    `gas_global` is the index of the gas counter, for Tracing.BLOCKS only. Raises InternalError where our machine's memory is not enough. A module that was
-    not validated may do anything, a crash included.
+    `gas_global` is the index of the gas counter, for Tracing.BLOCKS only. Raises
+    InternalError where our machine's memory is not enough. A module that was not
+    validated may do anything, a crash included.
     """
     cdef CompiledModule compiled = CompiledModule()
     cdef ModuleShape shape

@@ -23,7 +23,7 @@ from contractvm.execution.references cimport (
     to_python,
 )
 from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
-from contractvm.execution.trace cimport TraceMark, mark_of, return_to
+from contractvm.execution.trace cimport mark_of, return_to
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.suspension import Suspension
