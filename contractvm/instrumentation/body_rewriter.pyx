@@ -45,6 +45,13 @@ cdef size_t write_signed(uint8_t* out, int64_t value) noexcept nogil:
     return length + 1
 
 
+cdef tuple with_gas_local(tuple local_groups):
+    """One i64 more; in the last group where that is of i64, as a text would have it."""
+    if local_groups and local_groups[-1][1] == ValType.I64:
+        return (*local_groups[:-1], (local_groups[-1][0] + 1, ValType.I64))
+    return (*local_groups, (1, ValType.I64))
+
+
 cdef class Pieces:
     """What is written into every body around amounts and indices.
 
@@ -220,7 +227,7 @@ cdef class BodyWriter:
         """What was written, as the func that it is a form of."""
         local_groups = func.local_groups
         if self.load:
-            local_groups = (*local_groups, (1, ValType.I64))
+            local_groups = with_gas_local(local_groups)
         return make_func(func.type_index, local_groups, self.out[:self.written], 0)
 
 
