@@ -19,6 +19,7 @@ from contractvm.errors import (
 )
 from contractvm.execution.suspension import Suspension
 from contractvm.host.gas_meter import GasMeter
+from contractvm.instrumentation.initial_work import InitialWork, initial_work
 from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
     instrument_module,
@@ -40,11 +41,14 @@ MAX_CACHED_MODULES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class PreparedModule:
-    """A module that passed every stage; `module` is the instrumented one."""
+    """A module that passed every stage; `module` is the instrumented one.
+
+    `initial_work` is what making an instance takes, which its gas pays before.
+    """
 
     module: Module
     compiled: CompiledModule
-    initial_pages: int
+    initial_work: tuple[InitialWork, ...]
 
 
 class MeteredEngine:
@@ -104,9 +108,10 @@ class MeteredEngine:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
         heights = validate_module(instrumented).operand_heights
-        pages = sum(memory.limits.minimum for memory in instrumented.memory_types)
         return PreparedModule(
-            instrumented, self._engine.compile(instrumented, heights), pages
+            instrumented,
+            self._engine.compile(instrumented, heights),
+            initial_work(module),
         )
 
     def start(
@@ -115,13 +120,13 @@ class MeteredEngine:
         imports: Mapping[tuple[str, str], Extern],
         units: int,
     ) -> "MeteredRun":
-        """Charge the initial memory, then make an instance with the gas that is left.
+        """Charge the initial work, then make an instance with the gas that is left.
 
         `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the memory, LinkError, and Trap where a
+        OutOfGas where it does not pay for the work, LinkError, and Trap where a
         segment is out of bounds.
         """
-        price = prepared.initial_pages * self.schedule.memory_page
+        price = sum(work.units(self.schedule) for work in prepared.initial_work)
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
