@@ -7,9 +7,16 @@ nothing of the others; only this file knows their order.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 
 from contractvm.binary.decoder import decode_module
-from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
+from contractvm.engines.interface import (
+    CodeOrigin,
+    CompiledModule,
+    Engine,
+    Extern,
+    Instance,
+)
 from contractvm.errors import (
     InvalidModule,
     MalformedModule,
@@ -24,7 +31,11 @@ from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
     instrument_module,
 )
-from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.instrumentation.names import (
+    GAS_EXPORT,
+    INSTRUMENTATION_VERSION,
+    STACK_HEIGHT_EXPORT,
+)
 from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
 from contractvm.validation.profile import (
@@ -113,11 +124,11 @@ class MeteredEngine:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
         heights = validate_module(instrumented).operand_heights
-        return PreparedModule(
-            instrumented,
-            self._engine.compile(instrumented, heights),
-            initial_work(module),
+        origin = CodeOrigin(
+            sha256(code).digest(), self.schedule.content_hash, INSTRUMENTATION_VERSION
         )
+        compiled = self._engine.compile(instrumented, heights, origin)
+        return PreparedModule(instrumented, compiled, initial_work(module))
 
     def start(
         self,
