@@ -93,7 +93,7 @@ cdef class Translator(BranchWriter):
     cdef int find_gas(
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1:
-        """Go past the load of a gas local, which takes no slot if it is the last one."""
+        """Go past the load of a gas local; it takes no slot if it is the last one."""
         cdef size_t end = find_gas_local(self.body, self.body_size, &self.gas)
         if end == 0 or self.gas.global_index < self.shape.imported_globals:
             self.gas.local_index = NO_LOCAL
