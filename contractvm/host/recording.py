@@ -28,6 +28,9 @@ class FrameRecorder(Protocol):
     def gas_named(self, name: str, gas: int) -> None:
         """It is charged an amount of gas that the contract chose."""
 
+    def charge_failed(self) -> None:
+        """The gas that is left did not pay for what was told last."""
+
     def slot_stored(self, effect: str) -> None:
         """The storageStore that was charged last will "set", "reset" or "clear" a slot.
 
