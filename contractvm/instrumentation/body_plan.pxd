@@ -8,6 +8,10 @@ cdef enum Kind:
     SIZED = 1
     RETURN = 2
 
+# In the place of a charge's units: no instruction of the block can run.
+cdef enum:
+    NOTHING_RUNS = -1
+
 cdef struct Insertion:
     Kind kind
     int64_t position
@@ -23,4 +27,6 @@ cdef class BodyPlan:
     cdef list entries(self, Kind kind)
 
 
-cdef BodyPlan make_plan(const Insertion* insertions, size_t count)
+cdef BodyPlan make_plan(
+    const Insertion* insertions, size_t count, bint keep_free_charges
+)

@@ -68,14 +68,20 @@ cdef class BodyPlan:
         ]
 
 
-cdef BodyPlan make_plan(const Insertion* insertions, size_t count):
-    """A plan of what costs something: charges of 0 units are left out."""
+cdef BodyPlan make_plan(
+    const Insertion* insertions, size_t count, bint keep_free_charges
+):
+    """A plan of what costs something; charges of 0 units too, if they are kept."""
     cdef BodyPlan plan = BodyPlan.__new__(BodyPlan)
     cdef size_t index
+    cdef bint is_free
+    cdef bint is_needed
     plan.allocate(count)
     plan.count = 0
     for index in range(count):
-        if insertions[index].amount or insertions[index].kind != CHARGE:
+        is_free = insertions[index].kind != RETURN and insertions[index].amount == 0
+        is_needed = keep_free_charges or not is_free
+        if is_needed and insertions[index].amount != NOTHING_RUNS:
             # plan.count <= index < count, which was allocated.
             plan.insertions[plan.count] = insertions[index]
             plan.count += 1

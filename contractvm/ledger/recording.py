@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from contractvm.engine import PreparedModule
 from contractvm.engines.interface import Instance
 from contractvm.errors import ContractVmError, InternalError, OutOfGas
+from contractvm.execution.instance import ModuleInstance
 from contractvm.execution.trace import Trace
 from contractvm.execution.tracing import CallNode
 from contractvm.host.interface import CallResult, CallStatus, Message
@@ -119,10 +120,11 @@ class FrameRecord:
 
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run."""
-        self._trace = instance.trace
-        if self._trace is None:
+        trace = instance.trace if isinstance(instance, ModuleInstance) else None
+        if trace is None:
             raise InternalError("books are kept of traced instances only")
-        self._passed = (self._trace.counts, self._trace.sizes)
+        self._trace = trace
+        self._passed = (trace.counts, trace.sizes)
 
     def host_call(self, name: str, length: int) -> None:
         """A host function is charged."""
@@ -208,10 +210,10 @@ class FrameRecord:
     def counted(self, segment: int) -> Quantities:
         """What one segment did."""
         total: Quantities = {}
-        if self.module is not None:
-            add_quantities(total, self.module.counted(self.segments[segment].sites))
         for counted in self.segments[segment].host.values():
             add_quantities(total, counted)
+        if self.module is not None:
+            add_quantities(total, self.module.counted(self.segments[segment].sites))
         return total
 
     @property

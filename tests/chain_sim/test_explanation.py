@@ -268,6 +268,7 @@ def test_a_replay_that_differs_names_the_field(
     result = TransactionResult(
         status=CallStatus.SUCCESS,
         gas_used=receipt.gas_used,
+        units_left=0,
         output=receipt.output,
         logs=receipt.logs,
         created=None,
