@@ -7,9 +7,16 @@ nothing of the others; only this file knows their order.
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from contractvm.binary.decoder import decode_module
-from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
+from contractvm.engines.interface import (
+    CodeOrigin,
+    CompiledModule,
+    Engine,
+    Extern,
+    Instance,
+)
 from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.errors import (
     InternalError,
@@ -22,12 +29,17 @@ from contractvm.errors import (
 from contractvm.execution.suspension import Suspension
 from contractvm.execution.tracing import Site, SiteKind
 from contractvm.host.gas_meter import GasMeter
+from contractvm.instrumentation.initial_work import InitialWork, initial_work
 from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
     instrument_module,
 )
 from contractvm.instrumentation.metered_blocks import ModuleBlocks, list_blocks
-from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.instrumentation.names import (
+    GAS_EXPORT,
+    INSTRUMENTATION_VERSION,
+    STACK_HEIGHT_EXPORT,
+)
 from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
 from contractvm.validation.profile import (
@@ -46,12 +58,13 @@ MAX_CACHED_MODULES = 1_024
 class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
 
+    `initial_work` is what making an instance takes, which its gas pays before.
     `blocks` says what the sites of a trace stand for; None where nothing is traced.
     """
 
     module: Module
     compiled: CompiledModule
-    initial_pages: int
+    initial_work: tuple[InitialWork, ...]
     blocks: ModuleBlocks | None = None
 
 
@@ -125,14 +138,19 @@ class MeteredEngine:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
         heights = validate_module(instrumented).operand_heights
-        pages = sum(memory.limits.minimum for memory in instrumented.memory_types)
+        work = initial_work(module)
         if self._tracer is None:
-            compiled = self._engine.compile(instrumented, heights)
-            return PreparedModule(instrumented, compiled, pages)
+            origin = CodeOrigin(
+                sha256(code).digest(),
+                self.schedule.content_hash,
+                INSTRUMENTATION_VERSION,
+            )
+            compiled = self._engine.compile(instrumented, heights, origin)
+            return PreparedModule(instrumented, compiled, work)
         compiled = self._tracer.compile_traced(instrumented, heights)
         blocks = list_blocks(module, self.schedule)
         _check_sites(blocks, compiled.sites)
-        return PreparedModule(instrumented, compiled, pages, blocks)
+        return PreparedModule(instrumented, compiled, work, blocks)
 
     def start(
         self,
@@ -140,13 +158,13 @@ class MeteredEngine:
         imports: Mapping[tuple[str, str], Extern],
         units: int,
     ) -> "MeteredRun":
-        """Charge the initial memory, then make an instance with the gas that is left.
+        """Charge the initial work, then make an instance with the gas that is left.
 
         `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the memory, LinkError, and Trap where a
+        OutOfGas where it does not pay for the work, LinkError, and Trap where a
         segment is out of bounds.
         """
-        price = prepared.initial_pages * self.schedule.memory_page
+        price = sum(work.units(self.schedule) for work in prepared.initial_work)
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(

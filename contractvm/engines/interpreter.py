@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contractvm.engines.interface import Extern
+from contractvm.engines.interface import CodeOrigin, Extern
 from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.instance import ModuleInstance, instantiate_module
 from contractvm.execution.tracing import Tracing
@@ -16,7 +16,10 @@ class InterpreterEngine:
     name = "interpreter"
 
     def compile(
-        self, module: Module, operand_heights: tuple[int, ...]
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        origin: CodeOrigin | None = None,  # noqa: ARG002 - it translates quickly
     ) -> CompiledModule:
         """Translate to register code."""
         return compile_module(module, operand_heights)

@@ -10,6 +10,7 @@ from libc.stdlib cimport free, realloc
 
 from contractvm.instrumentation.body_plan cimport (
     CHARGE,
+    LOAD,
     NOTHING_RUNS,
     RETURN,
     SIZED,
@@ -82,6 +83,7 @@ cdef class Planner:
     cdef size_t depth
     cdef size_t capacity
     cdef bint is_live
+    cdef bint has_loop  # one that control reaches
     # The charge of the metered block that is being read: its place in `insertions`.
     cdef size_t block_charge
     cdef uint64_t cost
@@ -205,14 +207,14 @@ cdef class Planner:
     cdef int meet_live_control(
         self, const uint8_t* code, Instruction* found
     ) except -1:
-        """A control instruction that runs: the block ends behind it."""
+        """A jump or a trap that runs: the block ends behind it."""
         cdef uint32_t opcode = found.opcode
         if opcode == OP_BR or opcode == OP_BR_IF or opcode == OP_BR_TABLE:
             self.meet_branch(code, found)
         elif opcode == OP_RETURN:
             self.insert(RETURN, found.start, <int64_t>self.depth - 1)
         self.end_block(found.end)
-        if opcode != OP_CALL and opcode != OP_CALL_INDIRECT and opcode != OP_BR_IF:
+        if opcode != OP_BR_IF:
             self.is_live = False
         return 0
 
@@ -222,13 +224,20 @@ cdef class Planner:
             self.open_label(opcode)
             if opcode != OP_BLOCK:
                 self.end_block(found.end)
+            if opcode == OP_LOOP and self.is_live:
+                self.has_loop = True
         elif opcode == OP_ELSE:
             self.meet_else(found.end)
         elif opcode == OP_END:
             self.meet_end(found.end)
+        elif opcode == OP_CALL or opcode == OP_CALL_INDIRECT:
+            # In dead code too, so that whoever reads the body finds it behind each.
+            self.insert(LOAD, found.end, 0)
+            if self.is_live:
+                self.end_block(found.end)
         elif not self.is_live:
             return 0
-        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_CALL_INDIRECT:
+        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN:
             self.meet_live_control(code, found)
         return 0
 
@@ -242,6 +251,7 @@ cdef class Planner:
             raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
         self.depth = 0
         self.is_live = True
+        self.has_loop = False
         self.insertion_count = 0
         self.open_label(OP_BLOCK)
         self.start_block(0)
@@ -267,7 +277,10 @@ cdef class Planner:
             raise InternalError("code behind the end of a body")
         self.end_block(size)
         return make_plan(
-            self.insertions, self.insertion_count, self.keep_free_charges
+            self.insertions,
+            self.insertion_count,
+            self.keep_free_charges,
+            self.has_loop,
         )
 
 

@@ -26,6 +26,11 @@ a call, and behind the `end` of an `if`, or of a block that some branch leaves; 
 `end` of a loop, or of a block that no branch leaves, does not end it. Code that control
 cannot reach, by these rules, is left as it is; it must be priced all the same.
 
+In a func with a loop and a charge, a local holds what the gas counter does, loaded at
+the func's start and behind each call: an optimising compiler keeps a local in a
+register, but must read a global again on each turn. The global is written by each
+charge all the same, so whoever looks at it, at a call or behind a trap, sees it exact.
+
 Custom sections are kept as they are: indices do not shift, so names stay right, but
 positions within code, as in debug information, do.
 """
