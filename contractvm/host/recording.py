@@ -14,7 +14,7 @@ class FrameRecorder(Protocol):
     """The books of one message call."""
 
     def module_prepared(self, prepared: PreparedModule) -> None:
-        """The code passed every check; its initial memory is charged next."""
+        """The code passed every check; making an instance is charged next."""
 
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run in `instance`."""

@@ -19,7 +19,7 @@ from contractvm.ledger.report import CallReport
 from contractvm.ledger.valuation import FrameValue
 from gas_schedule.schedule import GasSchedule
 
-INITIAL_MEMORY, CODE_DEPOSIT, FORFEITED = "initial memory", "code deposit", "forfeited"
+MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeited"
 
 
 class FrameReporter:
@@ -87,8 +87,8 @@ class FrameReporter:
         for segment in frame.segments:
             for node, counted in segment.host.items():
                 for quantity, count in counted.items():
-                    is_memory = quantity.kind is Kind.INITIAL_PAGE
-                    name = INITIAL_MEMORY if is_memory else quantity.name
+                    is_initial = quantity.kind is Kind.INITIAL
+                    name = MAKING if is_initial else quantity.name
                     units = unit_price(quantity, self._schedule) * count
                     yield Spending(node, name, units)
         for sub_call, callee in zip(frame.sub_calls, calls, strict=True):
@@ -131,7 +131,7 @@ def unpaid_at(frame: FrameRecord) -> tuple[int, str]:
         return ROOT, CODE_DEPOSIT
     node, name = frame.unpaid_at
     if node == ROOT and not name:
-        return ROOT, INITIAL_MEMORY
+        return ROOT, MAKING
     return node, name
 
 

@@ -20,12 +20,12 @@ from contractvm.host.interface import CallResult, CallStatus, Message
 from contractvm.ledger.module_counts import ModuleCounts
 from contractvm.ledger.quantities import (
     DEPOSIT_BYTE,
-    INITIAL_PAGE,
     Kind,
     Quantities,
     Quantity,
     add_quantities,
     host_charge,
+    initial_quantities,
 )
 from gas_schedule.schedule import GasSchedule
 
@@ -111,12 +111,11 @@ class FrameRecord:
     # What the frame tells (contractvm.host.recording).
 
     def module_prepared(self, prepared: PreparedModule) -> None:
-        """The initial memory is charged next."""
+        """What making an instance takes is charged next."""
         self.module = self._modules.get(self.code)
         if self.module is None:
             self.module = self._modules[self.code] = ModuleCounts(prepared)
-        if prepared.initial_pages:
-            self._book({INITIAL_PAGE: prepared.initial_pages})
+        self._book(initial_quantities(prepared.initial_work))
 
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run."""

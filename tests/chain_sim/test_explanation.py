@@ -77,7 +77,7 @@ def test_every_unit_of_an_increment_by_hand(
     assert main.own_units == used - PAGE - 2_115
     stacks = {stack.frames: stack.units for stack in report.call.stacks}
     assert stacks == {
-        ("initial memory",): PAGE,
+        ("making an instance",): PAGE,
         ("main",): 1_350,
         ("main", "add_one"): 2_115,
         ("main", "getCallDataSize"): 2 * GAS,

@@ -18,7 +18,7 @@ def test_a_func_has_its_own_units_and_those_of_its_callees() -> None:
             Spending(1, "getCaller", 20),
             Spending(2, "call", 100, is_sub_call=True),
             Spending(2, "call", 5),
-            Spending(0, "initial memory", 1000),
+            Spending(0, "making an instance", 1000),
         ),
         NAMES,
     )
@@ -31,7 +31,7 @@ def test_a_func_has_its_own_units_and_those_of_its_callees() -> None:
         Stack(("main", "helper"), 7),
         Stack(("main", "getCaller"), 20),
         Stack(("main", "helper", "call"), 5),
-        Stack(("initial memory",), 1000),
+        Stack(("making an instance",), 1000),
     )
 
 

@@ -243,12 +243,16 @@ def test_self_destruction_is_refunded_up_to_half() -> None:
 PAGE = 143_360_000
 ADD = "(drop (i32.add (i32.const 1) (i32.const 2)))"
 INITIAL_PAGE = ("memory", "initial pages", 1, PAGE)
+# The contracts here have one data segment, and it is empty.
+SEGMENT = 450
+DATA_SEGMENT = ("memory", "data segments", 1, SEGMENT)
 
 
 def test_instructions_are_added_up_by_class() -> None:
     report = explained(contract(ADD), engine=TRACED_METERED)
     assert call_rows(report.call) == [
         INITIAL_PAGE,
+        DATA_SEGMENT,
         ("instructions", "parametric", 1, 135),
         ("instructions", "i32 arithmetic", 1, 45),
     ]
@@ -256,16 +260,16 @@ def test_instructions_are_added_up_by_class() -> None:
         "constants": 2,
         "control": 1,
     }
-    assert report.call.used_units == PAGE + 180
+    assert report.call.used_units == PAGE + SEGMENT + 180
     assert rows(report.parts) == [
         ("transaction", "base", 1, 210_000_000),
-        ("rounding", "to whole gas", 1, 9_820),
+        ("rounding", "to whole gas", 1, 9_370),
     ]
     assert report.gas_used == 21_000 + 14_336 + 1
     assert report.figures.call == 14_337
     assert report.call.stacks == (
         Stack(("main",), 180),
-        Stack(("initial memory",), PAGE),
+        Stack(("making an instance",), PAGE + SEGMENT),
     )
 
 
@@ -277,6 +281,7 @@ def test_growth_copies_and_locals_have_their_lines() -> None:
     report = explained(contract(body), engine=TRACED_METERED, gas_limit=10**7)
     assert call_rows(report.call) == [
         INITIAL_PAGE,
+        DATA_SEGMENT,
         ("memory", "memory.grow pages", 2, 2 * PAGE),
         ("memory", "memory.copy bytes", 100, 100 * 34),
         ("locals", "declared locals", 3, 3 * 135),
@@ -321,6 +326,7 @@ def test_initial_memory_that_could_not_be_paid() -> None:
     report = explained(contract(ADD), engine=TRACED_METERED, gas_limit=21_000 + 14_335)
     assert call_rows(report.call) == [
         INITIAL_PAGE,
-        ("failure", "not paid", 1, -10_000),
+        DATA_SEGMENT,
+        ("failure", "not paid", 1, -10_000 - SEGMENT),
     ]
-    assert report.call.stacks == (Stack(("initial memory",), PAGE - 10_000),)
+    assert report.call.stacks == (Stack(("making an instance",), PAGE - 10_000),)
