@@ -6,7 +6,7 @@ nothing of the others; only this file knows their order.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from contractvm.binary.decoder import decode_module
@@ -17,7 +17,9 @@ from contractvm.engines.interface import (
     Extern,
     Instance,
 )
+from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.errors import (
+    InternalError,
     InvalidModule,
     MalformedModule,
     OutOfGas,
@@ -25,12 +27,14 @@ from contractvm.errors import (
     TrapCode,
 )
 from contractvm.execution.suspension import Suspension
+from contractvm.execution.tracing import Site, SiteKind
 from contractvm.host.gas_meter import GasMeter
 from contractvm.instrumentation.initial_work import InitialWork, initial_work
 from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
     instrument_module,
 )
+from contractvm.instrumentation.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.instrumentation.names import (
     GAS_EXPORT,
     INSTRUMENTATION_VERSION,
@@ -55,11 +59,13 @@ class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
 
     `initial_work` is what making an instance takes, which its gas pays before.
+    `blocks` says what the sites of a trace stand for; None where nothing is traced.
     """
 
     module: Module
     compiled: CompiledModule
     initial_work: tuple[InitialWork, ...]
+    blocks: ModuleBlocks | None = None
 
 
 class MeteredEngine:
@@ -67,6 +73,9 @@ class MeteredEngine:
 
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
+
+    With `is_traced`, for the interpreter alone, instances record what they are charged
+    for: `MeteredRun.instance.trace`. Gas and results are the same.
     """
 
     def __init__(
@@ -75,11 +84,16 @@ class MeteredEngine:
         schedule: GasSchedule,
         profile: Profile,
         options: InstrumentationOptions | None = None,
+        *,
+        is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
         self.profile = profile
         self._engine = engine
         self._options = options or InstrumentationOptions()
+        self._tracer = _tracer(engine) if is_traced else None
+        if self._tracer is not None:
+            self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
             bytes, PreparedModule | MalformedModule | InvalidModule
         ] = OrderedDict()
@@ -124,11 +138,19 @@ class MeteredEngine:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
         heights = validate_module(instrumented).operand_heights
-        origin = CodeOrigin(
-            sha256(code).digest(), self.schedule.content_hash, INSTRUMENTATION_VERSION
-        )
-        compiled = self._engine.compile(instrumented, heights, origin)
-        return PreparedModule(instrumented, compiled, initial_work(module))
+        work = initial_work(module)
+        if self._tracer is None:
+            origin = CodeOrigin(
+                sha256(code).digest(),
+                self.schedule.content_hash,
+                INSTRUMENTATION_VERSION,
+            )
+            compiled = self._engine.compile(instrumented, heights, origin)
+            return PreparedModule(instrumented, compiled, work)
+        compiled = self._tracer.compile_traced(instrumented, heights)
+        blocks = list_blocks(module, self.schedule)
+        _check_sites(blocks, compiled.sites)
+        return PreparedModule(instrumented, compiled, work, blocks)
 
     def start(
         self,
@@ -156,6 +178,28 @@ class MeteredEngine:
             self.schedule.units_per_gas,
             self._options.max_stack_height,
         )
+
+
+def _tracer(engine: Engine) -> InterpreterEngine:
+    if not isinstance(engine, InterpreterEngine):
+        raise ValueError(f"the engine {engine.name} records no traces")
+    return engine
+
+
+def _check_sites(blocks: ModuleBlocks, sites: tuple[Site, ...]) -> None:
+    """Every charge must be a site, in order, or what a trace says is wrong."""
+    expected = [
+        [
+            *((SiteKind.CHARGE, block.units) for block in func.blocks),
+            *((SiteKind.SIZED, units) for units in func.sized_units),
+        ]
+        for func in blocks.funcs
+    ]
+    found: list[list[tuple[SiteKind, int]]] = [[] for _ in expected]
+    for site in sorted(sites, key=lambda site: site.kind):
+        found[site.func_number].append((site.kind, site.units))
+    if found != expected:
+        raise InternalError("the sites of a trace are not the charges of its module")
 
 
 class MeteredRun:

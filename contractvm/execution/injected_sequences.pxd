@@ -1,7 +1,7 @@
 """The sequences that instrumentation injects."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from contractvm.structure.instruction_reader cimport Instruction
 
@@ -13,6 +13,9 @@ cdef struct GasLocal:
 
 cdef size_t match_charge(
     const uint8_t* code, size_t size, Instruction* first, uint64_t* cost
+) noexcept
+cdef int64_t match_sized_charger(
+    const uint8_t* code, size_t size, uint64_t gas_global
 ) noexcept
 cdef size_t match_local_charge(
     const uint8_t* code,

@@ -51,6 +51,38 @@ cdef size_t match_charge(
     return position
 
 
+# The opcodes of a func that charges for a size and returns it.
+cdef uint8_t[15] SIZED_CHARGER = [
+    0x23, 0x20, 0xAD, 0x42, 0x7E,  # global.get local.get extend_i32_u i64.const mul
+    0x7D, 0x24, 0x23, 0x42, 0x53,  # i64.sub global.set global.get i64.const lt_s
+    0x04, 0x00, 0x0B, 0x20, 0x0B,  # if unreachable end local.get end
+]
+
+
+cdef int64_t match_sized_charger(
+    const uint8_t* code, size_t size, uint64_t gas_global
+) noexcept:
+    """The price of which a func charges as many as its argument says; -1: it does not.
+
+    Nothing but injected code uses the counter, so no func of a contract is like this.
+    """
+    cdef Instruction next
+    cdef size_t position = 0
+    cdef int step
+    cdef int64_t price = 0
+    for step in range(15):
+        if read_instruction(code, size, position, &next):
+            return -1
+        position = next.end
+        if next.opcode != SIZED_CHARGER[step]:
+            return -1
+        if (next.opcode == 0x23 or next.opcode == 0x24) and next.a != gas_global:
+            return -1
+        if step == 3:
+            price = <int64_t>next.a
+    return price if position == size else -1
+
+
 cdef enum Immediate:
     ANY
     COST

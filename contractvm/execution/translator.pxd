@@ -37,6 +37,7 @@ cdef class Translator(BranchWriter):
     cdef int select(self) except -1
     cdef int local_get(self, Instruction* instruction) except -1
     cdef int local_set(self, uint32_t local) except -1
+    cdef int plain_global_get(self, uint32_t global_index) except -1
     cdef int global_get(self, Instruction* instruction) except -1
     cdef int global_set(self, uint32_t global_index) except -1
     cdef int skip_load(self, Instruction* instruction) except -1

@@ -93,7 +93,7 @@ cdef class Translator(BranchWriter):
     cdef int find_gas(
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1:
-        """Go past the load of a gas local, which takes no slot if it is the last one."""
+        """Go past the load of a gas local; it takes no slot if it is the last one."""
         cdef size_t end = find_gas_local(self.body, self.body_size, &self.gas)
         if end == 0 or self.gas.global_index < self.shape.imported_globals:
             self.gas.local_index = NO_LOCAL
@@ -325,17 +325,24 @@ cdef class Translator(BranchWriter):
         self.producer = -1
         return 0
 
+    cdef int plain_global_get(self, uint32_t global_index) except -1:
+        cdef uint32_t imported = self.shape.imported_globals
+        cdef uint32_t own = self.own_slot(self.height)
+        if global_index < imported:
+            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
+        else:
+            self.emit(machine.OP_GLOBAL_GET, own, global_index - imported, 0)
+        return self.push_result()
+
     cdef int global_get(self, Instruction* instruction) except -1:
         cdef uint32_t global_index = <uint32_t>instruction.a
         cdef uint32_t imported = self.shape.imported_globals
-        cdef uint32_t own = self.own_slot(self.height)
         cdef uint64_t cost = 0
         cdef uint32_t count = 0
         cdef uint32_t limit = 0
         cdef size_t end
         if global_index < imported:
-            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
-            return self.push_result()
+            return self.plain_global_get(global_index)
         global_index -= imported
         end = match_charge(self.body, self.body_size, instruction, &cost)
         if end:
@@ -353,8 +360,7 @@ cdef class Translator(BranchWriter):
             instruction.end = end
             self.fusible = <int64_t>self.code_size
             return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
-        self.emit(machine.OP_GLOBAL_GET, own, global_index, 0)
-        return self.push_result()
+        return self.plain_global_get(<uint32_t>instruction.a)
 
     cdef int global_set(self, uint32_t global_index) except -1:
         cdef uint32_t imported = self.shape.imported_globals

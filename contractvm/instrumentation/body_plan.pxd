@@ -9,6 +9,10 @@ cdef enum Kind:
     SIZED = 2
     RETURN = 3
 
+# In the place of a charge's units: no instruction of the block can run.
+cdef enum:
+    NOTHING_RUNS = -1
+
 cdef struct Insertion:
     Kind kind
     int64_t position
@@ -25,4 +29,6 @@ cdef class BodyPlan:
     cdef list entries(self, Kind kind)
 
 
-cdef BodyPlan make_plan(const Insertion* insertions, size_t count, bint has_loop)
+cdef BodyPlan make_plan(
+    const Insertion* insertions, size_t count, bint keep_free_charges, bint has_loop
+)

@@ -80,30 +80,41 @@ cdef class BodyPlan:
         ]
 
 
-cdef BodyPlan make_plan(const Insertion* insertions, size_t count, bint has_loop):
-    """A plan of what costs something: charges of 0 units are left out.
+cdef bint is_needed(const Insertion* insertion, bint keep_free_charges) noexcept:
+    """False for what costs nothing, unless that is to be kept, or cannot run."""
+    if insertion.kind == RETURN or insertion.kind == LOAD:
+        return True
+    if insertion.amount == 0:
+        return keep_free_charges
+    return insertion.amount != NOTHING_RUNS
+
+
+cdef BodyPlan make_plan(
+    const Insertion* insertions, size_t count, bint keep_free_charges, bint has_loop
+):
+    """A plan of what costs something; charges of 0 units too, if they are kept.
 
     A local holds the counter where it pays: in a body with a loop and a charge.
     """
     cdef BodyPlan plan = BodyPlan.__new__(BodyPlan)
     cdef size_t index
-    cdef Kind kind
+    cdef const Insertion* insertion
     plan.allocate(count)
     plan.count = 0
     if has_loop:
         for index in range(count):
-            if insertions[index].kind == CHARGE and insertions[index].amount:
+            insertion = &insertions[index]
+            if insertion.kind == CHARGE and is_needed(insertion, keep_free_charges):
                 plan.has_gas_local = True
                 break
     for index in range(count):
-        kind = insertions[index].kind
-        if kind == CHARGE and not insertions[index].amount:
+        insertion = &insertions[index]
+        if insertion.kind == LOAD and not plan.has_gas_local:
             continue
-        if kind == LOAD and not plan.has_gas_local:
-            continue
-        # plan.count <= index < count, which was allocated.
-        plan.insertions[plan.count] = insertions[index]
-        plan.count += 1
+        if is_needed(insertion, keep_free_charges):
+            # plan.count <= index < count, which was allocated.
+            plan.insertions[plan.count] = insertion[0]
+            plan.count += 1
     return plan
 
 

@@ -11,6 +11,7 @@ from libc.stdlib cimport free, realloc
 from contractvm.instrumentation.body_plan cimport (
     CHARGE,
     LOAD,
+    NOTHING_RUNS,
     RETURN,
     SIZED,
     BodyPlan,
@@ -86,14 +87,20 @@ cdef class Planner:
     # The charge of the metered block that is being read: its place in `insertions`.
     cdef size_t block_charge
     cdef uint64_t cost
+    cdef bint is_empty  # no instruction of it can run
+    cdef bint keep_free_charges
 
     def __cinit__(
-        self, const int64_t[::1] base not None, const int64_t[::1] per_unit not None
+        self,
+        const int64_t[::1] base not None,
+        const int64_t[::1] per_unit not None,
+        bint keep_free_charges,
     ):
         if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
             raise InternalError("a price table is too short")
         self.base = base
         self.per_unit = per_unit
+        self.keep_free_charges = keep_free_charges
 
     def __dealloc__(self):
         free(self.labels)
@@ -144,13 +151,15 @@ cdef class Planner:
     cdef int start_block(self, size_t position) except -1:
         """Keep the place of its charge: what it costs is known at its end."""
         self.cost = 0
+        self.is_empty = True
         self.block_charge = self.insertion_count
-        return self.insert(CHARGE, position, 0)
+        return self.insert(CHARGE, position, NOTHING_RUNS)
 
     cdef int end_block(self, size_t next_start) except -1:
         """Charge for the block that ends here; the next one starts behind."""
         # block_charge < insertion_count: start_block has put it there.
-        self.insertions[self.block_charge].amount = <int64_t>self.cost
+        if not self.is_empty:
+            self.insertions[self.block_charge].amount = <int64_t>self.cost
         return self.start_block(next_start)
 
     cdef int meet_else(self, size_t next_start) except -1:
@@ -256,17 +265,23 @@ cdef class Planner:
             if self.base[slot] < 0:
                 raise BodyRefused(UNPRICED, func_number, found.opcode, position)
             if self.is_live:
+                self.is_empty = False
                 self.cost += <uint64_t>self.base[slot]
                 if self.cost > MAX_CHARGE:
                     raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
-                if self.per_unit[slot]:
+                if self.per_unit[slot] >= 0:
                     self.insert(SIZED, position, self.per_unit[slot])
             self.meet(pointer, &found)
             position = found.end
         if position != size:
             raise InternalError("code behind the end of a body")
         self.end_block(size)
-        return make_plan(self.insertions, self.insertion_count, self.has_loop)
+        return make_plan(
+            self.insertions,
+            self.insertion_count,
+            self.keep_free_charges,
+            self.has_loop,
+        )
 
 
 def plan_bodies(
@@ -274,13 +289,15 @@ def plan_bodies(
     const int64_t[::1] base not None,
     const int64_t[::1] per_unit not None,
     local_cost,
+    bint keep_free_charges=False,
 ):
     """The BodyPlan of each func, in order.
 
     `base` and `per_unit` are the tables of `prices.OpcodePrices`; `local_cost` is due
-    for each declared local, with the first block. Raises BodyRefused.
+    for each declared local, with the first block. With `keep_free_charges` what can
+    run and is free is charged 0. Raises BodyRefused.
     """
-    cdef Planner planner = Planner(base, per_unit)
+    cdef Planner planner = Planner(base, per_unit, keep_free_charges)
     cdef Func func
     cdef size_t func_number = 0
     cdef uint64_t entry_cost

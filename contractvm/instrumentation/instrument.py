@@ -60,11 +60,14 @@ class InstrumentationOptions:
     `max_stack_height` is in values; None leaves the stack limit out, and with it the
     guarantee. `defer_start` takes the start func out of the start section and exports
     it as START_EXPORT: a start func runs while the module is instantiated, when the
-    gas counter is still 0, so otherwise it runs out of gas.
+    gas counter is still 0, so otherwise it runs out of gas. `keep_free_charges` writes
+    charges of 0 units for blocks and sizes that are free, so that a tracing engine can
+    count them; results and gas are the same.
     """
 
     max_stack_height: int | None = DEFAULT_MAX_STACK_HEIGHT
     defer_start: bool = False
+    keep_free_charges: bool = False
 
     def __post_init__(self) -> None:
         limit = self.max_stack_height
@@ -91,7 +94,7 @@ def instrument_module(
     for export in module.exports:
         if export.name in RESERVED_EXPORTS:
             raise RefusedModule(f"the export name {export.name} is reserved")
-    plans = plan_module(module, schedule)
+    plans = plan_module(module, schedule, keep_free_charges=options.keep_free_charges)
     rewritten = rewrite_module(module, plans, operand_heights, options.max_stack_height)
     return _defer_start(rewritten) if options.defer_start else rewritten
 
