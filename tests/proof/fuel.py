@@ -6,8 +6,8 @@ each func that is entered and one for each instruction executed, but none for `n
 element of a bulk instruction; one for each page or element that is grown, which no
 charge in front can know. So growth is free in the schedule, and what memories and
 tables have grown by is given back to the fuel. For growth that is refused it sometimes
-takes the pages that were asked for and sometimes not: a module that may grow is compared
-until fuel has taken more.
+takes the pages that were asked for and sometimes not: a module that may grow is
+compared until fuel has taken more.
 
 Fuel is exact where a call returns and when a host func is called. Where a call traps
 it is not, since it is kept in a register; and it is looked at on entry and in loops
