@@ -34,6 +34,7 @@ cdef TraceMark mark_of(TraceCells* trace) noexcept:
 cdef int return_to(TraceMark mark) noexcept:
     """Let a trace stand where it stood: nodes are never lost, so that one is there."""
     if mark.trace != NULL:
+        mark.trace.stopped = mark.trace.current
         mark.trace.current = mark.current
         mark.trace.left_out = mark.left_out
     return 0
@@ -105,6 +106,10 @@ cdef class Trace:
     @property
     def current_node(self):
         return self.cells.current
+
+    @property
+    def stopped_node(self):
+        return self.cells.stopped
 
     @property
     def is_truncated(self):

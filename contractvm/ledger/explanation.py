@@ -1,5 +1,7 @@
 """From a recording to a gas report, under the schedule that ran or another one."""
 
+from collections.abc import Iterator
+
 from contractvm.errors import InternalError
 from contractvm.ledger.frame_report import FrameReporter, net_units
 from contractvm.ledger.recording import Recording
@@ -9,7 +11,7 @@ from contractvm.ledger.report import (
     GasReport,
     Part,
 )
-from contractvm.ledger.repricing import reasons_to_run_again
+from contractvm.ledger.repricing import looks_at_gas, reasons_to_run_again
 from contractvm.ledger.valuation import MustRunAgain, Valuation, value_recording
 from gas_schedule.schedule import GasSchedule
 
@@ -52,10 +54,25 @@ def report_of(recording: Recording, valuation: Valuation) -> GasReport:
         ),
         parts=transaction_parts(recording, valuation),
         call=call,
+        notes=tuple(report_notes(recording, schedule)),
     )
     if report.remainder:
         raise InternalError(f"a gas report leaves {report.remainder} units unexplained")
     return report
+
+
+def report_notes(recording: Recording, schedule: GasSchedule) -> Iterator[str]:
+    """What a reader should know about the figures."""
+    if schedule != recording.schedule:
+        yield (
+            f"run under {recording.schedule.name}, priced under {schedule.name}; "
+            "units by function and by stack are known for the run only"
+        )
+    if any(looks_at_gas(frame) for frame in recording.frames):
+        yield (
+            "the contract looks at its gas (getGasLeft): "
+            "with another gas limit it may do something else"
+        )
 
 
 def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part, ...]:
