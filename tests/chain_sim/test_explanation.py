@@ -144,6 +144,20 @@ def test_a_transaction_is_explained_after_those_before_it_in_its_block(
     assert chain.storage(address, 0)[31] == 5
 
 
+def test_a_chain_on_the_other_engine_is_explained_alike(
+    counter: tuple[Blockchain, Address],
+) -> None:
+    chain, address = counter
+    other = Blockchain.in_memory(engine="wasmtime")
+    other.deploy(example("counter/counter.wat"))
+    sent = other.send(address, INCREMENT)
+    found = other.explain_transaction(sent.transaction_hash, find_required=True)
+    assert found.gas_used == sent.gas_used == found.figures.required
+    assert other.explain_call(address, INCREMENT) == chain.explain_call(
+        address, INCREMENT
+    )
+
+
 def test_explaining_leaves_the_chain_as_it_was(
     counter: tuple[Blockchain, Address],
 ) -> None:

@@ -67,7 +67,7 @@ def test_a_refund_beyond_half_of_what_was_used_is_a_line_of_its_own() -> None:
     assert rows(report.parts) == [
         BASE,
         ("refund", "slots cleared", 1, -15_000),
-        ("refund", "beyond half of what was used", 1, 2_000),
+        ("refund", "beyond the cap", 1, 2_000),
     ]
     assert report.gas_used == 13_000
 

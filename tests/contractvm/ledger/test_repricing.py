@@ -156,6 +156,14 @@ def test_a_transaction_that_does_not_pay_its_intrinsic_gas_would_not_run() -> No
     )
 
 
+def test_a_gas_limit_beyond_the_counter_would_not_run() -> None:
+    limit = 21_000 + (2**63 - 1) // 10_000
+    assert reprice(recorded(b"", gas_limit=limit), METERED_PRICES).remainder == 0
+    assert reasons(recorded(b"", gas_limit=limit + 1), METERED_PRICES) == (
+        "the gas limit is more than the gas counter holds",
+    )
+
+
 def test_an_instruction_without_a_price_refuses_the_module() -> None:
     """Even if it was never executed."""
     code = contract("(if (i32.const 0) (then (drop (i32.popcnt (i32.const 1)))))")
