@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from chain_sim import blockchain
 from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
 from chain_sim.errors import ReplayDiffers, UnknownTransaction
 from chain_sim.explanation import compare
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import TransactionResult
 from chain_sim.transactions import Transaction, sign_transaction
 from contractvm.errors import InternalError
@@ -19,7 +21,7 @@ from contractvm.ledger.valuation import MustRunAgain
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
 from tests.helpers.examples import example
-from tests.helpers.explained import call_rows, rows
+from tests.helpers.explained import TRACED_HERA, call_rows, rows
 from tests.helpers.solidity_abi import call_data
 
 INCREMENT = call_data("increment()")
@@ -292,6 +294,38 @@ def test_a_replay_that_differs_names_the_field(
     with pytest.raises(ReplayDiffers) as differs:
         compare(receipt, replace(result, **{name: value}))  # type: ignore[arg-type]
     assert differs.value.field == field
+
+
+def test_a_block_that_other_prices_made_is_not_explained(
+    counter: tuple[Blockchain, Address], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, address = counter
+    receipt = chain.send(address, INCREMENT)
+    monkeypatch.setattr(blockchain, "traced_engine", lambda _: TRACED_HERA)
+    with pytest.raises(ReplayDiffers) as differs:
+        chain.explain_transaction(receipt.transaction_hash)
+    assert (differs.value.field, differs.value.stored) == ("gas used", 40_817)
+    assert differs.value.found == 21_000 + 272 + 5_208
+
+
+def test_a_block_that_gives_another_state_is_not_explained(
+    counter: tuple[Blockchain, Address], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the state it begins from, something is different that no receipt shows."""
+    chain, address = counter
+    receipt = chain.send(address, INCREMENT)
+    state_at = chain.state_at
+
+    def other_state(which: int | Hash32 | None = None) -> WorldState:
+        state = state_at(which)
+        state.set_balance(Address(b"\x77" * 20), 1)
+        return state
+
+    monkeypatch.setattr(chain, "state_at", other_state)
+    with pytest.raises(ReplayDiffers) as differs:
+        chain.explain_transaction(receipt.transaction_hash)
+    assert differs.value.field == "state root"
+    assert differs.value.stored == chain.head.header.state_root
 
 
 def test_a_recording_that_did_not_end_cannot_be_explained() -> None:

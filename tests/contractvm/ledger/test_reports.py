@@ -117,6 +117,7 @@ def test_a_sub_call_with_value_has_a_stipend_that_nobody_paid() -> None:
     assert (sub_call.given_units, sub_call.stipend_units) == (7_300, 2_300)
     assert (sub_call.used_units, sub_call.kind) == (1_000, "call")
     assert (sub_call.sender, sub_call.recipient) == (CALLER, CALLEE)
+    assert (sub_call.value, report.call.value) == (1, 0)
     assert call_rows(report.call) == [
         ("host", "call", 1, 700),
         ("value", "call value transfer", 1, 9_000),
@@ -124,6 +125,18 @@ def test_a_sub_call_with_value_has_a_stipend_that_nobody_paid() -> None:
     assert report.call.used_units == 9_700 + 1_000 - 2_300
     assert report.figures.net == 9_700
     assert report.call.calls_at == (("main", "call"),)
+
+
+def test_delegated_code_has_the_value_of_its_caller_but_moves_none() -> None:
+    body = (
+        "(drop (call $callDelegate (i64.const 100) (i32.const 0)"
+        " (i32.const 0) (i32.const 0)))"
+    )
+    report = explained(contract(body, DATA), contract(""), value=5)
+    (sub_call,) = report.call.calls
+    assert (sub_call.kind, sub_call.value) == ("callDelegate", 0)
+    assert (sub_call.recipient, sub_call.code_address) == (CALLER, CALLEE)
+    assert (report.call.value, sub_call.stipend_units) == (5, 0)
 
 
 def test_a_new_account_is_a_line_of_its_own() -> None:
