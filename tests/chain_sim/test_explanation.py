@@ -27,12 +27,14 @@ from tests.helpers.solidity_abi import call_data
 INCREMENT = call_data("increment()")
 PAGE = 143_360_000
 GAS = 10_000  # units
+# The hand counts are under these prices, whatever a chain's default is.
+METERED_GENESIS = default_genesis("ewasm-metered")
 
 
 @pytest.fixture
 def counter() -> tuple[Blockchain, Address]:
     """A counter that stands at 1."""
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(example("counter/counter.wat")).contract_address
     if address is None:
         pytest.fail("no counter")
@@ -106,7 +108,7 @@ def test_a_call_is_explained_as_it_would_be_sent(
 
 def test_an_older_transaction_is_explained_on_the_state_that_it_met() -> None:
     """The first increment sets the slot; the later ones only change it."""
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     deployed = chain.deploy(example("counter/counter.wat"))
     address = deployed.contract_address
     if address is None:
@@ -150,7 +152,7 @@ def test_a_chain_on_the_other_engine_is_explained_alike(
     counter: tuple[Blockchain, Address],
 ) -> None:
     chain, address = counter
-    other = Blockchain.in_memory(engine="wasmtime")
+    other = Blockchain.in_memory(METERED_GENESIS, engine="wasmtime")
     other.deploy(example("counter/counter.wat"))
     sent = other.send(address, INCREMENT)
     found = other.explain_transaction(sent.transaction_hash, find_required=True)
@@ -171,7 +173,7 @@ def test_explaining_leaves_the_chain_as_it_was(
 
 
 def test_a_token_is_explained_transaction_by_transaction() -> None:
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     created = chain.deploy(example("token/token_init.wasm"), is_init_code=True)
     token = created.contract_address
     if token is None:
@@ -212,7 +214,7 @@ def test_required_gas_is_more_than_used_where_a_64th_is_kept() -> None:
 
 
 def test_where_no_gas_is_enough_required_is_missing_and_a_note_says_so() -> None:
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(contract("unreachable")).contract_address
     report = chain.explain_call(address, gas_limit=50_000, find_required=True)
     assert report.figures.required is None
@@ -263,7 +265,7 @@ def test_a_run_that_ran_out_of_gas_must_be_made_again(
 
 def test_an_unknown_transaction_is_refused() -> None:
     with pytest.raises(UnknownTransaction):
-        Blockchain.in_memory().explain_transaction(Hash32(bytes(32)))
+        Blockchain.in_memory(METERED_GENESIS).explain_transaction(Hash32(bytes(32)))
 
 
 @pytest.mark.parametrize(
