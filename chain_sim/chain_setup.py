@@ -1,8 +1,18 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
 from chain_sim.blocks import Block
-from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
-from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
+from chain_sim.errors import (
+    GenesisMismatch,
+    InstrumentationChanged,
+    ScheduleChanged,
+    UnknownProfile,
+)
+from chain_sim.genesis import (
+    GenesisConfig,
+    decode_genesis,
+    developer_genesis,
+    genesis_header,
+)
 from chain_sim.primitives import Hash32
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
@@ -26,6 +36,21 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     )
 
 
+def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
+    """The configuration that a database holds, else the wanted one or the default.
+
+    Raises GenesisMismatch where it holds another than what was wanted.
+    """
+    if stored is None:
+        return wanted or default_genesis()
+    found = decode_genesis(stored.decode())
+    if wanted is not None:
+        for name in GenesisConfig.__slots__:
+            if getattr(found, name) != getattr(wanted, name):
+                raise GenesisMismatch(name, getattr(found, name), getattr(wanted, name))
+    return found
+
+
 def engine_for(genesis: GenesisConfig) -> MeteredEngine:
     """The engine under the genesis's schedule and profile.
 
@@ -44,6 +69,11 @@ def engine_for(genesis: GenesisConfig) -> MeteredEngine:
             genesis.instrumentation_version, INSTRUMENTATION_VERSION
         )
     return MeteredEngine(InterpreterEngine(), schedule, PROFILES[genesis.profile])
+
+
+def traced_engine(genesis: GenesisConfig) -> MeteredEngine:
+    """The engine that runs the chain's contracts again with the books kept."""
+    return engine_for(genesis)
 
 
 def engine_with_schedule(schedule: str) -> MeteredEngine:
