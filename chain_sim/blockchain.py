@@ -17,27 +17,30 @@ from typing import Self
 
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
-from chain_sim.block_store import BlockStore, number_key
+from chain_sim.block_store import number_key
 from chain_sim.blocks import Block
+from chain_sim.chain_reader import ChainReader
 from chain_sim.chain_setup import (
     engine_for,
     genesis_block,
     settle_genesis,
     traced_engine,
 )
+from chain_sim.cross_check import ApplyTransaction
 from chain_sim.database import keys
-from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.errors import UnknownBlock, UnknownSnapshot, UnknownTransaction
+from chain_sim.errors import UnknownSnapshot
 from chain_sim.explanation import Replay, StoredBlock, explain_replay, title_of_call
 from chain_sim.genesis import GenesisConfig, encode_genesis
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import TransactionResult
-from chain_sim.transaction_receipt import TransactionReceipt, receipts_of_block
+from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction, decode_transaction, sign_transaction
+from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.deployment import build_init_module
 from contractvm.ledger.report import GasReport
 from gas_schedule.schedule import GasSchedule
@@ -45,7 +48,7 @@ from gas_schedule.schedule import GasSchedule
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
 
-class Blockchain:
+class Blockchain(ChainReader):
     """A chain of one developer, on a database of any kind.
 
     `accounts` are the funded developer accounts; wherever a sender is left out, it is
@@ -55,17 +58,25 @@ class Blockchain:
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
 
     def __init__(
-        self, database: KeyValueStore, genesis: GenesisConfig | None = None
+        self,
+        database: KeyValueStore,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or begin one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's. Raises
-        GenesisMismatch where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's. `engine` is
+        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
+        on both: where they are not the same, EngineDifference is raised and nothing is
+        kept. Raises UnknownEngine, and GenesisMismatch where the database holds a
+        chain with another genesis.
         """
-        self._database = database
-        self._store = BlockStore(database)
+        super().__init__(database)
         self.genesis = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
-        self.engine = engine_for(self.genesis)
+        self._choice = engine_for(self.genesis, engine, cross_check=cross_check)
+        self.engine = self._choice.engine
         head_hash = self._store.head_hash()
         if head_hash is None:
             self._head = self._begin()
@@ -79,6 +90,8 @@ class Blockchain:
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created where absent.
 
@@ -88,15 +101,21 @@ class Blockchain:
         """
         database = LevelDatabase(path, must_exist=must_exist)
         try:
-            return cls(database, genesis)
+            return cls(database, genesis, engine=engine, cross_check=cross_check)
         except BaseException:
             database.close()
             raise
 
     @classmethod
-    def in_memory(cls, genesis: GenesisConfig | None = None) -> Self:
+    def in_memory(
+        cls,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
+    ) -> Self:
         """A chain that ends with the process."""
-        return cls(MemoryDatabase(), genesis)
+        return cls(MemoryDatabase(), genesis, engine=engine, cross_check=cross_check)
 
     def close(self) -> None:
         """Let go of the database; nothing waits to be written."""
@@ -166,7 +185,7 @@ class Blockchain:
         """
         parent = self._head.header
         built = build_block(
-            self.engine,
+            self._applying(),
             self.state_at(),
             parent,
             context_after(parent, self._store.hash_at),
@@ -189,7 +208,9 @@ class Blockchain:
 
         It runs in the next block's context, signed by nobody and at gas price 0.
         """
-        return self._make_call(to, data, sender, value, gas_limit).run(self.engine)
+        call = self._make_call(to, data, sender, value, gas_limit)
+        state = call.open_state()
+        return self._applying()(state, call.tx, call.sender, call.context, None)
 
     def explain_call(  # noqa: PLR0913 (a call's terms, and two of its own)
         self,
@@ -209,7 +230,7 @@ class Blockchain:
         not be the same run.
         """
         call = self._make_call(to, data, sender, value, gas_limit)
-        recording = call.record(traced_engine(self.genesis), title_of_call(to))[1]
+        recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
         return explain_replay(call, recording, self.engine, schedule, find_required)
 
     def explain_transaction(
@@ -232,62 +253,9 @@ class Blockchain:
             receipts=self.receipts(block),
             open_state=partial(self.state_at, parent.hash),
         )
-        recording = stored.record(index, traced_engine(self.genesis))
+        recording = stored.record(index, traced_engine(self.engine))
         replay = stored.replay(index, self.engine)
         return explain_replay(replay, recording, self.engine, schedule, find_required)
-
-    # Reading
-
-    @property
-    def head(self) -> Block:
-        """The newest block."""
-        return self._head
-
-    def block(self, which: int | Hash32) -> Block:
-        """A block of the chain by number or hash; raises UnknownBlock."""
-        block_hash = self._store.hash_at(which) if isinstance(which, int) else which
-        block = None if block_hash is None else self._store.block(block_hash)
-        if block is None or not self._is_on_chain(block):
-            raise UnknownBlock(which)
-        return block
-
-    def state_at(self, which: int | Hash32 | None = None) -> WorldState:
-        """The state after a block, by default the head. Changes to it are not kept."""
-        block = self._head if which is None else self.block(which)
-        return WorldState(self._database, block.header.state_root)
-
-    def balance(self, address: Address) -> int:
-        """In wei, at the head."""
-        return self.state_at().get_balance(address)
-
-    def nonce(self, address: Address) -> int:
-        """Transactions sent, or contracts created, at the head."""
-        return self.state_at().get_nonce(address)
-
-    def code(self, address: Address) -> bytes:
-        """The account's code at the head, empty where it has none."""
-        return self.state_at().get_code(address)
-
-    def storage(self, address: Address, slot: int | bytes) -> bytes:
-        """The 32 bytes of a storage slot at the head."""
-        key = slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")
-        return self.state_at().get_storage(address, key)
-
-    def transaction(self, tx_hash: Hash32) -> Transaction:
-        """A transaction of the chain; raises UnknownTransaction."""
-        block, index = self._find(tx_hash)
-        return block.transactions[index]
-
-    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
-        """The receipt of a transaction of the chain; raises UnknownTransaction."""
-        block, index = self._find(tx_hash)
-        return self.receipts(block)[index]
-
-    def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
-        """The receipts of a block's transactions, in order."""
-        receipts = self._store.receipts(block.hash)
-        outcomes = self._store.outcomes(block.hash)
-        return receipts_of_block(block, receipts, outcomes, self.genesis.chain_id)
 
     # Time travel
 
@@ -316,6 +284,11 @@ class Blockchain:
         return target
 
     # Inside
+
+    def _applying(self) -> ApplyTransaction:
+        """How to apply transactions to the state at the head."""
+        root = self._head.header.state_root
+        return self._choice.applying(lambda: RecordingState(self._database, root))
 
     def _begin(self) -> Block:
         state = WorldState(self._database)
@@ -371,23 +344,3 @@ class Blockchain:
             value=value,
             data=data,
         )
-
-    def _stored_block(self, block_hash: Hash32) -> Block:
-        block = self._store.block(block_hash)
-        if block is None:
-            raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
-        return block
-
-    def _is_on_chain(self, block: Block) -> bool:
-        number = block.header.number
-        return (
-            number <= self._head.header.number
-            and self._store.hash_at(number) == block.hash
-        )
-
-    def _find(self, tx_hash: Hash32) -> tuple[Block, int]:
-        place = self._store.find_transaction(tx_hash)
-        block = None if place is None else self._store.block(place[0])
-        if place is None or block is None or not self._is_on_chain(block):
-            raise UnknownTransaction(tx_hash)
-        return block, place[1]

@@ -237,13 +237,15 @@ class MessageCalls:
         address, code = Address(ended.message.recipient), result.output
         per_byte = self._schedule.transaction["code_deposit_per_byte"]
         price = self._schedule.units_from_gas(per_byte * len(code))
+        if ended.record is not None:
+            ended.record.code_returned(code)
         try:
             if len(code) > MAX_CODE_BYTES:
                 raise CodeTooLarge(len(code))
             if code.startswith(WASM_MAGIC) and len(code) >= WASM_PREAMBLE_BYTES:
                 self._engine.prepare(code)
             if ended.record is not None:
-                ended.record.code_deposited(code)
+                ended.record.deposit_charged()
             if price > result.gas_left:
                 raise OutOfGas(price - result.gas_left)
         except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:

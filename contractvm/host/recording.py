@@ -14,7 +14,7 @@ class FrameRecorder(Protocol):
     """The books of one message call."""
 
     def module_prepared(self, prepared: PreparedModule) -> None:
-        """The code passed every check; its initial memory is charged next."""
+        """The code passed every check; making an instance is charged next."""
 
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run in `instance`."""
@@ -27,6 +27,9 @@ class FrameRecorder(Protocol):
 
     def gas_named(self, name: str, gas: int) -> None:
         """It is charged an amount of gas that the contract chose."""
+
+    def charge_failed(self) -> None:
+        """The gas that is left did not pay for what was told last."""
 
     def slot_stored(self, effect: str) -> None:
         """The storageStore that was charged last will "set", "reset" or "clear" a slot.

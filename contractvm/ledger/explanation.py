@@ -1,16 +1,18 @@
 """From a recording to a gas report, under the schedule that ran or another one."""
 
+from collections.abc import Iterator
+
 from contractvm.errors import InternalError
-from contractvm.ledger.parts import frame_parts
-from contractvm.ledger.quantities import Quantities, add_quantities
-from contractvm.ledger.recording import FrameRecord, Recording
+from contractvm.ledger.frame_report import FrameReporter, net_units
+from contractvm.ledger.recording import Recording
 from contractvm.ledger.report import (
     CallReport,
     Figures,
     GasReport,
     Part,
 )
-from contractvm.ledger.valuation import FrameValue, Valuation, value_recording
+from contractvm.ledger.repricing import looks_at_gas, reasons_to_run_again
+from contractvm.ledger.valuation import MustRunAgain, Valuation, value_recording
 from gas_schedule.schedule import GasSchedule
 
 
@@ -24,6 +26,9 @@ def reprice(recording: Recording, schedule: GasSchedule) -> GasReport:
 
     Raises MustRunAgain where that schedule might change the run itself.
     """
+    reasons = reasons_to_run_again(recording, schedule)
+    if reasons:
+        raise MustRunAgain(reasons)
     return report_of(recording, value_recording(recording, schedule))
 
 
@@ -34,9 +39,7 @@ def report_of(recording: Recording, valuation: Valuation) -> GasReport:
     if settlement is None:
         raise InternalError("a recording of a transaction that did not end")
     call = call_reports(recording, valuation)[0]
-    net = call.used_units - sum(
-        callee.used_units - callee.stipend_units for callee in call.calls
-    )
+    net = call.used_units - net_units(call.calls)
     report = GasReport(
         title=recording.title,
         schedule=schedule.name,
@@ -51,10 +54,25 @@ def report_of(recording: Recording, valuation: Valuation) -> GasReport:
         ),
         parts=transaction_parts(recording, valuation),
         call=call,
+        notes=tuple(report_notes(recording, schedule)),
     )
     if report.remainder:
         raise InternalError(f"a gas report leaves {report.remainder} units unexplained")
     return report
+
+
+def report_notes(recording: Recording, schedule: GasSchedule) -> Iterator[str]:
+    """What a reader should know about the figures."""
+    if schedule != recording.schedule:
+        yield (
+            f"run under {recording.schedule.name}, priced under {schedule.name}; "
+            "units by function and by stack are known for the run only"
+        )
+    if any(looks_at_gas(frame) for frame in recording.frames):
+        yield (
+            "the contract looks at its gas (getGasLeft): "
+            "with another gas limit it may do something else"
+        )
 
 
 def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part, ...]:
@@ -99,45 +117,13 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
 
 def call_reports(recording: Recording, valuation: Valuation) -> list[CallReport]:
     """The report of each frame by number; callees are made before their callers."""
+    reporter = FrameReporter(
+        valuation.schedule, valuation.schedule == recording.schedule
+    )
     made: dict[int, CallReport] = {}
     for frame in reversed(recording.frames):
-        value = valuation.frames[frame.number]
         calls = tuple(made[sub_call.callee] for sub_call in frame.sub_calls)
-        made[frame.number] = call_report(frame, value, calls, valuation.schedule)
+        made[frame.number] = reporter.report(
+            frame, valuation.frames[frame.number], calls
+        )
     return [made[frame.number] for frame in recording.frames]
-
-
-def call_report(
-    frame: FrameRecord,
-    value: FrameValue,
-    calls: tuple[CallReport, ...],
-    schedule: GasSchedule,
-) -> CallReport:
-    """The report of one frame."""
-    message = frame.message
-    counted: Quantities = {}
-    for number in range(len(frame.segments)):
-        add_quantities(counted, frame.counted(number))
-    add_quantities(counted, frame.deposit)
-    sums = frame_parts(counted, value, schedule)
-    if frame.precompile is not None:
-        gas = frame.precompile.price(schedule.precompiles)
-        sums.add("precompile", frame.precompile.name, 1, schedule.units_from_gas(gas))
-    sums.add("instructions", "all", 1, value.residual)
-    return CallReport(
-        kind="precompile" if frame.precompile else message.kind.value,
-        sender=message.sender,
-        recipient=message.recipient,
-        code_address=message.code_address,
-        status=frame.status,
-        error=None if frame.error is None else str(frame.error),
-        given_units=value.given,
-        stipend_units=value.stipend,
-        used_units=value.used,
-        parts=sums.parts(),
-        functions=(),
-        lines=(),
-        stacks=(),
-        calls=calls,
-        calls_at=tuple((sub_call.function,) for sub_call in frame.sub_calls),
-    )

@@ -7,7 +7,14 @@ from contractvm.ledger.instruction_classes import (
     instruction_class,
     size_name,
 )
-from contractvm.ledger.quantities import Kind, Quantities, Quantity, unit_price
+from contractvm.ledger.quantities import (
+    SIZE,
+    TIMES,
+    Kind,
+    Quantities,
+    Quantity,
+    unit_price,
+)
 from contractvm.ledger.report import Part
 from contractvm.ledger.valuation import FrameValue
 from gas_schedule.schedule import GasSchedule
@@ -73,10 +80,17 @@ def frame_parts(
     return sums
 
 
+# The lines of making an instance, and what they count.
+INITIAL_LINES = {
+    "memory.grow": ("initial pages", SIZE),
+    "table.grow": ("initial table elements", SIZE),
+    "global.set": ("initial globals", TIMES),
+    "table.init": ("element segments", TIMES),
+    "memory.init": ("data segments", TIMES),
+}
 # The lines of what is not by name.
 FIXED_LINES = {
     Kind.LOCAL: ("locals", "declared locals"),
-    Kind.INITIAL_PAGE: ("memory", "initial pages"),
     Kind.DEPOSIT_BYTE: ("deposit", "code bytes"),
 }
 
@@ -86,6 +100,8 @@ def line_of(quantity: Quantity) -> tuple[str, str]:
     kind, name, detail = quantity
     if kind in FIXED_LINES:
         return FIXED_LINES[kind]
+    if kind is Kind.INITIAL:
+        return "memory", INITIAL_LINES[name][0]
     if kind is Kind.INSTRUCTION:
         return "instructions", instruction_class(name)
     if kind is Kind.SIZE:
@@ -97,6 +113,8 @@ def line_of(quantity: Quantity) -> tuple[str, str]:
 
 def counts(quantity: Quantity) -> bool:
     """Whether its count is what its line counts: calls, not bytes of calls."""
+    if quantity.kind is Kind.INITIAL:
+        return quantity.detail == INITIAL_LINES[quantity.name][1]
     if quantity.kind is Kind.HOST_AMOUNT:
         return quantity.detail in VALUE_AMOUNTS
     return quantity.kind not in (Kind.HOST_BYTE, Kind.HOST_WORD, Kind.GAS)

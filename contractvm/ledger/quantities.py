@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from contractvm.instrumentation.initial_work import InitialWork
 from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 
@@ -17,7 +18,7 @@ class Kind(Enum):
     INSTRUCTION = "instruction"
     SIZE = "size"  # bytes, elements or pages that an instruction asked for
     LOCAL = "local"  # declared locals of called funcs
-    INITIAL_PAGE = "initial page"
+    INITIAL = "initial"  # work of making an instance; `detail` is TIMES or SIZE
     HOST_CALL = "host call"
     HOST_BYTE = "host byte"
     HOST_WORD = "host word"
@@ -38,8 +39,8 @@ class Quantity(NamedTuple):
 Quantities = dict[Quantity, int]
 
 MEMORY_GROW = "memory.grow"
+TIMES, SIZE = "times", "size"
 LOCAL = Quantity(Kind.LOCAL)
-INITIAL_PAGE = Quantity(Kind.INITIAL_PAGE)
 DEPOSIT_BYTE = Quantity(Kind.DEPOSIT_BYTE)
 
 
@@ -59,6 +60,15 @@ def host_charge(name: str, length: int) -> Quantities:
     return counted
 
 
+def initial_quantities(work: Iterable[InitialWork]) -> Quantities:
+    """What making an instance takes."""
+    counted: Quantities = {}
+    for entry in work:
+        counted[Quantity(Kind.INITIAL, entry.mnemonic, TIMES)] = entry.times
+        counted[Quantity(Kind.INITIAL, entry.mnemonic, SIZE)] = entry.size
+    return {quantity: count for quantity, count in counted.items() if count}
+
+
 def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
     """Units for one of `quantity`; KeyError where the schedule has no price for it."""
     match quantity.kind:
@@ -68,8 +78,9 @@ def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
             return _size_price(quantity.name, schedule)
         case Kind.LOCAL:
             return schedule.local
-        case Kind.INITIAL_PAGE:
-            return schedule.memory_page
+        case Kind.INITIAL:
+            times, size = int(quantity.detail == TIMES), int(quantity.detail == SIZE)
+            return InitialWork(quantity.name, times, size).units(schedule)
     return schedule.units_from_gas(_gas_price(quantity, schedule))
 
 

@@ -36,7 +36,6 @@ class FrameValue:
     left: int
     unpaid: int = 0
     forfeited: int = 0
-    residual: int = 0
 
     @property
     def used(self) -> int:
@@ -66,7 +65,6 @@ class OpenFrame:
     stipend: int
     left: int
     segment: int = 0
-    residual: int = 0
 
 
 class Walk:
@@ -79,7 +77,7 @@ class Walk:
     def __init__(self, recording: Recording, schedule: GasSchedule) -> None:
         self._frames = recording.frames
         self._schedule = schedule
-        self._is_same = schedule.content_hash == recording.schedule.content_hash
+        self._is_same = schedule == recording.schedule
         self._values: list[FrameValue | None] = [None] * len(recording.frames)
 
     def run(self, given: int) -> tuple[FrameValue, ...]:
@@ -118,8 +116,8 @@ class Walk:
 
     def _call(self, frame: OpenFrame) -> OpenFrame:
         sub_call = frame.record.sub_calls[frame.segment]
-        frame.residual += frame.left - sub_call.units_left
-        frame.left = sub_call.units_left
+        if self._is_same and frame.left != sub_call.units_left:
+            self._differs(frame.record, "left", frame.left, sub_call.units_left)
         forwarded = forwarded_units(sub_call, frame.left, self._schedule)
         frame.left -= forwarded
         stipend = 0
@@ -135,12 +133,6 @@ class Walk:
     def _leave(self, frame: OpenFrame) -> FrameValue:
         record = frame.record
         left = frame.left - self._other_units(record)
-        if record.status is not CallStatus.FAILURE:
-            frame.residual += left - record.units_left
-            left = record.units_left
-        elif record.shortfall is not None:
-            frame.residual += left + record.shortfall
-            left = -record.shortfall
         if left < 0 and not self._may_fall_short(record):
             self._ran_out(record)
         value = settle_frame(record, frame, left)
@@ -191,9 +183,9 @@ def forwarded_units(sub_call: SubCall, left: int, schedule: GasSchedule) -> int:
 def settle_frame(record: FrameRecord, frame: OpenFrame, left: int) -> FrameValue:
     """The frame's end: a failure keeps nothing."""
     if record.status is not CallStatus.FAILURE:
-        return FrameValue(frame.given, frame.stipend, left, residual=frame.residual)
+        return FrameValue(frame.given, frame.stipend, left)
     unpaid, forfeited = max(-left, 0), max(left, 0)
-    return FrameValue(frame.given, frame.stipend, 0, unpaid, forfeited, frame.residual)
+    return FrameValue(frame.given, frame.stipend, 0, unpaid, forfeited)
 
 
 def name_of(record: FrameRecord) -> str:
@@ -228,7 +220,7 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     valuation = Valuation(
         schedule, frames, intrinsic, clear_count, promised, refund, used - refund
     )
-    if schedule.content_hash == recording.schedule.content_hash:
+    if schedule == recording.schedule:
         check_settlement(recording, valuation)
     return valuation
 

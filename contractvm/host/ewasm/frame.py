@@ -1,6 +1,6 @@
 """What one running contract's host functions share."""
 
-from contractvm.errors import Trap, TrapCode
+from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.host.gas_meter import GasMeter
 from contractvm.host.guest_memory import GuestMemory
 from contractvm.host.interface import Host, Message, MessageKind
@@ -58,19 +58,27 @@ class Frame:
         """Charge host function `name` for work on `length` bytes."""
         if self.recorder is not None:
             self.recorder.host_call(name, length)
-        self.meter.charge(self.schedule.host[name].for_bytes(length))
+        self._take(self.schedule.host[name].for_bytes(length))
 
     def charge_amount(self, name: str, amount: str, count: int = 1) -> None:
         """Charge `count` times what host function `name` costs under a condition."""
         if self.recorder is not None:
             self.recorder.host_amount(name, amount, count)
-        self.meter.charge(self.schedule.host[name].amounts[amount] * count)
+        self._take(self.schedule.host[name].amounts[amount] * count)
 
     def charge_gas(self, name: str, gas: int) -> None:
         """Charge an amount that the contract named to host function `name`."""
         if self.recorder is not None:
             self.recorder.gas_named(name, gas)
-        self.meter.charge(gas)
+        self._take(gas)
+
+    def _take(self, gas: int) -> None:
+        try:
+            self.meter.charge(gas)
+        except OutOfGas:
+            if self.recorder is not None:
+                self.recorder.charge_failed()
+            raise
 
     def forward_gas(self, name: str, gas: int | None, has_stipend: bool = False) -> int:
         """Take `gas`, or all, for a callee, but leave a 64th (EIP-150); the units.
