@@ -66,7 +66,7 @@ typedef struct {
 } NodeCells;
 
 /* node_count <= node_capacity, the length of `nodes`, and at least 1: the root.
-   `current`, and every number in a node, is below node_count. */
+   `current` and `stopped`, and every number in a node, is below node_count. */
 typedef struct {
     uint64_t *counts; /* by site of the module, as `sizes` */
     uint64_t *sizes;
@@ -74,6 +74,7 @@ typedef struct {
     uint32_t node_count;
     uint32_t node_capacity;
     uint32_t current;
+    uint32_t stopped; /* `current` when the last execution that ended early did */
     uint32_t is_truncated;
     uint64_t left_out; /* calls in progress below `current` that have no node */
 } TraceCells;

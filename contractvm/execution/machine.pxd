@@ -90,6 +90,7 @@ cdef extern from "machine.h" nogil:
         uint32_t node_count
         uint32_t node_capacity
         uint32_t current
+        uint32_t stopped
         uint32_t is_truncated
         uint64_t left_out
 

@@ -87,6 +87,10 @@ cdef class Trace:
         return self.cells.current
 
     @property
+    def stopped_node(self):
+        return self.cells.stopped
+
+    @property
     def is_truncated(self):
         return self.cells.is_truncated != 0
 

@@ -40,6 +40,8 @@ cdef int leave_calls(Machine* machine, Frame* first) noexcept:
     cdef Frame* frame = machine.frame
     cdef Instance* instance = machine.instance
     cdef bint has_node = instance.trace != NULL and is_entered(machine)
+    if instance.trace != NULL:
+        instance.trace.stopped = instance.trace.current
     while frame > first:
         frame -= 1
         if instance.trace != NULL and has_node:
