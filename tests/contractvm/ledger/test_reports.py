@@ -13,6 +13,7 @@ from tests.helpers.explained import (
     explained,
     rows,
 )
+from tests.helpers.wat import wat_to_wasm
 
 BASE = ("transaction", "base", 1, 21_000)
 KEY = bytes(32)
@@ -177,6 +178,36 @@ def test_a_module_that_is_refused_forfeits_everything() -> None:
     report = explained(b"\0asm garbage", gas_limit=30_000)
     assert call_rows(report.call) == [("failure", "forfeited", 1, 9_000)]
     assert report.call.stacks == (Stack(("forfeited",), 9_000),)
+
+
+def test_a_segment_out_of_bounds_is_paid_for_and_fails() -> None:
+    code = wat_to_wasm(
+        '(module (memory (export "memory") 1) (data (i32.const 65535) "ab")'
+        ' (func (export "main")))'
+    )
+    report = explained(code, engine=TRACED_METERED, gas_limit=50_000)
+    segment = 450 + 2 * 34
+    assert call_rows(report.call) == [
+        INITIAL_PAGE,
+        ("memory", "data segments", 1, segment),
+        ("failure", "forfeited", 1, 290_000_000 - PAGE - segment),
+    ]
+    assert report.call.error == "out of bounds memory access"
+
+
+def test_tables_globals_and_elements_are_paid_for_before_the_code_runs() -> None:
+    code = wat_to_wasm(
+        '(module (memory (export "memory") 1) (table 3 funcref) (global i32'
+        " (i32.const 1)) (global i64 (i64.const 1))"
+        ' (func $main (export "main")) (elem (i32.const 0) $main $main))'
+    )
+    report = explained(code, engine=TRACED_METERED)
+    assert call_rows(report.call) == [
+        INITIAL_PAGE,
+        ("memory", "initial table elements", 3, 3 * 17_500),
+        ("memory", "initial globals", 2, 2 * 135),
+        ("memory", "element segments", 1, 450 + 2 * 270),
+    ]
 
 
 def test_a_precompile_is_a_call_with_its_price() -> None:
