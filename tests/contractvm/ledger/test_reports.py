@@ -1,17 +1,22 @@
 """What reports say of small contracts, worked out by hand."""
 
+from chain_sim.message_call import contract_address
 from contractvm.host.ewasm.deployment import build_init_module
 from contractvm.host.interface import CallStatus
+from contractvm.ledger.explanation import explain
 from contractvm.ledger.report import Stack
 from tests.helpers.ewasm import contract
 from tests.helpers.explained import (
     CALLEE,
     CALLER,
     DATA,
+    SENDER,
     TRACED_METERED,
     call_rows,
     explained,
+    record,
     rows,
+    state_with,
 )
 from tests.helpers.wat import wat_to_wasm
 
@@ -267,6 +272,17 @@ def test_a_transaction_that_creates_pays_for_that() -> None:
     report = explained(b"", to=None, data=INIT)
     assert ("transaction", "create", 1, 32_000) in rows(report.parts)
     assert report.call.kind == "create"
+
+
+def test_a_creation_without_code_or_at_a_used_address_names_the_account() -> None:
+    report = explained(b"", to=None, data=b"")
+    address = contract_address(SENDER, 0)
+    assert (report.call.recipient, report.call.used_units) == (address, 0)
+    state = state_with({address: contract("")})
+    report = explain(record(state, to=None, data=INIT, gas_limit=100_000))
+    assert report.call.recipient == address
+    assert [row[:2] for row in call_rows(report.call)] == [("failure", "forfeited")]
+    assert report.gas_used == 100_000
 
 
 def test_self_destruction_is_refunded_up_to_half() -> None:
