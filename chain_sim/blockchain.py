@@ -22,6 +22,7 @@ from chain_sim.blocks import Block
 from chain_sim.chain_reader import ChainReader
 from chain_sim.chain_setup import (
     engine_for,
+    engine_under,
     genesis_block,
     settle_genesis,
     traced_engine,
@@ -40,6 +41,7 @@ from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import TransactionResult
 from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction, decode_transaction, sign_transaction
+from contractvm.engine import MeteredEngine
 from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.deployment import build_init_module
 from contractvm.ledger.report import GasReport
@@ -222,16 +224,18 @@ class Blockchain(ChainReader):
         gas_limit: int | None = None,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
+        rerun: bool = False,
     ) -> GasReport:
         """Where the gas of `call` goes.
 
         `find_required` searches the smallest gas limit with which it succeeds. With
         `schedule`, the same run is priced under that one; MustRunAgain where it would
-        not be the same run.
+        not be the same run. With `rerun` too, it is run again under that schedule.
         """
         call = self._make_call(to, data, sender, value, gas_limit)
-        recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
-        return explain_replay(call, recording, self.engine, schedule, find_required)
+        engine = self._engine_for_report(schedule, rerun)
+        recording = call.record(traced_engine(engine), title_of_call(to))[1]
+        return explain_replay(call, recording, engine, schedule, find_required)
 
     def explain_transaction(
         self,
@@ -239,6 +243,7 @@ class Blockchain(ChainReader):
         *,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
+        rerun: bool = False,
     ) -> GasReport:
         """Where the gas of a transaction of the chain went; terms as `explain_call`.
 
@@ -255,7 +260,10 @@ class Blockchain(ChainReader):
         )
         recording = stored.record(index, traced_engine(self.engine))
         replay = stored.replay(index, self.engine)
-        return explain_replay(replay, recording, self.engine, schedule, find_required)
+        engine = self._engine_for_report(schedule, rerun)
+        if engine is not self.engine:
+            recording = replay.record(traced_engine(engine), recording.title)[1]
+        return explain_replay(replay, recording, engine, schedule, find_required)
 
     # Time travel
 
@@ -284,6 +292,13 @@ class Blockchain(ChainReader):
         return target
 
     # Inside
+
+    def _engine_for_report(
+        self, schedule: GasSchedule | None, rerun: bool
+    ) -> MeteredEngine:
+        if schedule is None or not rerun:
+            return self.engine
+        return engine_under(self.engine, schedule)
 
     def _applying(self) -> ApplyTransaction:
         """How to apply transactions to the state at the head."""

@@ -90,6 +90,11 @@ def traced_engine(engine: MeteredEngine) -> MeteredEngine:
     )
 
 
+def engine_under(engine: MeteredEngine, schedule: GasSchedule) -> MeteredEngine:
+    """An interpreter with the same profile and other prices."""
+    return MeteredEngine(InterpreterEngine(), schedule, engine.profile)
+
+
 def choose_engine(
     name: str, schedule: GasSchedule, profile: Profile, *, cross_check: bool
 ) -> EngineChoice:

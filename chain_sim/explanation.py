@@ -160,7 +160,7 @@ def explain_replay(
     The required gas is that under the engine's schedule, so it is searched only where
     no other is asked for.
     """
-    if schedule is not None:
+    if schedule is not None and schedule != engine.schedule:
         return reprice(recording, schedule)
     report = explain(recording)
     if not find_required:
