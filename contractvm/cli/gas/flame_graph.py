@@ -50,9 +50,7 @@ def flame_graph_text(report: GasReport, stacks: Mapping[Path, int]) -> str:
         },
     )
     SubElement(svg, "title").text = on_one_line(report.title)
-    SubElement(
-        svg, "rect", {"width": str(WIDTH), "height": str(height), "fill": PAPER}
-    )
+    SubElement(svg, "rect", {"width": str(WIDTH), "height": str(height), "fill": PAPER})
     add_header(svg, report)
     gas = GasText(report.units_per_gas, (box.units for box in boxes))
     for box in boxes:
