@@ -7,6 +7,7 @@ effect on a run and may be anything at all: what cannot be read gives no lines.
 from bisect import bisect_right
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import pairwise
 
 from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFInfo
 from elftools.dwarf.lineprogram import LineProgram
@@ -95,8 +96,6 @@ def read_rows(module: Module) -> list[Row]:
         if section.name.startswith(".debug_")
     }
     if ".debug_line" not in contents or ".debug_info" not in contents:
-        return []
-    if any(len(content) < 4 for content in (contents[".debug_line"],)):
         return []
     try:
         return joined(sequences(dwarf_of(contents)))
@@ -206,8 +205,7 @@ def sequences_of(program: LineProgram, folder: str) -> Iterator[list[Row]]:
         if state.end_sequence:
             rows.append((state.address, *NO_PLACE))
             if rows[0][0] and all(
-                row[0] <= following[0]
-                for row, following in zip(rows, rows[1:], strict=False)
+                row[0] <= following[0] for row, following in pairwise(rows)
             ):
                 yield rows
             rows = []

@@ -125,15 +125,17 @@ def gas_command(
     """
     check_usage(target, call_input, terms, files, wishes)
     schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
-    find_lines = lines_of_code
-    if wishes.debug_module is not None:
-        find_lines = lines_of_build(wishes.debug_module)
+    path = wishes.debug_module
+    build = None if path is None else lines_of_build(path)
+    find_lines = lines_of_code if build is None else build.find
     with existing_chain(db) as chain:
         explain = explanation_of(chain, target, call_input, terms, find_lines)
         report = explain(find_required=wishes.find_required)
         repriced = None
         if schedule is not None:
             repriced = reprice(explain, schedule, wishes.runs_again)
+    if build is not None:
+        build.require_used()
     show(report, repriced, files, wishes)
 
 

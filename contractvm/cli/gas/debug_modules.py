@@ -6,14 +6,14 @@ from pathlib import Path
 from contractvm.binary.decoder import decode_module
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.module_files import naming_file, read_module
-from contractvm.ledger.frame_report import FindLines, lines_of_code
+from contractvm.ledger.frame_report import lines_of_code
 from contractvm.ledger.source_lines import SourceLines
 
 CODE_SECTION = 10
 HEADER_BYTES = 8
 
 
-def lines_of_build(path: Path) -> FindLines:
+def lines_of_build(path: Path) -> "BuildLines":
     """The lines of the build in a file, for the contracts whose code section it has.
 
     Raises CommandFailed for a module without lines; other contracts have their own.
@@ -23,8 +23,7 @@ def lines_of_build(path: Path) -> FindLines:
         lines = SourceLines.of_module(decode_module(build))
     if lines is None:
         raise CommandFailed(f"{path}: no debug information that can be read")
-    found = BuildLines(path, code_section(build), lines.line_at)
-    return found.find
+    return BuildLines(path, code_section(build), lines.line_at)
 
 
 class BuildLines:
@@ -39,12 +38,22 @@ class BuildLines:
         self._path = path
         self._section = section
         self._line_at = line_at
+        self._is_used = False
 
     def find(self, code: bytes) -> Callable[[int], tuple[str, int] | None] | None:
         """The lines of a contract."""
         if code_section(code) == self._section:
+            self._is_used = True
             return self._line_at
         return lines_of_code(code)
+
+    def require_used(self) -> None:
+        """Raise CommandFailed where no contract that ran has this code section."""
+        if not self._is_used:
+            raise CommandFailed(
+                f"{self._path}: its code section is not that of a contract that ran:"
+                " build it from the same source, with the same compiler and options"
+            )
 
 
 def code_section(module: bytes) -> bytes:
