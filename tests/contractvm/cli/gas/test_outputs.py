@@ -10,6 +10,7 @@ from contractvm.cli.gas.document import report_document
 from contractvm.cli.gas.flame_graph import flame_graph_text
 from contractvm.cli.gas.profiles import folded_text, speedscope_text
 from contractvm.cli.gas.stacks import gas_stacks
+from contractvm.cli.gas.terminal import print_report
 from contractvm.cli.gas.totals import function_totals, group_totals, line_totals
 from tests.helpers.gas_reports import INNER, OUTER, REPORT
 
@@ -140,3 +141,13 @@ def test_document_has_exact_units_and_every_call_with_its_caller() -> None:
     assert document["remainder"] == 0
     assert [call["parent"] for call in document["calls"]] == [None, 0]
     assert document["calls"][1]["calledAt"] == ["main", "call"]
+
+
+def test_terminal_shows_calls_as_a_tree(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(REPORT, with_lines=True, shows_all=False)
+    lines = capsys.readouterr().out.splitlines()
+    start = lines.index("call 0xC0C0...c0c0  used 8,100.8, own 9,700.3")
+    assert lines[start + 1] == "└── call 0xc1C1...C1C1  used 700.5, stipend 2,300.0"
+    assert any(line.split() == ["total", "14,101.0", "100.0%"] for line in lines)
+    assert any(line.split() == ["remainder", "0.0"] for line in lines)
+    assert any(line.split() == ["a.c:4", "5", "0.5", "<0.1%"] for line in lines)
