@@ -141,7 +141,10 @@ def sequences(dwarf: DWARFInfo) -> Iterator[list[Row]]:
 
 def check_tables(dwarf: DWARFInfo, offset: int) -> None:
     """Raise for a table whose entries take no bytes: the reader would never end."""
-    stream = dwarf.debug_line_sec.stream
+    section = dwarf.debug_line_sec
+    if section is None:
+        return
+    stream = section.stream
     stream.seek(offset)
     header = stream.read(1 << 16)
     is_version_5 = header[4:6] == FORMAT_VERSION_5.to_bytes(2, "little")

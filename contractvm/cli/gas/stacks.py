@@ -48,7 +48,7 @@ def gas_stacks(report: GasReport) -> dict[Path, int]:
 
 
 def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
-    root = (root_frame(report),)
+    root: Path = (root_frame(report),)
     for part in report.parts:
         name = f"{part.group}: {part.name}"
         yield (*root, Frame(name, FrameKind.TRANSACTION)), part.units

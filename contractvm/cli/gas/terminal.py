@@ -179,13 +179,12 @@ def calls_tree(report: GasReport, limit: int | None) -> Iterator[Tree | str]:
         ),
     )
     root = Tree(call_text(report.call, gas), guide_style="dim")
-    waiting = [(report.call, root)]
-    shown = 0
+    waiting = [(sub_call, root) for sub_call in reversed(report.call.calls)]
+    shown = 1
     while waiting and (limit is None or shown < limit):
-        call, tree = waiting.pop()
+        call, parent = waiting.pop()
         shown += 1
-        if tree is not root:
-            tree = tree.add(call_text(call, gas))
+        tree = parent.add(call_text(call, gas))
         waiting.extend((sub_call, tree) for sub_call in reversed(call.calls))
     yield root
     yield from left_out(len(calls) - shown, "call", "calls")
