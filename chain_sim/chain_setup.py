@@ -80,19 +80,21 @@ def engine_for(
     return choose_engine(engine, schedule, profile, cross_check=cross_check)
 
 
-def traced_engine(engine: MeteredEngine) -> MeteredEngine:
+def traced_engine(
+    engine: MeteredEngine, schedule: GasSchedule | None = None
+) -> MeteredEngine:
     """An engine with the same rules whose instances record what they are charged for.
+
+    With `schedule`, it charges by that one.
 
     It is the interpreter, whichever the other is: results and gas are the same.
     """
     return MeteredEngine(
-        InterpreterEngine(), engine.schedule, engine.profile, is_traced=True
+        InterpreterEngine(),
+        schedule or engine.schedule,
+        engine.profile,
+        is_traced=True,
     )
-
-
-def engine_under(engine: MeteredEngine, schedule: GasSchedule) -> MeteredEngine:
-    """An interpreter with the same profile and other prices."""
-    return MeteredEngine(InterpreterEngine(), schedule, engine.profile)
 
 
 def choose_engine(

@@ -50,9 +50,7 @@ def flame_graph_text(report: GasReport, stacks: Mapping[Path, int]) -> str:
         },
     )
     SubElement(svg, "title").text = on_one_line(report.title)
-    SubElement(
-        svg, "rect", {"width": str(WIDTH), "height": str(height), "fill": PAPER}
-    )
+    SubElement(svg, "rect", {"width": str(WIDTH), "height": str(height), "fill": PAPER})
     add_header(svg, report)
     gas = GasText(report.units_per_gas, (box.units for box in boxes))
     for box in boxes:
@@ -102,7 +100,7 @@ def add_box(svg: Element, box: Box, top: int, gas: str, share: str) -> None:
 
 
 def fitting_label(name: str, gas: str, letters: int) -> str:
-    """The name with its gas where there is room, the name, its beginning, or nothing."""
+    """The name and gas where there is room, the name, its beginning, or nothing."""
     full = f"{name}  {gas}"
     if len(full) <= letters:
         return full
