@@ -156,7 +156,7 @@ class ReportTerms:
 
     find_required: bool = False
     schedule: GasSchedule | None = None
-    runs_again: bool = False
+    rerun: bool = False
     find_lines: FindLines = lines_of_code
 
 
@@ -168,15 +168,14 @@ def explain_replay(
 ) -> GasReport:
     """The report of a replay that was recorded, priced under the terms' schedule.
 
-    The required gas is that under the engine's schedule, so it is searched only where
-    no other is asked for.
+    The required gas is found by running, so it is searched under the schedule that ran
+    and not under one that only prices.
     """
     if terms.schedule is not None:
-        if not terms.runs_again:
+        if not terms.rerun:
             return reprice(recording, terms.schedule, terms.find_lines)
-        again = traced_engine(engine, terms.schedule)
-        recording = replay.record(again, recording.title)[1]
-        return explain(recording, terms.find_lines)
+        engine = traced_engine(engine, terms.schedule)
+        recording = replay.record(engine, recording.title)[1]
     report = explain(recording, terms.find_lines)
     if not terms.find_required:
         return report

@@ -273,13 +273,15 @@ def test_it_can_be_run_again_under_the_other_schedule(
         INCREMENT,
         gas_limit=40_000,
         schedule=hera,
-        runs_again=True,
+        rerun=True,
+        find_required=True,
     )
     assert (report.schedule, report.gas_used) == ("ewasm-hera", 21_000 + 272 + 5_208)
+    assert report.figures.required == report.gas_used
     assert report.call.functions
     failed = chain.send(address, INCREMENT, gas_limit=40_000)
     again = chain.explain_transaction(
-        failed.transaction_hash, schedule=hera, runs_again=True
+        failed.transaction_hash, schedule=hera, rerun=True
     )
     assert (failed.succeeded, again.gas_used) == (False, report.gas_used)
 
