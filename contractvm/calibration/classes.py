@@ -35,10 +35,16 @@ CLASSES = (
     InstructionClass("shift", 0.7, wide("shl shr_s shr_u")),
     InstructionClass("rotate", 0.7, wide("rotl rotr")),
     InstructionClass("multiply", 0.8, wide("mul")),
-    InstructionClass("divide i32", 2.0, tuple(f"i32.{name}" for name in
-                     ("div_s", "div_u", "rem_s", "rem_u"))),
-    InstructionClass("divide i64", 2.5, tuple(f"i64.{name}" for name in
-                     ("div_s", "div_u", "rem_s", "rem_u"))),
+    InstructionClass(
+        "divide i32",
+        2.0,
+        tuple(f"i32.{name}" for name in ("div_s", "div_u", "rem_s", "rem_u")),
+    ),
+    InstructionClass(
+        "divide i64",
+        2.5,
+        tuple(f"i64.{name}" for name in ("div_s", "div_u", "rem_s", "rem_u")),
+    ),
     InstructionClass("count bits", 0.9, wide("clz ctz popcnt")),
     InstructionClass(
         "compare",
@@ -66,9 +72,7 @@ CLASSES = (
             "i64.load32_u",
         ),
     ),
-    InstructionClass(
-        "store", 0.8, (*wide("store store8 store16"), "i64.store32")
-    ),
+    InstructionClass("store", 0.8, (*wide("store store8 store16"), "i64.store32")),
     InstructionClass("structure", 0.03, ("nop", "block", "end", "unreachable")),
     InstructionClass("loop", 0.3, ("loop",)),
     InstructionClass("if", 0.7, ("if",)),
@@ -80,6 +84,4 @@ CLASSES = (
     InstructionClass("call", 4.0, ("call",)),
     InstructionClass("call_indirect", 6.0, ("call_indirect",)),
 )
-CLASS_OF = {
-    mnemonic: entry.name for entry in CLASSES for mnemonic in entry.mnemonics
-}
+CLASS_OF = {mnemonic: entry.name for entry in CLASSES for mnemonic in entry.mnemonics}

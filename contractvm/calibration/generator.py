@@ -201,17 +201,16 @@ class Generator:
         if self._random.random() < 0.6:
             return f"{offset} (local.get $p)"
         index = self._expression("i32", min(depth, 1))
-        return (
-            f"{offset} (i32.add (local.get $p)"
-            f" (i32.and {index} (i32.const 16376)))"
-        )
+        return f"{offset} (i32.add (local.get $p) (i32.and {index} (i32.const 16376)))"
 
     def _test(self) -> str:
         """A condition: what a processor can foresee, or bits that it cannot."""
         if self._random.random() < self._chance_of_chaos:
             bit = 1 << self._random.randint(16, 29)
             return f"(i32.and (local.get $r) (i32.const {bit}))"
-        counter = f"(i32.and (local.get $n) (i32.const {self._random.choice((1, 3, 7))}))"
+        counter = (
+            f"(i32.and (local.get $n) (i32.const {self._random.choice((1, 3, 7))}))"
+        )
         return self._random.choice(
             (
                 counter,

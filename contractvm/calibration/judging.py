@@ -41,7 +41,9 @@ def r_squared(gas: Sequence[float], times: Sequence[float]) -> float:
     """The share of the times' variance that one price per gas explains."""
     slope = _slope(gas, times)
     middle = fmean(times)
-    missed = sum((time - slope * cost) ** 2 for cost, time in zip(gas, times, strict=True))
+    missed = sum(
+        (time - slope * cost) ** 2 for cost, time in zip(gas, times, strict=True)
+    )
     return 1 - missed / sum((time - middle) ** 2 for time in times)
 
 

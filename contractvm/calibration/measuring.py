@@ -79,9 +79,7 @@ def measure(
         MeasuredProgram(program.name, counts, timings[program.name])
         for program, counts in [*workloads.items(), *generated.items()]
     ]
-    pieces, spreads = _measure_pieces(
-        engine, base, seconds * SHARE_OF_PIECES, progress
-    )
+    pieces, spreads = _measure_pieces(engine, base, seconds * SHARE_OF_PIECES, progress)
     share = 1 - SHARE_OF_PROGRAMS - SHARE_OF_PIECES
     hosts, host_spreads = _measure_hosts(engine, base, seconds * share, progress)
     return Measurements(
@@ -111,7 +109,6 @@ def fit_classes(
         seen.nanoseconds / supposed_nanoseconds(seen.counts) for seen in observations
     )
     return fit_costs(observations, ratios[len(ratios) // 2], seed)
-
 
 
 def _programs(
@@ -173,7 +170,7 @@ def _measure_pieces(
             works[key] = ProgramRun(engine, schedule, loop_of(piece, statement))
     works["page"] = _growth(engine, schedule, GROWTH)
     works["table.grow elements"] = _growth(engine, schedule, TABLE_GROWTH)
-    nothing = "(module (func (export \"run\") (param i32) (result i32) local.get 0))"
+    nothing = '(module (func (export "run") (param i32) (result i32) local.get 0))'
     works["nothing"] = _growth(engine, schedule, nothing)
     timings = time_in_turns(
         works, seconds, lambda share: progress("timing pieces", share)
@@ -198,9 +195,7 @@ def _without(piece: Piece) -> str:
     return f"{piece.name}, without"
 
 
-def _growth(
-    engine: Engine, schedule: GasSchedule, text: str
-) -> Callable[[], object]:
+def _growth(engine: Engine, schedule: GasSchedule, text: str) -> Callable[[], object]:
     """A call in a fresh instance each time."""
     program = Program("growth", assembled(text), 1)
     return lambda: ProgramRun(engine, schedule, program)()

@@ -29,9 +29,7 @@ class Program:
 class ProgramRun:
     """One instance of a program, metered; it can be called again and again."""
 
-    def __init__(
-        self, engine: Engine, schedule: GasSchedule, program: Program
-    ) -> None:
+    def __init__(self, engine: Engine, schedule: GasSchedule, program: Program) -> None:
         metered = MeteredEngine(engine, schedule, ANY_MODULE)
         prepared = metered.prepare(program.wasm)
         self.run = metered.start(prepared, program.imports, ALL_UNITS)

@@ -86,9 +86,7 @@ def _host_line(
     else:
         price = Price(cost.base, f"kept from {base.name}")
     extra = {"per_byte": cost.per_byte, "per_word": per_word, **cost.amounts}
-    rates = "".join(
-        f", {key} = {_number(gas)}" for key, gas in extra.items() if gas
-    )
+    rates = "".join(f", {key} = {_number(gas)}" for key, gas in extra.items() if gas)
     value = _number(price.amount)
     shown = f"{{ base = {value}{rates} }}" if rates else value
     return f"{name} = {shown}  # {price.origin}{word}"

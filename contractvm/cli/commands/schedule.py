@@ -1,9 +1,10 @@
-"""`contractvm schedule list` and `show`."""
+"""`contractvm schedule list`, `show` and `diff`; `calibrate` has its own module."""
 
 from typing import Any
 
 import click
 
+from contractvm.cli.commands.schedule_calibrate import calibrate_command
 from contractvm.cli.options import example, json_option
 from contractvm.cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from gas_schedule.loader import list_schedules, load_schedule
@@ -12,7 +13,10 @@ from gas_schedule.schedule import GasSchedule
 
 @click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
 def schedule_command() -> None:
-    """List and show gas schedules."""
+    """List, show, compare and measure gas schedules."""
+
+
+schedule_command.add_command(calibrate_command)
 
 
 @schedule_command.command("list", epilog=example("contractvm schedule list"))
