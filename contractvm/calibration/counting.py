@@ -26,7 +26,7 @@ Counts = Mapping[str, int]
 def count_executed(engine: Engine, base: GasSchedule, program: Program) -> Counts:
     """How often one call of the program executes what it holds; zeros are left out."""
     names = [*mnemonics_of(program.wasm), LOCAL]
-    counts = {}
+    counts: dict[str, int] = {}
     for pair in (names[index : index + 2] for index in range(0, len(names), 2)):
         prices = dict(zip(pair, (1, SECOND), strict=False))
         used = ProgramRun(engine, counting_schedule(base, prices), program)()

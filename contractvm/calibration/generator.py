@@ -15,7 +15,18 @@ BINARY = {
     "multiply": ("mul",),
 }
 DIVISIONS = ("div_s", "div_u", "rem_s", "rem_u")
-COMPARISONS = ("eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u").split()
+COMPARISONS = [
+    "eq",
+    "ne",
+    "lt_s",
+    "lt_u",
+    "gt_s",
+    "gt_u",
+    "le_s",
+    "le_u",
+    "ge_s",
+    "ge_u",
+]
 LOADS = {
     "i32": ("load", "load", "load", "load8_u", "load8_s", "load16_u", "load16_s"),
     "i64": ("load", "load", "load8_u", "load32_u", "load32_s", "load8_s", "load16_u"),
@@ -233,7 +244,10 @@ class Generator:
             weights = {name: weights[name] for name in _FLAT}
         what = self._choose(weights)
         kind = self._type()
-        value = lambda: self._expression(kind, self._depth)  # noqa: E731
+
+        def value() -> str:
+            return self._expression(kind, self._depth)
+
         makers: dict[str, Callable[[], str]] = {
             "assign": lambda: f"(local.set {self._local(kind)} {value()})",
             "store": lambda: (

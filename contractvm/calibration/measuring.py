@@ -198,7 +198,11 @@ def _without(piece: Piece) -> str:
 def _growth(engine: Engine, schedule: GasSchedule, text: str) -> Callable[[], object]:
     """A call in a fresh instance each time."""
     program = Program("growth", assembled(text), 1)
-    return lambda: ProgramRun(engine, schedule, program)()
+
+    def call() -> int:
+        return ProgramRun(engine, schedule, program)()
+
+    return call
 
 
 def _measure_hosts(

@@ -46,13 +46,14 @@ def rounded(units: float, digits: int = 2) -> int:
     """Up to so many significant digits, and at least 1."""
     if units <= 1:
         return 1
-    step = 10 ** max(0, int(log10(units)) - digits + 1)
-    return ceil(units / step) * step
+    step: int = 10 ** max(0, int(log10(units)) - digits + 1)
+    steps: int = ceil(units / step)
+    return steps * step
 
 
 def instruction_prices(measured: Measurements) -> dict[str, Price]:
     """By mnemonic; sized instructions' bases are among them."""
-    prices = {}
+    prices: dict[str, Price] = {}
     for entry in CLASSES:
         price = class_price(entry.name, measured.classes, measured.pieces)
         prices |= dict.fromkeys(entry.mnemonics, price)

@@ -180,9 +180,10 @@ def show(
     for name, judgement in judged.items():
         print_facts(
             {
-                f"workloads under {name}": f"{judgement.nanoseconds_per_gas:.1f} ns/gas",
+                "workloads under": name,
+                "ns per gas": f"{judgement.nanoseconds_per_gas:.1f}",
                 "greatest by least": f"{judgement.spread:.2f}",
-                "R-squared": f"{judgement.at_equal_time:.3f} (at equal time, from zero)",
+                "R-squared": f"{judgement.at_equal_time:.3f} (equal times, from 0)",
             }
         )
 
