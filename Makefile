@@ -75,8 +75,9 @@ fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: r
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build
 
-kernels: $(COMPILER) ## build benchmarks/kernels/*.wasm from their sources
+kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sources
 	@$(BIN)/python -m benchmarks.build_kernels
+	@$(BIN)/python -m benchmarks.build_workloads
 
 bench: $(PEERS) ## measure beside other engines, a few minutes
 	@$(BIN)/python -m benchmarks

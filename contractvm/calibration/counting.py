@@ -41,7 +41,7 @@ def count_all(engine: Engine, base: GasSchedule, program: Program) -> int:
 
 
 def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
-    """The instructions that stand in the module's funcs, in the opcode table's order."""
+    """The instructions that stand in the module's funcs, in the table's order."""
     seen = bytearray(SLOT_COUNT)
     for func in decode_module(wasm).funcs:
         mark_instructions(func.code, seen)

@@ -263,13 +263,13 @@ class Generator:
                 f"(if {self._test()} (then {self._statements_inside()})"
                 f" (else {self._statements_inside()}))"
             ),
-            "leave": lambda: self._block(),
-            "loop": lambda: self._loop(),
+            "leave": self._block,
+            "loop": self._loop,
             "call": lambda: self._call(f"(call $f{self._random.randrange(4)}", ")"),
             "call_indirect": lambda: self._call(
                 "(call_indirect (type $unary)", f" {self._func_index()})"
             ),
-            "switch": lambda: self._switch(),
+            "switch": self._switch,
         }
         return makers[what]()
 

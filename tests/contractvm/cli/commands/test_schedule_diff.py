@@ -55,20 +55,23 @@ def test_a_ratio_to_zero_is_none(run: Run) -> None:
 
 
 def test_identical_files_say_so(run: Run) -> None:
-    out = run("schedule", "diff", "ewasm-hera", "ewasm-hera", "--exit-code").out
-    assert out.splitlines()[-1] == "result  identical files"
+    found = run("schedule", "diff", "ewasm-hera", "ewasm-hera", "--exit-code")
+    assert found.code == 0
+    assert found.out.splitlines()[-1] == "result  identical files"
 
 
 def test_other_comments_are_no_difference(run: Run, tmp_path: Path) -> None:
     path = changed(tmp_path, "# Bulk memory and tables", "# Bulk")
-    out = run("schedule", "diff", METERED, path, "--exit-code").out
-    assert out.splitlines()[-1] == "result  no number differs"
+    found = run("schedule", "diff", METERED, path, "--exit-code")
+    assert found.code == 0
+    assert found.out.splitlines()[-1] == "result  no number differs"
 
 
 def test_exit_code_tells_a_difference(run: Run) -> None:
-    found = run("schedule", "diff", "ewasm-hera", "ewasm-metered", code=0).out
-    assert "128 numbers differ" in found
-    run("schedule", "diff", "ewasm-hera", "ewasm-metered", "--exit-code", code=1)
+    found = run("schedule", "diff", "ewasm-hera", "ewasm-metered")
+    assert (found.code, "128 numbers differ" in found.out) == (0, True)
+    asked = run("schedule", "diff", "ewasm-hera", "ewasm-metered", "--exit-code")
+    assert (asked.code, asked.out) == (1, found.out)
 
 
 def test_an_unknown_name_is_an_error(error_of: Callable[..., str]) -> None:
