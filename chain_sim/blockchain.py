@@ -229,17 +229,17 @@ class Blockchain(ChainReader):
         gas_limit: int | None = None,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
-        runs_again: bool = False,
+        rerun: bool = False,
         find_lines: FindLines = lines_of_code,
     ) -> GasReport:
         """Where the gas of `call` goes.
 
         `find_required` searches the smallest gas limit with which it succeeds. With
         `schedule`, the same run is priced under that one; MustRunAgain where it would
-        not be the same run, and with `runs_again` another run is made instead.
+        not be the same run, and with `rerun` another run is made instead.
         `find_lines` gives the source lines of a contract's code.
         """
-        terms = ReportTerms(find_required, schedule, runs_again, find_lines)
+        terms = ReportTerms(find_required, schedule, rerun, find_lines)
         call = self._make_call(to, data, sender, value, gas_limit)
         recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
         return explain_replay(call, recording, self.engine, terms)
@@ -250,7 +250,7 @@ class Blockchain(ChainReader):
         *,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
-        runs_again: bool = False,
+        rerun: bool = False,
         find_lines: FindLines = lines_of_code,
     ) -> GasReport:
         """Where the gas of a transaction of the chain went; terms as `explain_call`.
@@ -258,7 +258,7 @@ class Blockchain(ChainReader):
         Its block is run again. Raises UnknownTransaction, and ReplayDiffers where that
         does not give what the block says.
         """
-        terms = ReportTerms(find_required, schedule, runs_again, find_lines)
+        terms = ReportTerms(find_required, schedule, rerun, find_lines)
         block, index = self._find(tx_hash)
         parent = self._stored_block(block.header.parent_hash)
         stored = StoredBlock(
@@ -353,7 +353,7 @@ class Blockchain(ChainReader):
         return Transaction(
             nonce=self.nonce(sender),
             gas_price=DEFAULT_GAS_PRICE,
-            gas_limit=gas_limit or self._head.header.gas_limit,
+            gas_limit=self._head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,

@@ -85,9 +85,8 @@ def traced_engine(
 ) -> MeteredEngine:
     """An engine with the same rules whose instances record what they are charged for.
 
-    With `schedule`, it charges by that one.
-
-    It is the interpreter, whichever the other is: results and gas are the same.
+    With `schedule`, it charges by that one. It is the interpreter, whichever the other
+    is: results and gas are the same.
     """
     return MeteredEngine(
         InterpreterEngine(),

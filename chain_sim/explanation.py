@@ -156,7 +156,7 @@ class ReportTerms:
 
     find_required: bool = False
     schedule: GasSchedule | None = None
-    runs_again: bool = False
+    rerun: bool = False
     find_lines: FindLines = lines_of_code
 
 
@@ -172,11 +172,10 @@ def explain_replay(
     no other is asked for.
     """
     if terms.schedule is not None:
-        if not terms.runs_again:
+        if not terms.rerun:
             return reprice(recording, terms.schedule, terms.find_lines)
-        again = traced_engine(engine, terms.schedule)
-        recording = replay.record(again, recording.title)[1]
-        return explain(recording, terms.find_lines)
+        engine = traced_engine(engine, terms.schedule)
+        recording = replay.record(engine, recording.title)[1]
     report = explain(recording, terms.find_lines)
     if not terms.find_required:
         return report

@@ -211,6 +211,21 @@ static inline int fill_memory(uint8_t *memory, uint64_t size, const uint64_t *sl
     return 1;
 }
 
+/* Pass a site, and book what is due there on the func that runs. */
+static inline void count(TraceCells *trace, const uint32_t *ip) {
+    trace->counts[ip[1]] += 1;
+    trace->nodes[trace->current].own_units += ip[2] | (uint64_t)ip[3] << 32;
+}
+
+/* A price is below 2^31 and a size below 2^32: their product does not wrap. */
+static inline void count_size(TraceCells *trace, const uint32_t *ip,
+                              const uint64_t *fp) {
+    uint64_t size = (uint32_t)fp[ip[2]];
+    trace->counts[ip[1]] += 1;
+    trace->sizes[ip[1]] += size;
+    trace->nodes[trace->current].own_units += size * ip[3];
+}
+
 /* Make the node of a func, called by the current one, current. False: no room. */
 static __attribute__((noinline, unused)) int enter_node(TraceCells *trace,
                                                       uint32_t func_index) {

@@ -34,6 +34,7 @@ cdef extern from "machine.h" nogil:
         OP_CALL
         OP_CALL_IMPORT
         OP_CALL_INDIRECT
+        OP_RETURN_TO_INSTANCE
         OP_GLOBAL_GET
         OP_GLOBAL_SET
         OP_GLOBAL_GET_IMPORTED
@@ -94,6 +95,7 @@ cdef extern from "machine.h" nogil:
         uint64_t left_out
 
     bint enter_node(TraceCells*, uint32_t)
+    void leave_node(TraceCells*)
 
     ctypedef struct Instance
 

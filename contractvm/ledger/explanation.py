@@ -92,40 +92,34 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
     """The lines around the message."""
     settlement, schedule = recording.settlement, valuation.schedule
     if settlement is None:
-        return ()
-    costs, units = schedule.transaction, schedule.units_from_gas
+        raise InternalError("a recording of a transaction that did not end")
+    costs = schedule.transaction
     zeros, others = settlement.zero_byte_count, settlement.nonzero_byte_count
     clears, ends = valuation.clear_count, settlement.self_destruct_count
     beyond = valuation.promised_refund - valuation.refund
-    given_back = [
-        ("slots cleared", clears, clears * costs["storage_clear_refund"]),
-        ("accounts self-destructed", ends, ends * costs["self_destruct_refund"]),
-        ("beyond half of what was used", int(beyond > 0), -beyond),
+    rounded_up = valuation.frames[0].left % schedule.units_per_gas
+    in_gas = (
+        ("transaction", "base", 1, costs["base"]),
+        ("transaction", "create", int(settlement.is_creation), costs["create"]),
+        ("calldata", "zero bytes", zeros, zeros * costs["data_zero_byte"]),
+        ("calldata", "nonzero bytes", others, others * costs["data_nonzero_byte"]),
+        ("refund", "slots cleared", clears, -clears * costs["storage_clear_refund"]),
+        (
+            "refund",
+            "accounts self-destructed",
+            ends,
+            -ends * costs["self_destruct_refund"],
+        ),
+        ("refund", "beyond the cap", int(beyond > 0), beyond),
+    )
+    parts = [
+        Part(group, name, count, schedule.units_from_gas(gas))
+        for group, name, count, gas in in_gas
+        if count
     ]
-    rows = [
-        Part("transaction", "base", 1, units(costs["base"])),
-        Part(
-            "transaction",
-            "create",
-            int(settlement.is_creation),
-            units(settlement.is_creation * costs["create"]),
-        ),
-        Part("calldata", "zero bytes", zeros, units(zeros * costs["data_zero_byte"])),
-        Part(
-            "calldata",
-            "nonzero bytes",
-            others,
-            units(others * costs["data_nonzero_byte"]),
-        ),
-        *[Part("refund", name, count, -units(gas)) for name, count, gas in given_back],
-        Part(
-            "rounding",
-            "to whole gas",
-            1,
-            valuation.frames[0].left % schedule.units_per_gas,
-        ),
-    ]
-    return tuple(row for row in rows if row.count and (row.units or row.count > 1))
+    if rounded_up:
+        parts.append(Part("rounding", "to whole gas", 1, rounded_up))
+    return tuple(parts)
 
 
 def call_reports(

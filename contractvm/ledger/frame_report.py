@@ -74,6 +74,7 @@ class FrameReporter:
                 for sub_call in frame.sub_calls
             ),
             notes=tuple(tree_notes(frame, tree)),
+            value=message.value if message.moves_value else 0,
         )
 
     def _sums(self, frame: FrameRecord, value: FrameValue) -> PartSums:

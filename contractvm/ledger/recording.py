@@ -163,6 +163,7 @@ class FrameRecord:
         if self.unpaid_at == (ROOT_NODE, ""):
             self.unpaid_at = (self._trace.stopped_node, "")
         self._trace = None
+        self._passed = (array("Q"), array("Q"))
 
     # What the chain tells.
 

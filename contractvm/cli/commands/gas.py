@@ -44,7 +44,7 @@ class Wishes:
     shows_all: bool
     find_required: bool
     reprice: str | None
-    runs_again: bool
+    rerun: bool
     debug_module: Path | None
     as_json: bool
 
@@ -57,7 +57,7 @@ class Explain(Protocol):
         *,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
-        runs_again: bool = False,
+        rerun: bool = False,
     ) -> GasReport:
         """See Blockchain.explain_call."""
 
@@ -80,7 +80,7 @@ wishes = gathered(
     ),
     click.option(
         "--rerun",
-        "runs_again",
+        "rerun",
         is_flag=True,
         help="With --reprice: run again under that schedule.",
     ),
@@ -133,7 +133,7 @@ def gas_command(
         report = explain(find_required=wishes.find_required)
         repriced = None
         if schedule is not None:
-            repriced = reprice(explain, schedule, wishes.runs_again)
+            repriced = reprice(explain, schedule, wishes.rerun)
     if build is not None:
         build.require_used()
     show(report, repriced, files, wishes)
@@ -151,7 +151,7 @@ def check_usage(
     is_call = bool(call_input.data) or call_input.function is not None
     if len(target) == HASH_BYTES and (is_call or terms != NO_TERMS):
         reason = "A transaction has its own data and terms: give its hash alone."
-    elif wishes.runs_again and wishes.reprice is None:
+    elif wishes.rerun and wishes.reprice is None:
         reason = "--rerun needs --reprice, which names the schedule."
     elif wishes.as_json and files.takes_stdout:
         reason = "Only one thing can be written to stdout: leave --json out."
@@ -182,10 +182,10 @@ def explanation_of(
     )
 
 
-def reprice(explain: Explain, schedule: GasSchedule, runs_again: bool) -> GasReport:
+def reprice(explain: Explain, schedule: GasSchedule, rerun: bool) -> GasReport:
     """The report under another schedule; CommandFailed where it must run again."""
     try:
-        return explain(schedule=schedule, runs_again=runs_again)
+        return explain(schedule=schedule, rerun=rerun)
     except MustRunAgain as error:
         raise CommandFailed(
             f"under {schedule.name} the run might not be the same:"
