@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from examples.wasm_compiler import compile_module
 from tests.contractvm.cli.conftest import COUNTER, Outcome, Run
+from tests.helpers.examples import EXAMPLES
 
 ErrorOf = Callable[..., str]
 GET = "get()(uint256)"
@@ -126,3 +128,24 @@ def test_lines_that_are_not_known_are_not_a_failure(run: Run, counter: str) -> N
     outcome: Outcome = run("gas", counter, GET, "--lines")
     assert outcome.code == 0
     assert "no source lines" in outcome.out
+
+
+@pytest.mark.slow
+def test_lines_come_from_a_build_with_the_same_code(
+    run: Run, error_of: ErrorOf, counter: str
+) -> None:
+    pytest.importorskip("ziglang")
+    source = EXAMPLES / "keccak" / "keccak.c"
+    compile_module(source, Path("debug.wasm"), Path.cwd(), keeps_debug=True)
+    deployed = run("deploy", source.with_suffix(".wasm"), "--json").document
+    build = ("--debug-module", "debug.wasm", "--json")
+    document = run(
+        "gas", deployed["contractAddress"], "--data", "0x616263", *build
+    ).document
+    (call,) = document["calls"]
+    groups = {group["group"]: group["units"] for group in document["groups"]}
+    files = {line["file"].rpartition("/")[2] for line in call["lines"]}
+    assert {"keccak.c", "keccak.h"} <= files
+    units = sum(line["units"] for line in call["lines"])
+    assert 0 < units <= groups["instructions"]
+    assert "its code section is not that" in error_of("gas", counter, GET, *build)

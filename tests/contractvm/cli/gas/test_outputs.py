@@ -147,7 +147,7 @@ def test_terminal_shows_calls_as_a_tree(capsys: pytest.CaptureFixture[str]) -> N
     print_report(REPORT, with_lines=True, shows_all=False)
     lines = capsys.readouterr().out.splitlines()
     start = lines.index("call 0xC0C0...c0c0  used 8,100.8, own 9,700.3")
-    assert lines[start + 1] == "└── call 0xc1C1...C1C1  used 700.5, stipend 2,300.0"
+    assert lines[start + 1] == "└── call 0xC1C1...c1c1  used 700.5, stipend 2,300.0"
     assert any(line.split() == ["total", "14,101.0", "100.0%"] for line in lines)
     assert any(line.split() == ["remainder", "0.0"] for line in lines)
     assert any(line.split() == ["a.c:4", "5", "0.5", "<0.1%"] for line in lines)
