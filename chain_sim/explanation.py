@@ -168,8 +168,8 @@ def explain_replay(
 ) -> GasReport:
     """The report of a replay that was recorded, priced under the terms' schedule.
 
-    The required gas is that under the engine's schedule, so it is searched only where
-    no other is asked for.
+    The required gas is found by running, so it is searched under the schedule that ran
+    and not under one that only prices.
     """
     if terms.schedule is not None:
         if not terms.rerun:
