@@ -39,6 +39,9 @@ SNAPSHOT = b"s"
 FORMAT_KEY = META + b"format"
 """Format version, decimal digits; written when the database is created."""
 
+BATCH_COUNT_KEY = META + b"batches"
+"""How many batches were written, eight bytes big-endian; each batch writes it."""
+
 GENESIS_KEY = META + b"genesis"
 """The chain's genesis file."""
 
