@@ -215,12 +215,16 @@ class Blockchain:
         block_hash = self._store.hash_at(which) if isinstance(which, int) else which
         block = None if block_hash is None else self._store.block(block_hash)
         if block is None or not self._is_on_chain(block):
+            if isinstance(which, int) and 0 <= which <= self._head.header.number:
+                raise BlockNotKept(which)
             raise UnknownBlock(which)
         return block
 
     def state_at(self, which: int | Hash32 | None = None) -> WorldState:
         """The state after a block, by default the head. Changes to it are not kept."""
         block = self._head if which is None else self.block(which)
+        if self._store.is_pruned(block.hash):
+            raise BlockNotKept(block.header.number)
         return WorldState(self._database, block.header.state_root)
 
     def balance(self, address: Address) -> int:
@@ -252,6 +256,8 @@ class Blockchain:
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order."""
+        if self._store.is_pruned(block.hash):
+            raise BlockNotKept(block.header.number)
         count = len(block.transactions)
         return tuple(self._receipt_at(block, index) for index in range(count))
 
@@ -275,12 +281,8 @@ class Blockchain:
         if value is None:
             raise UnknownSnapshot(snapshot)
         target = self._stored_block(Hash32(value))
-        entries = {keys.HEAD: target.hash}
-        block = target
-        while self._store.hash_at(block.header.number) != block.hash:
-            entries[number_key(block.header.number)] = block.hash
-            block = self._stored_block(block.header.parent_hash)
-        self._database.write_batch(entries)
+        puts, deletes = self._store.head_entries(target)
+        self._database.write_batch(puts, deletes)
         self._head = target
         return target
 
