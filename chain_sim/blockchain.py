@@ -18,6 +18,7 @@ from chain_sim.block_building import BuiltBlock, build_block, context_after
 from chain_sim.block_store import BlockStore, number_key
 from chain_sim.blocks import Block
 from chain_sim.chain_setup import default_genesis, engine_for, genesis_block
+from chain_sim.cross_check import ApplyTransaction
 from chain_sim.database import keys
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -32,8 +33,9 @@ from chain_sim.errors import (
 from chain_sim.genesis import GenesisConfig, decode_genesis, encode_genesis
 from chain_sim.message_call import contract_address
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import TransactionResult, apply_transaction
+from chain_sim.state_transition import TransactionResult
 from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import (
     Transaction,
@@ -41,6 +43,7 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.deployment import build_init_module
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
@@ -56,17 +59,26 @@ class Blockchain:
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
 
     def __init__(
-        self, database: KeyValueStore, genesis: GenesisConfig | None = None
+        self,
+        database: KeyValueStore,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or begin one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's. Raises
-        GenesisMismatch where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's. `engine` is
+        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
+        on both: where they are not the same, EngineDifference is raised and nothing is
+        kept. Raises UnknownEngine, and GenesisMismatch where the database holds a
+        chain with another genesis.
         """
         self._database = database
         self._store = BlockStore(database)
         self.genesis = self._settle_genesis(genesis)
-        self.engine = engine_for(self.genesis)
+        self._choice = engine_for(self.genesis, engine, cross_check=cross_check)
+        self.engine = self._choice.engine
         head_hash = self._store.head_hash()
         if head_hash is None:
             self._head = self._begin()
@@ -80,6 +92,8 @@ class Blockchain:
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created where absent.
 
@@ -89,15 +103,21 @@ class Blockchain:
         """
         database = LevelDatabase(path, must_exist=must_exist)
         try:
-            return cls(database, genesis)
+            return cls(database, genesis, engine=engine, cross_check=cross_check)
         except BaseException:
             database.close()
             raise
 
     @classmethod
-    def in_memory(cls, genesis: GenesisConfig | None = None) -> Self:
+    def in_memory(
+        cls,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
+    ) -> Self:
         """A chain that ends with the process."""
-        return cls(MemoryDatabase(), genesis)
+        return cls(MemoryDatabase(), genesis, engine=engine, cross_check=cross_check)
 
     def close(self) -> None:
         """Let go of the database; nothing waits to be written."""
@@ -167,7 +187,7 @@ class Blockchain:
         """
         parent = self._head.header
         built = build_block(
-            self.engine,
+            self._applying(),
             self.state_at(),
             parent,
             context_after(parent, self._store.hash_at),
@@ -201,7 +221,7 @@ class Blockchain:
             data=data,
         )
         context = context_after(self._head.header, self._store.hash_at)
-        return apply_transaction(state, self.engine, tx, sender, context)
+        return self._applying()(state, tx, sender, context, None)
 
     # Reading
 
@@ -287,6 +307,11 @@ class Blockchain:
         return target
 
     # Inside
+
+    def _applying(self) -> ApplyTransaction:
+        """How to apply transactions to the state at the head."""
+        root = self._head.header.state_root
+        return self._choice.applying(lambda: RecordingState(self._database, root))
 
     def _settle_genesis(self, wanted: GenesisConfig | None) -> GenesisConfig:
         stored = self._database.get(keys.GENESIS_KEY)

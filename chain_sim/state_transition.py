@@ -34,6 +34,7 @@ BlockHashes = Callable[[int], bytes | None]
 class TransactionResult:
     """What a transaction came to; gas in gas, after the refund.
 
+    `units_left` is what its message left, in units of the schedule: the exact count.
     `error` says why it failed or None; it is for people and enters nothing hashed.
     """
 
@@ -43,6 +44,7 @@ class TransactionResult:
     logs: tuple[Log, ...]
     created: Address | None
     error: str | None
+    units_left: int
 
     @property
     def succeeded(self) -> bool:
@@ -122,6 +124,7 @@ def apply_transaction(
         logs=tuple(host.substate.logs),
         created=None if result.created is None else Address(result.created),
         error=None if result.error is None else str(result.error),
+        units_left=result.gas_left,
     )
 
 

@@ -69,6 +69,11 @@ class MeteredEngine:
             bytes, PreparedModule | MalformedModule | InvalidModule
         ] = OrderedDict()
 
+    @property
+    def engine_name(self) -> str:
+        """The name of the engine that runs the modules."""
+        return self._engine.name
+
     def prepare(self, code: bytes) -> PreparedModule:
         """Check, instrument and translate a module.
 
@@ -147,10 +152,14 @@ class MeteredRun:
         self._counter = instance.exports[GAS_EXPORT]
         self._max_height = max_height
         self._counter.value = units
+        self._is_at_rest = True
         self.meter = GasMeter(self._counter, units_per_gas)
 
     def begin(self, name: str, *args: int) -> None:
         """Get ready to call the exported func `name`; `resume` runs it."""
+        if not self._is_at_rest and self._max_height is not None:
+            # What ended early left its height behind.
+            self.instance.exports[STACK_HEIGHT_EXPORT].value = 0
         self._execution = self.instance.start(name, *args)
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
@@ -158,8 +167,11 @@ class MeteredRun:
 
         Raises Trap, OutOfGas, and what a host function raised.
         """
+        self._is_at_rest = False
         try:
-            return self._execution.resume(value)
+            result = self._execution.resume(value)
+            self._is_at_rest = not isinstance(result, Suspension)
+            return result
         except Trap as trap:
             if trap.code is TrapCode.UNREACHABLE:
                 raise self._injected_reason(trap) from None
