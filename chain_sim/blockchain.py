@@ -15,7 +15,7 @@ from typing import Self
 
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
-from chain_sim.block_store import BlockStore, number_key
+from chain_sim.block_store import BlockStore
 from chain_sim.blocks import Block
 from chain_sim.chain_setup import default_genesis, engine_for, genesis_block
 from chain_sim.cross_check import ApplyTransaction
@@ -25,12 +25,14 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import (
+    BlockNotKept,
     GenesisMismatch,
     UnknownBlock,
     UnknownSnapshot,
     UnknownTransaction,
 )
 from chain_sim.genesis import GenesisConfig, decode_genesis, encode_genesis
+from chain_sim.maintenance.pruning import AutomaticPruning
 from chain_sim.message_call import contract_address
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.recording_state import RecordingState
@@ -84,6 +86,7 @@ class Blockchain:
             self._head = self._begin()
         else:
             self._head = self._stored_block(head_hash)
+        self._pruning: AutomaticPruning | None = None
 
     @classmethod
     def open(
@@ -281,7 +284,15 @@ class Blockchain:
         count = len(block.transactions)
         return tuple(self._receipt_at(block, index) for index in range(count))
 
-    # Time travel
+    # History
+
+    def prune(self, keep_blocks: int) -> None:
+        """From now on keep the newest `keep_blocks` blocks, and those of snapshots.
+
+        What only older ones need is removed now and then, so that the database stops
+        growing; up to twice as many may be there.
+        """
+        self._pruning = AutomaticPruning(self._database, keep_blocks)
 
     def snapshot(self) -> int:
         """Remember the head; the number is for `revert` and outlives the process."""
@@ -338,6 +349,8 @@ class Blockchain:
         entries = self._store.entries(built.block, built.receipts, built.outcomes)
         self._database.write_batch({**built.state_entries, **entries})
         self._head = built.block
+        if self._pruning is not None:
+            self._pruning.after_block(built.block.header.number)
 
     def _make_transaction(
         self,

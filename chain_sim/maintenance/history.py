@@ -75,5 +75,7 @@ def ancestry(database: KeyValueStore, tip: Hash32) -> Iterator[Block]:
             return
         parent = store.block(block.header.parent_hash)
         if parent is None and not store.is_pruned(block.hash):
-            raise DatabaseDamaged(keys.BLOCK + block.header.parent_hash, "missing block")
+            raise DatabaseDamaged(
+                keys.BLOCK + block.header.parent_hash, "missing block"
+            )
         block = parent

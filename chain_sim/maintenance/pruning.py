@@ -45,8 +45,7 @@ def collect_garbage(
     Raises BadEntry or DatabaseDamaged, and has removed nothing, where a kept block is
     not whole.
     """
-    if keep < 1:
-        raise InternalError(f"at least the head must be kept, not {keep} blocks")
+    _require_positive(keep)
     kept = blocks_to_keep(database, keep)
     marked = mark(database, kept.whole, progress)
     collected = Collected(len(kept.whole), len(marked))
@@ -58,6 +57,11 @@ def collect_garbage(
     database.write_batch(pruned_at, [keys.SWEEP_KEY])
     database.compact()
     return collected
+
+
+def _require_positive(keep: int) -> None:
+    if keep < 1:
+        raise InternalError(f"at least the head must be kept, not {keep} blocks")
 
 
 def mark(
@@ -172,6 +176,7 @@ class AutomaticPruning:
     _pruned_at: int = field(init=False)
 
     def __post_init__(self) -> None:
+        _require_positive(self.keep)
         stored = self.database.get(keys.PRUNED_AT_KEY)
         self._pruned_at = 0 if stored is None else int.from_bytes(stored, "big")
 

@@ -79,7 +79,9 @@ def walk_state(
         encoded = _read(database, key, path, account)
         yield key, encoded
         try:
-            values = _add_children(stack, path, decode_node(encoded, node_hash), account)
+            values = _add_children(
+                stack, path, decode_node(encoded, node_hash), account
+            )
             for value_path, value in values:
                 address_hash = _key_of(value_path, node_hash)
                 if account is not None:
@@ -125,9 +127,7 @@ def _children(path: bytes, node: Node) -> list[tuple[bytes, Node | Hash32]]:
     ]
 
 
-def _add_storage(
-    stack: list[_Pending], address_hash: bytes, value: bytes
-) -> Hash32:
+def _add_storage(stack: list[_Pending], address_hash: bytes, value: bytes) -> Hash32:
     """Put an account's storage on the stack; the hash of its code."""
     account = decode_account(value, address_hash)
     if account.storage_root != EMPTY_TRIE_ROOT:
