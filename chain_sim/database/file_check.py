@@ -6,7 +6,7 @@ before each opening.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,8 @@ from chain_sim.database.varints import UnreadableNumber
 
 CURRENT = re.compile(rb"(MANIFEST-\d+)\n")
 LOG_FILE = re.compile(r"(\d+)\.log")
+BATCH_HEADER_BYTES = 12
+NO_BATCH = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,34 @@ def _check_logs(
         reason = f"log {oldest:06}.log is missing, or this file was cut short"
         fault = TableFault(manifest_report.size_bytes, reason)
         yield FileReport(manifest_report.name, manifest_report.size_bytes, (fault,))
-    for number in sorted(names):
-        if number >= oldest:
-            data = _read(path, names[number]) or b""
-            contents = read_log(data)
-            yield _report(names[number], data, contents.fault, contents.end)
+    next_sequence: int | None = None
+    for number in sorted(number for number in names if number >= oldest):
+        data = _read(path, names[number]) or b""
+        contents = read_log(data)
+        fault, end = contents.fault, contents.end
+        if fault is None:
+            fault, next_sequence = _follow(contents.records, next_sequence)
+            end = 0
+        yield _report(names[number], data, fault, end)
+
+
+def _follow(
+    records: Sequence[bytes], next_sequence: int | None
+) -> tuple[str | None, int | None]:
+    """The fault if the batches don't follow each other; the number after the last.
+
+    Each batch begins with its first entry's number and the count of its entries, and
+    no number is ever left out, also from one log to the next. A log with no batch has
+    none behind it: it is full before the next is begun.
+    """
+    for record in records:
+        if len(record) < BATCH_HEADER_BYTES:
+            return "record is not a batch", None
+        sequence = int.from_bytes(record[:8], "little")
+        if next_sequence not in (None, sequence):
+            return "batches before one in it are missing", None
+        next_sequence = sequence + int.from_bytes(record[8:12], "little")
+    return None, NO_BATCH if next_sequence is None else next_sequence
 
 
 def _check_tables(
