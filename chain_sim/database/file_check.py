@@ -92,11 +92,11 @@ def _check_logs(
     for number in sorted(number for number in names if number >= oldest):
         data = _read(path, names[number]) or b""
         contents = read_log(data)
-        fault, end = contents.fault, contents.end
-        if fault is None:
-            fault, next_sequence = _follow(contents.records, next_sequence)
+        reason, end = contents.fault, contents.end
+        if reason is None:
+            reason, next_sequence = _follow(contents.records, next_sequence)
             end = 0
-        yield _report(names[number], data, fault, end)
+        yield _report(names[number], data, reason, end)
 
 
 def _follow(

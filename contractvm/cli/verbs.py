@@ -39,6 +39,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "tx": Verb("chain_reads", "Show a transaction."),
         "receipt": Verb("chain_reads", "Show a transaction's receipt."),
         "block": Verb("chain_reads", "Show a block."),
+        "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),

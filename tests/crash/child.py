@@ -90,6 +90,8 @@ def main() -> None:
     with LevelDatabase(path, write_buffer_bytes=WRITE_BUFFER_BYTES) as database:
         chain = Blockchain(database)
         check(chain, database, task)
+        if task["is_to_prune"]:
+            collect_garbage(database, KEPT)
         report(f"ready {chain.head.header.number}")
         if not task["is_last"]:
             commit_forever(chain, database, random.Random(task["seed"]))

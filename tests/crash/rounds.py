@@ -15,6 +15,8 @@ KEPT = 40
 MAX_SECONDS_TO_KILL = 0.5
 MAX_SECONDS_OF_CHECK = 0.9
 SHARE_KILLED_WHILE_CHECKING = 0.15
+# A collection takes longer than most rounds: some are let finish, or the garbage grows.
+ROUNDS_BETWEEN_WHOLE_PRUNINGS = 10
 
 
 @dataclass
@@ -35,10 +37,12 @@ class CrashTest:
         self._path = path
         self._random = random.Random(seed)
         self._reported: dict[int, str] = {}
+        self._rounds = 0
 
     def round(self) -> str | None:
         """Start, kill, take down what was reported; what went wrong, if anything."""
         process = self._start(is_last=False)
+        self._rounds += 1
         is_killed_early = self._random.random() < SHARE_KILLED_WHILE_CHECKING
         if is_killed_early:
             time.sleep(self._random.uniform(0, MAX_SECONDS_OF_CHECK))
@@ -54,6 +58,10 @@ class CrashTest:
             return f"ended by itself: {output}{errors}"
         self._take_down(output.splitlines(), is_killed_early)
         return None
+
+    def forge_report(self, number: int, block_hash: str) -> None:
+        """Take down a block that was never there, which the next check must miss."""
+        self._reported[number] = block_hash
 
     def last_check(self) -> str | None:
         """Open once more and check; what is wrong, if anything."""
@@ -74,6 +82,7 @@ class CrashTest:
             "reported": self._reported,
             "seed": self._random.randrange(1 << 32),
             "is_last": is_last,
+            "is_to_prune": self._rounds % ROUNDS_BETWEEN_WHOLE_PRUNINGS == 0,
         }
         assert process.stdin is not None
         process.stdin.write(json.dumps(task) + "\n")
