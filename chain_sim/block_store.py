@@ -76,8 +76,13 @@ class BlockStore:
     def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
         """Entries to put and keys to delete so that `target` is the head."""
         puts: dict[bytes, bytes] = {keys.HEAD: target.hash}
+        head_number = self.head_number()
         block = target
-        while self.hash_at(block.header.number) != block.hash:
+        # Above the head the index is stale: what it says there proves nothing.
+        while (
+            block.header.number > head_number
+            or self.hash_at(block.header.number) != block.hash
+        ):
             puts[number_key(block.header.number)] = block.hash
             parent = self.block(block.header.parent_hash)
             if parent is None and self.is_pruned(block.hash):

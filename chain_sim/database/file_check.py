@@ -92,7 +92,8 @@ def _check_logs(
     for number in sorted(number for number in names if number >= oldest):
         data = _read(path, names[number]) or b""
         contents = read_log(data)
-        reason, end = contents.fault, contents.end
+        reason: str | None = contents.fault
+        end = contents.end
         if reason is None:
             reason, next_sequence = _follow(contents.records, next_sequence)
             end = 0
