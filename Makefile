@@ -19,7 +19,7 @@ PEERS := $(VENV)/.bench-peers
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench crash fuzz-engine fuzz-bytes bless clean
+  kernels bench crash fuzz-engine fuzz-bytes prove bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -76,6 +76,9 @@ KILLS := 500
 
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
+
+prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tests.proof --seconds $(SECONDS) --seed $(SEED)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build

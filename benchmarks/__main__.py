@@ -11,10 +11,12 @@ from pathlib import Path
 
 BENCHMARKS = (
     "interpreter",
+    "metering_cost",
     "host_call_cost",
     "preparation",
     "small_contract",
     "nested_instances",
+    "second_engine",
     "start_up",
 )
 BEGIN = "<!-- written by `python -m benchmarks --record` -->\n"

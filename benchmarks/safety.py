@@ -4,6 +4,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import plyvel
@@ -43,7 +44,7 @@ def main() -> None:
         keys = [b"n" + keccak256(value) for value in chance.sample(values, READS)]
         for verify in (False, True):
             with plyvel.DB(str(path), paranoid_checks=True) as database:
-                cost = microseconds(lambda: read_all(database, keys, verify), READS)
+                cost = microseconds(partial(read_all, database, keys, verify), READS)
             print(f"read a node, checksums {verify}: {cost:.2f} us")
         cost = microseconds(lambda: [keccak256(value) for value in values], ENTRIES)
         print(f"hash of a node: {cost:.2f} us")

@@ -96,6 +96,17 @@ class BlockStore:
             block = parent
         return puts, []
 
+    def snapshot_hash(self, number: int) -> Hash32 | None:
+        """The block that snapshot `number` remembers; None where there is none."""
+        value = self._database.get(snapshot_key(number))
+        return None if value is None else Hash32(value)
+
+    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+        """The next snapshot's number, and the entries that make it."""
+        taken = [key for key, _ in self._database.iterate(keys.SNAPSHOT)]
+        last = int.from_bytes(taken[-1][len(keys.SNAPSHOT) :], "big") if taken else 0
+        return last + 1, {snapshot_key(last + 1): block_hash}
+
     def entries(
         self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
     ) -> dict[bytes, bytes]:
@@ -124,6 +135,11 @@ class BlockStore:
 def number_key(number: int) -> bytes:
     """Where the hash of block `number` is kept."""
     return keys.NUMBER_INDEX + number.to_bytes(8, "big")
+
+
+def snapshot_key(number: int) -> bytes:
+    """Where snapshot `number` is kept."""
+    return keys.SNAPSHOT + number.to_bytes(8, "big")
 
 
 def read_outcome(item: bytes) -> Outcome:

@@ -2,11 +2,22 @@
 
 from chain_sim.blocks import Block
 from chain_sim.cross_check import EngineChoice
-from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
-from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
+from chain_sim.errors import (
+    GenesisMismatch,
+    InstrumentationChanged,
+    ScheduleChanged,
+    UnknownProfile,
+)
+from chain_sim.genesis import (
+    GenesisConfig,
+    decode_genesis,
+    developer_genesis,
+    genesis_header,
+)
 from chain_sim.primitives import Hash32
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
+from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.engines.selection import DEFAULT_ENGINE, make_engine, other_engine
 from contractvm.host.ewasm.profile import EWASM
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
@@ -27,6 +38,21 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     return developer_genesis(
         schedule, content_hash, EWASM.name, INSTRUMENTATION_VERSION
     )
+
+
+def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
+    """The configuration that a database holds, else the wanted one or the default.
+
+    Raises GenesisMismatch where it holds another than what was wanted.
+    """
+    if stored is None:
+        return wanted or default_genesis()
+    found = decode_genesis(stored.decode())
+    if wanted is not None:
+        for name in GenesisConfig.__slots__:
+            if getattr(found, name) != getattr(wanted, name):
+                raise GenesisMismatch(name, getattr(found, name), getattr(wanted, name))
+    return found
 
 
 def engine_for(
@@ -52,6 +78,16 @@ def engine_for(
         )
     profile = PROFILES[genesis.profile]
     return choose_engine(engine, schedule, profile, cross_check=cross_check)
+
+
+def traced_engine(engine: MeteredEngine) -> MeteredEngine:
+    """An engine with the same rules whose instances record what they are charged for.
+
+    It is the interpreter, whichever the other is: results and gas are the same.
+    """
+    return MeteredEngine(
+        InterpreterEngine(), engine.schedule, engine.profile, is_traced=True
+    )
 
 
 def choose_engine(

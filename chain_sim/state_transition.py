@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chain_sim.errors import (
     BlockGasLimitExceeded,
+    GasLimitTooLarge,
     InsufficientBalance,
     NonceTooHigh,
     NonceTooLow,
@@ -18,6 +19,7 @@ from chain_sim.primitives import Address
 from chain_sim.state.world_state import WorldState
 from chain_sim.transactions import Transaction, check_intrinsic_gas
 from contractvm.engine import MeteredEngine
+from contractvm.host.gas_meter import GREATEST_GAS
 from contractvm.host.interface import (
     CallResult,
     CallStatus,
@@ -26,6 +28,7 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
+from contractvm.ledger.recording import Recording, Settlement
 
 BlockHashes = Callable[[int], bytes | None]
 
@@ -74,6 +77,13 @@ def check_transaction(
         raise InsufficientBalance(required, state.get_balance(sender))
 
 
+def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+    """Raise GasLimitTooLarge where the engine cannot count so many units."""
+    most = GREATEST_GAS // units_per_gas
+    if tx.gas_limit > most:
+        raise GasLimitTooLarge(tx.gas_limit, most)
+
+
 @dataclass(frozen=True, slots=True)
 class BlockContext:
     """What a transaction needs to know of its block and of the blocks before."""
@@ -86,20 +96,23 @@ class BlockContext:
     block_hash: BlockHashes
 
 
-def apply_transaction(
+def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books)
     state: WorldState,
     engine: MeteredEngine,
     tx: Transaction,
     sender: Address,
     block: BlockContext,
     gas_available: int | None = None,
+    *,
+    recorder: Recording | None = None,
 ) -> TransactionResult:
-    """Run a transaction and settle it.
+    """Run a transaction and settle it; `recorder` keeps the books, if given.
 
     Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
     to the block's whole gas limit.
     """
     schedule = engine.schedule
+    check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.transaction)
     available = block.gas_limit if gas_available is None else gas_available
     check_transaction(state, tx, sender, available)
@@ -109,8 +122,10 @@ def apply_transaction(
     message = message_of(
         tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
     )
-    result = MessageCalls(engine, host).execute(message)
+    result = MessageCalls(engine, host, recorder).execute(message)
     gas_used = settle_gas(engine, tx, result, host)
+    if recorder is not None:
+        recorder.settlement = settlement_of(tx, host, gas_used)
     state.add_balance(sender, (tx.gas_limit - gas_used) * tx.gas_price)
     state.add_balance(block.coinbase, gas_used * tx.gas_price)
     for address in host.substate.self_destructs:
@@ -137,6 +152,20 @@ def settle_gas(
     refund = host.substate.refund
     refund += costs["self_destruct_refund"] * len(host.substate.self_destructs)
     return used - min(refund, used // costs["max_refund_divisor"])
+
+
+def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
+    """What the books need to know of a transaction beside its message."""
+    zero_count = tx.data.count(0)
+    return Settlement(
+        gas_limit=tx.gas_limit,
+        is_creation=tx.to is None,
+        zero_byte_count=zero_count,
+        nonzero_byte_count=len(tx.data) - zero_count,
+        refund=host.substate.refund,
+        self_destruct_count=len(host.substate.self_destructs),
+        gas_used=gas_used,
+    )
 
 
 def environment_of(

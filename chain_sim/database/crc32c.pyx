@@ -13,10 +13,10 @@ cdef uint32_t[8][256] TABLES
 
 cdef void fill_tables() noexcept:
     cdef uint32_t byte, crc
-    cdef int bit, table
+    cdef int _bit, table
     for byte in range(256):
         crc = byte
-        for bit in range(8):
+        for _bit in range(8):
             crc = (crc >> 1) ^ (POLYNOMIAL if crc & 1 else 0)
         TABLES[0][byte] = crc
     for table in range(1, 8):

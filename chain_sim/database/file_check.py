@@ -86,18 +86,18 @@ def _check_logs(
     oldest = manifest.log_number
     if oldest and oldest not in names:
         reason = f"log {oldest:06}.log is missing, or this file was cut short"
-        fault = TableFault(manifest_report.size_bytes, reason)
-        yield FileReport(manifest_report.name, manifest_report.size_bytes, (fault,))
+        size = manifest_report.size_bytes
+        yield _report_sized(manifest_report.name, size, reason, size)
     next_sequence: int | None = None
     for number in sorted(number for number in names if number >= oldest):
         data = _read(path, names[number]) or b""
         contents = read_log(data)
-        reason: str | None = contents.fault
+        fault: str | None = contents.fault
         end = contents.end
-        if reason is None:
-            reason, next_sequence = _follow(contents.records, next_sequence)
+        if fault is None:
+            fault, next_sequence = _follow(contents.records, next_sequence)
             end = 0
-        yield _report(names[number], data, reason, end)
+        yield _report(names[number], data, fault, end)
 
 
 def _follow(
@@ -129,8 +129,8 @@ def _check_tables(
             continue
         actual = place.stat().st_size
         if actual != size:
-            fault = TableFault(min(actual, size), f"has {actual} bytes, not {size}")
-            yield FileReport(place.name, actual, (fault,))
+            reason = f"has {actual} bytes, not {size}"
+            yield _report_sized(place.name, actual, reason, min(actual, size))
             continue
         faults = tuple(table_faults(place.read_bytes())) if is_thorough else ()
         yield FileReport(place.name, actual, faults)
@@ -154,3 +154,7 @@ def _read(path: Path, name: str) -> bytes | None:
 def _report(name: str, data: bytes, reason: str | None, offset: int = 0) -> FileReport:
     faults = () if reason is None else (TableFault(offset, reason),)
     return FileReport(name, len(data), faults)
+
+
+def _report_sized(name: str, size: int, reason: str, offset: int) -> FileReport:
+    return FileReport(name, size, (TableFault(offset, reason),))

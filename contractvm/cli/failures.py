@@ -25,6 +25,7 @@ TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
 HINTS = {
     "InsufficientBalance": "lower --value or --gas-limit, or send --from another one",
     "IntrinsicGasTooLow": "raise --gas-limit",
+    "GasLimitTooLarge": "lower --gas-limit",
     "BlockGasLimitExceeded": "lower --gas-limit",
     "ForeignDirectory": "name another directory with --db",
     "DatabasePathInvalid": "name another directory with --db",
@@ -96,6 +97,11 @@ def describe_os_error(error: OSError) -> str:
 def say_error(message: str) -> None:
     """One line `error: ...` on stderr."""
     say(f"error: {message}")
+
+
+def say_warning(message: Warning | str, *_place: object, **_more: object) -> None:
+    """One line `warning: ...` on stderr, in the place of Python's two with code."""
+    say(f"warning: {message}")
 
 
 def say(message: str) -> None:

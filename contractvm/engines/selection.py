@@ -9,7 +9,7 @@ DEFAULT_ENGINE = "interpreter"
 # Where each is defined: wasmtime alone takes 50 ms to import.
 ENGINES = {
     "interpreter": ("contractvm.engines.interpreter", "InterpreterEngine"),
-    "wasmtime": ("contractvm.engines.wasmtime", "WasmtimeEngine"),
+    "wasmtime": ("contractvm.engines.wasmtime", "make_wasmtime_engine"),
 }
 
 
@@ -31,6 +31,6 @@ def make_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """A new engine; raises UnknownEngine."""
     if name not in ENGINES:
         raise UnknownEngine(name)
-    module_name, class_name = ENGINES[name]
-    engine: Engine = getattr(import_module(module_name), class_name)()
+    module_name, maker = ENGINES[name]
+    engine: Engine = getattr(import_module(module_name), maker)()
     return engine

@@ -1,6 +1,7 @@
 """The second engine: wasmtime, which compiles modules, for heavy work."""
 
 import ctypes
+import warnings
 from collections.abc import Mapping
 from ctypes import POINTER, byref
 from dataclasses import dataclass, replace
@@ -11,40 +12,18 @@ from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
 from contractvm.binary.encoder import encode_module
+from contractvm.engines.code_cache import CacheRefused, CodeCache, default_cache
 from contractvm.engines.epoch_ticker import EpochTicker
-from contractvm.engines.interface import Extern
+from contractvm.engines.host_call_slot import NOTE_HOST_CALL
+from contractvm.engines.interface import CodeOrigin, Extern
+from contractvm.engines.wasmtime_compiler import Compiler
 from contractvm.engines.wasmtime_instance import ExportedType, WasmtimeInstance
-from contractvm.engines.wasmtime_store import NO_FINALIZER, GuestStore, call_host
+from contractvm.engines.wasmtime_store import NO_FINALIZER, GuestStore
 from contractvm.errors import InternalError, LinkError
 from contractvm.execution.instance import HostFunc
 from contractvm.execution.store import MAX_TABLE_ELEMENTS
 from contractvm.structure.module import ExternKind, Module
 from contractvm.structure.types import PAGE_BYTES, FuncType, ValType
-
-# Native stack that the code of one call may use: a thousand bytes for each value of the
-# counted stack height. Without the optimiser, code was seen to use 24 bytes at most;
-# what is not touched is not committed.
-MAX_STACK_BYTES = 64 << 20
-# Beyond that, for the host funcs, which run on the same stack.
-HOST_STACK_BYTES = 4 << 20
-# Address space for a memory, so that it grows without being moved.
-RESERVED_BYTES = 1 << 30
-
-SETTINGS: dict[str, object] = {
-    # The optimiser keeps values alive across calls that the code does not name, 670
-    # bytes for each value of the counted height were seen: it would leave the native
-    # stack without a bound. With it code takes 0.8 of the time.
-    "cranelift_opt_level": "none",
-    # Code looks up now and then, so that a signal can end it; costs 7 % of the time.
-    "epoch_interruption": True,
-    "memory_reservation": RESERVED_BYTES,
-    "memory_reservation_for_growth": RESERVED_BYTES,
-    # Bounds are checked by code: with guard pages each memory would take 4 GiB.
-    "memory_guard_size": 0,
-    # Otherwise each compiled module that has data keeps a file open.
-    "memory_init_cow": False,
-    "max_wasm_stack": MAX_STACK_BYTES,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +60,16 @@ class WasmtimeEngine:
 
     name = "wasmtime"
 
-    def __init__(self) -> None:
-        config = wasmtime.Config()
-        for setting, value in SETTINGS.items():
-            setattr(config, setting, value)
-        bindings.wasmtime_config_async_stack_size_set(
-            config.ptr(), MAX_STACK_BYTES + HOST_STACK_BYTES
-        )
-        self._engine = wasmtime.Engine(config)
+    def __init__(self, cache: CodeCache | None = None) -> None:
+        self._compiler = Compiler(cache)
+        self._engine = self._compiler.engine
         self._ticker = EpochTicker(self._engine.increment_epoch)
 
     def compile(
         self,
         module: Module,
         operand_heights: tuple[int, ...],  # noqa: ARG002 - of use to others
+        origin: CodeOrigin | None = None,
     ) -> WasmtimeModule:
         """Compile to machine code, and link to host funcs that are bound later."""
         types = imported_types(module)
@@ -110,7 +85,7 @@ class WasmtimeEngine:
         wasm = encode_module(renamed)
         template = None
         if None not in types:
-            template = self._template(wasm, types)
+            template = self._template(self._compiler.compile(wasm, origin), types)
         names = [(entry.module, entry.name) for entry in module.imports]
         return WasmtimeModule(
             wasm=wasm,
@@ -152,13 +127,8 @@ class WasmtimeEngine:
         return WasmtimeInstance(store, handle, compiled.export_types)
 
     def _template(
-        self, wasm: bytes, types: tuple[FuncType | None, ...]
+        self, module: wasmtime.Module, types: tuple[FuncType | None, ...]
     ) -> InstanceTemplate:
-        try:
-            module = wasmtime.Module(self._engine, wasm)
-        except wasmtime.WasmtimeError as error:
-            # It is valid and inside the profile, or it would not be here.
-            raise InternalError(f"wasmtime does not compile it: {error}") from None
         linker = bindings.wasmtime_linker_new(self._engine.ptr())
         try:
             for number, func_type in enumerate(types):
@@ -169,6 +139,17 @@ class WasmtimeEngine:
             bindings.wasmtime_linker_delete(linker)
 
 
+def make_wasmtime_engine() -> WasmtimeEngine:
+    """The engine with the user's cache; a cache that is refused is warned of."""
+    try:
+        cache = default_cache()
+    except CacheRefused as refusal:
+        warnings.warn(str(refusal), stacklevel=2)
+        cache = None
+    return WasmtimeEngine(cache)
+
+
+NOTE_HOST_CALL_FUNCTION = bindings.wasmtime_func_async_callback_t(NOTE_HOST_CALL)
 VAL_TYPES = {
     ValType.I32: wasmtime.ValType.i32,
     ValType.I64: wasmtime.ValType.i64,
@@ -194,7 +175,7 @@ def define_host_func(linker: Any, number: int, func_type: FuncType) -> None:
             name,
             len(name),
             their_type.ptr(),
-            call_host,
+            NOTE_HOST_CALL_FUNCTION,
             ctypes.c_void_p(number),
             NO_FINALIZER,
         )

@@ -23,6 +23,7 @@ from contractvm.execution.references cimport (
     to_python,
 )
 from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
+from contractvm.execution.unwinding cimport leave_calls
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.suspension import Suspension
@@ -216,6 +217,7 @@ cdef class Execution:
         finally:
             # Whatever came out, but a suspension: the execution is over.
             if self.state == RUNNING:
+                leave_calls(&self.machine, <Frame*>self.stack)
                 self.release()
 
     cdef object run(self):
@@ -340,6 +342,8 @@ cdef class Execution:
             core.drop_data(words[2])
         elif operation == m.OP_ELEM_DROP:
             core.drop_element(words[2])
+        elif operation == m.OP_TRACE_ENTER:
+            core.trace.enter_with_room(words[1])
         elif operation == m.OP_GLOBAL_SET_REFERENCE:
             index = words[2]
             if index < <uint32_t>len(core.imported_globals):

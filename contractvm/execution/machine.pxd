@@ -11,6 +11,7 @@ cdef extern from "machine.h" nogil:
         TRAP_UNREACHABLE
         POLL_INTERVAL
         OPERATION_COUNT
+        MAX_CALL_NODES
         OP_UNREACHABLE
         OP_MOVE
         OP_CONST
@@ -33,6 +34,7 @@ cdef extern from "machine.h" nogil:
         OP_CALL
         OP_CALL_IMPORT
         OP_CALL_INDIRECT
+        OP_RETURN_TO_INSTANCE
         OP_GLOBAL_GET
         OP_GLOBAL_SET
         OP_GLOBAL_GET_IMPORTED
@@ -55,6 +57,10 @@ cdef extern from "machine.h" nogil:
         OP_TABLE_COPY
         OP_TABLE_INIT
         OP_ELEM_DROP
+        OP_COUNT
+        OP_COUNT_SIZED
+        OP_TRACE_ENTER
+        OP_TRACE_LEAVE
     const char* operation_names[]
     const uint32_t* finish_code
 
@@ -70,6 +76,26 @@ cdef extern from "machine.h" nogil:
         uint32_t param_count
         uint32_t result_count
         const uint8_t* val_types
+
+    ctypedef struct NodeCells:
+        uint64_t calls
+        uint64_t own_units
+        uint32_t parent
+        uint32_t func_index
+
+    ctypedef struct TraceCells:
+        uint64_t* counts
+        uint64_t* sizes
+        NodeCells* nodes
+        uint32_t node_count
+        uint32_t node_capacity
+        uint32_t current
+        uint32_t stopped
+        uint32_t is_truncated
+        uint64_t left_out
+
+    bint enter_node(TraceCells*, uint32_t)
+    void leave_node(TraceCells*)
 
     ctypedef struct Instance
 
@@ -89,6 +115,7 @@ cdef extern from "machine.h" nogil:
         FuncRecord* funcs
         const TypeRecord* types
         void* core
+        TraceCells* trace
 
     ctypedef struct Frame:
         const uint32_t* ip

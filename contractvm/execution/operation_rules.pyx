@@ -24,6 +24,14 @@ IN_PLACE_ARITY = {
     "table.fill": (3, 0),
 }
 
+# Instructions whose work is as much as the number on top of the stack says.
+SIZED = frozenset(
+    {
+        *("memory.grow", "memory.copy", "memory.fill", "memory.init"),
+        *("table.grow", "table.copy", "table.fill", "table.init"),
+    }
+)
+
 
 def operation_numbers() -> dict[str, int]:
     """The number of each variant in the compiled loop, by its C name."""
@@ -65,6 +73,7 @@ def _fill_rules() -> None:
         rule.operand_bits = int(row.operand[1:]) if row.operand else 0
         arity = IN_PLACE_ARITY.get(info.mnemonic)
         if row.form is Form.IN_PLACE:
+            rule.is_sized = info.mnemonic in SIZED
             rule.params, rule.results = arity or (len(info.params), len(info.results))
 
 

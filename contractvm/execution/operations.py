@@ -366,6 +366,22 @@ CONTROL_OPERATIONS = (
     ),
 )
 
+# What is recorded where a module was translated with tracing. ip[1] is a site of the
+# module that the instance was made of, whose trace has a cell for each; the current
+# node is one that the trace has.
+TRACING_OPERATIONS = (
+    # ip[2] and ip[3] are units; for a size, the slot that it is in, and a price.
+    Operation("COUNT", K, "count(instance->trace, ip); NEXT(1);"),
+    Operation("COUNT_SIZED", K, "count_size(instance->trace, ip, fp); NEXT(1);"),
+    # ip[1] is the func's index; the driver makes room for a node where there is none.
+    Operation(
+        "TRACE_ENTER",
+        K,
+        "if (!enter_node(instance->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
+    ),
+    Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
+)
+
 OPERATIONS = (
     *CONTROL_OPERATIONS,
     *IN_PLACE_OPERATIONS,
@@ -376,4 +392,5 @@ OPERATIONS = (
     *float_operations(64),
     *truncations(),
     *CONVERSIONS,
+    *TRACING_OPERATIONS,
 )

@@ -11,22 +11,12 @@ is as large as the validated indices need. Time is linear in the code: an entry 
 settled once per push, and a branch is patched once.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport free
 
 from contractvm.execution cimport machine
-from contractvm.execution.branch_writer cimport (
-    BLOCK_LABEL,
-    FUNC_LABEL,
-    Block,
-    BranchWriter,
-)
-from contractvm.execution.code_writer cimport CONSTANT, LOCAL, OWN, Entry, grown
-from contractvm.execution.injected_sequences cimport (
-    match_charge,
-    match_stack_enter,
-    match_stack_leave,
-)
+from contractvm.execution.branch_writer cimport BLOCK_LABEL, FUNC_LABEL, Block
+from contractvm.execution.code_writer cimport CONSTANT, LOCAL, Entry, grown
 from contractvm.execution.operation_rules cimport (
     RULE_BINARY,
     RULE_IN_PLACE,
@@ -38,6 +28,7 @@ from contractvm.execution.operation_rules cimport (
     facts_of,
     rule_of,
 )
+from contractvm.execution.variable_writer cimport VariableWriter
 from contractvm.structure.instruction_reader cimport (
     IMM_BLOCK_TYPE,
     Instruction,
@@ -47,7 +38,7 @@ from contractvm.structure.instruction_reader cimport (
 from contractvm.errors import InternalError
 
 
-cdef class Translator(BranchWriter):
+cdef class Translator(VariableWriter):
     """Translates the funcs of one module, one after the other, into one code array."""
 
     def __dealloc__(self):
@@ -65,6 +56,7 @@ cdef class Translator(BranchWriter):
         self.label_count = self.fixup_count = 0
         self.is_live = True
         self.dead_depth = 0
+        self.find_gas(&declared_locals, params, &position)
         self.begin_func(params + declared_locals)
         if declared_locals == 1:
             self.emit(machine.OP_ZERO, params, 0, 0)
@@ -101,7 +93,7 @@ cdef class Translator(BranchWriter):
         if rule.kind == RULE_NOTHING:
             return 0
         if opcode == 0x20:  # local.get
-            return self.push(LOCAL, <uint32_t>instruction.a, 0)
+            return self.local_get(instruction)
         if opcode == 0x21:  # local.set
             return self.local_set(<uint32_t>instruction.a)
         if opcode == 0x22:  # local.tee
@@ -134,9 +126,11 @@ cdef class Translator(BranchWriter):
         if opcode == 0x0F:
             return self.br(<uint32_t>self.label_count - 1)
         if opcode == 0x10:
-            return self.call(<uint32_t>instruction.a)
+            self.call(<uint32_t>instruction.a)
+            return self.skip_load(instruction)
         if opcode == 0x11:
-            return self.call_indirect(instruction)
+            self.call_indirect(instruction)
+            return self.skip_load(instruction)
         if opcode == 0x1A:  # drop
             self.pop()
             return 0
@@ -272,77 +266,6 @@ cdef class Translator(BranchWriter):
         )
         self.emit_unit(<uint32_t>condition)
         return self.push_own(1)
-
-    # Variables
-
-    cdef int local_set(self, uint32_t local) except -1:
-        cdef bint is_produced = self.is_produced()
-        cdef Entry entry = self.pop()[0]
-        if self.waiting[local] >= 0:
-            # Below this entry others wait for the old value.
-            self.settle_local(local)
-            is_produced = False
-        if entry.kind == OWN and is_produced:
-            if self.accumulated == self.code[self.producer + 1]:
-                self.accumulated = local
-            self.code[self.producer + 1] = local
-            self.stepped = self.producer
-        else:
-            self.put(&entry, self.height, local)
-        self.producer = -1
-        return 0
-
-    cdef int global_get(self, Instruction* instruction) except -1:
-        cdef uint32_t global_index = <uint32_t>instruction.a
-        cdef uint32_t imported = self.shape.imported_globals
-        cdef uint32_t own = self.own_slot(self.height)
-        cdef uint64_t cost = 0
-        cdef uint32_t count = 0
-        cdef uint32_t limit = 0
-        cdef size_t end
-        if global_index < imported:
-            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
-            return self.push_result()
-        global_index -= imported
-        end = match_charge(self.body, self.body_size, instruction, &cost)
-        if end:
-            instruction.end = end
-            return self.charge(machine.OP_CHARGE, global_index, cost)
-        end = match_stack_enter(
-            self.body, self.body_size, instruction, &count, &limit
-        )
-        if end:
-            instruction.end = end
-            self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_ENTER, global_index, count, limit)
-        end = match_stack_leave(self.body, self.body_size, instruction, &count)
-        if end:
-            instruction.end = end
-            self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
-        self.emit(machine.OP_GLOBAL_GET, own, global_index, 0)
-        return self.push_result()
-
-    cdef int global_set(self, uint32_t global_index) except -1:
-        cdef uint32_t imported = self.shape.imported_globals
-        cdef uint8_t val_type = self.shape.global_types[global_index]
-        cdef int64_t a
-        if val_type == 0x70 or val_type == 0x6F:
-            self.settle_top(1)
-            self.pop()
-            return self.emit(
-                machine.OP_GLOBAL_SET_REFERENCE,
-                self.own_slot(self.height), global_index, 0,
-            )
-        self.pop()
-        a = self.slot_of_popped()
-        if global_index < imported:
-            return self.emit(
-                machine.OP_GLOBAL_SET_IMPORTED, global_index, <uint32_t>a, 0
-            )
-        return self.emit(
-            machine.OP_GLOBAL_SET, global_index - imported, <uint32_t>a, 0
-        )
 
     # Calls
 

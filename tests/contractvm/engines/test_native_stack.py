@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from contractvm.engine import MeteredEngine
-from contractvm.engines import wasmtime as engine_module
-from contractvm.engines.wasmtime import MAX_STACK_BYTES, WasmtimeEngine
+from contractvm.engines.wasmtime import WasmtimeEngine
+from contractvm.engines.wasmtime_compiler import MAX_STACK_BYTES, SETTINGS
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.instrumentation.names import DEFAULT_MAX_STACK_HEIGHT
 from contractvm.validation.profile import Profile
@@ -127,7 +127,7 @@ def end_of(body: str) -> Exception:
 def test_recursion_ends_at_the_counted_height_on_a_stack_a_16th_as_large(
     shape: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(engine_module.SETTINGS, "max_wasm_stack", SMALLER_STACK)
+    monkeypatch.setitem(SETTINGS, "max_wasm_stack", SMALLER_STACK)
     end = end_of(SHAPES[shape])
     assert isinstance(end, Trap), end
     assert end.code is TrapCode.CALL_STACK_EXHAUSTED
@@ -140,7 +140,7 @@ def test_the_stack_is_a_thousand_bytes_for_each_value() -> None:
 def test_a_native_stack_that_ends_first_is_our_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(engine_module.SETTINGS, "max_wasm_stack", 64 << 10)
+    monkeypatch.setitem(SETTINGS, "max_wasm_stack", 64 << 10)
     end = end_of(SHAPES["nothing"])
     assert isinstance(end, InternalError)
     assert "call stack exhausted" in str(end)

@@ -185,3 +185,22 @@ def test_nothing_stands_beside_a_file_that_says_it_all(
 
 def test_a_module_needs_the_name_of_a_func(error_of: ErrorOf, module: Path) -> None:
     assert "Missing option '--invoke'" in error_of("run", module, code=2)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cache_that_others_may_write_is_one_line_of_warning(
+    run: Run, module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "cache" / "compiled"
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    monkeypatch.setenv("CONTRACTVM_CACHE", str(folder.parent))
+    command = ("run", module, "--invoke", "add", 2, 3, "--engine", "wasmtime")
+    outcome = run(*command)
+    assert outcome.code == 0
+    assert outcome.err == (
+        f"warning: {folder}: not this user's alone: compiled code is not kept there\n"
+    )
+    folder.chmod(0o700)
+    assert run(*command).err == ""
+    assert len(list(folder.iterdir())) == 1

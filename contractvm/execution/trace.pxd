@@ -1,0 +1,14 @@
+"""What an instance has recorded."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport uint32_t, uint64_t
+
+from contractvm.execution.machine cimport TraceCells
+
+
+cdef class Trace:
+    cdef TraceCells cells
+    cdef size_t site_count
+
+    cdef int enter_with_room(self, uint32_t func_index) except -1
+    cdef object numbers(self, uint64_t* cells)
