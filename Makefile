@@ -19,7 +19,7 @@ PEERS := $(VENV)/.bench-peers
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench crash fuzz-engine fuzz-bytes prove bless clean
+  kernels bench calibrate crash fuzz-engine fuzz-bytes prove bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -83,11 +83,17 @@ prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build
 
-kernels: $(COMPILER) ## build benchmarks/kernels/*.wasm from their sources
+kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sources
 	@$(BIN)/python -m benchmarks.build_kernels
+	@$(BIN)/python -m benchmarks.build_workloads
 
 bench: $(PEERS) ## measure beside other engines, a few minutes
 	@$(BIN)/python -m benchmarks
+
+calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
+	@$(BIN)/python -m pip --quiet install --editable '.[calibrate]'
+	@mkdir -p build
+	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
 	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'

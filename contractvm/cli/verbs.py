@@ -26,7 +26,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "inspect_module", "Show what a module holds and if it may run."
         ),
         "instrument": Verb("instrument", "Write the module with its gas charges."),
-        "schedule": Verb("schedule", "List and show gas schedules."),
+        "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
     },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),

@@ -1,18 +1,25 @@
-"""`contractvm schedule list` and `show`."""
+"""`contractvm schedule list`, `show` and `diff`; `calibrate` has its own module."""
 
 from typing import Any
 
 import click
 
+from contractvm.cli.commands.schedule_calibrate import calibrate_command
+from contractvm.cli.commands.schedule_diff import diff_command
 from contractvm.cli.options import example, json_option
 from contractvm.cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import list_schedules, load_schedule
 from gas_schedule.schedule import GasSchedule
 
 
 @click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
 def schedule_command() -> None:
-    """List and show gas schedules."""
+    """List, show, compare and measure gas schedules."""
+
+
+schedule_command.add_command(diff_command)
+schedule_command.add_command(calibrate_command)
 
 
 @schedule_command.command("list", epilog=example("contractvm schedule list"))
@@ -50,10 +57,17 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
+            "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
             "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
     )
     show_costs(loaded)
+
+
+def forbidden_instructions(schedule: GasSchedule) -> list[str]:
+    """The mnemonics without a price, those of floats last."""
+    absent = sorted(MNEMONICS - set(schedule.instructions))
+    return sorted(absent, key=lambda name: "f32" in name or "f64" in name)
 
 
 def show_costs(schedule: GasSchedule) -> None:
@@ -104,6 +118,7 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,
         "local": schedule.local,
+        "forbidden": forbidden_instructions(schedule),
         "freeJumps": list(schedule.free_jumps),
         "instructions": {
             name: {

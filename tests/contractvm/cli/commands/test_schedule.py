@@ -1,4 +1,4 @@
-"""`contractvm schedule list` and `show`."""
+"""`contractvm schedule list` and `show`, with what a schedule forbids."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +38,8 @@ def test_show_holds_every_cost(run: Run) -> None:
     assert document["precompiles"] == dict(schedule.precompiles)
     assert document["memoryPage"] == 143_360_000
     assert document["local"] == 135
+    assert "f32.add" in document["forbidden"]
+    assert "i32.add" not in document["forbidden"]
     assert document["freeJumps"] == []
 
 

@@ -1,0 +1,1 @@
+"""Measuring what instructions and host calls cost, and schedules made of it."""

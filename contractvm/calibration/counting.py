@@ -1,0 +1,65 @@
+"""How often a program executes each instruction: read off the gas of priced runs.
+
+Metering is exact, so a schedule that prices one instruction at 1 and all others at 0
+counts it. Two are counted in each run: the second is priced so high that the two
+counts cannot meet in the sum.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from contractvm.binary.decoder import decode_module
+from contractvm.calibration.running import Program, ProgramRun
+from contractvm.engines.interface import Engine
+from contractvm.instrumentation.prices import SLOTS
+from contractvm.validation.instruction_search import SLOT_COUNT, mark_instructions
+from gas_schedule.schedule import GasSchedule, InstructionCost
+
+# The declared locals that calls set to zero, counted beside the instructions.
+LOCAL = "local"
+SECOND = 2**31
+
+Counts = Mapping[str, int]
+
+
+def count_executed(engine: Engine, base: GasSchedule, program: Program) -> Counts:
+    """How often one call of the program executes what it holds; zeros are left out."""
+    names = [*mnemonics_of(program.wasm), LOCAL]
+    counts: dict[str, int] = {}
+    for pair in (names[index : index + 2] for index in range(0, len(names), 2)):
+        prices = dict(zip(pair, (1, SECOND), strict=False))
+        used = ProgramRun(engine, counting_schedule(base, prices), program)()
+        seconds, firsts = divmod(used, SECOND)
+        counts |= dict(zip(pair, (firsts, seconds), strict=False))
+    return {name: count for name, count in counts.items() if count}
+
+
+def count_all(engine: Engine, base: GasSchedule, program: Program) -> int:
+    """How many instructions one call of the program executes."""
+    return ProgramRun(engine, every_instruction_at_one(base), program)()
+
+
+def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
+    """The instructions that stand in the module's funcs, in the table's order."""
+    seen = bytearray(SLOT_COUNT)
+    for func in decode_module(wasm).funcs:
+        mark_instructions(func.code, seen)
+    return tuple(mnemonic for slot, mnemonic in SLOTS if seen[slot])
+
+
+def counting_schedule(base: GasSchedule, prices: Mapping[str, int]) -> GasSchedule:
+    """Every instruction of `base` at no price, but for those in `prices`."""
+    return replace(
+        base,
+        memory_page=0,
+        local=prices.get(LOCAL, 0),
+        instructions=MappingProxyType(
+            {name: InstructionCost(prices.get(name, 0)) for name in base.instructions}
+        ),
+    )
+
+
+def every_instruction_at_one(base: GasSchedule) -> GasSchedule:
+    """No metered block is free, as under a measured schedule."""
+    return counting_schedule(base, dict.fromkeys(base.instructions, 1))

@@ -1,0 +1,97 @@
+"""From the times of programs and their counts to nanoseconds for each class.
+
+Non-negative least squares of relative errors: a program that takes long counts no more
+than a short one. Each class is held a little to what is supposed of it (`classes.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from statistics import quantiles
+from typing import Any
+
+from contractvm.calibration.classes import CLASS_OF, CLASSES
+from contractvm.calibration.counting import LOCAL, Counts
+
+# How much the supposed price of a class weighs, beside one program.
+WEIGHT_OF_SUPPOSED = 0.3
+RESAMPLINGS = 20
+SUPPOSED_LOCAL = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A program: its counts, its time in ns, and how much it weighs in the fit."""
+
+    counts: Counts
+    nanoseconds: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClassCost:
+    """Nanoseconds of a class, and from where to where four of five resamplings lie."""
+
+    nanoseconds: float
+    low: float
+    high: float
+
+
+NAMES = (*(entry.name for entry in CLASSES), LOCAL)
+SUPPOSED = (*(entry.supposed for entry in CLASSES), SUPPOSED_LOCAL)
+
+
+def fit_costs(
+    observations: Sequence[Observation], speed: float, seed: int
+) -> dict[str, ClassCost]:
+    """The cost of each class.
+
+    `speed` is how many times slower than supposed this machine and engine are.
+    """
+    numpy = import_module("numpy")
+    random = numpy.random.default_rng(seed)
+    prices = _solve(observations, speed)
+    count = len(observations)
+    resampled = [
+        _solve([observations[i] for i in random.integers(0, count, count)], speed)
+        for _ in range(RESAMPLINGS)
+    ]
+    costs = {}
+    for place, name in enumerate(NAMES):
+        tenths = quantiles([sample[place] for sample in resampled], n=10)
+        costs[name] = ClassCost(prices[place], tenths[0], tenths[-1])
+    return costs
+
+
+def supposed_nanoseconds(counts: Counts) -> float:
+    """What a program would take if each class cost what is supposed."""
+    return sum(
+        amount * supposed
+        for amount, supposed in zip(class_counts(counts), SUPPOSED, strict=True)
+    )
+
+
+def class_counts(counts: Counts) -> list[int]:
+    """How often each class is executed, in the order of NAMES."""
+    found = dict.fromkeys(NAMES, 0)
+    for mnemonic, count in counts.items():
+        name = LOCAL if mnemonic == LOCAL else CLASS_OF[mnemonic]
+        found[name] += count
+    return list(found.values())
+
+
+def _solve(observations: Sequence[Observation], speed: float) -> list[float]:
+    numpy, optimize = import_module("numpy"), import_module("scipy.optimize")
+    rows: list[list[float]] = []
+    goals: list[float] = []
+    for seen in observations:
+        share = seen.weight / seen.nanoseconds
+        rows.append([count * share for count in class_counts(seen.counts)])
+        goals.append(seen.weight)
+    for place, supposed in enumerate(SUPPOSED):
+        row = [0.0] * len(NAMES)
+        row[place] = WEIGHT_OF_SUPPOSED / (supposed * speed)
+        rows.append(row)
+        goals.append(WEIGHT_OF_SUPPOSED)
+    solution: Any = optimize.nnls(numpy.array(rows), numpy.array(goals))[0]
+    return [float(price) for price in solution]

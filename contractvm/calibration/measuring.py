@@ -1,0 +1,224 @@
+"""A calibration from its beginning to its end: everything timed, then fitted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from contractvm.calibration.counting import (
+    Counts,
+    count_executed,
+    every_instruction_at_one,
+)
+from contractvm.calibration.fitting import (
+    ClassCost,
+    Observation,
+    fit_costs,
+    supposed_nanoseconds,
+)
+from contractvm.calibration.host_costs import CALLS, DATA_BYTES, ENDS, host_works
+from contractvm.calibration.pieces import (
+    GROWN_ELEMENTS,
+    GROWN_PAGES,
+    GROWTH,
+    TABLE_GROWTH,
+    Piece,
+    all_pieces,
+    loop_of,
+)
+from contractvm.calibration.running import Program, ProgramRun
+from contractvm.calibration.timing import Timing, time_in_turns
+from contractvm.calibration.workloads import (
+    assembled,
+    compiled_workloads,
+    generated_programs,
+)
+from contractvm.engines.interface import Engine
+from gas_schedule.schedule import GasSchedule
+
+# How the time for measuring is shared out.
+SHARE_OF_PROGRAMS, SHARE_OF_PIECES = 0.6, 0.25
+# A generated program weighs less than one that somebody would write.
+WEIGHT_OF_GENERATED = 0.6
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredProgram:
+    """A workload: how often it executes what, and how long it took."""
+
+    name: str
+    counts: Counts
+    timing: Timing
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """All in nanoseconds; pieces and host functions by name, for one execution.
+
+    `pieces` of a size are for all of it. `spreads` are in per cent, of the same names.
+    """
+
+    engine: str
+    seed: int
+    classes: Mapping[str, ClassCost]
+    pieces: Mapping[str, float]
+    hosts: Mapping[str, float]
+    spreads: Mapping[str, float]
+    workloads: tuple[MeasuredProgram, ...]
+
+
+def measure(
+    engine: Engine, base: GasSchedule, seconds: float, seed: int, progress: Progress
+) -> Measurements:
+    """Measure for about so many seconds, and some more to get ready."""
+    workloads, generated = _programs(engine, base, seed, progress)
+    timings = _time_programs(
+        engine, base, [*workloads, *generated], seconds * SHARE_OF_PROGRAMS, progress
+    )
+    measured = [
+        MeasuredProgram(program.name, counts, timings[program.name])
+        for program, counts in [*workloads.items(), *generated.items()]
+    ]
+    pieces, spreads = _measure_pieces(engine, base, seconds * SHARE_OF_PIECES, progress)
+    share = 1 - SHARE_OF_PROGRAMS - SHARE_OF_PIECES
+    hosts, host_spreads = _measure_hosts(engine, base, seconds * share, progress)
+    return Measurements(
+        engine.name,
+        seed,
+        fit_classes(measured, len(workloads), seed),
+        pieces,
+        hosts,
+        spreads | host_spreads,
+        tuple(measured[: len(workloads)]),
+    )
+
+
+def fit_classes(
+    measured: list[MeasuredProgram], written: int, seed: int
+) -> dict[str, ClassCost]:
+    """The fit over all programs, of which the first so many were written by people."""
+    observations = [
+        Observation(
+            program.counts,
+            program.timing.least,
+            1.0 if place < written else WEIGHT_OF_GENERATED,
+        )
+        for place, program in enumerate(measured)
+    ]
+    ratios = sorted(
+        seen.nanoseconds / supposed_nanoseconds(seen.counts) for seen in observations
+    )
+    return fit_costs(observations, ratios[len(ratios) // 2], seed)
+
+
+def _programs(
+    engine: Engine, base: GasSchedule, seed: int, progress: Progress
+) -> tuple["_Counted", "_Counted"]:
+    """Workloads and generated programs, each with its counts."""
+    workloads = _Counted(list(compiled_workloads(engine, base)))
+    generated = _Counted(list(generated_programs(engine, base, seed)))
+    programs = [*workloads, *generated]
+    for number, program in enumerate(programs, start=1):
+        counted = workloads if number <= len(workloads.programs) else generated
+        counted.counts[program.name] = count_executed(engine, base, program)
+        progress("counting instructions", number / len(programs))
+    return workloads, generated
+
+
+class _Counted:
+    """Programs with what each executes."""
+
+    def __init__(self, programs: list[Program]) -> None:
+        self.programs = programs
+        self.counts: dict[str, Counts] = {}
+
+    def __iter__(self) -> Iterator[Program]:
+        return iter(self.programs)
+
+    def __len__(self) -> int:
+        return len(self.programs)
+
+    def items(self) -> list[tuple[Program, Counts]]:
+        """Each program with its counts."""
+        return [(program, self.counts[program.name]) for program in self.programs]
+
+
+def _time_programs(
+    engine: Engine,
+    base: GasSchedule,
+    programs: list[Program],
+    seconds: float,
+    progress: Progress,
+) -> dict[str, Timing]:
+    schedule = every_instruction_at_one(base)
+    works = {
+        program.name: ProgramRun(engine, schedule, program) for program in programs
+    }
+    return time_in_turns(
+        works, seconds, lambda share: progress("timing programs", share)
+    )
+
+
+def _measure_pieces(
+    engine: Engine, base: GasSchedule, seconds: float, progress: Progress
+) -> tuple[dict[str, float], dict[str, float]]:
+    schedule = every_instruction_at_one(base)
+    works: dict[str, Callable[[], object]] = {}
+    pieces = list(all_pieces())
+    for piece in pieces:
+        for key, statement in _both(piece):
+            works[key] = ProgramRun(engine, schedule, loop_of(piece, statement))
+    works["page"] = _growth(engine, schedule, GROWTH)
+    works["table.grow elements"] = _growth(engine, schedule, TABLE_GROWTH)
+    nothing = '(module (func (export "run") (param i32) (result i32) local.get 0))'
+    works["nothing"] = _growth(engine, schedule, nothing)
+    timings = time_in_turns(
+        works, seconds, lambda share: progress("timing pieces", share)
+    )
+    least = {name: timing.least for name, timing in timings.items()}
+    costs = {
+        piece.name: max(0.0, least[piece.name] - least[_without(piece)])
+        / piece.executions
+        for piece in pieces
+    }
+    costs["page"] = (least["page"] - least["nothing"]) / GROWN_PAGES
+    elements = least["table.grow elements"] - least["nothing"]
+    costs["table.grow elements"] = elements / GROWN_ELEMENTS
+    return costs, {name: timings[name].spread for name in costs}
+
+
+def _both(piece: Piece) -> tuple[tuple[str, str], tuple[str, str]]:
+    return (piece.name, piece.statement), (_without(piece), piece.without)
+
+
+def _without(piece: Piece) -> str:
+    return f"{piece.name}, without"
+
+
+def _growth(engine: Engine, schedule: GasSchedule, text: str) -> Callable[[], object]:
+    """A call in a fresh instance each time."""
+    program = Program("growth", assembled(text), 1)
+
+    def call() -> int:
+        return ProgramRun(engine, schedule, program)()
+
+    return call
+
+
+def _measure_hosts(
+    engine: Engine, base: GasSchedule, seconds: float, progress: Progress
+) -> tuple[dict[str, float], dict[str, float]]:
+    works = host_works(engine, base)
+    timings = time_in_turns(
+        {name: work.run for name, work in works.items()},
+        seconds,
+        lambda share: progress("timing host functions", share),
+    )
+    costs = {}
+    for name in (*CALLS, *ENDS):
+        without = timings[" end" if name in ENDS else ""].least
+        costs[name] = max(0.0, timings[name].least - without) / works[name].calls
+    longer = timings["callDataCopy long"].least - timings["callDataCopy"].least
+    costs["word"] = max(0.0, longer) / works[""].calls / (DATA_BYTES // 32)
+    spreads = {name: timings[name].spread for name in (*CALLS, *ENDS)}
+    return costs, spreads | {"word": timings["callDataCopy long"].spread}

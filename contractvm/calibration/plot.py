@@ -1,0 +1,53 @@
+"""A picture of gas against time per program, under two schedules."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from contractvm.calibration.judging import judge
+
+Points = Mapping[str, tuple[float, float]]
+FORMATS = (".png", ".svg")
+
+
+def draw(panels: Mapping[str, Points], path: Path) -> None:
+    """One panel for each schedule, both axes logarithmic; PNG or SVG by the ending."""
+    matplotlib = import_module("matplotlib")
+    matplotlib.use("Agg")
+    # The same bytes for the same figures, and text that can be read and searched.
+    matplotlib.rcParams.update({"svg.hashsalt": "contractvm", "svg.fonttype": "none"})
+    pyplot = import_module("matplotlib.pyplot")
+    figure, axes = pyplot.subplots(
+        1, len(panels), figsize=(6.2 * len(panels), 5.6), squeeze=False, sharey=True
+    )
+    for axis, (name, points) in zip(axes[0], panels.items(), strict=True):
+        _panel(axis, name, points)
+    axes[0][0].set_ylabel("time, microseconds")
+    figure.tight_layout()
+    metadata = {"Date": None} if path.suffix == ".svg" else None
+    figure.savefig(path, dpi=130, metadata=metadata)
+    pyplot.close(figure)
+
+
+def _panel(axis: Any, name: str, points: Points) -> None:
+    found = judge(points)
+    gas = [cost for cost, _ in points.values()]
+    times = [time / 1000 for _, time in points.values()]
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    ends = [min(gas) * 0.8, max(gas) * 1.25]
+    rate = found.nanoseconds_per_gas / 1000
+    axis.plot(ends, [rate * end for end in ends], color="0.7", linewidth=1, zorder=1)
+    axis.scatter(gas, times, s=18, zorder=2)
+    for label, cost, time in zip(points, gas, times, strict=True):
+        axis.annotate(
+            label, (cost, time), fontsize=6.5, xytext=(3, 3), textcoords="offset points"
+        )
+    axis.set_xlabel("gas")
+    axis.set_title(
+        f"{name}: {found.nanoseconds_per_gas:.0f} ns per gas,"
+        f" greatest by least {found.spread:.2f}",
+        fontsize=10,
+    )
+    axis.grid(visible=True, which="major", color="0.92")

@@ -1,0 +1,45 @@
+"""Programs under an engine: metered runs whose time and gas can be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contractvm.engine import MeteredEngine
+from contractvm.engines.interface import Engine, Extern
+from contractvm.errors import InternalError
+from contractvm.execution.suspension import Suspension
+from contractvm.instrumentation.names import GAS_EXPORT
+from contractvm.validation.profile import Profile
+from gas_schedule.schedule import GasSchedule
+
+ALL_UNITS = 2**63 - 1
+ANY_MODULE = Profile(name="calibration", floats="refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A module, and a call of one of its funcs, from i32 to i32."""
+
+    name: str
+    wasm: bytes
+    argument: int
+    func: str = "run"
+    imports: Mapping[tuple[str, str], Extern] = field(default_factory=dict)
+
+
+class ProgramRun:
+    """One instance of a program, metered; it can be called again and again."""
+
+    def __init__(self, engine: Engine, schedule: GasSchedule, program: Program) -> None:
+        metered = MeteredEngine(engine, schedule, ANY_MODULE)
+        prepared = metered.prepare(program.wasm)
+        self.run = metered.start(prepared, program.imports, ALL_UNITS)
+        self._counter = self.run.instance.exports[GAS_EXPORT]
+        self._program = program
+
+    def __call__(self) -> int:
+        """Call the func; the units that it used."""
+        self._counter.value = ALL_UNITS
+        self.run.begin(self._program.func, self._program.argument)
+        if isinstance(self.run.resume(), Suspension):
+            raise InternalError("a program for calibration was suspended")
+        return ALL_UNITS - self.run.meter.left

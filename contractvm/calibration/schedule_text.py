@@ -1,0 +1,114 @@
+"""A measured schedule as the text of its file, each number with its origin."""
+
+from contractvm.calibration.host_costs import CALLS, ENDS
+from contractvm.calibration.measuring import Measurements
+from contractvm.calibration.pieces import GREATER
+from contractvm.calibration.pricing import (
+    NANOSECONDS_PER_GAS,
+    UNITS_PER_GAS,
+    Price,
+    host_price,
+    instruction_prices,
+    local_price,
+    page_price,
+    size_prices,
+)
+from contractvm.instrumentation.prices import SLOTS
+from gas_schedule.file_format import SIZED_BY_BYTE
+from gas_schedule.schedule import GasSchedule, HostCost
+
+WORD_RATES = ("callDataCopy", "codeCopy", "returnDataCopy", "externalCodeCopy")
+
+
+def schedule_text(
+    measured: Measurements, base: GasSchedule, name: str, machine: str
+) -> str:
+    """The file of the schedule `name`; what is not time is as in `base`."""
+    head = (
+        f"# Measured on {machine}, engine {measured.engine}, seed {measured.seed}:",
+        f"# 10,000,000 gas are one second, a gas is {NANOSECONDS_PER_GAS} ns, a unit"
+        " 0.01 ns. `fit`: least squares over",
+        "# compiled and generated programs, in brackets where 8 of 10 resamplings lie.",
+        "# A price is at least the named share of the worst context that was measured.",
+        f'name = "{name}"',
+        'description = "instruction prices measured, so that gas is proportional to'
+        ' time"',
+        f"units_per_gas = {_number(UNITS_PER_GAS)}  # chosen: a unit is 0.01 ns",
+        _line("memory_page", page_price(measured)),
+        _line("local", local_price(measured)),
+        "",
+        "[instructions]",
+        *_instruction_lines(measured),
+        "",
+        f"# Gas. `kept`: from {base.name}, since it is not for the time of one machine",
+        "# but for what every node keeps or looks up.",
+        "[host]",
+        *(_host_line(measured, base, key, cost) for key, cost in base.host.items()),
+        *_kept_tables(base),
+    )
+    return "\n".join(head) + "\n"
+
+
+def _instruction_lines(measured: Measurements) -> list[str]:
+    prices, sizes = instruction_prices(measured), size_prices(measured)
+    lines = []
+    for _slot, mnemonic in SLOTS:
+        if mnemonic not in prices:
+            continue  # a float instruction: forbidden
+        key = f'"{mnemonic}"' if set(mnemonic) & set(". ") else mnemonic
+        price = prices[mnemonic]
+        if mnemonic in sizes:
+            rate = "per_byte" if mnemonic in SIZED_BY_BYTE else "per_element"
+            size = sizes[mnemonic]
+            lines.append(
+                f"{key} = {{ base = {_number(price.amount)},"
+                f" {rate} = {_number(size.amount)} }}  # base {price.origin};"
+                f" {rate} {size.origin}"
+            )
+        else:
+            lines.append(_line(key, price))
+    missing = [name for name in GREATER if name not in prices]
+    if missing:
+        raise KeyError(missing[0])
+    return lines
+
+
+def _host_line(
+    measured: Measurements, base: GasSchedule, name: str, cost: HostCost
+) -> str:
+    word = ""
+    per_word = cost.per_word
+    if name in WORD_RATES:
+        per_word = max(1, round(measured.hosts["word"] / NANOSECONDS_PER_GAS))
+        word = f"; a word measured {measured.hosts['word']:.1f} ns"
+    if name in CALLS or name in ENDS:
+        price = host_price(measured, name)
+    else:
+        price = Price(cost.base, f"kept from {base.name}")
+    extra = {"per_byte": cost.per_byte, "per_word": per_word, **cost.amounts}
+    rates = "".join(f", {key} = {_number(gas)}" for key, gas in extra.items() if gas)
+    value = _number(price.amount)
+    shown = f"{{ base = {value}{rates} }}" if rates else value
+    return f"{name} = {shown}  # {price.origin}{word}"
+
+
+def _kept_tables(base: GasSchedule) -> list[str]:
+    lines = []
+    for title, table in (
+        ("transaction", base.transaction),
+        ("precompiles", base.precompiles),
+    ):
+        lines += ["", f"[{title}]"]
+        lines += [
+            f"{key} = {_number(gas)}  # kept from {base.name}"
+            for key, gas in table.items()
+        ]
+    return lines
+
+
+def _line(key: str, price: Price) -> str:
+    return f"{key} = {_number(price.amount)}  # {price.origin}"
+
+
+def _number(amount: int) -> str:
+    return f"{amount:,}".replace(",", "_")
