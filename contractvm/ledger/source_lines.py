@@ -34,6 +34,7 @@ UNUSED = (
 MAX_READS = 1_000_000
 MAX_UNITS = 10_000
 FORMAT_VERSION_5 = 5
+FORMS_WITHOUT_BYTES = (0x19, 0x21)  # DW_FORM_flag_present, DW_FORM_implicit_const
 NO_PLACE = ("", 0)
 
 Row = tuple[int, str, int]  # address, file, line; NO_PLACE behind the last
@@ -157,7 +158,8 @@ def check_tables(dwarf: DWARFInfo, offset: int) -> None:
     if not header[position]:
         raise TooMuchWork
     position = skip_entries(header, position)
-    if not header[position]:
+    forms = header[position + 2 : position + 2 + 2 * header[position] : 2]
+    if not forms or any(form in FORMS_WITHOUT_BYTES for form in forms):
         raise TooMuchWork
 
 
@@ -180,6 +182,8 @@ def skip_entries(header: bytes, position: int) -> int:
         if byte < 0x80:
             break
     for _ in range(count):
+        if position >= len(header):
+            raise TooMuchWork
         for form in forms:
             position = skip_form(header, position, form)
     return position
