@@ -41,6 +41,7 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from chain_sim.trie.node_cache import NodeCache
 from contractvm.host.ewasm.deployment import build_init_module
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
@@ -65,6 +66,7 @@ class Blockchain:
         """
         self._database = database
         self._store = BlockStore(database)
+        self._node_cache = NodeCache()
         self.genesis = self._settle_genesis(genesis)
         self.engine = engine_for(self.genesis)
         head_hash = self._store.head_hash()
@@ -221,7 +223,7 @@ class Blockchain:
     def state_at(self, which: int | Hash32 | None = None) -> WorldState:
         """The state after a block, by default the head. Changes to it are not kept."""
         block = self._head if which is None else self.block(which)
-        return WorldState(self._database, block.header.state_root)
+        return WorldState(self._database, block.header.state_root, self._node_cache)
 
     def balance(self, address: Address) -> int:
         """In wei, at the head."""
@@ -300,7 +302,7 @@ class Blockchain:
         return found
 
     def _begin(self) -> Block:
-        state = WorldState(self._database)
+        state = WorldState(self._database, cache=self._node_cache)
         block, state_entries = genesis_block(self.genesis, state)
         entries = self._store.entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(self.genesis).encode()
