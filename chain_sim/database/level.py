@@ -25,6 +25,9 @@ from contractvm.errors import InternalError
 
 FORMAT_VERSION = "1"
 
+# For each key of a table, so that a key is looked for in one table, seldom in two.
+BLOOM_FILTER_BITS = 10
+
 # What LevelDB leaves behind when it is killed before the new database exists; were
 # there data files beside these, then the database has lost its CURRENT file.
 UNFINISHED_FILES = re.compile(r"LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp")
@@ -164,7 +167,12 @@ def _create_directory(path: Path) -> None:
 def _open_level_db(path: Path, is_new: bool) -> Any:
     try:
         # Paranoid: a damaged log stops us, where it would else be dropped unsaid.
-        return plyvel.DB(str(path), create_if_missing=is_new, paranoid_checks=True)
+        return plyvel.DB(
+            str(path),
+            create_if_missing=is_new,
+            paranoid_checks=True,
+            bloom_filter_bits=BLOOM_FILTER_BITS,
+        )
     except plyvel.CorruptionError as error:
         raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error
     except (plyvel.Error, UnicodeError) as error:
