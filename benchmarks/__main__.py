@@ -11,6 +11,7 @@ from pathlib import Path
 
 BENCHMARKS = (
     "interpreter",
+    "metering_cost",
     "host_call_cost",
     "preparation",
     "small_contract",

@@ -8,7 +8,11 @@ from benchmarks.kernel_hosts import HostEntry, KernelHost, RunFunc
 from contractvm.binary.decoder import decode_module
 from contractvm.execution.compiled_module import compile_module
 from contractvm.execution.instance import HostFunc, instantiate_module
-from contractvm.instrumentation.instrument import instrument_module
+from contractvm.instrumentation.instrument import (
+    DEFAULT_OPTIONS,
+    InstrumentationOptions,
+    instrument_module,
+)
 from contractvm.instrumentation.names import GAS_EXPORT
 from contractvm.structure.module import Module
 from contractvm.structure.opcodes import OPCODES
@@ -29,9 +33,14 @@ COUNTING = replace(
 )
 
 
-def metered_module(wasm: bytes, schedule: GasSchedule) -> Module:
+def metered_module(
+    wasm: bytes,
+    schedule: GasSchedule,
+    options: InstrumentationOptions = DEFAULT_OPTIONS,
+) -> Module:
     module = decode_module(wasm)
-    return instrument_module(module, validate_module(module).operand_heights, schedule)
+    heights = validate_module(module).operand_heights
+    return instrument_module(module, heights, schedule, options)
 
 
 def our_instance(module: Module, host: KernelHost) -> Any:

@@ -28,8 +28,13 @@ class WasmtimeMemory:
 
 
 def with_wasmtime(
-    wasm: bytes, host: KernelHost, *, consume_fuel: bool = False
+    wasm: bytes,
+    host: KernelHost,
+    *,
+    consume_fuel: bool = False,
+    gas_export: str | None = None,
 ) -> RunFunc:
+    """`gas_export` names the counter of an instrumented module: full at each call."""
     config = wasmtime.Config()
     config.consume_fuel = consume_fuel
     engine = wasmtime.Engine(config)
@@ -49,10 +54,13 @@ def with_wasmtime(
         host.memory = WasmtimeMemory(memory, store)
     if not isinstance(run, wasmtime.Func):
         raise SystemExit("the module exports no func `run`")
+    counter = exports[gas_export] if gas_export else None
 
     def call(argument: int) -> int:
         if consume_fuel:
             store.set_fuel(ALL_FUEL)
+        if isinstance(counter, wasmtime.Global):
+            counter.set_value(store, ALL_FUEL)
         return int(run(store, argument)) & MASK
 
     return call

@@ -13,15 +13,11 @@ from chain_sim.blocks import (
     transactions_root,
 )
 from chain_sim.bloom import merge_blooms
+from chain_sim.cross_check import ApplyTransaction
 from chain_sim.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import (
-    BlockContext,
-    TransactionResult,
-    apply_transaction,
-)
+from chain_sim.state_transition import BlockContext, TransactionResult
 from chain_sim.transactions import Transaction, recover_sender
-from contractvm.engine import MeteredEngine
 
 SECONDS_PER_BLOCK = 1
 
@@ -51,7 +47,7 @@ def context_after(
 
 
 def build_block(
-    engine: MeteredEngine,
+    apply: ApplyTransaction,
     state: WorldState,
     parent: Header,
     context: BlockContext,
@@ -60,7 +56,8 @@ def build_block(
 ) -> BuiltBlock:
     """Run `transactions` on the parent's `state` and close the block.
 
-    Raises InvalidTransaction for the first that may not run; `state` is spoilt then.
+    Raises InvalidTransaction for the first that may not run, and what `apply` raises;
+    `state` is spoilt then.
     """
     gas_used = 0
     receipts: list[Receipt] = []
@@ -68,7 +65,7 @@ def build_block(
     for tx in transactions:
         sender = recover_sender(tx, chain_id)
         available = context.gas_limit - gas_used
-        result = apply_transaction(state, engine, tx, sender, context, available)
+        result = apply(state, tx, sender, context, available)
         gas_used += result.gas_used
         receipts.append(receipt_of(result, gas_used))
         outcomes.append(Outcome(result.output, result.error or ""))

@@ -61,6 +61,17 @@ class BlockStore:
             return None
         return Hash32(value[:32]), int.from_bytes(value[32:], "big")
 
+    def snapshot_hash(self, number: int) -> Hash32 | None:
+        """The block that snapshot `number` remembers; None where there is none."""
+        value = self._database.get(snapshot_key(number))
+        return None if value is None else Hash32(value)
+
+    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+        """The next snapshot's number, and the entries that make it."""
+        taken = [key for key, _ in self._database.iterate(keys.SNAPSHOT)]
+        last = int.from_bytes(taken[-1][len(keys.SNAPSHOT) :], "big") if taken else 0
+        return last + 1, {snapshot_key(last + 1): block_hash}
+
     def entries(
         self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
     ) -> dict[bytes, bytes]:
@@ -89,6 +100,11 @@ class BlockStore:
 def number_key(number: int) -> bytes:
     """Where the hash of block `number` is kept."""
     return keys.NUMBER_INDEX + number.to_bytes(8, "big")
+
+
+def snapshot_key(number: int) -> bytes:
+    """Where snapshot `number` is kept."""
+    return keys.SNAPSHOT + number.to_bytes(8, "big")
 
 
 def read_outcome(item: bytes) -> Outcome:

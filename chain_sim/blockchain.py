@@ -10,44 +10,45 @@ parent's plus one second, so the same script gives the same block hashes.
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
-from chain_sim.block_store import BlockStore, number_key
+from chain_sim.block_store import number_key
 from chain_sim.blocks import Block
-from chain_sim.chain_setup import default_genesis, engine_for, genesis_block
+from chain_sim.chain_reader import ChainReader
+from chain_sim.chain_setup import (
+    engine_for,
+    genesis_block,
+    settle_genesis,
+    traced_engine,
+)
+from chain_sim.cross_check import ApplyTransaction
 from chain_sim.database import keys
-from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.errors import (
-    GenesisMismatch,
-    UnknownBlock,
-    UnknownSnapshot,
-    UnknownTransaction,
-)
-from chain_sim.genesis import GenesisConfig, decode_genesis, encode_genesis
-from chain_sim.message_call import contract_address
+from chain_sim.errors import UnknownSnapshot
+from chain_sim.explanation import Replay, StoredBlock, explain_replay, title_of_call
+from chain_sim.genesis import GenesisConfig, encode_genesis
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import TransactionResult, apply_transaction
+from chain_sim.state_transition import TransactionResult
 from chain_sim.transaction_receipt import TransactionReceipt
-from chain_sim.transactions import (
-    Transaction,
-    decode_transaction,
-    recover_sender,
-    sign_transaction,
-)
-from chain_sim.trie.node_cache import NodeCache
+from chain_sim.transactions import Transaction, decode_transaction, sign_transaction
+from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.deployment import build_init_module
+from contractvm.ledger.report import GasReport
+from gas_schedule.schedule import GasSchedule
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
 
-class Blockchain:
+class Blockchain(ChainReader):
     """A chain of one developer, on a database of any kind.
 
     `accounts` are the funded developer accounts; wherever a sender is left out, it is
@@ -57,18 +58,25 @@ class Blockchain:
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
 
     def __init__(
-        self, database: KeyValueStore, genesis: GenesisConfig | None = None
+        self,
+        database: KeyValueStore,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or begin one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's. Raises
-        GenesisMismatch where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's. `engine` is
+        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
+        on both: where they are not the same, EngineDifference is raised and nothing is
+        kept. Raises UnknownEngine, and GenesisMismatch where the database holds a
+        chain with another genesis.
         """
-        self._database = database
-        self._store = BlockStore(database)
-        self._node_cache = NodeCache()
-        self.genesis = self._settle_genesis(genesis)
-        self.engine = engine_for(self.genesis)
+        super().__init__(database)
+        self.genesis = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
+        self._choice = engine_for(self.genesis, engine, cross_check=cross_check)
+        self.engine = self._choice.engine
         head_hash = self._store.head_hash()
         if head_hash is None:
             self._head = self._begin()
@@ -82,6 +90,8 @@ class Blockchain:
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created where absent.
 
@@ -91,15 +101,21 @@ class Blockchain:
         """
         database = LevelDatabase(path, must_exist=must_exist)
         try:
-            return cls(database, genesis)
+            return cls(database, genesis, engine=engine, cross_check=cross_check)
         except BaseException:
             database.close()
             raise
 
     @classmethod
-    def in_memory(cls, genesis: GenesisConfig | None = None) -> Self:
+    def in_memory(
+        cls,
+        genesis: GenesisConfig | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        cross_check: bool = False,
+    ) -> Self:
         """A chain that ends with the process."""
-        return cls(MemoryDatabase(), genesis)
+        return cls(MemoryDatabase(), genesis, engine=engine, cross_check=cross_check)
 
     def close(self) -> None:
         """Let go of the database; nothing waits to be written."""
@@ -169,7 +185,7 @@ class Blockchain:
         """
         parent = self._head.header
         built = build_block(
-            self.engine,
+            self._applying(),
             self.state_at(),
             parent,
             context_after(parent, self._store.hash_at),
@@ -192,80 +208,61 @@ class Blockchain:
 
         It runs in the next block's context, signed by nobody and at gas price 0.
         """
-        sender = sender or self.accounts[0].address
-        state = self.state_at()
-        tx = Transaction(
-            nonce=state.get_nonce(sender),
-            gas_price=0,
-            gas_limit=gas_limit or self._head.header.gas_limit,
-            to=to,
-            value=value,
-            data=data,
+        call = self._make_call(to, data, sender, value, gas_limit)
+        state = call.open_state()
+        return self._applying()(state, call.tx, call.sender, call.context, None)
+
+    def explain_call(  # noqa: PLR0913 (a call's terms, and two of its own)
+        self,
+        to: Address | None,
+        data: bytes = b"",
+        *,
+        sender: Address | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        find_required: bool = False,
+        schedule: GasSchedule | None = None,
+    ) -> GasReport:
+        """Where the gas of `call` goes.
+
+        `find_required` searches the smallest gas limit with which it succeeds. With
+        `schedule`, the same run is priced under that one; MustRunAgain where it would
+        not be the same run.
+        """
+        call = self._make_call(to, data, sender, value, gas_limit)
+        recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
+        return explain_replay(call, recording, self.engine, schedule, find_required)
+
+    def explain_transaction(
+        self,
+        tx_hash: Hash32,
+        *,
+        find_required: bool = False,
+        schedule: GasSchedule | None = None,
+    ) -> GasReport:
+        """Where the gas of a transaction of the chain went; terms as `explain_call`.
+
+        Its block is run again. Raises UnknownTransaction, and ReplayDiffers where that
+        does not give what the block says.
+        """
+        block, index = self._find(tx_hash)
+        parent = self._stored_block(block.header.parent_hash)
+        stored = StoredBlock(
+            block=block,
+            context=context_after(parent.header, self._store.hash_at),
+            receipts=self.receipts(block),
+            open_state=partial(self.state_at, parent.hash),
         )
-        context = context_after(self._head.header, self._store.hash_at)
-        return apply_transaction(state, self.engine, tx, sender, context)
-
-    # Reading
-
-    @property
-    def head(self) -> Block:
-        """The newest block."""
-        return self._head
-
-    def block(self, which: int | Hash32) -> Block:
-        """A block of the chain by number or hash; raises UnknownBlock."""
-        block_hash = self._store.hash_at(which) if isinstance(which, int) else which
-        block = None if block_hash is None else self._store.block(block_hash)
-        if block is None or not self._is_on_chain(block):
-            raise UnknownBlock(which)
-        return block
-
-    def state_at(self, which: int | Hash32 | None = None) -> WorldState:
-        """The state after a block, by default the head. Changes to it are not kept."""
-        block = self._head if which is None else self.block(which)
-        return WorldState(self._database, block.header.state_root, self._node_cache)
-
-    def balance(self, address: Address) -> int:
-        """In wei, at the head."""
-        return self.state_at().get_balance(address)
-
-    def nonce(self, address: Address) -> int:
-        """Transactions sent, or contracts created, at the head."""
-        return self.state_at().get_nonce(address)
-
-    def code(self, address: Address) -> bytes:
-        """The account's code at the head, empty where it has none."""
-        return self.state_at().get_code(address)
-
-    def storage(self, address: Address, slot: int | bytes) -> bytes:
-        """The 32 bytes of a storage slot at the head."""
-        key = slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")
-        return self.state_at().get_storage(address, key)
-
-    def transaction(self, tx_hash: Hash32) -> Transaction:
-        """A transaction of the chain; raises UnknownTransaction."""
-        block, index = self._find(tx_hash)
-        return block.transactions[index]
-
-    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
-        """The receipt of a transaction of the chain; raises UnknownTransaction."""
-        block, index = self._find(tx_hash)
-        return self._receipt_at(block, index)
-
-    def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
-        """The receipts of a block's transactions, in order."""
-        count = len(block.transactions)
-        return tuple(self._receipt_at(block, index) for index in range(count))
+        recording = stored.record(index, traced_engine(self.engine))
+        replay = stored.replay(index, self.engine)
+        return explain_replay(replay, recording, self.engine, schedule, find_required)
 
     # Time travel
 
     def snapshot(self) -> int:
         """Remember the head; the number is for `revert` and outlives the process."""
-        taken = [key for key, _ in self._database.iterate(keys.SNAPSHOT)]
-        number = 1
-        if taken:
-            number += int.from_bytes(taken[-1][len(keys.SNAPSHOT) :], "big")
-        self._database.write_batch({snapshot_key(number): self._head.hash})
+        number, entries = self._store.new_snapshot(self._head.hash)
+        self._database.write_batch(entries)
         return number
 
     def revert(self, snapshot: int) -> Block:
@@ -273,10 +270,10 @@ class Blockchain:
 
         Raises UnknownSnapshot.
         """
-        value = self._database.get(snapshot_key(snapshot))
-        if value is None:
+        block_hash = self._store.snapshot_hash(snapshot)
+        if block_hash is None:
             raise UnknownSnapshot(snapshot)
-        target = self._stored_block(Hash32(value))
+        target = self._stored_block(block_hash)
         entries = {keys.HEAD: target.hash}
         block = target
         while self._store.hash_at(block.header.number) != block.hash:
@@ -288,21 +285,13 @@ class Blockchain:
 
     # Inside
 
-    def _settle_genesis(self, wanted: GenesisConfig | None) -> GenesisConfig:
-        stored = self._database.get(keys.GENESIS_KEY)
-        if stored is None:
-            return wanted or default_genesis()
-        found = decode_genesis(stored.decode())
-        if wanted is not None:
-            for name in GenesisConfig.__slots__:
-                if getattr(found, name) != getattr(wanted, name):
-                    raise GenesisMismatch(
-                        name, getattr(found, name), getattr(wanted, name)
-                    )
-        return found
+    def _applying(self) -> ApplyTransaction:
+        """How to apply transactions to the state at the head."""
+        root = self._head.header.state_root
+        return self._choice.applying(lambda: RecordingState(self._database, root))
 
     def _begin(self) -> Block:
-        state = WorldState(self._database, cache=self._node_cache)
+        state = WorldState(self._database)
         block, state_entries = genesis_block(self.genesis, state)
         entries = self._store.entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(self.genesis).encode()
@@ -314,6 +303,19 @@ class Blockchain:
         self._database.write_batch({**built.state_entries, **entries})
         self._head = built.block
 
+    def _make_call(
+        self,
+        to: Address | None,
+        data: bytes,
+        sender: Address | None,
+        value: int,
+        gas_limit: int | None,
+    ) -> Replay:
+        sender = sender or self.accounts[0].address
+        tx = self._unsigned(to, data, sender, value, gas_limit)
+        context = context_after(self._head.header, self._store.hash_at)
+        return Replay(replace(tx, gas_price=0), sender, context, self.state_at)
+
     def _make_transaction(
         self,
         to: Address | None,
@@ -323,63 +325,22 @@ class Blockchain:
         gas_limit: int | None,
     ) -> Transaction:
         sender = sender or self.accounts[0]
-        tx = Transaction(
-            nonce=self.nonce(sender.address),
+        tx = self._unsigned(to, data, sender.address, value, gas_limit)
+        return sign_transaction(tx, sender.private_key, self.genesis.chain_id)
+
+    def _unsigned(
+        self,
+        to: Address | None,
+        data: bytes,
+        sender: Address,
+        value: int,
+        gas_limit: int | None,
+    ) -> Transaction:
+        return Transaction(
+            nonce=self.nonce(sender),
             gas_price=DEFAULT_GAS_PRICE,
             gas_limit=gas_limit or self._head.header.gas_limit,
             to=to,
             value=value,
             data=data,
         )
-        return sign_transaction(tx, sender.private_key, self.genesis.chain_id)
-
-    def _stored_block(self, block_hash: Hash32) -> Block:
-        block = self._store.block(block_hash)
-        if block is None:
-            raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
-        return block
-
-    def _is_on_chain(self, block: Block) -> bool:
-        number = block.header.number
-        return (
-            number <= self._head.header.number
-            and self._store.hash_at(number) == block.hash
-        )
-
-    def _find(self, tx_hash: Hash32) -> tuple[Block, int]:
-        place = self._store.find_transaction(tx_hash)
-        block = None if place is None else self._store.block(place[0])
-        if place is None or block is None or not self._is_on_chain(block):
-            raise UnknownTransaction(tx_hash)
-        return block, place[1]
-
-    def _receipt_at(self, block: Block, index: int) -> TransactionReceipt:
-        receipts = self._store.receipts(block.hash)
-        outcome = self._store.outcomes(block.hash)[index]
-        receipt, tx = receipts[index], block.transactions[index]
-        earlier = receipts[index - 1].cumulative_gas_used if index else 0
-        sender = recover_sender(tx, self.genesis.chain_id)
-        is_creation = tx.to is None and receipt.status
-        return TransactionReceipt(
-            transaction_hash=tx.hash,
-            transaction_index=index,
-            block_hash=block.hash,
-            block_number=block.header.number,
-            sender=sender,
-            to=tx.to,
-            contract_address=contract_address(sender, tx.nonce)
-            if is_creation
-            else None,
-            succeeded=receipt.status,
-            gas_used=receipt.cumulative_gas_used - earlier,
-            cumulative_gas_used=receipt.cumulative_gas_used,
-            gas_price=tx.gas_price,
-            logs=receipt.logs,
-            output=outcome.output,
-            error=outcome.error or None,
-        )
-
-
-def snapshot_key(number: int) -> bytes:
-    """Where snapshot `number` is kept."""
-    return keys.SNAPSHOT + number.to_bytes(8, "big")

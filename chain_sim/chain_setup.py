@@ -1,15 +1,29 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
 from chain_sim.blocks import Block
-from chain_sim.errors import InstrumentationChanged, ScheduleChanged, UnknownProfile
-from chain_sim.genesis import GenesisConfig, developer_genesis, genesis_header
+from chain_sim.cross_check import EngineChoice
+from chain_sim.errors import (
+    GenesisMismatch,
+    InstrumentationChanged,
+    ScheduleChanged,
+    UnknownProfile,
+)
+from chain_sim.genesis import (
+    GenesisConfig,
+    decode_genesis,
+    developer_genesis,
+    genesis_header,
+)
 from chain_sim.primitives import Hash32
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
 from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.engines.selection import DEFAULT_ENGINE, make_engine, other_engine
 from contractvm.host.ewasm.profile import EWASM
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
+from contractvm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
 
 DEFAULT_SCHEDULE = "ewasm-metered"
 PROFILES = {EWASM.name: EWASM}
@@ -26,11 +40,30 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     )
 
 
-def engine_for(genesis: GenesisConfig) -> MeteredEngine:
-    """The engine under the genesis's schedule and profile.
+def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
+    """The configuration that a database holds, else the wanted one or the default.
+
+    Raises GenesisMismatch where it holds another than what was wanted.
+    """
+    if stored is None:
+        return wanted or default_genesis()
+    found = decode_genesis(stored.decode())
+    if wanted is not None:
+        for name in GenesisConfig.__slots__:
+            if getattr(found, name) != getattr(wanted, name):
+                raise GenesisMismatch(name, getattr(found, name), getattr(wanted, name))
+    return found
+
+
+def engine_for(
+    genesis: GenesisConfig, engine: str = DEFAULT_ENGINE, *, cross_check: bool = False
+) -> EngineChoice:
+    """The engine of that name under the genesis's schedule and profile.
+
+    With `cross_check`, the other engine too.
 
     Raises ScheduleChanged where the schedule is no longer the one that the chain was
-    made with: its blocks could not be computed again.
+    made with: its blocks could not be computed again; UnknownEngine.
     """
     schedule = load_schedule(genesis.schedule)
     if schedule.content_hash != genesis.schedule_hash:
@@ -43,12 +76,37 @@ def engine_for(genesis: GenesisConfig) -> MeteredEngine:
         raise InstrumentationChanged(
             genesis.instrumentation_version, INSTRUMENTATION_VERSION
         )
-    return MeteredEngine(InterpreterEngine(), schedule, PROFILES[genesis.profile])
+    profile = PROFILES[genesis.profile]
+    return choose_engine(engine, schedule, profile, cross_check=cross_check)
 
 
-def engine_with_schedule(schedule: str) -> MeteredEngine:
+def traced_engine(engine: MeteredEngine) -> MeteredEngine:
+    """An engine with the same rules whose instances record what they are charged for.
+
+    It is the interpreter, whichever the other is: results and gas are the same.
+    """
+    return MeteredEngine(
+        InterpreterEngine(), engine.schedule, engine.profile, is_traced=True
+    )
+
+
+def choose_engine(
+    name: str, schedule: GasSchedule, profile: Profile, *, cross_check: bool
+) -> EngineChoice:
+    """The engine of that name, and the other one to check it if wished.
+
+    Raises UnknownEngine.
+    """
+    engine = MeteredEngine(make_engine(name), schedule, profile)
+    if not cross_check:
+        return EngineChoice(engine)
+    second = MeteredEngine(make_engine(other_engine(name)), schedule, profile)
+    return EngineChoice(engine, second)
+
+
+def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
     """The engine for ewasm contracts under a schedule's name or path."""
-    return MeteredEngine(InterpreterEngine(), load_schedule(schedule), EWASM)
+    return MeteredEngine(make_engine(engine), load_schedule(schedule), EWASM)
 
 
 def genesis_block(

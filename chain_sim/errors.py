@@ -231,6 +231,19 @@ class InstrumentationChanged(ChainError):
         self.actual = actual
 
 
+class ReplayDiffers(ChainError):
+    """A transaction that was run again did not give what its block says."""
+
+    def __init__(self, field: str, stored: object, found: object) -> None:
+        super().__init__(
+            f"run again, the {field} is {_shown(found)}; "
+            f"the chain has {_shown(stored)}: other rules made this block"
+        )
+        self.field = field
+        self.stored = stored
+        self.found = found
+
+
 class UnknownProfile(ChainError):
     """The genesis names a profile that this program does not have."""
 

@@ -6,6 +6,7 @@ the other's result is there. Rules: ewasm reference, section 3; Byzantium.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chain_sim.errors import PrecompileFailure
 from chain_sim.precompiles.registry import PRECOMPILES
@@ -28,6 +29,7 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
+from contractvm.ledger.recording import FrameRecord, Recording
 
 MAX_CODE_BYTES = 24_576  # EIP-170
 BLOCK_HASH_WINDOW = 256
@@ -137,12 +139,19 @@ class ActiveCall:
     message: Message
     state_snapshot: int
     substate_mark: tuple[int, int, int]
+    record: FrameRecord | None
 
 
 class MessageCalls:
-    """Runs a message and all that it calls."""
+    """Runs a message and all that it calls; `recorder` keeps the books, if given."""
 
-    def __init__(self, engine: MeteredEngine, host: TransactionHost) -> None:
+    def __init__(
+        self,
+        engine: MeteredEngine,
+        host: TransactionHost,
+        recorder: Recording | None = None,
+    ) -> None:
+        self._recorder = recorder
         self._engine = engine
         self._host = host
         self._state = host.state
@@ -156,10 +165,12 @@ class MessageCalls:
             if isinstance(step, ActiveCall):
                 active.append(step)
                 outcome = None
-            elif active:
-                outcome = step
             else:
-                return step
+                if self._recorder is not None:
+                    self._recorder.end(step)
+                if not active:
+                    return step
+                outcome = step
             progress = active[-1].call.advance(outcome)
             if isinstance(progress, Message):
                 step = self._open(progress)
@@ -167,20 +178,34 @@ class MessageCalls:
                 step = self._close(active.pop(), progress)
 
     def _open(self, message: Message) -> ActiveCall | CallResult:
+        record = None if self._recorder is None else self._recorder.begin(message)
         if message.kind is MessageKind.CREATE:
-            return self._open_creation(message)
+            return self._open_creation(message, record)
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
         precompile = PRECOMPILES.get(Address(message.code_address))
         if precompile is not None:
-            return self._run_precompile(message, snapshot)
+            return self._run_precompile(message, snapshot, record)
         code = self._state.get_code(Address(message.code_address))
         if not code:
             return CallResult(CallStatus.SUCCESS, gas_left=message.gas)
-        call = ContractCall(self._engine, self._host, message, code)
-        return ActiveCall(call, message, snapshot, mark)
+        return self._activate(message, code, (snapshot, mark), record)
 
-    def _open_creation(self, message: Message) -> ActiveCall | CallResult:
+    def _activate(
+        self,
+        message: Message,
+        code: bytes,
+        marks: tuple[int, tuple[int, int, int]],
+        record: FrameRecord | None,
+    ) -> ActiveCall:
+        if record is not None:
+            record.code_found(message, code)
+        call = ContractCall(self._engine, self._host, message, code, record)
+        return ActiveCall(call, message, *marks, record)
+
+    def _open_creation(
+        self, message: Message, record: FrameRecord | None
+    ) -> ActiveCall | CallResult:
         state, sender = self._state, Address(message.sender)
         nonce = state.get_nonce(sender)
         if message.depth > 0:
@@ -197,27 +222,30 @@ class MessageCalls:
         self._transfer(message)
         if not message.data:
             return CallResult(CallStatus.SUCCESS, gas_left=message.gas, created=address)
-        call = ContractCall(self._engine, self._host, message, message.data)
-        return ActiveCall(call, message, snapshot, mark)
+        return self._activate(message, message.data, (snapshot, mark), record)
 
     def _close(self, ended: ActiveCall, result: CallResult) -> CallResult:
         if ended.message.kind is MessageKind.CREATE and result.succeeded:
-            result = self._deposit_code(Address(ended.message.recipient), result)
+            result = self._deposit_code(ended, result)
         if not result.succeeded:
             self._state.rollback(ended.state_snapshot)
             self._host.substate.rollback(ended.substate_mark)
         return result
 
-    def _deposit_code(self, address: Address, result: CallResult) -> CallResult:
+    def _deposit_code(self, ended: ActiveCall, result: CallResult) -> CallResult:
         """Check, pay for and store what the init code returned."""
-        code = result.output
+        address, code = Address(ended.message.recipient), result.output
         per_byte = self._schedule.transaction["code_deposit_per_byte"]
         price = self._schedule.units_from_gas(per_byte * len(code))
+        if ended.record is not None:
+            ended.record.code_returned(code)
         try:
             if len(code) > MAX_CODE_BYTES:
                 raise CodeTooLarge(len(code))
             if code.startswith(WASM_MAGIC) and len(code) >= WASM_PREAMBLE_BYTES:
                 self._engine.prepare(code)
+            if ended.record is not None:
+                ended.record.deposit_charged()
             if price > result.gas_left:
                 raise OutOfGas(price - result.gas_left)
         except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:
@@ -227,8 +255,13 @@ class MessageCalls:
             CallStatus.SUCCESS, gas_left=result.gas_left - price, created=address
         )
 
-    def _run_precompile(self, message: Message, snapshot: int) -> CallResult:
+    def _run_precompile(
+        self, message: Message, snapshot: int, record: FrameRecord | None
+    ) -> CallResult:
         precompile = PRECOMPILES[Address(message.code_address)]
+        if record is not None:
+            price_of = partial(precompile.gas_cost, message.data)
+            record.precompile_priced(precompile.name, price_of)
         gas = precompile.gas_cost(message.data, self._schedule.precompiles)
         price = self._schedule.units_from_gas(gas)
         try:

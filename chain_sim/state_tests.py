@@ -2,25 +2,31 @@
 
 A file holds tests; a test holds a state, a block's environment, a transaction with
 lists of data, gas limits and values, and for each fork the roots that the indexed
-combinations must give. The chain is Byzantium; instructions cost nothing there.
+combinations must give. The chain is Byzantium; instructions cost nothing there, unless
+the test names another schedule in its `_info`.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from chain_sim.chain_setup import engine_with_schedule
+from chain_sim.chain_setup import choose_engine
+from chain_sim.cross_check import EngineChoice
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import ChainError, InvalidTransaction
 from chain_sim.primitives import Address, Hash32, format_data, keccak256
 from chain_sim.receipts import logs_hash
 from chain_sim.signatures import address_of_private_key
+from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import BlockContext, apply_transaction
+from chain_sim.state_transition import BlockContext
 from chain_sim.transactions import Transaction
-from contractvm.engine import MeteredEngine
+from contractvm.engines.selection import DEFAULT_ENGINE
+from contractvm.host.ewasm.profile import EWASM
+from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
 
 FORK = "Byzantium"
 SCHEDULE = "ewasm-hera"
@@ -67,15 +73,44 @@ def find_state_tests(paths: list[Path]) -> list[Path]:
     return found
 
 
-def state_test_engine() -> MeteredEngine:
-    """The engine that state tests run on; give one to all files of a run."""
-    return engine_with_schedule(SCHEDULE)
+class StateTestEngines:
+    """What state tests run on, made once for each schedule that they name.
+
+    With `cross_check` each test runs on both engines, the one that is named first. A
+    `schedule`, a name or a path, replaces what the tests name.
+    """
+
+    def __init__(
+        self,
+        engine: str = DEFAULT_ENGINE,
+        *,
+        cross_check: bool = False,
+        schedule: str | None = None,
+    ) -> None:
+        self._schedule = schedule
+        self._engine = engine
+        self._cross_check = cross_check
+        self._made: dict[str, EngineChoice] = {}
+
+    def for_test(self, test: Json) -> EngineChoice:
+        """Made when a test first needs it.
+
+        Raises UnknownSchedule, ScheduleError or UnknownEngine.
+        """
+        schedule = self._schedule or test.get("_info", {}).get("schedule", SCHEDULE)
+        if schedule not in self._made:
+            costs = load_schedule(schedule)
+            self._made[schedule] = choose_engine(
+                self._engine, costs, EWASM, cross_check=self._cross_check
+            )
+        return self._made[schedule]
 
 
-def run_state_test_file(path: Path, engine: MeteredEngine) -> list[StateTestResult]:
+def run_state_test_file(path: Path, engines: StateTestEngines) -> list[StateTestResult]:
     """Run every Byzantium combination of every test in a file.
 
-    Raises InvalidStateTest where the file has another form, or none for Byzantium.
+    Raises InvalidStateTest where the file has another form, or none for Byzantium, and
+    EngineDifference.
     """
     try:
         content = json.loads(path.read_bytes())
@@ -86,7 +121,7 @@ def run_state_test_file(path: Path, engine: MeteredEngine) -> list[StateTestResu
     results: list[StateTestResult] = []
     for name, test in content.items():
         try:
-            results.extend(run_state_test(name, test, engine))
+            results.extend(run_state_test(name, test, engines))
         except KeyError as error:
             raise InvalidStateTest(path, name, f"{error} is missing") from None
         except (TypeError, ValueError, IndexError, AttributeError) as error:
@@ -95,25 +130,43 @@ def run_state_test_file(path: Path, engine: MeteredEngine) -> list[StateTestResu
 
 
 def run_state_test(
-    name: str, test: Json, engine: MeteredEngine
+    name: str, test: Json, engines: StateTestEngines
 ) -> Iterator[StateTestResult]:
     """Run the combinations of one test; a name gets its number where it has several."""
     posts = test["post"][FORK]
+    choice = engines.for_test(test)
+    demand_schedule(test, choice.engine.schedule)
     for number, post in enumerate(posts):
         full_name = name if len(posts) == 1 else f"{name}[{number}]"
-        yield run_combination(full_name, test, post, engine)
+        yield run_combination(full_name, test, post, choice)
+
+
+def demand_schedule(test: Json, schedule: GasSchedule) -> None:
+    """Raise ValueError where the test was made under a schedule of another content."""
+    wanted = test.get("_info", {}).get("scheduleHash")
+    if wanted is not None and read_data(wanted) != schedule.content_hash:
+        raise ValueError(
+            f"made under {schedule.name} with hash {wanted}, here that schedule has"
+            f" {format_data(schedule.content_hash)}"
+        )
 
 
 def run_combination(
-    name: str, test: Json, post: Json, engine: MeteredEngine
+    name: str, test: Json, post: Json, choice: EngineChoice
 ) -> StateTestResult:
-    """Run one transaction and compare its roots with what the test demands."""
-    state = read_state(test["pre"])
+    """Run one transaction and compare its roots with what the test demands.
+
+    Raises EngineDifference where a second engine was chosen and says something else.
+    """
+    state = read_state(test["pre"], WorldState(MemoryDatabase()))
+    apply = choice.applying(
+        lambda: read_state(test["pre"], RecordingState(MemoryDatabase()))
+    )
     tx, sender = read_transaction(test["transaction"], post["indexes"])
     logs: tuple[Any, ...] = ()
     gas_used, failure = None, None
     try:
-        result = apply_transaction(state, engine, tx, sender, read_block(test["env"]))
+        result = apply(state, tx, sender, read_block(test["env"]), None)
         logs, gas_used = result.logs, result.gas_used
     except InvalidTransaction as error:
         failure = f"invalid transaction: {error}"
@@ -138,9 +191,11 @@ def run_combination(
     )
 
 
-def read_state(accounts: Json) -> WorldState:
-    """The test's accounts; their code is put there unchecked."""
-    state = WorldState(MemoryDatabase())
+State = TypeVar("State", bound=WorldState)
+
+
+def read_state(accounts: Json, state: State) -> State:
+    """The test's accounts in an empty state; their code is put there unchecked."""
     for address_text, account in accounts.items():
         address = Address(read_data(address_text))
         state.set_balance(address, read_number(account["balance"]))
@@ -167,18 +222,31 @@ def read_transaction(fields: Json, indexes: Json) -> tuple[Transaction, Address]
         value=read_number(fields["value"][indexes["value"]]),
         data=read_data(fields["data"][indexes["data"]]),
     )
+    if "sender" in fields:
+        return tx, Address(read_data(fields["sender"]))
     return tx, address_of_private_key(read_data(fields["secretKey"]))
 
 
 def read_block(env: Json) -> BlockContext:
-    """The block's context; an earlier block's hash is that of its decimal number."""
+    """The block's context.
+
+    An earlier block's hash is that of its decimal number, unless the test gives it.
+    """
+    hashes = {
+        read_number(number): read_data(text)
+        for number, text in env.get("blockHashes", {}).items()
+    }
+
+    def block_hash(number: int) -> bytes | None:
+        return hashes.get(number, keccak256(str(number).encode())) or None
+
     return BlockContext(
         coinbase=Address(read_data(env["currentCoinbase"])),
         number=read_number(env["currentNumber"]),
         timestamp=read_number(env["currentTimestamp"]),
         difficulty=read_number(env["currentDifficulty"]),
         gas_limit=read_number(env["currentGasLimit"]),
-        block_hash=lambda number: keccak256(str(number).encode()),
+        block_hash=block_hash,
     )
 
 

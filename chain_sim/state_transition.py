@@ -26,6 +26,7 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
+from contractvm.ledger.recording import Recording, Settlement
 
 BlockHashes = Callable[[int], bytes | None]
 
@@ -34,6 +35,7 @@ BlockHashes = Callable[[int], bytes | None]
 class TransactionResult:
     """What a transaction came to; gas in gas, after the refund.
 
+    `units_left` is what its message left, in units of the schedule: the exact count.
     `error` says why it failed or None; it is for people and enters nothing hashed.
     """
 
@@ -43,6 +45,7 @@ class TransactionResult:
     logs: tuple[Log, ...]
     created: Address | None
     error: str | None
+    units_left: int
 
     @property
     def succeeded(self) -> bool:
@@ -84,15 +87,17 @@ class BlockContext:
     block_hash: BlockHashes
 
 
-def apply_transaction(
+def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books)
     state: WorldState,
     engine: MeteredEngine,
     tx: Transaction,
     sender: Address,
     block: BlockContext,
     gas_available: int | None = None,
+    *,
+    recorder: Recording | None = None,
 ) -> TransactionResult:
-    """Run a transaction and settle it.
+    """Run a transaction and settle it; `recorder` keeps the books, if given.
 
     Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
     to the block's whole gas limit.
@@ -107,8 +112,10 @@ def apply_transaction(
     message = message_of(
         tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
     )
-    result = MessageCalls(engine, host).execute(message)
+    result = MessageCalls(engine, host, recorder).execute(message)
     gas_used = settle_gas(engine, tx, result, host)
+    if recorder is not None:
+        recorder.settlement = settlement_of(tx, host, gas_used)
     state.add_balance(sender, (tx.gas_limit - gas_used) * tx.gas_price)
     state.add_balance(block.coinbase, gas_used * tx.gas_price)
     for address in host.substate.self_destructs:
@@ -122,6 +129,7 @@ def apply_transaction(
         logs=tuple(host.substate.logs),
         created=None if result.created is None else Address(result.created),
         error=None if result.error is None else str(result.error),
+        units_left=result.gas_left,
     )
 
 
@@ -134,6 +142,20 @@ def settle_gas(
     refund = host.substate.refund
     refund += costs["self_destruct_refund"] * len(host.substate.self_destructs)
     return used - min(refund, used // costs["max_refund_divisor"])
+
+
+def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
+    """What the books need to know of a transaction beside its message."""
+    zero_count = tx.data.count(0)
+    return Settlement(
+        gas_limit=tx.gas_limit,
+        is_creation=tx.to is None,
+        zero_byte_count=zero_count,
+        nonzero_byte_count=len(tx.data) - zero_count,
+        refund=host.substate.refund,
+        self_destruct_count=len(host.substate.self_destructs),
+        gas_used=gas_used,
+    )
 
 
 def environment_of(

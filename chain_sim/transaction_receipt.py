@@ -1,8 +1,14 @@
 """A transaction's receipt as users read it: with its place, gas and contract."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chain_sim.block_store import Outcome
+from chain_sim.blocks import Block
+from chain_sim.message_call import contract_address
 from chain_sim.primitives import Address, Hash32
+from chain_sim.receipts import Receipt
+from chain_sim.transactions import recover_sender
 from contractvm.host.interface import Log
 
 
@@ -29,3 +35,39 @@ class TransactionReceipt:
     logs: tuple[Log, ...]
     output: bytes
     error: str | None
+
+
+def receipts_of_block(
+    block: Block,
+    receipts: Sequence[Receipt],
+    outcomes: Sequence[Outcome],
+    chain_id: int,
+) -> tuple[TransactionReceipt, ...]:
+    """The receipts of a block's transactions, in order."""
+    found = []
+    gas_before = 0
+    rows = zip(block.transactions, receipts, outcomes, strict=True)
+    for index, (tx, receipt, outcome) in enumerate(rows):
+        sender = recover_sender(tx, chain_id)
+        is_creation = tx.to is None and receipt.status
+        address = contract_address(sender, tx.nonce) if is_creation else None
+        found.append(
+            TransactionReceipt(
+                transaction_hash=tx.hash,
+                transaction_index=index,
+                block_hash=block.hash,
+                block_number=block.header.number,
+                sender=sender,
+                to=tx.to,
+                contract_address=address,
+                succeeded=receipt.status,
+                gas_used=receipt.cumulative_gas_used - gas_before,
+                cumulative_gas_used=receipt.cumulative_gas_used,
+                gas_price=tx.gas_price,
+                logs=receipt.logs,
+                output=outcome.output,
+                error=outcome.error or None,
+            )
+        )
+        gas_before = receipt.cumulative_gas_used
+    return tuple(found)

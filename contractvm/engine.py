@@ -6,11 +6,20 @@ nothing of the others; only this file knows their order.
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from contractvm.binary.decoder import decode_module
-from contractvm.engines.interface import CompiledModule, Engine, Extern, Instance
+from contractvm.engines.interface import (
+    CodeOrigin,
+    CompiledModule,
+    Engine,
+    Extern,
+    Instance,
+)
+from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.errors import (
+    InternalError,
     InvalidModule,
     MalformedModule,
     OutOfGas,
@@ -18,12 +27,19 @@ from contractvm.errors import (
     TrapCode,
 )
 from contractvm.execution.suspension import Suspension
+from contractvm.execution.tracing import Site, SiteKind
 from contractvm.host.gas_meter import GasMeter
+from contractvm.instrumentation.initial_work import InitialWork, initial_work
 from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
     instrument_module,
 )
-from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.instrumentation.metered_blocks import ModuleBlocks, list_blocks
+from contractvm.instrumentation.names import (
+    GAS_EXPORT,
+    INSTRUMENTATION_VERSION,
+    STACK_HEIGHT_EXPORT,
+)
 from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.module import Module
 from contractvm.validation.profile import (
@@ -40,11 +56,16 @@ MAX_CACHED_MODULES = 1_024
 
 @dataclass(frozen=True, slots=True)
 class PreparedModule:
-    """A module that passed every stage; `module` is the instrumented one."""
+    """A module that passed every stage; `module` is the instrumented one.
+
+    `initial_work` is what making an instance takes, which its gas pays before.
+    `blocks` says what the sites of a trace stand for; None where nothing is traced.
+    """
 
     module: Module
     compiled: CompiledModule
-    initial_pages: int
+    initial_work: tuple[InitialWork, ...]
+    blocks: ModuleBlocks | None = None
 
 
 class MeteredEngine:
@@ -52,6 +73,9 @@ class MeteredEngine:
 
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
+
+    With `is_traced`, for the interpreter alone, instances record what they are charged
+    for: `MeteredRun.instance.trace`. Gas and results are the same.
     """
 
     def __init__(
@@ -60,14 +84,24 @@ class MeteredEngine:
         schedule: GasSchedule,
         profile: Profile,
         options: InstrumentationOptions | None = None,
+        *,
+        is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
         self.profile = profile
         self._engine = engine
         self._options = options or InstrumentationOptions()
+        self._tracer = _tracer(engine) if is_traced else None
+        if self._tracer is not None:
+            self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
             bytes, PreparedModule | MalformedModule | InvalidModule
         ] = OrderedDict()
+
+    @property
+    def engine_name(self) -> str:
+        """The name of the engine that runs the modules."""
+        return self._engine.name
 
     def prepare(self, code: bytes) -> PreparedModule:
         """Check, instrument and translate a module.
@@ -104,10 +138,19 @@ class MeteredEngine:
             return refusal
         # The injected code changes operand heights: validation measures them anew.
         heights = validate_module(instrumented).operand_heights
-        pages = sum(memory.limits.minimum for memory in instrumented.memory_types)
-        return PreparedModule(
-            instrumented, self._engine.compile(instrumented, heights), pages
-        )
+        work = initial_work(module)
+        if self._tracer is None:
+            origin = CodeOrigin(
+                sha256(code).digest(),
+                self.schedule.content_hash,
+                INSTRUMENTATION_VERSION,
+            )
+            compiled = self._engine.compile(instrumented, heights, origin)
+            return PreparedModule(instrumented, compiled, work)
+        compiled = self._tracer.compile_traced(instrumented, heights)
+        blocks = list_blocks(module, self.schedule)
+        _check_sites(blocks, compiled.sites)
+        return PreparedModule(instrumented, compiled, work, blocks)
 
     def start(
         self,
@@ -115,13 +158,13 @@ class MeteredEngine:
         imports: Mapping[tuple[str, str], Extern],
         units: int,
     ) -> "MeteredRun":
-        """Charge the initial memory, then make an instance with the gas that is left.
+        """Charge the initial work, then make an instance with the gas that is left.
 
         `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the memory, LinkError, and Trap where a
+        OutOfGas where it does not pay for the work, LinkError, and Trap where a
         segment is out of bounds.
         """
-        price = prepared.initial_pages * self.schedule.memory_page
+        price = sum(work.units(self.schedule) for work in prepared.initial_work)
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
@@ -137,6 +180,28 @@ class MeteredEngine:
         )
 
 
+def _tracer(engine: Engine) -> InterpreterEngine:
+    if not isinstance(engine, InterpreterEngine):
+        raise ValueError(f"the engine {engine.name} records no traces")
+    return engine
+
+
+def _check_sites(blocks: ModuleBlocks, sites: tuple[Site, ...]) -> None:
+    """Every charge must be a site, in order, or what a trace says is wrong."""
+    expected = [
+        [
+            *((SiteKind.CHARGE, block.units) for block in func.blocks),
+            *((SiteKind.SIZED, units) for units in func.sized_units),
+        ]
+        for func in blocks.funcs
+    ]
+    found: list[list[tuple[SiteKind, int]]] = [[] for _ in expected]
+    for site in sorted(sites, key=lambda site: site.kind):
+        found[site.func_number].append((site.kind, site.units))
+    if found != expected:
+        raise InternalError("the sites of a trace are not the charges of its module")
+
+
 class MeteredRun:
     """A fresh instance with gas; its exports can be called."""
 
@@ -147,10 +212,14 @@ class MeteredRun:
         self._counter = instance.exports[GAS_EXPORT]
         self._max_height = max_height
         self._counter.value = units
+        self._is_at_rest = True
         self.meter = GasMeter(self._counter, units_per_gas)
 
     def begin(self, name: str, *args: int) -> None:
         """Get ready to call the exported func `name`; `resume` runs it."""
+        if not self._is_at_rest and self._max_height is not None:
+            # What ended early left its height behind.
+            self.instance.exports[STACK_HEIGHT_EXPORT].value = 0
         self._execution = self.instance.start(name, *args)
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
@@ -158,8 +227,11 @@ class MeteredRun:
 
         Raises Trap, OutOfGas, and what a host function raised.
         """
+        self._is_at_rest = False
         try:
-            return self._execution.resume(value)
+            result = self._execution.resume(value)
+            self._is_at_rest = not isinstance(result, Suspension)
+            return result
         except Trap as trap:
             if trap.code is TrapCode.UNREACHABLE:
                 raise self._injected_reason(trap) from None

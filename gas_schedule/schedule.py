@@ -58,6 +58,22 @@ class GasSchedule:
     precompiles: Mapping[str, int]
     content_hash: bytes
 
+    @property
+    def free_jumps(self) -> tuple[str, ...]:
+        """The instructions that could go round for ever and cost nothing.
+
+        A loop goes round by a branch, a recursion by a call. Where this is empty, no
+        execution without end is free, whatever else costs nothing.
+        """
+        return tuple(
+            [
+                mnemonic
+                for mnemonic in ("br", "br_if", "br_table", "call", "call_indirect")
+                if mnemonic in self.instructions
+                and self.instructions[mnemonic].base == 0
+            ]
+        )
+
     def units_from_gas(self, gas: int) -> int:
         """Whole gas in units; exact."""
         return gas * self.units_per_gas

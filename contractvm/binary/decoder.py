@@ -42,6 +42,7 @@ class _SectionDecoder:
         self._type_indices: tuple[int, ...] = ()
         self._funcs: tuple[Func, ...] = ()
         self._data_count: int | None = None
+        self._code_offset = 0
         self._custom_sections: list[CustomSection] = []
         self._fields: dict[str, Any] = {}
 
@@ -92,6 +93,7 @@ class _SectionDecoder:
         scanner = self._reader.scanner
         # Only a use inside a function body asks for the data count section.
         scanner.data_use = -1
+        self._code_offset = self._reader.position
         self._funcs = sections.read_bodies(self._reader, self._type_indices)
         if self._data_count is None and scanner.data_use >= 0:
             raise MalformedModule("data count section required", scanner.data_use)
@@ -111,4 +113,5 @@ class _SectionDecoder:
             funcs=self._funcs,
             has_data_count=self._data_count is not None,
             custom_sections=tuple(self._custom_sections),
+            code_offset=self._code_offset,
         )

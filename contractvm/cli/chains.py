@@ -8,22 +8,28 @@ from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
 from chain_sim.database.errors import DatabaseNotFound
+from chain_sim.genesis import GenesisConfig
 from chain_sim.primitives import Address, format_address
 from chain_sim.signatures import address_of_private_key
+from contractvm.cli.engine_difference import showing_difference
 from contractvm.cli.failures import CommandFailed, say
+from contractvm.cli.options import EngineTerms
 from contractvm.cli.transaction_options import ChainPlace, Terms
 
 NO_INDEX = -1
+UNCHECKED = EngineTerms()
 
 
 @contextmanager
-def existing_chain(path: Path) -> Iterator[Blockchain]:
+def existing_chain(
+    path: Path, engines: EngineTerms = UNCHECKED
+) -> Iterator[Blockchain]:
     """The chain in the database at `path`; nothing is created where there is none."""
     try:
-        chain = Blockchain.open(path, must_exist=True)
+        chain = open_chain(path, None, engines, must_exist=True)
     except DatabaseNotFound as error:
         raise no_chain(path) from error
-    with chain:
+    with chain, showing_difference():
         yield chain
 
 
@@ -38,17 +44,34 @@ def writable_chain(
     path = place.db
     genesis = default_genesis(place.schedule) if place.schedule else None
     try:
-        chain = Blockchain.open(path, genesis, must_exist=True)
+        chain = open_chain(path, genesis, place.engines, must_exist=True)
     except DatabaseNotFound as error:
         if not may_begin:
             raise no_chain(path) from error
-        chain = Blockchain.open(path, genesis)
+        chain = open_chain(path, genesis, place.engines, must_exist=False)
         say(
             f"new chain in {path}: chain id {chain.genesis.chain_id},"
             f" gas schedule {chain.genesis.schedule}"
         )
-    with chain:
+    with chain, showing_difference():
         yield chain
+
+
+def open_chain(
+    path: Path,
+    genesis: GenesisConfig | None,
+    engines: EngineTerms,
+    *,
+    must_exist: bool,
+) -> Blockchain:
+    """The chain in the database at `path`, run by these engines."""
+    return Blockchain.open(
+        path,
+        genesis,
+        must_exist=must_exist,
+        engine=engines.engine,
+        cross_check=engines.cross_check,
+    )
 
 
 def no_chain(path: Path) -> CommandFailed:

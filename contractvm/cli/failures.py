@@ -93,6 +93,11 @@ def say_error(message: str) -> None:
     say(f"error: {message}")
 
 
+def say_warning(message: Warning | str, *_place: object, **_more: object) -> None:
+    """One line `warning: ...` on stderr, in the place of Python's two with code."""
+    say(f"warning: {message}")
+
+
 def say(message: str) -> None:
     """One line on stderr; whatever could begin another is written as an escape."""
     click.echo(on_one_line(message), err=True)

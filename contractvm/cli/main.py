@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -11,6 +12,7 @@ from contractvm.cli.failures import (
     EXIT_BROKEN_PIPE,
     TRACEBACK_VARIABLE,
     report,
+    say_warning,
     silence_stdout,
 )
 from contractvm.cli.verbs import LazyGroup
@@ -58,6 +60,7 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code. No failure shows a traceback."""
+    warnings.showwarning = say_warning
     try:
         code = cli.main(arguments, prog_name="contractvm", standalone_mode=False)
         if sys.stdout is not None:  # as it is where the shell closed it, with >&-

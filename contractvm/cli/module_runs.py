@@ -7,7 +7,7 @@ from contractvm.binary.decoder import decode_module
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.wasm_values import parse_wasm_value
 from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
-from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.engines.selection import make_engine
 from contractvm.errors import InternalError, LinkError, OutOfGas, Trap
 from contractvm.execution.suspension import Suspension
 from contractvm.instrumentation.instrument import InstrumentationOptions
@@ -38,31 +38,39 @@ class RunOutcome:
     error: str | None
 
 
-def run_func(
-    code: bytes, name: str, arguments: Sequence[str], gas: int, schedule: GasSchedule
-) -> RunOutcome:
-    """Call the exported func `name` in a fresh instance.
+@dataclass(frozen=True, slots=True)
+class RunCase:
+    """A call: the module's bytes, the exported func, arguments as text, gas."""
+
+    code: bytes
+    invoke: str
+    arguments: tuple[str, ...]
+    gas: int
+
+
+def run_func(case: RunCase, schedule: GasSchedule, engine_name: str) -> RunOutcome:
+    """Call the exported func in a fresh instance.
 
     Raises MalformedModule, InvalidModule, RefusedModule or LinkError for the module,
     and CommandFailed for a name or arguments that do not fit it.
     """
-    require_no_imports(decode_module(code))
+    require_no_imports(decode_module(case.code))
     engine = MeteredEngine(
-        InterpreterEngine(),
+        make_engine(engine_name),
         schedule,
         ANY_WITHOUT_HOST,
         InstrumentationOptions(defer_start=True),
     )
-    prepared = engine.prepare(code)
-    func_type = type_of_export(prepared.module, name)
-    values = parse_arguments(name, func_type, arguments)
-    units = schedule.units_from_gas(gas)
+    prepared = engine.prepare(case.code)
+    func_type = type_of_export(prepared.module, case.invoke)
+    values = parse_arguments(case.invoke, func_type, case.arguments)
+    units = schedule.units_from_gas(case.gas)
     results: tuple[object, ...] = ()
     error, units_left = None, 0
     try:
         run = engine.start(prepared, {}, units)
         try:
-            results = call_func(run, prepared, name, values)
+            results = call_func(run, prepared, case.invoke, values)
         finally:
             units_left = run.meter.left
     except (Trap, OutOfGas) as stopped:

@@ -3,10 +3,13 @@
 import functools
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from contractvm.engines.selection import DEFAULT_ENGINE, ENGINES
 
 DEFAULT_DATABASE = ".contractvm/chain"
 
@@ -27,6 +30,14 @@ db_option = click.option(
     show_envvar=True,
     help="The chain's database, a directory.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTerms:
+    """What runs the contracts, and whether the other engine checks it."""
+
+    engine: str = DEFAULT_ENGINE
+    cross_check: bool = False
 
 
 def schedule_option(help_text: str, default: str | None) -> Callable[[F], F]:
@@ -58,6 +69,25 @@ def gathered(
         return gather
 
     return decorate
+
+
+engine_options = (
+    click.option(
+        "--engine",
+        type=click.Choice(list(ENGINES)),
+        envvar="CONTRACTVM_ENGINE",
+        default=DEFAULT_ENGINE,
+        show_default=True,
+        show_envvar=True,
+        help="What runs contracts; results and gas are the same.",
+    ),
+    click.option(
+        "--cross-check",
+        is_flag=True,
+        help="Run on both engines; stop where anything differs.",
+    ),
+)
+engine_terms = gathered(EngineTerms, "engines", *engine_options)
 
 
 def example(*lines: str) -> str:

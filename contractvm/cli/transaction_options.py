@@ -6,7 +6,13 @@ from pathlib import Path
 import click
 
 from chain_sim.primitives import Address
-from contractvm.cli.options import db_option, gathered, schedule_option
+from contractvm.cli.options import (
+    EngineTerms,
+    db_option,
+    engine_options,
+    gathered,
+    schedule_option,
+)
 from contractvm.cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
 
 
@@ -22,10 +28,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class ChainPlace:
-    """Where the chain is, and the schedule that a new one gets."""
+    """Where the chain is, the schedule that a new one gets, and what runs it."""
 
     db: Path
     schedule: str | None
+    engine: str
+    cross_check: bool
+
+    @property
+    def engines(self) -> EngineTerms:
+        """What runs the contracts."""
+        return EngineTerms(self.engine, self.cross_check)
 
 
 sender_option = click.option(
@@ -60,5 +73,6 @@ writable_db = gathered(
     ChainPlace,
     "place",
     schedule_option("The gas schedule of a chain that is begun here.", None),
+    *engine_options,
     db_option,
 )

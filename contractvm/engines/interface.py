@@ -4,6 +4,7 @@ Values are plain ints: i32 and i64 unsigned, f32 and f64 as their bits.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from contractvm.execution.suspension import Suspension
@@ -31,6 +32,18 @@ class Instance(Protocol):
         """A call of the exported func `name` that has not begun to run."""
 
 
+@dataclass(frozen=True, slots=True)
+class CodeOrigin:
+    """What instrumented code was made from: its identity, for engines that keep code.
+
+    `module_hash` is the SHA-256 of the module before instrumentation.
+    """
+
+    module_hash: bytes
+    schedule_hash: bytes
+    instrumentation_version: int
+
+
 class Engine(Protocol):
     """One way to run instrumented modules."""
 
@@ -39,9 +52,15 @@ class Engine(Protocol):
         """As `--engine` takes it."""
 
     def compile(
-        self, module: Module, operand_heights: tuple[int, ...]
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        origin: CodeOrigin | None = None,
     ) -> CompiledModule:
-        """Turn a valid module into the engine's code; done once per module."""
+        """Turn a valid module into the engine's code; done once per module.
+
+        An engine may keep the code of a module with an origin, beyond the process.
+        """
 
     def instantiate(
         self,

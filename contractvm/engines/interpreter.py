@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 
-from contractvm.engines.interface import Extern
+from contractvm.engines.interface import CodeOrigin, Extern
 from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.instance import ModuleInstance, instantiate_module
+from contractvm.execution.tracing import Tracing
+from contractvm.instrumentation.names import GAS_EXPORT
 from contractvm.structure.module import Module
 
 
@@ -14,10 +16,24 @@ class InterpreterEngine:
     name = "interpreter"
 
     def compile(
-        self, module: Module, operand_heights: tuple[int, ...]
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        origin: CodeOrigin | None = None,  # noqa: ARG002 - it translates quickly
     ) -> CompiledModule:
         """Translate to register code."""
         return compile_module(module, operand_heights)
+
+    def compile_traced(
+        self, module: Module, operand_heights: tuple[int, ...]
+    ) -> CompiledModule:
+        """Translate an instrumented module so that its instances have a trace."""
+        gas_global = next(
+            export.index for export in module.exports if export.name == GAS_EXPORT
+        )
+        return compile_module(
+            module, operand_heights, Tracing.BLOCKS, gas_global=gas_global
+        )
 
     def instantiate(
         self,

@@ -4,6 +4,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from contractvm.execution.code_writer cimport CodeWriter
+from contractvm.execution.injected_sequences cimport GasLocal
 from contractvm.structure.instruction_reader cimport Instruction
 
 cdef enum:
@@ -59,10 +60,12 @@ cdef class BranchWriter(CodeWriter):
     cdef size_t fixup_capacity
     cdef bint is_live  # False in code that control cannot reach
     cdef size_t dead_depth  # blocks open in it
+    cdef GasLocal gas  # of the func that is translated
 
     cdef Block block_of(self, uint64_t block_type) noexcept
     cdef int begin(self, int kind, uint64_t block_type) except -1
     cdef int begin_loop(self, Instruction* instruction) except -1
+    cdef uint32_t gas_cell(self) noexcept
     cdef int begin_if(self, uint64_t block_type) except -1
     cdef int begin_else(self) except -1
     cdef int end(self) except -1

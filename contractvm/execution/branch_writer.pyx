@@ -11,7 +11,7 @@ from libc.stdlib cimport free
 
 from contractvm.execution cimport machine
 from contractvm.execution.code_writer cimport CONSTANT, LOCAL, CodeWriter, Entry, grown
-from contractvm.execution.injected_sequences cimport match_charge
+from contractvm.execution.injected_sequences cimport match_charge, match_local_charge
 from contractvm.execution.operation_rules cimport OperationFacts, facts_of
 from contractvm.structure.instruction_reader cimport (
     Instruction,
@@ -61,18 +61,28 @@ cdef class BranchWriter(CodeWriter):
         cdef Instruction next
         cdef uint64_t cost = 0
         cdef size_t end = 0
-        cdef uint32_t cell = self.shape.own_globals
+        cdef uint32_t cell = 0
         self.begin(LOOP_LABEL, instruction.a)
         self.forget_last()
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
             if next.opcode == 0x23 and next.a >= self.shape.imported_globals:
+                cell = <uint32_t>next.a - self.shape.imported_globals
                 end = match_charge(self.body, self.body_size, &next, &cost)
+            elif next.opcode == 0x20 and next.a == self.gas.local_index:
+                cell = self.gas_cell()
+                end = match_local_charge(
+                    self.body, self.body_size, &next, &self.gas, &cost
+                )
         if end:
             instruction.end = end
-            cell = <uint32_t>next.a - self.shape.imported_globals
         else:
+            # A cell of its own, for loops without a charge.
+            cell = self.shape.own_globals
             cost = 0
         return self.charge(machine.OP_CHARGE_LOOP, cell, cost)
+
+    cdef uint32_t gas_cell(self) noexcept:
+        return <uint32_t>self.gas.global_index - self.shape.imported_globals
 
     cdef int begin_if(self, uint64_t block_type) except -1:
         cdef uint32_t words[3]

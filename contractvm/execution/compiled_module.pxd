@@ -4,6 +4,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
 from contractvm.execution.machine cimport TypeRecord
+from contractvm.execution.traced_translator cimport SiteCells
 
 
 cdef class CompiledModule:
@@ -24,5 +25,10 @@ cdef class CompiledModule:
     cdef size_t own_global_count
     cdef size_t global_count
     cdef size_t table_count
+    # What is recorded of runs, and where: SiteCells.
+    cdef readonly object tracing
+    cdef SiteCells* site_cells
+    cdef size_t site_count
+    cdef tuple made_sites
     # What `instance.py` works out for all instances; None before the first.
     cdef public object plan

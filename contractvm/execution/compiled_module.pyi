@@ -1,5 +1,6 @@
 from typing import Any
 
+from contractvm.execution.tracing import Site, Tracing
 from contractvm.structure.module import Module
 from contractvm.structure.types import FuncType
 
@@ -9,8 +10,18 @@ class CompiledModule:
     plan: Any
     @property
     def code_size(self) -> int: ...
+    @property
+    def tracing(self) -> Tracing: ...
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """What a trace of an instance counts, in the order of its counts."""
+
     def code_of(self, func_index: int) -> list[int]: ...
 
 def compile_module(
-    module: Module, operand_heights: tuple[int, ...]
+    module: Module,
+    operand_heights: tuple[int, ...],
+    tracing: Tracing = Tracing.OFF,
+    *,
+    gas_global: int | None = None,
 ) -> CompiledModule: ...

@@ -5,10 +5,12 @@ from libc.stdlib cimport calloc, free
 
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.branch_writer cimport Block, ModuleShape
+from contractvm.execution.traced_translator cimport TracedTranslator
 from contractvm.execution.translator cimport Translator
 from contractvm.structure.func cimport Func
 
 from contractvm.errors import InternalError
+from contractvm.execution.tracing import Site, SiteKind, Tracing
 from contractvm.structure.module import ExternKind
 
 
@@ -30,6 +32,23 @@ cdef class CompiledModule:
         free(self.val_types)
         free(self.canonical_types)
         free(self.func_canonical_types)
+        free(self.site_cells)
+
+    @property
+    def sites(self):
+        """What a trace of an instance counts, in the order of its counts."""
+        cdef size_t index
+        if self.made_sites is None:
+            self.made_sites = tuple([
+                Site(
+                    self.site_cells[index].func_number,
+                    self.site_cells[index].position,
+                    SiteKind(self.site_cells[index].kind),
+                    self.site_cells[index].units,
+                )
+                for index in range(self.site_count)
+            ])
+        return self.made_sites
 
     def code_of(self, size_t func_index) -> list:
         """The words of a func that the module defines, for tools and tests."""
@@ -64,16 +83,17 @@ cdef int fill_types(CompiledModule compiled, Block* blocks) except -1:
 
 
 cdef int translate_funcs(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
+    CompiledModule compiled,
+    ModuleShape* shape,
+    tuple operand_heights,
+    Translator translator,
 ) except -1:
-    cdef Translator translator = Translator()
     cdef uint32_t slots
     cdef uint32_t local_count
     cdef uint32_t params
     cdef size_t index = 0
     cdef Func func
     cdef tuple funcs = compiled.module.funcs
-    translator.shape = shape
     try:
         for func, height in zip(funcs, operand_heights, strict=True):
             # index < len(funcs), the length of both arrays.
@@ -95,18 +115,39 @@ cdef int translate_funcs(
     return 0
 
 
-def compile_module(module, tuple operand_heights not None) -> CompiledModule:
+cdef int translate_with_traces(
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, gas_global
+) except -1:
+    cdef TracedTranslator translator = TracedTranslator(compiled.tracing)
+    translator.shape = shape
+    if compiled.tracing is Tracing.BLOCKS:
+        if gas_global is None:
+            raise InternalError("an instrumented module has a gas counter")
+        translator.find_chargers(compiled.module.funcs, gas_global)
+    translate_funcs(compiled, shape, operand_heights, translator)
+    compiled.site_cells = translator.sites
+    compiled.site_count = translator.site_count
+    translator.sites = NULL
+    return 0
+
+
+def compile_module(
+    module, tuple operand_heights not None, tracing=Tracing.OFF, *, gas_global=None
+) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    Raises InternalError where our machine's memory is not enough. A module that was
-    not validated may do anything, a crash included.
+    `gas_global` is the index of the gas counter, for Tracing.BLOCKS only. Raises
+    InternalError where our machine's memory is not enough. A module that was not
+    validated may do anything, a crash included.
     """
     cdef CompiledModule compiled = CompiledModule()
     cdef ModuleShape shape
+    cdef Translator translator
     cdef uint32_t func_count = len(module.funcs)
     func_types = module.func_type_indices
     global_types = module.global_types
     compiled.module = module
+    compiled.tracing = tracing
     compiled.func_types = tuple([module.types[index] for index in func_types])
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
@@ -136,7 +177,12 @@ def compile_module(module, tuple operand_heights not None) -> CompiledModule:
             shape.global_types[index] = global_type.val_type
         compiled.starts = <size_t*>allocated(func_count, sizeof(size_t))
         compiled.frame_slots = <uint32_t*>allocated(func_count, sizeof(uint32_t))
-        translate_funcs(compiled, &shape, operand_heights)
+        if tracing is Tracing.OFF:
+            translator = Translator()
+            translator.shape = &shape
+            translate_funcs(compiled, &shape, operand_heights, translator)
+        else:
+            translate_with_traces(compiled, &shape, operand_heights, gas_global)
     except MemoryError as error:
         raise InternalError("out of memory in translation") from error
     finally:

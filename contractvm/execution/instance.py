@@ -17,6 +17,7 @@ from contractvm.execution.store import (
     Table,
 )
 from contractvm.execution.suspension import Suspension
+from contractvm.execution.trace import Trace
 from contractvm.structure.module import (
     ElementSegment,
     Export,
@@ -68,6 +69,11 @@ class ModuleInstance:
         if self._exports is None:
             self._exports = _exports(self._plan, self.core)
         return self._exports
+
+    @property
+    def trace(self) -> Trace | None:
+        """What is recorded of this instance; None where its module was not traced."""
+        return self.core.trace
 
     def start(self, name: str, *arguments: object) -> Execution:
         """An execution of an exported func, not yet begun; KeyError for no such func.

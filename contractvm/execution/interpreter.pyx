@@ -23,6 +23,7 @@ from contractvm.execution.references cimport (
     to_python,
 )
 from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
+from contractvm.execution.trace cimport mark_of, return_to
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.suspension import Suspension
@@ -210,12 +211,16 @@ cdef class Execution:
         is_first = self.state == READY
         self.state = RUNNING
         try:
-            if not is_first:
+            if is_first:
+                self.mark = mark_of(self.machine.instance.trace)
+            else:
                 self.take_result(value)
             return self.run()
         finally:
             # Whatever came out, but a suspension: the execution is over.
             if self.state == RUNNING:
+                # Whose frames are gone, no longer runs.
+                return_to(self.mark)
                 self.release()
 
     cdef object run(self):
@@ -340,6 +345,8 @@ cdef class Execution:
             core.drop_data(words[2])
         elif operation == m.OP_ELEM_DROP:
             core.drop_element(words[2])
+        elif operation == m.OP_TRACE_ENTER:
+            core.trace.enter_with_room(words[1])
         elif operation == m.OP_GLOBAL_SET_REFERENCE:
             index = words[2]
             if index < <uint32_t>len(core.imported_globals):

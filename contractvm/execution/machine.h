@@ -52,6 +52,34 @@ typedef struct {
     const uint8_t *val_types; /* params, then results, as in the binary format */
 } TypeRecord;
 
+/* A func as it is called along one path of funcs. The children of a node form a binary
+   tree: behind a node that is n links from the first child, bit n of the func index
+   says which of the two `next` to follow. Indices below a node n links away agree in n
+   bits, so that a search follows 33 links at most, whatever funcs were called. */
+typedef struct {
+    uint64_t calls;
+    uint64_t own_units;
+    uint32_t parent; /* of the root: itself */
+    uint32_t func_index;
+    uint32_t first_child; /* 0: none, since the root is nobody's child */
+    uint32_t next[2];
+} NodeCells;
+
+/* node_count <= node_capacity, the length of `nodes`, and at least 1: the root.
+   `current`, and every number in a node, is below node_count. */
+typedef struct {
+    uint64_t *counts; /* by site of the module, as `sizes` */
+    uint64_t *sizes;
+    NodeCells *nodes;
+    uint32_t node_count;
+    uint32_t node_capacity;
+    uint32_t current;
+    uint32_t is_truncated;
+    uint64_t left_out; /* calls in progress below `current` that have no node */
+} TraceCells;
+
+enum { MAX_CALL_NODES = 1 << 20 };
+
 typedef struct Instance Instance;
 
 /* One func of an instance's index space; a funcref is a pointer to one. */
@@ -72,6 +100,7 @@ struct Instance {
     FuncRecord *funcs;
     const TypeRecord *types;
     void *core; /* the InstanceCore that this is a part of */
+    TraceCells *trace; /* NULL, unless the module was translated with tracing */
 };
 
 /* The last two are set by calls that change the instance only. */
@@ -179,6 +208,44 @@ static inline int fill_memory(uint8_t *memory, uint64_t size, const uint64_t *sl
     if (to + length > size) return 0;
     if (length) memset(memory + to, (int)(slots[1] & 0xFF), length);
     return 1;
+}
+
+/* Make the node of a func, called by the current one, current. False: no room. */
+static __attribute__((noinline, unused)) int enter_node(TraceCells *trace,
+                                                      uint32_t func_index) {
+    NodeCells *nodes = trace->nodes;
+    uint32_t *link = &nodes[trace->current].first_child;
+    uint32_t bits = func_index;
+    if (trace->left_out) {
+        ++trace->left_out;
+        return 1;
+    }
+    while (*link && nodes[*link].func_index != func_index) {
+        link = &nodes[*link].next[bits & 1];
+        bits >>= 1;
+    }
+    if (*link == 0) {
+        if (trace->node_count == MAX_CALL_NODES) {
+            trace->is_truncated = 1;
+            trace->left_out = 1;
+            return 1;
+        }
+        if (trace->node_count == trace->node_capacity) return 0;
+        memset(&nodes[trace->node_count], 0, sizeof *nodes);
+        nodes[trace->node_count].parent = trace->current;
+        nodes[trace->node_count].func_index = func_index;
+        *link = trace->node_count++;
+    }
+    nodes[*link].calls += 1;
+    trace->current = *link;
+    return 1;
+}
+
+static inline void leave_node(TraceCells *trace) {
+    if (trace->left_out)
+        --trace->left_out;
+    else
+        trace->current = trace->nodes[trace->current].parent;
 }
 
 static inline int is_same_type(const TypeRecord *a, const TypeRecord *b) {

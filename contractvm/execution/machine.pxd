@@ -11,6 +11,7 @@ cdef extern from "machine.h" nogil:
         TRAP_UNREACHABLE
         POLL_INTERVAL
         OPERATION_COUNT
+        MAX_CALL_NODES
         OP_UNREACHABLE
         OP_MOVE
         OP_CONST
@@ -55,6 +56,10 @@ cdef extern from "machine.h" nogil:
         OP_TABLE_COPY
         OP_TABLE_INIT
         OP_ELEM_DROP
+        OP_COUNT
+        OP_COUNT_SIZED
+        OP_TRACE_ENTER
+        OP_TRACE_LEAVE
     const char* operation_names[]
     const uint32_t* finish_code
 
@@ -70,6 +75,24 @@ cdef extern from "machine.h" nogil:
         uint32_t param_count
         uint32_t result_count
         const uint8_t* val_types
+
+    ctypedef struct NodeCells:
+        uint64_t calls
+        uint64_t own_units
+        uint32_t parent
+        uint32_t func_index
+
+    ctypedef struct TraceCells:
+        uint64_t* counts
+        uint64_t* sizes
+        NodeCells* nodes
+        uint32_t node_count
+        uint32_t node_capacity
+        uint32_t current
+        uint32_t is_truncated
+        uint64_t left_out
+
+    bint enter_node(TraceCells*, uint32_t)
 
     ctypedef struct Instance
 
@@ -89,6 +112,7 @@ cdef extern from "machine.h" nogil:
         FuncRecord* funcs
         const TypeRecord* types
         void* core
+        TraceCells* trace
 
     ctypedef struct Frame:
         const uint32_t* ip

@@ -9,6 +9,7 @@ from contractvm.execution.operations import (
     NO_OPERATION,
     OPERATIONS,
     SAME_AS,
+    SIZED,
     Form,
 )
 from contractvm.structure.opcodes import OPCODES
@@ -65,6 +66,7 @@ def _fill_rules() -> None:
         rule.operand_bits = int(row.operand[1:]) if row.operand else 0
         arity = IN_PLACE_ARITY.get(info.mnemonic)
         if row.form is Form.IN_PLACE:
+            rule.is_sized = info.mnemonic in SIZED
             rule.params, rule.results = arity or (len(info.params), len(info.results))
 
 

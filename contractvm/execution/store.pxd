@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint64_t
 from contractvm.execution.machine cimport MemoryCells, TableCells
 from contractvm.execution.memory cimport Memory
 from contractvm.execution.references cimport FuncSpace
+from contractvm.execution.trace cimport Trace
 
 
 cdef class InstanceCore(FuncSpace):
@@ -16,6 +17,7 @@ cdef class InstanceCore(FuncSpace):
     cdef readonly list data_segments     # bytes; empty once dropped
     cdef readonly list element_segments  # tuples of slots; empty once dropped
     cdef dict anchors                    # what own globals and segments refer to
+    cdef readonly Trace trace            # None, unless the module records
     cdef readonly size_t max_call_depth
     cdef readonly size_t max_stack_slots
 

@@ -3,6 +3,7 @@ from typing import Any
 from contractvm.execution.compiled_module import CompiledModule
 from contractvm.execution.memory import Memory
 from contractvm.execution.references import ExportedFunc, FuncSpace, HostFunc
+from contractvm.execution.trace import Trace
 from contractvm.structure.types import GlobalType, TableType
 
 MAX_TABLE_ELEMENTS: int
@@ -19,6 +20,8 @@ class InstanceCore(FuncSpace):
     def memory(self) -> Memory | None: ...
     @property
     def tables(self) -> list[Table | TableStorage]: ...
+    @property
+    def trace(self) -> Trace | None: ...
     @property
     def imported_globals(self) -> list[GlobalCell]: ...
     @property

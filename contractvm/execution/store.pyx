@@ -9,6 +9,7 @@ from libc.string cimport memcpy, memmove
 from contractvm.execution.compiled_module cimport CompiledModule
 from contractvm.execution.machine cimport TableCells
 from contractvm.execution.memory cimport Memory
+from contractvm.execution.trace cimport Trace
 from contractvm.execution.references cimport (
     FuncSpace,
     allocated,
@@ -44,6 +45,9 @@ cdef class InstanceCore(FuncSpace):
         self.max_call_depth = max_call_depth
         self.max_stack_slots = max_stack_slots
         self.instance.memory = &self.no_memory
+        if compiled.tracing:
+            self.trace = Trace(compiled.site_count)
+            self.instance.trace = &self.trace.cells
         # One cell more, for loops without a charge.
         self.instance.globals = <uint64_t*>allocated(
             compiled.own_global_count + 1, sizeof(uint64_t)

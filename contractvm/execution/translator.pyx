@@ -23,7 +23,11 @@ from contractvm.execution.branch_writer cimport (
 )
 from contractvm.execution.code_writer cimport CONSTANT, LOCAL, OWN, Entry, grown
 from contractvm.execution.injected_sequences cimport (
+    GasLocal,
+    find_gas_local,
     match_charge,
+    match_load,
+    match_local_charge,
     match_stack_enter,
     match_stack_leave,
 )
@@ -46,6 +50,8 @@ from contractvm.structure.instruction_reader cimport (
 
 from contractvm.errors import InternalError
 
+cdef uint64_t NO_LOCAL = 1 << 32
+
 
 cdef class Translator(BranchWriter):
     """Translates the funcs of one module, one after the other, into one code array."""
@@ -65,6 +71,7 @@ cdef class Translator(BranchWriter):
         self.label_count = self.fixup_count = 0
         self.is_live = True
         self.dead_depth = 0
+        self.find_gas(&declared_locals, params, &position)
         self.begin_func(params + declared_locals)
         if declared_locals == 1:
             self.emit(machine.OP_ZERO, params, 0, 0)
@@ -82,6 +89,19 @@ cdef class Translator(BranchWriter):
             position = instruction.end
         self.drop_to(0)
         return self.local_count + <uint32_t>self.max_height
+
+    cdef int find_gas(
+        self, uint32_t* declared_locals, uint32_t params, size_t* position
+    ) except -1:
+        """Go past the load of a gas local; it takes no slot if it is the last one."""
+        cdef size_t end = find_gas_local(self.body, self.body_size, &self.gas)
+        if end == 0 or self.gas.global_index < self.shape.imported_globals:
+            self.gas.local_index = NO_LOCAL
+            return 0
+        position[0] = end
+        if self.gas.local_index + 1 == <uint64_t>params + declared_locals[0]:
+            declared_locals[0] -= 1
+        return 0
 
     # Instructions
 
@@ -101,7 +121,7 @@ cdef class Translator(BranchWriter):
         if rule.kind == RULE_NOTHING:
             return 0
         if opcode == 0x20:  # local.get
-            return self.push(LOCAL, <uint32_t>instruction.a, 0)
+            return self.local_get(instruction)
         if opcode == 0x21:  # local.set
             return self.local_set(<uint32_t>instruction.a)
         if opcode == 0x22:  # local.tee
@@ -134,9 +154,11 @@ cdef class Translator(BranchWriter):
         if opcode == 0x0F:
             return self.br(<uint32_t>self.label_count - 1)
         if opcode == 0x10:
-            return self.call(<uint32_t>instruction.a)
+            self.call(<uint32_t>instruction.a)
+            return self.skip_load(instruction)
         if opcode == 0x11:
-            return self.call_indirect(instruction)
+            self.call_indirect(instruction)
+            return self.skip_load(instruction)
         if opcode == 0x1A:  # drop
             self.pop()
             return 0
@@ -275,6 +297,17 @@ cdef class Translator(BranchWriter):
 
     # Variables
 
+    cdef int local_get(self, Instruction* instruction) except -1:
+        cdef uint64_t cost = 0
+        if instruction.a != self.gas.local_index:
+            return self.push(LOCAL, <uint32_t>instruction.a, 0)
+        instruction.end = match_local_charge(
+            self.body, self.body_size, instruction, &self.gas, &cost
+        )
+        if instruction.end == 0:
+            raise InternalError("a gas local changed while it was read")
+        return self.charge(machine.OP_CHARGE, self.gas_cell(), cost)
+
     cdef int local_set(self, uint32_t local) except -1:
         cdef bint is_produced = self.is_produced()
         cdef Entry entry = self.pop()[0]
@@ -292,17 +325,24 @@ cdef class Translator(BranchWriter):
         self.producer = -1
         return 0
 
+    cdef int plain_global_get(self, uint32_t global_index) except -1:
+        cdef uint32_t imported = self.shape.imported_globals
+        cdef uint32_t own = self.own_slot(self.height)
+        if global_index < imported:
+            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
+        else:
+            self.emit(machine.OP_GLOBAL_GET, own, global_index - imported, 0)
+        return self.push_result()
+
     cdef int global_get(self, Instruction* instruction) except -1:
         cdef uint32_t global_index = <uint32_t>instruction.a
         cdef uint32_t imported = self.shape.imported_globals
-        cdef uint32_t own = self.own_slot(self.height)
         cdef uint64_t cost = 0
         cdef uint32_t count = 0
         cdef uint32_t limit = 0
         cdef size_t end
         if global_index < imported:
-            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
-            return self.push_result()
+            return self.plain_global_get(global_index)
         global_index -= imported
         end = match_charge(self.body, self.body_size, instruction, &cost)
         if end:
@@ -320,8 +360,7 @@ cdef class Translator(BranchWriter):
             instruction.end = end
             self.fusible = <int64_t>self.code_size
             return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
-        self.emit(machine.OP_GLOBAL_GET, own, global_index, 0)
-        return self.push_result()
+        return self.plain_global_get(<uint32_t>instruction.a)
 
     cdef int global_set(self, uint32_t global_index) except -1:
         cdef uint32_t imported = self.shape.imported_globals
@@ -345,6 +384,17 @@ cdef class Translator(BranchWriter):
         )
 
     # Calls
+
+    cdef int skip_load(self, Instruction* instruction) except -1:
+        """Go past the load of the gas local behind a call."""
+        cdef GasLocal loaded
+        if self.gas.local_index != NO_LOCAL:
+            instruction.end = match_load(
+                self.body, self.body_size, instruction.end, &loaded
+            )
+            if instruction.end == 0:
+                raise InternalError("a gas local changed while it was read")
+        return 0
 
     cdef int call(self, uint32_t func_index) except -1:
         cdef Block arity = self.shape.types[self.shape.func_types[func_index]]

@@ -16,20 +16,28 @@ cdef class BodyPlan:
 
     `charges` are (position, units) of the metered blocks that cost something, `sized`
     (position, units for each) of live instructions that also cost by their size,
-    `returns` (position, depth of the body's label) of live returns.
+    `returns` (position, depth of the body's label) of live returns. Where
+    `has_gas_local`, a local is to hold the gas counter too, and `loads` are the
+    positions behind calls, from which it comes back changed.
     """
 
-    def __init__(self, list charges, list sized, list returns):
+    def __init__(self, list charges, list sized, list returns, list loads=None):
         free(self.insertions)
         self.insertions = NULL
         self.count = 0
-        kinds = ((CHARGE, charges), (SIZED, sized), (RETURN, returns))
+        kinds = (
+            (LOAD, [(position, 0) for position in loads or ()]),
+            (CHARGE, charges),
+            (SIZED, sized),
+            (RETURN, returns),
+        )
         entries = list(
             merge(
                 *[[(position, kind, amount) for position, amount in found]
                   for kind, found in kinds]
             )
         )
+        self.has_gas_local = loads is not None
         self.allocate(len(entries))
         for index, (position, kind, amount) in enumerate(entries):
             self.insertions[<size_t>index].kind = kind
@@ -51,6 +59,10 @@ cdef class BodyPlan:
     def returns(self):
         return self.entries(RETURN)
 
+    @property
+    def loads(self):
+        return [position for position, _ in self.entries(LOAD)]
+
     cdef int allocate(self, size_t count) except -1:
         # No more than two for each byte of a body: that cannot wrap.
         self.insertions = <Insertion*>malloc((count or 1) * sizeof(Insertion))
@@ -68,16 +80,40 @@ cdef class BodyPlan:
         ]
 
 
-cdef BodyPlan make_plan(const Insertion* insertions, size_t count):
-    """A plan of what costs something: charges of 0 units are left out."""
+cdef bint is_needed(const Insertion* insertion, bint keep_free_charges) noexcept:
+    """False for what costs nothing, unless that is to be kept, or cannot run."""
+    if insertion.kind == RETURN or insertion.kind == LOAD:
+        return True
+    if insertion.amount == 0:
+        return keep_free_charges
+    return insertion.amount != NOTHING_RUNS
+
+
+cdef BodyPlan make_plan(
+    const Insertion* insertions, size_t count, bint keep_free_charges, bint has_loop
+):
+    """A plan of what costs something; charges of 0 units too, if they are kept.
+
+    A local holds the counter where it pays: in a body with a loop and a charge.
+    """
     cdef BodyPlan plan = BodyPlan.__new__(BodyPlan)
     cdef size_t index
+    cdef const Insertion* insertion
     plan.allocate(count)
     plan.count = 0
+    if has_loop:
+        for index in range(count):
+            insertion = &insertions[index]
+            if insertion.kind == CHARGE and is_needed(insertion, keep_free_charges):
+                plan.has_gas_local = True
+                break
     for index in range(count):
-        if insertions[index].amount or insertions[index].kind != CHARGE:
+        insertion = &insertions[index]
+        if insertion.kind == LOAD and not plan.has_gas_local:
+            continue
+        if is_needed(insertion, keep_free_charges):
             # plan.count <= index < count, which was allocated.
-            plan.insertions[plan.count] = insertions[index]
+            plan.insertions[plan.count] = insertion[0]
             plan.count += 1
     return plan
 

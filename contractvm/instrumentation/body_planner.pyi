@@ -15,5 +15,9 @@ class BodyRefused(Exception):
     position: int
 
 def plan_bodies(
-    funcs: tuple[Func, ...], base: array[int], per_unit: array[int], local_cost: int
+    funcs: tuple[Func, ...],
+    base: array[int],
+    per_unit: array[int],
+    local_cost: int,
+    keep_free_charges: bool = False,
 ) -> tuple[BodyPlan, ...]: ...

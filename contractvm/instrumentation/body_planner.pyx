@@ -10,6 +10,8 @@ from libc.stdlib cimport free, realloc
 
 from contractvm.instrumentation.body_plan cimport (
     CHARGE,
+    LOAD,
+    NOTHING_RUNS,
     RETURN,
     SIZED,
     BodyPlan,
@@ -81,17 +83,24 @@ cdef class Planner:
     cdef size_t depth
     cdef size_t capacity
     cdef bint is_live
+    cdef bint has_loop  # one that control reaches
     # The charge of the metered block that is being read: its place in `insertions`.
     cdef size_t block_charge
     cdef uint64_t cost
+    cdef bint is_empty  # no instruction of it can run
+    cdef bint keep_free_charges
 
     def __cinit__(
-        self, const int64_t[::1] base not None, const int64_t[::1] per_unit not None
+        self,
+        const int64_t[::1] base not None,
+        const int64_t[::1] per_unit not None,
+        bint keep_free_charges,
     ):
         if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
             raise InternalError("a price table is too short")
         self.base = base
         self.per_unit = per_unit
+        self.keep_free_charges = keep_free_charges
 
     def __dealloc__(self):
         free(self.labels)
@@ -142,13 +151,15 @@ cdef class Planner:
     cdef int start_block(self, size_t position) except -1:
         """Keep the place of its charge: what it costs is known at its end."""
         self.cost = 0
+        self.is_empty = True
         self.block_charge = self.insertion_count
-        return self.insert(CHARGE, position, 0)
+        return self.insert(CHARGE, position, NOTHING_RUNS)
 
     cdef int end_block(self, size_t next_start) except -1:
         """Charge for the block that ends here; the next one starts behind."""
         # block_charge < insertion_count: start_block has put it there.
-        self.insertions[self.block_charge].amount = <int64_t>self.cost
+        if not self.is_empty:
+            self.insertions[self.block_charge].amount = <int64_t>self.cost
         return self.start_block(next_start)
 
     cdef int meet_else(self, size_t next_start) except -1:
@@ -196,14 +207,14 @@ cdef class Planner:
     cdef int meet_live_control(
         self, const uint8_t* code, Instruction* found
     ) except -1:
-        """A control instruction that runs: the block ends behind it."""
+        """A jump or a trap that runs: the block ends behind it."""
         cdef uint32_t opcode = found.opcode
         if opcode == OP_BR or opcode == OP_BR_IF or opcode == OP_BR_TABLE:
             self.meet_branch(code, found)
         elif opcode == OP_RETURN:
             self.insert(RETURN, found.start, <int64_t>self.depth - 1)
         self.end_block(found.end)
-        if opcode != OP_CALL and opcode != OP_CALL_INDIRECT and opcode != OP_BR_IF:
+        if opcode != OP_BR_IF:
             self.is_live = False
         return 0
 
@@ -213,13 +224,20 @@ cdef class Planner:
             self.open_label(opcode)
             if opcode != OP_BLOCK:
                 self.end_block(found.end)
+            if opcode == OP_LOOP and self.is_live:
+                self.has_loop = True
         elif opcode == OP_ELSE:
             self.meet_else(found.end)
         elif opcode == OP_END:
             self.meet_end(found.end)
+        elif opcode == OP_CALL or opcode == OP_CALL_INDIRECT:
+            # In dead code too, so that whoever reads the body finds it behind each.
+            self.insert(LOAD, found.end, 0)
+            if self.is_live:
+                self.end_block(found.end)
         elif not self.is_live:
             return 0
-        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_CALL_INDIRECT:
+        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN:
             self.meet_live_control(code, found)
         return 0
 
@@ -233,6 +251,7 @@ cdef class Planner:
             raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
         self.depth = 0
         self.is_live = True
+        self.has_loop = False
         self.insertion_count = 0
         self.open_label(OP_BLOCK)
         self.start_block(0)
@@ -246,17 +265,23 @@ cdef class Planner:
             if self.base[slot] < 0:
                 raise BodyRefused(UNPRICED, func_number, found.opcode, position)
             if self.is_live:
+                self.is_empty = False
                 self.cost += <uint64_t>self.base[slot]
                 if self.cost > MAX_CHARGE:
                     raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
-                if self.per_unit[slot]:
+                if self.per_unit[slot] >= 0:
                     self.insert(SIZED, position, self.per_unit[slot])
             self.meet(pointer, &found)
             position = found.end
         if position != size:
             raise InternalError("code behind the end of a body")
         self.end_block(size)
-        return make_plan(self.insertions, self.insertion_count)
+        return make_plan(
+            self.insertions,
+            self.insertion_count,
+            self.keep_free_charges,
+            self.has_loop,
+        )
 
 
 def plan_bodies(
@@ -264,13 +289,15 @@ def plan_bodies(
     const int64_t[::1] base not None,
     const int64_t[::1] per_unit not None,
     local_cost,
+    bint keep_free_charges=False,
 ):
     """The BodyPlan of each func, in order.
 
     `base` and `per_unit` are the tables of `prices.OpcodePrices`; `local_cost` is due
-    for each declared local, with the first block. Raises BodyRefused.
+    for each declared local, with the first block. With `keep_free_charges` what can
+    run and is free is charged 0. Raises BodyRefused.
     """
-    cdef Planner planner = Planner(base, per_unit)
+    cdef Planner planner = Planner(base, per_unit, keep_free_charges)
     cdef Func func
     cdef size_t func_number = 0
     cdef uint64_t entry_cost

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 from contractvm.instrumentation.body_plan import BodyPlan
 from contractvm.structure.func import Func
 
@@ -5,11 +7,20 @@ class Pieces:
     """What is written into every body around amounts and indices.
 
     `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
-    the index of the func to call by the price of a sized instruction.
+    the index of the func to call by the price of a sized instruction. `with_local`
+    gives head, tail and load by the index of a local that holds the counter too; it is
+    used where the index, which follows from `param_counts` by type index, is below
+    `local_limit`.
     """
 
     def __init__(
-        self, charge_head: bytes, charge_tail: bytes, chargers: dict[int, int]
+        self,
+        charge_head: bytes,
+        charge_tail: bytes,
+        chargers: dict[int, int],
+        with_local: Callable[[int], tuple[bytes, bytes, bytes]],
+        param_counts: dict[int, int],
+        local_limit: int,
     ) -> None: ...
 
 class StackPieces:

@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 
 from contractvm.instrumentation.body_plan cimport (
     CHARGE,
+    LOAD,
     SIZED,
     BodyPlan,
     Insertion,
@@ -14,6 +15,7 @@ from contractvm.instrumentation.body_plan cimport (
 from contractvm.structure.func cimport Func, make_func
 
 from contractvm.errors import InternalError
+from contractvm.structure.types import ValType
 
 cdef enum:
     OP_BR = 0x0C
@@ -43,21 +45,45 @@ cdef size_t write_signed(uint8_t* out, int64_t value) noexcept nogil:
     return length + 1
 
 
+cdef tuple with_gas_local(tuple local_groups):
+    """One i64 more; in the last group where that is of i64, as a text would have it."""
+    if local_groups and local_groups[-1][1] == ValType.I64:
+        return (*local_groups[:-1], (local_groups[-1][0] + 1, ValType.I64))
+    return (*local_groups, (1, ValType.I64))
+
+
 cdef class Pieces:
     """What is written into every body around amounts and indices.
 
     `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
-    the index of the func to call by the price of a sized instruction.
+    the index of the func to call by the price of a sized instruction. `with_local`
+    gives head, tail and load by the index of a local that holds the counter too; it is
+    used where the index, which follows from `param_counts` by type index, is below
+    `local_limit`.
     """
 
     cdef bytes charge_head
     cdef bytes charge_tail
     cdef dict chargers
+    cdef object with_local
+    cdef dict param_counts
+    cdef object local_limit
 
-    def __init__(self, bytes charge_head, bytes charge_tail, dict chargers):
+    def __init__(
+        self,
+        bytes charge_head,
+        bytes charge_tail,
+        dict chargers,
+        with_local,
+        dict param_counts,
+        local_limit,
+    ):
         self.charge_head = charge_head
         self.charge_tail = charge_tail
         self.chargers = chargers
+        self.with_local = with_local
+        self.param_counts = param_counts
+        self.local_limit = local_limit
 
 
 cdef class StackPieces:
@@ -83,6 +109,10 @@ cdef class BodyWriter:
     """Writes one body after another; its buffer is kept between them."""
 
     cdef Pieces pieces
+    # Those of the body that is being written; `load` is empty without a gas local.
+    cdef bytes charge_head
+    cdef bytes charge_tail
+    cdef bytes load
     cdef const uint8_t* source
     cdef size_t size
     cdef size_t copied
@@ -106,20 +136,34 @@ cdef class BodyWriter:
             self.capacity = capacity
         return 0
 
-    cdef int start(self, bytes code, BodyPlan plan, size_t around) except -1:
+    cdef int choose_pieces(self, Func func, BodyPlan plan) except -1:
+        cdef Pieces pieces = self.pieces
+        self.charge_head = pieces.charge_head
+        self.charge_tail = pieces.charge_tail
+        self.load = b""
+        if plan.has_gas_local:
+            local = pieces.param_counts[func.type_index] + func.count_locals()
+            if local < pieces.local_limit:
+                self.charge_head, self.charge_tail, self.load = pieces.with_local(local)
+        return 0
+
+    cdef int start(self, Func func, BodyPlan plan, size_t around) except -1:
         """Begin with a body; `around` is the most that is written before and behind."""
-        self.source = code
-        self.size = len(code)
+        self.choose_pieces(func, plan)
+        self.source = func.code
+        self.size = len(func.code)
         self.copied = 0
         self.written = 0
         # The most that can be written: the pieces and a number for each insertion.
         return self.reserve(
             around
             + self.size
+            + len(self.load)
             + plan.count
             * (
-                len(self.pieces.charge_head)
-                + len(self.pieces.charge_tail)
+                len(self.charge_head)
+                + len(self.charge_tail)
+                + len(self.load)
                 + 1
                 + MAX_LEB_BYTES
             )
@@ -163,20 +207,28 @@ cdef class BodyWriter:
             insertion = &plan.insertions[index]
             if insertion.kind == CHARGE:
                 self.copy_until(<size_t>insertion.position)
-                self.write_bytes(self.pieces.charge_head)
+                self.write_bytes(self.charge_head)
                 self.write_amount(insertion.amount)
-                self.write_bytes(self.pieces.charge_tail)
+                self.write_bytes(self.charge_tail)
             elif insertion.kind == SIZED:
                 self.copy_until(<size_t>insertion.position)
                 self.write_indexed(OP_CALL, self.pieces.chargers[insertion.amount])
+                self.write_bytes(self.load)
+            elif insertion.kind == LOAD:
+                self.copy_until(<size_t>insertion.position)
+                self.write_bytes(self.load)
             elif with_returns:
                 self.copy_until(<size_t>insertion.position)
                 self.skip_return()
                 self.write_indexed(OP_BR, <uint32_t>insertion.amount)
         return self.copy_until(self.size)
 
-    cdef bytes taken(self):
-        return self.out[:self.written]
+    cdef Func taken(self, Func func):
+        """What was written, as the func that it is a form of."""
+        local_groups = func.local_groups
+        if self.load:
+            local_groups = with_gas_local(local_groups)
+        return make_func(func.type_index, local_groups, self.out[:self.written], 0)
 
 
 def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not None):
@@ -186,9 +238,10 @@ def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not 
     cdef BodyPlan plan
     cdef list made = []
     for func, plan in zip(funcs, plans, strict=True):
-        writer.start(func.code, plan, 0)
+        writer.start(func, plan, 0)
+        writer.write_bytes(writer.load)
         writer.write_plan(plan, False)
-        made.append(make_func(func.type_index, func.local_groups, writer.taken(), 0))
+        made.append(writer.taken(func))
     return tuple(made)
 
 
@@ -220,7 +273,8 @@ def charge_and_limit_bodies(
             operands = operands + func.count_locals()
         # A func that exceeds the limit by itself always traps: any such height will do.
         height = min(fixed_height + operands, stack.limit + 1)
-        writer.start(func.code, plan, fixed + len(block_type))
+        writer.start(func, plan, fixed + len(block_type))
+        writer.write_bytes(writer.load)
         writer.write_bytes(stack.head)
         writer.write_amount(height)
         writer.write_bytes(stack.entry)
@@ -229,5 +283,5 @@ def charge_and_limit_bodies(
         writer.write_bytes(stack.head)
         writer.write_amount(height)
         writer.write_bytes(stack.leave)
-        made.append(make_func(func.type_index, func.local_groups, writer.taken(), 0))
+        made.append(writer.taken(func))
     return tuple(made)

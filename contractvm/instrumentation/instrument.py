@@ -26,6 +26,11 @@ a call, and behind the `end` of an `if`, or of a block that some branch leaves; 
 `end` of a loop, or of a block that no branch leaves, does not end it. Code that control
 cannot reach, by these rules, is left as it is; it must be priced all the same.
 
+In a func with a loop and a charge, a local holds what the gas counter does, loaded at
+the func's start and behind each call: an optimising compiler keeps a local in a
+register, but must read a global again on each turn. The global is written by each
+charge all the same, so whoever looks at it, at a call or behind a trap, sees it exact.
+
 Custom sections are kept as they are: indices do not shift, so names stay right, but
 positions within code, as in debug information, do.
 """
@@ -55,11 +60,14 @@ class InstrumentationOptions:
     `max_stack_height` is in values; None leaves the stack limit out, and with it the
     guarantee. `defer_start` takes the start func out of the start section and exports
     it as START_EXPORT: a start func runs while the module is instantiated, when the
-    gas counter is still 0, so otherwise it runs out of gas.
+    gas counter is still 0, so otherwise it runs out of gas. `keep_free_charges` writes
+    charges of 0 units for blocks and sizes that are free, so that a tracing engine can
+    count them; results and gas are the same.
     """
 
     max_stack_height: int | None = DEFAULT_MAX_STACK_HEIGHT
     defer_start: bool = False
+    keep_free_charges: bool = False
 
     def __post_init__(self) -> None:
         limit = self.max_stack_height
@@ -86,7 +94,7 @@ def instrument_module(
     for export in module.exports:
         if export.name in RESERVED_EXPORTS:
             raise RefusedModule(f"the export name {export.name} is reserved")
-    plans = plan_module(module, schedule)
+    plans = plan_module(module, schedule, keep_free_charges=options.keep_free_charges)
     rewritten = rewrite_module(module, plans, operand_heights, options.max_stack_height)
     return _defer_start(rewritten) if options.defer_start else rewritten
 

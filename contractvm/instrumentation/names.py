@@ -2,11 +2,15 @@
 
 # Raised by every change that gives other bytes for the same module, schedule and
 # options: part of what identifies a cached instrumented module.
-INSTRUMENTATION_VERSION = 1
+INSTRUMENTATION_VERSION = 2
 
 # A mutable i64 global: the gas left, in units of the schedule. The host sets it before
 # each call to something from 0 to 2^63 - 1; below zero means out of gas by so much.
 GAS_EXPORT = "contractvm.gas"
+
+# In a func with loops, the counter is held in a local too, appended behind those that
+# the func has. Engines take 50,000 locals; two are left for canonical NaNs.
+MAX_GAS_LOCAL = 50_000 - 2
 
 # A mutable i32 global: the stack height in use. After a trap, a height above the limit
 # means that the limit was the reason, and the host resets it to 0 before another call.

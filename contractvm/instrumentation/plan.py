@@ -9,15 +9,25 @@ from contractvm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
 
 
-def plan_module(module: Module, schedule: GasSchedule) -> tuple[BodyPlan, ...]:
+def plan_module(
+    module: Module, schedule: GasSchedule, *, keep_free_charges: bool = False
+) -> tuple[BodyPlan, ...]:
     """The plan of each func that the module defines, in order.
 
-    Raises RefusedModule for an instruction without a cost, in dead code too, and for a
-    metered block whose cost does not fit the counter.
+    With `keep_free_charges` blocks that can run, and instructions with a size, have
+    charges of 0 units where they are free. Raises
+    RefusedModule for an instruction without a cost, in dead code too, and for a metered
+    block whose cost does not fit the counter.
     """
     prices = opcode_prices(schedule)
     try:
-        return plan_bodies(module.funcs, prices.base, prices.per_unit, schedule.local)
+        return plan_bodies(
+            module.funcs,
+            prices.base,
+            prices.per_unit,
+            schedule.local,
+            keep_free_charges,
+        )
     except BodyRefused as refusal:
         func_index = len(module.imports_of(ExternKind.FUNC)) + refusal.func_number
         offset = module.funcs[refusal.func_number].offset + refusal.position

@@ -1,6 +1,7 @@
 """Write a plan into a module: the second of two steps. Knows no schedule."""
 
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
 from contractvm.errors import InternalError
 from contractvm.instrumentation.body_plan import BodyPlan, sized_prices
@@ -13,6 +14,7 @@ from contractvm.instrumentation.body_rewriter import (
 from contractvm.instrumentation.names import (
     FRAME_HEIGHT,
     GAS_EXPORT,
+    MAX_GAS_LOCAL,
     STACK_HEIGHT_EXPORT,
 )
 from contractvm.instrumentation.sequences import (
@@ -23,6 +25,9 @@ from contractvm.instrumentation.sequences import (
     height_entry,
     height_exit,
     height_head,
+    local_charge_head,
+    local_charge_tail,
+    local_load,
     sized_charge_body,
 )
 from contractvm.structure.encoding import encode_instruction as instruction
@@ -104,7 +109,7 @@ def rewrite_module(
         raise InternalError("a plan and an operand height are needed for each func")
     additions = _no_additions(module)
     gas_global = additions.add_counter(ValType.I64, "i64.const", GAS_EXPORT)
-    pieces = _charge_pieces(plans, gas_global, additions)
+    pieces = _charge_pieces(module, plans, gas_global, additions)
     if max_stack_height is None:
         funcs = charge_bodies(module.funcs, plans, pieces)
     else:
@@ -126,7 +131,7 @@ def rewrite_module(
 
 
 def _charge_pieces(
-    plans: tuple[BodyPlan, ...], gas_global: int, additions: Additions
+    module: Module, plans: tuple[BodyPlan, ...], gas_global: int, additions: Additions
 ) -> Pieces:
     chargers = {
         price: additions.add_func(
@@ -134,7 +139,22 @@ def _charge_pieces(
         )
         for price in sized_prices(plans)
     }
-    return Pieces(charge_head(gas_global), charge_tail(gas_global), chargers)
+    return Pieces(
+        charge_head(gas_global),
+        charge_tail(gas_global),
+        chargers,
+        cache(partial(_local_pieces, gas_global)),
+        {index: len(entry.params) for index, entry in enumerate(module.types)},
+        MAX_GAS_LOCAL,
+    )
+
+
+def _local_pieces(gas_global: int, gas_local: int) -> tuple[bytes, bytes, bytes]:
+    return (
+        local_charge_head(gas_local),
+        local_charge_tail(gas_local, gas_global),
+        local_load(gas_local, gas_global),
+    )
 
 
 def _stack_pieces(limit: int, additions: Additions) -> StackPieces:

@@ -37,6 +37,37 @@ def charge_tail(gas_global: int) -> bytes:
     )
 
 
+def local_charge_head(gas_local: int) -> bytes:
+    """What stands before the amount of a charge where a local holds the counter too."""
+    return instruction("local.get", unsigned(gas_local)) + instruction("i64.const")
+
+
+def local_charge_tail(gas_local: int, gas_global: int) -> bytes:
+    """What stands behind that amount: as `charge_tail`, and both hold what is left."""
+    local = unsigned(gas_local)
+    store = instruction("local.get", local) + instruction(
+        "global.set", unsigned(gas_global)
+    )
+    return (
+        instruction("i64.sub")
+        + instruction("local.tee", local)
+        + instruction("i64.const", signed(0))
+        + instruction("i64.lt_s")
+        + instruction("if", EMPTY_BLOCK_TYPE)
+        + store
+        + instruction("unreachable")
+        + instruction("end")
+        + store
+    )
+
+
+def local_load(gas_local: int, gas_global: int) -> bytes:
+    """What puts the counter into the local: at a func's start, and behind each call."""
+    return instruction("global.get", unsigned(gas_global)) + instruction(
+        "local.set", unsigned(gas_local)
+    )
+
+
 def sized_charge_body(gas_global: int, price: int) -> bytes:
     """Body of a func that charges `price` times its i32 argument, and returns it.
 

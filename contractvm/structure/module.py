@@ -108,7 +108,10 @@ class CustomSection:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One module; index spaces begin with the imports of their kind."""
+    """One module; index spaces begin with the imports of their kind.
+
+    `code_offset` is where the content of its code section began in the file.
+    """
 
     types: tuple[FuncType, ...] = ()
     imports: tuple[Import, ...] = ()
@@ -122,6 +125,7 @@ class Module:
     data_segments: tuple[DataSegment, ...] = ()
     has_data_count: bool = False
     custom_sections: tuple[CustomSection, ...] = ()
+    code_offset: int = field(default=0, compare=False)
 
     def imports_of(self, kind: ExternKind) -> tuple[Import, ...]:
         """The imports of one kind, in order: the first entries of its index space."""

@@ -81,6 +81,11 @@ MESSAGES = [
         errors.UnknownProfile("evm", ("ewasm",)),
         "no profile named 'evm'; known: ewasm",
     ),
+    (
+        errors.ReplayDiffers("gas used", 21_000, 21_001),
+        "run again, the gas used is 21001; the chain has 21000: "
+        "other rules made this block",
+    ),
 ]
 
 

@@ -1,4 +1,4 @@
-"""ewasm's published state tests: state roots and log hashes, on one engine."""
+"""ewasm's published state tests: state roots and log hashes, on each engine."""
 
 import functools
 from pathlib import Path
@@ -7,11 +7,12 @@ import pytest
 
 from chain_sim.state_tests import (
     InvalidStateTest,
+    StateTestEngines,
     StateTestResult,
     find_state_tests,
     run_state_test_file,
-    state_test_engine,
 )
+from contractvm.engines.selection import ENGINES
 from tests.helpers.vectors import vectors_folder
 
 FOLDER = "ewasm-state-tests"
@@ -31,24 +32,36 @@ GAS = {
 
 
 @functools.cache
-def results() -> dict[str, StateTestResult]:
-    engine = state_test_engine()
+def results(engine_name: str = "interpreter") -> dict[str, StateTestResult]:
+    engines = StateTestEngines(engine_name)
     return {
         result.name: result
         for path in find_state_tests([vectors_folder(FOLDER)])
-        for result in run_state_test_file(path, engine)
+        for result in run_state_test_file(path, engines)
     }
 
 
-def test_every_published_state_test_passes() -> None:
-    failed = {name: one.error for name, one in results().items() if not one.passed}
-    assert failed == {}
-    assert len(results()) >= PUBLISHED
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_published_state_test_passes(engine: str) -> None:
+    found = results(engine)
+    assert {name: one.error for name, one in found.items() if not one.passed} == {}
+    assert len(found) >= PUBLISHED
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(("name", "gas_used"), GAS.items())
-def test_gas_used_is_that_of_the_reference_run(name: str, gas_used: int) -> None:
-    assert results()[name].gas_used == gas_used
+def test_gas_used_is_that_of_the_reference_run(
+    name: str, gas_used: int, engine: str
+) -> None:
+    assert results(engine)[name].gas_used == gas_used
+
+
+def test_gas_used_is_the_same_on_each_engine() -> None:
+    """The tests demand roots, and a failure's gas is all of it; this demands gas."""
+    here, there = results("interpreter"), results("wasmtime")
+    assert {name: one.gas_used for name, one in here.items()} == {
+        name: one.gas_used for name, one in there.items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -68,7 +81,7 @@ def test_a_file_that_is_no_state_test_is_named(
     path = tmp_path.joinpath("broken.json")
     path.write_text(content)
     with pytest.raises(InvalidStateTest) as caught:
-        run_state_test_file(path, state_test_engine())
+        run_state_test_file(path, StateTestEngines())
     assert str(path) in str(caught.value)
     assert reason in str(caught.value)
 
@@ -78,6 +91,6 @@ def test_a_wrong_root_is_a_failure_that_says_both(tmp_path: Path) -> None:
     good = results()["useGas"].state_root.hex()
     path = tmp_path.joinpath("useGas.json")
     path.write_text(source.replace(good, "00" * 32))
-    (result,) = run_state_test_file(path, state_test_engine())
+    (result,) = run_state_test_file(path, StateTestEngines())
     assert not result.passed
     assert result.error == f"state root is 0x{good}, expected 0x{'00' * 32}"

@@ -32,21 +32,25 @@ from tests.fuzz.raw_values import call, get_global, set_global
 from tests.helpers.wasmtime_runs import trap_code
 from tests.helpers.wasmtime_verdict import WE_LACK
 
-config = wasmtime.Config()
-config.memory_reservation = 0
-config.memory_guard_size = 0
-config.memory_reservation_for_growth = 0
-config.cranelift_nan_canonicalization = True
-config.cranelift_opt_level = "none"
-config.parallel_compilation = False
-# Traps without signals: a sanitizer has handlers of its own.
-config.signals_based_traps = False
-config.max_wasm_stack = 2 << 20
-# The quickest way to code: it runs for microseconds only.
-config.cranelift_flag_set("regalloc_algorithm", "single_pass")
-for feature in WE_LACK:
-    setattr(config, f"wasm_{feature}", False)
-ENGINE = wasmtime.Engine(config)
+
+def make_engine(*, consume_fuel: bool = False) -> wasmtime.Engine:
+    """wasmtime without what we lack, and quick to compile: code runs briefly only."""
+    config = wasmtime.Config()
+    config.consume_fuel = consume_fuel
+    config.memory_reservation = 0
+    config.memory_guard_size = 0
+    config.memory_reservation_for_growth = 0
+    config.cranelift_nan_canonicalization = True
+    config.cranelift_opt_level = "none"
+    config.parallel_compilation = False
+    # Traps without signals: a sanitizer has handlers of its own.
+    config.signals_based_traps = False
+    config.max_wasm_stack = 2 << 20
+    config.cranelift_flag_set("regalloc_algorithm", "single_pass")
+    for feature in WE_LACK:
+        setattr(config, f"wasm_{feature}", False)
+    return wasmtime.Engine(config)
+
 
 TYPES = {
     ValType.I32: wasmtime.ValType.i32(),
@@ -59,13 +63,15 @@ TYPES = {
 
 
 class TheirInstance(Subject):
+    ENGINE = make_engine()
+
     def __init__(self, module: Module, wasm: bytes) -> None:
         self.module = module
-        self.store = wasmtime.Store(ENGINE)
+        self.store = wasmtime.Store(self.ENGINE)
         self.store.set_limits(
             memory_size=MEMORY_PAGES << 16, table_elements=TABLE_ELEMENTS
         )
-        self.compiled = wasmtime.Module(ENGINE, wasm)
+        self.compiled = wasmtime.Module(self.ENGINE, wasm)
         self.hosts = Hosts()
         self.counter: Any = None
         self.height: Any = None

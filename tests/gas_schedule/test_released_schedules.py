@@ -1,12 +1,14 @@
 """The released files: unchanged, complete, and with the numbers of their sources."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from contractvm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import SCHEDULES_FOLDER, list_schedules, load_schedule
+from gas_schedule.schedule import InstructionCost
 
 # A released file is never edited: a change of costs is a new file.
 SHA256 = {
@@ -127,6 +129,15 @@ def test_no_loop_is_free_under_metered() -> None:
     costs = base("ewasm-metered")
     jumps = ("br", "br_if", "br_table", "call", "call_indirect")
     assert min(costs[name] for name in jumps) == 90
+    assert load_schedule("ewasm-metered").free_jumps == ()
+    assert load_schedule("ewasm-hera").free_jumps == jumps
+
+
+def test_a_jump_is_free_if_it_costs_nothing_and_not_if_it_is_forbidden() -> None:
+    metered = load_schedule("ewasm-metered")
+    costs = {**metered.instructions, "br_if": InstructionCost(0)}
+    del costs["call_indirect"]
+    assert replace(metered, instructions=costs).free_jumps == ("br_if",)
 
 
 @pytest.mark.parametrize("name", SHA256)

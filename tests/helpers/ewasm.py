@@ -98,6 +98,11 @@ def contract(body: str, data: bytes = b"", declarations: str = "") -> bytes:
     )
 
 
+def initial_units(data: bytes = b"") -> int:
+    """What a `contract` pays under ewasm-metered before it runs: a page, its data."""
+    return 143_360_000 + 450 + 34 * len(data)
+
+
 def message(gas: int = PLENTY, **fields: object) -> Message:
     """A call of CONTRACT by SENDER; `gas` in units."""
     facts: dict[str, object] = {

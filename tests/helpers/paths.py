@@ -9,147 +9,21 @@ least the next instruction's cost before it runs (prepaid); zero where a charge 
 where the func ends (exact). As that holds on every edge, it holds on every path.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from contractvm.structure.instruction_reader import instructions
-from contractvm.structure.module import Module
-from contractvm.structure.opcodes import BY_OPCODE
+from contractvm.structure.module import Func, Module
+from contractvm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
+from tests.helpers.metered_nodes import (
+    Costs,
+    Node,
+    PathFault,
+    check_loads,
+    fold_injected,
+    mark_wrapper,
+    read_nodes,
+)
 from tests.helpers.naive_metering import per_unit_costs
-
-EMPTY = 2**64 - 64  # the empty block type, as the reader gives it
-
-
-class PathFault(Exception):
-    """The instrumented body breaks a guarantee; `rule` is its name."""
-
-    def __init__(self, rule: str, position: int) -> None:
-        super().__init__(f"{rule} at byte {position}")
-        self.rule = rule
-        self.position = position
-
-
-@dataclass(frozen=True)
-class Costs:
-    """What the walk is checked against: costs by mnemonic, and the injected indices.
-
-    `sized_chargers` maps the func indices of the injected chargers to their prices.
-    """
-
-    base: Mapping[str, int]
-    per_unit: Mapping[str, int]
-    entry: int
-    gas_global: int
-    height_global: int | None = None
-    sized_chargers: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Node:
-    """One original instruction, or one injected sequence (`kind` says which)."""
-
-    kind: str  # "code", "charge", "sized", "stack entry", "stack exit", "wrapper"
-    mnemonic: str
-    a: int
-    labels: tuple[int, ...]
-    position: int
-    amount: int = 0
-
-
-def read_nodes(code: bytes) -> list[Node]:
-    """The instructions of a body; a br_table's labels include its default."""
-    nodes = []
-    for opcode, a, b, start, end in instructions(code):
-        mnemonic = BY_OPCODE[opcode].mnemonic
-        labels: tuple[int, ...] = ()
-        if mnemonic == "br_table":
-            labels = read_labels(code[b:end], a + 1)
-        elif mnemonic in ("br", "br_if"):
-            labels = (a,)
-        nodes.append(Node("code", mnemonic, a, labels, start))
-    return nodes
-
-
-def read_labels(data: bytes, count: int) -> tuple[int, ...]:
-    labels, value, shift = [], 0, 0
-    for byte in data:
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            labels.append(value)
-            value = shift = 0
-    if len(labels) != count:
-        raise PathFault("labels", 0)
-    return tuple(labels)
-
-
-def shape(nodes: list[Node]) -> list[tuple[str, int]]:
-    """Mnemonics and first immediates: what an injected sequence is recognised by."""
-    return [(node.mnemonic, node.a) for node in nodes]
-
-
-def fold_charges(nodes: list[Node], costs: Costs) -> list[Node]:
-    """Put one node for each injected sequence; nothing else may touch the counters."""
-    gas, height = costs.gas_global, costs.height_global
-    trap_if = [("if", EMPTY), ("unreachable", 0), ("end", 0)]
-    folded = []
-    index = 0
-    while index < len(nodes):
-        window = shape(nodes[index : index + 10])
-        amount = window[1][1] if len(window) > 1 else 0
-        position = nodes[index].position
-        charge = [
-            *(("global.get", gas), ("i64.const", amount), ("i64.sub", 0)),
-            *(("global.set", gas), ("global.get", gas), ("i64.const", 0)),
-            *(("i64.lt_s", 0), *trap_if),
-        ]
-        change = [("global.get", height), ("i32.const", amount)]
-        limit = window[5][1] if len(window) > 5 else 0
-        entry = [
-            *(*change, ("i32.add", 0), ("global.set", height)),
-            *(("global.get", height), ("i32.const", limit), ("i32.gt_u", 0)),
-            *trap_if,
-        ]
-        leave = [*change, ("i32.sub", 0), ("global.set", height)]
-        node = nodes[index]
-        if window == charge:
-            folded.append(Node("charge", "", 0, (), position, amount))
-            index += len(charge)
-        elif window == entry:
-            folded.append(Node("stack entry", "", limit, (), position, amount))
-            index += len(entry)
-        elif window[: len(leave)] == leave:
-            folded.append(Node("stack exit", "", 0, (), position, amount))
-            index += len(leave)
-        elif node.mnemonic == "call" and node.a in costs.sized_chargers:
-            price = costs.sized_chargers[node.a]
-            folded.append(Node("sized", "", 0, (), position, price))
-            index += 1
-        else:
-            if node.mnemonic.startswith("global.") and node.a in (gas, height):
-                raise PathFault("a counter is touched outside a charge", position)
-            folded.append(node)
-            index += 1
-    return folded
-
-
-def mark_wrapper(nodes: list[Node]) -> list[Node]:
-    """Tell the block around a stack-limited body, and the final end, from the code."""
-    if not nodes or nodes[0].kind != "stack entry":
-        if any(node.kind.startswith("stack") for node in nodes):
-            raise PathFault("stack height changes inside the body", 0)
-        return nodes
-    block, leave, last = nodes[1], nodes[-2], nodes[-1]
-    if (block.mnemonic, leave.kind, last.mnemonic) != ("block", "stack exit", "end"):
-        raise PathFault("stack limit is not around the body", block.position)
-    if leave.amount != nodes[0].amount:
-        raise PathFault("stack height does not return", leave.position)
-    if any(node.kind.startswith("stack") for node in nodes[2:-2]):
-        raise PathFault("stack height changes inside the body", 0)
-    opening = Node("wrapper", "block", 0, (), block.position)
-    final = Node("wrapper", "end", 0, (), last.position)
-    return [nodes[0], opening, *nodes[2:-1], final]
 
 
 @dataclass(frozen=True)
@@ -193,7 +67,9 @@ class BodyWalk:
 
     def __init__(self, original: bytes, instrumented: bytes, costs: Costs) -> None:
         self.costs = costs
-        self.nodes = mark_wrapper(fold_charges(read_nodes(instrumented), costs))
+        self.nodes = mark_wrapper(
+            check_loads(fold_injected(read_nodes(instrumented), costs), costs)
+        )
         self.is_wrapped = self.nodes[0].kind == "stack entry"
         self.nesting = read_nesting(self.nodes)
         self.originals = self.align(read_nodes(original))
@@ -309,6 +185,17 @@ def sized_chargers(original: Module, instrumented: Module) -> dict[int, int]:
     }
 
 
+def gas_local(original: Module, func: Func, metered: Func) -> int | None:
+    """The index of the one i64 that the metered func may have as its last local."""
+    if metered.local_groups == func.local_groups:
+        return None
+    *others, (last_count, last_type) = metered.local_groups
+    without = (*others, (last_count - 1, last_type)) if last_count > 1 else (*others,)
+    if last_type != ValType.I64 or without != func.local_groups:
+        raise PathFault("not transparent: other locals", 0)
+    return len(original.types[func.type_index].params) + func.local_count
+
+
 def check_module(original: Module, instrumented: Module, schedule: GasSchedule) -> int:
     """Raise PathFault unless every body keeps every guarantee; the places reached."""
     gas_global = len(original.global_types)
@@ -321,6 +208,7 @@ def check_module(original: Module, instrumented: Module, schedule: GasSchedule) 
             per_unit=per_unit_costs(schedule),
             entry=func.local_count * schedule.local,
             gas_global=gas_global,
+            gas_local=gas_local(original, func, metered),
             height_global=gas_global + 1 if added_globals == 2 else None,
             sized_chargers=chargers,
         )

@@ -16,7 +16,14 @@ from contractvm.cli.documents import (
     log_lines,
 )
 from contractvm.cli.failures import EXIT_FAILED, CommandFailed, say_error
-from contractvm.cli.options import NEGATIVE_NUMBERS, db_option, example, json_option
+from contractvm.cli.options import (
+    NEGATIVE_NUMBERS,
+    EngineTerms,
+    db_option,
+    engine_terms,
+    example,
+    json_option,
+)
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.parameters import ADDRESS
 from contractvm.cli.receipts import shown_values
@@ -34,12 +41,14 @@ from contractvm.cli.transaction_options import Terms, call_terms
 @click.argument("address", type=ADDRESS)
 @call_input
 @call_terms
+@engine_terms
 @db_option
 @json_option
 def call_command(
     address: Address,
     call_input: CallInput,
     terms: Terms,
+    engines: EngineTerms,
     db: Path,
     as_json: bool,
 ) -> None:
@@ -49,7 +58,7 @@ def call_command(
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
     without them the output is shown as hex. The gas is what a transaction would use.
     """
-    with existing_chain(db) as chain:
+    with existing_chain(db, engines) as chain:
         require_contract(chain, address)
         result = chain.call(
             address,

@@ -50,6 +50,7 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
+            "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
     )
     show_costs(loaded)
@@ -103,6 +104,7 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,
         "local": schedule.local,
+        "freeJumps": list(schedule.free_jumps),
         "instructions": {
             name: {
                 "base": cost.base,

@@ -68,7 +68,7 @@ def run_code(
             return FAILURE
         if kind is MessageKind.CALL and frame.host.is_empty(target):
             frame.charge_amount(name, "new_account")
-    units = forward_gas(frame, frame.meter.to_units(gas))
+    units = frame.forward_gas(name, gas, has_stipend=bool(amount))
     if amount:
         units += frame.meter.to_units(frame.schedule.transaction["call_stipend"])
     message = address_message(frame, kind, target, amount, payload, units)
@@ -116,7 +116,7 @@ def create(
         code_address=b"",
         value=amount,
         data=read_data(frame, data, length),
-        gas=forward_gas(frame, frame.meter.left),
+        gas=frame.forward_gas("create", None),
         depth=frame.message.depth + 1,
     )
     return Suspension(message, lambda outcome: after_create(frame, outcome, result))
@@ -147,15 +147,6 @@ def can_pay(frame: Frame, amount: int) -> bool:
     if balance >> 128:
         raise refusal("the caller's balance exceeds 128 bits")
     return balance >= amount
-
-
-def forward_gas(frame: Frame, requested: int) -> int:
-    """Take `requested` units for the callee, at most all but a 64th (EIP-150)."""
-    left = frame.meter.left
-    retained = left // frame.schedule.transaction["retained_gas_divisor"]
-    units = min(requested, left - retained)
-    frame.meter.charge_units(units)
-    return units
 
 
 def after_call(frame: Frame, result: CallResult) -> int:

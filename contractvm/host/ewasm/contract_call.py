@@ -22,6 +22,7 @@ from contractvm.host.ewasm.interface import (
 )
 from contractvm.host.guest_memory import GuestMemory
 from contractvm.host.interface import CallResult, CallStatus, Host, Message
+from contractvm.host.recording import FrameRecorder
 
 
 class ContractCall:
@@ -32,10 +33,15 @@ class ContractCall:
     """
 
     def __init__(
-        self, engine: MeteredEngine, host: Host, message: Message, code: bytes
+        self,
+        engine: MeteredEngine,
+        host: Host,
+        message: Message,
+        code: bytes,
+        recorder: FrameRecorder | None = None,
     ) -> None:
         self._engine = engine
-        self._frame = Frame(host, message, code, engine.schedule)
+        self._frame = Frame(host, message, code, engine.schedule, recorder)
         self._code = code
         self._run: MeteredRun | None = None
         self._pending: Suspension | None = None
@@ -48,6 +54,8 @@ class ContractCall:
         """
         progress = self._advance(outcome)
         if isinstance(progress, CallResult):
+            if self._frame.recorder is not None:
+                self._frame.recorder.code_ended()
             # The frame and the instance know each other: part them, so that the
             # memory goes now and not when a cycle is collected.
             self._run = None
@@ -81,6 +89,8 @@ class ContractCall:
     def _start(self) -> MeteredRun:
         frame = self._frame
         prepared = self._engine.prepare(self._code)
+        if frame.recorder is not None:
+            frame.recorder.module_prepared(prepared)
         imports = {
             (IMPORT_MODULE, entry.name): HostFunc(
                 BY_NAME[entry.name].func_type, partial(BY_NAME[entry.name].run, frame)
@@ -90,6 +100,8 @@ class ContractCall:
         run = self._engine.start(prepared, imports, frame.message.gas)
         frame.meter = run.meter
         frame.memory = GuestMemory(run.instance.exports[MEMORY_EXPORT])
+        if frame.recorder is not None:
+            frame.recorder.instance_made(run.instance)
         run.begin(ENTRY_POINT)
         return run
 

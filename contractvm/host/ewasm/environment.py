@@ -10,7 +10,7 @@ def use_gas(frame: Frame, amount: int) -> None:
     if amount >> 63:
         raise refusal("useGas: a negative amount")
     frame.charge("useGas")
-    frame.meter.charge(amount)
+    frame.charge_gas("useGas", amount)
 
 
 def get_gas_left(frame: Frame) -> int:

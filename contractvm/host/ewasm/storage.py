@@ -14,11 +14,22 @@ def storage_store(frame: Frame, key: int, value: int) -> None:
     slot = frame.memory.read_word(key)
     new = frame.memory.read_word(value)
     old = frame.host.load_storage(frame.address, slot)
+    if frame.recorder is not None:
+        frame.recorder.slot_stored(effect_of(old, new))
     if old == ZERO_WORD and new != ZERO_WORD:
         frame.charge_amount("storageStore", "new_slot")
     if old != ZERO_WORD and new == ZERO_WORD:
         frame.host.add_refund(frame.schedule.transaction["storage_clear_refund"])
     frame.host.store_storage(frame.address, slot, new)
+
+
+def effect_of(old: bytes, new: bytes) -> str:
+    """What a write does to a slot, by its value before and after."""
+    if old == new:
+        return "unchanged"
+    if old == ZERO_WORD:
+        return "set"
+    return "clear" if new == ZERO_WORD else "reset"
 
 
 def storage_load(frame: Frame, key: int, result: int) -> None:

@@ -13,6 +13,7 @@ from tests.helpers.ewasm import (
     SENDER,
     DictHost,
     contract,
+    initial_units,
     message,
     run,
 )
@@ -148,7 +149,9 @@ def test_a_callee_returns_its_gas_with_the_stipend() -> None:
 
 def test_forwarded_units_are_exact_where_a_gas_has_many() -> None:
     """The split is of units: nothing is lost to whole gas on the way."""
-    sent, _ = sent_by(returning(create()), engine=METERED, gas=143_360_000 + 2 * 10**9)
+    sent, _ = sent_by(
+        returning(create()), engine=METERED, gas=initial_units(DATA) + 2 * 10**9
+    )
     assert sent is not None
     left = 2 * 10**9 - 90 - 32_000 * 10_000
     assert sent.gas == left - left // 64
@@ -282,10 +285,11 @@ def test_a_module_that_does_not_load_fails_the_call() -> None:
         assert result.error is not None
 
 
-def test_initial_memory_is_paid_before_anything_runs() -> None:
-    code = contract("")
-    page = 143_360_000
-    assert run(code, engine=METERED, gas=page).gas_left == 0
-    result = run(code, engine=METERED, gas=page - 1)
+def test_initial_memory_and_data_are_paid_before_anything_runs() -> None:
+    code = contract("", b"payload")
+    price = initial_units(b"payload")
+    assert price == 143_360_000 + 450 + 34 * 7
+    assert run(code, engine=METERED, gas=price).gas_left == 0
+    result = run(code, engine=METERED, gas=price - 1)
     assert str(result.error) == "out of gas: 1 units short"
-    assert message(page).gas == page
+    assert message(price).gas == price

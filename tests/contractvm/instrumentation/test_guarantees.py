@@ -6,8 +6,9 @@ import pytest
 import wasmtime
 
 from contractvm.instrumentation.instrument import InstrumentationOptions
-from contractvm.instrumentation.names import GAS_EXPORT
+from contractvm.instrumentation.names import GAS_EXPORT, MAX_GAS_LOCAL
 from contractvm.structure.module import Module
+from contractvm.structure.types import ValType
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 from tests.helpers.metered_runs import Run, Runner, is_valid, metered
@@ -15,6 +16,7 @@ from tests.helpers.schedules import distinct_schedule, schedule_with
 from tests.helpers.wat import wat_to_module
 
 UNREACHABLE = str(wasmtime.TrapCode.UNREACHABLE)
+DIVISION = str(wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO)
 OUT_OF_BOUNDS = str(wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS)
 
 
@@ -43,6 +45,67 @@ def test_prepaid_nothing_of_a_block_runs_unless_all_of_it_is_paid(
     done, counter = run(STORE_TWICE, schedule_with({"i32.store8": 10}), gas=gas)
     assert (done.memory[:2], counter) == (written, left)
     assert done.trap == (None if left == 0 else UNREACHABLE)
+
+
+LOOP = """(module (import "env" "host" (func $host))
+    (memory (export "memory") 1)
+    (func (export "f") (param i32)
+      loop
+        nop
+        call $host
+        nop nop
+        (i32.store8 (local.get 0) (i32.const 1))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))
+      end))"""
+LOOP_COSTS = schedule_with({"nop": 1, "call": 10, "i32.store8": 100})
+
+
+@pytest.mark.parametrize(
+    ("gas", "written", "left"),
+    # A turn is 11 in front of the call and 102 behind it.
+    [
+        (339, 3, 0),
+        (338, 2, -1),
+        (237, 2, -102),
+        (236, 2, -1),
+        (226, 2, -11),
+        (225, 1, -1),
+    ],
+)
+def test_prepaid_and_visible_where_a_local_holds_the_counter(
+    gas: int, written: int, left: int
+) -> None:
+    done, counter = run(LOOP, LOOP_COSTS, 3, gas=gas)
+    assert (done.memory[:4].count(1), counter) == (written, left)
+    assert done.trap == (None if gas == 339 else UNREACHABLE)
+    seen = [gas - 11, gas - 11 - 113, gas - 11 - 226]
+    assert done.gas_at_host_calls == [value for value in seen if value >= 0]
+
+
+def test_a_trap_in_a_loop_leaves_the_counter_exact_to_a_block() -> None:
+    source = """(module (func (export "f") (param i32)
+      loop
+        nop
+        (drop (i32.div_u (i32.const 1) (local.get 0)))
+        nop
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        br 0
+      end))"""
+    done, _ = run(source, schedule_with({"nop": 1, "i32.div_u": 10}), 2)
+    assert (done.trap, done.gas_used) == (DIVISION, 3 * 12)
+
+
+def test_a_func_without_room_for_one_more_local_is_metered_all_the_same() -> None:
+    module = wat_to_module('(module (func (export "f") (local i32) (loop nop nop)))')
+    (func,) = module.funcs
+    for count, has_local in ((MAX_GAS_LOCAL - 1, True), (MAX_GAS_LOCAL, False)):
+        groups = ((count, ValType.I32),)
+        full = replace(module, funcs=(replace(func, local_groups=groups),))
+        instrumented = metered(full, schedule_with({"nop": 1}))
+        assert (instrumented.funcs[0].local_groups != groups) is has_local
+        assert is_valid(instrumented)
+        runner = Runner(instrumented, GAS_EXPORT, 9)
+        assert (runner.call("f").trap, runner.gas_left) == (None, 7)
 
 
 COUNT_DOWN = """(module (func (export "f") (param i32)

@@ -42,6 +42,9 @@ COUNTING = schedule_with(
 )
 
 
+NO_PIECES = Pieces(b"", b"", {}, lambda _local: (b"", b"", b""), {0: 0}, 9)
+
+
 def plan(body: str, around: str = "") -> BodyPlan:
     source = f"(module {around} (func (param i32) {body}))"
     return plan_module(wat_to_module(source), COUNTING)[-1]
@@ -333,9 +336,7 @@ def test_a_plan_of_another_body_is_our_own_fault(
     plan = BodyPlan(charges, [], returns)
     stack = StackPieces(9, b"", b"", b"")
     with pytest.raises(InternalError):
-        charge_and_limit_bodies(
-            (func,), (plan,), Pieces(b"", b"", {}), stack, (0,), {0: (0, b"")}
-        )
+        charge_and_limit_bodies((func,), (plan,), NO_PIECES, stack, (0,), {0: (0, b"")})
 
 
 def test_a_plan_keeps_each_kind_of_entry_in_the_order_of_positions() -> None:
@@ -344,6 +345,34 @@ def test_a_plan_keeps_each_kind_of_entry_in_the_order_of_positions() -> None:
     assert plan.sized == [(4, 3), (6, 5)]
     assert plan.returns == [(4, 1)]
     assert sized_prices((plan, BodyPlan([], [(1, 4), (2, 3)], []))) == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("body", "loads"),
+    [
+        ("nop (loop nop) nop", []),
+        ("(loop call $f nop) call $f", [4, 8]),
+        # The table's call_indirect is three bytes; the call in dead code counts too.
+        ("(loop (call_indirect (i32.const 0)) return call $f)", [7, 10]),
+    ],
+)
+def test_a_body_with_a_loop_has_a_gas_local_that_each_call_makes_stale(
+    body: str, loads: list[int]
+) -> None:
+    planned = plan(body, "(table 1 funcref) (func $f)")
+    assert (planned.has_gas_local, planned.loads) == (True, loads)
+
+
+@pytest.mark.parametrize("body", ["nop call $f", "return (loop call $f)", ""])
+def test_a_body_without_a_live_loop_has_none(body: str) -> None:
+    planned = plan(body, "(func $f)")
+    assert (planned.has_gas_local, planned.loads) == (False, [])
+
+
+def test_a_body_without_a_charge_has_none() -> None:
+    module = wat_to_module("(module (func $f (loop call $f)))")
+    (planned,) = plan_module(module, schedule_with({}))
+    assert (planned.has_gas_local, planned.loads) == (False, [])
 
 
 def test_a_cost_of_an_instruction_may_be_a_size_alone() -> None:

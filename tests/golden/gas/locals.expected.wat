@@ -6,7 +6,9 @@
   (export "contractvm.gas" (global 0))
   (export "contractvm.stack_height" (global 1))
   (func (;0;) (type 0) (param i64)
-    (local i32 i32 i64)
+    (local i32 i32 i64 i64)
+    global.get 0
+    local.set 4
     global.get 1
     i32.const 12
     i32.add
@@ -18,16 +20,19 @@
       unreachable
     end
     block ;; label = @1
-      global.get 0
+      local.get 4
       i64.const 405
       i64.sub
-      global.set 0
-      global.get 0
+      local.tee 4
       i64.const 0
       i64.lt_s
       if ;; label = @2
+        local.get 4
+        global.set 0
         unreachable
       end
+      local.get 4
+      global.set 0
       loop ;; label = @2
       end
     end

@@ -6,6 +6,9 @@
   (export "contractvm.gas" (global 0))
   (export "contractvm.stack_height" (global 1))
   (func (;0;) (type 0) (param i32) (result i32)
+    (local i64)
+    global.get 0
+    local.set 1
     global.get 1
     i32.const 11
     i32.add
@@ -18,31 +21,37 @@
     end
     block (result i32) ;; label = @1
       loop ;; label = @2
-        global.get 0
+        local.get 1
         i64.const 450
         i64.sub
-        global.set 0
-        global.get 0
+        local.tee 1
         i64.const 0
         i64.lt_s
         if ;; label = @3
+          local.get 1
+          global.set 0
           unreachable
         end
+        local.get 1
+        global.set 0
         local.get 0
         i32.const 1
         i32.sub
         local.tee 0
         br_if 0 (;@2;)
-        global.get 0
+        local.get 1
         i64.const 135
         i64.sub
-        global.set 0
-        global.get 0
+        local.tee 1
         i64.const 0
         i64.lt_s
         if ;; label = @3
+          local.get 1
+          global.set 0
           unreachable
         end
+        local.get 1
+        global.set 0
       end
       local.get 0
     end

@@ -160,7 +160,7 @@ def test_instrument_writes_what_the_library_makes(run: Run, tmp_path: Path) -> N
         "schedule": "ewasm-metered",
         "scheduleHash": "0x" + schedule.content_hash.hex(),
         "unitsPerGas": 10_000,
-        "instrumentationVersion": 1,
+        "instrumentationVersion": 2,
         "gasExport": GAS_EXPORT,
     }
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from gas_schedule.loader import load_schedule
 from tests.contractvm.cli.conftest import Run
 
@@ -36,6 +38,7 @@ def test_show_holds_every_cost(run: Run) -> None:
     assert document["precompiles"] == dict(schedule.precompiles)
     assert document["memoryPage"] == 143_360_000
     assert document["local"] == 135
+    assert document["freeJumps"] == []
 
 
 def test_show_prints_tables(run: Run) -> None:
@@ -44,6 +47,18 @@ def test_show_prints_tables(run: Run) -> None:
     assert any(
         line.split()[:2] == ["storageStore", "5000"] for line in out.splitlines()
     )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "free"),
+    [
+        ("ewasm-hera", "br, br_if, br_table, call, call_indirect"),
+        ("ewasm-metered", "nothing"),
+    ],
+)
+def test_show_says_what_gas_does_not_end(run: Run, schedule: str, free: str) -> None:
+    lines = run("schedule", "show", schedule).out.splitlines()
+    assert f"free to loop   {free}" in lines
 
 
 def test_show_reads_a_file(run: Run, tmp_path: Path) -> None:

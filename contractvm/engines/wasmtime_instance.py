@@ -1,0 +1,240 @@
+"""A module instance in wasmtime, with exports that host code uses like any others."""
+
+import ctypes
+from collections.abc import Mapping
+from ctypes import byref
+from dataclasses import dataclass
+from typing import Any
+
+from wasmtime import _bindings as bindings
+from wasmtime import _ffi as ffi
+
+from contractvm.engines.wasmtime_store import GuestStore
+from contractvm.engines.wasmtime_values import (
+    get_value,
+    get_values,
+    make_places,
+    put_arguments,
+    put_value,
+)
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.execution.suspension import Suspension
+from contractvm.structure.module import ExternKind
+from contractvm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
+
+# Short functions of wasmtime that call nothing back: called without letting go of
+# Python's lock, which would take longer than they do.
+quick = ctypes.PyDLL(ffi.dll._name, handle=ffi.dll._handle)
+memory_data = quick.wasmtime_memory_data
+memory_data.argtypes = [
+    ctypes.POINTER(ffi.wasmtime_context_t),
+    ctypes.POINTER(ffi.wasmtime_memory_t),
+]
+memory_data.restype = ctypes.c_size_t
+memory_size = quick.wasmtime_memory_data_size
+memory_size.argtypes = memory_data.argtypes
+memory_size.restype = ctypes.c_size_t
+global_get = quick.wasmtime_global_get
+global_get.argtypes = bindings._wasmtime_global_get.argtypes
+global_get.restype = None
+
+
+class CompiledMemory:
+    """The memory of an instance."""
+
+    def __init__(self, store: GuestStore, handle: Any) -> None:
+        self._store = store
+        self._handle = byref(handle)
+
+    @property
+    def size_bytes(self) -> int:
+        """The present size."""
+        return int(memory_size(self._store.context, self._handle))
+
+    @property
+    def pages(self) -> int:
+        """The present size in pages."""
+        return self.size_bytes // PAGE_BYTES
+
+    def read(self, address: int, length: int) -> bytes:
+        """`length` bytes from `address` on; Trap where they are not all inside."""
+        start = self._start(address, length)
+        return ctypes.string_at(start, length)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write all of `data` from `address` on, or Trap and write nothing."""
+        start = self._start(address, len(data))
+        ctypes.memmove(start, data, len(data))
+
+    def _start(self, address: int, length: int) -> int:
+        """Where the range begins in our own address space."""
+        context = self._store.context
+        size = memory_size(context, self._handle)
+        if address < 0 or length < 0 or address + length > size:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        return int(memory_data(context, self._handle)) + address
+
+
+class CompiledGlobal:
+    """A global of an instance."""
+
+    def __init__(self, store: GuestStore, handle: Any, global_type: GlobalType) -> None:
+        self._store = store
+        self._handle = byref(handle)
+        self._place = ffi.wasmtime_val_t()
+        self.global_type = global_type
+
+    @property
+    def value(self) -> Any:
+        """The present value, unsigned, or a float's bits."""
+        global_get(self._store.context, self._handle, byref(self._place))
+        return get_value(self._place, self.global_type.val_type)
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        put_value(self._place, value, self.global_type.val_type)
+        error = bindings.wasmtime_global_set(
+            self._store.context, self._handle, byref(self._place)
+        )
+        if error:
+            bindings.wasmtime_error_delete(error)
+            raise InternalError("a value for a global that cannot change")
+
+
+class CompiledTable:
+    """A table of an instance, of which this engine shows the size."""
+
+    def __init__(self, store: GuestStore, handle: Any, table_type: TableType) -> None:
+        self._store = store
+        self._handle = byref(handle)
+        self.table_type = table_type
+
+    @property
+    def size(self) -> int:
+        """The present number of elements."""
+        return int(bindings.wasmtime_table_size(self._store.context, self._handle))
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFunc:
+    """A func of an instance; `WasmtimeInstance.start` calls it by its export's name."""
+
+    store: GuestStore
+    handle: Any
+    func_type: FuncType
+
+
+Extern = CompiledFunc | CompiledTable | CompiledMemory | CompiledGlobal
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedType:
+    """What an export is; `type` is None for a memory."""
+
+    kind: ExternKind
+    type: FuncType | TableType | GlobalType | None
+
+
+class WasmtimeInstance:
+    """An instance in a store of its own."""
+
+    def __init__(
+        self, store: GuestStore, handle: Any, export_types: Mapping[str, ExportedType]
+    ) -> None:
+        self.store = store
+        self._handle = handle
+        self._export_types = export_types
+        self._exports: dict[str, Any] | None = None
+
+    @property
+    def exports(self) -> dict[str, Any]:
+        """What the module exports, made when it is first asked for."""
+        if self._exports is None:
+            self._exports = {
+                name: self._export(name, found)
+                for name, found in self._export_types.items()
+            }
+        return self._exports
+
+    def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
+        """An execution of an exported func, not yet begun; KeyError for no such func.
+
+        An instance runs one execution at a time.
+        """
+        func = self.exports[name]
+        if not isinstance(func, CompiledFunc):
+            raise KeyError(name)
+        return WasmtimeExecution(func, arguments)
+
+    def _export(self, name: str, exported: ExportedType) -> Extern:
+        place = ffi.wasmtime_extern_t()
+        text = name.encode()
+        context = self.store.context
+        if not bindings.wasmtime_instance_export_get(
+            context, byref(self._handle), text, len(text), byref(place)
+        ):
+            raise InternalError(f"wasmtime knows no export {name}")
+        if isinstance(exported.type, FuncType):
+            return CompiledFunc(self.store, place.of.func, exported.type)
+        if isinstance(exported.type, GlobalType):
+            return CompiledGlobal(self.store, place.of.global_, exported.type)
+        if isinstance(exported.type, TableType):
+            return CompiledTable(self.store, place.of.table, exported.type)
+        return CompiledMemory(self.store, place.of.memory)
+
+
+class WasmtimeExecution:
+    """A call of an exported func."""
+
+    def __init__(self, func: CompiledFunc, arguments: tuple[int, ...]) -> None:
+        self.is_suspended = False
+        self._is_over = False
+        self._store = func.store
+        self._func: CompiledFunc | None = func
+        self._arguments = put_arguments(arguments, func.func_type)
+        self._results = make_places(len(func.func_type.results))
+        self._result_types = func.func_type.results
+
+    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
+        """Run to the end or to the next `Suspension`; the first time without value."""
+        if self._is_over:
+            raise InternalError("the execution is over, or running")
+        self._is_over = True  # unless it is suspended
+        if self._func is not None:
+            if value is not None:
+                raise InternalError("a value for an execution that has not begun")
+            self._begin(self._func)
+        try:
+            if self.is_suspended:
+                self.is_suspended = False
+                self._store.answer(value)
+            suspension = self._store.proceed()
+        except BaseException:
+            self._store.abandon()
+            raise
+        if suspension is not None:
+            self.is_suspended, self._is_over = True, False
+            return suspension
+        return get_values(self._results, self._result_types)
+
+    def _begin(self, func: CompiledFunc) -> None:
+        self._func = None
+
+        def call(trap: Any, error: Any) -> Any:
+            return bindings.wasmtime_func_call_async(
+                self._store.context,
+                byref(func.handle),
+                self._arguments,
+                len(self._arguments),
+                self._results,
+                len(self._results),
+                trap,
+                error,
+            )
+
+        self._store.begin(call, self._arguments, self._results, func.handle)
+
+    def __del__(self) -> None:
+        # A suspended call ends with whoever could have resumed it.
+        if self.is_suspended:
+            self._store.abandon()

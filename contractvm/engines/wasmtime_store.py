@@ -1,0 +1,230 @@
+"""One store of wasmtime: an instance lives in it, and one call at a time runs in it.
+
+A call runs on a stack of its own that wasmtime makes for it (a fiber). A host func can
+suspend it: the fiber then waits and takes nothing but its memory, and the thread goes
+back to whoever resumed it. So nested contracts need no threads and no recursion, and
+the native stack is as large as we want, whatever thread calls.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from ctypes import CFUNCTYPE, POINTER, byref, c_void_p, cast
+from typing import Any
+
+import wasmtime
+from wasmtime import _bindings as bindings
+from wasmtime import _ffi as ffi
+
+from contractvm.engines.epoch_ticker import EpochTicker
+from contractvm.engines.wasmtime_values import get_values, put_results
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.execution.instance import HostFunc
+from contractvm.execution.suspension import Suspension
+
+NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
+HOST_TRAP = b"a host func raised"
+TICKS_UNTIL_LOOKING_UP = 1
+
+# TABLE_OUT_OF_BOUNDS is two of ours, and is told apart by the instruction.
+TRAPS = {
+    wasmtime.TrapCode.UNREACHABLE: TrapCode.UNREACHABLE,
+    wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: TrapCode.INTEGER_DIVIDE_BY_ZERO,
+    wasmtime.TrapCode.INTEGER_OVERFLOW: TrapCode.INTEGER_OVERFLOW,
+    wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: TrapCode.INVALID_CONVERSION_TO_INTEGER,
+    wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS,
+    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS,
+    wasmtime.TrapCode.INDIRECT_CALL_TO_NULL: TrapCode.UNINITIALIZED_ELEMENT,
+    wasmtime.TrapCode.BAD_SIGNATURE: TrapCode.INDIRECT_CALL_TYPE_MISMATCH,
+}
+CALL_INDIRECT = b"\x11"
+
+
+class Running(threading.local):
+    """The store whose fiber runs in this thread: what a host call belongs to."""
+
+    store: "GuestStore | None" = None
+
+
+RUNNING = Running()
+
+
+@bindings.wasmtime_func_async_continuation_callback_t  # type: ignore[untyped-decorator]
+def has_result(_env: int | None) -> bool:
+    """Whether the host call that wasmtime waits for is over."""
+    store = RUNNING.store
+    return store is not None and store.suspension is None
+
+
+@bindings.wasmtime_func_async_callback_t  # type: ignore[untyped-decorator]
+def call_host(
+    number: int | None,
+    _caller: Any,
+    params: Any,
+    _param_count: int,
+    results: Any,
+    _result_count: int,
+    trap: Any,
+    continuation: Any,
+) -> None:
+    """Call the host func that the linker knows by this number."""
+    continuation[0].callback = has_result
+    store = RUNNING.store
+    if store is None:
+        return
+    try:
+        store.call_host(number or 0, params, results)
+    except BaseException as error:  # noqa: BLE001 - raised again by `proceed`
+        store.raised = error
+        trap[0] = bindings.wasmtime_trap_new(HOST_TRAP, len(HOST_TRAP))
+
+
+class GuestStore:
+    """A store, and the call that has begun in it and not ended, if there is one.
+
+    It owns what wasmtime allocated and frees it in the order that wasmtime needs: the
+    call, on whose stack there are pointers into the store, before the store. Nothing
+    in wasmtime points to Python objects, so no cycle keeps a store alive.
+    """
+
+    def __init__(
+        self,
+        engine: wasmtime.Engine,
+        ticker: EpochTicker,
+        host_funcs: Sequence[HostFunc],
+        wasm: bytes,
+    ) -> None:
+        self._future: Any = None
+        self._store: Any = bindings.wasmtime_store_new(engine.ptr(), None, NO_FINALIZER)
+        self.context = bindings.wasmtime_store_context(self._store)
+        bindings.wasmtime_context_epoch_deadline_async_yield_and_update(
+            self.context, TICKS_UNTIL_LOOKING_UP
+        )
+        bindings.wasmtime_context_set_epoch_deadline(
+            self.context, TICKS_UNTIL_LOOKING_UP
+        )
+        self._engine = engine
+        self._ticker = ticker
+        self._host_funcs = host_funcs
+        self._wasm = wasm
+        self.suspension: Suspension | None = None
+        self.raised: BaseException | None = None
+        self._waiting: tuple[Any, HostFunc] | None = None
+
+    def set_limits(self, memory_bytes: int, table_elements: int) -> None:
+        """How large each memory and each table may become."""
+        bindings.wasmtime_store_limiter(
+            self._store, memory_bytes, table_elements, -1, -1, -1
+        )
+
+    def begin(self, make_future: Callable[[Any, Any], Any], *kept: object) -> None:
+        """Start a call, which then waits for `proceed`.
+
+        `make_future` gets the places for a trap and for an error; `kept` are the other
+        places that wasmtime writes to.
+        """
+        if self._future is not None:
+            raise InternalError("an instance runs one call at a time on this engine")
+        self._trap = POINTER(ffi.wasm_trap_t)()
+        self._error = POINTER(ffi.wasmtime_error_t)()
+        self._kept = kept
+        self._future = make_future(byref(self._trap), byref(self._error))
+
+    def answer(self, value: object) -> None:
+        """Give the suspended host call its result."""
+        if self._waiting is None:
+            raise InternalError("no host call waits for a result")
+        places, func = self._waiting
+        put_results(places, value, func.func_type)
+        self.suspension = None
+        self._waiting = None
+
+    def proceed(self) -> Suspension | None:
+        """Run the call until it ends (None) or a host func suspends it.
+
+        Raises Trap, and what a host func raised.
+        """
+        before, RUNNING.store = RUNNING.store, self
+        try:
+            with self._ticker.running():
+                # Where the code only looked up, signals are served by going round.
+                while not bindings.wasmtime_call_future_poll(self._future):
+                    if self.suspension is not None:
+                        return self.suspension
+        finally:
+            RUNNING.store = before
+        self._free_future()
+        self._raise_failure()
+        return None
+
+    def call_host(self, number: int, params: Any, results: Any) -> None:
+        """Call a host func, in the fiber: its result, or its suspension, is noted."""
+        func = self._host_funcs[number]
+        result = func.call(*get_values(params, func.func_type.params))
+        if isinstance(result, Suspension):
+            self.suspension = result
+            self._waiting = (results, func)
+        else:
+            put_results(results, result, func.func_type)
+
+    def abandon(self) -> None:
+        """End the call where it is, if there is one."""
+        if self._future is not None:
+            self._free_future()
+            self._free_failures()
+            self.suspension = self._waiting = self.raised = None
+
+    def close(self) -> None:
+        """Free the store and all that lives in it."""
+        if self._store is not None:
+            self.abandon()
+            bindings.wasmtime_store_delete(self._store)
+            self._store = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _free_future(self) -> None:
+        future, self._future = self._future, None
+        bindings.wasmtime_call_future_delete(future)
+
+    def _free_failures(self) -> tuple[wasmtime.Trap | None, str | None]:
+        """What wasmtime says of the call's end, out of its hands."""
+        trap = wasmtime.Trap._from_ptr(self._trap) if self._trap else None
+        error = None
+        if self._error:
+            error = str(wasmtime.WasmtimeError._from_ptr(self._error))
+        self._kept = ()
+        return trap, error
+
+    def _raise_failure(self) -> None:
+        trap, error = self._free_failures()
+        raised, self.raised = self.raised, None
+        if raised is not None:
+            try:
+                raise raised
+            finally:
+                # The traceback holds this frame: a cycle would keep the store alive.
+                del raised
+        if trap is not None:
+            raise our_trap(trap, self._wasm)
+        if error is not None:
+            raise InternalError(f"wasmtime: {error}")
+
+
+def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
+    """What a trap of wasmtime is to us; `wasm` is the code that it ran.
+
+    The native stack never ends before the counted height does, so where it has, that
+    is our failure. So is whatever else a module without wasmtime's other features can
+    not do.
+    """
+    their_code = trap.trap_code
+    code = None if their_code is None else TRAPS.get(their_code)
+    if code is None:
+        return InternalError(f"wasmtime: {trap.message}")
+    if code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS:
+        frames = trap.frames
+        start = frames[0].module_offset if frames else 0
+        if wasm[start : start + 1] == CALL_INDIRECT:
+            code = TrapCode.UNDEFINED_ELEMENT
+    return Trap(code)

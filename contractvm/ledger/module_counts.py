@@ -1,0 +1,78 @@
+"""What the sites of a traced module stand for: counts become instructions and sizes."""
+
+from collections.abc import Iterator, Mapping
+
+from contractvm.engine import PreparedModule
+from contractvm.errors import InternalError
+from contractvm.execution.tracing import SiteKind
+from contractvm.instrumentation.metered_blocks import MeteredBlock
+from contractvm.ledger.quantities import LOCAL, Kind, Quantities, Quantity
+
+# By site: how often it was passed, and the sum of the sizes there.
+SiteCounts = Mapping[int, tuple[int, int]]
+
+Place = tuple[int, str]  # offset in the content of the code section, mnemonic
+
+
+class ModuleCounts:
+    """The sites of one traced module."""
+
+    def __init__(self, prepared: PreparedModule) -> None:
+        blocks = prepared.blocks
+        if blocks is None:
+            raise InternalError("books are kept of traced modules only")
+        # How many sites of a kind each func has had so far.
+        seen: dict[tuple[int, SiteKind], int] = {}
+        self._charges: dict[int, tuple[MeteredBlock, int]] = {}
+        self._sized: dict[int, Place] = {}
+        for number, site in enumerate(prepared.compiled.sites):
+            kind = (site.func_number, site.kind)
+            order = seen.get(kind, 0)
+            seen[kind] = order + 1
+            func = blocks.funcs[site.func_number]
+            if site.kind is SiteKind.CHARGE:
+                self._charges[number] = (func.blocks[order], func.code_offset)
+            else:
+                position, mnemonic = func.sized[order]
+                self._sized[number] = (func.code_offset + position, mnemonic)
+        self._tallies: dict[int, Quantities] = {}
+
+    def counted(self, sites: SiteCounts) -> Quantities:
+        """What was executed where the sites were passed so often."""
+        total: Quantities = {}
+        for number, (count, size) in sites.items():
+            if number in self._sized:
+                quantity = Quantity(Kind.SIZE, self._sized[number][1])
+                total[quantity] = total.get(quantity, 0) + size
+                continue
+            for quantity, each in self._tally(number).items():
+                total[quantity] = total.get(quantity, 0) + each * count
+        return total
+
+    def _tally(self, number: int) -> Quantities:
+        """What one passing of a charge pays for."""
+        tally = self._tallies.get(number)
+        if tally is None:
+            tally = self._tallies[number] = {}
+            block = self._charges[number][0]
+            for _, mnemonic in block.instructions:
+                quantity = Quantity(Kind.INSTRUCTION, mnemonic)
+                tally[quantity] = tally.get(quantity, 0) + 1
+            if block.declared_locals:
+                tally[LOCAL] = block.declared_locals
+        return tally
+
+    def places(self, sites: SiteCounts) -> Iterator[tuple[int, Quantity, int]]:
+        """The instructions executed: offset in the code section, what, how often."""
+        for number, (count, size) in sites.items():
+            if number in self._sized:
+                offset, mnemonic = self._sized[number]
+                yield offset, Quantity(Kind.SIZE, mnemonic), size
+                continue
+            block, code_offset = self._charges[number]
+            for position, mnemonic in block.instructions:
+                yield (
+                    code_offset + position,
+                    Quantity(Kind.INSTRUCTION, mnemonic),
+                    count,
+                )

@@ -1,0 +1,120 @@
+"""What a run did, as quantities: things that a gas schedule has a price for each of.
+
+A run is recorded as how often each happened, never as gas, so that the same record can
+be priced by any schedule.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from contractvm.instrumentation.initial_work import InitialWork
+from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
+
+
+class Kind(Enum):
+    """Which table of a schedule has the price; `Quantity.name` is the key there."""
+
+    INSTRUCTION = "instruction"
+    SIZE = "size"  # bytes, elements or pages that an instruction asked for
+    LOCAL = "local"  # declared locals of called funcs
+    INITIAL = "initial"  # work of making an instance; `detail` is TIMES or SIZE
+    HOST_CALL = "host call"
+    HOST_BYTE = "host byte"
+    HOST_WORD = "host word"
+    HOST_AMOUNT = "host amount"  # due under a condition; `detail` says which
+    GAS = "gas"  # gas that the contract names itself, with useGas
+    STORED = "stored"  # what became of a storageStore: in the price of its host call
+    DEPOSIT_BYTE = "deposit byte"
+
+
+class Quantity(NamedTuple):
+    """One thing that is counted."""
+
+    kind: Kind
+    name: str = ""
+    detail: str = ""
+
+
+Quantities = dict[Quantity, int]
+
+MEMORY_GROW = "memory.grow"
+TIMES, SIZE = "times", "size"
+LOCAL = Quantity(Kind.LOCAL)
+DEPOSIT_BYTE = Quantity(Kind.DEPOSIT_BYTE)
+
+
+def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
+    """Add `more` to `total`, in place."""
+    for quantity, count in more.items():
+        total[quantity] = total.get(quantity, 0) + count
+
+
+def host_charge(name: str, length: int) -> Quantities:
+    """One call of host function `name`, for work on `length` bytes."""
+    counted = {Quantity(Kind.HOST_CALL, name): 1}
+    if length:
+        counted[Quantity(Kind.HOST_BYTE, name)] = length
+        words = (length + WORD_BYTES - 1) // WORD_BYTES
+        counted[Quantity(Kind.HOST_WORD, name)] = words
+    return counted
+
+
+def initial_quantities(work: Iterable[InitialWork]) -> Quantities:
+    """What making an instance takes."""
+    counted: Quantities = {}
+    for entry in work:
+        counted[Quantity(Kind.INITIAL, entry.mnemonic, TIMES)] = entry.times
+        counted[Quantity(Kind.INITIAL, entry.mnemonic, SIZE)] = entry.size
+    return {quantity: count for quantity, count in counted.items() if count}
+
+
+def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
+    """Units for one of `quantity`; KeyError where the schedule has no price for it."""
+    match quantity.kind:
+        case Kind.INSTRUCTION:
+            return schedule.instructions[quantity.name].base
+        case Kind.SIZE:
+            return _size_price(quantity.name, schedule)
+        case Kind.LOCAL:
+            return schedule.local
+        case Kind.INITIAL:
+            times, size = int(quantity.detail == TIMES), int(quantity.detail == SIZE)
+            return InitialWork(quantity.name, times, size).units(schedule)
+    return schedule.units_from_gas(_gas_price(quantity, schedule))
+
+
+def price_units(counted: Iterable[tuple[Quantity, int]], schedule: GasSchedule) -> int:
+    """Units for all of it; KeyError as `unit_price`."""
+    return sum(unit_price(quantity, schedule) * count for quantity, count in counted)
+
+
+def _size_price(mnemonic: str, schedule: GasSchedule) -> int:
+    if mnemonic == MEMORY_GROW:
+        return schedule.memory_page
+    cost = schedule.instructions[mnemonic]
+    # An instruction has one size, so at most one of these is not zero.
+    return cost.per_byte + cost.per_element
+
+
+def _gas_price(quantity: Quantity, schedule: GasSchedule) -> int:
+    """What is priced in whole gas."""
+    match quantity.kind:
+        case Kind.GAS:
+            return 1
+        case Kind.STORED:
+            return 0
+        case Kind.DEPOSIT_BYTE:
+            return schedule.transaction["code_deposit_per_byte"]
+    return _host_price(quantity, schedule.host[quantity.name])
+
+
+def _host_price(quantity: Quantity, cost: HostCost) -> int:
+    match quantity.kind:
+        case Kind.HOST_BYTE:
+            return cost.per_byte
+        case Kind.HOST_WORD:
+            return cost.per_word
+        case Kind.HOST_AMOUNT:
+            return cost.amounts[quantity.detail]
+    return cost.base

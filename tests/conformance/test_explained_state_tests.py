@@ -1,0 +1,73 @@
+"""Every published state test explained: the books close, and change nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.state.world_state import WorldState
+from chain_sim.state_tests import (
+    FORK,
+    find_state_tests,
+    read_block,
+    read_state,
+    read_transaction,
+)
+from chain_sim.state_transition import TransactionResult, apply_transaction
+from contractvm.engine import MeteredEngine
+from contractvm.ledger.explanation import explain
+from contractvm.ledger.recording import Recording
+from contractvm.ledger.report import GasReport
+from tests.helpers.ewasm import HERA, METERED
+from tests.helpers.explained import TRACED_HERA, TRACED_METERED
+from tests.helpers.vectors import vectors_folder
+
+FOLDER = "ewasm-state-tests"
+PUBLISHED = 150
+ENGINES = {
+    "ewasm-hera": (HERA, TRACED_HERA),
+    "ewasm-metered": (METERED, TRACED_METERED),
+}
+
+
+def run(
+    test: dict[str, Any], engine: MeteredEngine, recorder: Recording | None = None
+) -> tuple[TransactionResult, bytes]:
+    post = test["post"][FORK][0]
+    state = read_state(test["pre"], WorldState(MemoryDatabase()))
+    tx, sender = read_transaction(test["transaction"], post["indexes"])
+    block = read_block(test["env"])
+    result = apply_transaction(state, engine, tx, sender, block, recorder=recorder)
+    return result, state.compute_root()
+
+
+def explained(path: Path, plain: MeteredEngine, traced: MeteredEngine) -> GasReport:
+    (test,) = json.loads(path.read_bytes()).values()
+    recording = Recording(traced.schedule, path.stem)
+    expected = run(test, plain)
+    assert run(test, traced, recording) == expected
+    report = explain(recording)
+    assert report.gas_used == expected[0].gas_used
+    return report
+
+
+@pytest.mark.parametrize("schedule", ENGINES)
+def test_every_published_state_test_is_explained_to_the_unit(schedule: str) -> None:
+    paths = find_state_tests([vectors_folder(FOLDER)])
+    reports = {path.stem: explained(path, *ENGINES[schedule]) for path in paths}
+    assert {
+        name: report.remainder for name, report in reports.items()
+    } == dict.fromkeys(reports, 0)
+    assert len(reports) >= PUBLISHED
+
+
+def test_the_deepest_of_them_is_a_chain_of_535_calls() -> None:
+    (path,) = vectors_folder(FOLDER).rglob("callDepth.json")
+    report = explained(path, *ENGINES["ewasm-hera"])
+    depth, call = 0, report.call
+    while call.calls:
+        depth, call = depth + 1, call.calls[0]
+    assert depth == 535
+    assert report.gas_used == 395_984

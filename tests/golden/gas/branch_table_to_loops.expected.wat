@@ -1,0 +1,66 @@
+(module
+  (type (;0;) (func (param i32)))
+  (global (;0;) (mut i64) i64.const 0)
+  (global (;1;) (mut i32) i32.const 0)
+  (export "f" (func 0))
+  (export "contractvm.gas" (global 0))
+  (export "contractvm.stack_height" (global 1))
+  (func (;0;) (type 0) (param i32)
+    (local i64)
+    global.get 0
+    local.set 1
+    global.get 1
+    i32.const 10
+    i32.add
+    global.set 1
+    global.get 1
+    i32.const 65536
+    i32.gt_u
+    if ;; label = @1
+      unreachable
+    end
+    block ;; label = @1
+      block ;; label = @2
+        loop ;; label = @3
+          loop ;; label = @4
+            local.get 1
+            i64.const 225
+            i64.sub
+            local.tee 1
+            i64.const 0
+            i64.lt_s
+            if ;; label = @5
+              local.get 1
+              global.set 0
+              unreachable
+            end
+            local.get 1
+            global.set 0
+            local.get 0
+            br_table 0 (;@4;) 1 (;@3;) 2 (;@2;) 0 (;@4;)
+          end
+        end
+      end
+      local.get 1
+      i64.const 4995
+      i64.sub
+      local.tee 1
+      i64.const 0
+      i64.lt_s
+      if ;; label = @2
+        local.get 1
+        global.set 0
+        unreachable
+      end
+      local.get 1
+      global.set 0
+      local.get 0
+      i32.popcnt
+      drop
+    end
+    global.get 1
+    i32.const 10
+    i32.sub
+    global.set 1
+  )
+)

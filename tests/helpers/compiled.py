@@ -1,0 +1,40 @@
+"""Instances of modules in the text format on the engine wasmtime, without metering."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from contractvm.engines.wasmtime import WasmtimeEngine
+from contractvm.engines.wasmtime_instance import WasmtimeInstance
+from contractvm.execution.suspension import Suspension
+from contractvm.validation.validator import validate_module
+from tests.helpers.wat import wat_to_module
+
+
+@cache
+def engine() -> WasmtimeEngine:
+    """One engine for all tests: modules of one engine can share nothing else."""
+    return WasmtimeEngine()
+
+
+def compile_wat(source: str) -> Any:
+    module = wat_to_module(source)
+    return engine().compile(module, validate_module(module).operand_heights)
+
+
+def instantiate_compiled(
+    source: str,
+    imports: Mapping[tuple[str, str], Any] | None = None,
+    max_memory_pages: int = 100,
+) -> WasmtimeInstance:
+    """An instance of a module in the text format."""
+    return engine().instantiate(
+        compile_wat(source), imports or {}, max_memory_pages=max_memory_pages
+    )
+
+
+def invoke(instance: WasmtimeInstance, name: str, *arguments: int) -> Any:
+    """The results of an exported func that does not suspend."""
+    results = instance.start(name, *arguments).resume()
+    assert not isinstance(results, Suspension)
+    return results

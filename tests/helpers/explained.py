@@ -1,0 +1,102 @@
+"""Transactions to contracts in WAT, run with the books kept."""
+
+from dataclasses import replace
+
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.primitives import Address
+from chain_sim.state.world_state import WorldState
+from chain_sim.state_transition import BlockContext, apply_transaction
+from chain_sim.transactions import Transaction
+from contractvm.engine import MeteredEngine
+from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.host.ewasm.profile import EWASM
+from contractvm.ledger.explanation import explain
+from contractvm.ledger.recording import Recording
+from contractvm.ledger.report import CallReport, GasReport, Part
+from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
+
+SENDER, CALLER, CALLEE, HEIR, COINBASE = (
+    Address(bytes([byte]) * 20) for byte in b"\x5e\xc0\xce\x4e\xcb"
+)
+BLOCK = BlockContext(
+    coinbase=COINBASE,
+    number=1,
+    timestamp=1,
+    difficulty=0,
+    gas_limit=10**9,
+    block_hash=lambda _: None,
+)
+# Memory of the contracts: 0 CALLEE, 32 zeros, 64 a word that ends in 1, 96 one that
+# begins with 1 (as an amount it is 1), 128 HEIR, 160 a word that ends in 2, 192 the
+# address of the precompile sha256.
+DATA = b"".join(
+    (
+        CALLEE.ljust(32, b"\0"),
+        bytes(32),
+        b"\1".rjust(32, b"\0"),
+        b"\1".ljust(32, b"\0"),
+        HEIR.ljust(32, b"\0"),
+        b"\2".rjust(32, b"\0"),
+        b"\2".rjust(20, b"\0"),
+    )
+)
+
+
+def traced_engine(schedule: GasSchedule) -> MeteredEngine:
+    return MeteredEngine(InterpreterEngine(), schedule, EWASM, is_traced=True)
+
+
+TRACED_HERA = traced_engine(load_schedule("ewasm-hera"))
+TRACED_METERED = traced_engine(load_schedule("ewasm-metered"))
+TX = Transaction(nonce=0, gas_price=0, gas_limit=10**6, to=CALLER, value=0, data=b"")
+
+
+def state_with(
+    codes: dict[Address, bytes], storage: dict[bytes, bytes] | None = None
+) -> WorldState:
+    """The sender and CALLER have ether; `storage` is CALLER's."""
+    state = WorldState(MemoryDatabase())
+    state.set_balance(SENDER, 10**20)
+    state.set_balance(CALLER, 10)
+    for address, code in codes.items():
+        state.set_code(address, code)
+    for key, value in (storage or {}).items():
+        state.set_storage(CALLER, key, value)
+    state.end_transaction()
+    return state
+
+
+def record(
+    state: WorldState, engine: MeteredEngine = TRACED_HERA, **fields: object
+) -> Recording:
+    """The books of a transaction from SENDER to CALLER, changed by `fields`."""
+    recording = Recording(engine.schedule, "a test")
+    tx = replace(TX, **fields)  # type: ignore[arg-type]
+    apply_transaction(state, engine, tx, SENDER, BLOCK, recorder=recording)
+    return recording
+
+
+def explained(
+    code: bytes,
+    callee: bytes = b"",
+    *,
+    engine: MeteredEngine = TRACED_HERA,
+    storage: dict[bytes, bytes] | None = None,
+    **fields: object,
+) -> GasReport:
+    """The report of a transaction to `code`."""
+    state = state_with({CALLER: code, CALLEE: callee}, storage)
+    return explain(record(state, engine, **fields))
+
+
+def rows(parts: tuple[Part, ...]) -> list[tuple[str, str, int, int]]:
+    """Parts in a form that is short to write; those that are 0 left out."""
+    return [
+        (part.group, part.name, part.count, part.units) for part in parts if part.units
+    ]
+
+
+def call_rows(call: CallReport) -> list[tuple[str, str, int, int]]:
+    """A call's parts."""
+    return rows(call.parts)

@@ -1,0 +1,181 @@
+"""Reads a metered body: which instructions are the original's, which are injected."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from contractvm.structure.instruction_reader import instructions
+from contractvm.structure.opcodes import BY_OPCODE
+
+EMPTY = 2**64 - 64  # the empty block type, as the reader gives it
+
+
+class PathFault(Exception):
+    """The instrumented body breaks a guarantee; `rule` is its name."""
+
+    def __init__(self, rule: str, position: int) -> None:
+        super().__init__(f"{rule} at byte {position}")
+        self.rule = rule
+        self.position = position
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What the walk is checked against: costs by mnemonic, and the injected indices.
+
+    `gas_local` is the local that holds the counter too, if the body has one;
+    `sized_chargers` maps the func indices of the injected chargers to their prices.
+    """
+
+    base: Mapping[str, int]
+    per_unit: Mapping[str, int]
+    entry: int
+    gas_global: int
+    height_global: int | None = None
+    gas_local: int | None = None
+    sized_chargers: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Node:
+    """One original instruction, or one injected sequence (`kind` says which)."""
+
+    kind: (
+        str  # "code", "charge", "sized", "load", "stack entry", "stack exit", "wrapper"
+    )
+    mnemonic: str
+    a: int
+    labels: tuple[int, ...]
+    position: int
+    amount: int = 0
+
+
+def read_nodes(code: bytes) -> list[Node]:
+    """The instructions of a body; a br_table's labels include its default."""
+    nodes = []
+    for opcode, a, b, start, end in instructions(code):
+        mnemonic = BY_OPCODE[opcode].mnemonic
+        labels: tuple[int, ...] = ()
+        if mnemonic == "br_table":
+            labels = read_labels(code[b:end], a + 1)
+        elif mnemonic in ("br", "br_if"):
+            labels = (a,)
+        nodes.append(Node("code", mnemonic, a, labels, start))
+    return nodes
+
+
+def read_labels(data: bytes, count: int) -> tuple[int, ...]:
+    labels, value, shift = [], 0, 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            labels.append(value)
+            value = shift = 0
+    if len(labels) != count:
+        raise PathFault("labels", 0)
+    return tuple(labels)
+
+
+def shape(nodes: list[Node]) -> list[tuple[str, int]]:
+    """Mnemonics and first immediates: what an injected sequence is recognised by."""
+    return [(node.mnemonic, node.a) for node in nodes]
+
+
+def shapes(
+    window: list[tuple[str, int]], costs: Costs
+) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """What may be injected here: kind, amount, and the code in full."""
+    gas, height, local = costs.gas_global, costs.height_global, costs.gas_local
+    first, sixth = ([entry[1] for entry in window] + [0] * 6)[1:6:4]
+    trap_if = [("if", EMPTY), ("unreachable", 0), ("end", 0)]
+    change = [("global.get", height), ("i32.const", first)]
+    entry = [
+        *(*change, ("i32.add", 0), ("global.set", height)),
+        *(("global.get", height), ("i32.const", sixth), ("i32.gt_u", 0), *trap_if),
+    ]
+    found = [
+        ("stack entry", first, entry),
+        ("stack exit", first, [*change, ("i32.sub", 0), ("global.set", height)]),
+    ]
+    if local is None:
+        charge = [
+            *(("global.get", gas), ("i64.const", first), ("i64.sub", 0)),
+            *(("global.set", gas), ("global.get", gas), ("i64.const", 0)),
+            *(("i64.lt_s", 0), *trap_if),
+        ]
+        return [*found, ("charge", first, charge)]
+    store = [("local.get", local), ("global.set", gas)]
+    charge = [
+        *(("local.get", local), ("i64.const", first), ("i64.sub", 0)),
+        *(("local.tee", local), ("i64.const", 0), ("i64.lt_s", 0), ("if", EMPTY)),
+        *(*store, ("unreachable", 0), ("end", 0), *store),
+    ]
+    load = [("global.get", gas), ("local.set", local)]
+    return [*found, ("charge", first, charge), ("load", 0, load)]
+
+
+def fold_injected(nodes: list[Node], costs: Costs) -> list[Node]:
+    """Put one node for each injected sequence; nothing else may touch the counters."""
+    folded = []
+    index = 0
+    while index < len(nodes):
+        node, window = nodes[index], shape(nodes[index : index + 13])
+        if node.mnemonic == "call" and node.a in costs.sized_chargers:
+            price = costs.sized_chargers[node.a]
+            folded.append(Node("sized", "", 0, (), node.position, price))
+            index += 1
+            continue
+        for kind, amount, code in shapes(window, costs):
+            if window[: len(code)] == code:
+                folded.append(Node(kind, "", 0, (), node.position, amount))
+                index += len(code)
+                break
+        else:
+            if touches_a_counter(node, costs):
+                raise PathFault("a counter is touched outside a charge", node.position)
+            folded.append(node)
+            index += 1
+    return folded
+
+
+def touches_a_counter(node: Node, costs: Costs) -> bool:
+    if node.mnemonic.startswith("global."):
+        return node.a in (costs.gas_global, costs.height_global)
+    return node.mnemonic.startswith("local.") and node.a == costs.gas_local
+
+
+def check_loads(nodes: list[Node], costs: Costs) -> list[Node]:
+    """The nodes without the loads of the gas local.
+
+    The local is what the global is, at every place: charges change both, and nothing
+    else changes either but a call, which a load stands behind.
+    """
+    if costs.gas_local is None:
+        return nodes
+    before = [None, *nodes]
+    for index, node in enumerate(nodes):
+        previous = before[index]
+        is_due = previous is None or (
+            previous.kind == "sized" or previous.mnemonic in ("call", "call_indirect")
+        )
+        if is_due != (node.kind == "load"):
+            raise PathFault("the gas local is not what the counter is", node.position)
+    return [node for node in nodes if node.kind != "load"]
+
+
+def mark_wrapper(nodes: list[Node]) -> list[Node]:
+    """Tell the block around a stack-limited body, and the final end, from the code."""
+    if not nodes or nodes[0].kind != "stack entry":
+        if any(node.kind.startswith("stack") for node in nodes):
+            raise PathFault("stack height changes inside the body", 0)
+        return nodes
+    block, leave, last = nodes[1], nodes[-2], nodes[-1]
+    if (block.mnemonic, leave.kind, last.mnemonic) != ("block", "stack exit", "end"):
+        raise PathFault("stack limit is not around the body", block.position)
+    if leave.amount != nodes[0].amount:
+        raise PathFault("stack height does not return", leave.position)
+    if any(node.kind.startswith("stack") for node in nodes[2:-2]):
+        raise PathFault("stack height changes inside the body", 0)
+    opening = Node("wrapper", "block", 0, (), block.position)
+    final = Node("wrapper", "end", 0, (), last.position)
+    return [nodes[0], opening, *nodes[2:-1], final]

@@ -1,0 +1,63 @@
+"""Engines that are wrong in one thing each, for tests of what finds them out."""
+
+from typing import Any
+
+from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.execution.suspension import Suspension
+from contractvm.instrumentation.names import GAS_EXPORT
+
+
+class WrongEngine(InterpreterEngine):
+    """The interpreter; where a call ends, `spoil` may do something to its instance."""
+
+    name = "wrong"
+
+    def instantiate(self, *arguments: Any, **limits: Any) -> Any:
+        instance = super().instantiate(*arguments, **limits)
+        return SpoiltInstance(instance, self)
+
+    def spoil(self, instance: Any) -> None:
+        raise NotImplementedError
+
+
+class SpoiltInstance:
+    def __init__(self, instance: Any, engine: WrongEngine) -> None:
+        self.exports = instance.exports
+        self.instance = instance
+        self.engine = engine
+
+    def start(self, name: str, *arguments: int) -> Any:
+        return SpoiltExecution(self.instance.start(name, *arguments), self)
+
+
+class SpoiltExecution:
+    def __init__(self, execution: Any, owner: SpoiltInstance) -> None:
+        self.execution = execution
+        self.owner = owner
+
+    def resume(self, value: Any = None) -> Any:
+        outcome: Any = None
+        try:
+            outcome = self.execution.resume(value)
+            return outcome
+        finally:
+            if not isinstance(outcome, Suspension):
+                self.owner.engine.spoil(self.owner.instance)
+
+
+class MiscountingEngine(WrongEngine):
+    """Takes one unit of gas too many where a call ends."""
+
+    def spoil(self, instance: Any) -> None:
+        counter = instance.exports[GAS_EXPORT]
+        if counter.value:
+            counter.value -= 1
+
+
+class ForgetfulEngine(WrongEngine):
+    """Gives back some gas that host functions charged."""
+
+    def spoil(self, instance: Any) -> None:
+        counter = instance.exports[GAS_EXPORT]
+        if counter.value:
+            counter.value += 50_000_000
