@@ -16,6 +16,7 @@ BENCHMARKS = (
     "preparation",
     "small_contract",
     "nested_instances",
+    "second_engine",
     "start_up",
 )
 BEGIN = "<!-- written by `python -m benchmarks --record` -->\n"

@@ -339,7 +339,7 @@ class Blockchain(ChainReader):
         return Transaction(
             nonce=self.nonce(sender),
             gas_price=DEFAULT_GAS_PRICE,
-            gas_limit=gas_limit or self._head.header.gas_limit,
+            gas_limit=self._head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,

@@ -37,6 +37,15 @@ class UnsupportedTransactionType(InvalidTransaction):
         self.type_byte = type_byte
 
 
+class FieldNegative(InvalidTransaction):
+    """A number that has no form in a transaction."""
+
+    def __init__(self, field: str, actual: int) -> None:
+        super().__init__(f"{field} {actual} is negative")
+        self.field = field
+        self.actual = actual
+
+
 class FieldTooLarge(InvalidTransaction):
     """A number of the transaction is greater than the protocol allows."""
 
@@ -110,6 +119,17 @@ class IntrinsicGasTooLow(InvalidTransaction):
         super().__init__(f"gas limit {available} is below the intrinsic gas {required}")
         self.required = required
         self.available = available
+
+
+class GasLimitTooLarge(InvalidTransaction):
+    """The gas limit, in units of the gas schedule, does not fit the gas counter."""
+
+    def __init__(self, gas_limit: int, most: int) -> None:
+        super().__init__(
+            f"gas limit {gas_limit} is more than this chain can count: {most}"
+        )
+        self.gas_limit = gas_limit
+        self.most = most
 
 
 class BlockGasLimitExceeded(InvalidTransaction):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chain_sim.errors import (
     BlockGasLimitExceeded,
+    GasLimitTooLarge,
     InsufficientBalance,
     NonceTooHigh,
     NonceTooLow,
@@ -18,6 +19,7 @@ from chain_sim.primitives import Address
 from chain_sim.state.world_state import WorldState
 from chain_sim.transactions import Transaction, check_intrinsic_gas
 from contractvm.engine import MeteredEngine
+from contractvm.host.gas_meter import GREATEST_GAS
 from contractvm.host.interface import (
     CallResult,
     CallStatus,
@@ -75,6 +77,13 @@ def check_transaction(
         raise InsufficientBalance(required, state.get_balance(sender))
 
 
+def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+    """Raise GasLimitTooLarge where the engine cannot count so many units."""
+    most = GREATEST_GAS // units_per_gas
+    if tx.gas_limit > most:
+        raise GasLimitTooLarge(tx.gas_limit, most)
+
+
 @dataclass(frozen=True, slots=True)
 class BlockContext:
     """What a transaction needs to know of its block and of the blocks before."""
@@ -103,6 +112,7 @@ def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books
     to the block's whole gas limit.
     """
     schedule = engine.schedule
+    check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.transaction)
     available = block.gas_limit if gas_available is None else gas_available
     check_transaction(state, tx, sender, available)

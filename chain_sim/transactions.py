@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from chain_sim.errors import (
+    FieldNegative,
     FieldTooLarge,
     GasCostTooLarge,
     IntrinsicGasTooLow,
@@ -107,9 +108,11 @@ def decode_transaction(raw: bytes) -> Transaction:
 
 
 def check_field_sizes(tx: Transaction) -> None:
-    """Raise FieldTooLarge or GasCostTooLarge if a number is above the protocol's."""
+    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge for what has no form."""
     for field, maximum in MAXIMA.items():
         actual = getattr(tx, field)
+        if actual < 0:
+            raise FieldNegative(field, actual)
         if actual > maximum:
             raise FieldTooLarge(field, maximum, actual)
     if tx.gas_limit * tx.gas_price > MAX_UINT_256:
@@ -129,7 +132,7 @@ def sign_transaction(
 ) -> Transaction:
     """A copy with v, r and s; `chain_id` None signs for every chain.
 
-    Raises InvalidPrivateKey, FieldTooLarge or GasCostTooLarge.
+    Raises InvalidPrivateKey, FieldNegative, FieldTooLarge or GasCostTooLarge.
     """
     check_field_sizes(tx)
     signature = sign_hash(signing_hash(tx, chain_id), private_key)

@@ -28,7 +28,7 @@ from contractvm.errors import (
 )
 from contractvm.execution.suspension import Suspension
 from contractvm.execution.tracing import Site, SiteKind
-from contractvm.host.gas_meter import GasMeter
+from contractvm.host.gas_meter import GREATEST_GAS, GasMeter
 from contractvm.instrumentation.initial_work import InitialWork, initial_work
 from contractvm.instrumentation.instrument import (
     InstrumentationOptions,
@@ -161,9 +161,11 @@ class MeteredEngine:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the work, LinkError, and Trap where a
-        segment is out of bounds.
+        OutOfGas where it does not pay for the work, LinkError, Trap where a segment is
+        out of bounds, and ValueError for units that the counter cannot hold.
         """
+        if not 0 <= units <= GREATEST_GAS:
+            raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
         price = sum(work.units(self.schedule) for work in prepared.initial_work)
         if price > units:
             raise OutOfGas(price - units)

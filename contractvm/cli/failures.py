@@ -25,6 +25,7 @@ TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
 HINTS = {
     "InsufficientBalance": "lower --value or --gas-limit, or send --from another one",
     "IntrinsicGasTooLow": "raise --gas-limit",
+    "GasLimitTooLarge": "lower --gas-limit",
     "BlockGasLimitExceeded": "lower --gas-limit",
     "ForeignDirectory": "name another directory with --db",
     "DatabasePathInvalid": "name another directory with --db",

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from contractvm.cli.failures import on_one_line
 
@@ -59,6 +60,11 @@ def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -
     _print(table)
 
 
+def print_items(*items: Table | Tree | Text | str) -> None:
+    """Tables, trees and lines of text, one below the other."""
+    _print(*(Text(item) if isinstance(item, str) else item for item in items))
+
+
 def _values(content: object) -> Sequence[object]:
     if content is None:
         return ()
@@ -67,7 +73,7 @@ def _values(content: object) -> Sequence[object]:
     return (content,)
 
 
-def _print(*items: Table | Text) -> None:
+def _print(*items: Table | Tree | Text) -> None:
     """Print without spaces at the ends of lines.
 
     Rich only draws: its own output ends the program where the reader has left.

@@ -88,6 +88,23 @@ class HashText(ParsedText):
         return parse_hash(text)
 
 
+class CallOrTxText(ParsedText):
+    """What `contractvm gas` explains: a call of an address, or a transaction's hash."""
+
+    name = "address or hash"
+
+    def parse(self, text: str) -> Address | Hash32:
+        """Twenty bytes, or thirty-two."""
+        if len(text) == len("0x") + 2 * HASH_BYTES:
+            return parse_hash(text)
+        try:
+            return parse_address(text)
+        except InvalidText as error:
+            raise InvalidText(
+                "an address or a transaction's hash", text, error.reason
+            ) from error
+
+
 class DataText(ParsedText):
     """Bytes as `0x` text."""
 
@@ -183,6 +200,7 @@ class PrivateKeyText(ParsedText):
 
 ADDRESS = AddressText()
 HASH = HashText()
+CALL_OR_TX = CallOrTxText()
 DATA = DataText()
 WEI = WeiText()
 SLOT = SlotText()

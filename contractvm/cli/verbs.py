@@ -33,6 +33,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "deploy": Verb("deploy", "Create a contract."),
         "call": Verb("call", "Call a contract and keep nothing."),
         "send": Verb("send", "Send a transaction: a call, or ether."),
+        "gas": Verb("gas", "Show where the gas of a call or a transaction goes."),
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),

@@ -14,10 +14,11 @@ from wasmtime import _ffi as ffi
 from contractvm.binary.encoder import encode_module
 from contractvm.engines.code_cache import CacheRefused, CodeCache, default_cache
 from contractvm.engines.epoch_ticker import EpochTicker
+from contractvm.engines.host_call_slot import NOTE_HOST_CALL
 from contractvm.engines.interface import CodeOrigin, Extern
 from contractvm.engines.wasmtime_compiler import Compiler
 from contractvm.engines.wasmtime_instance import ExportedType, WasmtimeInstance
-from contractvm.engines.wasmtime_store import NO_FINALIZER, GuestStore, call_host
+from contractvm.engines.wasmtime_store import NO_FINALIZER, GuestStore
 from contractvm.errors import InternalError, LinkError
 from contractvm.execution.instance import HostFunc
 from contractvm.execution.store import MAX_TABLE_ELEMENTS
@@ -148,6 +149,7 @@ def make_wasmtime_engine() -> WasmtimeEngine:
     return WasmtimeEngine(cache)
 
 
+NOTE_HOST_CALL_FUNCTION = bindings.wasmtime_func_async_callback_t(NOTE_HOST_CALL)
 VAL_TYPES = {
     ValType.I32: wasmtime.ValType.i32,
     ValType.I64: wasmtime.ValType.i64,
@@ -173,7 +175,7 @@ def define_host_func(linker: Any, number: int, func_type: FuncType) -> None:
             name,
             len(name),
             their_type.ptr(),
-            call_host,
+            NOTE_HOST_CALL_FUNCTION,
             ctypes.c_void_p(number),
             NO_FINALIZER,
         )

@@ -17,8 +17,8 @@ from contractvm.errors import InternalError
 # counted stack height. Without the optimiser, code was seen to use 24 bytes at most;
 # what is not touched is not committed.
 MAX_STACK_BYTES = 64 << 20
-# Beyond that, for the host funcs, which run on the same stack.
-HOST_STACK_BYTES = 4 << 20
+# Beyond that, for what wasmtime itself does there; host funcs run elsewhere.
+HOST_STACK_BYTES = 1 << 20
 # Address space for a memory, so that it grows without being moved.
 RESERVED_BYTES = 1 << 30
 

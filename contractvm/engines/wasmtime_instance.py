@@ -204,18 +204,21 @@ class WasmtimeExecution:
             if value is not None:
                 raise InternalError("a value for an execution that has not begun")
             self._begin(self._func)
-        try:
-            if self.is_suspended:
-                self.is_suspended = False
-                self._store.answer(value)
-            suspension = self._store.proceed()
-        except BaseException:
-            self._store.abandon()
-            raise
+        if self.is_suspended:
+            self.is_suspended = False
+            self._answer(value)
+        suspension = self._store.proceed()
         if suspension is not None:
             self.is_suspended, self._is_over = True, False
             return suspension
-        return get_values(self._results, self._result_types)
+        return get_values(ctypes.addressof(self._results), self._result_types)
+
+    def _answer(self, value: object) -> None:
+        try:
+            self._store.answer(value)
+        except InternalError:
+            self._store.abandon()
+            raise
 
     def _begin(self, func: CompiledFunc) -> None:
         self._func = None

@@ -1,12 +1,12 @@
 """One store of wasmtime: an instance lives in it, and one call at a time runs in it.
 
-A call runs on a stack of its own that wasmtime makes for it (a fiber). A host func can
-suspend it: the fiber then waits and takes nothing but its memory, and the thread goes
-back to whoever resumed it. So nested contracts need no threads and no recursion, and
-the native stack is as large as we want, whatever thread calls.
+A call runs on a stack of its own that wasmtime makes for it (a fiber). At a host call
+the fiber is set aside, and the host func runs where the call was resumed. Where it
+suspends the call, the fiber goes on waiting and takes nothing but its memory. So nested
+contracts need no threads and no recursion, and the native stack is as large as we want,
+whatever thread calls.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from ctypes import CFUNCTYPE, POINTER, byref, c_void_p, cast
 from typing import Any
@@ -16,13 +16,14 @@ from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
 from contractvm.engines.epoch_ticker import EpochTicker
+from contractvm.engines.host_call_slot import HostCallSlot
 from contractvm.engines.wasmtime_values import get_values, put_results
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.instance import HostFunc
 from contractvm.execution.suspension import Suspension
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
-HOST_TRAP = b"a host func raised"
+POLL = cast(bindings._wasmtime_call_future_poll, c_void_p).value or 0
 TICKS_UNTIL_LOOKING_UP = 1
 
 # TABLE_OUT_OF_BOUNDS is two of ours, and is told apart by the instruction.
@@ -37,45 +38,6 @@ TRAPS = {
     wasmtime.TrapCode.BAD_SIGNATURE: TrapCode.INDIRECT_CALL_TYPE_MISMATCH,
 }
 CALL_INDIRECT = b"\x11"
-
-
-class Running(threading.local):
-    """The store whose fiber runs in this thread: what a host call belongs to."""
-
-    store: "GuestStore | None" = None
-
-
-RUNNING = Running()
-
-
-@bindings.wasmtime_func_async_continuation_callback_t  # type: ignore[untyped-decorator]
-def has_result(_env: int | None) -> bool:
-    """Whether the host call that wasmtime waits for is over."""
-    store = RUNNING.store
-    return store is not None and store.suspension is None
-
-
-@bindings.wasmtime_func_async_callback_t  # type: ignore[untyped-decorator]
-def call_host(
-    number: int | None,
-    _caller: Any,
-    params: Any,
-    _param_count: int,
-    results: Any,
-    _result_count: int,
-    trap: Any,
-    continuation: Any,
-) -> None:
-    """Call the host func that the linker knows by this number."""
-    continuation[0].callback = has_result
-    store = RUNNING.store
-    if store is None:
-        return
-    try:
-        store.call_host(number or 0, params, results)
-    except BaseException as error:  # noqa: BLE001 - raised again by `proceed`
-        store.raised = error
-        trap[0] = bindings.wasmtime_trap_new(HOST_TRAP, len(HOST_TRAP))
 
 
 class GuestStore:
@@ -106,9 +68,7 @@ class GuestStore:
         self._ticker = ticker
         self._host_funcs = host_funcs
         self._wasm = wasm
-        self.suspension: Suspension | None = None
-        self.raised: BaseException | None = None
-        self._waiting: tuple[Any, HostFunc] | None = None
+        self._slot = HostCallSlot()
 
     def set_limits(self, memory_bytes: int, table_elements: int) -> None:
         """How large each memory and each table may become."""
@@ -128,50 +88,48 @@ class GuestStore:
         self._error = POINTER(ffi.wasmtime_error_t)()
         self._kept = kept
         self._future = make_future(byref(self._trap), byref(self._error))
+        self._future_address = cast(self._future, c_void_p).value or 0
 
     def answer(self, value: object) -> None:
-        """Give the suspended host call its result."""
-        if self._waiting is None:
-            raise InternalError("no host call waits for a result")
-        places, func = self._waiting
-        put_results(places, value, func.func_type)
-        self.suspension = None
-        self._waiting = None
+        """Give the waiting host call its result."""
+        slot = self._slot
+        func_type = self._host_funcs[slot.number].func_type
+        put_results(slot.results, value, func_type)
+        slot.answer()
 
     def proceed(self) -> Suspension | None:
         """Run the call until it ends (None) or a host func suspends it.
 
-        Raises Trap, and what a host func raised.
+        Raises Trap, and what a host func raised. Where anything is raised, the call is
+        over.
         """
-        before, RUNNING.store = RUNNING.store, self
         try:
             with self._ticker.running():
                 # Where the code only looked up, signals are served by going round.
-                while not bindings.wasmtime_call_future_poll(self._future):
-                    if self.suspension is not None:
-                        return self.suspension
-        finally:
-            RUNNING.store = before
+                while not self._slot.run(POLL, self._future_address):
+                    if self._slot.is_waiting:
+                        result = self._call_host()
+                        if isinstance(result, Suspension):
+                            return result
+                        self.answer(result)
+        except BaseException:
+            self.abandon()
+            raise
         self._free_future()
         self._raise_failure()
         return None
 
-    def call_host(self, number: int, params: Any, results: Any) -> None:
-        """Call a host func, in the fiber: its result, or its suspension, is noted."""
-        func = self._host_funcs[number]
-        result = func.call(*get_values(params, func.func_type.params))
-        if isinstance(result, Suspension):
-            self.suspension = result
-            self._waiting = (results, func)
-        else:
-            put_results(results, result, func.func_type)
+    def _call_host(self) -> object:
+        """Call the host func that the code waits for."""
+        func = self._host_funcs[self._slot.number]
+        return func.call(*get_values(self._slot.params, func.func_type.params))
 
     def abandon(self) -> None:
         """End the call where it is, if there is one."""
         if self._future is not None:
             self._free_future()
             self._free_failures()
-            self.suspension = self._waiting = self.raised = None
+            self._slot = HostCallSlot()
 
     def close(self) -> None:
         """Free the store and all that lives in it."""
@@ -198,13 +156,6 @@ class GuestStore:
 
     def _raise_failure(self) -> None:
         trap, error = self._free_failures()
-        raised, self.raised = self.raised, None
-        if raised is not None:
-            try:
-                raise raised
-            finally:
-                # The traceback holds this frame: a cycle would keep the store alive.
-                del raised
         if trap is not None:
             raise our_trap(trap, self._wasm)
         if error is not None:

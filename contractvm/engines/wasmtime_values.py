@@ -27,6 +27,11 @@ def make_places(count: int) -> Any:
     return (ffi.wasmtime_val_t * count)()
 
 
+def places_at(address: int, count: int) -> Any:
+    """The values that wasmtime has there."""
+    return (ffi.wasmtime_val_t * count).from_address(address) if count else ()
+
+
 class OpaqueReference(Enum):
     """What a reference is to Python, which can do nothing with one."""
 
@@ -78,9 +83,10 @@ def put_arguments(arguments: Sequence[object], func_type: FuncType) -> Any:
     return places
 
 
-def put_results(places: Any, result: object, func_type: FuncType) -> None:
-    """What a host func returned: None, one value, or a tuple of them."""
+def put_results(address: int, result: object, func_type: FuncType) -> None:
+    """What a host func returned, to its place: None, one value, or a tuple of them."""
     types = func_type.results
+    places = places_at(address, len(types))
     if not types:
         if result is not None:
             raise InternalError("a host func without results returned a value")
@@ -94,9 +100,10 @@ def put_results(places: Any, result: object, func_type: FuncType) -> None:
 
 
 def get_values(
-    places: Any, val_types: Sequence[ValType]
+    address: int, val_types: Sequence[ValType]
 ) -> tuple[int | OpaqueReference | None, ...]:
-    """Values in order."""
+    """The values at an address, in order."""
+    places = places_at(address, len(val_types))
     return tuple(
         get_value(places[index], val_type) for index, val_type in enumerate(val_types)
     )

@@ -22,6 +22,7 @@ cdef class CompiledModule:
     # By func index, imports first: the canonical index of its type.
     cdef uint32_t* func_canonical_types
     cdef size_t func_count
+    cdef size_t own_func_count
     cdef size_t own_global_count
     cdef size_t global_count
     cdef size_t table_count

@@ -162,6 +162,7 @@ def compile_module(
         fill_types(compiled, shape.types)
         shape.canonical_types = compiled.canonical_types
         compiled.func_count = len(func_types)
+        compiled.own_func_count = func_count
         compiled.own_global_count = shape.own_globals
         compiled.global_count = len(global_types)
         compiled.table_count = len(module.table_types)

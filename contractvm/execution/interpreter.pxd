@@ -4,7 +4,6 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.execution.machine cimport Machine
 from contractvm.execution.store cimport InstanceCore
-from contractvm.execution.trace cimport TraceMark
 
 
 cdef class Execution:
@@ -14,7 +13,6 @@ cdef class Execution:
     cdef uint64_t* slots
     cdef uint32_t greatest_frame
     cdef int state
-    cdef TraceMark mark
     cdef dict anchors
     cdef readonly InstanceCore core
     cdef readonly size_t func_index

@@ -23,7 +23,7 @@ from contractvm.execution.references cimport (
     to_python,
 )
 from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
-from contractvm.execution.trace cimport mark_of, return_to
+from contractvm.execution.unwinding cimport leave_calls
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.execution.suspension import Suspension
@@ -211,16 +211,13 @@ cdef class Execution:
         is_first = self.state == READY
         self.state = RUNNING
         try:
-            if is_first:
-                self.mark = mark_of(self.machine.instance.trace)
-            else:
+            if not is_first:
                 self.take_result(value)
             return self.run()
         finally:
             # Whatever came out, but a suspension: the execution is over.
             if self.state == RUNNING:
-                # Whose frames are gone, no longer runs.
-                return_to(self.mark)
+                leave_calls(&self.machine, <Frame*>self.stack)
                 self.release()
 
     cdef object run(self):

@@ -66,7 +66,7 @@ typedef struct {
 } NodeCells;
 
 /* node_count <= node_capacity, the length of `nodes`, and at least 1: the root.
-   `current`, and every number in a node, is below node_count. */
+   `current` and `stopped`, and every number in a node, is below node_count. */
 typedef struct {
     uint64_t *counts; /* by site of the module, as `sizes` */
     uint64_t *sizes;
@@ -74,6 +74,7 @@ typedef struct {
     uint32_t node_count;
     uint32_t node_capacity;
     uint32_t current;
+    uint32_t stopped; /* `current` when the last execution that ended early did */
     uint32_t is_truncated;
     uint64_t left_out; /* calls in progress below `current` that have no node */
 } TraceCells;
@@ -208,6 +209,21 @@ static inline int fill_memory(uint8_t *memory, uint64_t size, const uint64_t *sl
     if (to + length > size) return 0;
     if (length) memset(memory + to, (int)(slots[1] & 0xFF), length);
     return 1;
+}
+
+/* Pass a site, and book what is due there on the func that runs. */
+static inline void count(TraceCells *trace, const uint32_t *ip) {
+    trace->counts[ip[1]] += 1;
+    trace->nodes[trace->current].own_units += ip[2] | (uint64_t)ip[3] << 32;
+}
+
+/* A price is below 2^31 and a size below 2^32: their product does not wrap. */
+static inline void count_size(TraceCells *trace, const uint32_t *ip,
+                              const uint64_t *fp) {
+    uint64_t size = (uint32_t)fp[ip[2]];
+    trace->counts[ip[1]] += 1;
+    trace->sizes[ip[1]] += size;
+    trace->nodes[trace->current].own_units += size * ip[3];
 }
 
 /* Make the node of a func, called by the current one, current. False: no room. */

@@ -34,6 +34,7 @@ cdef extern from "machine.h" nogil:
         OP_CALL
         OP_CALL_IMPORT
         OP_CALL_INDIRECT
+        OP_RETURN_TO_INSTANCE
         OP_GLOBAL_GET
         OP_GLOBAL_SET
         OP_GLOBAL_GET_IMPORTED
@@ -89,10 +90,12 @@ cdef extern from "machine.h" nogil:
         uint32_t node_count
         uint32_t node_capacity
         uint32_t current
+        uint32_t stopped
         uint32_t is_truncated
         uint64_t left_out
 
     bint enter_node(TraceCells*, uint32_t)
+    void leave_node(TraceCells*)
 
     ctypedef struct Instance
 

@@ -9,7 +9,6 @@ from contractvm.execution.operations import (
     NO_OPERATION,
     OPERATIONS,
     SAME_AS,
-    SIZED,
     Form,
 )
 from contractvm.structure.opcodes import OPCODES
@@ -24,6 +23,14 @@ IN_PLACE_ARITY = {
     "table.grow": (2, 1),
     "table.fill": (3, 0),
 }
+
+# Instructions whose work is as much as the number on top of the stack says.
+SIZED = frozenset(
+    {
+        *("memory.grow", "memory.copy", "memory.fill", "memory.init"),
+        *("table.grow", "table.copy", "table.fill", "table.init"),
+    }
+)
 
 
 def operation_numbers() -> dict[str, int]:

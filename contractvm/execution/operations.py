@@ -232,14 +232,6 @@ NO_OPERATION = frozenset(
     }
 )
 
-# Instructions whose work is as much as the number on top of the stack says.
-SIZED = frozenset(
-    {
-        *("memory.grow", "memory.copy", "memory.fill", "memory.init"),
-        *("table.grow", "table.copy", "table.fill", "table.init"),
-    }
-)
-
 # Operands and results in place: slots from ip[1] on, immediates in ip[2] and ip[3].
 # Those without code leave the loop: the driver (`interpreter.pyx`) does them.
 IN_PLACE_OPERATIONS = (
@@ -378,27 +370,14 @@ CONTROL_OPERATIONS = (
 # module that the instance was made of, whose trace has a cell for each; the current
 # node is one that the trace has.
 TRACING_OPERATIONS = (
-    Operation(
-        "COUNT",
-        K,
-        "TraceCells *trace = instance->trace; trace->counts[ip[1]] += 1;"
-        " trace->nodes[trace->current].own_units += ip[2] | (uint64_t)ip[3] << 32;"
-        " NEXT(1);",
-    ),
-    # ip[2] is the slot of a size, ip[3] the price for each.
-    Operation(
-        "COUNT_SIZED",
-        K,
-        "TraceCells *trace = instance->trace; uint64_t size = (uint32_t)fp[ip[2]];"
-        " trace->counts[ip[1]] += 1; trace->sizes[ip[1]] += size;"
-        " trace->nodes[trace->current].own_units += size * ip[3]; NEXT(1);",
-    ),
+    # ip[2] and ip[3] are units; for a size, the slot that it is in, and a price.
+    Operation("COUNT", K, "count(instance->trace, ip); NEXT(1);"),
+    Operation("COUNT_SIZED", K, "count_size(instance->trace, ip, fp); NEXT(1);"),
     # ip[1] is the func's index; the driver makes room for a node where there is none.
     Operation(
         "TRACE_ENTER",
         K,
-        "if (UNLIKELY(!enter_node(instance->trace, ip[1]))) EXIT(EXIT_DRIVER);"
-        " NEXT(1);",
+        "if (!enter_node(instance->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
     ),
     Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
 )

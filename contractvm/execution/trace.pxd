@@ -6,20 +6,9 @@ from libc.stdint cimport uint32_t, uint64_t
 from contractvm.execution.machine cimport TraceCells
 
 
-# Where a trace stood when an execution began; the trace is NULL where there is none.
-cdef struct TraceMark:
-    TraceCells* trace
-    uint32_t current
-    uint64_t left_out
-
-
 cdef class Trace:
     cdef TraceCells cells
     cdef size_t site_count
 
     cdef int enter_with_room(self, uint32_t func_index) except -1
     cdef object numbers(self, uint64_t* cells)
-
-
-cdef TraceMark mark_of(TraceCells* trace) noexcept
-cdef int return_to(TraceMark mark) noexcept

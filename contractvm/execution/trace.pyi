@@ -30,6 +30,13 @@ class Trace:
         """The number of the node whose func is running; 0 outside of any."""
 
     @property
+    def stopped_node(self) -> int:
+        """The node whose func a trap, or anything else that was raised, stopped last.
+
+        0 where nothing was.
+        """
+
+    @property
     def is_truncated(self) -> bool:
         """True if calls were too many for the tree."""
 

@@ -6,7 +6,7 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy
 
 from contractvm.execution cimport machine
-from contractvm.execution.machine cimport NodeCells, TraceCells, enter_node
+from contractvm.execution.machine cimport NodeCells, enter_node
 
 from array import array
 
@@ -17,26 +17,6 @@ MAX_CALL_NODES = machine.MAX_CALL_NODES
 
 cdef enum:
     FIRST_NODES = 16
-
-
-cdef TraceMark mark_of(TraceCells* trace) noexcept:
-    """Where a trace stands; for NULL, nowhere."""
-    cdef TraceMark mark
-    mark.trace = trace
-    mark.current = 0
-    mark.left_out = 0
-    if trace != NULL:
-        mark.current = trace.current
-        mark.left_out = trace.left_out
-    return mark
-
-
-cdef int return_to(TraceMark mark) noexcept:
-    """Let a trace stand where it stood: nodes are never lost, so that one is there."""
-    if mark.trace != NULL:
-        mark.trace.current = mark.current
-        mark.trace.left_out = mark.left_out
-    return 0
 
 
 cdef class Trace:
@@ -105,6 +85,10 @@ cdef class Trace:
     @property
     def current_node(self):
         return self.cells.current
+
+    @property
+    def stopped_node(self):
+        return self.cells.stopped
 
     @property
     def is_truncated(self):

@@ -17,7 +17,7 @@ cdef class TracedTranslator(Translator):
     cdef int tracing
     # The counter of the injected charges, among the globals that the module defines;
     # -1 where charges are no sites.
-    cdef int64_t gas_cell
+    cdef int64_t charged_cell
     # By number of a func that the module defines: -1, or the price of a sized charger.
     cdef int64_t* prices
     cdef size_t func_count

@@ -16,6 +16,7 @@ from contractvm.execution.code_writer cimport CodeWriter, grown
 from contractvm.execution.injected_sequences cimport match_sized_charger
 from contractvm.execution.operation_rules cimport rule_of
 from contractvm.execution.translator cimport Translator
+from contractvm.execution.variable_writer cimport NO_LOCAL
 from contractvm.structure.func cimport Func
 from contractvm.structure.instruction_reader cimport Instruction
 
@@ -38,7 +39,7 @@ cdef class TracedTranslator(Translator):
 
     def __init__(self, int tracing):
         self.tracing = tracing
-        self.gas_cell = -1
+        self.charged_cell = -1
 
     def __dealloc__(self):
         free(self.prices)
@@ -54,7 +55,7 @@ cdef class TracedTranslator(Translator):
             raise InternalError("out of memory in translation")
         if gas_global < self.shape.imported_globals:
             raise InternalError("the gas counter is an imported global")
-        self.gas_cell = <int64_t>(gas_global - self.shape.imported_globals)
+        self.charged_cell = <int64_t>(gas_global - self.shape.imported_globals)
         for number in range(self.func_count):
             func = funcs[number]
             self.prices[number] = match_sized_charger(
@@ -119,6 +120,15 @@ cdef class TracedTranslator(Translator):
         self.func_number += 1
         return slots
 
+    cdef int find_gas(
+        self, uint32_t* declared_locals, uint32_t params, size_t* position
+    ) except -1:
+        if self.tracing == BLOCKS:
+            return Translator.find_gas(self, declared_locals, params, position)
+        # What looks like injected code is the contract's own.
+        self.gas.local_index = NO_LOCAL
+        return 0
+
     cdef int translate_instruction(self, Instruction* instruction) except -1:
         self.position = instruction.start
         if self.tracing == INSTRUCTIONS:
@@ -146,7 +156,7 @@ cdef class TracedTranslator(Translator):
     cdef int charge(
         self, int operation, uint32_t global_index, uint64_t cost
     ) except -1:
-        if global_index == self.gas_cell:
+        if global_index == self.charged_cell:
             self.count(CHARGE, cost)
         return CodeWriter.charge(self, operation, global_index, cost)
 

@@ -3,9 +3,9 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from contractvm.execution.branch_writer cimport BranchWriter
 from contractvm.execution.code_writer cimport Entry
 from contractvm.execution.operation_rules cimport Rule
+from contractvm.execution.variable_writer cimport VariableWriter
 from contractvm.structure.instruction_reader cimport Instruction
 
 
@@ -14,7 +14,7 @@ cdef struct Call:
     uint32_t func_index
 
 
-cdef class Translator(BranchWriter):
+cdef class Translator(VariableWriter):
     # Calls to be resolved when all funcs are translated.
     cdef Call* calls
     cdef size_t call_count
@@ -23,9 +23,6 @@ cdef class Translator(BranchWriter):
     cdef uint32_t translate_func(
         self, uint32_t type_index, uint32_t declared_locals, bytes code
     ) except? 0
-    cdef int find_gas(
-        self, uint32_t* declared_locals, uint32_t params, size_t* position
-    ) except -1
     cdef int translate_instruction(self, Instruction* instruction) except -1
     cdef int translate_dead(self, Instruction* instruction) except -1
     cdef int binary(self, Instruction* instruction) except -1
@@ -35,12 +32,6 @@ cdef class Translator(BranchWriter):
     cdef int store(self, Instruction* instruction) except -1
     cdef int in_place(self, Instruction* instruction) except -1
     cdef int select(self) except -1
-    cdef int local_get(self, Instruction* instruction) except -1
-    cdef int local_set(self, uint32_t local) except -1
-    cdef int plain_global_get(self, uint32_t global_index) except -1
-    cdef int global_get(self, Instruction* instruction) except -1
-    cdef int global_set(self, uint32_t global_index) except -1
-    cdef int skip_load(self, Instruction* instruction) except -1
     cdef int call(self, uint32_t func_index) except -1
     cdef int call_indirect(self, Instruction* instruction) except -1
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1

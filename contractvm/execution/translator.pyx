@@ -11,26 +11,12 @@ is as large as the validated indices need. Time is linear in the code: an entry 
 settled once per push, and a branch is patched once.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport free
 
 from contractvm.execution cimport machine
-from contractvm.execution.branch_writer cimport (
-    BLOCK_LABEL,
-    FUNC_LABEL,
-    Block,
-    BranchWriter,
-)
-from contractvm.execution.code_writer cimport CONSTANT, LOCAL, OWN, Entry, grown
-from contractvm.execution.injected_sequences cimport (
-    GasLocal,
-    find_gas_local,
-    match_charge,
-    match_load,
-    match_local_charge,
-    match_stack_enter,
-    match_stack_leave,
-)
+from contractvm.execution.branch_writer cimport BLOCK_LABEL, FUNC_LABEL, Block
+from contractvm.execution.code_writer cimport CONSTANT, LOCAL, Entry, grown
 from contractvm.execution.operation_rules cimport (
     RULE_BINARY,
     RULE_IN_PLACE,
@@ -42,6 +28,7 @@ from contractvm.execution.operation_rules cimport (
     facts_of,
     rule_of,
 )
+from contractvm.execution.variable_writer cimport VariableWriter
 from contractvm.structure.instruction_reader cimport (
     IMM_BLOCK_TYPE,
     Instruction,
@@ -50,10 +37,8 @@ from contractvm.structure.instruction_reader cimport (
 
 from contractvm.errors import InternalError
 
-cdef uint64_t NO_LOCAL = 1 << 32
 
-
-cdef class Translator(BranchWriter):
+cdef class Translator(VariableWriter):
     """Translates the funcs of one module, one after the other, into one code array."""
 
     def __dealloc__(self):
@@ -89,19 +74,6 @@ cdef class Translator(BranchWriter):
             position = instruction.end
         self.drop_to(0)
         return self.local_count + <uint32_t>self.max_height
-
-    cdef int find_gas(
-        self, uint32_t* declared_locals, uint32_t params, size_t* position
-    ) except -1:
-        """Go past the load of a gas local; it takes no slot if it is the last one."""
-        cdef size_t end = find_gas_local(self.body, self.body_size, &self.gas)
-        if end == 0 or self.gas.global_index < self.shape.imported_globals:
-            self.gas.local_index = NO_LOCAL
-            return 0
-        position[0] = end
-        if self.gas.local_index + 1 == <uint64_t>params + declared_locals[0]:
-            declared_locals[0] -= 1
-        return 0
 
     # Instructions
 
@@ -295,106 +267,7 @@ cdef class Translator(BranchWriter):
         self.emit_unit(<uint32_t>condition)
         return self.push_own(1)
 
-    # Variables
-
-    cdef int local_get(self, Instruction* instruction) except -1:
-        cdef uint64_t cost = 0
-        if instruction.a != self.gas.local_index:
-            return self.push(LOCAL, <uint32_t>instruction.a, 0)
-        instruction.end = match_local_charge(
-            self.body, self.body_size, instruction, &self.gas, &cost
-        )
-        if instruction.end == 0:
-            raise InternalError("a gas local changed while it was read")
-        return self.charge(machine.OP_CHARGE, self.gas_cell(), cost)
-
-    cdef int local_set(self, uint32_t local) except -1:
-        cdef bint is_produced = self.is_produced()
-        cdef Entry entry = self.pop()[0]
-        if self.waiting[local] >= 0:
-            # Below this entry others wait for the old value.
-            self.settle_local(local)
-            is_produced = False
-        if entry.kind == OWN and is_produced:
-            if self.accumulated == self.code[self.producer + 1]:
-                self.accumulated = local
-            self.code[self.producer + 1] = local
-            self.stepped = self.producer
-        else:
-            self.put(&entry, self.height, local)
-        self.producer = -1
-        return 0
-
-    cdef int plain_global_get(self, uint32_t global_index) except -1:
-        cdef uint32_t imported = self.shape.imported_globals
-        cdef uint32_t own = self.own_slot(self.height)
-        if global_index < imported:
-            self.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
-        else:
-            self.emit(machine.OP_GLOBAL_GET, own, global_index - imported, 0)
-        return self.push_result()
-
-    cdef int global_get(self, Instruction* instruction) except -1:
-        cdef uint32_t global_index = <uint32_t>instruction.a
-        cdef uint32_t imported = self.shape.imported_globals
-        cdef uint64_t cost = 0
-        cdef uint32_t count = 0
-        cdef uint32_t limit = 0
-        cdef size_t end
-        if global_index < imported:
-            return self.plain_global_get(global_index)
-        global_index -= imported
-        end = match_charge(self.body, self.body_size, instruction, &cost)
-        if end:
-            instruction.end = end
-            return self.charge(machine.OP_CHARGE, global_index, cost)
-        end = match_stack_enter(
-            self.body, self.body_size, instruction, &count, &limit
-        )
-        if end:
-            instruction.end = end
-            self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_ENTER, global_index, count, limit)
-        end = match_stack_leave(self.body, self.body_size, instruction, &count)
-        if end:
-            instruction.end = end
-            self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
-        return self.plain_global_get(<uint32_t>instruction.a)
-
-    cdef int global_set(self, uint32_t global_index) except -1:
-        cdef uint32_t imported = self.shape.imported_globals
-        cdef uint8_t val_type = self.shape.global_types[global_index]
-        cdef int64_t a
-        if val_type == 0x70 or val_type == 0x6F:
-            self.settle_top(1)
-            self.pop()
-            return self.emit(
-                machine.OP_GLOBAL_SET_REFERENCE,
-                self.own_slot(self.height), global_index, 0,
-            )
-        self.pop()
-        a = self.slot_of_popped()
-        if global_index < imported:
-            return self.emit(
-                machine.OP_GLOBAL_SET_IMPORTED, global_index, <uint32_t>a, 0
-            )
-        return self.emit(
-            machine.OP_GLOBAL_SET, global_index - imported, <uint32_t>a, 0
-        )
-
     # Calls
-
-    cdef int skip_load(self, Instruction* instruction) except -1:
-        """Go past the load of the gas local behind a call."""
-        cdef GasLocal loaded
-        if self.gas.local_index != NO_LOCAL:
-            instruction.end = match_load(
-                self.body, self.body_size, instruction.end, &loaded
-            )
-            if instruction.end == 0:
-                raise InternalError("a gas local changed while it was read")
-        return 0
 
     cdef int call(self, uint32_t func_index) except -1:
         cdef Block arity = self.shape.types[self.shape.func_types[func_index]]

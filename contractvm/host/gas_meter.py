@@ -2,7 +2,10 @@
 
 from typing import Protocol
 
-from contractvm.errors import OutOfGas
+from contractvm.errors import InternalError, OutOfGas
+
+# Of the counter, in units: it is signed, and below zero where gas has run out.
+GREATEST_GAS = 2**63 - 1
 
 
 class Counter(Protocol):
@@ -46,7 +49,11 @@ class GasMeter:
 
     def give_back(self, units: int) -> None:
         """Return what a sub-call left over."""
-        self._counter.value += units
+        left = self._counter.value + units
+        if left > GREATEST_GAS:
+            # Only where a schedule's stipend is more than its value transfer costs.
+            raise InternalError("more gas came back than the counter holds")
+        self._counter.value = left
 
     def to_units(self, gas: int) -> int:
         """`gas` in units of the schedule."""

@@ -92,6 +92,8 @@ def instrument_module(
     instruction without a cost, and for an export with a name that is ours.
     """
     for export in module.exports:
+        if export.name == GAS_EXPORT:
+            raise RefusedModule(f"instrumented already: it exports {GAS_EXPORT}")
         if export.name in RESERVED_EXPORTS:
             raise RefusedModule(f"the export name {export.name} is reserved")
     plans = plan_module(module, schedule, keep_free_charges=options.keep_free_charges)

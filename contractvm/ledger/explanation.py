@@ -1,5 +1,7 @@
 """From a recording to a gas report, under the schedule that ran or another one."""
 
+from collections.abc import Iterator
+
 from contractvm.errors import InternalError
 from contractvm.ledger.frame_report import FrameReporter, net_units
 from contractvm.ledger.recording import Recording
@@ -9,7 +11,7 @@ from contractvm.ledger.report import (
     GasReport,
     Part,
 )
-from contractvm.ledger.repricing import reasons_to_run_again
+from contractvm.ledger.repricing import looks_at_gas, reasons_to_run_again
 from contractvm.ledger.valuation import MustRunAgain, Valuation, value_recording
 from gas_schedule.schedule import GasSchedule
 
@@ -52,50 +54,59 @@ def report_of(recording: Recording, valuation: Valuation) -> GasReport:
         ),
         parts=transaction_parts(recording, valuation),
         call=call,
+        notes=tuple(report_notes(recording, schedule)),
     )
     if report.remainder:
         raise InternalError(f"a gas report leaves {report.remainder} units unexplained")
     return report
 
 
+def report_notes(recording: Recording, schedule: GasSchedule) -> Iterator[str]:
+    """What a reader should know about the figures."""
+    if schedule != recording.schedule:
+        yield (
+            f"run under {recording.schedule.name}, priced under {schedule.name}; "
+            "units by function and by stack are known for the run only"
+        )
+    if any(looks_at_gas(frame) for frame in recording.frames):
+        yield (
+            "the contract looks at its gas (getGasLeft): "
+            "with another gas limit it may do something else"
+        )
+
+
 def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part, ...]:
     """The lines around the message."""
     settlement, schedule = recording.settlement, valuation.schedule
     if settlement is None:
-        return ()
-    costs, units = schedule.transaction, schedule.units_from_gas
+        raise InternalError("a recording of a transaction that did not end")
+    costs = schedule.transaction
     zeros, others = settlement.zero_byte_count, settlement.nonzero_byte_count
     clears, ends = valuation.clear_count, settlement.self_destruct_count
     beyond = valuation.promised_refund - valuation.refund
-    given_back = [
-        ("slots cleared", clears, clears * costs["storage_clear_refund"]),
-        ("accounts self-destructed", ends, ends * costs["self_destruct_refund"]),
-        ("beyond half of what was used", int(beyond > 0), -beyond),
+    rounded_up = valuation.frames[0].left % schedule.units_per_gas
+    in_gas = (
+        ("transaction", "base", 1, costs["base"]),
+        ("transaction", "create", int(settlement.is_creation), costs["create"]),
+        ("calldata", "zero bytes", zeros, zeros * costs["data_zero_byte"]),
+        ("calldata", "nonzero bytes", others, others * costs["data_nonzero_byte"]),
+        ("refund", "slots cleared", clears, -clears * costs["storage_clear_refund"]),
+        (
+            "refund",
+            "accounts self-destructed",
+            ends,
+            -ends * costs["self_destruct_refund"],
+        ),
+        ("refund", "beyond the cap", int(beyond > 0), beyond),
+    )
+    parts = [
+        Part(group, name, count, schedule.units_from_gas(gas))
+        for group, name, count, gas in in_gas
+        if count
     ]
-    rows = [
-        Part("transaction", "base", 1, units(costs["base"])),
-        Part(
-            "transaction",
-            "create",
-            int(settlement.is_creation),
-            units(settlement.is_creation * costs["create"]),
-        ),
-        Part("calldata", "zero bytes", zeros, units(zeros * costs["data_zero_byte"])),
-        Part(
-            "calldata",
-            "nonzero bytes",
-            others,
-            units(others * costs["data_nonzero_byte"]),
-        ),
-        *[Part("refund", name, count, -units(gas)) for name, count, gas in given_back],
-        Part(
-            "rounding",
-            "to whole gas",
-            1,
-            valuation.frames[0].left % schedule.units_per_gas,
-        ),
-    ]
-    return tuple(row for row in rows if row.count and (row.units or row.count > 1))
+    if rounded_up:
+        parts.append(Part("rounding", "to whole gas", 1, rounded_up))
+    return tuple(parts)
 
 
 def call_reports(recording: Recording, valuation: Valuation) -> list[CallReport]:

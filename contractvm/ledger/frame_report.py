@@ -1,11 +1,13 @@
 """The report of one frame: its lines, its funcs, its stacks."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from contractvm.binary.decoder import decode_module
 from contractvm.binary.name_section import func_names
 from contractvm.errors import InternalError
 from contractvm.ledger.call_tree import ROOT, CallTree, Spending
+from contractvm.ledger.line_costs import LineAt, line_costs
 from contractvm.ledger.parts import PartSums, frame_parts
 from contractvm.ledger.quantities import (
     Kind,
@@ -15,8 +17,9 @@ from contractvm.ledger.quantities import (
     unit_price,
 )
 from contractvm.ledger.recording import FrameRecord
-from contractvm.ledger.report import CallReport
+from contractvm.ledger.report import CallReport, LineCost
 from contractvm.ledger.valuation import FrameValue
+from contractvm.structure.module import Module
 from gas_schedule.schedule import GasSchedule
 
 MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeited"
@@ -32,7 +35,7 @@ class FrameReporter:
     def __init__(self, schedule: GasSchedule, is_same: bool) -> None:
         self._schedule = schedule
         self._is_same = is_same
-        self._names: dict[bytes, dict[int, str]] = {}
+        self._facts: dict[bytes, ModuleFacts] = {}
 
     def report(
         self, frame: FrameRecord, value: FrameValue, calls: tuple[CallReport, ...]
@@ -40,7 +43,8 @@ class FrameReporter:
         """The report of a frame whose callees have theirs."""
         message = frame.message
         spendings = tuple(self._spendings(frame, value, calls)) if self._is_same else ()
-        tree = CallTree(frame.nodes, spendings, self._names_of(frame))
+        facts = self._facts_of(frame)
+        tree = CallTree(frame.nodes, spendings, facts.names)
         stacks = tree.stacks() if self._is_same else ()
         spent = sum(stack.units for stack in stacks) + net_units(calls)
         if self._is_same and spent != value.used:
@@ -59,7 +63,7 @@ class FrameReporter:
             used_units=value.used,
             parts=self._sums(frame, value).parts(),
             functions=tree.functions() if self._is_same else (),
-            lines=(),
+            lines=self._lines(frame, facts),
             stacks=stacks,
             calls=calls,
             calls_at=tuple(
@@ -67,6 +71,7 @@ class FrameReporter:
                 for sub_call in frame.sub_calls
             ),
             notes=tuple(tree_notes(frame, tree)),
+            value=message.value if message.moves_value else 0,
         )
 
     def _sums(self, frame: FrameRecord, value: FrameValue) -> PartSums:
@@ -109,13 +114,34 @@ class FrameReporter:
         gas = frame.precompile.price(self._schedule.precompiles)
         return self._schedule.units_from_gas(gas)
 
-    def _names_of(self, frame: FrameRecord) -> dict[int, str]:
+    def _facts_of(self, frame: FrameRecord) -> "ModuleFacts":
         if frame.module is None:
-            return {}
-        names = self._names.get(frame.code)
-        if names is None:
-            names = self._names[frame.code] = func_names(decode_module(frame.code))
-        return names
+            return NO_FACTS
+        facts = self._facts.get(frame.code)
+        if facts is None:
+            facts = self._facts[frame.code] = module_facts(decode_module(frame.code))
+        return facts
+
+    def _lines(self, frame: FrameRecord, facts: "ModuleFacts") -> tuple[LineCost, ...]:
+        if frame.module is None or facts.line_at is None:
+            return ()
+        return line_costs(frame.module, frame.sites, facts.line_at, self._schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """What people call the places in a module; `line_at` is None without debug info."""
+
+    names: dict[int, str]
+    line_at: LineAt | None
+
+
+NO_FACTS = ModuleFacts({}, None)
+
+
+def module_facts(module: Module) -> ModuleFacts:
+    """The names of a module's funcs, and its source lines."""
+    return ModuleFacts(func_names(module), None)
 
 
 def net_units(calls: tuple[CallReport, ...]) -> int:

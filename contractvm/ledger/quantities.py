@@ -116,5 +116,5 @@ def _host_price(quantity: Quantity, cost: HostCost) -> int:
         case Kind.HOST_WORD:
             return cost.per_word
         case Kind.HOST_AMOUNT:
-            return cost.amounts[quantity.detail]
+            return cost.amounts.get(quantity.detail, 0)
     return cost.base

@@ -161,8 +161,9 @@ class FrameRecord:
         self.nodes = self._trace.nodes
         self.is_truncated = self._trace.is_truncated
         if self.unpaid_at == (ROOT_NODE, ""):
-            self.unpaid_at = (self._trace.current_node, "")
+            self.unpaid_at = (self._trace.stopped_node, "")
         self._trace = None
+        self._passed = (array("Q"), array("Q"))
 
     # What the chain tells.
 
@@ -213,6 +214,16 @@ class FrameRecord:
             add_quantities(total, counted)
         if self.module is not None:
             add_quantities(total, self.module.counted(self.segments[segment].sites))
+        return total
+
+    @property
+    def sites(self) -> dict[int, tuple[int, int]]:
+        """How often each site was passed in all, and the sum of the sizes there."""
+        total: dict[int, tuple[int, int]] = {}
+        for segment in self.segments:
+            for site, (count, size) in segment.sites.items():
+                old_count, old_size = total.get(site, (0, 0))
+                total[site] = (old_count + count, old_size + size)
         return total
 
     @property

@@ -66,7 +66,8 @@ class CallReport:
     """One message call, creation or precompile, with the calls that it made.
 
     `kind` is a MessageKind's value, or "precompile". `stipend_units` is gas that the
-    callee had and the caller did not pay. `calls_at` has, for each of `calls`, the
+    callee had and the caller did not pay. `value` is in wei, and moved unless the call
+    failed. `calls_at` has, for each of `calls`, the
     stack of the caller's funcs and host function that it was made from. `lines` is
     empty where the module has no debug information.
     """
@@ -87,6 +88,7 @@ class CallReport:
     calls: tuple["CallReport", ...]
     calls_at: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    value: int = 0
 
     @property
     def remainder(self) -> int:

@@ -43,18 +43,24 @@ def frame_reasons(
     for code in (frame.code, frame.returned_code):
         if code and verdicts.differ(code):
             yield f"{name}: {verdicts.reason(code)}"
-    host_functions = [
-        quantity
-        for segment in frame.segments
-        for counted in segment.host.values()
-        for quantity in counted
-    ]
-    if GET_GAS_LEFT in host_functions:
+    if looks_at_gas(frame):
         yield f"{name} looked at its gas (getGasLeft)"
-    for quantity in host_functions:
+    for quantity in host_quantities(frame):
         if not is_priced(quantity, schedule):
             words = " ".join(part for part in (quantity.name, quantity.detail) if part)
             yield f"{name}: {words} has no cost in gas schedule {schedule.name}"
+
+
+def host_quantities(frame: FrameRecord) -> Iterator[Quantity]:
+    """What the frame's host functions charged for; the same may come again."""
+    for segment in frame.segments:
+        for counted in segment.host.values():
+            yield from counted
+
+
+def looks_at_gas(frame: FrameRecord) -> bool:
+    """Whether the code saw how much gas it had left."""
+    return GET_GAS_LEFT in host_quantities(frame)
 
 
 def is_priced(quantity: Quantity, schedule: GasSchedule) -> bool:

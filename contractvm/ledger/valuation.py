@@ -13,6 +13,7 @@ from contractvm.ledger.quantities import Kind, Quantity, price_units
 from contractvm.ledger.recording import FrameRecord, Recording, SubCall
 from gas_schedule.schedule import GasSchedule
 
+GREATEST_COUNT = 2**63 - 1  # units, of the instrumented module's counter
 CLEAR = Quantity(Kind.STORED, "clear")
 
 
@@ -211,6 +212,8 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     if intrinsic > settlement.gas_limit:
         raise MustRunAgain(("the gas limit is below the intrinsic gas",))
     given = schedule.units_from_gas(settlement.gas_limit - intrinsic)
+    if given > GREATEST_COUNT and schedule != recording.schedule:
+        raise MustRunAgain(("the gas limit is more than the gas counter holds",))
     frames = Walk(recording, schedule).run(given)
     clear_count = lasting_clear_count(recording)
     promised = clear_count * costs["storage_clear_refund"]

@@ -16,6 +16,7 @@ MESSAGES = [
         errors.UnsupportedTransactionType(2),
         "transaction type 2 is not supported: send a legacy transaction",
     ),
+    (errors.FieldNegative("gas_limit", -1), "gas_limit -1 is negative"),
     (errors.FieldTooLarge("nonce", 10, 11), "nonce 11 exceeds the maximum of 10"),
     (
         errors.GasCostTooLarge(2, 2**255),
@@ -33,6 +34,10 @@ MESSAGES = [
     (errors.NonceTooLow(5, 4), "nonce 4 is too low: the next one is 5"),
     (errors.NonceTooHigh(5, 6), "nonce 6 is too high: the next one is 5"),
     (errors.InsufficientBalance(9, 8), "9 wei are needed, the sender has 8"),
+    (
+        errors.GasLimitTooLarge(11, 10),
+        "gas limit 11 is more than this chain can count: 10",
+    ),
     (
         errors.IntrinsicGasTooLow(21000, 20999),
         "gas limit 20999 is below the intrinsic gas 21000",

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from chain_sim import blockchain
 from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
 from chain_sim.errors import ReplayDiffers, UnknownTransaction
 from chain_sim.explanation import compare
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import TransactionResult
 from chain_sim.transactions import Transaction, sign_transaction
 from contractvm.errors import InternalError
@@ -19,18 +21,20 @@ from contractvm.ledger.valuation import MustRunAgain
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
 from tests.helpers.examples import example
-from tests.helpers.explained import call_rows, rows
+from tests.helpers.explained import TRACED_HERA, call_rows, rows
 from tests.helpers.solidity_abi import call_data
 
 INCREMENT = call_data("increment()")
 PAGE = 143_360_000
 GAS = 10_000  # units
+# The hand counts are under these prices, whatever a chain's default is.
+METERED_GENESIS = default_genesis("ewasm-metered")
 
 
 @pytest.fixture
 def counter() -> tuple[Blockchain, Address]:
     """A counter that stands at 1."""
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(example("counter/counter.wat")).contract_address
     if address is None:
         pytest.fail("no counter")
@@ -104,7 +108,7 @@ def test_a_call_is_explained_as_it_would_be_sent(
 
 def test_an_older_transaction_is_explained_on_the_state_that_it_met() -> None:
     """The first increment sets the slot; the later ones only change it."""
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     deployed = chain.deploy(example("counter/counter.wat"))
     address = deployed.contract_address
     if address is None:
@@ -144,6 +148,20 @@ def test_a_transaction_is_explained_after_those_before_it_in_its_block(
     assert chain.storage(address, 0)[31] == 5
 
 
+def test_a_chain_on_the_other_engine_is_explained_alike(
+    counter: tuple[Blockchain, Address],
+) -> None:
+    chain, address = counter
+    other = Blockchain.in_memory(METERED_GENESIS, engine="wasmtime")
+    other.deploy(example("counter/counter.wat"))
+    sent = other.send(address, INCREMENT)
+    found = other.explain_transaction(sent.transaction_hash, find_required=True)
+    assert found.gas_used == sent.gas_used == found.figures.required
+    assert other.explain_call(address, INCREMENT) == chain.explain_call(
+        address, INCREMENT
+    )
+
+
 def test_explaining_leaves_the_chain_as_it_was(
     counter: tuple[Blockchain, Address],
 ) -> None:
@@ -155,7 +173,7 @@ def test_explaining_leaves_the_chain_as_it_was(
 
 
 def test_a_token_is_explained_transaction_by_transaction() -> None:
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     created = chain.deploy(example("token/token_init.wasm"), is_init_code=True)
     token = created.contract_address
     if token is None:
@@ -196,7 +214,7 @@ def test_required_gas_is_more_than_used_where_a_64th_is_kept() -> None:
 
 
 def test_where_no_gas_is_enough_required_is_missing_and_a_note_says_so() -> None:
-    chain = Blockchain.in_memory()
+    chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(contract("unreachable")).contract_address
     report = chain.explain_call(address, gas_limit=50_000, find_required=True)
     assert report.figures.required is None
@@ -247,7 +265,7 @@ def test_a_run_that_ran_out_of_gas_must_be_made_again(
 
 def test_an_unknown_transaction_is_refused() -> None:
     with pytest.raises(UnknownTransaction):
-        Blockchain.in_memory().explain_transaction(Hash32(bytes(32)))
+        Blockchain.in_memory(METERED_GENESIS).explain_transaction(Hash32(bytes(32)))
 
 
 @pytest.mark.parametrize(
@@ -278,6 +296,38 @@ def test_a_replay_that_differs_names_the_field(
     with pytest.raises(ReplayDiffers) as differs:
         compare(receipt, replace(result, **{name: value}))  # type: ignore[arg-type]
     assert differs.value.field == field
+
+
+def test_a_block_that_other_prices_made_is_not_explained(
+    counter: tuple[Blockchain, Address], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, address = counter
+    receipt = chain.send(address, INCREMENT)
+    monkeypatch.setattr(blockchain, "traced_engine", lambda _: TRACED_HERA)
+    with pytest.raises(ReplayDiffers) as differs:
+        chain.explain_transaction(receipt.transaction_hash)
+    assert (differs.value.field, differs.value.stored) == ("gas used", 40_817)
+    assert differs.value.found == 21_000 + 272 + 5_208
+
+
+def test_a_block_that_gives_another_state_is_not_explained(
+    counter: tuple[Blockchain, Address], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the state it begins from, something is different that no receipt shows."""
+    chain, address = counter
+    receipt = chain.send(address, INCREMENT)
+    state_at = chain.state_at
+
+    def other_state(which: int | Hash32 | None = None) -> WorldState:
+        state = state_at(which)
+        state.set_balance(Address(b"\x77" * 20), 1)
+        return state
+
+    monkeypatch.setattr(chain, "state_at", other_state)
+    with pytest.raises(ReplayDiffers) as differs:
+        chain.explain_transaction(receipt.transaction_hash)
+    assert differs.value.field == "state root"
+    assert differs.value.stored == chain.head.header.state_root
 
 
 def test_a_recording_that_did_not_end_cannot_be_explained() -> None:

@@ -24,7 +24,7 @@ BLOCK = BlockContext(
     number=1,
     timestamp=1,
     difficulty=0,
-    gas_limit=10**9,
+    gas_limit=2**63,
     block_hash=lambda _: None,
 )
 # Memory of the contracts: 0 CALLEE, 32 zeros, 64 a word that ends in 1, 96 one that

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from contractvm.engine import MeteredEngine, MeteredRun
+from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
 from contractvm.errors import (
     ExecutionStopped,
     Finish,
@@ -89,6 +89,7 @@ class ContractCall:
     def _start(self) -> MeteredRun:
         frame = self._frame
         prepared = self._engine.prepare(self._code)
+        self._require_prices(prepared)
         if frame.recorder is not None:
             frame.recorder.module_prepared(prepared)
         imports = {
@@ -104,6 +105,14 @@ class ContractCall:
             frame.recorder.instance_made(run.instance)
         run.begin(ENTRY_POINT)
         return run
+
+    def _require_prices(self, prepared: PreparedModule) -> None:
+        """Raise LinkError for a host function that the schedule has no cost for."""
+        schedule = self._engine.schedule
+        for entry in prepared.module.imports:
+            if entry.name not in schedule.host:
+                reason = f"it has no cost in gas schedule {schedule.name}"
+                raise LinkError(IMPORT_MODULE, entry.name, reason)
 
     def _ended(self, status: CallStatus, output: bytes) -> CallResult:
         return CallResult(status, output, self._frame.meter.left)

@@ -64,7 +64,7 @@ class Frame:
         """Charge `count` times what host function `name` costs under a condition."""
         if self.recorder is not None:
             self.recorder.host_amount(name, amount, count)
-        self._take(self.schedule.host[name].amounts[amount] * count)
+        self._take(self.schedule.host[name].amounts.get(amount, 0) * count)
 
     def charge_gas(self, name: str, gas: int) -> None:
         """Charge an amount that the contract named to host function `name`."""

@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from trie import HexaryTrie
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import (
@@ -16,7 +18,11 @@ from chain_sim.primitives import (
     Hash32,
     keccak256,
 )
-from chain_sim.state.account import Account
+from chain_sim.state.account import (
+    Account,
+    encode_account,
+    encode_storage_value,
+)
 from chain_sim.state.account_proof import (
     AccountProof,
     SlotProof,
@@ -147,6 +153,20 @@ def test_a_state_whose_entry_is_no_account_proves_nothing() -> None:
     with pytest.raises(MalformedProofValue) as caught:
         verify_account(root, claim)
     assert caught.value.detail == "account is not RLP"
+
+
+def test_the_trie_package_finds_the_same_in_both_tries() -> None:
+    proof = proof_of(ALICE, SLOTS[3], ABSENT_SLOT)
+    nodes = [rlp.decode(node) for node in proof.proof]
+    found = HexaryTrie.get_from_proof(ROOT, keccak256(ALICE), nodes)
+    assert found == encode_account(proof.account)
+    for slot in proof.slots:
+        nodes = [rlp.decode(node) for node in slot.proof]
+        root = proof.account.storage_root
+        found = HexaryTrie.get_from_proof(root, keccak256(slot.key), nodes)
+        assert found == encode_storage_value(slot.value)
+    nodes = [rlp.decode(node) for node in proof_of(ABSENT).proof]
+    assert HexaryTrie.get_from_proof(ROOT, keccak256(ABSENT), nodes) == b""
 
 
 # As eth_getProof has it

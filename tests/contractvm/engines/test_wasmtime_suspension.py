@@ -252,6 +252,11 @@ ENDLESS = {
 }
 
 
+def invoke_until_alarm(instance: Any, seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    invoke(instance, "f")
+
+
 @pytest.mark.parametrize("name", ENDLESS)
 def test_a_signal_ends_a_contract_that_would_not_end(name: str) -> None:
     def interrupt(number: int, frame: object) -> None:
@@ -259,10 +264,9 @@ def test_a_signal_ends_a_contract_that_would_not_end(name: str) -> None:
 
     instance = instantiate_compiled(f"(module {ENDLESS[name]})")
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.02)
     try:
         with pytest.raises(Interrupted):
-            invoke(instance, "f")
+            invoke_until_alarm(instance, 0.02)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -295,3 +299,25 @@ def test_other_threads_run_while_a_contract_does() -> None:
     timer.start()
     assert invoke(instance, "f") == ()
     timer.join()
+
+
+def test_signals_that_come_at_host_calls_only_end_the_call() -> None:
+    """They once could be raised on wasmtime's stack, and ended the process."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    calls = []
+    source = """(module (import "e" "f" (func $f))
+      (func (export "f") (loop $l (call $f) (br $l))))"""
+    imports = {("e", "f"): host((), (), lambda: calls.append(1))}
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(100):
+            instance = instantiate_compiled(source, imports)
+            with pytest.raises(Interrupted):
+                invoke_until_alarm(instance, 0.001)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert len(calls) > 100

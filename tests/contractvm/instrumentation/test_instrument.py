@@ -113,7 +113,10 @@ def test_an_export_with_a_name_of_ours_is_refused(name: str) -> None:
     module = wat_to_module(f'(module (func (export "{name}")))')
     with pytest.raises(RefusedModule) as caught:
         metered(module, schedule_with({}), UNLIMITED)
-    assert caught.value.reason == f"the export name {name} is reserved"
+    reason = f"the export name {name} is reserved"
+    if name == "contractvm.gas":
+        reason = "instrumented already: it exports contractvm.gas"
+    assert caught.value.reason == reason
 
 
 def test_an_instrumented_module_cannot_be_instrumented_again() -> None:

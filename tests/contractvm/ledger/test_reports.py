@@ -1,7 +1,5 @@
 """What reports say of small contracts, worked out by hand."""
 
-import pytest
-
 from contractvm.host.ewasm.deployment import build_init_module
 from contractvm.host.interface import CallStatus
 from contractvm.ledger.report import Stack
@@ -69,7 +67,7 @@ def test_a_refund_beyond_half_of_what_was_used_is_a_line_of_its_own() -> None:
     assert rows(report.parts) == [
         BASE,
         ("refund", "slots cleared", 1, -15_000),
-        ("refund", "beyond half of what was used", 1, 2_000),
+        ("refund", "beyond the cap", 1, 2_000),
     ]
     assert report.gas_used == 13_000
 
@@ -119,6 +117,7 @@ def test_a_sub_call_with_value_has_a_stipend_that_nobody_paid() -> None:
     assert (sub_call.given_units, sub_call.stipend_units) == (7_300, 2_300)
     assert (sub_call.used_units, sub_call.kind) == (1_000, "call")
     assert (sub_call.sender, sub_call.recipient) == (CALLER, CALLEE)
+    assert (sub_call.value, report.call.value) == (1, 0)
     assert call_rows(report.call) == [
         ("host", "call", 1, 700),
         ("value", "call value transfer", 1, 9_000),
@@ -126,6 +125,18 @@ def test_a_sub_call_with_value_has_a_stipend_that_nobody_paid() -> None:
     assert report.call.used_units == 9_700 + 1_000 - 2_300
     assert report.figures.net == 9_700
     assert report.call.calls_at == (("main", "call"),)
+
+
+def test_delegated_code_has_the_value_of_its_caller_but_moves_none() -> None:
+    body = (
+        "(drop (call $callDelegate (i64.const 100) (i32.const 0)"
+        " (i32.const 0) (i32.const 0)))"
+    )
+    report = explained(contract(body, DATA), contract(""), value=5)
+    (sub_call,) = report.call.calls
+    assert (sub_call.kind, sub_call.value) == ("callDelegate", 0)
+    assert (sub_call.recipient, sub_call.code_address) == (CALLER, CALLEE)
+    assert (report.call.value, sub_call.stipend_units) == (5, 0)
 
 
 def test_a_new_account_is_a_line_of_its_own() -> None:
@@ -308,18 +319,50 @@ def test_recursion_counts_its_func_once() -> None:
     assert (main.own_units, main.inclusive_units) == (90, own + 90)
 
 
-@pytest.mark.parametrize(("short", "paid"), [(1, 179), (180, 0)])
-def test_instructions_that_could_not_be_paid(short: int, paid: int) -> None:
-    """Gas is whole in a transaction: the page is 14,336 gas, the rest is made up."""
-    burn = f"(drop (memory.grow (i32.const 0)))(call $useGas (i64.const {0}))"
-    report = explained(
-        contract(burn + ADD * 1000), engine=TRACED_METERED, gas_limit=21_000 + 14_337
-    )
+REMAINDER = "(drop (i32.rem_u (i32.const 1) (i32.const 2)))"  # 3,735 units
+
+
+def test_instructions_that_could_not_be_paid() -> None:
+    """A gas more than the instance is 9,550 units; the three cost 11,205 at once."""
+    gas = {"engine": TRACED_METERED, "gas_limit": 21_000 + 14_337}
+    assert explained(contract(REMAINDER * 2), **gas).call.status is CallStatus.SUCCESS
+    report = explained(contract(REMAINDER * 3), **gas)
     assert report.call.status is CallStatus.FAILURE
-    (not_paid,) = [part for part in report.call.parts if part.name == "not paid"]
-    spent = sum(part.units for part in report.call.parts if part.units > 0)
-    assert spent + not_paid.units == 143_370_000
-    assert sum(stack.units for stack in report.call.stacks) == 143_370_000
+    assert call_rows(report.call) == [
+        INITIAL_PAGE,
+        DATA_SEGMENT,
+        ("instructions", "parametric", 3, 405),
+        ("instructions", "i32 divisions", 3, 10_800),
+        ("failure", "not paid", 1, -1_655),
+    ]
+    assert report.call.stacks == (
+        Stack(("main",), 9_550),
+        Stack(("making an instance",), PAGE + SEGMENT),
+    )
+    (main,) = report.call.functions
+    assert (main.own_units, main.inclusive_units) == (9_550, 9_550)
+
+
+def test_growth_that_could_not_be_paid_is_taken_from_its_func() -> None:
+    body = "(drop (memory.grow (i32.const 7)))"
+    gas_limit = 21_000 + 8 * 14_336
+    report = explained(contract(body), engine=TRACED_METERED, gas_limit=gas_limit)
+    # The segment, the instruction and the drop are not paid for.
+    assert ("failure", "not paid", 1, -(450 + 10_000 + 135)) in call_rows(report.call)
+    (main,) = report.call.functions
+    assert main.own_units == 7 * PAGE - SEGMENT
+
+
+def test_a_trap_has_paid_for_the_rest_of_its_block() -> None:
+    body = "(drop (i32.div_u (i32.const 1) (i32.const 0)))" + ADD
+    report = explained(contract(body), engine=TRACED_METERED, gas_limit=50_000)
+    assert call_rows(report.call)[2:] == [
+        ("instructions", "parametric", 2, 270),
+        ("instructions", "i32 arithmetic", 1, 45),
+        ("instructions", "i32 divisions", 1, 3_600),
+        ("failure", "forfeited", 1, 29_000 * 10_000 - PAGE - SEGMENT - 3_915),
+    ]
+    assert report.call.error == "integer divide by zero"
 
 
 def test_initial_memory_that_could_not_be_paid() -> None:

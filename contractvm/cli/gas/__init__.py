@@ -1,0 +1,1 @@
+"""What `contractvm gas` makes of a gas report: tables, documents and pictures."""

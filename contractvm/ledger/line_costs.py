@@ -1,0 +1,35 @@
+"""Units by source line: the instructions of each line, how often and how much."""
+
+from collections.abc import Callable
+
+from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
+from contractvm.ledger.quantities import Kind, unit_price
+from contractvm.ledger.report import LineCost
+from gas_schedule.schedule import GasSchedule
+
+# From an offset in the content of the code section to file and line.
+LineAt = Callable[[int], tuple[str, int] | None]
+
+
+def line_costs(
+    module: ModuleCounts, sites: SiteCounts, line_at: LineAt, schedule: GasSchedule
+) -> tuple[LineCost, ...]:
+    """What the instructions of each line cost, by file and line.
+
+    An instruction that no line is known for is in none; declared locals belong to a
+    func, not to a line.
+    """
+    executed: dict[tuple[str, int], int] = {}
+    units: dict[tuple[str, int], int] = {}
+    for offset, quantity, count in module.places(sites):
+        line = line_at(offset)
+        if line is None or not count:
+            continue
+        price = unit_price(quantity, schedule) * count
+        units[line] = units.get(line, 0) + price
+        if quantity.kind is Kind.INSTRUCTION:
+            executed[line] = executed.get(line, 0) + count
+    return tuple(
+        LineCost(file, number, executed.get((file, number), 0), units[file, number])
+        for file, number in sorted(units)
+    )
