@@ -32,7 +32,13 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import UnknownSnapshot
-from chain_sim.explanation import Replay, StoredBlock, explain_replay, title_of_call
+from chain_sim.explanation import (
+    Replay,
+    ReportTerms,
+    StoredBlock,
+    explain_replay,
+    title_of_call,
+)
 from chain_sim.genesis import GenesisConfig, encode_genesis
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.recording_state import RecordingState
@@ -42,6 +48,7 @@ from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction, decode_transaction, sign_transaction
 from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.deployment import build_init_module
+from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
 from gas_schedule.schedule import GasSchedule
 
@@ -212,7 +219,7 @@ class Blockchain(ChainReader):
         state = call.open_state()
         return self._applying()(state, call.tx, call.sender, call.context, None)
 
-    def explain_call(  # noqa: PLR0913 (a call's terms, and two of its own)
+    def explain_call(  # noqa: PLR0913 (a call's terms, and a report's)
         self,
         to: Address | None,
         data: bytes = b"",
@@ -222,16 +229,20 @@ class Blockchain(ChainReader):
         gas_limit: int | None = None,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
+        rerun: bool = False,
+        find_lines: FindLines = lines_of_code,
     ) -> GasReport:
         """Where the gas of `call` goes.
 
         `find_required` searches the smallest gas limit with which it succeeds. With
         `schedule`, the same run is priced under that one; MustRunAgain where it would
-        not be the same run.
+        not be the same run, and with `rerun` another run is made instead.
+        `find_lines` gives the source lines of a contract's code.
         """
+        terms = ReportTerms(find_required, schedule, rerun, find_lines)
         call = self._make_call(to, data, sender, value, gas_limit)
         recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
-        return explain_replay(call, recording, self.engine, schedule, find_required)
+        return explain_replay(call, recording, self.engine, terms)
 
     def explain_transaction(
         self,
@@ -239,12 +250,15 @@ class Blockchain(ChainReader):
         *,
         find_required: bool = False,
         schedule: GasSchedule | None = None,
+        rerun: bool = False,
+        find_lines: FindLines = lines_of_code,
     ) -> GasReport:
         """Where the gas of a transaction of the chain went; terms as `explain_call`.
 
         Its block is run again. Raises UnknownTransaction, and ReplayDiffers where that
         does not give what the block says.
         """
+        terms = ReportTerms(find_required, schedule, rerun, find_lines)
         block, index = self._find(tx_hash)
         parent = self._stored_block(block.header.parent_hash)
         stored = StoredBlock(
@@ -255,7 +269,7 @@ class Blockchain(ChainReader):
         )
         recording = stored.record(index, traced_engine(self.engine))
         replay = stored.replay(index, self.engine)
-        return explain_replay(replay, recording, self.engine, schedule, find_required)
+        return explain_replay(replay, recording, self.engine, terms)
 
     # Time travel
 

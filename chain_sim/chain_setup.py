@@ -80,13 +80,19 @@ def engine_for(
     return choose_engine(engine, schedule, profile, cross_check=cross_check)
 
 
-def traced_engine(engine: MeteredEngine) -> MeteredEngine:
+def traced_engine(
+    engine: MeteredEngine, schedule: GasSchedule | None = None
+) -> MeteredEngine:
     """An engine with the same rules whose instances record what they are charged for.
 
-    It is the interpreter, whichever the other is: results and gas are the same.
+    With `schedule`, it charges by that one. It is the interpreter, whichever the other
+    is: results and gas are the same.
     """
     return MeteredEngine(
-        InterpreterEngine(), engine.schedule, engine.profile, is_traced=True
+        InterpreterEngine(),
+        schedule or engine.schedule,
+        engine.profile,
+        is_traced=True,
     )
 
 

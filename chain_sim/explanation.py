@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chain_sim.blocks import Block
+from chain_sim.chain_setup import traced_engine
 from chain_sim.errors import IntrinsicGasTooLow, ReplayDiffers
 from chain_sim.primitives import Address
 from chain_sim.required_gas import search_required
@@ -22,6 +23,7 @@ from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction
 from contractvm.engine import MeteredEngine
 from contractvm.ledger.explanation import explain, reprice
+from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.recording import Recording
 from contractvm.ledger.report import GasReport
 from gas_schedule.schedule import GasSchedule
@@ -148,22 +150,34 @@ def expect(field: str, stored: object, found: object) -> None:
         raise ReplayDiffers(field, stored, found)
 
 
+@dataclass(frozen=True, slots=True)
+class ReportTerms:
+    """What a report is to have; see Blockchain.explain_call."""
+
+    find_required: bool = False
+    schedule: GasSchedule | None = None
+    rerun: bool = False
+    find_lines: FindLines = lines_of_code
+
+
 def explain_replay(
     replay: Replay,
     recording: Recording,
     engine: MeteredEngine,
-    schedule: GasSchedule | None,
-    find_required: bool,
+    terms: "ReportTerms",
 ) -> GasReport:
-    """The report of a replay that was recorded, priced under `schedule` if given.
+    """The report of a replay that was recorded, priced under the terms' schedule.
 
     The required gas is that under the engine's schedule, so it is searched only where
     no other is asked for.
     """
-    if schedule is not None:
-        return reprice(recording, schedule)
-    report = explain(recording)
-    if not find_required:
+    if terms.schedule is not None:
+        if not terms.rerun:
+            return reprice(recording, terms.schedule, terms.find_lines)
+        engine = traced_engine(engine, terms.schedule)
+        recording = replay.record(engine, recording.title)[1]
+    report = explain(recording, terms.find_lines)
+    if not terms.find_required:
         return report
     found = search_required(
         partial(succeeds_with, replay, engine),

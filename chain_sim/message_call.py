@@ -213,9 +213,11 @@ class MessageCalls:
         else:
             nonce -= 1  # the transaction has counted itself already
         address = contract_address(sender, nonce)
+        message = replace(message, recipient=address)
+        if record is not None:
+            record.code_found(message, message.data)
         if state.get_nonce(address) or state.get_code(address):
             return CallResult(CallStatus.FAILURE, error=AddressCollision(address))
-        message = replace(message, recipient=address)
         snapshot, mark = state.snapshot(), self._host.substate.mark()
         state.clear_storage(address)
         state.increment_nonce(address)

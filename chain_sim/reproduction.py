@@ -53,7 +53,8 @@ def state_test_of(difference: EngineDifference) -> Json:
 def short_name(checked: CheckedTransaction) -> str:
     """Eight hex digits that are others for another transaction."""
     tx = checked.transaction
-    parts = (checked.sender, tx.to or b"", bytes(8), tx.data, str(tx.nonce).encode())
+    terms = f"{tx.nonce} {tx.gas_price} {tx.gas_limit} {tx.value}".encode()
+    parts = (checked.sender, tx.to or b"", terms, tx.data)
     return keccak256(b"".join(parts)).hex()[:8]
 
 

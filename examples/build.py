@@ -17,17 +17,21 @@ CONTRACTS = (
 )
 
 
-def build_all(output_folder: Path) -> None:
+def build_all(output_folder: Path, *, keeps_debug: bool = False) -> None:
     """Build every contract below `output_folder`."""
     with tempfile.TemporaryDirectory() as cache:
         for output_name, source_name in CONTRACTS:
             output = output_folder / output_name
             output.parent.mkdir(parents=True, exist_ok=True)
-            compile_module(HERE / source_name, output, Path(cache))
+            compile_module(
+                HERE / source_name, output, Path(cache), keeps_debug=keeps_debug
+            )
             print(f"{output_name}: {output.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=HERE)
-    build_all(parser.parse_args().output)
+    parser.add_argument("--debug", action="store_true", help="keep source lines")
+    wanted = parser.parse_args()
+    build_all(wanted.output, keeps_debug=wanted.debug)

@@ -30,8 +30,11 @@ def compile_module(
     *,
     memory_pages: int = 1,
     options: Sequence[str] = (),
+    keeps_debug: bool = False,
 ) -> None:
     """Write the module of one file, C or WAT, with a memory of so many pages.
+
+    With `keeps_debug`, C's debug information stays: the code is the same.
 
     What C source embeds is looked for beside `output`. `cache` is a folder for the
     compiler's own files.
@@ -58,7 +61,8 @@ def compile_module(
             "ZIG_LOCAL_CACHE_DIR": str(cache),
         },
     )
-    output.write_bytes(without_debug_sections(output.read_bytes()))
+    if not keeps_debug:
+        output.write_bytes(without_debug_sections(output.read_bytes()))
     output.chmod(0o644)
 
 

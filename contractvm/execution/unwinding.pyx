@@ -35,7 +35,8 @@ cdef int leave_calls(Machine* machine, Frame* first) noexcept:
     """Leave the funcs in progress, in every instance that has a trace.
 
     There are as many as frames from `first` on, the oldest; each frame tells what
-    called its func. An instance without a trace has nothing to leave.
+    called its func. An instance without a trace has nothing to leave. The trace of
+    the innermost func remembers where it was stopped.
     """
     cdef Frame* frame = machine.frame
     cdef Instance* instance = machine.instance

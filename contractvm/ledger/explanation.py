@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 from contractvm.errors import InternalError
-from contractvm.ledger.frame_report import FrameReporter, net_units
+from contractvm.ledger.frame_report import (
+    FindLines,
+    FrameReporter,
+    lines_of_code,
+    net_units,
+)
 from contractvm.ledger.recording import Recording
 from contractvm.ledger.report import (
     CallReport,
@@ -16,12 +21,17 @@ from contractvm.ledger.valuation import MustRunAgain, Valuation, value_recording
 from gas_schedule.schedule import GasSchedule
 
 
-def explain(recording: Recording) -> GasReport:
+def explain(recording: Recording, find_lines: FindLines = lines_of_code) -> GasReport:
     """The report of a run under its own schedule; it closes, or InternalError."""
-    return report_of(recording, value_recording(recording, recording.schedule))
+    valuation = value_recording(recording, recording.schedule)
+    return report_of(recording, valuation, find_lines)
 
 
-def reprice(recording: Recording, schedule: GasSchedule) -> GasReport:
+def reprice(
+    recording: Recording,
+    schedule: GasSchedule,
+    find_lines: FindLines = lines_of_code,
+) -> GasReport:
     """The report that the same run would give under another schedule.
 
     Raises MustRunAgain where that schedule might change the run itself.
@@ -29,16 +39,19 @@ def reprice(recording: Recording, schedule: GasSchedule) -> GasReport:
     reasons = reasons_to_run_again(recording, schedule)
     if reasons:
         raise MustRunAgain(reasons)
-    return report_of(recording, value_recording(recording, schedule))
+    valuation = value_recording(recording, schedule)
+    return report_of(recording, valuation, find_lines)
 
 
-def report_of(recording: Recording, valuation: Valuation) -> GasReport:
+def report_of(
+    recording: Recording, valuation: Valuation, find_lines: FindLines
+) -> GasReport:
     """The report of a valued recording; checked to close."""
     schedule = valuation.schedule
     settlement = recording.settlement
     if settlement is None:
         raise InternalError("a recording of a transaction that did not end")
-    call = call_reports(recording, valuation)[0]
+    call = call_reports(recording, valuation, find_lines)[0]
     net = call.used_units - net_units(call.calls)
     report = GasReport(
         title=recording.title,
@@ -109,10 +122,12 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
     return tuple(parts)
 
 
-def call_reports(recording: Recording, valuation: Valuation) -> list[CallReport]:
+def call_reports(
+    recording: Recording, valuation: Valuation, find_lines: FindLines
+) -> list[CallReport]:
     """The report of each frame by number; callees are made before their callers."""
     reporter = FrameReporter(
-        valuation.schedule, valuation.schedule == recording.schedule
+        valuation.schedule, valuation.schedule == recording.schedule, find_lines
     )
     made: dict[int, CallReport] = {}
     for frame in reversed(recording.frames):

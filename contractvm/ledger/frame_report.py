@@ -1,6 +1,6 @@
 """The report of one frame: its lines, its funcs, its stacks."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from contractvm.binary.decoder import decode_module
@@ -18,8 +18,8 @@ from contractvm.ledger.quantities import (
 )
 from contractvm.ledger.recording import FrameRecord
 from contractvm.ledger.report import CallReport, LineCost
+from contractvm.ledger.source_lines import SourceLines
 from contractvm.ledger.valuation import FrameValue
-from contractvm.structure.module import Module
 from gas_schedule.schedule import GasSchedule
 
 MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeited"
@@ -32,8 +32,11 @@ class FrameReporter:
     func and by stack, since the tree of calls was recorded in units.
     """
 
-    def __init__(self, schedule: GasSchedule, is_same: bool) -> None:
+    def __init__(
+        self, schedule: GasSchedule, is_same: bool, find_lines: "FindLines"
+    ) -> None:
         self._schedule = schedule
+        self._find_lines = find_lines
         self._is_same = is_same
         self._facts: dict[bytes, ModuleFacts] = {}
 
@@ -119,7 +122,9 @@ class FrameReporter:
             return NO_FACTS
         facts = self._facts.get(frame.code)
         if facts is None:
-            facts = self._facts[frame.code] = module_facts(decode_module(frame.code))
+            names = func_names(decode_module(frame.code))
+            facts = ModuleFacts(names, self._find_lines(frame.code))
+            self._facts[frame.code] = facts
         return facts
 
     def _lines(self, frame: FrameRecord, facts: "ModuleFacts") -> tuple[LineCost, ...]:
@@ -138,10 +143,14 @@ class ModuleFacts:
 
 NO_FACTS = ModuleFacts({}, None)
 
+# From a contract's code to its source lines, None where they are not known.
+FindLines = Callable[[bytes], LineAt | None]
 
-def module_facts(module: Module) -> ModuleFacts:
-    """The names of a module's funcs, and its source lines."""
-    return ModuleFacts(func_names(module), None)
+
+def lines_of_code(code: bytes) -> LineAt | None:
+    """The source lines that a contract's code itself says."""
+    lines = SourceLines.of_module(decode_module(code))
+    return None if lines is None else lines.line_at
 
 
 def net_units(calls: tuple[CallReport, ...]) -> int:

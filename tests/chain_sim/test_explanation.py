@@ -263,6 +263,29 @@ def test_a_run_that_ran_out_of_gas_must_be_made_again(
     assert must.value.reasons == (f"call 0x{address.hex()} (frame 0) ran out of gas",)
 
 
+def test_it_can_be_run_again_under_the_other_schedule(
+    counter: tuple[Blockchain, Address],
+) -> None:
+    chain, address = counter
+    hera = load_schedule("ewasm-hera")
+    report = chain.explain_call(
+        address,
+        INCREMENT,
+        gas_limit=40_000,
+        schedule=hera,
+        rerun=True,
+        find_required=True,
+    )
+    assert (report.schedule, report.gas_used) == ("ewasm-hera", 21_000 + 272 + 5_208)
+    assert report.figures.required == report.gas_used
+    assert report.call.functions
+    failed = chain.send(address, INCREMENT, gas_limit=40_000)
+    again = chain.explain_transaction(
+        failed.transaction_hash, schedule=hera, rerun=True
+    )
+    assert (failed.succeeded, again.gas_used) == (False, report.gas_used)
+
+
 def test_an_unknown_transaction_is_refused() -> None:
     with pytest.raises(UnknownTransaction):
         Blockchain.in_memory(METERED_GENESIS).explain_transaction(Hash32(bytes(32)))

@@ -22,12 +22,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
 from tests.proof.corpora import CORPORA, Case, smith
+from tests.proof.counted import compare_counted
 from tests.proof.engines import compare_on_engines
 from tests.proof.fuel import compare_fuel
 from tests.proof.result import Result
 from tests.proof.walk import walk
 
 ORACLES: dict[str, Callable[[Case], Result]] = {
+    "instructions": compare_counted,
     "walk": walk,
     "fuel": compare_fuel,
     "engines": compare_on_engines,

@@ -31,12 +31,13 @@ from contractvm.structure.opcodes import BY_OPCODE, OPCODES
 from contractvm.structure.types import ValType
 from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
 from gas_schedule.schedule import GasSchedule, InstructionCost
-from tests.fuzz.calls import PlannedCall, plan_calls
+from tests.fuzz.calls import PlannedCall
 from tests.fuzz.outcomes import EXHAUSTED, Outcome
 from tests.fuzz.theirs import TheirInstance, make_engine
 from tests.helpers.compare_engines import comparable_module
 from tests.helpers.metered_runs import metered
 from tests.helpers.schedules import schedule_with
+from tests.proof.calls import PLENTY, is_out_of_gas, planned_calls, without_start
 from tests.proof.corpora import Case
 from tests.proof.result import Result
 
@@ -59,9 +60,7 @@ def fuel_rules() -> GasSchedule:
 RULES = fuel_rules()
 ENTRY = instruction("i32.const", signed(0)) + instruction("drop")
 WITHOUT_STACK_LIMIT = InstrumentationOptions(max_stack_height=None)
-PLENTY = 1 << 60
 OUT_OF_FUEL = "all fuel consumed"
-UNREACHABLE = "unreachable"
 
 
 class FuelInstance(TheirInstance):
@@ -110,8 +109,7 @@ def compare_fuel(case: Case) -> Result:
     module, reason = comparable_module(case.wasm)
     if module is None:
         return Result(skipped=reason)
-    # Exported as all funcs are, so it is called as one of them.
-    module = replace(module, start=None)
+    module = without_start(module)
     gas = metered(with_entry_cost(module), RULES, WITHOUT_STACK_LIMIT)
     here = TheirInstance(gas, encode_module(gas))
     there = FuelInstance(module, encode_module(module))
@@ -123,13 +121,6 @@ def compare_fuel(case: Case) -> Result:
     finally:
         here.close()
         there.close()
-
-
-def planned_calls(module: Module, case: Case) -> list[PlannedCall]:
-    """The case's own calls, with plenty of gas, and those of its seed with its gas."""
-    named = [PlannedCall(f"func {index}", args, PLENTY) for index, args in case.calls]
-    random = plan_calls(module, case.seed)
-    return [*named, *[replace(planned, gas=case.gas) for planned in random]]
 
 
 def compare_calls(
@@ -157,7 +148,3 @@ def compare_calls(
 def may_grow(code: bytes) -> bool:
     names = [BY_OPCODE[opcode].mnemonic for opcode, *_ in instructions(code)]
     return "memory.grow" in names or "table.grow" in names
-
-
-def is_out_of_gas(outcome: Outcome) -> bool:
-    return outcome.ended == UNREACHABLE and bool(outcome.gas_left >> 63)

@@ -23,6 +23,7 @@ from tests.fuzz.calls import PlannedCall, plan_calls
 from tests.fuzz.comparison import exposed
 from tests.fuzz.ours import OurInstance
 from tests.fuzz.programs import program
+from tests.helpers.examples import example
 from tests.helpers.metered_runs import metered
 from tests.helpers.programs import FUNC_COUNT, programs
 from tests.helpers.schedules import distinct_schedule, schedule_with
@@ -145,6 +146,20 @@ def test_random_modules_are_booked_and_charged_what_they_execute() -> None:
 @pytest.mark.slow
 def test_many_random_modules_are_booked_and_charged_what_they_execute() -> None:
     assert sum(compare_smith(seed) for seed in range(1_000, 1_200)) > 300
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["counter/counter.wasm", "keccak/keccak.wasm", "token/token.wasm"],
+)
+def test_examples_are_booked_and_charged_what_they_execute(name: str) -> None:
+    """Every func of a contract, on hosts that answer anything."""
+    module = opened(example(name))
+    comparison = Comparison(module, DISTINCT)
+    for seed in range(20):
+        for planned in plan_calls(module, seed):
+            comparison.call(planned)
+    assert comparison.ended > 20
 
 
 def run_kernel(kernel: Kernel, compiled: CompiledModule):

@@ -11,8 +11,9 @@ from chain_sim.blockchain import Blockchain
 from chain_sim.primitives import Address, Hash32
 from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import calling_address, existing_chain, require_contract
-from contractvm.cli.failures import CommandFailed
+from contractvm.cli.failures import CommandFailed, say
 from contractvm.cli.gas.comparison import comparison_document, print_comparison
+from contractvm.cli.gas.debug_modules import lines_of_build
 from contractvm.cli.gas.document import report_document
 from contractvm.cli.gas.files import OutputFiles, output_files
 from contractvm.cli.gas.terminal import print_report
@@ -24,8 +25,9 @@ from contractvm.cli.options import (
     json_option,
 )
 from contractvm.cli.output import print_json
-from contractvm.cli.parameters import CALL_OR_TX
+from contractvm.cli.parameters import CALL_OR_TX, HASH_BYTES
 from contractvm.cli.transaction_options import Terms, call_terms
+from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
 from contractvm.ledger.valuation import MustRunAgain
 from gas_schedule.loader import load_schedule
@@ -51,7 +53,11 @@ class Explain(Protocol):
     """Makes the report of one call or transaction."""
 
     def __call__(
-        self, *, find_required: bool = False, schedule: GasSchedule | None = None
+        self,
+        *,
+        find_required: bool = False,
+        schedule: GasSchedule | None = None,
+        rerun: bool = False,
     ) -> GasReport:
         """See Blockchain.explain_call."""
 
@@ -73,7 +79,10 @@ wishes = gathered(
         help="Price the same run under another schedule, and compare.",
     ),
     click.option(
-        "--rerun", is_flag=True, help="With --reprice: run again under that schedule."
+        "--rerun",
+        "rerun",
+        is_flag=True,
+        help="With --reprice: run again under that schedule.",
     ),
     click.option(
         "--debug-module",
@@ -114,4 +123,95 @@ def gas_command(
     nothing is kept. With a TX_HASH, what that transaction has used: it is run again
     from the state that it met. The parts add up to the gas used, remainder 0.
     """
-    ...
+    check_usage(target, call_input, terms, files, wishes)
+    schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
+    path = wishes.debug_module
+    build = None if path is None else lines_of_build(path)
+    find_lines = lines_of_code if build is None else build.find
+    with existing_chain(db) as chain:
+        explain = explanation_of(chain, target, call_input, terms, find_lines)
+        report = explain(find_required=wishes.find_required)
+        repriced = None
+        if schedule is not None:
+            repriced = reprice(explain, schedule, wishes.rerun)
+    if build is not None:
+        build.require_used()
+    show(report, repriced, files, wishes)
+
+
+def check_usage(
+    target: Address | Hash32,
+    call_input: CallInput,
+    terms: Terms,
+    files: OutputFiles,
+    wishes: Wishes,
+) -> None:
+    """Raise for what does not go together."""
+    reason = None
+    is_call = bool(call_input.data) or call_input.function is not None
+    if len(target) == HASH_BYTES and (is_call or terms != NO_TERMS):
+        reason = "A transaction has its own data and terms: give its hash alone."
+    elif wishes.rerun and wishes.reprice is None:
+        reason = "--rerun needs --reprice, which names the schedule."
+    elif wishes.as_json and files.takes_stdout:
+        reason = "Only one thing can be written to stdout: leave --json out."
+    if reason is not None:
+        raise click.UsageError(reason, click.get_current_context())
+
+
+def explanation_of(
+    chain: Blockchain,
+    target: Address | Hash32,
+    call_input: CallInput,
+    terms: Terms,
+    find_lines: FindLines,
+) -> Explain:
+    """How the report is made."""
+    if len(target) == HASH_BYTES:
+        return partial(chain.explain_transaction, Hash32(target), find_lines=find_lines)
+    address = Address(target)
+    require_contract(chain, address)
+    return partial(
+        chain.explain_call,
+        address,
+        call_input.data,
+        sender=calling_address(terms.sender),
+        value=terms.value,
+        gas_limit=terms.gas_limit,
+        find_lines=find_lines,
+    )
+
+
+def reprice(explain: Explain, schedule: GasSchedule, rerun: bool) -> GasReport:
+    """The report under another schedule; CommandFailed where it must run again."""
+    try:
+        return explain(schedule=schedule, rerun=rerun)
+    except MustRunAgain as error:
+        raise CommandFailed(
+            f"under {schedule.name} the run might not be the same:"
+            f" {'; '.join(error.reasons)}; add --rerun to run it again under it"
+        ) from error
+
+
+def show(
+    report: GasReport,
+    repriced: GasReport | None,
+    files: OutputFiles,
+    wishes: Wishes,
+) -> None:
+    """Write the files, of the repriced report if there is one, and print the rest."""
+    files.write(repriced or report)
+    if files.takes_stdout:
+        return
+    if wishes.as_json:
+        if repriced is None:
+            print_json(report_document(report))
+        else:
+            print_json(comparison_document(report, repriced))
+        return
+    if repriced is None:
+        print_report(report, with_lines=wishes.with_lines, shows_all=wishes.shows_all)
+    else:
+        print_comparison(report, repriced)
+    for path in files.written():
+        say(f"wrote {path}")

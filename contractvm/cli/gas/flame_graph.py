@@ -100,7 +100,7 @@ def add_box(svg: Element, box: Box, top: int, gas: str, share: str) -> None:
 
 
 def fitting_label(name: str, gas: str, letters: int) -> str:
-    """The name with its gas where there is room, the name, its beginning, or nothing."""
+    """The name and gas where there is room, the name, its beginning, or nothing."""
     full = f"{name}  {gas}"
     if len(full) <= letters:
         return full

@@ -44,10 +44,9 @@ def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> Non
         print_items("", *calls_tree(report, None if shows_all else TOP_CALLS))
     if with_lines:
         print_items("", *lines_table(report, limit))
-    notes = [
-        *report.notes,
-        *(note for call in every_call(report) for note in call.notes),
-    ]
+    notes = list(report.notes)
+    for call in every_call(report):
+        notes += call.notes
     if notes:
         print_items("", *[f"note: {note}" for note in dict.fromkeys(notes)])
 
@@ -102,10 +101,8 @@ def parts_table(report: GasReport, limit: int | None) -> Table:
     )
     for group in totals:
         for row in group_rows(group, limit):
-            name, item, count, units = row
-            table.add_row(
-                *cells(name, item, count, gas(units), share_text(units, total))
-            )
+            share = share_text(row[-1], total)
+            table.add_row(*cells(*row[:-1], gas(row[-1]), share))
         table.add_section()
     explained = sum(group.units for group in totals)
     table.add_row(*cells("total", "", "", gas(explained), share_text(explained, total)))

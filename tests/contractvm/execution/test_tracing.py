@@ -147,11 +147,11 @@ def test_sizes_are_added_up_and_entries_counted() -> None:
         call $g
         (memory.fill (i32.const 0) (i32.const 1) (local.get 0))
         (memory.grow (local.get 0))))""")
-    for size in (3, 0, 70_000):
+    for size in (3, 0, 700_000):
         try:
             instance.invoke("f", size)
         except Trap:
-            assert size == 70_000
+            assert size == 700_000
     compiled, trace = instance.core.compiled, instance.trace
     names = mnemonics(compiled.module)
     found = {
@@ -160,7 +160,7 @@ def test_sizes_are_added_up_and_entries_counted() -> None:
         if site.kind is SiteKind.INSTRUCTION and site.func_number == 1
     }
     # Counted before it runs, as it would be charged: the last fill traps.
-    assert found["memory.fill"] == (3, 70_003)
+    assert found["memory.fill"] == (3, 700_003)
     assert found["memory.grow"] == (2, 3)
     assert [
         (site.func_number, trace.counts[k])

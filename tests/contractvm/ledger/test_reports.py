@@ -1,18 +1,24 @@
 """What reports say of small contracts, worked out by hand."""
 
+from chain_sim.message_call import contract_address
 from contractvm.host.ewasm.deployment import build_init_module
 from contractvm.host.interface import CallStatus
+from contractvm.ledger.explanation import explain
 from contractvm.ledger.report import Stack
 from tests.helpers.ewasm import contract
 from tests.helpers.explained import (
     CALLEE,
     CALLER,
     DATA,
+    SENDER,
     TRACED_METERED,
     call_rows,
     explained,
+    record,
     rows,
+    state_with,
 )
+from tests.helpers.wat import wat_to_wasm
 
 BASE = ("transaction", "base", 1, 21_000)
 KEY = bytes(32)
@@ -179,6 +185,36 @@ def test_a_module_that_is_refused_forfeits_everything() -> None:
     assert report.call.stacks == (Stack(("forfeited",), 9_000),)
 
 
+def test_a_segment_out_of_bounds_is_paid_for_and_fails() -> None:
+    code = wat_to_wasm(
+        '(module (memory (export "memory") 1) (data (i32.const 65535) "ab")'
+        ' (func (export "main")))'
+    )
+    report = explained(code, engine=TRACED_METERED, gas_limit=50_000)
+    segment = 450 + 2 * 34
+    assert call_rows(report.call) == [
+        INITIAL_PAGE,
+        ("memory", "data segments", 1, segment),
+        ("failure", "forfeited", 1, 290_000_000 - PAGE - segment),
+    ]
+    assert report.call.error == "out of bounds memory access"
+
+
+def test_tables_globals_and_elements_are_paid_for_before_the_code_runs() -> None:
+    code = wat_to_wasm(
+        '(module (memory (export "memory") 1) (table 3 funcref) (global i32'
+        " (i32.const 1)) (global i64 (i64.const 1))"
+        ' (func $main (export "main")) (elem (i32.const 0) $main $main))'
+    )
+    report = explained(code, engine=TRACED_METERED)
+    assert call_rows(report.call) == [
+        INITIAL_PAGE,
+        ("memory", "initial table elements", 3, 3 * 17_500),
+        ("memory", "initial globals", 2, 2 * 135),
+        ("memory", "element segments", 1, 450 + 2 * 270),
+    ]
+
+
 def test_a_precompile_is_a_call_with_its_price() -> None:
     report = explained(contract(call(100, target=192, length=33), DATA))
     (sub_call,) = report.call.calls
@@ -236,6 +272,17 @@ def test_a_transaction_that_creates_pays_for_that() -> None:
     report = explained(b"", to=None, data=INIT)
     assert ("transaction", "create", 1, 32_000) in rows(report.parts)
     assert report.call.kind == "create"
+
+
+def test_a_creation_without_code_or_at_a_used_address_names_the_account() -> None:
+    report = explained(b"", to=None, data=b"")
+    address = contract_address(SENDER, 0)
+    assert (report.call.recipient, report.call.used_units) == (address, 0)
+    state = state_with({address: contract("")})
+    report = explain(record(state, to=None, data=INIT, gas_limit=100_000))
+    assert report.call.recipient == address
+    assert [row[:2] for row in call_rows(report.call)] == [("failure", "forfeited")]
+    assert report.gas_used == 100_000
 
 
 def test_self_destruction_is_refunded_up_to_half() -> None:

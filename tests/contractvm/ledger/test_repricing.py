@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from contractvm.errors import InternalError
-from contractvm.host.interface import CallStatus
 from contractvm.ledger.explanation import explain, reprice
 from contractvm.ledger.quantities import Kind, Quantity
 from contractvm.ledger.recording import Recording
@@ -21,6 +20,7 @@ from tests.helpers.explained import (
     TRACED_METERED,
     record,
     state_with,
+    traced_engine,
 )
 
 HERA_PRICES, METERED_PRICES = (
@@ -80,11 +80,8 @@ def test_instructions_that_were_free_are_priced() -> None:
         },
     )
     code = contract(body)
-    engine = type(TRACED_HERA)(
-        TRACED_HERA._engine, copies, TRACED_HERA.profile, is_traced=True
-    )
-    state = state_with({CALLER: code})
-    report = reprice(record(state, engine), METERED_PRICES)
+    recording = record(state_with({CALLER: code}), traced_engine(copies))
+    report = reprice(recording, METERED_PRICES)
     expected = explain(recorded(code, is_metered=True))
     assert report.call.parts == expected.call.parts
     assert report.gas_used == expected.gas_used
@@ -180,10 +177,7 @@ def test_an_instruction_without_a_price_refuses_the_module() -> None:
 
 def test_a_module_that_was_refused_for_its_instructions_might_run() -> None:
     code = contract("(memory.fill (i32.const 0) (i32.const 0) (i32.const 9))")
-    recording = recorded(code)
-    if recording.frames[0].status is CallStatus.SUCCESS:
-        pytest.skip("ewasm-hera prices bulk memory")
-    (reason,) = reasons(recording, METERED_PRICES)
+    (reason,) = reasons(recorded(code), METERED_PRICES)
     assert reason.startswith(f"{CALLER_NAME}: memory.fill has no cost")
 
 
