@@ -1,5 +1,7 @@
 """Reading a chain: its blocks, receipts, and the state after any of them."""
 
+from collections.abc import Sequence
+
 from chain_sim.block_store import BlockStore
 from chain_sim.blocks import Block
 from chain_sim.database import keys
@@ -8,9 +10,12 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.errors import BlockNotKept, UnknownBlock, UnknownTransaction
 from chain_sim.genesis import GenesisConfig
 from chain_sim.primitives import Address, Hash32
+from chain_sim.state.account_proof import AccountProof, prove_account
 from chain_sim.state.world_state import WorldState
 from chain_sim.transaction_receipt import TransactionReceipt, receipts_of_block
 from chain_sim.transactions import Transaction
+from chain_sim.trie.node_cache import NodeCache
+from chain_sim.trie.node_reader import DatabaseNodes
 
 
 class ChainReader:
@@ -22,6 +27,7 @@ class ChainReader:
     def __init__(self, database: KeyValueStore) -> None:
         self._database = database
         self._store = BlockStore(database)
+        self._node_cache = NodeCache()
 
     @property
     def head(self) -> Block:
@@ -49,7 +55,7 @@ class ChainReader:
         block = self._head if which is None else self.block(which)
         if self._store.is_pruned(block.hash):
             raise BlockNotKept(block.header.number)
-        return WorldState(self._database, block.header.state_root)
+        return WorldState(self._database, block.header.state_root, self._node_cache)
 
     def balance(self, address: Address) -> int:
         """In wei, at the head."""
@@ -65,8 +71,23 @@ class ChainReader:
 
     def storage(self, address: Address, slot: int | bytes) -> bytes:
         """The 32 bytes of a storage slot at the head."""
-        key = slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")
-        return self.state_at().get_storage(address, key)
+        return self.state_at().get_storage(address, _slot_key(slot))
+
+    def proof(
+        self,
+        address: Address,
+        slots: Sequence[int | bytes] = (),
+        *,
+        at: int | Hash32 | None = None,
+    ) -> AccountProof:
+        """What the account and its slots hold after block `at`, by default the head.
+
+        It can be checked against that block's state root alone: verify_account.
+        """
+        block = self._head if at is None else self.block(at)
+        nodes = DatabaseNodes(self._database)
+        keys = [_slot_key(slot) for slot in slots]
+        return prove_account(nodes, block.header.state_root, address, keys)
 
     def transaction(self, tx_hash: Hash32) -> Transaction:
         """A transaction of the chain; raises UnknownTransaction."""
@@ -107,3 +128,7 @@ class ChainReader:
         if place is None or block is None or not self._is_on_chain(block):
             raise UnknownTransaction(tx_hash)
         return block, place[1]
+
+
+def _slot_key(slot: int | bytes) -> bytes:
+    return slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")

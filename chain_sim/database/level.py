@@ -38,6 +38,9 @@ UNFINISHED_FILES = re.compile(
 )
 DATA_FILES = re.compile(r"MANIFEST-\d+|\d+\.(?:ldb|sst|log)")
 
+# For each key of a table, so that a key is looked for in one table, seldom in two.
+BLOOM_FILTER_BITS = 10
+
 
 class LevelDatabase:
     """A KeyValueStore in the directory `path`, which one process at a time may open.
@@ -229,6 +232,7 @@ def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> 
             create_if_missing=is_new,
             paranoid_checks=True,
             write_buffer_size=write_buffer_bytes,
+            bloom_filter_bits=BLOOM_FILTER_BITS,
         )
     except plyvel.CorruptionError as error:
         raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error
