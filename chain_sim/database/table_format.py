@@ -1,7 +1,8 @@
 """Checks LevelDB's tables, the `.ldb` files, block by block.
 
 A table ends in a footer, which names the index block, which names the blocks with the
-entries. Behind each block stands a checksum of what is on the disk.
+entries, and the metaindex block, which names the filters. Behind each block stands a
+checksum of what is on the disk.
 """
 
 from collections.abc import Iterator
@@ -45,10 +46,16 @@ def table_faults(data: bytes) -> Iterator[TableFault]:
         yield TableFault(max(footer, 0), "footer is not that of a table")
         return
     try:
-        handles = _read_index(data, footer)
+        metaindex, index = _read_footer(data, footer)
+        filters = _read_handles(data, "metaindex", metaindex)
+        handles = _read_handles(data, "index", index)
     except _Unreadable as error:
         yield error.fault
         return
+    for _, offset, size in filters:
+        reason = _block_fault(data, offset, size)
+        if reason is not None:
+            yield TableFault(offset, f"filter: {reason}")
     first: bytes | None = None
     for last, offset, size in handles:
         reason = _block_fault(data, offset, size)
@@ -57,22 +64,30 @@ def table_faults(data: bytes) -> Iterator[TableFault]:
         first = last
 
 
-def _read_index(data: bytes, footer: int) -> list[tuple[bytes, int, int]]:
-    """For each block: a key not below its last, its offset and its size."""
+def _read_footer(data: bytes, footer: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Offset and size of the block that names the filters, and of the index."""
     reader = VarintReader(data, footer)
     try:
-        _, _, offset, size = (reader.number() for _ in range(4))
+        numbers = [reader.number() for _ in range(4)]
     except UnreadableNumber as error:
         raise _Unreadable(footer, "footer is not that of a table") from error
+    return (numbers[0], numbers[1]), (numbers[2], numbers[3])
+
+
+def _read_handles(
+    data: bytes, name: str, place: tuple[int, int]
+) -> list[tuple[bytes, int, int]]:
+    """For each block that is named: its key (not below its last), offset and size."""
+    offset, size = place
     reason = _block_fault(data, offset, size)
     if reason is not None:
-        raise _Unreadable(offset, f"index: {reason}")
+        raise _Unreadable(offset, f"{name}: {reason}")
     block = data[offset : offset + size]
     try:
         content = uncompress(block) if data[offset + size] == SNAPPY else block
         return [(key, *_handle(value)) for key, value in _block_entries(content)]
     except (UnreadableNumber, IndexError) as error:
-        raise _Unreadable(offset, "index cannot be read") from error
+        raise _Unreadable(offset, f"{name} cannot be read") from error
 
 
 def _block_fault(data: bytes, offset: int, size: int) -> str | None:

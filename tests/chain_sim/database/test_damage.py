@@ -237,5 +237,5 @@ def test_a_thorough_check_finds_a_turned_bit_anywhere_in_a_table(
         path = sample.damaged(table.name, lambda data, bit=bit: flipped(data, bit))
         if not any(report.faults for report in check_files(path, is_thorough=True)):
             unseen.append(size - bit // 8)
-    # The footer names an empty metaindex and is filled up with bytes nobody reads.
+    # The footer is filled up with bytes nobody reads.
     assert all(8 < distance <= 48 for distance in unseen)
