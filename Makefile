@@ -19,7 +19,7 @@ PEERS := $(VENV)/.bench-peers
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate fuzz-engine fuzz-bytes prove bless clean
+  kernels bench calibrate crash fuzz-engine fuzz-bytes prove bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -71,6 +71,11 @@ fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasm
 
 fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
 	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
+
+KILLS := 500
+
+crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
+	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
 
 prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tests.proof --seconds $(SECONDS) --seed $(SEED)

@@ -40,6 +40,18 @@ class BlockStore:
         data = self._database.get(keys.BLOCK + block_hash)
         return None if data is None else decode_block(data)
 
+    def head_number(self) -> int:
+        """The head's number; raises DatabaseDamaged if there is no head."""
+        block_hash = Hash32(self._require(keys.HEAD))
+        block = self.block(block_hash)
+        if block is None:
+            raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
+        return block.header.number
+
+    def is_pruned(self, block_hash: Hash32) -> bool:
+        """Whether the block's state and receipts were removed."""
+        return self._database.get(keys.PRUNED + block_hash) is not None
+
     def hash_at(self, number: int) -> Hash32 | None:
         """The hash of the chain's block `number`; stale above the head."""
         value = self._database.get(number_key(number))
@@ -60,6 +72,29 @@ class BlockStore:
         if value is None:
             return None
         return Hash32(value[:32]), int.from_bytes(value[32:], "big")
+
+    def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
+        """Entries to put and keys to delete so that `target` is the head."""
+        puts: dict[bytes, bytes] = {keys.HEAD: target.hash}
+        head_number = self.head_number()
+        block = target
+        # Above the head the index is stale: what it says there proves nothing.
+        while (
+            block.header.number > head_number
+            or self.hash_at(block.header.number) != block.hash
+        ):
+            puts[number_key(block.header.number)] = block.hash
+            parent = self.block(block.header.parent_hash)
+            if parent is None and self.is_pruned(block.hash):
+                # What stands under the numbers below are blocks of another branch.
+                oldest = number_key(block.header.number)
+                indexed = self._database.iterate(keys.NUMBER_INDEX)
+                return puts, [key for key, _ in indexed if key < oldest]
+            if parent is None:
+                key = keys.BLOCK + block.header.parent_hash
+                raise DatabaseDamaged(key, "missing block")
+            block = parent
+        return puts, []
 
     def snapshot_hash(self, number: int) -> Hash32 | None:
         """The block that snapshot `number` remembers; None where there is none."""

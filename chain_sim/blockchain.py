@@ -17,7 +17,6 @@ from typing import Self
 
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.block_building import BuiltBlock, build_block, context_after
-from chain_sim.block_store import number_key
 from chain_sim.blocks import Block
 from chain_sim.chain_reader import ChainReader
 from chain_sim.chain_setup import (
@@ -40,6 +39,7 @@ from chain_sim.explanation import (
     title_of_call,
 )
 from chain_sim.genesis import GenesisConfig, encode_genesis
+from chain_sim.maintenance.pruning import AutomaticPruning
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
@@ -89,6 +89,7 @@ class Blockchain(ChainReader):
             self._head = self._begin()
         else:
             self._head = self._stored_block(head_hash)
+        self._pruning: AutomaticPruning | None = None
 
     @classmethod
     def open(
@@ -271,7 +272,15 @@ class Blockchain(ChainReader):
         replay = stored.replay(index, self.engine)
         return explain_replay(replay, recording, self.engine, terms)
 
-    # Time travel
+    # History
+
+    def prune(self, keep_blocks: int) -> None:
+        """From now on keep the newest `keep_blocks` blocks, and those of snapshots.
+
+        What only older ones need is removed now and then, so that the database stops
+        growing; up to twice as many may be there.
+        """
+        self._pruning = AutomaticPruning(self._database, keep_blocks)
 
     def snapshot(self) -> int:
         """Remember the head; the number is for `revert` and outlives the process."""
@@ -288,12 +297,8 @@ class Blockchain(ChainReader):
         if block_hash is None:
             raise UnknownSnapshot(snapshot)
         target = self._stored_block(block_hash)
-        entries = {keys.HEAD: target.hash}
-        block = target
-        while self._store.hash_at(block.header.number) != block.hash:
-            entries[number_key(block.header.number)] = block.hash
-            block = self._stored_block(block.header.parent_hash)
-        self._database.write_batch(entries)
+        puts, deletes = self._store.head_entries(target)
+        self._database.write_batch(puts, deletes)
         self._head = target
         return target
 
@@ -316,6 +321,8 @@ class Blockchain(ChainReader):
         entries = self._store.entries(built.block, built.receipts, built.outcomes)
         self._database.write_batch({**built.state_entries, **entries})
         self._head = built.block
+        if self._pruning is not None:
+            self._pruning.after_block(built.block.header.number)
 
     def _make_call(
         self,

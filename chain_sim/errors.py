@@ -198,6 +198,15 @@ class UnknownBlock(ChainError):
         self.which = which
 
 
+class BlockNotKept(ChainError):
+    """A garbage collection removed the block, or its state and receipts."""
+
+    def __init__(self, which: int | bytes) -> None:
+        name = f"number {which}" if isinstance(which, int) else f"0x{which.hex()}"
+        super().__init__(f"block {name} is no longer kept: it was pruned")
+        self.which = which
+
+
 class UnknownTransaction(ChainError):
     """No block of the chain has a transaction with this hash."""
 

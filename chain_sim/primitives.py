@@ -1,6 +1,7 @@
 """Addresses, hashes and their text forms: the only door between `0x` text and bytes."""
 
-from typing import NewType
+from collections.abc import Callable
+from typing import NewType, cast
 
 from eth_hash.backends.pysha3 import keccak256 as _keccak256
 
@@ -11,6 +12,9 @@ Address = NewType("Address", bytes)
 
 Hash32 = NewType("Hash32", bytes)
 """Thirty-two bytes: a Keccak-256 digest."""
+
+keccak256 = cast(Callable[[bytes], Hash32], _keccak256)
+"""Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
 
 ADDRESS_BYTES = 20
 HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
@@ -31,11 +35,6 @@ class InvalidText(ContractVmError):
         self.kind = kind
         self.text = text
         self.reason = reason
-
-
-def keccak256(data: bytes) -> Hash32:
-    """Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
-    return Hash32(_keccak256(data))
 
 
 EMPTY_CODE_HASH = keccak256(b"")

@@ -27,6 +27,10 @@ class KeyValueStore(Protocol):
         """
         ...
 
+    def compact(self) -> None:
+        """Give back the room of what was deleted or replaced; may take a while."""
+        ...
+
     def close(self) -> None:
         """Free what the database holds; closing twice is no fault."""
         ...

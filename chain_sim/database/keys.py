@@ -33,11 +33,23 @@ HEAD = b"h"
 META = b"m"
 """Facts about the database itself."""
 
+PRUNED = b"p"
+"""Block hash -> empty: the block is kept, its state and receipts were removed."""
+
 SNAPSHOT = b"s"
 """Snapshot's name -> block hash."""
 
 FORMAT_KEY = META + b"format"
 """Format version, decimal digits; written when the database is created."""
+
+BATCH_COUNT_KEY = META + b"batches"
+"""How many batches were written, eight bytes big-endian; each batch writes it."""
+
+SWEEP_KEY = META + b"sweep"
+"""There while a garbage collection removes entries: how many blocks it keeps."""
+
+PRUNED_AT_KEY = META + b"pruned"
+"""The head's number at the last garbage collection, eight bytes big-endian."""
 
 GENESIS_KEY = META + b"genesis"
 """The chain's genesis file."""

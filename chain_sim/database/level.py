@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import plyvel
 
+from chain_sim.database.commit_mark import CommitMark
 from chain_sim.database.errors import (
     DatabaseClosed,
     DatabaseDamaged,
@@ -20,14 +21,25 @@ from chain_sim.database.errors import (
     DatabaseWriteFailed,
     ForeignDirectory,
 )
-from chain_sim.database.keys import FORMAT_KEY
+from chain_sim.database.file_check import check_files
+from chain_sim.database.file_errors import BatchesLost, FileDamaged
+from chain_sim.database.keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
 
-FORMAT_VERSION = "1"
+FORMAT_VERSION = "2"
 
-# What LevelDB leaves behind when it is killed before the new database exists; were
-# there data files beside these, then the database has lost its CURRENT file.
-UNFINISHED_FILES = re.compile(r"LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp")
+# Version 1 did not count its batches; the first batch of ours begins to.
+MIGRATED_VERSIONS = (b"1",)
+
+# What is left behind by a process killed before the new database exists; were there
+# data files beside these, then the database has lost its CURRENT file.
+UNFINISHED_FILES = re.compile(
+    r"COMMITS|LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp"
+)
+DATA_FILES = re.compile(r"MANIFEST-\d+|\d+\.(?:ldb|sst|log)")
+
+# For each key of a table, so that a key is looked for in one table, seldom in two.
+BLOOM_FILTER_BITS = 10
 
 
 class LevelDatabase:
@@ -35,19 +47,36 @@ class LevelDatabase:
 
     The directory is created where it is missing, unless `must_exist`: a command that
     only reads should not leave an empty database behind a mistyped path. Raises a
-    DatabaseUnavailable with the reason, or DatabaseDamaged.
+    DatabaseUnavailable with the reason, or DatabaseDamaged; then nothing was changed.
+
+    `write_buffer_bytes` is how much LevelDB gathers before it writes a table (None for
+    its own 4 MiB): less makes it compact more often.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, must_exist: bool = False):
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        must_exist: bool = False,
+        write_buffer_bytes: int | None = None,
+    ) -> None:
         self.path = Path(path)
         is_new = _is_new(self.path, must_exist)
         if is_new:
             _create_directory(self.path)
-        self._db: Any = _open_level_db(self.path, is_new)
+        self._failure: str | None = None
+        self._mark = CommitMark(self.path)
         try:
+            self._db: Any = _open_level_db(self.path, is_new, write_buffer_bytes)
+        except BaseException:
+            self._mark.discard()
+            raise
+        try:
+            self._batch_count = self._read_batch_count()
             self._check_format(must_exist)
         except BaseException:
             self._db.close()
+            self._mark.discard()
             raise
 
     def get(self, key: bytes) -> bytes | None:
@@ -69,22 +98,42 @@ class LevelDatabase:
     def write_batch(
         self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
     ) -> None:
-        """See KeyValueStore.write_batch; the log is synced to the disk at return."""
+        """See KeyValueStore.write_batch; the log is synced to the disk at return.
+
+        After a failure every later one fails too. LevelDB would go on behind a record
+        that is half on the disk, and could not read its log again.
+        """
+        if self._failure is not None:
+            reason = f"an earlier one failed ({self._failure}); open it again"
+            raise DatabaseWriteFailed(str(self.path), reason)
+        count = self._batch_count + 1
         try:
             batch = self._db.write_batch(sync=True)
             for key in deletes:
                 batch.delete(key)
             for key, value in puts.items():
                 batch.put(key, value)
+            batch.put(BATCH_COUNT_KEY, count.to_bytes(8, "big"))
             batch.write()
         except plyvel.Error as error:
-            raise DatabaseWriteFailed(str(self.path), _reason(error)) from error
+            self._failure = _reason(error)
+            raise DatabaseWriteFailed(str(self.path), self._failure) from error
         except RuntimeError as error:
+            raise self._own_error(b"", error) from error
+        self._batch_count = count
+        self._mark.write(count)
+
+    def compact(self) -> None:
+        """See KeyValueStore.compact."""
+        try:
+            self._db.compact_range()
+        except (plyvel.Error, RuntimeError) as error:
             raise self._own_error(b"", error) from error
 
     def close(self) -> None:
         """See KeyValueStore.close; another process may open the directory then."""
         self._db.close()
+        self._mark.close()
 
     def __enter__(self) -> Self:
         return self
@@ -97,6 +146,14 @@ class LevelDatabase:
     ) -> None:
         self.close()
 
+    def _read_batch_count(self) -> int:
+        stored = self.get(BATCH_COUNT_KEY)
+        count = 0 if stored is None else int.from_bytes(stored, "big")
+        written = self._mark.read()
+        if written > count:
+            raise BatchesLost(str(self.path), count, written)
+        return count
+
     def _check_format(self, must_exist: bool) -> None:
         found = self.get(FORMAT_KEY)
         if found is None:
@@ -107,6 +164,8 @@ class LevelDatabase:
                 raise ForeignDirectory(str(self.path), reason)
             if must_exist:
                 raise DatabaseNotFound(str(self.path))
+            self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
+        elif found in MIGRATED_VERSIONS:
             self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
         elif found != FORMAT_VERSION.encode():
             shown = found.decode("ascii", "backslashreplace")
@@ -146,6 +205,8 @@ def _is_new(path: Path, must_exist: bool) -> bool:
     if "CURRENT" in names:
         return False
     strange = sorted(name for name in names if not UNFINISHED_FILES.fullmatch(name))
+    if strange and all(DATA_FILES.fullmatch(name) for name in strange):
+        raise FileDamaged(str(path), "CURRENT", "is missing", None)
     if strange:
         reason = f"a directory without a database in it, but with {strange[0]!r}"
         raise ForeignDirectory(str(path), reason)
@@ -161,14 +222,32 @@ def _create_directory(path: Path) -> None:
         raise DatabasePathInvalid(str(path), _os_reason(error)) from error
 
 
-def _open_level_db(path: Path, is_new: bool) -> Any:
+def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> Any:
+    if not is_new:
+        _require_whole_files(path)
     try:
         # Paranoid: a damaged log stops us, where it would else be dropped unsaid.
-        return plyvel.DB(str(path), create_if_missing=is_new, paranoid_checks=True)
+        return plyvel.DB(
+            str(path),
+            create_if_missing=is_new,
+            paranoid_checks=True,
+            write_buffer_size=write_buffer_bytes,
+            bloom_filter_bits=BLOOM_FILTER_BITS,
+        )
     except plyvel.CorruptionError as error:
         raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error
     except (plyvel.Error, UnicodeError) as error:
         raise _opening_error(path, _reason(error)) from error
+
+
+def _require_whole_files(path: Path) -> None:
+    """Raise FileDamaged for the first file that is not as LevelDB wrote it."""
+    try:
+        for report in check_files(path):
+            for fault in report.faults:
+                raise FileDamaged(str(path), report.name, fault.reason, fault.offset)
+    except OSError as error:
+        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
 
 
 def _opening_error(path: Path, reason: str) -> DatabaseUnavailable:

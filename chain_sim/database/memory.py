@@ -32,6 +32,10 @@ class MemoryDatabase:
             entries.pop(key, None)
         entries.update(puts)
 
+    def compact(self) -> None:
+        """See KeyValueStore.compact; a dict holds nothing that was deleted."""
+        self._open_entries()
+
     def close(self) -> None:
         """See KeyValueStore.close; the entries are gone."""
         self._entries = None

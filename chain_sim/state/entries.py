@@ -6,6 +6,7 @@ from chain_sim.database.errors import DatabaseDamaged, MissingCode
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.keys import code_key, node_key
 from chain_sim.primitives import EMPTY_CODE_HASH, Hash32, keccak256
+from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_reader import DatabaseNodes
 
 
@@ -13,10 +14,11 @@ class StateEntries:
     """Reads from a database, with what is new laid over it; a NodeReader.
 
     What `take` hands out stays readable here until the next time, so that nothing
-    hangs on when the caller writes it.
+    hangs on when the caller writes it. `cache` is for the tries over these nodes.
     """
 
-    def __init__(self, database: KeyValueStore) -> None:
+    def __init__(self, database: KeyValueStore, cache: NodeCache) -> None:
+        self.cache = cache
         self.new_nodes: dict[Hash32, bytes] = {}
         self._taken_nodes: Mapping[Hash32, bytes] = {}
         self._new_code: dict[Hash32, bytes] = {}

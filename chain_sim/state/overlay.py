@@ -32,7 +32,7 @@ class AccountStorage:
         """The slot's 32 bytes. What is in no dict is the same under every root."""
         value = self.values.get(key)
         if value is None:
-            encoded = SecureTrie(entries, self.root).get(key)
+            encoded = SecureTrie(entries, self.root, entries.cache).get(key)
             value = decode_storage_value(encoded, key)
             self.values[key] = value
         return value
@@ -43,7 +43,8 @@ class AccountStorage:
             changes = {
                 key: encode_storage_value(self.values[key]) for key in self.unhashed
             }
-            self.root, nodes = SecureTrie(entries, self.root).updated(changes)
+            trie = SecureTrie(entries, self.root, entries.cache)
+            self.root, nodes = trie.updated(changes)
             entries.new_nodes.update(nodes)
             self.unhashed.clear()
         return self.root
@@ -71,7 +72,7 @@ class Overlay:
             return self.accounts[address]
         except KeyError:
             pass
-        encoded = SecureTrie(self._entries, self.root).get(address)
+        encoded = self._trie().get(address)
         account = decode_account(encoded, address) if encoded else None
         self.accounts[address] = account
         return account
@@ -113,10 +114,13 @@ class Overlay:
             changes[address] = encode_account(
                 Account(account.nonce, account.balance, storage_root, account.code_hash)
             )
-        self.root, nodes = SecureTrie(self._entries, self.root).updated(changes)
+        self.root, nodes = self._trie().updated(changes)
         self._entries.new_nodes.update(nodes)
         self._unhashed.clear()
         return self.root
+
+    def _trie(self) -> SecureTrie:
+        return SecureTrie(self._entries, self.root, self._entries.cache)
 
     def _storage(self, address: Address) -> AccountStorage:
         storage = self._storages.get(address)

@@ -16,6 +16,7 @@ from chain_sim.state.errors import BalanceOutOfRange, NotAStorageSlot
 from chain_sim.state.journal import Journal
 from chain_sim.state.overlay import Overlay
 from chain_sim.state.reachability import reachable_nodes
+from chain_sim.trie.node_cache import NodeCache
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
@@ -28,8 +29,14 @@ class WorldState:
     raise MissingNode, MissingCode or DatabaseDamaged if the database lost something.
     """
 
-    def __init__(self, database: KeyValueStore, root: Hash32 = EMPTY_TRIE_ROOT) -> None:
-        self._entries = StateEntries(database)
+    def __init__(
+        self,
+        database: KeyValueStore,
+        root: Hash32 = EMPTY_TRIE_ROOT,
+        cache: NodeCache | None = None,
+    ) -> None:
+        """`cache` has the decoded nodes; states of one database may share it."""
+        self._entries = StateEntries(database, NodeCache() if cache is None else cache)
         if root != EMPTY_TRIE_ROOT and self._entries.get(root) is None:
             raise MissingNode(root, b"")
         self._journal = Journal()

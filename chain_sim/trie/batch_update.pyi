@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from chain_sim.primitives import Hash32
 from chain_sim.trie.node import Node
+from chain_sim.trie.node_cache import NodeCache
 
 MAX_KEY_BYTES: int
 
@@ -9,6 +10,7 @@ class BatchUpdate:
     def __init__(
         self,
         get_node: Callable[[Hash32], bytes | None],
+        cache: NodeCache,
         entries: list[tuple[bytes, bytes]],
     ) -> None: ...
     def run(self, root: Hash32 | None) -> Node | Hash32 | None: ...

@@ -20,13 +20,18 @@ from chain_sim.trie.node cimport (
     EXTENSION,
     LEAF,
     Node,
+    child_at,
+    count_bits,
     new_branch,
     new_extension,
     new_leaf,
     nibble_at,
     nibbles_between,
+    present_children,
+    put_child,
+    writable_copy,
 )
-from chain_sim.trie.node_decoder cimport decode_node
+from chain_sim.trie.node_cache cimport NodeCache
 
 from chain_sim.database.errors import MissingNode
 from contractvm.errors import InternalError
@@ -47,11 +52,15 @@ cdef class BatchUpdate:
     cdef Change* changes
     cdef list entries
     cdef object get_node
+    cdef NodeCache cache
 
-    def __cinit__(self, object get_node, list entries not None):
+    def __cinit__(
+        self, object get_node, NodeCache cache not None, list entries not None
+    ):
         cdef Py_ssize_t index
         cdef bytes key, value
         self.get_node = get_node
+        self.cache = cache
         self.entries = entries
         self.changes = <Change*>PyMem_Malloc(max(len(entries), 1) * sizeof(Change))
         if self.changes == NULL:
@@ -86,8 +95,7 @@ cdef class BatchUpdate:
             return self.build(first, end, depth)
         node = self.load(reference, first, depth, -1)
         if node.kind == BRANCH:
-            # The list was decoded for this walk alone, and may be written to.
-            branch = new_branch(node.children, node.value)
+            branch = writable_copy(node)
             if not self.fill(branch, first, end, depth):
                 return reference
             return self.normal_form(branch, first, depth)
@@ -140,7 +148,7 @@ cdef class BatchUpdate:
         cdef bint is_changed = False
         cdef Py_ssize_t group_end
         cdef int nibble
-        cdef object child
+        cdef object child, new_child
         # A key that ends here sorts before all that go on.
         if self.changes[first].nibble_count == depth:
             value = <bytes>self.changes[first].value
@@ -156,24 +164,25 @@ cdef class BatchUpdate:
                 and nibble_at(self.changes[group_end].key, depth) == nibble
             ):
                 group_end += 1
-            child = self.update(branch.children[nibble], first, group_end, depth + 1)
-            if child is not branch.children[nibble]:
-                branch.children[nibble] = child
+            child = child_at(branch, nibble)
+            new_child = self.update(child, first, group_end, depth + 1)
+            if new_child is not child:
+                put_child(branch, nibble, new_child)
                 is_changed = True
             first = group_end
         return is_changed
 
     cdef object normal_form(self, Node branch, Py_ssize_t first, Py_ssize_t depth):
         """A branch with less than two ways becomes a leaf, an extension or None."""
-        cdef int nibble, used = 0, last_used = 0
-        for nibble in range(CHILD_COUNT):
-            if branch.children[nibble] is not None:
-                used += 1
-                last_used = nibble
+        cdef unsigned int present = present_children(branch)
+        cdef int used = count_bits(present)
         if used > 1 or (used == 1 and branch.value):
             return branch
         if used == 1:
-            return self.merged_with_only_child(branch, last_used, first, depth)
+            # The bits below the only one, counted, are its position.
+            return self.merged_with_only_child(
+                branch, count_bits(present - 1), first, depth
+            )
         if branch.value:
             return new_leaf(b"", branch.value)
         return None
@@ -181,7 +190,7 @@ cdef class BatchUpdate:
     cdef Node merged_with_only_child(
         self, Node branch, int nibble, Py_ssize_t first, Py_ssize_t depth
     ):
-        cdef object child = branch.children[nibble]
+        cdef object child = child_at(branch, nibble)
         cdef Node node = self.load(child, first, depth, nibble)
         # A branch that is on disk stays there, known by its hash.
         if node.kind == BRANCH:
@@ -192,13 +201,14 @@ cdef class BatchUpdate:
         self, object reference, Py_ssize_t change, Py_ssize_t depth, int nibble
     ):
         """The node; it lies where the change's key leads, or at `nibble` beside it."""
+        cdef Node node
         if isinstance(reference, Node):
             return <Node>reference
-        encoded = self.get_node(reference)
-        if encoded is None:
+        node = self.cache.read(self.get_node, <bytes>reference)
+        if node is None:
             path = nibbles_between(self.changes[change].key, 0, depth)
             raise MissingNode(reference, path + bytes((nibble,) if nibble >= 0 else ()))
-        return decode_node(encoded, reference)
+        return node
 
     cdef Py_ssize_t shared_with(
         self, bytes path, Py_ssize_t index, Py_ssize_t depth

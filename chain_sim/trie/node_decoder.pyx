@@ -18,6 +18,7 @@ from chain_sim.trie.node cimport (
     new_branch,
     new_extension,
     new_leaf,
+    new_packed_branch,
     nibbles_between,
 )
 
@@ -78,14 +79,18 @@ cpdef object decode_node(bytes encoded, bytes node_hash):
         raise damaged(node_hash, "is not RLP")
     if item.total_bytes != size:
         raise damaged(node_hash, "has bytes behind its end")
-    return decode_item(&item, node_hash)
+    return decode_item(&item, encoded, node_hash)
 
 
-cdef Node decode_item(Item* item, bytes node_hash):
-    """Recursion is bounded: a child inside its parent has less than 32 bytes."""
+cdef Node decode_item(Item* item, bytes encoded, bytes node_hash):
+    """Decode what has these bytes of its own, or None if it stands in its parent.
+
+    Recursion is bounded: a child inside its parent has less than 32 bytes.
+    """
     cdef Item parts[CHILD_COUNT + 1]
     cdef Py_ssize_t left = item.payload_bytes
     cdef const uint8_t* position = item.payload
+    cdef Py_ssize_t size
     cdef int count = 0
     if not item.is_list:
         raise damaged(node_hash, "is not a list")
@@ -100,7 +105,9 @@ cdef Node decode_item(Item* item, bytes node_hash):
     if count == 2:
         return decode_short(parts, node_hash)
     if count == CHILD_COUNT + 1:
-        return decode_branch(parts, node_hash)
+        # A list that is all of `encoded` ends where that does.
+        size = 0 if encoded is None else PyBytes_GET_SIZE(encoded)
+        return decode_branch(parts, encoded, size - item.payload_bytes, node_hash)
     raise damaged(node_hash, f"has {count} items")
 
 
@@ -126,19 +133,38 @@ cdef Node decode_short(Item* parts, bytes node_hash):
     return new_extension(path, child)
 
 
-cdef Node decode_branch(Item* parts, bytes node_hash):
-    cdef list children = [None] * CHILD_COUNT
-    cdef int index, used = 0
-    if parts[CHILD_COUNT].is_list:
+cdef Node decode_branch(
+    Item* parts, bytes encoded, Py_ssize_t start, bytes node_hash
+):
+    cdef int index, ways = 0
+    cdef bint is_packed = encoded is not None
+    cdef unsigned int mask = 0
+    cdef Item* own_value = &parts[CHILD_COUNT]
+    if own_value.is_list:
         raise damaged(node_hash, "is a branch with a list for its value")
     for index in range(CHILD_COUNT):
-        if parts[index].is_list or parts[index].payload_bytes:
-            children[index] = decode_reference(&parts[index], node_hash)
-            used += 1
-    if parts[CHILD_COUNT].payload_bytes:
-        used += 1
-    if used < 2:
+        if parts[index].is_list:
+            is_packed = False
+        elif parts[index].payload_bytes:
+            check_hash(&parts[index], node_hash)
+            mask |= 1 << index
+        else:
+            continue
+        ways += 1
+    if own_value.payload_bytes:
+        ways += 1
+    if ways < 2:
         raise damaged(node_hash, "is a branch with less than two ways")
+    if not is_packed:
+        return branch_with_children(parts, node_hash)
+    return new_packed_branch(encoded, start, mask, payload(own_value))
+
+
+cdef Node branch_with_children(Item* parts, bytes node_hash):
+    cdef list children = [None] * CHILD_COUNT
+    cdef int index
+    for index in range(CHILD_COUNT):
+        children[index] = decode_reference(&parts[index], node_hash)
     return new_branch(children, payload(&parts[CHILD_COUNT]))
 
 
@@ -146,9 +172,14 @@ cdef object decode_reference(Item* part, bytes node_hash):
     if part.is_list:
         if part.total_bytes >= HASH_BYTES:
             raise damaged(node_hash, "holds a child that is too long")
-        return decode_item(part, node_hash)
+        return decode_item(part, None, node_hash)
     if part.payload_bytes == 0:
         return None
+    check_hash(part, node_hash)
+    return payload(part)
+
+
+cdef int check_hash(Item* part, bytes node_hash) except -1:
     if part.payload_bytes != HASH_BYTES:
         raise damaged(node_hash, "has a reference of a wrong length")
-    return payload(part)
+    return 0

@@ -2,7 +2,8 @@ from collections.abc import Callable
 
 from chain_sim.primitives import Hash32
 from chain_sim.trie.node import Node
+from chain_sim.trie.node_cache import NodeCache
 
 def encode_tree(
-    root: Node, keccak256: Callable[[bytes], Hash32]
+    root: Node, cache: NodeCache, keccak256: Callable[[bytes], Hash32]
 ) -> tuple[Hash32, dict[Hash32, bytes]]: ...

@@ -11,7 +11,18 @@ from cpython.bytes cimport (
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy
 
-from chain_sim.trie.node cimport CHILD_COUNT, EXTENSION, HASH_BYTES, LEAF, Node
+from chain_sim.trie.node cimport (
+    CHILD_COUNT,
+    EXTENSION,
+    HASH_BYTES,
+    LEAF,
+    Node,
+    count_bits,
+    new_packed_branch,
+    packed_item,
+)
+from chain_sim.trie.node_cache cimport NodeCache
+from chain_sim.trie.node_decoder cimport decode_node
 
 
 cdef bytes hex_prefix(bytes path, bint is_leaf):
@@ -107,59 +118,112 @@ cdef bytes encode_short(bytes packed_path, bytes value, bytes reference):
     return encoded
 
 
-cdef bytes encode_branch(list references, bytes value):
-    cdef Py_ssize_t size = string_size(value)
-    cdef object reference
-    for reference in references:
-        size += reference_size(<bytes>reference)
+cdef bytes encode_branch(Node branch, list references):
+    """Of references those in own_mask are taken, the rest as the branch has it."""
+    cdef unsigned int packed = branch.packed_mask & ~branch.own_mask
+    cdef Py_ssize_t size = string_size(branch.value) + HASH_BYTES * count_bits(packed)
+    cdef int index, first
+    for index in range(CHILD_COUNT):
+        if branch.own_mask >> index & 1:
+            size += reference_size(<bytes>references[index])
+        else:
+            size += 1
     cdef bytes encoded = PyBytes_FromStringAndSize(NULL, header_size(size) + size)
     cdef uint8_t* target = <uint8_t*>PyBytes_AS_STRING(encoded)
     target = write_header(target, size, 0xC0)
-    for reference in references:
-        target = write_reference(target, <bytes>reference)
-    write_string(target, value)
+    index = 0
+    while index < CHILD_COUNT:
+        first = index
+        while index < CHILD_COUNT and not branch.own_mask >> index & 1:
+            index += 1
+        if index > first:
+            target = copy_items(target, branch, first, index)
+        if index < CHILD_COUNT:
+            target = write_reference(target, <bytes>references[index])
+            index += 1
+    write_string(target, branch.value)
     return encoded
 
 
-cdef bytes encode(Node node, dict new_nodes, object keccak256):
-    cdef list references
+cdef uint8_t* copy_items(uint8_t* target, Node branch, int first, int end):
+    cdef const uint8_t* start = packed_item(branch, first)
+    cdef Py_ssize_t count = packed_item(branch, end) - start
+    memcpy(target, start, count)
+    return target + count
+
+
+cdef Node decoded_branch(Node branch, list references, bytes encoded, bytes node_hash):
+    """What decode_node gives for a branch's encoding, mostly without reading it."""
+    cdef unsigned int present = branch.packed_mask & ~branch.own_mask
+    cdef Py_ssize_t start = PyBytes_GET_SIZE(encoded) - string_size(branch.value)
     cdef int index
-    cdef object child
-    if node.kind == LEAF:
-        return encode_short(hex_prefix(node.path, True), node.value, None)
-    if node.kind == EXTENSION:
-        return encode_short(
-            hex_prefix(node.path, False),
-            None,
-            reference_to(node.child, new_nodes, keccak256),
-        )
-    references = node.children.copy()
     for index in range(CHILD_COUNT):
-        child = references[index]
-        if isinstance(child, Node):
-            references[index] = reference_to(child, new_nodes, keccak256)
-    return encode_branch(references, node.value)
+        if not branch.own_mask >> index & 1 or references[index] is None:
+            continue
+        if PyBytes_GET_SIZE(<bytes>references[index]) != HASH_BYTES:
+            return decode_node(encoded, node_hash)
+        present |= 1 << index
+    start -= CHILD_COUNT + HASH_BYTES * count_bits(present)
+    return new_packed_branch(encoded, start, present, branch.value)
 
 
-cdef bytes reference_to(object child, dict new_nodes, object keccak256):
-    if not isinstance(child, Node):
-        return child
-    cdef bytes encoded = encode(<Node>child, new_nodes, keccak256)
-    if PyBytes_GET_SIZE(encoded) < HASH_BYTES:
-        return encoded
-    cdef bytes node_hash = keccak256(encoded)
-    new_nodes[node_hash] = encoded
-    return node_hash
+cdef class TreeEncoder:
+    """One commit: what it has encoded so far, and where the nodes go."""
+
+    cdef dict new_nodes
+    cdef NodeCache cache
+    cdef object keccak256
+
+    cdef bytes encode(self, Node node, bint is_root):
+        """The node's hash; or its encoding, where that is shorter than a hash.
+
+        Under its hash its encoding is kept, and the node as a decoder would see it:
+        with hashes for all children that have one.
+        """
+        cdef bytes encoded, node_hash
+        cdef list references = None
+        if node.kind == LEAF:
+            encoded = encode_short(hex_prefix(node.path, True), node.value, None)
+        elif node.kind == EXTENSION:
+            encoded = encode_short(
+                hex_prefix(node.path, False), None, self.reference_to(node.child)
+            )
+        elif node.own_children is None:
+            encoded = node.packed
+        else:
+            references = self.references_of(node)
+            encoded = encode_branch(node, references)
+        if PyBytes_GET_SIZE(encoded) < HASH_BYTES and not is_root:
+            return encoded
+        node_hash = self.keccak256(encoded)
+        self.new_nodes[node_hash] = encoded
+        if node.kind == EXTENSION:
+            node = decode_node(encoded, node_hash)
+        elif references is not None:
+            node = decoded_branch(node, references, encoded, node_hash)
+        self.cache.keep(node_hash, node)
+        return node_hash
+
+    cdef list references_of(self, Node branch):
+        cdef list references = branch.own_children.copy()
+        cdef int index
+        for index in range(CHILD_COUNT):
+            if references[index] is not None:
+                references[index] = self.reference_to(references[index])
+        return references
+
+    cdef bytes reference_to(self, object child):
+        return self.encode(<Node>child, False) if isinstance(child, Node) else child
 
 
-def encode_tree(Node root not None, object keccak256):
+def encode_tree(Node root not None, NodeCache cache not None, object keccak256):
     """Hash of `root`, and the encodings by hash of it and of every Node below it.
 
-    Each node is encoded and hashed once. The root has a hash even where its encoding
-    is shorter than one.
+    Each node is encoded and hashed once, and kept in the cache for its next reader.
+    The root has a hash even where its encoding is shorter than one.
     """
-    cdef dict new_nodes = {}
-    cdef bytes encoded = encode(root, new_nodes, keccak256)
-    cdef bytes root_hash = keccak256(encoded)
-    new_nodes[root_hash] = encoded
-    return root_hash, new_nodes
+    cdef TreeEncoder encoder = TreeEncoder.__new__(TreeEncoder)
+    encoder.new_nodes = {}
+    encoder.cache = cache
+    encoder.keccak256 = keccak256
+    return encoder.encode(root, True), encoder.new_nodes

@@ -7,6 +7,7 @@ from chain_sim.trie.batch_update import BatchUpdate
 from chain_sim.trie.iteration import iterate_backward, iterate_forward
 from chain_sim.trie.lookup import find_value
 from chain_sim.trie.node import Node
+from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_encoder import encode_tree
 from chain_sim.trie.node_reader import NodeReader
 
@@ -14,19 +15,26 @@ from chain_sim.trie.node_reader import NodeReader
 class Trie:
     """The trie with this root; like its nodes it never changes.
 
+    Nodes are decoded once for all tries that share a cache, whatever their roots.
     Any method raises MissingNode where a node that it needs isn't there, and
     DatabaseDamaged where one does not decode.
     """
 
-    def __init__(self, nodes: NodeReader, root: Hash32 = EMPTY_TRIE_ROOT) -> None:
+    def __init__(
+        self,
+        nodes: NodeReader,
+        root: Hash32 = EMPTY_TRIE_ROOT,
+        cache: NodeCache | None = None,
+    ) -> None:
         self.root = root
         self._nodes = nodes
+        self._cache = NodeCache() if cache is None else cache
 
     def get(self, key: bytes) -> bytes:
         """The value under `key`; empty if there is none."""
         if self.root == EMPTY_TRIE_ROOT:
             return b""
-        return find_value(self._nodes.get, self.root, key)
+        return find_value(self._nodes.get, self._cache, self.root, key)
 
     def updated(
         self, changes: Mapping[bytes, bytes]
@@ -39,12 +47,13 @@ class Trie:
         if not changes:
             return self.root, {}
         old_root = None if self.root == EMPTY_TRIE_ROOT else self.root
-        new_root = BatchUpdate(self._nodes.get, sorted(changes.items())).run(old_root)
+        walk = BatchUpdate(self._nodes.get, self._cache, sorted(changes.items()))
+        new_root = walk.run(old_root)
         if new_root is None:
             return EMPTY_TRIE_ROOT, {}
         if not isinstance(new_root, Node):
             return self.root, {}
-        return encode_tree(new_root, keccak256)
+        return encode_tree(new_root, self._cache, keccak256)
 
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Keys not below `start`, and values, in order of the keys."""
@@ -66,8 +75,13 @@ class SecureTrie:
     What it was given as a key cannot be read back from it.
     """
 
-    def __init__(self, nodes: NodeReader, root: Hash32 = EMPTY_TRIE_ROOT) -> None:
-        self.hashed = Trie(nodes, root)
+    def __init__(
+        self,
+        nodes: NodeReader,
+        root: Hash32 = EMPTY_TRIE_ROOT,
+        cache: NodeCache | None = None,
+    ) -> None:
+        self.hashed = Trie(nodes, root, cache)
         """The same trie with hashes for keys, for iteration."""
 
     @property

@@ -35,6 +35,11 @@ HINTS = {
     "InstrumentationChanged": "begin a new chain with --db",
     "UnknownProfile": "begin a new chain with --db",
     "WrongChainId": "sign the transaction for this chain",
+    "DatabaseDamaged": "`contractvm db check` says what is damaged and what is whole",
+    "MissingNode": "`contractvm db check` says what is damaged and what is whole",
+    "MissingCode": "`contractvm db check` says what is damaged and what is whole",
+    "DatabaseWriteFailed": "nothing of it was kept: make room on the disk, try again",
+    "BlockNotKept": "`contractvm db stats` says which blocks are kept",
     "UnknownTransaction": "`contractvm block` lists those of the newest block",
 }
 
@@ -55,7 +60,7 @@ def report(error: Exception) -> int:
         case click.Abort():
             return EXIT_INTERRUPTED
         case InternalError():
-            say(f"internal error: {error}")
+            say(f"internal error: {with_hint(error)}")
         case ContractVmError() | ScheduleError() | UnknownSchedule():
             say_error(with_hint(error))
             return EXIT_FAILED

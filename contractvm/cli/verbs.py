@@ -37,9 +37,11 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),
+        "proof": Verb("proof", "Prove what an account holds, or check a proof."),
         "tx": Verb("chain_reads", "Show a transaction."),
         "receipt": Verb("chain_reads", "Show a transaction's receipt."),
         "block": Verb("chain_reads", "Show a block."),
+        "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),

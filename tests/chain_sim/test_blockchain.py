@@ -34,6 +34,19 @@ ADD_ONE = contract(
 )
 
 
+def test_blocks_below_a_head_that_was_left_and_taken_again_are_its_own() -> None:
+    """The index of numbers kept the left branch's entries above the shorter one."""
+    chain = Blockchain.in_memory()
+    start = chain.snapshot()
+    long_branch = [chain.mine() for _ in range(4)]
+    longer = chain.snapshot()
+    chain.revert(start)
+    chain.send(STRANGER, value=1)
+    chain.send(STRANGER, value=1)
+    chain.revert(longer)
+    assert [chain.block(number) for number in range(1, 5)] == long_branch
+
+
 @pytest.fixture
 def chain() -> Blockchain:
     return Blockchain.in_memory()

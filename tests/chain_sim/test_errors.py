@@ -66,6 +66,7 @@ MESSAGES = [
         errors.PrecompileFailure("bn128_add", "a point is not on the curve"),
         "bn128_add: a point is not on the curve",
     ),
+    (errors.BlockNotKept(7), "block number 7 is no longer kept: it was pruned"),
     (errors.UnknownBlock(7), "the chain has no block with number 7"),
     (errors.UnknownBlock(b"\xab"), "the chain has no block with hash 0xab"),
     (errors.UnknownTransaction(b"\xab"), "the chain has no transaction 0xab"),

@@ -19,6 +19,7 @@ from chain_sim.transactions import (
     recover_sender,
     sign_transaction,
 )
+from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_decoder import decode_node
 from chain_sim.trie.node_encoder import encode_tree
 from tests.helpers.vectors import vectors_folder
@@ -76,5 +77,5 @@ def test_hex_prefix_of_paths_is_the_published_one_both_ways() -> None:
         encoded = encode_item([bytes.fromhex(case["out"]), below])
         node = decode_node(encoded, keccak256(encoded))
         assert (node.is_leaf, node.path) == (case["term"], bytes(case["seq"])), name
-        root, nodes = encode_tree(node, keccak256)
+        root, nodes = encode_tree(node, NodeCache(), keccak256)
         assert nodes == {root: encoded}, name

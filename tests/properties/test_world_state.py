@@ -1,5 +1,6 @@
 """The world state against a plain dict, through anything that may happen to it."""
 
+import tempfile
 from copy import deepcopy
 
 from hypothesis import settings
@@ -13,6 +14,7 @@ from hypothesis.stateful import (
 )
 
 from chain_sim.database.keys import CODE, NODE
+from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32, keccak256
 from chain_sim.state.reachability import code_hashes, reachable_nodes
@@ -207,8 +209,43 @@ class LazyWorldStateMachine(WorldStateMachine):
         assert self.state.touched_addresses() == sorted(self.touched)
 
 
+class WorldStateInDirectoryMachine(LazyWorldStateMachine):
+    """The same on LevelDB, which is closed and opened again in between."""
+
+    @initialize()
+    def start(self) -> None:
+        super().start()
+        self.folder = tempfile.TemporaryDirectory()
+        self.database = self.opened()  # type: ignore[assignment]
+        self.state = WorldState(self.database)
+
+    def opened(self) -> LevelDatabase:
+        path = self.folder.name
+        return LevelDatabase(path, write_buffer_bytes=1 << 16)
+
+    @rule()
+    def close_and_open(self) -> None:
+        root, puts = self.state.commit()
+        self.database.write_batch(puts)
+        self.committed[root] = deepcopy(self.model)
+        self.database.close()
+        self.database = self.opened()  # type: ignore[assignment]
+        self.state = WorldState(self.database, root)
+        self.end_transaction()
+
+    def teardown(self) -> None:
+        super().teardown()
+        if hasattr(self, "folder"):
+            self.database.close()
+            self.folder.cleanup()
+
+
 SETTINGS = settings(max_examples=200, stateful_step_count=50, deadline=None)
 TestWorldState = WorldStateMachine.TestCase
 TestWorldState.settings = SETTINGS
 TestLazyWorldState = LazyWorldStateMachine.TestCase
 TestLazyWorldState.settings = SETTINGS
+TestWorldStateInDirectory = WorldStateInDirectoryMachine.TestCase
+TestWorldStateInDirectory.settings = settings(
+    max_examples=10, stateful_step_count=40, deadline=None
+)

@@ -19,6 +19,7 @@ from chain_sim.database.errors import (
     DatabaseVersionMismatch,
     ForeignDirectory,
 )
+from chain_sim.database.file_errors import FileDamaged
 from chain_sim.database.keys import FORMAT_KEY
 from chain_sim.database.level import LevelDatabase
 
@@ -63,7 +64,7 @@ def test_the_directory_is_created_with_those_above_it(tmp_path: Path) -> None:
 
 def test_the_format_version_is_in_a_new_database(tmp_path: Path) -> None:
     with LevelDatabase(tmp_path / "db") as database:
-        assert list(database.iterate(b"")) == [(FORMAT_KEY, b"1")]
+        assert database.get(FORMAT_KEY) == b"2"
 
 
 def test_a_missing_database_that_must_exist_is_not_created(tmp_path: Path) -> None:
@@ -180,7 +181,7 @@ def test_a_leveldb_with_another_order_of_keys_is_refused(tmp_path: Path) -> None
         LevelDatabase(tmp_path)
 
 
-@pytest.mark.parametrize("found", ["0", "2", "10", "", "\\xff"])
+@pytest.mark.parametrize("found", ["0", "3", "10", "", "\\xff"])
 def test_another_format_version_is_refused(tmp_path: Path, found: str) -> None:
     version = b"\xff" if found == "\\xff" else found.encode()
     with LevelDatabase(tmp_path) as database:
@@ -188,12 +189,12 @@ def test_another_format_version_is_refused(tmp_path: Path, found: str) -> None:
     with pytest.raises(DatabaseVersionMismatch) as caught:
         LevelDatabase(tmp_path)
     facts = caught.value.path, caught.value.found, caught.value.expected
-    assert facts == (str(tmp_path), found, "1")
+    assert facts == (str(tmp_path), found, "2")
 
 
 def test_after_a_refusal_the_directory_is_not_locked(tmp_path: Path) -> None:
     with LevelDatabase(tmp_path) as database:
-        database.write_batch({FORMAT_KEY: b"2"})
+        database.write_batch({FORMAT_KEY: b"3"})
     for _ in range(2):
         with pytest.raises(DatabaseVersionMismatch):
             LevelDatabase(tmp_path)
@@ -205,7 +206,7 @@ def test_a_database_killed_while_it_was_created_is_created_again(
     for name in ("LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp"):
         (tmp_path / name).write_bytes(b"")
     with LevelDatabase(tmp_path) as database:
-        assert database.get(FORMAT_KEY) == b"1"
+        assert database.get(FORMAT_KEY) == b"2"
 
 
 def test_a_leveldb_without_entries_is_one_that_was_killed_at_creation(
@@ -215,7 +216,7 @@ def test_a_leveldb_without_entries_is_one_that_was_killed_at_creation(
     with pytest.raises(DatabaseNotFound):
         LevelDatabase(tmp_path, must_exist=True)
     with LevelDatabase(tmp_path) as database:
-        assert database.get(FORMAT_KEY) == b"1"
+        assert database.get(FORMAT_KEY) == b"2"
 
 
 def test_a_database_that_lost_its_current_file_is_not_started_afresh(
@@ -225,8 +226,9 @@ def test_a_database_that_lost_its_current_file_is_not_started_afresh(
         database.write_batch({b"n1": b"value"})
     (tmp_path / "CURRENT").unlink()
     before = snapshot_of(tmp_path)
-    with pytest.raises(ForeignDirectory):
+    with pytest.raises(FileDamaged) as caught:
         LevelDatabase(tmp_path)
+    assert (caught.value.file, caught.value.fault) == ("CURRENT", "is missing")
     assert snapshot_of(tmp_path) == before
 
 

@@ -13,6 +13,7 @@ from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.primitives import Hash32, keccak256
 from chain_sim.trie.lookup import find_value
 from chain_sim.trie.node import Node
+from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_decoder import decode_node
 from chain_sim.trie.node_encoder import encode_tree
 
@@ -135,7 +136,7 @@ def test_any_bytes_are_refused_or_have_this_one_encoding(encoded: bytes) -> None
         node = decode_node(encoded, HASH)
     except DatabaseDamaged:
         return
-    root, nodes = encode_tree(node, keccak256)
+    root, nodes = encode_tree(node, NodeCache(), keccak256)
     assert nodes[root] == encoded
 
 
@@ -148,7 +149,9 @@ def test_a_lookup_in_any_bytes_ends_and_in_any_node_finds_no_damage(
     # Behind every hash that it has stands a leaf without a path.
     answers = iter([encoded])
     try:
-        value = find_value(lambda _: next(answers, b"\xc2\x20v"), HASH, key)
+        value = find_value(
+            lambda _: next(answers, b"\xc2\x20v"), NodeCache(), HASH, key
+        )
     except DatabaseDamaged:
         with pytest.raises(DatabaseDamaged):
             decode_node(encoded, HASH)

@@ -38,13 +38,3 @@ def test_a_node_that_was_missing_can_come_later() -> None:
     assert nodes.get(keccak256(b"late")) is None
     database.write_batch({node_key(keccak256(b"late")): b"late"})
     assert nodes.get(keccak256(b"late")) == b"late"
-
-
-def test_the_nodes_read_last_are_kept_and_no_more() -> None:
-    database = filled_database()
-    nodes = DatabaseNodes(database, cached_nodes=2)
-    for index in (0, 1, 0, 2):
-        nodes.get(keccak256(NODES[index]))
-    database.write_batch({}, deletes=[node_key(keccak256(node)) for node in NODES])
-    found = [nodes.get(keccak256(node)) is not None for node in NODES]
-    assert found == [True, False, True, False]

@@ -1,0 +1,1 @@
+"""Looking after a chain's database: checking, measuring, clearing out, saving."""

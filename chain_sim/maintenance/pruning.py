@@ -1,0 +1,189 @@
+"""Garbage collection: removes what no kept block reaches.
+
+First everything that the kept blocks need is looked up (marked), so that nothing is
+removed from a database in which something is missing. Then whole blocks go, each with
+its receipts in one batch, and then the nodes and code that were not marked. Whenever it
+is interrupted, the kept blocks are whole, and the next collection removes the rest.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from chain_sim.block_store import BlockStore, number_key
+from chain_sim.database import keys
+from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.maintenance.history import Kept, blocks_to_keep
+from chain_sim.maintenance.progress import Progress, no_progress
+from chain_sim.primitives import Hash32
+from chain_sim.state.state_walk import walk_state
+from contractvm.errors import InternalError
+
+BLOCKS_PER_BATCH = 500
+KEYS_PER_BATCH = 5_000
+STEPS_PER_REPORT = 1_000
+MIN_INTERVAL_BLOCKS = 64
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a collection kept and removed; `removed_bytes` are keys and values."""
+
+    kept_blocks: int
+    kept_entries: int
+    removed_blocks: int = 0
+    removed_entries: int = 0
+    removed_bytes: int = 0
+
+
+def collect_garbage(
+    database: KeyValueStore, keep: int, progress: Progress = no_progress
+) -> Collected:
+    """Keep the `keep` newest blocks of each head, the snapshots' blocks, and no more.
+
+    Raises BadEntry or DatabaseDamaged, and has removed nothing, where a kept block is
+    not whole.
+    """
+    _require_positive(keep)
+    kept = blocks_to_keep(database, keep)
+    marked = mark(database, kept.whole, progress)
+    collected = Collected(len(kept.whole), len(marked))
+    database.write_batch({keys.SWEEP_KEY: str(keep).encode()})
+    _remove_blocks(database, kept, collected, progress)
+    _sweep(database, marked, collected, progress)
+    head = BlockStore(database).head_number()
+    pruned_at = {keys.PRUNED_AT_KEY: head.to_bytes(8, "big")}
+    database.write_batch(pruned_at, [keys.SWEEP_KEY])
+    database.compact()
+    return collected
+
+
+def _require_positive(keep: int) -> None:
+    if keep < 1:
+        raise InternalError(f"at least the head must be kept, not {keep} blocks")
+
+
+def mark(
+    database: KeyValueStore, blocks: Iterable[Hash32], progress: Progress = no_progress
+) -> dict[bytes, None]:
+    """The keys of all nodes and code that the states of these blocks need."""
+    marked: dict[bytes, None] = {}
+    store = BlockStore(database)
+
+    def is_new(key: bytes) -> bool:
+        if key in marked:
+            return False
+        marked[key] = None
+        return True
+
+    for block_hash in blocks:
+        block = store.block(block_hash)
+        if block is None:
+            raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
+        for _ in walk_state(database, block.header.state_root, is_new):
+            if len(marked) % STEPS_PER_REPORT == 0:
+                progress("marking", len(marked), None)
+    return marked
+
+
+def _remove_blocks(
+    database: KeyValueStore, kept: Kept, collected: Collected, progress: Progress
+) -> None:
+    """Each block that isn't kept goes with all that names it, in one batch."""
+    stale = (
+        key[len(keys.BLOCK) :]
+        for key, _ in database.iterate(keys.BLOCK)
+        if key[len(keys.BLOCK) :] not in kept.whole
+    )
+    while chunk := list(islice(stale, BLOCKS_PER_BATCH)):
+        puts: dict[bytes, bytes] = {}
+        deletes: list[bytes] = []
+        for block_hash in map(Hash32, chunk):
+            is_bare = block_hash in kept.bare
+            if is_bare and database.get(keys.PRUNED + block_hash) is not None:
+                continue
+            collected.removed_blocks += 1
+            deletes += block_keys(database, block_hash, is_bare=is_bare)
+            if is_bare:
+                puts[keys.PRUNED + block_hash] = b""
+        if deletes:
+            _delete(database, deletes, collected, puts)
+        progress("removing blocks", collected.removed_blocks, None)
+
+
+def block_keys(
+    database: KeyValueStore, block_hash: Hash32, *, is_bare: bool
+) -> Iterator[bytes]:
+    """Keys of what belongs to the block; without the block's own if it `is_bare`."""
+    store = BlockStore(database)
+    block = store.block(block_hash)
+    yield keys.RECEIPTS + block_hash
+    yield keys.OUTCOMES + block_hash
+    if block is None:
+        return
+    for tx in block.transactions:
+        place = store.find_transaction(tx.hash)
+        if place is not None and place[0] == block_hash:
+            yield keys.TX_INDEX + tx.hash
+    if not is_bare:
+        yield keys.BLOCK + block_hash
+        yield keys.PRUNED + block_hash
+        if store.hash_at(block.header.number) == block_hash:
+            yield number_key(block.header.number)
+
+
+def _sweep(
+    database: KeyValueStore,
+    marked: dict[bytes, None],
+    collected: Collected,
+    progress: Progress,
+) -> None:
+    done = 0
+    for kind in (keys.NODE, keys.CODE):
+        entries = database.iterate(kind)
+        while chunk := list(islice(entries, KEYS_PER_BATCH)):
+            unmarked = [key for key, _ in chunk if key not in marked]
+            if unmarked:
+                _delete(database, unmarked, collected)
+            done += len(chunk)
+            progress("sweeping", done, None)
+
+
+def _delete(
+    database: KeyValueStore,
+    unwanted: list[bytes],
+    collected: Collected,
+    puts: dict[bytes, bytes] | None = None,
+) -> None:
+    for key in unwanted:
+        value = database.get(key)
+        if value is not None:
+            collected.removed_entries += 1
+            collected.removed_bytes += len(key) + len(value)
+    database.write_batch(puts or {}, unwanted)
+
+
+@dataclass(slots=True)
+class AutomaticPruning:
+    """Collects garbage as often as needed for at most twice `keep` blocks to be kept.
+
+    With less than MIN_INTERVAL_BLOCKS to keep, at most that many more.
+    """
+
+    database: KeyValueStore
+    keep: int
+    _pruned_at: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        _require_positive(self.keep)
+        stored = self.database.get(keys.PRUNED_AT_KEY)
+        self._pruned_at = 0 if stored is None else int.from_bytes(stored, "big")
+
+    def after_block(self, number: int) -> Collected | None:
+        """Collect if block `number`, the new head, makes it due."""
+        interval = max(self.keep, MIN_INTERVAL_BLOCKS)
+        if number - self._pruned_at < interval:
+            return None
+        self._pruned_at = number
+        return collect_garbage(self.database, self.keep)

@@ -1,0 +1,132 @@
+"""`contractvm proof`: made from a chain, or checked against a state root."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple, TextIO
+
+import click
+
+from chain_sim.primitives import Address, Hash32, format_data
+from chain_sim.state.account_proof import AccountProof, verify_account
+from chain_sim.state.proof_document import parse_proof, proof_document
+from chain_sim.trie.proof_errors import MalformedProof
+from contractvm.cli.chains import existing_chain
+from contractvm.cli.documents import address_text, amount_text
+from contractvm.cli.options import db_option, example, gathered, json_option
+from contractvm.cli.output import print_facts, print_json
+from contractvm.cli.parameters import ADDRESS, BLOCK, HASH, SLOT
+
+
+class Check(NamedTuple):
+    """A proof to be checked, and the state root."""
+
+    file: TextIO | None
+    root: Hash32 | None
+
+
+@click.command(
+    "proof",
+    epilog=example(
+        "contractvm proof ADDRESS 0 --json > proof.json",
+        "contractvm proof --verify proof.json --root STATE_ROOT",
+    ),
+)
+@click.argument("address", type=ADDRESS, required=False)
+@click.argument("slots", metavar="[SLOT]...", type=SLOT, nargs=-1)
+@click.option(
+    "--at",
+    metavar="BLOCK",
+    type=BLOCK,
+    default="latest",
+    help="The block after which: a number, a hash or latest.",
+)
+@gathered(
+    Check,
+    "check",
+    click.option(
+        "--verify",
+        "file",
+        metavar="FILE",
+        type=click.File(),
+        help="Check the proof in this file (- for standard input).",
+    ),
+    click.option("--root", type=HASH, help="The state root to check it against."),
+)
+@db_option
+@json_option
+def proof_command(
+    address: Address | None,
+    slots: tuple[int, ...],
+    at: int | Hash32 | None,
+    check: Check,
+    db: Path,
+    as_json: bool,
+) -> None:
+    """Prove what an account holds, or check a proof.
+
+    The proof also shows what the account's storage holds under each SLOT, and with
+    --json it is printed as eth_getProof gives it. To check one takes the state root of
+    a block that you trust (`contractvm block --json`), and no chain.
+    """
+    if (check.file is None) != (check.root is None):
+        raise click.UsageError("--verify and --root belong together")
+    if (check.file is None) == (address is None):
+        raise click.UsageError("give either ADDRESS, or --verify FILE --root ROOT")
+    if check.file is not None and check.root is not None:
+        _check(check.file, check.root, as_json)
+    elif address is not None:
+        _make(db, address, slots, at, as_json)
+
+
+def _make(
+    db: Path,
+    address: Address,
+    slots: tuple[int, ...],
+    at: int | Hash32 | None,
+    as_json: bool,
+) -> None:
+    with existing_chain(db) as chain:
+        header = (chain.head if at is None else chain.block(at)).header
+        proof = chain.proof(address, slots, at=header.number)
+    if as_json:
+        print_json(proof_document(proof))
+    else:
+        print_facts(
+            {
+                "block": header.number,
+                "state root": format_data(header.state_root),
+                **_facts(proof),
+            }
+        )
+
+
+def _check(file: TextIO, root: Hash32, as_json: bool) -> None:
+    try:
+        document = json.load(file)
+    except (ValueError, RecursionError) as error:
+        raise MalformedProof(file.name, f"is not JSON: {error}") from error
+    proof = parse_proof(document)
+    verify_account(root, proof)
+    if as_json:
+        print_json({"valid": True, "stateRoot": format_data(root)})
+    else:
+        print_facts(
+            {"proof": "valid", "state root": format_data(root), **_facts(proof)}
+        )
+
+
+def _facts(proof: AccountProof) -> dict[str, object]:
+    account = proof.account
+    return {
+        "address": address_text(proof.address),
+        "balance": amount_text(account.balance),
+        "nonce": account.nonce,
+        "code hash": format_data(account.code_hash),
+        "storage root": format_data(account.storage_root),
+        "slots": [
+            f"{int.from_bytes(slot.key, 'big'):#x}: {format_data(slot.value)}"
+            f" ({len(slot.proof)} nodes)"
+            for slot in proof.slots
+        ],
+        "nodes": len(proof.proof),
+    }
