@@ -1,0 +1,218 @@
+"""Runs chunks of a campaign's cases: what one process needs, kept from round to round."""
+
+from bisect import bisect
+from collections.abc import Callable, Sequence
+
+from contract_fuzz.abi import SELECTOR_BYTES
+from contract_fuzz.byte_mutation import Operands
+from contract_fuzz.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.case_judge import CaseJudge
+from contract_fuzz.case_random import CaseRandom
+from contract_fuzz.cases import CaseTransaction, Position
+from contract_fuzz.chunk_result import ChunkResult
+from contract_fuzz.coverage_map import CoverageMap, features_of
+from contract_fuzz.dictionary import build_dictionary
+from contract_fuzz.entries import Entry, make_entry
+from contract_fuzz.executor import Executor
+from contract_fuzz.inputs import Inputs, InputTerms
+from contract_fuzz.sequences import Transactions
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """For chunks that are run to their end."""
+    return False
+
+
+class Parent:
+    """An entry as cases go on from it: the states around its last transaction."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.before: Position | None = None
+        self.after: Position | None = None
+        self.operands: Sequence[Operands] | None = None
+
+
+class CaseRunner:
+    """A process's means to run any chunk of one campaign.
+
+    What a chunk comes to depends on the campaign, the round and the chunk alone, not
+    on what was run here before.
+    """
+
+    def __init__(self, campaign: Campaign) -> None:
+        start = campaign.start
+        self.campaign = campaign
+        self.executor = Executor(start)
+        self._inputs = Inputs(input_terms(campaign), build_dictionary(
+            campaign.code,
+            campaign.functions,
+            [sender.address for sender in start.senders] + list(start.contracts),
+        ))
+        self._judge = CaseJudge(campaign, self.executor)
+        self._random = CaseRandom(0, 0)
+        self._parents: dict[str, Parent] = {}
+        self._round: FrozenRound | None = None
+        self._order: list[Parent] = []
+
+    def run(
+        self, frozen: FrozenRound, chunk: Chunk, should_stop: Stop = never
+    ) -> ChunkResult:
+        """Run the chunk's cases, fewer where `should_stop` says so."""
+        self._begin_round(frozen)
+        result = ChunkResult(chunk.first)
+        coverage = CoverageMap(frozen.seen)
+        self._judge.begin(frozen, result)
+        for number in range(chunk.first, chunk.first + chunk.count):
+            if should_stop():
+                break
+            self._random.restart(self.campaign.seed, number)
+            position, transactions = self._plan(frozen)
+            self._run_case(number, position, transactions, coverage, result)
+            result.case_count += 1
+            result.transaction_count += len(transactions)
+        result.hits = coverage.hits()
+        return result
+
+    def replay(self, sequences: Sequence[Transactions], result: ChunkResult) -> None:
+        """Run whole sequences from the start: a corpus that was there before."""
+        coverage = CoverageMap()
+        for number, transactions in enumerate(sequences):
+            position = self.executor.begin
+            self._run_case(-1 - number, position, transactions, coverage, result)
+            result.transaction_count += len(transactions)
+
+    def first_sequences(self) -> list[Transactions]:
+        """What a campaign begins with where it has no corpus."""
+        return [(transaction,) for transaction in self._inputs.simplest()]
+
+    def _run_case(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        coverage: CoverageMap,
+        result: ChunkResult,
+    ) -> None:
+        executor = self.executor
+        if len(transactions) == 1:
+            outcomes = (executor.run(position, transactions[0]),)
+        else:
+            outcomes = executor.run_sequence(position, transactions)
+        is_new = coverage.observe(executor.coverage)
+        if is_new:
+            self._keep_new(number, position, transactions, coverage, result)
+        self._judge.judge(number, position, transactions, outcomes, is_new)
+
+    def _keep_new(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        coverage: CoverageMap,
+        result: ChunkResult,
+    ) -> None:
+        """Make entries of the transactions whose own runs have something new."""
+        for transaction in transactions:
+            self.executor.run(position, transaction)
+            features = features_of(self.executor.coverage)
+            if coverage.add(features):
+                sequence = (*position.transactions, transaction)
+                result.entries.append(make_entry(sequence, features, number))
+            if transaction is not transactions[-1]:
+                position = self.executor.advance(position, [transaction])
+
+    # Where cases begin
+
+    def _begin_round(self, frozen: FrozenRound) -> None:
+        if self._round is frozen:
+            return
+        self._round = frozen
+        known = self._parents
+        self._parents = {
+            entry.name: known.get(entry.name) or Parent(entry)
+            for entry in frozen.entries
+        }
+        self._order = list(self._parents.values())
+
+    def _plan(self, frozen: FrozenRound) -> tuple[Position, Transactions]:
+        """Where the case begins, and its transactions."""
+        random, inputs = self._random, self._inputs
+        if not self._order or random.one_in(16) or not self.campaign.is_guided:
+            return self.executor.begin, (inputs.make(random),)
+        parent = self._choose(frozen)
+        has_room = len(parent.entry.transactions) < self.campaign.length
+        choice = random.below(32)
+        if choice < 18 or not has_room:
+            position = self._before(parent)
+            return position, (self._changed(parent),)
+        if choice < 24:
+            return self._after(parent), (inputs.make(random),)
+        if choice < 31:
+            return self._after(parent), (self._changed(self._choose(frozen)),)
+        return self._after(parent), self._several(frozen, parent)
+
+    def _several(self, frozen: FrozenRound, parent: Parent) -> Transactions:
+        """More than one transaction, up to the greatest length of a case."""
+        random = self._random
+        room = self.campaign.length - len(parent.entry.transactions)
+        count = 1 + random.below(room)
+        return tuple(
+            self._changed(self._choose(frozen))
+            if random.one_in(2)
+            else self._inputs.make(random)
+            for _ in range(count)
+        )
+
+    def _choose(self, frozen: FrozenRound) -> Parent:
+        place = self._random.below(frozen.weights[-1])
+        return self._order[bisect(frozen.weights, place)]
+
+    def _changed(self, parent: Parent) -> CaseTransaction:
+        random = self._random
+        last = parent.entry.transactions[-1]
+        if random.one_in(16):
+            return last
+        return self._inputs.change(last, random, self._operands(parent))
+
+    def _before(self, parent: Parent) -> Position:
+        if parent.before is None:
+            parent.before = self.executor.advance(
+                self.executor.begin, parent.entry.transactions[:-1]
+            )
+        return parent.before
+
+    def _after(self, parent: Parent) -> Position:
+        if parent.after is None:
+            parent.after = self.executor.advance(
+                self._before(parent), parent.entry.transactions[-1:]
+            )
+        return parent.after
+
+    def _operands(self, parent: Parent) -> Sequence[Operands]:
+        """What the entry's last transaction compared: found once, where it is used."""
+        if parent.operands is None:
+            parent.operands = self.executor.compared_operands(
+                self._before(parent), parent.entry.transactions[-1]
+            )
+        return parent.operands
+
+
+def input_terms(campaign: Campaign) -> InputTerms:
+    """What the transactions of the campaign may be."""
+    objective = campaign.objective
+    invariants = {invariant.selector for invariant in campaign.invariants}
+    return InputTerms(
+        contracts=campaign.start.contracts,
+        sender_count=len(campaign.start.senders),
+        gas_limit=campaign.gas_limit,
+        functions=tuple(
+            function
+            for function in campaign.functions
+            if function.selector not in invariants
+        ),
+        focus=() if objective is None else objective.functions,
+        size=None if objective is None else objective.size,
+    )
