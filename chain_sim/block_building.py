@@ -14,6 +14,7 @@ from chain_sim.blocks import (
 )
 from chain_sim.bloom import merge_blooms
 from chain_sim.cross_check import ApplyTransaction
+from chain_sim.primitives import Hash32
 from chain_sim.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import BlockContext, TransactionResult
@@ -70,25 +71,44 @@ def build_block(
         receipts.append(receipt_of(result, gas_used))
         outcomes.append(Outcome(result.output, result.error or ""))
     state_root, state_entries = state.commit()
-    header = Header(
+    header = header_after(
+        parent, context, BlockContent(state_root, tuple(transactions), tuple(receipts))
+    )
+    block = Block(header, tuple(transactions))
+    return BuiltBlock(block, tuple(receipts), tuple(outcomes), dict(state_entries))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContent:
+    """What a header commits to, beside its parent and its context."""
+
+    state_root: Hash32
+    transactions: tuple[Transaction, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def header_after(
+    parent: Header, context: BlockContext, content: BlockContent
+) -> Header:
+    """The header of the block with this content that follows `parent`."""
+    receipts = content.receipts
+    return Header(
         parent_hash=parent.hash,
         ommers_hash=EMPTY_OMMERS_HASH,
         coinbase=context.coinbase,
-        state_root=state_root,
-        transactions_root=transactions_root(transactions),
+        state_root=content.state_root,
+        transactions_root=transactions_root(content.transactions),
         receipts_root=receipts_root(receipts),
         logs_bloom=merge_blooms(receipt.bloom for receipt in receipts),
         difficulty=context.difficulty,
         number=context.number,
         gas_limit=context.gas_limit,
-        gas_used=gas_used,
+        gas_used=receipts[-1].cumulative_gas_used if receipts else 0,
         timestamp=context.timestamp,
         extra_data=parent.extra_data,
         mix_hash=ZERO_HASH,
         nonce=bytes(NONCE_BYTES),
     )
-    block = Block(header, tuple(transactions))
-    return BuiltBlock(block, tuple(receipts), tuple(outcomes), dict(state_entries))
 
 
 def receipt_of(result: TransactionResult, cumulative_gas_used: int) -> Receipt:

@@ -34,6 +34,17 @@ class ChainReader:
         """The newest block."""
         return self._head
 
+    @property
+    def database(self) -> KeyValueStore:
+        """Where the chain is kept, to be read: what else is written may break it."""
+        return self._database
+
+    def block_hash(self, number: int) -> Hash32 | None:
+        """The hash of block `number`, as contracts are told it; None where unknown."""
+        if not 0 <= number <= self._head.header.number:
+            return None
+        return self._store.hash_at(number)
+
     def block(self, which: int | Hash32) -> Block:
         """A block of the chain by number or hash.
 

@@ -111,6 +111,49 @@ def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books
     Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
     to the block's whole gas limit.
     """
+    ran = run_transaction(
+        state, engine, tx, sender, block, gas_available, recorder=recorder
+    )
+    settle_accounts(state, tx, sender, block, ran)
+    state.end_transaction()
+    return TransactionResult(
+        status=ran.result.status,
+        gas_used=ran.gas_used,
+        output=ran.result.output,
+        logs=tuple(ran.host.substate.logs),
+        created=None if ran.result.created is None else Address(ran.result.created),
+        error=None if ran.result.error is None else str(ran.result.error),
+        units_left=ran.result.gas_left,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RanTransaction:
+    """A transaction whose message has run and whose gas is counted, in gas.
+
+    What it costs the sender and which accounts go comes next: `settle_accounts`.
+    """
+
+    result: CallResult
+    host: TransactionHost
+    gas_used: int
+
+
+def run_transaction(  # noqa: PLR0913 (as apply_transaction)
+    state: WorldState,
+    engine: MeteredEngine,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    gas_available: int | None = None,
+    *,
+    recorder: Recording | None = None,
+) -> RanTransaction:
+    """The part of `apply_transaction` that all its results depend on.
+
+    The state keeps what was changed, and can still be rolled back. Raises
+    InvalidTransaction, and then nothing has changed.
+    """
     schedule = engine.schedule
     check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.transaction)
@@ -126,21 +169,22 @@ def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books
     gas_used = settle_gas(engine, tx, result, host)
     if recorder is not None:
         recorder.settlement = settlement_of(tx, host, gas_used)
-    state.add_balance(sender, (tx.gas_limit - gas_used) * tx.gas_price)
-    state.add_balance(block.coinbase, gas_used * tx.gas_price)
-    for address in host.substate.self_destructs:
+    return RanTransaction(result, host, gas_used)
+
+
+def settle_accounts(
+    state: WorldState,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    ran: RanTransaction,
+) -> None:
+    """Pay for the gas, and delete the accounts that go with the transaction's end."""
+    state.add_balance(sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
+    state.add_balance(block.coinbase, ran.gas_used * tx.gas_price)
+    for address in ran.host.substate.self_destructs:
         state.delete_account(address)
     state.destroy_empty_touched()
-    state.end_transaction()
-    return TransactionResult(
-        status=result.status,
-        gas_used=gas_used,
-        output=result.output,
-        logs=tuple(host.substate.logs),
-        created=None if result.created is None else Address(result.created),
-        error=None if result.error is None else str(result.error),
-        units_left=result.gas_left,
-    )
 
 
 def settle_gas(

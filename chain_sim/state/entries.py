@@ -21,6 +21,7 @@ class StateEntries:
         self.cache = cache
         self.new_nodes: dict[Hash32, bytes] = {}
         self._taken_nodes: Mapping[Hash32, bytes] = {}
+        self.new_code_bytes = 0
         self._new_code: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
         self._database = database
@@ -37,8 +38,9 @@ class StateEntries:
     def add_code(self, code: bytes) -> Hash32:
         """Keep the code under its hash, which is returned."""
         code_hash = keccak256(code)
-        if code_hash != EMPTY_CODE_HASH:
+        if code_hash != EMPTY_CODE_HASH and code_hash not in self._new_code:
             self._new_code[code_hash] = code
+            self.new_code_bytes += len(code)
         return code_hash
 
     def get_code(self, code_hash: Hash32) -> bytes:
@@ -69,4 +71,5 @@ class StateEntries:
         self._taken_code = code
         self.new_nodes = {}
         self._new_code = {}
+        self.new_code_bytes = 0
         return puts

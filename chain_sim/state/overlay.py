@@ -57,6 +57,7 @@ class Overlay:
         self.root = root
         self.accounts: dict[Address, Account | None] = {}
         self._storages: dict[Address, AccountStorage] = {}
+        self.read_count = 0
         self._unhashed: dict[Address, None] = {}
         self._entries = entries
         self._journal = journal
@@ -72,6 +73,7 @@ class Overlay:
             return self.accounts[address]
         except KeyError:
             pass
+        self.read_count += 1
         encoded = self._trie().get(address)
         account = decode_account(encoded, address) if encoded else None
         self.accounts[address] = account
@@ -85,12 +87,17 @@ class Overlay:
 
     def get_slot(self, address: Address, key: bytes) -> bytes:
         """The slot's 32 bytes; zero where there is no account."""
-        return self._storage(address).get(self._entries, key)
+        storage = self._storage(address)
+        value = storage.values.get(key)
+        if value is None:
+            self.read_count += 1
+            value = storage.get(self._entries, key)
+        return value
 
     def set_slot(self, address: Address, key: bytes, value: bytes) -> bool:
         """Write the slot; False if it had that value."""
         storage = self._storage(address)
-        old = storage.get(self._entries, key)
+        old = self.get_slot(address, key)
         if value == old:
             return False
         self._journal.record(self._restore_slot, address, storage, key, old)

@@ -20,6 +20,7 @@ from chain_sim.trie.node_cache import NodeCache
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
+ENTRY_BYTES = 256  # an account or a slot in the overlay's dicts, roughly
 
 
 class WorldState:
@@ -43,6 +44,11 @@ class WorldState:
         self._overlay = Overlay(self._entries, self._journal, root)
         self._touched: dict[Address, None] = {}
         self._has_stale_nodes = False
+
+    @property
+    def remembered_bytes(self) -> int:
+        """About what was read or added since the last commit takes, undone or not."""
+        return self._overlay.read_count * ENTRY_BYTES + self._entries.new_code_bytes
 
     # Accounts
 
@@ -170,6 +176,11 @@ class WorldState:
         self._journal.clear()
         self._touched.clear()
 
+    def begin_next_transaction(self) -> None:
+        """As `end_transaction`, but the snapshots taken before stay valid."""
+        self._journal.record(self._restore_touched, self._touched)
+        self._touched = {}
+
     # Roots
 
     def compute_root(self) -> Hash32:
@@ -212,6 +223,9 @@ class WorldState:
 
     def _account(self, address: Address) -> Account:
         return self._overlay.get_account(address) or NO_ACCOUNT
+
+    def _restore_touched(self, touched: dict[Address, None]) -> None:
+        self._touched = touched
 
     def _write(self, address: Address, account: Account) -> None:
         self.touch(address)
