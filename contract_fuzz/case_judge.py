@@ -6,11 +6,14 @@ from contract_fuzz.abi import SELECTOR_BYTES
 from contract_fuzz.campaign import Campaign, FrozenRound, GasRecord
 from contract_fuzz.cases import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.chunk_result import ChunkResult, FoundFinding
+from contract_fuzz.coverage import Edge
 from contract_fuzz.executor import Executor
 from contract_fuzz.judging import REVERTED, Judge
 from contract_fuzz.oracle import Finding, FindingKey, Oracle, is_sampled
 from contract_fuzz.sequences import Transactions, sequence_size
 from contract_fuzz.shortening import shorten
+
+SUCCESS = CaseStatus.SUCCESS.value
 
 Size = tuple[int, int]
 
@@ -42,6 +45,11 @@ class CaseJudge:
             (record.function, record.size): record.gas for record in frozen.records
         }
         self._result = result
+
+    def judge_start(self) -> None:
+        """Judge the state before any transaction: do the invariants hold there?"""
+        if self._judge.has_invariants:
+            self._check_invariants(-1, self._executor.begin, ())
 
     def judge(
         self,
@@ -87,7 +95,12 @@ class CaseJudge:
         outcome = self._executor.run(position, last)
         if not self._judge.is_crash(outcome):
             return None
-        return self._judge.crash(outcome, self._executor.describe_end())
+        return self._judge.crash(outcome, self._end_of_run())
+
+    def _end_of_run(self) -> str:
+        """Where the last run ended, as far as its edges tell."""
+        number = self._executor.last_edge
+        return place_of(self._executor.describe_edge(number)) if number else ""
 
     def _same_crash(self, sequence: Transactions, key: FindingKey) -> Finding | None:
         position = self._executor.advance(self._executor.begin, sequence[:-1])
@@ -157,7 +170,9 @@ class CaseJudge:
             found = again(shorter, key)
             return found is not None and found.key == key
 
-        shortest = shorten(sequence, shows) if sequence and shows(sequence) else sequence
+        shortest = (
+            shorten(sequence, shows) if sequence and shows(sequence) else sequence
+        )
         self._known[key] = sequence_size(shortest)[:2]
         kept = Finding(
             finding.kind,
@@ -199,6 +214,11 @@ class CaseJudge:
                     self._result.records[key] = GasRecord(
                         *key, outcome.gas_used, number, sequence
                     )
+
+
+def place_of(edge: Edge) -> str:
+    """A place in a contract's code: that of an edge, in words."""
+    return f"func {edge.func_index} after byte {edge.position}"
 
 
 def outcome_word(outcome: Outcome) -> str:

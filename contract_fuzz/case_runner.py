@@ -3,17 +3,16 @@
 from bisect import bisect
 from collections.abc import Callable, Sequence
 
-from contract_fuzz.abi import SELECTOR_BYTES
 from contract_fuzz.byte_mutation import Operands
 from contract_fuzz.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.case_judge import CaseJudge
 from contract_fuzz.case_random import CaseRandom
 from contract_fuzz.cases import CaseTransaction, Position
 from contract_fuzz.chunk_result import ChunkResult
-from contract_fuzz.coverage_map import CoverageMap, features_of
 from contract_fuzz.dictionary import build_dictionary
 from contract_fuzz.entries import Entry, make_entry
 from contract_fuzz.executor import Executor
+from contract_fuzz.feature_map import FeatureMap, features_of
 from contract_fuzz.inputs import Inputs, InputTerms
 from contract_fuzz.sequences import Transactions
 
@@ -46,11 +45,11 @@ class CaseRunner:
         start = campaign.start
         self.campaign = campaign
         self.executor = Executor(start)
-        self._inputs = Inputs(input_terms(campaign), build_dictionary(
-            campaign.code,
-            campaign.functions,
-            [sender.address for sender in start.senders] + list(start.contracts),
-        ))
+        accounts = [sender.address for sender in start.senders]
+        words = build_dictionary(
+            campaign.code, campaign.functions, [*accounts, *start.contracts]
+        )
+        self._inputs = Inputs(input_terms(campaign), words)
         self._judge = CaseJudge(campaign, self.executor)
         self._random = CaseRandom(0, 0)
         self._parents: dict[str, Parent] = {}
@@ -63,26 +62,38 @@ class CaseRunner:
         """Run the chunk's cases, fewer where `should_stop` says so."""
         self._begin_round(frozen)
         result = ChunkResult(chunk.first)
-        coverage = CoverageMap(frozen.seen)
+        features = FeatureMap(self.executor.edge_total, frozen.seen)
         self._judge.begin(frozen, result)
+        random = self._random
         for number in range(chunk.first, chunk.first + chunk.count):
             if should_stop():
                 break
-            self._random.restart(self.campaign.seed, number)
+            random.restart(self.campaign.seed, number)
             position, transactions = self._plan(frozen)
-            self._run_case(number, position, transactions, coverage, result)
+            self._run_case(number, position, transactions, features, result)
             result.case_count += 1
             result.transaction_count += len(transactions)
-        result.hits = coverage.hits()
+        result.hits = features.hits
         return result
 
-    def replay(self, sequences: Sequence[Transactions], result: ChunkResult) -> None:
-        """Run whole sequences from the start: a corpus that was there before."""
-        coverage = CoverageMap()
-        for number, transactions in enumerate(sequences):
-            position = self.executor.begin
-            self._run_case(-1 - number, position, transactions, coverage, result)
+    def replay(self, sequences: Sequence[Transactions]) -> ChunkResult:
+        """Run whole sequences from the start: what is there before the first case.
+
+        They have the numbers below 0.
+        """
+        frozen = FrozenRound(number=-1)
+        self._begin_round(frozen)
+        result = ChunkResult(-len(sequences))
+        self._judge.begin(frozen, result)
+        features = FeatureMap(self.executor.edge_total)
+        self._judge.judge_start()
+        for place, transactions in enumerate(sequences):
+            number = place - len(sequences)
+            begin = self.executor.begin
+            self._run_case(number, begin, transactions, features, result)
             result.transaction_count += len(transactions)
+        result.hits = features.hits
+        return result
 
     def first_sequences(self) -> list[Transactions]:
         """What a campaign begins with where it has no corpus."""
@@ -93,17 +104,18 @@ class CaseRunner:
         number: int,
         position: Position,
         transactions: Transactions,
-        coverage: CoverageMap,
+        features: FeatureMap,
         result: ChunkResult,
     ) -> None:
         executor = self.executor
-        if len(transactions) == 1:
+        is_one = len(transactions) == 1
+        if is_one:
             outcomes = (executor.run(position, transactions[0]),)
         else:
             outcomes = executor.run_sequence(position, transactions)
-        is_new = coverage.observe(executor.coverage)
+        is_new = features.observe(executor.edge_counts, is_one)
         if is_new:
-            self._keep_new(number, position, transactions, coverage, result)
+            self._keep_new(number, position, transactions, features, result)
         self._judge.judge(number, position, transactions, outcomes, is_new)
 
     def _keep_new(
@@ -111,16 +123,16 @@ class CaseRunner:
         number: int,
         position: Position,
         transactions: Transactions,
-        coverage: CoverageMap,
+        features: FeatureMap,
         result: ChunkResult,
     ) -> None:
         """Make entries of the transactions whose own runs have something new."""
         for transaction in transactions:
             self.executor.run(position, transaction)
-            features = features_of(self.executor.coverage)
-            if coverage.add(features):
+            found = features_of(self.executor.edge_counts)
+            if features.add(found):
                 sequence = (*position.transactions, transaction)
-                result.entries.append(make_entry(sequence, features, number))
+                result.entries.append(make_entry(sequence, found, number))
             if transaction is not transactions[-1]:
                 position = self.executor.advance(position, [transaction])
 
@@ -194,8 +206,12 @@ class CaseRunner:
     def _operands(self, parent: Parent) -> Sequence[Operands]:
         """What the entry's last transaction compared: found once, where it is used."""
         if parent.operands is None:
-            parent.operands = self.executor.compared_operands(
-                self._before(parent), parent.entry.transactions[-1]
+            self.executor.run(
+                self._before(parent), parent.entry.transactions[-1], compare=True
+            )
+            compared = self.executor.comparisons()
+            parent.operands = tuple(
+                dict.fromkeys((each.left, each.right) for each in compared)
             )
         return parent.operands
 

@@ -23,14 +23,14 @@ class FoundFinding:
 class ChunkResult:
     """What came of the first `case_count` cases of a chunk: all, unless stopped.
 
-    `hits` says how many cases took each edge, `repeats` how many cases showed each
+    `hits` says how many cases took which edge, `repeats` how many cases showed each
     finding.
     """
 
     first: int
     case_count: int = 0
     transaction_count: int = 0
-    hits: tuple[int, ...] = ()
+    hits: tuple[tuple[int, int], ...] = ()
     entries: list[Entry] = field(default_factory=list)
     findings: dict[FindingKey, FoundFinding] = field(default_factory=dict)
     repeats: Counter[FindingKey] = field(default_factory=Counter)

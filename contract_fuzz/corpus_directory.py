@@ -39,18 +39,18 @@ class CorpusDirectory:
     """The entries of one directory, which is made where it is absent."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         path.mkdir(parents=True, exist_ok=True)
 
     def load(self) -> tuple[list[Transactions], list[SkippedFile]]:
         """All entries, and what was skipped: each in the order of names."""
         found: dict[str, Transactions] = {}
         skipped = []
-        for path in sorted(self._path.iterdir(), key=lambda path: path.name):
+        for path in sorted(self.path.iterdir(), key=lambda path: path.name):
             if path.name == STATE_NAME:
                 continue
             try:
-                transactions = _read(path)
+                transactions = read_entry(path)
             except (InvalidEntry, OSError) as error:
                 skipped.append(SkippedFile(path.name, _reason(error)))
                 continue
@@ -61,13 +61,13 @@ class CorpusDirectory:
         """Write those that are not there, and remove ours that are not among them."""
         wanted = {f"{sequence_name(entry)}.json": entry for entry in entries}
         for name, transactions in wanted.items():
-            if not self._path.joinpath(name).exists():
+            if not self.path.joinpath(name).exists():
                 document = {
                     "format": FORMAT,
                     "transactions": sequence_documents(transactions),
                 }
-                write_whole(self._path.joinpath(name), document)
-        for path in list(self._path.iterdir()):
+                write_whole(self.path.joinpath(name), document)
+        for path in list(self.path.iterdir()):
             if OWN_NAME.fullmatch(path.name) and path.name not in wanted:
                 self._remove(path)
 
@@ -80,13 +80,13 @@ class CorpusDirectory:
         """Note that cases of this seed below `number` are done."""
         cases = {**self._next_cases(), str(seed): number}
         write_whole(
-            self._path.joinpath(STATE_NAME),
+            self.path.joinpath(STATE_NAME),
             {"format": STATE_FORMAT, "nextCases": dict(sorted(cases.items()))},
         )
 
     def _next_cases(self) -> dict[str, int]:
         try:
-            document = json.loads(self._path.joinpath(STATE_NAME).read_bytes())
+            document = json.loads(self.path.joinpath(STATE_NAME).read_bytes())
             cases = document["nextCases"]
             is_ours = document["format"] == STATE_FORMAT and all(
                 type(number) is int and 0 <= number < 1 << 63
@@ -99,7 +99,7 @@ class CorpusDirectory:
     def _remove(self, path: Path) -> None:
         """Remove an entry of ours; a damaged one is evidence, and stays."""
         try:
-            _read(path)
+            read_entry(path)
         except (InvalidEntry, OSError):
             return
         path.unlink(missing_ok=True)
@@ -115,7 +115,8 @@ def write_whole(path: Path, document: Any) -> None:
         beside.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> Transactions:
+def read_entry(path: Path) -> Transactions:
+    """The entry in a file; raises InvalidEntry and OSError."""
     if not path.is_file():
         raise InvalidEntry("not a regular file")
     if path.stat().st_size > MAX_ENTRY_BYTES:

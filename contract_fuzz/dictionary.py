@@ -13,12 +13,16 @@ from contract_fuzz.abi import ContractFunction
 from contractvm.binary.decoder import decode_module
 from contractvm.structure.instruction_reader import instructions
 from contractvm.structure.module import Module
-from contractvm.structure.opcodes import Immediate
+from contractvm.structure.opcodes import OPCODES, Immediate
 
 MAX_WORDS = 4_096
 MAX_BLOBS = 512
 MAX_BLOB_BYTES = 256
-WORD_BITS = 256
+CONSTANT_MASKS = {
+    info.opcode: 0xFFFFFFFF if info.immediate is Immediate.I32 else 2**64 - 1
+    for info in OPCODES
+    if info.immediate in (Immediate.I32, Immediate.I64)
+}
 # What is worth trying of every number: 2^n - 1, 2^n and 2^n + 1 at the sizes of types.
 EDGE_BITS = (7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255)
 EDGES = tuple(
@@ -61,11 +65,10 @@ def build_dictionary(
 def module_constants(module: Module) -> Iterable[int]:
     """The numbers of `i32.const` and `i64.const`, unsigned, as they stand."""
     for func in module.funcs:
-        for _, _, immediate, first, _ in instructions(func.code):
-            if immediate == Immediate.I32:
-                yield first & 0xFFFFFFFF
-            elif immediate == Immediate.I64:
-                yield first & 0xFFFFFFFFFFFFFFFF
+        for opcode, first, *_ in instructions(func.code):
+            mask = CONSTANT_MASKS.get(opcode)
+            if mask is not None:
+                yield first & mask
 
 
 def segment_pieces(module: Module) -> list[bytes]:

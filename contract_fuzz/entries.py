@@ -38,14 +38,17 @@ def minimised(entries: Sequence[Entry]) -> list[Entry]:
     """
     holders: dict[int, list[int]] = {}
     order = sorted(
-        range(len(entries)), key=lambda place: sequence_size(entries[place].transactions)
+        range(len(entries)),
+        key=lambda place: sequence_size(entries[place].transactions),
     )
     for place in order:
         for feature in entries[place].features:
             holders.setdefault(feature, []).append(place)
     chosen: set[int] = set()
     covered: set[int] = set()
-    for feature in sorted(holders, key=lambda feature: (len(holders[feature]), feature)):
+    for feature in sorted(
+        holders, key=lambda feature: (len(holders[feature]), feature)
+    ):
         if feature not in covered:
             place = holders[feature][0]
             chosen.add(place)
@@ -53,20 +56,18 @@ def minimised(entries: Sequence[Entry]) -> list[Entry]:
     return [entry for place, entry in enumerate(entries) if place in chosen]
 
 
-def weights(entries: Iterable[Entry], hits: Sequence[int], cases: int) -> list[int]:
+def weights(
+    entries: Iterable[Entry], hits: Iterable[tuple[int, int]], cases: int
+) -> list[int]:
     """How often each entry is to be chosen, in proportion.
 
-    An edge that one case in 2^k takes carries k bits of surprise; an entry's weight is
-    the sum over its edges, and one.
+    `hits` are edges with the number of cases that took them, of `cases` in all. An edge
+    that one case in 2^k takes carries k bits of surprise; an entry's weight is the sum
+    over its edges, and one.
     """
     bits = cases.bit_length()
-    surprise = [max(bits - count.bit_length(), 0) for count in hits]
-    known = len(surprise)
+    surprise = {edge: bits - min(count.bit_length(), bits) for edge, count in hits}
     return [
-        1
-        + sum(
-            surprise[feature >> 3] if feature >> 3 < known else bits
-            for feature in entry.features
-        )
+        1 + sum(surprise.get(feature >> 3, bits) for feature in entry.features)
         for entry in entries
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chain_sim.primitives import Address
 from contract_fuzz.abi import SELECTOR_BYTES, ContractFunction
 from contract_fuzz.argument_values import change_value, make_value
 from contract_fuzz.byte_mutation import Operands, any_argument, mutate_bytes
@@ -11,7 +12,6 @@ from contract_fuzz.case_random import CaseRandom
 from contract_fuzz.cases import CaseTransaction
 from contract_fuzz.dictionary import Dictionary
 from contract_fuzz.size_parameter import SizeParameter
-from chain_sim.primitives import Address
 
 MAX_DECODED = 4_096
 MAX_ARGUMENTS = 6

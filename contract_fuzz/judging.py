@@ -1,4 +1,4 @@
-"""What of a case is a finding: failures of the contract, invariants that do not hold."""
+"""What of a case is a finding: failures of the contract, broken invariants."""
 
 from collections.abc import Iterator, Sequence
 

@@ -61,9 +61,7 @@ class SizeParameter:
             return self._sized(values, size, random, words)
         changed = list(values)
         place = places[0]
-        changed[place] = self._replaced(
-            changed[place], places[1:], size, random, words
-        )
+        changed[place] = self._replaced(changed[place], places[1:], size, random, words)
         return tuple(changed) if isinstance(values, tuple) else changed
 
     def _sized(

@@ -43,6 +43,12 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "block": Verb("chain_reads", "Show a block."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
+    "Fuzzing": {
+        "fuzz": Verb(
+            "fuzz",
+            "Search for crashes, broken invariants and differences between engines.",
+        ),
+    },
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),

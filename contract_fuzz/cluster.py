@@ -1,0 +1,107 @@
+"""Runs chunks on the workers of a Dask cluster, on this machine or on many.
+
+Dask finds out that a worker died and gives its chunks to others; a chunk whose workers
+die MAX_ATTEMPTS times ends the campaign. Needs the extra `cluster`.
+"""
+
+import pickle
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from importlib import import_module
+from threading import Lock
+from typing import Any
+
+from contract_fuzz.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.case_runner import CaseRunner, Stop
+from contract_fuzz.chunk_result import ChunkResult
+from contract_fuzz.errors import ChunkFailed, ClusterFailed
+from contract_fuzz.pools import MAX_ATTEMPTS
+
+CONNECT_SECONDS = 20
+WAIT_SECONDS = 0.1
+# One campaign at a time runs in a worker: its threads take turns.
+TURN = Lock()
+
+
+class Cluster:
+    """A campaign's chunks on the cluster behind `address`, a scheduler's."""
+
+    def __init__(self, campaign: Campaign, address: str) -> None:
+        """Raises ClusterFailed where nothing answers."""
+        self._dask = import_module("distributed")
+        try:
+            self._client = self._dask.Client(
+                address, timeout=CONNECT_SECONDS, set_as_default=False
+            )
+        except (OSError, ValueError) as error:
+            raise ClusterFailed(address, str(error)) from error
+        self._address = address
+        self._campaign = pickle.dumps(campaign)
+
+    def run(
+        self, frozen: FrozenRound, chunks: Sequence[Chunk], should_stop: Stop
+    ) -> Iterator[ChunkResult]:
+        """See Pool; where it is to stop, chunks that are not done are dropped."""
+        packed = pickle.dumps(frozen)
+        waiting = {self._submit(packed, chunk): (chunk, 1) for chunk in chunks}
+        try:
+            while waiting and not should_stop():
+                for future in self._ended(list(waiting)):
+                    chunk, attempt = waiting.pop(future)
+                    if future.status == "finished":
+                        yield future.result()
+                    else:
+                        self._check(future, chunk, attempt)
+                        waiting[self._submit(packed, chunk)] = chunk, attempt + 1
+        finally:
+            self._client.cancel(list(waiting))
+
+    def close(self) -> None:
+        """See Pool; the cluster goes on."""
+        self._client.close()
+
+    def _submit(self, packed: bytes, chunk: Chunk) -> Any:
+        return self._client.submit(
+            run_chunk, self._campaign, packed, chunk, pure=False, retries=0
+        )
+
+    def _ended(self, futures: list[Any]) -> list[Any]:
+        """Those that are done, in any way; after a while none."""
+        try:
+            done = self._dask.wait(
+                futures, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED"
+            ).done
+        except TimeoutError:
+            if self._client.status != "running":
+                raise ClusterFailed(self._address, "it went away") from None
+            return []
+        return [future for future in futures if future in done]
+
+    def _check(self, future: Any, chunk: Chunk, attempt: int) -> None:
+        """Raise where the chunk that failed is not to be run again."""
+        if self._client.status != "running":
+            raise ClusterFailed(self._address, "it went away")
+        error = future.exception() if future.status == "error" else None
+        is_killed = error is None or isinstance(error, self._dask.KilledWorker)
+        if not is_killed:
+            raise error
+        if attempt >= MAX_ATTEMPTS:
+            reason = str(error) if error else "it was cancelled"
+            raise ChunkFailed(chunk.first, chunk.count, attempt, reason)
+
+
+def run_chunk(campaign: bytes, frozen: bytes, chunk: Chunk) -> ChunkResult:
+    """Run a chunk in a worker of the cluster."""
+    with TURN:
+        return _runner(campaign).run(_frozen(frozen), chunk)
+
+
+@lru_cache(maxsize=1)
+def _runner(campaign: bytes) -> CaseRunner:
+    return CaseRunner(pickle.loads(campaign))
+
+
+@lru_cache(maxsize=1)
+def _frozen(frozen: bytes) -> FrozenRound:
+    found: FrozenRound = pickle.loads(frozen)
+    return found

@@ -1,0 +1,1 @@
+"""What `contractvm fuzz` is made of: options, progress, and what it shows."""
