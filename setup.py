@@ -1,4 +1,4 @@
-"""Build the compiled modules: every `.pyx` file of the three packages is one."""
+"""Build the compiled modules: every `.pyx` file of the packages is one."""
 
 import os
 import runpy
@@ -7,7 +7,7 @@ from pathlib import Path
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
-PACKAGES = ("contractvm", "gas_schedule", "chain_sim")
+PACKAGES = ("contractvm", "gas_schedule", "chain_sim", "contract_fuzz")
 # Floats are never contracted to fused operations: results would differ by machine.
 # -fno-gcse is what gcc's manual advises for computed gotos. Their targets, aligned:
 # without it the speed of a func's calls differed by half between two builds.
