@@ -11,6 +11,7 @@ from functools import partial
 from chain_sim.errors import PrecompileFailure
 from chain_sim.precompiles.registry import PRECOMPILES
 from chain_sim.primitives import Address, keccak256
+from chain_sim.recording import MessageRecorder, TransactionRecorder
 from chain_sim.rlp_fields import encode_item, uint_bytes
 from chain_sim.state.world_state import WorldState
 from contractvm.engine import MeteredEngine
@@ -29,7 +30,6 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
-from contractvm.ledger.recording import FrameRecord, Recording
 
 MAX_CODE_BYTES = 24_576  # EIP-170
 BLOCK_HASH_WINDOW = 256
@@ -139,7 +139,7 @@ class ActiveCall:
     message: Message
     state_snapshot: int
     substate_mark: tuple[int, int, int]
-    record: FrameRecord | None
+    record: MessageRecorder | None
 
 
 class MessageCalls:
@@ -149,7 +149,7 @@ class MessageCalls:
         self,
         engine: MeteredEngine,
         host: TransactionHost,
-        recorder: Recording | None = None,
+        recorder: TransactionRecorder | None = None,
     ) -> None:
         self._recorder = recorder
         self._engine = engine
@@ -196,7 +196,7 @@ class MessageCalls:
         message: Message,
         code: bytes,
         marks: tuple[int, tuple[int, int, int]],
-        record: FrameRecord | None,
+        record: MessageRecorder | None,
     ) -> ActiveCall:
         if record is not None:
             record.code_found(message, code)
@@ -204,7 +204,7 @@ class MessageCalls:
         return ActiveCall(call, message, *marks, record)
 
     def _open_creation(
-        self, message: Message, record: FrameRecord | None
+        self, message: Message, record: MessageRecorder | None
     ) -> ActiveCall | CallResult:
         state, sender = self._state, Address(message.sender)
         nonce = state.get_nonce(sender)
@@ -258,7 +258,7 @@ class MessageCalls:
         )
 
     def _run_precompile(
-        self, message: Message, snapshot: int, record: FrameRecord | None
+        self, message: Message, snapshot: int, record: MessageRecorder | None
     ) -> CallResult:
         precompile = PRECOMPILES[Address(message.code_address)]
         if record is not None:

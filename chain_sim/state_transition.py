@@ -16,6 +16,7 @@ from chain_sim.errors import (
 )
 from chain_sim.message_call import MessageCalls, TransactionHost
 from chain_sim.primitives import Address
+from chain_sim.recording import TransactionRecorder
 from chain_sim.state.world_state import WorldState
 from chain_sim.transactions import Transaction, check_intrinsic_gas
 from contractvm.engine import MeteredEngine
@@ -28,7 +29,7 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
-from contractvm.ledger.recording import Recording, Settlement
+from contractvm.ledger.recording import Settlement
 
 BlockHashes = Callable[[int], bytes | None]
 
@@ -104,7 +105,7 @@ def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books
     block: BlockContext,
     gas_available: int | None = None,
     *,
-    recorder: Recording | None = None,
+    recorder: TransactionRecorder | None = None,
 ) -> TransactionResult:
     """Run a transaction and settle it; `recorder` keeps the books, if given.
 
@@ -147,7 +148,7 @@ def run_transaction(  # noqa: PLR0913 (as apply_transaction)
     block: BlockContext,
     gas_available: int | None = None,
     *,
-    recorder: Recording | None = None,
+    recorder: TransactionRecorder | None = None,
 ) -> RanTransaction:
     """The part of `apply_transaction` that all its results depend on.
 

@@ -30,6 +30,8 @@ from contract_fuzz.cases import (
     error_kind_of,
     refused,
 )
+from contract_fuzz.covering import Coverage, EdgePlace
+from contract_fuzz.memory_hashes import MemoryHashes
 from contract_fuzz.positions import (
     BlockNotMade,
     OpenPosition,
@@ -38,6 +40,9 @@ from contract_fuzz.positions import (
 )
 from contractvm.engine import MeteredEngine
 from contractvm.engines.selection import DEFAULT_ENGINE
+from contractvm.errors import InternalError
+from contractvm.execution.edge_counts import EdgeCounts
+from contractvm.execution.tracing import Comparison
 from contractvm.host.interface import CallStatus
 
 CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
@@ -52,6 +57,30 @@ class ExecutorOptions:
 
     engine: str = DEFAULT_ENGINE
     has_coverage: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How transactions are run: on which engine, and with a memory hash or not."""
+
+    engine: MeteredEngine
+    hash_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How many blocks behind a position, and how much later the block before it is."""
+
+    seconds: int = 0
+    blocks: int = 1
+
+    def after(self, transaction: CaseTransaction) -> "Place":
+        """One block further."""
+        return Place(self.seconds + transaction.seconds, self.blocks + 1)
+
+
+FIRST = Place()
+Probed = tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]
 
 
 class Executor:
@@ -79,43 +108,122 @@ class Executor:
             database = MemoryDatabase()
             database.write_batch(dict(start.entries))
         self._plain = engine_for(start.genesis, self.options.engine).engine
-        self._engine = self._plain
+        self._coverage: Coverage | None = None
+        if self.options.has_coverage and self.options.engine == DEFAULT_ENGINE:
+            self._coverage = Coverage(start, database, self._plain)
+            self._counts, self._engine = self._coverage.counts, self._coverage.engine
+        else:
+            self._counts, self._engine = EdgeCounts(), self._plain
         self._positions = OpenPositions(start, database, self._plain)
         self.begin = self._positions.begin
         self._opened = self._positions.open(self.begin)
 
     # Cases
 
-    def run(self, position: Position, transaction: CaseTransaction) -> Outcome:
-        """What the transaction comes to in a block behind the position."""
-        return self._run(position, transaction, self._engine)
+    def run(
+        self,
+        position: Position,
+        transaction: CaseTransaction,
+        *,
+        compare: bool = False,
+        hash_memory: bool = False,
+    ) -> Outcome:
+        """What the transaction comes to in a block behind the position.
+
+        With `compare`, `comparisons` has what met in it; with `hash_memory` the
+        outcome has a memory hash. Both take time and change nothing else.
+        """
+        self._counts.reset()
+        terms = Terms(self._engine_for(compare), hash_memory)
+        return self._run_once(position, transaction, terms)
 
     def run_sequence(
-        self, position: Position, transactions: Sequence[CaseTransaction]
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        *,
+        compare: bool = False,
+        hash_memory: bool = False,
     ) -> tuple[Outcome, ...]:
         """What each comes to, one block after the other; nothing is kept.
 
         A refused transaction makes no block, and the next one stands in its place.
+        The coverage is that of all of them.
         """
-        return self.probe(position, transactions, ())[0]
+        terms = Terms(self._engine_for(compare), hash_memory)
+        return self._run_sequence(position, transactions, (), terms)[0]
 
     def probe(
         self,
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-    ) -> tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]:
+    ) -> Probed:
         """As `run_sequence`, and what each probe would come to after each of them.
 
         Probes leave nothing behind, not in the coverage either.
         """
+        terms = Terms(self._engine)
+        return self._run_sequence(position, transactions, probes, terms)
+
+    # What is known of the last run
+
+    @property
+    def edges(self) -> EdgeCounts:
+        """The counts of its edges, for `CoverageMap.new_in`."""
+        return self._counts
+
+    @property
+    def edge_counts(self) -> memoryview:
+        """How often each edge was passed, up to 255: a view that stays up to date."""
+        return self._counts.counts
+
+    @property
+    def edge_total(self) -> int:
+        """How many cells there are for edges; it never changes."""
+        return len(self._counts)
+
+    @property
+    def last_edge(self) -> int:
+        """The edge that was passed last: where a failure was, about."""
+        return self._counts.last
+
+    def coverage(self) -> bytes:
+        """The edges that were passed and about how often, for `CoverageMap.add`."""
+        return self._counts.sparse()
+
+    def comparisons(self) -> list[Comparison]:
+        """What met in comparisons, in order, the first of each place and in all."""
+        return self._counts.comparisons()
+
+    def describe_edge(self, edge: int) -> EdgePlace | None:
+        """Where an edge is; None for what is not in a module of the start state."""
+        return None if self._coverage is None else self._coverage.describe(edge)
+
+    # Inside
+
+    def _engine_for(self, compare: bool) -> MeteredEngine:
+        if not compare:
+            return self._engine
+        if self._coverage is None:
+            raise InternalError("comparisons are noted by the covering engine only")
+        return self._coverage.noting_engine
+
+    def _run_sequence(
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        probes: Sequence[CaseTransaction],
+        terms: Terms,
+    ) -> Probed:
         opened = self._open(position)
+        self._counts.reset()
         mark = opened.state.snapshot()
         try:
-            found = self._run_all(opened, transactions, probes)
+            found = self._run_all(opened, transactions, probes, terms)
         except BlockNotMade:
             opened.state.rollback(mark)
-            return self._run_in_blocks(position, transactions, probes)
+            return self._run_in_blocks(position, transactions, probes, terms)
         except BaseException:
             self._drop(position)
             raise
@@ -153,8 +261,6 @@ class Executor:
         """Free the memory of a position; it can be used again all the same."""
         self._drop(position)
 
-    # Inside
-
     def _open(self, position: Position) -> OpenPosition:
         if self._opened.position is not position:
             self._opened = self._positions.open(position)
@@ -165,79 +271,54 @@ class Executor:
         if self._opened.position == position:
             self._opened = self._positions.open(self.begin)
 
-    def _run(
-        self, position: Position, transaction: CaseTransaction, engine: MeteredEngine
-    ) -> Outcome:
-        opened = self._open(position)
-        mark = opened.state.snapshot()
-        try:
-            outcome = self._run_one(opened, transaction, engine)
-        except BaseException:
-            self._drop(position)
-            raise
-        opened.state.rollback(mark)
-        self._positions.refresh(opened)
-        return outcome
-
-    def _run_one(
-        self,
-        opened: OpenPosition,
-        transaction: CaseTransaction,
-        engine: MeteredEngine,
-        place: tuple[int, int] = (0, 1),
-    ) -> Outcome:
-        """Run it `place[1]` blocks later than the position, the clock at `place[0]`."""
-        return self._apply(opened, transaction, engine, place, is_kept=False)
-
     def _apply(
         self,
         opened: OpenPosition,
         transaction: CaseTransaction,
-        engine: MeteredEngine,
-        place: tuple[int, int],
+        terms: Terms,
+        place: Place = FIRST,
         *,
-        is_kept: bool,
+        is_kept: bool = False,
     ) -> Outcome:
-        seconds, blocks = place
         state = opened.state
         sender = self.start.senders[transaction.sender].address
-        context = opened.context(seconds + transaction.seconds, blocks)
+        context = opened.context(place.seconds + transaction.seconds, place.blocks)
         tx = chain_transaction(transaction, state.get_nonce(sender))
+        recorder = MemoryHashes() if terms.hash_memory else None
         try:
             check_range(tx)
-            ran = run_transaction(state, engine, tx, sender, context)
+            ran = run_transaction(
+                state, terms.engine, tx, sender, context, recorder=recorder
+            )
         except InvalidTransaction as reason:
             return refused(reason)
         if is_kept:
             settle_accounts(state, tx, sender, context, ran)
             state.begin_next_transaction()
-        return outcome_of(ran)
+        return outcome_of(ran, None if recorder is None else recorder.digest())
 
     def _run_all(
         self,
         opened: OpenPosition,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-    ) -> tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]:
+        terms: Terms,
+    ) -> Probed:
         outcomes, probed = [], []
-        seconds, blocks = 0, 1
+        place = FIRST
         for transaction in transactions:
-            outcome = self._apply(
-                opened, transaction, self._engine, (seconds, blocks), is_kept=True
-            )
+            outcome = self._apply(opened, transaction, terms, place, is_kept=True)
             outcomes.append(outcome)
             if outcome.status is not CaseStatus.REFUSED:
-                seconds, blocks = seconds + transaction.seconds, blocks + 1
-            probed.append(
-                tuple(self._probe(opened, probe, (seconds, blocks)) for probe in probes)
-            )
+                place = place.after(transaction)
+            probed.append(tuple(self._probe(opened, probe, place) for probe in probes))
         return tuple(outcomes), tuple(probed)
 
     def _probe(
-        self, opened: OpenPosition, probe: CaseTransaction, place: tuple[int, int]
+        self, opened: OpenPosition, probe: CaseTransaction, place: Place
     ) -> Outcome:
         mark = opened.state.snapshot()
-        outcome = self._run_one(opened, probe, self._plain, place)
+        outcome = self._apply(opened, probe, Terms(self._plain), place)
         opened.state.rollback(mark)
         return outcome
 
@@ -246,16 +327,33 @@ class Executor:
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-    ) -> tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]:
+        terms: Terms,
+    ) -> Probed:
         """The slow way, for contracts that look at the hashes of blocks just made."""
         outcomes, probed = [], []
+        plain = Terms(self._plain)
+        self._counts.reset()
         for transaction in transactions:
-            outcomes.append(self._run(position, transaction, self._engine))
+            outcomes.append(self._run_once(position, transaction, terms))
             position = self.advance(position, [transaction])
             probed.append(
-                tuple(self._run(position, probe, self._plain) for probe in probes)
+                tuple(self._run_once(position, probe, plain) for probe in probes)
             )
         return tuple(outcomes), tuple(probed)
+
+    def _run_once(
+        self, position: Position, transaction: CaseTransaction, terms: Terms
+    ) -> Outcome:
+        opened = self._open(position)
+        mark = opened.state.snapshot()
+        try:
+            outcome = self._apply(opened, transaction, terms)
+        except BaseException:
+            self._drop(position)
+            raise
+        opened.state.rollback(mark)
+        self._positions.refresh(opened)
+        return outcome
 
 
 STATUSES = {
@@ -265,7 +363,7 @@ STATUSES = {
 }
 
 
-def outcome_of(ran: RanTransaction) -> Outcome:
+def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome:
     """The outcome of a transaction that has run."""
     result = ran.result
     error = result.error
@@ -277,6 +375,7 @@ def outcome_of(ran: RanTransaction) -> Outcome:
         tuple(ran.host.substate.logs),
         ran.gas_used,
         result.gas_left,
+        memory_hash,
     )
 
 

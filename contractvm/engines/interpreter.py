@@ -28,11 +28,8 @@ class InterpreterEngine:
         self, module: Module, operand_heights: tuple[int, ...]
     ) -> CompiledModule:
         """Translate an instrumented module so that its instances have a trace."""
-        gas_global = next(
-            export.index for export in module.exports if export.name == GAS_EXPORT
-        )
         return compile_module(
-            module, operand_heights, Tracing.BLOCKS, gas_global=gas_global
+            module, operand_heights, Tracing.BLOCKS, gas_global=gas_global_of(module)
         )
 
     def instantiate(
@@ -44,3 +41,10 @@ class InterpreterEngine:
     ) -> ModuleInstance:
         """Link and initialise an instance."""
         return instantiate_module(compiled, imports, max_memory_pages=max_memory_pages)
+
+
+def gas_global_of(module: Module) -> int:
+    """The index of an instrumented module's gas counter."""
+    return next(
+        export.index for export in module.exports if export.name == GAS_EXPORT
+    )

@@ -18,6 +18,7 @@ from contractvm.engines.wasmtime_values import (
     put_value,
 )
 from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.execution.memory_digest import digest_range
 from contractvm.execution.suspension import Suspension
 from contractvm.structure.module import ExternKind
 from contractvm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
@@ -65,6 +66,10 @@ class CompiledMemory:
         """Write all of `data` from `address` on, or Trap and write nothing."""
         start = self._start(address, len(data))
         ctypes.memmove(start, data, len(data))
+
+    def digest(self) -> bytes:
+        """A hash of the whole content and its size, as the interpreter's."""
+        return digest_range(self._start(0, 0), self.size_bytes)
 
     def _start(self, address: int, length: int) -> int:
         """Where the range begins in our own address space."""

@@ -3,6 +3,7 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 
+from contractvm.execution.edge_counts cimport EdgeRegion
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.traced_translator cimport SiteCells
 
@@ -23,6 +24,7 @@ cdef class CompiledModule:
     cdef uint32_t* func_canonical_types
     cdef size_t func_count
     cdef size_t own_func_count
+    cdef size_t type_count
     cdef size_t own_global_count
     cdef size_t global_count
     cdef size_t table_count
@@ -31,5 +33,9 @@ cdef class CompiledModule:
     cdef SiteCells* site_cells
     cdef size_t site_count
     cdef tuple made_sites
+    # With coverage, where edges are counted, and by func index, imports first, the
+    # place of each func among those of its type.
+    cdef readonly EdgeRegion region
+    cdef uint32_t* edge_ranks
     # What `instance.py` works out for all instances; None before the first.
     cdef public object plan

@@ -1,5 +1,6 @@
 from typing import Any
 
+from contractvm.execution.edge_counts import EdgeRegion
 from contractvm.execution.tracing import Site, Tracing
 from contractvm.structure.module import Module
 from contractvm.structure.types import FuncType
@@ -8,6 +9,10 @@ class CompiledModule:
     module: Module
     func_types: tuple[FuncType, ...]
     plan: Any
+    @property
+    def region(self) -> EdgeRegion | None:
+        """Where the edges of its instances are counted, if they are."""
+
     @property
     def code_size(self) -> int: ...
     @property
@@ -24,4 +29,5 @@ def compile_module(
     tracing: Tracing = Tracing.OFF,
     *,
     gas_global: int | None = None,
+    region: EdgeRegion | None = None,
 ) -> CompiledModule: ...

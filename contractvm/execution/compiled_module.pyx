@@ -5,6 +5,8 @@ from libc.stdlib cimport calloc, free
 
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.branch_writer cimport Block, ModuleShape
+from contractvm.execution.covering_translator cimport CoveringTranslator
+from contractvm.execution.edge_counts cimport EdgeRegion
 from contractvm.execution.traced_translator cimport TracedTranslator
 from contractvm.execution.translator cimport Translator
 from contractvm.structure.func cimport Func
@@ -33,6 +35,7 @@ cdef class CompiledModule:
         free(self.canonical_types)
         free(self.func_canonical_types)
         free(self.site_cells)
+        free(self.edge_ranks)
 
     @property
     def sites(self):
@@ -131,12 +134,55 @@ cdef int translate_with_traces(
     return 0
 
 
+cdef int translate_with_coverage(
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, gas_global
+) except -1:
+    cdef bint notes = compiled.tracing is Tracing.COMPARISONS
+    cdef CoveringTranslator translator
+    if compiled.region is None:
+        raise InternalError("coverage needs a region for its counts")
+    if notes:
+        compiled.region.owner.keep_notes()
+    compiled.region.begin()
+    rank_funcs(compiled)
+    translator = CoveringTranslator(compiled.region, notes, gas_global)
+    translator.shape = shape
+    translator.count_types(compiled.module.func_type_indices, compiled.type_count)
+    translate_funcs(compiled, shape, operand_heights, translator)
+    return compiled.region.complete()
+
+
+cdef int rank_funcs(CompiledModule compiled) except -1:
+    """Number the funcs of each type, imports first."""
+    cdef uint32_t* counts = <uint32_t*>allocated(compiled.type_count, sizeof(uint32_t))
+    cdef size_t index
+    cdef uint32_t canonical
+    try:
+        compiled.edge_ranks = <uint32_t*>allocated(
+            compiled.func_count, sizeof(uint32_t)
+        )
+        for index in range(compiled.func_count):
+            # A canonical index of a type: below type_count, the length of counts.
+            canonical = compiled.func_canonical_types[index]
+            compiled.edge_ranks[index] = counts[canonical]
+            counts[canonical] += 1
+    finally:
+        free(counts)
+    return 0
+
+
 def compile_module(
-    module, tuple operand_heights not None, tracing=Tracing.OFF, *, gas_global=None
+    module,
+    tuple operand_heights not None,
+    tracing=Tracing.OFF,
+    *,
+    gas_global=None,
+    EdgeRegion region=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    `gas_global` is the index of the gas counter, for Tracing.BLOCKS only. Raises
+    `gas_global` is the index of the gas counter of an instrumented module that is
+    traced or covered; `region` is where edges are counted, for those alone. Raises
     InternalError where our machine's memory is not enough. A module that was not
     validated may do anything, a crash included.
     """
@@ -148,6 +194,8 @@ def compile_module(
     global_types = module.global_types
     compiled.module = module
     compiled.tracing = tracing
+    compiled.region = region
+    compiled.type_count = len(module.types)
     compiled.func_types = tuple([module.types[index] for index in func_types])
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
@@ -182,6 +230,8 @@ def compile_module(
             translator = Translator()
             translator.shape = &shape
             translate_funcs(compiled, &shape, operand_heights, translator)
+        elif region is not None:
+            translate_with_coverage(compiled, &shape, operand_heights, gas_global)
         else:
             translate_with_traces(compiled, &shape, operand_heights, gas_global)
     except MemoryError as error:

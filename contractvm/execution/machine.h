@@ -81,6 +81,27 @@ typedef struct {
 
 enum { MAX_CALL_NODES = 1 << 20 };
 
+/* Two operands as they met in a comparison. `site` is where, below NOTE_SITES, with
+   the kind of the comparison above it. */
+typedef struct {
+    uint64_t left;
+    uint64_t right;
+    uint32_t site;
+} NoteCells;
+
+enum { NOTE_SITES = 1 << 16, MAX_NOTES = 4096, MAX_NOTES_OF_SITE = 32 };
+
+/* How often each edge was passed, up to 255. Every cell that translated code names is
+   one of `counts`. The notes are MAX_NOTES long, `noted` has NOTE_SITES counts; both
+   are NULL where no code was translated with comparisons. */
+typedef struct {
+    uint8_t *counts;
+    uint32_t last; /* the edge that was passed last */
+    uint32_t note_count;
+    NoteCells *notes;
+    uint8_t *noted;
+} EdgeCells;
+
 typedef struct Instance Instance;
 
 /* One func of an instance's index space; a funcref is a pointer to one. */
@@ -102,6 +123,8 @@ struct Instance {
     const TypeRecord *types;
     void *core; /* the InstanceCore that this is a part of */
     TraceCells *trace; /* NULL, unless the module was translated with tracing */
+    EdgeCells *edges;  /* NULL, unless it was translated with coverage */
+    const uint32_t *edge_ranks; /* with `edges`: of each func among those of its type */
 };
 
 /* The last two are set by calls that change the instance only. */
@@ -262,6 +285,40 @@ static inline void leave_node(TraceCells *trace) {
         --trace->left_out;
     else
         trace->current = trace->nodes[trace->current].parent;
+}
+
+static inline void pass_edge(EdgeCells *edges, uint32_t cell) {
+    uint8_t count = edges->counts[cell];
+    edges->counts[cell] = count + (count != UINT8_MAX);
+    edges->last = cell;
+}
+
+/* The edge from a call_indirect to the func that it is about to call, if there is one:
+   a func of another instance, and a host func, has the first one's cell. */
+static __attribute__((noinline, unused)) void pass_to_callee(Instance *instance,
+                                                             const uint32_t *ip,
+                                                             uint32_t index) {
+    TableCells *table = instance->tables[ip[4]];
+    uint32_t rank = 0;
+    FuncRecord *callee;
+    if (index >= table->size) return;
+    callee = (FuncRecord *)(uintptr_t)table->elements[index];
+    if (callee == NULL) return;
+    if (callee->owner == instance->core) rank = instance->edge_ranks[callee->func_index];
+    pass_edge(instance->edges, ip[1] + rank % ip[3]);
+}
+
+/* A comparison's operands, unless its site or all sites together have had their fill. */
+static inline void note(EdgeCells *edges, uint32_t site, uint64_t left,
+                        uint64_t right) {
+    uint8_t *noted = &edges->noted[site % NOTE_SITES];
+    NoteCells *entry;
+    if (edges->note_count == MAX_NOTES || *noted == MAX_NOTES_OF_SITE) return;
+    ++*noted;
+    entry = &edges->notes[edges->note_count++];
+    entry->left = left;
+    entry->right = right;
+    entry->site = site;
 }
 
 static inline int is_same_type(const TypeRecord *a, const TypeRecord *b) {

@@ -61,6 +61,13 @@ cdef extern from "machine.h" nogil:
         OP_COUNT_SIZED
         OP_TRACE_ENTER
         OP_TRACE_LEAVE
+        OP_EDGE
+        OP_EDGE_INDIRECT
+        OP_NOTE_PAIR
+        OP_NOTE_CONSTANT_32
+        OP_NOTE_CONSTANT_64
+        NOTE_SITES
+        MAX_NOTES
     const char* operation_names[]
     const uint32_t* finish_code
 
@@ -94,6 +101,18 @@ cdef extern from "machine.h" nogil:
         uint32_t is_truncated
         uint64_t left_out
 
+    ctypedef struct NoteCells:
+        uint64_t left
+        uint64_t right
+        uint32_t site
+
+    ctypedef struct EdgeCells:
+        uint8_t* counts
+        uint32_t last
+        uint32_t note_count
+        NoteCells* notes
+        uint8_t* noted
+
     bint enter_node(TraceCells*, uint32_t)
     void leave_node(TraceCells*)
 
@@ -116,6 +135,8 @@ cdef extern from "machine.h" nogil:
         const TypeRecord* types
         void* core
         TraceCells* trace
+        EdgeCells* edges
+        const uint32_t* edge_ranks
 
     ctypedef struct Frame:
         const uint32_t* ip

@@ -6,10 +6,11 @@ machine, so that a thousand nested instances are cheap.
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t, uintptr_t
 from libc.string cimport memcpy, memset
 
 from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.execution.memory_digest import digest_range
 from contractvm.structure.types import MAX_PAGES
 
 cdef extern from "<sys/mman.h>" nogil:
@@ -188,6 +189,10 @@ cdef class Memory:
     def grow(self, uint64_t pages) -> int:
         """Grow by `pages`; return the old size in pages, or -1 if refused."""
         return self.grow_by(pages)
+
+    def digest(self) -> bytes:
+        """A hash of the whole content and its size; see `memory_digest`."""
+        return digest_range(<uintptr_t>self.cells.base, self.cells.size_bytes)
 
     def read(self, int64_t address, int64_t length) -> bytes:
         """`length` bytes from `address` on; Trap where they are not all inside."""

@@ -382,6 +382,33 @@ TRACING_OPERATIONS = (
     Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
 )
 
+# What is recorded where a module was translated with coverage. ip[1] is a cell of the
+# counts that the instance has, or for a comparison a site and a kind.
+COVERAGE_OPERATIONS = (
+    Operation("EDGE", K, "pass_edge(instance->edges, ip[1]); NEXT(1);"),
+    # ip[2] is the slot of an index in table ip[4]; ip[3] cells begin at ip[1].
+    Operation(
+        "EDGE_INDIRECT",
+        K,
+        "pass_to_callee(instance, ip, (uint32_t)fp[ip[2]]); NEXT(2);",
+        units=2,
+    ),
+    Operation(
+        "NOTE_PAIR", K, "note(instance->edges, ip[1], fp[ip[2]], fp[ip[3]]); NEXT(1);"
+    ),
+    Operation(
+        "NOTE_CONSTANT_32",
+        K,
+        "note(instance->edges, ip[1], fp[ip[2]], ip[3]); NEXT(1);",
+    ),
+    Operation(
+        "NOTE_CONSTANT_64",
+        K,
+        "note(instance->edges, ip[1], fp[ip[2]],"
+        " (uint64_t)(int64_t)(int32_t)ip[3]); NEXT(1);",
+    ),
+)
+
 OPERATIONS = (
     *CONTROL_OPERATIONS,
     *IN_PLACE_OPERATIONS,
@@ -393,4 +420,5 @@ OPERATIONS = (
     *truncations(),
     *CONVERSIONS,
     *TRACING_OPERATIONS,
+    *COVERAGE_OPERATIONS,
 )

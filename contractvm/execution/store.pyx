@@ -45,7 +45,12 @@ cdef class InstanceCore(FuncSpace):
         self.max_call_depth = max_call_depth
         self.max_stack_slots = max_stack_slots
         self.instance.memory = &self.no_memory
-        if compiled.tracing:
+        if compiled.region is not None:
+            # The module, and so its region, lives as long as this instance.
+            compiled.region.touch()
+            self.instance.edges = &compiled.region.owner.cells
+            self.instance.edge_ranks = compiled.edge_ranks
+        elif compiled.tracing:
             self.trace = Trace(compiled.site_count)
             self.instance.trace = &self.trace.cells
         # One cell more, for loops without a charge.

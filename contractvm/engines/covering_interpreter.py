@@ -1,0 +1,38 @@
+"""The interpreter that counts which edges of control flow its contracts pass."""
+
+from contractvm.engines.interface import CodeOrigin
+from contractvm.engines.interpreter import InterpreterEngine, gas_global_of
+from contractvm.errors import InternalError
+from contractvm.execution.compiled_module import CompiledModule, compile_module
+from contractvm.execution.edge_counts import EdgeCounts
+from contractvm.execution.tracing import Tracing
+from contractvm.structure.module import Module
+
+
+class CoveringInterpreter(InterpreterEngine):
+    """All its modules count in the same `counts`, each by the hash of its bytes.
+
+    Results and gas are those of the interpreter. With `notes_comparisons` it is slower,
+    and the counts have the operands of comparisons, too.
+    """
+
+    def __init__(self, counts: EdgeCounts, *, notes_comparisons: bool = False) -> None:
+        self.counts = counts
+        self._tracing = Tracing.COMPARISONS if notes_comparisons else Tracing.EDGES
+
+    def compile(
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        origin: CodeOrigin | None = None,
+    ) -> CompiledModule:
+        """Translate to register code with counting operations."""
+        if origin is None:
+            raise InternalError("coverage of a module without a name")
+        return compile_module(
+            module,
+            operand_heights,
+            self._tracing,
+            gas_global=gas_global_of(module),
+            region=self.counts.region(origin.module_hash),
+        )

@@ -1,0 +1,35 @@
+"""From validated Wasm code to register code that counts the edges it passes."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+from contractvm.execution.edge_counts cimport EdgeRegion
+from contractvm.execution.translator cimport Translator
+from contractvm.structure.instruction_reader cimport Instruction
+
+
+cdef class CoveringTranslator(Translator):
+    cdef EdgeRegion region
+    cdef bint notes_comparisons
+    cdef uint64_t gas_global
+    cdef bint has_gas
+    cdef bint is_injected      # the func that is being translated
+    cdef uint32_t func_number
+    cdef size_t position       # of the instruction that is
+    cdef uint32_t note_count
+    # By canonical type: how many funcs are of it.
+    cdef uint32_t* type_counts
+    # By label: where the stub of the br_table is that is being translated, and which
+    # br_table that is.
+    cdef size_t* stubs
+    cdef size_t stub_capacity
+    cdef uint64_t* stub_tables
+    cdef size_t table_capacity
+    cdef uint64_t table_number
+
+    cdef int pass_edge(self, int kind) except -1
+    cdef int note(self, int kind, uint32_t slot, int64_t other) except -1
+    cdef int note_operands(self, int kind) except -1
+    cdef int note_zero_test(self, int kind) except -1
+    cdef bint is_tested_next(self, Instruction* instruction) noexcept
+    cdef int reserve_stubs(self) except -1

@@ -1,0 +1,48 @@
+"""A hash of a memory's whole content, on every engine the same.
+
+SHA-256 of the size in bytes (8 bytes, the lowest first), then of each longest run of
+chunks of 4,096 bytes that are not all zero: the first one's number, how many there are
+(4 bytes each), their bytes. Zeros are only looked at, which takes no memory where
+nothing was ever written.
+"""
+
+from cpython.memoryview cimport PyMemoryView_FromMemory
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint64_t, uintptr_t
+from libc.string cimport memcmp
+
+from hashlib import sha256
+
+cdef extern from "Python.h":
+    enum:
+        PyBUF_READ
+
+cdef enum:
+    CHUNK = 4096
+
+cdef uint8_t[CHUNK] zeros
+
+
+def digest_range(uintptr_t address, uint64_t size_bytes) -> bytes:
+    """The hash of `size_bytes` bytes, a multiple of 4,096, that can be read there."""
+    cdef char* base = <char*><void*>address
+    cdef uint64_t count = size_bytes // CHUNK
+    cdef uint64_t chunk = 0
+    cdef uint64_t first
+    found = sha256(size_bytes.to_bytes(8, "little"))
+    while chunk < count:
+        if memcmp(base + chunk * CHUNK, zeros, CHUNK) == 0:
+            chunk += 1
+            continue
+        first = chunk
+        while chunk < count and memcmp(base + chunk * CHUNK, zeros, CHUNK):
+            chunk += 1
+        found.update((<object>first).to_bytes(4, "little"))
+        found.update((<object>(chunk - first)).to_bytes(4, "little"))
+        # Inside the range; the view goes before the call returns.
+        found.update(
+            PyMemoryView_FromMemory(
+                base + first * CHUNK, <Py_ssize_t>((chunk - first) * CHUNK), PyBUF_READ
+            )
+        )
+    return found.digest()
