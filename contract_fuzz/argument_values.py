@@ -33,16 +33,16 @@ def change_value(
         return make_value(kind, random, words)
     match kind.kind:
         case "uint" | "int":
-            return _changed_number(kind, value, random, words, operands)
-        case "bool":
-            return not value
+            change: Callable[..., Any] = _changed_number
         case "bytes" | "string":
-            return _changed_bytes(kind, value, random, words, operands)
+            change = _changed_bytes
         case "array" if kind.size is None:
-            return _changed_list(kind, value, random, words, operands)
+            change = _changed_list
         case "array" | "tuple":
-            return _changed_item(kind, value, random, words, operands)
-    return make_value(kind, random, words)
+            change = _changed_item
+        case _:
+            return make_value(kind, random, words)
+    return change(kind, value, random, words, operands)
 
 
 def fit_number(kind: ValueType, number: int) -> int:

@@ -1,4 +1,4 @@
-"""Counts what cases came to, and gathers findings and gas records in a chunk's result."""
+"""Counts what cases came to; gathers findings and gas records in a chunk's result."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,7 +6,6 @@ from contract_fuzz.abi import SELECTOR_BYTES
 from contract_fuzz.campaign import Campaign, FrozenRound, GasRecord
 from contract_fuzz.cases import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.chunk_result import ChunkResult, FoundFinding
-from contract_fuzz.coverage import Edge
 from contract_fuzz.executor import Executor
 from contract_fuzz.judging import REVERTED, Judge
 from contract_fuzz.oracle import Finding, FindingKey, Oracle, is_sampled
@@ -70,7 +69,7 @@ class CaseJudge:
             if outcome.succeeded:
                 has_success = True
             elif self._judge.is_crash(outcome):
-                self._crashed(number, position, transactions[: place + 1], outcome)
+                self._crashed(number, position, transactions[: place + 1])
         if has_success and self._judge.has_invariants:
             self._check_invariants(number, position, transactions)
         if self._oracles:
@@ -80,9 +79,7 @@ class CaseJudge:
 
     # Findings
 
-    def _crashed(
-        self, number: int, position: Position, ran: Transactions, outcome: Outcome
-    ) -> None:
+    def _crashed(self, number: int, position: Position, ran: Transactions) -> None:
         if len(ran) > 1:
             # The place is that of the last run, so the others come before it.
             position = self._executor.advance(position, ran[:-1])
@@ -99,10 +96,12 @@ class CaseJudge:
 
     def _end_of_run(self) -> str:
         """Where the last run ended, as far as its edges tell."""
-        number = self._executor.last_edge
-        return place_of(self._executor.describe_edge(number)) if number else ""
+        edge = self._executor.describe_edge(self._executor.last_edge)
+        if edge is None:
+            return ""
+        return f"func {edge.func_index} ({edge.func_name}) after {edge.offset:#x}"
 
-    def _same_crash(self, sequence: Transactions, key: FindingKey) -> Finding | None:
+    def _same_crash(self, sequence: Transactions, _: FindingKey) -> Finding | None:
         position = self._executor.advance(self._executor.begin, sequence[:-1])
         return self._crash_of(position, sequence[-1])
 
@@ -214,11 +213,6 @@ class CaseJudge:
                     self._result.records[key] = GasRecord(
                         *key, outcome.gas_used, number, sequence
                     )
-
-
-def place_of(edge: Edge) -> str:
-    """A place in a contract's code: that of an edge, in words."""
-    return f"func {edge.func_index} after byte {edge.position}"
 
 
 def outcome_word(outcome: Outcome) -> str:

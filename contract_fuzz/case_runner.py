@@ -1,4 +1,4 @@
-"""Runs chunks of a campaign's cases: what one process needs, kept from round to round."""
+"""Runs chunks of a campaign's cases, in one process, from round to round."""
 
 from bisect import bisect
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from contract_fuzz.byte_mutation import Operands
 from contract_fuzz.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.case_judge import CaseJudge
 from contract_fuzz.case_random import CaseRandom
-from contract_fuzz.cases import CaseTransaction, Position
+from contract_fuzz.cases import CaseTransaction, Outcome, Position
 from contract_fuzz.chunk_result import ChunkResult
 from contract_fuzz.dictionary import build_dictionary
 from contract_fuzz.entries import Entry, make_entry
@@ -110,7 +110,7 @@ class CaseRunner:
         executor = self.executor
         is_one = len(transactions) == 1
         if is_one:
-            outcomes = (executor.run(position, transactions[0]),)
+            outcomes: tuple[Outcome, ...] = (executor.run(position, transactions[0]),)
         else:
             outcomes = executor.run_sequence(position, transactions)
         is_new = features.observe(executor.edge_counts, is_one)

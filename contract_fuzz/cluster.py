@@ -81,9 +81,11 @@ class Cluster:
         """Raise where the chunk that failed is not to be run again."""
         if self._client.status != "running":
             raise ClusterFailed(self._address, "it went away")
-        error = future.exception() if future.status == "error" else None
+        error: BaseException | None = None
+        if future.status == "error":
+            error = future.exception()
         is_killed = error is None or isinstance(error, self._dask.KilledWorker)
-        if not is_killed:
+        if not is_killed and error is not None:
             raise error
         if attempt >= MAX_ATTEMPTS:
             reason = str(error) if error else "it was cancelled"

@@ -28,8 +28,8 @@ class ChunkFailed(FuzzError):
 
     def __init__(self, first: int, count: int, attempts: int, reason: str) -> None:
         super().__init__(
-            f"the worker of cases {first} to {first + count - 1} ended {attempts} times:"
-            f" {reason}"
+            f"the worker of cases {first} to {first + count - 1} ended"
+            f" {attempts} times: {reason}"
         )
         self.first = first
         self.count = count

@@ -19,7 +19,7 @@ def draw_shape(shape: Shape, size_name: str, path: Path) -> None:
     sizes = [size for size, _ in shape.points]
     axis.scatter(sizes, [gas for _, gas in shape.points], s=18, zorder=2)
     if shape.coefficients and sizes:
-        last = max(max(sizes), 1)
+        last = max(*sizes, 1)
         curve = sorted(
             {last * step // CURVE_POINTS for step in range(CURVE_POINTS + 1)}
         )
