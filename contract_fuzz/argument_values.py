@@ -7,7 +7,12 @@ tuples.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from contract_fuzz.byte_mutation import ARITHMETIC, Operands, mutate_bytes
+from contract_fuzz.byte_mutation import (
+    ARITHMETIC,
+    Operands,
+    mutate_bytes,
+    replace_operand,
+)
 from contract_fuzz.case_random import CaseRandom
 from contract_fuzz.dictionary import Dictionary
 from contract_fuzz.value_types import ValueType
@@ -137,10 +142,28 @@ def _changed_number(
         case 4:
             number = number * 2 if random.one_in(2) else number // 2
         case 5 | 6 if operands:
-            number = random.pick(random.pick(operands)) + random.below(3) - 1
+            number = _compared_number(number, random, operands)
         case _:
             return _make_number(kind, random, words)
     return fit_number(kind, number)
+
+
+def _compared_number(
+    number: int, random: CaseRandom, operands: Sequence[Operands]
+) -> int:
+    """A number that the contract has compared something with, or one with it inside.
+
+    Code may load an argument's bytes in either order, and a part of them at a time.
+    """
+    if random.one_in(2):
+        data = bytearray((number & (2**256 - 1)).to_bytes(32, "big"))
+        if replace_operand(data, random, operands):
+            return int.from_bytes(data, "big")
+    operand = random.pick(random.pick(operands))
+    if random.one_in(2):
+        length = 4 if operand < 1 << 32 and random.one_in(2) else 8
+        operand = int.from_bytes(operand.to_bytes(length, "little"), "big")
+    return operand + random.below(3) - 1
 
 
 def _changed_bytes(

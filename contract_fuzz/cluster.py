@@ -26,12 +26,14 @@ TURN = Lock()
 class Cluster:
     """A campaign's chunks on the cluster behind `address`, a scheduler's."""
 
-    def __init__(self, campaign: Campaign, address: str) -> None:
-        """Raises ClusterFailed where nothing answers."""
+    def __init__(
+        self, campaign: Campaign, address: str, *, seconds: int = CONNECT_SECONDS
+    ) -> None:
+        """Raises ClusterFailed where nothing answers for so many seconds."""
         self._dask = import_module("distributed")
         try:
-            self._client = self._dask.Client(
-                address, timeout=CONNECT_SECONDS, set_as_default=False
+            self.client = self._dask.Client(
+                address, timeout=seconds, set_as_default=False
             )
         except (OSError, ValueError) as error:
             raise ClusterFailed(address, str(error)) from error
@@ -54,32 +56,33 @@ class Cluster:
                         self._check(future, chunk, attempt)
                         waiting[self._submit(packed, chunk)] = chunk, attempt + 1
         finally:
-            self._client.cancel(list(waiting))
+            self.client.cancel(list(waiting))
 
     def close(self) -> None:
         """See Pool; the cluster goes on."""
-        self._client.close()
+        self.client.close()
 
     def _submit(self, packed: bytes, chunk: Chunk) -> Any:
-        return self._client.submit(
+        return self.client.submit(
             run_chunk, self._campaign, packed, chunk, pure=False, retries=0
         )
 
     def _ended(self, futures: list[Any]) -> list[Any]:
         """Those that are done, in any way; after a while none."""
         try:
-            done = self._dask.wait(
-                futures, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED"
-            ).done
+            with self.client.as_current():
+                done = self._dask.wait(
+                    futures, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED"
+                ).done
         except TimeoutError:
-            if self._client.status != "running":
+            if self.client.status != "running":
                 raise ClusterFailed(self._address, "it went away") from None
             return []
         return [future for future in futures if future in done]
 
     def _check(self, future: Any, chunk: Chunk, attempt: int) -> None:
         """Raise where the chunk that failed is not to be run again."""
-        if self._client.status != "running":
+        if self.client.status != "running":
             raise ClusterFailed(self._address, "it went away")
         error: BaseException | None = None
         if future.status == "error":

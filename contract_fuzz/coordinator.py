@@ -112,8 +112,9 @@ class Coordinator:
             count = round_cases(state.round)
             if last is not None:
                 count = min(count, last - state.next_case)
+            before = state.case_count
             is_whole = self._run_round(pool, limits.should_stop, count)
-            state.round += 1
+            state.round += state.case_count > before
             self._minimise(is_final=False)
             self.keep(state)
             if not is_whole:
@@ -128,7 +129,7 @@ class Coordinator:
         end = state.next_case + count
         chunks = list(chunks_of(state.round, state.next_case, count))
         ahead: dict[int, ChunkResult] = {}
-        for result in pool.run(self._frozen(), chunks, should_stop):
+        for result in pool.run(self.frozen(), chunks, should_stop):
             ahead[result.first] = result
             while state.next_case in ahead:
                 merged = ahead.pop(state.next_case)
@@ -144,7 +145,8 @@ class Coordinator:
             state.later.pop(key, None)
         return state.next_case == end
 
-    def _frozen(self) -> FrozenRound:
+    def frozen(self) -> FrozenRound:
+        """What the cases of the next round know."""
         state = self.state
         each = weights(state.entries, state.features.hits, state.case_count)
         return FrozenRound(

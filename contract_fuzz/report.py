@@ -166,7 +166,7 @@ def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
 
 
 def gas_document(campaign: Campaign, state: CampaignState) -> Document | None:
-    """The most gas of each function with its witness, and the shape; None if unasked."""
+    """The most gas of each function, its witness, and the shape; None if unasked."""
     objective = campaign.objective
     if objective is None:
         return None
