@@ -87,11 +87,16 @@ class CaseRunner:
         self._judge.begin(frozen, result)
         features = FeatureMap(self.executor.edge_total)
         self._judge.judge_start()
+        after: dict[Transactions, Position] = {(): self.executor.begin}
         for place, transactions in enumerate(sequences):
-            number = place - len(sequences)
-            begin = self.executor.begin
-            self._run_case(number, begin, transactions, features, result)
-            result.transaction_count += len(transactions)
+            for end in range(1, len(transactions) + 1):
+                ran = transactions[:end]
+                if ran in after:
+                    continue
+                position, last = after[ran[:-1]], ran[-1:]
+                self._run_case(place - len(sequences), position, last, features, result)
+                after[ran] = self.executor.advance(position, last)
+                result.transaction_count += 1
         result.hits = features.hits
         return result
 

@@ -15,6 +15,7 @@ from contract_fuzz.executor import Executor
 from contract_fuzz.sequences import Transactions
 
 MILLION = 1_000_000
+GREATEST = 2**64 - 1
 ONE_PERCENT = 10_000
 ORACLE_SALT = 0x6F7261636C65
 
@@ -78,4 +79,5 @@ class OracleFactory(Protocol):
 
 def is_sampled(seed: int, case: int, index: int, share: int) -> bool:
     """True where the oracle at `index` checks this case; `share` is of a million."""
-    return mix(mix(seed, case), ORACLE_SALT + index) % MILLION < share
+    number = mix(mix(seed, case & GREATEST), ORACLE_SALT + index)
+    return number % MILLION < share

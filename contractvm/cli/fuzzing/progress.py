@@ -43,12 +43,16 @@ class Progress:
         self._shown = now
         return True
 
+    def note(self) -> None:
+        """Look whether there is something new; called after each chunk."""
+        features = self._state.features.feature_count
+        if features != self._features:
+            self._features, self._last_new = features, time.monotonic()
+
     def facts(self) -> dict[str, str]:
         """What is shown, by name."""
         state = self._state
         features = state.features.feature_count
-        if features != self._features:
-            self._features, self._last_new = features, time.monotonic()
         quiet = time.monotonic() - self._last_new
         return {
             "seconds": f"{self.seconds:.0f}",
@@ -56,7 +60,7 @@ class Progress:
             "cases/s": f"{self.speed:,.0f}",
             "edges": f"{state.features.edge_count:,}",
             "features": f"{features:,}",
-            "since the last": f"{quiet:.0f} s",
+            "s without new": f"{quiet:.0f}",
             "corpus": f"{len(state.entries):,}",
             "findings": f"{len(state.findings):,}",
         }
@@ -72,6 +76,7 @@ def showing_progress(progress: Progress, *, is_quiet: bool) -> Iterator[Watch]:
         with Live(console=console, auto_refresh=False, transient=True) as live:
 
             def draw(_: CampaignState) -> None:
+                progress.note()
                 if progress.is_due(LIVE_SECONDS):
                     live.update(_table(progress.facts()), refresh=True)
 
@@ -79,6 +84,7 @@ def showing_progress(progress: Progress, *, is_quiet: bool) -> Iterator[Watch]:
     else:
 
         def say_line(_: CampaignState) -> None:
+            progress.note()
             if progress.is_due(LINE_SECONDS):
                 facts = progress.facts()
                 say(", ".join(f"{value} {name}" for name, value in facts.items()))
