@@ -101,7 +101,7 @@ class ChainReader:
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order; raises BlockNotKept."""
-        if self._store.is_pruned(block.hash):
+        if not self._store.has_receipts(block.hash):
             raise BlockNotKept(block.header.number)
         receipts = self._store.receipts(block.hash)
         outcomes = self._store.outcomes(block.hash)

@@ -126,4 +126,6 @@ def genesis_block(
         for key, value in account.storage:
             state.set_storage(account.address, key, value)
     root, entries = state.commit()
+    if genesis.loaded is not None and genesis.loaded.state_root != root:
+        raise GenesisMismatch("state root", root, genesis.loaded.state_root)
     return Block(genesis_header(genesis, root), ()), dict(entries)
