@@ -57,7 +57,7 @@ class HistoryLoader:
         self._flush(0)
 
     def load_transactions(self, events: JsonEvents) -> None:
-        """The list `transactions`: in the order of the blocks, all of a block or none."""
+        """The list `transactions`: in the blocks' order, all of a block or none."""
         block: Block | None = None
         documents: list[Any] = []
         for _ in events.items():

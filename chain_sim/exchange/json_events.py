@@ -65,7 +65,7 @@ class JsonEvents:
         """Raise MalformedDump for the present value."""
         raise MalformedDump(self.place, reason)
 
-    def keys(self) -> Iterator[str]:
+    def members(self) -> Iterator[str]:
         """The keys of the object that comes; after each its value is to be read."""
         if self._next()[0] != "start_map":
             self.refuse("not an object")
@@ -108,7 +108,7 @@ class JsonEvents:
             self.refuse(f"has more than {MAX_VALUE_BYTES} bytes")
         if event == "start_map":
             content = {}
-            for key in self.keys():
+            for key in self.members():
                 size[0] += len(key)
                 if key in content:
                     self.refuse("the key stands here twice")
@@ -126,7 +126,7 @@ class JsonEvents:
         event, _ = self._peek()
         count = 0
         if event in STARTS:
-            for _ in self.keys() if event == "start_map" else self.items():
+            for _ in self.members() if event == "start_map" else self.items():
                 self.skip()
                 count += 1
         else:
