@@ -125,7 +125,7 @@ def test_blocks_of_another_branch_are_not_in_the_dump() -> None:
 
 def test_addresses_and_slots_stand_in_ascending_order() -> None:
     dump = dump_of(history_of(EVERYTHING).chain).decode()
-    accounts = dump.partition('"accounts":{')[2].partition('\n},\n"best')[0]
+    accounts = dump.partition('"accounts":{\n')[2].partition('\n},\n"best')[0]
     addresses = [line[1:43] for line in accounts.splitlines() if line]
     assert len(addresses) > 15
     assert addresses == sorted(addresses)
