@@ -20,6 +20,7 @@ from chain_sim.block_building import BuiltBlock, build_block, context_after
 from chain_sim.blocks import Block
 from chain_sim.chain_reader import ChainReader
 from chain_sim.chain_setup import (
+    confirming_engines,
     engine_for,
     genesis_block,
     settle_genesis,
@@ -237,6 +238,8 @@ class Blockchain(ChainReader):
     ) -> GasReport:
         """Where the gas of `call` goes.
 
+        It is recorded on the interpreter; a chain on wasmtime, or one that checks both
+        engines, runs it on both too, and raises EngineDifference as `call` does.
         `find_required` searches the smallest gas limit with which it succeeds. With
         `schedule`, the same run is priced under that one; MustRunAgain where it would
         not be the same run, and with `rerun` another run is made instead.
@@ -244,7 +247,11 @@ class Blockchain(ChainReader):
         """
         terms = ReportTerms(find_required, schedule, rerun, find_lines)
         call = self._make_call(to, data, sender, value, gas_limit)
-        recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
+        traced, title = traced_engine(self.engine), title_of_call(to)
+        result, recording = call.record(traced, title)
+        confirming = self._confirming(self._head)
+        if confirming is not None:
+            call.confirm(result, confirming)
         return explain_replay(call, recording, self.engine, terms)
 
     def explain_transaction(
@@ -271,6 +278,9 @@ class Blockchain(ChainReader):
             open_state=partial(self.state_at, parent.hash),
         )
         recording = stored.record(index, traced_engine(self.engine))
+        confirming = self._confirming(parent)
+        if confirming is not None:
+            stored.confirm(index, self.engine, confirming)
         replay = stored.replay(index, self.engine)
         return explain_replay(replay, recording, self.engine, terms)
 
@@ -327,6 +337,14 @@ class Blockchain(ChainReader):
         """How to apply transactions to the state at the head."""
         root = self._head.header.state_root
         return self._choice.applying(lambda: RecordingState(self._database, root))
+
+    def _confirming(self, parent: Block) -> ApplyTransaction | None:
+        """How to run on both engines what was recorded behind `parent`, if wished."""
+        engines = confirming_engines(self._choice)
+        if engines is None:
+            return None
+        root = parent.header.state_root
+        return engines.applying(lambda: RecordingState(self._database, root))
 
     def _begin(self) -> Block:
         state = WorldState(self._database)

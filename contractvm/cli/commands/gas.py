@@ -19,14 +19,13 @@ from contractvm.cli.gas.files import OutputFiles, output_files
 from contractvm.cli.gas.terminal import print_report
 from contractvm.cli.options import (
     NEGATIVE_NUMBERS,
-    db_option,
     example,
     gathered,
     json_option,
 )
 from contractvm.cli.output import print_json
 from contractvm.cli.parameters import CALL_OR_TX, HASH_BYTES
-from contractvm.cli.transaction_options import Terms, call_terms
+from contractvm.cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
 from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
 from contractvm.ledger.valuation import MustRunAgain
@@ -108,27 +107,29 @@ wishes = gathered(
 @call_terms
 @output_files
 @wishes
-@db_option
+@checked_db
 def gas_command(
     target: Address | Hash32,
     call_input: CallInput,
     terms: Terms,
     files: OutputFiles,
     wishes: Wishes,
-    db: Path,
+    place: ChainPlace,
 ) -> None:
     """Show where the gas of a call or a transaction goes, to the last unit.
 
     With an ADDRESS, what `contractvm call` with the same SIGNATURE and ARGS would use;
     nothing is kept. With a TX_HASH, what that transaction has used: it is run again
-    from the state that it met. The parts add up to the gas used, remainder 0.
+    from the state that it met. The parts add up to the gas used, remainder 0. They are
+    recorded on the interpreter; with --engine wasmtime or --cross-check the same must
+    come out on both engines.
     """
     check_usage(target, call_input, terms, files, wishes)
     schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
     path = wishes.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
-    with existing_chain(db) as chain:
+    with existing_chain(place.db, place.engines) as chain:
         explain = explanation_of(chain, target, call_input, terms, find_lines)
         report = explain(find_required=wishes.find_required)
         repriced = None
