@@ -9,6 +9,8 @@ from chain_sim.primitives import EMPTY_CODE_HASH, Hash32, keccak256
 from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_reader import DatabaseNodes
 
+MAX_READ_CODES = 64  # checked and kept: a contract is often called again
+
 
 class StateEntries:
     """Reads from a database, with what is new laid over it; a NodeReader.
@@ -25,6 +27,7 @@ class StateEntries:
         self._new_code: dict[Hash32, bytes] = {}
         self._new_preimages: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
+        self._read_code: dict[Hash32, bytes] = {}
         self._database = database
         self._database_nodes = DatabaseNodes(database)
 
@@ -48,7 +51,11 @@ class StateEntries:
         """Raises MissingCode if it isn't there, DatabaseDamaged if it's another."""
         if code_hash == EMPTY_CODE_HASH:
             return b""
-        code = self._new_code.get(code_hash) or self._taken_code.get(code_hash)
+        code = (
+            self._read_code.get(code_hash)
+            or self._new_code.get(code_hash)
+            or self._taken_code.get(code_hash)
+        )
         if code is not None:
             return code
         code = self._database.get(code_key(code_hash))
@@ -57,6 +64,9 @@ class StateEntries:
         if keccak256(code) != code_hash:
             reason = "code does not have the hash that names it"
             raise DatabaseDamaged(code_key(code_hash), reason)
+        if len(self._read_code) == MAX_READ_CODES:
+            self._read_code.clear()
+        self._read_code[code_hash] = code
         return code
 
     def add_preimage(self, preimage: bytes) -> None:
@@ -77,9 +87,6 @@ class StateEntries:
         self._taken_code = code
         self.new_nodes = {}
         self._new_code = {}
-<<<<<<< HEAD
         self.new_code_bytes = 0
-=======
         self._new_preimages = {}
->>>>>>> dc61e20
         return puts
