@@ -131,7 +131,8 @@ class CaseJudge:
     ) -> None:
         seed = self._campaign.seed
         for index, oracle in enumerate(self._oracles):
-            if not is_new and not is_sampled(seed, number, index, oracle.share):
+            share = oracle.share_of_new if is_new else oracle.share
+            if not is_sampled(seed, number, index, share):
                 continue
             self._result.checks[oracle.name] += 1
             finding = oracle.check(self._executor, position, transactions, outcomes)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from contract_fuzz.cases import CaseTransaction, Outcome, Position
 from contract_fuzz.executor import Executor, ExecutorOptions
-from contract_fuzz.oracle import DIFFERENCE, Finding, Oracle
-
-COMPARED = ("status", "error_kind", "output", "logs", "gas_used", "units_left")
+from contract_fuzz.observations import Difference, difference_of, observe
+from contract_fuzz.oracle import Oracle
+from contract_fuzz.twin_oracle import TwinOracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,39 +22,22 @@ class EngineOracleFactory:
         return EngineOracle(self, executor)
 
 
-class EngineOracle:
-    """Compares outcomes and the state after them with those of another engine."""
+class EngineOracle(TwinOracle):
+    """Status, output, error, logs, gas to the unit, state root and memory hash."""
 
     def __init__(self, terms: EngineOracleFactory, executor: Executor) -> None:
-        self.name = f"engine {terms.engine}"
-        self.share = terms.share
+        super().__init__(f"engine {terms.engine}", terms.share)
         self._other = Executor(
             executor.start, ExecutorOptions(engine=terms.engine, has_coverage=False)
         )
 
-    def check(
+    def difference(
         self,
         executor: Executor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
-    ) -> Finding | None:
-        """See Oracle."""
-        theirs = self._other.run_sequence(position, transactions)
-        for place, (here, there) in enumerate(zip(outcomes, theirs, strict=True)):
-            fields = [
-                name for name in COMPARED if getattr(here, name) != getattr(there, name)
-            ]
-            if fields:
-                return self._finding(", ".join(fields).replace("_", " "), place)
-        here_root = executor.advance(position, transactions).root
-        if self._other.advance(position, transactions).root != here_root:
-            return self._finding("state root", len(transactions) - 1)
-        return None
-
-    def _finding(self, fields: str, place: int) -> Finding:
-        return Finding(
-            DIFFERENCE,
-            f"{self.name}: {fields}",
-            story=f"transaction {place} of the case differs in {fields}",
-        )
+        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> Difference | None:
+        """See TwinOracle."""
+        here = observe(executor, position, transactions)
+        return difference_of(here, observe(self._other, position, transactions))

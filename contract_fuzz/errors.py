@@ -84,3 +84,12 @@ class SetupFailed(FuzzError):
         super().__init__(f"{script}: {reason}")
         self.script = script
         self.reason = reason
+
+
+class UnknownOracle(FuzzError):
+    """No oracle has this name."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no oracle {name!r}: there are {', '.join(known)}")
+        self.name = name
+        self.known = known

@@ -1,8 +1,8 @@
 """What judges cases beside the contract itself, and what a judgement is.
 
-An oracle holds a case against another way to run it. Every case with new features is
-checked, and of the others a share, whose choice depends on the seed, the case's number
-and the oracle's place alone.
+An oracle holds a case against another way to run it. Of the cases with new features it
+checks a share, most often all, and of the others another one. Which they are depends on
+the seed, the case's number and the oracle's place alone.
 """
 
 from collections.abc import Sequence
@@ -59,6 +59,10 @@ class Oracle(Protocol):
     @property
     def share(self) -> int:
         """Of a million cases without new features, how many are checked."""
+
+    @property
+    def share_of_new(self) -> int:
+        """Of a million cases with new features, how many are checked."""
 
     def check(
         self,

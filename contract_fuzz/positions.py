@@ -117,7 +117,7 @@ class OpenPositions:
         engine: MeteredEngine,
     ) -> None:
         self._start = start
-        self._database = LayeredDatabase(database)
+        self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)
         self._open: OrderedDict[Position, OpenPosition] = OrderedDict()
@@ -143,7 +143,7 @@ class OpenPositions:
     def refresh(self, opened: OpenPosition) -> None:
         """Let the state forget what it has read, where that has become much."""
         if opened.state.remembered_bytes > MAX_REMEMBERED_BYTES:
-            opened.state = self._state_at(opened.position.root)
+            opened.state = self.state_at(opened.position.root)
 
     def after(
         self, opened: OpenPosition, transaction: CaseTransaction
@@ -152,7 +152,7 @@ class OpenPositions:
 
         Raises InvalidTransaction: the chain makes no such block.
         """
-        state = self._state_at(opened.position.root)
+        state = self.state_at(opened.position.root)
         sender = self._start.senders[transaction.sender]
         unsigned = chain_transaction(transaction, state.get_nonce(sender.address))
         tx = sign_transaction(
@@ -162,7 +162,7 @@ class OpenPositions:
         ran = run_transaction(state, self._engine, tx, sender.address, context)
         settle_accounts(state, tx, sender.address, context, ran)
         root, entries = state.commit()
-        self._database.write_batch(entries)
+        self.database.write_batch(entries)
         receipt = make_receipt(
             ran.result.succeeded, ran.gas_used, ran.host.substate.logs
         )
@@ -190,7 +190,7 @@ class OpenPositions:
         opened = OpenPosition(
             self.begin,
             self._start.head,
-            self._state_at(self._start.root),
+            self.state_at(self._start.root),
             self._start.block_hashes,
         )
         for transaction in position.transactions:
@@ -205,12 +205,13 @@ class OpenPositions:
             self._open.popitem(last=False)
 
     def _make_room(self) -> None:
-        if self._database.size_bytes > MAX_NEW_BYTES:
+        if self.database.size_bytes > MAX_NEW_BYTES:
             self._open.clear()
-            self._database.forget()
+            self.database.forget()
 
-    def _state_at(self, root: Hash32) -> WorldState:
-        return WorldState(self._database, root, self._cache)
+    def state_at(self, root: Hash32) -> WorldState:
+        """A new state with this root: the start's, or that of a position."""
+        return WorldState(self.database, root, self._cache)
 
 
 def chain_transaction(transaction: CaseTransaction, nonce: int) -> Transaction:

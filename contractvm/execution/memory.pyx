@@ -56,6 +56,17 @@ cdef struct Range:
 
 cdef Range pool[POOLED_MEMORIES]
 cdef size_t pooled = 0
+# What a memory is filled with at its end, before it is wiped; -1: it is not.
+cdef int poison = -1
+
+
+def set_poison(byte) -> None:
+    """From now on fill memories with `byte` at their end; None: no more.
+
+    They are wiped after that as ever, so nothing may ever see it.
+    """
+    global poison
+    poison = -1 if byte is None else byte & 0xFF
 
 
 cdef uint8_t* take_range(uint64_t reserved_bytes, uint64_t open_bytes) noexcept:
@@ -138,6 +149,8 @@ cdef class Memory:
 
     def __dealloc__(self):
         if self.cells.base != NULL:
+            if 0 <= poison and self.cells.size_bytes <= MOST_POOLED_BYTES:
+                memset(self.cells.base, poison, self.cells.size_bytes)
             if not give_range(
                 self.cells.base,
                 self.reserved_bytes,
