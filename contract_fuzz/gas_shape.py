@@ -2,8 +2,9 @@
 
 Least squares in rational numbers. The models are judged by how well they predict the
 points that they have not seen: each point in turn is left out and predicted from the
-rest. The simplest model wins whose error is not more than twice the least, and a winner
-that explains less than nine tenths of what varies is no answer.
+rest. The simplest model wins whose error is not more than twice the least. A winner that
+explains less than nine tenths of what varies is no answer, and no more is a constant
+that is wrong by more than a twentieth of the gas.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ LEAST_POINTS = 5
 MAX_POINTS = 64
 TOLERANCE = 4  # of squared errors: twice the error
 LEAST_EXPLAINED = Fraction(9, 10)
+CONSTANT_ERROR = Fraction(1, 20)
 DECIMALS = 6
 
 Points = Sequence[tuple[int, int]]
@@ -80,7 +82,11 @@ def fit_shape(gas_by_size: Mapping[int, int]) -> Shape:
     explained = Fraction(1)
     if degree and errors[0]:
         explained = max(1 - errors[degree] / errors[0], Fraction(0))
-    is_clear = degree == 0 or explained >= LEAST_EXPLAINED
+    if degree:
+        is_clear = explained >= LEAST_EXPLAINED
+    else:
+        mean = Fraction(sum(gas for _, gas in points), len(points))
+        is_clear = errors[0] <= (mean * CONSTANT_ERROR) ** 2
     return Shape(
         SHAPES[degree] if is_clear else UNDECIDED,
         tuple(points),
