@@ -160,8 +160,7 @@ def run_transaction(  # noqa: PLR0913 (as apply_transaction)
     intrinsic = check_intrinsic_gas(tx, schedule.transaction)
     available = block.gas_limit if gas_available is None else gas_available
     check_transaction(state, tx, sender, available)
-    state.subtract_balance(sender, tx.gas_limit * tx.gas_price)
-    state.increment_nonce(sender)
+    state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
     host = TransactionHost(state, environment_of(tx, sender, block), block.block_hash)
     message = message_of(
         tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas

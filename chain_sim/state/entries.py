@@ -9,6 +9,8 @@ from chain_sim.primitives import EMPTY_CODE_HASH, Hash32, keccak256
 from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_reader import DatabaseNodes
 
+MAX_READ_CODES = 64  # checked and kept: a contract is often called again
+
 
 class StateEntries:
     """Reads from a database, with what is new laid over it; a NodeReader.
@@ -24,6 +26,7 @@ class StateEntries:
         self.new_code_bytes = 0
         self._new_code: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
+        self._read_code: dict[Hash32, bytes] = {}
         self._database = database
         self._database_nodes = DatabaseNodes(database)
 
@@ -47,7 +50,11 @@ class StateEntries:
         """Raises MissingCode if it isn't there, DatabaseDamaged if it's another."""
         if code_hash == EMPTY_CODE_HASH:
             return b""
-        code = self._new_code.get(code_hash) or self._taken_code.get(code_hash)
+        code = (
+            self._read_code.get(code_hash)
+            or self._new_code.get(code_hash)
+            or self._taken_code.get(code_hash)
+        )
         if code is not None:
             return code
         code = self._database.get(code_key(code_hash))
@@ -56,6 +63,9 @@ class StateEntries:
         if keccak256(code) != code_hash:
             reason = "code does not have the hash that names it"
             raise DatabaseDamaged(code_key(code_hash), reason)
+        if len(self._read_code) == MAX_READ_CODES:
+            self._read_code.clear()
+        self._read_code[code_hash] = code
         return code
 
     def take(self, code_hashes: Iterable[Hash32]) -> dict[bytes, bytes]:

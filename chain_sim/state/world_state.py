@@ -5,8 +5,6 @@ was changed since. Nothing is deleted from the database, so the state at any com
 root can be read by opening another WorldState at it.
 """
 
-from dataclasses import replace
-
 from chain_sim.database.errors import MissingNode
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32
@@ -66,7 +64,9 @@ class WorldState:
 
     def set_nonce(self, address: Address, nonce: int) -> None:
         """Create the account if it doesn't exist; touch it."""
-        self._write(address, replace(self._account(address), nonce=nonce))
+        old = self._account(address)
+        account = Account(nonce, old.balance, old.storage_root, old.code_hash)
+        self._write(address, account)
 
     def increment_nonce(self, address: Address) -> None:
         """Create the account if it doesn't exist; touch it."""
@@ -78,11 +78,12 @@ class WorldState:
 
     def set_balance(self, address: Address, balance: int) -> None:
         """Create the account if it doesn't exist; touch it."""
-        account = self._account(address)
+        old = self._account(address)
         if not 0 <= balance < BALANCE_LIMIT:
-            change = balance - account.balance
-            raise BalanceOutOfRange(address, account.balance, change)
-        self._write(address, replace(account, balance=balance))
+            change = balance - old.balance
+            raise BalanceOutOfRange(address, old.balance, change)
+        account = Account(old.nonce, balance, old.storage_root, old.code_hash)
+        self._write(address, account)
 
     def add_balance(self, address: Address, amount: int) -> None:
         """Touch the account; unless the amount is zero, create it if need be."""
@@ -94,6 +95,15 @@ class WorldState:
     def subtract_balance(self, address: Address, amount: int) -> None:
         """Touch the account; BalanceOutOfRange if it has less (callers ask first)."""
         self.add_balance(address, -amount)
+
+    def begin_transaction(self, sender: Address, price: int) -> None:
+        """Take the price of its gas, in wei, and count it: the sender's, in one."""
+        old = self._account(sender)
+        if not 0 <= price <= old.balance:
+            raise BalanceOutOfRange(sender, old.balance, -price)
+        nonce, balance = old.nonce + 1, old.balance - price
+        account = Account(nonce, balance, old.storage_root, old.code_hash)
+        self._write(sender, account)
 
     # Code
 
@@ -108,7 +118,10 @@ class WorldState:
     def set_code(self, address: Address, code: bytes) -> None:
         """Create the account if it doesn't exist; touch it."""
         code_hash = self._entries.add_code(code)
-        self._write(address, replace(self._account(address), code_hash=code_hash))
+        old = self._account(address)
+        self._write(
+            address, Account(old.nonce, old.balance, old.storage_root, code_hash)
+        )
 
     # Storage
 

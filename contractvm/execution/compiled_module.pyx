@@ -230,7 +230,7 @@ def compile_module(
             translator = Translator()
             translator.shape = &shape
             translate_funcs(compiled, &shape, operand_heights, translator)
-        elif region is not None:
+        elif tracing in (Tracing.EDGES, Tracing.COMPARISONS):
             translate_with_coverage(compiled, &shape, operand_heights, gas_global)
         else:
             translate_with_traces(compiled, &shape, operand_heights, gas_global)

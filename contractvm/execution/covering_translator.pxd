@@ -26,6 +26,9 @@ cdef class CoveringTranslator(Translator):
     cdef uint64_t* stub_tables
     cdef size_t table_capacity
     cdef uint64_t table_number
+    # By label of an `if`: where it is.
+    cdef size_t* ifs
+    cdef size_t if_capacity
 
     cdef int pass_edge(self, int kind) except -1
     cdef int note(self, int kind, uint32_t slot, int64_t other) except -1

@@ -58,6 +58,7 @@ cdef class CoveringTranslator(Translator):
         free(self.type_counts)
         free(self.stubs)
         free(self.stub_tables)
+        free(self.ifs)
 
     def count_types(self, tuple func_type_indices not None, size_t type_count) -> None:
         """Learn how many funcs are of each type; `shape` is set."""
@@ -171,10 +172,16 @@ cdef class CoveringTranslator(Translator):
 
     cdef int begin_if(self, uint64_t block_type) except -1:
         Translator.begin_if(self, block_type)
+        self.ifs = <size_t*>grown(
+            self.ifs, &self.if_capacity, self.label_count, sizeof(size_t)
+        )
+        self.ifs[self.label_count - 1] = self.position
         return self.pass_edge(IF_TRUE_EDGE)
 
     cdef int begin_else(self) except -1:
         Translator.begin_else(self)
+        # The label's `if` was live, and so has written its place.
+        self.position = self.ifs[self.label_count - 1]
         return self.pass_edge(IF_FALSE_EDGE)
 
     cdef int end(self) except -1:
@@ -267,20 +274,21 @@ cdef class CoveringTranslator(Translator):
 
     cdef int call_indirect(self, Instruction* instruction) except -1:
         cdef uint32_t type_index = self.shape.canonical_types[<size_t>instruction.a]
-        cdef uint32_t count = min(self.type_counts[type_index], MAX_INDIRECT_CELLS)
+        cdef uint32_t count = self.type_counts[type_index]
         cdef uint32_t cell
+        count = max(1, min(count, <uint32_t>MAX_INDIRECT_CELLS))
         if not self.is_injected:
             if self.entries[self.height - 1].kind == CONSTANT:
                 self.settle(self.height - 1)
             cell = self.region.add_edges(
-                self.func_number, self.position, INDIRECT_EDGE, max(count, 1)
+                self.func_number, self.position, INDIRECT_EDGE, count
             )
             self.emit(
                 machine.OP_EDGE_INDIRECT, cell,
                 self.entries[self.height - 1].local
                 if self.entries[self.height - 1].kind == LOCAL
                 else self.own_slot(self.height - 1),
-                max(count, 1),
+                count,
             )
             self.emit_unit(<uint32_t>instruction.b)
         return Translator.call_indirect(self, instruction)

@@ -1,0 +1,53 @@
+"""Modules translated with coverage, and what their instances have passed."""
+
+from contractvm.engines.interpreter import gas_global_of
+from contractvm.execution.compiled_module import CompiledModule, compile_module
+from contractvm.execution.edge_counts import EdgeCounts
+from contractvm.execution.instance import Extern, ModuleInstance, instantiate_module
+from contractvm.execution.tracing import EdgeKind, Tracing
+from contractvm.structure.module import Module
+from contractvm.validation.validator import validate_module
+from tests.helpers.wat import wat_to_module
+
+KEY = b"a module's hash."
+
+
+def compile_covered(
+    module: Module,
+    counts: EdgeCounts,
+    tracing: Tracing = Tracing.EDGES,
+    *,
+    is_instrumented: bool = False,
+    key: bytes = KEY,
+) -> CompiledModule:
+    """Translate a module with coverage, with a region of its own by its key."""
+    return compile_module(
+        module,
+        validate_module(module).operand_heights,
+        tracing,
+        gas_global=gas_global_of(module) if is_instrumented else None,
+        region=counts.region(key),
+    )
+
+
+def covered(
+    source: str, tracing: Tracing = Tracing.EDGES, **imports: Extern
+) -> ModuleInstance:
+    """An instance, its imports those of module `e`."""
+    compiled = compile_covered(wat_to_module(source), EdgeCounts(), tracing)
+    named = {("e", name): extern for name, extern in imports.items()}
+    return instantiate_module(compiled, named)
+
+
+def counts_of(instance: ModuleInstance) -> EdgeCounts:
+    region = instance.core.compiled.region
+    assert region is not None
+    return region.owner
+
+
+def passed(instance: ModuleInstance) -> list[tuple[int, EdgeKind, int]]:
+    """Func number, kind and count of each edge, in the order of the code."""
+    region = instance.core.compiled.region
+    assert region is not None
+    counts = region.owner.counts
+    return [(site.func_number, site.kind, counts[cell]) for cell, site in region.edges]
