@@ -154,7 +154,7 @@ def test_same_campaign_gives_the_same_report_again(steps: tuple[Campaign, str]) 
     campaign, expected = steps
     state = run(campaign, 1_500)
     assert hash_of(campaign, state) == expected
-    assert state.checks["engine wasmtime"] > 10
+    assert state.checks["engine wasmtime"] >= 5
 
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
