@@ -39,9 +39,7 @@ class Subject:
     def campaign(self) -> Campaign:
         """With the engines compared on one case in a hundred."""
         code = (EXAMPLES / self.file).read_bytes()
-        start = start_from_code(
-            code, schedule=SCHEDULE, is_init_code=self.is_init_code
-        )
+        start = start_from_code(code, schedule=SCHEDULE, is_init_code=self.is_init_code)
         return Campaign(
             start,
             (EXAMPLES / self.file.replace("_init", "")).read_bytes(),

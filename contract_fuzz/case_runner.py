@@ -76,10 +76,12 @@ class CaseRunner:
         result.hits = features.hits
         return result
 
-    def replay(self, sequences: Sequence[Transactions]) -> ChunkResult:
+    def replay(
+        self, sequences: Sequence[Transactions], should_stop: Stop = never
+    ) -> ChunkResult | None:
         """Run whole sequences from the start: what is there before the first case.
 
-        They have the numbers below 0.
+        They have the numbers below 0. None where it was stopped.
         """
         frozen = FrozenRound(number=-1)
         self._begin_round(frozen)
@@ -95,6 +97,8 @@ class CaseRunner:
         for place, ran in enumerate([*ordered, *parts]):
             if ran in done:
                 continue
+            if should_stop():
+                return None
             done.add(ran)
             position, last = self._reach(ran[:-1], after), ran[-1:]
             number = place - len(ordered) - len(parts)

@@ -89,6 +89,23 @@ def test_entries_that_are_no_longer_needed_are_removed_and_others_stay(
     assert directory.load()[0] == [sequence(2), sequence(3)]
 
 
+def test_corpus_of_another_contract_loses_nothing(tmp_path: Path) -> None:
+    first = CorpusDirectory(tmp_path, "aa")
+    first.write([sequence(1), sequence(2)])
+    first.keep_next_case(0, 5)
+    other = CorpusDirectory(tmp_path, "bb")
+    assert (first.is_of_another, other.is_of_another) == (False, True)
+    other.write([sequence(3), sequence(4)])
+    other.write([sequence(3)])
+    other.keep_next_case(0, 9)
+    again = CorpusDirectory(tmp_path, "aa")
+    assert again.next_case(0) == 9
+    assert not again.is_of_another
+    assert again.load()[0] == sorted(
+        [sequence(n) for n in (1, 2, 3)], key=sequence_name
+    )
+
+
 def documents(**changes: object) -> str:
     (transaction,) = sequence_documents(sequence(4))
     return json.dumps({"format": FORMAT, "transactions": [{**transaction, **changes}]})
@@ -135,5 +152,6 @@ def test_next_case_is_kept_for_each_seed(tmp_path: Path) -> None:
     directory.keep_next_case(1, 100)
     directory.keep_next_case(2, 7)
     assert (directory.next_case(1), directory.next_case(2)) == (100, 7)
+    assert CorpusDirectory(tmp_path).next_case(2) == 7
     (tmp_path / "campaign.json").write_text("{")
-    assert directory.next_case(1) == 0
+    assert CorpusDirectory(tmp_path).next_case(2) == 0
