@@ -14,7 +14,7 @@ from contract_fuzz.entries import Entry, make_entry
 from contract_fuzz.executor import Executor
 from contract_fuzz.feature_map import FeatureMap, features_of
 from contract_fuzz.inputs import Inputs, InputTerms
-from contract_fuzz.sequences import Transactions
+from contract_fuzz.sequences import Transactions, sequence_size
 
 Stop = Callable[[], bool]
 
@@ -76,10 +76,12 @@ class CaseRunner:
         result.hits = features.hits
         return result
 
-    def replay(self, sequences: Sequence[Transactions]) -> ChunkResult:
+    def replay(
+        self, sequences: Sequence[Transactions], should_stop: Stop = never
+    ) -> ChunkResult | None:
         """Run whole sequences from the start: what is there before the first case.
 
-        They have the numbers below 0.
+        They have the numbers below 0. None where it was stopped.
         """
         frozen = FrozenRound(number=-1)
         self._begin_round(frozen)
@@ -88,17 +90,32 @@ class CaseRunner:
         features = FeatureMap(self.executor.edge_total)
         self._judge.judge_start()
         after: dict[Transactions, Position] = {(): self.executor.begin}
-        for place, transactions in enumerate(sequences):
-            for end in range(1, len(transactions) + 1):
-                ran = transactions[:end]
-                if ran in after:
-                    continue
-                position, last = after[ran[:-1]], ran[-1:]
-                self._run_case(place - len(sequences), position, last, features, result)
-                after[ran] = self.executor.advance(position, last)
-                result.transaction_count += 1
+        done: set[Transactions] = set()
+        # Whole ones first, the shortest before others: they are the entries to keep.
+        ordered = sorted(sequences, key=sequence_size)
+        parts = [item[:end] for item in ordered for end in range(1, len(item))]
+        for place, ran in enumerate([*ordered, *parts]):
+            if ran in done:
+                continue
+            if should_stop():
+                return None
+            done.add(ran)
+            position, last = self._reach(ran[:-1], after), ran[-1:]
+            number = place - len(ordered) - len(parts)
+            self._run_case(number, position, last, features, result)
+            result.transaction_count += 1
         result.hits = features.hits
         return result
+
+    def _reach(
+        self, transactions: Transactions, after: dict[Transactions, Position]
+    ) -> Position:
+        """The position behind the transactions; `after` has those known, and learns."""
+        for end in range(1, len(transactions) + 1):
+            ran = transactions[:end]
+            if ran not in after:
+                after[ran] = self.executor.advance(after[ran[:-1]], ran[-1:])
+        return after[transactions]
 
     def first_sequences(self) -> list[Transactions]:
         """What a campaign begins with where it has no corpus."""

@@ -99,10 +99,17 @@ class Coordinator:
         )
         self._first_case = first_case
 
-    def begin(self, corpus: Sequence[Transactions]) -> None:
-        """Run what is there before the first case: a corpus, and the simplest calls."""
-        result = self.runner.replay([*corpus, *self.runner.first_sequences()])
+    def begin(self, corpus: Sequence[Transactions], should_stop: Stop = never) -> bool:
+        """Run what is there before the first case: a corpus, and the simplest calls.
+
+        False where it was stopped: then there is nothing to go on from.
+        """
+        sequences = [*corpus, *self.runner.first_sequences()]
+        result = self.runner.replay(sequences, should_stop)
+        if result is None:
+            return False
         self._merge(result)
+        return True
 
     def run(self, pool: Pool, limits: Limits) -> CampaignState:
         """Run cases until the limits say so."""

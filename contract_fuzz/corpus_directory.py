@@ -36,11 +36,21 @@ class SkippedFile:
 
 
 class CorpusDirectory:
-    """The entries of one directory, which is made where it is absent."""
+    """The entries of one directory, which is made where it is absent.
 
-    def __init__(self, path: Path) -> None:
+    It belongs to the contract that it was first used for, which `code_hash` tells:
+    campaigns over another one, or another version, remove nothing that was there.
+    """
+
+    def __init__(self, path: Path, code_hash: str = "") -> None:
         self.path = path
+        self._code_hash = code_hash
         path.mkdir(parents=True, exist_ok=True)
+        self._state = _read_state(path.joinpath(STATE_NAME))
+        self.is_of_another = self._state["codeHash"] not in ("", code_hash)
+        self._kept: set[str] = set()
+        if self.is_of_another:
+            self._kept = {entry.name for entry in path.iterdir()}
 
     def load(self) -> tuple[list[Transactions], list[SkippedFile]]:
         """All entries, and what was skipped: each in the order of names."""
@@ -68,33 +78,26 @@ class CorpusDirectory:
                 }
                 write_whole(self.path.joinpath(name), document)
         for path in list(self.path.iterdir()):
-            if OWN_NAME.fullmatch(path.name) and path.name not in wanted:
+            is_needed = path.name in wanted or path.name in self._kept
+            if OWN_NAME.fullmatch(path.name) and not is_needed:
                 self._remove(path)
 
     def next_case(self, seed: int) -> int:
         """The first case of this seed that no campaign here has run."""
-        cases = self._next_cases()
-        return cases.get(str(seed), 0)
+        number: int = self._state["nextCases"].get(str(seed), 0)
+        return number
 
     def keep_next_case(self, seed: int, number: int) -> None:
         """Note that cases of this seed below `number` are done."""
-        cases = {**self._next_cases(), str(seed): number}
+        self._state["nextCases"][str(seed)] = number
         write_whole(
             self.path.joinpath(STATE_NAME),
-            {"format": STATE_FORMAT, "nextCases": dict(sorted(cases.items()))},
+            {
+                "format": STATE_FORMAT,
+                "codeHash": self._state["codeHash"] or self._code_hash,
+                "nextCases": dict(sorted(self._state["nextCases"].items())),
+            },
         )
-
-    def _next_cases(self) -> dict[str, int]:
-        try:
-            document = json.loads(self.path.joinpath(STATE_NAME).read_bytes())
-            cases = document["nextCases"]
-            is_ours = document["format"] == STATE_FORMAT and all(
-                type(number) is int and 0 <= number < 1 << 63
-                for number in cases.values()
-            )
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return {}
-        return cases if is_ours else {}
 
     def _remove(self, path: Path) -> None:
         """Remove an entry of ours; a damaged one is evidence, and stays."""
@@ -113,6 +116,22 @@ def write_whole(path: Path, document: Any) -> None:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """What a campaign has written of itself; nothing where the file is damaged."""
+    nothing: dict[str, Any] = {"codeHash": "", "nextCases": {}}
+    try:
+        document = json.loads(path.read_bytes())
+        cases, code_hash = document["nextCases"], document["codeHash"]
+        is_ours = document["format"] == STATE_FORMAT and all(
+            type(number) is int and 0 <= number < 1 << 63 for number in cases.values()
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return nothing
+    if not is_ours or not isinstance(code_hash, str):
+        return nothing
+    return {"codeHash": code_hash, "nextCases": cases}
 
 
 def read_entry(path: Path) -> Transactions:

@@ -1,4 +1,4 @@
-"""The coverage of an executor: its engines, and where its edges are in the contracts."""
+"""The coverage of an executor: its engines, and where its edges are in contracts."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -99,7 +99,7 @@ class Coverage:
                         self._contracts.get(code, ()),
                         index,
                         names[index],
-                        module.code_offset + func.offset + site.position,
+                        func.offset + site.position,
                         site.kind,
                     ),
                 )

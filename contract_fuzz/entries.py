@@ -1,5 +1,6 @@
 """The entries of a corpus: sequences worth going on from, and which of them suffice."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,8 @@ def minimised(entries: Sequence[Entry]) -> list[Entry]:
     """Entries that together have all features of all; small ones and few, in order.
 
     Greedy: the features that the fewest entries have come first, each taken with the
-    smallest entry that has it, which brings all its others.
+    smallest entry that has it, which brings all its others. Then those go, the largest
+    first, whose every feature others have as well: of the rest none can be left out.
     """
     holders: dict[int, list[int]] = {}
     order = sorted(
@@ -53,6 +55,13 @@ def minimised(entries: Sequence[Entry]) -> list[Entry]:
             place = holders[feature][0]
             chosen.add(place)
             covered.update(entries[place].features)
+    counts = Counter(feature for place in chosen for feature in entries[place].features)
+    for place in reversed(order):
+        if place in chosen and all(
+            counts[each] > 1 for each in entries[place].features
+        ):
+            chosen.remove(place)
+            counts.subtract(entries[place].features)
     return [entry for place, entry in enumerate(entries) if place in chosen]
 
 

@@ -15,37 +15,34 @@ from chain_sim.chain_setup import engine_for
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import InvalidTransaction
-from chain_sim.state_transition import (
-    RanTransaction,
-    run_transaction,
-    settle_accounts,
+from contract_fuzz.case_runs import (
+    FIRST,
+    Place,
+    Probed,
+    Terms,
+    apply_case,
+    outcome_of,
 )
-from chain_sim.transactions import Transaction, check_field_sizes
 from contract_fuzz.cases import (
     CaseStatus,
     CaseTransaction,
     Outcome,
     Position,
     StartState,
-    error_kind_of,
     refused,
 )
 from contract_fuzz.covering import Coverage, EdgePlace
-from contract_fuzz.memory_hashes import MemoryHashes
+from contract_fuzz.layered_database import LayeredDatabase
 from contract_fuzz.positions import (
     BlockNotMade,
     OpenPosition,
     OpenPositions,
-    chain_transaction,
 )
 from contractvm.engine import MeteredEngine
 from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.errors import InternalError
 from contractvm.execution.edge_counts import EdgeCounts
 from contractvm.execution.tracing import Comparison
-from contractvm.host.interface import CallStatus
-
-CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +54,6 @@ class ExecutorOptions:
 
     engine: str = DEFAULT_ENGINE
     has_coverage: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """How transactions are run: on which engine, and with a memory hash or not."""
-
-    engine: MeteredEngine
-    hash_memory: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """How many blocks behind a position, and how much later the block before it is."""
-
-    seconds: int = 0
-    blocks: int = 1
-
-    def after(self, transaction: CaseTransaction) -> "Place":
-        """One block further."""
-        return Place(self.seconds + transaction.seconds, self.blocks + 1)
-
-
-FIRST = Place()
-Probed = tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]
 
 
 class Executor:
@@ -103,18 +76,18 @@ class Executor:
         InstrumentationChanged and MissingNode.
         """
         self.start = start
+        self._senders = tuple(account.address for account in start.senders)
         self.options = options or ExecutorOptions()
-        if database is None:
-            database = MemoryDatabase()
-            database.write_batch(dict(start.entries))
+        below = MemoryDatabase() if database is None else LayeredDatabase(database)
+        below.write_batch(dict(start.entries))
         self._plain = engine_for(start.genesis, self.options.engine).engine
         self._coverage: Coverage | None = None
         if self.options.has_coverage and self.options.engine == DEFAULT_ENGINE:
-            self._coverage = Coverage(start, database, self._plain)
+            self._coverage = Coverage(start, below, self._plain)
             self._counts, self._engine = self._coverage.counts, self._coverage.engine
         else:
             self._counts, self._engine = EdgeCounts(), self._plain
-        self._positions = OpenPositions(start, database, self._plain)
+        self._positions = OpenPositions(start, below, self._plain)
         self.begin = self._positions.begin
         self._opened = self._positions.open(self.begin)
 
@@ -271,32 +244,6 @@ class Executor:
         if self._opened.position == position:
             self._opened = self._positions.open(self.begin)
 
-    def _apply(
-        self,
-        opened: OpenPosition,
-        transaction: CaseTransaction,
-        terms: Terms,
-        place: Place = FIRST,
-        *,
-        is_kept: bool = False,
-    ) -> Outcome:
-        state = opened.state
-        sender = self.start.senders[transaction.sender].address
-        context = opened.context(place.seconds + transaction.seconds, place.blocks)
-        tx = chain_transaction(transaction, state.get_nonce(sender))
-        recorder = MemoryHashes() if terms.hash_memory else None
-        try:
-            check_range(tx)
-            ran = run_transaction(
-                state, terms.engine, tx, sender, context, recorder=recorder
-            )
-        except InvalidTransaction as reason:
-            return refused(reason)
-        if is_kept:
-            settle_accounts(state, tx, sender, context, ran)
-            state.begin_next_transaction()
-        return outcome_of(ran, None if recorder is None else recorder.digest())
-
     def _run_all(
         self,
         opened: OpenPosition,
@@ -307,7 +254,9 @@ class Executor:
         outcomes, probed = [], []
         place = FIRST
         for transaction in transactions:
-            outcome = self._apply(opened, transaction, terms, place, is_kept=True)
+            outcome = apply_case(
+                opened, self._senders, transaction, terms, place, is_kept=True
+            )
             outcomes.append(outcome)
             if outcome.status is not CaseStatus.REFUSED:
                 place = place.after(transaction)
@@ -318,7 +267,7 @@ class Executor:
         self, opened: OpenPosition, probe: CaseTransaction, place: Place
     ) -> Outcome:
         mark = opened.state.snapshot()
-        outcome = self._apply(opened, probe, Terms(self._plain), place)
+        outcome = apply_case(opened, self._senders, probe, Terms(self._plain), place)
         opened.state.rollback(mark)
         return outcome
 
@@ -347,39 +296,10 @@ class Executor:
         opened = self._open(position)
         mark = opened.state.snapshot()
         try:
-            outcome = self._apply(opened, transaction, terms)
+            outcome = apply_case(opened, self._senders, transaction, terms)
         except BaseException:
             self._drop(position)
             raise
         opened.state.rollback(mark)
         self._positions.refresh(opened)
         return outcome
-
-
-STATUSES = {
-    CallStatus.SUCCESS: CaseStatus.SUCCESS,
-    CallStatus.FAILURE: CaseStatus.FAILURE,
-    CallStatus.REVERTED: CaseStatus.REVERTED,
-}
-
-
-def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome:
-    """The outcome of a transaction that has run."""
-    result = ran.result
-    error = result.error
-    return Outcome(
-        STATUSES[result.status],
-        error_kind_of(error),
-        None if error is None else str(error),
-        result.output,
-        tuple(ran.host.substate.logs),
-        ran.gas_used,
-        result.gas_left,
-        memory_hash,
-    )
-
-
-def check_range(tx: Transaction) -> None:
-    """Raise InvalidTransaction for numbers that a transaction has no form for."""
-    if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
-        check_field_sizes(tx)

@@ -2,8 +2,10 @@
 
 Least squares in rational numbers. The models are judged by how well they predict the
 points that they have not seen: each point in turn is left out and predicted from the
-rest. The simplest model wins whose error is not more than twice the least, and a winner
-that explains less than nine tenths of what varies is no answer.
+rest. The simplest model wins whose error is not more than twice the least; a line wins
+too where it is wrong by a hundredth of the range at most. A winner that explains less
+than nine tenths of what varies is no answer, and no more is a constant that is wrong by
+more than a twentieth of the gas.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ LEAST_POINTS = 5
 MAX_POINTS = 64
 TOLERANCE = 4  # of squared errors: twice the error
 LEAST_EXPLAINED = Fraction(9, 10)
+CONSTANT_ERROR = Fraction(1, 20)
+LINE_ERROR = Fraction(1, 100)
 DECIMALS = 6
 
 Points = Sequence[tuple[int, int]]
@@ -73,14 +77,22 @@ def fit_shape(gas_by_size: Mapping[int, int]) -> Shape:
     if len(points) < LEAST_POINTS:
         return Shape(UNDECIDED, tuple(points), (), (), Fraction(0))
     errors = tuple(_prediction_error(points, degree) for degree in range(len(SHAPES)))
-    least = min(errors)
+    allowed = TOLERANCE * min(errors)
+    gas = [cost for _, cost in points]
+    close = (LINE_ERROR * (max(gas) - min(gas))) ** 2
     degree = next(
-        place for place, error in enumerate(errors) if error <= TOLERANCE * least
+        place
+        for place, error in enumerate(errors)
+        if error <= (max(allowed, close) if place == 1 else allowed)
     )
     explained = Fraction(1)
     if degree and errors[0]:
         explained = max(1 - errors[degree] / errors[0], Fraction(0))
-    is_clear = degree == 0 or explained >= LEAST_EXPLAINED
+    if degree:
+        is_clear = explained >= LEAST_EXPLAINED
+    else:
+        mean = Fraction(sum(gas), len(gas))
+        is_clear = errors[0] <= (mean * CONSTANT_ERROR) ** 2
     return Shape(
         SHAPES[degree] if is_clear else UNDECIDED,
         tuple(points),

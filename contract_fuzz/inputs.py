@@ -92,8 +92,14 @@ class Inputs:
             return replace(transaction, seconds=_seconds(random))
         if choice == 3:
             return replace(transaction, gas_limit=self._gas_limit(random))
-        data = self._changed_data(transaction.data, random, operands)
-        return replace(transaction, data=data)
+        return CaseTransaction(
+            transaction.to,
+            self._changed_data(transaction.data, random, operands),
+            transaction.sender,
+            transaction.value,
+            transaction.gas_limit,
+            transaction.seconds,
+        )
 
     def simplest(self) -> list[CaseTransaction]:
         """What a campaign without a corpus begins with: every function, and no data."""

@@ -31,11 +31,16 @@ class LayeredDatabase:
     ) -> None:
         """See KeyValueStore.write_batch; only what was written here can be deleted."""
         for key in deletes:
-            self.new_entries.pop(key, None)
+            self._drop(key)
         for key, value in puts.items():
-            if key not in self.new_entries:
-                self.size_bytes += len(key) + len(value)
+            self._drop(key)
             self.new_entries[key] = value
+            self.size_bytes += len(key) + len(value)
+
+    def _drop(self, key: bytes) -> None:
+        value = self.new_entries.pop(key, None)
+        if value is not None:
+            self.size_bytes -= len(key) + len(value)
 
     def forget(self) -> None:
         """Drop all that was written."""

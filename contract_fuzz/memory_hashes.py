@@ -22,7 +22,7 @@ class MemoryHashes:
         """The hash of all memories' hashes, in the order in which their code ended."""
         return sha256(b"".join(self._digests)).digest()
 
-    def begin(self, message: Message) -> "FrameMemory":
+    def begin(self, message: Message) -> "FrameMemory":  # noqa: ARG002
         """See TransactionRecorder."""
         return FrameMemory(self._digests)
 

@@ -35,7 +35,7 @@ class NotDeployed(ContractVmError):
         self.reason = reason
 
 
-def start_from_code(  # noqa: PLR0913 (a deployment's terms, and a campaign's)
+def start_from_code(
     code: bytes,
     *,
     schedule: str | None = None,

@@ -27,7 +27,7 @@ MEASURING_PACKAGE = Path("contractvm/calibration")
 CAMPAIGN_PACKAGE = Path("contract_fuzz")
 CASES = {
     *("cases", "coverage", "covering", "executor", "layered_database"),
-    *("memory_hashes", "positions", "start_states", "transactions_run"),
+    *("memory_hashes", "positions", "start_states", "case_runs"),
 }
 
 

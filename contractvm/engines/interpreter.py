@@ -45,6 +45,4 @@ class InterpreterEngine:
 
 def gas_global_of(module: Module) -> int:
     """The index of an instrumented module's gas counter."""
-    return next(
-        export.index for export in module.exports if export.name == GAS_EXPORT
-    )
+    return next(export.index for export in module.exports if export.name == GAS_EXPORT)

@@ -6,7 +6,7 @@ of its own, in the order in which they were made known. So the number of an edge
 on neither the order of runs nor the process.
 
 A count becomes a *bucket*, one of eight bits: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to
-127, or more. What was seen is a byte for each cell, with the bits of all buckets so far.
+127, or more. What was seen is a byte for each cell, with the bits of all its buckets.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
@@ -300,7 +300,7 @@ def compare_sparse(
 
 
 cdef class EdgeRegion:
-    """The cells of one module; for those that share cells, where its edges are there."""
+    """The cells of one module; where they are shared, the place of its edges there."""
 
     def __init__(self, EdgeCounts owner not None, first, *, bint is_common=False):
         self.owner = owner

@@ -7,7 +7,6 @@ nothing was ever written.
 """
 
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t, uintptr_t
 from libc.string cimport memcmp
 

@@ -53,9 +53,9 @@ class Site(NamedTuple):
 class EdgeKind(IntEnum):
     """What an edge of control flow is.
 
-    ENTRY is of a func. A `br_if` has TAKEN and NOT_TAKEN, an `if` IF_TRUE and IF_FALSE, be it
-    with or without an else. BACK is of a `br` to a loop's head, SWITCH of one target of
-    a `br_table`, INDIRECT of a `call_indirect` to some of the funcs of its type.
+    ENTRY is of a func. A `br_if` has TAKEN and NOT_TAKEN, an `if` with an else or
+    without IF_TRUE and IF_FALSE. BACK is of a `br` to a loop's head, SWITCH of one
+    label of a `br_table`, INDIRECT of a `call_indirect` to some funcs of its type.
     """
 
     ENTRY = 0

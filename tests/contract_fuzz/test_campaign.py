@@ -154,7 +154,7 @@ def test_same_campaign_gives_the_same_report_again(steps: tuple[Campaign, str]) 
     campaign, expected = steps
     state = run(campaign, 1_500)
     assert hash_of(campaign, state) == expected
-    assert state.checks["engine wasmtime"] > 10
+    assert state.checks["engine wasmtime"] >= 5
 
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
@@ -212,3 +212,10 @@ def test_rounds_and_chunks_follow_from_their_numbers() -> None:
     ]
     assert list(chunks_of(0, 10, 100)) == [Chunk(10, 64), Chunk(74, 36)]
     assert list(chunks_of(6, 0, 600)) == [Chunk(0, 512), Chunk(512, 88)]
+
+
+def test_campaign_that_is_stopped_at_its_corpus_has_not_begun() -> None:
+    coordinator = Coordinator(campaign_for(STEPS))
+    assert not coordinator.begin([], lambda: True)
+    assert coordinator.state.transaction_count == 0
+    assert coordinator.begin([])

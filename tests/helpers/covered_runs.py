@@ -50,6 +50,4 @@ def passed(instance: ModuleInstance) -> list[tuple[int, EdgeKind, int]]:
     region = instance.core.compiled.region
     assert region is not None
     counts = region.owner.counts
-    return [
-        (site.func_number, site.kind, counts[cell]) for cell, site in region.edges
-    ]
+    return [(site.func_number, site.kind, counts[cell]) for cell, site in region.edges]

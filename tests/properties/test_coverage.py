@@ -130,7 +130,9 @@ def test_dense_programs_pass_as_many_edges_as_they_execute(tracing: Tracing) -> 
 @pytest.mark.parametrize("seed", range(12))
 def test_random_modules_pass_as_many_edges_as_they_execute(seed: int) -> None:
     never_traps = "true" if seed % 2 else "false"
-    module = opened(smith_module(seed, size=3_000, fuel=200, disallow_traps=never_traps))
+    module = opened(
+        smith_module(seed, size=3_000, fuel=200, disallow_traps=never_traps)
+    )
     tracing = (Tracing.EDGES, Tracing.COMPARISONS)[seed // 2 % 2]
     comparison = Comparison(module, tracing)
     comparison.check_edges()

@@ -1,7 +1,9 @@
 """`contractvm fuzz`."""
 
 from collections.abc import Sequence
+from hashlib import sha256
 from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -74,7 +76,7 @@ def fuzz_command(
     check_packages(run, gas)
     found = find_start(contract, start)
     campaign = make_campaign(found, cases, gas)
-    directory = None if run.corpus is None else CorpusDirectory(run.corpus)
+    directory = open_corpus(run.corpus, campaign)
     corpus, skipped = load_corpus(directory)
     files = Files(campaign, found, directory, run.findings)
     first = 0 if directory is None else directory.next_case(campaign.seed)
@@ -125,6 +127,19 @@ def check_packages(run: RunTerms, gas: GasTerms) -> None:
         raise CommandFailed("matplotlib is missing: pip install 'contractvm[plot]'")
 
 
+def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None:
+    """The corpus's directory, if there is one."""
+    if path is None:
+        return None
+    directory = CorpusDirectory(path, sha256(campaign.code).hexdigest())
+    if directory.is_of_another:
+        say(
+            f"warning: the corpus in {path} began with another contract, or another"
+            " version: nothing that is there is removed"
+        )
+    return directory
+
+
 def load_corpus(
     directory: CorpusDirectory | None,
 ) -> tuple[list[Transactions], list[SkippedFile]]:
@@ -146,7 +161,11 @@ def run_campaign(
     is_quiet: bool,
 ) -> tuple[CampaignState, Progress]:
     """Run the cases, with progress on stderr."""
-    coordinator.begin(corpus)
+    if not coordinator.begin(corpus, deadline):
+        say("stopped before the first case: the corpus itself was still being run")
+        raise click.exceptions.Exit(
+            EXIT_INTERRUPTED if deadline.is_interrupted else EXIT_FAILED
+        )
     pool = make_pool(coordinator, run)
     progress = Progress(coordinator.state)
     try:

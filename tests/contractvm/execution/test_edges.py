@@ -15,7 +15,7 @@ from contractvm.execution.tracing import (
 from contractvm.structure.types import Limits, TableType, ValType
 from contractvm.validation.validator import validate_module
 from tests.helpers.covered_runs import compile_covered, counts_of, covered, passed
-from tests.helpers.instances import OPERATION_NAMES, I32, host, instantiate_wat
+from tests.helpers.instances import I32, OPERATION_NAMES, host, instantiate_wat
 from tests.helpers.wat import wat_to_module
 
 ENTRY, TAKEN, NOT_TAKEN = EdgeKind.ENTRY, EdgeKind.TAKEN, EdgeKind.NOT_TAKEN
@@ -169,9 +169,7 @@ INDIRECTLY = """(module
     (call_indirect (type $n) (local.get 0))))"""
 
 
-@pytest.mark.parametrize(
-    ("index", "result", "cell"), [(0, 9, 0), (1, 1, 1), (3, 2, 2)]
-)
+@pytest.mark.parametrize(("index", "result", "cell"), [(0, 9, 0), (1, 1, 1), (3, 2, 2)])
 def test_an_indirect_call_has_an_edge_for_each_func_of_its_type(
     index: int, result: int, cell: int
 ) -> None:
@@ -366,7 +364,9 @@ def test_a_word_of_32_bytes_is_noted_in_the_order_of_its_parts() -> None:
     source = f"""(module (memory 1) (data (i32.const 0) "abcdefghijklmnop")
       (data (i32.const 64) "abcdefgh")
       (func (export "f") (param i32 i32) {compares}))"""
-    left, right = (int.from_bytes(part, "little") for part in (b"abcdefgh", b"ijklmnop"))
+    left, right = (
+        int.from_bytes(part, "little") for part in (b"abcdefgh", b"ijklmnop")
+    )
     assert noted(source, 0, 64) == [(left, left, 64), (right, 0, 64)]
 
 

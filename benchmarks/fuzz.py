@@ -1,0 +1,110 @@
+"""Cases a second of whole campaigns, beside a plain random fuzzer, and with workers.
+
+    python -m benchmarks.fuzz
+
+A campaign chooses, changes, runs, judges and keeps; coverage is on, and a case in a
+hundred is run on wasmtime too. The plain fuzzer makes the same inputs from nothing and
+runs them the same way, but nothing of what it sees comes back into them.
+"""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from contract_fuzz.abi import ContractFunction, read_abi
+from contract_fuzz.campaign import Campaign
+from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
+from contract_fuzz.oracle_registry import engine_oracle
+from contract_fuzz.pools import InProcess, Processes
+from contract_fuzz.start_states import start_from_code
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SCHEDULE = "ewasm-metered"
+CASES = 20_000
+SCALING_CASES = 60_000
+WARM_UP = 2_000
+GOALS = {"counter": 15_000, "token transfer": 4_000}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A contract, and the functions that are called."""
+
+    file: str
+    is_init_code: bool = False
+    functions: Sequence[ContractFunction] = ()
+
+    def campaign(self) -> Campaign:
+        """With the engines compared on one case in a hundred."""
+        code = (EXAMPLES / self.file).read_bytes()
+        start = start_from_code(code, schedule=SCHEDULE, is_init_code=self.is_init_code)
+        return Campaign(
+            start,
+            (EXAMPLES / self.file.replace("_init", "")).read_bytes(),
+            tuple(self.functions),
+            oracles=(engine_oracle("wasmtime"),),
+        )
+
+
+def token_functions(*names: str) -> list[ContractFunction]:
+    functions = read_abi((EXAMPLES / "token" / "token.abi.json").read_bytes())
+    return [each for each in functions if not names or each.name in names]
+
+
+def run_alone(campaign: Campaign, cases: int) -> tuple[CampaignState, float]:
+    """The campaign in this process, and its processor seconds."""
+    coordinator = Coordinator(campaign)
+    coordinator.begin([])
+    pool = InProcess(campaign, coordinator.runner)
+    coordinator.run(pool, Limits(WARM_UP))
+    began = time.process_time()
+    state = coordinator.run(pool, Limits(WARM_UP + cases))
+    return state, time.process_time() - began
+
+
+def run_with(campaign: Campaign, workers: int) -> float:
+    """Seconds by the clock, the workers' start not counted."""
+    coordinator = Coordinator(campaign)
+    coordinator.begin([])
+    pool = Processes(campaign, workers)
+    try:
+        coordinator.run(pool, Limits(WARM_UP))
+        began = time.monotonic()
+        coordinator.run(pool, Limits(WARM_UP + SCALING_CASES))
+        return time.monotonic() - began
+    finally:
+        pool.close()
+
+
+def main() -> None:
+    token = "token/token_init.wasm"
+    subjects = {
+        "counter": Subject("counter/counter.wasm"),
+        "token transfer": Subject(token, True, token_functions("transfer")),
+        "token": Subject(token, True, token_functions()),
+    }
+    print("Campaigns on one core, cases per processor second, engines compared on 1 %")
+    print(f"{'':16}{'cases/s':>10}{'goal':>8}{'plain':>10}{'ratio':>7}", end="")
+    print(f"{'edges':>8}{'plain':>8}{'features':>10}{'plain':>8}")
+    for name, subject in subjects.items():
+        campaign = subject.campaign()
+        guided, guided_seconds = run_alone(campaign, CASES)
+        plain, plain_seconds = run_alone(replace(campaign, is_guided=False), CASES)
+        print(
+            f"{name:16}{CASES / guided_seconds:>10,.0f}{GOALS.get(name, ''):>8}"
+            f"{CASES / plain_seconds:>10,.0f}{plain_seconds / guided_seconds:>7.2f}"
+            f"{guided.features.edge_count:>8}{plain.features.edge_count:>8}"
+            f"{guided.features.feature_count:>10}{plain.features.feature_count:>8}"
+        )
+    print(f"\nWorkers, counter, {SCALING_CASES:,} cases, cases per second by the clock")
+    campaign = subjects["counter"].campaign()
+    one, two = run_with(campaign, 1), run_with(campaign, 2)
+    load = os.getloadavg()[0]
+    print(f"1 worker {SCALING_CASES / one:,.0f}, 2 workers {SCALING_CASES / two:,.0f}:")
+    print(f"{one / two:.2f} times; {os.cpu_count()} cores, load before {load:.1f}")
+
+
+if __name__ == "__main__":
+    main()
