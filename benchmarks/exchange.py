@@ -31,9 +31,9 @@ def write_genesis(path: Path, count: int) -> None:
             account: dict[str, object] = {"balance": hex(index + 1)}
             if index % 10 == 0:
                 # As long as a small contract, and begins like one.
-                account["code"] = "0x0061736d01000000" + bytes(
-                    [index // 10 % CODES]
-                ).hex() * 1_000
+                account["code"] = (
+                    "0x0061736d01000000" + bytes([index // 10 % CODES]).hex() * 1_000
+                )
                 account["storage"] = {
                     keccak256(digest + bytes([slot])).hex(): hex(slot + 1)
                     for slot in range(SLOTS)

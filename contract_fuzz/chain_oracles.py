@@ -23,8 +23,13 @@ from chain_sim.genesis import encode_genesis
 from chain_sim.state_transition import BlockContext
 from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import sign_transaction
-from contract_fuzz.cases import CaseStatus, CaseTransaction, Outcome, Position
-from contract_fuzz.cases import StartState
+from contract_fuzz.cases import (
+    CaseStatus,
+    CaseTransaction,
+    Outcome,
+    Position,
+    StartState,
+)
 from contract_fuzz.executor import Executor
 from contract_fuzz.observations import RECEIPT_FIELDS, Difference, difference_in
 from contract_fuzz.oracle import Oracle

@@ -93,3 +93,13 @@ class UnknownOracle(FuzzError):
         super().__init__(f"no oracle {name!r}: there are {', '.join(known)}")
         self.name = name
         self.known = known
+
+
+class ShrinkerMissing(FuzzError):
+    """The program that makes modules smaller is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "wasm-tools is not installed; it makes modules smaller:"
+            " pip install 'contractvm[shrink]'"
+        )
