@@ -43,8 +43,13 @@ PRELUDE = """
 NOT_KNOWN = "(call $revert (i32.const 0) (i32.const 0))))"
 
 
-def contract(bodies: Mapping[str, str]) -> bytes:
-    """A module that runs the body of the function whose selector is called."""
+def contract(bodies: Mapping[str, str], imports: str = "", extra: str = "") -> bytes:
+    """A module that runs the body of the function whose selector is called.
+
+    `imports` and `extra` are more imports, and more funcs.
+    """
+    prelude = PRELUDE.replace("(module", f"(module {imports}", 1)
+    prelude = prelude.replace("  (func (export", f"{extra}  (func (export", 1)
     cases = []
     for signature, body in bodies.items():
         selector = ContractFunction(*_name_and_params(signature)).selector
@@ -53,7 +58,7 @@ def contract(bodies: Mapping[str, str]) -> bytes:
             f"(if (i32.eq (i32.load (i32.const 0)) (i32.const {number}))"
             f" (then {body} (call $return (i32.const 1))))"
         )
-    return bytes(wasmtime.wat2wasm(PRELUDE + "\n".join(cases) + NOT_KNOWN))
+    return bytes(wasmtime.wat2wasm(prelude + "\n".join(cases) + NOT_KNOWN))
 
 
 def _name_and_params(signature: str) -> tuple[str, Any]:

@@ -1,98 +1,100 @@
-"""Engines and host functions with a known fault each, and their sound twins.
-
-A faulty engine stands in the place of `wasmtime`; its twin is the interpreter under
-another name. Modules that are named in `FreshOracleFactory.modules` plant theirs when
-they are imported.
-"""
+"""Engines with one known fault each, to stand in the place of `wasmtime`."""
 
 from dataclasses import replace
 from typing import Any
 
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.errors import Trap, TrapCode
-from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.engines.interpreter import InterpreterEngine, gas_global_of
+from contractvm.instrumentation.names import DEFAULT_MAX_STACK_HEIGHT
+from contractvm.instrumentation.nans import canonicalize_nans
+from contractvm.structure.encoding import encode_instruction as instruction
+from contractvm.structure.encoding import encode_signed as signed
+from contractvm.structure.encoding import encode_unsigned as unsigned
+from contractvm.structure.func import Func
 from contractvm.structure.module import Module
-from tests.helpers.wrong_engine import SpoiltExecution, SpoiltInstance, WrongEngine
+from contractvm.validation.validator import validate_module
+from tests.helpers.wrong_engine import WrongEngine
 
-I32_ROTL = 0x77
-I32_MUL = 0x6C
-I32_XOR = 0x73
-POISON = 0xA5
+ROTL_BY_FIVE = instruction("i32.const", signed(5)) + instruction("i32.rotl")
+LEFT_AT = 0x9000
 
 
 class SoundEngine(InterpreterEngine):
-    """No fault: the interpreter under another name."""
+    """No fault: the twin of those that have one."""
 
     name = "sound"
 
 
-def with_byte_changed(module: Module, before: int, after: int) -> Module:
-    """Every func whose code has the byte `before` once, with `after` there."""
-    funcs = tuple(
-        replace(func, code=func.code.replace(bytes([before]), bytes([after])))
-        for func in module.funcs
-    )
-    return replace(module, funcs=funcs)
+class ChangedModuleEngine(InterpreterEngine):
+    """Translates another module than it was given."""
+
+    name = "changed"
+
+    def compile(self, module: Module, heights: Any, origin: Any = None) -> Any:
+        changed = self.changed(module)
+        return super().compile(
+            changed, validate_module(changed).operand_heights, origin
+        )
+
+    def changed(self, module: Module) -> Module:
+        raise NotImplementedError
+
+
+class RotlPriceEngine(ChangedModuleEngine):
+    """`i32.rotl` by five costs one unit too many."""
+
+    def changed(self, module: Module) -> Module:
+        gas = unsigned(gas_global_of(module))
+        charge = (
+            instruction("global.get", gas)
+            + instruction("i64.const", signed(1))
+            + instruction("i64.sub")
+            + instruction("global.set", gas)
+        )
+        return with_code_changed(module, ROTL_BY_FIVE, charge + ROTL_BY_FIVE)
+
+
+class DeeperStackEngine(ChangedModuleEngine):
+    """The call stack may be a thousand values higher."""
+
+    def changed(self, module: Module) -> Module:
+        before, after = (
+            instruction("i32.const", signed(DEFAULT_MAX_STACK_HEIGHT + more))
+            for more in (0, 1_000)
+        )
+        return with_code_changed(module, before, after)
+
+
+class CanonicalNanEngine(ChangedModuleEngine):
+    """As a machine that gives every NaN the canonical payload."""
+
+    def changed(self, module: Module) -> Module:
+        return canonicalize_nans(module)
 
 
 class DirtyMemoryEngine(WrongEngine):
-    """Memories are not wiped: a new one has a word of what the last one left."""
+    """Memories are not wiped: a new one has a byte that was left by another."""
 
     name = "dirty"
     left = 0
 
     def instantiate(self, *arguments: Any, **limits: Any) -> Any:
         instance = super().instantiate(*arguments, **limits)
-        instance.exports["memory"].write(0x9000, self.left.to_bytes(4, "little"))
+        instance.exports["memory"].write(LEFT_AT, bytes([self.left]))
         return instance
 
     def spoil(self, instance: Any) -> None:
-        self.left = POISON
+        self.left = 0xA5
 
 
-class DeepExecution(SpoiltExecution):
-    """Ends calls that were deep with a full call stack."""
-
-    def resume(self, value: Any = None) -> Any:
-        try:
-            return self.execution.resume(value)
-        except Trap as trap:
-            if trap.code is TrapCode.UNREACHABLE:
-                self.owner.engine.spoil(self.owner.instance)
-            raise
-
-
-class ShallowStackEngine(WrongEngine):
-    """Its stack ends later: where the counted height is over, it only is unreachable."""
-
-    name = "shallow"
-
-    def instantiate(self, *arguments: Any, **limits: Any) -> Any:
-        spoilt = super().instantiate(*arguments, **limits)
-        return DeepInstance(spoilt.instance, self)
-
-    def spoil(self, instance: Any) -> None:
-        height = instance.exports.get(STACK_HEIGHT_EXPORT)
-        if height is not None:
-            height.value = 0
-
-
-class DeepInstance(SpoiltInstance):
-    def start(self, name: str, *arguments: int) -> Any:
-        return DeepExecution(self.instance.start(name, *arguments), self)
-
-
-class RotlPriceEngine(WrongEngine):
-    """Charges one unit too many where the code that ran has an `i32.rotl`."""
-
-    name = "rotl"
-
-    def compile(self, module: Any, heights: Any, origin: Any = None) -> Any:
-        compiled = super().compile(module, heights, origin)
-        self.has_rotl = any(I32_ROTL in func.code for func in module.funcs)
-        return compiled
-
-    def spoil(self, instance: Any) -> None:
-        counter = instance.exports[GAS_EXPORT]
-        if self.has_rotl and counter.value:
-            counter.value -= 1
+def with_code_changed(module: Module, before: bytes, after: bytes) -> Module:
+    """The module with other bytes in the code of its funcs."""
+    funcs = tuple(
+        Func(
+            func.type_index,
+            func.local_groups,
+            func.code.replace(before, after),
+            func.offset,
+        )
+        for func in module.funcs
+    )
+    return replace(module, funcs=funcs)

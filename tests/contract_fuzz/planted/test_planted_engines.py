@@ -1,0 +1,156 @@
+"""Engines with a fault are found out by cases from a fixed seed; sound ones are not."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chain_sim.chain_setup import PROFILES
+from contract_fuzz.campaign import Campaign
+from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
+from contract_fuzz.fresh_oracle import FreshOracleFactory
+from contract_fuzz.oracle import DIFFERENCE, MILLION
+from contract_fuzz.oracle_registry import engine_oracle
+from contract_fuzz.pools import InProcess
+from contract_fuzz.start_states import start_from_code
+from contract_fuzz.surroundings import SurroundingsFactory
+from contractvm.engines.selection import ENGINES
+from contractvm.host.ewasm.interface import BY_NAME
+from contractvm.host.ewasm.profile import EWASM
+from gas_schedule.loader import schedule_path
+from tests.helpers import planted_host
+from tests.helpers.fuzz_contracts import campaign_for, contract
+from tests.helpers.planted_engines import (
+    LEFT_AT,
+    CanonicalNanEngine,
+    DeeperStackEngine,
+    DirtyMemoryEngine,
+    RotlPriceEngine,
+    SoundEngine,
+)
+from tests.helpers.wrong_engine import use_wrong_engine
+
+EACH = (engine_oracle("wasmtime", MILLION),)
+SHARED = (engine_oracle("wasmtime"),)
+FLOATS = ("f32.add", "f32.load", "f32.store", "f32.reinterpret_i32")
+# What each contract does with the argument, behind a condition where one is needed.
+ROTATES = {
+    "mix(uint64)": """
+      (if (i32.eq (i32.load8_u (i32.const 28)) (i32.const 77))
+        (then (i32.store (i32.const 32900)
+          (i32.rotl (i32.load (i32.const 32)) (i32.const 5)))))"""
+}
+READS_MEMORY = {
+    "peek(uint8)": f"(call $return (i32.load8_u (i32.const {LEFT_AT})))",
+}
+COINBASE = '(import "ethereum" "getBlockCoinbase" (func $coinbase (param i32)))'
+ASKS = {
+    "who()": """(call $coinbase (i32.const 33000))
+      (call $finish (i32.const 33000) (i32.const 20))"""
+}
+ADDS_NANS = {
+    "add(uint64)": """
+      (f32.store (i32.const 33000)
+        (f32.add (f32.load (i32.const 28)) (f32.load (i32.const 32))))
+      (call $finish (i32.const 33000) (i32.const 4))"""
+}
+# `down` calls itself so often; between the two depths both engines still agree.
+DOWN = """
+  (func $down (param $left i32)
+    (if (local.get $left)
+      (then (call $down (i32.sub (local.get $left) (i32.const 1))))))
+"""
+RECURSES = {
+    "dive(uint16)": """
+      (call $down (i32.or (i32.load8_u (i32.const 35))
+        (i32.shl (i32.load8_u (i32.const 34)) (i32.const 8))))"""
+}
+
+
+def run(campaign: Campaign, runs: int) -> CampaignState:
+    coordinator = Coordinator(campaign)
+    coordinator.begin([])
+    return coordinator.run(InProcess(campaign, coordinator.runner), Limits(runs))
+
+
+def first_case(state: CampaignState) -> int:
+    """The first case with a difference; -1 where none has one."""
+    cases = [
+        found.case for key, found in state.findings.items() if key[0] == DIFFERENCE
+    ]
+    return min(cases, default=-1)
+
+
+def with_code(campaign: Campaign, code: bytes, **start: Any) -> Campaign:
+    start.setdefault("schedule", "ewasm-metered")
+    return replace(campaign, start=start_from_code(code, **start), code=code)
+
+
+def recursive() -> Campaign:
+    campaign = campaign_for({"dive(uint16)": ""}, oracles=EACH)
+    return with_code(campaign, contract(RECURSES, extra=DOWN))
+
+
+@pytest.mark.parametrize(
+    ("campaign", "faulty", "within"),
+    [
+        (lambda: campaign_for(ROTATES, oracles=SHARED), RotlPriceEngine, 1_000),
+        (lambda: campaign_for(READS_MEMORY, oracles=SHARED), DirtyMemoryEngine, 100),
+        (recursive, DeeperStackEngine, 3_000),
+    ],
+    ids=["price", "memory", "depth"],
+)
+def test_faulty_engine_is_found_out_and_its_sound_twin_is_not(
+    campaign: Any, faulty: type, within: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_wrong_engine(monkeypatch, faulty)
+    assert 0 <= first_case(run(campaign(), within)) < within
+    use_wrong_engine(monkeypatch, SoundEngine)
+    assert run(campaign(), within).findings == {}
+
+
+def test_nan_payload_is_found_under_a_profile_that_lets_it_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = schedule_path("ewasm-metered").read_text()
+    prices = "".join(f'"{name}" = 45\n' for name in FLOATS)
+    schedule = tmp_path / "floats.toml"
+    schedule.write_text(text.replace("[instructions]\n", f"[instructions]\n{prices}"))
+    use_wrong_engine(monkeypatch, CanonicalNanEngine)
+    campaign = campaign_for({"add(uint64)": ""}, oracles=EACH)
+
+    def first(floats: Any) -> int:
+        monkeypatch.setitem(PROFILES, EWASM.name, replace(EWASM, floats=floats))
+        code = contract(ADDS_NANS)
+        return first_case(run(with_code(campaign, code, schedule=str(schedule)), 2_000))
+
+    assert 0 <= first("permissive") < 2_000
+    assert first("canonical") == -1
+
+
+def test_memory_that_was_not_wiped_is_found_without_another_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    oracles = (SurroundingsFactory("poisoned-memory", 0),)
+    campaign = campaign_for(READS_MEMORY, oracles=oracles)
+    assert run(campaign, 64).findings == {}
+    place = (DirtyMemoryEngine.__module__, DirtyMemoryEngine.__name__)
+    monkeypatch.setitem(ENGINES, "interpreter", place)
+    assert 0 <= first_case(run(campaign, 64)) < 64
+
+
+@pytest.mark.parametrize(
+    ("name", "is_found"), [("planted_order", True), ("planted_sound_order", False)]
+)
+def test_order_of_a_set_in_a_host_function_is_found(
+    name: str, is_found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_it = planted_host.first_of_a_set if is_found else planted_host.first_of_all
+    monkeypatch.setitem(BY_NAME, planted_host.NAME, planted_host.planted(run_it))
+    oracles = (FreshOracleFactory(0, MILLION, (f"tests.helpers.{name}",)),)
+    campaign = campaign_for({"who()": ""}, oracles=oracles)
+    code = contract(ASKS, imports=COINBASE)
+    state = run(with_code(campaign, code), 8)
+    assert (first_case(state) >= 0) == is_found
+    assert state.checks["fresh-process"] > 0
