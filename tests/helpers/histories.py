@@ -34,8 +34,7 @@ OPERATIONS = """
 
 def operation(number: int, text: str) -> str:
     return (
-        f"(if (i32.eq (i32.load8_u (i32.const 0)) (i32.const {number}))"
-        f" (then {text}))"
+        f"(if (i32.eq (i32.load8_u (i32.const 0)) (i32.const {number})) (then {text}))"
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from contractvm.engines.interpreter import InterpreterEngine, gas_global_of
 from contractvm.instrumentation.names import DEFAULT_MAX_STACK_HEIGHT
-from contractvm.instrumentation.nans import canonicalize_nans
 from contractvm.structure.encoding import encode_instruction as instruction
 from contractvm.structure.encoding import encode_signed as signed
 from contractvm.structure.encoding import encode_unsigned as unsigned
@@ -62,13 +61,6 @@ class DeeperStackEngine(ChangedModuleEngine):
             for more in (0, 1_000)
         )
         return with_code_changed(module, before, after)
-
-
-class CanonicalNanEngine(ChangedModuleEngine):
-    """As a machine that gives every NaN the canonical payload."""
-
-    def changed(self, module: Module) -> Module:
-        return canonicalize_nans(module)
 
 
 class DirtyMemoryEngine(WrongEngine):

@@ -16,7 +16,9 @@ from tests.helpers.histories import BLOCKS, EVERYTHING, history_of
 def captured(blocks: list[list[tuple[str, int, int]]]) -> list[Case]:
     """A case for each transaction of the blocks."""
     chain = history_of(blocks).chain
-    numbers = range(chain.head.header.number - len(blocks) + 1, chain.head.header.number + 1)
+    numbers = range(
+        chain.head.header.number - len(blocks) + 1, chain.head.header.number + 1
+    )
     return [
         chain.capture(tx.hash)
         for number in numbers

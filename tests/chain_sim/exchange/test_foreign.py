@@ -115,7 +115,11 @@ def test_anvils_state_has_the_root_that_its_accounts_have(
 
 def test_the_zipped_form_is_the_same() -> None:
     zipped = gzip.compress(json.dumps(ANVIL).encode())
-    for form in (zipped, b"0x" + zipped.hex().encode(), b'"0x' + zipped.hex().encode() + b'"'):
+    for form in (
+        zipped,
+        b"0x" + zipped.hex().encode(),
+        b'"0x' + zipped.hex().encode() + b'"',
+    ):
         chain, _ = load(form)
         assert chain.head.header.state_root == root_of(MODEL)
 
@@ -141,7 +145,9 @@ def test_evm_code_can_be_read_and_not_called() -> None:
     assert chain.code(factory).hex() == EVM_CODE
     result = chain.call(factory, sender=Address(bytes.fromhex(ALICE[2:])))
     assert result.status is CallStatus.FAILURE
-    assert "not a Wasm module" in (result.error or "") or "magic" in (result.error or "")
+    assert "not a Wasm module" in (result.error or "") or "magic" in (
+        result.error or ""
+    )
 
 
 GETH: dict[str, Any] = {
@@ -215,9 +221,7 @@ def test_the_roots_are_those_of_another_library() -> None:
 
 ONE = {"balance": "0x1"}
 TWICE = f'{{"alloc": {{"{ALICE}": {{"balance": 1}}, "{ALICE[2:]}": {{"balance": 2}}}}}}'
-SLOT_TWICE = (
-    f'{{"alloc": {{"{ALICE}": {{"balance": 1, "storage": {{"1": "1", "0x01": "2"}}}}}}}}'
-)
+SLOT_TWICE = f'{{"alloc": {{"{ALICE}": {{"balance": 1, "storage": {{"1": "1", "0x01": "2"}}}}}}}}'
 REFUSED = [
     (b"", "file", "the file is cut short here"),
     (b"[]", "file", "not an object"),
@@ -251,7 +255,9 @@ REFUSED = [
         "not a number",
     ),
     (
-        json.dumps({"alloc": {ALICE: ONE | {"storage": {"0x" + "1" * 65: "1"}}}}).encode(),
+        json.dumps(
+            {"alloc": {ALICE: ONE | {"storage": {"0x" + "1" * 65: "1"}}}}
+        ).encode(),
         f"alloc.{ALICE}.storage.0x1",
         "not 32 bytes in hex digits",
     ),

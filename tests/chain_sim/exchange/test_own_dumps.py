@@ -61,10 +61,18 @@ def reordered(*names: str) -> Change:
 
 
 REFUSED: list[tuple[Change, str, str]] = [
-    (lambda d: d["contractvm"].update(format=2), "contractvm", "format version 2, not 1"),
+    (
+        lambda d: d["contractvm"].update(format=2),
+        "contractvm",
+        "format version 2, not 1",
+    ),
     (lambda d: d["contractvm"].pop("format"), "contractvm", "has no format version"),
     (lambda d: d["contractvm"].update(more=1), "contractvm", "has other keys"),
-    (lambda d: d["contractvm"].update(stateRoot="0x"), "contractvm.stateRoot", "0 bytes"),
+    (
+        lambda d: d["contractvm"].update(stateRoot="0x"),
+        "contractvm.stateRoot",
+        "0 bytes",
+    ),
     (lambda d: d["contractvm"].update(headHash="0x" + "00" * 32), "blocks", "headHash"),
     (reordered("contractvm"), "contractvm", "has to be the first key"),
     (reordered("blocks"), "transactions", "has to stand behind the blocks"),
@@ -155,7 +163,9 @@ def test_a_changed_byte_is_refused_or_changes_nothing_that_counts(
         pass
 
 
-@pytest.mark.parametrize("text", [DUMP[:-100], DUMP.replace(b'"0x', b'"1x'), b"", b"{}"])
+@pytest.mark.parametrize(
+    "text", [DUMP[:-100], DUMP.replace(b'"0x', b'"1x'), b"", b"{}"]
+)
 def test_a_failed_load_leaves_nothing(text: bytes, tmp_path: Path) -> None:
     file = tmp_path / "state.json"
     file.write_bytes(text)

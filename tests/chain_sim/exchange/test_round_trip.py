@@ -77,9 +77,9 @@ def test_a_loaded_database_is_whole_and_has_nothing_superfluous() -> None:
     chain = history_of(EVERYTHING).chain
     copy, database = loaded(dump_of(chain))
     assert list(whole_blocks(database)) == [copy.head.hash]
-    assert [verdict.fault for verdict in BlockChecker(database).check(heads(database))] == [
-        None
-    ]
+    assert [
+        verdict.fault for verdict in BlockChecker(database).check(heads(database))
+    ] == [None]
     before = dict(database.iterate(b""))
     collected = collect_garbage(database, 1)
     assert (collected.removed_blocks, collected.removed_entries) == (0, 0)
@@ -154,7 +154,11 @@ def test_both_forms_are_loaded_into_a_directory(tmp_path: Path) -> None:
     (tmp_path / "raw.gz").write_bytes(bytes.fromhex(text[2:].decode()))
     for name in ("plain.json", "text.hex", "quoted.hex", "raw.gz"):
         report = load_chain(tmp_path / name, tmp_path / f"{name}.db")
-        assert (report.source, report.blocks, report.transactions) == ("contractvm", 4, 3)
+        assert (report.source, report.blocks, report.transactions) == (
+            "contractvm",
+            4,
+            3,
+        )
         with Blockchain.open(tmp_path / f"{name}.db") as copy:
             assert copy.head == chain.head
 

@@ -21,7 +21,9 @@ UNKNOWN = "0x" + "00" * 32
 def sent(run: Run) -> str:
     """The hash of a transaction that increments a counter."""
     deployed = run("deploy", COUNTER, *METERED, "--json").document
-    document = run("send", deployed["contractAddress"], "increment()", "--json").document
+    document = run(
+        "send", deployed["contractAddress"], "increment()", "--json"
+    ).document
     tx_hash: str = document["transactionHash"]
     return tx_hash
 
@@ -137,7 +139,9 @@ def test_a_case_that_may_take_very_long_is_run_for_who_trusts_it(
     tx_hash = deployed["transactionHash"]
     run("capture", tx_hash, "--db", "free", "-o", "case.json")
     line = error_of("replay", "case.json")
-    assert "under its gas schedule br, br_if, br_table, call, call_indirect cost" in line
+    assert (
+        "under its gas schedule br, br_if, br_table, call, call_indirect cost" in line
+    )
     assert "--trust" in line
     assert run("replay", "case.json", "--trust").code == 0
 
@@ -201,7 +205,11 @@ def test_geths_genesis_begins_a_chain(run: Run) -> None:
     document = run(
         "load", "genesis.json", "--db", "dev", "--chain-id", 5, "--json", *METERED
     ).document
-    assert (document["source"], document["head"], document["accounts"]) == ("geth", 0, 3)
+    assert (document["source"], document["head"], document["accounts"]) == (
+        "geth",
+        0,
+        3,
+    )
 
 
 def test_a_place_that_is_taken_stays_as_it_is(
@@ -220,7 +228,10 @@ def test_a_place_that_is_taken_stays_as_it_is(
         ("hello", "error: cannot be loaded: file: not JSON from here on"),
         ("{}", "error: cannot be loaded: file: has neither accounts nor alloc"),
         ('{"contractvm":{"format":9}}', "error: cannot be loaded: contractvm: format"),
-        ('{"contractvm":{"format":1}}', "error: cannot be loaded: contractvm: has other"),
+        (
+            '{"contractvm":{"format":1}}',
+            "error: cannot be loaded: contractvm: has other",
+        ),
     ],
 )
 def test_a_file_that_is_no_dump_is_one_line(
