@@ -157,10 +157,11 @@ class MeteredEngine:
         prepared: PreparedModule,
         imports: Mapping[tuple[str, str], Extern],
         units: int,
+        context: object = None,
     ) -> "MeteredRun":
         """Charge the initial work, then make an instance with the gas that is left.
 
-        `units` is the gas of the run in units of the schedule, below 2**63. Raises
+        `context` is for the host funcs that take one. `units` is the gas of the run in units of the schedule, below 2**63. Raises
         OutOfGas where it does not pay for the work, LinkError, Trap where a segment is
         out of bounds, and ValueError for units that the counter cannot hold.
         """
@@ -173,6 +174,7 @@ class MeteredEngine:
             prepared.compiled,
             imports,
             max_memory_pages=self.profile.sizes.max_memory_pages,
+            context=context,
         )
         return MeteredRun(
             instance,
