@@ -18,6 +18,7 @@ BENCHMARKS = (
     "nested_instances",
     "second_engine",
     "start_up",
+    "fuzz_cases",
 )
 BEGIN = "<!-- written by `python -m benchmarks --record` -->\n"
 END = "<!-- end of what was written -->\n"

@@ -161,9 +161,10 @@ class MeteredEngine:
     ) -> "MeteredRun":
         """Charge the initial work, then make an instance with the gas that is left.
 
-        `context` is for the host funcs that take one. `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the work, LinkError, Trap where a segment is
-        out of bounds, and ValueError for units that the counter cannot hold.
+        `context` is for the host funcs that take one. `units` is the gas of the run in
+        units of the schedule, below 2**63. Raises OutOfGas where it does not pay for
+        the work, LinkError, Trap where a segment is out of bounds, and ValueError for
+        units that the counter cannot hold.
         """
         if not 0 <= units <= GREATEST_GAS:
             raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")

@@ -99,7 +99,7 @@ def run_to_end(execution: Execution) -> tuple[object, ...]:
     return outcome
 
 
-def instantiate_module(
+def instantiate_module(  # noqa: PLR0913 (its limits, by name)
     compiled: CompiledModule,
     imports: Mapping[tuple[str, str], Extern],
     *,
@@ -208,10 +208,10 @@ def _link(
             funcs.append(extern)
         else:
             raise _link_error(entry, extern)
-    if type(imports) is MappingProxyType and not others:
-        # Instances share the list: what is changed in one is an exported func.
-        if all(isinstance(func, HostFunc) for func in funcs):
-            plan.linked[:] = imports, funcs
+    is_for_good = type(imports) is MappingProxyType and not others
+    # Instances share the list: what is changed in one is an exported func.
+    if is_for_good and all(isinstance(func, HostFunc) for func in funcs):
+        plan.linked[:] = imports, funcs
     return funcs, others
 
 
