@@ -18,6 +18,7 @@ BENCHMARKS = (
     "nested_instances",
     "second_engine",
     "start_up",
+    "fuzz_cases",
     "fuzz",
 )
 BEGIN = "<!-- written by `python -m benchmarks --record` -->\n"

@@ -22,8 +22,8 @@ from contract_fuzz.start_states import start_from_code
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCHEDULE = "ewasm-metered"
-CASES = 20_000
-SCALING_CASES = 60_000
+CASES = 10_000
+SCALING_CASES = 30_000
 WARM_UP = 2_000
 GOALS = {"counter": 15_000, "token transfer": 4_000}
 

@@ -157,12 +157,14 @@ class MeteredEngine:
         prepared: PreparedModule,
         imports: Mapping[tuple[str, str], Extern],
         units: int,
+        context: object = None,
     ) -> "MeteredRun":
         """Charge the initial work, then make an instance with the gas that is left.
 
-        `units` is the gas of the run in units of the schedule, below 2**63. Raises
-        OutOfGas where it does not pay for the work, LinkError, Trap where a segment is
-        out of bounds, and ValueError for units that the counter cannot hold.
+        `context` is for the host funcs that take one. `units` is the gas of the run in
+        units of the schedule, below 2**63. Raises OutOfGas where it does not pay for
+        the work, LinkError, Trap where a segment is out of bounds, and ValueError for
+        units that the counter cannot hold.
         """
         if not 0 <= units <= GREATEST_GAS:
             raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
@@ -173,6 +175,7 @@ class MeteredEngine:
             prepared.compiled,
             imports,
             max_memory_pages=self.profile.sizes.max_memory_pages,
+            context=context,
         )
         return MeteredRun(
             instance,

@@ -50,7 +50,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Fuzzing": {
         "fuzz": Verb(
             "fuzz",
-            "Search for crashes, broken invariants and differences between engines.",
+            "Find crashes, broken invariants and differences.",
         ),
     },
     "Conformance": {

@@ -68,5 +68,10 @@ class Engine(Protocol):
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        context: object = None,
     ) -> Instance:
-        """Make an instance; raises LinkError, and Trap for segments out of bounds."""
+        """Make an instance; raises LinkError, and Trap for segments out of bounds.
+
+        Host funcs that take a context are given `context`. Imports that are a
+        MappingProxyType never change.
+        """

@@ -38,9 +38,12 @@ class InterpreterEngine:
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        context: object = None,
     ) -> ModuleInstance:
         """Link and initialise an instance."""
-        return instantiate_module(compiled, imports, max_memory_pages=max_memory_pages)
+        return instantiate_module(
+            compiled, imports, max_memory_pages=max_memory_pages, context=context
+        )
 
 
 def gas_global_of(module: Module) -> int:

@@ -100,6 +100,7 @@ class WasmtimeEngine:
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        context: object = None,
     ) -> WasmtimeInstance:
         """Make an instance in a store of its own.
 
@@ -110,6 +111,7 @@ class WasmtimeEngine:
             for key, func_type in compiled.imports
         ]
         store = GuestStore(self._engine, self._ticker, host_funcs, compiled.wasm)
+        store.host_context = context
         store.set_limits(max_memory_pages * PAGE_BYTES, MAX_TABLE_ELEMENTS)
         handle = ffi.wasmtime_instance_t()
         template = compiled.template

@@ -67,6 +67,7 @@ class GuestStore:
         self._engine = engine
         self._ticker = ticker
         self._host_funcs = host_funcs
+        self.host_context: object = None
         self._wasm = wasm
         self._slot = HostCallSlot()
 
@@ -122,7 +123,10 @@ class GuestStore:
     def _call_host(self) -> object:
         """Call the host func that the code waits for."""
         func = self._host_funcs[self._slot.number]
-        return func.call(*get_values(self._slot.params, func.func_type.params))
+        values = get_values(self._slot.params, func.func_type.params)
+        if func.takes_context:
+            return func.call(self.host_context, *values)
+        return func.call(*values)
 
     def abandon(self) -> None:
         """End the call where it is, if there is one."""

@@ -1,6 +1,7 @@
 """Module instances (spec 4.5.4): linking, allocation, segments, the start func."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TypeGuard
 
 from contractvm.errors import InternalError, LinkError
@@ -98,7 +99,7 @@ def run_to_end(execution: Execution) -> tuple[object, ...]:
     return outcome
 
 
-def instantiate_module(
+def instantiate_module(  # noqa: PLR0913 (its limits, by name)
     compiled: CompiledModule,
     imports: Mapping[tuple[str, str], Extern],
     *,
@@ -106,25 +107,20 @@ def instantiate_module(
     max_call_depth: int = DEFAULT_MAX_CALL_DEPTH,
     max_stack_slots: int = DEFAULT_MAX_STACK_SLOTS,
     max_table_elements: int = MAX_TABLE_ELEMENTS,
+    context: object = None,
 ) -> ModuleInstance:
     """Link a module with its imports, allocate what it defines and start it.
+
+    Host funcs that take a context are given `context`. Imports in a MappingProxyType
+    must never change: where they are all host funcs they are looked at once.
 
     Raises LinkError for a missing import or one of another type, Trap where a segment
     is out of bounds or the start func traps, InternalError where the module asks for
     more memory than the limits allow: its profile should have refused it.
     """
     plan = plan_of(compiled)
-    funcs: list[HostFunc | ExportedFunc] = []
-    others: list[Memory | Table | GlobalCell] = []
-    for key, func_type, entry in plan.imports:
-        extern = imports.get(key)
-        if func_type is None:
-            others.append(_checked_import(entry, extern))
-        elif _is_func(extern, func_type):
-            funcs.append(extern)
-        else:
-            raise _link_error(entry, extern)
-    core = InstanceCore(compiled, funcs, max_call_depth, max_stack_slots)
+    funcs, others = _link(plan, imports)
+    core = InstanceCore(compiled, funcs, max_call_depth, max_stack_slots, context)
     for other in others:
         if isinstance(other, Table):
             core.add_table(other)
@@ -194,6 +190,29 @@ def _export(export: Export, core: InstanceCore) -> Extern:
 
 
 # Linking (spec 3.4.11)
+
+
+def _link(
+    plan: InstancePlan, imports: Mapping[tuple[str, str], Extern]
+) -> tuple[list[HostFunc | ExportedFunc], list[Memory | Table | GlobalCell]]:
+    """The funcs that a module imports, and what else; raises LinkError."""
+    funcs: list[HostFunc | ExportedFunc] = []
+    others: list[Memory | Table | GlobalCell] = []
+    if plan.linked and plan.linked[0] is imports:
+        return plan.linked[1], others
+    for key, func_type, entry in plan.imports:
+        extern = imports.get(key)
+        if func_type is None:
+            others.append(_checked_import(entry, extern))
+        elif _is_func(extern, func_type):
+            funcs.append(extern)
+        else:
+            raise _link_error(entry, extern)
+    is_for_good = type(imports) is MappingProxyType and not others
+    # Instances share the list: what is changed in one is an exported func.
+    if is_for_good and all(isinstance(func, HostFunc) for func in funcs):
+        plan.linked[:] = imports, funcs
+    return funcs, others
 
 
 def _is_func(

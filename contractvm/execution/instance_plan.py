@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from struct import pack
+from typing import Any
 
 from contractvm.execution.compiled_module import CompiledModule
 from contractvm.execution.const_expr import constant_value
@@ -38,6 +39,8 @@ class InstancePlan:
     start: int | None
     exports: tuple[Export, ...]
     func_indices: dict[str, int]
+    # A mapping of imports that nobody changes and was found good, and its funcs.
+    linked: list[Any]
 
 
 def plan_of(compiled: CompiledModule) -> InstancePlan:
@@ -74,6 +77,7 @@ def _make_plan(module: Module) -> InstancePlan:
             for export in module.exports
             if export.kind == ExternKind.FUNC
         },
+        linked=[],
     )
 
 

@@ -274,23 +274,30 @@ cdef class Execution:
         cdef PyObject* values[FAST_ARGUMENTS]
         cdef uint64_t* slots = self.machine.callee_fp
         cdef uint32_t filled = 0
+        cdef InstanceCore owner = <InstanceCore>record.owner
         cdef HostFunc host = <HostFunc>PyList_GET_ITEM(
-            (<InstanceCore>record.owner).imported_funcs, record.func_index
+            owner.imported_funcs, record.func_index
         )
+        # Values that stand before the arguments: the context, or none.
+        cdef uint32_t before = host.takes_context
         cdef object result
-        if count > FAST_ARGUMENTS:
-            result = host.call(*[
+        if before + count > FAST_ARGUMENTS:
+            result = host.call(*[owner.context][:before], *[
                 to_python(slots[index], func_type.val_types[index])
                 for index in range(count)
             ])
         else:
             try:
-                while filled < count:
-                    value = to_python(slots[filled], func_type.val_types[filled])
+                while filled < before + count:
+                    if filled < before:
+                        value = owner.context
+                    else:
+                        index = filled - before
+                        value = to_python(slots[index], func_type.val_types[index])
                     Py_INCREF(value)
                     values[filled] = <PyObject*>value
                     filled += 1
-                result = PyObject_Vectorcall(host.call, values, count, NULL)
+                result = PyObject_Vectorcall(host.call, values, filled, NULL)
             finally:
                 while filled:
                     filled -= 1

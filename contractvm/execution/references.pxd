@@ -10,6 +10,7 @@ from contractvm.execution.machine cimport Instance
 cdef class HostFunc:
     cdef readonly object func_type
     cdef readonly object call
+    cdef readonly bint takes_context
 
 
 cdef class FuncSpace:

@@ -5,11 +5,19 @@ from contractvm.execution.compiled_module import CompiledModule
 from contractvm.structure.types import FuncType
 
 class HostFunc:
-    def __init__(self, func_type: FuncType, call: Callable[..., Any]) -> None: ...
+    def __init__(
+        self,
+        func_type: FuncType,
+        call: Callable[..., Any],
+        *,
+        takes_context: bool = False,
+    ) -> None: ...
     @property
     def func_type(self) -> FuncType: ...
     @property
     def call(self) -> Callable[..., Any]: ...
+    @property
+    def takes_context(self) -> bool: ...
 
 class FuncSpace:
     @property

@@ -40,12 +40,14 @@ cdef class HostFunc:
 
     i32 and i64 are unsigned, f32 and f64 their bits, references Python objects or
     None. `call` returns None, a value, a tuple of values where the type has several
-    results, or a `Suspension`.
+    results, or a `Suspension`. With `takes_context` the context of the instance that
+    imported the func comes first, so that one func serves all instances.
     """
 
-    def __init__(self, func_type: FuncType, call) -> None:
+    def __init__(self, func_type: FuncType, call, *, bint takes_context=False) -> None:
         self.func_type = func_type
         self.call = call
+        self.takes_context = takes_context
 
 
 cdef class ExportedFunc:

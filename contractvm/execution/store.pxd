@@ -11,6 +11,7 @@ from contractvm.execution.trace cimport Trace
 
 cdef class InstanceCore(FuncSpace):
     cdef MemoryCells no_memory
+    cdef readonly object context         # for host funcs that take it
     cdef readonly Memory memory
     cdef readonly list tables            # Table; TableStorage of its own ones
     cdef readonly list imported_globals  # GlobalCell

@@ -15,7 +15,10 @@ class InstanceCore(FuncSpace):
         imported_funcs: list[HostFunc | ExportedFunc],
         max_call_depth: int,
         max_stack_slots: int,
+        context: object = None,
     ) -> None: ...
+    @property
+    def context(self) -> Any: ...
     @property
     def memory(self) -> Memory | None: ...
     @property

@@ -36,7 +36,9 @@ cdef class InstanceCore(FuncSpace):
         list imported_funcs not None,
         size_t max_call_depth,
         size_t max_stack_slots,
+        context=None,
     ) -> None:
+        self.context = context
         self.tables = []
         self.imported_globals = []
         self.data_segments = []

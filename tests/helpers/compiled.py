@@ -26,10 +26,14 @@ def instantiate_compiled(
     source: str,
     imports: Mapping[tuple[str, str], Any] | None = None,
     max_memory_pages: int = 100,
+    context: object = None,
 ) -> WasmtimeInstance:
     """An instance of a module in the text format."""
     return engine().instantiate(
-        compile_wat(source), imports or {}, max_memory_pages=max_memory_pages
+        compile_wat(source),
+        imports or {},
+        max_memory_pages=max_memory_pages,
+        context=context,
     )
 
 

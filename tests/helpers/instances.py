@@ -28,7 +28,7 @@ def compile_checked(module: Module) -> CompiledModule:
 def instantiate_wat(
     source: str,
     imports: Mapping[tuple[str, str], Extern] | None = None,
-    **limits: int,
+    **limits: Any,
 ) -> ModuleInstance:
     """An instance of a module in the text format."""
     return instantiate_module(

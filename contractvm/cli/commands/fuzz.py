@@ -65,8 +65,9 @@ def fuzz_command(
     gas: GasTerms,
     as_json: bool,
 ) -> None:
-    """Search for crashes, broken invariants and differences between engines.
+    """Find crashes, broken invariants and differences.
 
+    Differences are those between engines, on which every case must come to the same.
     CONTRACT is a module, .wasm or .wat, which is deployed on a fresh chain, or the
     address of a contract on the chain in --db, which is only read. Case n depends on
     --seed and n alone: the same campaign has the same findings and the same report,

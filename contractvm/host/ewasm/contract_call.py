@@ -1,7 +1,5 @@
 """One message's code, running: from the message to its result."""
 
-from functools import partial
-
 from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
 from contractvm.errors import (
     ExecutionStopped,
@@ -11,12 +9,11 @@ from contractvm.errors import (
     MalformedModule,
     Revert,
 )
-from contractvm.execution.instance import HostFunc
 from contractvm.execution.suspension import Suspension
 from contractvm.host.ewasm.frame import Frame
 from contractvm.host.ewasm.interface import (
-    BY_NAME,
     ENTRY_POINT,
+    HOST_FUNCS,
     IMPORT_MODULE,
     MEMORY_EXPORT,
 )
@@ -92,13 +89,7 @@ class ContractCall:
         self._require_prices(prepared)
         if frame.recorder is not None:
             frame.recorder.module_prepared(prepared)
-        imports = {
-            (IMPORT_MODULE, entry.name): HostFunc(
-                BY_NAME[entry.name].func_type, partial(BY_NAME[entry.name].run, frame)
-            )
-            for entry in prepared.module.imports
-        }
-        run = self._engine.start(prepared, imports, frame.message.gas)
+        run = self._engine.start(prepared, HOST_FUNCS, frame.message.gas, frame)
         frame.meter = run.meter
         frame.memory = GuestMemory(run.instance.exports[MEMORY_EXPORT])
         if frame.recorder is not None:

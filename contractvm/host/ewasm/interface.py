@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from contractvm.execution.instance import HostFunc
 from contractvm.host.ewasm import buffers, calls, environment, storage
 from contractvm.structure.types import FuncType, ValType
 
@@ -70,4 +72,13 @@ FUNCTIONS = (
     function("selfDestruct", "i", "", calls.self_destruct),
 )
 BY_NAME = {entry.name: entry for entry in FUNCTIONS}
+# One for all contracts: each is given the frame that it is called in.
+HOST_FUNCS = MappingProxyType(
+    {
+        (IMPORT_MODULE, entry.name): HostFunc(
+            entry.func_type, entry.run, takes_context=True
+        )
+        for entry in FUNCTIONS
+    }
+)
 IMPORTS = {(IMPORT_MODULE, entry.name): entry.func_type for entry in FUNCTIONS}

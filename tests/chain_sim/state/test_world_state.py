@@ -350,3 +350,49 @@ def test_an_unknown_root_is_refused_at_once(database: MemoryDatabase) -> None:
     with pytest.raises(MissingNode) as caught:
         WorldState(database, root)
     assert (caught.value.node_hash, caught.value.path) == (root, b"")
+
+
+def test_a_transaction_begins_with_one_write_of_its_sender(state: WorldState) -> None:
+    state.set_balance(ALICE, 10)
+    state.set_nonce(ALICE, 4)
+    before = state.snapshot()
+    state.begin_transaction(ALICE, 10)
+    assert (state.get_balance(ALICE), state.get_nonce(ALICE)) == (0, 5)
+    with pytest.raises(BalanceOutOfRange) as refusal:
+        state.begin_transaction(ALICE, 1)
+    assert (refusal.value.balance, refusal.value.change) == (0, -1)
+    state.rollback(before)
+    assert (state.get_balance(ALICE), state.get_nonce(ALICE)) == (10, 4)
+
+
+def test_the_next_transaction_can_be_rolled_back_past_its_beginning(
+    state: WorldState,
+) -> None:
+    state.set_balance(ALICE, 1)
+    state.end_transaction()
+    state.touch(BOB)
+    before = state.snapshot()
+    state.touch(ALICE)
+    state.begin_next_transaction()
+    assert state.touched_addresses() == []
+    state.set_balance(ALICE, 2)
+    assert state.touched_addresses() == [ALICE]
+    state.rollback(before)
+    assert state.touched_addresses() == [BOB]
+    assert state.get_balance(ALICE) == 1
+
+
+def test_a_state_knows_about_what_it_remembers(database: MemoryDatabase) -> None:
+    state = WorldState(database)
+    state.set_code(ALICE, b"code" * 100)
+    remembered = state.remembered_bytes
+    assert remembered >= 400
+    before = state.snapshot()
+    for number in range(10):
+        state.get_balance(Address(bytes([number]) * 20))
+        state.get_storage(ALICE, bytes([number]) * 32)
+    assert state.remembered_bytes - remembered == 20 * 256
+    state.rollback(before)
+    assert state.remembered_bytes - remembered == 20 * 256
+    committed(database, state)
+    assert state.remembered_bytes == 0

@@ -1,14 +1,31 @@
 """Host funcs: values, exceptions, suspension, and what our own mistakes become."""
 
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.execution.instance import ExportedFunc, ModuleInstance
+from contractvm.errors import InternalError, LinkError, Trap, TrapCode
+from contractvm.execution.instance import (
+    ExportedFunc,
+    HostFunc,
+    ModuleInstance,
+    instantiate_module,
+)
 from contractvm.execution.suspension import Suspension
-from contractvm.structure.types import ValType
-from tests.helpers.instances import F32, F64, I32, I64, host, instantiate_wat
+from contractvm.structure.types import FuncType, ValType
+from tests.helpers.compiled import instantiate_compiled
+from tests.helpers.compiled import invoke as invoke_compiled
+from tests.helpers.instances import (
+    F32,
+    F64,
+    I32,
+    I64,
+    compile_checked,
+    host,
+    instantiate_wat,
+)
+from tests.helpers.wat import wat_to_module
 
 EXTERNREF, FUNCREF = ValType.EXTERNREF, ValType.FUNCREF
 ASK = """(module
@@ -240,3 +257,62 @@ def test_start_func_runs_at_instantiation_and_may_trap() -> None:
     with pytest.raises(Trap) as trap:
         instantiate_wat("(module (func $f unreachable) (start $f))")
     assert trap.value.code is TrapCode.UNREACHABLE
+
+
+MANY = 20
+
+
+@pytest.mark.parametrize("count", [0, 1, 14, 15, 16, 17, MANY])
+@pytest.mark.parametrize("instantiate", [instantiate_wat, instantiate_compiled])
+def test_a_host_func_can_be_given_the_context_of_its_instance(
+    count: int, instantiate: Any
+) -> None:
+    arguments = " ".join(f"(i32.const {number})" for number in range(count))
+    source = f"""(module (import "e" "f" (func $f (param{" i32" * count})))
+      (func (export "g") (call $f {arguments})))"""
+    seen = []
+    func = HostFunc(
+        FuncType((I32,) * count, ()), lambda *v: seen.append(v), takes_context=True
+    )
+    for context in ("one", None, ["other"]):
+        instance = instantiate(source, {("e", "f"): func}, context=context)
+        if isinstance(instance, ModuleInstance):
+            instance.invoke("g")
+        else:
+            invoke_compiled(instance, "g")
+        assert seen.pop() == (context, *range(count))
+    assert seen == []
+
+
+def test_a_func_that_another_instance_imported_gets_that_ones_context() -> None:
+    func = HostFunc(FuncType((), (I32,)), lambda context: context, takes_context=True)
+    inner = instantiate_wat(
+        """(module (import "e" "f" (func $f (result i32))) (export "f" (func $f))
+          (func (export "g") (result i32) (call $f)))""",
+        {("e", "f"): func},
+        context=5,
+    )
+    assert inner.invoke("g") == (5,)
+    outer = instantiate_wat(
+        """(module (import "e" "g" (func $g (result i32)))
+          (func (export "h") (result i32) (call $g)))""",
+        {("e", "g"): inner.exports["g"]},
+        context=6,
+    )
+    assert outer.invoke("h") == (5,)
+
+
+def test_imports_that_never_change_are_looked_at_once() -> None:
+    module = wat_to_module(ASK)
+    compiled = compile_checked(module)
+    good = MappingProxyType({("e", "ask"): host((I32,), (I32,), lambda _: 1)})
+    wrong = MappingProxyType({("e", "ask"): host((I64,), (I32,), lambda _: 2)})
+    other = MappingProxyType({("e", "ask"): host((I32,), (I32,), lambda _: 3)})
+    for _ in range(2):
+        for imports, answer in ((good, 13), (other, 33), (dict(other), 33)):
+            instance = instantiate_module(compiled, imports)
+            assert instance.invoke("sum", 3, 0) == (answer,)
+        with pytest.raises(LinkError):
+            instantiate_module(compiled, wrong)
+        with pytest.raises(LinkError):
+            instantiate_module(compiled, MappingProxyType({}))
