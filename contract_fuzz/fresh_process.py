@@ -1,7 +1,7 @@
 """A process of its own that runs cases, started with a hash seed that is known.
 
-`python -m contract_fuzz.fresh_process` reads requests from its standard input and
-answers on its standard output: pickled values, each behind its length in 8 bytes.
+It is `python -m contract_fuzz.fresh_server`, which reads requests from its standard
+input and answers on its standard output: pickled values, each behind its length.
 """
 
 import os
@@ -10,12 +10,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, BinaryIO
 
 from contract_fuzz.cases import CaseTransaction, Position, StartState
-from contract_fuzz.executor import Executor, ExecutorOptions
-from contract_fuzz.observations import Observation, observe
+from contract_fuzz.observations import Observation
 from contract_fuzz.positions import PositionDiffers
 from contractvm.errors import InternalError
 
@@ -123,7 +121,7 @@ class FreshProcess:
         # What this process can import, that one can.
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         process = subprocess.Popen(
-            [sys.executable, "-m", "contract_fuzz.fresh_process"],
+            [sys.executable, "-m", "contract_fuzz.fresh_server"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -148,58 +146,3 @@ def read_message(stream: BinaryIO | Any) -> bytes | None:
     size = int.from_bytes(length, "little")
     content: bytes = stream.read(size)
     return content if len(content) == size else None
-
-
-class CaseServer:
-    """Runs the cases, in the way that the terms say."""
-
-    def __init__(self, start: StartState, terms: FreshTerms) -> None:
-        for name in terms.modules:
-            import_module(name)
-        self._start = start
-        self._terms = terms
-        self._executor = self._make_executor()
-
-    def observe(
-        self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> "Observation | Failure":
-        """What the case comes to, or the error of ours."""
-        try:
-            if self._terms.is_cold:
-                return observe(self._make_executor(), position, transactions)
-            self._warm_up(position, transactions)
-            return observe(self._executor, position, transactions)
-        except PositionDiffers as error:
-            return Failure(str(error), (error.position, error.found))
-        except InternalError as error:
-            return Failure(f"{type(error).__name__}: {error}")
-
-    def _warm_up(
-        self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> None:
-        executor = self._executor
-        for contract in self._start.contracts:
-            executor.run(executor.begin, CaseTransaction(contract))
-        executor.run_sequence(position, transactions[::-1])
-        executor.run_sequence(position, transactions)
-
-    def _make_executor(self) -> Executor:
-        return Executor(self._start, ExecutorOptions(has_coverage=False))
-
-
-def main() -> None:
-    """Serve until the requests end."""
-    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    # Whatever prints something prints it elsewhere.
-    os.dup2(2, 1)
-    begin = read_message(requests)
-    if begin is None:
-        return
-    server = CaseServer(*pickle.loads(begin))
-    while (request := read_message(requests)) is not None:
-        found = server.observe(*pickle.loads(request))
-        write_message(answers, pickle.dumps(found))
-
-
-if __name__ == "__main__":
-    main()

@@ -46,7 +46,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 
 
-def find_oracles(names: Iterable[str]) -> tuple[str, ...]:
+def named_oracles(names: Iterable[str]) -> tuple[str, ...]:
     """The oracles of these names and groups, in the registry's order.
 
     Raises UnknownOracle.

@@ -35,7 +35,7 @@ from contractvm.cli.fuzzing.options import (
     start_terms,
 )
 from contractvm.cli.fuzzing.progress import Progress, showing_progress
-from contractvm.cli.fuzzing.showing import show_report
+from contractvm.cli.fuzzing.showing import show_explained, show_report
 from contractvm.cli.fuzzing.starts import find_start
 from contractvm.cli.options import example, json_option
 from contractvm.cli.output import print_json
@@ -86,6 +86,7 @@ def fuzz_command(
         state, progress = run_campaign(
             coordinator, run, deadline, corpus, is_quiet=as_json
         )
+    tests = files.explain(state, run.shrink_attempts)
     report = make_report(campaign, state, corpus)
     shape = shape_of(campaign, state)
     if gas.plot is not None and shape is not None:
@@ -104,11 +105,15 @@ def fuzz_command(
                     ],
                     "findingFiles": [str(path) for path in files.paths.values()],
                     "laterFindings": len(state.later),
+                    "tests": [str(path) for path in tests],
                 },
             }
         )
     else:
         show_report(campaign, found, state, report)
+        show_explained(files.explained)
+    for path in tests:
+        say(f"test: pytest {path}")
     finish(campaign, state, files, deadline)
 
 

@@ -6,9 +6,14 @@ import click
 
 from contract_fuzz.abi import ContractFunction, parse_function, read_abi
 from contract_fuzz.campaign import FAIL_ON, Campaign, GasObjective
-from contract_fuzz.errors import InvalidAbi, UnknownFunction
+from contract_fuzz.errors import InvalidAbi, UnknownFunction, UnknownOracle
 from contract_fuzz.oracle import OracleFactory
-from contract_fuzz.oracle_registry import engine_oracle
+from contract_fuzz.oracle_registry import (
+    ENGINES_ORACLE,
+    ORACLES,
+    engine_oracle,
+    named_oracles,
+)
 from contract_fuzz.size_parameter import find_size_parameter
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.fuzzing.options import CaseTerms, GasTerms
@@ -68,7 +73,23 @@ def find_invariants(
 
 
 def find_oracles(cases: CaseTerms) -> tuple[OracleFactory, ...]:
-    """The oracles that compare the engines that were named."""
+    """The oracles that were named; that of engines for each engine that was."""
+    try:
+        names = named_oracles(name.strip() for name in cases.oracles.split(","))
+    except UnknownOracle as error:
+        raise click.BadParameter(str(error), param_hint="--oracles") from error
+    found: list[OracleFactory] = []
+    for name in names:
+        if name == ENGINES_ORACLE:
+            share = int(cases.share * 10_000)
+            found += [engine_oracle(engine, share) for engine in find_engines(cases)]
+        else:
+            found.append(ORACLES[name])
+    return tuple(found)
+
+
+def find_engines(cases: CaseTerms) -> list[str]:
+    """The engines beside the interpreter."""
     names = [name.strip() for name in cases.engines.split(",")]
     for name in names:
         if name not in ENGINES:
@@ -79,9 +100,7 @@ def find_oracles(cases: CaseTerms) -> tuple[OracleFactory, ...]:
         raise click.BadParameter(
             f"{DEFAULT_ENGINE} runs every case: name it too", param_hint="--engines"
         )
-    share = int(cases.share * 10_000)
-    others = [name for name in dict.fromkeys(names) if name != DEFAULT_ENGINE]
-    return tuple(engine_oracle(name, share) for name in others)
+    return [name for name in dict.fromkeys(names) if name != DEFAULT_ENGINE]
 
 
 def find_objective(

@@ -7,6 +7,8 @@ import click
 
 from contract_fuzz.campaign import DEFAULT_LENGTH, FAIL_ON, TRAPS
 from contract_fuzz.cases import DEFAULT_CASE_GAS
+from contract_fuzz.module_shrinking import DEFAULT_ATTEMPTS
+from contract_fuzz.oracle_registry import GROUPS, ORACLES
 from contractvm.cli.options import gathered
 from contractvm.cli.parameters import GAS
 from contractvm.engines.selection import ENGINES
@@ -34,6 +36,7 @@ class CaseTerms:
     abi: Path | None
     invariants: tuple[str, ...]
     fail_on: tuple[str, ...]
+    oracles: str
     engines: str
     share: float
     gas_limit: int
@@ -51,6 +54,7 @@ class RunTerms:
     cluster: str | None
     corpus: Path | None
     findings: Path
+    shrink_attempts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +124,14 @@ case_terms = gathered(
         default=[TRAPS],
         show_default=True,
         help="Failures of the contract that are findings.",
+    ),
+    click.option(
+        "--oracles",
+        metavar="NAMES",
+        default="all",
+        show_default=True,
+        help=f"What cases are held against: {', '.join(ORACLES)}; or a group of them:"
+        f" {', '.join(GROUPS)}.",
     ),
     click.option(
         "--engines",
@@ -199,6 +211,14 @@ run_terms = gathered(
         default="fuzz-findings",
         show_default=True,
         help="Where a file for each finding is written.",
+    ),
+    click.option(
+        "--shrink-attempts",
+        type=click.IntRange(0, 100_000),
+        default=DEFAULT_ATTEMPTS,
+        show_default=True,
+        help="Steps without progress after which a difference's module is as small as"
+        " it gets; 0 leaves it alone.",
     ),
 )
 

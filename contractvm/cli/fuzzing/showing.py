@@ -1,6 +1,6 @@
 """What a campaign came to, for people: facts, tables, and each finding as commands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chain_sim.primitives import format_data
@@ -8,7 +8,8 @@ from contract_fuzz.abi import SELECTOR_BYTES, ContractFunction
 from contract_fuzz.campaign import Campaign
 from contract_fuzz.cases import CaseTransaction
 from contract_fuzz.coordinator import CampaignState, sorted_records
-from contract_fuzz.oracle import INVARIANT, Finding
+from contract_fuzz.explaining import Explained
+from contract_fuzz.oracle import INVARIANT, Finding, FindingKey
 from contract_fuzz.report import Report, in_order, shape_of
 from contractvm.cli.documents import address_text
 from contractvm.cli.fuzzing.starts import Start
@@ -98,6 +99,20 @@ def show_finding(
             "commands": list(finding_commands(finding, campaign, start)),
         }
     )
+
+
+def show_explained(explained: Mapping[FindingKey, Explained]) -> None:
+    """Where each difference begins, and how small its module became."""
+    for (_, name, _), found in explained.items():
+        shrunk = found.shrunk
+        facts: dict[str, Any] = {"difference": name}
+        if found.divergence is not None:
+            facts |= found.divergence.facts
+        facts["module"] = f"{len(found.code):,} bytes" + (
+            "" if shrunk is None else f", made smaller: {len(shrunk.code):,} bytes"
+        )
+        facts["notes"] = list(found.notes) or None
+        print_facts(facts)
 
 
 def finding_commands(
