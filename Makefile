@@ -19,7 +19,7 @@ PEERS := $(VENV)/.bench-peers
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate crash fuzz-engine fuzz-bytes prove bless clean
+  kernels bench calibrate crash fuzz-engine fuzz-bytes fuzz-clean prove bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -71,6 +71,12 @@ fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasm
 
 fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
 	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
+
+CASES := 1000000
+CLEAN_SECONDS := 3600
+
+fuzz-clean: $(COMPILED) ## fuzz contracts without a fault, no alarm may come: CASES=1000000
+	@$(BIN)/python -m benchmarks.fuzz_clean --cases $(CASES) --seconds $(CLEAN_SECONDS)
 
 KILLS := 500
 

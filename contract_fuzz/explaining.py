@@ -68,17 +68,22 @@ def explain_difference(
     engine = factory.engine if isinstance(factory, EngineOracleFactory) else None
     contract = finding.transactions[-1].to
     code = code_at(start, contract)
-    divergence = None
+    divergence, shrunk = None, None
+    notes: list[str] = []
     if engine is not None:
-        divergence = find_divergence(start, engine, finding.transactions, code_by(code))
-    shrunk, notes = None, ()
+        try:
+            divergence = find_divergence(
+                start, engine, finding.transactions, code_by(code)
+            )
+        except InternalError as error:
+            notes.append(f"where it begins was not found: {error}")
     if attempts and code:
         try:
             shrunk = shrink(start, contract, finding, factory, attempts)
         except ShrinkerMissing as missing:
-            notes = (f"the module was not made smaller: {missing}",)
+            notes.append(f"the module was not made smaller: {missing}")
     case = case_of(start, finding, engine)
-    return Explained(finding, engine, divergence, code, case, shrunk, notes)
+    return Explained(finding, engine, divergence, code, case, shrunk, tuple(notes))
 
 
 def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:

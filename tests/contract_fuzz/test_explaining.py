@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import wasmtime
@@ -25,12 +27,23 @@ from contract_fuzz.explaining import Explained, explain_difference
 from contract_fuzz.module_shrinking import find_wasm_tools, shrink_module
 from contract_fuzz.oracle import MILLION, Finding
 from contract_fuzz.oracle_registry import ORACLES, engine_oracle
+from contractvm.binary.decoder import decode_module
 from contractvm.engines.selection import ENGINES
-from tests.helpers.examples import example
+from contractvm.errors import InternalError
+from examples.wasm_compiler import compile_module
+from tests.helpers.examples import EXAMPLES, example
 from tests.helpers.fuzz_contracts import campaign_for
 from tests.helpers.planted_engines import RotlPriceEngine, SoundEngine
 from tests.helpers.source_tree import ROOT
-from tests.helpers.wrong_engine import use_wrong_engine
+from tests.helpers.wrong_engine import WrongEngine, use_wrong_engine
+
+
+class FailingEngine(WrongEngine):
+    """Breaks down where a call ends."""
+
+    def spoil(self, instance: Any) -> None:
+        raise InternalError("no such thing")
+
 
 ROTATES = {
     "mix(uint64)": """
@@ -208,6 +221,35 @@ def test_halving_finds_where_it_begins(limit: int) -> None:
 def test_line_is_that_of_the_debug_information() -> None:
     assert line_of(None, 0) == ""
     assert line_of(example("counter/counter.wasm"), 100) == ""
+
+
+@pytest.mark.slow
+def test_line_of_a_debug_build_is_that_of_its_func() -> None:
+    pytest.importorskip("ziglang")
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder, "keccak.wasm")
+        source = EXAMPLES / "keccak" / "keccak.c"
+        compile_module(source, output, Path(folder), keeps_debug=True)
+        code = output.read_bytes()
+    module = decode_module(code)
+    found = {
+        line_of(code, func.offset + place)
+        for func in module.funcs
+        for place in range(len(func.code))
+    }
+    files = {line.rpartition(":")[0].rpartition("/")[2] for line in found if line}
+    assert "keccak.h" in files or "keccak.c" in files
+
+
+def test_engine_that_fails_is_a_finding_with_a_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    use_wrong_engine(monkeypatch, FailingEngine)
+    campaign, finding = rotating()
+    assert finding.name == "engine wasmtime: InternalError"
+    explained = explain_difference(campaign, finding, attempts=0)
+    assert explained.notes == ("where it begins was not found: no such thing",)
+    assert len(explained.case.outcomes) == 2
 
 
 def test_shrinking_ends_with_the_smallest_that_shows_it() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.execution.memory import Memory
+from contractvm.execution.memory import Memory, set_poison
 from contractvm.structure.types import PAGE_BYTES
 from tests.helpers.instances import instantiate_wat
 
@@ -207,3 +207,19 @@ def test_reading_and_writing_from_outside_do_not_wrap() -> None:
             memory.read(address, length)
     with pytest.raises(Trap):
         memory.write(most, b"a")
+
+
+@pytest.mark.parametrize("pages", [1, 2, 3, 32, 33])
+def test_poisoned_memory_is_zero_for_the_next_one(pages: int) -> None:
+    """Pools wipe in two ways by size, and large memories are given back."""
+    set_poison(0xA5)
+    try:
+        for _ in range(3):
+            memory = Memory(1, 40)
+            memory.grow(pages - 1)
+            assert memory.digest() == Memory(pages, 41).digest()
+            memory.write(pages * PAGE_BYTES - 3, b"end")
+            del memory
+    finally:
+        set_poison(None)
+    assert Memory(1, 40).read(0, PAGE_BYTES) == bytes(PAGE_BYTES)

@@ -24,7 +24,9 @@ from tests.helpers.fuzz_contracts import (
     abi_json,
     contract,
 )
+from tests.helpers.planted_engines import SoundEngine
 from tests.helpers.source_tree import ROOT
+from tests.helpers.wrong_engine import MiscountingEngine, use_wrong_engine
 
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 FIND_SECONDS = 120
@@ -57,6 +59,40 @@ def test_report_is_one_document_and_its_hash_the_same_with_workers(run: Run) -> 
     assert second["reportHash"] == first["reportHash"]
     assert second.pop("run") != first.pop("run")
     assert second == first
+
+
+def test_oracles_are_those_that_were_named(run: Run) -> None:
+    arguments = ["fuzz", COUNTER, "--runs", 100, "--schedule", SCHEDULE, "--json"]
+    named = run(*arguments, "--oracles", "ledger,tight-gas").document
+    assert list(named["checks"]) == ["ledger", "tight-gas"]
+    assert run(*arguments, "--oracles", "none").document["checks"] == {}
+    alone = run(*arguments, "--oracles", "engines", "--engines", "interpreter")
+    assert alone.document["checks"] == {}
+
+
+def test_difference_has_a_place_a_smaller_module_and_a_test(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_wrong_engine(monkeypatch, MiscountingEngine)
+    terms = ["--runs", 8, "--oracles", "engines", "--shrink-attempts", 40]
+    outcome = run("fuzz", *write("steps", STEPS), *terms, "--fail-on", "nothing")
+    assert outcome.code == 1
+    folder = Path("fuzz-findings")
+    (test,) = folder.glob("test_difference_*.py")
+    assert f"test: pytest {test}" in outcome.err
+    stem = test.stem.removeprefix("test_").replace("_", "-")
+    finding = json.loads(folder.joinpath(f"{stem}.json").read_bytes())
+    explained = finding["finding"]["explained"]
+    assert explained["shrunkBytes"] < explained["moduleBytes"]
+    assert explained["divergence"]["transaction"] == "0"
+    assert explained["files"][0] == test.name
+    assert all(folder.joinpath(name).is_file() for name in explained["files"])
+    assert "made smaller: " in outcome.out
+    case = folder / f"{stem}.shrunk.case.json"
+    replayed = run("replay", case, "--cross-check", "--trust")
+    assert replayed.code == 1
+    use_wrong_engine(monkeypatch, SoundEngine)
+    assert run("replay", case, "--cross-check", "--trust").code == 0
 
 
 def test_commands_of_a_finding_show_it_again(run: Run) -> None:
@@ -219,6 +255,7 @@ def test_gas_objective_finds_the_shape_and_draws_it(run: Run) -> None:
         (["--objective", "gas"], "give --abi"),
         (["--engines", "wasmtime"], "interpreter runs every case"),
         (["--engines", "interpreter,jit"], "'jit' is none of interpreter, wasmtime"),
+        (["--oracles", "luck"], "no oracle 'luck': there are engines, ledger, "),
         (["--invariant", "f(uint256)(bool)"], "an invariant has no parameters"),
         (["--invariant", "f"], "write name(types)(returned types)"),
         (["--cluster", "tcp://x:1", "--workers", "2"], "either --workers or --cluster"),
