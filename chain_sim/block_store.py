@@ -49,8 +49,12 @@ class BlockStore:
         return block.header.number
 
     def is_pruned(self, block_hash: Hash32) -> bool:
-        """Whether the block's state and receipts were removed."""
+        """Whether the block's state is not there."""
         return self._database.get(keys.PRUNED + block_hash) is not None
+
+    def has_receipts(self, block_hash: Hash32) -> bool:
+        """Whether the receipts of a block that exists are there."""
+        return self._database.get(keys.PRUNED + block_hash) != keys.NO_RECEIPTS
 
     def hash_at(self, number: int) -> Hash32 | None:
         """The hash of the chain's block `number`; stale above the head."""

@@ -1,6 +1,7 @@
 """Reading a chain: its blocks, receipts, and the state after any of them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from chain_sim.block_store import BlockStore
 from chain_sim.blocks import Block
@@ -8,7 +9,9 @@ from chain_sim.database import keys
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.errors import BlockNotKept, UnknownBlock, UnknownTransaction
+from chain_sim.exchange.dump import DumpWriter, write_dump
 from chain_sim.genesis import GenesisConfig
+from chain_sim.maintenance.progress import Progress, no_progress
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.account_proof import AccountProof, prove_account
 from chain_sim.state.world_state import WorldState
@@ -101,11 +104,24 @@ class ChainReader:
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order; raises BlockNotKept."""
-        if self._store.is_pruned(block.hash):
+        if not self._store.has_receipts(block.hash):
             raise BlockNotKept(block.header.number)
         receipts = self._store.receipts(block.hash)
         outcomes = self._store.outcomes(block.hash)
         return receipts_of_block(block, receipts, outcomes, self.genesis.chain_id)
+
+    def dump(
+        self, path: Path, *, is_hex: bool = False, progress: Progress = no_progress
+    ) -> None:
+        """Write the state at the head, blocks and receipts to one file.
+
+        It has the form of anvil's `state.json`; with `is_hex` zipped and as text, as
+        `anvil_loadState` takes it. A failure leaves what was at `path`.
+        """
+        writer = DumpWriter(
+            self._database, self.genesis, self._head, path.parent, progress
+        )
+        write_dump(path, writer, is_hex=is_hex)
 
     # Inside
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DEVELOPER_BALANCE
 from chain_sim.blocks import EMPTY_OMMERS_HASH, NONCE_BYTES, ZERO_HASH, Header
 from chain_sim.bloom import EMPTY_BLOOM
-from chain_sim.genesis_json import JsonObject
+from chain_sim.errors import InvalidGenesis
 from chain_sim.primitives import (
     EMPTY_TRIE_ROOT,
     Address,
@@ -24,6 +24,7 @@ from chain_sim.primitives import (
     format_quantity,
     keccak256,
 )
+from chain_sim.strict_json import JsonObject, parse_object
 from chain_sim.transactions import MAX_NONCE, MAX_UINT_64, MAX_UINT_256
 
 DEVELOPER_CHAIN_ID = 31337
@@ -46,12 +47,21 @@ class GenesisAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedState:
+    """Where a chain starts that was loaded: its first block's number and state root."""
+
+    number: int
+    state_root: Hash32
+
+
+@dataclass(frozen=True, slots=True)
 class GenesisConfig:
     """Everything that two nodes must share to build the same chain.
 
     `schedule_hash` is the content hash of the gas schedule's file; `profile` and
     `instrumentation_version` name the rules for modules and for their metering.
-    `accounts` is in the order of the addresses.
+    `accounts` is in the order of the addresses. With `loaded` it is empty: the accounts
+    came from a file of another tool, and are in the database only.
     """
 
     chain_id: int
@@ -63,6 +73,7 @@ class GenesisConfig:
     profile: str
     instrumentation_version: int
     accounts: tuple[GenesisAccount, ...]
+    loaded: LoadedState | None = None
 
 
 def developer_genesis(
@@ -86,7 +97,8 @@ def developer_genesis(
 
 
 def genesis_header(config: GenesisConfig, state_root: Hash32) -> Header:
-    """Block 0's header; `state_root` is the root of `config.accounts`."""
+    """The first block's header; `state_root` is the root of the accounts."""
+    number = 0 if config.loaded is None else config.loaded.number
     return Header(
         parent_hash=ZERO_HASH,
         ommers_hash=EMPTY_OMMERS_HASH,
@@ -96,7 +108,7 @@ def genesis_header(config: GenesisConfig, state_root: Hash32) -> Header:
         receipts_root=EMPTY_TRIE_ROOT,
         logs_bloom=EMPTY_BLOOM,
         difficulty=0,
-        number=0,
+        number=number,
         gas_limit=config.gas_limit,
         gas_used=0,
         timestamp=config.timestamp,
@@ -108,7 +120,7 @@ def genesis_header(config: GenesisConfig, state_root: Hash32) -> Header:
 
 def encode_genesis(config: GenesisConfig) -> str:
     """The canonical JSON: keys and accounts in order, two spaces of indentation."""
-    content = {
+    content: dict[str, object] = {
         "accounts": {
             format_address(account.address): _account_content(account)
             for account in config.accounts
@@ -117,6 +129,7 @@ def encode_genesis(config: GenesisConfig) -> str:
         "coinbase": format_address(config.coinbase),
         "gasLimit": format_quantity(config.gas_limit),
         "instrumentationVersion": format_quantity(config.instrumentation_version),
+        **_loaded_content(config.loaded),
         "profile": config.profile,
         "schedule": config.schedule,
         "scheduleHash": format_data(config.schedule_hash),
@@ -127,7 +140,7 @@ def encode_genesis(config: GenesisConfig) -> str:
 
 def decode_genesis(text: str) -> GenesisConfig:
     """The configuration in a genesis file; raises InvalidGenesis."""
-    content = JsonObject.parse(text)
+    content = parse_object(text, InvalidGenesis)
     config = GenesisConfig(
         chain_id=content.quantity("chainId", 1, MAX_UINT_64),
         timestamp=content.quantity("timestamp", 0, MAX_UINT_64),
@@ -140,9 +153,30 @@ def decode_genesis(text: str) -> GenesisConfig:
             "instrumentationVersion", 0, MAX_UINT_64
         ),
         accounts=_read_accounts(content.member_object("accounts")),
+        loaded=_read_loaded(content.member_object("loaded"))
+        if "loaded" in content
+        else None,
     )
     content.refuse_other_keys()
+    if config.loaded is not None and config.accounts:
+        content.refuse("accounts", "not empty, and the state is a loaded one")
     return config
+
+
+def _loaded_content(loaded: LoadedState | None) -> dict[str, object]:
+    if loaded is None:
+        return {}
+    number, root = format_quantity(loaded.number), format_data(loaded.state_root)
+    return {"loaded": {"number": number, "stateRoot": root}}
+
+
+def _read_loaded(content: JsonObject) -> LoadedState:
+    loaded = LoadedState(
+        number=content.quantity("number", 0, MAX_UINT_64),
+        state_root=Hash32(content.data("stateRoot", 32)),
+    )
+    content.refuse_other_keys()
+    return loaded
 
 
 def _account_content(account: GenesisAccount) -> dict[str, object]:

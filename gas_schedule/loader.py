@@ -38,23 +38,32 @@ def load_schedule(name_or_path: str) -> GasSchedule:
     A released name comes first; anything that ends in `.toml` or has a folder in it is
     a path.
     """
+    return read_schedule(schedule_path(name_or_path))
+
+
+def schedule_path(name_or_path: str) -> Path:
+    """The file that `load_schedule` reads; raises UnknownSchedule."""
     known = list_schedules()
     if name_or_path in known:
-        return read_schedule(SCHEDULES_FOLDER.joinpath(f"{name_or_path}.toml"))
+        return SCHEDULES_FOLDER.joinpath(f"{name_or_path}.toml")
     path = Path(name_or_path)
     if path.suffix != ".toml" and len(path.parts) <= 1:
         raise UnknownSchedule(name_or_path, known)
-    return read_schedule(path)
+    return path
 
 
 def read_schedule(path: Path) -> GasSchedule:
     """The schedule in the file at `path`; raises ScheduleError only."""
+    return parse_schedule(read_content(path), path)
+
+
+def read_content(path: Path) -> bytes:
+    """The bytes of the schedule file at `path`; raises ScheduleError."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise ScheduleError(reason, path) from error
-    return parse_schedule(content, path)
 
 
 def parse_schedule(content: bytes, path: Path) -> GasSchedule:

@@ -93,3 +93,18 @@ class MissingCode(InternalError):
     def __init__(self, code_hash: bytes) -> None:
         super().__init__(f"missing code {code_hash.hex()}")
         self.code_hash = code_hash
+
+
+class MissingPreimage(InternalError):
+    """The database does not know the address or slot key that has this hash.
+
+    An older version that wrote the entry kept the hash alone.
+    """
+
+    def __init__(self, digest: bytes, kind: str) -> None:
+        super().__init__(
+            f"the {kind} with hash {digest.hex()} is not in the database: an older"
+            " version wrote it, which kept hashes only"
+        )
+        self.digest = digest
+        self.kind = kind

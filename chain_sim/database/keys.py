@@ -34,10 +34,19 @@ META = b"m"
 """Facts about the database itself."""
 
 PRUNED = b"p"
-"""Block hash -> empty: the block is kept, its state and receipts were removed."""
+"""Block hash -> what is not there of a block that is: NO_RECEIPTS or NO_STATE."""
+
+NO_RECEIPTS = b""
+"""Neither the state nor the receipts: a garbage collection removed them."""
+
+NO_STATE = b"state"
+"""The state alone: the block was loaded, and what was loaded has the head's state."""
 
 SNAPSHOT = b"s"
 """Snapshot's name -> block hash."""
+
+PREIMAGE = b"k"
+"""Keccak-256 hash -> what was hashed: an address, or the key of a storage slot."""
 
 FORMAT_KEY = META + b"format"
 """Format version, decimal digits; written when the database is created."""
@@ -63,3 +72,8 @@ def node_key(node_hash: Hash32) -> bytes:
 def code_key(code_hash: Hash32) -> bytes:
     """Where the code with this hash is kept."""
     return CODE + code_hash
+
+
+def preimage_key(digest: Hash32) -> bytes:
+    """Where the preimage of this hash is kept."""
+    return PREIMAGE + digest

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chain_sim.block_store import BlockStore
-from chain_sim.blocks import Block
+from chain_sim.blocks import ZERO_HASH, Block
 from chain_sim.database import keys
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -71,7 +71,7 @@ def ancestry(database: KeyValueStore, tip: Hash32) -> Iterator[Block]:
         raise DatabaseDamaged(keys.BLOCK + tip, "missing block")
     while block is not None:
         yield block
-        if not block.header.number:
+        if block.header.parent_hash == ZERO_HASH:
             return
         parent = store.block(block.header.parent_hash)
         if parent is None and not store.is_pruned(block.hash):

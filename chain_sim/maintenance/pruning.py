@@ -67,7 +67,7 @@ def _require_positive(keep: int) -> None:
 def mark(
     database: KeyValueStore, blocks: Iterable[Hash32], progress: Progress = no_progress
 ) -> dict[bytes, None]:
-    """The keys of all nodes and code that the states of these blocks need."""
+    """The keys of all nodes, code and preimages that the blocks' states need."""
     marked: dict[bytes, None] = {}
     store = BlockStore(database)
 
@@ -77,11 +77,15 @@ def mark(
         marked[key] = None
         return True
 
+    def mark_preimage(digest: Hash32) -> None:
+        marked[keys.preimage_key(digest)] = None
+
     for block_hash in blocks:
         block = store.block(block_hash)
         if block is None:
             raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
-        for _ in walk_state(database, block.header.state_root, is_new):
+        root = block.header.state_root
+        for _ in walk_state(database, root, is_new, mark_preimage):
             if len(marked) % STEPS_PER_REPORT == 0:
                 progress("marking", len(marked), None)
     return marked
@@ -106,7 +110,7 @@ def _remove_blocks(
             collected.removed_blocks += 1
             deletes += block_keys(database, block_hash, is_bare=is_bare)
             if is_bare:
-                puts[keys.PRUNED + block_hash] = b""
+                puts[keys.PRUNED + block_hash] = keys.NO_RECEIPTS
         if deletes:
             _delete(database, deletes, collected, puts)
         progress("removing blocks", collected.removed_blocks, None)
@@ -140,7 +144,7 @@ def _sweep(
     progress: Progress,
 ) -> None:
     done = 0
-    for kind in (keys.NODE, keys.CODE):
+    for kind in (keys.NODE, keys.CODE, keys.PREIMAGE):
         entries = database.iterate(kind)
         while chunk := list(islice(entries, KEYS_PER_BATCH)):
             unmarked = [key for key, _ in chunk if key not in marked]

@@ -16,6 +16,7 @@ KINDS = {
     keys.OUTCOMES: "outcomes",
     keys.TX_INDEX: "transaction index",
     keys.NUMBER_INDEX: "block number index",
+    keys.PREIMAGE: "preimages of hashed keys",
     keys.PRUNED: "marks of pruned blocks",
     keys.HEAD: "heads",
     keys.SNAPSHOT: "snapshots",

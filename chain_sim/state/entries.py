@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from chain_sim.database.errors import DatabaseDamaged, MissingCode
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.database.keys import code_key, node_key
+from chain_sim.database.keys import code_key, node_key, preimage_key
 from chain_sim.primitives import EMPTY_CODE_HASH, Hash32, keccak256
 from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_reader import DatabaseNodes
@@ -22,6 +22,7 @@ class StateEntries:
         self.new_nodes: dict[Hash32, bytes] = {}
         self._taken_nodes: Mapping[Hash32, bytes] = {}
         self._new_code: dict[Hash32, bytes] = {}
+        self._new_preimages: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
         self._database = database
         self._database_nodes = DatabaseNodes(database)
@@ -56,8 +57,12 @@ class StateEntries:
             raise DatabaseDamaged(code_key(code_hash), reason)
         return code
 
+    def add_preimage(self, preimage: bytes) -> None:
+        """Keep an address or a slot's key under its hash, which is what tries have."""
+        self._new_preimages[keccak256(preimage)] = preimage
+
     def take(self, code_hashes: Iterable[Hash32]) -> dict[bytes, bytes]:
-        """All new nodes, and new code with these hashes, as entries of a database."""
+        """All new nodes and preimages, and new code with these hashes, as entries."""
         code = {
             code_hash: self._new_code[code_hash]
             for code_hash in sorted(code_hashes)
@@ -65,8 +70,10 @@ class StateEntries:
         }
         puts = {node_key(key): encoded for key, encoded in self.new_nodes.items()}
         puts |= {code_key(key): content for key, content in code.items()}
+        puts |= {preimage_key(key): text for key, text in self._new_preimages.items()}
         self._taken_nodes = self.new_nodes
         self._taken_code = code
         self.new_nodes = {}
         self._new_code = {}
+        self._new_preimages = {}
         return puts

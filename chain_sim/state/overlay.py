@@ -43,6 +43,9 @@ class AccountStorage:
             changes = {
                 key: encode_storage_value(self.values[key]) for key in self.unhashed
             }
+            for key, encoded in changes.items():
+                if encoded:
+                    entries.add_preimage(key)
             trie = SecureTrie(entries, self.root, entries.cache)
             self.root, nodes = trie.updated(changes)
             entries.new_nodes.update(nodes)
@@ -110,6 +113,7 @@ class Overlay:
             if account is None:
                 changes[address] = b""
                 continue
+            self._entries.add_preimage(address)
             storage_root = self._storage(address).compute_root(self._entries)
             changes[address] = encode_account(
                 Account(account.nonce, account.balance, storage_root, account.code_hash)

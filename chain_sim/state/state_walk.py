@@ -59,14 +59,22 @@ class BadEntry(DatabaseDamaged):
 _Pending = tuple[bytes, Hash32, bytes | None]
 
 
+def _ignore(_: Hash32) -> None:
+    pass
+
+
 def walk_state(
-    database: KeyValueStore, root: Hash32, is_wanted: Callable[[bytes], bool]
+    database: KeyValueStore,
+    root: Hash32,
+    is_wanted: Callable[[bytes], bool],
+    on_key: Callable[[Hash32], None] = _ignore,
 ) -> Iterator[tuple[bytes, bytes]]:
     """Keys and values of all nodes and code of the state with this root.
 
     What lies below a key that isn't wanted is passed over: remember what was asked,
-    and each entry comes once, also over several roots. Raises BadEntry at the first
-    entry that is missing or damaged.
+    and each entry comes once, also over several roots. `on_key` is given the hash of
+    each address and each slot's key. Raises BadEntry at the first entry that is
+    missing or damaged.
     """
     stack: list[_Pending] = []
     if root != EMPTY_TRIE_ROOT:
@@ -84,6 +92,7 @@ def walk_state(
             )
             for value_path, value in values:
                 address_hash = _key_of(value_path, node_hash)
+                on_key(address_hash)
                 if account is not None:
                     decode_storage_value(value, key)
                     continue
@@ -135,13 +144,12 @@ def _add_storage(stack: list[_Pending], address_hash: bytes, value: bytes) -> Ha
     return account.code_hash
 
 
-def _key_of(path: bytes, node_hash: Hash32) -> bytes:
+def _key_of(path: bytes, node_hash: Hash32) -> Hash32:
     if len(path) != KEY_NIBBLES:
         reason = f"has a key of {len(path)} nibbles"
         raise DatabaseDamaged(node_key(node_hash), reason)
-    return bytes(
-        upper << 4 | lower for upper, lower in zip(path[::2], path[1::2], strict=True)
-    )
+    pairs = zip(path[::2], path[1::2], strict=True)
+    return Hash32(bytes(upper << 4 | lower for upper, lower in pairs))
 
 
 def _read(

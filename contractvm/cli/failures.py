@@ -40,6 +40,8 @@ HINTS = {
     "MissingCode": "`contractvm db check` says what is damaged and what is whole",
     "DatabaseWriteFailed": "nothing of it was kept: make room on the disk, try again",
     "BlockNotKept": "`contractvm db stats` says which blocks are kept",
+    "CaseUnbounded": "--trust runs it all the same",
+    "ChainExists": "name another directory with --db",
     "UnknownTransaction": "`contractvm block` lists those of the newest block",
 }
 
