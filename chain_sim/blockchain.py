@@ -42,6 +42,8 @@ from chain_sim.genesis import GenesisConfig, encode_genesis
 from chain_sim.movable_chain import MovableChain
 from chain_sim.places import Place, Where, as_place
 from chain_sim.primitives import Address, Hash32
+from chain_sim.replay.case import Case, rules_with
+from chain_sim.replay.making import StoredTransaction
 from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import BlockContext, TransactionResult
@@ -270,6 +272,23 @@ class Blockchain(MovableChain):
         recording = stored.record(index, traced_engine(self.engine))
         replay = stored.replay(index, self.engine)
         return explain_replay(replay, recording, self.engine, terms)
+
+    def capture(self, tx_hash: Hash32) -> Case:
+        """A transaction of the chain, with all that it needs to be run again anywhere.
+
+        The transactions before it in its block are in the case, too. Raises
+        UnknownTransaction, BlockNotKept where the state before the block is gone, and
+        ReplayDiffers.
+        """
+        block, index = self._find(tx_hash)
+        parent = self._parent(block)
+        self._require_state(parent)
+        genesis = self.genesis
+        rules = rules_with(genesis.schedule, genesis.chain_id)
+        stored = StoredTransaction(
+            block, index, self.receipts(block), parent.header.state_root, self._database
+        )
+        return stored.capture(rules, self.engine.engine_name, self._store.hash_at)
 
     # Inside
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from chain_sim.block_building import context_after
@@ -12,9 +13,11 @@ from chain_sim.database import keys
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.errors import BlockNotKept, UnknownBlock, UnknownTransaction
+from chain_sim.exchange.dump import DumpWriter, write_dump
 from chain_sim.explanation import StoredBlock
 from chain_sim.genesis import GenesisConfig
 from chain_sim.history_errors import UnknownTransactionIndex
+from chain_sim.maintenance.progress import Progress, no_progress
 from chain_sim.places import BlockName, Place, Where, as_place
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.account_proof import AccountProof, prove_account
@@ -139,6 +142,19 @@ class ChainReader:
         receipts = self._store.receipts(block.hash)
         outcomes = self._store.outcomes(block.hash)
         return receipts_of_block(block, receipts, outcomes, self.genesis.chain_id)
+
+    def dump(
+        self, path: Path, *, is_hex: bool = False, progress: Progress = no_progress
+    ) -> None:
+        """Write the state at the head, blocks and receipts to one file.
+
+        It has the form of anvil's `state.json`; with `is_hex` zipped and as text, as
+        `anvil_loadState` takes it. A failure leaves what was at `path`.
+        """
+        writer = DumpWriter(
+            self._database, self.genesis, self._head, path.parent, progress
+        )
+        write_dump(path, writer, is_hex=is_hex)
 
     # Inside
 

@@ -1,5 +1,7 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
+from collections.abc import Iterable
+
 from chain_sim.blocks import Block
 from chain_sim.cross_check import EngineChoice
 from chain_sim.errors import (
@@ -9,6 +11,7 @@ from chain_sim.errors import (
     UnknownProfile,
 )
 from chain_sim.genesis import (
+    GenesisAccount,
     GenesisConfig,
     decode_genesis,
     developer_genesis,
@@ -119,13 +122,18 @@ def genesis_block(
     genesis: GenesisConfig, state: WorldState
 ) -> tuple[Block, dict[bytes, bytes]]:
     """Block 0 and the entries of its state; `state` must be empty."""
-    for account in genesis.accounts:
+    put_accounts(state, genesis.accounts)
+    root, entries = state.commit()
+    if genesis.loaded is not None and genesis.loaded.state_root != root:
+        raise GenesisMismatch("state root", root, genesis.loaded.state_root)
+    return Block(genesis_header(genesis, root), ()), dict(entries)
+
+
+def put_accounts(state: WorldState, accounts: Iterable[GenesisAccount]) -> None:
+    """Write the accounts into the state, where none of them is yet."""
+    for account in accounts:
         state.set_balance(account.address, account.balance)
         state.set_nonce(account.address, account.nonce)
         state.set_code(account.address, account.code)
         for key, value in account.storage:
             state.set_storage(account.address, key, value)
-    root, entries = state.commit()
-    if genesis.loaded is not None and genesis.loaded.state_root != root:
-        raise GenesisMismatch("state root", root, genesis.loaded.state_root)
-    return Block(genesis_header(genesis, root), ()), dict(entries)

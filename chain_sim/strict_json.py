@@ -18,7 +18,7 @@ from chain_sim.primitives import (
 )
 
 TOP = "file"
-MAX_DEPTH = 8
+MAX_DEPTH = 10
 # A string, whole or not ended, or what is neither a string nor a bracket. Nothing here
 # is tried twice, so that no text takes more than one look at each character.
 NOT_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]+', re.DOTALL)
@@ -80,14 +80,11 @@ class JsonObject:
 
     def quantity(self, key: str, minimum: int, maximum: int) -> int:
         """The number at `key`, both bounds included."""
-        text = self.text(key)
-        try:
-            number = parse_quantity(text)
-        except InvalidText as error:
-            raise self._refusal(self._place_of(key), str(error)) from error
-        if not minimum <= number <= maximum:
-            self.refuse(key, f"not between {minimum} and {maximum}")
-        return number
+        return self._parsed_quantity(key, self.text(key), minimum, maximum)
+
+    def key_quantity(self, key: str, minimum: int, maximum: int) -> int:
+        """The number that the key itself spells, both bounds included."""
+        return self._parsed_quantity(key, key, minimum, maximum)
 
     def data(self, key: str, length: int | None = None) -> bytes:
         """The bytes at `key`, of exactly `length` if given."""
@@ -128,6 +125,15 @@ class JsonObject:
         if not isinstance(value, str):
             self.refuse(key, "not a string")
         return value
+
+    def _parsed_quantity(self, key: str, text: str, minimum: int, maximum: int) -> int:
+        try:
+            number = parse_quantity(text)
+        except InvalidText as error:
+            raise self._refusal(self._place_of(key), str(error)) from error
+        if not minimum <= number <= maximum:
+            self.refuse(key, f"not between {minimum} and {maximum}")
+        return number
 
     def _parsed_data(self, key: str, text: str, length: int | None) -> bytes:
         try:

@@ -1,19 +1,14 @@
 """`contractvm db check`, `stats` and `gc`."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.keys import HEAD
 from chain_sim.database.level import LevelDatabase
-from chain_sim.maintenance.progress import Progress
 from chain_sim.maintenance.pruning import collect_garbage
 from chain_sim.maintenance.statistics import Statistics, measure
 from contractvm.cli.chains import no_chain
@@ -27,6 +22,7 @@ from contractvm.cli.output import (
     print_json,
     print_table,
 )
+from contractvm.cli.progress import shown_progress
 
 
 @click.group("db", epilog=example("contractvm db check", "contractvm db gc --keep 100"))
@@ -141,22 +137,6 @@ def open_database(path: Path) -> Iterator[LevelDatabase]:
         if database.get(HEAD) is None:
             raise no_chain(path)
         yield database
-
-
-@contextmanager
-def shown_progress() -> Iterator[Progress]:
-    """A line on stderr that says how far the work is; nothing where nobody looks."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    is_shown = sys.stderr is not None and console.is_terminal
-    with Bar(*columns, console=console, transient=True, disable=not is_shown) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(phase: str, done: int, total: int | None) -> None:
-            amount = f"{done}" if total is None else f"{done} of {total}"
-            bar.update(task, description=f"{phase}: {amount}")
-
-        yield show
 
 
 def statistics_document(statistics: Statistics, disk_bytes: int) -> dict[str, object]:

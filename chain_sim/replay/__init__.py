@@ -1,0 +1,1 @@
+"""Transactions with all that they depend on in one file, run again with no database."""
