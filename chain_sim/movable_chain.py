@@ -104,6 +104,11 @@ class MovableChain(ChainHistory):
             return self._next_time
         return self._head.header.timestamp + SECONDS_PER_BLOCK
 
+    @property
+    def is_time_set(self) -> bool:
+        """Whether a time was set for the next block."""
+        return self._next_time is not None
+
     def set_time(self, timestamp: int) -> None:
         """Give the next block this timestamp; those after it go on from there.
 

@@ -8,6 +8,8 @@ from chain_sim.state.account import Account, decode_account, decode_storage_valu
 from chain_sim.state.world_state import WorldState
 from chain_sim.trie.difference import Difference, differences
 
+NOTHING = Account()
+
 
 @dataclass(frozen=True, slots=True)
 class SlotDifference:
@@ -23,14 +25,15 @@ class SlotDifference:
 class AccountDifference:
     """An account that is not the same; None where there is no account.
 
-    `address` is None where only its hash is known. `slots` are in order of the hashes
-    of their keys.
+    `address` is None where only its hash is known. `codes` are both where they are not
+    the same. `slots` are in order of the hashes of their keys.
     """
 
     address_hash: Hash32
     address: Address | None
     before: Account | None
     after: Account | None
+    codes: tuple[bytes, bytes] | None
     slots: tuple[SlotDifference, ...]
 
 
@@ -56,6 +59,7 @@ def state_differences(
             address=None if address is None else Address(address),
             before=old,
             after=new,
+            codes=_codes(before, after, old, new),
             slots=tuple(_slot(before, after, slot) for slot in slots),
         )
 
@@ -67,6 +71,15 @@ def _slot(before: WorldState, after: WorldState, found: Difference) -> SlotDiffe
         before=decode_storage_value(found.before, found.key),
         after=decode_storage_value(found.after, found.key),
     )
+
+
+def _codes(
+    before: WorldState, after: WorldState, old: Account | None, new: Account | None
+) -> tuple[bytes, bytes] | None:
+    hashes = (old or NOTHING).code_hash, (new or NOTHING).code_hash
+    if hashes[0] == hashes[1]:
+        return None
+    return before.code_with_hash(hashes[0]), after.code_with_hash(hashes[1])
 
 
 def _preimage(before: WorldState, after: WorldState, digest: Hash32) -> bytes | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 import click
 
 from chain_sim.blockchain import Blockchain
+from chain_sim.places import HEAD, Place
 from chain_sim.primitives import Address, Hash32
 from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import calling_address, existing_chain, require_contract
@@ -19,13 +20,13 @@ from contractvm.cli.gas.files import OutputFiles, output_files
 from contractvm.cli.gas.terminal import print_report
 from contractvm.cli.options import (
     NEGATIVE_NUMBERS,
-    db_option,
     example,
     gathered,
     json_option,
 )
 from contractvm.cli.output import print_json
 from contractvm.cli.parameters import CALL_OR_TX, HASH_BYTES
+from contractvm.cli.places import ReadPlace, read_place
 from contractvm.cli.transaction_options import Terms, call_terms
 from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
@@ -108,14 +109,14 @@ wishes = gathered(
 @call_terms
 @output_files
 @wishes
-@db_option
+@read_place
 def gas_command(
     target: Address | Hash32,
     call_input: CallInput,
     terms: Terms,
     files: OutputFiles,
     wishes: Wishes,
-    db: Path,
+    place: ReadPlace,
 ) -> None:
     """Show where the gas of a call or a transaction goes, to the last unit.
 
@@ -124,12 +125,17 @@ def gas_command(
     from the state that it met. The parts add up to the gas used, remainder 0.
     """
     check_usage(target, call_input, terms, files, wishes)
+    if len(target) == HASH_BYTES and place.at != HEAD:
+        raise click.UsageError(
+            "A transaction has its own place: give its hash without --at.",
+            click.get_current_context(),
+        )
     schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
     path = wishes.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
-    with existing_chain(db) as chain:
-        explain = explanation_of(chain, target, call_input, terms, find_lines)
+    with existing_chain(place.db) as chain:
+        explain = explanation_of(chain, target, call_input, terms, find_lines, place.at)
         report = explain(find_required=wishes.find_required)
         repriced = None
         if schedule is not None:
@@ -165,12 +171,13 @@ def explanation_of(
     call_input: CallInput,
     terms: Terms,
     find_lines: FindLines,
+    at: Place,
 ) -> Explain:
     """How the report is made."""
     if len(target) == HASH_BYTES:
         return partial(chain.explain_transaction, Hash32(target), find_lines=find_lines)
     address = Address(target)
-    require_contract(chain, address)
+    require_contract(chain, address, at)
     return partial(
         chain.explain_call,
         address,
@@ -179,6 +186,7 @@ def explanation_of(
         value=terms.value,
         gas_limit=terms.gas_limit,
         find_lines=find_lines,
+        at=at,
     )
 
 
