@@ -120,7 +120,7 @@ def check_lines(findings: Findings) -> dict[str, object]:
         "damaged blocks": [
             f"{verdict.number}: {verdict.fault}" for verdict in findings.damaged_blocks
         ],
-        "wrong preimages": [format_data(one) for one in findings.wrong_preimages],
+        "bad preimages": [format_data(one) for one in findings.wrong_preimages],
         "how to go on": advice(findings),
     }
 
@@ -151,7 +151,7 @@ def check_document(findings: Findings) -> dict[str, Any]:
         "wholeRanges": ranges(findings.whole_numbers),
         "entriesRead": findings.entry_count,
         "damagedBlocks": [_verdict_document(verdict) for verdict in damaged],
-        "wrongPreimages": [format_data(one) for one in findings.wrong_preimages],
+        "badPreimages": [format_data(one) for one in findings.wrong_preimages],
         "firstBad": _verdict_document(damaged[0]) if damaged else None,
         "advice": advice(findings),
     }

@@ -42,7 +42,6 @@ HINTS = {
     "BlockNotKept": "`contractvm db stats` says which blocks are kept",
     "HistoryNotKept": "`contractvm db stats` says which blocks are kept",
     "UnknownBranch": "`contractvm branch list` shows the branches",
-    "UnknownBlock": "`contractvm log` shows the newest",
     "BranchExists": "give another name, or delete that one first",
     "TimeNotAfterHead": "`contractvm time show` shows the clock",
     "UnknownTransaction": "`contractvm block` lists those of the newest block",
