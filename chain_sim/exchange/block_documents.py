@@ -130,7 +130,11 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
     content = _object(document, place)
     receipt = content.member_object("receipt")
     logs = [
-        Log(log.data("address", 20), tuple(log.data_list("topics", 32)), log.data("data"))
+        Log(
+            log.data("address", 20),
+            tuple(log.data_list("topics", 32)),
+            log.data("data"),
+        )
         for log in receipt.objects("logs")
     ]
     error = "" if content.is_null("error") else content.name("error")

@@ -2,7 +2,7 @@
 
 import gzip
 import io
-from typing import IO
+from typing import IO, cast
 
 from chain_sim.exchange.errors import MalformedDump
 from chain_sim.strict_json import TOP
@@ -62,10 +62,11 @@ class HexReader(io.RawIOBase):
         return count
 
 
-def zip_as_hex(file: IO[bytes]) -> gzip.GzipFile:
+def zip_as_hex(file: IO[bytes]) -> IO[bytes]:
     """A file to write to; what comes out in `file` depends on what is written alone."""
     file.write(b"0x")
-    return gzip.GzipFile(filename="", mode="wb", fileobj=HexWriter(file), mtime=0)
+    digits = HexWriter(file)
+    return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=digits, mtime=0))
 
 
 def plain(file: IO[bytes]) -> IO[bytes]:
@@ -80,5 +81,4 @@ def plain(file: IO[bytes]) -> IO[bytes]:
 
 
 def _unzipped(file: IO[bytes]) -> IO[bytes]:
-    unzipped: IO[bytes] = gzip.GzipFile(fileobj=file, mode="rb")  # type: ignore[assignment] # typeshed
-    return unzipped
+    return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))

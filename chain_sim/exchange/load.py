@@ -220,9 +220,7 @@ class _Loader:
             raise MalformedDump("best_block_number", f"not {head.header.number}")
         puts[keys.GENESIS_KEY] = encode_genesis(genesis).encode()
         self._database.write_batch(puts, [keys.PRUNED + head.hash])
-        return self._report(
-            OURS, head, history.block_count, history.transaction_count
-        )
+        return self._report(OURS, head, history.block_count, history.transaction_count)
 
     def _finish_foreign(self, root: Hash32, terms: LoadTerms) -> LoadReport:
         foreign = self._foreign

@@ -45,9 +45,7 @@ class PendingEntries:
         self._size_bytes = 0
 
 
-def build_trie(
-    entries: PendingEntries, items: Iterable[tuple[bytes, bytes]]
-) -> Hash32:
+def build_trie(entries: PendingEntries, items: Iterable[tuple[bytes, bytes]]) -> Hash32:
     """The root of the trie with these items, in ascending order of their keys.
 
     Its nodes are put into the entries. As the keys ascend, a part that is behind is

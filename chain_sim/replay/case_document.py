@@ -70,7 +70,9 @@ def encode_case(case: Case) -> str:
         },
         "stateRoot": format_data(case.state_root),
         "nodes": [format_data(node) for node in case.nodes],
-        "codes": {format_data(keccak256(code)): format_data(code) for code in case.codes},
+        "codes": {
+            format_data(keccak256(code)): format_data(code) for code in case.codes
+        },
         "blocks": [
             {
                 "number": format_quantity(block.number),
@@ -79,7 +81,9 @@ def encode_case(case: Case) -> str:
                 "difficulty": format_quantity(block.difficulty),
                 "gasLimit": format_quantity(block.gas_limit),
                 "blockHashes": {
-                    format_quantity(number): None if digest is None else format_data(digest)
+                    format_quantity(number): None
+                    if digest is None
+                    else format_data(digest)
                     for number, digest in block.block_hashes
                 },
                 "transactions": [

@@ -22,7 +22,7 @@ from contractvm.engine import MeteredEngine
 from contractvm.engines.selection import DEFAULT_ENGINE, make_engine
 
 
-def no_block(number: int) -> None:  # noqa: ARG001 (a BlockHashes)
+def no_block(_: int) -> None:
     """For runs in a chain of which nothing else is known: no block has a hash."""
 
 

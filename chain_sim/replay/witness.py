@@ -34,12 +34,15 @@ class ReadOnly(InternalError):
 class ReadOnlyDatabase:
     """The part of a KeyValueStore that only `get` is needed of."""
 
-    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+    # KeyValueStore names the arguments of methods that have no use for them here.
+    def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:  # noqa: ARG002
         """Refused: a part of a database cannot say what else there is."""
         raise ReadOnly
 
     def write_batch(
-        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
+        self,
+        puts: Mapping[bytes, bytes],  # noqa: ARG002
+        deletes: Collection[bytes] = (),  # noqa: ARG002
     ) -> None:
         """Refused."""
         raise ReadOnly

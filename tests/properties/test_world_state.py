@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chain_sim.database.keys import CODE, NODE
+from chain_sim.database.keys import CODE, NODE, preimage_key
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32, keccak256
@@ -169,7 +169,14 @@ class WorldStateMachine(RuleBasedStateMachine):
             code = self.database.get(CODE + code_hash)
             assert code is not None
             needed[CODE + code_hash] = code
+        for address, account in self.model.items():
+            slots = [key for key, value in account.storage.items() if value != ZERO]
+            for preimage in (address, *slots):
+                needed[preimage_key(keccak256(preimage))] = preimage
         assert needed.items() <= (known | puts).items()
+        # A root computed on the way may have left a preimage that no state needs.
+        for preimage in (*POOL, *SLOTS):
+            needed[preimage_key(keccak256(preimage))] = preimage
         assert puts.items() <= needed.items()
 
     @rule()

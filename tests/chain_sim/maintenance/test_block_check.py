@@ -1,5 +1,7 @@
 """The check of a block: each way to be damaged is found, with the place."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from chain_sim.blockchain import Blockchain
@@ -7,8 +9,8 @@ from chain_sim.database import keys
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.maintenance.block_check import BlockChecker, BlockVerdict
 from chain_sim.maintenance.history import whole_blocks
-from chain_sim.maintenance.pruning import mark
-from chain_sim.primitives import keccak256
+from chain_sim.maintenance.pruning import mark as mark_all
+from chain_sim.primitives import Hash32, keccak256
 from chain_sim.state.state_walk import BadEntry
 from tests.helpers.chains import chain_with_history
 
@@ -18,6 +20,12 @@ def database() -> MemoryDatabase:
     database = MemoryDatabase()
     chain_with_history(database, 5)
     return database
+
+
+def mark(database: MemoryDatabase, blocks: Iterable[Hash32]) -> dict[bytes, None]:
+    """The keys of nodes and code, which are what a state is made of."""
+    marked = mark_all(database, blocks)
+    return {key: None for key in marked if key[:1] != keys.PREIMAGE}
 
 
 def verdicts(database: MemoryDatabase) -> dict[int | None, BlockVerdict]:

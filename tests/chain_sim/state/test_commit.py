@@ -1,9 +1,17 @@
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from chain_sim.database.errors import DatabaseDamaged, MissingCode, MissingNode
-from chain_sim.database.keys import CODE, NODE, code_key, node_key
+from chain_sim.database.keys import (
+    CODE,
+    NODE,
+    PREIMAGE,
+    code_key,
+    node_key,
+    preimage_key,
+)
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, keccak256
@@ -14,6 +22,11 @@ ALICE = Address(b"\xaa" * 20)
 BOB = Address(b"\xbb" * 20)
 ONE = bytes(31) + b"\1"
 TWO = bytes(31) + b"\2"
+
+
+def kinds(puts: dict[bytes, bytes]) -> dict[bytes, int]:
+    """How many entries of each kind."""
+    return dict(Counter(key[:1] for key in puts))
 
 
 def numbered(index: int) -> Address:
@@ -36,7 +49,7 @@ def test_a_second_commit_has_only_what_is_new() -> None:
     state = WorldState(MemoryDatabase())
     state.set_code(ALICE, b"code")
     root, puts = state.commit()
-    assert len(puts) == 2
+    assert kinds(puts) == {NODE: 1, CODE: 1, PREIMAGE: 1}
     assert state.commit() == (root, {})
 
 
@@ -75,7 +88,28 @@ def test_nodes_of_roots_on_the_way_are_not_written() -> None:
         state.set_storage(ALICE, ONE, nonce.to_bytes(32))
         state.compute_root()
     _, puts = state.commit()
-    assert len(puts) == 2
+    assert kinds(puts) == {NODE: 2, PREIMAGE: 2}
+
+
+def test_what_lies_in_the_tries_has_its_preimage_in_the_same_batch() -> None:
+    state = WorldState(MemoryDatabase())
+    state.set_balance(ALICE, 1)
+    state.set_storage(ALICE, ONE, TWO)
+    _, puts = state.commit()
+    assert puts[preimage_key(keccak256(ALICE))] == ALICE
+    assert puts[preimage_key(keccak256(ONE))] == ONE
+
+
+def test_what_is_deleted_in_the_same_block_has_no_preimage() -> None:
+    state = WorldState(MemoryDatabase())
+    state.set_balance(ALICE, 1)
+    state.set_storage(ALICE, ONE, TWO)
+    state.set_storage(ALICE, ONE, bytes(32))
+    state.set_balance(BOB, 1)
+    state.delete_account(BOB)
+    _, puts = state.commit()
+    preimages = {key: value for key, value in puts.items() if key[:1] == PREIMAGE}
+    assert preimages == {preimage_key(keccak256(ALICE)): ALICE}
 
 
 def test_a_shared_storage_trie_survives_the_deletion_of_one_of_its_owners() -> None:
