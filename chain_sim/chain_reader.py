@@ -121,6 +121,7 @@ class ChainReader:
         It can be checked against that block's state root alone: verify_account.
         """
         block = self.find_block(at)
+        self._require_state(block)
         nodes = DatabaseNodes(self._database)
         keys = [slot_key(slot) for slot in slots]
         return prove_account(nodes, block.header.state_root, address, keys)

@@ -149,7 +149,7 @@ class MovableChain(ChainHistory):
         if count > 0:
             require_time(self._head.header, head_time + interval)
             require_time(self._head.header, first + (count - 1) * interval)
-        times = iter([first + number * interval for number in range(count)])
+        times = (first + number * interval for number in range(count))
         done = 0
         while chunk := list(islice(times, self._blocks_per_batch())):
             blocks = list(empty_blocks(self._head.header, chunk))
