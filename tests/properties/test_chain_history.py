@@ -5,7 +5,9 @@ branch is a name for such a list, a snapshot a number for one.
 """
 
 import tempfile
+from itertools import islice
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -18,10 +20,13 @@ from hypothesis.stateful import (
 
 from chain_sim.blockchain import Blockchain
 from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.keys import PRUNED
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.errors import BlockNotKept
 from chain_sim.maintenance.block_check import BlockChecker
 from chain_sim.maintenance.history import whole_blocks
+from chain_sim.maintenance.pruning import collect_garbage
 from tests.helpers.histories import GENESIS, STRANGER
 
 NAMES = ["main", "left", "right", "deep/er"]
@@ -40,6 +45,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
         self.current = "main"
         self.snapshots: dict[int, Blocks] = {}
         self.set_for_next: int | None = None
+        self.has_collected = False
         # Equal blocks are the same block: what was seen under each hash.
         self.seen: dict[bytes, Blocks] = {}
 
@@ -91,8 +97,39 @@ class ChainHistoryMachine(RuleBasedStateMachine):
             return
         name = data.draw(st.sampled_from(free))
         number = data.draw(st.integers(0, len(self.blocks) - 1))
+        if self.is_gone(number):
+            with pytest.raises(BlockNotKept):
+                self.chain.create_branch(name, number)
+            return
         self.chain.create_branch(name, number)
         self.others[name] = self.blocks[: number + 1]
+
+    def is_gone(self, number: int) -> bool:
+        """Whether the state of a block of the chain was removed."""
+        block_hash = self.chain.block(number).hash
+        return self.database.get(PRUNED + block_hash) is not None
+
+    @rule(keep=st.integers(1, 4))
+    def collect_garbage(self, keep: int) -> None:
+        """The newest blocks of each branch stay whole, and those of snapshots."""
+        branches = {**self.others, self.current: self.blocks}
+        kept = {
+            block.hash: balance
+            for name, blocks in branches.items()
+            for block, (_, balance) in zip(
+                islice(self.chain.history(name), keep), blocks[::-1], strict=False
+            )
+            if self.database.get(PRUNED + block.hash) is None
+        }
+        collect_garbage(self.database, keep)
+        self.has_collected = True
+        for block_hash, balance in kept.items():
+            state = self.chain.state_at(block_hash)
+            assert state.get_balance(STRANGER) == balance
+        for number, blocks in self.snapshots.items():
+            at_snapshot = self.chain.snapshot_block(number).hash
+            state = self.chain.state_at(at_snapshot)
+            assert state.get_balance(STRANGER) == blocks[-1][1]
 
     @precondition(lambda self: self.others)
     @rule(data=st.data())
@@ -139,6 +176,9 @@ class ChainHistoryMachine(RuleBasedStateMachine):
             time for time, _ in self.blocks
         ]
         middle = len(self.blocks) // 2
+        if self.is_gone(middle):
+            assert self.has_collected
+            return
         state = self.chain.state_at(middle)
         assert state.get_balance(STRANGER) == self.blocks[middle][1]
 
