@@ -138,9 +138,12 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
         for log in receipt.objects("logs")
     ]
     error = "" if content.is_null("error") else content.name("error")
+    succeeded = receipt.quantity("status", 0, 1) == 1
+    if succeeded and error:
+        content.refuse("error", "stands beside a success")
     return (
         make_receipt(
-            receipt.quantity("status", 0, 1) == 1,
+            succeeded,
             receipt.quantity("cumulativeGasUsed", 0, MAX_BLOCK_GAS),
             logs,
         ),

@@ -57,7 +57,7 @@ class HistoryLoader:
         self._flush(0)
 
     def load_transactions(self, events: JsonEvents) -> None:
-        """The list `transactions`: in the order of the blocks, all of a block or none."""
+        """The list `transactions`: in the blocks' order, all of a block or none."""
         block: Block | None = None
         documents: list[Any] = []
         for _ in events.items():
@@ -68,6 +68,7 @@ class HistoryLoader:
                 if found.header.number < block.header.number:
                     raise MalformedDump(place, "not in the order of the blocks")
                 self._put_receipts(block, documents)
+                self._require_empty_between(block, found)
                 documents = []
             block = found
             documents.append(document)
@@ -159,6 +160,15 @@ class HistoryLoader:
             [[outcome.output, outcome.error.encode()] for outcome in outcomes]
         )
         self._puts[keys.PRUNED + block.hash] = keys.NO_STATE
+
+    def _require_empty_between(self, block: Block, later: Block) -> None:
+        """Only the oldest blocks may have lost their receipts."""
+        for number in range(block.header.number + 1, later.header.number):
+            block_hash = self._store.hash_at(number)
+            between = None if block_hash is None else self._store.block(block_hash)
+            if between is None or between.transactions:
+                reason = f"those of block {number} are missing"
+                raise MalformedDump("transactions", reason)
 
     def _block_of(self, document: Any, place: str) -> Block:
         number = document.get("block_number") if isinstance(document, dict) else None

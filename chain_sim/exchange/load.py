@@ -68,7 +68,7 @@ class LoadReport:
 def load_chain(
     file: Path,
     path: Path,
-    terms: LoadTerms = LoadTerms(),  # noqa: B008 (frozen)
+    terms: LoadTerms = LoadTerms(),
     progress: Progress = no_progress,
 ) -> LoadReport:
     """A new chain in the directory `path` from a file; on failure there is none.
@@ -82,7 +82,7 @@ def load_chain(
 def load_into(
     database: KeyValueStore,
     stream: IO[bytes],
-    terms: LoadTerms = LoadTerms(),  # noqa: B008 (frozen)
+    terms: LoadTerms = LoadTerms(),
     progress: Progress = no_progress,
     *,
     folder: Path | None = None,
@@ -119,7 +119,7 @@ class _Loader:
     def load(self, terms: LoadTerms) -> LoadReport:
         history: HistoryLoader | None = None
         genesis: GenesisConfig | None = None
-        for index, key in enumerate(self._events.keys()):
+        for index, key in enumerate(self._events.members()):
             if key == OURS:
                 if index:
                     self._events.refuse("has to be the first key")
@@ -170,7 +170,7 @@ class _Loader:
                 events.refuse("unknown key")
 
     def _read_accounts(self, *, is_ours: bool) -> None:
-        for key in self._events.keys():
+        for key in self._events.members():
             address = Address(any_data(key, self._events.place, 20))
             account = self._read_account(is_ours)
             self._state.add_account(ListedAccount(address, account))
@@ -178,7 +178,7 @@ class _Loader:
     def _read_account(self, is_ours: bool) -> Account:
         events, state = self._events, self._state
         found: dict[str, Any] = {}
-        for name in events.keys():
+        for name in events.members():
             if name == "nonce":
                 found[name] = any_number(events.value(), events.place, MAX_NONCE)
             elif name == "balance":
@@ -201,7 +201,7 @@ class _Loader:
         return Account(**found)
 
     def _read_slots(self) -> Iterator[tuple[bytes, bytes]]:
-        for key in self._events.keys():
+        for key in self._events.members():
             place = self._events.place
             yield any_word(key, place), any_word(self._events.value(), place)
 

@@ -1,4 +1,4 @@
-"""Accounts and slots as records of one width, so that they can be sorted by their key."""
+"""Accounts and slots as records of one width, which are sorted by how they begin."""
 
 from typing import NamedTuple
 

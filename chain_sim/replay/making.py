@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from chain_sim.blocks import Block
+from chain_sim.chain_setup import put_accounts
 from chain_sim.cross_check import apply_on
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.explanation import compare, expect
-from chain_sim.chain_setup import put_accounts
 from chain_sim.genesis import GenesisAccount
 from chain_sim.primitives import Hash32
 from chain_sim.replay.case import Case, CaseBlock, CaseRules, SentTransaction

@@ -114,7 +114,8 @@ def check_witness(
     stack = [(root, False)]
     while stack:
         node_hash, is_storage = stack.pop()
-        if node_hash not in places or (node_hash, is_storage) in seen:
+        is_there = node_hash in places and node_hash != EMPTY_TRIE_ROOT
+        if not is_there or (node_hash, is_storage) in seen:
             continue
         seen[node_hash, is_storage] = None
         index = places[node_hash]

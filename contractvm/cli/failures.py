@@ -44,6 +44,8 @@ HINTS = {
     "UnknownBranch": "`contractvm branch list` shows the branches",
     "BranchExists": "give another name, or delete that one first",
     "TimeNotAfterHead": "`contractvm time show` shows the clock",
+    "CaseUnbounded": "--trust runs it all the same",
+    "ChainExists": "name another directory with --db",
     "UnknownTransaction": "`contractvm block` lists those of the newest block",
 }
 

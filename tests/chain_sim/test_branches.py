@@ -25,7 +25,7 @@ from chain_sim.maintenance.history import whole_blocks
 from chain_sim.maintenance.pruning import collect_garbage
 from chain_sim.maintenance.statistics import measure
 from chain_sim.primitives import Hash32
-from tests.helpers.histories import GENESIS, STRANGER, signed
+from tests.helpers.stored_values import GENESIS, STRANGER, signed
 
 
 class WritesCounted(MemoryDatabase):

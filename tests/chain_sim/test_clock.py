@@ -11,7 +11,7 @@ from chain_sim.history_errors import TimeNotAfterHead, TimeTooLate
 from chain_sim.maintenance.block_check import BlockChecker
 from chain_sim.maintenance.history import whole_blocks
 from chain_sim.movable_chain import EMPTY_BLOCKS_PER_BATCH
-from tests.helpers.histories import GENESIS, STRANGER, TELL, deployed
+from tests.helpers.stored_values import GENESIS, STRANGER, TELL, deployed
 
 START = GENESIS.timestamp
 LATEST = 2**64 - 1

@@ -15,7 +15,7 @@ from chain_sim.primitives import Address
 from chain_sim.rlp_fields import encode_item
 from chain_sim.state.world_state import WorldState
 from tests.helpers.ewasm import contract
-from tests.helpers.histories import (
+from tests.helpers.stored_values import (
     GENESIS,
     STRANGER,
     TELL,

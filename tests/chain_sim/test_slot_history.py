@@ -14,7 +14,7 @@ from chain_sim.history_errors import HistoryNotKept
 from chain_sim.maintenance.pruning import collect_garbage
 from chain_sim.primitives import Hash32
 from chain_sim.slot_history import SlotWrite
-from tests.helpers.histories import (
+from tests.helpers.stored_values import (
     GENESIS,
     STRANGER,
     deployed,

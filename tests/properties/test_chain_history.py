@@ -27,7 +27,7 @@ from chain_sim.errors import BlockNotKept
 from chain_sim.maintenance.block_check import BlockChecker
 from chain_sim.maintenance.history import whole_blocks
 from chain_sim.maintenance.pruning import collect_garbage
-from tests.helpers.histories import GENESIS, STRANGER
+from tests.helpers.stored_values import GENESIS, STRANGER
 
 NAMES = ["main", "left", "right", "deep/er"]
 Blocks = tuple[tuple[int, int], ...]

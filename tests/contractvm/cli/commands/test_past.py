@@ -10,7 +10,7 @@ from chain_sim.database.keys import PREIMAGE
 from chain_sim.database.level import LevelDatabase
 from chain_sim.primitives import format_address
 from tests.contractvm.cli.conftest import Run
-from tests.helpers.histories import GENESIS, deployed, store_block
+from tests.helpers.stored_values import GENESIS, deployed, store_block
 
 ErrorOf = Callable[..., str]
 DB = Path(".contractvm/chain")
