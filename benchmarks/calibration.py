@@ -1,7 +1,7 @@
 """Gas against time over the kernels, under two schedules; and the released measurement.
 
     python -m benchmarks.calibration [--old NAME|PATH] [--new NAME|PATH] [--plot PATH]
-    python -m benchmarks.calibration --release PATH [--seconds N]
+    python -m benchmarks.calibration --release PATH [--seconds N] [--repeats N]
 
 No calibration sees the kernels: they are the test of its prices. Left out are
 `host_calls` and `token_transfer`, whose time is that of host functions. `--release`
@@ -75,11 +75,12 @@ def print_report(panels: dict[str, Points]) -> None:
         print(f"{label:24}{row}")
 
 
-def release(path: Path, seconds: float) -> None:
+def release(path: Path, seconds: float, repeats: int) -> None:
     """Measure `contractvm-1`."""
     verb = [sys.executable, "-m", "contractvm.cli", "schedule", "calibrate"]
-    options = ["--name", "contractvm-1", "-o", str(path), "--seconds", str(seconds)]
-    subprocess.run([*verb, *options], check=True)
+    names = ["--name", "contractvm-1", "-o", str(path)]
+    times = ["--seconds", str(seconds), "--repeats", str(repeats)]
+    subprocess.run([*verb, *names, *times], check=True)
 
 
 def main() -> None:
@@ -90,18 +91,19 @@ def main() -> None:
     parser.add_argument("--new", default="contractvm-1")
     parser.add_argument("--release", type=Path, metavar="PATH")
     parser.add_argument("--seconds", type=float, default=120.0)
-    parser.add_argument("--plot", type=Path, metavar="PATH")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--plot", type=Path, metavar="PATH", action="append")
     options = parser.parse_args()
     if options.release:
-        release(options.release, options.seconds)
+        release(options.release, options.seconds, options.repeats)
         options.new = str(options.release)
     schedules = [load_schedule(name) for name in (options.old, options.new)]
     panels = {
         schedule.name: measure(schedule, options.seconds / 6) for schedule in schedules
     }
     print_report(panels)
-    if options.plot:
-        draw(panels, options.plot)
+    for path in options.plot or ():
+        draw(panels, path)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from chain_sim.block_building import (
 )
 from chain_sim.blocks import Block
 from chain_sim.chain_setup import (
+    confirming_engines,
     engine_for,
     genesis_block,
     settle_genesis,
@@ -242,6 +243,8 @@ class Blockchain(MovableChain):
     ) -> GasReport:
         """Where the gas of `call` goes.
 
+        It is recorded on the interpreter; a chain on wasmtime, or one that checks both
+        engines, runs it on both too, and raises EngineDifference as `call` does.
         `find_required` searches the smallest gas limit with which it succeeds. With
         `schedule`, the same run is priced under that one; MustRunAgain where it would
         not be the same run, and with `rerun` another run is made instead.
@@ -249,7 +252,11 @@ class Blockchain(MovableChain):
         """
         terms = ReportTerms(find_required, schedule, rerun, find_lines)
         call = self._make_call(to, data, sender, value, gas_limit, at)
-        recording = call.record(traced_engine(self.engine), title_of_call(to))[1]
+        traced, title = traced_engine(self.engine), title_of_call(to)
+        result, recording = call.record(traced, title)
+        confirming = self._confirming(as_place(at))
+        if confirming is not None:
+            call.confirm(result, confirming)
         return explain_replay(call, recording, self.engine, terms)
 
     def explain_transaction(
@@ -270,6 +277,9 @@ class Blockchain(MovableChain):
         block, index = self._find(tx_hash)
         stored = self._replayable(block)
         recording = stored.record(index, traced_engine(self.engine))
+        confirming = self._confirming(Place(block.header.parent_hash))
+        if confirming is not None:
+            stored.confirm(index, self.engine, confirming)
         replay = stored.replay(index, self.engine)
         return explain_replay(replay, recording, self.engine, terms)
 
@@ -294,11 +304,22 @@ class Blockchain(MovableChain):
 
     def _applying(self, at: Where = None) -> ApplyTransaction:
         """How to apply transactions to the state at a place."""
+        return self._choice.applying(partial(self._open_twin, as_place(at)))
 
-        def open_twin(root: Hash32) -> RecordingState:
+    def _confirming(self, place: Place) -> ApplyTransaction | None:
+        """How to run on both engines what was recorded at a place, if wished."""
+        engines = confirming_engines(self._choice)
+        if engines is None:
+            return None
+        return engines.applying(partial(self._open_twin, place))
+
+    def _open_twin(self, place: Place) -> RecordingState:
+        """The state at a place, for the engine that checks the other."""
+
+        def open_state(root: Hash32) -> RecordingState:
             return RecordingState(self._database, root)
 
-        return self._choice.applying(lambda: self._opened(as_place(at), open_twin))
+        return self._opened(place, open_state)
 
     def _begin(self) -> Block:
         state = WorldState(self._database)

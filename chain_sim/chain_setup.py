@@ -25,10 +25,9 @@ from contractvm.engines.selection import DEFAULT_ENGINE, make_engine, other_engi
 from contractvm.host.ewasm.profile import EWASM
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
 from contractvm.validation.profile import Profile
-from gas_schedule.loader import load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 from gas_schedule.schedule import GasSchedule
 
-DEFAULT_SCHEDULE = "ewasm-metered"
 PROFILES = {EWASM.name: EWASM}
 
 
@@ -111,6 +110,20 @@ def choose_engine(
         return EngineChoice(engine)
     second = MeteredEngine(make_engine(other_engine(name)), schedule, profile)
     return EngineChoice(engine, second)
+
+
+def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
+    """Both engines, where a recorded run is to be held against another engine's.
+
+    Runs are recorded on the interpreter: None where that is the one that was chosen.
+    """
+    if choice.second is not None:
+        return choice
+    engine = choice.engine
+    if engine.engine_name == DEFAULT_ENGINE:
+        return None
+    plain = MeteredEngine(InterpreterEngine(), engine.schedule, engine.profile)
+    return EngineChoice(engine, plain)
 
 
 def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:

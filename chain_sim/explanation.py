@@ -10,6 +10,7 @@ from functools import partial
 
 from chain_sim.blocks import Block
 from chain_sim.chain_setup import traced_engine
+from chain_sim.cross_check import COMPARED, ApplyTransaction
 from chain_sim.errors import IntrinsicGasTooLow, ReplayDiffers
 from chain_sim.primitives import Address
 from chain_sim.required_gas import search_required
@@ -22,6 +23,7 @@ from chain_sim.state_transition import (
 from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction
 from contractvm.engine import MeteredEngine
+from contractvm.errors import InternalError
 from contractvm.ledger.explanation import explain, reprice
 from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.recording import Recording
@@ -65,6 +67,18 @@ class Replay:
         """What it gives, and the books of it."""
         recording = Recording(engine.schedule, title)
         return self.run_on(self.open_state(), engine, self.tx, recording), recording
+
+    def confirm(self, recorded: TransactionResult, apply: ApplyTransaction) -> None:
+        """Run it by `apply`; raises InternalError unless that gives what was recorded.
+
+        Raises what `apply` raises: EngineDifference, where it compares engines.
+        """
+        found = apply(
+            self.open_state(), self.tx, self.sender, self.context, self.gas_available
+        )
+        for field in COMPARED:
+            if getattr(found, field) != getattr(recorded, field):
+                raise InternalError(f"a recorded run differs in {field}")
 
     def run_on(
         self,
@@ -148,6 +162,21 @@ class StoredBlock:
             recordings.append(recording)
         expect("state root", self.block.header.state_root, state.compute_root())
         return recordings[index]
+
+    def confirm(
+        self, index: int, engine: MeteredEngine, apply: ApplyTransaction
+    ) -> None:
+        """Run the block up to a transaction by `apply`; raises ReplayDiffers.
+
+        And what `apply` raises: EngineDifference, where it compares engines.
+        """
+        state = self.open_state()
+        for number, receipt in enumerate(self.receipts[: index + 1]):
+            replay = self.replay(number, engine)
+            result = apply(
+                state, replay.tx, replay.sender, self.context, replay.gas_available
+            )
+            compare(receipt, result)
 
 
 def compare(stored: TransactionReceipt, result: TransactionResult) -> None:

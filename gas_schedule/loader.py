@@ -24,6 +24,7 @@ from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from gas_schedule.schedule_file import Place, ScheduleFile
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
+DEFAULT_SCHEDULE = "contractvm-1"
 
 
 def list_schedules() -> tuple[str, ...]:

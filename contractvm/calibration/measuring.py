@@ -56,6 +56,7 @@ class Measurements:
     """All in nanoseconds; pieces and host functions by name, for one execution.
 
     `pieces` of a size are for all of it. `spreads` are in per cent, of the same names.
+    `repeats` is how many measurements it is the median of, with seeds from `seed` on.
     """
 
     engine: str
@@ -65,6 +66,7 @@ class Measurements:
     hosts: Mapping[str, float]
     spreads: Mapping[str, float]
     workloads: tuple[MeasuredProgram, ...]
+    repeats: int = 1
 
 
 def measure(

@@ -25,7 +25,7 @@ def schedule_text(
 ) -> str:
     """The file of the schedule `name`; what is not time is as in `base`."""
     head = (
-        f"# Measured on {machine}, engine {measured.engine}, seed {measured.seed}:",
+        f"# Measured on {machine}, engine {measured.engine}, {_seeds(measured)}:",
         f"# 10,000,000 gas are one second, a gas is {NANOSECONDS_PER_GAS} ns, a unit"
         " 0.01 ns. `fit`: least squares over",
         "# compiled and generated programs, in brackets where 8 of 10 resamplings lie.",
@@ -47,6 +47,13 @@ def schedule_text(
         *_kept_tables(base),
     )
     return "\n".join(head) + "\n"
+
+
+def _seeds(measured: Measurements) -> str:
+    if measured.repeats == 1:
+        return f"seed {measured.seed}"
+    last = measured.seed + measured.repeats - 1
+    return f"medians over seeds {measured.seed} to {last}"
 
 
 def _instruction_lines(measured: Measurements) -> list[str]:

@@ -28,12 +28,12 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class ChainPlace:
-    """Where the chain is, the schedule that a new one gets, and what runs it."""
+    """Where the chain is, what runs it, and the schedule that a new one gets."""
 
     db: Path
-    schedule: str | None
     engine: str
     cross_check: bool
+    schedule: str | None = None
 
     @property
     def engines(self) -> EngineTerms:
@@ -69,6 +69,7 @@ call_terms = gathered(Terms, "terms", sender_option, value_option, gas_limit_opt
 signed_terms = gathered(
     Terms, "terms", sender_option, private_key_option, value_option, gas_limit_option
 )
+checked_db = gathered(ChainPlace, "place", *engine_options, db_option)
 writable_db = gathered(
     ChainPlace,
     "place",

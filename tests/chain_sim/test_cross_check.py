@@ -20,7 +20,11 @@ from chain_sim.transactions import Transaction, sign_transaction
 from contractvm.engines.selection import ENGINES, UnknownEngine
 from tests.helpers import wrong_engine
 from tests.helpers.ewasm import contract
-from tests.helpers.wrong_engine import ForgetfulEngine, MiscountingEngine
+from tests.helpers.wrong_engine import (
+    ForgetfulEngine,
+    MiscountingEngine,
+    use_wrong_engine,
+)
 
 STRANGER = Address(b"\x99" * 20)
 # Adds one to slot 0, logs it, looks at an earlier block and at a stranger's balance,
@@ -41,11 +45,6 @@ BUSY = contract(
     (call $finish (i32.const 32) (i32.const 32))""",
     bytes(128) + STRANGER,
 )
-
-
-def use_wrong_engine(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    """`wasmtime` stands for an engine that is wrong."""
-    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
 
 
 def deployed(**options: Any) -> tuple[Blockchain, Address]:
@@ -242,7 +241,7 @@ def test_a_state_test_of_another_schedule_is_refused(
     path.write_text(content.replace(right, "00" * 32))
     with pytest.raises(InvalidStateTest) as refused:
         run_state_test_file(path, StateTestEngines())
-    assert "made under ewasm-metered with hash 0x0000" in str(refused.value)
+    assert "made under contractvm-1 with hash 0x0000" in str(refused.value)
 
 
 def test_unknown_engine_is_refused() -> None:

@@ -1,12 +1,14 @@
 """Reports of a chain's calls and transactions, on the example contracts."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chain_sim import blockchain
 from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
+from chain_sim.cross_check import EngineDifference
 from chain_sim.errors import ReplayDiffers, UnknownTransaction
 from chain_sim.explanation import compare
 from chain_sim.primitives import Address, Hash32
@@ -23,6 +25,7 @@ from tests.helpers.ewasm import contract
 from tests.helpers.examples import example
 from tests.helpers.explained import TRACED_HERA, call_rows, rows
 from tests.helpers.solidity_abi import call_data
+from tests.helpers.wrong_engine import MiscountingEngine, use_wrong_engine
 
 INCREMENT = call_data("increment()")
 PAGE = 143_360_000
@@ -40,6 +43,31 @@ def counter() -> tuple[Blockchain, Address]:
         pytest.fail("no counter")
     chain.send(address, INCREMENT)
     return chain, address
+
+
+@pytest.mark.parametrize(
+    "terms", [{"engine": "wasmtime"}, {"cross_check": True}], ids=["other", "both"]
+)
+def test_a_report_is_held_against_the_other_engine(
+    counter: tuple[Blockchain, Address],
+    monkeypatch: pytest.MonkeyPatch,
+    terms: dict[str, Any],
+) -> None:
+    """An engine that takes a unit too many is found out, in calls and transactions."""
+    chain, address = counter
+    tx_hash = chain.send(address, INCREMENT).transaction_hash
+    right = Blockchain(chain._database, **terms)
+    expected = chain.explain_call(address, INCREMENT)
+    assert right.explain_call(address, INCREMENT) == expected
+    assert right.explain_transaction(tx_hash) == chain.explain_transaction(tx_hash)
+    use_wrong_engine(monkeypatch, MiscountingEngine)
+    wrong = Blockchain(chain._database, **terms)
+    with pytest.raises(EngineDifference) as call:
+        wrong.explain_call(address, INCREMENT)
+    assert call.value.fields == ("units left",)
+    with pytest.raises(EngineDifference) as transaction:
+        wrong.explain_transaction(tx_hash)
+    assert transaction.value.fields == ("units left",)
 
 
 def test_every_unit_of_an_increment_by_hand(

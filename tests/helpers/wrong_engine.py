@@ -2,9 +2,17 @@
 
 from typing import Any
 
+import pytest
+
 from contractvm.engines.interpreter import InterpreterEngine
+from contractvm.engines.selection import ENGINES
 from contractvm.execution.suspension import Suspension
 from contractvm.instrumentation.names import GAS_EXPORT
+
+
+def use_wrong_engine(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
+    """`wasmtime` stands for an engine that is wrong."""
+    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
 
 
 class WrongEngine(InterpreterEngine):

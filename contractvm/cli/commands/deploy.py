@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from chain_sim.chain_setup import DEFAULT_SCHEDULE, engine_with_schedule
+from chain_sim.chain_setup import engine_with_schedule
 from contractvm.cli.chains import signing_account, writable_chain
 from contractvm.cli.documents import receipt_document
 from contractvm.cli.module_files import naming_file, read_module
@@ -16,6 +16,7 @@ from contractvm.cli.transaction_options import (
     signed_terms,
     writable_db,
 )
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @click.command(

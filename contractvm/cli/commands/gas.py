@@ -26,8 +26,8 @@ from contractvm.cli.options import (
 )
 from contractvm.cli.output import print_json
 from contractvm.cli.parameters import CALL_OR_TX, HASH_BYTES
-from contractvm.cli.places import ReadPlace, read_place
-from contractvm.cli.transaction_options import Terms, call_terms
+from contractvm.cli.places import at_place_option
+from contractvm.cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
 from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
 from contractvm.ledger.valuation import MustRunAgain
@@ -47,6 +47,7 @@ class Wishes:
     reprice: str | None
     rerun: bool
     debug_module: Path | None
+    at: Place
     as_json: bool
 
 
@@ -91,6 +92,7 @@ wishes = gathered(
         metavar="FILE",
         help="A build of the contract with debug information, for --lines.",
     ),
+    at_place_option,
     json_option,
 )
 
@@ -109,23 +111,25 @@ wishes = gathered(
 @call_terms
 @output_files
 @wishes
-@read_place
+@checked_db
 def gas_command(
     target: Address | Hash32,
     call_input: CallInput,
     terms: Terms,
     files: OutputFiles,
     wishes: Wishes,
-    place: ReadPlace,
+    place: ChainPlace,
 ) -> None:
     """Show where the gas of a call or a transaction goes, to the last unit.
 
     With an ADDRESS, what `contractvm call` with the same SIGNATURE and ARGS would use;
     nothing is kept. With a TX_HASH, what that transaction has used: it is run again
-    from the state that it met. The parts add up to the gas used, remainder 0.
+    from the state that it met. The parts add up to the gas used, remainder 0. They are
+    recorded on the interpreter; with --engine wasmtime or --cross-check the same must
+    come out on both engines.
     """
     check_usage(target, call_input, terms, files, wishes)
-    if len(target) == HASH_BYTES and place.at != HEAD:
+    if len(target) == HASH_BYTES and wishes.at != HEAD:
         raise click.UsageError(
             "A transaction has its own place: give its hash without --at.",
             click.get_current_context(),
@@ -134,8 +138,10 @@ def gas_command(
     path = wishes.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
-    with existing_chain(place.db) as chain:
-        explain = explanation_of(chain, target, call_input, terms, find_lines, place.at)
+    with existing_chain(place.db, place.engines) as chain:
+        explain = explanation_of(
+            chain, target, call_input, terms, find_lines, wishes.at
+        )
         report = explain(find_required=wishes.find_required)
         repriced = None
         if schedule is not None:

@@ -13,7 +13,7 @@ from contractvm.cli.output import print_facts, print_json
 from contractvm.instrumentation.instrument import instrument_module
 from contractvm.instrumentation.names import GAS_EXPORT, INSTRUMENTATION_VERSION
 from contractvm.validation.validator import validate_module
-from gas_schedule.loader import load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 from gas_schedule.schedule import GasSchedule
 
 
@@ -30,7 +30,7 @@ from gas_schedule.schedule import GasSchedule
     required=True,
     help="Where to write the instrumented module, a .wasm file.",
 )
-@schedule_option("What instructions cost.", "ewasm-metered")
+@schedule_option("What instructions cost.", DEFAULT_SCHEDULE)
 @json_option
 def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> None:
     """Write a module with its gas charges in it: valid Wasm for any engine.

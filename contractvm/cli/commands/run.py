@@ -22,10 +22,9 @@ from contractvm.cli.options import (
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.run_cases import read_case, run_case
 from contractvm.cli.wasm_values import value_document, value_text
-from gas_schedule.loader import load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 DEFAULT_GAS = 30_000_000
-DEFAULT_SCHEDULE = "ewasm-metered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from rich.progress import Progress as Bars
 
 from contractvm.calibration.classes import CLASSES
 from contractvm.calibration.judging import Judgement, judge
-from contractvm.calibration.measuring import Measurements, Progress, measure
+from contractvm.calibration.measuring import Measurements, Progress
 from contractvm.calibration.plot import FORMATS, Points, draw
 from contractvm.calibration.pricing import units_of
+from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.options import example, json_option, schedule_option
@@ -56,6 +57,14 @@ NEEDED = ("numpy", "scipy")
     help="Of the generated programs.",
 )
 @click.option(
+    "--repeats",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Share the seconds among so many measurements, with seeds that follow each"
+    " other, and take medians.",
+)
+@click.option(
     "--engine",
     type=click.Choice(list(ENGINES)),
     default=DEFAULT_ENGINE,
@@ -82,7 +91,8 @@ def calibrate_command(**options: Any) -> None:
     base = load_schedule(options["schedule"])
     engine = make_engine(options["engine"])
     with progress_bars() as progress:
-        found = measure(engine, base, options["seconds"], options["seed"], progress)
+        seeds = range(options["seed"], options["seed"] + options["repeats"])
+        found = measure_repeatedly(engine, base, options["seconds"], seeds, progress)
     text = schedule_text(found, base, options["name"], machine())
     made = parse_schedule(text.encode(), output or Path(f"{options['name']}.toml"))
     if output:
@@ -219,6 +229,7 @@ def document(
     return {
         "engine": found.engine,
         "seed": found.seed,
+        "repeats": found.repeats,
         "machine": machine(),
         "classes": {
             name: {"nanoseconds": cost.nanoseconds, "low": cost.low, "high": cost.high}

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from contractvm.engines.selection import ENGINES
 from tests.contractvm.cli.conftest import COUNTER, Run
 from tests.helpers.vectors import vectors_folder
-from tests.helpers.wrong_engine import ForgetfulEngine, MiscountingEngine
+from tests.helpers.wrong_engine import (
+    ForgetfulEngine,
+    MiscountingEngine,
+    use_wrong_engine,
+)
 
 ErrorOf = Callable[..., str]
 ADD = """(module (func (export "add") (param i32 i32) (result i32)
@@ -29,10 +33,7 @@ def module(tmp_path: Path) -> Path:
 def wrong(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], None]:
     """`wrong(KIND)`: from now on the second engine is one of this kind."""
 
-    def use(kind: type) -> None:
-        monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
-
-    return use
+    return partial(use_wrong_engine, monkeypatch)
 
 
 @pytest.mark.parametrize("options", CHECKS)
@@ -55,7 +56,8 @@ def test_chain_verbs_give_the_same_on_each_engine(run: Run, options: list[str]) 
         address = run("deploy", COUNTER, *common).document["contractAddress"]
         sent = run("send", address, INCREMENT, *common).document
         called = run("call", address, "get()(uint256)", *common).document
-        documents.append((sent, called))
+        explained = run("gas", address, INCREMENT, *common).document
+        documents.append((sent, called, explained))
     assert documents[0] == documents[1]
     assert documents[0][1]["decoded"] == [1]
 
@@ -93,8 +95,9 @@ def test_a_difference_in_run_is_shown_and_its_file_shows_it_again(
     run: Run, module: Path, wrong: Callable[[type], None]
 ) -> None:
     wrong(MiscountingEngine)
-    command = ("run", module, "--invoke", "add", 2, "-1", "--gas", 100, "--cross-check")
-    first = run(*command)
+    prices = ("--schedule", "ewasm-metered")
+    command = ("run", module, "--invoke", "add", 2, "-1", "--gas", 100, *prices)
+    first = run(*command, "--cross-check")
     path = difference_file()
     assert first.code == 1
     assert [line.split() for line in first.out.splitlines()[2:]] == [

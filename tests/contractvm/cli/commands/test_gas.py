@@ -17,6 +17,14 @@ LOOKS_AT_GAS = """(module
   (func (export "main") (drop (call $gas))))"""
 
 
+@pytest.fixture
+def counter(run: Run) -> str:
+    """A counter under the prices of the hand counts, whatever a chain's default is."""
+    deployed = run("deploy", COUNTER, "--schedule", "ewasm-metered", "--json")
+    address: str = deployed.document["contractAddress"]
+    return address
+
+
 def test_call_is_explained_to_the_last_unit(run: Run, counter: str) -> None:
     document = run("gas", counter, GET, "--json").document
     assert (

@@ -21,6 +21,8 @@ SOURCE = """(module
   (func (export "recurse") (call 5))
   (func (export "take") (param funcref)))
 """
+# The hand counts are under these prices, whatever the default is.
+METERED = ("--schedule", "ewasm-metered")
 
 
 @pytest.fixture
@@ -32,7 +34,8 @@ def module(tmp_path: Path) -> Path:
 
 def test_the_result_and_the_exact_gas_are_one_document(run: Run, module: Path) -> None:
     # Two local.get of 135 units, one i32.add of 45.
-    assert run("run", module, "--invoke", "add", 2, 3, "--json").document == {
+    command = ("run", module, "--invoke", "add", 2, 3, *METERED, "--json")
+    assert run(*command).document == {
         "status": 1,
         "results": [{"type": "i32", "value": 5, "signed": 5}],
         "gasUsed": 1,
@@ -44,8 +47,14 @@ def test_the_result_and_the_exact_gas_are_one_document(run: Run, module: Path) -
     }
 
 
+def test_the_measured_prices_are_the_default(run: Run, module: Path) -> None:
+    document = run("run", module, "--invoke", "add", 2, 3, "--json").document
+    # Two local.get of 13 units, one i32.add of 130, the end of 7.
+    assert (document["schedule"], document["unitsUsed"]) == ("contractvm-1", 163)
+
+
 def test_people_read_facts(run: Run, module: Path) -> None:
-    assert run("run", module, "--invoke", "pair", "-2").out == (
+    assert run("run", module, "--invoke", "pair", "-2", *METERED).out == (
         "status      ok\n"
         "result      i64 18446744073709551614 (signed -2)\n"
         "            i32 4294967295 (signed -1)\n"
@@ -126,7 +135,7 @@ def test_deep_recursion_ends_as_a_trap(run: Run, module: Path) -> None:
 def test_out_of_gas_takes_all_of_it(
     run: Run, module: Path, gas: int, short: int
 ) -> None:
-    outcome = run("run", module, "--invoke", "loop", "--gas", gas)
+    outcome = run("run", module, "--invoke", "loop", "--gas", gas, *METERED)
     assert outcome.code == 1
     assert outcome.err == f"error: loop: out of gas: {short} units short\n"
     assert f"gas used    {gas}\n" in outcome.out
@@ -135,10 +144,10 @@ def test_out_of_gas_takes_all_of_it(
 def test_memory_is_paid_before_the_call(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "memory.wat"
     path.write_text('(module (memory 2) (func (export "f")))')
-    document = run("run", path, "--invoke", "f", "--json").document
-    assert document["unitsUsed"] == 2 * 143_360_000
-    assert run("run", path, "--invoke", "f", "--gas", 28_672).code == 0
-    short = run("run", path, "--invoke", "f", "--gas", 28_671)
+    command = ("run", path, "--invoke", "f", *METERED)
+    assert run(*command, "--json").document["unitsUsed"] == 2 * 143_360_000
+    assert run(*command, "--gas", 28_672).code == 0
+    short = run(*command, "--gas", 28_671)
     assert short.err == "error: f: out of gas: 10000 units short\n"
 
 
@@ -149,7 +158,7 @@ def test_a_start_function_runs_first_for_the_same_gas(run: Run, tmp_path: Path) 
         "(func $s (global.set $g (i32.const 7))) (start $s)"
         '(func (export "g") (result i32) (global.get $g)))'
     )
-    document = run("run", path, "--invoke", "g", "--json").document
+    document = run("run", path, "--invoke", "g", *METERED, "--json").document
     assert document["results"][0]["value"] == 7
     i32_const = load_schedule("ewasm-metered").instructions["i32.const"].base
     # The global comes into being as if set; then the two functions.
@@ -187,7 +196,8 @@ def test_an_unknown_schedule_names_those_that_are_known(
 ) -> None:
     line = error_of("run", module, "--invoke", "nothing", "--schedule", "x")
     assert line == (
-        "error: no gas schedule named 'x'; known: ewasm-hera, ewasm-metered"
+        "error: no gas schedule named 'x'; known: contractvm-1, ewasm-hera,"
+        " ewasm-metered"
         " (or give the path of a .toml file)"
     )
 
