@@ -120,6 +120,29 @@ VISIBLE = {
         " (f64.const 1) (f64.ne (local.get $x) (local.get $x))))",
         "f64.store",
     ),
+    "set in one arm of two": (
+        f"(if (i32.const 1) (then (local.set $x {NAN}))"
+        " (else (local.set $x (f64.const 1))))"
+        " (f64.store (i32.const 0) (local.get $x))",
+        "f64.store",
+    ),
+    "read in the arm behind the one that sets it": (
+        f"(local.set $x {NAN}) (if (i32.const 0)"
+        " (then (local.set $x (f64.const 1)))"
+        " (else (f64.store (i32.const 0) (local.get $x))))",
+        "f64.store",
+    ),
+    "in a block that is left before it is set anew": (
+        f"(local.set $x {NAN}) (block (br_if 0 (i32.const 1))"
+        " (local.set $x (f64.const 1))) (f64.store (i32.const 0) (local.get $x))",
+        "f64.store",
+    ),
+    "set before a loop and at its end": (
+        "(local.set $x (f64.const 1)) (loop (f64.store (i32.const 0) (local.get $x))"
+        f" (local.set $x {NAN}) (local.set $n (i32.add (local.get $n) (i32.const 1)))"
+        " (br_if 0 (i32.lt_u (local.get $n) (i32.const 2))))",
+        "f64.store",
+    ),
     "tested before it is set anew": (
         f"(local.get $x) (block (br_if 0 (i32.const 0)) (local.set $x {NAN}))"
         " (local.get $x) (f64.eq) (local.set $n)"
