@@ -118,7 +118,8 @@ def test_people_read_a_table_and_what_to_do(run: Run, area: Path) -> None:
         "          2 information\n"
         "\n"
         "about      severity   where                                 what\n"
-        + "─" * 131
+        + "─"
+        * 131
         + "\nnan-bits   open       func 1 (area), f64.store at byte 64   a float that"
         " may be a NaN of open bits from f64.div is stored in memory\n"
         "\n"
