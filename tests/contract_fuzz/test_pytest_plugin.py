@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.helpers.examples import EXAMPLES
+
 pytest_plugins = "pytester"
 
 TESTS = """
@@ -38,8 +40,7 @@ def test_trap(deploy):
 
 @pytest.fixture
 def user(pytester: pytest.Pytester) -> pytest.Pytester:
-    counter = pytest.importorskip("tests.helpers.examples").EXAMPLES / "counter"
-    text = counter.joinpath("counter.wat").read_text()
+    text = (EXAMPLES / "counter" / "counter.wat").read_text()
     pytester.makefile(".wat", counter=text)
     return pytester
 
