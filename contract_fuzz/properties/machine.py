@@ -83,7 +83,8 @@ class ContractMachine(Transacting, RuleBasedStateMachine):
         RuleBasedStateMachine.__init__(self)
         machine = type(self)
         world = world_of(machine)
-        Transacting.__init__(self, world, contract_abi(machine), self.sender_count)
+        abi = contract_abi(machine)
+        Transacting.__init__(self, world, abi, self.sender_count, folder_of(machine))
 
     @classmethod
     def set_up(cls, chain: SteppingChain, contract: Address) -> None:
@@ -109,7 +110,7 @@ def world_of(machine: type[ContractMachine]) -> World:
     if machine.contract is None:
         raise NoContract(machine.__name__)
     file = contract_file(
-        located(machine, machine.contract), is_init_code=machine.is_init_code
+        machine.contract, folder_of(machine), is_init_code=machine.is_init_code
     )
     return World(file, machine.set_up, schedule=machine.schedule, engine=machine.engine)
 
@@ -119,19 +120,13 @@ def contract_abi(machine: type[ContractMachine]) -> ContractAbi:
     """The machine's ABI."""
     if machine.abi is None:
         raise NoContract(machine.__name__)
-    return read_abi_file(located(machine, machine.abi))
+    return read_abi_file(machine.abi, folder_of(machine))
 
 
-def located(
-    machine: type[ContractMachine], what: bytes | Path | str
-) -> bytes | Path | str:
-    """A path as it is from the file of the class; bytes as they are."""
-    if isinstance(what, bytes):
-        return what
-    module = sys.modules.get(machine.__module__)
-    file = getattr(module, "__file__", None)
-    folder = Path.cwd() if file is None else Path(file).resolve().parent
-    return folder.joinpath(what)
+def folder_of(machine: type[ContractMachine]) -> Path:
+    """What the machine's paths are relative to: where the file of its class is."""
+    file = getattr(sys.modules.get(machine.__module__), "__file__", None)
+    return Path.cwd() if file is None else Path(file).resolve().parent
 
 
 def _rules_of(

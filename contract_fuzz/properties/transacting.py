@@ -101,7 +101,9 @@ class Transacting:
     allow_failures: ClassVar[bool] = False
     gas_bounds: ClassVar[Mapping[str, GasBound]] = {}
 
-    def __init__(self, world: World, abi: ContractAbi, sender_count: int) -> None:
+    def __init__(
+        self, world: World, abi: ContractAbi, sender_count: int, folder: Path
+    ) -> None:
         world.begin()
         self.chain = world.chain
         self.contract_under_test = Deployed(world.contract, abi)
@@ -109,6 +111,7 @@ class Transacting:
         self.accounts = world.accounts[:sender_count]
         self.gas_spent = 0
         self._world = world
+        self._folder = folder
         self._set_up_end = world.chain.head.header.number
         self._steps: list[str] = []
         self._calls: list[str] = []
@@ -207,8 +210,11 @@ class Transacting:
         sender: Who = 0,
         is_init_code: bool = False,
     ) -> Deployed:
-        """Create another contract: bytes, or the path of a .wasm or .wat file."""
-        file = contract_file(code, is_init_code=is_init_code)
+        """Create another contract: bytes, or the path of a .wasm or .wat file.
+
+        Paths are relative to the file of the class.
+        """
+        file = contract_file(code, self._folder, is_init_code=is_init_code)
         who = self._account(sender)
         self._steps.append(deploy_line(file, who))
         receipt = self.chain.deploy(
@@ -221,7 +227,7 @@ class Transacting:
             raise DeploymentFailed(file.name, receipt.error or "it reverted")
         self._others += 1
         address = NamedAddress(receipt.contract_address, f"other{self._others}")
-        return Deployed(address, read_abi_file(abi))
+        return Deployed(address, read_abi_file(abi, self._folder))
 
     def wait_for(self, seconds: int) -> None:
         """Let time pass: an empty block comes `seconds` after the last."""
@@ -299,14 +305,18 @@ def call_text(function: ContractFunction, arguments: Sequence[Any]) -> str:
     return f"{function.name}({', '.join(map(repr, arguments))})"
 
 
-def contract_file(code: bytes | Path | str, *, is_init_code: bool) -> ContractFile:
-    """A contract that was given as bytes or by its path."""
+def contract_file(
+    code: bytes | Path | str, folder: Path, *, is_init_code: bool
+) -> ContractFile:
+    """A contract that was given as bytes, or by its path from a folder."""
     if isinstance(code, bytes):
         return ContractFile(code, None, is_init_code)
-    path = Path(code).absolute()
+    path = folder.joinpath(code)
     return ContractFile(module_bytes(path), path, is_init_code)
 
 
-def read_abi_file(abi: bytes | Path | str) -> ContractAbi:
-    """An ABI that was given as the file's content or by its path."""
-    return ContractAbi(abi if isinstance(abi, bytes) else Path(abi).read_bytes())
+def read_abi_file(abi: bytes | Path | str, folder: Path) -> ContractAbi:
+    """An ABI that was given as the file's content, or by its path from a folder."""
+    return ContractAbi(
+        abi if isinstance(abi, bytes) else folder.joinpath(abi).read_bytes()
+    )

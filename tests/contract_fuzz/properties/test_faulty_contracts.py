@@ -121,7 +121,7 @@ class VaultMachine(ContractMachine):
     @initialize()
     def deploy_attacker(self) -> None:
         self.attacker: Deployed = self.deploy(
-            CONTRACTS / "attacker.wat", CONTRACTS / "attacker.json", sender=9
+            "contracts/attacker.wat", CONTRACTS / "attacker.json", sender=9
         )
 
     @rule(value=st.integers(1, 1_000))
