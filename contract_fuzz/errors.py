@@ -28,8 +28,8 @@ class ChunkFailed(FuzzError):
 
     def __init__(self, first: int, count: int, attempts: int, reason: str) -> None:
         super().__init__(
-            f"the worker of cases {first} to {first + count - 1} ended {attempts} times:"
-            f" {reason}"
+            f"the worker of cases {first} to {first + count - 1} ended"
+            f" {attempts} times: {reason}"
         )
         self.first = first
         self.count = count
@@ -66,3 +66,21 @@ class NoSizeParameter(FuzzError):
         )
         self.path = path
         self.function = function
+
+
+class ClusterFailed(FuzzError):
+    """A cluster that does not answer, or that went away."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"the cluster at {address}: {reason}")
+        self.address = address
+        self.reason = reason
+
+
+class SetupFailed(FuzzError):
+    """A setup script that cannot be run, or that did not do what it was to."""
+
+    def __init__(self, script: str, reason: str) -> None:
+        super().__init__(f"{script}: {reason}")
+        self.script = script
+        self.reason = reason

@@ -1,4 +1,4 @@
-"""The types of Solidity's ABI as values of ours: read from text, and written as text."""
+"""The types of Solidity's ABI as values of ours: read from text, and written so."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,7 @@ class ValueType:
 
     @property
     def leaf_count(self) -> int:
-        """How many values one of this type has at least, arrays of free length as one."""
+        """How many values one has at least; arrays of free length count as one."""
         if self.kind == "array":
             return (1 if self.size is None else self.size) * self.items[0].leaf_count
         return sum(item.leaf_count for item in self.items) if self.items else 1
