@@ -110,7 +110,9 @@ def world_of(machine: type[ContractMachine]) -> World:
     if machine.contract is None:
         raise NoContract(machine.__name__)
     file = contract_file(
-        machine.contract, folder_of(machine), is_init_code=machine.is_init_code
+        machine.contract,
+        folder_of(machine, "contract"),
+        is_init_code=machine.is_init_code,
     )
     return World(file, machine.set_up, schedule=machine.schedule, engine=machine.engine)
 
@@ -120,12 +122,17 @@ def contract_abi(machine: type[ContractMachine]) -> ContractAbi:
     """The machine's ABI."""
     if machine.abi is None:
         raise NoContract(machine.__name__)
-    return read_abi_file(machine.abi, folder_of(machine))
+    return read_abi_file(machine.abi, folder_of(machine, "abi"))
 
 
-def folder_of(machine: type[ContractMachine]) -> Path:
-    """What the machine's paths are relative to: where the file of its class is."""
-    file = getattr(sys.modules.get(machine.__module__), "__file__", None)
+def folder_of(machine: type[ContractMachine], attribute: str | None = None) -> Path:
+    """What paths are relative to: where the file of the class is.
+
+    For an attribute, of the class that sets it.
+    """
+    owners = [kind for kind in machine.__mro__ if attribute in vars(kind)]
+    module = sys.modules.get((owners[0] if owners else machine).__module__)
+    file = getattr(module, "__file__", None)
     return Path.cwd() if file is None else Path(file).resolve().parent
 
 
