@@ -3,6 +3,7 @@
 import pytest
 
 from tests.helpers.examples import EXAMPLES
+from tests.helpers.source_tree import ROOT
 
 pytest_plugins = "pytester"
 
@@ -38,8 +39,13 @@ def test_trap(deploy):
 """
 
 
+# As it is loaded where the package is installed; not twice where it is here.
+OPTIONS = ("-p", "no:contractvm", "-p", "contract_fuzz.pytest_plugin")
+
+
 @pytest.fixture
-def user(pytester: pytest.Pytester) -> pytest.Pytester:
+def user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     text = (EXAMPLES / "counter" / "counter.wat").read_text()
     pytester.makefile(".wat", counter=text)
     return pytester
@@ -47,7 +53,7 @@ def user(pytester: pytest.Pytester) -> pytest.Pytester:
 
 def test_each_test_has_a_chain_as_if_it_were_new(user: pytest.Pytester) -> None:
     user.makepyfile(TESTS)
-    result = user.runpytest_subprocess("-p", "contract_fuzz.pytest_plugin")
+    result = user.runpytest_subprocess(*OPTIONS)
     result.assert_outcomes(passed=4)
 
 
@@ -55,7 +61,7 @@ def test_a_contract_that_cannot_be_deployed_fails_the_test(
     user: pytest.Pytester,
 ) -> None:
     user.makepyfile(TRAP)
-    result = user.runpytest_subprocess("-p", "contract_fuzz.pytest_plugin")
+    result = user.runpytest_subprocess(*OPTIONS)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*not deployed: unreachable*"])
 
@@ -70,7 +76,5 @@ def test_the_plugin_imports_nothing_heavy(user: pytest.Pytester) -> None:
                 assert name not in sys.modules
         """
     )
-    result = user.runpytest_subprocess(
-        "-p", "contract_fuzz.pytest_plugin", "-p", "no:hypothesispytest"
-    )
+    result = user.runpytest_subprocess(*OPTIONS, "-p", "no:hypothesispytest")
     result.assert_outcomes(passed=1)
