@@ -25,6 +25,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "inspect": Verb(
             "inspect_module", "Show what a module holds and if it may run."
         ),
+        "check": Verb("check", "Say what in a module could differ between engines."),
         "instrument": Verb("instrument", "Write the module with its gas charges."),
         "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
     },

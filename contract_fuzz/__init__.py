@@ -1,0 +1,1 @@
+"""Fuzzing contracts: the same transactions, again and again, changed a little."""

@@ -1,0 +1,86 @@
+"""Why a campaign cannot be run, or not go on: one class per reason."""
+
+from contractvm.errors import ContractVmError
+
+
+class FuzzError(ContractVmError):
+    """The root of what the fuzzer refuses."""
+
+
+class InvalidAbi(FuzzError):
+    """An ABI file, a type or a signature in it that cannot be used."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a contract's ABI: {reason}")
+        self.reason = reason
+
+
+class InvalidEntry(FuzzError):
+    """A file of a corpus that is damaged, or something else."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"not a corpus entry: {reason}")
+        self.reason = reason
+
+
+class ChunkFailed(FuzzError):
+    """The workers that ran these cases died, again and again."""
+
+    def __init__(self, first: int, count: int, attempts: int, reason: str) -> None:
+        super().__init__(
+            f"the worker of cases {first} to {first + count - 1} ended"
+            f" {attempts} times: {reason}"
+        )
+        self.first = first
+        self.count = count
+        self.attempts = attempts
+        self.reason = reason
+
+
+class WorkerFailed(FuzzError):
+    """A worker met an error of ours; `details` is its traceback."""
+
+    def __init__(self, message: str, details: str) -> None:
+        super().__init__(f"a worker failed: {message}")
+        self.details = details
+
+
+class UnknownFunction(FuzzError):
+    """A function that was asked for is not in the ABI."""
+
+    def __init__(self, wanted: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no function {wanted} in the ABI: it has {', '.join(known) or 'none'}"
+        )
+        self.wanted = wanted
+        self.known = known
+
+
+class NoSizeParameter(FuzzError):
+    """A size parameter that the function does not have."""
+
+    def __init__(self, path: str, function: str) -> None:
+        super().__init__(
+            f"{path} is no number and no bytes, string or array of free length among"
+            f" the parameters of {function}"
+        )
+        self.path = path
+        self.function = function
+
+
+class ClusterFailed(FuzzError):
+    """A cluster that does not answer, or that went away."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"the cluster at {address}: {reason}")
+        self.address = address
+        self.reason = reason
+
+
+class SetupFailed(FuzzError):
+    """A setup script that cannot be run, or that did not do what it was to."""
+
+    def __init__(self, script: str, reason: str) -> None:
+        super().__init__(f"{script}: {reason}")
+        self.script = script
+        self.reason = reason
