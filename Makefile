@@ -5,7 +5,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOG := $(VENV)/setup.log
-PACKAGES := contractvm gas_schedule chain_sim
+PACKAGES := contractvm gas_schedule chain_sim contract_fuzz
 LOOP_SOURCES := $(addprefix contractvm/execution/,operations.py loop_generator.py)
 GENERATED := contractvm/execution/generated
 COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) -prune \
