@@ -4,13 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chain_sim.chain_setup import DEFAULT_SCHEDULE, default_genesis
+from chain_sim.chain_setup import default_genesis
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import Address
 from contract_fuzz.layered_database import LayeredDatabase
 from contract_fuzz.properties.failures import DeploymentFailed
 from contract_fuzz.properties.named_address import NamedAddress, of_account
 from contract_fuzz.properties.stepping_chain import SteppingChain
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)
