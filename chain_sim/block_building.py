@@ -1,7 +1,7 @@
 """From a parent block and transactions to the next block, and all it writes."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from chain_sim.block_store import Outcome
 from chain_sim.blocks import (
@@ -12,13 +12,14 @@ from chain_sim.blocks import (
     Header,
     transactions_root,
 )
-from chain_sim.bloom import merge_blooms
+from chain_sim.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.cross_check import ApplyTransaction
-from chain_sim.primitives import Hash32
+from chain_sim.history_errors import TimeNotAfterHead, TimeTooLate
+from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import BlockContext, TransactionResult
-from chain_sim.transactions import Transaction, recover_sender
+from chain_sim.transactions import MAX_UINT_64, Transaction, recover_sender
 
 SECONDS_PER_BLOCK = 1
 
@@ -34,17 +35,51 @@ class BuiltBlock:
 
 
 def context_after(
-    parent: Header, block_hash: Callable[[int], bytes | None]
+    parent: Header,
+    block_hash: Callable[[int], bytes | None],
+    timestamp: int | None = None,
 ) -> BlockContext:
     """The context of the block that follows `parent`; its clock is logical."""
+    if timestamp is None:
+        timestamp = require_time(parent, parent.timestamp + SECONDS_PER_BLOCK)
     return BlockContext(
         coinbase=parent.coinbase,
         number=parent.number + 1,
-        timestamp=parent.timestamp + SECONDS_PER_BLOCK,
+        timestamp=timestamp,
         difficulty=parent.difficulty,
         gas_limit=parent.gas_limit,
         block_hash=block_hash,
     )
+
+
+def require_time(parent: Header, timestamp: int) -> int:
+    """The timestamp, if a block after `parent` can have it.
+
+    Raises TimeNotAfterHead or TimeTooLate.
+    """
+    if timestamp <= parent.timestamp:
+        raise TimeNotAfterHead(parent.timestamp, timestamp)
+    if timestamp > MAX_UINT_64:
+        raise TimeTooLate(timestamp, MAX_UINT_64)
+    return timestamp
+
+
+def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
+    """Blocks without transactions that follow `parent`, one at each of these times."""
+    for timestamp in times:
+        parent = replace(
+            parent,
+            parent_hash=parent.hash,
+            transactions_root=EMPTY_TRIE_ROOT,
+            receipts_root=EMPTY_TRIE_ROOT,
+            logs_bloom=EMPTY_BLOOM,
+            number=parent.number + 1,
+            gas_used=0,
+            timestamp=timestamp,
+            mix_hash=ZERO_HASH,
+            nonce=bytes(NONCE_BYTES),
+        )
+        yield Block(parent, ())
 
 
 def build_block(

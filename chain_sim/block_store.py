@@ -15,6 +15,9 @@ from chain_sim.primitives import Hash32
 from chain_sim.receipts import Receipt, decode_receipts, encode_receipts
 from chain_sim.rlp_fields import encode_item, read_bytes, read_fields, read_list
 
+# In the index of transactions: a block's hash, and four bytes of index.
+PLACE_BYTES = 36
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -70,12 +73,14 @@ class BlockStore:
         data = self._require(keys.OUTCOMES + block_hash)
         return tuple(read_outcome(item) for item in read_list(data, "outcomes"))
 
-    def find_transaction(self, tx_hash: Hash32) -> tuple[Hash32, int] | None:
-        """Block hash and index of the last block that took the transaction in."""
-        value = self._database.get(keys.TX_INDEX + tx_hash)
-        if value is None:
-            return None
-        return Hash32(value[:32]), int.from_bytes(value[32:], "big")
+    def find_transaction(self, tx_hash: Hash32) -> list[tuple[Hash32, int]]:
+        """Hash of each block that has the transaction, on any branch, and its index."""
+        return read_places(self._database.get(keys.TX_INDEX + tx_hash))
+
+    def next_time(self) -> int | None:
+        """The timestamp that was set for the next block, None where none was."""
+        value = self._database.get(keys.NEXT_TIME_KEY)
+        return None if value is None else int.from_bytes(value, "big")
 
     def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
         """Entries to put and keys to delete so that `target` is the head."""
@@ -107,9 +112,16 @@ class BlockStore:
 
     def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
         """The next snapshot's number, and the entries that make it."""
-        taken = [key for key, _ in self._database.iterate(keys.SNAPSHOT)]
-        last = int.from_bytes(taken[-1][len(keys.SNAPSHOT) :], "big") if taken else 0
-        return last + 1, {snapshot_key(last + 1): block_hash}
+        stored = self._database.get(keys.SNAPSHOT_COUNT_KEY)
+        number = 1 if stored is None else int.from_bytes(stored, "big") + 1
+        if self._database.get(snapshot_key(number)) is not None:
+            # An older version did not count them.
+            newest = [key for key, _ in self._database.iterate(keys.SNAPSHOT)][-1]
+            number = int.from_bytes(newest[len(keys.SNAPSHOT) :], "big") + 1
+        return number, {
+            snapshot_key(number): block_hash,
+            keys.SNAPSHOT_COUNT_KEY: number.to_bytes(8, "big"),
+        }
 
     def entries(
         self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
@@ -126,7 +138,11 @@ class BlockStore:
             keys.HEAD: block_hash,
         }
         for index, tx in enumerate(block.transactions):
-            entries[keys.TX_INDEX + tx.hash] = block_hash + index.to_bytes(4, "big")
+            # The same transaction may be in blocks of several branches.
+            places = self.find_transaction(tx.hash)
+            if (block_hash, index) not in places:
+                places.append((block_hash, index))
+            entries[keys.TX_INDEX + tx.hash] = write_places(places)
         return entries
 
     def _require(self, key: bytes) -> bytes:
@@ -150,3 +166,20 @@ def read_outcome(item: bytes) -> Outcome:
     """One entry of a block's outcomes."""
     output, error = read_fields(item, "outcome", 2)
     return Outcome(read_bytes(output, "output"), read_bytes(error, "error").decode())
+
+
+def read_places(value: bytes | None) -> list[tuple[Hash32, int]]:
+    """The places in an entry of the index of transactions."""
+    value = value or b""
+    places = (
+        value[start : start + PLACE_BYTES]
+        for start in range(0, len(value), PLACE_BYTES)
+    )
+    return [(Hash32(place[:32]), int.from_bytes(place[32:], "big")) for place in places]
+
+
+def write_places(places: Sequence[tuple[Hash32, int]]) -> bytes:
+    """Inverse of read_places."""
+    return b"".join(
+        block_hash + index.to_bytes(4, "big") for block_hash, index in places
+    )

@@ -5,20 +5,22 @@
         receipt = chain.send(token, data)
 
 A transaction makes a block at once. The clock is logical: a block's timestamp is its
-parent's plus one second, so the same script gives the same block hashes.
+parent's plus one second unless it is set, so the same script gives the same hashes.
 """
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Self
 
 from chain_sim.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
-from chain_sim.block_building import BuiltBlock, build_block, context_after
+from chain_sim.block_building import (
+    BuiltBlock,
+    build_block,
+    context_after,
+)
 from chain_sim.blocks import Block
-from chain_sim.chain_reader import ChainReader
 from chain_sim.chain_setup import (
     confirming_engines,
     engine_for,
@@ -31,22 +33,21 @@ from chain_sim.database import keys
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.errors import UnknownSnapshot
 from chain_sim.explanation import (
     Replay,
     ReportTerms,
-    StoredBlock,
     explain_replay,
     title_of_call,
 )
 from chain_sim.genesis import GenesisConfig, encode_genesis
-from chain_sim.maintenance.pruning import AutomaticPruning
+from chain_sim.movable_chain import MovableChain
+from chain_sim.places import Place, Where, as_place
 from chain_sim.primitives import Address, Hash32
 from chain_sim.replay.case import Case, rules_with
 from chain_sim.replay.making import StoredTransaction
 from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import TransactionResult
+from chain_sim.state_transition import BlockContext, TransactionResult
 from chain_sim.transaction_receipt import TransactionReceipt
 from chain_sim.transactions import Transaction, decode_transaction, sign_transaction
 from contractvm.engines.selection import DEFAULT_ENGINE
@@ -58,7 +59,7 @@ from gas_schedule.schedule import GasSchedule
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
 
-class Blockchain(ChainReader):
+class Blockchain(MovableChain):
     """A chain of one developer, on a database of any kind.
 
     `accounts` are the funded developer accounts; wherever a sender is left out, it is
@@ -92,7 +93,6 @@ class Blockchain(ChainReader):
             self._head = self._begin()
         else:
             self._head = self._stored_block(head_hash)
-        self._pruning: AutomaticPruning | None = None
 
     @classmethod
     def open(
@@ -199,7 +199,7 @@ class Blockchain(ChainReader):
             self._applying(),
             self.state_at(),
             parent,
-            context_after(parent, self._store.hash_at),
+            context_after(parent, self._store.hash_at, self._next_time),
             transactions,
             self.genesis.chain_id,
         )
@@ -214,14 +214,18 @@ class Blockchain(ChainReader):
         sender: Address | None = None,
         value: int = 0,
         gas_limit: int | None = None,
+        at: Where = None,
     ) -> TransactionResult:
         """What a transaction sent now would give, gas included; nothing is kept.
 
-        It runs in the next block's context, signed by nobody and at gas price 0.
+        It runs in the next block's context, signed by nobody and at gas price 0. With
+        `at`, after that block; at a Place with a transaction, behind that one and in
+        its block. Raises what `state_at` does.
         """
-        call = self._make_call(to, data, sender, value, gas_limit)
+        call = self._make_call(to, data, sender, value, gas_limit, at)
         state = call.open_state()
-        return self._applying()(state, call.tx, call.sender, call.context, None)
+        apply = self._applying(at)
+        return apply(state, call.tx, call.sender, call.context, None)
 
     def explain_call(  # noqa: PLR0913 (a call's terms, and a report's)
         self,
@@ -235,6 +239,7 @@ class Blockchain(ChainReader):
         schedule: GasSchedule | None = None,
         rerun: bool = False,
         find_lines: FindLines = lines_of_code,
+        at: Where = None,
     ) -> GasReport:
         """Where the gas of `call` goes.
 
@@ -246,10 +251,10 @@ class Blockchain(ChainReader):
         `find_lines` gives the source lines of a contract's code.
         """
         terms = ReportTerms(find_required, schedule, rerun, find_lines)
-        call = self._make_call(to, data, sender, value, gas_limit)
+        call = self._make_call(to, data, sender, value, gas_limit, at)
         traced, title = traced_engine(self.engine), title_of_call(to)
         result, recording = call.record(traced, title)
-        confirming = self._confirming(self._head)
+        confirming = self._confirming(as_place(at))
         if confirming is not None:
             call.confirm(result, confirming)
         return explain_replay(call, recording, self.engine, terms)
@@ -270,15 +275,9 @@ class Blockchain(ChainReader):
         """
         terms = ReportTerms(find_required, schedule, rerun, find_lines)
         block, index = self._find(tx_hash)
-        parent = self._stored_block(block.header.parent_hash)
-        stored = StoredBlock(
-            block=block,
-            context=context_after(parent.header, self._store.hash_at),
-            receipts=self.receipts(block),
-            open_state=partial(self.state_at, parent.hash),
-        )
+        stored = self._replayable(block)
         recording = stored.record(index, traced_engine(self.engine))
-        confirming = self._confirming(parent)
+        confirming = self._confirming(Place(block.header.parent_hash))
         if confirming is not None:
             stored.confirm(index, self.engine, confirming)
         replay = stored.replay(index, self.engine)
@@ -292,8 +291,8 @@ class Blockchain(ChainReader):
         ReplayDiffers.
         """
         block, index = self._find(tx_hash)
-        parent = self._stored_block(block.header.parent_hash)
-        self.state_at(parent.hash)
+        parent = self._parent(block)
+        self._require_state(parent)
         genesis = self.genesis
         rules = rules_with(genesis.schedule, genesis.chain_id)
         stored = StoredTransaction(
@@ -301,50 +300,26 @@ class Blockchain(ChainReader):
         )
         return stored.capture(rules, self.engine.engine_name, self._store.hash_at)
 
-    # History
-
-    def prune(self, keep_blocks: int) -> None:
-        """From now on keep the newest `keep_blocks` blocks, and those of snapshots.
-
-        What only older ones need is removed now and then, so that the database stops
-        growing; up to twice as many may be there.
-        """
-        self._pruning = AutomaticPruning(self._database, keep_blocks)
-
-    def snapshot(self) -> int:
-        """Remember the head; the number is for `revert` and outlives the process."""
-        number, entries = self._store.new_snapshot(self._head.hash)
-        self._database.write_batch(entries)
-        return number
-
-    def revert(self, snapshot: int) -> Block:
-        """Make the head what it was at `snapshot`; it stays valid for another time.
-
-        Raises UnknownSnapshot.
-        """
-        block_hash = self._store.snapshot_hash(snapshot)
-        if block_hash is None:
-            raise UnknownSnapshot(snapshot)
-        target = self._stored_block(block_hash)
-        puts, deletes = self._store.head_entries(target)
-        self._database.write_batch(puts, deletes)
-        self._head = target
-        return target
-
     # Inside
 
-    def _applying(self) -> ApplyTransaction:
-        """How to apply transactions to the state at the head."""
-        root = self._head.header.state_root
-        return self._choice.applying(lambda: RecordingState(self._database, root))
+    def _applying(self, at: Where = None) -> ApplyTransaction:
+        """How to apply transactions to the state at a place."""
+        return self._choice.applying(partial(self._open_twin, as_place(at)))
 
-    def _confirming(self, parent: Block) -> ApplyTransaction | None:
-        """How to run on both engines what was recorded behind `parent`, if wished."""
+    def _confirming(self, place: Place) -> ApplyTransaction | None:
+        """How to run on both engines what was recorded at a place, if wished."""
         engines = confirming_engines(self._choice)
         if engines is None:
             return None
-        root = parent.header.state_root
-        return engines.applying(lambda: RecordingState(self._database, root))
+        return engines.applying(partial(self._open_twin, place))
+
+    def _open_twin(self, place: Place) -> RecordingState:
+        """The state at a place, for the engine that checks the other."""
+
+        def open_state(root: Hash32) -> RecordingState:
+            return RecordingState(self._database, root)
+
+        return self._opened(place, open_state)
 
     def _begin(self) -> Block:
         state = WorldState(self._database)
@@ -356,10 +331,8 @@ class Blockchain(ChainReader):
 
     def _write(self, built: BuiltBlock) -> None:
         entries = self._store.entries(built.block, built.receipts, built.outcomes)
-        self._database.write_batch({**built.state_entries, **entries})
-        self._head = built.block
-        if self._pruning is not None:
-            self._pruning.after_block(built.block.header.number)
+        self._move(built.block, {**built.state_entries, **entries}, [])
+        self._after_blocks(1)
 
     def _make_call(
         self,
@@ -368,11 +341,23 @@ class Blockchain(ChainReader):
         sender: Address | None,
         value: int,
         gas_limit: int | None,
+        at: Where,
     ) -> Replay:
         sender = sender or self.accounts[0].address
-        tx = self._unsigned(to, data, sender, value, gas_limit)
-        context = context_after(self._head.header, self._store.hash_at)
-        return Replay(replace(tx, gas_price=0), sender, context, self.state_at)
+        open_state = partial(self.state_at, at)
+        nonce = open_state().get_nonce(sender)
+        context = self._context_at(as_place(at))
+        limit = context.gas_limit if gas_limit is None else gas_limit
+        tx = Transaction(nonce, 0, limit, to, value, data)
+        return Replay(tx, sender, context, open_state)
+
+    def _context_at(self, place: Place) -> BlockContext:
+        """The context of what comes next at a place that exists."""
+        block = self.find_block(place.block)
+        if place.tx is not None:
+            return self._replayable(block).context
+        time = self._next_time if block.hash == self._head.hash else None
+        return context_after(block.header, self._hashes_before(block), time)
 
     def _make_transaction(
         self,
@@ -383,22 +368,12 @@ class Blockchain(ChainReader):
         gas_limit: int | None,
     ) -> Transaction:
         sender = sender or self.accounts[0]
-        tx = self._unsigned(to, data, sender.address, value, gas_limit)
-        return sign_transaction(tx, sender.private_key, self.genesis.chain_id)
-
-    def _unsigned(
-        self,
-        to: Address | None,
-        data: bytes,
-        sender: Address,
-        value: int,
-        gas_limit: int | None,
-    ) -> Transaction:
-        return Transaction(
-            nonce=self.nonce(sender),
+        tx = Transaction(
+            nonce=self.nonce(sender.address),
             gas_price=DEFAULT_GAS_PRICE,
             gas_limit=self._head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,
         )
+        return sign_transaction(tx, sender.private_key, self.genesis.chain_id)

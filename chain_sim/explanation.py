@@ -4,7 +4,7 @@ A replay runs on a state of its own and keeps nothing. Of a transaction in a blo
 must give just what the block says, or nothing is reported.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -131,6 +131,21 @@ class StoredBlock:
             open_state=open_state,
             gas_before=receipt.cumulative_gas_used - receipt.gas_used,
         )
+
+    def walk(self, state: WorldState, engine: MeteredEngine) -> Iterator[int]:
+        """Run the transactions on the parent's `state`, one at a step; their indexes.
+
+        Each result is held against the receipt, and the last root against the header:
+        ReplayDiffers.
+        """
+        last = len(self.receipts) - 1
+        for index, receipt in enumerate(self.receipts):
+            replay = self.replay(index, engine)
+            compare(receipt, replay.run_on(state, engine, replay.tx))
+            if index == last:
+                root = state.compute_root()
+                expect("state root", self.block.header.state_root, root)
+            yield index
 
     def record(self, index: int, engine: MeteredEngine) -> Recording:
         """The books of a transaction; the whole block is run, and held against itself.

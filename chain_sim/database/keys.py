@@ -22,13 +22,16 @@ OUTCOMES = b"o"
 """Block hash -> output and error of each of its transactions; in no hash."""
 
 TX_INDEX = b"t"
-"""Transaction hash -> where the transaction stands."""
+"""Transaction hash -> block hash and four-byte index, of each block that has it."""
 
 NUMBER_INDEX = b"i"
 """Block number, eight bytes big-endian -> block hash."""
 
 HEAD = b"h"
-"""The head's block hash; a name may follow for branches."""
+"""The head's block hash; with a name behind it, the tip of a branch left for another.
+
+The branch that the chain is on has no entry of its own: its tip is the head.
+"""
 
 META = b"m"
 """Facts about the database itself."""
@@ -43,7 +46,7 @@ NO_STATE = b"state"
 """The state alone: the block was loaded, and what was loaded has the head's state."""
 
 SNAPSHOT = b"s"
-"""Snapshot's name -> block hash."""
+"""Snapshot's number, eight bytes big-endian -> block hash."""
 
 PREIMAGE = b"k"
 """Keccak-256 hash -> what was hashed: an address, or the key of a storage slot."""
@@ -62,6 +65,15 @@ PRUNED_AT_KEY = META + b"pruned"
 
 GENESIS_KEY = META + b"genesis"
 """The chain's genesis file."""
+
+BRANCH_KEY = META + b"branch"
+"""The name of the branch that the chain is on; absent on the first one."""
+
+SNAPSHOT_COUNT_KEY = META + b"snapshots"
+"""The number of the newest snapshot, eight bytes big-endian."""
+
+NEXT_TIME_KEY = META + b"time"
+"""The timestamp that the next block is to have, eight bytes big-endian, if set."""
 
 
 def node_key(node_hash: Hash32) -> bytes:

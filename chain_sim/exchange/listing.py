@@ -19,7 +19,13 @@ from chain_sim.exchange.records import (
 )
 from chain_sim.exchange.sorting import RecordSorter
 from chain_sim.maintenance.progress import Progress
-from chain_sim.primitives import ADDRESS_BYTES, Address, Hash32, keccak256
+from chain_sim.primitives import (
+    ADDRESS_BYTES,
+    EMPTY_TRIE_ROOT,
+    Address,
+    Hash32,
+    keccak256,
+)
 from chain_sim.state.account import (
     WORD_BYTES,
     decode_account,
@@ -57,6 +63,8 @@ def list_slots(
     database: KeyValueStore, root: Hash32, folder: Path
 ) -> Iterator[tuple[bytes, bytes]]:
     """All keys and values of an account's storage; raises as list_accounts."""
+    if root == EMPTY_TRIE_ROOT:
+        return
     trie = Trie(DatabaseNodes(database), root)
     with RecordSorter(SLOT_RECORD_BYTES, folder) as records:
         for digest, encoded in trie.items():

@@ -13,7 +13,6 @@ from typing import IO, Any
 
 from chain_sim.block_store import BlockStore
 from chain_sim.blocks import Block
-from chain_sim.chain_setup import DEFAULT_SCHEDULE
 from chain_sim.database import keys
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.exchange.account_loading import StateLoader
@@ -36,6 +35,7 @@ from chain_sim.maintenance.progress import Progress, no_progress
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.account import Account
 from chain_sim.transactions import MAX_NONCE, MAX_UINT_256
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class BlockChecker:
             key = keys.OUTCOMES + block.hash
             raise DatabaseDamaged(key, "outcomes are not those of the transactions")
         for index, tx in enumerate(block.transactions):
-            if self._store.find_transaction(tx.hash) is None:
+            if (block.hash, index) not in self._store.find_transaction(tx.hash):
                 key = keys.TX_INDEX + tx.hash
                 raise DatabaseDamaged(key, f"transaction {index} is not in the index")
 

@@ -26,7 +26,7 @@ class Kept:
 
 
 def heads(database: KeyValueStore) -> list[Hash32]:
-    """The head, and the heads of branches."""
+    """The head, and the tips of the branches that the chain is not on."""
     return [Hash32(value) for _, value in database.iterate(keys.HEAD)]
 
 

@@ -6,11 +6,11 @@ its receipts in one batch, and then the nodes and code that were not marked. Whe
 is interrupted, the kept blocks are whole, and the next collection removes the rest.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from chain_sim.block_store import BlockStore, number_key
+from chain_sim.block_store import BlockStore, number_key, write_places
 from chain_sim.database import keys
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -103,16 +103,23 @@ def _remove_blocks(
     while chunk := list(islice(stale, BLOCKS_PER_BATCH)):
         puts: dict[bytes, bytes] = {}
         deletes: list[bytes] = []
+        removed: dict[Hash32, None] = {}
         for block_hash in map(Hash32, chunk):
             is_bare = block_hash in kept.bare
             if is_bare and database.get(keys.PRUNED + block_hash) is not None:
                 continue
-            collected.removed_blocks += 1
+            removed[block_hash] = None
             deletes += block_keys(database, block_hash, is_bare=is_bare)
             if is_bare:
                 puts[keys.PRUNED + block_hash] = keys.NO_RECEIPTS
+        for key, places in index_without(database, removed).items():
+            if places:
+                puts[key] = places
+            else:
+                deletes.append(key)
         if deletes:
             _delete(database, deletes, collected, puts)
+        collected.removed_blocks += len(removed)
         progress("removing blocks", collected.removed_blocks, None)
 
 
@@ -124,17 +131,29 @@ def block_keys(
     block = store.block(block_hash)
     yield keys.RECEIPTS + block_hash
     yield keys.OUTCOMES + block_hash
-    if block is None:
-        return
-    for tx in block.transactions:
-        place = store.find_transaction(tx.hash)
-        if place is not None and place[0] == block_hash:
-            yield keys.TX_INDEX + tx.hash
-    if not is_bare:
+    if block is not None and not is_bare:
         yield keys.BLOCK + block_hash
         yield keys.PRUNED + block_hash
         if store.hash_at(block.header.number) == block_hash:
             yield number_key(block.header.number)
+
+
+def index_without(
+    database: KeyValueStore, block_hashes: Collection[Hash32]
+) -> dict[bytes, bytes]:
+    """The index of transactions without these blocks: what changes, empty if it goes.
+
+    A transaction may be in blocks of other branches too, and stays there.
+    """
+    store = BlockStore(database)
+    left: dict[bytes, bytes] = {}
+    for block_hash in block_hashes:
+        block = store.block(block_hash)
+        for tx in () if block is None else block.transactions:
+            places = store.find_transaction(tx.hash)
+            kept = [place for place in places if place[0] not in block_hashes]
+            left[keys.TX_INDEX + tx.hash] = write_places(kept)
+    return left
 
 
 def _sweep(
@@ -177,17 +196,24 @@ class AutomaticPruning:
 
     database: KeyValueStore
     keep: int
-    _pruned_at: int = field(init=False)
+    _new_blocks: int = field(init=False)
 
     def __post_init__(self) -> None:
         _require_positive(self.keep)
         stored = self.database.get(keys.PRUNED_AT_KEY)
-        self._pruned_at = 0 if stored is None else int.from_bytes(stored, "big")
+        pruned_at = 0 if stored is None else int.from_bytes(stored, "big")
+        head_number = BlockStore(self.database).head_number()
+        self._new_blocks = max(head_number - pruned_at, 0)
 
-    def after_block(self, number: int) -> Collected | None:
-        """Collect if block `number`, the new head, makes it due."""
-        interval = max(self.keep, MIN_INTERVAL_BLOCKS)
-        if number - self._pruned_at < interval:
+    @property
+    def interval(self) -> int:
+        """How many new blocks make a collection due."""
+        return max(self.keep, MIN_INTERVAL_BLOCKS)
+
+    def after_blocks(self, count: int = 1) -> Collected | None:
+        """Collect if so many new blocks, on whichever branch, make it due."""
+        self._new_blocks += count
+        if self._new_blocks < self.interval:
             return None
-        self._pruned_at = number
+        self._new_blocks = 0
         return collect_garbage(self.database, self.keep)

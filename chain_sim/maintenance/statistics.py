@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from chain_sim.block_store import BlockStore
 from chain_sim.database import keys
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.maintenance.history import snapshots, whole_blocks
+from chain_sim.maintenance.history import heads, snapshots, whole_blocks
 from chain_sim.maintenance.progress import Progress, no_progress
 
 KINDS = {
@@ -18,7 +18,7 @@ KINDS = {
     keys.NUMBER_INDEX: "block number index",
     keys.PREIMAGE: "preimages of hashed keys",
     keys.PRUNED: "marks of pruned blocks",
-    keys.HEAD: "heads",
+    keys.HEAD: "head and branches",
     keys.SNAPSHOT: "snapshots",
     keys.META: "facts about the database",
 }
@@ -49,6 +49,7 @@ class Statistics:
     whole_blocks: int = 0
     pruned_blocks: int = 0
     snapshots: int = 0
+    branches: int = 0
     unfinished_keep: int | None = None
 
 
@@ -75,6 +76,7 @@ def measure(database: KeyValueStore, progress: Progress = no_progress) -> Statis
     pruned = kinds.get(KINDS[keys.PRUNED])
     statistics.pruned_blocks = 0 if pruned is None else pruned.count
     statistics.snapshots = len(snapshots(database))
+    statistics.branches = len(heads(database))
     unfinished = database.get(keys.SWEEP_KEY)
     statistics.unfinished_keep = None if unfinished is None else int(unfinished)
     return statistics

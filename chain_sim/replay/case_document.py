@@ -45,7 +45,7 @@ FORMAT = "contractvm-case"
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_SCHEDULE_BYTES = 64 * 1024
-MAX_SCHEDULE_DEPTH = 32
+MAX_SCHEDULE_DEPTH = 200
 STATUSES = {status_name(status): status for status in CallStatus}
 
 Document = dict[str, Any]

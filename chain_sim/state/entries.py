@@ -73,6 +73,19 @@ class StateEntries:
         """Keep an address or a slot's key under its hash, which is what tries have."""
         self._new_preimages[keccak256(preimage)] = preimage
 
+    def get_preimage(self, digest: Hash32) -> bytes | None:
+        """The address or slot key with this hash, None where it isn't known.
+
+        Raises DatabaseDamaged where the entry has another hash.
+        """
+        found = self._new_preimages.get(digest)
+        if found is None:
+            found = self._database.get(preimage_key(digest))
+            if found is not None and keccak256(found) != digest:
+                reason = "preimage does not have the hash that names it"
+                raise DatabaseDamaged(preimage_key(digest), reason)
+        return found
+
     def take(self, code_hashes: Iterable[Hash32]) -> dict[bytes, bytes]:
         """All new nodes and preimages, and new code with these hashes, as entries."""
         code = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.database.keys import code_key, node_key
+from chain_sim.database.keys import PREIMAGE, code_key, node_key
 from chain_sim.primitives import (
     EMPTY_CODE_HASH,
     EMPTY_TRIE_ROOT,
@@ -104,6 +104,14 @@ def walk_state(
             if isinstance(error, BadEntry):
                 raise
             raise BadEntry(key, error.reason, path, account) from error
+
+
+def wrong_preimages(database: KeyValueStore) -> Iterator[bytes]:
+    """Hashes under which the database has something that has another hash."""
+    for key, preimage in database.iterate(PREIMAGE):
+        digest = key[len(PREIMAGE) :]
+        if keccak256(preimage) != digest:
+            yield digest
 
 
 def _add_children(

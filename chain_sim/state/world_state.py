@@ -15,6 +15,7 @@ from chain_sim.state.journal import Journal
 from chain_sim.state.overlay import Overlay
 from chain_sim.state.reachability import reachable_nodes
 from chain_sim.trie.node_cache import NodeCache
+from chain_sim.trie.node_reader import NodeReader
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
@@ -222,6 +223,19 @@ class WorldState:
         self.end_transaction()
         self._overlay = Overlay(self._entries, self._journal, root)
         return root, puts
+
+    @property
+    def nodes(self) -> NodeReader:
+        """The nodes of the root that was computed last, in the database or not."""
+        return self._entries
+
+    def preimage(self, digest: Hash32) -> bytes | None:
+        """The address or slot key with this hash, None where the database lacks it."""
+        return self._entries.get_preimage(digest)
+
+    def code_with_hash(self, code_hash: Hash32) -> bytes:
+        """The code of any account of this state."""
+        return self._entries.get_code(code_hash)
 
     def _drop_stale_nodes(self, root: Hash32) -> None:
         """Leave out nodes of roots that were computed on the way, and then left."""

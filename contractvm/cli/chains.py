@@ -9,6 +9,7 @@ from chain_sim.blockchain import Blockchain
 from chain_sim.chain_setup import default_genesis
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.genesis import GenesisConfig
+from chain_sim.places import HEAD, Place
 from chain_sim.primitives import Address, format_address
 from chain_sim.signatures import address_of_private_key
 from contractvm.cli.engine_difference import showing_difference
@@ -101,9 +102,11 @@ def calling_address(account: int | Address | None) -> Address | None:
     return None if account is None else _address_of(account)
 
 
-def require_contract(chain: Blockchain, address: Address) -> None:
+def require_contract(chain: Blockchain, address: Address, at: Place = HEAD) -> None:
     """Raise CommandFailed for an account without code that is no precompile."""
-    if not chain.code(address) and not _is_precompile(address):
+    if _is_precompile(address):
+        return
+    if not chain.state_at(at).get_code(address):
         raise CommandFailed(
             f"no contract at {format_address(address)}: the account has no code in"
             " this chain; is the address right, and --db?"

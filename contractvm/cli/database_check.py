@@ -10,10 +10,10 @@ from chain_sim.database.errors import DatabaseDamaged, DatabaseNotFound
 from chain_sim.database.file_check import FileReport, check_files
 from chain_sim.database.level import LevelDatabase
 from chain_sim.maintenance.block_check import BlockChecker, BlockVerdict
-from chain_sim.maintenance.history import heads, whole_blocks
+from chain_sim.maintenance.history import heads, snapshots, whole_blocks
 from chain_sim.maintenance.progress import Progress
 from chain_sim.primitives import format_data
-from chain_sim.state.state_walk import BadEntry
+from chain_sim.state.state_walk import BadEntry, wrong_preimages
 from contractvm.cli.chains import no_chain
 
 RESTORE = "restore the directory from a copy, or begin a new chain in another with --db"
@@ -24,17 +24,24 @@ class Findings:
     """Files and blocks that were looked at.
 
     `refusal` says why the database could not be opened; then no block was looked at.
+    `wrong_preimages` are hashes under which something else is kept.
     """
 
     files: tuple[FileReport, ...]
     blocks: tuple[BlockVerdict, ...]
     entry_count: int
     refusal: str | None
+    wrong_preimages: tuple[bytes, ...] = ()
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing is wrong at all."""
-        return not (self.refusal or self.damaged_files or self.damaged_blocks)
+        return not (
+            self.refusal
+            or self.damaged_files
+            or self.damaged_blocks
+            or self.wrong_preimages
+        )
 
     @property
     def damaged_files(self) -> list[FileReport]:
@@ -62,16 +69,21 @@ def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findin
     try:
         with LevelDatabase(path, must_exist=True) as database:
             checker = BlockChecker(database, progress)
-            wanted = heads(database) if is_head_only else list(whole_blocks(database))
-            if not wanted:
+            tips = heads(database)
+            if not tips:
                 raise no_chain(path)
+            wanted = dict.fromkeys(tips)
+            if not is_head_only:
+                wanted |= dict.fromkeys(snapshots(database))
+                wanted |= dict.fromkeys(whole_blocks(database))
             verdicts = sorted(checker.check(wanted), key=lambda one: one.number or 0)
             BlockStore(database).head_number()
+            wrong = () if is_head_only else tuple(wrong_preimages(database))
     except DatabaseNotFound as error:
         raise no_chain(path) from error
     except DatabaseDamaged as error:
         return Findings(files, (), 0, str(error))
-    return Findings(files, tuple(verdicts), checker.entry_count, None)
+    return Findings(files, tuple(verdicts), checker.entry_count, None, wrong)
 
 
 def _check_files(path: Path, progress: Progress) -> tuple[FileReport, ...]:
@@ -108,6 +120,7 @@ def check_lines(findings: Findings) -> dict[str, object]:
         "damaged blocks": [
             f"{verdict.number}: {verdict.fault}" for verdict in findings.damaged_blocks
         ],
+        "bad preimages": [format_data(one) for one in findings.wrong_preimages],
         "how to go on": advice(findings),
     }
 
@@ -138,6 +151,7 @@ def check_document(findings: Findings) -> dict[str, Any]:
         "wholeRanges": ranges(findings.whole_numbers),
         "entriesRead": findings.entry_count,
         "damagedBlocks": [_verdict_document(verdict) for verdict in damaged],
+        "badPreimages": [format_data(one) for one in findings.wrong_preimages],
         "firstBad": _verdict_document(damaged[0]) if damaged else None,
         "advice": advice(findings),
     }

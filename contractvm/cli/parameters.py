@@ -154,22 +154,6 @@ class SlotText(ParsedText):
         return slot
 
 
-class BlockText(ParsedText):
-    """`latest`, a number or a hash."""
-
-    name = "block"
-
-    def parse(self, text: str) -> int | Hash32 | None:
-        """None is the latest block."""
-        if text == "latest":
-            return None
-        if COUNT.fullmatch(text):
-            return int(text)
-        if text.startswith("0x"):
-            return parse_hash(text)
-        raise InvalidText("a block", text, "give a number, a hash or latest")
-
-
 class AccountText(ParsedText):
     """An account: the index of a developer account, or an address."""
 
@@ -204,7 +188,6 @@ CALL_OR_TX = CallOrTxText()
 DATA = DataText()
 WEI = WeiText()
 SLOT = SlotText()
-BLOCK = BlockText()
 ACCOUNT = AccountText()
 PRIVATE_KEY = PrivateKeyText()
 GAS = GasText()

@@ -25,6 +25,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "inspect": Verb(
             "inspect_module", "Show what a module holds and if it may run."
         ),
+        "check": Verb("check", "Say what in a module could differ between engines."),
         "instrument": Verb("instrument", "Write the module with its gas charges."),
         "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
     },
@@ -45,6 +46,14 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "tx": Verb("chain_reads", "Show a transaction."),
         "receipt": Verb("chain_reads", "Show a transaction's receipt."),
         "block": Verb("chain_reads", "Show a block."),
+        "mine": Verb("mine", "Make empty blocks."),
+        "time": Verb("time", "Show and set the chain's clock."),
+        "snapshot": Verb("snapshot", "Remember the newest block under a number."),
+        "revert": Verb("snapshot", "Make the newest block the one that was."),
+        "branch": Verb("branch", "Name blocks, and go on from them."),
+        "log": Verb("log", "Show blocks, the newest first."),
+        "diff": Verb("diff", "Show what differs between two states."),
+        "blame": Verb("blame", "Show who last changed a storage slot."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Fuzzing": {

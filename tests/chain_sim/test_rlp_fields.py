@@ -35,6 +35,17 @@ def test_what_is_encoded_is_read_back(item: Encodable) -> None:
     assert decode_all(encode_item(item)) == item
 
 
+@given(items)
+def test_the_library_encodes_the_same(item: Encodable) -> None:
+    assert encode_item(item) == rlp.encode(item)
+
+
+@pytest.mark.parametrize("length", [0, 1, 55, 56, 255, 256, 65_535, 65_536])
+def test_lengths_are_encoded_as_the_library_does(length: int) -> None:
+    for item in (bytes(length), b"\x7f" * length, [b"\x01"] * length, [bytes(length)]):
+        assert encode_item(item) == rlp.encode(item)
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_are_read_as_the_library_reads_them_or_refused(data: bytes) -> None:
     try:

@@ -40,7 +40,8 @@ def say(line: str) -> None:
 
 def describe(tally: Tally) -> str:
     return (
-        f"{tally.kills} kills: {tally.blocks} blocks reported,"
+        f"{tally.kills} kills: {tally.blocks} blocks and {tally.branches} branches"
+        " reported,"
         f" {tally.while_checking} killed while checking,"
         f" {tally.while_writing_a_table} while LevelDB wrote or compacted a table,"
         f" {tally.while_pruning} during a garbage collection,"

@@ -25,6 +25,8 @@ TRANSACTIONS_PER_BLOCK = 4
 MAX_DATA_BYTES = 12_000
 RECIPIENTS = 2_000
 BLOCKS_BETWEEN_PRUNINGS = 60
+BLOCKS_BETWEEN_BRANCHES = 8
+BRANCHES = 1
 
 
 class WrongAfterCrash(Exception):
@@ -32,7 +34,7 @@ class WrongAfterCrash(Exception):
 
 
 def check(chain: Blockchain, database: LevelDatabase, task: dict[str, object]) -> None:
-    """Every reported block is there; every block that is kept is whole."""
+    """Every reported block and branch is there; every block that is kept is whole."""
     reported = task["reported"]
     assert isinstance(reported, dict)
     newest = max(map(int, reported), default=0)
@@ -41,6 +43,13 @@ def check(chain: Blockchain, database: LevelDatabase, task: dict[str, object]) -
     for number, block_hash in reported.items():
         if chain.block(int(number)).hash.hex() != block_hash:
             raise WrongAfterCrash(f"block {number} is another one")
+    branches = task["branches"]
+    assert isinstance(branches, dict)
+    tips = {branch.name: branch.tip.hash.hex() for branch in chain.branches()}
+    for name, block_hash in branches.items():
+        # The branch that the chain was on went on with it, unless it was left.
+        if tips.get(name) != block_hash and name != chain.branch:
+            raise WrongAfterCrash(f"branch {name} is at {tips.get(name)}")
     for verdict in BlockChecker(database).check(whole_blocks(database)):
         if verdict.fault is not None:
             raise verdict.fault
@@ -58,10 +67,29 @@ def commit_forever(
             ]
         )
         report(f"block {block.header.number} {block.hash.hex()}")
+        if chance.randrange(BLOCKS_BETWEEN_BRANCHES) == 0:
+            leave_branch(chain)
         if chance.randrange(BLOCKS_BETWEEN_PRUNINGS) == 0:
             report("prune")
             collect_garbage(database, KEPT)
             report("pruned")
+
+
+def leave_branch(chain: Blockchain) -> None:
+    """Go on under another name; the branch stays where it was. Few are kept."""
+    left, number = chain.branch, chain.head.header.number
+    name = f"b{number}"
+    if name == left:
+        return
+    chain.create_branch(name)
+    chain.switch_branch(name)
+    report(f"branch {left} {chain.head.hash.hex()}")
+    old = [
+        branch.name for branch in chain.branches() if branch.name not in (left, name)
+    ]
+    for other in old[: max(len(old) - BRANCHES, 0)]:
+        report(f"forget {other}")
+        chain.delete_branch(other)
 
 
 def transaction(chain: Blockchain, nonce: int, chance: random.Random) -> Transaction:

@@ -23,6 +23,7 @@ ROUNDS_BETWEEN_WHOLE_PRUNINGS = 10
 class Tally:
     kills: int = 0
     blocks: int = 0
+    branches: int = 0
     while_checking: int = 0
     while_writing_a_table: int = 0
     while_pruning: int = 0
@@ -37,6 +38,7 @@ class CrashTest:
         self._path = path
         self._random = random.Random(seed)
         self._reported: dict[int, str] = {}
+        self._branches: dict[str, str] = {}
         self._rounds = 0
 
     def round(self) -> str | None:
@@ -63,6 +65,10 @@ class CrashTest:
         """Take down a block that was never there, which the next check must miss."""
         self._reported[number] = block_hash
 
+    def forge_branch(self, name: str, block_hash: str) -> None:
+        """Take down a branch that was never there, which the next check must miss."""
+        self._branches[name] = block_hash
+
     def last_check(self) -> str | None:
         """Open once more and check; what is wrong, if anything."""
         process = self._start(is_last=True)
@@ -80,6 +86,7 @@ class CrashTest:
         )
         task = {
             "reported": self._reported,
+            "branches": self._branches,
             "seed": self._random.randrange(1 << 32),
             "is_last": is_last,
             "is_to_prune": self._rounds % ROUNDS_BETWEEN_WHOLE_PRUNINGS == 0,
@@ -99,7 +106,12 @@ class CrashTest:
         return line + "".join(process.communicate())
 
     def _take_down(self, lines: list[str], is_checking: bool) -> None:
-        """Lines are `ready NUMBER`, `block NUMBER HASH`, `prune`, `pruned`."""
+        """Take down what each line says that is whole.
+
+        Lines are `ready NUMBER`, `block NUMBER HASH`, `branch NAME HASH`,
+        `forget NAME`, `prune`, `pruned`. What is left is reported when it is done,
+        what is forgotten before.
+        """
         last = ""
         for line in lines:
             kind, *facts = line.split()
@@ -110,6 +122,11 @@ class CrashTest:
             if kind == "block" and len(facts) == 2:
                 self._reported[int(facts[0])] = facts[1]
                 self.tally.blocks += 1
+            if kind == "branch" and len(facts) == 2:
+                self._branches[facts[0]] = facts[1]
+                self.tally.branches += 1
+            if kind == "forget" and facts:
+                self._branches.pop(facts[0], None)
         for number in sorted(self._reported)[:-KEPT]:
             del self._reported[number]
         self.tally.kills += 1

@@ -24,3 +24,12 @@ def test_a_block_that_is_lost_is_noticed(tmp_path: Path) -> None:
     fault = test.round() or test.round() or test.last_check()
     assert fault is not None
     assert "reported 1000000" in fault
+
+
+@pytest.mark.slow
+def test_a_branch_that_is_lost_is_noticed(tmp_path: Path) -> None:
+    test = CrashTest(tmp_path / "chain", seed=5)
+    test.forge_branch("gone", "00" * 32)
+    fault = test.round() or test.round() or test.last_check()
+    assert fault is not None
+    assert "branch gone is at None" in fault

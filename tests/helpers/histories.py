@@ -1,7 +1,6 @@
 """Chains with random histories: all that a transaction can do to a state."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import strategies as st
 
@@ -55,6 +54,7 @@ def job(operation: int, first: bytes, second: bytes = bytes(32)) -> bytes:
 
 
 WORKER = worker()
+DEPLOY_WORKER = build_init_module(WORKER)
 SLOTS = [number.to_bytes(32, "big") for number in range(6)]
 VALUES = [bytes(32), bytes(32), bytes(31) + b"\1", b"\xff" * 32]
 GENESIS = default_genesis("ewasm-metered")
@@ -91,31 +91,27 @@ class History:
         """Recipient, input and ether of an action."""
         slot, value = SLOTS[first], VALUES[second]
         beneficiary = numbered(first)
-        match kind:
-            case "ether":
-                return beneficiary, b"", second
-            case "increment":
-                return self.counter, INCREMENT, 0
-            case "token":
-                to = word(self.chain.accounts[first].address)
-                return self.token, call_data("transfer(address,uint256)", to, second), 0
-            case "store":
-                return self.worker, job(STORE, slot, value), 0
-            case "revert":
-                return self.worker, job(REVERT, slot), 0
-            case "trap":
-                return self.worker, job(TRAP, slot), 0
-            case "destruct":
-                return self.worker, job(DESTRUCT, beneficiary), second
-            case "block hash":
-                number = max(0, self.chain.head.header.number - first)
-                return self.worker, job(BLOCK_HASH, number.to_bytes(8, "little")), 0
-            case "log":
-                return self.worker, job(LOG, slot, value), 0
-            case "create":
-                return self.worker, job(CREATE, slot) + build_init_module(WORKER), 0
-            case _:
-                return None, build_init_module(WORKER), second
+        number = max(0, self.chain.head.header.number - first)
+        to = word(self.chain.accounts[first].address)
+        transfer = call_data("transfer(address,uint256)", to, second)
+        messages: dict[str, tuple[Address | None, bytes, int]] = {
+            "ether": (beneficiary, b"", second),
+            "increment": (self.counter, INCREMENT, 0),
+            "token": (self.token, transfer, 0),
+            "store": (self.worker, job(STORE, slot, value), 0),
+            "revert": (self.worker, job(REVERT, slot), 0),
+            "trap": (self.worker, job(TRAP, slot), 0),
+            "destruct": (self.worker, job(DESTRUCT, beneficiary), second),
+            "block hash": (
+                self.worker,
+                job(BLOCK_HASH, number.to_bytes(8, "little")),
+                0,
+            ),
+            "log": (self.worker, job(LOG, slot, value), 0),
+            "create": (self.worker, job(CREATE, slot) + DEPLOY_WORKER, 0),
+            "deploy": (None, DEPLOY_WORKER, second),
+        }
+        return messages[kind]
 
 
 KINDS = (
@@ -154,8 +150,3 @@ EVERYTHING = [
     [("destruct", 4, 1), ("store", 1, 2), ("destruct", 5, 3)],
 ]
 """Blocks that between them do all that there is."""
-
-
-def unsigned(tx: Transaction) -> Transaction:
-    """The transaction without its signature."""
-    return replace(tx, v=0, r=0, s=0)

@@ -7,21 +7,23 @@ import click
 from chain_sim.primitives import Address, format_data
 from contractvm.cli.chains import existing_chain
 from contractvm.cli.documents import address_text, amount_text
-from contractvm.cli.options import db_option, example, json_option
+from contractvm.cli.options import example, json_option
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.parameters import ADDRESS, SLOT
+from contractvm.cli.places import ReadPlace, read_place
 
 ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 
 @click.command("balance", epilog=example(f"contractvm balance {ALICE}"))
 @click.argument("address", type=ADDRESS)
-@db_option
+@read_place
 @json_option
-def balance_command(address: Address, db: Path, as_json: bool) -> None:
+def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
     """Show an account's balance, in wei, and its nonce."""
-    with existing_chain(db) as chain:
-        balance, nonce = chain.balance(address), chain.nonce(address)
+    with existing_chain(place.db) as chain:
+        state = chain.state_at(place.at)
+        balance, nonce = state.get_balance(address), state.get_nonce(address)
     if as_json:
         print_json(
             {"address": address_text(address), "balance": balance, "nonce": nonce}
@@ -30,18 +32,26 @@ def balance_command(address: Address, db: Path, as_json: bool) -> None:
         print_facts({"balance": amount_text(balance), "nonce": nonce})
 
 
-@click.command("storage", epilog=example("contractvm storage ADDRESS 0"))
+@click.command(
+    "storage",
+    epilog=example(
+        "contractvm storage ADDRESS 0", "contractvm storage ADDRESS 0 --at 41:1"
+    ),
+)
 @click.argument("address", type=ADDRESS)
 @click.argument("slot", type=SLOT)
-@db_option
+@read_place
 @json_option
-def storage_command(address: Address, slot: int, db: Path, as_json: bool) -> None:
+def storage_command(
+    address: Address, slot: int, place: ReadPlace, as_json: bool
+) -> None:
     """Show a storage slot of a contract: 32 bytes, zeros where nothing is stored.
 
     SLOT is a number, decimal or 0x.
     """
-    with existing_chain(db) as chain:
-        value = format_data(chain.storage(address, slot))
+    with existing_chain(place.db) as chain:
+        state = chain.state_at(place.at)
+        value = format_data(state.get_storage(address, slot.to_bytes(32, "big")))
     if as_json:
         key = format_data(slot.to_bytes(32, "big"))
         print_json({"address": address_text(address), "slot": key, "value": value})
@@ -54,12 +64,14 @@ def storage_command(address: Address, slot: int, db: Path, as_json: bool) -> Non
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write the bytes to this file."
 )
-@db_option
+@read_place
 @json_option
-def code_command(address: Address, out: Path | None, db: Path, as_json: bool) -> None:
+def code_command(
+    address: Address, out: Path | None, place: ReadPlace, as_json: bool
+) -> None:
     """Show a contract's code; 0x for an account that has none."""
-    with existing_chain(db) as chain:
-        code = chain.code(address)
+    with existing_chain(place.db) as chain:
+        code = chain.state_at(place.at).get_code(address)
     if out is not None:
         out.write_bytes(code)
     if as_json:

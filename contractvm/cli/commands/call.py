@@ -1,7 +1,5 @@
 """`contractvm call`."""
 
-from pathlib import Path
-
 import click
 
 from chain_sim.primitives import Address, InvalidText, format_data
@@ -19,13 +17,13 @@ from contractvm.cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm.cli.options import (
     NEGATIVE_NUMBERS,
     EngineTerms,
-    db_option,
     engine_terms,
     example,
     json_option,
 )
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.parameters import ADDRESS
+from contractvm.cli.places import ReadPlace, read_place
 from contractvm.cli.receipts import shown_values
 from contractvm.cli.transaction_options import Terms, call_terms
 
@@ -36,20 +34,21 @@ from contractvm.cli.transaction_options import Terms, call_terms
     epilog=example(
         "contractvm call ADDRESS 'balanceOf(address)(uint256)' 0xf39F...",
         "contractvm call ADDRESS --data 0x6d4ce63c",
+        "contractvm call ADDRESS 'get()(uint256)' --at 41:0",
     ),
 )
 @click.argument("address", type=ADDRESS)
 @call_input
 @call_terms
 @engine_terms
-@db_option
+@read_place
 @json_option
 def call_command(
     address: Address,
     call_input: CallInput,
     terms: Terms,
     engines: EngineTerms,
-    db: Path,
+    place: ReadPlace,
     as_json: bool,
 ) -> None:
     """Call the contract at ADDRESS and keep nothing of what it does.
@@ -57,15 +56,17 @@ def call_command(
     SIGNATURE names the function and its types, ARGS are its arguments: arrays as
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
     without them the output is shown as hex. The gas is what a transaction would use.
+    With --at it runs after that block, or behind that transaction and in its block.
     """
-    with existing_chain(db, engines) as chain:
-        require_contract(chain, address)
+    with existing_chain(place.db, engines) as chain:
+        require_contract(chain, address, place.at)
         result = chain.call(
             address,
             call_input.data,
             sender=calling_address(terms.sender),
             value=terms.value,
             gas_limit=terms.gas_limit,
+            at=place.at,
         )
     decoded = None
     if result.succeeded:

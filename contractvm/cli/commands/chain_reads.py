@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.places import BlockName
 from chain_sim.primitives import Hash32
 from contractvm.cli.chains import existing_chain
 from contractvm.cli.documents import (
@@ -15,7 +16,8 @@ from contractvm.cli.documents import (
 )
 from contractvm.cli.options import db_option, example, json_option
 from contractvm.cli.output import print_facts, print_json
-from contractvm.cli.parameters import BLOCK, HASH
+from contractvm.cli.parameters import HASH
+from contractvm.cli.places import BLOCK
 
 
 @click.command("tx", epilog=example("contractvm tx HASH --json"))
@@ -52,13 +54,15 @@ def receipt_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
 @click.command(
     "block", epilog=example("contractvm block latest", "contractvm block 0 --json")
 )
-@click.argument("which", metavar="[NUMBER|HASH|latest]", type=BLOCK, default="latest")
+@click.argument(
+    "which", metavar="[NUMBER|HASH|BRANCH|latest]", type=BLOCK, default="latest"
+)
 @db_option
 @json_option
-def block_command(which: int | Hash32 | None, db: Path, as_json: bool) -> None:
+def block_command(which: BlockName, db: Path, as_json: bool) -> None:
     """Show a block, by default the newest."""
     with existing_chain(db) as chain:
-        block = chain.head if which is None else chain.block(which)
+        block = chain.find_block(which)
     document = block_document(block)
     if as_json:
         print_json(document)

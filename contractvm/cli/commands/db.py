@@ -73,6 +73,7 @@ def stats_command(db: Path, as_json: bool) -> None:
             "kept whole": f"{statistics.whole_blocks} blocks, the oldest is"
             f" {statistics.oldest_number}",
             "pruned": f"{statistics.pruned_blocks} blocks without state and receipts",
+            "branches": statistics.branches,
             "snapshots": statistics.snapshots,
             "unfinished": None
             if unfinished is None
@@ -101,8 +102,8 @@ def stats_command(db: Path, as_json: bool) -> None:
 def gc_command(keep: int, db: Path, as_json: bool) -> None:
     """Remove what no kept block reaches.
 
-    Kept are the newest blocks, and those that snapshots remember. May be interrupted at
-    any moment: run it again to go on.
+    Kept are the newest blocks of each branch, and those that snapshots remember. May be
+    interrupted at any moment: run it again to go on.
     """
     with open_database(db) as database, shown_progress() as progress:
         collected = collect_garbage(database, keep, progress)
@@ -147,6 +148,7 @@ def statistics_document(statistics: Statistics, disk_bytes: int) -> dict[str, ob
         "oldestNumber": statistics.oldest_number,
         "wholeBlocks": statistics.whole_blocks,
         "prunedBlocks": statistics.pruned_blocks,
+        "branches": statistics.branches,
         "snapshots": statistics.snapshots,
         "unfinishedGcKeep": statistics.unfinished_keep,
         "kinds": {

@@ -8,6 +8,7 @@ from typing import Protocol
 import click
 
 from chain_sim.blockchain import Blockchain
+from chain_sim.places import HEAD, Place
 from chain_sim.primitives import Address, Hash32
 from contractvm.cli.call_input import CallInput, call_input
 from contractvm.cli.chains import calling_address, existing_chain, require_contract
@@ -25,6 +26,7 @@ from contractvm.cli.options import (
 )
 from contractvm.cli.output import print_json
 from contractvm.cli.parameters import CALL_OR_TX, HASH_BYTES
+from contractvm.cli.places import at_place_option
 from contractvm.cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
 from contractvm.ledger.frame_report import FindLines, lines_of_code
 from contractvm.ledger.report import GasReport
@@ -45,6 +47,7 @@ class Wishes:
     reprice: str | None
     rerun: bool
     debug_module: Path | None
+    at: Place
     as_json: bool
 
 
@@ -89,6 +92,7 @@ wishes = gathered(
         metavar="FILE",
         help="A build of the contract with debug information, for --lines.",
     ),
+    at_place_option,
     json_option,
 )
 
@@ -125,12 +129,19 @@ def gas_command(
     come out on both engines.
     """
     check_usage(target, call_input, terms, files, wishes)
+    if len(target) == HASH_BYTES and wishes.at != HEAD:
+        raise click.UsageError(
+            "A transaction has its own place: give its hash without --at.",
+            click.get_current_context(),
+        )
     schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
     path = wishes.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
     with existing_chain(place.db, place.engines) as chain:
-        explain = explanation_of(chain, target, call_input, terms, find_lines)
+        explain = explanation_of(
+            chain, target, call_input, terms, find_lines, wishes.at
+        )
         report = explain(find_required=wishes.find_required)
         repriced = None
         if schedule is not None:
@@ -166,12 +177,13 @@ def explanation_of(
     call_input: CallInput,
     terms: Terms,
     find_lines: FindLines,
+    at: Place,
 ) -> Explain:
     """How the report is made."""
     if len(target) == HASH_BYTES:
         return partial(chain.explain_transaction, Hash32(target), find_lines=find_lines)
     address = Address(target)
-    require_contract(chain, address)
+    require_contract(chain, address, at)
     return partial(
         chain.explain_call,
         address,
@@ -180,6 +192,7 @@ def explanation_of(
         value=terms.value,
         gas_limit=terms.gas_limit,
         find_lines=find_lines,
+        at=at,
     )
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import click
 
-from chain_sim.chain_setup import DEFAULT_SCHEDULE
 from chain_sim.exchange.load import LoadReport, LoadTerms, load_chain
 from chain_sim.primitives import format_data
 from contractvm.cli.failures import say_warning
 from contractvm.cli.options import db_option, example, json_option, schedule_option
 from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.progress import shown_progress
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @click.command(

@@ -6,6 +6,7 @@ from typing import NamedTuple, TextIO
 
 import click
 
+from chain_sim.places import BlockName
 from chain_sim.primitives import Address, Hash32, format_data
 from chain_sim.state.account_proof import AccountProof, verify_account
 from chain_sim.state.proof_document import parse_proof, proof_document
@@ -14,7 +15,8 @@ from contractvm.cli.chains import existing_chain
 from contractvm.cli.documents import address_text, amount_text
 from contractvm.cli.options import db_option, example, gathered, json_option
 from contractvm.cli.output import print_facts, print_json
-from contractvm.cli.parameters import ADDRESS, BLOCK, HASH, SLOT
+from contractvm.cli.parameters import ADDRESS, HASH, SLOT
+from contractvm.cli.places import at_block_option
 
 
 class Check(NamedTuple):
@@ -33,13 +35,7 @@ class Check(NamedTuple):
 )
 @click.argument("address", type=ADDRESS, required=False)
 @click.argument("slots", metavar="[SLOT]...", type=SLOT, nargs=-1)
-@click.option(
-    "--at",
-    metavar="BLOCK",
-    type=BLOCK,
-    default="latest",
-    help="The block after which: a number, a hash or latest.",
-)
+@at_block_option
 @gathered(
     Check,
     "check",
@@ -57,7 +53,7 @@ class Check(NamedTuple):
 def proof_command(
     address: Address | None,
     slots: tuple[int, ...],
-    at: int | Hash32 | None,
+    at: BlockName,
     check: Check,
     db: Path,
     as_json: bool,
@@ -82,12 +78,13 @@ def _make(
     db: Path,
     address: Address,
     slots: tuple[int, ...],
-    at: int | Hash32 | None,
+    at: BlockName,
     as_json: bool,
 ) -> None:
     with existing_chain(db) as chain:
-        header = (chain.head if at is None else chain.block(at)).header
-        proof = chain.proof(address, slots, at=header.number)
+        block = chain.find_block(at)
+        header = block.header
+        proof = chain.proof(address, slots, at=block.hash)
     if as_json:
         print_json(proof_document(proof))
     else:

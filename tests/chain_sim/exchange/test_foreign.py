@@ -19,7 +19,10 @@ from contractvm.host.interface import CallStatus
 from tests.helpers.chains import numbered
 from tests.helpers.state_model import Model, ModelAccount, root_of
 
-EVM_CODE = "7fffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3"
+EVM_CODE = (
+    "7fffffffffe03601600081602082378035828234f580"
+    "15156039578182fd5b8082525050506014600cf3"
+)
 ALICE = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 FACTORY = "0xba5Ed099633D3B313e4D5F7bdc1305d3c28ba5Ed"
 SLOT = "0x0000000000000000000000000000000000000000000000000000000000000007"
@@ -32,7 +35,7 @@ ANVIL: dict[str, Any] = {
         "gas_limit": 30000000,
         "basefee": 875175000,
         "difficulty": "0x0",
-        "prevrandao": "0xdb639d7f8af4f0ff2aa9cc49861820e72f5f8bfeeed677d1e3569f6b1625df4a",
+        "prevrandao": "0x" + "db" * 32,
         "blob_excess_gas_and_price": {"excess_blob_gas": 0, "blob_gasprice": 1},
     },
     "accounts": {
@@ -77,9 +80,10 @@ MODEL: Model = {
 }
 
 
-def load(
-    document: Any, terms: LoadTerms = LoadTerms("ewasm-metered")
-) -> tuple[Blockchain, LoadReport]:
+METERED = LoadTerms("ewasm-metered")
+
+
+def load(document: Any, terms: LoadTerms = METERED) -> tuple[Blockchain, LoadReport]:
     database = MemoryDatabase()
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     report = load_into(database, io.BytesIO(text), terms)
@@ -125,14 +129,9 @@ def test_the_zipped_form_is_the_same() -> None:
 
 
 def test_a_loaded_chain_goes_on_from_the_block_that_it_has() -> None:
-    document = json.loads(json.dumps(ANVIL))
-    alice = chain_account = None
-    chain, _ = load(document)
-    for account in chain.accounts:
-        if account.address == bytes.fromhex(ALICE[2:]):
-            chain_account = account
-    alice = chain_account
-    assert alice is not None
+    chain, _ = load(ANVIL)
+    alice = chain.accounts[1]
+    assert alice.address == bytes.fromhex(ALICE[2:])
     receipt = chain.send(numbered(1), value=1, sender=alice)
     assert receipt.block_number == 3
     assert chain.head.header.timestamp == 1724763180
@@ -220,8 +219,10 @@ def test_the_roots_are_those_of_another_library() -> None:
 
 
 ONE = {"balance": "0x1"}
+LONG_SLOT = {"0x" + "1" * 65: "1"}
 TWICE = f'{{"alloc": {{"{ALICE}": {{"balance": 1}}, "{ALICE[2:]}": {{"balance": 2}}}}}}'
-SLOT_TWICE = f'{{"alloc": {{"{ALICE}": {{"balance": 1, "storage": {{"1": "1", "0x01": "2"}}}}}}}}'
+SLOTS = '{"1": "1", "0x01": "2"}'
+SLOT_TWICE = f'{{"alloc": {{"{ALICE}": {{"balance": 1, "storage": {SLOTS}}}}}}}'
 REFUSED = [
     (b"", "file", "the file is cut short here"),
     (b"[]", "file", "not an object"),

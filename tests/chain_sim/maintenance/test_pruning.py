@@ -241,8 +241,8 @@ def test_automatic_pruning_collects_when_it_is_due() -> None:
 
 def test_with_many_to_keep_at_most_twice_as_many_are_there() -> None:
     database = MemoryDatabase()
-    pruning = AutomaticPruning(database, 100)
     chain_with_history(database, 1)
-    assert pruning.after_block(99) is None
-    assert pruning.after_block(100) is not None
-    assert pruning.after_block(199) is None
+    pruning = AutomaticPruning(database, 100)
+    assert pruning.after_blocks(98) is None
+    assert pruning.after_blocks() is not None
+    assert pruning.after_blocks(99) is None

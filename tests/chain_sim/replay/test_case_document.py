@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -181,20 +182,16 @@ def test_a_strange_value_anywhere_is_a_refusal_or_a_deviation(
     for key in leaf[:-1]:
         inner = inner[key]
     inner[leaf[-1]] = value
-    try:
+    with suppress(ChainError):
         replay_case(decode_case(json.dumps(document)))
-    except ChainError:
-        pass
 
 
 @given(st.integers(0, len(TEXT) - 1), st.characters())
 @settings(max_examples=150, deadline=None)
 def test_a_changed_character_is_a_refusal_or_a_deviation(at: int, new: str) -> None:
     text = TEXT[:at] + new + TEXT[at + 1 :]
-    try:
+    with suppress(ChainError):
         replay_case(decode_case(text))
-    except ChainError:
-        pass
 
 
 def test_nothing_of_the_machine_is_in_the_file() -> None:

@@ -13,10 +13,12 @@ from chain_sim.replay.errors import CaseUnbounded, MalformedCase, WitnessIncompl
 from chain_sim.replay.making import make_case, state_of
 from chain_sim.replay.replaying import replay_case
 from chain_sim.replay.witness import NotingDatabase, ReadOnly, WitnessDatabase
+from contractvm.engines.selection import ENGINES
 from contractvm.host.interface import CallStatus, Log
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
 from tests.chain_sim.replay.test_making import ACCOUNTS, RULES, block_of, work
 from tests.helpers.histories import BLOCK_HASH, LOG, STORE, job
+from tests.helpers.wrong_engine import MiscountingEngine
 
 ONE = bytes(31) + b"\1"
 
@@ -133,25 +135,11 @@ def test_superfluous_nodes_and_codes_are_refused(case: Case) -> None:
 def test_engines_that_differ_are_found(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chain_sim.replay import replaying
-
-    seen = []
-
-    def choose(*args: Any, **kwargs: Any) -> Any:
-        choice = original(*args, **kwargs)
-        second = replace_schedule(choice.second)
-        seen.append(second)
-        return replace(choice, second=second)
-
-    def replace_schedule(engine: Any) -> Any:
-        cheap = rules_with("ewasm-hera", 31337).read_schedule()
-        return type(engine)(engine._engine, cheap, engine.profile)
-
-    original = replaying.choose_engine
-    monkeypatch.setattr(replaying, "choose_engine", choose)
-    with pytest.raises(EngineDifference):
+    kind = MiscountingEngine
+    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
+    with pytest.raises(EngineDifference) as caught:
         replay_case(case, cross_check=True)
-    assert len(seen) == 1
+    assert "units left" in caught.value.fields
 
 
 def test_another_version_of_the_instrumentation_is_said(case: Case) -> None:

@@ -8,7 +8,6 @@ import pytest
 from chain_sim.primitives import InvalidText
 from contractvm.cli.parameters import (
     ACCOUNT,
-    BLOCK,
     GAS,
     HASH,
     PRIVATE_KEY,
@@ -16,6 +15,7 @@ from contractvm.cli.parameters import (
     WEI,
     parse_integer,
 )
+from contractvm.cli.places import BLOCK
 
 ETHER = 10**18
 
@@ -58,7 +58,7 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
         (WEI, [("0", 0), (str(2**256 - 1), 2**256 - 1)], ["-1", str(2**256)]),
         (SLOT, [("0", 0), ("0x" + "f" * 64, 2**256 - 1)], ["-1", str(2**256)]),
         (GAS, [("1", 1), (str(2**63 - 1), 2**63 - 1)], ["0", "-1", str(2**63)]),
-        (BLOCK, [("latest", None), ("7", 7)], ["first", "0x07", "-1", "9" * 20]),
+        (BLOCK, [("latest", None), ("7", 7)], ["a b", "0x07", "-1", "9" * 20]),
         (HASH, [("0x" + "ab" * 32, b"\xab" * 32)], ["0x" + "ab" * 31, "ab" * 32, ""]),
         (ACCOUNT, [("3", 3), ("0x" + "11" * 20, b"\x11" * 20)], ["x", "-1", "0x11"]),
         (PRIVATE_KEY, [("0x" + "11" * 32, b"\x11" * 32)], ["0x11", "zz" * 32]),

@@ -91,7 +91,7 @@ def test_stats_counts_each_kind(run: Run) -> None:
         "keyBytes": 4 * 33,
         "valueBytes": 4 * 36,
     }
-    assert kinds["heads"] == {"entries": 1, "keyBytes": 1, "valueBytes": 32}
+    assert kinds["head and branches"] == {"entries": 1, "keyBytes": 1, "valueBytes": 32}
     assert document["diskBytes"] == sum(path.stat().st_size for path in DB.iterdir())
     assert "kept whole  5 blocks, the oldest is 0" in run("db", "stats").out
 

@@ -1,0 +1,90 @@
+"""How a property fails: one class per reason, and all of them are AssertionErrors."""
+
+from contractvm.errors import ContractVmError
+
+
+class PropertyFailed(ContractVmError, AssertionError):
+    """Something that was to hold does not; Hypothesis shrinks what led to it."""
+
+
+class UnexpectedRevert(PropertyFailed):
+    """A transaction reverted where it was to succeed; `reason` is the contract's."""
+
+    def __init__(self, call: str, reason: str | None) -> None:
+        why = "without a reason" if reason is None else f"with {reason!r}"
+        super().__init__(f"{call} reverted {why}")
+        self.call = call
+        self.reason = reason
+
+
+class UnexpectedFailure(PropertyFailed):
+    """A transaction trapped, ran out of gas or was stopped by the host."""
+
+    def __init__(self, call: str, error: str) -> None:
+        super().__init__(f"{call} failed: {error}")
+        self.call = call
+        self.error = error
+
+
+class UnexpectedSuccess(PropertyFailed):
+    """A transaction succeeded where it was to revert."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__(f"{call} succeeded, and was to revert")
+        self.call = call
+
+
+class CallFailed(PropertyFailed):
+    """A call that was to answer did not."""
+
+    def __init__(self, call: str, reason: str) -> None:
+        super().__init__(f"{call} gives no answer: {reason}")
+        self.call = call
+        self.reason = reason
+
+
+class GasBoundExceeded(PropertyFailed):
+    """Something took more gas than was said."""
+
+    def __init__(self, what: str, gas_used: int, bound: int) -> None:
+        super().__init__(f"{what} takes {gas_used} gas, {bound} allowed")
+        self.what = what
+        self.gas_used = gas_used
+        self.bound = bound
+
+
+class AmbiguousFunction(ContractVmError):
+    """A name that several functions of the ABI have; the signature tells them apart."""
+
+    def __init__(self, name: str, signatures: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{name} is one of {', '.join(signatures)}: give the signature"
+        )
+        self.name = name
+        self.signatures = signatures
+
+
+class UnusableArguments(ContractVmError):
+    """Arguments that do not fit a function's types."""
+
+    def __init__(self, signature: str, reason: str) -> None:
+        super().__init__(f"{signature}: {reason}")
+        self.signature = signature
+        self.reason = reason
+
+
+class DeploymentFailed(ContractVmError):
+    """The contract under test cannot be deployed."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name} cannot be deployed: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class NoContract(ContractVmError):
+    """A machine that does not say which contract it is about."""
+
+    def __init__(self, machine: str) -> None:
+        super().__init__(f"{machine}.contract is not set: name a .wasm or .wat file")
+        self.machine = machine

@@ -1,0 +1,26 @@
+"""A chain whose clock can be moved on by an empty block."""
+
+from dataclasses import replace
+
+from chain_sim.block_building import build_block, context_after
+from chain_sim.blockchain import Blockchain
+from chain_sim.blocks import Block
+
+
+class SteppingChain(Blockchain):
+    """The local chain, with a way to let time pass."""
+
+    def wait(self, seconds: int) -> Block:
+        """Make an empty block that comes `seconds` after the head."""
+        parent = self._head.header
+        context = context_after(parent, self._store.hash_at)
+        built = build_block(
+            self._applying(),
+            self.state_at(),
+            parent,
+            replace(context, timestamp=parent.timestamp + seconds),
+            (),
+            self.genesis.chain_id,
+        )
+        self._write(built)
+        return built.block

@@ -1,0 +1,82 @@
+"""The determinism report of a module: every finding, and the verdict."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from contractvm.binary.decoder import decode_module
+from contractvm.determinism.externs import find_externs
+from contractvm.determinism.findings import Finding, Severity
+from contractvm.determinism.growth import find_growth
+from contractvm.determinism.nan_bits import find_nan_bits
+from contractvm.determinism.places import ModulePlaces
+from contractvm.determinism.proposals import find_proposal
+from contractvm.determinism.recursion import find_recursion
+from contractvm.determinism.terms import CheckTerms
+from contractvm.errors import MalformedModule, RefusedModule
+from contractvm.validation.profile import check_module_bytes, check_sizes
+from contractvm.validation.validator import validate_module
+
+
+class Verdict(Enum):
+    """What the findings come to."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DeterminismReport:
+    """All findings, those that are open first, else in the order of the questions.
+
+    `refusal` is why the profile refuses the module, None where it accepts it.
+    """
+
+    terms: CheckTerms
+    findings: tuple[Finding, ...]
+    refusal: str | None
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """What can still differ between engines."""
+        return tuple(
+            finding for finding in self.findings if finding.severity is Severity.OPEN
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """OPEN for one open finding; REFUSED where nothing is and it may not run."""
+        if self.open_findings:
+            return Verdict.OPEN
+        return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
+
+
+def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
+    """Read a module and say what in it could differ between engines.
+
+    Raises MalformedModule for bytes that are no module, nor one of a proposal that is
+    known by name; InvalidModule for a module that breaks a rule of validation. A module
+    above the profile's sizes is not looked into: it is refused.
+    """
+    try:
+        check_module_bytes(code, terms.profile)
+        module = decode_module(code)
+        check_sizes(module, terms.profile.sizes)
+    except RefusedModule as refusal:
+        return DeterminismReport(terms, (), str(refusal))
+    except MalformedModule as fault:
+        finding = find_proposal(code, fault)
+        if finding is None:
+            raise
+        return DeterminismReport(terms, (finding,), str(fault))
+    operand_heights = validate_module(module).operand_heights
+    places = ModulePlaces(module)
+    findings = [
+        *find_nan_bits(module, places, terms),
+        *find_growth(module, places, terms),
+        *find_recursion(module, operand_heights, places, terms),
+        *find_externs(module, places, terms),
+    ]
+    # Stable: what is open comes first, and all else as it was found.
+    findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
+    return DeterminismReport(terms, tuple(findings), terms.refusal(module))

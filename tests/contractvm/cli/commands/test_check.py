@@ -1,0 +1,158 @@
+"""`contractvm check`."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.contractvm.cli.conftest import COUNTER, Run
+
+SOURCE = """(module (memory 1 2)
+  (func $divide (param f64 f64) (result f64) (f64.div (local.get 0) (local.get 1)))
+  (func (export "area") (param f64 f64)
+    (f64.store (i32.const 0) (call $divide (local.get 0) (local.get 1)))))"""
+
+
+@pytest.fixture
+def area(tmp_path: Path) -> Path:
+    path = tmp_path / "area.wat"
+    path.write_text(SOURCE)
+    return path
+
+
+def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
+    outcome = run("check", area, "--profile", "any", "--json")
+    assert outcome.code == 1
+    document = json.loads(outcome.out)
+    stored = {
+        "func": 1,
+        "name": "area",
+        "offset": 64,
+        "instruction": "f64.store",
+        "file": None,
+        "line": None,
+    }
+    divided = {**stored, "func": 0, "name": "divide", "offset": 52}
+    nowhere = dict.fromkeys(stored)
+    assert document == {
+        "file": str(area),
+        "profile": "any",
+        "floats": "permitted",
+        "maxStackHeight": 65_536,
+        "verdict": "open",
+        "refusal": None,
+        "openCount": 1,
+        "findings": [
+            {
+                "kind": "nan-bits",
+                "severity": "open",
+                "place": stored,
+                "text": "a float that may be a NaN of open bits from f64.div is stored"
+                " in memory",
+                "advice": "have NaNs made canonical (floats canonical), or compute in"
+                " integers",
+                "cause": {**divided, "instruction": "f64.div"},
+            },
+            {
+                "kind": "nan-source",
+                "severity": "information",
+                "place": {**nowhere, "func": 0, "name": "divide"},
+                "text": "the specification leaves open the bits of a NaN that f64.div"
+                " (1) may make",
+                "advice": "nothing by itself: see where the bits become visible",
+                "cause": None,
+            },
+            {
+                "kind": "stack-height",
+                "severity": "information",
+                "place": nowhere,
+                "text": "no recursion: the stack height is at most 25, of 65536"
+                " allowed",
+                "advice": "nothing",
+                "cause": None,
+            },
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict", "code"),
+    [
+        (("--profile", "any"), "open: engines can differ at 1 place", 1),
+        (
+            ("--profile", "any", "--floats", "canonical"),
+            "closed: nothing is left in which engines could differ",
+            0,
+        ),
+        (
+            ("--profile", "any", "--floats", "refused"),
+            "refused, so it never runs: floats not allowed: f64 in the func's type in"
+            " func 0",
+            0,
+        ),
+        (
+            (),
+            "refused, so it never runs: export main: missing, func type [] -> []"
+            " required",
+            0,
+        ),
+        (("--floats", "permitted"), "open: engines can differ at 1 place", 1),
+    ],
+)
+def test_the_verdict_and_the_exit_code(
+    run: Run, area: Path, options: tuple[str, ...], verdict: str, code: int
+) -> None:
+    outcome = run("check", area, *options)
+    assert outcome.code == code
+    assert f"verdict   {verdict}\n" in outcome.out
+
+
+def test_people_read_a_table_and_what_to_do(run: Run, area: Path) -> None:
+    outcome = run("check", area, "--profile", "any")
+    assert outcome.out == (
+        f"file      {area}, 86 bytes\n"
+        "profile   any, floats permitted\n"
+        "verdict   open: engines can differ at 1 place\n"
+        "findings  1 open\n"
+        "          2 information\n"
+        "\n"
+        "about      severity   where                                 what\n"
+        + "─"
+        * 131
+        + "\nnan-bits   open       func 1 (area), f64.store at byte 64   a float that"
+        " may be a NaN of open bits from f64.div is stored in memory\n"
+        "\n"
+        "to do  have NaNs made canonical (floats canonical), or compute in integers\n"
+    )
+
+
+def test_all_shows_what_is_for_information(run: Run) -> None:
+    assert "getCallDataSize" not in run("check", COUNTER).out
+    assert "getCallDataSize" in run("check", COUNTER, "--all").out
+
+
+def test_many_findings_are_cut_short(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "many.wat"
+    body = "(drop (memory.grow (i32.const 0)))" * 130
+    path.write_text(f"(module (memory 1) (func {body}))")
+    outcome = run("check", path, "--profile", "any")
+    assert outcome.out.count("memory-growth") == 100
+    assert "\n30 more: --all shows them\n" in outcome.out
+    assert run("check", path, "--profile", "any", "--all").out.count("-growth") == 130
+
+
+def test_bytes_that_are_no_module_are_an_error(
+    error_of: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "text.wasm"
+    path.write_text("no module")
+    assert error_of("check", path).startswith(f"error: {path}: malformed module: ")
+
+
+def test_a_proposal_is_a_finding(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "simd.wat"
+    path.write_text("(module (func (drop (v128.const i32x4 0 0 0 0))))")
+    document = run("check", path, "--json").document
+    assert document["verdict"] == "refused"
+    assert [finding["kind"] for finding in document["findings"]] == ["proposal"]
