@@ -322,7 +322,9 @@ class Blockchain(ChainReader):
         self._database.write_batch({**built.state_entries, **entries})
         self._head = built.block
         if self._pruning is not None:
-            self._pruning.after_block(built.block.header.number)
+            collected = self._pruning.after_block(built.block.header.number)
+            if collected is not None:
+                self._node_cache.clear()
 
     def _make_call(
         self,
