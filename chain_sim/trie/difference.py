@@ -83,7 +83,7 @@ def differences(
 
 
 def _is_same(old: _Part | None, new: _Part | None) -> bool:
-    """Whether they surely hold the same: equal hashes, wherever their nodes are kept."""
+    """Whether both surely hold the same: equal hashes, wherever the nodes are kept."""
     return (old and _identity(old)) == (new and _identity(new))
 
 
