@@ -2,17 +2,19 @@
 
 For each size a LevelDB directory is filled with that many random 32-byte keys, with
 values of 32 bytes, in the order of the keys and in batches of some 20,000, so that
-hardly a node is written twice and memory stays bounded. Then, on the database just
-opened again, in rounds: values of 1,000 random keys, proofs of 1,000 keys, and an
-update of 1,000 random keys, committed in one synced batch. Each figure is the median of
-the rounds, in this thread's processor time: what others take of the machine isn't
-counted, and LevelDB's compaction runs in a thread beside it. For the update the time
-that passes is measured too, as it waits for the disk. Each size runs in a process of
-its own, so that its peak of memory is its own.
+hardly a node is written twice and memory stays bounded. The database is opened again,
+and 300,000 values are read, so that the cache holds what it holds in a process that has
+run for a while. Then, in rounds: values of 1,000 random keys, proofs of 1,000, and an
+update of 1,000, committed in one synced batch. No key is used twice before each of
+350,000 that were kept for this has been used. Each figure is the median of the rounds,
+in this thread's processor time: what others take of the machine isn't counted, and
+LevelDB's compaction runs in a thread beside it. The time that passes is measured too.
+Each size runs in a process of its own, so that its peak of memory is its own.
 
     --sizes 1000,10000   others than 10^3 to 10^7
     --out FILE           table, figures and plot: FILE.md, FILE.json, FILE.png, FILE.svg
     --from FILE          draw and print figures measured before, from a .json
+    --keep               leave the databases in --folder, and measure those found there
 """
 
 import argparse
@@ -25,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
 
@@ -35,16 +38,18 @@ from benchmarks.size_plot import Figures, draw, table
 from chain_sim.database.keys import node_key
 from chain_sim.database.level import LevelDatabase
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
-from chain_sim.trie import DatabaseNodes, NodeCache, Trie
+from chain_sim.trie import HELD_BYTES, DatabaseNodes, NodeCache, Trie
 from chain_sim.trie.proofs import prove
 
 SIZES = tuple(10**power for power in range(3, 8))
 BATCH_KEYS = 20_000
 SAMPLE = 1_000
-ROUNDS = 7
+ROUNDS = 15
 WARM_UP_ROUNDS = 3
-KNOWN_KEYS = 50_000
+WARM_UP_READS = 300_000
+KNOWN_KEYS = 350_000
 KEY_BYTES = 32
+WORKS = ("get", "proof", "update")
 
 
 class StoredTrie:
@@ -58,12 +63,12 @@ class StoredTrie:
 
     @property
     def trie(self) -> Trie:
-        return Trie(self.nodes, self.root, self.cache)
+        return Trie(self.nodes, self.root, self.cache, HELD_BYTES)
 
     def commit(self, changes: dict[bytes, bytes]) -> None:
         self.root, nodes = self.trie.updated(changes)
         self.database.write_batch(
-            {node_key(node_hash): encoded for node_hash, encoded in nodes.items()}
+            {node_key(node_hash): record for node_hash, record in nodes.items()}
         )
 
 
@@ -96,24 +101,37 @@ def load(path: Path, size: int) -> tuple[Hash32, list[bytes]]:
     return stored.root, known
 
 
-def measure(path: Path, size: int) -> Figures:
-    """One size, in this process."""
+def filled(path: Path, size: int) -> tuple[Figures, Hash32, list[bytes]]:
+    """What filling the database took, then or now; the root, and keys to work with."""
+    notes = path.with_suffix(".filled")
+    if notes.exists():
+        kept = json.loads(notes.read_text())
+        keys = [bytes.fromhex(key) for key in kept["keys"]]
+        return kept["figures"], Hash32(bytes.fromhex(kept["root"])), keys
     start = time.perf_counter()
-    root, known = load(path, size)
+    root, keys = load(path, size)
     figures: Figures = {
         "size": size,
         "load_seconds": time.perf_counter() - start,
         "load_peak_megabytes": peak_megabytes(),
     }
+    random.Random(0).shuffle(keys)
+    return figures, root, keys
+
+
+def measure(path: Path, size: int) -> Figures:
+    """One size, in this process."""
+    figures, root, known = filled(path, size)
     stored = StoredTrie(path, root)
+    supply = cycle(known)
     generator = random.Random(0)
+    for key in islice(supply, WARM_UP_READS):
+        stored.trie.get(key)
     rounds: dict[str, list[float]] = {}
     for index in range(WARM_UP_ROUNDS + ROUNDS):
-        keys = generator.sample(known, SAMPLE)
-        changes = {
-            key: generator.randbytes(32) for key in generator.sample(known, SAMPLE)
-        }
-        for name, work in works(stored, keys, changes).items():
+        work_keys = {name: list(islice(supply, SAMPLE)) for name in WORKS}
+        changes = {key: generator.randbytes(32) for key in work_keys["update"]}
+        for name, work in works(stored, work_keys, changes).items():
             clocks = time.thread_time(), time.perf_counter()
             work()
             taken = {
@@ -122,9 +140,17 @@ def measure(path: Path, size: int) -> Figures:
             }
             if index >= WARM_UP_ROUNDS:
                 for clock, value in taken.items():
-                    rounds.setdefault(clock, []).append(value)
+                    rounds.setdefault(clock, []).append(value / SAMPLE)
     stored.database.close()
-    figures |= {name: median(values) / SAMPLE for name, values in rounds.items()}
+    # The next time others are used, and the trie as it is then.
+    kept = {
+        "figures": figures,
+        "root": stored.root.hex(),
+        "keys": [key.hex() for key in islice(supply, len(known))],
+    }
+    path.with_suffix(".filled").write_text(json.dumps(kept))
+    figures = figures | {name: median(values) for name, values in rounds.items()}
+    figures |= {f"{name}_least": min(values) for name, values in rounds.items()}
     figures["disk_megabytes"] = (
         sum(file.stat().st_size for file in path.iterdir()) / 1e6
     )
@@ -132,11 +158,12 @@ def measure(path: Path, size: int) -> Figures:
 
 
 def works(
-    stored: StoredTrie, keys: list[bytes], changes: dict[bytes, bytes]
+    stored: StoredTrie, keys: dict[str, list[bytes]], changes: dict[bytes, bytes]
 ) -> dict[str, Callable[[], object]]:
+    nodes, root = stored.nodes, stored.root
     return {
-        "get": lambda: [stored.trie.get(key) for key in keys],
-        "proof": lambda: [prove(stored.nodes, stored.root, key) for key in keys],
+        "get": lambda: [stored.trie.get(key) for key in keys["get"]],
+        "proof": lambda: [prove(nodes, root, key) for key in keys["proof"]],
         "update": lambda: stored.commit(changes),
     }
 
@@ -146,13 +173,24 @@ def peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
-def measure_apart(size: int, folder: str | None) -> Figures:
-    """One size, in a process of its own, on a directory that is removed."""
-    with tempfile.TemporaryDirectory(dir=folder) as directory:
-        command = [sys.executable, "-m", "benchmarks.trie_sizes"]
-        command += ["--one", str(size), "--path", os.path.join(directory, "state")]
-        output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+def measure_apart(size: int, folder: str) -> Figures:
+    """One size, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.trie_sizes"]
+    command += ["--one", str(size), "--path", os.path.join(folder, str(size))]
+    output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     figures: Figures = json.loads(output)
+    return figures
+
+
+def measure_all(sizes: list[int], folder: str | None, keep: bool) -> list[Figures]:
+    """All sizes; the directories are removed behind each unless they are to be kept."""
+    if keep and folder is not None:
+        os.makedirs(folder, exist_ok=True)
+        return [measure_apart(size, folder) for size in sizes]
+    figures = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory(dir=folder) as directory:
+            figures.append(measure_apart(size, directory))
     return figures
 
 
@@ -160,11 +198,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default=",".join(map(str, SIZES)))
     parser.add_argument("--folder", help="where the databases are made")
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--from", dest="measured", type=Path)
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.keep and options.folder is None:
+        parser.error("--keep needs a --folder to keep them in")
     if options.one:
         print(json.dumps(measure(options.path, options.one)))
         return
@@ -172,7 +213,7 @@ def main() -> None:
         figures = json.loads(options.measured.read_text())
     else:
         sizes = [int(size) for size in options.sizes.split(",")]
-        figures = [measure_apart(size, options.folder) for size in sizes]
+        figures = measure_all(sizes, options.folder, options.keep)
     print(table(figures))
     if options.out:
         options.out.with_suffix(".json").write_text(

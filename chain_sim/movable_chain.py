@@ -178,8 +178,10 @@ class MovableChain(ChainHistory):
         return min(EMPTY_BLOCKS_PER_BATCH, self._pruning.interval)
 
     def _after_blocks(self, count: int) -> None:
-        if self._pruning is not None:
-            self._pruning.after_blocks(count)
+        if self._pruning is None:
+            return
+        if self._pruning.after_blocks(count) is not None:
+            self._node_cache.clear()
 
     def _move(
         self, head: Block, puts: dict[bytes, bytes], deletes: list[bytes]

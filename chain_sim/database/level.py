@@ -26,10 +26,11 @@ from chain_sim.database.file_errors import BatchesLost, FileDamaged
 from chain_sim.database.keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
 
-FORMAT_VERSION = "2"
+FORMAT_VERSION = "3"
 
-# Version 1 did not count its batches; the first batch of ours begins to.
-MIGRATED_VERSIONS = (b"1",)
+# Version 1 did not count its batches; the first batch of ours begins to. Up to version
+# 2 each node stood alone; records that hold children are written beside those.
+MIGRATED_VERSIONS = (b"1", b"2")
 
 # What is left behind by a process killed before the new database exists; were there
 # data files beside these, then the database has lost its CURRENT file.
@@ -40,6 +41,11 @@ DATA_FILES = re.compile(r"MANIFEST-\d+|\d+\.(?:ldb|sst|log)")
 
 # For each key of a table, so that a key is looked for in one table, seldom in two.
 BLOOM_FILTER_BITS = 10
+
+# A block is read and checked as a whole, and what is read lies in random ones: they are
+# about as large as a record of nodes. A table is opened once, so there are few of them.
+BLOCK_BYTES = 1 << 10
+TABLE_BYTES = 16 << 20
 
 
 class LevelDatabase:
@@ -233,6 +239,8 @@ def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> 
             paranoid_checks=True,
             write_buffer_size=write_buffer_bytes,
             bloom_filter_bits=BLOOM_FILTER_BITS,
+            block_size=BLOCK_BYTES,
+            max_file_size=TABLE_BYTES,
         )
     except plyvel.CorruptionError as error:
         raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error

@@ -8,7 +8,8 @@ right checksum stands, but with another length before it, a bit has turned.
 
 from dataclasses import dataclass
 
-from chain_sim.database.crc32c import crc32c, find_end
+from google_crc32c import extend as extend_crc32c
+from google_crc32c import value as crc32c
 
 BLOCK_BYTES = 32_768
 HEADER_BYTES = 7
@@ -83,11 +84,21 @@ def _read_fragment(
     if HEADER_BYTES + length > left_in_block:
         return "record is longer than its block"
     if start + length > len(data):
-        is_whole = find_end(data, start - 1, len(data), checksum) is not None
+        is_whole = _has_start_with(checksum, data[start - 1 :])
         return "length of a record is wrong" if is_whole else None
     kind = data[start - 1]
-    if crc32c(data, start - 1, start + length) != checksum:
+    if crc32c(data[start - 1 : start + length]) != checksum:
         return "checksum of a record is wrong"
     if not FULL <= kind <= LAST:
         return f"record has the unknown type {kind}"
     return _Fragment(kind, data[start : start + length], start + length)
+
+
+def _has_start_with(checksum: int, data: bytes) -> bool:
+    """Whether the checksum is that of the first byte, or of more from there on."""
+    crc = 0
+    for index in range(len(data)):
+        crc = extend_crc32c(crc, data[index : index + 1])
+        if crc == checksum:
+            return True
+    return False

@@ -8,7 +8,9 @@ checksum of what is on the disk.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chain_sim.database.crc32c import crc32c
+from cramjam import DecompressionError, snappy
+from google_crc32c import value as crc32c
+
 from chain_sim.database.log_format import unmasked
 from chain_sim.database.varints import UnreadableNumber, VarintReader
 
@@ -17,6 +19,8 @@ MAGIC = bytes.fromhex("57fb808b247547db")
 TRAILER_BYTES = 5
 PLAIN, SNAPPY = 0, 1
 INTERNAL_SUFFIX_BYTES = 8
+# Snappy writes two bytes at least for 64.
+MOST_COMPRESSED = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,7 @@ def _block_fault(data: bytes, offset: int, size: int) -> str | None:
     if end + TRAILER_BYTES > len(data) - FOOTER_BYTES:
         return "block runs past the end of the file"
     stored = int.from_bytes(data[end + 1 : end + TRAILER_BYTES], "little")
-    if crc32c(data, offset, end + 1) != unmasked(stored):
+    if crc32c(data[offset : end + 1]) != unmasked(stored):
         return "checksum of a block is wrong"
     if data[end] not in (PLAIN, SNAPPY):
         return f"block has the unknown compression {data[end]}"
@@ -121,35 +125,10 @@ def _handle(value: bytes) -> tuple[int, int]:
 
 def uncompress(block: bytes) -> bytes:
     """What Snappy compressed to `block`; UnreadableNumber if it isn't Snappy's."""
-    reader = VarintReader(block)
-    length = reader.number()
-    content = bytearray()
-    while not reader.is_at_end:
-        (tag,) = reader.take(1)
-        if tag & 3 == 0:
-            content += reader.take(_literal_length(tag >> 2, reader))
-        else:
-            _copy(content, tag, reader)
-    if len(content) != length:
-        raise UnreadableNumber
-    return bytes(content)
-
-
-def _literal_length(upper: int, reader: VarintReader) -> int:
-    if upper < 60:
-        return upper + 1
-    return int.from_bytes(reader.take(upper - 59), "little") + 1
-
-
-def _copy(content: bytearray, tag: int, reader: VarintReader) -> None:
-    """Repeat earlier bytes, which may overlap with those that are written."""
-    if tag & 3 == 1:
-        length = (tag >> 2 & 7) + 4
-        distance = (tag >> 5) << 8 | reader.take(1)[0]
-    else:
-        length = (tag >> 2) + 1
-        distance = int.from_bytes(reader.take(2 if tag & 3 == 2 else 4), "little")
-    if not 0 < distance <= len(content):
-        raise UnreadableNumber
-    for _ in range(length):
-        content.append(content[-distance])
+    try:
+        # The length is at its start: no memory is taken for one that cannot be.
+        if snappy.decompress_raw_len(block) > MOST_COMPRESSED * len(block):
+            raise UnreadableNumber
+        return bytes(snappy.decompress_raw(block))
+    except DecompressionError as error:
+        raise UnreadableNumber from error

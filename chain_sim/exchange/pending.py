@@ -7,6 +7,7 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.keys import node_key
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.trie.node_cache import NodeCache
+from chain_sim.trie.node_encoder import HELD_BYTES
 from chain_sim.trie.node_reader import DatabaseNodes
 from chain_sim.trie.trie import Trie
 
@@ -55,7 +56,7 @@ def build_trie(entries: PendingEntries, items: Iterable[tuple[bytes, bytes]]) ->
     cache = NodeCache(CACHE_BYTES)
     rest: Iterator[tuple[bytes, bytes]] = iter(items)
     while chunk := dict(islice(rest, KEYS_PER_UPDATE)):
-        root, nodes = Trie(entries, root, cache).updated(chunk)
-        for node_hash, encoded in nodes.items():
-            entries.put(node_key(node_hash), encoded)
+        root, records = Trie(entries, root, cache, HELD_BYTES).updated(chunk)
+        for node_hash, record in records.items():
+            entries.put(node_key(node_hash), record)
     return root

@@ -19,6 +19,7 @@ from chain_sim.primitives import (
 )
 from chain_sim.replay.errors import MalformedCase, WitnessIncomplete
 from chain_sim.state.account import decode_account, decode_storage_value
+from chain_sim.trie.iteration import encodings_in
 from chain_sim.trie.node import Node
 from chain_sim.trie.node_decoder import decode_node
 from contractvm.errors import InternalError
@@ -55,18 +56,32 @@ class ReadOnlyDatabase:
 
 
 class NotingDatabase(ReadOnlyDatabase):
-    """Reads from a database and keeps what was read: a witness of it."""
+    """Reads from a database and keeps what was read: a witness of it.
+
+    Each trie node is given alone, without the children that its record holds, so that
+    those are kept only if they are asked for.
+    """
 
     def __init__(self, database: KeyValueStore) -> None:
         self._database = database
         self._read: dict[bytes, bytes] = {}
+        self._held: dict[bytes, bytes] = {}
 
     def get(self, key: bytes) -> bytes | None:
         """See KeyValueStore.get."""
-        value = self._database.get(key)
+        value = self._held.get(key)
+        if value is None:
+            value = self._database.get(key)
+            if value is not None and key.startswith(keys.NODE):
+                value = self._alone(value, Hash32(key[len(keys.NODE) :]))
         if value is not None:
             self._read[key] = value
         return value
+
+    def _alone(self, record: bytes, node_hash: Hash32) -> bytes:
+        encoding, *held = encodings_in(record, node_hash)
+        self._held |= {node_key(keccak256(child)): child for child in held}
+        return encoding
 
     def nodes(self) -> tuple[bytes, ...]:
         """The trie nodes that were read, in the order of their hashes."""

@@ -93,7 +93,7 @@ class StateEntries:
             for code_hash in sorted(code_hashes)
             if code_hash in self._new_code
         }
-        puts = {node_key(key): encoded for key, encoded in self.new_nodes.items()}
+        puts = {node_key(key): record for key, record in self.new_nodes.items()}
         puts |= {code_key(key): content for key, content in code.items()}
         puts |= {preimage_key(key): text for key, text in self._new_preimages.items()}
         self._taken_nodes = self.new_nodes

@@ -15,6 +15,7 @@ from chain_sim.state.account import (
 )
 from chain_sim.state.entries import StateEntries
 from chain_sim.state.journal import Journal
+from chain_sim.trie.node_encoder import HELD_BYTES
 from chain_sim.trie.trie import SecureTrie
 
 
@@ -46,7 +47,7 @@ class AccountStorage:
             for key, encoded in changes.items():
                 if encoded:
                     entries.add_preimage(key)
-            trie = SecureTrie(entries, self.root, entries.cache)
+            trie = SecureTrie(entries, self.root, entries.cache, HELD_BYTES)
             self.root, nodes = trie.updated(changes)
             entries.new_nodes.update(nodes)
             self.unhashed.clear()
@@ -131,7 +132,7 @@ class Overlay:
         return self.root
 
     def _trie(self) -> SecureTrie:
-        return SecureTrie(self._entries, self.root, self._entries.cache)
+        return SecureTrie(self._entries, self.root, self._entries.cache, HELD_BYTES)
 
     def _storage(self, address: Address) -> AccountStorage:
         storage = self._storages.get(address)

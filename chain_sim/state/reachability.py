@@ -11,19 +11,19 @@ from chain_sim.trie.node_reader import NodeReader
 def reachable_nodes(
     nodes: NodeReader, root: Hash32, is_wanted: Callable[[Hash32], bool]
 ) -> Iterator[tuple[Hash32, bytes]]:
-    """Hash and encoding of each node of the state's trie and the storage tries.
+    """Hash and record of each node of the state's trie and the storage tries.
 
     Raises MissingNode at the first one that isn't there. What lies below a hash that
     isn't wanted is passed over; to see each node once, remember what was asked.
     """
-    for node_hash, encoded, values in iterate_nodes(nodes, root, is_wanted):
-        yield node_hash, encoded
+    for node_hash, record, values in iterate_nodes(nodes, root, is_wanted):
+        yield node_hash, record
         for value in values:
             storage_root = decode_account(value, node_hash).storage_root
-            for slot_hash, slot_encoded, _ in iterate_nodes(
+            for slot_hash, slot_record, _ in iterate_nodes(
                 nodes, storage_root, is_wanted
             ):
-                yield slot_hash, slot_encoded
+                yield slot_hash, slot_record
 
 
 def code_hashes(nodes: NodeReader, root: Hash32) -> Iterator[Hash32]:

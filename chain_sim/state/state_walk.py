@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.database.keys import PREIMAGE, code_key, node_key
+from chain_sim.database.keys import NODE, PREIMAGE, code_key, node_key
 from chain_sim.primitives import (
     EMPTY_CODE_HASH,
     EMPTY_TRIE_ROOT,
@@ -13,7 +13,7 @@ from chain_sim.primitives import (
 )
 from chain_sim.state.account import decode_account, decode_storage_value
 from chain_sim.trie.node import Node
-from chain_sim.trie.node_decoder import decode_node
+from chain_sim.trie.node_record import decode_record, own_encoding
 
 KEY_NIBBLES = 64
 
@@ -84,11 +84,11 @@ def walk_state(
         key = node_key(node_hash)
         if not is_wanted(key):
             continue
-        encoded = _read(database, key, path, account)
-        yield key, encoded
+        record = _read(database, key, path, account)
+        yield key, record
         try:
             values = _add_children(
-                stack, path, decode_node(encoded, node_hash), account
+                stack, path, decode_record(record, node_hash), account
             )
             for value_path, value in values:
                 address_hash = _key_of(value_path, node_hash)
@@ -169,6 +169,7 @@ def _read(
         raise BadEntry(key, f"cannot be read: {error.reason}", path, account) from error
     if value is None:
         raise BadEntry(key, "is missing", path, account)
-    if keccak256(value) != key[1:]:
+    content = own_encoding(value) if key.startswith(NODE) else value
+    if keccak256(content) != key[1:]:
         raise BadEntry(key, "does not have the hash that names it", path, account)
     return value

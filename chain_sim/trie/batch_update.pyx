@@ -20,7 +20,6 @@ from chain_sim.trie.node cimport (
     EXTENSION,
     LEAF,
     Node,
-    child_at,
     count_bits,
     new_branch,
     new_extension,
@@ -29,9 +28,11 @@ from chain_sim.trie.node cimport (
     nibbles_between,
     present_children,
     put_child,
+    unseen,
     writable_copy,
 )
 from chain_sim.trie.node_cache cimport NodeCache
+from chain_sim.trie.node_record cimport child_at
 
 from chain_sim.database.errors import MissingNode
 from contractvm.errors import InternalError
@@ -98,6 +99,8 @@ cdef class BatchUpdate:
             branch = writable_copy(node)
             if not self.fill(branch, first, end, depth):
                 return reference
+            # Its place is taken: it is the first to leave the cache.
+            node.chances = 0
             return self.normal_form(branch, first, depth)
         shared = min(
             self.shared_with(node.path, first, depth),
@@ -107,10 +110,12 @@ cdef class BatchUpdate:
             child = self.update(node.child, first, end, depth + shared)
             if child is node.child:
                 return reference
+            node.chances = 0
             return prefixed(node.path, child)
         branch = split(node, shared)
         if not self.fill(branch, first, end, depth + shared):
             return reference
+        node.chances = 0
         child = self.normal_form(branch, first, depth + shared)
         return prefixed(node.path[:shared], child)
 
@@ -133,7 +138,7 @@ cdef class BatchUpdate:
             and nibble_at(change.key, fork) == nibble_at(last.key, fork)
         ):
             fork += 1
-        branch = new_branch([None] * CHILD_COUNT, b"")
+        branch = new_branch(unseen([None] * CHILD_COUNT), b"")
         if not self.fill(branch, first, end, fork):
             return None
         return prefixed(
@@ -246,7 +251,7 @@ cdef Node split(Node node, Py_ssize_t shared):
 
     It has one way only, until the changes give it more.
     """
-    cdef list children = [None] * CHILD_COUNT
+    cdef list children = unseen([None] * CHILD_COUNT)
     cdef bytes rest
     if shared == len(node.path):
         return new_branch(children, node.value)

@@ -10,8 +10,8 @@ from chain_sim.database.errors import DatabaseDamaged, MissingNode
 from chain_sim.database.keys import node_key
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.trie.node import Node
-from chain_sim.trie.node_decoder import decode_node
 from chain_sim.trie.node_reader import NodeReader
+from chain_sim.trie.node_record import child_of, decode_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class _Side:
             return part
         node = part[1]
         if not isinstance(node, Node):
-            encoded = self._nodes.get(node)
-            if encoded is None:
+            record = self._nodes.get(node)
+            if record is None:
                 raise MissingNode(node, path)
-            node = decode_node(encoded, node)
+            node = decode_record(record, node)
         if node.is_leaf:
             return node.path, None, node.value
         if not node.is_branch:
@@ -65,7 +65,7 @@ def differences(
     stack = [(b"", sides[0].whole, sides[1].whole)]
     while stack:
         path, old, new = stack.pop()
-        if old == new:
+        if _is_same(old, new):
             continue
         old, new = sides[0].resolve(path, old), sides[1].resolve(path, new)
         shared = _shared_way(old, new)
@@ -78,8 +78,20 @@ def differences(
             yield Difference(_to_key(path, after_root), *values)
         for nibble in range(15, -1, -1):
             parts = _child(old, nibble), _child(new, nibble)
-            if parts[0] != parts[1]:
+            if not _is_same(*parts):
                 stack.append((path + bytes((nibble,)), *parts))
+
+
+def _is_same(old: _Part | None, new: _Part | None) -> bool:
+    """Whether both surely hold the same: equal hashes, wherever the nodes are kept."""
+    return (old and _identity(old)) == (new and _identity(new))
+
+
+def _identity(part: _Part) -> _Part:
+    way, node, value = part
+    if isinstance(node, Node) and node.held_hash is not None:
+        return way, node.held_hash, value
+    return part
 
 
 def _shared_way(old: _Part | None, new: _Part | None) -> bytes:
@@ -111,7 +123,7 @@ def _child(part: _Part | None, nibble: int) -> _Part | None:
         return None
     if part[0]:
         return (part[0][1:], part[1], part[2]) if part[0][0] == nibble else None
-    child = part[1].children[nibble]  # type: ignore[union-attr]
+    child = child_of(part[1], nibble)  # type: ignore[arg-type]
     return None if child is None else (b"", child, b"")
 
 

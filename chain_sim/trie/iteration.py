@@ -6,8 +6,8 @@ from chain_sim.database.errors import DatabaseDamaged, MissingNode
 from chain_sim.database.keys import node_key
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.trie.node import Node, bytes_to_nibbles
-from chain_sim.trie.node_decoder import decode_node
 from chain_sim.trie.node_reader import NodeReader
+from chain_sim.trie.node_record import decode_record, own_encoding
 
 # A subtree or a value, and the nibbles that lead to it.
 _Entry = tuple[bytes, Node | Hash32 | None, bytes]
@@ -37,7 +37,7 @@ def iterate_backward(
 def iterate_nodes(
     nodes: NodeReader, root: Hash32, is_wanted: Callable[[Hash32], bool]
 ) -> Iterator[tuple[Hash32, bytes, list[bytes]]]:
-    """Each node that has a hash: that, the encoding, and the values it holds.
+    """Each node that has a record: its hash, the record, and the values in that.
 
     The subtree below a hash that isn't wanted is passed over. A node that stands in
     several places comes up in each of them, unless is_wanted remembers it.
@@ -49,9 +49,9 @@ def iterate_nodes(
         path, node_hash = stack.pop()
         if not is_wanted(node_hash):
             continue
-        encoded = _read(nodes, node_hash, path)
+        record = _read(nodes, node_hash, path)
         values: list[bytes] = []
-        parts: list[_Entry] = _parts(path, decode_node(encoded, node_hash))
+        parts: list[_Entry] = _parts(path, decode_record(record, node_hash))
         while parts:
             part_path, reference, value = parts.pop()
             if reference is None:
@@ -60,7 +60,19 @@ def iterate_nodes(
                 parts.extend(_parts(part_path, reference))
             else:
                 stack.append((part_path, reference))
-        yield node_hash, encoded, values
+        yield node_hash, record, values
+
+
+def encodings_in(record: bytes, node_hash: Hash32) -> Iterator[bytes]:
+    """The encodings of a record's node and of all that it holds, one by one."""
+    yield own_encoding(record)
+    parts = _parts(b"", decode_record(record, node_hash))
+    while parts:
+        _, reference, _ = parts.pop()
+        if isinstance(reference, Node):
+            if reference.held_encoding is not None:
+                yield reference.held_encoding
+            parts.extend(_parts(b"", reference))
 
 
 def _walk(
@@ -80,7 +92,7 @@ def _walk(
             yield path, value
             continue
         if not isinstance(reference, Node):
-            reference = decode_node(_read(nodes, reference, path), reference)
+            reference = decode_record(_read(nodes, reference, path), reference)
         parts = _parts(path, reference)
         stack.extend(parts if is_backward else reversed(parts))
 
@@ -101,10 +113,10 @@ def _parts(path: bytes, node: Node) -> list[_Entry]:
 
 
 def _read(nodes: NodeReader, node_hash: Hash32, path: bytes) -> bytes:
-    encoded = nodes.get(node_hash)
-    if encoded is None:
+    record = nodes.get(node_hash)
+    if record is None:
         raise MissingNode(node_hash, path)
-    return encoded
+    return record
 
 
 def _to_key(path: bytes, root: Hash32) -> bytes:

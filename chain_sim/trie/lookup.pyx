@@ -7,11 +7,11 @@ from chain_sim.trie.node cimport (
     BRANCH,
     LEAF,
     Node,
-    child_at,
     nibble_at,
     nibbles_between,
 )
 from chain_sim.trie.node_cache cimport NodeCache
+from chain_sim.trie.node_record cimport child_at
 
 from chain_sim.database.errors import MissingNode
 

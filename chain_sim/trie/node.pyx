@@ -9,6 +9,12 @@ each child that is there, and a child's hash is read where it stands. Sixteen ha
 objects would take three times the memory, all over the place. A branch that is being
 changed has `own_children`: those with a bit in `own_mask` stand in it, the others are
 still read from the encoding.
+
+A node is kept as a *record*: its encoding, and behind it the records of small
+children, which it *holds*, so that they need no entry of their own: a mask of two bytes
+with a bit for each held child (the lowest for nibble 0), for each a byte with its
+record's size less one, then the records. A held child has a hash like any other, and
+its parent's encoding names it by that hash; only where it is found is different.
 """
 
 cimport cython
@@ -17,7 +23,7 @@ from cpython.bytes cimport (
     PyBytes_FromStringAndSize,
     PyBytes_GET_SIZE,
 )
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 
 # The garbage collector need not look: nodes lead down the trie, never in a circle.
@@ -38,7 +44,17 @@ cdef class Node:
 
     @property
     def children(self):
-        return [child_at(self, nibble) for nibble in range(CHILD_COUNT)]
+        # Held children are decoded, and the decoder makes nodes.
+        from chain_sim.trie.node_record import children_of
+        return children_of(self)
+
+    @property
+    def held_encoding(self):
+        return self.packed[: self.own_bytes] if self.is_held else None
+
+    @property
+    def held_hash(self):
+        return self.node_hash if self.is_held else None
 
 
 cdef Node new_leaf(bytes path, bytes value):
@@ -67,14 +83,18 @@ cdef Node new_branch(list children, bytes value):
 
 
 cdef Node new_packed_branch(
-    bytes encoded, Py_ssize_t start, unsigned int mask, bytes value
+    bytes record, Py_ssize_t start, unsigned int mask, bytes value
 ):
-    """The items begin at `start`; each is 33 bytes if its bit is set, or one."""
+    """The items begin at `start`; each is 33 bytes if its bit is set, or one.
+
+    All of the record is the branch's own encoding, unless the caller says otherwise.
+    """
     cdef Node node = Node.__new__(Node)
     node.kind = BRANCH
-    node.packed = encoded
-    node.packed_start = start
-    node.packed_mask = mask
+    node.packed = record
+    node.own_bytes = <uint32_t>PyBytes_GET_SIZE(record)
+    node.packed_start = <uint8_t>start
+    node.packed_mask = <uint16_t>mask
     node.value = value
     return node
 
@@ -83,20 +103,19 @@ cdef Node writable_copy(Node branch):
     """The same branch, for put_child to write to."""
     cdef Node copy
     if branch.own_children is not None:
-        return new_branch(branch.own_children.copy(), branch.value)
+        return new_branch(unseen(branch.own_children.copy()), branch.value)
     copy = new_packed_branch(
         branch.packed, branch.packed_start, branch.packed_mask, branch.value
     )
-    copy.own_children = [None] * CHILD_COUNT
+    copy.own_bytes = branch.own_bytes
+    copy.held_mask = branch.held_mask
+    copy.checked_mask = branch.checked_mask
+    copy.own_children = unseen([None] * CHILD_COUNT)
     return copy
 
 
-cdef object child_at(Node branch, int nibble):
-    """Hash, Node or None."""
-    if branch.own_mask >> nibble & 1:
-        return branch.own_children[nibble]
-    if not branch.packed_mask >> nibble & 1:
-        return None
+cdef bytes packed_hash(Node branch, int nibble):
+    """The child's hash, which must have its bit in `packed_mask`."""
     return PyBytes_FromStringAndSize(
         <const char*>packed_item(branch, nibble) + 1, HASH_BYTES
     )
@@ -105,7 +124,7 @@ cdef object child_at(Node branch, int nibble):
 cdef int put_child(Node branch, int nibble, object child) except -1:
     """Only in what new_branch or writable_copy made, before anybody else has it."""
     branch.own_children[nibble] = child
-    branch.own_mask |= 1 << nibble
+    branch.own_mask |= <uint16_t>(1 << nibble)
     return 0
 
 
@@ -132,6 +151,23 @@ cdef const uint8_t* packed_item(Node branch, int nibble) noexcept:
         + nibble
         + HASH_BYTES * count_bits(before)
     )
+
+
+cdef const uint8_t* held_record(Node branch, int nibble, Py_ssize_t* size) noexcept:
+    """Where the record of a child with a bit in `held_mask` begins, and its size.
+
+    It lies inside `packed`, as the decoder added up the sizes when it made the mask.
+    """
+    cdef const uint8_t* sizes = (
+        <const uint8_t*>PyBytes_AS_STRING(branch.packed) + branch.own_bytes + MASK_BYTES
+    )
+    cdef int before = count_bits(branch.held_mask & ((1 << nibble) - 1))
+    cdef Py_ssize_t offset = count_bits(branch.held_mask)
+    cdef int index
+    for index in range(before):
+        offset += sizes[index] + 1
+    size[0] = sizes[before] + 1
+    return sizes + offset
 
 
 cdef bytes nibbles_between(const uint8_t* key, Py_ssize_t start, Py_ssize_t end):

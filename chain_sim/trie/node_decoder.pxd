@@ -1,5 +1,7 @@
 from libc.stdint cimport uint8_t
 
+from chain_sim.trie.node cimport Node
+
 
 # One item of RLP: `payload_bytes` at `payload`, `total_bytes` with its header.
 cdef struct Item:
@@ -12,3 +14,5 @@ cdef struct Item:
 cdef bint read_item(const uint8_t* data, Py_ssize_t size, Item* item) noexcept nogil
 cdef object damaged(bytes node_hash, str reason)
 cpdef object decode_node(bytes encoded, bytes node_hash)
+cdef int read_outer(bytes encoded, Item* item, bytes node_hash) except -1
+cdef Node decode_item(Item* item, bytes record, bytes node_hash)

@@ -74,23 +74,28 @@ cdef object damaged(bytes node_hash, str reason):
 cpdef object decode_node(bytes encoded, bytes node_hash):
     """The node with this encoding; DatabaseDamaged if it isn't a node's only one."""
     cdef Item item
-    cdef Py_ssize_t size = PyBytes_GET_SIZE(encoded)
-    if not read_item(<const uint8_t*>PyBytes_AS_STRING(encoded), size, &item):
-        raise damaged(node_hash, "is not RLP")
-    if item.total_bytes != size:
+    read_outer(encoded, &item, node_hash)
+    if item.total_bytes != PyBytes_GET_SIZE(encoded):
         raise damaged(node_hash, "has bytes behind its end")
     return decode_item(&item, encoded, node_hash)
 
 
-cdef Node decode_item(Item* item, bytes encoded, bytes node_hash):
-    """Decode what has these bytes of its own, or None if it stands in its parent.
+cdef int read_outer(bytes encoded, Item* item, bytes node_hash) except -1:
+    cdef const uint8_t* data = <const uint8_t*>PyBytes_AS_STRING(encoded)
+    item.total_bytes = 0
+    if not read_item(data, PyBytes_GET_SIZE(encoded), item):
+        raise damaged(node_hash, "is not RLP")
+    return 0
+
+
+cdef Node decode_item(Item* item, bytes record, bytes node_hash):
+    """Decode what begins the record, or stands in its parent: then `record` is None.
 
     Recursion is bounded: a child inside its parent has less than 32 bytes.
     """
     cdef Item parts[CHILD_COUNT + 1]
     cdef Py_ssize_t left = item.payload_bytes
     cdef const uint8_t* position = item.payload
-    cdef Py_ssize_t size
     cdef int count = 0
     if not item.is_list:
         raise damaged(node_hash, "is not a list")
@@ -105,9 +110,9 @@ cdef Node decode_item(Item* item, bytes encoded, bytes node_hash):
     if count == 2:
         return decode_short(parts, node_hash)
     if count == CHILD_COUNT + 1:
-        # A list that is all of `encoded` ends where that does.
-        size = 0 if encoded is None else PyBytes_GET_SIZE(encoded)
-        return decode_branch(parts, encoded, size - item.payload_bytes, node_hash)
+        return decode_branch(
+            parts, record, item.total_bytes - item.payload_bytes, node_hash
+        )
     raise damaged(node_hash, f"has {count} items")
 
 
@@ -134,10 +139,10 @@ cdef Node decode_short(Item* parts, bytes node_hash):
 
 
 cdef Node decode_branch(
-    Item* parts, bytes encoded, Py_ssize_t start, bytes node_hash
+    Item* parts, bytes record, Py_ssize_t start, bytes node_hash
 ):
     cdef int index, ways = 0
-    cdef bint is_packed = encoded is not None
+    cdef bint is_packed = record is not None
     cdef unsigned int mask = 0
     cdef Item* own_value = &parts[CHILD_COUNT]
     if own_value.is_list:
@@ -157,7 +162,7 @@ cdef Node decode_branch(
         raise damaged(node_hash, "is a branch with less than two ways")
     if not is_packed:
         return branch_with_children(parts, node_hash)
-    return new_packed_branch(encoded, start, mask, payload(own_value))
+    return new_packed_branch(record, start, mask, payload(own_value))
 
 
 cdef Node branch_with_children(Item* parts, bytes node_hash):

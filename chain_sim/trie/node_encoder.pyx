@@ -1,4 +1,5 @@
-"""The bytes of new nodes: RLP, hex-prefix paths, children by hash or in place.
+"""The bytes of new nodes: RLP, hex-prefix paths, children by hash or in place; and the
+records in which they are kept, with small children behind their parent's encoding.
 
 The recursion is as deep as the new part of the trie, which MAX_KEY_BYTES bounds.
 """
@@ -8,21 +9,29 @@ from cpython.bytes cimport (
     PyBytes_FromStringAndSize,
     PyBytes_GET_SIZE,
 )
-from libc.stdint cimport uint8_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
 from chain_sim.trie.node cimport (
+    ALL_CHILDREN,
+    BRANCH,
     CHILD_COUNT,
     EXTENSION,
     HASH_BYTES,
     LEAF,
+    MASK_BYTES,
     Node,
     count_bits,
+    held_record,
     new_packed_branch,
     packed_item,
+    unseen,
 )
 from chain_sim.trie.node_cache cimport NodeCache
-from chain_sim.trie.node_decoder cimport decode_node
+from chain_sim.trie.node_record cimport decode_record
+
+# A held record's size less one is kept in a byte.
+HELD_BYTES = 256
 
 
 cdef bytes hex_prefix(bytes path, bint is_leaf):
@@ -152,19 +161,76 @@ cdef uint8_t* copy_items(uint8_t* target, Node branch, int first, int end):
     return target + count
 
 
-cdef Node decoded_branch(Node branch, list references, bytes encoded, bytes node_hash):
-    """What decode_node gives for a branch's encoding, mostly without reading it."""
+cdef bytes with_held_children(bytes encoded, Node branch, list held):
+    """The record of a node: of `held` those in own_mask, the rest as the branch has it.
+
+    An extension is no branch: it is given None for it, and its child stands at 0.
+    """
+    cdef Py_ssize_t sizes[CHILD_COUNT]
+    cdef const uint8_t* starts[CHILD_COUNT]
+    cdef unsigned int own_mask = ALL_CHILDREN if branch is None else branch.own_mask
+    cdef unsigned int kept_mask = 0 if branch is None else branch.held_mask & ~own_mask
+    cdef unsigned int mask = 0
+    cdef int index, count = 0
+    cdef Py_ssize_t total = 0
+    cdef bytes record
+    for index in range(CHILD_COUNT):
+        if kept_mask >> index & 1:
+            starts[count] = held_record(branch, index, &sizes[count])
+        elif own_mask >> index & 1 and held is not None and held[index] is not None:
+            sizes[count] = PyBytes_GET_SIZE(<bytes>held[index])
+            starts[count] = <const uint8_t*>PyBytes_AS_STRING(<bytes>held[index])
+        else:
+            continue
+        total += 1 + sizes[count]
+        mask |= 1 << index
+        count += 1
+    if not mask:
+        return encoded
+    record = PyBytes_FromStringAndSize(
+        NULL, PyBytes_GET_SIZE(encoded) + MASK_BYTES + total
+    )
+    cdef uint8_t* target = <uint8_t*>PyBytes_AS_STRING(record)
+    memcpy(target, PyBytes_AS_STRING(encoded), PyBytes_GET_SIZE(encoded))
+    target += PyBytes_GET_SIZE(encoded)
+    target[0] = mask >> 8
+    target[1] = mask & 0xFF
+    target += MASK_BYTES
+    for index in range(count):
+        target[index] = <uint8_t>(sizes[index] - 1)
+    target += count
+    for index in range(count):
+        memcpy(target, starts[index], sizes[index])
+        target += sizes[index]
+    return record
+
+
+cdef Node decoded_branch(
+    Node branch, list references, bytes record, Py_ssize_t own_bytes, bytes node_hash
+):
+    """What decode_record gives for a branch's record, mostly without reading it.
+
+    What is in `own_mask` was made here; the rest is as far checked as it was.
+    """
     cdef unsigned int present = branch.packed_mask & ~branch.own_mask
-    cdef Py_ssize_t start = PyBytes_GET_SIZE(encoded) - string_size(branch.value)
+    cdef Py_ssize_t start = own_bytes - string_size(branch.value)
+    cdef const uint8_t* mask
+    cdef Node node
     cdef int index
     for index in range(CHILD_COUNT):
         if not branch.own_mask >> index & 1 or references[index] is None:
             continue
         if PyBytes_GET_SIZE(<bytes>references[index]) != HASH_BYTES:
-            return decode_node(encoded, node_hash)
+            return decode_record(record, node_hash)
         present |= 1 << index
     start -= CHILD_COUNT + HASH_BYTES * count_bits(present)
-    return new_packed_branch(encoded, start, present, branch.value)
+    node = new_packed_branch(record, start, present, branch.value)
+    node.own_bytes = <uint32_t>own_bytes
+    if own_bytes < PyBytes_GET_SIZE(record):
+        mask = <const uint8_t*>PyBytes_AS_STRING(record) + own_bytes
+        node.held_mask = <uint16_t>(mask[0] << 8 | mask[1])
+        node.checked_mask = branch.checked_mask | branch.own_mask
+    return node
 
 
 cdef class TreeEncoder:
@@ -173,57 +239,99 @@ cdef class TreeEncoder:
     cdef dict new_nodes
     cdef NodeCache cache
     cdef object keccak256
+    cdef Py_ssize_t held_bytes
+    # Record of the node encoded last, if its parent is to hold it.
+    cdef bytes held
 
     cdef bytes encode(self, Node node, bint is_root):
         """The node's hash; or its encoding, where that is shorter than a hash.
 
-        Under its hash its encoding is kept, and the node as a decoder would see it:
-        with hashes for all children that have one.
+        Under its hash its record is kept, and the node as a decoder would see it: with
+        hashes for all children that have one, unless it holds them.
         """
-        cdef bytes encoded, node_hash
-        cdef list references = None
+        cdef bytes encoded
+        cdef list references = None, records = None
+        if node.is_held and not is_root:
+            self.held = node.packed
+            return node.node_hash
+        self.held = None
         if node.kind == LEAF:
             encoded = encode_short(hex_prefix(node.path, True), node.value, None)
         elif node.kind == EXTENSION:
             encoded = encode_short(
                 hex_prefix(node.path, False), None, self.reference_to(node.child)
             )
+            if self.held is not None:
+                records = [self.held] + [None] * (CHILD_COUNT - 1)
         elif node.own_children is None:
-            encoded = node.packed
+            encoded = node.packed[: node.own_bytes]
         else:
-            references = self.references_of(node)
+            references = unseen(node.own_children.copy())
+            records = self.make_references(references)
             encoded = encode_branch(node, references)
         if PyBytes_GET_SIZE(encoded) < HASH_BYTES and not is_root:
+            self.held = None
             return encoded
-        node_hash = self.keccak256(encoded)
-        self.new_nodes[node_hash] = encoded
+        return self.keep(node, encoded, references, records, is_root)
+
+    cdef bytes keep(
+        self, Node node, bytes encoded, list references, list records, bint is_root
+    ):
+        """Keep the record, or have the parent hold it; the hash."""
+        cdef bytes record = encoded
+        cdef bytes node_hash = self.keccak256(encoded)
+        if node.kind == BRANCH:
+            record = with_held_children(encoded, node, records)
+        elif records is not None:
+            record = with_held_children(encoded, None, records)
+        self.held = None
+        if not is_root and PyBytes_GET_SIZE(record) <= self.held_bytes:
+            self.held = record
+            return node_hash
+        self.new_nodes[node_hash] = record
         if node.kind == EXTENSION:
-            node = decode_node(encoded, node_hash)
+            node = decode_record(record, node_hash)
         elif references is not None:
-            node = decoded_branch(node, references, encoded, node_hash)
+            node = decoded_branch(
+                node, references, record, PyBytes_GET_SIZE(encoded), node_hash
+            )
         self.cache.keep(node_hash, node)
         return node_hash
 
-    cdef list references_of(self, Node branch):
-        cdef list references = branch.own_children.copy()
+    cdef list make_references(self, list children):
+        """Put references in the children's places; the records to hold, or None."""
+        cdef list records = None
         cdef int index
         for index in range(CHILD_COUNT):
-            if references[index] is not None:
-                references[index] = self.reference_to(references[index])
-        return references
+            if children[index] is not None:
+                children[index] = self.reference_to(children[index])
+                if self.held is not None:
+                    if records is None:
+                        records = unseen([None] * CHILD_COUNT)
+                    records[index] = self.held
+        return records
 
     cdef bytes reference_to(self, object child):
+        self.held = None
         return self.encode(<Node>child, False) if isinstance(child, Node) else child
 
 
-def encode_tree(Node root not None, NodeCache cache not None, object keccak256):
-    """Hash of `root`, and the encodings by hash of it and of every Node below it.
+def encode_tree(
+    Node root not None,
+    NodeCache cache not None,
+    object keccak256,
+    Py_ssize_t held_bytes=0,
+):
+    """Hash of `root`, and the records by hash of it and of every Node below it.
 
     Each node is encoded and hashed once, and kept in the cache for its next reader.
-    The root has a hash even where its encoding is shorter than one.
+    The root has a hash even where its encoding is shorter than one. A record of up to
+    `held_bytes`, at most HELD_BYTES, goes into its parent's; with 0 only those do that
+    were held before.
     """
     cdef TreeEncoder encoder = TreeEncoder.__new__(TreeEncoder)
     encoder.new_nodes = {}
     encoder.cache = cache
     encoder.keccak256 = keccak256
+    encoder.held_bytes = min(held_bytes, HELD_BYTES)
     return encoder.encode(root, True), encoder.new_nodes

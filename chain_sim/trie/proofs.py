@@ -12,6 +12,7 @@ from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.trie.node import Node, bytes_to_nibbles
 from chain_sim.trie.node_decoder import decode_node
 from chain_sim.trie.node_reader import NodeReader
+from chain_sim.trie.node_record import child_of, decode_record, own_encoding
 from chain_sim.trie.proof_errors import (
     MalformedProofNode,
     ProofNodeMissing,
@@ -20,6 +21,7 @@ from chain_sim.trie.proof_errors import (
 )
 
 Proof = tuple[bytes, ...]
+_Held = tuple[Node, bytes]
 
 
 class _Way:
@@ -34,10 +36,16 @@ class _Way:
     def path(self) -> bytes:
         return self._nibbles[: self._depth]
 
-    def leads_from(self, node: Node) -> Hash32 | None:
-        """The hash of the next node; None where the way ends."""
-        reference: Node | Hash32 | None = node
+    def leads_from(self, node: Node) -> _Held | Hash32 | None:
+        """The next node that has a hash, or that hash; None where the way ends.
+
+        It is the node, with its encoding, where the last record holds it.
+        """
+        reference = self._step(node)
         while isinstance(reference, Node):
+            encoding = reference.held_encoding
+            if encoding is not None:
+                return reference, encoding
             reference = self._step(reference)
         return reference
 
@@ -48,7 +56,7 @@ class _Way:
                 self.value = node.value
                 return None
             self._depth += 1
-            return node.children[rest[0]]
+            return child_of(node, rest[0])
         if not rest.startswith(node.path):
             return None
         self._depth += len(node.path)
@@ -66,13 +74,17 @@ def prove(nodes: NodeReader, root: Hash32, key: bytes) -> Proof:
     """
     proof: list[bytes] = []
     way = _Way(key)
-    expected: Hash32 | None = None if root == EMPTY_TRIE_ROOT else root
-    while expected is not None:
-        encoded = nodes.get(expected)
-        if encoded is None:
-            raise MissingNode(expected, way.path)
+    reference: _Held | Hash32 | None = None if root == EMPTY_TRIE_ROOT else root
+    while reference is not None:
+        if isinstance(reference, tuple):
+            node, encoded = reference
+        else:
+            record = nodes.get(reference)
+            if record is None:
+                raise MissingNode(reference, way.path)
+            node, encoded = decode_record(record, reference), own_encoding(record)
         proof.append(encoded)
-        expected = way.leads_from(decode_node(encoded, expected))
+        reference = way.leads_from(node)
     return tuple(proof)
 
 
@@ -97,7 +109,9 @@ def verify(
             node = decode_node(proof[index], expected)
         except DatabaseDamaged as error:
             raise MalformedProofNode(subject, index, error.reason) from error
-        expected = way.leads_from(node)
+        # What stands alone in a proof holds nothing: the next is named by its hash.
+        reference = way.leads_from(node)
+        expected = None if isinstance(reference, tuple) else reference
         index += 1
     if index < len(proof):
         raise SuperfluousProofNodes(subject, index, len(proof))

@@ -17,7 +17,8 @@ class Trie:
 
     Nodes are decoded once for all tries that share a cache, whatever their roots.
     Any method raises MissingNode where a node that it needs isn't there, and
-    DatabaseDamaged where one does not decode.
+    DatabaseDamaged where one does not decode. New nodes whose records have up to
+    `held_bytes` are kept in the record of their parent, to be read with it.
     """
 
     def __init__(
@@ -25,8 +26,10 @@ class Trie:
         nodes: NodeReader,
         root: Hash32 = EMPTY_TRIE_ROOT,
         cache: NodeCache | None = None,
+        held_bytes: int = 0,
     ) -> None:
         self.root = root
+        self._held_bytes = held_bytes
         self._nodes = nodes
         self._cache = NodeCache() if cache is None else cache
 
@@ -39,7 +42,7 @@ class Trie:
     def updated(
         self, changes: Mapping[bytes, bytes]
     ) -> tuple[Hash32, dict[Hash32, bytes]]:
-        """The root after these changes, and the new nodes by hash, each made once.
+        """The root after these changes, and the new records by hash, each made once.
 
         An empty value deletes. The old nodes stay valid, so that both roots can be
         read as long as nobody deletes them.
@@ -53,7 +56,7 @@ class Trie:
             return EMPTY_TRIE_ROOT, {}
         if not isinstance(new_root, Node):
             return self.root, {}
-        return encode_tree(new_root, self._cache, keccak256)
+        return encode_tree(new_root, self._cache, keccak256, self._held_bytes)
 
     def items(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Keys not below `start`, and values, in order of the keys."""
@@ -80,8 +83,9 @@ class SecureTrie:
         nodes: NodeReader,
         root: Hash32 = EMPTY_TRIE_ROOT,
         cache: NodeCache | None = None,
+        held_bytes: int = 0,
     ) -> None:
-        self.hashed = Trie(nodes, root, cache)
+        self.hashed = Trie(nodes, root, cache, held_bytes)
         """The same trie with hashes for keys, for iteration."""
 
     @property

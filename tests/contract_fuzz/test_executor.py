@@ -125,7 +125,7 @@ def test_memory_is_bounded_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> 
     inside = executor._positions
     assert len(inside._open) <= 2
     # One derivation of the longest may be there beyond the bound.
-    assert inside._database.size_bytes < 4_000 + 12 * 4_000
+    assert inside.database.size_bytes < 4_000 + 12 * 4_000
 
 
 def test_a_state_forgets_what_it_has_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chain_sim.database.crc32c import crc32c
+from google_crc32c import value as crc32c
+
 from chain_sim.database.errors import DatabaseDamaged, DatabaseUnavailable
 from chain_sim.database.level import LevelDatabase
 
@@ -56,7 +57,7 @@ def make_sample(path: Path) -> Sample:
 def log_fragment(kind: int, payload: bytes) -> bytes:
     """One fragment of a record, as LevelDB's logs have them: 1 is a whole record."""
     content = bytes((kind,)) + payload
-    crc = crc32c(content, 0, len(content))
+    crc = crc32c(content)
     masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
     return masked.to_bytes(4, "little") + len(payload).to_bytes(2, "little") + content
 

@@ -1,9 +1,9 @@
 """A host function whose answer depends on the order of a set, so on the hash seed."""
 
-from dataclasses import replace
 from typing import Any
 
-from contractvm.host.ewasm.interface import BY_NAME, HostFunction
+from contractvm.execution.instance import HostFunc
+from contractvm.host.ewasm.interface import HOST_FUNCS, IMPORT_MODULE
 
 NAME = "getBlockCoinbase"
 WORDS = tuple(f"word {number}" for number in range(64))
@@ -22,6 +22,8 @@ def first_of_all(frame: Any, result: int) -> None:
     frame.memory.write(result, min(WORDS).encode().ljust(20, b"\0"))
 
 
-def planted(run: Any) -> HostFunction:
-    """The row of the table with this in its place."""
-    return replace(BY_NAME[NAME], run=run)
+def planted(run: Any) -> dict[tuple[str, str], HostFunc]:
+    """The host functions with this one in its place."""
+    key = (IMPORT_MODULE, NAME)
+    func = HostFunc(HOST_FUNCS[key].func_type, run, takes_context=True)
+    return {**HOST_FUNCS, key: func}

@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
+from chain_sim.database.errors import MissingNode
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32, keccak256
-from chain_sim.trie import Trie, trie_root
+from chain_sim.trie import HELD_BYTES, NodeCache, Trie, trie_root
 from chain_sim.trie.iteration import iterate_nodes
+from chain_sim.trie.node_record import own_encoding
+from chain_sim.trie.proofs import prove
 
 Entries = dict[bytes, bytes]
 
@@ -153,6 +157,61 @@ def test_new_nodes_are_those_of_the_new_root_and_have_their_hashes(
             )
         }
         assert reached >= new_nodes.keys()
+
+
+# How much of a child's record its parent holds, in one batch and the next.
+LIMITS = st.sampled_from((0, 40, 100, HELD_BYTES))
+
+
+def read_all(nodes: Mapping[Hash32, bytes], root: Hash32) -> Entries:
+    return dict(Trie(nodes, root).items())
+
+
+@UNTIMED
+@given(st.lists(st.tuples(LIMITS, CHANGES), max_size=8), st.booleans())
+def test_every_root_stays_readable_whatever_records_hold(
+    batches: list[tuple[int, Entries]], has_cache: bool
+) -> None:
+    """The same roots as with each node alone; what was written is never changed."""
+    cache = NodeCache() if has_cache else None
+    plain, nodes = GrowingTrie(), {}
+    root = EMPTY_TRIE_ROOT
+    past: list[tuple[Hash32, Entries]] = []
+    for limit, changes in batches:
+        root, new = Trie(nodes, root, cache, limit).updated(changes)
+        plain.update(changes)
+        assert root == plain.root
+        for node_hash, record in new.items():
+            assert keccak256(own_encoding(record)) == node_hash
+        nodes |= new
+        past.append((root, dict(plain.model)))
+    for old_root, model in past:
+        assert read_all(nodes, old_root) == model
+        trie = Trie(nodes, old_root, cache)
+        for key in plain.model.keys() | model.keys():
+            assert trie.get(key) == model.get(key, b"")
+            proof = prove(nodes, old_root, key)
+            assert proof == prove(plain.nodes, old_root, key)
+
+
+@UNTIMED
+@given(st.lists(st.tuples(LIMITS, CHANGES), max_size=6))
+def test_a_root_needs_the_records_that_a_walk_over_it_meets_and_no_others(
+    batches: list[tuple[int, Entries]],
+) -> None:
+    nodes: dict[Hash32, bytes] = {}
+    root, model = EMPTY_TRIE_ROOT, dict[bytes, bytes]()
+    for limit, changes in batches:
+        root, new = Trie(nodes, root, None, limit).updated(changes)
+        nodes |= new
+        model |= changes
+    walk = iterate_nodes(nodes, root, lambda _: True)
+    needed = {node_hash: record for node_hash, record, _ in walk}
+    assert read_all(needed, root) == {key: v for key, v in model.items() if v}
+    for lost in needed:
+        left = {key: record for key, record in needed.items() if key != lost}
+        with pytest.raises(MissingNode):
+            read_all(left, root)
 
 
 @UNTIMED

@@ -64,7 +64,7 @@ def test_the_directory_is_created_with_those_above_it(tmp_path: Path) -> None:
 
 def test_the_format_version_is_in_a_new_database(tmp_path: Path) -> None:
     with LevelDatabase(tmp_path / "db") as database:
-        assert database.get(FORMAT_KEY) == b"2"
+        assert database.get(FORMAT_KEY) == b"3"
 
 
 def test_a_missing_database_that_must_exist_is_not_created(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_leveldb_with_another_order_of_keys_is_refused(tmp_path: Path) -> None
         LevelDatabase(tmp_path)
 
 
-@pytest.mark.parametrize("found", ["0", "3", "10", "", "\\xff"])
+@pytest.mark.parametrize("found", ["0", "4", "10", "", "\\xff"])
 def test_another_format_version_is_refused(tmp_path: Path, found: str) -> None:
     version = b"\xff" if found == "\\xff" else found.encode()
     with LevelDatabase(tmp_path) as database:
@@ -189,12 +189,22 @@ def test_another_format_version_is_refused(tmp_path: Path, found: str) -> None:
     with pytest.raises(DatabaseVersionMismatch) as caught:
         LevelDatabase(tmp_path)
     facts = caught.value.path, caught.value.found, caught.value.expected
-    assert facts == (str(tmp_path), found, "2")
+    assert facts == (str(tmp_path), found, "3")
+
+
+@pytest.mark.parametrize("found", [b"1", b"2"])
+def test_an_older_format_version_is_migrated(tmp_path: Path, found: bytes) -> None:
+    with LevelDatabase(tmp_path) as database:
+        database.write_batch({FORMAT_KEY: found, b"n": b"kept"})
+    for _ in range(2):
+        with LevelDatabase(tmp_path, must_exist=True) as database:
+            assert database.get(FORMAT_KEY) == b"3"
+            assert database.get(b"n") == b"kept"
 
 
 def test_after_a_refusal_the_directory_is_not_locked(tmp_path: Path) -> None:
     with LevelDatabase(tmp_path) as database:
-        database.write_batch({FORMAT_KEY: b"3"})
+        database.write_batch({FORMAT_KEY: b"4"})
     for _ in range(2):
         with pytest.raises(DatabaseVersionMismatch):
             LevelDatabase(tmp_path)
@@ -206,7 +216,7 @@ def test_a_database_killed_while_it_was_created_is_created_again(
     for name in ("LOCK", "LOG", "LOG.old", "MANIFEST-000001", "000001.dbtmp"):
         (tmp_path / name).write_bytes(b"")
     with LevelDatabase(tmp_path) as database:
-        assert database.get(FORMAT_KEY) == b"2"
+        assert database.get(FORMAT_KEY) == b"3"
 
 
 def test_a_leveldb_without_entries_is_one_that_was_killed_at_creation(
@@ -216,7 +226,7 @@ def test_a_leveldb_without_entries_is_one_that_was_killed_at_creation(
     with pytest.raises(DatabaseNotFound):
         LevelDatabase(tmp_path, must_exist=True)
     with LevelDatabase(tmp_path) as database:
-        assert database.get(FORMAT_KEY) == b"2"
+        assert database.get(FORMAT_KEY) == b"3"
 
 
 def test_a_database_that_lost_its_current_file_is_not_started_afresh(

@@ -43,7 +43,7 @@ def test_every_entry_of_every_state_is_read_once(database: MemoryDatabase) -> No
     checker = BlockChecker(database)
     list(checker.check(whole_blocks(database)))
     assert checker.entry_count == len(mark(database, whole_blocks(database)))
-    assert checker.entry_count > 30
+    assert checker.entry_count > 20
 
 
 def test_any_entry_of_the_state_that_is_lost_or_changed_is_found(

@@ -18,6 +18,7 @@ from chain_sim.maintenance.pruning import (
 )
 from chain_sim.maintenance.statistics import measure
 from chain_sim.primitives import Hash32
+from chain_sim.state import overlay
 from contractvm.errors import InternalError
 from tests.helpers.chains import chain_with_history, numbered
 
@@ -218,6 +219,54 @@ def test_at_least_one_block_is_kept(keep: int) -> None:
         with pytest.raises(InternalError):
             refuse(keep)
     assert numbers(database) == [0, 1, 2]
+
+
+def test_records_that_hold_nothing_and_others_live_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Half of the chain as older versions wrote it, with each node by itself."""
+    database, alike = MemoryDatabase(), MemoryDatabase()
+    monkeypatch.setattr(overlay, "HELD_BYTES", 0)
+    chain_with_history(database, 8)
+    monkeypatch.undo()
+    chain_with_history(alike, 8)
+    counts = [len(list(each.iterate(keys.NODE))) for each in (database, alike)]
+    assert counts[0] > counts[1]
+    chain = chain_with_history(database, 16)
+    other = chain_with_history(alike, 16)
+    assert chain.head.hash == other.head.hash
+    assert faults(database) == []
+    for keep in (12, 9, 5, 1):
+        collect_garbage(database, keep)
+        assert numbers(database) == list(range(17 - keep, 17))
+        assert faults(database) == []
+        nodes = {key for key, _ in database.iterate(keys.NODE)}
+        needed = mark(database, whole_blocks(database))
+        assert nodes == {key for key in needed if key.startswith(keys.NODE)}
+    newest = Blockchain(database).state_at(16)
+    for number in range(16):
+        address = numbered(number)
+        assert newest.get_balance(address) == other.state_at(16).get_balance(address)
+
+
+def test_a_chain_reads_on_after_it_has_collected() -> None:
+    """Also what it had in its cache before, under roots that it comes back to."""
+    database = MemoryDatabase()
+    chain = chain_with_history(database, 4)
+    snapshot = chain.snapshot()
+    kept = chain.head.header.number
+    balances = [chain.state_at().get_balance(numbered(n)) for n in range(6)]
+    chain.prune(1)
+    for number in range(MIN_INTERVAL_BLOCKS - kept):
+        chain.send(numbered(number), value=1)
+        chain.state_at().get_balance(numbered(number))
+    assert numbers(database) == [kept, chain.head.header.number]
+    chain.revert(snapshot)
+    state = chain.state_at()
+    assert [state.get_balance(numbered(n)) for n in range(6)] == balances
+    chain.send(numbered(1), value=1)
+    assert chain.state_at().get_balance(numbered(1)) == balances[1] + 1
+    assert faults(database) == []
 
 
 def test_automatic_pruning_collects_when_it_is_due() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chain_sim.database.errors import MissingNode
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32, keccak256
-from chain_sim.trie import Trie
+from chain_sim.trie import HELD_BYTES, Trie
 from chain_sim.trie.difference import Difference, differences
 
 Entries = dict[bytes, bytes]
@@ -42,9 +42,18 @@ def expected(before: Entries, after: Entries) -> list[Difference]:
 
 
 def found(before: Entries, after: Entries) -> list[Difference]:
-    old_root, old_nodes = Trie({}).updated(before)
-    new_root, new_nodes = Trie({}).updated(after)
-    return list(differences(old_nodes, old_root, new_nodes, new_root))
+    """The same between tries whose records hold children and those that hold none."""
+    olds, news = [
+        [Trie({}, held_bytes=held).updated(entries) for held in (0, HELD_BYTES)]
+        for entries in (before, after)
+    ]
+    several = [
+        list(differences(old_nodes, old_root, new_nodes, new_root))
+        for old_root, old_nodes in olds
+        for new_root, new_nodes in news
+    ]
+    assert all(one == several[0] for one in several)
+    return several[0]
 
 
 @settings(deadline=None)
@@ -79,12 +88,16 @@ def test_equal_tries_are_not_read_at_all() -> None:
     assert reader.reads == 0
 
 
-def test_three_differences_among_a_hundred_thousand_keys_read_few_nodes() -> None:
+@pytest.mark.parametrize("held_bytes", [0, HELD_BYTES])
+def test_three_differences_among_a_hundred_thousand_keys_read_few_nodes(
+    held_bytes: int,
+) -> None:
     entries = {keccak256(n.to_bytes(4)): b"x" * 40 for n in range(100_000)}
-    root, nodes = Trie({}).updated(entries)
+    root, nodes = Trie({}, held_bytes=held_bytes).updated(entries)
     keys = [keccak256(n.to_bytes(4)) for n in (5, 50_000, 100_001)]
     changes = {keys[0]: b"y" * 40, keys[1]: b"", keys[2]: b"z" * 40}
-    new_root, new_nodes = Trie(nodes, root).updated(changes)
+    trie = Trie(nodes, root, held_bytes=held_bytes)
+    new_root, new_nodes = trie.updated(changes)
     before, after = CountingNodes(nodes), CountingNodes(nodes | new_nodes)
     got = list(differences(before, root, after, new_root))
     wanted = [

@@ -1,6 +1,7 @@
 """The cache of decoded nodes: bounded, and never in the way of the trie's own nodes."""
 
 import tracemalloc
+from collections.abc import Mapping
 
 import pytest
 
@@ -14,12 +15,13 @@ ROOT, NODES = Trie({}).updated(ENTRIES)
 class CountingNodes:
     """A NodeReader that counts what it was asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Mapping[Hash32, bytes] = NODES) -> None:
         self.reads = 0
+        self._nodes = nodes
 
     def get(self, node_hash: Hash32, /) -> bytes | None:
         self.reads += 1
-        return NODES.get(node_hash)
+        return self._nodes.get(node_hash)
 
 
 def test_a_node_is_read_once_for_all_tries_with_the_cache() -> None:
@@ -74,8 +76,7 @@ def test_the_bound_holds_and_the_trie_works_below_it(limit_bytes: int) -> None:
     cache = NodeCache(limit_bytes)
     for key, value in ENTRIES.items():
         assert Trie(NODES, ROOT, cache).get(key) == value
-        # The halves are changed behind a node, so one may stand over.
-        assert cache.size_bytes <= limit_bytes + 2000
+        assert cache.size_bytes <= limit_bytes
     root, _ = Trie(NODES, ROOT, cache).updated(dict.fromkeys(ENTRIES, b"new"))
     assert root == Trie({}).updated(dict.fromkeys(ENTRIES, b"new"))[0]
 
@@ -92,6 +93,63 @@ def test_what_is_used_stays_and_what_is_not_goes() -> None:
     assert nodes.reads == before
     Trie(nodes, ROOT, cache).get(keys[1])
     assert nodes.reads > before
+
+
+def test_a_branch_high_up_outlasts_what_is_below_it() -> None:
+    nodes, cache = CountingNodes(), NodeCache(400_000)
+    used = list(ENTRIES)[:400]
+    for key in used:
+        Trie(nodes, ROOT, cache).get(key)
+    # 5,000 other keys at the bottom, with those of the upper levels between.
+    for key in list(ENTRIES)[400:]:
+        Trie(nodes, ROOT, cache).get(key)
+    assert len(cache) < len(NODES) // 2
+    nodes.reads = 0
+    for key in used:
+        Trie(nodes, ROOT, cache).get(key)
+    # The root and two levels stayed; a branch of few children and a leaf are read.
+    assert 400 <= nodes.reads <= 900
+
+
+def test_a_node_is_in_the_cache_once_however_often_it_is_made() -> None:
+    nodes, cache = dict(NODES), NodeCache()
+    key = next(iter(ENTRIES))
+    sizes = set()
+    for _ in range(3):
+        there, new = Trie(nodes, ROOT, cache).updated({key: b"other"})
+        nodes |= new
+        back, _ = Trie(nodes, there, cache).updated({key: ENTRIES[key]})
+        assert back == ROOT
+        sizes.add((cache.size_bytes, len(cache)))
+    assert len(sizes) == 1
+
+
+def test_a_replaced_node_leaves_first() -> None:
+    whole = NodeCache()
+    for key in ENTRIES:
+        Trie(NODES, ROOT, whole).get(key)
+    # Just full: as much leaves as comes.
+    nodes, cache = CountingNodes(), NodeCache(whole.size_bytes)
+    for key in ENTRIES:
+        Trie(nodes, ROOT, cache).get(key)
+    changed = next(iter(ENTRIES))
+    root, new = Trie(nodes, ROOT, cache).updated({changed: ENTRIES[changed][::-1]})
+    nodes.reads = 0
+    for key in ENTRIES:
+        assert Trie(nodes, root, cache).get(key)
+    assert nodes.reads == 0
+    Trie(nodes, ROOT, cache).get(changed)
+    assert nodes.reads == len(new)
+
+
+def test_a_cleared_cache_reads_everything_again() -> None:
+    nodes, cache = CountingNodes(), NodeCache()
+    for _ in range(2):
+        for key in ENTRIES:
+            Trie(nodes, ROOT, cache).get(key)
+        cache.clear()
+        assert (len(cache), cache.size_bytes) == (0, 0)
+    assert nodes.reads == 2 * len(NODES)
 
 
 def test_the_estimate_is_not_below_the_memory_that_is_taken() -> None:

@@ -16,7 +16,7 @@ from contract_fuzz.pools import InProcess
 from contract_fuzz.start_states import start_from_code
 from contract_fuzz.surroundings import SurroundingsFactory
 from contractvm.engines.selection import ENGINES
-from contractvm.host.ewasm.interface import BY_NAME
+from contractvm.host.ewasm import contract_call
 from contractvm.host.ewasm.profile import EWASM
 from gas_schedule.loader import schedule_path
 from tests.helpers import planted_host
@@ -151,7 +151,7 @@ def test_order_of_a_set_in_a_host_function_is_found(
     name: str, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_it = planted_host.first_of_a_set if is_found else planted_host.first_of_all
-    monkeypatch.setitem(BY_NAME, planted_host.NAME, planted_host.planted(run_it))
+    monkeypatch.setattr(contract_call, "HOST_FUNCS", planted_host.planted(run_it))
     oracles = (FreshOracleFactory(0, MILLION, (f"tests.helpers.{name}",)),)
     campaign = campaign_for({"who()": ""}, oracles=oracles)
     code = contract(ASKS, imports=COINBASE)

@@ -143,5 +143,5 @@ def test_a_database_of_version_1_is_migrated(run: Run) -> None:
         database.delete(b"mbatches")
     assert run("db", "check", "--json").document["wholeRanges"] == ["0-4"]
     with LevelDatabase(DB) as database:
-        assert database.get(FORMAT_KEY) == b"2"
+        assert database.get(FORMAT_KEY) == b"3"
         assert database.get(b"mbatches") == (1).to_bytes(8, "big")
