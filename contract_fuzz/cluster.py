@@ -39,6 +39,7 @@ class Cluster:
             raise ClusterFailed(address, str(error)) from error
         self._address = address
         self._campaign = pickle.dumps(campaign)
+        self._sent: Any = None
 
     def run(
         self, frozen: FrozenRound, chunks: Sequence[Chunk], should_stop: Stop
@@ -63,8 +64,11 @@ class Cluster:
         self.client.close()
 
     def _submit(self, packed: bytes, chunk: Chunk) -> Any:
+        if self._sent is None:
+            # Once to every worker: it holds the state that the campaign begins with.
+            self._sent = self.client.scatter(self._campaign, broadcast=True, hash=False)
         return self.client.submit(
-            run_chunk, self._campaign, packed, chunk, pure=False, retries=0
+            run_chunk, self._sent, packed, chunk, pure=False, retries=0
         )
 
     def _ended(self, futures: list[Any]) -> list[Any]:
@@ -90,6 +94,7 @@ class Cluster:
         is_killed = error is None or isinstance(error, self._dask.KilledWorker)
         if not is_killed and error is not None:
             raise error
+        self._sent = None  # what it was sent with may be lost with its worker
         if attempt >= MAX_ATTEMPTS:
             reason = str(error) if error else "it was cancelled"
             raise ChunkFailed(chunk.first, chunk.count, attempt, reason)

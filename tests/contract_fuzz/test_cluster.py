@@ -21,7 +21,7 @@ from tests.helpers.fuzz_contracts import STEPS, campaign_for
 from tests.helpers.source_tree import ROOT
 
 WORKERS = 3
-RUNS = 2_000
+RUNS = 1_000
 START_SECONDS = 120
 
 # Threads of the client outlive it for a moment, and its loop is closed by them.

@@ -20,7 +20,7 @@ def test_killed_worker_changes_nothing() -> None:
     campaign = campaign_for(STEPS)
     alone = Coordinator(campaign)
     alone.begin([])
-    alone.run(InProcess(campaign, alone.runner), Limits(1_500))
+    alone.run(InProcess(campaign, alone.runner), Limits(1_000))
 
     pool = Processes(campaign, 2)
     killed = []
@@ -33,7 +33,7 @@ def test_killed_worker_changes_nothing() -> None:
     coordinator = Coordinator(campaign, watch=kill_one)
     coordinator.begin([])
     try:
-        state = coordinator.run(pool, Limits(1_500))
+        state = coordinator.run(pool, Limits(1_000))
         assert killed[0] not in pool.process_ids
         assert len(pool.process_ids) == 2
     finally:
