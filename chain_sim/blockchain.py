@@ -331,7 +331,7 @@ class Blockchain(MovableChain):
 
     def _write(self, built: BuiltBlock) -> None:
         entries = self._store.entries(built.block, built.receipts, built.outcomes)
-        self._move(built.block, {**built.state_entries, **entries}, [])
+        self._add([built.block], {**built.state_entries, **entries})
         self._after_blocks(1)
 
     def _make_call(

@@ -4,6 +4,7 @@ Moving the head is one batch of a few entries, whatever the chain holds: snapsho
 branches are names for blocks, and nothing is copied.
 """
 
+from collections.abc import Sequence
 from itertools import islice
 
 from chain_sim.block_building import SECONDS_PER_BLOCK, empty_blocks, require_time
@@ -156,7 +157,7 @@ class MovableChain(ChainHistory):
             entries: dict[bytes, bytes] = {}
             for block in blocks:
                 entries |= self._store.entries(block, (), ())
-            self._move(blocks[-1], entries, [])
+            self._add(blocks, entries)
             done += len(blocks)
             progress("blocks", done, count)
             self._after_blocks(len(blocks))
@@ -182,6 +183,13 @@ class MovableChain(ChainHistory):
             return
         if self._pruning.after_blocks(count) is not None:
             self._node_cache.clear()
+
+    def _add(self, blocks: Sequence[Block], puts: dict[bytes, bytes]) -> None:
+        """Write new blocks, of which the last is the head.
+
+        A block that was there before and lost its state is whole again.
+        """
+        self._move(blocks[-1], puts, [keys.PRUNED + block.hash for block in blocks])
 
     def _move(
         self, head: Block, puts: dict[bytes, bytes], deletes: list[bytes]

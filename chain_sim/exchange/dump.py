@@ -2,7 +2,9 @@
 
 Written as it is read, in one order: the same chain gives the same bytes, and memory
 does not grow with it. `contractvm`, the first key, holds the format's version and what
-the chain began with; anvil passes over it.
+the chain began with; `contractvmEnd`, the last one, the head's hash. Neither stands
+without the other, so that no changed byte makes another tool's file of a dump. Anvil
+passes over both.
 """
 
 import json
@@ -29,6 +31,7 @@ from chain_sim.trie.node_cache import NodeCache
 
 FORMAT_VERSION = 1
 OURS = "contractvm"
+OURS_END = "contractvmEnd"
 
 
 class DumpWriter:
@@ -74,7 +77,8 @@ class DumpWriter:
         _write_list(file, "blocks", map(block_document, self._blocks()))
         _write(file, ",\n")
         _write_list(file, "transactions", self._transactions())
-        _write(file, ',\n"historical_states":null}\n')
+        _write(file, ',\n"historical_states":null,\n')
+        _write(file, _member(OURS_END, ours["headHash"]), "}\n")
 
     def _environment(self) -> dict[str, Any]:
         header = self._head.header

@@ -16,7 +16,7 @@ from chain_sim.blocks import Block
 from chain_sim.database import keys
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.exchange.account_loading import StateLoader
-from chain_sim.exchange.dump import FORMAT_VERSION, OURS
+from chain_sim.exchange.dump import FORMAT_VERSION, OURS, OURS_END
 from chain_sim.exchange.errors import MalformedDump, WrongStateRoot
 from chain_sim.exchange.files import new_database
 from chain_sim.exchange.foreign import ACCOUNTS_KEYS, ForeignFields
@@ -115,6 +115,7 @@ class _Loader:
         self._foreign = ForeignFields()
         self._said_root = b""
         self._said_number: int | None = None
+        self._said_end = b""
 
     def load(self, terms: LoadTerms) -> LoadReport:
         history: HistoryLoader | None = None
@@ -129,6 +130,8 @@ class _Loader:
                 self._foreign.begin_accounts(key, self._events)
                 self._read_accounts(is_ours=history is not None)
             elif history is None:
+                if key == OURS_END:
+                    self._events.refuse(f"{OURS} has to be the first key")
                 self._foreign.read(key, self._events)
             else:
                 self._read_own_key(key, history)
@@ -164,6 +167,8 @@ class _Loader:
             case "best_block_number":
                 number = any_number(events.value(), events.place, 2**64)
                 self._said_number = number
+            case _ if key == OURS_END:
+                self._said_end = any_data(events.value(), events.place, 32)
             case "block" | "historical_states":
                 events.skip()
             case _:
@@ -214,6 +219,8 @@ class _Loader:
         head = history.head
         if head is None or head.hash != self._said_head:
             raise MalformedDump("blocks", "the last one is not contractvm.headHash")
+        if self._said_end != self._said_head:
+            raise MalformedDump(OURS_END, "not contractvm.headHash")
         if head.header.state_root != root:
             raise WrongStateRoot(head.header.state_root, root)
         if self._said_number != head.header.number:

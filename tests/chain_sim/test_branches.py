@@ -344,3 +344,26 @@ def test_history_goes_back_to_the_first_block_on_any_branch(chain: Blockchain) -
     assert [block.hash for block in chain.history(2)] == main[1:]
     with pytest.raises(UnknownBranch):
         chain.history("nobody")
+
+
+def test_a_block_that_was_pruned_and_is_made_again_is_whole() -> None:
+    """Found by the state machine: the mark of what was removed outlived the new block.
+
+    The same transactions at the same times give the same blocks.
+    """
+    database = MemoryDatabase()
+    chain = Blockchain(database, GENESIS)
+    first = chain.send(STRANGER, value=1)
+    empty = chain.mine_blocks(2)
+    chain.create_branch("again", 0)
+    chain.switch_branch("again")
+    collect_garbage(database, 1)
+    with pytest.raises(BlockNotKept):
+        chain.state_at(first.block_hash)
+    assert chain.send(STRANGER, value=1) == first
+    assert chain.receipt(first.transaction_hash) == first
+    assert chain.state_at(first.block_hash).get_balance(STRANGER) == 1
+    assert chain.mine_blocks(2) == empty
+    assert chain.state_at(2).get_balance(STRANGER) == 1
+    verdicts = BlockChecker(database).check(whole_blocks(database))
+    assert [one.fault for one in verdicts if one.fault is not None] == []
