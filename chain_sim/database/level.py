@@ -42,6 +42,11 @@ DATA_FILES = re.compile(r"MANIFEST-\d+|\d+\.(?:ldb|sst|log)")
 # For each key of a table, so that a key is looked for in one table, seldom in two.
 BLOOM_FILTER_BITS = 10
 
+# LevelDB's account of what it did and its list of tables grow for as long as it is
+# open: beyond this size it is opened anew, when it compacts.
+GROWING_FILES = re.compile(r"LOG|MANIFEST-\d+")
+MAX_GROWN_BYTES = 1 << 20
+
 # A block is read and checked as a whole, and what is read lies in random ones: they are
 # about as large as a record of nodes. A table is opened once, so there are few of them.
 BLOCK_BYTES = 1 << 10
@@ -71,6 +76,7 @@ class LevelDatabase:
         if is_new:
             _create_directory(self.path)
         self._failure: str | None = None
+        self._write_buffer_bytes = write_buffer_bytes
         self._mark = CommitMark(self.path)
         try:
             self._db: Any = _open_level_db(self.path, is_new, write_buffer_bytes)
@@ -130,11 +136,15 @@ class LevelDatabase:
         self._mark.write(count)
 
     def compact(self) -> None:
-        """See KeyValueStore.compact."""
+        """See KeyValueStore.compact. Iterators that were begun before it may end."""
         try:
             self._db.compact_range()
         except (plyvel.Error, RuntimeError) as error:
             raise self._own_error(b"", error) from error
+        if self._failure is None and _grown_bytes(self.path) > MAX_GROWN_BYTES:
+            # The mark stays locked meanwhile: no other process comes in between.
+            self._db.close()
+            self._db = _open_level_db(self.path, False, self._write_buffer_bytes)
 
     def close(self) -> None:
         """See KeyValueStore.close; another process may open the directory then."""
@@ -219,6 +229,12 @@ def _is_new(path: Path, must_exist: bool) -> bool:
     if must_exist:
         raise DatabaseNotFound(str(path))
     return True
+
+
+def _grown_bytes(path: Path) -> int:
+    """The size of the files that LevelDB begins anew only when it is opened."""
+    names = [name for name in os.listdir(path) if GROWING_FILES.fullmatch(name)]
+    return sum(path.joinpath(name).stat().st_size for name in names)
 
 
 def _create_directory(path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import plyvel
 import pytest
 
+from chain_sim.database import level
 from chain_sim.database.errors import (
     DatabaseDamaged,
     DatabaseLocked,
@@ -289,3 +290,29 @@ def test_a_killed_process_leaves_whole_batches_and_all_that_it_reported(
             if b"%d" % number * 500 in values
         )
         number = found + 1
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_files_that_only_grow_are_begun_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_over: bool
+) -> None:
+    path = tmp_path / "db"
+    with LevelDatabase(path, write_buffer_bytes=1 << 16) as database:
+        for number in range(40):
+            value = b"%d" % number
+            database.write_batch({b"n%d" % n: value * 500 for n in range(50)})
+        size = path.joinpath("LOG").stat().st_size
+        (manifest,) = path.glob("MANIFEST-*")
+        size += manifest.stat().st_size
+        monkeypatch.setattr(level, "MAX_GROWN_BYTES", 0 if is_over else 2 * size)
+        database.compact()
+        assert manifest.exists() == (not is_over)
+        assert (path / "LOG.old").exists() == is_over
+        with pytest.raises(DatabaseLocked):
+            LevelDatabase(path)
+        assert dict(database.iterate(b"n")) == {
+            b"n%d" % n: b"39" * 500 for n in range(50)
+        }
+        database.write_batch({b"n0": b"after"})
+    with LevelDatabase(path, must_exist=True) as database:
+        assert database.get(b"n0") == b"after"
