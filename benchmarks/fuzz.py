@@ -49,7 +49,7 @@ class Subject:
 
 
 def token_functions(*names: str) -> list[ContractFunction]:
-    functions = read_abi((EXAMPLES / "token" / "token.abi.json").read_bytes())
+    functions = read_abi((EXAMPLES / "token" / "token.json").read_bytes())
     return [each for each in functions if not names or each.name in names]
 
 
