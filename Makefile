@@ -97,7 +97,7 @@ bench: $(PEERS) ## measure beside other engines, a few minutes
 	@$(BIN)/python -m benchmarks
 
 calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
-	@$(BIN)/python -m pip --quiet install --editable '.[calibrate]'
+	$(call install,calibrate)
 	@mkdir -p build
 	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
 
@@ -124,11 +124,17 @@ $(BIN)/python:
 	  echo '$(PYTHON) is older than Python 3.11, or does not run' >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
-# Quiet unless it fails: then the whole log.
+# Quiet unless it fails: then the whole log. What is compiled is compiled once, with the
+# Cython of .venv: in an environment of its own pip would compile all of it every time.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
+  ["build-system"]["requires"], sep="\n")
 define install
 @echo 'Setting up .venv: $(1)'
-@$(BIN)/python -m pip --disable-pip-version-check --no-input install \
-  --editable '.[$(1)]' >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+@{ $(BIN)/python -c '$(BUILD_REQUIRES)' >$(VENV)/build-requires.txt && \
+  $(PIP) install -r $(VENV)/build-requires.txt && \
+  $(PIP) install --no-build-isolation --editable '.[$(1)]'; } >$(LOG) 2>&1 || { \
+  cat $(LOG) >&2; exit 1; }
 endef
 
 $(INSTALLED): pyproject.toml | $(BIN)/python
