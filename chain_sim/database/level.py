@@ -45,7 +45,7 @@ BLOOM_FILTER_BITS = 10
 # LevelDB's account of what it did and its list of tables grow for as long as it is
 # open: beyond this size it is opened anew, when it compacts.
 GROWING_FILES = re.compile(r"LOG|MANIFEST-\d+")
-MAX_GROWN_BYTES = 1 << 20
+MAX_GROWN_BYTES = 1 << 18
 
 # A block is read and checked as a whole, and what is read lies in random ones: they are
 # about as large as a record of nodes. A table is opened once, so there are few of them.
