@@ -194,7 +194,7 @@ def test_a_database_of_another_version(error_of: ErrorOf, counter: str) -> None:
         database.write_batch({b"mformat": b"999"})
     assert error_of("block") == (
         "error: database .contractvm/chain: has format version 999, this program needs"
-        " 2; name another directory with --db"
+        " 3; name another directory with --db"
     )
 
 
