@@ -15,6 +15,7 @@ from chain_sim.chain_setup import engine_for
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import InvalidTransaction
+from chain_sim.primitives import Hash32
 from contract_fuzz.case_runs import (
     FIRST,
     Place,
@@ -125,6 +126,23 @@ class Executor:
         """
         terms = Terms(self._engine_for(compare), hash_memory)
         return self._run_sequence(position, transactions, (), terms)[0]
+
+    def run_to_root(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> tuple[tuple[Outcome, ...], Hash32]:
+        """As `run_sequence` with memory hashes, and the state root behind them."""
+        opened = self._open(position)
+        self._counts.reset()
+        terms = Terms(self._engine, hash_memory=True)
+        try:
+            outcomes, _ = self._run_all(opened, transactions, (), terms)
+            return outcomes, opened.state.compute_root()
+        except BlockNotMade:
+            outcomes = self.run_sequence(position, transactions, hash_memory=True)
+            return outcomes, self.advance(position, transactions).root
+        finally:
+            # What the root was computed from stays in a state: this one is used up.
+            self._positions.renew(opened)
 
     def probe(
         self,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from contract_fuzz.cases import CaseTransaction, Outcome, Position
 from contract_fuzz.executor import Executor
 from contract_fuzz.fresh_process import FreshProcess, FreshTerms
-from contract_fuzz.observations import Difference, difference_of, observe
+from contract_fuzz.observations import Difference, difference_of, observe_with_block
 from contract_fuzz.oracle import Oracle
 from contract_fuzz.twin_oracle import TwinOracle
 
@@ -53,7 +53,9 @@ class FreshOracle(TwinOracle):
         warm = self._warm.observe(position, transactions)
         found = difference_of(cold, warm)
         if found is None:
-            found = difference_of(observe(executor, position, transactions), cold)
+            found = difference_of(
+                observe_with_block(executor, position, transactions), cold
+            )
         return found
 
     def close(self) -> None:

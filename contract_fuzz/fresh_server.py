@@ -14,7 +14,7 @@ from contract_fuzz.fresh_process import (
     read_message,
     write_message,
 )
-from contract_fuzz.observations import Observation, observe
+from contract_fuzz.observations import Observation, observe_with_block
 from contract_fuzz.positions import PositionDiffers
 from contractvm.errors import InternalError
 
@@ -35,9 +35,9 @@ class CaseServer:
         """What the case comes to, or the error of ours."""
         try:
             if self._terms.is_cold:
-                return observe(self._make_executor(), position, transactions)
+                return observe_with_block(self._make_executor(), position, transactions)
             self._warm_up(position, transactions)
-            return observe(self._executor, position, transactions)
+            return observe_with_block(self._executor, position, transactions)
         except PositionDiffers as error:
             return Failure(str(error), (error.position, error.found))
         except InternalError as error:

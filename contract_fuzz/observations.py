@@ -15,11 +15,14 @@ MAX_SHOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that a case comes to: an outcome a transaction, and the chain after it."""
+    """All that a case comes to: an outcome a transaction, and the chain after it.
+
+    `block_hash` is None where no block was made.
+    """
 
     outcomes: tuple[Outcome, ...]
     root: Hash32
-    block_hash: Hash32
+    block_hash: Hash32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,14 @@ class Difference:
 def observe(
     executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> Observation:
-    """Run the case and come to the block behind it, hashes of memories included."""
+    """Run the case to the state behind it, hashes of memories included."""
+    return Observation(*executor.run_to_root(position, transactions))
+
+
+def observe_with_block(
+    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+) -> Observation:
+    """Run the case and make its blocks, too."""
     outcomes = executor.run_sequence(position, transactions, hash_memory=True)
     after = executor.advance(position, transactions)
     return Observation(outcomes, after.root, after.block_hash)

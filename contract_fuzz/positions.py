@@ -143,7 +143,11 @@ class OpenPositions:
     def refresh(self, opened: OpenPosition) -> None:
         """Let the state forget what it has read, where that has become much."""
         if opened.state.remembered_bytes > MAX_REMEMBERED_BYTES:
-            opened.state = self.state_at(opened.position.root)
+            self.renew(opened)
+
+    def renew(self, opened: OpenPosition) -> None:
+        """Put a new state in place of one that was changed for good."""
+        opened.state = self.state_at(opened.position.root)
 
     def after(
         self, opened: OpenPosition, transaction: CaseTransaction

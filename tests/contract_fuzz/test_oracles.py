@@ -22,6 +22,7 @@ from contract_fuzz.observations import (
     difference_in,
     difference_of,
     observe,
+    observe_with_block,
 )
 from contract_fuzz.oracle import DIFFERENCE, MILLION, Finding, OracleFactory
 from contract_fuzz.oracle_registry import (
@@ -107,7 +108,7 @@ def test_names_and_groups_are_those_of_the_registry() -> None:
 
 
 def observed(executor: Executor) -> Observation:
-    return observe(executor, executor.begin, case_of(executor))
+    return observe_with_block(executor, executor.begin, case_of(executor))
 
 
 @pytest.mark.parametrize(
@@ -144,6 +145,19 @@ def test_state_and_block_behind_the_case_are_compared(steps: Executor) -> None:
         assert found.lines == (
             f"{word}: 0x{getattr(here, field).hex()} here, 0x{bytes(32).hex()} there",
         )
+
+
+def test_root_is_that_of_the_block_and_the_position_stays_as_it_was(
+    steps: Executor,
+) -> None:
+    whole = observed(steps)
+    case = case_of(steps)
+    for _ in range(2):
+        found = observe(steps, steps.begin, case)
+        assert found == replace(whole, block_hash=None)
+        assert steps.run_sequence(steps.begin, case, hash_memory=True) == found.outcomes
+    position = steps.advance(steps.begin, case)
+    assert position.root == found.root
 
 
 def test_field_that_only_one_side_has_is_a_difference() -> None:
@@ -316,7 +330,7 @@ def _with(module: Any, name: str, value: Any) -> Any:
 def test_process_that_was_killed_is_started_again(steps: Executor) -> None:
     process = FreshProcess(steps.start, FreshTerms(3, is_cold=False))
     case = case_of(steps)
-    expected = observe(steps, steps.begin, case)
+    expected = observe_with_block(steps, steps.begin, case)
     assert process.observe(steps.begin, case) == expected
     assert process._process is not None
     os.kill(process._process.pid, signal.SIGKILL)
