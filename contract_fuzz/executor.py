@@ -138,11 +138,12 @@ class Executor:
             outcomes, _ = self._run_all(opened, transactions, (), terms)
             return outcomes, opened.state.compute_root()
         except BlockNotMade:
-            outcomes = self.run_sequence(position, transactions, hash_memory=True)
-            return outcomes, self.advance(position, transactions).root
+            pass
         finally:
             # What the root was computed from stays in a state: this one is used up.
             self._positions.renew(opened)
+        outcomes = self.run_sequence(position, transactions, hash_memory=True)
+        return outcomes, self.advance(position, transactions).root
 
     def probe(
         self,

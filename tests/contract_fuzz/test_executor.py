@@ -170,6 +170,26 @@ def test_contracts_see_the_hashes_of_blocks_that_were_never_made() -> None:
     assert executor.coverage() == covered
 
 
+COUNTS_AND_LOOKS = (
+    "(call $storageLoad (i32.const 0) (i32.const 32))"
+    "(i64.store (i32.const 32) (i64.add (i64.load (i32.const 32)) (i64.const 1)))"
+    "(call $storageStore (i32.const 0) (i32.const 32))"
+    "(drop (call $getBlockHash (i64.sub (call $getBlockNumber) (i64.const 1))"
+    " (i32.const 64)))"
+    "(call $finish (i32.const 32) (i32.const 8))"
+)
+
+
+def test_root_of_a_case_whose_blocks_must_be_made() -> None:
+    executor = executor_of(COUNTS_AND_LOOKS)
+    count = CaseTransaction(ADDRESS)
+    for _ in range(2):
+        outcomes, root = executor.run_to_root(executor.begin, [count] * 3)
+        counts = [int.from_bytes(outcome.output, "little") for outcome in outcomes]
+        assert counts == [1, 2, 3]
+        assert root == executor.advance(executor.begin, [count] * 3).root
+
+
 def test_the_clock_is_what_the_transactions_say() -> None:
     executor = executor_of(
         "(i64.store (i32.const 0) (call $getBlockTimestamp))"
