@@ -1,8 +1,10 @@
 """Transactions on two engines: the same in everything that can be seen, or an error."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+
+from msgspec import structs
 
 from chain_sim.errors import ChainError
 from chain_sim.primitives import Address, Hash32
@@ -105,7 +107,7 @@ class CrossCheck:
             return asked[number]
 
         first = apply_transaction(state, self._engine, tx, sender, block, gas_available)
-        noting = replace(block, block_hash=block_hash)
+        noting = structs.replace(block, block_hash=block_hash)
         second = apply_transaction(
             self._twin, self._second, tx, sender, noting, gas_available
         )

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from msgspec import structs
+
 from chain_sim.blocks import Block
 from chain_sim.chain_setup import traced_engine
 from chain_sim.cross_check import COMPARED, ApplyTransaction
@@ -58,7 +60,7 @@ class Replay:
         Raises InvalidTransaction.
         """
         limit = self.tx.gas_limit if gas_limit is None else gas_limit
-        tx = replace(self.tx, gas_limit=limit)
+        tx = structs.replace(self.tx, gas_limit=limit)
         return self.run_on(self.open_state(), engine, tx)
 
     def record(

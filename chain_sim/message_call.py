@@ -5,8 +5,9 @@ the other's result is there. Rules: ewasm reference, section 3; Byzantium.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+from msgspec import Struct, field, structs
 
 from chain_sim.errors import PrecompileFailure
 from chain_sim.precompiles.registry import PRECOMPILES
@@ -31,6 +32,9 @@ from contractvm.host.interface import (
     MessageKind,
 )
 
+# Members by name: through its class one takes longer than a call (Python 3.11).
+CREATE = MessageKind.CREATE
+SUCCESS, FAILURE = CallStatus.SUCCESS, CallStatus.FAILURE
 MAX_CODE_BYTES = 24_576  # EIP-170
 BLOCK_HASH_WINDOW = 256
 WASM_MAGIC = b"\0asm"
@@ -53,8 +57,7 @@ class CodeTooLarge(ContractVmError):
         self.size_bytes = size_bytes
 
 
-@dataclass(slots=True)
-class Substate:
+class Substate(Struct):
     """What a transaction gathers beside the state; undone with the frame (YP 6.1)."""
 
     logs: list[Log] = field(default_factory=list)
@@ -131,8 +134,7 @@ class TransactionHost:
         return self._block_hash(number)
 
 
-@dataclass(slots=True)
-class ActiveCall:
+class ActiveCall(Struct):
     """A contract that has begun and not ended, and where to roll back to."""
 
     call: ContractCall
@@ -179,16 +181,16 @@ class MessageCalls:
 
     def _open(self, message: Message) -> ActiveCall | CallResult:
         record = None if self._recorder is None else self._recorder.begin(message)
-        if message.kind is MessageKind.CREATE:
+        if message.kind is CREATE:
             return self._open_creation(message, record)
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
-        precompile = PRECOMPILES.get(Address(message.code_address))
-        if precompile is not None:
+        address = Address(message.code_address)
+        if address in PRECOMPILES:
             return self._run_precompile(message, snapshot, record)
-        code = self._state.get_code(Address(message.code_address))
+        code = self._state.get_code(address)
         if not code:
-            return CallResult(CallStatus.SUCCESS, gas_left=message.gas)
+            return CallResult(SUCCESS, gas_left=message.gas)
         return self._activate(message, code, (snapshot, mark), record)
 
     def _activate(
@@ -213,21 +215,21 @@ class MessageCalls:
         else:
             nonce -= 1  # the transaction has counted itself already
         address = contract_address(sender, nonce)
-        message = replace(message, recipient=address)
+        message = structs.replace(message, recipient=address)
         if record is not None:
             record.code_found(message, message.data)
         if state.get_nonce(address) or state.get_code(address):
-            return CallResult(CallStatus.FAILURE, error=AddressCollision(address))
+            return CallResult(FAILURE, error=AddressCollision(address))
         snapshot, mark = state.snapshot(), self._host.substate.mark()
         state.clear_storage(address)
         state.increment_nonce(address)
         self._transfer(message)
         if not message.data:
-            return CallResult(CallStatus.SUCCESS, gas_left=message.gas, created=address)
+            return CallResult(SUCCESS, gas_left=message.gas, created=address)
         return self._activate(message, message.data, (snapshot, mark), record)
 
     def _close(self, ended: ActiveCall, result: CallResult) -> CallResult:
-        if ended.message.kind is MessageKind.CREATE and result.succeeded:
+        if ended.message.kind is CREATE and result.succeeded:
             result = self._deposit_code(ended, result)
         if not result.succeeded:
             self._state.rollback(ended.state_snapshot)
@@ -251,11 +253,9 @@ class MessageCalls:
             if price > result.gas_left:
                 raise OutOfGas(price - result.gas_left)
         except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:
-            return CallResult(CallStatus.FAILURE, error=reason)
+            return CallResult(FAILURE, error=reason)
         self._state.set_code(address, code)
-        return CallResult(
-            CallStatus.SUCCESS, gas_left=result.gas_left - price, created=address
-        )
+        return CallResult(SUCCESS, gas_left=result.gas_left - price, created=address)
 
     def _run_precompile(
         self, message: Message, snapshot: int, record: MessageRecorder | None
@@ -272,8 +272,8 @@ class MessageCalls:
             output = precompile.run(message.data)
         except (OutOfGas, PrecompileFailure) as reason:
             self._state.rollback(snapshot)
-            return CallResult(CallStatus.FAILURE, error=reason)
-        return CallResult(CallStatus.SUCCESS, output, message.gas - price)
+            return CallResult(FAILURE, error=reason)
+        return CallResult(SUCCESS, output, message.gas - price)
 
     def _transfer(self, message: Message) -> None:
         """Touch the recipient (EIP-161); move the value of a call or creation."""

@@ -6,8 +6,9 @@ price, value and the upfront gas cost below 2**256).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import NoReturn
+
+from msgspec import Struct, structs
 
 from chain_sim.errors import (
     FieldNegative,
@@ -51,8 +52,7 @@ FIRST_UNPROTECTED_V = 27
 FIRST_PROTECTED_V = 35
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """A legacy transaction; `to` is None to create a contract.
 
     v, r and s are 0 until it is signed. Price and value are in wei.
@@ -141,7 +141,7 @@ def sign_transaction(
     else:
         first_v = FIRST_PROTECTED_V + 2 * chain_id
     v = first_v + signature.recovery_id
-    return replace(tx, v=v, r=signature.r, s=signature.s)
+    return structs.replace(tx, v=v, r=signature.r, s=signature.s)
 
 
 def recover_sender(tx: Transaction, chain_id: int | None) -> Address:

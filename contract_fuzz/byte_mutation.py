@@ -11,6 +11,8 @@ MAX_STACK_BITS = 4  # up to 2^3 mutations on top of each other
 ARITHMETIC = 35
 WORD_BYTES = 32
 SELECTOR_BYTES = 4
+# The least of 1, 2, 4, 8 and 32 bytes that holds a number of so many bytes.
+LENGTHS = (1, 1, 2, 4, 4, 8, 8, 8, 8, *[32] * 24)
 ByteMutator = Callable[[bytearray, CaseRandom, Dictionary], None]
 Operands = tuple[int, int]
 ByteOrder = Literal["big", "little"]
@@ -171,7 +173,7 @@ def _order(random: CaseRandom) -> ByteOrder:
 
 
 def _length_of(number: int) -> int:
-    return next(length for length in (1, 2, 4, 8, 32) if number < 1 << 8 * length)
+    return LENGTHS[(number.bit_length() + 7) // 8]
 
 
 def _bytes_of(number: int, length: int, order: ByteOrder) -> bytes:

@@ -1,7 +1,8 @@
 """One transaction on an open position, and what it came to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.errors import InvalidTransaction
 from chain_sim.primitives import Address
@@ -10,7 +11,7 @@ from chain_sim.state_transition import (
     run_transaction,
     settle_accounts,
 )
-from chain_sim.transactions import Transaction, check_field_sizes
+from chain_sim.transactions import check_field_sizes
 from contract_fuzz.cases import (
     CaseStatus,
     CaseTransaction,
@@ -26,16 +27,14 @@ from contractvm.host.interface import CallStatus
 CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """How transactions are run: on which engine, and with a memory hash or not."""
 
     engine: MeteredEngine
     hash_memory: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """How many blocks behind a position, and how much later the block before it is."""
 
     seconds: int = 0
@@ -69,7 +68,8 @@ def apply_case(
     tx = chain_transaction(transaction, state.get_nonce(sender))
     recorder = MemoryHashes() if terms.hash_memory else None
     try:
-        check_range(tx)
+        if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
+            check_field_sizes(tx)
         ran = run_transaction(
             state, terms.engine, tx, sender, context, recorder=recorder
         )
@@ -94,7 +94,7 @@ def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome
     error = result.error
     return Outcome(
         STATUSES[result.status],
-        error_kind_of(error),
+        "" if error is None else error_kind_of(error),
         None if error is None else str(error),
         result.output,
         tuple(ran.host.substate.logs),
@@ -102,9 +102,3 @@ def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome
         result.gas_left,
         memory_hash,
     )
-
-
-def check_range(tx: Transaction) -> None:
-    """Raise InvalidTransaction for numbers that a transaction has no form for."""
-    if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
-        check_field_sizes(tx)

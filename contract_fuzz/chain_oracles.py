@@ -6,9 +6,11 @@ senders recovered, blocks are made and written, states are read back.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from msgspec import structs
 
 from chain_sim.block_building import build_block, context_after
 from chain_sim.block_store import BlockStore, number_key
@@ -68,7 +70,7 @@ class CaseChain(Blockchain):
         """The next block, so much later than the head."""
         parent = self.head.header
         context = context_after(parent, self._store.hash_at)
-        return replace(context, timestamp=parent.timestamp + seconds)
+        return structs.replace(context, timestamp=parent.timestamp + seconds)
 
     def mine_case(self, start: StartState, transaction: CaseTransaction) -> Shown:
         """Sign the transaction, make its block and write it; what came of it."""
@@ -104,7 +106,7 @@ class CaseChain(Blockchain):
         context = context_after(parent.header, self._store.hash_at)
         stored = StoredBlock(
             block=block,
-            context=replace(context, timestamp=block.header.timestamp),
+            context=structs.replace(context, timestamp=block.header.timestamp),
             receipts=self.receipts(block),
             open_state=lambda: self.state_at(parent.hash),
         )

@@ -88,6 +88,7 @@ class Executor:
             self._counts, self._engine = self._coverage.counts, self._coverage.engine
         else:
             self._counts, self._engine = EdgeCounts(), self._plain
+        self._terms = Terms(self._engine)
         self._positions = OpenPositions(start, below, self._plain)
         self.begin = self._positions.begin
         self._opened = self._positions.open(self.begin)
@@ -108,7 +109,9 @@ class Executor:
         outcome has a memory hash. Both take time and change nothing else.
         """
         self._counts.reset()
-        terms = Terms(self._engine_for(compare), hash_memory)
+        terms = self._terms
+        if compare or hash_memory:
+            terms = Terms(self._engine_for(compare), hash_memory)
         return self._run_once(position, transaction, terms)
 
     def run_sequence(
@@ -131,19 +134,16 @@ class Executor:
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> tuple[tuple[Outcome, ...], Hash32]:
         """As `run_sequence` with memory hashes, and the state root behind them."""
-        opened = self._open(position)
+        # What a root is computed from stays in a state, so this one is used up.
+        opened = self._open(position).fork()
         self._counts.reset()
         terms = Terms(self._engine, hash_memory=True)
         try:
             outcomes, _ = self._run_all(opened, transactions, (), terms)
-            return outcomes, opened.state.compute_root()
         except BlockNotMade:
-            pass
-        finally:
-            # What the root was computed from stays in a state: this one is used up.
-            self._positions.renew(opened)
-        outcomes = self.run_sequence(position, transactions, hash_memory=True)
-        return outcomes, self.advance(position, transactions).root
+            outcomes = self.run_sequence(position, transactions, hash_memory=True)
+            return outcomes, self.advance(position, transactions).root
+        return outcomes, opened.state.compute_root()
 
     def probe(
         self,
@@ -155,8 +155,7 @@ class Executor:
 
         Probes leave nothing behind, not in the coverage either.
         """
-        terms = Terms(self._engine)
-        return self._run_sequence(position, transactions, probes, terms)
+        return self._run_sequence(position, transactions, probes, self._terms)
 
     # What is known of the last run
 

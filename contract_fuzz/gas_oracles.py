@@ -1,8 +1,10 @@
 """Oracles of gas: the books close, and just enough gas does what ample gas does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+
+from msgspec import structs
 
 from chain_sim.chain_setup import traced_engine
 from chain_sim.explanation import Replay, succeeds_with
@@ -143,7 +145,7 @@ def tight_difference(
     if required.gas_limit is None or required.notes:
         return Difference(place, ("success with less gas",), required.notes)
     tight = replay.run_on(
-        tight_state, engine, replace(replay.tx, gas_limit=required.gas_limit)
+        tight_state, engine, structs.replace(replay.tx, gas_limit=required.gas_limit)
     )
     here = {
         "status": ample.status,

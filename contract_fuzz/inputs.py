@@ -1,8 +1,10 @@
 """Transactions of cases: made from nothing, and changed a little."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec import structs
 
 from chain_sim.primitives import Address
 from contract_fuzz.abi import SELECTOR_BYTES, ContractFunction
@@ -84,14 +86,16 @@ class Inputs:
         """The transaction with something else in it: mostly in its call data."""
         choice = random.below(32)
         if choice == 0:
-            return replace(transaction, sender=random.below(self._terms.sender_count))
+            return structs.replace(
+                transaction, sender=random.below(self._terms.sender_count)
+            )
         if choice == 1:
             function = self._by_selector.get(transaction.data[:SELECTOR_BYTES])
-            return replace(transaction, value=self._value(function, random))
+            return structs.replace(transaction, value=self._value(function, random))
         if choice == 2:
-            return replace(transaction, seconds=_seconds(random))
+            return structs.replace(transaction, seconds=_seconds(random))
         if choice == 3:
-            return replace(transaction, gas_limit=self._gas_limit(random))
+            return structs.replace(transaction, gas_limit=self._gas_limit(random))
         return CaseTransaction(
             transaction.to,
             self._changed_data(transaction.data, random, operands),

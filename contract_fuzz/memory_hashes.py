@@ -39,7 +39,7 @@ class FrameMemory:
 
     def instance_made(self, instance: Instance) -> None:
         """See FrameRecorder."""
-        self._memory = instance.exports[MEMORY_EXPORT]
+        self._memory = instance.export(MEMORY_EXPORT)
 
     def code_ended(self) -> None:
         """See FrameRecorder."""

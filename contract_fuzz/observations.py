@@ -1,13 +1,13 @@
 """What is seen of a case, and in what two ways to run it differ."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from chain_sim.primitives import Hash32
 from contract_fuzz.cases import CaseTransaction, Outcome, Position
 from contract_fuzz.executor import Executor
 
-OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
+OUTCOME_FIELDS = Outcome.__struct_fields__
 # What a receipt has of an outcome: all that the chain itself can be asked for.
 RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
 MAX_SHOWN = 200

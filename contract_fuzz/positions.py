@@ -16,7 +16,12 @@ from chain_sim.state_transition import (
 )
 from chain_sim.transactions import Transaction, sign_transaction
 from chain_sim.trie.node_cache import NodeCache
-from contract_fuzz.cases import CaseTransaction, Position, StartState
+from contract_fuzz.cases import (
+    CaseTransaction,
+    Position,
+    PositionKey,
+    StartState,
+)
 from contract_fuzz.layered_database import LayeredDatabase
 from contractvm.engine import MeteredEngine
 from contractvm.errors import ContractVmError, InternalError
@@ -74,6 +79,10 @@ class OpenPosition:
         """Of the newest blocks up to this one."""
         return self._hashes
 
+    def fork(self) -> "OpenPosition":
+        """The position once more, with a state that may be changed for good."""
+        return OpenPosition(self.position, self.header, self.state.fork(), self._hashes)
+
     def context(self, seconds: int, blocks: int = 1) -> BlockContext:
         """That of the block that comes `blocks` later, by a clock `seconds` later."""
         if blocks > 1:
@@ -120,34 +129,32 @@ class OpenPositions:
         self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)
-        self._open: OrderedDict[Position, OpenPosition] = OrderedDict()
+        # By the positions' keys: their hashes are quicker than the positions'.
+        self._open: OrderedDict[PositionKey, OpenPosition] = OrderedDict()
         self.begin = Position(
             start.head.hash, start.root, start.head.number, start.head.timestamp
         )
 
     def open(self, position: Position) -> OpenPosition:
         """The position with its state; raises PositionDiffers."""
-        opened = self._open.get(position)
+        key = position.key
+        opened = self._open.get(key)
         if opened is None:
             self._make_room()
             opened = self._derive(position)
             self._keep(opened)
         else:
-            self._open.move_to_end(position)
+            self._open.move_to_end(key)
         return opened
 
     def close(self, position: Position) -> None:
         """Forget the state; it is worked out again when the position is used."""
-        self._open.pop(position, None)
+        self._open.pop(position.key, None)
 
     def refresh(self, opened: OpenPosition) -> None:
         """Let the state forget what it has read, where that has become much."""
         if opened.state.remembered_bytes > MAX_REMEMBERED_BYTES:
-            self.renew(opened)
-
-    def renew(self, opened: OpenPosition) -> None:
-        """Put a new state in place of one that was changed for good."""
-        opened.state = self.state_at(opened.position.root)
+            opened.state = self.state_at(opened.position.root)
 
     def after(
         self, opened: OpenPosition, transaction: CaseTransaction
@@ -187,7 +194,7 @@ class OpenPositions:
 
     def keep(self, opened: OpenPosition) -> None:
         """Keep a position that was just made open."""
-        if opened.position not in self._open:
+        if opened.position.key not in self._open:
             self._keep(opened)
 
     def _derive(self, position: Position) -> OpenPosition:
@@ -204,7 +211,7 @@ class OpenPositions:
         return opened
 
     def _keep(self, opened: OpenPosition) -> None:
-        self._open[opened.position] = opened
+        self._open[opened.position.key] = opened
         if len(self._open) > MAX_OPEN:
             self._open.popitem(last=False)
 

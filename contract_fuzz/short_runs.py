@@ -81,7 +81,7 @@ class FrameCalls(FrameMemory):
 
     def instance_made(self, instance: Instance) -> None:
         """See FrameRecorder; its memory is of no interest."""
-        self._counter = instance.exports[GAS_EXPORT]
+        self._counter = instance.export(GAS_EXPORT)
 
     def host_call(self, name: str, length: int) -> None:
         """See FrameRecorder."""

@@ -1,7 +1,8 @@
 """Makes the sequence of a finding shorter and simpler, as long as it shows the same."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec import structs
 
 from contract_fuzz.cases import CaseTransaction
 from contract_fuzz.sequences import Transactions
@@ -50,14 +51,14 @@ def _simpler(transactions: Transactions) -> Iterator[Transactions]:
 
 def _simpler_ones(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
     if transaction.value:
-        yield replace(transaction, value=0)
-        yield replace(transaction, value=transaction.value // 2)
+        yield structs.replace(transaction, value=0)
+        yield structs.replace(transaction, value=transaction.value // 2)
     if transaction.seconds > 1:
-        yield replace(transaction, seconds=1)
+        yield structs.replace(transaction, seconds=1)
     if transaction.sender:
-        yield replace(transaction, sender=0)
+        yield structs.replace(transaction, sender=0)
     for data in _simpler_data(transaction.data):
-        yield replace(transaction, data=data)
+        yield structs.replace(transaction, data=data)
 
 
 def _simpler_data(data: bytes) -> Iterator[bytes]:

@@ -58,13 +58,17 @@ MAX_CACHED_MODULES = 1_024
 class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
 
-    `initial_work` is what making an instance takes, which its gas pays before.
-    `blocks` says what the sites of a trace stand for; None where nothing is traced.
+    `initial_work` is what making an instance takes, which its gas pays before, and
+    `initial_units` its price. `unpriced_import` is the first import that is no host
+    function of the schedule, None where all are. `blocks` says what the sites of a
+    trace stand for; None where nothing is traced.
     """
 
     module: Module
     compiled: CompiledModule
     initial_work: tuple[InitialWork, ...]
+    initial_units: int
+    unpriced_import: str | None
     blocks: ModuleBlocks | None = None
 
 
@@ -146,11 +150,23 @@ class MeteredEngine:
                 INSTRUMENTATION_VERSION,
             )
             compiled = self._engine.compile(instrumented, heights, origin)
-            return PreparedModule(instrumented, compiled, work)
-        compiled = self._tracer.compile_traced(instrumented, heights)
-        blocks = list_blocks(module, self.schedule)
-        _check_sites(blocks, compiled.sites)
-        return PreparedModule(instrumented, compiled, work, blocks)
+            blocks = None
+        else:
+            compiled = self._tracer.compile_traced(instrumented, heights)
+            blocks = list_blocks(module, self.schedule)
+            _check_sites(blocks, compiled.sites)
+        return PreparedModule(
+            instrumented,
+            compiled,
+            work,
+            sum(entry.units(self.schedule) for entry in work),
+            self._unpriced_import(module),
+            blocks,
+        )
+
+    def _unpriced_import(self, module: Module) -> str | None:
+        names = (entry.name for entry in module.imports)
+        return next((name for name in names if name not in self.schedule.host), None)
 
     def start(
         self,
@@ -168,7 +184,7 @@ class MeteredEngine:
         """
         if not 0 <= units <= GREATEST_GAS:
             raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
-        price = sum(work.units(self.schedule) for work in prepared.initial_work)
+        price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units)
         instance = self._engine.instantiate(
@@ -214,7 +230,7 @@ class MeteredRun:
         self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
     ) -> None:
         self.instance = instance
-        self._counter = instance.exports[GAS_EXPORT]
+        self._counter = instance.export(GAS_EXPORT)
         self._max_height = max_height
         self._counter.value = units
         self._is_at_rest = True
@@ -224,7 +240,7 @@ class MeteredRun:
         """Get ready to call the exported func `name`; `resume` runs it."""
         if not self._is_at_rest and self._max_height is not None:
             # What ended early left its height behind.
-            self.instance.exports[STACK_HEIGHT_EXPORT].value = 0
+            self.instance.export(STACK_HEIGHT_EXPORT).value = 0
         self._execution = self.instance.start(name, *args)
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
@@ -249,7 +265,7 @@ class MeteredRun:
             self._counter.value = 0
             return OutOfGas(shortfall)
         if self._max_height is not None:
-            height = self.instance.exports[STACK_HEIGHT_EXPORT]
+            height = self.instance.export(STACK_HEIGHT_EXPORT)
             if height.value > self._max_height:
                 return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return trap

@@ -107,9 +107,14 @@ class Revert(ExecutionStopped):
     keeps_gas = True
     keeps_output = True
 
-    def __init__(self, data: bytes) -> None:
-        super().__init__(f"reverted with {len(data)} bytes")
-        self.data = data
+    @property
+    def data(self) -> bytes:
+        """The output."""
+        data: bytes = self.args[0]
+        return data
+
+    def __str__(self) -> str:
+        return f"reverted with {len(self.data)} bytes"
 
 
 class Finish(ExecutionStopped):
@@ -118,9 +123,14 @@ class Finish(ExecutionStopped):
     keeps_gas = True
     keeps_output = True
 
-    def __init__(self, data: bytes) -> None:
-        super().__init__(f"finished with {len(data)} bytes")
-        self.data = data
+    @property
+    def data(self) -> bytes:
+        """The output."""
+        data: bytes = self.args[0]
+        return data
+
+    def __str__(self) -> str:
+        return f"finished with {len(self.data)} bytes"
 
 
 class InternalError(ContractVmError):

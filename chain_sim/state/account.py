@@ -1,8 +1,7 @@
 """An account, and the bytes of accounts and storage values in their tries."""
 
-from dataclasses import dataclass
-
 import rlp
+from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.primitives import EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, Hash32
@@ -12,8 +11,7 @@ ZERO_WORD = bytes(WORD_BYTES)
 HASH_HEADER = b"\xa0"
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """What the world state's trie holds under an address; balance in wei."""
 
     nonce: int = 0

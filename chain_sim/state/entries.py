@@ -31,6 +31,14 @@ class StateEntries:
         self._database = database
         self._database_nodes = DatabaseNodes(database)
 
+    def fork(self) -> "StateEntries":
+        """What was handed out or is in the database, once more; nothing new."""
+        fork = StateEntries(self._database, self.cache)
+        fork._taken_nodes = self._taken_nodes
+        fork._taken_code = self._taken_code
+        fork._read_code = dict(self._read_code)
+        return fork
+
     def get(self, node_hash: Hash32, /) -> bytes | None:
         """See NodeReader.get."""
         return (

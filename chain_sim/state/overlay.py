@@ -1,8 +1,9 @@
 """Accounts and storage slots as they are now, over a root that doesn't change.
 
-What was read or written once is in dicts; every write goes through here, is recorded
-in the journal, and is noted as not yet hashed. A note is never taken back by a
-rollback: it only means that the trie may differ there.
+What was read or written once is in dicts; every write goes through here, by the
+journal, and is noted as not yet hashed. A note is never taken back by a rollback: it
+only means that the trie may differ there. A rollback to before a root was computed
+brings back the notes that were settled by it.
 """
 
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32
@@ -29,6 +30,12 @@ class AccountStorage:
         self.values: dict[bytes, bytes] = {}
         self.unhashed: dict[bytes, None] = {}
 
+    def fork(self) -> "AccountStorage":
+        """The same slots once more, for a storage that nothing was changed in."""
+        fork = AccountStorage(self.root)
+        fork.values = dict(self.values)
+        return fork
+
     def get(self, entries: StateEntries, key: bytes) -> bytes:
         """The slot's 32 bytes. What is in no dict is the same under every root."""
         value = self.values.get(key)
@@ -38,9 +45,10 @@ class AccountStorage:
             self.values[key] = value
         return value
 
-    def compute_root(self, entries: StateEntries) -> Hash32:
+    def compute_root(self, entries: StateEntries, journal: Journal) -> Hash32:
         """The root with all writes so far; new nodes are added to the entries."""
         if self.unhashed:
+            journal.record(self.unhashed.update, dict(self.unhashed))
             changes = {
                 key: encode_storage_value(self.values[key]) for key in self.unhashed
             }
@@ -66,6 +74,16 @@ class Overlay:
         self._entries = entries
         self._journal = journal
 
+    def fork(self, entries: StateEntries, journal: Journal) -> "Overlay":
+        """What was read, once more, where nothing is changed: notes are not needed."""
+        fork = Overlay(entries, journal, self.root)
+        fork.accounts = dict(self.accounts)
+        fork._storages = {
+            address: storage.fork() for address, storage in self._storages.items()
+        }
+        fork.read_count = self.read_count
+        return fork
+
     @property
     def has_unhashed(self) -> bool:
         """Whether anything was written since the root was computed."""
@@ -85,9 +103,10 @@ class Overlay:
 
     def set_account(self, address: Address, account: Account | None) -> None:
         """Put the account in place of the present one; its storage is not changed."""
-        old = self.get_account(address)
-        self._journal.record(self._restore_account, address, old)
-        self._restore_account(address, account)
+        if address not in self.accounts:
+            self.get_account(address)  # which comes back if this is undone
+        self._journal.put(self.accounts, address, account)
+        self._unhashed[address] = None
 
     def get_slot(self, address: Address, key: bytes) -> bytes:
         """The slot's 32 bytes; zero where there is no account."""
@@ -100,31 +119,34 @@ class Overlay:
 
     def set_slot(self, address: Address, key: bytes, value: bytes) -> bool:
         """Write the slot; False if it had that value."""
-        storage = self._storage(address)
-        old = self.get_slot(address, key)
-        if value == old:
+        if value == self.get_slot(address, key):
             return False
-        self._journal.record(self._restore_slot, address, storage, key, old)
-        self._restore_slot(address, storage, key, value)
+        storage = self._storages[address]
+        self._journal.put(storage.values, key, value)
+        storage.unhashed[key] = None
+        self._unhashed[address] = None
         return True
 
     def clear_slots(self, address: Address) -> None:
         """Set every slot to zero, at a cost that doesn't grow with their number."""
-        self._journal.record(self._restore_storage, address, self._storage(address))
-        self._restore_storage(address, AccountStorage(EMPTY_TRIE_ROOT))
+        self._storage(address)  # which comes back if this is undone
+        self._journal.put(self._storages, address, AccountStorage(EMPTY_TRIE_ROOT))
+        self._unhashed[address] = None
 
     def compute_root(self) -> Hash32:
         """The root with all writes so far; new nodes are added to the entries."""
         changes: dict[bytes, bytes] = {}
+        self._journal.record(self._unhashed.update, dict(self._unhashed))
         for address in self._unhashed:
             account = self.accounts[address]
             if account is None:
                 changes[address] = b""
                 continue
             self._entries.add_preimage(address)
-            storage_root = self._storage(address).compute_root(self._entries)
+            storage = self._storage(address)
+            root = storage.compute_root(self._entries, self._journal)
             changes[address] = encode_account(
-                Account(account.nonce, account.balance, storage_root, account.code_hash)
+                Account(account.nonce, account.balance, root, account.code_hash)
             )
         self.root, nodes = self._trie().updated(changes)
         self._entries.new_nodes.update(nodes)
@@ -141,18 +163,3 @@ class Overlay:
             root = EMPTY_TRIE_ROOT if account is None else account.storage_root
             storage = self._storages[address] = AccountStorage(root)
         return storage
-
-    def _restore_account(self, address: Address, account: Account | None) -> None:
-        self.accounts[address] = account
-        self._unhashed[address] = None
-
-    def _restore_storage(self, address: Address, storage: AccountStorage) -> None:
-        self._storages[address] = storage
-        self._unhashed[address] = None
-
-    def _restore_slot(
-        self, address: Address, storage: AccountStorage, key: bytes, value: bytes
-    ) -> None:
-        storage.values[key] = value
-        storage.unhashed[key] = None
-        self._unhashed[address] = None

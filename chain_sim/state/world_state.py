@@ -5,6 +5,8 @@ was changed since. Nothing is deleted from the database, so the state at any com
 root can be read by opening another WorldState at it.
 """
 
+from copy import copy
+
 from chain_sim.database.errors import MissingNode
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32
@@ -16,6 +18,7 @@ from chain_sim.state.overlay import Overlay
 from chain_sim.state.reachability import reachable_nodes
 from chain_sim.trie.node_cache import NodeCache
 from chain_sim.trie.node_reader import NodeReader
+from contractvm.errors import InternalError
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
@@ -43,6 +46,7 @@ class WorldState:
         self._overlay = Overlay(self._entries, self._journal, root)
         self._touched: dict[Address, None] = {}
         self._has_stale_nodes = False
+        self._is_changed = False  # for good, since the last commit
 
     @property
     def remembered_bytes(self) -> int:
@@ -54,6 +58,10 @@ class WorldState:
     def account_exists(self, address: Address) -> bool:
         """Whether the state has an entry for it, be it an empty one."""
         return self._overlay.get_account(address) is not None
+
+    def get_account(self, address: Address) -> Account:
+        """All of it; its storage root may be that of an earlier moment."""
+        return self._account(address)
 
     def is_empty(self, address: Address) -> bool:
         """No nonce, balance or code: "dead" in the sense of EIP-161."""
@@ -79,17 +87,13 @@ class WorldState:
 
     def set_balance(self, address: Address, balance: int) -> None:
         """Create the account if it doesn't exist; touch it."""
-        old = self._account(address)
-        if not 0 <= balance < BALANCE_LIMIT:
-            change = balance - old.balance
-            raise BalanceOutOfRange(address, old.balance, change)
-        account = Account(old.nonce, balance, old.storage_root, old.code_hash)
-        self._write(address, account)
+        self._write_balance(address, self._account(address), balance)
 
     def add_balance(self, address: Address, amount: int) -> None:
         """Touch the account; unless the amount is zero, create it if need be."""
         if amount:
-            self.set_balance(address, self.get_balance(address) + amount)
+            old = self._account(address)
+            self._write_balance(address, old, old.balance + amount)
         else:
             self.touch(address)
 
@@ -110,7 +114,7 @@ class WorldState:
 
     def get_code(self, address: Address) -> bytes:
         """Empty where there is none."""
-        return self._entries.get_code(self.get_code_hash(address))
+        return self._entries.get_code(self._account(address).code_hash)
 
     def get_code_hash(self, address: Address) -> Hash32:
         """Hash of the code; that of empty code where there is no account, too."""
@@ -162,8 +166,7 @@ class WorldState:
         such exception, and the rule without it is EIP-161 as written.
         """
         if address not in self._touched:
-            self._touched[address] = None
-            self._journal.record(self._touched.pop, address)
+            self._journal.put(self._touched, address, None)
 
     def touched_addresses(self) -> list[Address]:
         """In ascending order."""
@@ -187,6 +190,7 @@ class WorldState:
 
     def end_transaction(self) -> None:
         """Forget snapshots and touched accounts; what was changed stays changed."""
+        self._is_changed |= not self._journal.is_empty
         self._journal.clear()
         self._touched.clear()
 
@@ -194,6 +198,21 @@ class WorldState:
         """As `end_transaction`, but the snapshots taken before stay valid."""
         self._journal.record(self._restore_touched, self._touched)
         self._touched = {}
+
+    def fork(self) -> "WorldState":
+        """The state as it was opened or committed, with what has been read of it since.
+
+        What is done to one is not done to the other. Raises InternalError unless every
+        change was rolled back, and no root was computed of any.
+        """
+        if self._is_changed or not self._journal.is_empty:
+            raise InternalError("a fork of a state that is changed")
+        fork = copy(self)
+        fork._entries = self._entries.fork()
+        fork._journal = Journal()
+        fork._overlay = self._overlay.fork(fork._entries, fork._journal)
+        fork._touched = {}
+        return fork
 
     # Roots
 
@@ -204,6 +223,7 @@ class WorldState:
         """
         if self._overlay.has_unhashed:
             self._has_stale_nodes = bool(self._entries.new_nodes)
+            self._is_changed = True
             self._overlay.compute_root()
         return self._overlay.root
 
@@ -222,6 +242,7 @@ class WorldState:
         )
         self.end_transaction()
         self._overlay = Overlay(self._entries, self._journal, root)
+        self._is_changed = False
         return root, puts
 
     @property
@@ -249,11 +270,21 @@ class WorldState:
         self._has_stale_nodes = False
 
     def _account(self, address: Address) -> Account:
-        return self._overlay.get_account(address) or NO_ACCOUNT
+        try:
+            return self._overlay.accounts[address] or NO_ACCOUNT
+        except KeyError:
+            return self._overlay.get_account(address) or NO_ACCOUNT
 
     def _restore_touched(self, touched: dict[Address, None]) -> None:
         self._touched = touched
 
+    def _write_balance(self, address: Address, old: Account, balance: int) -> None:
+        if not 0 <= balance < BALANCE_LIMIT:
+            raise BalanceOutOfRange(address, old.balance, balance - old.balance)
+        account = Account(old.nonce, balance, old.storage_root, old.code_hash)
+        self._write(address, account)
+
     def _write(self, address: Address, account: Account) -> None:
-        self.touch(address)
+        if address not in self._touched:
+            self.touch(address)
         self._overlay.set_account(address, account)

@@ -1,6 +1,6 @@
 """A chain whose clock can be moved on by an empty block."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from chain_sim.block_building import build_block, context_after
 from chain_sim.blockchain import Blockchain
@@ -18,7 +18,7 @@ class SteppingChain(Blockchain):
             self._applying(),
             self.state_at(),
             parent,
-            replace(context, timestamp=parent.timestamp + seconds),
+            structs.replace(context, timestamp=parent.timestamp + seconds),
             (),
             self.genesis.chain_id,
         )

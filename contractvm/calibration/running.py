@@ -33,7 +33,7 @@ class ProgramRun:
         metered = MeteredEngine(engine, schedule, ANY_MODULE)
         prepared = metered.prepare(program.wasm)
         self.run = metered.start(prepared, program.imports, ALL_UNITS)
-        self._counter = self.run.instance.exports[GAS_EXPORT]
+        self._counter = self.run.instance.export(GAS_EXPORT)
         self._program = program
 
     def __call__(self) -> int:

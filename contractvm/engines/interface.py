@@ -28,6 +28,9 @@ class Instance(Protocol):
     def exports(self) -> dict[str, Any]:
         """Funcs, memories, tables and globals by their exported name."""
 
+    def export(self, name: str) -> Any:
+        """One of the exports, without making the others; KeyError for no such."""
+
     def start(self, name: str, *args: int) -> Execution:
         """A call of the exported func `name` that has not begun to run."""
 

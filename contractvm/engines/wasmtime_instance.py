@@ -149,29 +149,31 @@ class WasmtimeInstance:
         self.store = store
         self._handle = handle
         self._export_types = export_types
-        self._exports: dict[str, Any] | None = None
+        self._exports: dict[str, Any] = {}
 
     @property
     def exports(self) -> dict[str, Any]:
-        """What the module exports, made when it is first asked for."""
-        if self._exports is None:
-            self._exports = {
-                name: self._export(name, found)
-                for name, found in self._export_types.items()
-            }
-        return self._exports
+        """What the module exports, in its order."""
+        return {name: self.export(name) for name in self._export_types}
+
+    def export(self, name: str) -> Any:
+        """One export, made when it is first asked for; KeyError for no such."""
+        found = self._exports.get(name)
+        if found is None:
+            found = self._exports[name] = self._make(name, self._export_types[name])
+        return found
 
     def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
         """An execution of an exported func, not yet begun; KeyError for no such func.
 
         An instance runs one execution at a time.
         """
-        func = self.exports[name]
+        func = self.export(name)
         if not isinstance(func, CompiledFunc):
             raise KeyError(name)
         return WasmtimeExecution(func, arguments)
 
-    def _export(self, name: str, exported: ExportedType) -> Extern:
+    def _make(self, name: str, exported: ExportedType) -> Extern:
         place = ffi.wasmtime_extern_t()
         text = name.encode()
         context = self.store.context

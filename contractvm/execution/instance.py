@@ -50,6 +50,8 @@ __all__ = [
 
 Extern = HostFunc | ExportedFunc | Memory | Table | GlobalCell
 
+# Members by name: through its class one takes longer than a call (Python 3.11).
+FUNC, GLOBAL, TABLE = ExternKind.FUNC, ExternKind.GLOBAL, ExternKind.TABLE
 DEFAULT_MAX_CALL_DEPTH = 16_384
 DEFAULT_MAX_STACK_SLOTS = 1 << 20
 
@@ -57,19 +59,25 @@ DEFAULT_MAX_STACK_SLOTS = 1 << 20
 class ModuleInstance:
     """A module linked and allocated, with what it exports by name."""
 
-    __slots__ = ("_exports", "_plan", "core")
+    __slots__ = ("_exports", "_plan", "_tables", "core")
 
     def __init__(self, core: InstanceCore, plan: InstancePlan) -> None:
         self.core = core
         self._plan = plan
-        self._exports: dict[str, Extern] | None = None
+        self._exports: dict[str, Extern] = {}
+        self._tables: dict[int, Table] = {}
 
     @property
     def exports(self) -> dict[str, Extern]:
-        """What the module exports, made when it is first asked for."""
-        if self._exports is None:
-            self._exports = _exports(self._plan, self.core)
-        return self._exports
+        """What the module exports, in its order."""
+        return {name: self.export(name) for name in self._plan.exports}
+
+    def export(self, name: str) -> Extern:
+        """One export, made when it is first asked for; KeyError for no such."""
+        found = self._exports.get(name)
+        if found is None:
+            found = self._exports[name] = self._make(self._plan.exports[name])
+        return found
 
     @property
     def trace(self) -> Trace | None:
@@ -89,6 +97,34 @@ class ModuleInstance:
         Raises Trap, or what a host func raised.
         """
         return run_to_end(self.start(name, *arguments))
+
+    def _make(self, export: Export) -> Extern:
+        core, index = self.core, export.index
+        if export.kind is FUNC:
+            if index < len(core.imported_funcs):
+                return core.imported_funcs[index]
+            return ExportedFunc(core, index)
+        if export.kind is GLOBAL:
+            imported = len(core.imported_globals)
+            if index < imported:
+                return core.imported_globals[index]
+            return GlobalCell.of_instance(core, index - imported)
+        if export.kind is TABLE:
+            return self._table(index)
+        if core.memory is None:
+            raise InternalError("a memory exported where there is none")
+        return core.memory
+
+    def _table(self, index: int) -> Table:
+        """Its own tables are kept without their wrapper: one for all exports."""
+        if index not in self._tables:
+            table = self.core.tables[index]
+            self._tables[index] = (
+                table
+                if isinstance(table, Table)
+                else Table(table.table_type, self.core, storage=table)
+            )
+        return self._tables[index]
 
 
 def run_to_end(execution: Execution) -> tuple[object, ...]:
@@ -149,44 +185,6 @@ def _allocate(
     core.set_globals(plan.globals)
     for index, expr in plan.computed_globals:
         core.set_global(index, evaluate_const_expr(expr, core))
-
-
-def _exports(plan: InstancePlan, core: InstanceCore) -> dict[str, Extern]:
-    # An instance's own tables are kept without their wrapper: one for all exports.
-    tables: dict[int, Table] = {}
-    return {
-        export.name: _table(export.index, core, tables)
-        if export.kind is ExternKind.TABLE
-        else _export(export, core)
-        for export in plan.exports
-    }
-
-
-def _table(index: int, core: InstanceCore, tables: dict[int, Table]) -> Table:
-    if index not in tables:
-        table = core.tables[index]
-        tables[index] = (
-            table
-            if isinstance(table, Table)
-            else Table(table.table_type, core, storage=table)
-        )
-    return tables[index]
-
-
-def _export(export: Export, core: InstanceCore) -> Extern:
-    index = export.index
-    if export.kind is ExternKind.FUNC:
-        if index < len(core.imported_funcs):
-            return core.imported_funcs[index]
-        return ExportedFunc(core, index)
-    if export.kind is ExternKind.GLOBAL:
-        imported = len(core.imported_globals)
-        if index < imported:
-            return core.imported_globals[index]
-        return GlobalCell.of_instance(core, index - imported)
-    if core.memory is None:
-        raise InternalError("a memory exported where there is none")
-    return core.memory
 
 
 # Linking (spec 3.4.11)

@@ -37,7 +37,7 @@ class InstancePlan:
     payloads: tuple[bytes, ...]
     active_data: tuple[ActiveData, ...]
     start: int | None
-    exports: tuple[Export, ...]
+    exports: dict[str, Export]
     func_indices: dict[str, int]
     # A mapping of imports that nobody changes and was found good, and its funcs.
     linked: list[Any]
@@ -71,7 +71,7 @@ def _make_plan(module: Module) -> InstancePlan:
             if segment.offset is not None
         ),
         start=module.start,
-        exports=module.exports,
+        exports={export.name: export for export in module.exports},
         func_indices={
             export.name: export.index
             for export in module.exports

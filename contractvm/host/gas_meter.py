@@ -35,17 +35,13 @@ class GasMeter:
         """Whole gas left."""
         return self._counter.value // self._units_per_gas
 
-    def charge(self, gas: int) -> None:
-        """Take `gas`, in gas; otherwise like `charge_units`."""
-        self.charge_units(gas * self._units_per_gas)
-
-    def charge_units(self, units: int) -> None:
+    def charge(self, units: int) -> None:
         """Take `units`; raise OutOfGas, and take all, where they are not left."""
-        left = self._counter.value
-        if units > left:
+        left = self._counter.value - units
+        if left < 0:
             self._counter.value = 0
-            raise OutOfGas(units - left)
-        self._counter.value = left - units
+            raise OutOfGas(-left)
+        self._counter.value = left
 
     def give_back(self, units: int) -> None:
         """Return what a sub-call left over."""

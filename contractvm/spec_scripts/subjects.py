@@ -105,7 +105,7 @@ class InstrumentedSubject:
         )
 
     def instantiate(self, compiled: CompiledModule, imports: Imports) -> ModuleInstance:
-        """Make an instance, and keep its counters apart from what it exports."""
+        """Make an instance, and keep its counters."""
         try:
             instance = instantiate_module(compiled, imports)
         except Trap as trap:
@@ -114,7 +114,7 @@ class InstrumentedSubject:
             (GAS_EXPORT, self.counters),
             (STACK_HEIGHT_EXPORT, self.heights),
         ):
-            cell = instance.exports.pop(name)
+            cell = instance.export(name)
             if isinstance(cell, GlobalCell):
                 cells.append(cell)
         return instance

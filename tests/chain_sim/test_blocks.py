@@ -5,6 +5,7 @@ from dataclasses import fields, replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from chain_sim.blocks import (
     EMPTY_OMMERS_HASH,
@@ -148,7 +149,8 @@ def test_no_transactions_have_the_root_of_the_empty_trie() -> None:
 def test_root_depends_on_the_order_of_transactions() -> None:
     tx = Transaction(0, 1, 21_000, None, 0, b"")
     first, second = (
-        sign_transaction(replace(tx, nonce=nonce), b"\x01" * 32, 1) for nonce in (0, 1)
+        sign_transaction(structs.replace(tx, nonce=nonce), b"\x01" * 32, 1)
+        for nonce in (0, 1)
     )
     assert transactions_root([first, second]) != transactions_root([second, first])
 
@@ -236,6 +238,6 @@ def test_block_with_ommers_is_refused() -> None:
 
 
 def test_block_with_a_broken_transaction_is_refused() -> None:
-    too_high = replace(FIRST_TRANSACTION, nonce=2**64)
+    too_high = structs.replace(FIRST_TRANSACTION, nonce=2**64)
     with pytest.raises(InvalidTransaction):
         decode_block(encode_block(Block(MAINNET_1, (too_high,))))

@@ -1,9 +1,9 @@
 """Reports of a chain's calls and transactions, on the example contracts."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from chain_sim import blockchain
 from chain_sim.blockchain import Blockchain
@@ -345,7 +345,7 @@ def test_a_replay_that_differs_names_the_field(
     )
     compare(receipt, result)
     with pytest.raises(ReplayDiffers) as differs:
-        compare(receipt, replace(result, **{name: value}))  # type: ignore[arg-type]
+        compare(receipt, structs.replace(result, **{name: value}))  # type: ignore[arg-type]
     assert differs.value.field == field
 
 

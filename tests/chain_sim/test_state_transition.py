@@ -1,8 +1,7 @@
 """A transaction's settlement: fees, refunds, deletions, and what bars it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import (
@@ -71,7 +70,7 @@ def test_sender_pays_for_what_was_used_and_the_coinbase_gets_it() -> None:
 
 def test_a_failure_costs_the_whole_gas_limit_and_returns_the_value() -> None:
     state = prepared(contract("unreachable"))
-    result = apply(state, replace(TX, value=50))
+    result = apply(state, structs.replace(TX, value=50))
     assert (result.status, result.gas_used) == (CallStatus.FAILURE, 100_000)
     assert result.error == "unreachable"
     assert state.get_balance(SENDER) == BALANCE - 200_000
@@ -80,7 +79,7 @@ def test_a_failure_costs_the_whole_gas_limit_and_returns_the_value() -> None:
 
 def test_a_revert_keeps_the_unused_gas_and_gives_its_data() -> None:
     state = prepared(contract("(call $revert (i32.const 32) (i32.const 20))", DATA))
-    result = apply(state, replace(TX, value=50))
+    result = apply(state, structs.replace(TX, value=50))
     assert (result.status, result.gas_used) == (CallStatus.REVERTED, 21_000)
     assert result.output == HEIR
     assert state.get_balance(SENDER) == BALANCE - 42_000
@@ -114,7 +113,7 @@ def test_a_refund_that_was_undone_is_not_paid() -> None:
 def test_a_destroyed_account_is_gone_with_its_storage() -> None:
     state = prepared(contract("(call $selfDestruct (i32.const 32))", DATA))
     state.set_balance(HEIR, 1)
-    result = apply(state, replace(TX, value=9))
+    result = apply(state, structs.replace(TX, value=9))
     # 26,000 used, refund 24,000 capped at half.
     assert (result.error, result.gas_used) == (None, 13_000)
     assert state.get_balance(HEIR) == 10
@@ -126,15 +125,15 @@ def test_touched_empty_accounts_are_removed_and_others_stay() -> None:
     state = prepared()
     state.set_balance(HEIR, 0)
     state.set_nonce(HEIR, 0)
-    apply(state, replace(TX, to=HEIR))
+    apply(state, structs.replace(TX, to=HEIR))
     assert not state.account_exists(HEIR)
-    apply(state, replace(TX, to=HEIR, nonce=4, value=1))
+    apply(state, structs.replace(TX, to=HEIR, nonce=4, value=1))
     assert state.account_exists(HEIR)
 
 
 def test_a_coinbase_without_a_fee_is_not_created() -> None:
     state = prepared()
-    apply(state, replace(TX, gas_price=0))
+    apply(state, structs.replace(TX, gas_price=0))
     assert not state.account_exists(COINBASE)
 
 
@@ -158,7 +157,7 @@ def test_what_bars_a_transaction_is_named_and_changes_nothing(
     state = prepared()
     root = state.compute_root()
     with pytest.raises(error) as caught:
-        apply(state, replace(TX, **fields))  # type: ignore[arg-type]
+        apply(state, structs.replace(TX, **fields))  # type: ignore[arg-type]
     assert tuple(vars(caught.value).values()) == facts
     assert state.compute_root() == root
 
@@ -168,7 +167,7 @@ def test_what_bars_a_transaction_is_named_and_changes_nothing(
     [{"gas_limit": 21_000}, {"gas_limit": 10**7}, {"value": BALANCE - 200_000}],
 )
 def test_what_just_fits_is_applied(fields: dict[str, int]) -> None:
-    assert apply(prepared(), replace(TX, **fields)).error is None  # type: ignore[arg-type]
+    assert apply(prepared(), structs.replace(TX, **fields)).error is None  # type: ignore[arg-type]
 
 
 def test_units_are_rounded_up_to_gas_once_per_transaction() -> None:
@@ -180,7 +179,7 @@ def test_units_are_rounded_up_to_gas_once_per_transaction() -> None:
 
 def test_a_creation_pays_32000_and_names_the_contract() -> None:
     state = prepared()
-    result = apply(state, replace(TX, to=None))
+    result = apply(state, structs.replace(TX, to=None))
     assert (result.gas_used, result.error) == (53_000, None)
     assert result.created is not None
     assert state.get_nonce(result.created) == 1

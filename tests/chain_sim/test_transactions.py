@@ -1,10 +1,9 @@
 """Transactions: form, field sizes, signing, the sender, intrinsic gas."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from chain_sim.errors import (
     FieldTooLarge,
@@ -165,23 +164,28 @@ def test_field_up_to_its_maximum_is_signed_and_above_refused(
     field: str, maximum: int
 ) -> None:
     base = Transaction(0, 0, 1, RECIPIENT, 0, b"")
-    assert sign_transaction(replace(base, **{field: maximum}), KEY, 1).v in (37, 38)
+    assert sign_transaction(structs.replace(base, **{field: maximum}), KEY, 1).v in (
+        37,
+        38,
+    )
     with pytest.raises(FieldTooLarge) as caught:
-        sign_transaction(replace(base, **{field: maximum + 1}), KEY, 1)
+        sign_transaction(structs.replace(base, **{field: maximum + 1}), KEY, 1)
     error = caught.value
     assert (error.field, error.maximum, error.actual) == (field, maximum, maximum + 1)
 
 
 def test_nonce_above_the_maximum_is_refused_in_bytes_too() -> None:
     with pytest.raises(FieldTooLarge) as caught:
-        decode_transaction(encode_transaction(replace(EXAMPLE, nonce=2**64 - 1)))
+        decode_transaction(
+            encode_transaction(structs.replace(EXAMPLE, nonce=2**64 - 1))
+        )
     assert caught.value.field == "nonce"
 
 
 def test_gas_cost_must_fit_in_256_bits() -> None:
-    most = replace(EXAMPLE, gas_limit=2, gas_price=2**255 - 1)
+    most = structs.replace(EXAMPLE, gas_limit=2, gas_price=2**255 - 1)
     assert decode_transaction(encode_transaction(most)) == most
-    more = replace(most, gas_price=most.gas_price + 1)
+    more = structs.replace(most, gas_price=most.gas_price + 1)
     with pytest.raises(GasCostTooLarge) as caught:
         decode_transaction(encode_transaction(more))
     assert caught.value.gas_limit == 2
@@ -220,21 +224,21 @@ def test_signature_for_another_chain_is_refused(chain_id: int | None) -> None:
 def test_signature_out_of_range_is_refused(
     changes: dict[str, int], reason: str
 ) -> None:
-    signed = replace(sign_transaction(EXAMPLE, KEY, 1), **changes)
+    signed = structs.replace(sign_transaction(EXAMPLE, KEY, 1), **changes)
     with pytest.raises(InvalidSignature) as caught:
         recover_sender(signed, 1)
     assert caught.value.reason == reason
 
 
 def test_greatest_low_s_is_taken() -> None:
-    signed = replace(sign_transaction(EXAMPLE, KEY, 1), s=MAX_LOW_S)
+    signed = structs.replace(sign_transaction(EXAMPLE, KEY, 1), s=MAX_LOW_S)
     assert len(recover_sender(signed, 1)) == 20
 
 
 def test_mirrored_signature_is_refused() -> None:
     # EIP-2: without it anybody could give a transaction a second hash.
     signed = sign_transaction(EXAMPLE, KEY, 1)
-    mirrored = replace(signed, v=37 + 38 - signed.v, s=CURVE_ORDER - signed.s)
+    mirrored = structs.replace(signed, v=37 + 38 - signed.v, s=CURVE_ORDER - signed.s)
     with pytest.raises(InvalidSignature):
         recover_sender(mirrored, 1)
 
@@ -256,11 +260,11 @@ def test_key_out_of_range_is_refused() -> None:
     ],
 )
 def test_intrinsic_gas_is_exact(to: Address | None, data: bytes, gas: int) -> None:
-    tx = replace(EXAMPLE, to=to, data=data, gas_limit=gas)
+    tx = structs.replace(EXAMPLE, to=to, data=data, gas_limit=gas)
     assert intrinsic_gas(tx, COSTS) == gas
     assert check_intrinsic_gas(tx, COSTS) == gas
     with pytest.raises(IntrinsicGasTooLow) as caught:
-        check_intrinsic_gas(replace(tx, gas_limit=gas - 1), COSTS)
+        check_intrinsic_gas(structs.replace(tx, gas_limit=gas - 1), COSTS)
     assert (caught.value.required, caught.value.available) == (gas, gas - 1)
 
 
@@ -268,4 +272,4 @@ def test_intrinsic_gas_is_exact(to: Address | None, data: bytes, gas: int) -> No
     ("v", "chain_id"), [(28, None), (34, None), (35, 0), (36, 0), (37, 1), (38, 1)]
 )
 def test_chain_id_is_read_from_v(v: int, chain_id: int | None) -> None:
-    assert replace(EXAMPLE, v=v).chain_id == chain_id
+    assert structs.replace(EXAMPLE, v=v).chain_id == chain_id

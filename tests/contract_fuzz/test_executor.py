@@ -4,6 +4,7 @@ import pickle
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from chain_sim.blockchain import Blockchain
 from contract_fuzz import positions
@@ -225,7 +226,7 @@ def test_the_clock_is_what_the_transactions_say() -> None:
 )
 def test_what_the_chain_refuses_is_refused(changes, kind: str) -> None:
     executor, increment, get = on_counter()
-    refused = replace(increment, **changes)
+    refused = structs.replace(increment, **changes)
     outcome = executor.run(executor.begin, refused)
     assert (outcome.status, outcome.error_kind) == (CaseStatus.REFUSED, kind)
     assert outcome.gas_used == 0
@@ -323,7 +324,7 @@ def test_senders_can_be_given_a_balance(with_entries: bool) -> None:
             ADDRESS, INCREMENT, sender=1, value=6 * 10**15, gas_limit=4 * 10**6
         )
         assert executor.run(executor.begin, send_all).succeeded
-        more = replace(send_all, value=6 * 10**15 + 1)
+        more = structs.replace(send_all, value=6 * 10**15 + 1)
         assert executor.run(executor.begin, more).status is CaseStatus.REFUSED
         position = executor.advance(executor.begin, [send_all])
         assert executor.run(position, send_all).status is CaseStatus.REFUSED

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from chain_sim.primitives import Hash32
 from contract_fuzz import chain_oracles, gas_oracles, surroundings
@@ -130,7 +131,7 @@ def test_every_field_of_an_outcome_is_compared(
     here = observed(steps)
     assert difference_of(here, here) is None
     outcomes = list(here.outcomes)
-    outcomes[4] = replace(outcomes[4], **{field: value})
+    outcomes[4] = structs.replace(outcomes[4], **{field: value})
     found = difference_of(here, replace(here, outcomes=tuple(outcomes)))
     assert found is not None
     assert (found.place, found.fields) == (4, (field.replace("_", " "),))
@@ -223,7 +224,7 @@ def test_tight_gas_exempts_contracts_that_look_at_their_gas() -> None:
     (outcome,) = executor.run_sequence(executor.begin, [look])
     assert outcome.succeeded
     assert outcome.output != executor.run(
-        executor.begin, replace(look, gas_limit=900_000)
+        executor.begin, structs.replace(look, gas_limit=900_000)
     ).output.ljust(32, b"\0")
     assert check(TightGasOracleFactory(0), executor, [look]) is None
 
@@ -296,7 +297,7 @@ def test_block_that_runs_otherwise_from_the_disk_is_found(
     context_after = chain_oracles.context_after
 
     def far_away(*arguments: Any) -> Any:
-        return replace(context_after(*arguments), coinbase=b"\1" * 20)
+        return structs.replace(context_after(*arguments), coinbase=b"\1" * 20)
 
     monkeypatch.setattr(
         chain_oracles.CaseChain,

@@ -80,11 +80,11 @@ def test_a_charge_of_gas_is_multiplied_without_wrapping(left: int, gas: int) -> 
     cell = Cell(left)
     meter = GasMeter(cell, 10_000)
     if gas * 10_000 <= left:
-        meter.charge(gas)
+        meter.charge(meter.to_units(gas))
         assert cell.value == left - gas * 10_000
     else:
         with pytest.raises(OutOfGas) as stopped:
-            meter.charge(gas)
+            meter.charge(meter.to_units(gas))
         assert (cell.value, stopped.value.shortfall) == (0, gas * 10_000 - left)
 
 

@@ -1,8 +1,9 @@
 """Random contracts that call each other, store, log, create and burn gas."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import Address
@@ -209,7 +210,7 @@ class Scene:
             data=b"\0\1\2\0" if self.created is None else self.created.code,
         )
         intrinsic = intrinsic_gas(tx, load_schedule("ewasm-hera").transaction)
-        return replace(tx, gas_limit=intrinsic + self.gas)
+        return structs.replace(tx, gas_limit=intrinsic + self.gas)
 
     def state(self) -> WorldState:
         """The state before the transaction; slot ONE of each contract is set."""

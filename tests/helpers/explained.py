@@ -1,6 +1,6 @@
 """Transactions to contracts in WAT, run with the books kept."""
 
-from dataclasses import replace
+from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.primitives import Address
@@ -72,7 +72,7 @@ def record(
 ) -> Recording:
     """The books of a transaction from SENDER to CALLER, changed by `fields`."""
     recording = Recording(engine.schedule, "a test")
-    tx = replace(TX, **fields)  # type: ignore[arg-type]
+    tx = structs.replace(TX, **fields)  # type: ignore[arg-type]
     apply_transaction(state, engine, tx, SENDER, BLOCK, recorder=recording)
     return recording
 

@@ -71,7 +71,7 @@ class DirtyMemoryEngine(WrongEngine):
 
     def instantiate(self, *arguments: Any, **limits: Any) -> Any:
         instance = super().instantiate(*arguments, **limits)
-        instance.exports["memory"].write(LEFT_AT, bytes([self.left]))
+        instance.export("memory").write(LEFT_AT, bytes([self.left]))
         return instance
 
     def spoil(self, instance: Any) -> None:

@@ -30,6 +30,7 @@ class WrongEngine(InterpreterEngine):
 
 class SpoiltInstance:
     def __init__(self, instance: Any, engine: WrongEngine) -> None:
+        self.export = instance.export
         self.exports = instance.exports
         self.instance = instance
         self.engine = engine

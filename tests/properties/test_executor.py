@@ -4,10 +4,9 @@ The chain signs, builds and stores blocks and knows nothing of positions, rollba
 coverage. Block hashes commit to everything that a transaction changes.
 """
 
-from dataclasses import replace
-
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from chain_sim.blockchain import Blockchain
 from contract_fuzz.cases import CaseStatus, CaseTransaction
@@ -60,7 +59,7 @@ def test_an_executor_gives_what_the_chain_gives(
             receipt = received(send(chain, transaction))
             assert seen(outcome) == receipt
             noted = executor.run(position, transaction, compare=True, hash_memory=True)
-            assert replace(noted, memory_hash=None) == outcome
+            assert structs.replace(noted, memory_hash=None) == outcome
             assert compiled.run(position, transaction, hash_memory=True) == noted
             position, advanced = executor.advance_with_outcomes(position, [transaction])
             assert advanced == (outcome,)

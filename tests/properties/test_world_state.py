@@ -30,6 +30,7 @@ from tests.helpers.state_model import (
 
 POOL = [Address(bytes((byte,)) * 20) for byte in (0, 1, 3, 0xFF)]
 SLOTS = [bytes(32), bytes(31) + b"\1", b"\xff" * 32, keccak256(b"slot")]
+ONE = bytes(31) + b"\1"
 ADDRESSES = st.sampled_from(POOL)
 KEYS = st.sampled_from(SLOTS)
 WORDS = st.sampled_from(
@@ -138,6 +139,23 @@ class WorldStateMachine(RuleBasedStateMachine):
         self.state.end_transaction()
         self.snapshots.clear()
         self.touched.clear()
+
+    @rule(address=ADDRESSES, key=KEYS, value=WORDS, is_fork_kept=st.booleans())
+    def fork(
+        self, address: Address, key: bytes, value: bytes, is_fork_kept: bool
+    ) -> None:
+        self.commit(is_read_before_written=False)
+        snapshot = self.state.snapshot()
+        self.state.set_storage(address, key, ONE)
+        self.state.increment_nonce(address)
+        self.state.rollback(snapshot)
+        fork = self.state.fork()
+        kept, left = (fork, self.state) if is_fork_kept else (self.state, fork)
+        left.delete_account(address)
+        left.set_storage(address, key, value)
+        left.set_code(address, b"left")
+        left.commit()
+        self.state = kept
 
     @rule()
     def compute_root(self) -> None:

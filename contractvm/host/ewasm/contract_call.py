@@ -1,7 +1,8 @@
 """One message's code, running: from the message to its result."""
 
-from contractvm.engine import MeteredEngine, MeteredRun, PreparedModule
+from contractvm.engine import MeteredEngine, MeteredRun
 from contractvm.errors import (
+    ContractVmError,
     ExecutionStopped,
     Finish,
     InvalidModule,
@@ -20,6 +21,9 @@ from contractvm.host.ewasm.interface import (
 from contractvm.host.guest_memory import GuestMemory
 from contractvm.host.interface import CallResult, CallStatus, Host, Message
 from contractvm.host.recording import FrameRecorder
+
+# Members by name: through its class one takes longer than a call (Python 3.11).
+SUCCESS, FAILURE, REVERTED = CallStatus.SUCCESS, CallStatus.FAILURE, CallStatus.REVERTED
 
 
 class ContractCall:
@@ -49,30 +53,19 @@ class ContractCall:
         `outcome` is the result of the message that the last call returned, None the
         first time.
         """
-        progress = self._advance(outcome)
-        if isinstance(progress, CallResult):
-            if self._frame.recorder is not None:
-                self._frame.recorder.code_ended()
-            # The frame and the instance know each other: part them, so that the
-            # memory goes now and not when a cycle is collected.
-            self._run = None
-            self._frame.release()
-        return progress
-
-    def _advance(self, outcome: CallResult | None) -> CallResult | Message:
         try:
             step = self._step(outcome)
         except Finish as end:
-            return self._ended(CallStatus.SUCCESS, end.data)
+            return self._ended(SUCCESS, end.data)
         except Revert as end:
-            return self._ended(CallStatus.REVERTED, end.data)
+            return self._ended(REVERTED, end.data)
         except (ExecutionStopped, MalformedModule, InvalidModule, LinkError) as reason:
-            return CallResult(CallStatus.FAILURE, error=reason.with_traceback(None))
+            return self._ended(FAILURE, b"", reason.with_traceback(None))
         if isinstance(step, Suspension):
             self._pending = step
             message: Message = step.request
             return message
-        return self._ended(CallStatus.SUCCESS, b"")
+        return self._ended(SUCCESS, b"")
 
     def _step(self, outcome: CallResult | None) -> tuple[object, ...] | Suspension:
         if self._run is None:
@@ -86,24 +79,28 @@ class ContractCall:
     def _start(self) -> MeteredRun:
         frame = self._frame
         prepared = self._engine.prepare(self._code)
-        self._require_prices(prepared)
+        if prepared.unpriced_import is not None:
+            reason = f"it has no cost in gas schedule {self._engine.schedule.name}"
+            raise LinkError(IMPORT_MODULE, prepared.unpriced_import, reason)
         if frame.recorder is not None:
             frame.recorder.module_prepared(prepared)
         run = self._engine.start(prepared, HOST_FUNCS, frame.message.gas, frame)
-        frame.meter = run.meter
-        frame.memory = GuestMemory(run.instance.exports[MEMORY_EXPORT])
+        frame.begin(GuestMemory(run.instance.export(MEMORY_EXPORT)), run.meter)
         if frame.recorder is not None:
             frame.recorder.instance_made(run.instance)
         run.begin(ENTRY_POINT)
         return run
 
-    def _require_prices(self, prepared: PreparedModule) -> None:
-        """Raise LinkError for a host function that the schedule has no cost for."""
-        schedule = self._engine.schedule
-        for entry in prepared.module.imports:
-            if entry.name not in schedule.host:
-                reason = f"it has no cost in gas schedule {schedule.name}"
-                raise LinkError(IMPORT_MODULE, entry.name, reason)
-
-    def _ended(self, status: CallStatus, output: bytes) -> CallResult:
-        return CallResult(status, output, self._frame.meter.left)
+    def _ended(
+        self, status: CallStatus, output: bytes, error: ContractVmError | None = None
+    ) -> CallResult:
+        frame = self._frame
+        left = frame.meter.left if error is None else 0
+        if frame.recorder is not None:
+            frame.recorder.code_ended()
+        if self._run is not None:
+            # The frame and the instance know each other: part them, so that the
+            # memory goes now and not when a cycle is collected.
+            self._run = None
+            frame.release()
+        return CallResult(status, output, left, error)

@@ -1,5 +1,7 @@
 """What one running contract's host functions share."""
 
+from collections.abc import Callable
+
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.host.gas_meter import GasMeter
 from contractvm.host.guest_memory import GuestMemory
@@ -7,17 +9,37 @@ from contractvm.host.interface import Host, Message, MessageKind
 from contractvm.host.recording import FrameRecorder
 from gas_schedule.schedule import GasSchedule
 
+# Members by name: through its class one takes longer than a call (Python 3.11).
+CREATE = MessageKind.CREATE
+
 
 class Frame:
     """One message call in progress, seen from its host functions.
 
     `code` is what codeCopy shows: the account's code, or the init code during a
-    creation. `memory` and `meter` exist once the module is instantiated. `recorder` is
-    told of every charge, if there is one.
+    creation. `address` is the account whose storage is seen. `call_data` is the
+    message's data; a creation has none, its data being the init code. `memory` and
+    `meter` are there from `begin` to `release`. `recorder` is told of every charge, if
+    there is one.
     """
+
+    __slots__ = (
+        "_take",
+        "address",
+        "call_data",
+        "code",
+        "host",
+        "memory",
+        "message",
+        "meter",
+        "recorder",
+        "return_data",
+        "schedule",
+    )
 
     memory: GuestMemory
     meter: GasMeter
+    _take: Callable[[int], None]
 
     def __init__(
         self,
@@ -33,48 +55,44 @@ class Frame:
         self.schedule = schedule
         self.recorder = recorder
         self.return_data = b""
+        self.address = message.recipient
+        self.call_data = b"" if message.kind is CREATE else message.data
 
-    @property
-    def call_data(self) -> bytes:
-        """The message's data; a creation has none, its data being the init code."""
-        return b"" if self.is_creation else self.message.data
-
-    @property
-    def is_creation(self) -> bool:
-        """True while init code runs."""
-        return self.message.kind is MessageKind.CREATE
-
-    @property
-    def address(self) -> bytes:
-        """The account whose storage this frame sees."""
-        return self.message.recipient
+    def begin(self, memory: GuestMemory, meter: GasMeter) -> None:
+        """Host functions may run from now on."""
+        self.memory = memory
+        self.meter = meter
+        self._take = meter.charge if self.recorder is None else self._take_and_tell
 
     def release(self) -> None:
         """Let go of the instance; no host function may run after it."""
-        vars(self).pop("memory", None)
-        vars(self).pop("meter", None)
+        del self.memory, self.meter, self._take
 
     def charge(self, name: str, length: int = 0) -> None:
         """Charge host function `name` for work on `length` bytes."""
         if self.recorder is not None:
             self.recorder.host_call(name, length)
-        self._take(self.schedule.host[name].for_bytes(length))
+        schedule = self.schedule
+        cost = schedule.host[name]
+        gas = cost.for_bytes(length) if length else cost.base
+        self._take(gas * schedule.units_per_gas)
 
     def charge_amount(self, name: str, amount: str, count: int = 1) -> None:
         """Charge `count` times what host function `name` costs under a condition."""
         if self.recorder is not None:
             self.recorder.host_amount(name, amount, count)
-        self._take(self.schedule.host[name].amounts.get(amount, 0) * count)
+        gas = self.schedule.host[name].amounts.get(amount, 0) * count
+        self._take(self.schedule.units_from_gas(gas))
 
     def charge_gas(self, name: str, gas: int) -> None:
         """Charge an amount that the contract named to host function `name`."""
         if self.recorder is not None:
             self.recorder.gas_named(name, gas)
-        self._take(gas)
+        self._take(self.schedule.units_from_gas(gas))
 
-    def _take(self, gas: int) -> None:
+    def _take_and_tell(self, units: int) -> None:
         try:
-            self.meter.charge(gas)
+            self.meter.charge(units)
         except OutOfGas:
             if self.recorder is not None:
                 self.recorder.charge_failed()
@@ -91,7 +109,7 @@ class Frame:
         units = left - left // self.schedule.transaction["retained_gas_divisor"]
         if gas is not None:
             units = min(self.meter.to_units(gas), units)
-        self.meter.charge_units(units)
+        self.meter.charge(units)
         return units
 
     def require_not_static(self, name: str) -> None:

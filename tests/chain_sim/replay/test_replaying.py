@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from chain_sim.cross_check import EngineDifference
 from chain_sim.errors import UnknownProfile
@@ -33,7 +34,7 @@ def case() -> Case:
 def expecting(case: Case, index: int, **fields: Any) -> Case:
     outcomes = list(case.outcomes)
     outcomes[index] = replace(
-        outcomes[index], result=replace(outcomes[index].result, **fields)
+        outcomes[index], result=structs.replace(outcomes[index].result, **fields)
     )
     return replace(case, outcomes=tuple(outcomes))
 
@@ -83,7 +84,7 @@ def test_the_replay_ends_with_the_first_transaction_that_deviates(case: Case) ->
 def test_a_transaction_that_is_refused_now_is_a_deviation(case: Case) -> None:
     block = case.blocks[0]
     first, second = block.transactions
-    late = replace(second, transaction=replace(second.transaction, nonce=2))
+    late = replace(second, transaction=structs.replace(second.transaction, nonce=2))
     blocks = (replace(block, transactions=(first, late)),)
     (deviation,) = replay_case(replace(case, blocks=blocks)).deviations
     assert (deviation.field, deviation.expected) == ("validity", "it runs")
@@ -160,7 +161,9 @@ def test_what_bounds_a_strangers_case(case: Case) -> None:
 
     def with_gas(gas: int) -> Case:
         sent = block.transactions[0]
-        greedy = replace(sent, transaction=replace(sent.transaction, gas_limit=gas))
+        greedy = replace(
+            sent, transaction=structs.replace(sent.transaction, gas_limit=gas)
+        )
         return replace(case, blocks=(replace(block, transactions=(greedy,)),))
 
     require_bounded(with_gas(10**10))

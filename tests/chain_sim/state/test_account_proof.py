@@ -8,6 +8,7 @@ import pytest
 import rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from trie import HexaryTrie
 
 from chain_sim.database.memory import MemoryDatabase
@@ -102,7 +103,7 @@ def test_each_field_that_is_claimed_otherwise_is_refuted(
     proof = proof_of(address)
     if getattr(proof.account, field) == value:
         value = Hash32(b"\1" * 32)
-    claim = replace(proof, account=replace(proof.account, **{field: value}))
+    claim = replace(proof, account=structs.replace(proof.account, **{field: value}))
     with pytest.raises(RefutedClaim) as caught:
         verify_account(ROOT, claim)
     assert caught.value.field == name
@@ -111,7 +112,7 @@ def test_each_field_that_is_claimed_otherwise_is_refuted(
 
 def test_the_message_says_what_is_and_what_was_claimed() -> None:
     proof = proof_of(ABSENT)
-    claim = replace(proof, account=replace(proof.account, balance=5))
+    claim = replace(proof, account=structs.replace(proof.account, balance=5))
     with pytest.raises(
         RefutedClaim, match=r"^account 0x[bB]{40}: balance is 0, not 5$"
     ):

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from chain_sim.database.errors import MissingNode
@@ -15,6 +17,7 @@ from chain_sim.state.errors import (
     UnknownSnapshot,
 )
 from chain_sim.state.world_state import WorldState
+from contractvm.errors import InternalError
 from tests.helpers.state_model import ModelAccount, root_of
 
 ALICE = Address(b"\xaa" * 20)
@@ -291,6 +294,53 @@ def test_rollback_restores_all_that_a_transaction_can_change(
     assert state.get_storage(ALICE, ONE) == ONE
     assert state.get_storage(ALICE, TWO) == ZERO
     assert state.compute_root() == before
+
+
+def test_a_fork_has_what_was_committed_and_reads_nothing_again(
+    database: MemoryDatabase, state: WorldState
+) -> None:
+    state.set_storage(ALICE, ONE, ONE)
+    state.set_code(ALICE, b"code")
+    root = committed(database, state)
+    state = WorldState(database, root)
+    snapshot = state.snapshot()
+    state.set_storage(ALICE, ONE, TWO)
+    assert state.get_code(ALICE) == b"code"
+    state.rollback(snapshot)
+    for key, _ in list(database.iterate(b"")):
+        database.write_batch({key: None})
+    fork = state.fork()
+    assert (fork.get_storage(ALICE, ONE), fork.get_code(ALICE)) == (ONE, b"code")
+    assert fork.compute_root() == root
+    fork.set_storage(ALICE, ONE, TWO)
+    assert state.get_storage(ALICE, ONE) == ONE
+
+
+def changed(state: WorldState) -> None:
+    state.set_balance(ALICE, 1)
+
+
+def changed_for_good(state: WorldState) -> None:
+    state.set_balance(ALICE, 1)
+    state.end_transaction()
+
+
+def changed_and_hashed(state: WorldState) -> None:
+    snapshot = state.snapshot()
+    state.set_balance(ALICE, 1)
+    state.compute_root()
+    state.rollback(snapshot)
+
+
+@pytest.mark.parametrize("change", [changed, changed_for_good, changed_and_hashed])
+def test_a_changed_state_has_no_fork_until_it_is_committed(
+    database: MemoryDatabase, state: WorldState, change: Callable[[WorldState], None]
+) -> None:
+    change(state)
+    with pytest.raises(InternalError, match="a fork of a state that is changed"):
+        state.fork()
+    root = committed(database, state)
+    assert state.fork().compute_root() == root
 
 
 def test_inner_rollback_keeps_outer_changes_and_outer_rollback_none(

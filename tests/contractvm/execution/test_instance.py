@@ -88,7 +88,9 @@ def test_exports_are_a_dict_in_the_order_of_the_module() -> None:
         ("f", HostFunc),
         ("own", ExportedFunc),
     ]
-    assert instance.exports is exports
+    assert all(instance.export(name) is extern for name, extern in exports.items())
+    with pytest.raises(KeyError):
+        instance.export("nothing")
     assert exports["table"] is exports["same table"]
     assert exports["f"] is given
     assert exports["func"].value == exports["own"]

@@ -1,8 +1,7 @@
 """Calls of other contracts: the message that goes out, and what comes back."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from contractvm.errors import Trap, TrapCode
 from contractvm.host.interface import CallResult, CallStatus, Message, MessageKind
@@ -78,11 +77,11 @@ CALL = Message(
     ("text", "expected"),
     [
         (call("call"), CALL),
-        (call("call", value=32), replace(CALL, value=AMOUNT, gas=2300)),
-        (call("call", length=0), replace(CALL, data=b"")),
+        (call("call", value=32), structs.replace(CALL, value=AMOUNT, gas=2300)),
+        (call("call", length=0), structs.replace(CALL, data=b"")),
         (
             call("callCode", value=32),
-            replace(
+            structs.replace(
                 CALL,
                 kind=MessageKind.CALL_CODE,
                 recipient=CONTRACT,
@@ -92,7 +91,7 @@ CALL = Message(
         ),
         (
             call("callDelegate"),
-            replace(
+            structs.replace(
                 CALL,
                 kind=MessageKind.CALL_DELEGATE,
                 sender=SENDER,
@@ -102,11 +101,11 @@ CALL = Message(
         ),
         (
             call("callStatic"),
-            replace(CALL, kind=MessageKind.CALL_STATIC, is_static=True),
+            structs.replace(CALL, kind=MessageKind.CALL_STATIC, is_static=True),
         ),
         (
             create(value=32),
-            replace(
+            structs.replace(
                 CALL,
                 kind=MessageKind.CREATE,
                 recipient=b"",
