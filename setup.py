@@ -30,6 +30,9 @@ LOOP_HEADERS = (
     EXECUTION / "generated" / "arms.h",
 )
 
+# What Cython writes for memoryviews is 20,000 lines of C: once, not in each module.
+SHARED = "contractvm.cython_shared"
+
 is_sanitized = os.environ.get("CONTRACTVM_SANITIZE") == "1"
 
 
@@ -64,11 +67,15 @@ def write_loop() -> None:
             path.write_text(text)
 
 
-write_loop()
-sources = sorted(path for name in PACKAGES for path in Path(name).rglob("*.pyx"))
-setup(
-    ext_modules=cythonize(
-        [extension(path) for path in sources],
+def compiled_modules() -> list[Extension]:
+    """All compiled modules, their C written where it is out of date."""
+    write_loop()
+    sources = sorted(path for name in PACKAGES for path in Path(name).rglob("*.pyx"))
+    shared = Path(*SHARED.split(".")).with_suffix(".c")
+    return cythonize(
+        [extension(path) for path in (shared, *sources)],
+        nthreads=os.cpu_count() or 1,
+        shared_utility_qualified_name=SHARED,
         compiler_directives={
             "language_level": 3,
             "boundscheck": True,
@@ -76,6 +83,14 @@ setup(
             "cdivision": True,
             "initializedcheck": False,
         },
-    ),
-    options={"build_ext": {"parallel": os.cpu_count()}},
-)
+    )
+
+
+# Processes that write C import this file where they cannot be forked.
+if __name__ == "__main__":
+    # Who compiles beside the sources has an editable installation link to them only.
+    is_linked = os.environ.get("CONTRACTVM_COMPILE") == "0"
+    setup(
+        ext_modules=[] if is_linked else compiled_modules(),
+        options={"build_ext": {"parallel": os.cpu_count()}},
+    )
