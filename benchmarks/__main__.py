@@ -20,6 +20,7 @@ BENCHMARKS = (
     "start_up",
     "fuzz_cases",
     "fuzz",
+    "fuzz_forge",
 )
 BEGIN = "<!-- written by `python -m benchmarks --record` -->\n"
 END = "<!-- end of what was written -->\n"

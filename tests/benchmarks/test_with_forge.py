@@ -1,0 +1,150 @@
+"""What forge's fuzzing comes to: its report read, its absence said, its project run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import fuzz_forge, with_forge
+from benchmarks.fuzz_forge import forge_rate
+from benchmarks.with_forge import (
+    ForgeFailed,
+    ForgeMissing,
+    ForgeProject,
+    count_runs,
+    find_forge,
+    forge_project,
+)
+
+
+def report_of(**result: Any) -> str:
+    """As forge 1.7.1 prints it, without what nobody reads."""
+    return json.dumps(
+        {
+            "test/Counter.t.vy:Counter.t": {
+                "duration": "39ms 601µs 697ns",
+                "test_results": {
+                    "test_call(uint256,bytes)": {
+                        "status": "Success",
+                        "reason": None,
+                        "kind": {"Fuzz": {"runs": 1000, "mean_gas": 10232}},
+                    }
+                    | result
+                },
+                "warnings": [],
+            }
+        }
+    )
+
+
+def tree(folder: Path, *, forge: bool, vyper: bool) -> Path:
+    """A folder with the programs as files, and npm on the path in `folder/bin`."""
+    for is_there, name in ((True, "bin/npm"), (vyper, "bin/vyper")):
+        if is_there:
+            folder.joinpath("bin").mkdir(exist_ok=True)
+            folder.joinpath(name).write_text("")
+            folder.joinpath(name).chmod(0o755)
+    if forge:
+        folder.joinpath("node_modules/.bin").mkdir(parents=True)
+        folder.joinpath("node_modules/.bin/forge").write_text("")
+    return folder
+
+
+def test_report_says_how_many_cases_ran() -> None:
+    assert count_runs(report_of()) == 1000
+
+
+def test_failed_test_is_an_error_with_its_reason() -> None:
+    report = report_of(status="Failure", reason="a call of the counter's failed")
+    with pytest.raises(ForgeFailed, match="failed: a call of the counter's failed"):
+        count_runs(report)
+
+
+@pytest.mark.parametrize(
+    ("report", "errors", "said"),
+    [
+        ("", "Error: vyper not found\n", "Error: vyper not found"),
+        ("{}", "", "{}"),
+        ("", "", "no report"),
+    ],
+)
+def test_no_report_is_an_error_with_what_forge_said(
+    report: str, errors: str, said: str
+) -> None:
+    with pytest.raises(ForgeFailed, match=f"^{said}$"):
+        count_runs(report, errors)
+
+
+def test_forge_is_missing_without_npm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ForgeMissing, match="npm"):
+        find_forge()
+
+
+@pytest.mark.parametrize(
+    ("has_forge", "has_vyper", "said"),
+    [(False, True, "it is not installed"), (True, False, "its tests need vyper")],
+)
+def test_what_is_missing_is_said(
+    has_forge: bool,
+    has_vyper: bool,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tree(tmp_path, forge=has_forge, vyper=has_vyper)
+    monkeypatch.setenv("PATH", str(folder / "bin"))
+    monkeypatch.setattr(with_forge.sys, "executable", str(folder / "bin/python"))
+    with pytest.raises(ForgeMissing, match=said):
+        find_forge(folder)
+
+
+def test_forge_is_found_where_it_was_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tree(tmp_path, forge=True, vyper=True)
+    monkeypatch.setenv("PATH", str(folder / "bin"))
+    monkeypatch.setattr(with_forge.sys, "executable", str(folder / "bin/python"))
+    assert find_forge(folder) == folder / "node_modules/.bin/forge"
+
+
+def test_benchmark_without_npm_says_so_and_measures_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(fuzz_forge, "ROUNDS", 1)
+    monkeypatch.setattr(fuzz_forge, "CASES", 64)
+    fuzz_forge.main()
+    out = capsys.readouterr().out
+    assert "forge is left out: it comes with npm" in out
+    assert "counter  ours" in out
+    assert "counter  forge" not in out
+
+
+class StartedFor(ForgeProject):
+    """Two seconds of start, a thousandth for each case."""
+
+    def __init__(self) -> None:
+        pass
+
+    def seconds(self, contract: str, runs: int, *, is_guided: bool) -> float:
+        return 2 + runs / 1_000
+
+
+def test_start_of_forge_is_not_in_its_rate() -> None:
+    rate = forge_rate(StartedFor(), "Counter", is_guided=False)
+    assert rate.cases == rate.calls == pytest.approx(1_000)
+
+
+@pytest.mark.parametrize("contract", fuzz_forge.SUBJECTS)
+@pytest.mark.parametrize("is_guided", [False, True])
+def test_forge_runs_the_cases_of_the_project(contract: str, is_guided: bool) -> None:
+    try:
+        find_forge()
+    except ForgeMissing as reason:
+        pytest.skip(f"forge: {reason}")
+    with forge_project() as project:
+        assert project.seconds(contract, 10, is_guided=is_guided) > 0
