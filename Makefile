@@ -32,10 +32,10 @@ demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
 
 test: $(COMPILED) ## run the fast tests
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 check: lint types $(COMPILER) ## every gate: lint, types, all tests
-	@$(BIN)/pytest -n auto -m ""
+	@$(BIN)/pytest -n auto --dist worksteal -m ""
 
 lint: $(COMPILED) ## style and import rules
 	@$(BIN)/ruff check --quiet .

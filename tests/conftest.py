@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 # Tests leave nothing in the user's cache; those of the cache have their own.
@@ -9,3 +10,8 @@ os.environ["CONTRACTVM_CACHE"] = ""
 
 settings.register_profile("contractvm", deadline=None, print_blob=True)
 settings.load_profile("contractvm")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
