@@ -129,9 +129,12 @@ def main() -> None:
             f"{guided.features.feature_count:>10}{plain.features.feature_count:>7}"
         )
     print(f"An empty call took {min(calls):.0f} to {max(calls):.0f} ns.")
-    print(f"\nWorkers, counter, {SCALING_CASES:,} cases, cases per second by the clock")
+    print(f"\nWorkers, counter, {SCALING_CASES:,} cases, cases per second by the")
+    print(f"clock, the best of {ROUNDS}")
     campaign = subjects["counter"].campaign()
-    one, two = run_with(campaign, 1), run_with(campaign, 2)
+    one = two = inf
+    for _ in range(ROUNDS):
+        one, two = min(one, run_with(campaign, 1)), min(two, run_with(campaign, 2))
     load = os.getloadavg()[0]
     print(f"1 worker {SCALING_CASES / one:,.0f}, 2 workers {SCALING_CASES / two:,.0f}:")
     print(f"{one / two:.2f} times; {os.cpu_count()} cores, load before {load:.1f}")

@@ -96,10 +96,11 @@ def forge_project() -> Iterator[ForgeProject]:
 def count_runs(report: str, errors: str = "") -> int:
     """The cases that `forge test --json` says it ran, of one fuzzed test.
 
+    A guided run of more than five seconds writes lines on its progress before it.
     Raises ForgeFailed where the test failed, or there is no such report.
     """
     try:
-        (suite,) = json.loads(report).values()
+        (suite,) = json.loads(report.strip().rpartition("\n")[2]).values()
         (result,) = suite["test_results"].values()
     except ValueError as error:
         raise ForgeFailed(errors.strip() or report.strip() or "no report") from error

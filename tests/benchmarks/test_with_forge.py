@@ -55,6 +55,11 @@ def test_report_says_how_many_cases_ran() -> None:
     assert count_runs(report_of()) == 1000
 
 
+def test_progress_before_the_report_is_passed_over() -> None:
+    progress = '{"timestamp":1,"test":"test_call","metrics":{"corpus_count":6}}'
+    assert count_runs(f"{progress}\n{progress}\n{report_of()}\n") == 1000
+
+
 def test_failed_test_is_an_error_with_its_reason() -> None:
     report = report_of(status="Failure", reason="a call of the counter's failed")
     with pytest.raises(ForgeFailed, match="failed: a call of the counter's failed"):
