@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 PROJECT = Path(__file__).with_name("forge")
 INSTALLED = Path(sys.prefix) / "forge"
@@ -36,6 +37,13 @@ def find_forge(installed: Path = INSTALLED) -> Path:
     return forge
 
 
+class ForgeRun(NamedTuple):
+    """How many cases forge is to run, and whether coverage guides it."""
+
+    cases: int
+    is_guided: bool = False
+
+
 class ForgeProject:
     """The contracts and their tests, compiled once by forge in a folder of its own."""
 
@@ -48,7 +56,7 @@ class ForgeProject:
         """As forge says it: the first line of several."""
         return self._run("--version").stdout.splitlines()[0]
 
-    def seconds(self, contract: str, runs: int, *, is_guided: bool) -> float:
+    def seconds(self, contract: str, run: ForgeRun) -> float:
         """Processor seconds of a whole run of the contract's test, on one thread.
 
         A guided one starts without a corpus. Raises ForgeFailed.
@@ -57,13 +65,13 @@ class ForgeProject:
         began = children_seconds()
         done = self._run(
             *("test", "--json", "--match-path", f"test/{contract}.t.vy"),
-            *("--fuzz-runs", str(runs)),
-            profile="guided" if is_guided else "default",
+            *("--fuzz-runs", str(run.cases)),
+            profile="guided" if run.is_guided else "default",
         )
         taken = children_seconds() - began
         ran = count_runs(done.stdout, done.stderr)
-        if ran != runs:
-            raise ForgeFailed(f"{ran} cases instead of {runs}")
+        if ran != run.cases:
+            raise ForgeFailed(f"{ran} cases instead of {run.cases}")
         return taken
 
     def _run(
@@ -89,21 +97,23 @@ def forge_project() -> Iterator[ForgeProject]:
         shutil.copytree(PROJECT, folder)
         project = ForgeProject(forge, folder)
         for contract in ("Counter", "Token"):
-            project.seconds(contract, 1, is_guided=False)
+            project.seconds(contract, ForgeRun(1))
         yield project
 
 
 def count_runs(report: str, errors: str = "") -> int:
     """The cases that `forge test --json` says it ran, of one fuzzed test.
 
-    A guided run of more than five seconds writes lines on its progress before it.
-    Raises ForgeFailed where the test failed, or there is no such report.
+    The report is the last line; long guided runs print their progress before it. Raises
+    ForgeFailed where the test failed, or there is no such report.
     """
+    last_line = report.strip().rpartition("\n")[2]
     try:
-        (suite,) = json.loads(report.strip().rpartition("\n")[2]).values()
+        (suite,) = json.loads(last_line).values()
         (result,) = suite["test_results"].values()
-    except ValueError as error:
-        raise ForgeFailed(errors.strip() or report.strip() or "no report") from error
+    except (AttributeError, ValueError) as error:
+        said = f"{report.strip()}\n{errors.strip()}".strip()
+        raise ForgeFailed(said or "no report") from error
     if result["status"] != "Success":
         raise ForgeFailed(f"the test failed: {result['reason']}")
     return int(result["kind"]["Fuzz"]["runs"])

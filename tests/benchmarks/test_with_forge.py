@@ -11,7 +11,7 @@ from benchmarks.fuzz_forge import forge_rate
 from benchmarks.with_forge import (
     ForgeFailed,
     ForgeMissing,
-    ForgeProject,
+    ForgeRun,
     count_runs,
     find_forge,
     forge_project,
@@ -56,8 +56,9 @@ def test_report_says_how_many_cases_ran() -> None:
 
 
 def test_progress_before_the_report_is_passed_over() -> None:
-    progress = '{"timestamp":1,"test":"test_call","metrics":{"corpus_count":6}}'
-    assert count_runs(f"{progress}\n{progress}\n{report_of()}\n") == 1000
+    """A guided run of more than five seconds was taken for one without a report."""
+    progress = '{"timestamp":1795702322,"test":"test_call","metrics":{}}\n'
+    assert count_runs(progress + report_of() + "\n") == 1000
 
 
 def test_failed_test_is_an_error_with_its_reason() -> None:
@@ -71,6 +72,7 @@ def test_failed_test_is_an_error_with_its_reason() -> None:
     [
         ("", "Error: vyper not found\n", "Error: vyper not found"),
         ("{}", "", "{}"),
+        ("expected:\n1\n", "Error: Compilation failed", "expected:\n1\nError: .*"),
         ("", "", "no report"),
     ],
 )
@@ -129,21 +131,14 @@ def test_benchmark_without_npm_says_so_and_measures_ours(
     assert "counter  forge" not in out
 
 
-class StartedFor(ForgeProject):
-    """Two seconds of start, a thousandth for each case."""
-
-    def __init__(self) -> None:
-        pass
-
-    def seconds(self, contract: str, runs: int, *, is_guided: bool) -> float:
-        return 2 + runs / 1_000
-
-
 def test_start_of_forge_is_not_in_its_rate() -> None:
-    rate = forge_rate(StartedFor(), "Counter", is_guided=False)
+    """Two seconds of start, and a thousandth for each case."""
+    few, many = ForgeRun(100), ForgeRun(5_100)
+    rate = forge_rate(few, many, {few: 2.1, many: 7.1})
     assert rate.cases == rate.calls == pytest.approx(1_000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contract", fuzz_forge.SUBJECTS)
 @pytest.mark.parametrize("is_guided", [False, True])
 def test_forge_runs_the_cases_of_the_project(contract: str, is_guided: bool) -> None:
@@ -152,4 +147,4 @@ def test_forge_runs_the_cases_of_the_project(contract: str, is_guided: bool) -> 
     except ForgeMissing as reason:
         pytest.skip(f"forge: {reason}")
     with forge_project() as project:
-        assert project.seconds(contract, 10, is_guided=is_guided) > 0
+        assert project.seconds(contract, ForgeRun(10, is_guided)) > 0
