@@ -4,6 +4,10 @@ The short helps stand here so that `contractvm --help` imports none of them; a t
 compares them with the verbs' own.
 """
 
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -72,6 +76,26 @@ VERBS = {
 }
 
 
+@contextmanager
+def ending_at_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process by the signal itself.
+
+    While modules are imported Python calls back where an exception is lost: a program
+    that is told to stop would go on.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or show its help."""
 
@@ -89,7 +113,8 @@ class LazyGroup(click.Group):
         verb = VERBS.get(cmd_name)
         if verb is None:
             return None
-        module = import_module(f"contractvm.cli.commands.{verb.module}")
+        with ending_at_interrupt():
+            module = import_module(f"contractvm.cli.commands.{verb.module}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
 

@@ -1,0 +1,59 @@
+"""What an interrupt does while a verb's module is imported."""
+
+import signal
+import threading
+from types import ModuleType
+from typing import Any
+
+import click
+import pytest
+
+from contractvm.cli import verbs
+from contractvm.cli.verbs import LazyGroup
+
+
+def handler_while_imported(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """That of SIGINT while the module of a verb is imported."""
+    seen = []
+
+    def import_module(name: str) -> ModuleType:
+        seen.append(signal.getsignal(signal.SIGINT))
+        module = ModuleType(name)
+        module.run_command = click.Command("run")  # type: ignore[attr-defined]
+        return module
+
+    monkeypatch.setattr(verbs, "import_module", import_module)
+    group = LazyGroup("contractvm")
+    assert group.get_command(click.Context(group), "run") is not None
+    (handler,) = seen
+    return handler
+
+
+def test_interrupt_of_an_import_ends_the_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert handler_while_imported(monkeypatch) is signal.SIG_DFL
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_handler_of_somebody_else_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert handler_while_imported(monkeypatch) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_threads_import_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    thread = threading.Thread(
+        target=lambda: found.append(handler_while_imported(monkeypatch))
+    )
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGINT)]
