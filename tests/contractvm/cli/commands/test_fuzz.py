@@ -290,18 +290,23 @@ def test_abi_file_that_is_none_is_refused(run: Run, content: str, message: str) 
 
 
 def start_program(folder: Path, *arguments: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-m", "contractvm.cli", "fuzz"),
-            *map(str, arguments),
-        ],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    # Tests that run in a shell's background ignore Ctrl-C, and what they start would.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "contractvm.cli", "fuzz"),
+                *map(str, arguments),
+            ],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
