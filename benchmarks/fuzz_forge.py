@@ -22,7 +22,7 @@ import os
 from dataclasses import dataclass
 from itertools import chain
 
-from benchmarks.fuzz import CASES, Subject, run_alone, token_functions
+from benchmarks.fuzz import CASES, Subject, run_alone, token_functions, transactions_of
 from benchmarks.with_forge import (
     ForgeFailed,
     ForgeMissing,
@@ -53,8 +53,7 @@ class Rate:
 
 def our_rate(subject: Subject) -> Rate:
     state, seconds = run_alone(subject.campaign(), CASES)
-    calls = state.transaction_count / state.case_count
-    return Rate(CASES / seconds, calls * CASES / seconds)
+    return Rate(CASES / seconds, transactions_of(state) * CASES / seconds)
 
 
 def forge_rate(few: ForgeRun, many: ForgeRun, seconds: dict[ForgeRun, float]) -> Rate:

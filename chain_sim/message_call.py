@@ -24,17 +24,15 @@ from contractvm.errors import (
 )
 from contractvm.host.ewasm.contract_call import ContractCall
 from contractvm.host.interface import (
+    CREATE,
+    FAILURE,
+    SUCCESS,
     CallResult,
-    CallStatus,
     Environment,
     Log,
     Message,
-    MessageKind,
 )
 
-# Members by name: through its class one takes longer than a call (Python 3.11).
-CREATE = MessageKind.CREATE
-SUCCESS, FAILURE = CallStatus.SUCCESS, CallStatus.FAILURE
 MAX_CODE_BYTES = 24_576  # EIP-170
 BLOCK_HASH_WINDOW = 256
 WASM_MAGIC = b"\0asm"

@@ -23,17 +23,17 @@ from chain_sim.transactions import Transaction, check_intrinsic_gas
 from contractvm.engine import MeteredEngine
 from contractvm.host.gas_meter import GREATEST_GAS
 from contractvm.host.interface import (
+    CALL,
+    CREATE,
+    SUCCESS,
     CallResult,
     CallStatus,
     Environment,
     Log,
     Message,
-    MessageKind,
 )
 from contractvm.ledger.recording import Settlement
 
-# Members by name: through its class one takes longer than a call (Python 3.11).
-CALL, CREATE = MessageKind.CALL, MessageKind.CREATE
 BlockHashes = Callable[[int], bytes | None]
 
 
@@ -55,7 +55,7 @@ class TransactionResult(Struct, frozen=True):
     @property
     def succeeded(self) -> bool:
         """True where the contract neither failed nor reverted."""
-        return self.status is CallStatus.SUCCESS
+        return self.status is SUCCESS
 
 
 def check_transaction(

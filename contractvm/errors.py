@@ -101,8 +101,8 @@ class OutOfGas(ExecutionStopped):
         self.shortfall = shortfall
 
 
-class Revert(ExecutionStopped):
-    """The contract asked to undo its changes; unused gas is kept."""
+class EndedByContract(ExecutionStopped):
+    """The contract itself ended its call, from inside a host function, with output."""
 
     keeps_gas = True
     keeps_output = True
@@ -112,22 +112,17 @@ class Revert(ExecutionStopped):
         """The output."""
         data: bytes = self.args[0]
         return data
+
+
+class Revert(EndedByContract):
+    """The contract asked to undo its changes; unused gas is kept."""
 
     def __str__(self) -> str:
         return f"reverted with {len(self.data)} bytes"
 
 
-class Finish(ExecutionStopped):
-    """The contract ended with success from inside a host function."""
-
-    keeps_gas = True
-    keeps_output = True
-
-    @property
-    def data(self) -> bytes:
-        """The output."""
-        data: bytes = self.args[0]
-        return data
+class Finish(EndedByContract):
+    """The contract ended with success."""
 
     def __str__(self) -> str:
         return f"finished with {len(self.data)} bytes"

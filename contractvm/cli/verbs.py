@@ -83,10 +83,8 @@ def ending_at_interrupt() -> Iterator[None]:
     While modules are imported Python calls back where an exception is lost: a program
     that is told to stop would go on.
     """
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    if threading.current_thread() is not threading.main_thread():
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_default or threading.current_thread() is not threading.main_thread():
         yield
         return
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -40,7 +40,7 @@ class MessageKind(Enum):
 
 # Members by name: through its class one takes longer than a call (Python 3.11).
 CALL, CREATE = MessageKind.CALL, MessageKind.CREATE
-SUCCESS = CallStatus.SUCCESS
+SUCCESS, FAILURE, REVERTED = CallStatus.SUCCESS, CallStatus.FAILURE, CallStatus.REVERTED
 
 
 class Message(Struct, frozen=True):

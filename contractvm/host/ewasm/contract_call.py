@@ -19,11 +19,16 @@ from contractvm.host.ewasm.interface import (
     MEMORY_EXPORT,
 )
 from contractvm.host.guest_memory import GuestMemory
-from contractvm.host.interface import CallResult, CallStatus, Host, Message
+from contractvm.host.interface import (
+    FAILURE,
+    REVERTED,
+    SUCCESS,
+    CallResult,
+    CallStatus,
+    Host,
+    Message,
+)
 from contractvm.host.recording import FrameRecorder
-
-# Members by name: through its class one takes longer than a call (Python 3.11).
-SUCCESS, FAILURE, REVERTED = CallStatus.SUCCESS, CallStatus.FAILURE, CallStatus.REVERTED
 
 
 class ContractCall:

@@ -5,12 +5,9 @@ from collections.abc import Callable
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.host.gas_meter import GasMeter
 from contractvm.host.guest_memory import GuestMemory
-from contractvm.host.interface import Host, Message, MessageKind
+from contractvm.host.interface import CREATE, Host, Message
 from contractvm.host.recording import FrameRecorder
 from gas_schedule.schedule import GasSchedule
-
-# Members by name: through its class one takes longer than a call (Python 3.11).
-CREATE = MessageKind.CREATE
 
 
 class Frame:

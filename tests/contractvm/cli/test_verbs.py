@@ -29,22 +29,20 @@ def handler_while_imported(monkeypatch: pytest.MonkeyPatch) -> Any:
     return handler
 
 
-def test_interrupt_of_an_import_ends_the_process(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("handler", "while_imported"),
+    [
+        (signal.default_int_handler, signal.SIG_DFL),
+        (signal.SIG_IGN, signal.SIG_IGN),
+    ],
+)
+def test_interrupt_of_an_import_ends_the_process_unless_it_is_handled(
+    monkeypatch: pytest.MonkeyPatch, handler: Any, while_imported: Any
 ) -> None:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.signal(signal.SIGINT, handler)
     try:
-        assert handler_while_imported(monkeypatch) is signal.SIG_DFL
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_handler_of_somebody_else_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        assert handler_while_imported(monkeypatch) is signal.SIG_IGN
-        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert handler_while_imported(monkeypatch) is while_imported
+        assert signal.getsignal(signal.SIGINT) is handler
     finally:
         signal.signal(signal.SIGINT, before)
 
