@@ -7,6 +7,7 @@ where the code that differs begins.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 
 from chain_sim.chain_setup import engine_for
@@ -161,7 +162,13 @@ def line_of(code: bytes | None, offset: int) -> str:
     """`token.c:12`, for an offset in a module with debug information."""
     if code is None:
         return ""
-    module = decode_module(code)
-    lines = SourceLines.of_module(module)
-    place = None if lines is None else lines.line_at(offset - module.code_offset)
+    lines, code_offset = lines_of(code)
+    place = None if lines is None else lines.line_at(offset - code_offset)
     return "" if place is None else f"{place[0]}:{place[1]}"
+
+
+@lru_cache(maxsize=4)
+def lines_of(code: bytes) -> tuple[SourceLines | None, int]:
+    """The lines of a module, and where its code section begins; both engines ask."""
+    module = decode_module(code)
+    return SourceLines.of_module(module), module.code_offset

@@ -6,9 +6,7 @@ What comes out depends on the module, the answers, the attempts and the seed alo
 """
 
 import os
-import shutil
 import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from io import FileIO
@@ -16,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contract_fuzz.errors import ShrinkerMissing
+from contractvm.spec_scripts.wasm_tools import wasm_tools_path
 
 DEFAULT_ATTEMPTS = 200
 SEED = 42
@@ -30,9 +29,7 @@ ShowsIt = Callable[[bytes], bool]
 
 def find_wasm_tools() -> str:
     """The program's path; raises ShrinkerMissing."""
-    beside_python = Path(sys.executable).with_name("wasm-tools")
-    found = str(beside_python) if beside_python.is_file() else None
-    found = found or shutil.which("wasm-tools")
+    found = wasm_tools_path()
     if found is None:
         raise ShrinkerMissing
     return found

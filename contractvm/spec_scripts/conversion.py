@@ -6,9 +6,7 @@ this project, through wasmtime.
 """
 
 import json
-import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 import wasmtime
 
 from contractvm.errors import ContractVmError
+from contractvm.spec_scripts.wasm_tools import wasm_tools_path
 
 Command = dict[str, Any]  # as the tool describes it; always has "type" and "line"
 
@@ -42,10 +41,8 @@ class UnreadableScript(ContractVmError):
 
 @lru_cache(maxsize=1)
 def find_converter() -> str:
-    """The program's path: beside Python, else on the PATH; raises ConverterMissing."""
-    beside_python = Path(sys.executable).with_name("wasm-tools")
-    found = str(beside_python) if beside_python.is_file() else None
-    found = found or shutil.which("wasm-tools")
+    """The program's path; raises ConverterMissing."""
+    found = wasm_tools_path()
     if found is None:
         raise ConverterMissing
     return found

@@ -1,6 +1,8 @@
 """A schedule in which no two costs are alike, so that errors cannot cancel out."""
 
 from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
 
 from contractvm.structure.opcodes import OPCODES
 from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
@@ -8,6 +10,7 @@ from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
 
+@cache
 def distinct_schedule() -> GasSchedule:
     """Every instruction costs another number, floats included; sizes and locals too."""
     instructions = {}
@@ -23,7 +26,7 @@ def distinct_schedule() -> GasSchedule:
         name="distinct",
         memory_page=1_000_003,
         local=17,
-        instructions=instructions,
+        instructions=MappingProxyType(instructions),
     )
 
 

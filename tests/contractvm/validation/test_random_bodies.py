@@ -4,15 +4,17 @@ Most are invalid; beginning with `unreachable`, where operands come out of nothi
 one in five is valid. Both kinds are asked for below, so that neither verdict is rare.
 """
 
+from dataclasses import replace
 from random import Random
 
 import pytest
 
 from contractvm.binary.decoder import decode_module
 from contractvm.errors import InvalidModule
+from contractvm.structure.module import Module
 from contractvm.structure.opcodes import OPCODES, Immediate, OpcodeInfo
 from contractvm.validation.validator import validate_module
-from tests.helpers.module_bytes import CODE, FUNC, body, section
+from tests.helpers.module_bytes import CODE, FUNC, HEADER, body, section
 from tests.helpers.wasmtime_verdict import wasmtime_fault
 from tests.helpers.wat import wat_to_wasm
 
@@ -119,17 +121,32 @@ def module_around(code: bytes, type_index: int) -> bytes:
     return before + funcs + exports + section(CODE, b"\x01" + body(code, LOCALS))
 
 
+AROUND = decode_module(CONTEXT)
+
+
+def decoded_around(code: bytes, type_index: int) -> Module:
+    """`module_around`, decoded; what is the same around all bodies is decoded once."""
+    funcs = section(FUNC, bytes([1, type_index]))
+    alone = HEADER + funcs + section(CODE, b"\x01" + body(code, LOCALS))
+    return replace(AROUND, funcs=decode_module(alone).funcs)
+
+
+def fault_in(module: Module) -> str | None:
+    try:
+        validate_module(module)
+    except InvalidModule as error:
+        return str(error)
+    return None
+
+
 def compare_verdicts(seed: int, count: int) -> None:
     random = Random(seed)
     verdicts = {True: 0, False: 0}
     for _ in range(count):
-        data = module_around(random_code(random), random.randrange(4))
+        code, type_index = random_code(random), random.randrange(4)
+        data = module_around(code, type_index)
         theirs = wasmtime_fault(data)
-        ours = None
-        try:
-            validate_module(decode_module(data))
-        except InvalidModule as error:
-            ours = str(error)
+        ours = fault_in(decoded_around(code, type_index))
         assert (ours is None) == (theirs is None), (data.hex(), ours, theirs)
         verdicts[ours is None] += 1
     assert min(verdicts.values()) > count // 10
@@ -137,6 +154,17 @@ def compare_verdicts(seed: int, count: int) -> None:
 
 def test_verdicts_are_those_of_wasmtime() -> None:
     compare_verdicts(seed=1, count=4_000)
+
+
+def test_a_body_is_judged_as_in_the_module_that_is_decoded_whole() -> None:
+    random = Random(1)
+    for _ in range(4_000):
+        code, type_index = random_code(random), random.randrange(4)
+        whole = fault_in(decode_module(module_around(code, type_index)))
+        alone = fault_in(decoded_around(code, type_index))
+        # What stands around the body moves its place in the file.
+        assert (alone is None) == (whole is None)
+        assert str(alone).partition(" at ")[0] == str(whole).partition(" at ")[0]
 
 
 @pytest.mark.slow
