@@ -4,13 +4,15 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-LOG := $(VENV)/setup.log
+LOG = $(VENV)/$(@F).log
 PACKAGES := contractvm gas_schedule chain_sim contract_fuzz
 LOOP_SOURCES := $(addprefix contractvm/execution/,operations.py loop_generator.py)
 GENERATED := contractvm/execution/generated
 COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) -prune \
   -o \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)
 
+BUILD_TOOLS := $(VENV)/.build-tools
+EXTENSIONS := $(VENV)/.extensions
 INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
 COMPILER := $(VENV)/.examples-compiler
@@ -25,6 +27,12 @@ FORGE := $(VENV)/.bench-forge
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
+# For what does not wait for each other; not for all: `make clean test` is one by one.
+AT_ONCE := $(MAKE) --no-print-directory --jobs=2
+
+# Who has none left takes tests from another: none waits while there are some.
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
+
 setup: $(COMPILED) ## make .venv and the compiled modules
 	@:
 
@@ -32,10 +40,11 @@ demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
 
 test: $(COMPILED) ## run the fast tests
-	@$(BIN)/pytest -n auto --dist worksteal
+	@$(PYTEST)
 
-check: lint types $(COMPILER) ## every gate: lint, types, all tests
-	@$(BIN)/pytest -n auto --dist worksteal -m ""
+check: ## every gate: lint, types, all tests
+	@+$(AT_ONCE) lint types $(COMPILER)
+	@$(PYTEST) -m ""
 
 lint: $(COMPILED) ## style and import rules
 	@$(BIN)/ruff check --quiet .
@@ -107,7 +116,7 @@ bless: $(COMPILED) ## rewrite golden files and generated documents; then read th
 
 clean: ## remove what was built, except .venv
 	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \
-	  .import_linter_cache $(GENERATED) $(COMPILED)
+	  .import_linter_cache $(GENERATED) $(COMPILED) $(EXTENSIONS)
 	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
@@ -130,22 +139,29 @@ $(BIN)/python:
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
   ["build-system"]["requires"], sep="\n")
+LOGGED = >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+# Python compiles a package's files when it first imports them: most are never imported.
 define install
 @echo 'Setting up .venv: $(1)'
-@{ $(BIN)/python -c '$(BUILD_REQUIRES)' >$(VENV)/build-requires.txt && \
-  $(PIP) install -r $(VENV)/build-requires.txt && \
-  CONTRACTVM_COMPILE=0 $(PIP) install --no-build-isolation --editable '.[$(1)]'; \
-  } >$(LOG) 2>&1 || { \
-  cat $(LOG) >&2; exit 1; }
+@CONTRACTVM_COMPILE=0 $(PIP) install --no-compile --no-build-isolation \
+  --editable '.[$(1)]' $(LOGGED)
 endef
 
-$(INSTALLED): pyproject.toml | $(BIN)/python
+$(BUILD_TOOLS): pyproject.toml | $(BIN)/python
+	@{ $(BIN)/python -c '$(BUILD_REQUIRES)' >$(VENV)/build-requires.txt && \
+	  $(PIP) install -r $(VENV)/build-requires.txt; } $(LOGGED)
+	@touch $@
+
+$(EXTENSIONS): $(BUILD_TOOLS) setup.py $(COMPILED_SOURCES)
+	@$(BIN)/python setup.py --quiet build_ext --inplace $(LOGGED)
+	@touch $@
+
+$(INSTALLED): $(BUILD_TOOLS)
 	$(call install,dev)
 	@touch $@
 
-$(COMPILED): $(INSTALLED) setup.py $(COMPILED_SOURCES)
-	@$(BIN)/python setup.py --quiet build_ext --inplace --parallel 2 \
-	  >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+$(COMPILED): pyproject.toml setup.py $(COMPILED_SOURCES)
+	@+$(AT_ONCE) $(INSTALLED) $(EXTENSIONS)
 	@touch $@
 
 $(COMPILER): $(COMPILED)

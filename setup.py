@@ -6,13 +6,18 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 PACKAGES = ("contractvm", "gas_schedule", "chain_sim", "contract_fuzz")
+# "0": not at all, for installations that link to what is compiled beside the sources.
+# "quickly": without optimisation, for whoever asks only whether it can be built.
+COMPILE = os.environ.get("CONTRACTVM_COMPILE", "")
 # Floats are never contracted to fused operations: results would differ by machine.
 # -fno-gcse is what gcc's manual advises for computed gotos. Their targets, aligned:
 # without it the speed of a func's calls differed by half between two builds.
 OPTIMISED = [
-    *("-O3", "-g0", "-fno-strict-aliasing", "-ffp-contract=off"),
+    "-O0" if COMPILE == "quickly" else "-O3",
+    *("-g0", "-fno-strict-aliasing", "-ffp-contract=off"),
     *("-fno-gcse", "-falign-labels=16"),
 ]
 SANITIZED = [
@@ -67,30 +72,44 @@ def write_loop() -> None:
             path.write_text(text)
 
 
-def compiled_modules() -> list[Extension]:
-    """All compiled modules, their C written where it is out of date."""
-    write_loop()
+def extensions() -> list[Extension]:
+    """All compiled modules, from their sources."""
     sources = sorted(path for name in PACKAGES for path in Path(name).rglob("*.pyx"))
     shared = Path(*SHARED.split(".")).with_suffix(".c")
-    return cythonize(
-        [extension(path) for path in (shared, *sources)],
-        nthreads=os.cpu_count() or 1,
-        shared_utility_qualified_name=SHARED,
-        compiler_directives={
-            "language_level": 3,
-            "boundscheck": True,
-            "wraparound": False,
-            "cdivision": True,
-            "initializedcheck": False,
-        },
-    )
+    return [extension(path) for path in (shared, *sources)]
+
+
+class BuildModules(build_ext):
+    """Writes the C of what is compiled; a source distribution has no need of it."""
+
+    def run(self) -> None:
+        """Write what is out of date, then compile."""
+        written = cythonize(
+            extensions(),
+            nthreads=os.cpu_count() or 1,
+            shared_utility_qualified_name=SHARED,
+            compiler_directives={
+                "language_level": 3,
+                "boundscheck": True,
+                "wraparound": False,
+                "cdivision": True,
+                "initializedcheck": False,
+            },
+        )
+        sources = {made.name: made.sources for made in written}
+        for wanted in self.extensions:
+            wanted.sources = sources[wanted.name]
+        super().run()
 
 
 # Processes that write C import this file where they cannot be forked.
 if __name__ == "__main__":
-    # Who compiles beside the sources has an editable installation link to them only.
-    is_linked = os.environ.get("CONTRACTVM_COMPILE") == "0"
+    # Who links only may do so while another process compiles: nothing is written then.
+    is_linked = COMPILE == "0"
+    if not is_linked:
+        write_loop()
     setup(
-        ext_modules=[] if is_linked else compiled_modules(),
+        ext_modules=[] if is_linked else extensions(),
+        cmdclass={"build_ext": BuildModules},
         options={"build_ext": {"parallel": os.cpu_count()}},
     )
