@@ -42,7 +42,7 @@ demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 test: $(COMPILED) ## run the fast tests
 	@$(PYTEST)
 
-check: ## every gate: lint, types, all tests
+check: $(COMPILED) ## every gate: lint, types, all tests
 	@+$(AT_ONCE) lint types $(COMPILER)
 	@$(PYTEST) -m ""
 
