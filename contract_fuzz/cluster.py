@@ -75,14 +75,15 @@ class Cluster:
         """Those that are done, in any way; after a while none."""
         try:
             with self.client.as_current():
-                done = self._dask.wait(
+                self._dask.wait(
                     futures, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED"
-                ).done
+                )
+        except self._dask.CancelledError:
+            pass  # what they needed was lost; their status says which
         except TimeoutError:
             if self.client.status != "running":
                 raise ClusterFailed(self._address, "it went away") from None
-            return []
-        return [future for future in futures if future in done]
+        return [future for future in futures if future.status != "pending"]
 
     def _check(self, future: Any, chunk: Chunk, attempt: int) -> None:
         """Raise where the chunk that failed is not to be run again."""

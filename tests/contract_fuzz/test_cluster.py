@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,26 +86,40 @@ def run_alone(campaign: Campaign) -> CampaignState:
     return coordinator.run(InProcess(campaign, coordinator.runner), Limits(RUNS))
 
 
-def test_killed_worker_of_a_cluster_changes_nothing(scheduler: str) -> None:
+def kill_one(pool: Cluster) -> None:
+    """What a worker has at hand and no other, and what it is running, is lost."""
+    pids = sorted(pool.client.run(os.getpid).values())
+    assert len(pids) == WORKERS
+    os.kill(pids[0], signal.SIGKILL)
+
+
+def restart(pool: Cluster) -> None:
+    """All that the workers have is lost, and whatever waits for it is cancelled."""
+    pool.client.restart()
+
+
+@pytest.mark.parametrize("harm", [kill_one, restart])
+def test_workers_lost_in_a_campaign_change_nothing(
+    scheduler: str, harm: Callable[[Cluster], None]
+) -> None:
     campaign = campaign_for(STEPS)
     pool = Cluster(campaign, scheduler)
-    killed = []
+    harmed_at = []
 
-    def kill_one(state: CampaignState) -> None:
-        if state.case_count > RUNS // 4 and not killed:
-            pids = sorted(pool.client.run(os.getpid).values())
-            assert len(pids) == WORKERS
-            killed.append(pids[0])
-            os.kill(pids[0], signal.SIGKILL)
+    def watch(state: CampaignState) -> None:
+        if state.case_count > RUNS // 4 and not harmed_at:
+            harmed_at.append(state.case_count)
+            harm(pool)
 
-    coordinator = Coordinator(campaign, watch=kill_one)
+    coordinator = Coordinator(campaign, watch=watch)
     coordinator.begin([])
     try:
         pool.client.wait_for_workers(WORKERS, timeout=START_SECONDS)
         state = coordinator.run(pool, Limits(RUNS))
     finally:
         pool.close()
-    assert len(killed) == 1
+    assert len(harmed_at) == 1
+    assert harmed_at[0] < RUNS
     alone = run_alone(campaign)
     assert state.case_count == RUNS
     assert list(state.findings) == list(alone.findings)
