@@ -17,7 +17,8 @@ INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
 COMPILER := $(VENV)/.examples-compiler
 PEERS := $(VENV)/.bench-peers
-FORGE := $(VENV)/.bench-forge
+FORGE_VERSION := 1.7.1
+FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
@@ -176,5 +177,5 @@ $(PEERS): $(COMPILED)
 $(FORGE): | $(BIN)/python
 	@echo 'Setting up .venv: forge'
 	@npm install --prefix $(VENV)/forge --no-audit --no-fund \
-	  @foundry-rs/forge@1.7.1 >$(VENV)/npm.log 2>&1 && touch $@ || \
+	  @foundry-rs/forge@$(FORGE_VERSION) >$(VENV)/npm.log 2>&1 && touch $@ || \
 	  echo 'npm could not install forge: see $(VENV)/npm.log' >&2
