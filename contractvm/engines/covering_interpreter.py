@@ -1,7 +1,7 @@
 """The interpreter that counts which edges of control flow its contracts pass."""
 
 from contractvm.engines.interface import CodeOrigin
-from contractvm.engines.interpreter import InterpreterEngine, gas_global_of
+from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.errors import InternalError
 from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.edge_counts import EdgeCounts
@@ -33,6 +33,5 @@ class CoveringInterpreter(InterpreterEngine):
             module,
             operand_heights,
             self._tracing,
-            gas_global=gas_global_of(module),
             region=self.counts.region(origin.module_hash),
         )

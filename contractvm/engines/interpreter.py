@@ -6,7 +6,6 @@ from contractvm.engines.interface import CodeOrigin, Extern
 from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.instance import ModuleInstance, instantiate_module
 from contractvm.execution.tracing import Tracing
-from contractvm.instrumentation.names import GAS_EXPORT
 from contractvm.structure.module import Module
 
 
@@ -28,9 +27,7 @@ class InterpreterEngine:
         self, module: Module, operand_heights: tuple[int, ...]
     ) -> CompiledModule:
         """Translate an instrumented module so that its instances have a trace."""
-        return compile_module(
-            module, operand_heights, Tracing.BLOCKS, gas_global=gas_global_of(module)
-        )
+        return compile_module(module, operand_heights, Tracing.BLOCKS)
 
     def instantiate(
         self,
@@ -44,8 +41,3 @@ class InterpreterEngine:
         return instantiate_module(
             compiled, imports, max_memory_pages=max_memory_pages, context=context
         )
-
-
-def gas_global_of(module: Module) -> int:
-    """The index of an instrumented module's gas counter."""
-    return next(export.index for export in module.exports if export.name == GAS_EXPORT)

@@ -37,6 +37,9 @@ cdef struct Block:
     uint32_t results
 
 
+cdef uint64_t NO_INDEX  # above every index
+
+
 # The parts of a module that translation asks for, as C arrays.
 cdef struct ModuleShape:
     Block* types
@@ -46,6 +49,10 @@ cdef struct ModuleShape:
     uint32_t imported_globals
     uint32_t own_globals
     uint8_t* global_types      # val types by global index
+    # Of what was injected; NO_INDEX each where there is none.
+    uint64_t gas_global
+    uint64_t height_global
+    uint64_t first_injected_func
 
 
 cdef class BranchWriter(CodeWriter):
@@ -61,6 +68,13 @@ cdef class BranchWriter(CodeWriter):
     cdef bint is_live  # False in code that control cannot reach
     cdef size_t dead_depth  # blocks open in it
     cdef GasLocal gas  # of the func that is translated
+    # By label: where the stub of the br_table is that is being translated, and which
+    # br_table that is.
+    cdef size_t* stubs
+    cdef size_t stub_capacity
+    cdef uint64_t* stub_tables
+    cdef size_t table_capacity
+    cdef uint64_t table_number
 
     cdef Block block_of(self, uint64_t block_type) noexcept
     cdef int begin(self, int kind, uint64_t block_type) except -1
@@ -87,5 +101,7 @@ cdef class BranchWriter(CodeWriter):
     cdef int br_if(self, uint32_t depth) except -1
     cdef bint branch_is_plain(self, Label* label) noexcept
     cdef int settle_branch(self, Label* label) except -1
+    cdef int reserve_stubs(self) except -1
+    cdef bint has_stub(self, size_t label_index) except -1
     cdef int br_table(self, Instruction* instruction) except -1
     cdef bint must_move(self, Label* label) noexcept

@@ -19,6 +19,8 @@ from contractvm.structure.instruction_reader cimport (
     read_u32,
 )
 
+cdef uint64_t NO_INDEX = 1 << 32
+
 
 cdef class BranchWriter(CodeWriter):
     """Adds labels to what is written; `shape` and `body` say what is translated."""
@@ -26,6 +28,8 @@ cdef class BranchWriter(CodeWriter):
     def __dealloc__(self):
         free(self.labels)
         free(self.fixups)
+        free(self.stubs)
+        free(self.stub_tables)
 
     cdef Block block_of(self, uint64_t block_type) noexcept:
         cdef Block block
@@ -65,7 +69,7 @@ cdef class BranchWriter(CodeWriter):
         self.begin(LOOP_LABEL, instruction.a)
         self.forget_last()
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
-            if next.opcode == 0x23 and next.a >= self.shape.imported_globals:
+            if next.opcode == 0x23 and next.a == self.shape.gas_global:
                 cell = <uint32_t>next.a - self.shape.imported_globals
                 end = match_charge(self.body, self.body_size, &next, &cost)
             elif next.opcode == 0x20 and next.a == self.gas.local_index:
@@ -104,7 +108,7 @@ cdef class BranchWriter(CodeWriter):
         label.kind = ELSE_LABEL
         self.drop_to(label.height)
         self.push_own(label.params)
-        self.settled = self.height
+        self.settled = self.entry_count
         self.is_live = True
         return 0
 
@@ -211,7 +215,7 @@ cdef class BranchWriter(CodeWriter):
         if count == 0:
             return 0
         if count == 1:
-            return self.put(&self.entries[first], first, to)
+            return self.put(self.top(), first, to)
         self.settle_top(count)
         if self.own_slot(first) != to:
             self.emit(machine.OP_MOVE_RUN, to, self.own_slot(first), count)
@@ -232,7 +236,7 @@ cdef class BranchWriter(CodeWriter):
         cdef uint32_t slot
         cdef uint32_t* last
         if count == 1:
-            entry = &self.entries[first]
+            entry = self.top()
             if entry.kind == CONSTANT:
                 self.put(entry, first, 0)
                 return self.emit(machine.OP_RETURN, 0, 0, 0)
@@ -292,7 +296,7 @@ cdef class BranchWriter(CodeWriter):
 
     cdef bint is_step(self) noexcept:
         """True if the condition is a local to which the last instruction added."""
-        cdef Entry* entry = &self.entries[self.height - 1]
+        cdef Entry* entry = self.top()
         cdef uint32_t* last
         if self.stepped < 0 or self.stepped + 4 != <int64_t>self.code_size:
             return False
@@ -346,16 +350,41 @@ cdef class BranchWriter(CodeWriter):
         cdef uint32_t count = self.branch_arity(label)
         return self.settle_top(count)
 
+    cdef int reserve_stubs(self) except -1:
+        """Room for a stub of every label; a number of a br_table is never 0."""
+        cdef size_t known = self.table_capacity
+        cdef size_t index
+        self.stubs = <size_t*>grown(
+            self.stubs, &self.stub_capacity, self.label_count, sizeof(size_t)
+        )
+        self.stub_tables = <uint64_t*>grown(
+            self.stub_tables, &self.table_capacity, self.label_count, sizeof(uint64_t)
+        )
+        for index in range(known, self.table_capacity):
+            self.stub_tables[index] = 0
+        self.table_number += 1
+        return 0
+
+    cdef bint has_stub(self, size_t label_index) except -1:
+        """True if the br_table has a stub for a label; if not, it begins here."""
+        # label_index < label_count, the length of both arrays.
+        if self.stub_tables[label_index] == self.table_number:
+            return True
+        self.stub_tables[label_index] = self.table_number
+        self.stubs[label_index] = self.code_size
+        return False
+
     cdef int br_table(self, Instruction* instruction) except -1:
         cdef uint32_t count = <uint32_t>instruction.a
         cdef size_t position = <size_t>instruction.b
         cdef size_t words = ((<size_t>count + 1) + 3) // 4 * 4
         cdef size_t start
-        cdef size_t stub
         cdef size_t index
+        cdef size_t label_index
         cdef uint32_t depth = 0
         cdef Label* label
         cdef int64_t slot
+        self.reserve_stubs()
         self.pop()
         slot = self.slot_of_popped()
         # All labels take the same number of values.
@@ -371,11 +400,15 @@ cdef class BranchWriter(CodeWriter):
         position = <size_t>instruction.b
         for index in range(<size_t>count + 1):
             read_u32(self.body, self.body_size, &position, &depth)
-            label = &self.labels[self.label_count - 1 - depth]
+            label_index = self.label_count - 1 - depth
+            label = &self.labels[label_index]
             if self.must_move(label):
-                stub = self.code_size
-                self.code[start + 4 + index] = <uint32_t>(stub - start)
-                self.emit_branch(label)
+                # One for each label, however often the table names it.
+                if not self.has_stub(label_index):
+                    self.emit_branch(label)
+                self.code[start + 4 + index] = <uint32_t>(
+                    self.stubs[label_index] - start
+                )
             else:
                 self.target(label, start + 4 + index, start)
         return self.die()

@@ -3,15 +3,19 @@
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-# Where the value of an entry of the operand stack is.
+# Where the values of an entry of the operand stack are.
 cdef enum:
-    OWN       # in the entry's own slot
+    OWN       # in their own slots
     LOCAL     # still in a local
     CONSTANT
 
 
+# One value, or a run of values that are all in their own slots: what a call with a
+# thousand results pushes is one entry.
 cdef struct Entry:
     int kind
+    uint32_t first    # height below it
+    uint32_t count    # values; 1 unless OWN
     uint32_t local
     int64_t previous  # LOCAL: the next lower entry that waits for the same local, or -1
     uint64_t value
@@ -29,9 +33,11 @@ cdef class CodeWriter:
     cdef uint32_t local_count
     cdef Entry* entries
     cdef size_t entry_capacity
-    cdef size_t height
+    cdef size_t entry_count
+    cdef size_t height  # in values, as all heights
     cdef size_t max_height
-    cdef size_t settled  # entries below wait for no local
+    cdef size_t popped  # the entry of the value popped last
+    cdef size_t settled  # so many of the lowest entries wait for no local
     cdef int64_t* waiting  # by local: the highest entry that waits for it, or -1
     cdef size_t waiting_capacity
     # Position of the instruction that made the top entry when the stack was so high.
@@ -51,13 +57,18 @@ cdef class CodeWriter:
     cdef int emit(self, int operation, uint32_t a, uint32_t b, uint32_t c) except -1
     cdef int emit_unit(self, uint32_t word) except -1
     cdef uint32_t own_slot(self, size_t index) noexcept
+    cdef int push_entry(
+        self, int kind, uint32_t count, uint32_t local, uint64_t value
+    ) except -1
     cdef int push(self, int kind, uint32_t local, uint64_t value) except -1
     cdef int push_result(self) except -1
-    cdef int push_own(self, size_t count) except -1
+    cdef int push_own(self, uint32_t count) except -1
+    cdef Entry* top(self) noexcept
+    cdef Entry* below_top(self) noexcept
     cdef Entry* pop(self) noexcept
     cdef int put(self, Entry* entry, size_t index, uint32_t slot) except -1
-    cdef int settle(self, size_t index) except -1
-    cdef int settle_top(self, size_t count) except -1
+    cdef int settle(self, Entry* entry) except -1
+    cdef int settle_top(self, uint32_t count) except -1
     cdef int settle_locals(self) except -1
     cdef int settle_local(self, uint32_t local) except -1
     cdef int64_t slot_of_popped(self) except -1

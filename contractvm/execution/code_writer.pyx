@@ -19,6 +19,7 @@ from contractvm.errors import InternalError
 cdef enum:
     # Far beyond what engines allow (50,000); a slot number must stay a small number.
     MAX_LOCALS = 1_000_000
+    MAX_HEIGHT = 0x7FFFFFFF - MAX_LOCALS
 
 
 cdef void* grown(void* array, size_t* capacity, size_t needed, size_t size) except NULL:
@@ -48,7 +49,7 @@ cdef class CodeWriter:
     cdef int begin_func(self, uint32_t local_count) except -1:
         """Begin a func whose frame has so many locals, parameters included."""
         self.local_count = local_count
-        self.height = self.max_height = self.settled = 0
+        self.height = self.max_height = self.entry_count = self.settled = 0
         self.reserve_locals()
         return self.forget_last()
 
@@ -113,22 +114,32 @@ cdef class CodeWriter:
     cdef uint32_t own_slot(self, size_t index) noexcept:
         return self.local_count + <uint32_t>index
 
-    cdef int push(self, int kind, uint32_t local, uint64_t value) except -1:
+    cdef int push_entry(
+        self, int kind, uint32_t count, uint32_t local, uint64_t value
+    ) except -1:
         cdef Entry* entry
         self.entries = <Entry*>grown(
-            self.entries, &self.entry_capacity, self.height + 1, sizeof(Entry)
+            self.entries, &self.entry_capacity, self.entry_count + 1, sizeof(Entry)
         )
-        entry = &self.entries[self.height]
+        entry = &self.entries[self.entry_count]
         entry.kind = kind
+        entry.first = <uint32_t>self.height
+        entry.count = count
         entry.local = local
         entry.value = value
         if kind == LOCAL:
             entry.previous = self.waiting[local]
-            self.waiting[local] = <int64_t>self.height
-        self.height += 1
+            self.waiting[local] = <int64_t>self.entry_count
+        self.entry_count += 1
+        self.height += count
         if self.height > self.max_height:
             self.max_height = self.height
+            if self.height > MAX_HEIGHT:
+                raise InternalError(f"more than {MAX_HEIGHT} operands in a func")
         return 0
+
+    cdef int push(self, int kind, uint32_t local, uint64_t value) except -1:
+        return self.push_entry(kind, 1, local, value)
 
     cdef int push_result(self) except -1:
         """Push what the last instruction wrote to the new entry's own slot."""
@@ -137,26 +148,40 @@ cdef class CodeWriter:
         self.producer_height = self.height
         return 0
 
-    cdef int push_own(self, size_t count) except -1:
-        for _ in range(count):
-            self.push(OWN, 0, 0)
+    cdef int push_own(self, uint32_t count) except -1:
+        if count:
+            self.push_entry(OWN, count, 0, 0)
         self.producer = -1
         return 0
 
+    cdef Entry* top(self) noexcept:
+        """The entry that the top value belongs to."""
+        return &self.entries[self.entry_count - 1]
+
+    cdef Entry* below_top(self) noexcept:
+        """The entry that the value below the top one belongs to."""
+        cdef Entry* entry = self.top()
+        return entry if entry.count > 1 else entry - 1
+
     cdef Entry* pop(self) noexcept:
-        """Remove the top entry; what it points to stays until the next push."""
-        cdef Entry* entry
+        """Remove the top value; its entry stays as it is until the next push."""
+        cdef Entry* entry = &self.entries[self.entry_count - 1]
         self.height -= 1
-        entry = &self.entries[self.height]
+        if entry.count > 1:
+            entry.count -= 1
+            self.popped = self.entry_count - 1
+            return entry
+        self.entry_count -= 1
+        self.popped = self.entry_count
         # The top entry is the highest one that waits for its local.
         if entry.kind == LOCAL:
             self.waiting[entry.local] = entry.previous
-        if self.settled > self.height:
-            self.settled = self.height
+        if self.settled > self.entry_count:
+            self.settled = self.entry_count
         return entry
 
     cdef int put(self, Entry* entry, size_t index, uint32_t slot) except -1:
-        """Copy the value of an entry, whose place is `index`, to a slot."""
+        """Copy a value of an entry, at height `index`, to a slot."""
         cdef uint32_t own = self.own_slot(index)
         if entry.kind == LOCAL:
             if entry.local != slot:
@@ -170,44 +195,58 @@ cdef class CodeWriter:
             self.emit(machine.OP_MOVE, slot, own, 0)
         return 0
 
-    cdef int settle(self, size_t index) except -1:
+    cdef int settle(self, Entry* entry) except -1:
         """Put an entry into its own slot; none above it waits for its local."""
-        cdef Entry* entry = &self.entries[index]
         if entry.kind == OWN:
             return 0
-        self.put(entry, index, self.own_slot(index))
+        self.put(entry, entry.first, self.own_slot(entry.first))
         if entry.kind == LOCAL:
             self.waiting[entry.local] = entry.previous
         entry.kind = OWN
         return 0
 
-    cdef int settle_top(self, size_t count) except -1:
-        """Put the `count` top entries into their own slots."""
-        cdef size_t index = self.height
-        while index > self.height - count:
+    cdef int settle_top(self, uint32_t count) except -1:
+        """Put the `count` top values into their own slots; they become one entry.
+
+        So each entry is settled once, however often a branch takes it along.
+        """
+        cdef size_t low = self.height - count
+        cdef size_t index = self.entry_count
+        cdef Entry* entry
+        if count == 0:
+            return 0
+        while True:
+            # There are `count` values, so an entry begins at `low` or below.
             index -= 1
-            self.settle(index)
+            entry = &self.entries[index]
+            self.settle(entry)
+            if entry.first <= low:
+                break
+        entry.count = <uint32_t>(self.height - entry.first)
+        self.entry_count = index + 1
+        if self.settled > self.entry_count:
+            self.settled = self.entry_count
         return 0
 
     cdef int settle_locals(self) except -1:
         """Put every entry that waits in a local into its own slot."""
-        cdef size_t index = self.height
+        cdef size_t index = self.entry_count
         while index > self.settled:
             index -= 1
             if self.entries[index].kind == LOCAL:
-                self.settle(index)
-        self.settled = self.height
+                self.settle(&self.entries[index])
+        self.settled = self.entry_count
         return 0
 
     cdef int settle_local(self, uint32_t local) except -1:
         """Put every entry that waits for one local into its own slot."""
         while self.waiting[local] >= 0:
-            self.settle(<size_t>self.waiting[local])
+            self.settle(&self.entries[self.waiting[local]])
         return 0
 
     cdef int64_t slot_of_popped(self) except -1:
-        """The slot that holds the entry just popped; a constant is put into its own."""
-        cdef Entry* entry = &self.entries[self.height]
+        """The slot that holds the value just popped; a constant is put into its own."""
+        cdef Entry* entry = &self.entries[self.popped]
         if entry.kind == LOCAL:
             return entry.local
         if entry.kind == CONSTANT:
@@ -220,12 +259,19 @@ cdef class CodeWriter:
             self.producer >= 0
             and self.producer + 4 == <int64_t>self.code_size
             and self.producer_height == self.height
-            and self.entries[self.height - 1].kind == OWN
+            and self.top().kind == OWN
         )
 
     cdef int drop_to(self, size_t height) except -1:
         while self.height > height:
-            self.pop()
+            if self.top().count <= self.height - height:
+                # All of the entry, as one value.
+                self.height -= self.top().count - 1
+                self.top().count = 1
+                self.pop()
+            else:
+                self.top().count -= <uint32_t>(self.height - height)
+                self.height = height
         return 0
 
     cdef int charge(

@@ -28,6 +28,5 @@ def compile_module(
     operand_heights: tuple[int, ...],
     tracing: Tracing = Tracing.OFF,
     *,
-    gas_global: int | None = None,
     region: EdgeRegion | None = None,
 ) -> CompiledModule: ...

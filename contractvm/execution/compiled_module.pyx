@@ -4,7 +4,7 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 
 from contractvm.execution.machine cimport TypeRecord
-from contractvm.execution.branch_writer cimport Block, ModuleShape
+from contractvm.execution.branch_writer cimport NO_INDEX, Block, ModuleShape
 from contractvm.execution.covering_translator cimport CoveringTranslator
 from contractvm.execution.edge_counts cimport EdgeRegion
 from contractvm.execution.traced_translator cimport TracedTranslator
@@ -119,14 +119,14 @@ cdef int translate_funcs(
 
 
 cdef int translate_with_traces(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, gas_global
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
 ) except -1:
     cdef TracedTranslator translator = TracedTranslator(compiled.tracing)
     translator.shape = shape
     if compiled.tracing is Tracing.BLOCKS:
-        if gas_global is None:
-            raise InternalError("an instrumented module has a gas counter")
-        translator.find_chargers(compiled.module.funcs, gas_global)
+        if compiled.module.injection is None:
+            raise InternalError("charges are traced in instrumented modules only")
+        translator.find_chargers(compiled.module.funcs)
     translate_funcs(compiled, shape, operand_heights, translator)
     compiled.site_cells = translator.sites
     compiled.site_count = translator.site_count
@@ -135,7 +135,7 @@ cdef int translate_with_traces(
 
 
 cdef int translate_with_coverage(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, gas_global
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
 ) except -1:
     cdef bint notes = compiled.tracing is Tracing.COMPARISONS
     cdef CoveringTranslator translator
@@ -145,11 +145,25 @@ cdef int translate_with_coverage(
         compiled.region.owner.keep_notes()
     compiled.region.begin()
     rank_funcs(compiled)
-    translator = CoveringTranslator(compiled.region, notes, gas_global)
+    translator = CoveringTranslator(compiled.region, notes)
     translator.shape = shape
     translator.count_types(compiled.module.func_type_indices, compiled.type_count)
     translate_funcs(compiled, shape, operand_heights, translator)
     return compiled.region.complete()
+
+
+cdef int take_injection(ModuleShape* shape, injection) except -1:
+    """What code was injected, by the indices that it alone has."""
+    shape.gas_global = shape.height_global = NO_INDEX
+    shape.first_injected_func = NO_INDEX
+    if injection is not None:
+        shape.gas_global = injection.gas_global
+        shape.first_injected_func = injection.first_func
+        if injection.height_global is not None:
+            shape.height_global = injection.height_global
+        if min(shape.gas_global, shape.height_global) < shape.imported_globals:
+            raise InternalError("an injected counter is an imported global")
+    return 0
 
 
 cdef int rank_funcs(CompiledModule compiled) except -1:
@@ -176,13 +190,12 @@ def compile_module(
     tuple operand_heights not None,
     tracing=Tracing.OFF,
     *,
-    gas_global=None,
     EdgeRegion region=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    `gas_global` is the index of the gas counter of an instrumented module that is
-    traced or covered; `region` is where edges are counted, for those alone. Raises
+    Injected sequences are taken for such in a module with an `injection` only.
+    `region` is where edges are counted, for covered modules alone. Raises
     InternalError where our machine's memory is not enough. A module that was not
     validated may do anything, a crash included.
     """
@@ -200,6 +213,7 @@ def compile_module(
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
     shape.own_globals = len(module.globals)
+    take_injection(&shape, module.injection)
     shape.types = NULL
     shape.func_types = NULL
     shape.global_types = NULL
@@ -231,9 +245,9 @@ def compile_module(
             translator.shape = &shape
             translate_funcs(compiled, &shape, operand_heights, translator)
         elif tracing in (Tracing.EDGES, Tracing.COMPARISONS):
-            translate_with_coverage(compiled, &shape, operand_heights, gas_global)
+            translate_with_coverage(compiled, &shape, operand_heights)
         else:
-            translate_with_traces(compiled, &shape, operand_heights, gas_global)
+            translate_with_traces(compiled, &shape, operand_heights)
     except MemoryError as error:
         raise InternalError("out of memory in translation") from error
     finally:

@@ -11,21 +11,12 @@ from contractvm.structure.instruction_reader cimport Instruction
 cdef class CoveringTranslator(Translator):
     cdef EdgeRegion region
     cdef bint notes_comparisons
-    cdef uint64_t gas_global
-    cdef bint has_gas
     cdef bint is_injected      # the func that is being translated
     cdef uint32_t func_number
     cdef size_t position       # of the instruction that is
     cdef uint32_t note_count
     # By canonical type: how many funcs are of it.
     cdef uint32_t* type_counts
-    # By label: where the stub of the br_table is that is being translated, and which
-    # br_table that is.
-    cdef size_t* stubs
-    cdef size_t stub_capacity
-    cdef uint64_t* stub_tables
-    cdef size_t table_capacity
-    cdef uint64_t table_number
     # By label of an `if`: where it is.
     cdef size_t* ifs
     cdef size_t if_capacity
@@ -35,4 +26,3 @@ cdef class CoveringTranslator(Translator):
     cdef int note_operands(self, int kind) except -1
     cdef int note_zero_test(self, int kind) except -1
     cdef bint is_tested_next(self, Instruction* instruction) noexcept
-    cdef int reserve_stubs(self) except -1

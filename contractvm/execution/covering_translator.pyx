@@ -15,7 +15,6 @@ from contractvm.execution cimport machine
 from contractvm.execution.branch_writer cimport IF_LABEL, LOOP_LABEL, Label
 from contractvm.execution.code_writer cimport CONSTANT, LOCAL, Entry, grown
 from contractvm.execution.edge_counts cimport EdgeRegion
-from contractvm.execution.injected_sequences cimport match_sized_charger
 from contractvm.execution.operation_rules cimport facts_of
 from contractvm.execution.translator cimport Translator
 from contractvm.structure.instruction_reader cimport (
@@ -48,16 +47,12 @@ cdef int SWITCHED = ComparisonKind.SWITCH
 cdef class CoveringTranslator(Translator):
     """Translates the funcs of one module, each once and in order."""
 
-    def __init__(self, EdgeRegion region not None, bint notes_comparisons, gas_global):
+    def __init__(self, EdgeRegion region not None, bint notes_comparisons):
         self.region = region
         self.notes_comparisons = notes_comparisons
-        self.has_gas = gas_global is not None
-        self.gas_global = gas_global if self.has_gas else 0
 
     def __dealloc__(self):
         free(self.type_counts)
-        free(self.stubs)
-        free(self.stub_tables)
         free(self.ifs)
 
     def count_types(self, tuple func_type_indices not None, size_t type_count) -> None:
@@ -90,22 +85,17 @@ cdef class CoveringTranslator(Translator):
 
     cdef int note_operands(self, int kind) except -1:
         """Note the two entries on top of the stack, which stay there."""
-        cdef Entry* right = &self.entries[self.height - 1]
-        cdef Entry* left = &self.entries[self.height - 2]
+        cdef Entry* right = self.top()
+        cdef Entry* left = self.below_top()
         cdef uint32_t slots[2]
         cdef uint32_t site
-        cdef size_t index
         cdef bint is_right_constant = right.kind == CONSTANT and left.kind != CONSTANT
         if is_right_constant and kind == BITS_64:
             is_right_constant = <int64_t>right.value == <int32_t>right.value
-        for index in range(2):
-            if index == 0 and is_right_constant:
-                continue
-            # From the top, so that none above an entry waits for its local.
-            if self.entries[self.height - 1 - index].kind == CONSTANT:
-                self.settle(self.height - 1 - index)
-        right = &self.entries[self.height - 1]
-        left = &self.entries[self.height - 2]
+        if right.kind == CONSTANT and not is_right_constant:
+            self.settle(right)
+        if left.kind == CONSTANT:
+            self.settle(left)
         slots[0] = (
             left.local if left.kind == LOCAL else self.own_slot(self.height - 2)
         )
@@ -124,7 +114,7 @@ cdef class CoveringTranslator(Translator):
 
     cdef int note_zero_test(self, int kind) except -1:
         """Note the entry on top of the stack, which stays there, and zero."""
-        cdef Entry* entry = &self.entries[self.height - 1]
+        cdef Entry* entry = self.top()
         if entry.kind == CONSTANT:
             return 0
         if self.is_produced() and facts_of(self.code[self.producer]).inverse:
@@ -154,7 +144,8 @@ cdef class CoveringTranslator(Translator):
         cdef uint32_t slots
         self.position = 0
         self.is_injected = (
-            self.has_gas and match_sized_charger(code, len(code), self.gas_global) >= 0
+            self.shape.imported_funcs + self.func_number
+            >= self.shape.first_injected_func
         )
         self.forget_last()
         self.pass_edge(ENTRY_EDGE)
@@ -213,21 +204,6 @@ cdef class CoveringTranslator(Translator):
         self.forget_last()
         return self.pass_edge(NOT_TAKEN_EDGE)
 
-    cdef int reserve_stubs(self) except -1:
-        """Room for every label; a number of a br_table is never 0."""
-        cdef size_t known = self.table_capacity
-        cdef size_t index
-        self.stubs = <size_t*>grown(
-            self.stubs, &self.stub_capacity, self.label_count, sizeof(size_t)
-        )
-        self.stub_tables = <uint64_t*>grown(
-            self.stub_tables, &self.table_capacity, self.label_count, sizeof(uint64_t)
-        )
-        for index in range(known, self.table_capacity):
-            self.stub_tables[index] = 0
-        self.table_number += 1
-        return 0
-
     cdef int br_table(self, Instruction* instruction) except -1:
         cdef uint32_t count = <uint32_t>instruction.a
         cdef size_t position = <size_t>instruction.b
@@ -261,11 +237,8 @@ cdef class CoveringTranslator(Translator):
         position = <size_t>instruction.b
         for index in range(<size_t>count + 1):
             read_u32(self.body, self.body_size, &position, &depth)
-            # A valid depth: the label is one of label_count, the length of both arrays.
             target = self.label_count - 1 - depth
-            if self.stub_tables[target] != self.table_number:
-                self.stub_tables[target] = self.table_number
-                self.stubs[target] = self.code_size
+            if not self.has_stub(target):
                 self.forget_last()
                 self.pass_edge(SWITCH_EDGE)
                 self.emit_branch(&self.labels[target])
@@ -278,15 +251,14 @@ cdef class CoveringTranslator(Translator):
         cdef uint32_t cell
         count = max(1, min(count, <uint32_t>MAX_INDIRECT_CELLS))
         if not self.is_injected:
-            if self.entries[self.height - 1].kind == CONSTANT:
-                self.settle(self.height - 1)
+            if self.top().kind == CONSTANT:
+                self.settle(self.top())
             cell = self.region.add_edges(
                 self.func_number, self.position, INDIRECT_EDGE, count
             )
             self.emit(
                 machine.OP_EDGE_INDIRECT, cell,
-                self.entries[self.height - 1].local
-                if self.entries[self.height - 1].kind == LOCAL
+                self.top().local if self.top().kind == LOCAL
                 else self.own_slot(self.height - 1),
                 count,
             )

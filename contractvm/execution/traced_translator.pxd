@@ -27,7 +27,7 @@ cdef class TracedTranslator(Translator):
     cdef size_t site_count
     cdef size_t site_capacity
 
-    cdef int find_chargers(self, tuple funcs, uint64_t gas_global) except -1
+    cdef int find_chargers(self, tuple funcs) except -1
     cdef uint32_t add_site(self, int kind, uint64_t units) except? 0
     cdef int count(self, int kind, uint64_t units) except -1
     cdef int count_sized(self, int kind, uint32_t price) except -1

@@ -11,12 +11,11 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 
 from contractvm.execution cimport machine
-from contractvm.execution.branch_writer cimport LOOP_LABEL, Label
+from contractvm.execution.branch_writer cimport LOOP_LABEL, NO_INDEX, Label
 from contractvm.execution.code_writer cimport CodeWriter, grown
 from contractvm.execution.injected_sequences cimport match_sized_charger
 from contractvm.execution.operation_rules cimport rule_of
 from contractvm.execution.translator cimport Translator
-from contractvm.execution.variable_writer cimport NO_LOCAL
 from contractvm.structure.func cimport Func
 from contractvm.structure.instruction_reader cimport Instruction
 
@@ -45,22 +44,23 @@ cdef class TracedTranslator(Translator):
         free(self.prices)
         free(self.sites)
 
-    cdef int find_chargers(self, tuple funcs, uint64_t gas_global) except -1:
+    cdef int find_chargers(self, tuple funcs) except -1:
         """Learn the counter, and which funcs charge for sizes; `shape` is set."""
+        cdef uint64_t gas_global = self.shape.gas_global
         cdef size_t number
         cdef Func func
         self.func_count = len(funcs)
         self.prices = <int64_t*>calloc(self.func_count + 1, sizeof(int64_t))
         if self.prices == NULL:
             raise InternalError("out of memory in translation")
-        if gas_global < self.shape.imported_globals:
-            raise InternalError("the gas counter is an imported global")
         self.charged_cell = <int64_t>(gas_global - self.shape.imported_globals)
         for number in range(self.func_count):
             func = funcs[number]
-            self.prices[number] = match_sized_charger(
-                func.code, len(func.code), gas_global
-            )
+            self.prices[number] = NOT_A_CHARGER
+            if self.shape.imported_funcs + number >= self.shape.first_injected_func:
+                self.prices[number] = match_sized_charger(
+                    func.code, len(func.code), gas_global
+                )
         return 0
 
     cdef bint is_charger(self) noexcept:
@@ -126,7 +126,7 @@ cdef class TracedTranslator(Translator):
         if self.tracing == BLOCKS:
             return Translator.find_gas(self, declared_locals, params, position)
         # What looks like injected code is the contract's own.
-        self.gas.local_index = NO_LOCAL
+        self.gas.local_index = NO_INDEX
         return 0
 
     cdef int translate_instruction(self, Instruction* instruction) except -1:

@@ -243,8 +243,7 @@ cdef class Translator(VariableWriter):
     cdef int in_place(self, Instruction* instruction) except -1:
         cdef const Rule* rule = rule_of(instruction.opcode)
         self.settle_top(rule.params)
-        for _ in range(rule.params):
-            self.pop()
+        self.drop_to(self.height - rule.params)
         self.emit(
             rule.operation, self.own_slot(self.height),
             <uint32_t>instruction.a, <uint32_t>instruction.b,
@@ -273,8 +272,7 @@ cdef class Translator(VariableWriter):
         cdef Block arity = self.shape.types[self.shape.func_types[func_index]]
         cdef uint32_t base
         self.settle_top(arity.params)
-        for _ in range(arity.params):
-            self.pop()
+        self.drop_to(self.height - arity.params)
         base = self.own_slot(self.height)
         if func_index < self.shape.imported_funcs:
             self.emit(machine.OP_CALL_IMPORT, base, func_index, 0)
@@ -297,8 +295,7 @@ cdef class Translator(VariableWriter):
         self.pop()
         index = self.slot_of_popped()
         self.settle_top(arity.params)
-        for _ in range(arity.params):
-            self.pop()
+        self.drop_to(self.height - arity.params)
         self.emit(
             machine.OP_CALL_INDIRECT, self.own_slot(self.height), <uint32_t>index,
             self.shape.canonical_types[type_index],

@@ -7,9 +7,6 @@ from contractvm.execution.branch_writer cimport BranchWriter
 from contractvm.structure.instruction_reader cimport Instruction
 
 
-cdef uint64_t NO_LOCAL
-
-
 cdef class VariableWriter(BranchWriter):
     cdef int find_gas(
         self, uint32_t* declared_locals, uint32_t params, size_t* position

@@ -8,7 +8,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
 from contractvm.execution cimport machine
-from contractvm.execution.branch_writer cimport BranchWriter
+from contractvm.execution.branch_writer cimport NO_INDEX, BranchWriter
 from contractvm.execution.code_writer cimport LOCAL, OWN, Entry
 from contractvm.execution.injected_sequences cimport (
     GasLocal,
@@ -23,22 +23,27 @@ from contractvm.structure.instruction_reader cimport Instruction
 
 from contractvm.errors import InternalError
 
-# No index of a local is so high.
-cdef uint64_t NO_LOCAL = 1 << 32
-
-
 cdef class VariableWriter(BranchWriter):
     """Adds variables to what is written, and the sequences that begin with one."""
 
     cdef int find_gas(
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1:
-        """Go past the load of a gas local; it takes no slot if it is the last one."""
+        """Go past the load of a gas local; it takes no slot if it is the last one.
+
+        A body that begins with a read of the gas counter was instrumented with one.
+        """
         cdef size_t end = find_gas_local(self.body, self.body_size, &self.gas)
-        if end == 0 or self.gas.global_index < self.shape.imported_globals:
-            self.gas.local_index = NO_LOCAL
+        if (
+            end == 0
+            or self.gas.global_index != self.shape.gas_global
+            # Instrumentation appends a local: it is no parameter, and there is one.
+            or self.gas.local_index < params
+        ):
+            self.gas.local_index = NO_INDEX
             return 0
         position[0] = end
+        # local_index >= params, and valid: at least one local is declared.
         if self.gas.local_index + 1 == <uint64_t>params + declared_locals[0]:
             declared_locals[0] -= 1
         return 0
@@ -46,7 +51,7 @@ cdef class VariableWriter(BranchWriter):
     cdef int skip_load(self, Instruction* instruction) except -1:
         """Go past the load of the gas local behind a call."""
         cdef GasLocal loaded
-        if self.gas.local_index != NO_LOCAL:
+        if self.gas.local_index != NO_INDEX:
             instruction.end = match_load(
                 self.body, self.body_size, instruction.end, &loaded
             )
@@ -98,25 +103,25 @@ cdef class VariableWriter(BranchWriter):
         cdef uint32_t count = 0
         cdef uint32_t limit = 0
         cdef size_t end
-        if global_index < imported:
-            return self.plain_global_get(global_index)
-        global_index -= imported
-        end = match_charge(self.body, self.body_size, instruction, &cost)
-        if end:
-            instruction.end = end
-            return self.charge(machine.OP_CHARGE, global_index, cost)
-        end = match_stack_enter(
-            self.body, self.body_size, instruction, &count, &limit
-        )
-        if end:
-            instruction.end = end
+        if global_index == self.shape.gas_global:
+            end = match_charge(self.body, self.body_size, instruction, &cost)
+            if end:
+                instruction.end = end
+                return self.charge(machine.OP_CHARGE, global_index - imported, cost)
+        elif global_index == self.shape.height_global:
+            global_index -= imported
             self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_ENTER, global_index, count, limit)
-        end = match_stack_leave(self.body, self.body_size, instruction, &count)
-        if end:
-            instruction.end = end
-            self.fusible = <int64_t>self.code_size
-            return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
+            end = match_stack_enter(
+                self.body, self.body_size, instruction, &count, &limit
+            )
+            if end:
+                instruction.end = end
+                return self.emit(machine.OP_STACK_ENTER, global_index, count, limit)
+            end = match_stack_leave(self.body, self.body_size, instruction, &count)
+            if end:
+                instruction.end = end
+                return self.emit(machine.OP_STACK_LEAVE, global_index, count, 0)
+            self.fusible = -1
         return self.plain_global_get(<uint32_t>instruction.a)
 
     cdef int global_set(self, uint32_t global_index) except -1:

@@ -38,6 +38,7 @@ from contractvm.structure.module import (
     ExternKind,
     Func,
     Global,
+    Injection,
     Module,
 )
 from contractvm.structure.types import FuncType, GlobalType, ValType
@@ -110,14 +111,18 @@ def rewrite_module(
     additions = _no_additions(module)
     gas_global = additions.add_counter(ValType.I64, "i64.const", GAS_EXPORT)
     pieces = _charge_pieces(module, plans, gas_global, additions)
+    height_global = None
     if max_stack_height is None:
         funcs = charge_bodies(module.funcs, plans, pieces)
     else:
+        height_global = additions.add_counter(
+            ValType.I32, "i32.const", STACK_HEIGHT_EXPORT
+        )
         funcs = charge_and_limit_bodies(
             module.funcs,
             plans,
             pieces,
-            _stack_pieces(max_stack_height, additions),
+            _stack_pieces(max_stack_height, height_global),
             operand_heights,
             _frame_types(module, additions),
         )
@@ -127,6 +132,7 @@ def rewrite_module(
         funcs=funcs + tuple(additions.funcs),
         globals=module.globals + tuple(additions.globals),
         exports=module.exports + tuple(additions.exports),
+        injection=Injection(gas_global, height_global, additions.first_func),
     )
 
 
@@ -157,8 +163,7 @@ def _local_pieces(gas_global: int, gas_local: int) -> tuple[bytes, bytes, bytes]
     )
 
 
-def _stack_pieces(limit: int, additions: Additions) -> StackPieces:
-    index = additions.add_counter(ValType.I32, "i32.const", STACK_HEIGHT_EXPORT)
+def _stack_pieces(limit: int, index: int) -> StackPieces:
     return StackPieces(
         limit, height_head(index), height_entry(index, limit), height_exit(index)
     )

@@ -107,10 +107,25 @@ class CustomSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Injection:
+    """The indices that instrumentation appended to a module's index spaces.
+
+    The module was valid before, so no instruction of its own has one of them: what
+    names one was injected, whatever else the module looks like.
+    """
+
+    gas_global: int
+    height_global: int | None  # None without a stack limit
+    first_func: int
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """One module; index spaces begin with the imports of their kind.
 
     `code_offset` is where the content of its code section began in the file.
+    `injection` is set by instrumentation alone: a decoded module has none, even where
+    its code imitates what instrumentation writes.
     """
 
     types: tuple[FuncType, ...] = ()
@@ -126,6 +141,7 @@ class Module:
     has_data_count: bool = False
     custom_sections: tuple[CustomSection, ...] = ()
     code_offset: int = field(default=0, compare=False)
+    injection: Injection | None = field(default=None, compare=False)
 
     def imports_of(self, kind: ExternKind) -> tuple[Import, ...]:
         """The imports of one kind, in order: the first entries of its index space."""

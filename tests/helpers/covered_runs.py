@@ -1,6 +1,5 @@
 """Modules translated with coverage, and what their instances have passed."""
 
-from contractvm.engines.interpreter import gas_global_of
 from contractvm.execution.compiled_module import CompiledModule, compile_module
 from contractvm.execution.edge_counts import EdgeCounts
 from contractvm.execution.instance import Extern, ModuleInstance, instantiate_module
@@ -17,7 +16,6 @@ def compile_covered(
     counts: EdgeCounts,
     tracing: Tracing = Tracing.EDGES,
     *,
-    is_instrumented: bool = False,
     key: bytes = KEY,
 ) -> CompiledModule:
     """Translate a module with coverage, with a region of its own by its key."""
@@ -25,7 +23,6 @@ def compile_covered(
         module,
         validate_module(module).operand_heights,
         tracing,
-        gas_global=gas_global_of(module) if is_instrumented else None,
         region=counts.region(key),
     )
 

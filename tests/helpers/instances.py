@@ -1,6 +1,7 @@
 """Instances of modules in the text format on our interpreter, without metering."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from contractvm.execution.compiled_module import CompiledModule, compile_module
@@ -11,7 +12,7 @@ from contractvm.execution.instance import (
     instantiate_module,
 )
 from contractvm.execution.operation_rules import operation_numbers
-from contractvm.structure.module import Module
+from contractvm.structure.module import Injection, Module
 from contractvm.structure.types import FuncType, ValType
 from contractvm.validation.validator import validate_module
 from tests.helpers.wat import wat_to_module
@@ -25,15 +26,26 @@ def compile_checked(module: Module) -> CompiledModule:
     return compile_module(module, validate_module(module).operand_heights)
 
 
+def injected(module: Module) -> Module:
+    """The module as if instrumentation had written its exported gas and height."""
+    counters = {export.name: export.index for export in module.exports}
+    injection = Injection(
+        counters["gas"], counters.get("height"), first_func=module.func_count
+    )
+    return replace(module, injection=injection)
+
+
 def instantiate_wat(
     source: str,
     imports: Mapping[tuple[str, str], Extern] | None = None,
+    *,
+    is_injected: bool = False,
     **limits: Any,
 ) -> ModuleInstance:
     """An instance of a module in the text format."""
-    return instantiate_module(
-        compile_checked(wat_to_module(source)), imports or {}, **limits
-    )
+    module = wat_to_module(source)
+    compiled = compile_checked(injected(module) if is_injected else module)
+    return instantiate_module(compiled, imports or {}, **limits)
 
 
 def host(params: tuple[ValType, ...], results: tuple[ValType, ...], call: Any) -> Any:
@@ -41,10 +53,14 @@ def host(params: tuple[ValType, ...], results: tuple[ValType, ...], call: Any) -
     return HostFunc(FuncType(params, results), call)
 
 
-def operations_of(source: str, func_index: int = 0) -> list[str]:
+def operations_of(
+    source: str, func_index: int = 0, *, is_injected: bool = False
+) -> list[str]:
     """The names of a func's register code, operands left out.
 
     Only for funcs without instructions of two units and branch tables.
     """
-    words = compile_checked(wat_to_module(source)).code_of(func_index)
+    module = wat_to_module(source)
+    compiled = compile_checked(injected(module) if is_injected else module)
+    words = compiled.code_of(func_index)
     return [OPERATION_NAMES[word] for word in words[::4]]

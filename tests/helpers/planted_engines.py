@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from contractvm.engines.interpreter import InterpreterEngine, gas_global_of
+from contractvm.engines.interpreter import InterpreterEngine
 from contractvm.instrumentation.names import DEFAULT_MAX_STACK_HEIGHT
 from contractvm.structure.encoding import encode_instruction as instruction
 from contractvm.structure.encoding import encode_signed as signed
@@ -42,7 +42,8 @@ class RotlPriceEngine(ChangedModuleEngine):
     """`i32.rotl` by five costs one unit too many."""
 
     def changed(self, module: Module) -> Module:
-        gas = unsigned(gas_global_of(module))
+        assert module.injection is not None
+        gas = unsigned(module.injection.gas_global)
         charge = (
             instruction("global.get", gas)
             + instruction("i64.const", signed(1))

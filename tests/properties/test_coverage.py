@@ -69,9 +69,7 @@ class Comparison:
         self.charged = compile_module(instrumented, heights)
         self.plain_counts, self.counts = EdgeCounts(), EdgeCounts()
         self.plain = compile_covered(module, self.plain_counts, tracing)
-        self.covered = compile_covered(
-            instrumented, self.counts, tracing, is_instrumented=True
-        )
+        self.covered = compile_covered(instrumented, self.counts, tracing)
         self.names = mnemonics(module)
 
     def check_edges(self) -> None:

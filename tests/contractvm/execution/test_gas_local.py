@@ -36,7 +36,8 @@ def on_ours(source: str, gas: int) -> Seen:
         seen.append(counter.value)
         counter.value = (counter.value - 1) & MASK
 
-    instance = instantiate_wat(source, {("e", "see"): host((), (), see)})
+    imports = {("e", "see"): host((), (), see)}
+    instance = instantiate_wat(source, imports, is_injected=True)
     instance.exports["gas"].value = gas & MASK
     try:
         instance.invoke("f")
@@ -69,12 +70,14 @@ def on_wasmtime(source: str, gas: int) -> Seen:
 
 
 def test_the_local_takes_no_operation_and_each_charge_is_one() -> None:
-    local = operations_of(module_with(BODY))
+    local = operations_of(module_with(BODY), is_injected=True)
     plain = f"""(local.set $turns (i32.const 3))
       loop {GLOBAL_CHARGE.format(5)} call $see {GLOBAL_CHARGE.format(7)}
         (br_if 0 (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))
       end"""
-    without = operations_of(module_with(plain).replace("(local $left i64)", ""))
+    without = operations_of(
+        module_with(plain).replace("(local $left i64)", ""), is_injected=True
+    )
     assert local == without
     assert local.count("CHARGE") + local.count("CHARGE_LOOP") == 2
 
@@ -172,3 +175,31 @@ def test_other_types_than_the_counters_are_no_counter() -> None:
         global.get $g local.set $l
         (loop) (global.get $g)))"""
     assert instantiate_wat(source).invoke("f") == (7,)
+
+
+@pytest.mark.parametrize("params", ["(param i64)", "(param i32 i64)"])
+@pytest.mark.parametrize("body", ["", BODY])
+def test_a_load_of_a_modules_own_is_no_injected_one(params: str, body: str) -> None:
+    """A parameter was once taken for the injected local: the frame lost a slot."""
+    own = params.count("i")
+    source = f"""(module (import "e" "see" (func $see))
+      (global $gas (export "gas") (mut i64) (i64.const 77))
+      (func (export "f") {params} (result i64)
+        (local $turns i32) (local $left i64)
+        global.get $gas local.set {own - 1} {body}
+        local.get {own - 1}))"""
+    arguments = [3] * own
+    for is_injected in (False, True):
+        instance = instantiate_wat(
+            source, {("e", "see"): host((), (), lambda: None)}, is_injected=is_injected
+        )
+        assert instance.invoke("f", *arguments) == (77,)
+
+
+def test_a_parameter_is_never_the_injected_local() -> None:
+    source = """(module (global $g (export "gas") (mut i64) (i64.const 7))
+      (func (export "f") (param i64) (result i64)
+        global.get 0 local.set 0 i64.const 5))"""
+    for is_injected in (False, True):
+        instance = instantiate_wat(source, is_injected=is_injected)
+        assert instance.invoke("f", 3) == (5,)

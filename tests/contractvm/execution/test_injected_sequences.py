@@ -29,7 +29,7 @@ def run(source: str, gas: int) -> tuple[list[int], int, bool]:
     """Gas seen at each host call, gas at the end, whether it trapped."""
     seen: list[int] = []
     see = host((), (), lambda: seen.append(instance.exports["gas"].value))
-    instance = instantiate_wat(source, {("e", "see"): see})
+    instance = instantiate_wat(source, {("e", "see"): see}, is_injected=True)
     instance.exports["gas"].value = gas % (1 << 64)
     trapped = False
     try:
@@ -40,8 +40,8 @@ def run(source: str, gas: int) -> tuple[list[int], int, bool]:
 
 
 def test_charge_is_one_operation() -> None:
-    assert operations_of(charged(CHARGE, 5)) == ["CHARGE", "RETURN"]
-    assert "CHARGE" not in operations_of(charged(UNFUSED, 5))
+    assert operations_of(charged(CHARGE, 5), is_injected=True) == ["CHARGE", "RETURN"]
+    assert "CHARGE" not in operations_of(charged(UNFUSED, 5), is_injected=True)
 
 
 def test_charge_leaves_the_exact_figure_at_every_host_call() -> None:
@@ -76,7 +76,7 @@ def test_a_sequence_that_differs_runs_as_it_is_written(shape: str) -> None:
     source = charged(shape, 5, 7).replace(
         "(func (export", "(global $other (mut i64) (i64.const 9)) (func (export"
     )
-    assert "CHARGE" not in operations_of(source)
+    assert "CHARGE" not in operations_of(source, is_injected=True)
 
 
 def loop_of(charge: str) -> str:
@@ -95,7 +95,7 @@ def loop_of(charge: str) -> str:
 def test_a_loop_whose_branch_does_the_charge_counts_each_turn(gas: int) -> None:
     outcomes = []
     for shape in (CHARGE, UNFUSED):
-        instance = instantiate_wat(loop_of(shape))
+        instance = instantiate_wat(loop_of(shape), is_injected=True)
         instance.exports["gas"].value = gas
         try:
             result = instance.invoke("f", 10)
@@ -111,11 +111,11 @@ def test_branches_and_entries_do_the_charge_behind_them() -> None:
       {ENTER.format(n=4, limit=10)} {CHARGE.format(cost=1)}
       (if (i32.lt_u (local.get 0) (i32.const 3)) (then {CHARGE.format(cost=2)}))
       {CHARGE.format(cost=4)} {LEAVE.format(n=4)}))"""
-    assert operations_of(source) == [
+    assert operations_of(source, is_injected=True) == [
         *("STACK_ENTER_CHARGE", "CHARGE", "BR_IF_I32_GE_U_C_THEN", "CHARGE"),
         *("CHARGE", "STACK_LEAVE", "RETURN"),
     ]
-    instance = instantiate_wat(source)
+    instance = instantiate_wat(source, is_injected=True)
     for argument, cost in ((2, 7), (3, 5)):
         instance.exports["gas"].value = 100
         instance.invoke("f", argument)
@@ -134,10 +134,10 @@ def recursive(depth_limit: int) -> str:
 
 def test_stack_height_is_counted_and_limited_exactly() -> None:
     source = recursive(7 * 5)
-    names = operations_of(source)
+    names = operations_of(source, is_injected=True)
     assert names[0] == "STACK_ENTER"
     assert names[-1] == "STACK_LEAVE_RETURN_ONE"
-    instance = instantiate_wat(source)
+    instance = instantiate_wat(source, is_injected=True)
     assert instance.invoke("f", 4) == (5,)
     assert instance.exports["height"].value == 0
     with pytest.raises(Trap) as trap:
@@ -148,7 +148,7 @@ def test_stack_height_is_counted_and_limited_exactly() -> None:
 
 def test_stack_height_wraps_as_the_plain_sequence() -> None:
     source = f'(module {GLOBALS} (func (export "f") {ENTER.format(n=3, limit=9)}))'
-    instance = instantiate_wat(source)
+    instance = instantiate_wat(source, is_injected=True)
     instance.exports["height"].value = 0xFFFF_FFFE
     instance.invoke("f")
     assert instance.exports["height"].value == 1
@@ -164,3 +164,29 @@ def test_charges_of_an_imported_counter_run_as_written() -> None:
     assert owner.exports["gas"].value == 0
     with pytest.raises(Trap):
         instance.invoke("f")
+
+
+IMITATION = f"""(module {GLOBALS} (func $f (export "f") (param i32) (result i32)
+  {ENTER.format(n=4, limit=100)} {CHARGE.format(cost=1)}
+  (loop {CHARGE.format(cost=2)})
+  {LEAVE.format(n=4)} local.get 0))"""
+
+
+def test_only_what_was_injected_is_taken_for_it() -> None:
+    """The same code, as a module's own: run as it is written, to the same effect."""
+    fused = {"STACK_ENTER_CHARGE", "CHARGE", "CHARGE_LOOP", "STACK_LEAVE_RETURN_ONE"}
+    assert set(operations_of(IMITATION, is_injected=True)) == fused
+    as_written = operations_of(IMITATION)
+    # Every loop has a charge of nothing, where signals are looked for.
+    assert as_written.count("CHARGE_LOOP") == 1
+    assert as_written.count("GLOBAL_GET") == as_written.count("GLOBAL_SET") + 3
+    assert not fused & {*as_written} - {"CHARGE_LOOP"}
+    outcomes = []
+    for is_injected in (False, True):
+        instance = instantiate_wat(IMITATION, is_injected=is_injected)
+        instance.exports["gas"].value = 10
+        result = instance.invoke("f", 7)
+        outcomes.append(
+            (result, instance.exports["gas"].value, instance.exports["height"].value)
+        )
+    assert outcomes == [((7,), 7, 0)] * 2

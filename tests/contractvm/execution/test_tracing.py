@@ -19,7 +19,6 @@ from contractvm.instrumentation.names import GAS_EXPORT
 from contractvm.structure.module import Module
 from contractvm.validation.validator import validate_module
 from tests.helpers.instances import I32, host, instantiate_wat
-from tests.helpers.metered_runs import metered
 from tests.helpers.schedules import schedule_with
 from tests.helpers.traced_runs import compile_counting, compile_traced, mnemonics
 from tests.helpers.wat import wat_to_module
@@ -224,8 +223,8 @@ def test_free_blocks_are_counted_and_charged_nothing() -> None:
     assert instance.exports[GAS_EXPORT].value == PLENTY - 2
 
 
-def test_a_counter_must_be_named() -> None:
-    module = metered(wat_to_module("(module (func))"), COSTS)
+def test_charges_are_traced_in_instrumented_modules_only() -> None:
+    module = wat_to_module(f'(module (global (export "{GAS_EXPORT}") i64 i64.const 0))')
     heights = validate_module(module).operand_heights
     with pytest.raises(InternalError):
         compile_module(module, heights, Tracing.BLOCKS)
