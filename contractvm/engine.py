@@ -5,9 +5,10 @@ nothing of the others; only this file knows their order.
 """
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import islice
 
 from contractvm.binary.decoder import decode_module
 from contractvm.engines.interface import (
@@ -37,6 +38,7 @@ from contractvm.instrumentation.instrument import (
 from contractvm.instrumentation.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.instrumentation.names import (
     GAS_EXPORT,
+    INJECTED_OPERANDS,
     INSTRUMENTATION_VERSION,
     STACK_HEIGHT_EXPORT,
 )
@@ -130,7 +132,8 @@ class MeteredEngine:
             module = decode_module(code)
             # The sizes first: they bound the time of validation.
             check_sizes(module, self.profile.sizes)
-            heights = validate_module(module).operand_heights
+            max_height = self.profile.sizes.max_operand_height
+            heights = validate_module(module, max_height).operand_heights
             check_profile(module, self.profile)
             instrumented = instrument_module(
                 module, heights, self.schedule, self._options
@@ -140,8 +143,10 @@ class MeteredEngine:
                 instrumented = canonicalize_nans(instrumented)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
-        # The injected code changes operand heights: validation measures them anew.
-        heights = validate_module(instrumented).operand_heights
+        # Injected code needs operands of its own: heights are measured again, and
+        # exceed those of the module by a few.
+        max_height += INJECTED_OPERANDS
+        heights = validate_module(instrumented, max_height).operand_heights
         work = initial_work(module)
         if self._tracer is None:
             origin = CodeOrigin(
@@ -154,7 +159,7 @@ class MeteredEngine:
         else:
             compiled = self._tracer.compile_traced(instrumented, heights)
             blocks = list_blocks(module, self.schedule)
-            _check_sites(blocks, compiled.sites)
+            _check_sites(blocks, compiled.each_site())
         return PreparedModule(
             instrumented,
             compiled,
@@ -207,20 +212,23 @@ def _tracer(engine: Engine) -> InterpreterEngine:
     return engine
 
 
-def _check_sites(blocks: ModuleBlocks, sites: tuple[Site, ...]) -> None:
+def _check_sites(blocks: ModuleBlocks, sites: Iterator[Site]) -> None:
     """Every charge must be a site, in order, or what a trace says is wrong."""
-    expected = [
-        [
-            *((SiteKind.CHARGE, block.units) for block in func.blocks),
-            *((SiteKind.SIZED, units) for units in func.sized_units),
-        ]
-        for func in blocks.funcs
-    ]
-    found: list[list[tuple[SiteKind, int]]] = [[] for _ in expected]
-    for site in sorted(sites, key=lambda site: site.kind):
-        found[site.func_number].append((site.kind, site.units))
-    if found != expected:
-        raise InternalError("the sites of a trace are not the charges of its module")
+    for number, func in enumerate(blocks.funcs):
+        charges = iter(func.blocks)
+        sized = iter(func.sized_units)
+        for site in islice(sites, len(func.blocks) + len(func.sized_units)):
+            if site.kind is SiteKind.CHARGE:
+                block = next(charges, None)
+                units = None if block is None else block.units
+            else:
+                units = next(sized, None)
+            if site.func_number != number or site.units != units:
+                raise InternalError("the sites of a trace are not those of its module")
+        if next(charges, None) is not None or next(sized, None) is not None:
+            raise InternalError("a trace has fewer sites than its module has charges")
+    if next(sites, None) is not None:
+        raise InternalError("a trace has more sites than its module has charges")
 
 
 class MeteredRun:

@@ -130,3 +130,20 @@ class Finish(EndedByContract):
 
 class InternalError(ContractVmError):
     """Our machine failed (memory, a missing node): never a contract's fault."""
+
+
+class CompilationLimit(InternalError):
+    """An engine's compiler needs more for a module than it may take on this machine.
+
+    `what` is the limit that was exceeded. Nothing is said about the module: another
+    engine, or a greater limit, may run it.
+    """
+
+    def __init__(self, engine: str, what: str, module_bytes: int) -> None:
+        super().__init__(
+            f"{engine} needs more than {what} to compile a module of"
+            f" {module_bytes} bytes"
+        )
+        self.engine = engine
+        self.what = what
+        self.module_bytes = module_bytes

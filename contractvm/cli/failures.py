@@ -45,6 +45,7 @@ HINTS = {
     "BranchExists": "give another name, or delete that one first",
     "TimeNotAfterHead": "`contractvm time show` shows the clock",
     "CaseUnbounded": "--trust runs it all the same",
+    "CompilationLimit": "--engine interpreter runs it, without --cross-check",
     "ChainExists": "name another directory with --db",
     "UnknownTransaction": "`contractvm block` lists those of the newest block",
 }

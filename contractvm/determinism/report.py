@@ -56,12 +56,14 @@ def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
 
     Raises MalformedModule for bytes that are no module, nor one of a proposal that is
     known by name; InvalidModule for a module that breaks a rule of validation. A module
-    above the profile's sizes is not looked into: it is refused.
+    above the profile's sizes is refused without a closer look.
     """
     try:
         check_module_bytes(code, terms.profile)
         module = decode_module(code)
         check_sizes(module, terms.profile.sizes)
+        max_height = terms.profile.sizes.max_operand_height
+        operand_heights = validate_module(module, max_height).operand_heights
     except RefusedModule as refusal:
         return DeterminismReport(terms, (), str(refusal))
     except MalformedModule as fault:
@@ -69,7 +71,6 @@ def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
         if finding is None:
             raise
         return DeterminismReport(terms, (finding,), str(fault))
-    operand_heights = validate_module(module).operand_heights
     places = ModulePlaces(module)
     findings = [
         *find_nan_bits(module, places, terms),

@@ -13,6 +13,7 @@ from wasmtime import _ffi as ffi
 
 from contractvm.binary.encoder import encode_module
 from contractvm.engines.code_cache import CacheRefused, CodeCache, default_cache
+from contractvm.engines.compile_process import CompileLimits
 from contractvm.engines.epoch_ticker import EpochTicker
 from contractvm.engines.host_call_slot import NOTE_HOST_CALL
 from contractvm.engines.interface import CodeOrigin, Extern
@@ -60,8 +61,10 @@ class WasmtimeEngine:
 
     name = "wasmtime"
 
-    def __init__(self, cache: CodeCache | None = None) -> None:
-        self._compiler = Compiler(cache)
+    def __init__(
+        self, cache: CodeCache | None = None, limits: CompileLimits | None = None
+    ) -> None:
+        self._compiler = Compiler(cache, limits)
         self._engine = self._compiler.engine
         self._ticker = EpochTicker(self._engine.increment_epoch)
 

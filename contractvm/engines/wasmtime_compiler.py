@@ -7,55 +7,38 @@ from importlib.metadata import version
 from json import dumps
 
 import wasmtime
-from wasmtime import _bindings as bindings
 
 from contractvm.engines.code_cache import CodeCache
+from contractvm.engines.compile_process import CompileLimits, compile_process
 from contractvm.engines.interface import CodeOrigin
+from contractvm.engines.wasmtime_settings import (
+    HOST_STACK_BYTES,
+    MAX_STACK_BYTES,
+    SETTINGS,
+    make_engine,
+)
 from contractvm.errors import InternalError
 
-# Native stack that the code of one call may use: a thousand bytes for each value of the
-# counted stack height. Without the optimiser, code was seen to use 24 bytes at most;
-# what is not touched is not committed.
-MAX_STACK_BYTES = 64 << 20
-# Beyond that, for what wasmtime itself does there; host funcs run elsewhere.
-HOST_STACK_BYTES = 1 << 20
-# Address space for a memory, so that it grows without being moved.
-RESERVED_BYTES = 1 << 30
-
-SETTINGS: dict[str, object] = {
-    # The optimiser keeps values alive across calls that the code does not name, 670
-    # bytes for each value of the counted height were seen: it would leave the native
-    # stack without a bound. With it code takes 0.8 of the time.
-    "cranelift_opt_level": "none",
-    # Code looks up now and then, so that a signal can end it; costs 7 % of the time.
-    "epoch_interruption": True,
-    "memory_reservation": RESERVED_BYTES,
-    "memory_reservation_for_growth": RESERVED_BYTES,
-    # Bounds are checked by code: with guard pages each memory would take 4 GiB.
-    "memory_guard_size": 0,
-    # Otherwise each compiled module that has data keeps a file open.
-    "memory_init_cow": False,
-    "max_wasm_stack": MAX_STACK_BYTES,
-}
+# In a smaller module nothing multiplies to more than some 150 MB and half a second, so
+# it is compiled in this process, without a copy of its code through a pipe.
+SMALL_MODULE_BYTES = 1_024
 
 
 class Compiler:
     """Makes machine code of instrumented modules, or finds it in the cache."""
 
-    def __init__(self, cache: CodeCache | None) -> None:
-        config = wasmtime.Config()
-        for setting, value in SETTINGS.items():
-            setattr(config, setting, value)
-        bindings.wasmtime_config_async_stack_size_set(
-            config.ptr(), MAX_STACK_BYTES + HOST_STACK_BYTES
-        )
-        self.engine = wasmtime.Engine(config)
+    def __init__(
+        self, cache: CodeCache | None, limits: CompileLimits | None = None
+    ) -> None:
+        self.engine = make_engine()
+        self._limits = limits or CompileLimits()
         self._cache = cache
         self._identity: dict[str, str] = {} if cache is None else engine_identity()
 
     def compile(self, wasm: bytes, origin: CodeOrigin | None) -> wasmtime.Module:
         """The code; a valid module that wasmtime does not take is InternalError.
 
+        CompilationLimit, which is one, where compiling takes more than the limits.
         Code of a module without an origin is not kept.
         """
         if self._cache is None or origin is None:
@@ -73,6 +56,9 @@ class Compiler:
         return module
 
     def _compile(self, wasm: bytes) -> wasmtime.Module:
+        if len(wasm) > SMALL_MODULE_BYTES:
+            code = compile_process().compile(wasm, self._limits)
+            return wasmtime.Module.deserialize(self.engine, code)
         try:
             return wasmtime.Module(self.engine, wasm)
         except wasmtime.WasmtimeError as error:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from contractvm.execution.edge_counts import EdgeRegion
@@ -20,6 +21,9 @@ class CompiledModule:
     @property
     def sites(self) -> tuple[Site, ...]:
         """What a trace of an instance counts, in the order of its counts."""
+
+    def each_site(self) -> Iterator[Site]:
+        """The sites one after the other: a large module has millions."""
 
     def code_of(self, func_index: int) -> list[int]: ...
 

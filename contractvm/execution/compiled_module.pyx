@@ -40,18 +40,19 @@ cdef class CompiledModule:
     @property
     def sites(self):
         """What a trace of an instance counts, in the order of its counts."""
+        return tuple(self.each_site())
+
+    def each_site(self):
+        """The sites one after the other: a large module has millions."""
         cdef size_t index
-        if self.made_sites is None:
-            self.made_sites = tuple([
-                Site(
-                    self.site_cells[index].func_number,
-                    self.site_cells[index].position,
-                    SiteKind(self.site_cells[index].kind),
-                    self.site_cells[index].units,
-                )
-                for index in range(self.site_count)
-            ])
-        return self.made_sites
+        kinds = tuple(SiteKind)
+        for index in range(self.site_count):
+            yield Site(
+                self.site_cells[index].func_number,
+                self.site_cells[index].position,
+                kinds[self.site_cells[index].kind],
+                self.site_cells[index].units,
+            )
 
     def code_of(self, size_t func_index) -> list:
         """The words of a func that the module defines, for tools and tests."""

@@ -26,7 +26,6 @@ cdef class BodyPlan:
     cdef readonly bint has_gas_local
 
     cdef int allocate(self, size_t count) except -1
-    cdef list entries(self, Kind kind)
 
 
 cdef BodyPlan make_plan(

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 class BodyPlan:
     """The plan of one body; positions count from the first byte of its code.
 
@@ -18,6 +20,12 @@ class BodyPlan:
         loads: list[int] | None = None,
     ) -> None:
         """A list of loads, even an empty one, gives the plan a gas local."""
+
+    def each_charge(self) -> Iterator[tuple[int, int]]:
+        """The charges one after the other: a large body has millions."""
+
+    def each_sized(self) -> Iterator[tuple[int, int]]:
+        """The sized charges one after the other."""
 
     @property
     def charges(self) -> list[tuple[int, int]]: ...

@@ -49,19 +49,19 @@ cdef class BodyPlan:
 
     @property
     def charges(self):
-        return self.entries(CHARGE)
+        return list(self.each(CHARGE))
 
     @property
     def sized(self):
-        return self.entries(SIZED)
+        return list(self.each(SIZED))
 
     @property
     def returns(self):
-        return self.entries(RETURN)
+        return list(self.each(RETURN))
 
     @property
     def loads(self):
-        return [position for position, _ in self.entries(LOAD)]
+        return [position for position, _ in self.each(LOAD)]
 
     cdef int allocate(self, size_t count) except -1:
         # No more than two for each byte of a body: that cannot wrap.
@@ -71,13 +71,22 @@ cdef class BodyPlan:
         self.count = count
         return 0
 
-    cdef list entries(self, Kind kind):
-        cdef size_t index
-        return [
-            (self.insertions[index].position, self.insertions[index].amount)
-            for index in range(self.count)
-            if self.insertions[index].kind == kind
-        ]
+    def each_charge(self):
+        """The charges one after the other: a large body has millions."""
+        return self.each(CHARGE)
+
+    def each_sized(self):
+        """The sized charges one after the other."""
+        return self.each(SIZED)
+
+    def each(self, int kind):
+        """Position and amount of the insertions of a kind."""
+        cdef size_t index = 0
+        # Looked at anew each time: between two of them anything may be called.
+        while index < self.count and self.insertions != NULL:
+            if self.insertions[index].kind == kind:
+                yield self.insertions[index].position, self.insertions[index].amount
+            index += 1
 
 
 cdef bint is_needed(const Insertion* insertion, bint keep_free_charges) noexcept:

@@ -1,7 +1,8 @@
 """Which instructions each charge of a module pays for: its metered blocks, listed."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections import deque
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 
 from contractvm.errors import InternalError
 from contractvm.instrumentation.body_plan import BodyPlan
@@ -14,6 +15,8 @@ from gas_schedule.schedule import GasSchedule
 
 # A block ends behind these, and what follows up to the next charge cannot run.
 LAST_IN_BLOCK = frozenset(["br", "br_table", "return", "unreachable"])
+
+NO_MORE = (-1, 0)
 
 Place = tuple[int, str]  # position in the original body, mnemonic
 
@@ -59,44 +62,47 @@ def list_blocks(module: Module, schedule: GasSchedule) -> ModuleBlocks:
     k-th sized charge that instrumentation with `keep_free_charges` writes. Raises
     RefusedModule as instrumentation does.
     """
-    plans = plan_module(module, schedule, keep_free_charges=True)
+    # Each plan goes when its blocks are made, and funcs that are alike in a row share
+    # theirs: a module may have a million.
+    plans = deque(plan_module(module, schedule, keep_free_charges=True))
     base = {name: cost.base for name, cost in schedule.instructions.items()}
-    return ModuleBlocks(
-        tuple(
-            _func_blocks(
-                func, plan, base, schedule.local, func.offset - module.code_offset
-            )
-            for func, plan in zip(module.funcs, plans, strict=True)
-        )
-    )
+    made: list[FuncBlocks] = []
+    for func in module.funcs:
+        offset = func.offset - module.code_offset
+        blocks = _func_blocks(func, plans.popleft(), base, schedule.local, offset)
+        if made and blocks.blocks == made[-1].blocks:
+            blocks = replace(blocks, blocks=made[-1].blocks)
+        made.append(blocks)
+    return ModuleBlocks(tuple(made))
 
 
 def _func_blocks(
     func: Func, plan: BodyPlan, base: dict[str, int], local: int, code_offset: int
 ) -> FuncBlocks:
-    places = [
+    code = (
         (start, BY_OPCODE[opcode].mnemonic)
         for opcode, _, _, start, _ in instructions(func.code)
-    ]
-    number_at = {position: number for number, (position, _) in enumerate(places)}
-    starts = [number_at[position] for position, _ in plan.charges]
-    blocks = []
-    for (start, end), (position, units) in zip(
-        pairwise([*starts, len(places)]), plan.charges, strict=True
-    ):
-        held = _until_last(places[start:end])
+    )
+    charges = chain(plan.each_charge(), [(len(func.code), 0)])
+    sized = plan.each_sized()
+    next_sized, price = next(sized, NO_MORE)
+    blocks, sized_places, prices = [], [], []
+    place = next(code, None)
+    for (position, units), (end, _) in pairwise(charges):
+        held: list[Place] = []
+        is_ended = False
+        while place is not None and place[0] < end:
+            if place[0] == next_sized:
+                sized_places.append(place)
+                prices.append(price)
+                next_sized, price = next(sized, NO_MORE)
+            # What comes before the first block cannot run, nor what follows a jump.
+            if place[0] >= position and not is_ended:
+                held.append(place)
+                is_ended = place[1] in LAST_IN_BLOCK
+            place = next(code, None)
         declared = func.local_count if position == 0 else 0
         if units != sum(base[name] for _, name in held) + declared * local:
             raise InternalError(f"a block at {position} does not cost {units} units")
-        blocks.append(MeteredBlock(held, declared, units))
-    sized = tuple(places[number_at[position]] for position, _ in plan.sized)
-    prices = tuple(units for _, units in plan.sized)
-    return FuncBlocks(tuple(blocks), sized, prices, code_offset)
-
-
-def _until_last(places: list[Place]) -> tuple[Place, ...]:
-    """The instructions up to the first behind which control does not go on."""
-    for number, (_, mnemonic) in enumerate(places, start=1):
-        if mnemonic in LAST_IN_BLOCK:
-            return tuple(places[:number])
-    return tuple(places)
+        blocks.append(MeteredBlock(tuple(held), declared, units))
+    return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)

@@ -8,6 +8,9 @@ INSTRUMENTATION_VERSION = 2
 # each call to something from 0 to 2^63 - 1; below zero means out of gas by so much.
 GAS_EXPORT = "contractvm.gas"
 
+# Injected sequences push no more operands than this on top of the func's own.
+INJECTED_OPERANDS = 8
+
 # In a func with loops, the counter is held in a local too, appended behind those that
 # the func has. Engines take 50,000 locals; two are left for canonical NaNs.
 MAX_GAS_LOCAL = 50_000 - 2

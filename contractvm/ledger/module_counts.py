@@ -25,7 +25,7 @@ class ModuleCounts:
         seen: dict[tuple[int, SiteKind], int] = {}
         self._charges: dict[int, tuple[MeteredBlock, int]] = {}
         self._sized: dict[int, Place] = {}
-        for number, site in enumerate(prepared.compiled.sites):
+        for number, site in enumerate(prepared.compiled.each_site()):
             kind = (site.func_number, site.kind)
             order = seen.get(kind, 0)
             seen[kind] = order + 1

@@ -6,7 +6,7 @@ from contractvm.validation.module_context import ModuleContext
 class BodyValidator:
     """Checks the bodies and constant expressions of one module, one after the other."""
 
-    def __init__(self, context: ModuleContext) -> None: ...
+    def __init__(self, context: ModuleContext, max_height: int) -> None: ...
     def validate_funcs(
         self, first_index: int, funcs: tuple[Func, ...]
     ) -> tuple[int, ...]:

@@ -30,8 +30,9 @@ cdef class BodyValidator(TypeStack):
     cdef uint64_t* compared_by
     cdef uint64_t br_table_count
 
-    def __cinit__(self, ModuleContext context not None):
+    def __cinit__(self, ModuleContext context not None, uint64_t max_height):
         self.context = context
+        self.max_height = max_height
         self.locals = LocalTypes()
         self.compared_by = <uint64_t*>calloc(context.list_count, sizeof(uint64_t))
         if self.compared_by == NULL:

@@ -20,7 +20,10 @@ class SizeLimits:
     """The greatest module that a profile accepts; each number is itself allowed.
 
     The defaults are those that WebAssembly engines share, so that no module passes
-    here and fails in another engine for its size.
+    here and fails in another engine for its size. `max_operand_height` is ours, in
+    values: a call pushes up to a thousand with two bytes of code, each one costs memory
+    where an engine compiles it, and no more can be in use under the default stack limit
+    of instrumentation. `validate_module` checks it: only validation knows heights.
     """
 
     max_module_bytes: int = 1_073_741_824
@@ -32,6 +35,7 @@ class SizeLimits:
     max_funcs: int = 1_000_000
     max_body_bytes: int = 7_654_321
     max_locals_per_func: int = 50_000
+    max_operand_height: int = 65_536
     max_globals: int = 1_000_000
     max_tables: int = 100
     max_table_elements: int = 10_000_000

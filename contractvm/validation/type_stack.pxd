@@ -33,6 +33,7 @@ cdef class TypeStack:
     cdef size_t run_capacity
     cdef uint64_t height
     cdef uint64_t greatest_height
+    cdef uint64_t max_height  # a module with more operands anywhere is refused
     cdef ControlFrame* frames
     cdef size_t frame_count
     cdef size_t frame_capacity

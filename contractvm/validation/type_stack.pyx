@@ -9,7 +9,7 @@ bytes.
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp
 
-from contractvm.errors import InvalidModule
+from contractvm.errors import InvalidModule, RefusedModule
 from contractvm.structure.types import ValType
 
 # The byte of each type at its own place: what a run of one operand points to.
@@ -71,6 +71,12 @@ cdef class TypeStack:
         self.height += count
         if self.height > self.greatest_height:
             self.greatest_height = self.height
+            if self.height > self.max_height:
+                raise RefusedModule(
+                    f"{self.height} operands on the stack, {self.max_height} allowed",
+                    self.func_index,
+                    self.offset + self.instruction.start,
+                )
         return 0
 
     cdef int push(self, uint8_t val_type) except -1:

@@ -14,6 +14,8 @@ from contractvm.structure.types import MAX_PAGES, FuncType, Limits, ValType
 from contractvm.validation.body_validator import BodyValidator
 from contractvm.validation.module_context import ModuleContext
 
+NO_LIMIT = 2**64 - 1
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
@@ -26,19 +28,23 @@ class ModuleFacts:
     operand_heights: tuple[int, ...]
 
 
-def validate_module(module: Module) -> ModuleFacts:
-    """Raise InvalidModule with the first rule that `module` breaks."""
+def validate_module(module: Module, max_operand_height: int = NO_LIMIT) -> ModuleFacts:
+    """Raise InvalidModule with the first rule that `module` breaks.
+
+    `max_operand_height`, in values, is no rule of WebAssembly but a limit that the
+    specification leaves to implementations (appendix A.2): RefusedModule above it.
+    """
     try:
-        return _validate(module)
+        return _validate(module, max_operand_height)
     except MemoryError as error:
         raise InternalError("no memory to validate a module") from error
 
 
-def _validate(module: Module) -> ModuleFacts:
+def _validate(module: Module, max_operand_height: int) -> ModuleFacts:
     _check_type_indices(module)
     _check_limits(module)
     context = ModuleContext(module)
-    validator = BodyValidator(context)
+    validator = BodyValidator(context, max_operand_height)
     for entry in module.globals:
         validator.validate_constant(entry.init, entry.type.val_type)
     _check_elements(module, context, validator)

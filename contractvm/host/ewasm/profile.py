@@ -16,6 +16,11 @@ EWASM = Profile(
         max_memory_pages=16_384,
         max_table_elements=1_000_000,
         max_tables=10,
+        # Each value that a call, a block or a branch takes along costs an engine
+        # memory to compile and time to move, and nothing that compilers make has as
+        # many: C and Rust pass what is larger by a pointer.
+        max_params=128,
+        max_results=16,
     ),
     imports=IMPORTS,
     exports={ENTRY_POINT: FuncType((), ()), MEMORY_EXPORT: ExternKind.MEMORY},
