@@ -30,11 +30,13 @@ class DeterminismReport:
     """All findings, those that are open first, else in the order of the questions.
 
     `refusal` is why the profile refuses the module, None where it accepts it.
+    `debug_fault` says what of its debug information cannot be read, None for nothing.
     """
 
     terms: CheckTerms
     findings: tuple[Finding, ...]
     refusal: str | None
+    debug_fault: str | None = None
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -79,4 +81,6 @@ def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
     ]
     # Stable: what is open comes first, and all else as it was found.
     findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
-    return DeterminismReport(terms, tuple(findings), terms.refusal(module))
+    return DeterminismReport(
+        terms, tuple(findings), terms.refusal(module), places.debug_fault
+    )

@@ -85,6 +85,8 @@ def show_report(
                 for severity in Severity
                 if counts[severity]
             ],
+            "not read": report.debug_fault
+            and f"debug information: {report.debug_fault}",
         }
     )
     shown = [
@@ -145,6 +147,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
         "maxStackHeight": terms.max_stack_height,
         "verdict": report.verdict.value,
         "refusal": report.refusal,
+        "debugFault": report.debug_fault,
         "openCount": len(report.open_findings),
         "findings": [
             {

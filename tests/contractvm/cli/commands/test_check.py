@@ -5,8 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from tests.contractvm.cli.conftest import COUNTER, Run
+from tests.helpers.line_tables import (
+    COPY,
+    END,
+    advance_pc,
+    line_table,
+    old_files,
+    set_address,
+    with_line_tables,
+)
 
 SOURCE = """(module (memory 1 2)
   (func $divide (param f64 f64) (result f64) (f64.div (local.get 0) (local.get 1)))
@@ -42,6 +52,7 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
         "maxStackHeight": 65_536,
         "verdict": "open",
         "refusal": None,
+        "debugFault": None,
         "openCount": 1,
         "findings": [
             {
@@ -74,6 +85,29 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
             },
         ],
     }
+
+
+FAULT = "line table at byte 0 of .debug_line: nothing is known of version 9"
+
+
+def test_debug_information_that_is_read_in_part_is_told(
+    run: Run, tmp_path: Path
+) -> None:
+    # Two instructions of the func: at 15 and at 17 in the code section.
+    code = wat2wasm("""(module (memory 1)
+        (func (export "f") (drop (memory.grow (i32.const 1)))
+          (drop (memory.grow (i32.const 1)))))""")
+    damaged, file = line_table(b"", version=9), old_files([], [(b"a\x1b[2J.c", 0)])
+    program = set_address(1) + COPY + advance_pc(60) + END
+    path = tmp_path / "grows.wasm"
+    path.write_bytes(with_line_tables(bytes(code), damaged, line_table(program, file)))
+    outcome = run("check", path, "--profile", "any")
+    assert f"not read  debug information: {FAULT}\n" in outcome.out
+    assert outcome.out.count("a\\x1b[2J.c:1") == 2
+    assert "\x1b" not in outcome.out
+    document = json.loads(run("check", path, "--profile", "any", "--json").out)
+    assert document["debugFault"] == FAULT
+    assert document["findings"][0]["place"]["file"] == "a\x1b[2J.c"
 
 
 @pytest.mark.parametrize(
