@@ -74,7 +74,9 @@ def show_report(
 ) -> None:
     """Print the verdict, then a table of findings, then what to do about open ones."""
     terms = report.terms
-    counts = Counter(finding.severity for finding in report.findings)
+    counts: Counter[Severity] = Counter()
+    for finding in report.findings:
+        counts[finding.severity] += finding.count
     print_facts(
         {
             "file": f"{file}, {size} bytes",
@@ -128,7 +130,7 @@ def verdict_text(report: DeterminismReport) -> str:
     """The verdict in a sentence."""
     match report.verdict:
         case Verdict.OPEN:
-            count = len(report.open_findings)
+            count = report.open_count
             places = "1 place" if count == 1 else f"{count} places"
             return f"open: engines can differ at {places}"
         case Verdict.CLOSED:
@@ -148,7 +150,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "refusal": report.refusal,
         "debugFault": report.debug_fault,
-        "openCount": len(report.open_findings),
+        "openCount": report.open_count,
         "findings": [
             {
                 "kind": finding.kind.value,
@@ -156,6 +158,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
                 "place": place_document(finding.place),
                 "text": finding.text,
                 "advice": finding.advice,
+                "count": finding.count,
                 "cause": finding.cause and place_document(finding.cause),
             }
             for finding in report.findings
