@@ -48,8 +48,15 @@ def read_func_names(payload: bytes) -> dict[int, str]:
             subsection, length = reader.read_byte(), reader.read_length()
             end = reader.position + length
             if subsection == FUNC_NAMES:
-                for _ in range(reader.read_length()):
-                    index = reader.read_u32()
-                    names[index] = reader.read_name()
+                # On its own bytes: read past its end, many would be read many times.
+                read_subsection(payload[reader.position : end], names)
             reader.position = end
     return names
+
+
+def read_subsection(content: bytes, names: dict[int, str]) -> None:
+    """Add the func names of one subsection; raises MalformedModule behind the last."""
+    reader = ByteReader(content)
+    for _ in range(reader.read_length()):
+        index = reader.read_u32()
+        names[index] = reader.read_name()

@@ -49,9 +49,8 @@ class BodyValues(BodyWalk):
         arguments = self._take(len(params))
         self._values.spend(len(results))
         if func_index < len(values.imported):
-            entry = values.imported[func_index]
             for value in arguments:
-                self._use(value, Use.PASSED, f"{entry.module}.{entry.name}")
+                self._use(value, Use.PASSED, values.imported[func_index])
             self._stack += [
                 self._graph.value(FIXED) if entry else UNTRACKED for entry in results
             ]
@@ -159,9 +158,8 @@ class BodyValues(BodyWalk):
             self._use(operands[1], Use.SIGN)
         value = self._graph.computed(FLOAT_RULES[self._opcode], operands)
         if self._opcode in MAKERS:
-            self._values.makers[value] = Site(
-                self._func_index, self._position, self._opcode
-            )
+            site = Site(self._func_index, self._position, self._opcode)
+            self._values.makers.add(value, site)
         self._stack.append(value)
 
     def _convert(self, *_: int) -> None:

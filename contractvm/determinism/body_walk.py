@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from contractvm.determinism.local_values import LocalValues
 from contractvm.determinism.module_values import (
+    STEPS_OF_USE,
     Floats,
     FloatUse,
     ModuleValues,
@@ -94,6 +95,7 @@ class BodyWalk:
 
     def _use(self, value: int, use: Use, detail: str = "") -> None:
         if value >= 0:
+            self._values.spend(STEPS_OF_USE)
             place = (self._func_index, self._position, self._opcode)
             self._values.uses.append(FloatUse(value, use, *place, detail))
 

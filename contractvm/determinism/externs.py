@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from contractvm.determinism.findings import Finding, Kind, Place, Severity
+from contractvm.determinism.findings import (
+    Finding,
+    Kind,
+    Place,
+    Severity,
+    shortened,
+)
 from contractvm.determinism.places import ModulePlaces
 from contractvm.determinism.references import shared_tables
 from contractvm.determinism.terms import CheckTerms
@@ -35,7 +41,7 @@ def find_externs(
 
 def _import(module: Module, entry: Import, place: Place, terms: CheckTerms) -> Finding:
     allowed = terms.profile.imports
-    name = f"{entry.module}.{entry.name}"
+    name = f"{shortened(entry.module)}.{shortened(entry.name)}"
     profile = terms.profile.name
     if allowed is None:
         text = f"what {name} gives is known to nobody here: it is the host's"
@@ -78,11 +84,12 @@ def _exported_globals(module: Module, terms: CheckTerms) -> Iterator[Finding]:
         if not global_types[export.index].is_mutable:
             continue
         is_refused = allowed is not None and export.name not in allowed
+        name = shortened(export.name)
         yield Finding(
             Kind.EXPORTED_GLOBAL,
             Severity.CLOSED_BY_PROFILE if is_refused else Severity.INFORMATION,
             Place(),
-            f"global {export.index} is mutable and exported as {export.name!r}: whoever"
+            f"global {export.index} is mutable and exported as {name!r}: whoever"
             " has the instance can change it between calls",
             "nothing: the profile refuses the export"
             if is_refused

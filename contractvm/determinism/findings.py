@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import Enum
 
+# What a module calls its imports and exports may be as long as the module.
+MAX_NAME_LENGTH = 256
+
 
 class Severity(Enum):
     """Whether engines can still differ; the values are what reports say."""
@@ -66,7 +69,8 @@ class Finding:
     """One thing that could differ between engines, or that a reader should know.
 
     `text` says what and why in a sentence, `advice` what to do about it. `cause` is
-    where it comes from, where that is another place.
+    where it comes from, where that is another place. `count` is how many such things
+    it stands for, more than one where they are too many to be listed.
     """
 
     kind: Kind
@@ -75,3 +79,11 @@ class Finding:
     text: str
     advice: str
     cause: Place | None = None
+    count: int = 1
+
+
+def shortened(name: str) -> str:
+    """A name of a module as a finding has it: many may, so it is cut where long."""
+    if len(name) <= MAX_NAME_LENGTH:
+        return name
+    return name[: MAX_NAME_LENGTH - 3] + "..."

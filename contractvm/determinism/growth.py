@@ -8,7 +8,7 @@ from contractvm.determinism.terms import CheckTerms
 from contractvm.structure.instruction_reader import instructions
 from contractvm.structure.module import ExternKind, Module
 from contractvm.structure.opcodes import BY_MNEMONIC
-from contractvm.structure.types import MAX_PAGES
+from contractvm.structure.types import MAX_PAGES, MemoryType, TableType
 from contractvm.validation.features import slot_of
 from contractvm.validation.instruction_search import SLOT_COUNT, find_instruction
 
@@ -30,6 +30,8 @@ def find_growth(
     A machine that has no memory left is an engine's failure here, never a result; an
     engine elsewhere may answer -1, if it has to reserve more than machines have.
     """
+    # Looked up once: there may be as many imports as instructions.
+    memory_types, table_types = module.memory_types, module.table_types
     first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
         if find_instruction(func.code, GROWING_SLOTS) is None:
@@ -37,15 +39,16 @@ def find_growth(
         for opcode, table_index, _, position, _ in instructions(func.code):
             if opcode == MEMORY_GROW:
                 place = places.instruction(func_index, position, opcode)
-                yield _memory_growth(module, place, terms)
+                yield _memory_growth(memory_types[0], place, terms)
             elif opcode == TABLE_GROW:
                 place = places.instruction(func_index, position, opcode)
-                yield _table_growth(module, table_index, place, terms)
+                table_type = table_types[table_index]
+                yield _table_growth(table_type, table_index, place, terms)
     yield from _without_maximum(module)
 
 
-def _memory_growth(module: Module, place: Place, terms: CheckTerms) -> Finding:
-    declared = module.memory_types[0].limits.maximum
+def _memory_growth(memory_type: MemoryType, place: Place, terms: CheckTerms) -> Finding:
+    declared = memory_type.limits.maximum
     allowed = terms.profile.sizes.max_memory_pages
     most = min(MAX_PAGES if declared is None else declared, allowed)
     is_open = most == MAX_PAGES
@@ -61,9 +64,9 @@ def _memory_growth(module: Module, place: Place, terms: CheckTerms) -> Finding:
 
 
 def _table_growth(
-    module: Module, table_index: int, place: Place, terms: CheckTerms
+    table_type: TableType, table_index: int, place: Place, terms: CheckTerms
 ) -> Finding:
-    declared = module.table_types[table_index].limits.maximum
+    declared = table_type.limits.maximum
     allowed = terms.profile.sizes.max_table_elements
     limit = allowed if declared is None else min(declared, allowed)
     return Finding(

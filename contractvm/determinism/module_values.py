@@ -1,8 +1,12 @@
 """The floats that funcs of a module hand to each other, and where their bits show."""
 
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
+from contractvm.determinism.findings import shortened
 from contractvm.determinism.nan_levels import FIXED, NEVER, level_of_constant
 from contractvm.determinism.references import (
     referenced_funcs,
@@ -17,9 +21,14 @@ from contractvm.structure.types import FuncType, ValType
 
 # Not a float: nothing is known of it, and nothing need be.
 UNTRACKED = -1
-# Values that blocks and calls hand on, for each byte of code, and for any module.
-STEPS_PER_BYTE = 64
-STEPS = 1_000_000
+# Values that instructions take and hand on, for each byte of code, and for any module.
+# An instruction without blocks and calls has three for its one byte at most; what
+# compilers write has a fifteenth.
+STEPS_PER_BYTE = 3
+STEPS = 250_000
+# What a use, and what a value of several funcs, take in memory is that of so many.
+STEPS_OF_USE = 4
+STEPS_OF_SHARED = 4
 
 F32_CONST, F64_CONST = (BY_MNEMONIC[f"{name}.const"].opcode for name in ("f32", "f64"))
 CONSTANT_WIDTHS = {F32_CONST: 32, F64_CONST: 64}
@@ -61,6 +70,33 @@ class Site(NamedTuple):
     opcode: int
 
 
+class Makers:
+    """The instructions that make NaNs, each with its value, in the values' order."""
+
+    def __init__(self) -> None:
+        self._values = array("i")
+        self._sites = array("I")
+
+    def __iter__(self) -> Iterator[tuple[int, Site]]:
+        for index, value in enumerate(self._values):
+            yield value, self._site(index)
+
+    def add(self, value: int, site: Site) -> None:
+        """One more; its value is greater than all before."""
+        self._values.append(value)
+        self._sites.extend(site)
+
+    def find(self, value: int) -> Site | None:
+        """The instruction that makes a value; None where none does."""
+        index = bisect_left(self._values, value)
+        if index == len(self._values) or self._values[index] != value:
+            return None
+        return self._site(index)
+
+    def _site(self, index: int) -> Site:
+        return Site(*self._sites[3 * index : 3 * index + 3])
+
+
 class ModuleValues:
     """The graph of all floats of a module, and what its funcs share of them.
 
@@ -72,8 +108,12 @@ class ModuleValues:
         self.module = module
         self.graph = ValueGraph()
         self.uses: list[FloatUse] = []
-        self.makers: dict[int, Site] = {}
-        self.imported = module.imports_of(ExternKind.FUNC)
+        self.makers = Makers()
+        # What imported funcs are called, for people.
+        self.imported = [
+            f"{shortened(entry.module)}.{shortened(entry.name)}"
+            for entry in module.imports_of(ExternKind.FUNC)
+        ]
         self.func_types = module.func_type_indices
         self.type_floats = [
             (_floats(entry.params), _floats(entry.results)) for entry in module.types
@@ -153,6 +193,7 @@ class ModuleValues:
 
     def _value(self, key: tuple[str, int, int], level: int) -> int:
         if key not in self._shared:
+            self.spend(STEPS_OF_SHARED)
             self._shared[key] = self.graph.value(level)
             self._link(key)
         return self._shared[key]

@@ -70,7 +70,7 @@ def _visible(
     use: FloatUse, values: ModuleValues, places: ModulePlaces, terms: CheckTerms
 ) -> Finding:
     cause = None
-    maker = values.makers.get(values.graph.origin(use.value))
+    maker = values.makers.find(values.graph.origin(use.value))
     if maker is not None:
         cause = places.instruction(*maker)
     made_by = f" from {cause.instruction}" if cause is not None else ""
@@ -87,7 +87,7 @@ def _visible(
 
 def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[Finding]:
     counts: dict[int, Counter[str]] = {}
-    for value, site in values.makers.items():
+    for value, site in values.makers:
         if values.graph.levels[value] == OPEN:
             in_func = counts.setdefault(site.func_index, Counter())
             in_func[BY_OPCODE[site.opcode].mnemonic] += 1

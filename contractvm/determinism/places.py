@@ -2,19 +2,24 @@
 
 from contractvm.binary.name_section import func_names
 from contractvm.determinism.findings import Place
-from contractvm.ledger.source_lines import SourceLines
+from contractvm.ledger.source_lines import read_lines
 from contractvm.structure.module import ExternKind, Module
 from contractvm.structure.opcodes import BY_OPCODE
 
 
 class ModulePlaces:
-    """Finds the place of an instruction; a position counts in its func's body."""
+    """Finds the place of an instruction; a position counts in its func's body.
+
+    `debug_fault` says what of the debug information cannot be read, None for nothing.
+    """
 
     def __init__(self, module: Module) -> None:
         self.names = func_names(module)
         self._module = module
         self._imported = len(module.imports_of(ExternKind.FUNC))
-        self._lines = SourceLines.of_module(module)
+        found = read_lines(module)
+        self._lines = found.lines
+        self.debug_fault = found.fault
 
     def func(self, func_index: int) -> Place:
         """A func as a whole."""

@@ -1,11 +1,14 @@
 """The determinism report of a module: every finding, and the verdict."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 
 from contractvm.binary.decoder import decode_module
 from contractvm.determinism.externs import find_externs
-from contractvm.determinism.findings import Finding, Severity
+from contractvm.determinism.findings import Finding, Kind, Place, Severity
 from contractvm.determinism.growth import find_growth
 from contractvm.determinism.nan_bits import find_nan_bits
 from contractvm.determinism.places import ModulePlaces
@@ -15,6 +18,9 @@ from contractvm.determinism.terms import CheckTerms
 from contractvm.errors import MalformedModule, RefusedModule
 from contractvm.validation.profile import check_module_bytes, check_sizes
 from contractvm.validation.validator import validate_module
+
+# Of each kind and severity: more are counted. A module may have one for two bytes.
+MAX_LISTED = 10_000
 
 
 class Verdict(Enum):
@@ -30,11 +36,13 @@ class DeterminismReport:
     """All findings, those that are open first, else in the order of the questions.
 
     `refusal` is why the profile refuses the module, None where it accepts it.
+    `debug_fault` says what of its debug information cannot be read, None for nothing.
     """
 
     terms: CheckTerms
     findings: tuple[Finding, ...]
     refusal: str | None
+    debug_fault: str | None = None
 
     @property
     def open_findings(self) -> tuple[Finding, ...]:
@@ -42,6 +50,11 @@ class DeterminismReport:
         return tuple(
             finding for finding in self.findings if finding.severity is Severity.OPEN
         )
+
+    @property
+    def open_count(self) -> int:
+        """How many they are, those too that are not listed."""
+        return sum(finding.count for finding in self.open_findings)
 
     @property
     def verdict(self) -> Verdict:
@@ -72,12 +85,36 @@ def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
             raise
         return DeterminismReport(terms, (finding,), str(fault))
     places = ModulePlaces(module)
-    findings = [
-        *find_nan_bits(module, places, terms),
-        *find_growth(module, places, terms),
-        *find_recursion(module, operand_heights, places, terms),
-        *find_externs(module, places, terms),
-    ]
+    findings = listed(
+        chain(
+            find_nan_bits(module, places, terms),
+            find_growth(module, places, terms),
+            find_recursion(module, operand_heights, places, terms),
+            find_externs(module, places, terms),
+        )
+    )
     # Stable: what is open comes first, and all else as it was found.
     findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
-    return DeterminismReport(terms, tuple(findings), terms.refusal(module))
+    return DeterminismReport(
+        terms, tuple(findings), terms.refusal(module), places.debug_fault
+    )
+
+
+def listed(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, where too many are alike the first; one says how many more."""
+    kept: list[Finding] = []
+    counts: Counter[tuple[Kind, Severity]] = Counter()
+    advices: dict[tuple[Kind, Severity], str] = {}
+    for finding in findings:
+        key = finding.kind, finding.severity
+        counts[key] += 1
+        advices.setdefault(key, finding.advice)
+        if counts[key] <= MAX_LISTED:
+            kept.append(finding)
+    for (kind, severity), count in counts.items():
+        more = count - MAX_LISTED
+        if more > 0:
+            text = f"{more:,} more of this kind, which are not listed"
+            advice = advices[kind, severity]
+            kept.append(Finding(kind, severity, Place(), text, advice, count=more))
+    return kept

@@ -7,7 +7,7 @@ from contractvm.binary.decoder import decode_module
 from contractvm.binary.name_section import func_names
 from contractvm.errors import InternalError
 from contractvm.ledger.call_tree import ROOT, CallTree, Spending
-from contractvm.ledger.line_costs import LineAt, line_costs
+from contractvm.ledger.line_costs import line_costs
 from contractvm.ledger.parts import PartSums, frame_parts
 from contractvm.ledger.quantities import (
     Kind,
@@ -18,7 +18,7 @@ from contractvm.ledger.quantities import (
 )
 from contractvm.ledger.recording import FrameRecord
 from contractvm.ledger.report import CallReport, LineCost
-from contractvm.ledger.source_lines import SourceLines
+from contractvm.ledger.source_lines import ModuleLines, read_lines
 from contractvm.ledger.valuation import FrameValue
 from gas_schedule.schedule import GasSchedule
 
@@ -75,6 +75,7 @@ class FrameReporter:
             ),
             notes=tuple(tree_notes(frame, tree)),
             value=message.value if message.moves_value else 0,
+            debug_fault=facts.source.fault,
         )
 
     def _sums(self, frame: FrameRecord, value: FrameValue) -> PartSums:
@@ -128,29 +129,29 @@ class FrameReporter:
         return facts
 
     def _lines(self, frame: FrameRecord, facts: "ModuleFacts") -> tuple[LineCost, ...]:
-        if frame.module is None or facts.line_at is None:
+        lines = facts.source.lines
+        if frame.module is None or lines is None:
             return ()
-        return line_costs(frame.module, frame.sites, facts.line_at, self._schedule)
+        return line_costs(frame.module, frame.sites, lines.line_at, self._schedule)
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
-    """What people call the places in a module; `line_at` is None without debug info."""
+    """What people call the places in a module."""
 
     names: dict[int, str]
-    line_at: LineAt | None
+    source: ModuleLines
 
 
-NO_FACTS = ModuleFacts({}, None)
+NO_FACTS = ModuleFacts({}, ModuleLines(None, None))
 
-# From a contract's code to its source lines, None where they are not known.
-FindLines = Callable[[bytes], LineAt | None]
+# From a contract's code to its source lines.
+FindLines = Callable[[bytes], ModuleLines]
 
 
-def lines_of_code(code: bytes) -> LineAt | None:
+def lines_of_code(code: bytes) -> ModuleLines:
     """The source lines that a contract's code itself says."""
-    lines = SourceLines.of_module(decode_module(code))
-    return None if lines is None else lines.line_at
+    return read_lines(decode_module(code))
 
 
 def net_units(calls: tuple[CallReport, ...]) -> int:

@@ -69,7 +69,8 @@ class CallReport:
     callee had and the caller did not pay. `value` is in wei, and moved unless the call
     failed. `calls_at` has, for each of `calls`, the
     stack of the caller's funcs and host function that it was made from. `lines` is
-    empty where the module has no debug information.
+    empty where the module has no debug information; `debug_fault` says what of it
+    cannot be read, None for nothing.
     """
 
     kind: str
@@ -89,6 +90,7 @@ class CallReport:
     calls_at: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     value: int = 0
+    debug_fault: str | None = None
 
     @property
     def remainder(self) -> int:

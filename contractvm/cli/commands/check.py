@@ -74,7 +74,9 @@ def show_report(
 ) -> None:
     """Print the verdict, then a table of findings, then what to do about open ones."""
     terms = report.terms
-    counts = Counter(finding.severity for finding in report.findings)
+    counts: Counter[Severity] = Counter()
+    for finding in report.findings:
+        counts[finding.severity] += finding.count
     print_facts(
         {
             "file": f"{file}, {size} bytes",
@@ -85,6 +87,8 @@ def show_report(
                 for severity in Severity
                 if counts[severity]
             ],
+            "not read": report.debug_fault
+            and f"debug information: {report.debug_fault}",
         }
     )
     shown = [
@@ -126,7 +130,7 @@ def verdict_text(report: DeterminismReport) -> str:
     """The verdict in a sentence."""
     match report.verdict:
         case Verdict.OPEN:
-            count = len(report.open_findings)
+            count = report.open_count
             places = "1 place" if count == 1 else f"{count} places"
             return f"open: engines can differ at {places}"
         case Verdict.CLOSED:
@@ -145,7 +149,8 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
         "maxStackHeight": terms.max_stack_height,
         "verdict": report.verdict.value,
         "refusal": report.refusal,
-        "openCount": len(report.open_findings),
+        "debugFault": report.debug_fault,
+        "openCount": report.open_count,
         "findings": [
             {
                 "kind": finding.kind.value,
@@ -153,6 +158,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
                 "place": place_document(finding.place),
                 "text": finding.text,
                 "advice": finding.advice,
+                "count": finding.count,
                 "cause": finding.cause and place_document(finding.cause),
             }
             for finding in report.findings

@@ -1,13 +1,12 @@
 """Source lines from another build of a contract: the one that has debug information."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from contractvm.binary.decoder import decode_module
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.module_files import naming_file, read_module
 from contractvm.ledger.frame_report import lines_of_code
-from contractvm.ledger.source_lines import SourceLines
+from contractvm.ledger.source_lines import ModuleLines, read_lines
 
 CODE_SECTION = 10
 HEADER_BYTES = 8
@@ -20,31 +19,28 @@ def lines_of_build(path: Path) -> "BuildLines":
     """
     build = read_module(path)
     with naming_file(path):
-        lines = SourceLines.of_module(decode_module(build))
-    if lines is None:
-        raise CommandFailed(f"{path}: no debug information that can be read")
-    return BuildLines(path, code_section(build), lines.line_at)
+        found = read_lines(decode_module(build))
+    if found.lines is None and found.fault is None:
+        raise CommandFailed(f"{path}: no debug information")
+    if found.lines is None:
+        raise CommandFailed(f"{path}: debug information without lines: {found.fault}")
+    return BuildLines(path, code_section(build), found)
 
 
 class BuildLines:
     """Knows the lines of one code section."""
 
-    def __init__(
-        self,
-        path: Path,
-        section: bytes,
-        line_at: Callable[[int], tuple[str, int] | None],
-    ) -> None:
+    def __init__(self, path: Path, section: bytes, lines: ModuleLines) -> None:
         self._path = path
         self._section = section
-        self._line_at = line_at
+        self._lines = lines
         self._is_used = False
 
-    def find(self, code: bytes) -> Callable[[int], tuple[str, int] | None] | None:
+    def find(self, code: bytes) -> ModuleLines:
         """The lines of a contract."""
         if code_section(code) == self._section:
             self._is_used = True
-            return self._line_at
+            return self._lines
         return lines_of_code(code)
 
     def require_used(self) -> None:

@@ -212,9 +212,11 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
     lines, total = line_totals(report), used_units(report)
     if not lines:
         contract = address_text(report.call.code_address or None)
+        fault = report.call.debug_fault
+        found = "no debug information" if fault is None else f"no lines: {fault}"
         yield (
-            f"no source lines: the code of {contract} has no debug information; give"
-            " a build that has, with --debug-module"
+            f"no source lines: the code of {contract} has {found}; give a build that"
+            " has, with --debug-module"
         )
         return
     shown = lines[:limit]
@@ -230,6 +232,18 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
         )
     yield table
     yield from left_out(len(lines) - len(shown), "line", "lines")
+    yield from partly_read(report)
+
+
+def partly_read(report: GasReport) -> Iterator[str]:
+    """The contracts whose debug information cannot be read, or only in part."""
+    faults = {
+        (address_text(call.code_address or None), call.debug_fault): None
+        for call in every_call(report)
+        if call.debug_fault is not None
+    }
+    for contract, fault in faults:
+        yield f"note: debug information of {contract} is not read in full: {fault}"
 
 
 def left_out(count: int, one: str, many: str) -> Iterator[str]:

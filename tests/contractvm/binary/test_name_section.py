@@ -88,3 +88,18 @@ def test_a_name_that_would_spoil_a_line_is_none(name: bytes) -> None:
 def test_a_long_name_is_cut_to_256_characters() -> None:
     payload = b"\1\xb0\x02\1\3\xac\2" + b"n" * 300
     assert func_names(with_section(payload))[3] == "n" * 256
+
+
+def test_a_subsection_has_no_names_behind_its_end() -> None:
+    # One name is counted in, and it is in the bytes of the next subsection.
+    inside = subsection(1, b"\1") + b"\3\1x"
+    assert read_func_names(inside) == {}
+    assert read_func_names(subsection(1, b"\1\3\1x")) == {3: "x"}
+
+
+def test_subsections_that_count_each_others_bytes_are_not_read_again_and_again() -> (
+    None
+):
+    # Each counts 16,450 names, for which those behind it are taken: 17,000 would be
+    # read nine million times. It is a name of index 1 and three bytes too.
+    assert read_func_names(b"\1\3\xc2\x80\1" * 17_000) == {}

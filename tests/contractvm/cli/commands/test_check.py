@@ -5,8 +5,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from tests.contractvm.cli.conftest import COUNTER, Run
+from tests.helpers.line_tables import (
+    COPY,
+    END,
+    advance_pc,
+    line_table,
+    old_files,
+    set_address,
+    with_line_tables,
+)
+from tests.helpers.module_bytes import (
+    CODE,
+    FUNC,
+    MEMORY,
+    NO_PARAMS_NO_RESULTS,
+    ONE_FUNC_OF_TYPE_0,
+    TYPE,
+    body,
+    module,
+    section,
+)
 
 SOURCE = """(module (memory 1 2)
   (func $divide (param f64 f64) (result f64) (f64.div (local.get 0) (local.get 1)))
@@ -42,6 +63,7 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
         "maxStackHeight": 65_536,
         "verdict": "open",
         "refusal": None,
+        "debugFault": None,
         "openCount": 1,
         "findings": [
             {
@@ -52,6 +74,7 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
                 " in memory",
                 "advice": "have NaNs made canonical (floats canonical), or compute in"
                 " integers",
+                "count": 1,
                 "cause": {**divided, "instruction": "f64.div"},
             },
             {
@@ -61,6 +84,7 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
                 "text": "the specification leaves open the bits of a NaN that f64.div"
                 " (1) may make",
                 "advice": "nothing by itself: see where the bits become visible",
+                "count": 1,
                 "cause": None,
             },
             {
@@ -70,10 +94,34 @@ def test_the_document_of_an_open_module(run: Run, area: Path) -> None:
                 "text": "no recursion: the stack height is at most 25, of 65536"
                 " allowed",
                 "advice": "nothing",
+                "count": 1,
                 "cause": None,
             },
         ],
     }
+
+
+FAULT = "line table at byte 0 of .debug_line: nothing is known of version 9"
+
+
+def test_debug_information_that_is_read_in_part_is_told(
+    run: Run, tmp_path: Path
+) -> None:
+    # Two instructions of the func: at 15 and at 17 in the code section.
+    code = wat2wasm("""(module (memory 1)
+        (func (export "f") (drop (memory.grow (i32.const 1)))
+          (drop (memory.grow (i32.const 1)))))""")
+    damaged, file = line_table(b"", version=9), old_files([], [(b"a\x1b[2J.c", 0)])
+    program = set_address(1) + COPY + advance_pc(60) + END
+    path = tmp_path / "grows.wasm"
+    path.write_bytes(with_line_tables(bytes(code), damaged, line_table(program, file)))
+    outcome = run("check", path, "--profile", "any")
+    assert f"not read  debug information: {FAULT}\n" in outcome.out
+    assert outcome.out.count("a\\x1b[2J.c:1") == 2
+    assert "\x1b" not in outcome.out
+    document = json.loads(run("check", path, "--profile", "any", "--json").out)
+    assert document["debugFault"] == FAULT
+    assert document["findings"][0]["place"]["file"] == "a\x1b[2J.c"
 
 
 @pytest.mark.parametrize(
@@ -156,3 +204,25 @@ def test_a_proposal_is_a_finding(run: Run, tmp_path: Path) -> None:
     document = run("check", path, "--json").document
     assert document["verdict"] == "refused"
     assert [finding["kind"] for finding in document["findings"]] == ["proposal"]
+
+
+def test_findings_that_are_too_many_to_be_listed_are_counted(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "grows.wasm"
+    code = b"\x41\0" + b"\x40\0" * 12_345 + b"\x1a\x0b"
+    path.write_bytes(
+        module(
+            section(TYPE, NO_PARAMS_NO_RESULTS),
+            section(FUNC, ONE_FUNC_OF_TYPE_0),
+            section(MEMORY, b"\1\0\1"),
+            section(CODE, b"\1" + body(code)),
+        )
+    )
+    outcome = run("check", path, "--profile", "any")
+    assert "verdict   open: engines can differ at 12345 places\n" in outcome.out
+    assert "findings  12345 open\n" in outcome.out
+    document = json.loads(run("check", path, "--profile", "any", "--json").out)
+    assert document["openCount"] == 12_345
+    counts = [entry["count"] for entry in document["findings"]]
+    assert counts == [1] * 10_000 + [2_345, 1, 1]

@@ -4,10 +4,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from wasmtime import wat2wasm
 
 from examples.wasm_compiler import compile_module
 from tests.contractvm.cli.conftest import COUNTER, Outcome, Run
 from tests.helpers.examples import EXAMPLES
+from tests.helpers.line_tables import (
+    COPY,
+    END,
+    advance_pc,
+    line_table,
+    set_address,
+    with_line_tables,
+)
 
 ErrorOf = Callable[..., str]
 GET = "get()(uint256)"
@@ -129,7 +138,60 @@ def test_file_that_cannot_be_written_is_one_line(
 
 def test_debug_module_without_lines_is_refused(counter: str, error_of: ErrorOf) -> None:
     line = error_of("gas", counter, GET, "--debug-module", COUNTER)
-    assert line.endswith("no debug information that can be read")
+    assert line.endswith("counter.wat: no debug information")
+
+
+FAULT = "line table at byte 0 of .debug_line: nothing is known of version 9"
+
+
+def test_debug_module_that_cannot_be_read_says_why(
+    counter: str, error_of: ErrorOf
+) -> None:
+    build = Path("build.wasm")
+    build.write_bytes(
+        with_line_tables(
+            COUNTER.with_suffix(".wasm").read_bytes(), line_table(b"", version=9)
+        )
+    )
+    line = error_of("gas", counter, GET, "--debug-module", build)
+    assert line == f"error: build.wasm: debug information without lines: {FAULT}"
+
+
+def test_lines_that_were_read_in_part_are_shown_and_the_fault_is_told(
+    run: Run, counter: str
+) -> None:
+    build = Path("build.wasm")
+    good = line_table(set_address(1) + COPY + advance_pc(1 << 20) + END)
+    bad = line_table(b"", version=9)
+    build.write_bytes(
+        with_line_tables(COUNTER.with_suffix(".wasm").read_bytes(), bad, good)
+    )
+    options = ("gas", counter, GET, "--lines", "--debug-module", build)
+    outcome = run(*options)
+    assert "a.c:1 " in outcome.out
+    assert outcome.out.splitlines()[-1] == (
+        f"note: debug information of {counter} is not read in full: {FAULT}"
+    )
+    (call,) = run(*options, "--json").document["calls"]
+    assert call["debugFault"] == FAULT
+    groups = run(*options, "--json").document["groups"]
+    (instructions,) = [group for group in groups if group["group"] == "instructions"]
+    assert [line["units"] for line in call["lines"]] == [instructions["units"]]
+
+
+def test_contract_whose_debug_information_cannot_be_read_says_why(
+    run: Run, tmp_path: Path
+) -> None:
+    code = wat2wasm('(module (memory (export "memory") 1) (func (export "main")))')
+    path = tmp_path / "runtime.wasm"
+    path.write_bytes(with_line_tables(bytes(code), line_table(b"", version=9)))
+    deployed = run("deploy", path, "--json").document
+    outcome = run("gas", deployed["contractAddress"], "--lines")
+    address = deployed["contractAddress"]
+    assert outcome.out.splitlines()[-1] == (
+        f"no source lines: the code of {address} has no lines: {FAULT}; give a build"
+        " that has, with --debug-module"
+    )
 
 
 def test_lines_that_are_not_known_are_not_a_failure(run: Run, counter: str) -> None:
