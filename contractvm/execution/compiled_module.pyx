@@ -1,13 +1,13 @@
 """A module in register code: made once, immutable, shared by all its instances."""
 
 from libc.stdint cimport uint8_t, uint32_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, realloc
 
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.branch_writer cimport NO_INDEX, Block, ModuleShape
 from contractvm.execution.covering_translator cimport CoveringTranslator
 from contractvm.execution.edge_counts cimport EdgeRegion
-from contractvm.execution.traced_translator cimport TracedTranslator
+from contractvm.execution.traced_translator cimport SiteCells, TracedTranslator
 from contractvm.execution.translator cimport Translator
 from contractvm.structure.func cimport Func
 
@@ -21,6 +21,12 @@ cdef void* allocated(size_t count, size_t size) except NULL:
     if array == NULL:
         raise InternalError("out of memory in translation")
     return array
+
+
+cdef void* shrunk(void* array, size_t size_bytes) noexcept:
+    """`array` without the room that it was grown by for more."""
+    cdef void* smaller = realloc(array, size_bytes) if size_bytes else array
+    return smaller if smaller != NULL else array
 
 
 cdef class CompiledModule:
@@ -113,8 +119,10 @@ cdef int translate_funcs(
         translator.resolve_calls(compiled.starts, compiled.frame_slots)
     finally:
         translator.shape = NULL
-    compiled.code = translator.code
     compiled.code_size = translator.code_size
+    compiled.code = <uint32_t*>shrunk(
+        translator.code, translator.code_size * sizeof(uint32_t)
+    )
     translator.code = NULL
     return 0
 
@@ -129,8 +137,10 @@ cdef int translate_with_traces(
             raise InternalError("charges are traced in instrumented modules only")
         translator.find_chargers(compiled.module.funcs)
     translate_funcs(compiled, shape, operand_heights, translator)
-    compiled.site_cells = translator.sites
     compiled.site_count = translator.site_count
+    compiled.site_cells = <SiteCells*>shrunk(
+        translator.sites, translator.site_count * sizeof(SiteCells)
+    )
     translator.sites = NULL
     return 0
 

@@ -23,14 +23,26 @@ Place = tuple[int, str]  # position in the original body, mnemonic
 
 @dataclass(frozen=True, slots=True)
 class MeteredBlock:
-    """What one charge pays for: `instructions` as (position, mnemonic).
+    """What one charge pays for: the instructions in `code` from `start` to `end`.
 
     `declared_locals` are the func's where this is its first block, else 0.
     """
 
-    instructions: tuple[Place, ...]
+    code: bytes
+    start: int
+    end: int
     declared_locals: int
     units: int
+
+    @property
+    def instructions(self) -> tuple[Place, ...]:
+        """Position and mnemonic of each, read anew: a large module has millions."""
+        return tuple(
+            (self.start + position, BY_OPCODE[opcode].mnemonic)
+            for opcode, _, _, position, _ in instructions(
+                self.code[self.start : self.end]
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +79,29 @@ def list_blocks(module: Module, schedule: GasSchedule) -> ModuleBlocks:
     plans = deque(plan_module(module, schedule, keep_free_charges=True))
     base = {name: cost.base for name, cost in schedule.instructions.items()}
     made: list[FuncBlocks] = []
+    previous: Func | None = None
     for func in module.funcs:
         offset = func.offset - module.code_offset
-        blocks = _func_blocks(func, plans.popleft(), base, schedule.local, offset)
-        if made and blocks.blocks == made[-1].blocks:
-            blocks = replace(blocks, blocks=made[-1].blocks)
-        made.append(blocks)
+        plan = plans.popleft()
+        if previous is not None and is_alike(func, previous):
+            made.append(replace(made[-1], code_offset=offset))
+        else:
+            made.append(_func_blocks(func, plan, base, schedule.local, offset))
+        previous = func
     return ModuleBlocks(tuple(made))
+
+
+def is_alike(func: Func, other: Func) -> bool:
+    """Whether both have the same blocks."""
+    return func.code == other.code and func.local_count == other.local_count
 
 
 def _func_blocks(
     func: Func, plan: BodyPlan, base: dict[str, int], local: int, code_offset: int
 ) -> FuncBlocks:
     code = (
-        (start, BY_OPCODE[opcode].mnemonic)
-        for opcode, _, _, start, _ in instructions(func.code)
+        (start, BY_OPCODE[opcode].mnemonic, end)
+        for opcode, _, _, start, end in instructions(func.code)
     )
     charges = chain(plan.each_charge(), [(len(func.code), 0)])
     sized = plan.each_sized()
@@ -89,20 +109,22 @@ def _func_blocks(
     blocks, sized_places, prices = [], [], []
     place = next(code, None)
     for (position, units), (end, _) in pairwise(charges):
-        held: list[Place] = []
+        cost = 0
+        held_end = position
         is_ended = False
         while place is not None and place[0] < end:
             if place[0] == next_sized:
-                sized_places.append(place)
+                sized_places.append(place[:2])
                 prices.append(price)
                 next_sized, price = next(sized, NO_MORE)
             # What comes before the first block cannot run, nor what follows a jump.
             if place[0] >= position and not is_ended:
-                held.append(place)
+                cost += base[place[1]]
+                held_end = place[2]
                 is_ended = place[1] in LAST_IN_BLOCK
             place = next(code, None)
         declared = func.local_count if position == 0 else 0
-        if units != sum(base[name] for _, name in held) + declared * local:
+        if units != cost + declared * local:
             raise InternalError(f"a block at {position} does not cost {units} units")
-        blocks.append(MeteredBlock(tuple(held), declared, units))
+        blocks.append(MeteredBlock(func.code, position, held_end, declared, units))
     return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)

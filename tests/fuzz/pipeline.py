@@ -11,7 +11,8 @@ from tests.fuzz.ours import OurInstance
 from tests.helpers.schedules import distinct_schedule
 
 # Nothing is refused but what no engine takes, and the gas pays for any size.
-PROFILE = Profile("any", floats="canonical", sizes=SizeLimits(max_memory_pages=65_536))
+SIZES = SizeLimits(max_memory_pages=65_536, max_operand_height=2**32)
+PROFILE = Profile("any", floats="canonical", sizes=SIZES)
 SCHEDULE = distinct_schedule()
 GAS = 2**62
 

@@ -13,6 +13,7 @@ from contractvm.validation.profile import (
     check_module_bytes,
     check_profile,
 )
+from contractvm.validation.validator import validate_module
 from tests.helpers.wat import wat_to_module
 
 ANYTHING = Profile("anything", floats="canonical")
@@ -183,6 +184,17 @@ def test_profile_without_lists_takes_any_import_and_export() -> None:
 # Sizes
 
 
+def test_operand_height_is_limited_where_it_is_highest() -> None:
+    module = wat_to_module("(func nop i32.const 1 (drop (i64.const 1)) drop)")
+    assert validate_module(module, 2).operand_heights == (2,)
+    with pytest.raises(RefusedModule) as refusal:
+        validate_module(module, 1)
+    assert refusal.value.reason == "2 operands on the stack, 1 allowed"
+    assert refusal.value.func_index == 0
+    # Behind `nop` and `i32.const 1`.
+    assert refusal.value.offset == module.funcs[0].offset + 3
+
+
 @pytest.mark.parametrize(
     ("limit", "value", "text", "reason"),
     [
@@ -213,7 +225,7 @@ def test_sizes_are_limited(limit: str, value: int, text: str, reason: str) -> No
 
 def test_every_size_limit_is_tested_above() -> None:
     cases = test_sizes_are_limited.pytestmark[0].args[1]  # type: ignore[attr-defined]
-    tested = {case[0] for case in cases} | {"max_module_bytes"}
+    tested = {case[0] for case in cases} | {"max_module_bytes", "max_operand_height"}
     assert tested == {entry.name for entry in fields(SizeLimits)}
 
 
