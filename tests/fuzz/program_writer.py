@@ -7,6 +7,7 @@ from random import Random
 from contractvm.structure.encoding import encode_unsigned as number
 from contractvm.structure.opcodes import BY_MNEMONIC
 from contractvm.structure.types import FuncType, ValType
+from tests.fuzz.imitations import GasCopy, Variables, imitation, variables
 from tests.fuzz.operators import (
     I32,
     LOADS,
@@ -51,6 +52,8 @@ class ProgramWriter:
         self.labels: list[tuple[ValType, ...]] = [own.results]
         self.depth = 0
         self.budget = 70
+        self.imitated: Variables | None = None
+        self.gas_copy: GasCopy | None = None
         self.statements: tuple[Callable[[], None], ...] = (
             *([self.local_set] * 4),
             *([self.store] * 3),
@@ -62,6 +65,32 @@ class ProgramWriter:
 
     def emit(self, mnemonic: str, immediate: bytes = b"") -> None:
         self.code += opcode_bytes(BY_MNEMONIC[mnemonic]) + immediate
+
+    def imitate(self) -> None:
+        """From now on write what looks like injected code, too."""
+        self.imitated = variables(self.shape.globals, self.locals)
+        self.statements += (self.imitation,) * 6
+
+    def imitation(self) -> None:
+        if self.imitated is not None:
+            self.code += imitation(self.random, self.imitated)
+        elif self.gas_copy is not None:
+            self.code += self.gas_copy.charge(self.random)
+
+    def keep_copy(self, copy: GasCopy) -> None:
+        """Let a local follow a global: both change in charges and at calls only."""
+        self.gas_copy = copy
+        self.statements += (self.imitation,) * 3
+        self.code += copy.load()
+
+    def locals_of(self, val_type: ValType) -> list[int]:
+        """The locals of a type that any statement may use."""
+        hidden = self.gas_copy.local if self.gas_copy else None
+        return [
+            place
+            for place, kind in enumerate(self.locals)
+            if kind is val_type and place != hidden
+        ]
 
     # Values
 
@@ -94,8 +123,8 @@ class ProgramWriter:
 
     def leaf(self, val_type: ValType) -> None:
         chance = self.random.random()
-        places = [place for place, kind in enumerate(self.locals) if kind is val_type]
-        if chance < 0.4:
+        places = self.locals_of(val_type)
+        if chance < 0.4 or not places:
             self.code += constant(val_type, self.random)
         elif chance < 0.95:
             self.emit("local.get", number(self.random.choice(places)))
@@ -180,7 +209,10 @@ class ProgramWriter:
             self.depth -= 1
 
     def local_set(self) -> None:
-        place = self.random.randrange(len(self.locals))
+        val_type = self.random.choice(NUMBERS)
+        if not self.locals_of(val_type):
+            return
+        place = self.random.choice(self.locals_of(val_type))
         self.value(self.locals[place])
         if self.random.random() < 0.3:
             self.emit("local.tee", number(place))
@@ -190,11 +222,16 @@ class ProgramWriter:
 
     def into_local(self, val_type: ValType) -> None:
         """Take a value from the stack into some local of its type."""
-        places = [place for place, kind in enumerate(self.locals) if kind is val_type]
-        self.emit("local.set", number(self.random.choice(places)))
+        places = self.locals_of(val_type)
+        if places:
+            self.emit("local.set", number(self.random.choice(places)))
+        else:
+            self.emit("drop")
 
     def global_set(self) -> None:
         place = self.random.randrange(len(self.shape.globals))
+        if self.gas_copy and place == self.gas_copy.gas_global:
+            return
         val_type = self.shape.globals[place]
         if val_type is ValType.FUNCREF:
             self.emit("ref.func", number(self.random.randrange(len(self.shape.funcs))))
@@ -274,6 +311,7 @@ class ProgramWriter:
     def loop(self) -> None:
         self.emit("loop", bytes([EMPTY]))
         self.labels.append(())
+        self.imitation()
         self.burn()
         self.some_statements(4)
         self.condition()
@@ -308,6 +346,10 @@ class ProgramWriter:
         if mnemonic == "call_indirect":
             self.small(16)
         self.emit(mnemonic, immediate)
+        if self.gas_copy is None:
+            self.imitation()
+        else:
+            self.code += self.gas_copy.load()
         for val_type in reversed(callee.results):
             self.into_local(val_type)
 

@@ -27,6 +27,13 @@ from contractvm.structure.types import (
     TableType,
     ValType,
 )
+from tests.fuzz.imitations import (
+    SIZED_TYPE,
+    around_body,
+    gas_copy,
+    sized_charger,
+    variables,
+)
 from tests.fuzz.operators import I32, NUMBERS, constant
 from tests.fuzz.program_writer import ProgramWriter, Shape
 
@@ -34,6 +41,10 @@ END = b"\x0b"
 FUNC_COUNT = 3
 HOST_COUNT = 2
 SEGMENT_BYTES = 24
+# Shares of funcs with code that looks injected, and of programs with a func that does.
+IMITATING = 0.35
+COPYING = 0.2
+WITH_CHARGER = 0.1
 IMPORTED = (I32, ValType.I64)
 
 
@@ -53,15 +64,27 @@ def local_groups(random: Random) -> tuple[tuple[int, ValType], ...]:
 
 def body(shape: Shape, own: FuncType, random: Random) -> Func:
     """A func of a type."""
-    groups = local_groups(random)
+    copies = random.random() < COPYING
+    # Without a declared local it is the last parameter that follows a global.
+    groups = () if copies and random.random() < 0.7 else local_groups(random)
     declared = [val_type for count, val_type in groups for _ in range(count)]
     writer = ProgramWriter(shape, own, [*own.params, *declared], random)
+    head, tail = b"", END
+    copy = gas_copy(random, shape.globals, writer.locals) if copies else None
+    if copy is not None:
+        writer.keep_copy(copy)
+    elif groups and random.random() < IMITATING:
+        writer.imitate()
+        known = variables(shape.globals, writer.locals)
+        if own == SIZED_TYPE and random.random() < 0.5:
+            return Func(shape.types.index(own), (), sized_charger(random, known))
+        head, tail = around_body(random, known, own.results)
     writer.burn()
     for _ in range(random.randrange(2, 8)):
         writer.statement()
     for val_type in own.results:
         writer.value(val_type)
-    return Func(shape.types.index(own), groups, bytes(writer.code) + END)
+    return Func(shape.types.index(own), groups, head + bytes(writer.code) + tail)
 
 
 def segments(
@@ -107,6 +130,8 @@ def program(seed: int, *, terminates: bool) -> bytes:
     """The program of a seed; one that terminates traps when its fuel is used up"""
     random = Random(seed)
     types = [random_type(random, 2) for _ in range(FUNC_COUNT + HOST_COUNT)]
+    if random.random() < WITH_CHARGER:
+        types[HOST_COUNT] = SIZED_TYPE
     # Some funcs share a type, or indirect calls would mostly trap.
     types[-1] = types[-2] = types[HOST_COUNT]
     used = list(dict.fromkeys(types))
