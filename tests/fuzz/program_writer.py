@@ -7,7 +7,7 @@ from random import Random
 from contractvm.structure.encoding import encode_unsigned as number
 from contractvm.structure.opcodes import BY_MNEMONIC
 from contractvm.structure.types import FuncType, ValType
-from tests.fuzz.imitations import GasCopy, Variables, imitation, variables
+from tests.fuzz.imitations import GasCopy, Variables, imitation
 from tests.fuzz.operators import (
     I32,
     LOADS,
@@ -66,9 +66,9 @@ class ProgramWriter:
     def emit(self, mnemonic: str, immediate: bytes = b"") -> None:
         self.code += opcode_bytes(BY_MNEMONIC[mnemonic]) + immediate
 
-    def imitate(self) -> None:
+    def imitate(self, imitated: Variables) -> None:
         """From now on write what looks like injected code, too."""
-        self.imitated = variables(self.shape.globals, self.locals)
+        self.imitated = imitated
         self.statements += (self.imitation,) * 6
 
     def imitation(self) -> None:
@@ -86,11 +86,8 @@ class ProgramWriter:
     def locals_of(self, val_type: ValType) -> list[int]:
         """The locals of a type that any statement may use."""
         hidden = self.gas_copy.local if self.gas_copy else None
-        return [
-            place
-            for place, kind in enumerate(self.locals)
-            if kind is val_type and place != hidden
-        ]
+        places = enumerate(self.locals)
+        return [place for place, kind in places if kind is val_type and place != hidden]
 
     # Values
 
@@ -346,9 +343,7 @@ class ProgramWriter:
         if mnemonic == "call_indirect":
             self.small(16)
         self.emit(mnemonic, immediate)
-        if self.gas_copy is None:
-            self.imitation()
-        else:
+        if self.gas_copy is not None:
             self.code += self.gas_copy.load()
         for val_type in reversed(callee.results):
             self.into_local(val_type)

@@ -74,8 +74,8 @@ def body(shape: Shape, own: FuncType, random: Random) -> Func:
     if copy is not None:
         writer.keep_copy(copy)
     elif groups and random.random() < IMITATING:
-        writer.imitate()
         known = variables(shape.globals, writer.locals)
+        writer.imitate(known)
         if own == SIZED_TYPE and random.random() < 0.5:
             return Func(shape.types.index(own), (), sized_charger(random, known))
         head, tail = around_body(random, known, own.results)

@@ -8,6 +8,7 @@ from random import Random
 
 from tests.fuzz.programs import program
 from tests.fuzz.variants import variant_of, verdict
+from tests.fuzz.wide_programs import wide_program
 from tests.helpers.smith import OPTIONS
 from tests.helpers.wasm_tools import run_wasm_tools
 
@@ -123,13 +124,17 @@ def family(seed: int) -> list[Source]:
 
 
 def programs(seed: int, random: Random) -> Iterator[Source]:
-    """Dense programs, of which one ends without gas, and variants of them."""
+    """Dense programs, of which one ends without gas, wide ones, and their variants."""
     for place in range(PROGRAMS):
         terminates = place == 0
         wasm = program(seed * PROGRAMS + place, terminates=terminates)
         name = f"{seed}-program-{place}"
         yield Source(name, "program", wasm, terminates)
         yield from variants(name, wasm, random)
+    if seed % 2:
+        wasm = wide_program(seed)
+        yield Source(f"{seed}-wide", "program", wasm, True)
+        yield from variants(f"{seed}-wide", wasm, random)
 
 
 def variants(name: str, wasm: bytes, random: Random) -> Iterator[Source]:
