@@ -73,10 +73,14 @@ cdef class CaseRandom:
 
     def data(self, Py_ssize_t length):
         """Bytes, each of them any."""
-        cdef bytes result = PyBytes_FromStringAndSize(NULL, length)
-        cdef uint8_t* place = <uint8_t*>PyBytes_AS_STRING(result)
+        cdef bytes result
+        cdef uint8_t* place
         cdef uint64_t number = 0
         cdef Py_ssize_t index
+        if length < 0:
+            raise ValueError(f"{length} bytes")
+        result = PyBytes_FromStringAndSize(NULL, length)
+        place = <uint8_t*>PyBytes_AS_STRING(result)
         for index in range(length):
             if index & 7 == 0:
                 number = self.next()

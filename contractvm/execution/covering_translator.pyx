@@ -60,7 +60,9 @@ cdef class CoveringTranslator(Translator):
         free(self.stub_tables)
         free(self.ifs)
 
-    def count_types(self, tuple func_type_indices not None, size_t type_count) -> None:
+    cdef int count_types(
+        self, tuple func_type_indices, size_t type_count
+    ) except -1:
         """Learn how many funcs are of each type; `shape` is set."""
         self.type_counts = <uint32_t*>calloc(type_count + 1, sizeof(uint32_t))
         if self.type_counts == NULL:
@@ -68,6 +70,7 @@ cdef class CoveringTranslator(Translator):
         for type_index in func_type_indices:
             # A valid type index; its canonical one is not greater.
             self.type_counts[self.shape.canonical_types[<size_t>type_index]] += 1
+        return 0
 
     # What is counted and noted
 

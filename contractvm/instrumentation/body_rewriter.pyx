@@ -69,13 +69,13 @@ cdef class Pieces:
     cdef dict param_counts
     cdef object local_limit
 
-    def __init__(
+    def __cinit__(
         self,
-        bytes charge_head,
-        bytes charge_tail,
-        dict chargers,
+        bytes charge_head not None,
+        bytes charge_tail not None,
+        dict chargers not None,
         with_local,
-        dict param_counts,
+        dict param_counts not None,
         local_limit,
     ):
         self.charge_head = charge_head
@@ -98,7 +98,13 @@ cdef class StackPieces:
     cdef bytes entry
     cdef bytes leave
 
-    def __init__(self, limit, bytes head, bytes entry, bytes leave):
+    def __cinit__(
+        self,
+        limit,
+        bytes head not None,
+        bytes entry not None,
+        bytes leave not None,
+    ):
         self.limit = limit
         self.head = head
         self.entry = entry

@@ -47,9 +47,11 @@ cdef class BodyValidator(TypeStack):
         cdef list heights = []
         for func_index, func in enumerate(funcs, first_index):
             type_index = func.type_index
-            # type_index < type_count: validate_module has compared them.
             self.func_index = func_index
             self.offset = func.offset
+            self.instruction.start = 0
+            if type_index >= self.context.type_count:
+                raise self.invalid(f"unknown type {type_index}")
             self.locals.set(self.context.params[type_index], func.local_groups)
             self.check(func.code, self.context.results[type_index])
             heights.append(self.greatest_height)
