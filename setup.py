@@ -93,8 +93,7 @@ def is_out_of_date(extension: Extension) -> bool:
     """Whether its C was written before this file, and so by other directives."""
     written = Path(extension.sources[0]).with_suffix(".c")
     return (
-        written.exists()
-        and written.stat().st_mtime < Path("setup.py").stat().st_mtime
+        written.exists() and written.stat().st_mtime < Path("setup.py").stat().st_mtime
     )
 
 

@@ -48,7 +48,9 @@ cdef bytes digest_range(const uint8_t* base, uint64_t size_bytes):
         # Inside the range; the view goes before the call returns.
         found.update(
             PyMemoryView_FromMemory(
-                <char*>base + first * CHUNK, <Py_ssize_t>((chunk - first) * CHUNK), PyBUF_READ
+                <char*>base + first * CHUNK,
+                <Py_ssize_t>((chunk - first) * CHUNK),
+                PyBUF_READ,
             )
         )
     return found.digest()

@@ -204,7 +204,7 @@ cdef class InstanceCore(FuncSpace):
         return (<Table>table).storage
 
     def add_element_segment(self, uint8_t element_type, tuple items not None) -> None:
-        """Append a segment: of funcs by index, other references as they are, or None."""
+        """Append a segment: funcs by index, other references as they are, or None."""
         cdef list slots = []
         cdef size_t func_index
         if element_type != TYPE_FUNCREF and element_type != TYPE_EXTERNREF:
