@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Random numbers of one case: they depend on the campaign's seed and its number alone.
 
 SplitMix64 (Steele, Lea, Flood 2014): the same on every machine and in every version of

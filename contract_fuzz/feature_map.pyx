@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The features that a campaign has seen, and how many cases took each edge.
 
 A feature is an edge taken so many times: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The trie with many changes made at once: each changed node is built once.
 
 The changes are sorted by key, so those that concern a node stand side by side: the

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Nodes of the trie, decoded; and keys as nibbles.
 
 A reference to a child is its hash (bytes), the child itself (Node), or None. Decoded

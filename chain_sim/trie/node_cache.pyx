@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Decoded nodes by their hashes, up to a bound: those near a root stay longest.
 
 The nodes stand in a ring. Where room is needed, the one whose turn it is goes if it has

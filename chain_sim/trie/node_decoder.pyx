@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """A node of the trie from its bytes: RLP of two or seventeen items.
 
 No byte is read at or behind an item's end: each length that the data claims is

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """From validated Wasm code to register code that counts the edges it passes.
 
 The translator of all code, with a counting operation on every edge of control flow: a

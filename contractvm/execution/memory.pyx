@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """A linear memory (spec 4.2.8): reserved as addresses at once, committed as it grows.
 
 Its bytes never move, and pages of which nothing was written take no memory of the

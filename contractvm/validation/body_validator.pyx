@@ -1,5 +1,7 @@
+# cython: nonecheck=False
 """Type-check instruction sequences: the algorithm of the spec's appendix (7.3)."""
 
+from cython cimport nonecheck
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -40,6 +42,7 @@ cdef class BodyValidator(TypeStack):
     def __dealloc__(self):
         free(self.compared_by)
 
+    @nonecheck(True)  # of what the tuple holds
     def validate_funcs(self, first_index, tuple funcs not None):
         """Check funcs, in order; return the greatest operand stack height of each."""
         cdef Func func
