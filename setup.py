@@ -35,6 +35,23 @@ LOOP_HEADERS = (
     EXECUTION / "generated" / "arms.h",
 )
 
+# Any call from Python ends in a result or an exception, whatever it is given:
+# - an attribute of None is looked for and not found, where a class was expected;
+# - a method is a method descriptor, which looks at what it is called on;
+# - nobody unpickles an object into a state that none of our code has made.
+# The first is a comparison at each access. A file where time counts switches it off: its
+# arguments are `not None`, and its own classes' attributes are set by `__cinit__`.
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": True,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "nonecheck": True,
+    "binding": False,
+    "auto_pickle": False,
+}
+
 # What Cython writes for memoryviews is 20,000 lines of C: once, not in each module.
 SHARED = "contractvm.cython_shared"
 
@@ -50,9 +67,10 @@ def extension(path: Path) -> Extension:
         extra_link_args=["-fsanitize=address,undefined"] if is_sanitized else [],
         include_dirs=[str(EXECUTION)] if path.parent == EXECUTION else [],
         libraries=["m"],
-        depends=[str(header) for header in LOOP_HEADERS]
-        if path.parent == EXECUTION
-        else [],
+        depends=[
+            "setup.py",
+            *(map(str, LOOP_HEADERS) if path.parent == EXECUTION else ()),
+        ],
     )
 
 
@@ -72,6 +90,14 @@ def write_loop() -> None:
             path.write_text(text)
 
 
+def is_out_of_date(extension: Extension) -> bool:
+    """Whether its C was written before this file, and so by other directives."""
+    written = Path(extension.sources[0]).with_suffix(".c")
+    return (
+        written.exists() and written.stat().st_mtime < Path("setup.py").stat().st_mtime
+    )
+
+
 def extensions() -> list[Extension]:
     """All compiled modules, from their sources."""
     sources = sorted(path for name in PACKAGES for path in Path(name).rglob("*.pyx"))
@@ -84,17 +110,13 @@ class BuildModules(build_ext):
 
     def run(self) -> None:
         """Write what is out of date, then compile."""
+        modules = extensions()
         written = cythonize(
-            extensions(),
+            modules,
+            force=any(map(is_out_of_date, modules)),
             nthreads=os.cpu_count() or 1,
             shared_utility_qualified_name=SHARED,
-            compiler_directives={
-                "language_level": 3,
-                "boundscheck": True,
-                "wraparound": False,
-                "cdivision": True,
-                "initializedcheck": False,
-            },
+            compiler_directives=DIRECTIVES,
         )
         sources = {made.name: made.sources for made in written}
         for wanted in self.extensions:

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Random numbers of one case: they depend on the campaign's seed and its number alone.
 
 SplitMix64 (Steele, Lea, Flood 2014): the same on every machine and in every version of
@@ -73,10 +74,14 @@ cdef class CaseRandom:
 
     def data(self, Py_ssize_t length):
         """Bytes, each of them any."""
-        cdef bytes result = PyBytes_FromStringAndSize(NULL, length)
-        cdef uint8_t* place = <uint8_t*>PyBytes_AS_STRING(result)
+        cdef bytes result
+        cdef uint8_t* place
         cdef uint64_t number = 0
         cdef Py_ssize_t index
+        if length < 0:
+            raise ValueError(f"{length} bytes")
+        result = PyBytes_FromStringAndSize(NULL, length)
+        place = <uint8_t*>PyBytes_AS_STRING(result)
         for index in range(length):
             if index & 7 == 0:
                 number = self.next()

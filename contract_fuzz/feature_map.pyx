@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The features that a campaign has seen, and how many cases took each edge.
 
 A feature is an edge taken so many times: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to 127
@@ -42,7 +43,7 @@ cdef class FeatureMap:
     cdef uint8_t[::1] _seen_view
     cdef uint64_t[::1] _hit_view
 
-    def __init__(self, Py_ssize_t edge_total, bytes seen=b""):
+    def __cinit__(self, Py_ssize_t edge_total, bytes seen not None=b""):
         if edge_total < 1 or len(seen) not in (0, edge_total):
             raise ValueError("seen features of another number of edges")
         self._total = edge_total

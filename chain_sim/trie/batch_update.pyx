@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The trie with many changes made at once: each changed node is built once.
 
 The changes are sorted by key, so those that concern a node stand side by side: the
@@ -41,7 +42,7 @@ MAX_KEY_BYTES = 1024
 
 
 cdef struct Change:
-    # Both are kept alive by the list that the walk was given.
+    # Both are kept alive by the walk's entries.
     const uint8_t* key
     PyObject* value
     Py_ssize_t nibble_count
@@ -51,7 +52,7 @@ cdef class BatchUpdate:
     """One walk; `changes` are (key, value) sorted by key, without repetition."""
 
     cdef Change* changes
-    cdef list entries
+    cdef tuple entries
     cdef object get_node
     cdef NodeCache cache
 
@@ -60,16 +61,23 @@ cdef class BatchUpdate:
     ):
         cdef Py_ssize_t index
         cdef bytes key, value
+        cdef bytes before = None
         self.get_node = get_node
         self.cache = cache
-        self.entries = entries
-        self.changes = <Change*>PyMem_Malloc(max(len(entries), 1) * sizeof(Change))
+        self.entries = tuple(entries)
+        self.changes = <Change*>PyMem_Malloc(
+            max(len(self.entries), 1) * sizeof(Change)
+        )
         if self.changes == NULL:
             raise MemoryError
-        for index in range(len(entries)):
-            key, value = entries[index]
+        for index in range(len(self.entries)):
+            # A tuple, which keeps both for as long as the walk does.
+            key, value = <tuple?>self.entries[index]
             if key is None or value is None or PyBytes_GET_SIZE(key) > MAX_KEY_BYTES:
                 raise InternalError(f"no key of up to {MAX_KEY_BYTES} bytes: {key!r}")
+            if before is not None and key <= before:
+                raise InternalError(f"the key {key!r} does not follow {before!r}")
+            before = key
             self.changes[index].key = <const uint8_t*>PyBytes_AS_STRING(key)
             self.changes[index].value = <PyObject*>value
             self.changes[index].nibble_count = 2 * PyBytes_GET_SIZE(key)
@@ -79,6 +87,8 @@ cdef class BatchUpdate:
 
     def run(self, bytes root):
         """The new root: None (empty), a Node not yet encoded, or `root`, unchanged."""
+        if not self.entries:
+            return root
         return self.update(root, 0, len(self.entries), 0)
 
     cdef object update(

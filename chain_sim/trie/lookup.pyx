@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The value under one key."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE

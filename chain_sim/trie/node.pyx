@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Nodes of the trie, decoded; and keys as nibbles.
 
 A reference to a child is its hash (bytes), the child itself (Node), or None. Decoded
@@ -24,6 +25,8 @@ from cpython.bytes cimport (
     PyBytes_GET_SIZE,
 )
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+from contractvm.closed_class cimport close_class
 
 
 # The garbage collector need not look: nodes lead down the trie, never in a circle.
@@ -55,6 +58,9 @@ cdef class Node:
     @property
     def held_hash(self):
         return self.node_hash if self.is_held else None
+
+
+close_class(Node)
 
 
 cdef Node new_leaf(bytes path, bytes value):

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Decoded nodes by their hashes, up to a bound: those near a root stay longest.
 
 The nodes stand in a ring. Where room is needed, the one whose turn it is goes if it has
@@ -30,7 +31,9 @@ cdef enum:
 cdef class NodeCache:
     """Decoded nodes that together take at most about `limit_bytes`."""
 
-    def __init__(self, Py_ssize_t limit_bytes=CACHE_BYTES):
+    def __cinit__(self, Py_ssize_t limit_bytes=CACHE_BYTES):
+        if limit_bytes < 0:
+            raise ValueError(f"a cache of {limit_bytes} bytes")
         self.limit_bytes = limit_bytes
         self.nodes = {}
         self.ring = deque()

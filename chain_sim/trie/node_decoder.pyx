@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """A node of the trie from its bytes: RLP of two or seventeen items.
 
 No byte is read at or behind an item's end: each length that the data claims is
@@ -81,7 +82,10 @@ cpdef object decode_node(bytes encoded, bytes node_hash):
 
 
 cdef int read_outer(bytes encoded, Item* item, bytes node_hash) except -1:
-    cdef const uint8_t* data = <const uint8_t*>PyBytes_AS_STRING(encoded)
+    cdef const uint8_t* data
+    if encoded is None or node_hash is None:
+        raise TypeError("a trie node and its hash are bytes")
+    data = <const uint8_t*>PyBytes_AS_STRING(encoded)
     item.total_bytes = 0
     if not read_item(data, PyBytes_GET_SIZE(encoded), item):
         raise damaged(node_hash, "is not RLP")

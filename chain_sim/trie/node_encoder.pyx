@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The bytes of new nodes: RLP, hex-prefix paths, children by hash or in place; and the
 records in which they are kept, with small children behind their parent's encoding.
 

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Records: a node with the small children that it holds, as node.pyx describes them.
 
 The children of a packed branch are decoded where they are asked for. A held child is

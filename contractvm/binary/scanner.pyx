@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Read function bodies and find the end of an expression.
 
 Instructions are well formed, blocks nested properly.

@@ -68,14 +68,31 @@ cdef extern from *:
     void note_host_call() noexcept nogil
     bint run_with(HostCall* call, PollFunction poll, void* future) noexcept nogil
 
+from ctypes import POINTER, c_void_p, cast
+
+from wasmtime import _bindings as bindings
+from wasmtime import _ffi as ffi
+
+from contractvm.errors import InternalError
+
+FUTURE = POINTER(ffi.wasmtime_call_future_t)
+cdef PollFunction poll_future = <PollFunction><size_t>cast(
+    bindings._wasmtime_call_future_poll, c_void_p
+).value
+
 # What wasmtime is to call for every host func.
 NOTE_HOST_CALL = <size_t>&note_host_call
 
 
 cdef class HostCallSlot:
-    """The host call of one store; it must outlive the store's calls."""
+    """The host call of one store; it must outlive the store's calls.
+
+    `run` goes on with the call that `begin` was given, until `end`.
+    """
 
     cdef HostCall call
+    cdef void* future
+    cdef bint is_running
 
     @property
     def is_waiting(self):
@@ -99,11 +116,31 @@ cdef class HostCallSlot:
 
     def answer(self):
         """The results are in place: the code may go on."""
+        if self.is_running or not self.call.is_waiting:
+            raise InternalError("no host call waits for its answer")
         self.call.is_waiting = False
 
-    def run(self, size_t poll, size_t future):
-        """Call `poll`, a C function, on a future of wasmtime's; True at its end."""
+    def begin(self, future):
+        """Take a call: a pointer of ctypes to one of wasmtime's futures."""
+        if not isinstance(future, FUTURE) or not future:
+            raise TypeError("a call is a pointer to one of wasmtime's futures")
+        if self.future != NULL:
+            raise InternalError("a call has begun in this slot and not ended")
+        self.future = <void*><size_t>cast(future, c_void_p).value
+
+    def run(self):
+        """Go on with the call until it ends, or waits; True at its end."""
         cdef bint is_over
+        if self.future == NULL or self.is_running:
+            raise InternalError("no call waits in this slot")
+        self.is_running = True
         with nogil:
-            is_over = run_with(&self.call, <PollFunction>poll, <void*>future)
+            is_over = run_with(&self.call, poll_future, self.future)
+        self.is_running = False
         return is_over
+
+    def end(self):
+        """Forget the call: it is about to be deleted."""
+        if self.is_running:
+            raise InternalError("a call that runs has not ended")
+        self.future = NULL

@@ -18,7 +18,7 @@ from contractvm.engines.wasmtime_values import (
     put_value,
 )
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.execution.memory_digest import digest_range
+from contractvm.execution.memory_digest import digest_content
 from contractvm.execution.suspension import Suspension
 from contractvm.structure.module import ExternKind
 from contractvm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
@@ -38,6 +38,11 @@ memory_size.restype = ctypes.c_size_t
 global_get = quick.wasmtime_global_get
 global_get.argtypes = bindings._wasmtime_global_get.argtypes
 global_get.restype = None
+# A memoryview of memory that is there as long as nobody runs the instance.
+view_of = ctypes.PYFUNCTYPE(
+    ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
+)(("PyMemoryView_FromMemory", ctypes.pythonapi))
+PYBUF_READ = 0x100
 
 
 class CompiledMemory:
@@ -69,7 +74,7 @@ class CompiledMemory:
 
     def digest(self) -> bytes:
         """A hash of the whole content and its size, as the interpreter's."""
-        return digest_range(self._start(0, 0), self.size_bytes)
+        return digest_content(view_of(self._start(0, 0), self.size_bytes, PYBUF_READ))
 
     def _start(self, address: int, length: int) -> int:
         """Where the range begins in our own address space."""

@@ -23,7 +23,6 @@ from contractvm.execution.instance import HostFunc
 from contractvm.execution.suspension import Suspension
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
-POLL = cast(bindings._wasmtime_call_future_poll, c_void_p).value or 0
 TICKS_UNTIL_LOOKING_UP = 1
 
 # TABLE_OUT_OF_BOUNDS is two of ours, and is told apart by the instruction.
@@ -89,7 +88,7 @@ class GuestStore:
         self._error = POINTER(ffi.wasmtime_error_t)()
         self._kept = kept
         self._future = make_future(byref(self._trap), byref(self._error))
-        self._future_address = cast(self._future, c_void_p).value or 0
+        self._slot.begin(self._future)
 
     def answer(self, value: object) -> None:
         """Give the waiting host call its result."""
@@ -107,7 +106,7 @@ class GuestStore:
         try:
             with self._ticker.running():
                 # Where the code only looked up, signals are served by going round.
-                while not self._slot.run(POLL, self._future_address):
+                while not self._slot.run():
                     if self._slot.is_waiting:
                         result = self._call_host()
                         if isinstance(result, Suspension):
@@ -147,6 +146,7 @@ class GuestStore:
 
     def _free_future(self) -> None:
         future, self._future = self._future, None
+        self._slot.end()
         bindings.wasmtime_call_future_delete(future)
 
     def _free_failures(self) -> tuple[wasmtime.Trap | None, str | None]:

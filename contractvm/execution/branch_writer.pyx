@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Blocks and branches: where values are when control goes from one place to another.
 
 * A label's values are in the own slots of its entries on every path to it.

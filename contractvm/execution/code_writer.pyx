@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Register code being written, with the operand stack as descriptions of values.
 
 What holds at any time, and makes the code right:

@@ -28,6 +28,9 @@ cdef class CompiledModule:
     cdef size_t own_global_count
     cdef size_t global_count
     cdef size_t table_count
+    # Val types by global index, and element types by table index, imports first.
+    cdef uint8_t* global_types
+    cdef uint8_t* table_types
     # What is recorded of runs, and where: SiteCells.
     cdef readonly object tracing
     cdef SiteCells* site_cells

@@ -3,6 +3,7 @@
 from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free, realloc
 
+from contractvm.closed_class cimport close_class
 from contractvm.execution.machine cimport TypeRecord
 from contractvm.execution.branch_writer cimport NO_INDEX, Block, ModuleShape
 from contractvm.execution.covering_translator cimport CoveringTranslator
@@ -14,6 +15,8 @@ from contractvm.structure.func cimport Func
 from contractvm.errors import InternalError
 from contractvm.execution.tracing import Site, SiteKind, Tracing
 from contractvm.structure.module import ExternKind
+
+COVERAGE = (Tracing.EDGES, Tracing.COMPARISONS)
 
 
 cdef void* allocated(size_t count, size_t size) except NULL:
@@ -40,6 +43,8 @@ cdef class CompiledModule:
         free(self.val_types)
         free(self.canonical_types)
         free(self.func_canonical_types)
+        free(self.global_types)
+        free(self.table_types)
         free(self.site_cells)
         free(self.edge_ranks)
 
@@ -62,12 +67,15 @@ cdef class CompiledModule:
 
     def code_of(self, size_t func_index) -> list:
         """The words of a func that the module defines, for tools and tests."""
-        cdef size_t count = len(self.module.funcs)
+        cdef size_t count = self.own_func_count
         cdef size_t end
         if func_index >= count:
             raise IndexError(func_index)
         end = self.code_size if func_index + 1 == count else self.starts[func_index + 1]
         return [self.code[word] for word in range(self.starts[func_index], end)]
+
+
+close_class(CompiledModule)
 
 
 cdef int fill_types(CompiledModule compiled, Block* blocks) except -1:
@@ -89,6 +97,15 @@ cdef int fill_types(CompiledModule compiled, Block* blocks) except -1:
             position += 1
         blocks[index].params = len(func_type.params)
         blocks[index].results = len(func_type.results)
+    return 0
+
+
+cdef int fill_table_types(CompiledModule compiled) except -1:
+    table_types = compiled.module.table_types
+    compiled.table_types = <uint8_t*>allocated(len(table_types), 1)
+    compiled.table_count = len(table_types)
+    for index, table_type in enumerate(table_types):
+        compiled.table_types[index] = table_type.element_type
     return 0
 
 
@@ -210,13 +227,16 @@ def compile_module(
     InternalError where our machine's memory is not enough. A module that was not
     validated may do anything, a crash included.
     """
-    cdef CompiledModule compiled = CompiledModule()
+    cdef CompiledModule compiled = CompiledModule.__new__(CompiledModule)
     cdef ModuleShape shape
     cdef Translator translator
     cdef uint32_t func_count = len(module.funcs)
     func_types = module.func_type_indices
     global_types = module.global_types
     compiled.module = module
+    tracing = Tracing(tracing)
+    if region is not None and tracing not in COVERAGE:
+        raise InternalError("a region for counts of edges where none are counted")
     compiled.tracing = tracing
     compiled.region = region
     compiled.type_count = len(module.types)
@@ -231,14 +251,15 @@ def compile_module(
     try:
         shape.types = <Block*>allocated(len(module.types), sizeof(Block))
         shape.func_types = <uint32_t*>allocated(len(func_types), sizeof(uint32_t))
-        shape.global_types = <uint8_t*>allocated(len(global_types), 1)
+        compiled.global_types = <uint8_t*>allocated(len(global_types), 1)
+        shape.global_types = compiled.global_types
+        fill_table_types(compiled)
         fill_types(compiled, shape.types)
         shape.canonical_types = compiled.canonical_types
         compiled.func_count = len(func_types)
         compiled.own_func_count = func_count
         compiled.own_global_count = shape.own_globals
         compiled.global_count = len(global_types)
-        compiled.table_count = len(module.table_types)
         compiled.func_canonical_types = <uint32_t*>allocated(
             len(func_types), sizeof(uint32_t)
         )
@@ -255,7 +276,7 @@ def compile_module(
             translator = Translator()
             translator.shape = &shape
             translate_funcs(compiled, &shape, operand_heights, translator)
-        elif tracing in (Tracing.EDGES, Tracing.COMPARISONS):
+        elif tracing in COVERAGE:
             translate_with_coverage(compiled, &shape, operand_heights)
         else:
             translate_with_traces(compiled, &shape, operand_heights)
@@ -264,5 +285,4 @@ def compile_module(
     finally:
         free(shape.types)
         free(shape.func_types)
-        free(shape.global_types)
     return compiled

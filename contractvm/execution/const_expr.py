@@ -1,6 +1,9 @@
-"""Constant expressions (spec 3.3.10): initial values and offsets, as slots' bits."""
+"""Constant expressions (spec 3.3.10): initial values and offsets."""
+
+from typing import Any
 
 from contractvm.errors import InternalError
+from contractvm.execution.references import ExportedFunc
 from contractvm.execution.store import InstanceCore
 from contractvm.structure.instruction_reader import instructions
 from contractvm.structure.module import ConstExpr
@@ -17,19 +20,23 @@ MULTIPLY = {0x6C: MASK_32, 0x7E: MASK_64}
 
 
 def constant_value(expr: ConstExpr) -> int | None:
-    """The value of a validated expression; None where it depends on the instance."""
+    """A validated expression as a slot's bits; None if it depends on the instance."""
     if any(opcode in (GLOBAL_GET, REF_FUNC) for opcode, *_ in instructions(expr.code)):
         return None
-    return _evaluate(expr, None)
+    value = _evaluate(expr, None)
+    return 0 if value is None else int(value)
 
 
-def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> int:
-    """The value of a validated expression, whose globals are set by now."""
+def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> Any:
+    """The value of a validated expression, whose globals are set by now.
+
+    A number, as unsigned or a float's bits; or a reference, None for null.
+    """
     return _evaluate(expr, core)
 
 
-def _evaluate(expr: ConstExpr, core: InstanceCore | None) -> int:
-    stack: list[int] = []
+def _evaluate(expr: ConstExpr, core: InstanceCore | None) -> Any:
+    stack: list[Any] = []
     for opcode, immediate, _, _, _ in instructions(expr.code):
         if opcode == END:
             break
@@ -38,11 +45,11 @@ def _evaluate(expr: ConstExpr, core: InstanceCore | None) -> int:
         elif opcode in (I64_CONST, F64_CONST):
             stack.append(immediate)
         elif opcode == GLOBAL_GET and core is not None:
-            stack.append(core.global_slot(immediate))
+            stack.append(core.global_value(immediate))
         elif opcode == REF_NULL:
-            stack.append(0)
+            stack.append(None)
         elif opcode == REF_FUNC and core is not None:
-            stack.append(core.func_reference(immediate))
+            stack.append(ExportedFunc(core, immediate))
         else:
             right, left = stack.pop(), stack.pop()
             stack.append(_calculate(opcode, left, right))

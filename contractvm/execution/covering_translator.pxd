@@ -21,6 +21,9 @@ cdef class CoveringTranslator(Translator):
     cdef size_t* ifs
     cdef size_t if_capacity
 
+    cdef int count_types(
+        self, tuple func_type_indices, size_t type_count
+    ) except -1
     cdef int pass_edge(self, int kind) except -1
     cdef int note(self, int kind, uint32_t slot, int64_t other) except -1
     cdef int note_operands(self, int kind) except -1

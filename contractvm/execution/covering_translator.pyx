@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """From validated Wasm code to register code that counts the edges it passes.
 
 The translator of all code, with a counting operation on every edge of control flow: a
@@ -55,7 +56,9 @@ cdef class CoveringTranslator(Translator):
         free(self.type_counts)
         free(self.ifs)
 
-    def count_types(self, tuple func_type_indices not None, size_t type_count) -> None:
+    cdef int count_types(
+        self, tuple func_type_indices, size_t type_count
+    ) except -1:
         """Learn how many funcs are of each type; `shape` is set."""
         self.type_counts = <uint32_t*>calloc(type_count + 1, sizeof(uint32_t))
         if self.type_counts == NULL:
@@ -63,6 +66,7 @@ cdef class CoveringTranslator(Translator):
         for type_index in func_type_indices:
             # A valid type index; its canonical one is not greater.
             self.type_counts[self.shape.canonical_types[<size_t>type_index]] += 1
+        return 0
 
     # What is counted and noted
 

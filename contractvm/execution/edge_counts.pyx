@@ -9,12 +9,14 @@ A count becomes a *bucket*, one of eight bits: 1, 2, 3, 4 to 7, 8 to 15, 16 to 3
 127, or more. What was seen is a byte for each cell, with the bits of all its buckets.
 """
 
+from cpython.buffer cimport PyBUF_WRITABLE
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from contractvm.closed_class cimport close_class
 from contractvm.execution cimport machine
 from contractvm.execution.code_writer cimport grown
 from contractvm.execution.machine cimport NoteCells
@@ -84,9 +86,7 @@ cdef class EdgeCounts:
         self.used = C_COMMON_CELLS
         self.own_regions = {}
         self.touched = []
-
-    def __init__(self):
-        self.common = EdgeRegion(self, 0)
+        self.common = make_region(self, 0, False)
         self.common.cell_count = C_COMMON_CELLS
 
     def __dealloc__(self):
@@ -103,7 +103,7 @@ cdef class EdgeCounts:
     def counts(self):
         """The cells; they show the present counts as long as anybody looks."""
         # The array is used cells long at least, and lives as long as this object.
-        return memoryview(_View(self)).toreadonly()
+        return memoryview(make_view(self)).toreadonly()
 
     @property
     def last(self) -> int:
@@ -120,8 +120,9 @@ cdef class EdgeCounts:
         if found is not None:
             return found
         if self.is_sealed or self.used + MAX_OWN_CELLS > MAX_CELLS:
-            return EdgeRegion(self, int.from_bytes(key[:8], "little"), is_common=True)
-        found = EdgeRegion(self, self.used)
+            place = int.from_bytes(key[:8], "little") % C_COMMON_CELLS
+            return make_region(self, place, True)
+        found = make_region(self, self.used, False)
         self.own_regions[key] = found
         return found
 
@@ -245,12 +246,9 @@ cdef class _View:
     cdef Py_ssize_t shape[1]
     cdef Py_ssize_t strides[1]
 
-    def __init__(self, EdgeCounts owner):
-        self.owner = owner
-        self.shape[0] = <Py_ssize_t>owner.used
-        self.strides[0] = 1
-
     def __getbuffer__(self, Py_buffer* buffer, int flags):
+        if flags & PyBUF_WRITABLE:
+            raise BufferError("counts are read only")
         buffer.buf = self.owner.cells.counts
         buffer.format = "B"
         buffer.internal = NULL
@@ -264,7 +262,18 @@ cdef class _View:
         buffer.suboffsets = NULL
 
 
-def _first_cell(EdgeRegion region) -> int:
+close_class(_View)
+
+
+cdef _View make_view(EdgeCounts owner):
+    cdef _View view = _View.__new__(_View)
+    view.owner = owner
+    view.shape[0] = <Py_ssize_t>owner.used
+    view.strides[0] = 1
+    return view
+
+
+def _first_cell(EdgeRegion region not None) -> int:
     return region.first
 
 
@@ -301,11 +310,6 @@ def compare_sparse(
 
 cdef class EdgeRegion:
     """The cells of one module; where they are shared, the place of its edges there."""
-
-    def __init__(self, EdgeCounts owner not None, first, *, bint is_common=False):
-        self.owner = owner
-        self.is_common = is_common
-        self.first = first % C_COMMON_CELLS if is_common else first
 
     def __dealloc__(self):
         free(self.sites)
@@ -376,3 +380,14 @@ cdef class EdgeRegion:
             region.is_touched = True
             self.owner.touched.append(region)
         return 0
+
+
+close_class(EdgeRegion)
+
+
+cdef EdgeRegion make_region(EdgeCounts owner, size_t first, bint is_common):
+    cdef EdgeRegion region = EdgeRegion.__new__(EdgeRegion)
+    region.owner = owner
+    region.is_common = is_common
+    region.first = first
+    return region

@@ -118,12 +118,7 @@ class ModuleInstance:
     def _table(self, index: int) -> Table:
         """Its own tables are kept without their wrapper: one for all exports."""
         if index not in self._tables:
-            table = self.core.tables[index]
-            self._tables[index] = (
-                table
-                if isinstance(table, Table)
-                else Table(table.table_type, self.core, storage=table)
-            )
+            self._tables[index] = self.core.table(index)
         return self._tables[index]
 
 
@@ -192,7 +187,7 @@ def _allocate(
 
 def _link(
     plan: InstancePlan, imports: Mapping[tuple[str, str], Extern]
-) -> tuple[list[HostFunc | ExportedFunc], list[Memory | Table | GlobalCell]]:
+) -> tuple[tuple[HostFunc | ExportedFunc, ...], list[Memory | Table | GlobalCell]]:
     """The funcs that a module imports, and what else; raises LinkError."""
     funcs: list[HostFunc | ExportedFunc] = []
     others: list[Memory | Table | GlobalCell] = []
@@ -207,10 +202,10 @@ def _link(
         else:
             raise _link_error(entry, extern)
     is_for_good = type(imports) is MappingProxyType and not others
-    # Instances share the list: what is changed in one is an exported func.
-    if is_for_good and all(isinstance(func, HostFunc) for func in funcs):
-        plan.linked[:] = imports, funcs
-    return funcs, others
+    linked = tuple(funcs)
+    if is_for_good and all(isinstance(func, HostFunc) for func in linked):
+        plan.linked[:] = imports, linked
+    return linked, others
 
 
 def _is_func(
@@ -261,7 +256,7 @@ def _fits(size: int, maximum: int | None, wanted: Limits) -> bool:
 def _fill_segments(plan: InstancePlan, core: InstanceCore) -> None:
     """Make all segments, then copy the active ones in order and drop them."""
     for element in plan.elements:
-        core.element_segments.append(_element_slots(element, core))
+        core.add_element_segment(element.element_type, _items(element, core))
     core.data_segments.extend(plan.payloads)
     for index, element in enumerate(plan.elements):
         _place_element(index, element, core)
@@ -271,11 +266,9 @@ def _fill_segments(plan: InstancePlan, core: InstanceCore) -> None:
         )
 
 
-def _element_slots(segment: ElementSegment, core: InstanceCore) -> tuple[int, ...]:
+def _items(segment: ElementSegment, core: InstanceCore) -> tuple[object, ...]:
     return tuple(
-        core.func_reference(item)
-        if isinstance(item, int)
-        else evaluate_const_expr(item, core)
+        item if isinstance(item, int) else evaluate_const_expr(item, core)
         for item in segment.items
     )
 

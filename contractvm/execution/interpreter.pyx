@@ -1,15 +1,19 @@
+# cython: nonecheck=False
 """The driver of the compiled loop: one `Execution` runs one func to its end.
 
 The loop leaves to the driver what touches Python or needs the operating system: host
 calls, growth, segments, tables, signals. Wasm calls never recurse in C or Python:
 frames and slots are in a stack of our own, which stays as it is while an execution
 is suspended. Stacks are reserved as addresses, committed as they are used, and reused.
+
+An execution and an instance are whole from `__cinit__` on, which is called once: no
+class has a None where another is expected, unless that is asked for.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.list cimport PyList_GET_ITEM
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
@@ -18,11 +22,11 @@ from contractvm.execution.loop cimport run_loop
 from contractvm.execution.machine cimport Frame, FuncRecord, TypeRecord
 from contractvm.execution.references cimport (
     HostFunc,
-    anchor_reference,
     from_python,
     to_python,
 )
-from contractvm.execution.store cimport GlobalCell, InstanceCore, TableStorage
+from contractvm.execution.store cimport InstanceCore
+from contractvm.execution.table_storage cimport TableStorage
 from contractvm.execution.unwinding cimport leave_calls
 
 from contractvm.errors import InternalError, Trap, TrapCode
@@ -125,10 +129,9 @@ cdef class Execution:
     the execution is over. The host calls and the execution belong to one thread.
     """
 
-    def __init__(self, InstanceCore core not None, size_t func_index, *arguments):
-        if func_index >= <size_t>len(core.compiled.func_types):
+    def __cinit__(self, InstanceCore core not None, size_t func_index, *arguments):
+        if func_index >= core.func_count:
             raise InternalError(f"func index {func_index} out of range")
-        self.release()
         self.core = core
         self.func_index = func_index
         self.anchors = {}
@@ -152,7 +155,8 @@ cdef class Execution:
             )
         if slots < max(needed, record.frame_slots) or depth < 1:
             raise Trap(TrapCode.CALL_STACK_EXHAUSTED)
-        # A slot more than may be used: a call's base may be the end.
+        # A slot more than may be used: a call's base may be the end. No wrap: the core
+        # has limited both.
         self.stack_bytes = depth * sizeof(Frame) + (slots + 1) * sizeof(uint64_t)
         self.stack = take_stack(self.stack_bytes)
         self.greatest_frame = self.core.compiled.greatest_frame
@@ -162,7 +166,7 @@ cdef class Execution:
         self.slots = fp
         for index in range(func_type.param_count):
             fp[index] = from_python(
-                arguments[index], func_type.val_types[index], self.anchors
+                arguments[index], func_type.val_types[index], self.anchors, NULL
             )
         frames[0].ip = m.finish_code
         frames[0].fp = fp
@@ -275,7 +279,7 @@ cdef class Execution:
         cdef uint64_t* slots = self.machine.callee_fp
         cdef uint32_t filled = 0
         cdef InstanceCore owner = <InstanceCore>record.owner
-        cdef HostFunc host = <HostFunc>PyList_GET_ITEM(
+        cdef HostFunc host = <HostFunc>PyTuple_GET_ITEM(
             owner.imported_funcs, record.func_index
         )
         # Values that stand before the arguments: the context, or none.
@@ -318,14 +322,14 @@ cdef class Execution:
                 raise InternalError("a host func without results returned a value")
         elif count == 1:
             self.machine.callee_fp[0] = from_python(
-                result, val_types[0], self.anchors
+                result, val_types[0], self.anchors, NULL
             )
         else:
             if not isinstance(result, tuple) or len(result) != count:
                 raise InternalError(f"a host func must return a tuple of {count}")
             for index in range(count):
                 self.machine.callee_fp[index] = from_python(
-                    result[index], val_types[index], self.anchors
+                    result[index], val_types[index], self.anchors, NULL
                 )
         return 0
 
@@ -337,9 +341,9 @@ cdef class Execution:
         cdef uint32_t operation = words[0]
         cdef uint64_t* slots = self.machine.fp + words[1]
         cdef InstanceCore core = <InstanceCore>self.machine.instance.core
-        cdef GlobalCell cell
-        cdef uint32_t index
         if operation == m.OP_MEMORY_GROW:
+            if core.memory is None:
+                raise InternalError("an instance without its memory")
             slots[0] = <uint32_t>core.memory.grow_by(<uint32_t>slots[0])
         elif operation == m.OP_MEMORY_INIT:
             core.init_memory(
@@ -352,15 +356,7 @@ cdef class Execution:
         elif operation == m.OP_TRACE_ENTER:
             core.trace.enter_with_room(words[1])
         elif operation == m.OP_GLOBAL_SET_REFERENCE:
-            index = words[2]
-            if index < <uint32_t>len(core.imported_globals):
-                cell = core.imported_globals[index]
-            else:
-                cell = GlobalCell.of_instance(core, index - len(core.imported_globals))
-            anchor_reference(
-                slots[0], cell.global_type.val_type, cell.anchors, <void*>cell.core
-            )
-            cell.cell[0] = slots[0]
+            core.set_reference(words[2], slots[0])
         else:
             self.drive_table(core, operation, words)
         self.machine.ip += 4

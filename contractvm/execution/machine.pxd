@@ -115,6 +115,7 @@ cdef extern from "machine.h" nogil:
 
     bint enter_node(TraceCells*, uint32_t)
     void leave_node(TraceCells*)
+    bint is_same_type(const TypeRecord*, const TypeRecord*)
 
     ctypedef struct Instance
 

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """A linear memory (spec 4.2.8): reserved as addresses at once, committed as it grows.
 
 Its bytes never move, and pages of which nothing was written take no memory of the
@@ -6,11 +7,12 @@ machine, so that a thousand nested instances are cheap.
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint64_t, uintptr_t
+from libc.stdint cimport int64_t, uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from contractvm.execution.memory_digest cimport digest_range
+
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.execution.memory_digest import digest_range
 from contractvm.structure.types import MAX_PAGES
 
 cdef extern from "<sys/mman.h>" nogil:
@@ -122,17 +124,18 @@ cdef class Memory:
     """
 
     def __cinit__(self, minimum, maximum=None, limit_pages=MAX_PAGES):
+        cdef uint64_t first = minimum
         cdef uint64_t most = min(
             limit_pages, MAX_PAGES, MAX_PAGES if maximum is None else maximum
         )
         cdef void* base
         self.maximum = maximum
         self.limit_pages = most
-        if minimum > most:
-            raise InternalError(f"a memory of {minimum} pages, where {most} may be")
+        if first > most:
+            raise InternalError(f"a memory of {first} pages, where {most} may be")
         self.cells.size_bytes = 0
         self.reserved_bytes = most * PAGE
-        self.initial_bytes = minimum * PAGE
+        self.initial_bytes = first * PAGE
         self.cells.base = take_range(self.reserved_bytes, self.initial_bytes)
         if self.cells.base != NULL:
             self.cells.size_bytes = self.initial_bytes
@@ -145,7 +148,7 @@ cdef class Memory:
             if base == MAP_FAILED:
                 raise InternalError(f"no address space for {most} pages of memory")
             self.cells.base = <uint8_t*>base
-        self.grow_by(minimum)
+        self.grow_by(first)
 
     def __dealloc__(self):
         if self.cells.base != NULL:
@@ -205,7 +208,7 @@ cdef class Memory:
 
     def digest(self) -> bytes:
         """A hash of the whole content and its size; see `memory_digest`."""
-        return digest_range(<uintptr_t>self.cells.base, self.cells.size_bytes)
+        return digest_range(self.cells.base, self.cells.size_bytes)
 
     def read(self, int64_t address, int64_t length) -> bytes:
         """`length` bytes from `address` on; Trap where they are not all inside."""

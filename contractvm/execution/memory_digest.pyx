@@ -7,7 +7,7 @@ nothing was ever written.
 """
 
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from libc.stdint cimport uint8_t, uint64_t, uintptr_t
+from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcmp
 
 from hashlib import sha256
@@ -22,9 +22,16 @@ cdef enum:
 cdef uint8_t[CHUNK] zeros
 
 
-def digest_range(uintptr_t address, uint64_t size_bytes) -> bytes:
+def digest_content(const uint8_t[::1] content not None) -> bytes:
+    """The hash of a memory that some object shows: a multiple of 4,096 bytes."""
+    cdef uint64_t size_bytes = content.shape[0]
+    if size_bytes % CHUNK:
+        raise ValueError(f"{size_bytes} bytes are not chunks of {CHUNK}")
+    return digest_range(&content[0] if size_bytes else NULL, size_bytes)
+
+
+cdef bytes digest_range(const uint8_t* base, uint64_t size_bytes):
     """The hash of `size_bytes` bytes, a multiple of 4,096, that can be read there."""
-    cdef char* base = <char*><void*>address
     cdef uint64_t count = size_bytes // CHUNK
     cdef uint64_t chunk = 0
     cdef uint64_t first
@@ -41,7 +48,9 @@ def digest_range(uintptr_t address, uint64_t size_bytes) -> bytes:
         # Inside the range; the view goes before the call returns.
         found.update(
             PyMemoryView_FromMemory(
-                base + first * CHUNK, <Py_ssize_t>((chunk - first) * CHUNK), PyBUF_READ
+                <char*>base + first * CHUNK,
+                <Py_ssize_t>((chunk - first) * CHUNK),
+                PyBUF_READ,
             )
         )
     return found.digest()

@@ -15,18 +15,10 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
 from contractvm.execution.compiled_module cimport CompiledModule
-from contractvm.execution.machine cimport FuncRecord
+from contractvm.execution.machine cimport FuncRecord, is_same_type
 
 from contractvm.errors import InternalError
 from contractvm.structure.types import FuncType
-
-cdef enum:
-    TYPE_I32 = 0x7F
-    TYPE_I64 = 0x7E
-    TYPE_F32 = 0x7D
-    TYPE_F64 = 0x7C
-    TYPE_FUNCREF = 0x70
-    TYPE_EXTERNREF = 0x6F
 
 cdef void* allocated(size_t count, size_t size) except NULL:
     cdef void* array = calloc(count if count else 1, size)
@@ -53,8 +45,8 @@ cdef class HostFunc:
 cdef class ExportedFunc:
     """A func of an instance, as an import of others and as a funcref."""
 
-    def __init__(self, FuncSpace core not None, size_t func_index) -> None:
-        if func_index >= <size_t>len(core.compiled.func_types):
+    def __cinit__(self, FuncSpace core not None, size_t func_index):
+        if func_index >= core.func_count:
             raise InternalError(f"func index {func_index} out of range")
         self.core = core
         self.func_index = func_index
@@ -76,22 +68,27 @@ cdef class ExportedFunc:
 
 
 cdef class FuncSpace:
-    """The funcs of an instance by func index: those imported, then its module's."""
+    """The funcs of an instance by func index: those imported, then its module's.
+
+    What Python makes of this class itself has no funcs.
+    """
 
     def __dealloc__(self):
         free(self.instance.funcs)
 
     cdef int fill_funcs(
-        self, CompiledModule compiled, list imported_funcs
+        self, CompiledModule compiled, tuple imported_funcs
     ) except -1:
         """Make the records of all funcs; called once."""
         cdef size_t func_count = compiled.func_count
-        cdef size_t imported = len(imported_funcs)
+        cdef size_t imported = func_count - compiled.own_func_count
+        cdef list linked = list(imported_funcs)
         cdef size_t index
         cdef FuncRecord* record
         cdef FuncRecord* other
+        if <size_t>len(linked) != imported:
+            raise InternalError(f"{len(linked)} funcs for {imported} imports")
         self.compiled = compiled
-        self.imported_funcs = imported_funcs
         self.instance.core = <void*>self
         self.instance.types = compiled.types
         self.instance.funcs = <FuncRecord*>allocated(func_count, sizeof(FuncRecord))
@@ -104,23 +101,23 @@ cdef class FuncSpace:
                 record.instance = &self.instance
                 record.code = compiled.code + compiled.starts[index - imported]
                 record.frame_slots = compiled.frame_slots[index - imported]
-            elif isinstance(imported_funcs[index], ExportedFunc):
-                other = record_of(imported_funcs[index])
+            elif isinstance(linked[index], ExportedFunc):
+                other = record_of(linked[index])
+                if not is_same_type(record.type, other.type):
+                    raise InternalError(f"import {index} is a func of another type")
                 record.instance = other.instance
                 record.code = other.code
                 record.frame_slots = other.frame_slots
                 if other.code == NULL:
                     # A host func that another instance imported.
-                    self.imported_funcs[index] = (
-                        <FuncSpace>other.owner
-                    ).imported_funcs[other.func_index]
+                    linked[index] = (<FuncSpace>other.owner).imported_funcs[
+                        other.func_index
+                    ]
+            elif not isinstance(linked[index], HostFunc):
+                raise InternalError(f"import {index} is no func")
+        self.imported_funcs = tuple(linked)
+        self.func_count = func_count
         return 0
-
-    def func_reference(self, size_t func_index) -> int:
-        """The slot's bits of a reference to a func of this instance."""
-        if func_index >= <size_t>len(self.compiled.func_types):
-            raise InternalError(f"func index {func_index} out of range")
-        return <uintptr_t>&self.instance.funcs[func_index]
 
 
 cdef FuncRecord* record_of(ExportedFunc func) noexcept:
@@ -144,7 +141,18 @@ cdef object to_python(uint64_t slot, uint8_t val_type):
     return ExportedFunc(core, record.func_index)
 
 
-cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 0:
+cdef object to_value(uint64_t slot, uint8_t val_type):
+    """A slot's value as `from_python` takes it: every func as an ExportedFunc."""
+    cdef FuncRecord* record
+    if val_type != TYPE_FUNCREF or slot == 0:
+        return to_python(slot, val_type)
+    record = <FuncRecord*><uintptr_t>slot
+    return ExportedFunc(<FuncSpace>record.owner, record.func_index)
+
+
+cdef uint64_t from_python(
+    object value, uint8_t val_type, dict anchors, void* home
+) except? 0:
     """A value given by our side as a slot's bits; a wrong one is our bug."""
     cdef uint64_t slot
     if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
@@ -156,7 +164,7 @@ cdef uint64_t from_python(object value, uint8_t val_type, dict anchors) except? 
             slot = <uintptr_t>record_of(value)
         else:
             raise InternalError(f"{type(value).__name__} given for a funcref")
-        anchor_reference(slot, val_type, anchors, NULL)
+        anchor_reference(slot, val_type, anchors, home)
         return slot
     if not isinstance(value, int):
         raise InternalError(f"{type(value).__name__} given for a number")

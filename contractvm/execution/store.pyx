@@ -2,45 +2,63 @@
 
 from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memmove
+from libc.stdint cimport uint8_t, uint64_t, uintptr_t
+from libc.stdlib cimport free
+from libc.string cimport memcpy
 
 from contractvm.execution.compiled_module cimport CompiledModule
 from contractvm.execution.machine cimport TableCells
 from contractvm.execution.memory cimport Memory
-from contractvm.execution.trace cimport Trace
 from contractvm.execution.references cimport (
+    TYPE_EXTERNREF,
+    TYPE_FUNCREF,
     FuncSpace,
     allocated,
     anchor_reference,
     from_python,
     to_python,
+    to_value,
 )
+from contractvm.execution.table_storage cimport TableStorage, make_table_storage
+from contractvm.execution.trace cimport make_trace
 
 from contractvm.errors import InternalError, Trap, TrapCode
-from contractvm.structure.types import GlobalType, TableType
+from contractvm.structure.types import GlobalType, TableType, ValType
 
 MAX_TABLE_ELEMENTS = 10_000_000
+
+# What a cell is before it is that of an instance's global.
+cdef object ANY_NUMBER = GlobalType(ValType.I64, is_mutable=True)
+
+
+# A stack is reserved as addresses: what a size of it says cannot wrap below this.
+cdef size_t MOST_OF_A_STACK = <size_t>1 << 40
 
 
 cdef class InstanceCore(FuncSpace):
     """What the compiled loop sees of a module instance; `instance.py` fills it.
 
-    Holds no exports, so that nothing which an export refers to refers back.
+    Holds no exports, so that nothing which an export refers to refers back. What it was
+    not given yet is there and empty: memory, tables and imported globals.
     """
 
-    def __init__(
+    def __cinit__(
         self,
         CompiledModule compiled not None,
-        list imported_funcs not None,
+        imported_funcs,
         size_t max_call_depth,
         size_t max_stack_slots,
         context=None,
-    ) -> None:
+    ):
+        cdef size_t own_globals = compiled.own_global_count
+        cdef size_t index
+        if max_call_depth > MOST_OF_A_STACK or max_stack_slots > MOST_OF_A_STACK:
+            raise InternalError(
+                f"no stack can have {max_call_depth} calls and {max_stack_slots} slots"
+            )
         self.context = context
         self.tables = []
-        self.imported_globals = []
+        self.global_cells = []
         self.data_segments = []
         self.element_segments = []
         self.anchors = {}
@@ -53,19 +71,26 @@ cdef class InstanceCore(FuncSpace):
             self.instance.edges = &compiled.region.owner.cells
             self.instance.edge_ranks = compiled.edge_ranks
         elif compiled.tracing:
-            self.trace = Trace(compiled.site_count)
+            self.trace = make_trace(compiled.site_count)
             self.instance.trace = &self.trace.cells
-        # One cell more, for loops without a charge.
+        # One cell more, for loops without a charge; then one for each imported global,
+        # in its place until it comes.
         self.instance.globals = <uint64_t*>allocated(
-            compiled.own_global_count + 1, sizeof(uint64_t)
+            compiled.global_count + 1, sizeof(uint64_t)
         )
         self.instance.imported_globals = <uint64_t**>allocated(
             compiled.global_count, sizeof(uint64_t*)
         )
+        for index in range(compiled.global_count - own_globals):
+            self.instance.imported_globals[index] = (
+                &self.instance.globals[own_globals + 1 + index]
+            )
         self.instance.tables = <TableCells**>allocated(
             compiled.table_count, sizeof(TableCells*)
         )
-        self.fill_funcs(compiled, imported_funcs)
+        for index in range(compiled.table_count):
+            self.instance.tables[index] = &self.no_table
+        self.fill_funcs(compiled, tuple(imported_funcs))
 
     def __dealloc__(self):
         free(self.instance.globals)
@@ -74,48 +99,127 @@ cdef class InstanceCore(FuncSpace):
 
     def set_memory(self, Memory memory not None) -> None:
         """Use this memory, imported or own."""
+        # Once: code that waits for a host func knows where its bytes are.
+        if self.memory is not None:
+            raise InternalError("an instance has one memory")
         self.memory = memory
         self.instance.memory = &memory.cells
 
     def add_table(self, Table table not None) -> None:
         """Append a table to the index space."""
-        self.instance.tables[len(self.tables)] = &table.storage.cells
+        cdef size_t index = len(self.tables)
+        if index >= self.compiled.table_count:
+            raise InternalError(f"the module has no table {index}")
+        if table.storage.element_type != self.compiled.table_types[index]:
+            raise InternalError(f"table {index} has other elements")
+        self.instance.tables[index] = &table.storage.cells
         # Its own tables are held without their wrapper, which would hold it.
         self.tables.append(table.storage if table.home is self else table)
 
+    def table(self, size_t table_index) -> Table:
+        """A table of the index space, its own ones in a new wrapper."""
+        found = self.tables[table_index]
+        if isinstance(found, Table):
+            return found
+        return Table(None, self, 0, found)
+
     def add_imported_global(self, GlobalCell cell not None) -> None:
         """Append a global to the index space, where imports come first."""
-        self.instance.imported_globals[len(self.imported_globals)] = cell.cell
-        self.imported_globals.append(cell)
+        cdef size_t index = len(self.global_cells)
+        if index >= self.imported_global_count():
+            raise InternalError(f"the module imports no global {index}")
+        if cell.val_type != self.compiled.global_types[index]:
+            raise InternalError(f"global {index} is of another type")
+        self.instance.imported_globals[index] = cell.cell
+        self.global_cells.append(cell)
+
+    @property
+    def imported_globals(self) -> tuple:
+        """The globals of the index space that the module does not define."""
+        return tuple(self.global_cells)
+
+    cdef size_t imported_global_count(self) noexcept:
+        return self.compiled.global_count - self.compiled.own_global_count
 
     def set_globals(self, bytes slots not None) -> None:
         """Give the globals that the module defines numbers or null, as slots' bits."""
+        cdef const uint64_t* values = <const uint64_t*>PyBytes_AS_STRING(slots)
+        cdef const uint8_t* val_types = (
+            self.compiled.global_types + self.imported_global_count()
+        )
+        cdef size_t index
         if <size_t>len(slots) != self.compiled.own_global_count * sizeof(uint64_t):
             raise InternalError(f"{len(slots)} bytes for the globals")
-        # The array has one cell more than that.
-        memcpy(self.instance.globals, PyBytes_AS_STRING(slots), len(slots))
+        for index in range(self.compiled.own_global_count):
+            if val_types[index] <= TYPE_FUNCREF and values[index]:
+                raise InternalError(f"global {index} is a reference, and no number")
+        # The array has more cells than that.
+        memcpy(self.instance.globals, values, len(slots))
 
-    def set_global(self, size_t index, uint64_t slot) -> None:
-        """Give a global that the module defines its first value, as a slot's bits."""
-        if index >= <size_t>len(self.compiled.module.globals):
+    def set_global(self, size_t index, value) -> None:
+        """Give a global that the module defines its first value."""
+        if index >= self.compiled.own_global_count:
             raise InternalError(f"global {index} out of range")
-        self.instance.globals[index] = slot
-        val_type = self.compiled.module.globals[index].type.val_type
-        anchor_reference(slot, val_type, self.anchors, <void*>self)
+        self.instance.globals[index] = from_python(
+            value,
+            self.compiled.global_types[self.imported_global_count() + index],
+            self.anchors,
+            <void*>self,
+        )
 
-    def global_slot(self, size_t global_index) -> int:
-        """The value of a global, by its index in the index space, as a slot's bits."""
-        cdef size_t imported = len(self.imported_globals)
-        if global_index < imported:
-            return self.instance.imported_globals[global_index][0]
-        if global_index - imported >= <size_t>len(self.compiled.module.globals):
+    def global_value(self, size_t global_index):
+        """The value of a global, by its index in the index space.
+
+        A funcref is an ExportedFunc, of a host func too, so that others can take it.
+        """
+        cdef size_t imported = self.imported_global_count()
+        cdef uint64_t* cell
+        if global_index >= self.compiled.global_count:
             raise InternalError(f"global {global_index} out of range")
-        return self.instance.globals[global_index - imported]
+        if global_index < imported:
+            cell = self.instance.imported_globals[global_index]
+        else:
+            cell = &self.instance.globals[global_index - imported]
+        return to_value(cell[0], self.compiled.global_types[global_index])
 
-    def table_storage(self, size_t table_index) -> TableStorage:
+    cdef int set_reference(self, size_t global_index, uint64_t slot) except -1:
+        """global.set of a reference; a valid index of the index space."""
+        cdef size_t imported = self.imported_global_count()
+        cdef uint8_t val_type = self.compiled.global_types[global_index]
+        cdef GlobalCell cell
+        if global_index < imported:
+            cell = self.global_cells[global_index]
+            anchor_reference(slot, val_type, cell.anchors, <void*>cell.core)
+            cell.cell[0] = slot
+        else:
+            anchor_reference(slot, val_type, self.anchors, <void*>self)
+            self.instance.globals[global_index - imported] = slot
+        return 0
+
+    cdef TableStorage table_storage(self, size_t table_index):
         """The storage of a table of the index space."""
         table = self.tables[table_index]
-        return table if isinstance(table, TableStorage) else table.storage
+        if isinstance(table, TableStorage):
+            return table
+        return (<Table>table).storage
+
+    def add_element_segment(self, uint8_t element_type, tuple items not None) -> None:
+        """Append a segment: funcs by index, other references as they are, or None."""
+        cdef list slots = []
+        cdef size_t func_index
+        if element_type != TYPE_FUNCREF and element_type != TYPE_EXTERNREF:
+            raise InternalError(f"{element_type:#x} is no type of references")
+        for item in items:
+            if element_type == TYPE_FUNCREF and isinstance(item, int):
+                func_index = item
+                if func_index >= self.func_count:
+                    raise InternalError(f"func index {func_index} out of range")
+                slots.append(<uintptr_t>&self.instance.funcs[func_index])
+            else:
+                slots.append(
+                    from_python(item, element_type, self.anchors, <void*>self)
+                )
+        self.element_segments.append((element_type, tuple(slots)))
 
     def init_memory(
         self, size_t segment_index, uint64_t to, uint64_t start, uint64_t count
@@ -150,10 +254,14 @@ cdef class InstanceCore(FuncSpace):
     ) -> None:
         """table.init: copy a part of an element segment, or Trap and copy nothing."""
         cdef TableStorage storage = self.table_storage(table_index)
-        cdef uint64_t index
-        cdef uint64_t slot
-        items = self.element_segments[segment_index]
-        if start + count > <uint64_t>len(items):
+        cdef tuple items
+        cdef uint64_t index, size, slot
+        element_type, items = self.element_segments[segment_index]
+        if element_type != storage.element_type:
+            raise InternalError(f"table {table_index} has other elements")
+        size = len(items)
+        # In this order, so that nothing can wrap.
+        if count > size or start > size - count:
             raise Trap(TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS)
         storage.check(to, count)
         for index in range(count):
@@ -163,88 +271,8 @@ cdef class InstanceCore(FuncSpace):
 
     def drop_element(self, size_t segment_index) -> None:
         """elem.drop."""
-        self.element_segments[segment_index] = ()
-
-
-cdef class TableStorage:
-    """The elements of a table; `home` is the instance that defines it, if any."""
-
-    def __cinit__(self, table_type, InstanceCore home, uint64_t limit):
-        cdef uint64_t minimum = table_type.limits.minimum
-        maximum = table_type.limits.maximum
-        self.table_type = table_type
-        self.home = <void*>home if home is not None else NULL
-        self.anchors = {}
-        self.limit = limit if maximum is None else min(limit, maximum)
-        if minimum > self.limit:
-            raise InternalError(f"a table of {minimum} elements, where {limit} may be")
-        self.cells.elements = NULL
-        self.cells.size = 0
-        self.grow_by(minimum, 0)
-
-    def __dealloc__(self):
-        free(self.cells.elements)
-
-    cdef int anchor(self, uint64_t slot) except -1:
-        return anchor_reference(
-            slot, self.table_type.element_type, self.anchors, self.home
-        )
-
-    cdef int64_t grow_by(self, uint64_t count, uint64_t slot) except -2:
-        cdef uint64_t old = self.cells.size
-        cdef uint64_t index
-        cdef void* larger
-        if count > self.limit - old:
-            return -1
-        if count:
-            if old == 0:
-                # Nulls take no memory of the machine until they are written.
-                free(self.cells.elements)
-                self.cells.elements = NULL
-                larger = calloc(count, sizeof(uint64_t))
-            else:
-                larger = realloc(self.cells.elements, (old + count) * sizeof(uint64_t))
-            if larger == NULL:
-                raise InternalError(f"no memory for {count} more table elements")
-            self.cells.elements = <uint64_t*>larger
-            self.anchor(slot)
-            if old or slot:
-                for index in range(old, old + count):
-                    self.cells.elements[index] = slot
-            self.cells.size = old + count
-        return <int64_t>old
-
-    cdef int check(self, uint64_t index, uint64_t count) except -1:
-        # Both are at most 2**33: the sum cannot wrap.
-        if index + count > self.cells.size:
-            raise Trap(TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS)
-        return 0
-
-    def fill(self, uint64_t index, uint64_t slot, uint64_t count) -> None:
-        """table.fill with a slot's bits."""
-        cdef uint64_t position
-        self.check(index, count)
-        if count:
-            self.anchor(slot)
-        for position in range(index, index + count):
-            self.cells.elements[position] = slot
-
-    def copy_from(
-        self, TableStorage source not None, uint64_t to, uint64_t start, uint64_t count
-    ) -> None:
-        """table.copy; the parts may overlap."""
-        cdef uint64_t index
-        source.check(start, count)
-        self.check(to, count)
-        if source is not self:
-            for index in range(start, start + count):
-                self.anchor(source.cells.elements[index])
-        if count:
-            memmove(
-                self.cells.elements + to,
-                source.cells.elements + start,
-                count * sizeof(uint64_t),
-            )
+        element_type, _ = self.element_segments[segment_index]
+        self.element_segments[segment_index] = element_type, ()
 
 
 cdef class Table:
@@ -253,17 +281,19 @@ cdef class Table:
     Made without `home` it belongs to no instance: an import given by us.
     """
 
-    def __init__(
+    def __cinit__(
         self,
-        table_type: TableType,
+        table_type,
         InstanceCore home=None,
         uint64_t max_elements=MAX_TABLE_ELEMENTS,
         TableStorage storage=None,
-    ) -> None:
+    ):
+        if storage is None:
+            storage = make_table_storage(
+                table_type, NULL if home is None else <void*>home, max_elements
+            )
         self.home = home
-        self.storage = (
-            TableStorage(table_type, home, max_elements) if storage is None else storage
-        )
+        self.storage = storage
 
     @property
     def table_type(self) -> TableType:
@@ -279,14 +309,14 @@ cdef class Table:
         """The element: an ExportedFunc or HostFunc, any object, or None for null."""
         self.storage.check(index, 1)
         return to_python(
-            self.storage.cells.elements[index], self.storage.table_type.element_type
+            self.storage.cells.elements[index], self.storage.element_type
         )
 
     def set(self, uint64_t index, value) -> None:
         """Replace an element."""
         self.storage.check(index, 1)
         self.storage.cells.elements[index] = from_python(
-            value, self.storage.table_type.element_type, self.storage.anchors
+            value, self.storage.element_type, self.storage.anchors, NULL
         )
 
     def grow(self, uint64_t count, value=None) -> int:
@@ -294,7 +324,7 @@ cdef class Table:
         return self.storage.grow_by(
             count,
             from_python(
-                value, self.storage.table_type.element_type, self.storage.anchors
+                value, self.storage.element_type, self.storage.anchors, NULL
             ),
         )
 
@@ -302,18 +332,24 @@ cdef class Table:
 cdef class GlobalCell:
     """A global that can be exported and imported; values as host funcs see them."""
 
-    def __init__(self, global_type: GlobalType, value=0) -> None:
+    def __cinit__(self, global_type, value=0):
         self.global_type = global_type
-        self.core = None
+        self.val_type = global_type.val_type
         self.anchors = {}
         self.cell = &self.own_cell
-        self.own_cell = from_python(value, global_type.val_type, self.anchors)
+        self.own_cell = from_python(value, self.val_type, self.anchors, NULL)
 
     @staticmethod
     def of_instance(InstanceCore core not None, size_t index) -> GlobalCell:
         """The cell of a global that the instance's module defines."""
-        cdef GlobalCell cell = GlobalCell.__new__(GlobalCell)
+        cdef GlobalCell cell
+        if index >= core.compiled.own_global_count:
+            raise InternalError(f"global {index} out of range")
+        cell = GlobalCell.__new__(GlobalCell, ANY_NUMBER)
         cell.global_type = core.compiled.module.globals[index].type
+        cell.val_type = core.compiled.global_types[
+            core.imported_global_count() + index
+        ]
         cell.core = core
         cell.anchors = core.anchors
         cell.cell = &core.instance.globals[index]
@@ -322,8 +358,8 @@ cdef class GlobalCell:
     @property
     def value(self):
         """The present value; i32 and i64 unsigned, floats as their bits."""
-        return to_python(self.cell[0], self.global_type.val_type)
+        return to_python(self.cell[0], self.val_type)
 
     @value.setter
     def value(self, value) -> None:
-        self.cell[0] = from_python(value, self.global_type.val_type, self.anchors)
+        self.cell[0] = from_python(value, self.val_type, self.anchors, NULL)

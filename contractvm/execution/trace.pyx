@@ -5,6 +5,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memcpy
 
+from contractvm.closed_class cimport close_class
 from contractvm.execution cimport machine
 from contractvm.execution.machine cimport NodeCells, enter_node
 
@@ -22,7 +23,8 @@ cdef enum:
 cdef class Trace:
     """What one instance has recorded: counts by site, and its calls as a tree."""
 
-    def __cinit__(self, size_t site_count):
+    cdef int begin(self, size_t site_count) except -1:
+        """Make the cells; called once."""
         self.site_count = site_count
         # One cell more: a module may have no sites.
         self.cells.counts = <uint64_t*>calloc(site_count + 1, 8)
@@ -36,6 +38,7 @@ cdef class Trace:
             raise InternalError("no memory for a trace")
         self.cells.node_count = 1
         self.cells.node_capacity = FIRST_NODES
+        return 0
 
     def __dealloc__(self):
         free(self.cells.counts)
@@ -99,3 +102,12 @@ cdef class Trace:
         return TraceSnapshot(
             self.counts, self.sizes, self.nodes, self.current_node, self.is_truncated
         )
+
+
+close_class(Trace)
+
+
+cdef Trace make_trace(size_t site_count):
+    cdef Trace trace = Trace.__new__(Trace)
+    trace.begin(site_count)
+    return trace

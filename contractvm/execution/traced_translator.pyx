@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """From validated Wasm code to register code that records what it does.
 
 The translator of all code, with counting operations before what is counted, and with

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """From validated Wasm code to register code.
 
 An instruction is four 32-bit words: operation, then as its row in `operations.py` has

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """Locals and globals, and the local that holds what the gas counter does.
 
 Where a body was instrumented so that a local follows the counter, register code has no

@@ -5,9 +5,11 @@ one as a Python object would cost more than to find it.
 """
 
 from cython cimport no_gc
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport calloc, free
 
 from heapq import merge
+
+cdef list NOTHING = []
 
 
 @no_gc
@@ -21,10 +23,16 @@ cdef class BodyPlan:
     positions behind calls, from which it comes back changed.
     """
 
-    def __init__(self, list charges, list sized, list returns, list loads=None):
-        free(self.insertions)
-        self.insertions = NULL
-        self.count = 0
+    def __cinit__(
+        self,
+        list charges not None,
+        list sized not None,
+        list returns not None,
+        list loads=None,
+    ):
+        self.has_gas_local = loads is not None
+        if not (charges or sized or returns or loads):
+            return
         kinds = (
             (LOAD, [(position, 0) for position in loads or ()]),
             (CHARGE, charges),
@@ -37,7 +45,6 @@ cdef class BodyPlan:
                   for kind, found in kinds]
             )
         )
-        self.has_gas_local = loads is not None
         self.allocate(len(entries))
         for index, (position, kind, amount) in enumerate(entries):
             self.insertions[<size_t>index].kind = kind
@@ -64,8 +71,7 @@ cdef class BodyPlan:
         return [position for position, _ in self.each(LOAD)]
 
     cdef int allocate(self, size_t count) except -1:
-        # No more than two for each byte of a body: that cannot wrap.
-        self.insertions = <Insertion*>malloc((count or 1) * sizeof(Insertion))
+        self.insertions = <Insertion*>calloc(count or 1, sizeof(Insertion))
         if self.insertions == NULL:
             raise MemoryError()
         self.count = count
@@ -105,7 +111,7 @@ cdef BodyPlan make_plan(
 
     A local holds the counter where it pays: in a body with a loop and a charge.
     """
-    cdef BodyPlan plan = BodyPlan.__new__(BodyPlan)
+    cdef BodyPlan plan = BodyPlan.__new__(BodyPlan, NOTHING, NOTHING, NOTHING)
     cdef size_t index
     cdef const Insertion* insertion
     plan.allocate(count)

@@ -1,9 +1,11 @@
+# cython: nonecheck=False
 """Cut one func's body into metered blocks and add up what each costs.
 
 One pass: every branch to the end of a block stands before that end, so whether control
 can arrive there from elsewhere is known when the `end` is read.
 """
 
+from cython cimport nonecheck
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
@@ -284,6 +286,7 @@ cdef class Planner:
         )
 
 
+@nonecheck(True)  # of what the tuple holds
 def plan_bodies(
     tuple funcs not None,
     const int64_t[::1] base not None,

@@ -1,5 +1,7 @@
+# cython: nonecheck=False
 """Write plans into the bodies of funcs: copy the bytes, with the charges in between."""
 
+from cython cimport nonecheck
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t
 from libc.stdlib cimport free, realloc
@@ -69,13 +71,13 @@ cdef class Pieces:
     cdef dict param_counts
     cdef object local_limit
 
-    def __init__(
+    def __cinit__(
         self,
-        bytes charge_head,
-        bytes charge_tail,
-        dict chargers,
+        bytes charge_head not None,
+        bytes charge_tail not None,
+        dict chargers not None,
         with_local,
-        dict param_counts,
+        dict param_counts not None,
         local_limit,
     ):
         self.charge_head = charge_head
@@ -98,7 +100,13 @@ cdef class StackPieces:
     cdef bytes entry
     cdef bytes leave
 
-    def __init__(self, limit, bytes head, bytes entry, bytes leave):
+    def __cinit__(
+        self,
+        limit,
+        bytes head not None,
+        bytes entry not None,
+        bytes leave not None,
+    ):
         self.limit = limit
         self.head = head
         self.entry = entry
@@ -136,6 +144,7 @@ cdef class BodyWriter:
             self.capacity = capacity
         return 0
 
+    @nonecheck(True)  # of what the tuples of funcs and plans hold
     cdef int choose_pieces(self, Func func, BodyPlan plan) except -1:
         cdef Pieces pieces = self.pieces
         self.charge_head = pieces.charge_head
@@ -147,6 +156,7 @@ cdef class BodyWriter:
                 self.charge_head, self.charge_tail, self.load = pieces.with_local(local)
         return 0
 
+    @nonecheck(True)
     cdef int start(self, Func func, BodyPlan plan, size_t around) except -1:
         """Begin with a body; `around` is the most that is written before and behind."""
         self.choose_pieces(func, plan)
@@ -245,6 +255,7 @@ def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not 
     return tuple(made)
 
 
+@nonecheck(True)
 def charge_and_limit_bodies(
     tuple funcs not None,
     tuple plans not None,

@@ -82,15 +82,18 @@ def canonicalize_body(
     left[NO_FLOAT] = 0
     left[FLOAT_32] = counts[0]
     left[FLOAT_64] = counts[1]
+    if left[FLOAT_32] > size or left[FLOAT_64] > size:
+        raise InternalError("a body with fewer float results than were counted")
     lengths[FLOAT_32] = len(for_f32)
     lengths[FLOAT_64] = len(for_f64)
     sequences[FLOAT_32] = for_f32
     sequences[FLOAT_64] = for_f64
     written = PyBytes_FromStringAndSize(
         NULL,
-        size
-        + left[FLOAT_32] * lengths[FLOAT_32]
-        + left[FLOAT_64] * lengths[FLOAT_64],
+        # In numbers of Python, which do not wrap.
+        <object>size
+        + <object>left[FLOAT_32] * lengths[FLOAT_32]
+        + <object>left[FLOAT_64] * lengths[FLOAT_64],
     )
     out = <uint8_t*>PyBytes_AS_STRING(written)
     while position < size:

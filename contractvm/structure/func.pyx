@@ -9,7 +9,7 @@ from cython.dataclasses cimport dataclass, field
 
 
 @no_gc
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 cdef class Func:
     """A function that the module defines.
 
@@ -24,6 +24,18 @@ cdef class Func:
     code: bytes
     offset: object = field(default=0, compare=False, hash=False)
 
+    def __cinit__(
+        self,
+        type_index,
+        tuple local_groups not None,
+        bytes code not None,
+        offset=0,
+    ):
+        self.type_index = type_index
+        self.local_groups = local_groups
+        self.code = code
+        self.offset = offset
+
     @property
     def local_count(self):
         """Declared locals, parameters not counted."""
@@ -33,15 +45,10 @@ cdef class Func:
         # A Python number: nothing but the binary format bounds the counts.
         count = 0
         for group in self.local_groups:
-            count += (<tuple>group)[0]
+            count += (<tuple?>group)[0]
         return count
 
 
 cdef Func make_func(object type_index, tuple local_groups, bytes code, object offset):
-    """`Func(...)` for compiled callers: without the arguments' way through Python."""
-    cdef Func func = Func.__new__(Func)
-    func.type_index = type_index
-    func.local_groups = local_groups
-    func.code = code
-    func.offset = offset
-    return func
+    """`Func(...)` for compiled callers."""
+    return Func.__new__(Func, type_index, local_groups, code, offset)

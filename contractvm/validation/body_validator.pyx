@@ -1,5 +1,7 @@
+# cython: nonecheck=False
 """Type-check instruction sequences: the algorithm of the spec's appendix (7.3)."""
 
+from cython cimport nonecheck
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -41,6 +43,7 @@ cdef class BodyValidator(TypeStack):
     def __dealloc__(self):
         free(self.compared_by)
 
+    @nonecheck(True)  # of what the tuple holds
     def validate_funcs(self, first_index, tuple funcs not None):
         """Check funcs, in order; return the greatest operand stack height of each."""
         cdef Func func
@@ -48,9 +51,11 @@ cdef class BodyValidator(TypeStack):
         cdef list heights = []
         for func_index, func in enumerate(funcs, first_index):
             type_index = func.type_index
-            # type_index < type_count: validate_module has compared them.
             self.func_index = func_index
             self.offset = func.offset
+            self.instruction.start = 0
+            if type_index >= self.context.type_count:
+                raise self.invalid(f"unknown type {type_index}")
             self.locals.set(self.context.params[type_index], func.local_groups)
             self.check(func.code, self.context.results[type_index])
             heights.append(self.greatest_height)

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The types of a func's locals, found by index.
 
 A func declares its locals in groups, and a group may have four billion of them, so they

@@ -8,6 +8,7 @@ from array import array
 
 from libc.stdlib cimport free, realloc
 
+from contractvm.errors import InvalidModule
 from contractvm.structure.module import ExternKind
 from contractvm.structure.types import ValType
 
@@ -15,11 +16,10 @@ from contractvm.structure.types import ValType
 cdef class ModuleContext:
     """The index spaces of one module whose type indices have been checked."""
 
-    def __cinit__(self):
+    def __cinit__(self, module):
+        cdef size_t index
         self.kept_alive = []
         self.numbers = {}
-
-    def __init__(self, module):
         self.empty_list = self.intern(b"")
         for val_type in ValType:
             self.single_lists[<uint8_t>val_type] = self.intern(bytes([val_type]))
@@ -29,6 +29,9 @@ cdef class ModuleContext:
         global_types = module.global_types
         self.func_count = len(type_indices)
         self.func_types = array("I", type_indices)
+        for index in range(self.func_count):
+            if self.func_types[index] >= self.type_count:
+                raise InvalidModule(f"unknown type {self.func_types[index]}", index)
         self.declared = bytearray(self.func_count)
         self.global_count = len(global_types)
         self.global_types = bytes([entry.val_type for entry in global_types])

@@ -1,3 +1,4 @@
+# cython: nonecheck=False
 """The operand stack and the control stack of the validation algorithm.
 
 The operand stack is a stack of *runs*: a call with a thousand results pushes one run,

@@ -1,0 +1,22 @@
+"""Classes whose objects only compiled code makes, by `SomeClass.__new__(SomeClass)`.
+
+Python could else make objects in which nothing is set: a `__new__` without arguments
+calls no other code. `__new__` in the class's own module calls C directly, and goes on
+working; that in another module does not, nor does a compiled class derived from it.
+"""
+
+cdef extern from *:
+    """
+    static inline int contractvm_close_class(PyObject *closed)
+    {
+        PyTypeObject *type = (PyTypeObject *)closed;
+        type->tp_new = NULL;
+        type->tp_vectorcall = NULL;
+        type->tp_flags |= Py_TPFLAGS_DISALLOW_INSTANTIATION;
+        if (PyDict_DelItemString(type->tp_dict, "__new__"))
+            return -1;
+        PyType_Modified(type);
+        return 0;
+    }
+    """
+    int close_class "contractvm_close_class" (type closed) except -1
