@@ -217,7 +217,7 @@ class World:
             plans = plan_module(module, schedule)
             context = ModuleContext(module)
             self.add(module, heights, module.funcs, *module.funcs[:2], plans, *plans)
-            self.add(context, BodyValidator(context), module.types, prices.base)
+            self.add(context, BodyValidator(context, 2**32), module.types, prices.base)
             self.add(*(entry.init for entry in module.globals))
         chargers = dict.fromkeys(range(100), 1)
         self.add(
