@@ -138,14 +138,9 @@ def compiled_modules() -> tuple[CompiledModule, ...]:
         for tracing in Tracing:
             if tracing is Tracing.BLOCKS and not is_instrumented:
                 continue
-            gas_global = len(module.global_types) - 2 if is_instrumented else None
             is_covered = tracing in (Tracing.EDGES, Tracing.COMPARISONS)
             region = EdgeCounts().region(b"of a hash") if is_covered else None
-            made.append(
-                compile_module(
-                    module, heights, tracing, gas_global=gas_global, region=region
-                )
-            )
+            made.append(compile_module(module, heights, tracing, region=region))
     return tuple(made)
 
 
