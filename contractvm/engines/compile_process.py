@@ -100,8 +100,13 @@ class CompileProcess:
         return content
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is None or self._owner != os.getpid():
+        if self._process is not None and self._owner != os.getpid():
             # After a fork the pipes belong to the parent.
+            self._process = None
+        if self._process is not None and self._process.poll() is not None:
+            # It died between two modules: neither is at fault.
+            self._end()
+        if self._process is None:
             self._process = start_worker()
             self._owner = os.getpid()
         return self._process
