@@ -1,14 +1,17 @@
 """An account, and the bytes of accounts and storage values in their tries."""
 
-import rlp
 from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.errors import MalformedRlp
 from chain_sim.primitives import EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, Hash32
+from chain_sim.rlp_fields import read_bytes, read_list
 
 WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
 HASH_HEADER = b"\xa0"
+FIRST_LIST = 0xC0
+ACCOUNT_FIELDS = 4
 
 
 class Account(Struct, frozen=True):
@@ -43,15 +46,8 @@ def encode_account(account: Account) -> bytes:
 
 def decode_account(encoded: bytes, address: bytes) -> Account:
     """Inverse of encode_account; DatabaseDamaged if the bytes aren't an account's."""
-    try:
-        fields = rlp.decode(encoded)
-    except rlp.DecodingError as error:
-        raise DatabaseDamaged(address, "account is not RLP") from error
-    match fields:
-        case [bytes(nonce), bytes(balance), bytes(storage_root), bytes(code_hash)]:
-            lengths = len(nonce), len(balance), len(storage_root), len(code_hash)
-        case _:
-            raise DatabaseDamaged(address, "account does not have four fields")
+    nonce, balance, storage_root, code_hash = fields = _fields(encoded, address)
+    lengths = [len(field) for field in fields]
     if max(lengths) > WORD_BYTES or min(lengths[2:]) < WORD_BYTES:
         raise DatabaseDamaged(address, "account has a field of a wrong length")
     account = Account(
@@ -63,6 +59,21 @@ def decode_account(encoded: bytes, address: bytes) -> Account:
     if encode_account(account) != encoded:
         raise DatabaseDamaged(address, "account has a number with leading zeros")
     return account
+
+
+def _fields(encoded: bytes, address: bytes) -> list[bytes]:
+    """The four byte strings; lists in each other are not followed."""
+    try:
+        if encoded[:1] < bytes((FIRST_LIST,)):
+            read_bytes(encoded, "account")
+            items = []
+        else:
+            items = read_list(encoded, "account", ACCOUNT_FIELDS + 1)
+        if len(items) != ACCOUNT_FIELDS or any(item[0] >= FIRST_LIST for item in items):
+            raise DatabaseDamaged(address, "account does not have four fields")
+        return [read_bytes(item, "account") for item in items]
+    except MalformedRlp as error:
+        raise DatabaseDamaged(address, "account is not RLP") from error
 
 
 def encode_storage_value(value: bytes) -> bytes:

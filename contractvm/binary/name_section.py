@@ -48,8 +48,14 @@ def read_func_names(payload: bytes) -> dict[int, str]:
             subsection, length = reader.read_byte(), reader.read_length()
             end = reader.position + length
             if subsection == FUNC_NAMES:
-                for _ in range(reader.read_length()):
-                    index = reader.read_u32()
-                    names[index] = reader.read_name()
+                _read_subsection(reader.read_bytes(length), names)
             reader.position = end
     return names
+
+
+def _read_subsection(payload: bytes, names: dict[int, str]) -> None:
+    """Reads to its end at most, or one byte could be read by many of them."""
+    reader = ByteReader(payload)
+    for _ in range(reader.read_length()):
+        index = reader.read_u32()
+        names[index] = reader.read_name()
