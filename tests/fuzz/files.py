@@ -84,10 +84,9 @@ class Worker:
         return place, number, began
 
     def _listen(self, lines: "Queue[tuple[Worker, Any]]") -> None:
-        process = self.process
-        for line in process.stdout or ():
-            lines.put((self, json.loads(line)))
-        process.wait()
+        with self.process as process:
+            for line in process.stdout or ():
+                lines.put((self, json.loads(line)))
         lines.put((self, None))
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 
 from tests.fuzz.damaged import DAMAGES
@@ -149,27 +150,25 @@ def json_spans(text: str) -> Spans:
     values: list[Span] = []
     keys: list[Span] = []
     members: list[Span] = []
-    opened: list[int] = []
-    starts: list[int] = []
+    # The lists and objects that are open: where each begins, and its present key.
+    opened: list[tuple[int, int | None]] = []
+    key: int | None = None
     tokens = list(JSON_TOKEN.finditer(text))
-    for index, token in enumerate(tokens):
-        follower = tokens[index + 1][0] if index + 1 < len(tokens) else ""
-        if token[0] in "[{":
-            opened.append(token.start())
-        elif token[0] in "]}":
-            values.append((opened.pop(), token.end()))
-        elif token[0] in ",:":
-            continue
-        elif follower == ":":
-            keys.append(token.span())
-            starts.append(token.start())
-            continue
-        else:
-            values.append(token.span())
-        if token[0] not in "[{":
-            last = values[-1]
-            is_member = starts and text[starts[-1] : last[0]].count('"') == 2
-            members.append((starts.pop(), last[1]) if is_member else last)
+    for token, follower in pairwise([*tokens, None]):
+        start, end = token.span() if token else (0, 0)
+        kind = token[0] if token else ""
+        if kind in "[{":
+            opened.append((start, key))
+            key = None
+        elif follower and follower[0] == ":":
+            keys.append((start, end))
+            key = start
+        elif kind not in ",:":
+            if kind in "]}":
+                start, key = opened.pop()
+            values.append((start, end))
+            members.append((start if key is None else key, end))
+            key = None
     return Spans(tuple(values), tuple(keys), tuple(members))
 
 
