@@ -12,7 +12,6 @@ MAX_TYPE_CHARACTERS = 1_000
 MAX_TUPLE_DEPTH = 16
 MAX_ARRAY_DEPTH = 8
 TOO_DEEP_ARRAY = re.compile(rf"(?:\[[0-9]*\]){{{MAX_ARRAY_DEPTH + 1}}}")
-EMPTY_TUPLE = "()"
 
 
 class InvalidType(ContractVmError):
@@ -27,7 +26,7 @@ class InvalidType(ContractVmError):
 def parse_abi_type(text: str) -> ABIType:
     """The type that `text` names; raises InvalidType.
 
-    An empty tuple is none: a billion of them take no bytes.
+    None that takes no bytes is one, so that an array of a billion is not read for free.
     """
     if len(text) > MAX_TYPE_CHARACTERS:
         raise InvalidType(text, f"is a type of {len(text)} characters")
@@ -46,6 +45,4 @@ def parse_abi_type(text: str) -> ABIType:
         found.validate()  # type: ignore[no-untyped-call]
     except (ParseError, ValueError) as error:
         raise InvalidType(text, "is no type of Solidity's ABI") from error
-    if EMPTY_TUPLE in text:
-        raise InvalidType(text, "has an empty tuple, which has no values")
     return found

@@ -7,7 +7,7 @@ behind it is to be reached.
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ import rlp
 
 from chain_sim.primitives import format_data, keccak256
 from chain_sim.rlp_fields import encode_item
+from tests.fuzz.file_surface import Mutate
 from tests.fuzz.text_damage import (
     JSON,
     TOML,
@@ -26,7 +27,6 @@ from tests.fuzz.text_damage import (
 )
 from tests.helpers.module_bytes import custom
 
-Mutate = Callable[[bytes, Random, Sequence[bytes]], bytes]
 BYTES_INSTEAD = 0.1
 MAGIC = b"\0asm\1\0\0\0"
 RLP_ITEMS: tuple[Any, ...] = (

@@ -2,9 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -50,27 +48,11 @@ from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.loader import load_schedule, parse_schedule
 from tests.fuzz import file_damage as damage
 from tests.fuzz import file_seeds as seeds
+from tests.fuzz.file_surface import Surface
 from tests.fuzz.text_damage import JSON, TOML, WAT
 
 REPLAYED_GAS = 1_000_000
-SECONDS = 5.0
 KEY = b"\x12" * 32
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A kind of file: `take` reads one and raises one of `refusals`, or nothing.
-
-    `share` is how many mutants a round has.
-    """
-
-    name: str
-    seeds: Callable[[], list[bytes]]
-    mutate: damage.Mutate
-    take: Callable[[bytes], object]
-    refusals: tuple[type[Exception], ...]
-    share: int
-    seconds: float = SECONDS
 
 
 def take_case(data: bytes) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from types import FrameType
 
-from tests.fuzz.file_surfaces import Surface
+from tests.fuzz.file_surface import Surface
 
 MEMORY_BYTES = 512 * 1024 * 1024
 PRESENT = struct.Struct("<qqd")

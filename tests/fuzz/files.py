@@ -19,7 +19,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import Any
 
-from tests.fuzz.file_surfaces import Surface
+from tests.fuzz.file_surface import Surface
 from tests.fuzz.file_worker import PRESENT, mutant, surfaces_named
 
 SURFACES = "tests.fuzz.file_surfaces:SURFACES"

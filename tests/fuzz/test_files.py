@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 from tests.fuzz import files
-from tests.fuzz.file_surfaces import SURFACES, Surface
+from tests.fuzz.file_surface import Surface
+from tests.fuzz.file_surfaces import SURFACES
 from tests.fuzz.file_worker import mutant, shrunk
 from tests.fuzz.text_damage import JSON, TOML, WAT, damaged_text, json_spans
 from tests.helpers import planted_files

@@ -1,5 +1,6 @@
 """Names of funcs: from the name section, else from exports; garbage is no error."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -88,3 +89,14 @@ def test_a_name_that_would_spoil_a_line_is_none(name: bytes) -> None:
 def test_a_long_name_is_cut_to_256_characters() -> None:
     payload = b"\1\xb0\x02\1\3\xac\2" + b"n" * 300
     assert func_names(with_section(payload))[3] == "n" * 256
+
+
+def test_a_subsection_ends_where_it_says() -> None:
+    # Each of these read all that was behind it, again and again.
+    payload = b"\1\0\xff\x7f" * 50_000
+    began = time.process_time()
+    assert read_func_names(payload) == {}
+    assert time.process_time() - began < 2
+    # Two subsections, the first of which claims an entry more than it has.
+    longer = b"\1\4\2\3\1x" + b"\1\4\1\5\1y"
+    assert read_func_names(longer) == {3: "x"}
