@@ -23,7 +23,8 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate crash fuzz-engine fuzz-bytes fuzz-clean prove bless clean
+  kernels bench calibrate crash fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  prove bless clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
@@ -82,6 +83,11 @@ fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasm
 
 fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
 	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
+
+MUTANTS := 1000000000
+
+fuzz-files: $(COMPILED) ## damaged files of strangers: refused as documented, soon, in bounds
+	@$(FUZZER) -m tests.fuzz.files $(FUZZ_OPTIONS) --mutants $(MUTANTS)
 
 CASES := 1000000
 CLEAN_SECONDS := 3600

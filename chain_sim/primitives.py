@@ -1,5 +1,6 @@
 """Addresses, hashes and their text forms: the only door between `0x` text and bytes."""
 
+import re
 from collections.abc import Callable
 from typing import NewType, cast
 
@@ -17,7 +18,7 @@ keccak256 = cast(Callable[[bytes], Hash32], _keccak256)
 """Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
 
 ADDRESS_BYTES = 20
-HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
+HEX_DIGITS = re.compile("[0-9a-fA-F]*+")
 SHOWN_CHARACTERS = 80
 
 
@@ -96,10 +97,11 @@ def _hex_digits(kind: str, text: str, *, is_even: bool) -> str:
     if not text.startswith("0x"):
         raise InvalidText(kind, text, "does not start with 0x")
     digits = text[2:]
-    for position, digit in enumerate(digits, start=2):
-        if digit not in HEX_DIGITS:
-            reason = f"{digit!r} at {position} is not a hexadecimal digit"
-            raise InvalidText(kind, text, reason)
+    found = HEX_DIGITS.match(text, 2)
+    position = len(text) if found is None else found.end()
+    if position < len(text):
+        reason = f"{text[position]!r} at {position} is not a hexadecimal digit"
+        raise InvalidText(kind, text, reason)
     if is_even and len(digits) % 2:
         raise InvalidText(kind, text, "odd number of digits")
     return digits

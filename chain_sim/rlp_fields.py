@@ -5,12 +5,16 @@ stranger would end at Python's recursion limit. What is read here has a known de
 each call opens one level.
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import rlp
 from rlp.codec import consume_length_prefix
 
 from chain_sim.errors import MalformedRlp
+
+MAX_COUNTED = 100
 
 Encodable: TypeAlias = "bytes | list[Encodable]"
 
@@ -34,24 +38,31 @@ def uint_bytes(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
-def read_list(data: bytes, what: str) -> list[bytes]:
-    """The items of the list that `data` is, each still encoded, its prefix included."""
+def read_list(data: bytes, what: str, limit: int | None = None) -> list[bytes]:
+    """The items of the list that `data` is, each still encoded, its prefix included.
+
+    Behind the first `limit` of them nothing is read.
+    """
+    return list(islice(_items(data, what), limit))
+
+
+def _items(data: bytes, what: str) -> Iterator[bytes]:
     kind, start, end = _read_prefix(data, 0, len(data), what)
     if kind is not list:
         raise MalformedRlp(f"{what} is not a list")
     if end != len(data):
         raise MalformedRlp(f"{what} has {len(data) - end} superfluous bytes")
-    items = []
     while start < end:
         _, _, item_end = _read_prefix(data, start, end, what)
-        items.append(data[start:item_end])
+        yield data[start:item_end]
         start = item_end
-    return items
 
 
 def read_fields(data: bytes, what: str, count: int) -> list[bytes]:
     """As `read_list`, for a list of exactly `count` items."""
-    items = read_list(data, what)
+    items = read_list(data, what, max(count, MAX_COUNTED) + 1)
+    if len(items) > max(count, MAX_COUNTED):
+        raise MalformedRlp(f"{what} has more than {len(items) - 1} fields")
     if len(items) != count:
         raise MalformedRlp(f"{what} has {len(items)} fields, not {count}")
     return items

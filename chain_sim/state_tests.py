@@ -6,8 +6,8 @@ combinations must give. The chain is Byzantium; instructions cost nothing there,
 the test names another schedule in its `_info`.
 """
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,20 +16,33 @@ from chain_sim.chain_setup import choose_engine
 from chain_sim.cross_check import EngineChoice
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.errors import ChainError, InvalidTransaction
-from chain_sim.primitives import Address, Hash32, format_data, keccak256
+from chain_sim.primitives import (
+    ADDRESS_BYTES,
+    Address,
+    Hash32,
+    format_data,
+    keccak256,
+)
 from chain_sim.receipts import logs_hash
 from chain_sim.signatures import address_of_private_key
 from chain_sim.state.recording_state import RecordingState
 from chain_sim.state.world_state import WorldState
 from chain_sim.state_transition import BlockContext
+from chain_sim.strict_json import TOP, decode_text, parse_json
 from chain_sim.transactions import Transaction
 from contractvm.engines.selection import DEFAULT_ENGINE
 from contractvm.host.ewasm.profile import EWASM
+from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 FORK = "Byzantium"
 SCHEDULE = "ewasm-hera"
+MAX_FILE_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 20
+NUMBER = re.compile(r"(?:0x)?0*+([0-9a-fA-F]{0,64})")
+DATA = re.compile(r"(?:0x)?((?:[0-9a-fA-F]{2})*+)")
+SHOWN = 80
 
 Json = dict[str, Any]
 
@@ -112,10 +125,12 @@ def run_state_test_file(path: Path, engines: StateTestEngines) -> list[StateTest
     Raises InvalidStateTest where the file has another form, or none for Byzantium, and
     EngineDifference.
     """
-    try:
-        content = json.loads(path.read_bytes())
-    except ValueError as error:
-        raise InvalidStateTest(path, "", f"not JSON: {error}") from None
+
+    def refusal(place: str, reason: str) -> InvalidStateTest:
+        return InvalidStateTest(path, "" if place == TOP else place, reason)
+
+    text = decode_text(read_bounded(path, MAX_FILE_BYTES), refusal)
+    content = parse_json(text, refusal, MAX_DEPTH)
     if not isinstance(content, dict) or not content:
         raise InvalidStateTest(path, "", "no tests in it")
     results: list[StateTestResult] = []
@@ -197,7 +212,7 @@ State = TypeVar("State", bound=WorldState)
 def read_state(accounts: Json, state: State) -> State:
     """The test's accounts in an empty state; their code is put there unchecked."""
     for address_text, account in accounts.items():
-        address = Address(read_data(address_text))
+        address = read_address(address_text)
         state.set_balance(address, read_number(account["balance"]))
         state.set_nonce(address, read_number(account["nonce"]))
         state.set_code(address, read_data(account["code"]))
@@ -217,13 +232,13 @@ def read_transaction(fields: Json, indexes: Json) -> tuple[Transaction, Address]
     tx = Transaction(
         nonce=read_number(fields["nonce"]),
         gas_price=read_number(fields["gasPrice"]),
-        gas_limit=read_number(fields["gasLimit"][indexes["gas"]]),
-        to=Address(to) if to else None,
-        value=read_number(fields["value"][indexes["value"]]),
-        data=read_data(fields["data"][indexes["data"]]),
+        gas_limit=read_number(indexed(fields["gasLimit"], indexes["gas"])),
+        to=read_address(fields["to"]) if to else None,
+        value=read_number(indexed(fields["value"], indexes["value"])),
+        data=read_data(indexed(fields["data"], indexes["data"])),
     )
     if "sender" in fields:
-        return tx, Address(read_data(fields["sender"]))
+        return tx, read_address(fields["sender"])
     return tx, address_of_private_key(read_data(fields["secretKey"]))
 
 
@@ -241,7 +256,7 @@ def read_block(env: Json) -> BlockContext:
         return hashes.get(number, keccak256(str(number).encode())) or None
 
     return BlockContext(
-        coinbase=Address(read_data(env["currentCoinbase"])),
+        coinbase=read_address(env["currentCoinbase"]),
         number=read_number(env["currentNumber"]),
         timestamp=read_number(env["currentTimestamp"]),
         difficulty=read_number(env["currentDifficulty"]),
@@ -250,11 +265,32 @@ def read_block(env: Json) -> BlockContext:
     )
 
 
+def indexed(values: Sequence[str], index: object) -> str:
+    """The value that a combination names by its position."""
+    if type(index) is not int or index < 0:
+        raise ValueError("an index is a whole number from 0")
+    return values[index]
+
+
 def read_number(text: str) -> int:
     """The tests write numbers in hex with or without leading zeros."""
-    return int(text, 16) if text not in ("", "0x") else 0
+    found = NUMBER.fullmatch(text)
+    if found is None:
+        raise ValueError(f"not a number of 256 bits in hex: {text[:SHOWN]!r}")
+    return int(found[1] or "0", 16)
 
 
 def read_data(text: str) -> bytes:
     """Bytes with or without `0x`."""
-    return bytes.fromhex(text.removeprefix("0x"))
+    found = DATA.fullmatch(text)
+    if found is None:
+        raise ValueError(f"not bytes in hex digits: {text[:SHOWN]!r}")
+    return bytes.fromhex(found[1])
+
+
+def read_address(text: str) -> Address:
+    """Twenty bytes."""
+    address = read_data(text)
+    if len(address) != ADDRESS_BYTES:
+        raise ValueError(f"not an address of {ADDRESS_BYTES} bytes: {text[:SHOWN]!r}")
+    return Address(address)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from chain_sim.errors import ChainError
 from chain_sim.primitives import (
     ADDRESS_BYTES,
     InvalidText,
@@ -16,14 +15,18 @@ from chain_sim.primitives import (
     parse_data,
     parse_quantity,
 )
+from contractvm.errors import ContractVmError
 
 TOP = "file"
 MAX_DEPTH = 10
-# A string, whole or not ended, or what is neither a string nor a bracket. Nothing here
-# is tried twice, so that no text takes more than one look at each character.
-NOT_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]+', re.DOTALL)
+# A value in Python takes up to 250 bytes, however short it is in the file.
+MAX_VALUES = 1_000_000
+SHOWN_CHARACTERS = 80
+# A string, whole or not ended, or what counts values. Nothing here is tried twice, so
+# that no text takes more than one look at each character.
+STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
-Refusal = Callable[[str, str], ChainError]
+Refusal = Callable[[str, str], ContractVmError]
 """Makes the error from the place of the offending value, and the reason."""
 
 
@@ -146,40 +149,71 @@ class JsonObject:
         return data
 
     def _place_of(self, key: str) -> str:
+        key = key if len(key) <= SHOWN_CHARACTERS else f"{key[:SHOWN_CHARACTERS]}..."
         return f"{self._place}.{key}" if self._place else key
 
 
 def parse_object(text: str, refusal: Refusal) -> JsonObject:
     """The object that is the whole of `text`; in time that its length bounds."""
-    _refuse_deep_nesting(text, refusal)
-
-    def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        content: dict[str, object] = {}
-        for key, value in pairs:
-            if key in content:
-                raise refusal(key, "the key stands here twice")
-            content[key] = value
-        return content
-
-    try:
-        content = json.loads(text, object_pairs_hook=without_duplicates)
-    except json.JSONDecodeError as error:
-        reason = f"not JSON: {error.msg} in line {error.lineno}"
-        raise refusal(TOP, reason) from error
-    except ValueError as error:  # a number with thousands of digits
-        raise refusal(TOP, "a number is too long") from error
+    content = parse_json(text, refusal)
     if not isinstance(content, dict):
         raise refusal(TOP, "not an object")
     return JsonObject(content, "", refusal)
 
 
-def _refuse_deep_nesting(text: str, refusal: Refusal) -> None:
+def parse_json(text: str, refusal: Refusal, max_depth: int = MAX_DEPTH) -> object:
+    """The value that is the whole of `text`, with each key once, without NaN.
+
+    Time and memory are bounded by the text's length, and by MAX_VALUES.
+    """
+    _refuse_bombs(text, refusal, max_depth)
+
+    def without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        content: dict[str, object] = {}
+        for key, value in pairs:
+            if key in content:
+                reason = "the key stands here twice"
+                raise refusal(key[:SHOWN_CHARACTERS], reason)
+            content[key] = value
+        return content
+
+    def refuse_constant(name: str) -> NoReturn:
+        raise refusal(TOP, f"not JSON: {name}")
+
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=without_duplicates,
+            parse_constant=refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        reason = f"not JSON: {error.msg} in line {error.lineno}"
+        raise refusal(TOP, reason) from error
+    except ValueError as error:  # a number with thousands of digits
+        raise refusal(TOP, "a number is too long") from error
+
+
+def decode_text(content: bytes, refusal: Refusal) -> str:
+    """The text of a file."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise refusal(TOP, f"not UTF-8 text at byte {error.start}") from error
+
+
+def _refuse_bombs(text: str, refusal: Refusal, max_depth: int) -> None:
     """Python's reader recurses, and trusts a limit that other code may have raised."""
-    depth = 0
-    for character in NOT_BRACKETS.sub("", text):
+    depth = value_count = 0
+    for found in STRUCTURE.finditer(text):
+        character = text[found.start()]
         if character in "[{":
             depth += 1
+            value_count += 1
         elif character in "]}":
             depth -= 1
-        if depth > MAX_DEPTH:
+        elif character == ",":
+            value_count += 1
+        if depth > max_depth:
             raise refusal(TOP, "nested too deeply")
+        if value_count > MAX_VALUES:
+            raise refusal(TOP, f"more than {MAX_VALUES} values")

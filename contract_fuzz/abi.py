@@ -3,16 +3,16 @@
 Call data is written and read by eth-abi; what it refuses to read is no call of ours.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import encode
 
+from chain_sim.abi_decoding import MalformedAbiData, decode_values
 from chain_sim.primitives import keccak256
+from chain_sim.strict_json import TOP, decode_text, parse_json
 from contract_fuzz.errors import InvalidAbi
 from contract_fuzz.value_types import ValueType, parse_type
 
@@ -20,7 +20,11 @@ SELECTOR_BYTES = 4
 INVARIANT_PREFIX = "invariant_"
 READ_ONLY = ("view", "pure")
 SIGNATURE = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(\(.*\))")
-ARRAY_SUFFIX = re.compile(r"tuple((?:\[\d*\])*)")
+ARRAY_SUFFIX = re.compile(r"tuple((?:\[[0-9]*\])*)")
+FUNCTION_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+MAX_SIGNATURE_CHARACTERS = 1_000
+# Compilers write the tree of the source into the same file.
+MAX_JSON_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,18 @@ class ContractFunction:
         if data[:SELECTOR_BYTES] != self.selector:
             return None
         try:
-            return list(decode(self.type_texts, data[SELECTOR_BYTES:]))
-        except (DecodingError, UnicodeDecodeError, OverflowError, MemoryError):
+            return list(decode_values(self.type_texts, data[SELECTOR_BYTES:]))
+        except MalformedAbiData:
             return None
 
 
 def parse_function(text: str) -> ContractFunction:
     """Read `name(types)` or `name(types)(types)`; raises InvalidAbi."""
-    found = SIGNATURE.fullmatch(text.replace(" ", ""))
+    is_short = len(text) <= MAX_SIGNATURE_CHARACTERS
+    found = SIGNATURE.fullmatch(text.replace(" ", "")) if is_short else None
     if found is None:
-        raise InvalidAbi(f"{text!r}: write name(types)(returned types)")
+        shown = text[:MAX_SIGNATURE_CHARACTERS]
+        raise InvalidAbi(f"{shown!r}: write name(types)(returned types)")
     params, results = _split(found[2], text)
     return ContractFunction(
         found[1],
@@ -98,23 +104,36 @@ def read_abi(content: bytes) -> tuple[ContractFunction, ...]:
 
     The file is the array that compilers write, or an object with one under `abi`.
     """
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise InvalidAbi(f"no JSON: {error}") from error
+    entries = [
+        entry
+        for entry in read_entries(content)
+        if isinstance(entry, dict) and entry.get("type", "function") == "function"
+    ]
+    if not entries:
+        raise InvalidAbi("it has no functions")
+    return functions_of(entries)
+
+
+def read_entries(content: bytes) -> list[Any]:
+    """All that the array of an ABI file holds; raises InvalidAbi."""
+    text = decode_text(content, _refusal)
+    document = parse_json(text, _refusal, MAX_JSON_DEPTH)
     if isinstance(document, dict):
         document = document.get("abi")
     if not isinstance(document, list):
         raise InvalidAbi("no array of functions, and no object with one under `abi`")
-    functions = tuple(
-        _function(entry, index)
-        for index, entry in enumerate(document)
-        if isinstance(entry, dict) and entry.get("type", "function") == "function"
-    )
-    if not functions:
-        raise InvalidAbi("it has no functions")
+    return document
+
+
+def functions_of(entries: Sequence[dict[str, Any]]) -> tuple[ContractFunction, ...]:
+    """What these entries describe; raises InvalidAbi."""
+    functions = tuple(_function(entry, index) for index, entry in enumerate(entries))
     _check_selectors(functions)
     return functions
+
+
+def _refusal(place: str, reason: str) -> InvalidAbi:
+    return InvalidAbi(reason if place == TOP else f"{place}: {reason}")
 
 
 def _check_selectors(functions: Sequence[ContractFunction]) -> None:
@@ -129,7 +148,11 @@ def _function(entry: dict[str, Any], index: int) -> ContractFunction:
     name, inputs = entry.get("name"), entry.get("inputs", [])
     if not isinstance(name, str) or not isinstance(inputs, list):
         raise InvalidAbi(f"entry {index} has no name or no list of inputs")
+    if not FUNCTION_NAME.fullmatch(name):
+        raise InvalidAbi(f"entry {index} has a name that no function has")
     outputs = entry.get("outputs") or []
+    if not isinstance(outputs, list):
+        raise InvalidAbi(f"entry {index} has no list of outputs")
     mutability = entry.get("stateMutability", "")
     return ContractFunction(
         name,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chain_sim.strict_json import TOP, decode_text, parse_json
 from contract_fuzz.errors import InvalidEntry
 from contract_fuzz.sequences import (
     Transactions,
@@ -19,6 +20,7 @@ from contract_fuzz.sequences import (
     sequence_documents,
     sequence_name,
 )
+from gas_schedule.bounded_files import read_bounded
 
 FORMAT = "contractvm fuzz entry 1"
 STATE_FORMAT = "contractvm fuzz campaign 1"
@@ -122,12 +124,13 @@ def _read_state(path: Path) -> dict[str, Any]:
     """What a campaign has written of itself; nothing where the file is damaged."""
     nothing: dict[str, Any] = {"codeHash": "", "nextCases": {}}
     try:
-        document = json.loads(path.read_bytes())
+        content = read_bounded(path, MAX_ENTRY_BYTES)
+        document: Any = parse_json(decode_text(content, _refusal), _refusal)
         cases, code_hash = document["nextCases"], document["codeHash"]
         is_ours = document["format"] == STATE_FORMAT and all(
             type(number) is int and 0 <= number < 1 << 63 for number in cases.values()
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (InvalidEntry, OSError, KeyError, TypeError, AttributeError):
         return nothing
     if not is_ours or not isinstance(code_hash, str):
         return nothing
@@ -140,10 +143,8 @@ def read_entry(path: Path) -> Transactions:
         raise InvalidEntry("not a regular file")
     if path.stat().st_size > MAX_ENTRY_BYTES:
         raise InvalidEntry(f"more than {MAX_ENTRY_BYTES} bytes")
-    try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise InvalidEntry("not JSON") from error
+    content = read_bounded(path, MAX_ENTRY_BYTES)
+    document = parse_json(decode_text(content, _refusal), _refusal)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidEntry(f"its format is not {FORMAT!r}")
     transactions = read_sequence(document.get("transactions"))
@@ -152,6 +153,12 @@ def read_entry(path: Path) -> Transactions:
         if path.stem != name:
             raise InvalidEntry(f"its content is that of {name}.json")
     return transactions
+
+
+def _refusal(place: str, reason: str) -> InvalidEntry:
+    return InvalidEntry(
+        reason.partition(":")[0] if place == TOP else f"{place}: {reason}"
+    )
 
 
 def _reason(error: InvalidEntry | OSError) -> str:

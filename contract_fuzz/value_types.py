@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from eth_abi.exceptions import ParseError
-from eth_abi.grammar import ABIType, BasicType, TupleType, normalize, parse
+from eth_abi.grammar import ABIType, BasicType, TupleType
 
+from chain_sim.abi_types import InvalidType, parse_abi_type
 from contract_fuzz.errors import InvalidAbi
 
-MAX_TYPE_CHARACTERS = 1_000
 MAX_LEAVES = 4_096
 FUNCTION_BYTES = 24
 SCALARS = ("uint", "int", "address", "bool", "bytes", "string", "function")
@@ -52,13 +51,10 @@ class ValueType:
 
 def parse_type(text: str) -> ValueType:
     """The type that `text` names; raises InvalidAbi."""
-    if len(text) > MAX_TYPE_CHARACTERS:
-        raise InvalidAbi(f"a type of {len(text)} characters")
     try:
-        found: ABIType = parse(normalize(text))  # type: ignore[no-untyped-call]
-        found.validate()  # type: ignore[no-untyped-call]
-    except (ParseError, ValueError, RecursionError) as error:
-        raise InvalidAbi(f"{text!r} is no type of Solidity's ABI") from error
+        found = parse_abi_type(text)
+    except InvalidType as error:
+        raise InvalidAbi(str(error)) from error
     converted = _converted(found, text)
     if converted.leaf_count > MAX_LEAVES:
         raise InvalidAbi(f"{text!r}: more than {MAX_LEAVES} values in one")

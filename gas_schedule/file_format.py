@@ -87,3 +87,10 @@ PRECOMPILE_KEYS = (
 # Costs stay below 2^31, so that a cost times a 32-bit count stays below 2^63 and the
 # 64-bit gas counter cannot wrap.
 MAX_COST = 2**31 - 1
+
+# What a stranger's file may be: the released ones have a fifth of it, lines of less
+# than 100 characters, and two brackets in each other. The reader of TOML recurses,
+# and takes the square of the parts of a dotted key.
+MAX_FILE_BYTES = 64 * 1024
+MAX_LINE_CHARACTERS = 2_000
+MAX_NESTING = 32

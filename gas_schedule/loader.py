@@ -8,10 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from gas_schedule.bounded_files import read_bounded
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.file_format import (
     HOST_AMOUNTS,
     HOST_RATES,
+    MAX_FILE_BYTES,
+    MAX_LINE_CHARACTERS,
+    MAX_NESTING,
     MNEMONICS,
     NUMBER_KEYS,
     PRECOMPILE_KEYS,
@@ -62,7 +66,7 @@ def read_schedule(path: Path) -> GasSchedule:
 def read_content(path: Path) -> bytes:
     """The bytes of the schedule file at `path`; raises ScheduleError."""
     try:
-        return path.read_bytes()
+        return read_bounded(path, MAX_FILE_BYTES)
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise ScheduleError(reason, path) from error
@@ -72,7 +76,8 @@ def read_content(path: Path) -> bytes:
 def parse_schedule(content: bytes, path: Path) -> GasSchedule:
     """The schedule that the bytes describe; `path` is for error messages.
 
-    The same bytes give the same value: reading them takes five milliseconds.
+    The same bytes give the same value: reading them takes five milliseconds. Raises
+    ScheduleError only.
     """
     file = ScheduleFile(path, _decode_text(content, path))
     top = file.root(_parse_toml(file))
@@ -99,6 +104,8 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
 
 
 def _decode_text(content: bytes, path: Path) -> str:
+    if len(content) > MAX_FILE_BYTES:
+        raise ScheduleError(f"larger than {MAX_FILE_BYTES} bytes", path)
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -107,12 +114,27 @@ def _decode_text(content: bytes, path: Path) -> str:
 
 
 def _parse_toml(file: ScheduleFile) -> dict[str, object]:
+    _refuse_deep_nesting(file)
     try:
         return tomllib.loads(file.text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         line = int(found[1]) if found else file.text.count("\n") + 1
         raise ScheduleError(f"not TOML: {error}", file.path, line=line) from error
+    except ValueError as error:  # Python reads no number of thousands of digits
+        raise ScheduleError("a number is too long", file.path) from error
+
+
+def _refuse_deep_nesting(file: ScheduleFile) -> None:
+    depth = 0
+    for number, line in enumerate(file.text.split("\n"), start=1):
+        for bracket in re.findall(r"[][{}]", line):
+            depth += 1 if bracket in "[{" else -1
+            if depth > MAX_NESTING:
+                raise ScheduleError("nested too deeply", file.path, line=number)
+        if len(line) > MAX_LINE_CHARACTERS:
+            reason = f"a line of more than {MAX_LINE_CHARACTERS} characters"
+            raise ScheduleError(reason, file.path, line=number)
 
 
 def _amounts(table: Place, keys: tuple[str, ...]) -> Mapping[str, int]:

@@ -11,6 +11,8 @@ from gas_schedule.file_format import MAX_COST
 KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 DOTTED_KEY = rf"{KEY}(?:\s*\.\s*{KEY})*"
 HEADER = re.compile(rf"\s*\[\s*({DOTTED_KEY})\s*\]")
+SHOWN_CHARACTERS = 80
+SHOWN_BITS = 256
 ASSIGNMENT = re.compile(rf"\s*({DOTTED_KEY})\s*=")
 
 
@@ -46,6 +48,17 @@ class ScheduleFile:
         return best_line
 
 
+def _shortened(key: str) -> str:
+    """A key for a message; a stranger's may be as long as the file."""
+    return key if len(key) <= SHOWN_CHARACTERS else f"{key[:SHOWN_CHARACTERS]}..."
+
+
+def _shown(number: int) -> str:
+    """A number for a message: Python writes none that has thousands of digits."""
+    bits = number.bit_length()
+    return str(number) if bits <= SHOWN_BITS else f"a number of {bits} bits"
+
+
 def _split_key(dotted: str) -> tuple[str, ...]:
     return tuple(key.strip("\"'") for key in re.findall(KEY, dotted))
 
@@ -67,7 +80,8 @@ class Place:
         """An error about one key of this table."""
         keys = (*self.keys_above, key)
         dotted = ".".join(
-            part if re.fullmatch(r"\w+", part) else f'"{part}"' for part in keys
+            part if re.fullmatch(r"\w+", part) else f'"{part}"'
+            for part in map(_shortened, keys)
         )
         return ScheduleError(reason, self.file.path, dotted, self.file.line_of(keys))
 
@@ -104,9 +118,9 @@ class Place:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.error("must be a whole number", key)
         if value < minimum:
-            raise self.error(f"must be at least {minimum}, is {value}", key)
+            raise self.error(f"must be at least {minimum}, is {_shown(value)}", key)
         if value > MAX_COST:
-            raise self.error(f"must be at most {MAX_COST}, is {value}", key)
+            raise self.error(f"must be at most {MAX_COST}, is {_shown(value)}", key)
         return value
 
     def _value(self, key: str) -> object:

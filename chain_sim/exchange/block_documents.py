@@ -3,6 +3,7 @@
 Reading is strict in one stroke: what was read is written again, and has to be the same.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -156,10 +157,16 @@ def require_same(
 ) -> None:
     """Raise MalformedDump unless the documents say what was made of them."""
     for index, (document, again) in enumerate(zip(documents, found, strict=True)):
-        if document != again:
+        # As text: to Python, true and 1 are the same.
+        if as_text(document) != as_text(again):
             raise MalformedDump(
                 f"{place}, transaction {index}", "does not fit its block"
             )
+
+
+def as_text(document: object) -> str:
+    """Equal for documents that say the same, in whatever order."""
+    return json.dumps(document, sort_keys=True)
 
 
 def _exit_name(receipt: TransactionReceipt) -> str:

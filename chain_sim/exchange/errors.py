@@ -3,12 +3,15 @@
 from chain_sim.errors import ChainError
 from chain_sim.primitives import format_data
 
+SHOWN_CHARACTERS = 300
+
 
 class MalformedDump(ChainError):
     """A file breaks a rule; `place` is the path of the offending value in it."""
 
     def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"cannot be loaded: {place}: {reason}")
+        shown = place if len(place) <= SHOWN_CHARACTERS else f"...{place[-120:]}"
+        super().__init__(f"cannot be loaded: {shown}: {reason}")
         self.place = place
         self.reason = reason
 

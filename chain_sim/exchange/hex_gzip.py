@@ -10,6 +10,9 @@ from chain_sim.strict_json import TOP
 GZIP_MAGIC = b"\x1f\x8b"
 HEX_STARTS = (b"0x", b'"0x')
 CHUNK_BYTES = 64 * 1024
+# A chain of empty blocks takes a twentieth of its text; a bomb takes a thousandth.
+MAX_GROWTH = 200
+FREE_BYTES = 64 * 1024 * 1024
 
 
 class HexWriter(io.RawIOBase):
@@ -69,16 +72,35 @@ def zip_as_hex(file: IO[bytes]) -> IO[bytes]:
     return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=digits, mtime=0))
 
 
+class _Unzipped(io.RawIOBase):
+    """Reads what is zipped, as long as it grows no more than text of ours does."""
+
+    def __init__(self, file: IO[bytes], zipped_bytes: int) -> None:
+        self._file = gzip.GzipFile(fileobj=file, mode="rb")
+        self._bytes_left = FREE_BYTES + MAX_GROWTH * zipped_bytes
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """See io.RawIOBase; raises MalformedDump, and what gzip raises."""
+        content = self._file.read(size)
+        self._bytes_left -= len(content)
+        if self._bytes_left < 0:
+            raise MalformedDump(TOP, f"unzips to over {MAX_GROWTH} times its size")
+        return content
+
+
 def plain(file: IO[bytes]) -> IO[bytes]:
     """The JSON in a file that can be sought in: as it is, zipped, or zipped as hex."""
+    size_bytes = file.seek(0, io.SEEK_END)
+    file.seek(0)
     start = file.read(CHUNK_BYTES).lstrip()
     file.seek(0)
     if start.startswith(GZIP_MAGIC):
-        return _unzipped(file)
+        return cast(IO[bytes], _Unzipped(file, size_bytes))
     if start.startswith(HEX_STARTS):
-        return _unzipped(io.BufferedReader(HexReader(file), CHUNK_BYTES))
+        digits = io.BufferedReader(HexReader(file), CHUNK_BYTES)
+        return cast(IO[bytes], _Unzipped(digits, size_bytes // 2))
     return file
-
-
-def _unzipped(file: IO[bytes]) -> IO[bytes]:
-    return cast(IO[bytes], gzip.GzipFile(fileobj=file, mode="rb"))

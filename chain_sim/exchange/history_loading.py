@@ -71,6 +71,9 @@ class HistoryLoader:
                 self._require_empty_between(block, found)
                 documents = []
             block = found
+            if len(documents) == len(block.transactions):
+                reason = f"block {block.header.number} has no more transactions"
+                raise MalformedDump(place, reason)
             documents.append(document)
         if block is not None:
             self._put_receipts(block, documents)
@@ -172,7 +175,7 @@ class HistoryLoader:
 
     def _block_of(self, document: Any, place: str) -> Block:
         number = document.get("block_number") if isinstance(document, dict) else None
-        is_number = isinstance(number, int) and 0 <= number < 2**64
+        is_number = type(number) is int and 0 <= number < 2**64
         block_hash = self._store.hash_at(number) if is_number and number else None
         block = None if block_hash is None else self._store.block(block_hash)
         if block is None:

@@ -16,7 +16,8 @@ from chain_sim.strict_json import TOP
 
 MAX_DEPTH = 64
 MAX_VALUE_BYTES = 64 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
+# The parser copies what it has of a long text with each chunk.
+CHUNK_BYTES = 1024 * 1024
 LONG_NUMBER_DIGITS = 1_000
 LONG_NUMBER = re.compile(rb"[\s:,\[-][0-9]{%d}" % LONG_NUMBER_DIGITS)
 CUT_SHORT = "premature EOF"
@@ -32,7 +33,7 @@ class _Source:
     def __init__(self, file: IO[bytes]) -> None:
         self.unseen_bytes = 0
         self.read_bytes = 0
-        self._tail = b""
+        self._tail = b" "  # a file may begin with a number
         self._file = file
 
     def read(self, size: int) -> bytes:

@@ -35,6 +35,7 @@ from chain_sim.maintenance.progress import Progress, no_progress
 from chain_sim.primitives import Address, Hash32
 from chain_sim.state.account import Account
 from chain_sim.transactions import MAX_NONCE, MAX_UINT_256
+from gas_schedule.bounded_files import open_regular
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
@@ -75,7 +76,7 @@ def load_chain(
 
     Raises MalformedDump, WrongStateRoot, InvalidGenesis, ChainExists, OSError.
     """
-    with file.open("rb") as stream, new_database(path) as database:
+    with open_regular(file) as stream, new_database(path) as database:
         return load_into(database, stream, terms, progress, folder=path.parent)
 
 
@@ -146,7 +147,7 @@ class _Loader:
         place = self._events.place
         if not isinstance(ours, dict) or "format" not in ours:
             self._events.refuse("has no format version")
-        if ours["format"] != FORMAT_VERSION:
+        if ours["format"] is True or ours["format"] != FORMAT_VERSION:
             reason = f"format version {ours['format']!r:.20}, not {FORMAT_VERSION}"
             self._events.refuse(reason)
         if ours.keys() != {"format", "stateRoot", "headHash", "genesis"}:

@@ -42,8 +42,6 @@ class CaseRules:
             return parse_schedule(self.schedule_content, Path(self.schedule))
         except ScheduleError as error:
             raise MalformedCase("schedule.content", str(error)) from error
-        except RecursionError as error:
-            raise MalformedCase("schedule.content", "nested too deeply") from error
 
     def find_profile(self) -> Profile:
         """The profile of that name; raises UnknownProfile."""

@@ -31,7 +31,7 @@ from chain_sim.replay.errors import MalformedCase
 from chain_sim.replay.replaying import status_name
 from chain_sim.replay.witness import check_witness
 from chain_sim.state_transition import TransactionResult
-from chain_sim.strict_json import TOP, JsonObject, parse_object
+from chain_sim.strict_json import TOP, JsonObject, decode_text, parse_object
 from chain_sim.transactions import (
     MAX_UINT_64,
     MAX_UINT_256,
@@ -40,12 +40,11 @@ from chain_sim.transactions import (
     recover_sender,
 )
 from contractvm.host.interface import CallStatus, Log
+from gas_schedule.bounded_files import open_regular
 
 FORMAT = "contractvm-case"
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 64 * 1024 * 1024
-MAX_SCHEDULE_BYTES = 64 * 1024
-MAX_SCHEDULE_DEPTH = 200
 STATUSES = {status_name(status): status for status in CallStatus}
 
 Document = dict[str, Any]
@@ -127,14 +126,13 @@ def outcome_document(outcome: Outcome) -> Document:
 
 def read_case(path: Path) -> Case:
     """The case in the file at `path`; raises MalformedCase, OSError."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise MalformedCase(TOP, f"larger than {MAX_FILE_BYTES} bytes")
-    try:
-        return decode_case(content.decode())
-    except UnicodeDecodeError as error:
-        raise MalformedCase(TOP, f"not UTF-8 text at byte {error.start}") from error
+    text = decode_text(content, MalformedCase)
+    del content  # the text may take four times as much
+    return decode_case(text)
 
 
 def decode_case(text: str) -> Case:
@@ -174,10 +172,6 @@ def _read_rules(content: JsonObject) -> CaseRules:
         text = schedule.text("content").encode()
     except UnicodeEncodeError:
         schedule.refuse("content", "not text that UTF-8 can write")
-    if len(text) > MAX_SCHEDULE_BYTES:
-        schedule.refuse("content", f"larger than {MAX_SCHEDULE_BYTES} bytes")
-    if _depth(text) > MAX_SCHEDULE_DEPTH:
-        schedule.refuse("content", "nested too deeply")
     if schedule.data("hash", 32) != hashlib.sha256(text).digest():
         schedule.refuse("hash", "not that of the content")
     rules = CaseRules(
@@ -192,15 +186,6 @@ def _read_rules(content: JsonObject) -> CaseRules:
     schedule.refuse_other_keys()
     rules.read_schedule()
     return rules
-
-
-def _depth(text: bytes) -> int:
-    """How deep brackets are nested at most: the reader of TOML recurses."""
-    depth = greatest = 0
-    for byte in text:
-        depth += (byte in b"[{") - (byte in b"]}")
-        greatest = max(greatest, depth)
-    return greatest
 
 
 def _read_codes(content: JsonObject) -> tuple[bytes, ...]:

@@ -1,14 +1,18 @@
 """An account, and the bytes of accounts and storage values in their tries."""
 
-import rlp
 from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.errors import MalformedRlp
 from chain_sim.primitives import EMPTY_CODE_HASH, EMPTY_TRIE_ROOT, Hash32
+from chain_sim.rlp_fields import read_bytes, read_list
 
 WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
 HASH_HEADER = b"\xa0"
+FIRST_LIST = 0xC0
+HASHES_BYTES = 2 * (1 + WORD_BYTES)
+ACCOUNT_FIELDS = 4
 
 
 class Account(Struct, frozen=True):
@@ -43,26 +47,44 @@ def encode_account(account: Account) -> bytes:
 
 def decode_account(encoded: bytes, address: bytes) -> Account:
     """Inverse of encode_account; DatabaseDamaged if the bytes aren't an account's."""
-    try:
-        fields = rlp.decode(encoded)
-    except rlp.DecodingError as error:
-        raise DatabaseDamaged(address, "account is not RLP") from error
-    match fields:
-        case [bytes(nonce), bytes(balance), bytes(storage_root), bytes(code_hash)]:
-            lengths = len(nonce), len(balance), len(storage_root), len(code_hash)
-        case _:
-            raise DatabaseDamaged(address, "account does not have four fields")
-    if max(lengths) > WORD_BYTES or min(lengths[2:]) < WORD_BYTES:
-        raise DatabaseDamaged(address, "account has a field of a wrong length")
+    numbers, hashes = encoded[2:-HASHES_BYTES], encoded[-HASHES_BYTES:]
+    nonce, balance = _decode_number(numbers)
     account = Account(
         int.from_bytes(nonce),
-        int.from_bytes(balance),
-        Hash32(storage_root),
-        Hash32(code_hash),
+        int.from_bytes(_decode_number(balance)[0]),
+        Hash32(hashes[1 : 1 + WORD_BYTES]),
+        Hash32(hashes[-WORD_BYTES:]),
     )
-    if encode_account(account) != encoded:
-        raise DatabaseDamaged(address, "account has a number with leading zeros")
+    # Whatever was read above: there is one encoding of each account.
+    if len(hashes) < HASHES_BYTES or encode_account(account) != encoded:
+        raise DatabaseDamaged(address, f"account {_fault(encoded)}")
     return account
+
+
+def _decode_number(encoded: bytes) -> tuple[bytes, bytes]:
+    """The digits of the first number, at most 32, and what stands behind them."""
+    first = encoded[0] if encoded else 0
+    if first < 0x80:
+        return encoded[:1], encoded[1:]
+    end = 1 + min(first - 0x80, WORD_BYTES)
+    return encoded[1:end], encoded[end:]
+
+
+def _fault(encoded: bytes) -> str:
+    """What is wrong with bytes that are no account; lists in it are not followed."""
+    try:
+        if encoded[:1] < bytes((FIRST_LIST,)):
+            read_bytes(encoded, "account")
+            return "does not have four fields"
+        items = read_list(encoded, "account", ACCOUNT_FIELDS + 1)
+        if len(items) != ACCOUNT_FIELDS or any(item[0] >= FIRST_LIST for item in items):
+            return "does not have four fields"
+        lengths = [len(read_bytes(item, "account")) for item in items]
+    except MalformedRlp:
+        return "is not RLP"
+    if max(lengths) > WORD_BYTES or min(lengths[2:]) < WORD_BYTES:
+        return "has a field of a wrong length"
+    return "has a number with leading zeros"
 
 
 def encode_storage_value(value: bytes) -> bytes:

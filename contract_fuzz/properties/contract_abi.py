@@ -1,15 +1,22 @@
 """A contract's ABI as a machine uses it: functions by name, results, events."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, EncodingError
+from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
 
+from chain_sim import abi_decoding
+from chain_sim.abi_decoding import MalformedAbiData
 from chain_sim.primitives import keccak256
-from contract_fuzz.abi import SELECTOR_BYTES, ContractFunction, read_abi
+from contract_fuzz.abi import (
+    SELECTOR_BYTES,
+    ContractFunction,
+    functions_of,
+    read_abi,
+    read_entries,
+)
 from contract_fuzz.errors import UnknownFunction
 from contract_fuzz.properties.failures import AmbiguousFunction, UnusableArguments
 from contract_fuzz.properties.named_address import NamedAddress
@@ -108,8 +115,8 @@ class ContractAbi:
 def decode_values(types: Sequence[ValueType], data: bytes) -> list[Any] | None:
     """Values of the types, addresses as bytes; None where the data has another form."""
     try:
-        values = decode([entry.text for entry in types], data)
-    except (DecodingError, UnicodeDecodeError, OverflowError):
+        values = abi_decoding.decode_values([entry.text for entry in types], data)
+    except MalformedAbiData:
         return None
     return [_with_addresses(*pair) for pair in zip(types, values, strict=True)]
 
@@ -168,18 +175,15 @@ def _topic_value(value_type: ValueType, topic: bytes) -> Any:
 
 def _read_events(content: bytes) -> tuple[EventType, ...]:
     """The events; an ABI without any has none. The functions were read before."""
-    document = json.loads(content)
-    entries = document["abi"] if isinstance(document, dict) else document
     events = [
         entry
-        for entry in entries
+        for entry in read_entries(content)
         if isinstance(entry, dict) and entry.get("type") == "event"
     ]
     if not events:
         return ()
     # An event has the form of a function: parameters with types, names and components.
-    as_functions = [{**entry, "type": "function", "outputs": []} for entry in events]
-    descriptions = read_abi(json.dumps(as_functions).encode())
+    descriptions = functions_of([{**entry, "outputs": []} for entry in events])
     return tuple(
         EventType(
             description,

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError, EncodingError, ParseError
-from eth_abi.grammar import ABIType, BasicType, TupleType, normalize, parse
+from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
+from eth_abi.grammar import ABIType, BasicType, TupleType
 
+from chain_sim.abi_decoding import MalformedAbiData, decode_values
+from chain_sim.abi_types import InvalidType, parse_abi_type
 from chain_sim.primitives import InvalidText, format_data, keccak256
 from contractvm.cli.abi_values import PARSERS, parse_value, show_value, type_name
 
@@ -62,8 +64,8 @@ class AbiFunction:
             return None
         names = type_names(self.results)
         try:
-            values = decode(names, output)
-        except (DecodingError, UnicodeDecodeError, OverflowError) as error:
+            values = decode_values(names, output)
+        except MalformedAbiData as error:
             kind = f"({','.join(names)})"
             raise InvalidText(kind, format_data(output), "decodes otherwise") from error
         pairs = zip(self.results, values, strict=True)
@@ -72,8 +74,9 @@ class AbiFunction:
 
 def parse_signature(text: str) -> AbiFunction:
     """Read `name(types)` or `name(types)(types)`; raises InvalidText."""
-    found = SIGNATURE.fullmatch(text.replace(" ", ""))
-    if found is None or len(text) > MAX_SIGNATURE_CHARACTERS:
+    is_short = len(text) <= MAX_SIGNATURE_CHARACTERS
+    found = SIGNATURE.fullmatch(text.replace(" ", "")) if is_short else None
+    if found is None:
         raise InvalidText("a signature", text, "write name(types)(returned types)")
     params, results = _split_brackets(found[2], text)
     return AbiFunction(
@@ -93,8 +96,8 @@ def revert_reason(output: bytes) -> str | None:
     if output[:SELECTOR_BYTES] != ERROR_SELECTOR:
         return None
     try:
-        (reason,) = decode(["string"], output[SELECTOR_BYTES:])
-    except (DecodingError, UnicodeDecodeError, OverflowError):
+        (reason,) = decode_values(["string"], output[SELECTOR_BYTES:])
+    except MalformedAbiData:
         return None
     return str(reason)
 
@@ -113,10 +116,10 @@ def _parse_types(text: str, signature: str) -> tuple[ABIType, ...]:
     if text == "()":
         return ()
     try:
-        types: ABIType = parse(normalize(text))  # type: ignore[no-untyped-call]
-        types.validate()  # type: ignore[no-untyped-call]
-    except (ParseError, ValueError) as error:
-        raise InvalidText("a signature", signature, f"bad types {text}") from error
+        types = parse_abi_type(text)
+    except InvalidType as error:
+        reason = f"bad types {text}: it {error.reason}"
+        raise InvalidText("a signature", signature, reason) from error
     if not isinstance(types, TupleType) or types.is_array or not _is_known(types):
         raise InvalidText("a signature", signature, f"bad types {text}")
     return tuple(types.components)

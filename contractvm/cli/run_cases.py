@@ -1,18 +1,27 @@
 """A call of `contractvm run` in a file: what two engines disagree on, to see again."""
 
-import json
 from base64 import b64decode, b64encode
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from chain_sim.errors import ChainError
+from chain_sim.strict_json import decode_text, parse_json
 from contractvm.cli.engine_difference import report_difference
 from contractvm.cli.failures import CommandFailed
 from contractvm.cli.module_runs import RunCase, RunOutcome, run_func
 from contractvm.cli.options import EngineTerms
+from contractvm.cli.parameters import MAX_GAS
 from contractvm.cli.wasm_values import value_text
 from contractvm.engines.selection import other_engine
+from gas_schedule.bounded_files import read_bounded
 from gas_schedule.schedule import GasSchedule
+
+MAX_CASE_BYTES = 32 * 1024 * 1024
+
+
+class Refused(ChainError):
+    """Something in a file that no call of ours is written as."""
 
 
 def run_case(
@@ -69,7 +78,8 @@ def read_case(path: Path) -> tuple[RunCase, str]:
     Raises OSError, and CommandFailed where the file is none of ours.
     """
     try:
-        document = json.loads(path.read_bytes())
+        content = read_bounded(path, MAX_CASE_BYTES)
+        document: Any = parse_json(decode_text(content, Refused), Refused)
         case = RunCase(
             code=b64decode(document["module"], validate=True),
             invoke=document["invoke"],
@@ -77,10 +87,10 @@ def read_case(path: Path) -> tuple[RunCase, str]:
             gas=document["gas"],
         )
         schedule_name = document["schedule"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (Refused, ValueError, KeyError, TypeError) as error:
         raise not_a_case(path) from error
     texts = (case.invoke, schedule_name, *case.arguments)
-    if type(case.gas) is not int or case.gas < 0:
+    if type(case.gas) is not int or not 0 <= case.gas <= MAX_GAS:
         raise not_a_case(path)
     if not all(isinstance(text, str) for text in texts):
         raise not_a_case(path)

@@ -115,7 +115,7 @@ def documents(**changes: object) -> str:
     ("content", "reason"),
     [
         ("", "not JSON"),
-        ("[" * 100_000, "not JSON"),
+        ("[" * 100_000, "nested too deeply"),
         ("{}", f"its format is not '{FORMAT}'"),
         (json.dumps({"format": FORMAT}), "no list of transactions"),
         (documents(seconds=0), "transaction 0: seconds are at least 1"),

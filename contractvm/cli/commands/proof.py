@@ -1,8 +1,7 @@
 """`contractvm proof`: made from a chain, or checked against a state root."""
 
-import json
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import BinaryIO, NamedTuple
 
 import click
 
@@ -10,6 +9,7 @@ from chain_sim.places import BlockName
 from chain_sim.primitives import Address, Hash32, format_data
 from chain_sim.state.account_proof import AccountProof, verify_account
 from chain_sim.state.proof_document import parse_proof, proof_document
+from chain_sim.strict_json import TOP, decode_text, parse_json
 from chain_sim.trie.proof_errors import MalformedProof
 from contractvm.cli.chains import existing_chain
 from contractvm.cli.documents import address_text, amount_text
@@ -18,11 +18,13 @@ from contractvm.cli.output import print_facts, print_json
 from contractvm.cli.parameters import ADDRESS, HASH, SLOT
 from contractvm.cli.places import at_block_option
 
+MAX_PROOF_BYTES = 16 * 1024 * 1024
+
 
 class Check(NamedTuple):
     """A proof to be checked, and the state root."""
 
-    file: TextIO | None
+    file: BinaryIO | None
     root: Hash32 | None
 
 
@@ -43,7 +45,7 @@ class Check(NamedTuple):
         "--verify",
         "file",
         metavar="FILE",
-        type=click.File(),
+        type=click.File("rb"),
         help="Check the proof in this file (- for standard input).",
     ),
     click.option("--root", type=HASH, help="The state root to check it against."),
@@ -97,12 +99,15 @@ def _make(
         )
 
 
-def _check(file: TextIO, root: Hash32, as_json: bool) -> None:
-    try:
-        document = json.load(file)
-    except (ValueError, RecursionError) as error:
-        raise MalformedProof(file.name, f"is not JSON: {error}") from error
-    proof = parse_proof(document)
+def _check(file: BinaryIO, root: Hash32, as_json: bool) -> None:
+    content = file.read(MAX_PROOF_BYTES + 1)
+    if len(content) > MAX_PROOF_BYTES:
+        raise MalformedProof(file.name, f"larger than {MAX_PROOF_BYTES} bytes")
+
+    def refusal(place: str, reason: str) -> MalformedProof:
+        return MalformedProof(file.name if place == TOP else place, reason)
+
+    proof = parse_proof(parse_json(decode_text(content, refusal), refusal))
     verify_account(root, proof)
     if as_json:
         print_json({"valid": True, "stateRoot": format_data(root)})

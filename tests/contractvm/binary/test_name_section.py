@@ -1,5 +1,6 @@
 """Names of funcs: from the name section, else from exports; garbage is no error."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -103,3 +104,14 @@ def test_subsections_that_count_each_others_bytes_are_not_read_again_and_again()
     # Each counts 16,450 names, for which those behind it are taken: 17,000 would be
     # read nine million times. It is a name of index 1 and three bytes too.
     assert read_func_names(b"\1\3\xc2\x80\1" * 17_000) == {}
+
+
+def test_a_subsection_ends_where_it_says() -> None:
+    # Each of these read all that was behind it, again and again.
+    payload = b"\1\0\xff\x7f" * 50_000
+    began = time.process_time()
+    assert read_func_names(payload) == {}
+    assert time.process_time() - began < 2
+    # Two subsections, the first of which claims an entry more than it has.
+    longer = b"\1\4\2\3\1x" + b"\1\4\1\5\1y"
+    assert read_func_names(longer) == {3: "x"}

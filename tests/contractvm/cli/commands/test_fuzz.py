@@ -272,7 +272,7 @@ def test_options_that_do_not_go_together_are_wrong_usage(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "no JSON"),
+        ("{", "not JSON: Expecting property name enclosed in double quotes in"),
         ("{}", "no array of functions"),
         ("[]", "it has no functions"),
         ('[{"name": "f", "inputs": [{"type": "uint7"}]}]', "'uint7' is no type"),

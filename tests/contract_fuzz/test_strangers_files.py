@@ -1,0 +1,80 @@
+"""ABI files and corpora of strangers: what once ended in another error."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract_fuzz.abi import parse_function, read_abi
+from contract_fuzz.corpus_directory import STATE_NAME, CorpusDirectory
+from contract_fuzz.errors import InvalidAbi
+from contract_fuzz.properties.contract_abi import ContractAbi
+
+
+def nested(levels: int) -> dict[str, Any]:
+    """A parameter of tuples in each other."""
+    param: dict[str, Any] = {"name": "x", "type": "uint8"}
+    for _ in range(levels):
+        param = {"name": "x", "type": "tuple", "components": [param]}
+    return param
+
+
+def reason_of(**entry: Any) -> str:
+    content = json.dumps([{"type": "function", "name": "f", **entry}])
+    with pytest.raises(InvalidAbi) as caught:
+        read_abi(content.encode())
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("outputs", [5, True, {"type": "bool"}, "bool"])
+def test_outputs_that_are_no_list(outputs: object) -> None:
+    assert reason_of(outputs=outputs) == "entry 0 has no list of outputs"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "", "f(", "f g", "\uff46", "1f"])
+def test_names_that_no_function_has(name: str) -> None:
+    # A lone surrogate has no bytes, and no selector.
+    assert reason_of(name=name) == "entry 0 has a name that no function has"
+
+
+def test_tuples_in_each_other() -> None:
+    content = json.dumps([{"name": "f", "inputs": [nested(16)]}]).encode()
+    assert read_abi(content)[0].signature == f"f({'(' * 16}uint8{')' * 16})"
+    assert reason_of(inputs=[nested(17)]).endswith("more than 16 tuples in each other")
+    assert reason_of(inputs=[nested(95)]).endswith("more than 16 tuples in each other")
+    assert reason_of(inputs=[nested(400)]) == "nested too deeply"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b"9" * 5_000, "a number is too long"),
+        (b"\xff", "not UTF-8 text at byte 0"),
+        (b'[{"name": "f", "name": "f"}]', "name: the key stands here twice"),
+        (b"[NaN]", "not JSON: NaN"),
+        (b"[null, 1]", "it has no functions"),
+    ],
+)
+def test_files_that_are_refused(content: bytes, reason: str) -> None:
+    for read in (read_abi, ContractAbi):
+        with pytest.raises(InvalidAbi) as caught:
+            read(content)
+        assert caught.value.reason == reason
+
+
+def test_a_signature_of_any_length_is_refused() -> None:
+    with pytest.raises(InvalidAbi) as caught:
+        parse_function("f" * 100_000)
+    assert len(caught.value.reason) < 1_100
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"nextCases":' + b"9" * 5_000 + b"}", b"\xff"]
+)
+def test_a_campaigns_state_that_is_garbage_counts_as_none(
+    tmp_path: Path, content: bytes
+) -> None:
+    tmp_path.joinpath(STATE_NAME).write_bytes(content)
+    assert CorpusDirectory(tmp_path).next_case(0) == 0
