@@ -122,10 +122,13 @@ cdef class Execution:
     `resume()` runs it: to its end, which gives the tuple of results, or to a host
     func's `Suspension`, which it returns; then `resume(value)` goes on with the host
     func's result. Exceptions of host funcs come out unchanged; whatever comes out,
-    the execution is over. The host calls and the execution belong to one thread.
+    the execution is over. Any thread may go on with it, one at a time. Others run only
+    where the loop looks up or calls the host: nothing is half done there.
     """
 
     def __init__(self, InstanceCore core not None, size_t func_index, *arguments):
+        if self.state == RUNNING:
+            raise InternalError("the execution is running")
         if func_index >= <size_t>len(core.compiled.func_types):
             raise InternalError(f"func index {func_index} out of range")
         self.release()
