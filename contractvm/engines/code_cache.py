@@ -54,7 +54,9 @@ class CodeCache:
         try:
             self._folder = open_own_directory(directory)
         except NotOwn as error:
-            raise CacheRefused(str(directory), str(error)) from None
+            is_itself = error.place == str(directory.absolute())
+            reason = "not this user's alone" if is_itself else str(error)
+            raise CacheRefused(str(directory), reason) from None
         except OSError as error:
             reason = (error.strerror or "not usable").lower()
             raise CacheRefused(str(directory), reason) from None
