@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any, Self
 
@@ -62,6 +63,9 @@ class LevelDatabase:
 
     `write_buffer_bytes` is how much LevelDB gathers before it writes a table (None for
     its own 4 MiB): less makes it compact more often.
+
+    Threads take turns: LevelDB must not be closed, as `compact` does too, while another
+    thread is in it. An iterator belongs to one thread.
     """
 
     def __init__(
@@ -72,6 +76,7 @@ class LevelDatabase:
         write_buffer_bytes: int | None = None,
     ) -> None:
         self.path = Path(path)
+        self._lock = RLock()
         is_new = _is_new(self.path, must_exist)
         if is_new:
             _create_directory(self.path)
@@ -94,7 +99,8 @@ class LevelDatabase:
     def get(self, key: bytes) -> bytes | None:
         """See KeyValueStore.get."""
         try:
-            value: bytes | None = self._db.get(key, verify_checksums=True)
+            with self._lock:
+                value: bytes | None = self._db.get(key, verify_checksums=True)
         except (plyvel.Error, RuntimeError) as error:
             raise self._own_error(key, error) from error
         return value
@@ -102,7 +108,8 @@ class LevelDatabase:
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """See KeyValueStore.iterate; LevelDB keeps what it showed at the call."""
         try:
-            entries = self._db.iterator(prefix=prefix, verify_checksums=True)
+            with self._lock:
+                entries = self._db.iterator(prefix=prefix, verify_checksums=True)
         except (plyvel.Error, RuntimeError) as error:
             raise self._own_error(prefix, error) from error
         return self._checked_entries(prefix, entries)
@@ -115,6 +122,12 @@ class LevelDatabase:
         After a failure every later one fails too. LevelDB would go on behind a record
         that is half on the disk, and could not read its log again.
         """
+        with self._lock:
+            self._write_batch(puts, deletes)
+
+    def _write_batch(
+        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes]
+    ) -> None:
         if self._failure is not None:
             reason = f"an earlier one failed ({self._failure}); open it again"
             raise DatabaseWriteFailed(str(self.path), reason)
@@ -137,19 +150,21 @@ class LevelDatabase:
 
     def compact(self) -> None:
         """See KeyValueStore.compact. Iterators that were begun before it may end."""
-        try:
-            self._db.compact_range()
-        except (plyvel.Error, RuntimeError) as error:
-            raise self._own_error(b"", error) from error
-        if self._failure is None and _grown_bytes(self.path) > MAX_GROWN_BYTES:
-            # The mark stays locked meanwhile: no other process comes in between.
-            self._db.close()
-            self._db = _open_level_db(self.path, False, self._write_buffer_bytes)
+        with self._lock:
+            try:
+                self._db.compact_range()
+            except (plyvel.Error, RuntimeError) as error:
+                raise self._own_error(b"", error) from error
+            if self._failure is None and _grown_bytes(self.path) > MAX_GROWN_BYTES:
+                # The mark stays locked meanwhile: no other process comes in between.
+                self._db.close()
+                self._db = _open_level_db(self.path, False, self._write_buffer_bytes)
 
     def close(self) -> None:
         """See KeyValueStore.close; another process may open the directory then."""
-        self._db.close()
-        self._mark.close()
+        with self._lock:
+            self._db.close()
+            self._mark.close()
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +207,8 @@ class LevelDatabase:
     ) -> Iterator[tuple[bytes, bytes]]:
         while True:
             try:
-                entry = next(entries, None)
+                with self._lock:
+                    entry = next(entries, None)
             except (plyvel.Error, RuntimeError) as error:
                 raise self._own_error(prefix, error) from error
             if entry is None:

@@ -17,10 +17,19 @@ from contractvm.host.ewasm.profile import EWASM
 from contractvm.instrumentation.names import INSTRUMENTATION_VERSION
 from contractvm.validation.profile import Profile
 from gas_schedule.errors import ScheduleError
-from gas_schedule.loader import parse_schedule, read_content, schedule_path
+from gas_schedule.loader import (
+    load_schedule,
+    parse_schedule,
+    read_content,
+    schedule_path,
+)
+from gas_schedule.low_prices import low_prices
 from gas_schedule.schedule import GasSchedule
 
 MAX_TRUSTED_GAS = 10_000_000_000
+# Released schedules whose prices bound a run. A stranger's are held against them.
+BOUNDING_SCHEDULES = ("contractvm-1", "ewasm-metered")
+MAX_NAMED_PRICES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +141,10 @@ class Case:
 
 
 def require_bounded(case: Case) -> None:
-    """Raise CaseUnbounded for a stranger's case that may not end soon.
+    """Raise CaseUnbounded for a stranger's case that may take very long, or much room.
 
-    Its gas limits bound it, unless its schedule has jumps that cost nothing.
+    Its gas limits bound it, unless its schedule has jumps that cost nothing, or prices
+    far below those that bound a run.
     """
     gas = sum(
         sent.transaction.gas_limit
@@ -143,6 +153,13 @@ def require_bounded(case: Case) -> None:
     )
     if gas > MAX_TRUSTED_GAS:
         raise CaseUnbounded(f"its gas limits are {gas}, more than {MAX_TRUSTED_GAS}")
-    jumps = case.rules.read_schedule().free_jumps
-    if jumps:
-        raise CaseUnbounded(f"under its gas schedule {', '.join(jumps)} cost nothing")
+    schedule = case.rules.read_schedule()
+    if schedule.free_jumps:
+        jumps = ", ".join(schedule.free_jumps)
+        raise CaseUnbounded(f"under its gas schedule {jumps} cost nothing")
+    low = low_prices(schedule, [load_schedule(name) for name in BOUNDING_SCHEDULES])
+    if low:
+        named = "; ".join(str(price) for price in low[:MAX_NAMED_PRICES])
+        more = len(low) - MAX_NAMED_PRICES
+        others = f"; and {more} more" if more > 0 else ""
+        raise CaseUnbounded(f"under its gas schedule {named}{others}")

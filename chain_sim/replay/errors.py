@@ -27,8 +27,8 @@ class WitnessIncomplete(ChainError):
 
 
 class CaseUnbounded(ChainError):
-    """Nothing in the case keeps its run from going on for very long, or for ever."""
+    """Nothing in the case keeps its run from taking very long or very much memory."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the case may run for very long: {reason}")
+        super().__init__(f"the case may take very long, or very much memory: {reason}")
         self.reason = reason

@@ -2,11 +2,13 @@
 
 A file is a header that says what the code was made from and by what, the SHA-256 of the
 code, and the code. Whatever is not as it should be is deleted, and compiled anew. The
-directory belongs to the user alone: code that somebody else could write is code that
-somebody else could have this process run, and no hash in the same file would help.
+directory belongs to the user alone, and so does the way to it: code that somebody else
+could write is code that somebody else could have this process run, and no hash in the
+same file would help. Files of other names are left alone.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -17,13 +19,15 @@ from threading import get_ident
 
 from platformdirs import user_cache_dir
 
+from contractvm.engines.own_directory import NotOwn, is_own, open_own_directory
 from contractvm.errors import ContractVmError
 
 DIRECTORY_VARIABLE = "CONTRACTVM_CACHE"
 FORMAT = b"contractvm compiled code 1\n"
 DIGEST_BYTES = 32
 MAX_CACHE_BYTES = 512 << 20
-WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+# Only what has such a name is an entry, or what a process left unfinished of one.
+ENTRY = re.compile(r"[0-9a-f]{64}(?:\.\d+\.\d+)?")
 
 
 class CacheRefused(ContractVmError):
@@ -47,7 +51,15 @@ class CodeCache:
         self._max_bytes = max_bytes
         # From here on files are found through this number, not by a path that somebody
         # could lead elsewhere.
-        self._folder = open_own_directory(directory)
+        try:
+            self._folder = open_own_directory(directory)
+        except NotOwn as error:
+            is_itself = error.place == str(directory.absolute())
+            reason = "not this user's alone" if is_itself else str(error)
+            raise CacheRefused(str(directory), reason) from None
+        except OSError as error:
+            reason = (error.strerror or "not usable").lower()
+            raise CacheRefused(str(directory), reason) from None
 
     def __del__(self) -> None:
         folder = vars(self).pop("_folder", None)
@@ -88,7 +100,8 @@ class CodeCache:
         self._remove(file_name(key))
 
     def _read(self, name: str) -> bytes:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        # Nothing to wait for in a file; a pipe in its place would keep us for ever.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         with open(os.open(name, flags, dir_fd=self._folder), "rb") as file:
             facts = os.fstat(file.fileno())
             if not is_own(facts) or not stat.S_ISREG(facts.st_mode):
@@ -120,9 +133,11 @@ class CodeCache:
             total -= size
 
     def _files(self) -> Iterator[tuple[int, str, int]]:
-        """Time of last use, name and size of each file."""
+        """Time of last use, name and size of each file that is the cache's."""
         with os.scandir(self._folder) as entries:
             for entry in entries:
+                if not ENTRY.fullmatch(entry.name):
+                    continue
                 try:
                     facts = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:
@@ -147,28 +162,6 @@ def checked_code(content: bytes, header: bytes) -> bytes | None:
     if not content.startswith(header) or sha256(code).digest() != digest:
         return None
     return code
-
-
-def is_own(facts: os.stat_result) -> bool:
-    """Whether it is ours, and nobody else may write to it."""
-    return facts.st_uid == os.geteuid() and not facts.st_mode & WRITABLE_BY_OTHERS
-
-
-def open_own_directory(directory: Path) -> int:
-    """A file descriptor of the directory, made where it was missing.
-
-    Raises CacheRefused where it is another user's, or others may write to it.
-    """
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        reason = (error.strerror or "not usable").lower()
-        raise CacheRefused(str(directory), reason) from None
-    if not is_own(os.fstat(folder)):
-        os.close(folder)
-        raise CacheRefused(str(directory), "not this user's alone")
-    return folder
 
 
 def default_cache() -> CodeCache | None:

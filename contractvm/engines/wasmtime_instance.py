@@ -55,7 +55,8 @@ class CompiledMemory:
     @property
     def size_bytes(self) -> int:
         """The present size."""
-        return int(memory_size(self._store.context, self._handle))
+        with self._store.claim:
+            return int(memory_size(self._store.context, self._handle))
 
     @property
     def pages(self) -> int:
@@ -64,20 +65,22 @@ class CompiledMemory:
 
     def read(self, address: int, length: int) -> bytes:
         """`length` bytes from `address` on; Trap where they are not all inside."""
-        start = self._start(address, length)
-        return ctypes.string_at(start, length)
+        with self._store.claim:
+            return ctypes.string_at(self._start(address, length), length)
 
     def write(self, address: int, data: bytes) -> None:
         """Write all of `data` from `address` on, or Trap and write nothing."""
-        start = self._start(address, len(data))
-        ctypes.memmove(start, data, len(data))
+        with self._store.claim:
+            ctypes.memmove(self._start(address, len(data)), data, len(data))
 
     def digest(self) -> bytes:
         """A hash of the whole content and its size, as the interpreter's."""
-        return digest_content(view_of(self._start(0, 0), self.size_bytes, PYBUF_READ))
+        with self._store.claim:
+            base = self._start(0, 0)
+            return digest_content(view_of(base, self.size_bytes, PYBUF_READ))
 
     def _start(self, address: int, length: int) -> int:
-        """Where the range begins in our own address space."""
+        """Where the range begins in our own address space, as long as it is claimed."""
         context = self._store.context
         size = memory_size(context, self._handle)
         if address < 0 or length < 0 or address + length > size:
@@ -97,15 +100,17 @@ class CompiledGlobal:
     @property
     def value(self) -> Any:
         """The present value, unsigned, or a float's bits."""
-        global_get(self._store.context, self._handle, byref(self._place))
-        return get_value(self._place, self.global_type.val_type)
+        with self._store.claim:
+            global_get(self._store.context, self._handle, byref(self._place))
+            return get_value(self._place, self.global_type.val_type)
 
     @value.setter
     def value(self, value: Any) -> None:
-        put_value(self._place, value, self.global_type.val_type)
-        error = bindings.wasmtime_global_set(
-            self._store.context, self._handle, byref(self._place)
-        )
+        with self._store.claim:
+            put_value(self._place, value, self.global_type.val_type)
+            error = bindings.wasmtime_global_set(
+                self._store.context, self._handle, byref(self._place)
+            )
         if error:
             bindings.wasmtime_error_delete(error)
             raise InternalError("a value for a global that cannot change")
@@ -122,7 +127,8 @@ class CompiledTable:
     @property
     def size(self) -> int:
         """The present number of elements."""
-        return int(bindings.wasmtime_table_size(self._store.context, self._handle))
+        with self._store.claim:
+            return int(bindings.wasmtime_table_size(self._store.context, self._handle))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +187,11 @@ class WasmtimeInstance:
     def _make(self, name: str, exported: ExportedType) -> Extern:
         place = ffi.wasmtime_extern_t()
         text = name.encode()
-        context = self.store.context
-        if not bindings.wasmtime_instance_export_get(
-            context, byref(self._handle), text, len(text), byref(place)
-        ):
+        with self.store.claim:
+            is_known = bindings.wasmtime_instance_export_get(
+                self.store.context, byref(self._handle), text, len(text), byref(place)
+            )
+        if not is_known:
             raise InternalError(f"wasmtime knows no export {name}")
         if isinstance(exported.type, FuncType):
             return CompiledFunc(self.store, place.of.func, exported.type)
@@ -208,7 +215,14 @@ class WasmtimeExecution:
         self._result_types = func.func_type.results
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
-        """Run to the end or to the next `Suspension`; the first time without value."""
+        """Run to the end or to the next `Suspension`; the first time without value.
+
+        Any thread may go on with it, while no other uses the instance.
+        """
+        with self._store.claim:
+            return self._resume(value)
+
+    def _resume(self, value: int | None) -> tuple[object, ...] | Suspension:
         if self._is_over:
             raise InternalError("the execution is over, or running")
         self._is_over = True  # unless it is suspended

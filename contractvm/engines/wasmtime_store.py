@@ -5,6 +5,9 @@ the fiber is set aside, and the host func runs where the call was resumed. Where
 suspends the call, the fiber goes on waiting and takes nothing but its memory. So nested
 contracts need no threads and no recursion, and the native stack is as large as we want,
 whatever thread calls.
+
+wasmtime lets any thread into a store, but only one at a time, and does not look whether
+it is alone. So who uses a store claims it for as long as that takes.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,6 +18,7 @@ import wasmtime
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
+from contractvm.engines.claim import Claim
 from contractvm.engines.epoch_ticker import EpochTicker
 from contractvm.engines.host_call_slot import HostCallSlot
 from contractvm.engines.wasmtime_values import get_values, put_results
@@ -45,6 +49,9 @@ class GuestStore:
     It owns what wasmtime allocated and frees it in the order that wasmtime needs: the
     call, on whose stack there are pointers into the store, before the store. Nothing
     in wasmtime points to Python objects, so no cycle keeps a store alive.
+
+    Everything but `abandon` and `close` is for the thread that has the `claim`, which a
+    call keeps while its host funcs run, and not while it is suspended.
     """
 
     def __init__(
@@ -54,6 +61,7 @@ class GuestStore:
         host_funcs: Sequence[HostFunc],
         wasm: bytes,
     ) -> None:
+        self.claim = Claim("the instance is in use by another thread")
         self._future: Any = None
         self._store: Any = bindings.wasmtime_store_new(engine.ptr(), None, NO_FINALIZER)
         self.context = bindings.wasmtime_store_context(self._store)
@@ -128,11 +136,16 @@ class GuestStore:
         return func.call(*values)
 
     def abandon(self) -> None:
-        """End the call where it is, if there is one."""
-        if self._future is not None:
-            self._free_future()
-            self._free_failures()
-            self._slot = HostCallSlot()
+        """End the call where it is, if there is one.
+
+        A suspended execution may be collected in any thread, while another one reads
+        from the instance: that is soon over.
+        """
+        with self.claim.lock:
+            if self._future is not None:
+                self._free_future()
+                self._free_failures()
+                self._slot = HostCallSlot()
 
     def close(self) -> None:
         """Free the store and all that lives in it."""

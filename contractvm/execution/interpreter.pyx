@@ -126,7 +126,8 @@ cdef class Execution:
     `resume()` runs it: to its end, which gives the tuple of results, or to a host
     func's `Suspension`, which it returns; then `resume(value)` goes on with the host
     func's result. Exceptions of host funcs come out unchanged; whatever comes out,
-    the execution is over. The host calls and the execution belong to one thread.
+    the execution is over. Any thread may go on with it, one at a time. Others run only
+    where the loop looks up or calls the host: nothing is half done there.
     """
 
     def __cinit__(self, InstanceCore core not None, size_t func_index, *arguments):

@@ -47,9 +47,10 @@ def check(chain: Blockchain, database: LevelDatabase, task: dict[str, object]) -
     assert isinstance(branches, dict)
     tips = {branch.name: branch.tip.hash.hex() for branch in chain.branches()}
     for name, block_hash in branches.items():
-        # The branch that the chain was on went on with it, unless it was left.
-        if tips.get(name) != block_hash and name != chain.branch:
+        if tips.get(name) != block_hash:
             raise WrongAfterCrash(f"branch {name} is at {tips.get(name)}")
+        if name == chain.branch:
+            raise WrongAfterCrash(f"the chain is on branch {name}, which it had left")
     for verdict in BlockChecker(database).check(whole_blocks(database)):
         if verdict.fault is not None:
             raise verdict.fault

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chain_sim.blockchain import Blockchain
+from chain_sim.database.level import LevelDatabase
+from tests.crash.child import WrongAfterCrash, check
 from tests.crash.rounds import CrashTest
 
 
@@ -33,3 +36,19 @@ def test_a_branch_that_is_lost_is_noticed(tmp_path: Path) -> None:
     fault = test.round() or test.round() or test.last_check()
     assert fault is not None
     assert "branch gone is at None" in fault
+
+
+def test_a_switch_that_is_lost_is_noticed_and_a_branch_that_is_not_asked_for_is_not(
+    tmp_path: Path,
+) -> None:
+    with LevelDatabase(tmp_path / "chain") as database:
+        chain = Blockchain(database)
+        chain.create_branch("half-forgotten")
+        chain.create_branch("next")
+        tip = chain.head.hash.hex()
+        left: dict[str, object] = {"reported": {}, "branches": {"main": tip}}
+        with pytest.raises(WrongAfterCrash) as fault:
+            check(chain, database, left)
+        assert str(fault.value) == "the chain is on branch main, which it had left"
+        chain.switch_branch("next")
+        check(chain, database, left)

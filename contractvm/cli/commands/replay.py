@@ -25,7 +25,7 @@ from contractvm.cli.output import TEXT, print_facts, print_json, print_table
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
-    "--trust", is_flag=True, help="Run it even if nothing bounds how long it takes."
+    "--trust", is_flag=True, help="Run it even if nothing bounds its time and memory."
 )
 @engine_terms
 @json_option

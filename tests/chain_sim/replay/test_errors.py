@@ -22,7 +22,7 @@ MESSAGES = [
     ),
     (
         replay_errors.CaseUnbounded("br costs nothing"),
-        "the case may run for very long: br costs nothing",
+        "the case may take very long, or very much memory: br costs nothing",
     ),
     (
         exchange_errors.MalformedDump("alloc", "cut short"),

@@ -174,6 +174,47 @@ def test_what_bounds_a_strangers_case(case: Case) -> None:
         require_bounded(free)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (b"memory_page = 20_000_000", b"memory_page = 0", "memory_page costs 0"),
+        (b"local = 13", b"local = 0", "local costs 0, at least 2 units needed"),
+        (b"units_per_gas = 10_000", b"units_per_gas = 2_000_000_000", "memory_page"),
+        (b", per_byte = 8 }", b", per_byte = 0 }", "memory.fill per byte costs 0"),
+        (b"per_element = 2_441", b"per_element = 0", "table.grow per element costs 0"),
+        (b'"table.grow" = {', b"# {", "table.grow has no price"),
+        (b"sha256_per_word = 12", b"sha256_per_word = 0", "sha256_per_word costs 0"),
+        (b"call_stipend = 2_300", b"call_stipend = 9_000", "call value_transfer"),
+    ],
+)
+def test_a_strangers_prices_may_not_be_far_below_those_that_bound_a_run(
+    case: Case, old: bytes, new: bytes, named: str
+) -> None:
+    rules = rules_with("contractvm-1", 31337)
+    require_bounded(replace(case, rules=rules))
+    content = rules.schedule_content.replace(old, new)
+    assert content != rules.schedule_content
+    changed = replace(case, rules=replace(rules, schedule_content=content))
+    with pytest.raises(CaseUnbounded) as caught:
+        require_bounded(changed)
+    assert named in caught.value.reason
+
+
+def test_three_prices_are_named_and_the_others_counted(case: Case) -> None:
+    rules = rules_with("contractvm-1", 31337)
+    content = rules.schedule_content
+    for old in (b"local = 13", b'"memory.size" = 79', b"if = 260", b"else = 160"):
+        content = content.replace(old, old.split(b"=")[0] + b"= 0")
+    changed = replace(case, rules=replace(rules, schedule_content=content))
+    with pytest.raises(CaseUnbounded) as caught:
+        require_bounded(changed)
+    assert caught.value.reason == (
+        "under its gas schedule local costs 0, at least 2 units needed;"
+        " if costs 0, at least 9 units needed; else costs 0, at least 9 units needed;"
+        " and 1 more"
+    )
+
+
 def test_a_balance_that_no_chain_has_is_refused() -> None:
     accounts = [*ACCOUNTS]
     coinbase = Address(b"\xcb" * 20)

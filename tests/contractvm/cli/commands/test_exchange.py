@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contractvm.engines.selection import ENGINES
+from gas_schedule.loader import SCHEDULES_FOLDER
 from tests.chain_sim.exchange.test_foreign import ANVIL, GETH
 from tests.contractvm.cli.conftest import COUNTER, Run
 from tests.helpers.wrong_engine import MiscountingEngine
@@ -143,6 +144,23 @@ def test_a_case_that_may_take_very_long_is_run_for_who_trusts_it(
         "under its gas schedule br, br_if, br_table, call, call_indirect cost" in line
     )
     assert "--trust" in line
+    assert run("replay", "case.json", "--trust").code == 0
+
+
+def test_a_case_whose_memory_is_free_is_run_for_who_trusts_it(
+    run: Run, error_of: ErrorOf
+) -> None:
+    content = SCHEDULES_FOLDER.joinpath("contractvm-1.toml").read_text()
+    free = content.replace("memory_page = 20_000_000", "memory_page = 0")
+    Path("free.toml").write_text(free)
+    common = ("--db", "free", "--json")
+    deployed = run("deploy", COUNTER, "--schedule", "free.toml", *common).document
+    run("capture", deployed["transactionHash"], "--db", "free", "-o", "case.json")
+    assert error_of("replay", "case.json") == (
+        "error: the case may take very long, or very much memory: under its gas"
+        " schedule memory_page costs 0, at least 20000000 units needed;"
+        " --trust runs it all the same"
+    )
     assert run("replay", "case.json", "--trust").code == 0
 
 

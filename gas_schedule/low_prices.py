@@ -1,0 +1,130 @@
+"""Prices of a schedule that are too low for gas to bound a run's time and memory.
+
+They are held against the prices of other schedules, which do bound it. Nothing may cost
+less than a tenth of what the cheapest of those takes for it, and memory no less at all.
+What is free in one of them may be free.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gas_schedule.file_format import HOST_AMOUNTS, SIZED_BY_BYTE, SIZED_BY_ELEMENT
+from gas_schedule.schedule import WORD_BYTES, GasSchedule
+
+MARGIN = 10
+
+# These are for what is kept as long as a call runs, not for work that is done and over.
+MEMORY_PRICES = frozenset({"memory_page", "table.grow per element"})
+
+# An instance's globals, tables and segments are made at the prices of these; where one
+# of them has none, its part is free.
+INITIAL_WORK = ("global.set", "memory.init", "table.grow", "table.init")
+
+# What an instruction costs at least that the other schedules do not know.
+LIKE_UNKNOWN = "i32.add"
+
+# A call with ether brings the stipend as new gas. It costs twice as much, so that all
+# the gas that is brought is no more than what was paid.
+STIPENDS_PER_CALL_WITH_ETHER = 2
+CALLS_WITH_STIPEND = ("call", "callCode")
+COMPLEXITY = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class LowPrice:
+    """A price, None where there is none, and the least that it would have to be."""
+
+    name: str
+    price: int | None
+    least: int
+    unit: str
+
+    def __str__(self) -> str:
+        found = "has no price" if self.price is None else f"costs {self.price}"
+        return f"{self.name} {found}, at least {self.least} {self.unit} needed"
+
+
+def low_prices(
+    schedule: GasSchedule, measures: Sequence[GasSchedule]
+) -> tuple[LowPrice, ...]:
+    """The prices that are too low beside `measures`, of which there is at least one.
+
+    Not looked at is what is due once for a transaction, since who has the transactions
+    knows their number and size, and refunds, which come when the work is done.
+    """
+    units = dict(prices_in_units(schedule))
+    least_units = [
+        (name, -(-price * schedule.units_per_gas // measure.units_per_gas))
+        for measure in measures
+        for name, price in prices_in_units(measure)
+    ]
+    gas = dict(prices_in_gas(schedule))
+    least_gas = [pair for measure in measures for pair in prices_in_gas(measure)]
+    gas_floor = lowest(least_gas)
+    for name, least in _least_for_stipends(schedule):
+        gas_floor[name] = max(gas_floor.get(name, 0), least)
+    floor = lowest(least_units)
+    unknown = {name: floor[LIKE_UNKNOWN] for name in units if name not in floor}
+    return (
+        *_missing(units, floor),
+        *_below(units, floor | unknown, "units"),
+        *_below(gas, gas_floor, "gas"),
+    )
+
+
+def lowest(prices: Sequence[tuple[str, int]]) -> dict[str, int]:
+    """The least that each price may be."""
+    found: dict[str, int] = {}
+    for name, price in prices:
+        least = price if name in MEMORY_PRICES else -(-price // MARGIN)
+        found[name] = min(found.get(name, least), least)
+    return found
+
+
+def prices_in_units(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
+    """Name and number of all that instructions, locals and memory cost."""
+    yield "memory_page", schedule.memory_page
+    yield "local", schedule.local
+    for name, cost in schedule.instructions.items():
+        yield name, cost.base
+        if name in SIZED_BY_BYTE:
+            yield f"{name} per byte", cost.per_byte
+        if name in SIZED_BY_ELEMENT:
+            yield f"{name} per element", cost.per_element
+
+
+def prices_in_gas(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
+    """Name and number of what costs gas and may be had many times in a transaction."""
+    for name, cost in schedule.host.items():
+        yield name, cost.base
+        yield f"{name} per word", cost.per_word + WORD_BYTES * cost.per_byte
+        for amount in HOST_AMOUNTS:
+            yield f"{name} {amount}", cost.amounts.get(amount, 0)
+    yield "code_deposit_per_byte", schedule.transaction["code_deposit_per_byte"]
+    for name, price in schedule.precompiles.items():
+        if name != "modexp_divisor":
+            yield name, price
+    divisor = schedule.precompiles["modexp_divisor"]
+    yield f"modexp of complexity {COMPLEXITY}", COMPLEXITY // divisor
+
+
+def _least_for_stipends(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
+    stipend = schedule.transaction["call_stipend"]
+    for name in CALLS_WITH_STIPEND:
+        if name in schedule.host:
+            least = STIPENDS_PER_CALL_WITH_ETHER * stipend - schedule.host[name].base
+            yield f"{name} value_transfer", least
+
+
+def _missing(prices: Mapping[str, int], least: Mapping[str, int]) -> Iterator[LowPrice]:
+    for name in INITIAL_WORK:
+        if name not in prices:
+            yield LowPrice(name, None, least[name], "units")
+
+
+def _below(
+    prices: Mapping[str, int], least: Mapping[str, int], unit: str
+) -> Iterator[LowPrice]:
+    for name, price in prices.items():
+        if price < least.get(name, 0):
+            yield LowPrice(name, price, least[name], unit)
