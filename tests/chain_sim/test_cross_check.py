@@ -18,8 +18,10 @@ from chain_sim.state_tests import (
 )
 from chain_sim.transactions import Transaction, sign_transaction
 from contractvm.engines.selection import ENGINES, UnknownEngine
+from contractvm.errors import CompilationLimit
 from tests.helpers import wrong_engine
 from tests.helpers.ewasm import contract
+from tests.helpers.hostile_shapes import SHAPES
 from tests.helpers.wrong_engine import (
     ForgetfulEngine,
     MiscountingEngine,
@@ -247,3 +249,17 @@ def test_a_state_test_of_another_schedule_is_refused(
 def test_unknown_engine_is_refused() -> None:
     with pytest.raises(UnknownEngine):
         Blockchain.in_memory(engine="v8")
+
+
+def test_a_contract_that_wasmtime_cannot_compile_changes_nothing() -> None:
+    """Within the code limit, it once took all the memory that there was."""
+    chain, address = deployed(cross_check=True)
+    before = chain.head.hash
+    greedy = SHAPES["blocks_with_values"](20_000, 16)
+    with pytest.raises(CompilationLimit) as refusal:
+        chain.deploy(greedy)
+    assert refusal.value.engine == "wasmtime"
+    assert chain.head.hash == before
+    assert chain.send(address).succeeded
+    unchecked = Blockchain.in_memory()
+    assert unchecked.deploy(greedy).succeeded

@@ -10,9 +10,11 @@ import pytest
 from contractvm.engines import compile_process
 from contractvm.engines.compile_process import CompileLimits, CompileProcess
 from contractvm.engines.wasmtime_compiler import SMALL_MODULE_BYTES, Compiler
+from contractvm.engines.wasmtime_worker import ANSWER
 from contractvm.errors import CompilationLimit, InternalError
 from tests.helpers.examples import example
 from tests.helpers.hostile_shapes import SHAPES
+from tests.helpers.module_bytes import custom
 
 MIB = 1 << 20
 LIMITS = CompileLimits()
@@ -99,17 +101,15 @@ def test_an_interrupted_request_leaves_nothing_in_the_pipes(
     process.compile(TOKEN, LIMITS)
     worker = process._process
     assert worker is not None
+    interrupted = mock.Mock(size=ANSWER.size)
+    interrupted.unpack.side_effect = KeyboardInterrupt
     with (
-        mock.patch.object(worker, "stdout", mock.Mock(read=interrupted)),
+        mock.patch.object(compile_process, "ANSWER", interrupted),
         pytest.raises(KeyboardInterrupt),
     ):
         process.compile(TOKEN, LIMITS)
     assert worker.wait() == -signal.SIGKILL
     process.compile(TOKEN, LIMITS)
-
-
-def interrupted(_size: int) -> bytes:
-    raise KeyboardInterrupt
 
 
 def test_a_worker_that_cannot_start_is_our_error(process: CompileProcess) -> None:
@@ -122,10 +122,9 @@ def test_a_worker_that_cannot_start_is_our_error(process: CompileProcess) -> Non
 
 @pytest.mark.parametrize("size", [SMALL_MODULE_BYTES, SMALL_MODULE_BYTES + 1])
 def test_small_modules_are_compiled_in_this_process(size: int) -> None:
-    padding = size - len(example("counter/counter.wasm"))
-    assert 2 < padding < 128
-    content = b"\x01x" + bytes(padding - 4)
-    wasm = example("counter/counter.wasm") + bytes([0, len(content)]) + content
+    counter = example("counter/counter.wasm")
+    # Id, two bytes of length, the name `x` with its length.
+    wasm = counter + custom("x", bytes(size - len(counter) - 5))
     assert len(wasm) == size
     compiler = Compiler(None)
     with mock.patch.object(
