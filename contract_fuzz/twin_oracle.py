@@ -1,5 +1,6 @@
 """The walk that oracles share: run a case another way, and compare all that is seen."""
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -8,7 +9,7 @@ from contract_fuzz.executor import Executor
 from contract_fuzz.observations import Difference
 from contract_fuzz.oracle import DIFFERENCE, MILLION, Finding
 from contract_fuzz.positions import PositionDiffers
-from contractvm.errors import InternalError
+from contractvm.errors import CompilationLimit, InternalError
 
 
 class TwinOracle(ABC):
@@ -51,6 +52,10 @@ class TwinOracle(ABC):
             return self.check(
                 executor, begin, whole, executor.run_sequence(begin, whole)
             )
+        except CompilationLimit as limit:
+            # Nothing is known of the case: our machine cannot compare it.
+            warnings.warn(f"{self.name}: not compared: {limit}", stacklevel=2)
+            return None
         except InternalError as error:
             kind = type(error).__name__
             return Finding(DIFFERENCE, f"{self.name}: {kind}", story=str(error))

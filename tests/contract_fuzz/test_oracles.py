@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 from msgspec import structs
@@ -36,7 +37,7 @@ from contract_fuzz.oracle_registry import (
 from contract_fuzz.positions import PositionDiffers
 from contract_fuzz.start_states import start_from_code
 from contract_fuzz.surroundings import SurroundingsFactory
-from contractvm.errors import InternalError
+from contractvm.errors import CompilationLimit, InternalError
 from tests.helpers.examples import example
 from tests.helpers.fuzz_contracts import SCHEDULE, STEPS, TRAPS, campaign_for, contract
 from tests.helpers.wrong_engine import MiscountingEngine, use_wrong_engine
@@ -383,3 +384,13 @@ def test_engines_agree_on_traps_and_on_examples(name: str) -> None:
         to = executor.start.contracts[0]
         case = [CaseTransaction(to, data) for data in (b"", b"abcd", bytes(100))]
         assert check(engine_oracle("wasmtime"), executor, case) is None
+
+
+def test_a_module_beyond_the_compilers_limits_is_no_difference(steps: Executor) -> None:
+    limit = CompilationLimit("wasmtime", "532 MiB", 20_116)
+    oracle = engine_oracle("wasmtime")(steps)
+    with (
+        mock.patch.object(type(oracle), "difference", side_effect=limit),
+        pytest.warns(UserWarning, match="not compared: wasmtime needs more than 532"),
+    ):
+        assert oracle.check(steps, steps.begin, (), ()) is None
