@@ -39,8 +39,8 @@ LOOP_HEADERS = (
 # - an attribute of None is looked for and not found, where a class was expected;
 # - a method is a method descriptor, which looks at what it is called on;
 # - nobody unpickles an object into a state that none of our code has made.
-# The first is a comparison at each access. A file where time counts switches it off: its
-# arguments are `not None`, and its own classes' attributes are set by `__cinit__`.
+# The first is a comparison at each access. A file where time counts switches it off:
+# its arguments are `not None`, and its own classes' attributes are set by `__cinit__`.
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": True,
