@@ -65,7 +65,7 @@ sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined beh
 
 SANITIZED_PYTHON := $(BIN)/python tests/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
-  execution)
+  execution) tests/properties/test_absurd_arguments.py
 
 sanitize: sanitized-build ## run the engine's tests and the official suite on that build
 	@$(SANITIZED_PYTHON) -m pytest -q $(SANITIZED_TESTS)
