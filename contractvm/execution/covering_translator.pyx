@@ -59,13 +59,18 @@ cdef class CoveringTranslator(Translator):
     cdef int count_types(
         self, tuple func_type_indices, size_t type_count
     ) except -1:
-        """Learn how many funcs are of each type; `shape` is set."""
+        """Learn how many funcs of the module's own are of each type; `shape` is set."""
+        cdef uint64_t func_index = 0
         self.type_counts = <uint32_t*>calloc(type_count + 1, sizeof(uint32_t))
         if self.type_counts == NULL:
             raise InternalError("out of memory in translation")
         for type_index in func_type_indices:
+            # No table of the module has an injected func.
+            if func_index >= self.shape.first_injected_func:
+                break
             # A valid type index; its canonical one is not greater.
             self.type_counts[self.shape.canonical_types[<size_t>type_index]] += 1
+            func_index += 1
         return 0
 
     # What is counted and noted

@@ -23,6 +23,7 @@ from tests.helpers.metered_runs import metered
 from tests.helpers.schedules import distinct_schedule
 from tests.helpers.smith import smith_module
 from tests.helpers.traced_runs import compile_counting, mnemonics
+from tests.helpers.wat import wat_to_module
 
 DISTINCT = distinct_schedule()
 PLENTY = 1 << 62
@@ -136,3 +137,13 @@ def test_random_modules_pass_as_many_edges_as_they_execute(seed: int) -> None:
     comparison.check_edges()
     for planned in plan_calls(module, seed):
         comparison.call(replace(planned, gas=PLENTY))
+
+
+def test_injected_funcs_are_no_callees() -> None:
+    """A sized charger is of a type that the module's own funcs may have."""
+    module = wat_to_module("""(module (memory 1) (table 1 funcref) (elem (i32.const 0) $f)
+      (type $t (func (param i32) (result i32)))
+      (func $f (type $t) (memory.grow (local.get 0)))
+      (func (export "g") (result i32)
+        (call_indirect (type $t) (i32.const 0) (i32.const 0))))""")
+    Comparison(module, Tracing.EDGES).check_edges()
