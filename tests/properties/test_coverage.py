@@ -141,7 +141,8 @@ def test_random_modules_pass_as_many_edges_as_they_execute(seed: int) -> None:
 
 def test_injected_funcs_are_no_callees() -> None:
     """A sized charger is of a type that the module's own funcs may have."""
-    module = wat_to_module("""(module (memory 1) (table 1 funcref) (elem (i32.const 0) $f)
+    module = wat_to_module("""(module (memory 1)
+      (table 1 funcref) (elem (i32.const 0) $f)
       (type $t (func (param i32) (result i32)))
       (func $f (type $t) (memory.grow (local.get 0)))
       (func (export "g") (result i32)
