@@ -1,5 +1,6 @@
 """wasmtime's compiler in a process of its own, under limits of memory and time."""
 
+import atexit
 import os
 import signal
 import subprocess
@@ -155,5 +156,7 @@ def start_worker() -> "subprocess.Popen[bytes]":
 
 @cache
 def compile_process() -> CompileProcess:
-    """The one that all engines of this process share."""
-    return CompileProcess()
+    """The one that all engines of this process share; it ends with this process."""
+    process = CompileProcess()
+    atexit.register(process.close)
+    return process
