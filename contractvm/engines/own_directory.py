@@ -71,7 +71,7 @@ def require_safe(facts: os.stat_result, place: str) -> None:
 
 
 def is_ours_or_roots(facts: os.stat_result) -> bool:
-    """Whether it belongs to us, or to whoever can do anything."""
+    """Whether it belongs to this user, or to root."""
     return facts.st_uid in (ROOT_USER, os.geteuid())
 
 
