@@ -5,9 +5,9 @@
 VENV := .venv
 BIN := $(VENV)/bin
 LOG = $(VENV)/$(@F).log
-PACKAGES := contractvm gas_schedule chain_sim contract_fuzz
-LOOP_SOURCES := $(addprefix contractvm/execution/,operations.py loop_generator.py)
-GENERATED := contractvm/execution/generated
+PACKAGES := chain_sim contract_fuzz contract_testing contractvm contractvm_cli gas_schedule
+LOOP_SOURCES := $(addprefix contractvm/wasm/interpreter/,operations.py loop_generator.py)
+GENERATED := contractvm/wasm/interpreter/generated
 COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) -prune \
   -o \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)
 
@@ -61,11 +61,11 @@ types: $(COMPILED) ## mypy, strict
 	@$(BIN)/mypy
 
 sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined behaviour
-	@$(BIN)/python tests/sanitized/run.py
+	@$(BIN)/python tools/sanitized/run.py
 
-SANITIZED_PYTHON := $(BIN)/python tests/sanitized/run.py
-SANITIZED_TESTS := $(addprefix tests/contractvm/,binary validation instrumentation \
-  execution) tests/properties/test_absurd_arguments.py
+SANITIZED_PYTHON := $(BIN)/python tools/sanitized/run.py
+SANITIZED_TESTS := $(addprefix tests/contractvm/,wasm/binary wasm/validation metering \
+  wasm/interpreter) tests/properties/test_absurd_arguments.py
 
 sanitize: sanitized-build ## run the engine's tests and the official suite on that build
 	@$(SANITIZED_PYTHON) -m pytest -q $(SANITIZED_TESTS)
@@ -76,18 +76,18 @@ SECONDS := 60
 SEED := 0
 WORKERS := 2
 FUZZ_OPTIONS = --seconds $(SECONDS) --seed $(SEED) --workers $(WORKERS)
-FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tests/sanitized/run.py)
+FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tools/sanitized/run.py)
 
 fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasmtime on random modules
-	@$(FUZZER) -m tests.fuzz.engine $(FUZZ_OPTIONS)
+	@$(FUZZER) -m tools.fuzz.engine $(FUZZ_OPTIONS)
 
 fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
-	@$(FUZZER) -m tests.fuzz.damaged $(FUZZ_OPTIONS)
+	@$(FUZZER) -m tools.fuzz.damaged $(FUZZ_OPTIONS)
 
 MUTANTS := 1000000000
 
 fuzz-files: $(COMPILED) ## damaged files of strangers: refused as documented, soon, in bounds
-	@$(FUZZER) -m tests.fuzz.files $(FUZZ_OPTIONS) --mutants $(MUTANTS)
+	@$(FUZZER) -m tools.fuzz.files $(FUZZ_OPTIONS) --mutants $(MUTANTS)
 
 CASES := 1000000
 CLEAN_SECONDS := 3600
@@ -98,10 +98,10 @@ fuzz-clean: $(COMPILED) ## fuzz contracts without a fault, no alarm may come: CA
 KILLS := 500
 
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
-	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED)
+	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
 
 prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
-	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tests.proof --seconds $(SECONDS) --seed $(SEED)
+	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.proof --seconds $(SECONDS) --seed $(SEED)
 
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build

@@ -8,7 +8,14 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-PACKAGES = ("contractvm", "gas_schedule", "chain_sim", "contract_fuzz")
+PACKAGES = (
+    "contractvm",
+    "gas_schedule",
+    "chain_sim",
+    "contract_fuzz",
+    "contract_testing",
+    "contractvm_cli",
+)
 # "0": not at all, for installations that link to what is compiled beside the sources.
 # "quickly": without optimisation, for whoever asks only whether it can be built.
 COMPILE = os.environ.get("CONTRACTVM_COMPILE", "")
@@ -27,7 +34,7 @@ SANITIZED = [
     "-ffp-contract=off",
     "-fsanitize=address,undefined",
 ]
-EXECUTION = Path("contractvm", "execution")
+EXECUTION = Path("contractvm", "wasm", "interpreter")
 LOOP_HEADERS = (
     EXECUTION / "machine.h",
     EXECUTION / "loop.h",

@@ -18,7 +18,7 @@ from contractvm.calibration.judging import judge, relative_rates
 from contractvm.calibration.plot import Points, draw
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.timing import time_in_turns
-from contractvm.engines.selection import make_engine
+from contractvm.wasm.engines.selection import make_engine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
@@ -77,7 +77,7 @@ def print_report(panels: dict[str, Points]) -> None:
 
 def release(path: Path, seconds: float, repeats: int) -> None:
     """Measure `contractvm-1`."""
-    verb = [sys.executable, "-m", "contractvm.cli", "schedule", "calibrate"]
+    verb = [sys.executable, "-m", "contractvm_cli", "schedule", "calibrate"]
     names = ["--name", "contractvm-1", "-o", str(path)]
     times = ["--seconds", str(seconds), "--repeats", str(repeats)]
     subprocess.run([*verb, *names, *times], check=True)

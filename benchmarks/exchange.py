@@ -15,9 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.exchange.load import load_chain
-from chain_sim.primitives import keccak256
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps.load import load_chain
+from chain_sim.ethereum.primitives.text import keccak256
 
 SLOTS = 10
 CODES = 50

@@ -18,12 +18,16 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from contract_fuzz.abi import ContractFunction, read_abi
-from contract_fuzz.campaign import Campaign
-from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
-from contract_fuzz.oracle_registry import engine_oracle
-from contract_fuzz.pools import InProcess, Processes
-from contract_fuzz.start_states import start_from_code
+from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.coordinator import (
+    CampaignState,
+    Coordinator,
+    Limits,
+)
+from contract_fuzz.cases.start_states import start_from_code
+from contract_fuzz.oracles.oracle_registry import engine_oracle
+from contract_fuzz.workers.pools import InProcess, Processes
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCHEDULE = "ewasm-metered"

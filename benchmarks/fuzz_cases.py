@@ -13,11 +13,11 @@ from pathlib import Path
 
 from benchmarks.measuring import interleaved_minima
 from benchmarks.message_calls import DictHost, call, make_engine
-from chain_sim.blockchain import Blockchain
-from chain_sim.primitives import Address
-from contract_fuzz.cases import CaseTransaction, StartState
-from contract_fuzz.executor import Executor, ExecutorOptions
-from contract_fuzz.start_states import start_from_code
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import Address
+from contract_fuzz.cases.case import CaseTransaction, StartState
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.start_states import start_from_code
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SCHEDULE = "ewasm-metered"

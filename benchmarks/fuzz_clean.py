@@ -13,9 +13,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from benchmarks.fuzz import Subject, token_functions
-from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
-from contract_fuzz.oracle_registry import ORACLES
-from contract_fuzz.pools import InProcess
+from contract_fuzz.campaign.coordinator import (
+    CampaignState,
+    Coordinator,
+    Limits,
+)
+from contract_fuzz.oracles.oracle_registry import ORACLES
+from contract_fuzz.workers.pools import InProcess
 
 SUBJECTS = {
     "counter": Subject("counter/counter.wasm"),

@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.database.keys import NODE
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.primitives import Address, Hash32
-from chain_sim.state.state_difference import state_differences
-from chain_sim.state.state_walk import walk_state
-from chain_sim.state.world_state import WorldState
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.database_keys import NODE
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.state.state_difference import state_differences
+from chain_sim.ethereum.state.state_walk import walk_state
+from chain_sim.ethereum.state.world_state import WorldState
 
 ACCOUNT_COUNTS = (1_000, 10_000, 100_000)
 BLOCKS = 10_000

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from benchmarks.kernel_table import BY_NAME
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
-from contractvm.structure.encoding import encode_instruction
-from contractvm.structure.module import Func, Module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.encoding import encode_instruction
+from contractvm.wasm.structure.module import Func, Module
 
 EMPTY_BLOCK_TYPE = b"\x40"
 

@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass, field
 
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.host.ewasm.contract_call import ContractCall
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.host.interface import (
+from contractvm.hosts.evm.interface import (
     CallResult,
     Environment,
     Log,
     Message,
     MessageKind,
 )
+from contractvm.hosts.ewasm.contract_call import ContractCall
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interpreter import InterpreterEngine
 from gas_schedule.loader import load_schedule
 
 CALLER, CONTRACT = b"\x11" * 20, b"\x22" * 20

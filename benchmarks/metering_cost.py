@@ -22,15 +22,21 @@ from benchmarks.kernel_table import BY_NAME, Kernel
 from benchmarks.measuring import geometric_mean, interleaved_minima
 from benchmarks.ours import COUNTING, metered_module
 from benchmarks.with_wasmtime import with_wasmtime, with_wasmtime_fuel
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
-from contractvm.instrumentation.instrument import InstrumentationOptions
-from contractvm.instrumentation.names import GAS_EXPORT
-from contractvm.structure.encoding import encode_instruction as instruction
-from contractvm.structure.encoding import encode_signed as signed
-from contractvm.structure.encoding import encode_unsigned as unsigned
-from contractvm.structure.module import ConstExpr, Export, ExternKind, Global, Module
-from contractvm.structure.types import GlobalType, ValType
+from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.encoding import encode_instruction as instruction
+from contractvm.wasm.structure.encoding import encode_signed as signed
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.module import (
+    ConstExpr,
+    Export,
+    ExternKind,
+    Global,
+    Module,
+)
+from contractvm.wasm.structure.types import GlobalType, ValType
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 

@@ -15,8 +15,8 @@ from time import perf_counter
 import wasmtime
 
 from benchmarks.message_calls import DictHost, make_engine, message
-from contractvm.host.ewasm.contract_call import ContractCall
-from contractvm.host.interface import CallResult, CallStatus, Message
+from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
+from contractvm.hosts.ewasm.contract_call import ContractCall
 
 DEPTH = 1_000
 USES = {

@@ -5,19 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from benchmarks.kernel_hosts import HostEntry, KernelHost, RunFunc
-from contractvm.binary.decoder import decode_module
-from contractvm.execution.compiled_module import compile_module
-from contractvm.execution.instance import HostFunc, instantiate_module
-from contractvm.instrumentation.instrument import (
+from contractvm.metering.instrument import (
     DEFAULT_OPTIONS,
     InstrumentationOptions,
     instrument_module,
 )
-from contractvm.instrumentation.names import GAS_EXPORT
-from contractvm.structure.module import Module
-from contractvm.structure.opcodes import OPCODES
-from contractvm.structure.types import FuncType, ValType
-from contractvm.validation.validator import validate_module
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.types import FuncType, ValType
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 

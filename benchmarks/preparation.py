@@ -18,10 +18,10 @@ import wasmtime
 from benchmarks.large_modules import SHAPES
 from benchmarks.measuring import interleaved_medians
 from benchmarks.ours import EWASM
-from contractvm.binary.decoder import decode_module
-from contractvm.execution.compiled_module import compile_module
-from contractvm.instrumentation.instrument import instrument_module
-from contractvm.validation.validator import validate_module
+from contractvm.metering.instrument import instrument_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.validation.validator import validate_module
 
 CODE_BYTES = 400_000
 SIZES = (100_000, 400_000, 1_600_000, 6_400_000)

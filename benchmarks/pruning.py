@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from chain_sim.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.blockchain import Blockchain
-from chain_sim.primitives import Address
-from chain_sim.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 
 RECIPIENTS = 1_000
 

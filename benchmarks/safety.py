@@ -9,10 +9,10 @@ from pathlib import Path
 
 import plyvel
 
-from chain_sim.database.commit_mark import CommitMark
-from chain_sim.database.file_check import check_files
-from chain_sim.database.level import LevelDatabase
-from chain_sim.primitives import keccak256
+from chain_sim.database.leveldb.commit_mark import CommitMark
+from chain_sim.database.leveldb.file_check import check_files
+from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.ethereum.primitives.text import keccak256
 
 ENTRIES = 100_000
 READS = 20_000

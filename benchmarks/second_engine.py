@@ -17,13 +17,13 @@ from benchmarks.kernel_table import BY_NAME
 from benchmarks.measuring import interleaved_medians
 from benchmarks.message_calls import DictHost, call
 from benchmarks.ours import ALL_GAS
-from contractvm.engine import MeteredEngine
-from contractvm.engines.code_cache import CodeCache
-from contractvm.engines.interface import Engine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.engines.wasmtime import WasmtimeEngine
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.validation.profile import Profile
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
+from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
+from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

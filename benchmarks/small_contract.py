@@ -15,14 +15,14 @@ import wasmtime
 from benchmarks.measuring import interleaved_medians
 from benchmarks.message_calls import DictHost, call, make_engine
 from benchmarks.ours import ALL_GAS
-from contractvm.binary.decoder import decode_module
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.execution.compiled_module import compile_module
-from contractvm.execution.instance import HostFunc, instantiate_module
-from contractvm.structure.types import FuncType, ValType
-from contractvm.validation.profile import Profile
-from contractvm.validation.validator import validate_module
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.structure.types import FuncType, ValType
+from contractvm.wasm.validation.profile import Profile
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"

@@ -13,7 +13,11 @@ from statistics import median
 from time import perf_counter
 
 ROUNDS = 11
-IMPORTS = ("contractvm", "contractvm.engine", "chain_sim.blockchain")
+IMPORTS = (
+    "contractvm",
+    "contractvm.runtime.pipeline",
+    "chain_sim.ethereum.chain.blockchain",
+)
 TIMED_IMPORT = """
 from time import perf_counter, process_time
 passed, processor = perf_counter(), process_time()
@@ -22,7 +26,7 @@ print(perf_counter() - passed, process_time() - processor)
 """
 PROCESSES = {
     "python -c pass": ("-c", "pass"),
-    "contractvm --help": ("-m", "contractvm.cli", "--help"),
+    "contractvm --help": ("-m", "contractvm_cli", "--help"),
 }
 Times = tuple[float, float]
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from trie import HexaryTrie
 
 from benchmarks.measuring import interleaved_medians
-from chain_sim.primitives import Hash32
-from chain_sim.trie import NodeCache, Trie
+from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.trie import NodeCache, Trie
 
 KEY_COUNT = 10_000
 SINGLE_COUNT = 1_000

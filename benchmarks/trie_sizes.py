@@ -35,11 +35,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from benchmarks.size_plot import Figures, draw, table
-from chain_sim.database.keys import node_key
-from chain_sim.database.level import LevelDatabase
-from chain_sim.primitives import EMPTY_TRIE_ROOT, Hash32
-from chain_sim.trie import HELD_BYTES, DatabaseNodes, NodeCache, Trie
-from chain_sim.trie.proofs import prove
+from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.ethereum.primitives.database_keys import node_key
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
+from chain_sim.ethereum.trie import HELD_BYTES, DatabaseNodes, NodeCache, Trie
+from chain_sim.ethereum.trie.proofs import prove
 
 SIZES = tuple(10**power for power in range(3, 8))
 BATCH_KEYS = 20_000

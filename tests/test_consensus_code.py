@@ -18,7 +18,7 @@ FORBIDDEN_CALLS = {"float", "hash", "id", "round"}
 FORBIDDEN_MODULES = {"datetime", "locale", "random", "secrets", "time", "uuid"}
 C_FLOATS = {"double", "float"}
 # The one place that knows floats: Wasm's own, computed in C where a profile has them.
-FLOAT_PACKAGE = Path("contractvm/execution")
+FLOAT_PACKAGE = Path("contractvm/wasm/interpreter")
 
 
 # It measures times and draws: nothing of a chain imports it.
@@ -183,7 +183,7 @@ def test_check_of_compiled_code_sees_what_it_forbids(source: str) -> None:
         "cdef unsigned int hash = a // b  # a / b",
         '"""time / random"""',
         "if a in b: id = <int>&c[0]",
-        "from contractvm.structure cimport time_of_day",
+        "from contractvm.wasm.structure cimport time_of_day",
     ],
 )
 def test_check_of_compiled_code_leaves_the_rest_alone(source: str) -> None:

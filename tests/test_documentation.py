@@ -14,8 +14,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from contractvm.cli.main import cli as command_group
-from contractvm.cli.verbs import VERBS
+from contractvm_cli.main import cli as command_group
+from contractvm_cli.verbs import VERBS
 from tests.helpers.source_tree import ROOT, source_files
 
 ARCHITECTURE = ROOT / "docs" / "architecture.md"

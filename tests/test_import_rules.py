@@ -74,14 +74,14 @@ def test_file_imports_only_what_lies_below_it(path: Path) -> None:
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        ("chain_sim.state", "contractvm.engine"),
-        ("contractvm.cli.main", "chain_sim.blockchain"),
-        ("contractvm.instrumentation.instrument", "gas_schedule.loader"),
-        ("contractvm.engine", "contractvm.execution.instance"),
-        ("contractvm.engines.interpreter", "contractvm.host.interface"),
-        ("contractvm.validation.validator", "contractvm.structure.opcodes"),
-        ("contractvm.binary.decoder", "contractvm.binary.scanner"),
-        ("contractvm.binary.decoder", "struct.unpack"),
+        ("chain_sim.ethereum.state", "contractvm.runtime.pipeline"),
+        ("contractvm_cli.main", "chain_sim.ethereum.chain.blockchain"),
+        ("contractvm.metering.instrument", "gas_schedule.loader"),
+        ("contractvm.runtime.pipeline", "contractvm.wasm.interpreter.instance"),
+        ("contractvm.wasm.engines.interpreter", "contractvm.hosts.evm.interface"),
+        ("contractvm.wasm.validation.validator", "contractvm.wasm.structure.opcodes"),
+        ("contractvm.wasm.binary.decoder", "contractvm.wasm.binary.scanner"),
+        ("contractvm.wasm.binary.decoder", "struct.unpack"),
     ],
 )
 def test_imports_downward_are_allowed(importer: str, imported: str) -> None:
@@ -91,14 +91,14 @@ def test_imports_downward_are_allowed(importer: str, imported: str) -> None:
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        ("contractvm.engine", "chain_sim.blockchain"),
+        ("contractvm.runtime.pipeline", "chain_sim.ethereum.chain.blockchain"),
         ("gas_schedule.loader", "contractvm.errors"),
-        ("chain_sim.blockchain", "contractvm.cli.main"),
-        ("contractvm.engine", "contractvm.cli.main"),
-        ("contractvm.execution.instance", "contractvm.engine"),
-        ("contractvm.binary.decoder", "contractvm.validation.validator"),
-        ("contractvm.structure.module", "contractvm.binary.decoder"),
-        ("contractvm.errors", "contractvm.structure.module"),
+        ("chain_sim.ethereum.chain.blockchain", "contractvm_cli.main"),
+        ("contractvm.runtime.pipeline", "contractvm_cli.main"),
+        ("contractvm.wasm.interpreter.instance", "contractvm.runtime.pipeline"),
+        ("contractvm.wasm.binary.decoder", "contractvm.wasm.validation.validator"),
+        ("contractvm.wasm.structure.module", "contractvm.wasm.binary.decoder"),
+        ("contractvm.errors", "contractvm.wasm.structure.module"),
     ],
 )
 def test_imports_upward_and_between_stages_are_refused(

@@ -65,7 +65,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_wheel_works_where_the_sources_are_not(installed: Path, tmp_path: Path) -> None:
     program = (
-        "from contractvm.structure import instruction_reader as reader\n"
+        "from contractvm.wasm.structure import instruction_reader as reader\n"
         "from gas_schedule.loader import list_schedules\n"
         "print(reader.__file__.rpartition('.')[2], list_schedules())"
     )

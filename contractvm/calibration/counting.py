@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from contractvm.binary.decoder import decode_module
 from contractvm.calibration.running import Program, ProgramRun
-from contractvm.engines.interface import Engine
-from contractvm.instrumentation.prices import SLOTS
-from contractvm.validation.instruction_search import SLOT_COUNT, mark_instructions
+from contractvm.metering.prices import SLOTS
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.validation.instruction_search import SLOT_COUNT, mark_instructions
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
 # The declared locals that calls set to zero, counted beside the instructions.

@@ -9,13 +9,8 @@ from dataclasses import dataclass
 
 from contractvm.calibration.running import ALL_UNITS
 from contractvm.calibration.workloads import assembled
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interface import Engine
 from contractvm.errors import InternalError
-from contractvm.host.ewasm.contract_call import ContractCall
-from contractvm.host.ewasm.interface import BY_NAME
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.host.interface import (
+from contractvm.hosts.evm.interface import (
     CallResult,
     CallStatus,
     Environment,
@@ -23,7 +18,12 @@ from contractvm.host.interface import (
     Message,
     MessageKind,
 )
-from contractvm.structure.types import ValType
+from contractvm.hosts.ewasm.contract_call import ContractCall
+from contractvm.hosts.ewasm.functions import BY_NAME
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
 
 TURNS = 200

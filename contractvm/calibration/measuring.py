@@ -31,7 +31,7 @@ from contractvm.calibration.workloads import (
     compiled_workloads,
     generated_programs,
 )
-from contractvm.engines.interface import Engine
+from contractvm.wasm.engines.interface import Engine
 from gas_schedule.schedule import GasSchedule
 
 # How the time for measuring is shared out.

@@ -11,7 +11,7 @@ from contractvm.calibration.measuring import (
     Progress,
     measure,
 )
-from contractvm.engines.interface import Engine
+from contractvm.wasm.engines.interface import Engine
 from gas_schedule.schedule import GasSchedule
 
 

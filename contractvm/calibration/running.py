@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interface import Engine, Extern
 from contractvm.errors import InternalError
-from contractvm.execution.suspension import Suspension
-from contractvm.instrumentation.names import GAS_EXPORT
-from contractvm.validation.profile import Profile
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interface import Engine, Extern
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.validation.profile import Profile
 from gas_schedule.schedule import GasSchedule
 
 ALL_UNITS = 2**63 - 1

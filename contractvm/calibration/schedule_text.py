@@ -13,7 +13,7 @@ from contractvm.calibration.pricing import (
     page_price,
     size_prices,
 )
-from contractvm.instrumentation.prices import SLOTS
+from contractvm.metering.prices import SLOTS
 from gas_schedule.file_format import SIZED_BY_BYTE
 from gas_schedule.schedule import GasSchedule, HostCost
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from contractvm.binary.decoder import decode_module
 from contractvm.calibration.counting import count_all
 from contractvm.calibration.generator import Generator
 from contractvm.calibration.running import Program
-from contractvm.engines.interface import Engine
-from contractvm.structure.module import ExternKind
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.structure.module import ExternKind
 from gas_schedule.schedule import GasSchedule
 
 FOLDER = Path(__file__).parent / "workloads"

@@ -8,8 +8,8 @@ it would be too long to show.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from contractvm.execution.tracing import CallNode
 from contractvm.ledger.report import FunctionCost, Stack
+from contractvm.wasm.engines.tracing import CallNode
 
 ROOT = 0
 # Stacks are cut at the greatest of these depths that keeps a report small.

@@ -1,11 +1,6 @@
 """The classes in which a report adds up instructions, derived from the opcode table."""
 
-from contractvm.structure.opcodes import (
-    OPCODES,
-    Feature,
-    Immediate,
-    OpcodeInfo,
-)
+from contractvm.wasm.structure.opcodes import OPCODES, Feature, Immediate, OpcodeInfo
 from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
 
 COMPARISONS = ("eqz", "eq", "ne", "lt", "gt", "le", "ge")

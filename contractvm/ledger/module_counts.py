@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from contractvm.engine import PreparedModule
 from contractvm.errors import InternalError
-from contractvm.execution.tracing import SiteKind
-from contractvm.instrumentation.metered_blocks import MeteredBlock
 from contractvm.ledger.quantities import LOCAL, Kind, Quantities, Quantity
+from contractvm.metering.metered_blocks import MeteredBlock
+from contractvm.runtime.pipeline import PreparedModule
+from contractvm.wasm.engines.tracing import SiteKind
 
 # By site: how often it was passed, and the sum of the sizes there.
 SiteCounts = Mapping[int, tuple[int, int]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from chain_sim.ethereum.gas_report.valuation import FrameValue
 from contractvm.ledger.instruction_classes import (
     CLASS_ORDER,
     instruction_class,
@@ -16,7 +17,6 @@ from contractvm.ledger.quantities import (
     unit_price,
 )
 from contractvm.ledger.report import Part
-from contractvm.ledger.valuation import FrameValue
 from gas_schedule.schedule import GasSchedule
 
 STORE, LOAD = "storageStore", "storageLoad"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
-from contractvm.instrumentation.initial_work import InitialWork
+from contractvm.metering.initial_work import InitialWork
 from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 

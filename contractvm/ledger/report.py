@@ -11,7 +11,7 @@ Amounts are in units of the schedule, exact; only `Figures` are in gas. What clo
 
 from dataclasses import dataclass
 
-from contractvm.host.interface import CallStatus
+from contractvm.hosts.evm.interface import CallStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from contractvm.ledger.dwarf.line_program import Rows
 from contractvm.ledger.dwarf.reading import read_debug_information
 from contractvm.ledger.dwarf.sections import NAMES
-from contractvm.structure.module import Module
+from contractvm.wasm.structure.module import Module
 
 Row = tuple[int, str, int]  # address, file, line; no file and 0 behind the last
 

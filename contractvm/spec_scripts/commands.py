@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from contractvm.binary.decoder import decode_module
 from contractvm.errors import (
     ContractVmError,
     InvalidModule,
@@ -13,14 +12,6 @@ from contractvm.errors import (
     MalformedModule,
     RefusedModule,
     Trap,
-)
-from contractvm.execution.compiled_module import CompiledModule
-from contractvm.execution.instance import (
-    ExportedFunc,
-    Extern,
-    GlobalCell,
-    HostFunc,
-    ModuleInstance,
 )
 from contractvm.spec_scripts.accepted_differences import (
     ACCEPTED_DIFFERENCES,
@@ -36,8 +27,17 @@ from contractvm.spec_scripts.values import (
     parse_value,
     results_match,
 )
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.compiled_module import CompiledModule
+from contractvm.wasm.interpreter.instance import (
+    ExportedFunc,
+    Extern,
+    GlobalCell,
+    HostFunc,
+    ModuleInstance,
+)
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 
 T = TypeVar("T")
 

@@ -1,13 +1,19 @@
 """The host module `spectest`, which the scripts import from."""
 
-from contractvm.execution.instance import (
+from contractvm.wasm.interpreter.instance import (
     Extern,
     GlobalCell,
     HostFunc,
     Memory,
     Table,
 )
-from contractvm.structure.types import FuncType, GlobalType, Limits, TableType, ValType
+from contractvm.wasm.structure.types import (
+    FuncType,
+    GlobalType,
+    Limits,
+    TableType,
+    ValType,
+)
 
 I32, I64, F32, F64 = ValType.I32, ValType.I64, ValType.F32, ValType.F64
 

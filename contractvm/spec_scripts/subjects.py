@@ -9,27 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from contractvm.errors import OutOfGas, Trap, TrapCode
-from contractvm.execution.compiled_module import CompiledModule, compile_module
-from contractvm.execution.instance import (
+from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.metering.names import (
+    DEFAULT_MAX_STACK_HEIGHT,
+    GAS_EXPORT,
+    STACK_HEIGHT_EXPORT,
+)
+from contractvm.metering.nans import canonicalize_nans
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.instance import (
     Extern,
     GlobalCell,
     ModuleInstance,
     instantiate_module,
 )
-from contractvm.instrumentation.instrument import (
-    InstrumentationOptions,
-    instrument_module,
-)
-from contractvm.instrumentation.names import (
-    DEFAULT_MAX_STACK_HEIGHT,
-    GAS_EXPORT,
-    STACK_HEIGHT_EXPORT,
-)
-from contractvm.instrumentation.nans import canonicalize_nans
-from contractvm.structure.encoding import encode_instruction, encode_signed
-from contractvm.structure.module import ConstExpr, Module
-from contractvm.structure.opcodes import OPCODES
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.structure.encoding import encode_instruction, encode_signed
+from contractvm.wasm.structure.module import ConstExpr, Module
+from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 

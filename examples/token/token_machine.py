@@ -8,7 +8,7 @@ hold. What breaks one is made as short as can be, and printed as a script.
 
 from hypothesis import settings
 
-from contract_fuzz.properties import (
+from contract_testing.properties import (
     ContractMachine,
     Sent,
     gas_at_most,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from benchmarks.kernel_hosts import KernelHost, RunFunc
 from benchmarks.kernel_table import BY_NAME
 from benchmarks.ours import our_instance, ours
-from contractvm.binary.decoder import decode_module
-from contractvm.execution.instance import ModuleInstance
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.instance import ModuleInstance
 
 LENGTHS = (0, 1, 55, 56, 63, 64, 65, 127, 128, 129, 135, 136, 137, 255, 256, 257, 1000)
 HASHES: dict[str, Callable[[bytes], bytes]] = {

@@ -9,19 +9,19 @@ import json
 
 import pytest
 
-from chain_sim.errors import InvalidSignature
-from chain_sim.primitives import keccak256
-from chain_sim.rlp_fields import encode_item
-from chain_sim.signatures import MAX_LOW_S, address_of_private_key
-from chain_sim.transactions import (
+from chain_sim.ethereum.primitives.errors import InvalidSignature
+from chain_sim.ethereum.primitives.rlp_fields import encode_item
+from chain_sim.ethereum.primitives.signatures import MAX_LOW_S, address_of_private_key
+from chain_sim.ethereum.primitives.text import keccak256
+from chain_sim.ethereum.primitives.transactions import (
     decode_transaction,
     encode_transaction,
     recover_sender,
     sign_transaction,
 )
-from chain_sim.trie.node_cache import NodeCache
-from chain_sim.trie.node_decoder import decode_node
-from chain_sim.trie.node_encoder import encode_tree
+from chain_sim.ethereum.trie.node_cache import NodeCache
+from chain_sim.ethereum.trie.node_decoder import decode_node
+from chain_sim.ethereum.trie.node_encoder import encode_tree
 from tests.helpers.vectors import vectors_folder
 
 

@@ -7,19 +7,22 @@ from typing import Any
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.state.world_state import WorldState
-from chain_sim.state_tests import (
+from chain_sim.ethereum.execution.state_transition import (
+    TransactionResult,
+    apply_transaction,
+)
+from chain_sim.ethereum.gas_report.explanation import explain
+from chain_sim.ethereum.gas_report.gas_recording import Recording
+from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.state_tests.state_tests import (
     FORK,
     find_state_tests,
     read_block,
     read_state,
     read_transaction,
 )
-from chain_sim.state_transition import TransactionResult, apply_transaction
-from contractvm.engine import MeteredEngine
-from contractvm.ledger.explanation import explain
-from contractvm.ledger.recording import Recording
 from contractvm.ledger.report import GasReport
+from contractvm.runtime.pipeline import MeteredEngine
 from tests.helpers.ewasm import HERA, METERED
 from tests.helpers.explained import TRACED_HERA, TRACED_METERED
 from tests.helpers.vectors import vectors_folder

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
 from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
 from contractvm.spec_scripts.accepted_differences import (
     ACCEPTED_DIFFERENCES,
     texts_agree,
 )
 from contractvm.spec_scripts.proposals import proposals_needed
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.scripts import convert
 from tests.helpers.vectors import vectors_folder, vectors_path
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from chain_sim.errors import MalformedRlp
-from chain_sim.rlp_fields import (
+from chain_sim.ethereum.primitives.errors import MalformedRlp
+from chain_sim.ethereum.primitives.rlp_fields import (
     Encodable,
     encode_item,
     read_bytes,

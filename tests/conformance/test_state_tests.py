@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from chain_sim.state_tests import (
+from chain_sim.ethereum.state_tests.state_tests import (
     InvalidStateTest,
     StateTestEngines,
     StateTestResult,
     find_state_tests,
     run_state_test_file,
 )
-from contractvm.engines.selection import ENGINES
+from contractvm.wasm.engines.selection import ENGINES
 from tests.helpers.vectors import vectors_folder
 
 FOLDER = "ewasm-state-tests"

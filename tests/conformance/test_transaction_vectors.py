@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chain_sim.errors import (
+from chain_sim.ethereum.primitives.errors import (
     FieldTooLarge,
     GasCostTooLarge,
     IntrinsicGasTooLow,
@@ -15,8 +15,8 @@ from chain_sim.errors import (
     UnsupportedTransactionType,
     WrongChainId,
 )
-from chain_sim.primitives import Address
-from chain_sim.transactions import (
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     check_intrinsic_gas,
     decode_transaction,

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chain_sim.primitives import EMPTY_TRIE_ROOT
-from chain_sim.trie import SecureTrie, Trie
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT
+from chain_sim.ethereum.trie import SecureTrie, Trie
 from tests.helpers.vectors import vectors_folder
 
 FILES = {

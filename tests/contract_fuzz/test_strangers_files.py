@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from contract_fuzz.abi import parse_function, read_abi
-from contract_fuzz.corpus_directory import STATE_NAME, CorpusDirectory
-from contract_fuzz.errors import InvalidAbi
-from contract_fuzz.properties.contract_abi import ContractAbi
+from chain_sim.ethereum.abi.abi import parse_function, read_abi
+from contract_fuzz.campaign.corpus_directory import STATE_NAME, CorpusDirectory
+from contract_fuzz.campaign.errors import InvalidAbi
+from contract_testing.properties.contract_abi import ContractAbi
 
 
 def nested(levels: int) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chain_sim.replay.case_document import encode_case
+from chain_sim.ethereum.capture.case_document import encode_case
 from tests.helpers.histories import EVERYTHING, history_of
 from tests.helpers.source_tree import ROOT
 
 CAPTURE = """
-from chain_sim.replay.case_document import encode_case
+from chain_sim.ethereum.capture.case_document import encode_case
 from tests.helpers.histories import EVERYTHING, history_of
 chain = history_of(EVERYTHING).chain
 print(encode_case(chain.capture(chain.head.transactions[-1].hash)), end="")
@@ -40,7 +40,7 @@ def test_another_process_makes_the_same_case_and_replays_it(
     tmp_path.joinpath("case.json").write_text(text)
     for engine in ("interpreter", "wasmtime"):
         arguments = ["replay", "case.json", "--json", "--engine", engine]
-        program = ["-m", "contractvm.cli", *arguments]
+        program = ["-m", "contractvm_cli", *arguments]
         shown = output_of(program, hash_seed, tmp_path)
         assert '"same": true' in shown
         assert sorted(path.name for path in tmp_path.iterdir()) == ["case.json"]

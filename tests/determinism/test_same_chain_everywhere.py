@@ -12,7 +12,7 @@ from tests.helpers.source_tree import ROOT
 SCRIPT = """
 import sys
 from pathlib import Path
-from chain_sim.blockchain import Blockchain
+from chain_sim.ethereum.chain.blockchain import Blockchain
 
 examples = Path(sys.argv[2])
 chain = Blockchain.open(sys.argv[1]) if sys.argv[1] else Blockchain.in_memory()

@@ -5,14 +5,14 @@ from random import Random
 
 import pytest
 
-from contractvm.engines.interpreter import InterpreterEngine
-from tests.fuzz.programs import program
-from tests.fuzz.sources import family
+from contractvm.wasm.engines.interpreter import InterpreterEngine
 from tests.helpers.compare_engines import compare_engines
 from tests.helpers.smith import smith_module
 from tests.helpers.source_tree import ROOT
 from tests.helpers.wat import wat_to_wasm
 from tests.helpers.wrong_engine import MiscountingEngine, WrongEngine
+from tools.fuzz.programs import program
+from tools.fuzz.sources import family
 
 REAL = sorted(
     path.relative_to(ROOT)

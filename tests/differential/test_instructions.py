@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 
 from contractvm.errors import Trap
-from contractvm.execution.instance import ModuleInstance
-from contractvm.structure.opcodes import OPCODES, Immediate, OpcodeInfo
-from contractvm.structure.types import ValType
+from contractvm.wasm.interpreter.instance import ModuleInstance
+from contractvm.wasm.structure.opcodes import OPCODES, Immediate, OpcodeInfo
+from contractvm.wasm.structure.types import ValType
 from tests.helpers.instances import instantiate_wat
 from tests.helpers.operands import OPERANDS
 from tests.helpers.wasmtime_runs import WasmtimeModule

@@ -3,16 +3,13 @@
 import pytest
 import wasmtime
 
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
 from contractvm.errors import InvalidModule, Trap, TrapCode
-from contractvm.execution.instance import ExportedFunc, instantiate_module
-from contractvm.instrumentation.instrument import (
-    InstrumentationOptions,
-    instrument_module,
-)
-from contractvm.instrumentation.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
-from contractvm.validation.validator import validate_module
+from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.interpreter.instance import ExportedFunc, instantiate_module
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 from tests.differential.test_smith import (
     argument,

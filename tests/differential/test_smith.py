@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 import wasmtime
 
-from contractvm.binary.decoder import decode_module
 from contractvm.errors import Trap, TrapCode
-from contractvm.execution.instance import ExportedFunc, GlobalCell, instantiate_module
-from contractvm.structure.types import ValType
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.instance import (
+    ExportedFunc,
+    GlobalCell,
+    instantiate_module,
+)
+from contractvm.wasm.structure.types import ValType
 from tests.helpers.instances import compile_checked
 from tests.helpers.operands import OPERANDS
 from tests.helpers.smith import smith_module

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from contract_fuzz.properties import GasBoundExceeded
+from contract_testing.properties import GasBoundExceeded
 from examples.token.token_machine import TokenMachine
 
 QUICK = settings(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contractvm.calibration.host_costs import CALLS, ENDS
-from contractvm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import SCHEDULES_FOLDER, list_schedules, load_schedule
 from gas_schedule.schedule import InstructionCost

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
-from contractvm.instrumentation.instrument import instrument_module
-from contractvm.validation.validator import validate_module
+from contractvm.metering.instrument import instrument_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 from tests.helpers.wasm_tools import wasm_tools
 from tests.helpers.wat import wat_to_wasm

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.primitives import Address
-from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import BlockContext
-from chain_sim.transactions import Transaction, intrinsic_gas
-from contractvm.host.ewasm.deployment import build_init_module
+from chain_sim.ethereum.execution.state_transition import BlockContext
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction, intrinsic_gas
+from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.ewasm.deployment import build_init_module
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
 

@@ -1,8 +1,8 @@
 """A chain with some history, for tests of what looks after its database."""
 
-from chain_sim.blockchain import Blockchain
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.primitives import Address
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import Address
 from tests.helpers.examples import example
 
 INCREMENT = bytes.fromhex("d09de08a")

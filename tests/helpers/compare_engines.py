@@ -6,28 +6,24 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from contractvm.binary.encoder import encode_module
-from contractvm.engine import MeteredEngine, MeteredRun
-from contractvm.engines.interface import Engine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.engines.wasmtime import WasmtimeEngine
 from contractvm.errors import ContractVmError, OutOfGas, Trap
-from contractvm.execution.instance import HostFunc
-from contractvm.execution.suspension import Suspension
-from contractvm.instrumentation.instrument import InstrumentationOptions
-from contractvm.instrumentation.names import (
-    GAS_EXPORT,
-    STACK_HEIGHT_EXPORT,
-    START_EXPORT,
-)
-from contractvm.structure.module import ConstExpr, ExternKind, Global, Module
-from contractvm.structure.types import FuncType, GlobalType, ValType
-from contractvm.validation.profile import Profile
+from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT
+from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
+from contractvm.wasm.interpreter.instance import HostFunc
+from contractvm.wasm.structure.module import ConstExpr, ExternKind, Global, Module
+from contractvm.wasm.structure.types import FuncType, GlobalType, ValType
+from contractvm.wasm.validation.profile import Profile
 from gas_schedule.schedule import GasSchedule
-from tests.fuzz.calls import Hosts, PlannedCall, plan_calls
-from tests.fuzz.comparison import exposed, is_small
-from tests.fuzz.variants import verdict
 from tests.helpers.schedules import distinct_schedule
+from tools.fuzz.calls import Hosts, PlannedCall, plan_calls
+from tools.fuzz.comparison import exposed, is_small
+from tools.fuzz.variants import verdict
 
 ANY = Profile(name="any", floats="canonical")
 OPTIONS = InstrumentationOptions(max_stack_height=4_000, defer_start=True)

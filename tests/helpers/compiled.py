@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from contractvm.engines.wasmtime import WasmtimeEngine
-from contractvm.engines.wasmtime_instance import WasmtimeInstance
-from contractvm.execution.suspension import Suspension
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
+from contractvm.wasm.engines.wasmtime.instance import WasmtimeInstance
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.wat import wat_to_module
 
 

@@ -1,11 +1,15 @@
 """Modules translated with coverage, and what their instances have passed."""
 
-from contractvm.execution.compiled_module import CompiledModule, compile_module
-from contractvm.execution.edge_counts import EdgeCounts
-from contractvm.execution.instance import Extern, ModuleInstance, instantiate_module
-from contractvm.execution.tracing import EdgeKind, Tracing
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.engines.tracing import EdgeKind, Tracing
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.interpreter.instance import (
+    Extern,
+    ModuleInstance,
+    instantiate_module,
+)
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.wat import wat_to_module
 
 KEY = b"a module's hash."

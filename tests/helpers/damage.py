@@ -10,7 +10,7 @@ from pathlib import Path
 from google_crc32c import value as crc32c
 
 from chain_sim.database.errors import DatabaseDamaged, DatabaseUnavailable
-from chain_sim.database.level import LevelDatabase
+from chain_sim.database.leveldb.level import LevelDatabase
 
 PREFIXES = (b"b", b"n", b"t")
 DIARIES = {"LOCK", "LOG", "LOG.old"}

@@ -8,7 +8,7 @@ from elftools.dwarf.dwarfinfo import DebugSectionDescriptor, DwarfConfig, DWARFI
 from elftools.dwarf.lineprogram import LineProgram
 
 from contractvm.ledger.source_lines import Row
-from contractvm.structure.module import Module
+from contractvm.wasm.structure.module import Module
 
 GIVEN = ("info", "abbrev", "str", "line", "line_str", "str_offsets", "addr", "rnglists")
 ABSENT = (

@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.host.ewasm.contract_call import ContractCall
-from contractvm.host.ewasm.interface import FUNCTIONS
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.host.interface import (
+from contractvm.hosts.evm.interface import (
     CallResult,
     Environment,
     Log,
     Message,
     MessageKind,
 )
+from contractvm.hosts.ewasm.contract_call import ContractCall
+from contractvm.hosts.ewasm.functions import FUNCTIONS
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interpreter import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from tests.helpers.wat import wat_to_wasm
 

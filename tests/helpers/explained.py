@@ -3,16 +3,19 @@
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.primitives import Address
-from chain_sim.state.world_state import WorldState
-from chain_sim.state_transition import BlockContext, apply_transaction
-from chain_sim.transactions import Transaction
-from contractvm.engine import MeteredEngine
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.host.ewasm.profile import EWASM
-from contractvm.ledger.explanation import explain
-from contractvm.ledger.recording import Recording
+from chain_sim.ethereum.execution.state_transition import (
+    BlockContext,
+    apply_transaction,
+)
+from chain_sim.ethereum.gas_report.explanation import explain
+from chain_sim.ethereum.gas_report.gas_recording import Recording
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.ledger.report import CallReport, GasReport, Part
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interpreter import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 

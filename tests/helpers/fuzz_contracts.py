@@ -6,9 +6,9 @@ from typing import Any
 
 import wasmtime
 
-from contract_fuzz.abi import ContractFunction, read_abi
-from contract_fuzz.campaign import Campaign
-from contract_fuzz.start_states import start_from_code
+from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.cases.start_states import start_from_code
 
 SCHEDULE = "ewasm-metered"
 PRELUDE = """

@@ -2,14 +2,19 @@
 
 from dataclasses import replace
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.chain_setup import default_genesis
-from chain_sim.errors import InvalidTransaction
-from chain_sim.genesis import GenesisAccount, GenesisConfig
-from chain_sim.primitives import Address, Hash32
-from chain_sim.transaction_receipt import TransactionReceipt
-from contract_fuzz.cases import CaseStatus, CaseTransaction, Outcome, StartState
-from contract_fuzz.start_states import start_from_chain
+from chain_sim.ethereum.blocks.genesis import GenesisAccount, GenesisConfig
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives.errors import InvalidTransaction
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from contract_fuzz.cases.case import (
+    CaseStatus,
+    CaseTransaction,
+    Outcome,
+    StartState,
+)
+from contract_fuzz.cases.start_states import start_from_chain
 from tests.helpers.calling_contracts import CONTRACTS, Source
 
 SCHEDULE = "ewasm-metered"

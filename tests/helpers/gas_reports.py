@@ -1,6 +1,6 @@
 """A gas report made by hand: a call that calls with a stipend, and a refund."""
 
-from contractvm.host.interface import CallStatus
+from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import (
     CallReport,
     Figures,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.chain_setup import default_genesis
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.primitives import Address
-from chain_sim.transactions import Transaction, sign_transaction
-from contractvm.host.ewasm.deployment import build_init_module
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from contractvm.hosts.ewasm.deployment import build_init_module
 from tests.helpers.chains import INCREMENT, numbered
 from tests.helpers.ewasm import contract
 from tests.helpers.examples import example

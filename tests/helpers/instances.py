@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from contractvm.execution.compiled_module import CompiledModule, compile_module
-from contractvm.execution.instance import (
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.instance import (
     Extern,
     HostFunc,
     ModuleInstance,
     instantiate_module,
 )
-from contractvm.execution.operation_rules import operation_numbers
-from contractvm.structure.module import Injection, Module
-from contractvm.structure.types import FuncType, ValType
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.interpreter.operation_rules import operation_numbers
+from contractvm.wasm.structure.module import Injection, Module
+from contractvm.wasm.structure.types import FuncType, ValType
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.wat import wat_to_module
 
 I32, I64, F32, F64 = ValType.I32, ValType.I64, ValType.F32, ValType.F64

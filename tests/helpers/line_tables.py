@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from contractvm.structure.module import CustomSection, Module
+from contractvm.wasm.structure.module import CustomSection, Module
 from tests.helpers.module_bytes import custom
 
 LINE_BASE, LINE_RANGE, FIRST_SPECIAL = -5, 14, 13

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contractvm.structure.instruction_reader import instructions
-from contractvm.structure.opcodes import BY_OPCODE
+from contractvm.wasm.structure.instruction_reader import instructions
+from contractvm.wasm.structure.opcodes import BY_OPCODE
 
 EMPTY = 2**64 - 64  # the empty block type, as the reader gives it
 

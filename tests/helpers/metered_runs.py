@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 import wasmtime
 
-from contractvm.binary.encoder import encode_module
-from contractvm.instrumentation.instrument import (
-    InstrumentationOptions,
-    instrument_module,
-)
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
+from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
 PLENTY = 2**62

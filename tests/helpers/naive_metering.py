@@ -6,8 +6,8 @@ instruction reader: what the metered blocks charge must come to what this counts
 
 from dataclasses import replace
 
-from contractvm.structure.instruction_reader import instructions
-from contractvm.structure.module import (
+from contractvm.wasm.structure.instruction_reader import instructions
+from contractvm.wasm.structure.module import (
     ConstExpr,
     Export,
     ExternKind,
@@ -15,8 +15,8 @@ from contractvm.structure.module import (
     Global,
     Module,
 )
-from contractvm.structure.opcodes import BY_OPCODE
-from contractvm.structure.types import GlobalType, ValType
+from contractvm.wasm.structure.opcodes import BY_OPCODE
+from contractvm.wasm.structure.types import GlobalType, ValType
 from gas_schedule.schedule import GasSchedule
 
 COUNTER_EXPORT = "naive"

@@ -2,7 +2,7 @@
 
 import struct
 
-from contractvm.structure.types import ValType
+from contractvm.wasm.structure.types import ValType
 
 
 def f32_bits(value: float) -> int:

@@ -11,8 +11,8 @@ where the func ends (exact). As that holds on every edge, it holds on every path
 
 from dataclasses import dataclass
 
-from contractvm.structure.module import Func, Module
-from contractvm.structure.types import ValType
+from contractvm.wasm.structure.module import Func, Module
+from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
 from tests.helpers.metered_nodes import (
     Costs,

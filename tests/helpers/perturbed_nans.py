@@ -6,23 +6,20 @@ from typing import Any
 
 import wasmtime
 
-from contractvm.binary.encoder import encode_module
 from contractvm.errors import Trap, TrapCode
-from contractvm.execution.instance import (
+from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
+from contractvm.metering.nans import RESULT_KINDS
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.interpreter.instance import (
     ExportedFunc,
     GlobalCell,
     instantiate_module,
 )
-from contractvm.instrumentation.nan_rewriter import (
-    canonicalize_body,
-    count_float_results,
-)
-from contractvm.instrumentation.nans import RESULT_KINDS
-from contractvm.structure.encoding import encode_instruction as instruction
-from contractvm.structure.encoding import encode_unsigned as unsigned
-from contractvm.structure.func import Func
-from contractvm.structure.module import Module
-from contractvm.structure.types import ValType
+from contractvm.wasm.structure.encoding import encode_instruction as instruction
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.func import Func
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.types import ValType
 from tests.helpers.instances import compile_checked
 from tests.helpers.operands import OPERANDS
 from tests.helpers.wasmtime_runs import comparable, to_bits, trap_code

@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.instrumentation.names import DEFAULT_MAX_STACK_HEIGHT
-from contractvm.structure.encoding import encode_instruction as instruction
-from contractvm.structure.encoding import encode_signed as signed
-from contractvm.structure.encoding import encode_unsigned as unsigned
-from contractvm.structure.func import Func
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
+from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.structure.encoding import encode_instruction as instruction
+from contractvm.wasm.structure.encoding import encode_signed as signed
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.func import Func
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.wrong_engine import WrongEngine
 
 ROTL_BY_FIVE = instruction("i32.const", signed(5)) + instruction("i32.rotl")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from random import Random
 
-from tests.fuzz.file_surface import Surface
+from tools.fuzz.file_surface import Surface
 
 SEED = b"a file of sixteen"
 

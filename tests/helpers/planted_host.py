@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from contractvm.execution.instance import HostFunc
-from contractvm.host.ewasm.interface import HOST_FUNCS, IMPORT_MODULE
+from contractvm.hosts.ewasm.functions import HOST_FUNCS, IMPORT_MODULE
+from contractvm.wasm.interpreter.instance import HostFunc
 
 NAME = "getBlockCoinbase"
 WORDS = tuple(f"word {number}" for number in range(64))

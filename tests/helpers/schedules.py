@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
-from contractvm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.opcodes import OPCODES
 from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost

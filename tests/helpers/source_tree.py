@@ -3,7 +3,14 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("chain_sim", "contract_fuzz", "contractvm", "gas_schedule")
+PACKAGES = (
+    "chain_sim",
+    "contract_fuzz",
+    "contract_testing",
+    "contractvm",
+    "contractvm_cli",
+    "gas_schedule",
+)
 
 
 def source_files(*suffixes: str) -> list[Path]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import rlp
 from trie import HexaryTrie
 
-from chain_sim.primitives import Address, keccak256
-from chain_sim.state.world_state import WorldState
+from chain_sim.ethereum.primitives.text import Address, keccak256
+from chain_sim.ethereum.state.world_state import WorldState
 
 ZERO = bytes(32)
 

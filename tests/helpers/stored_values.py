@@ -1,10 +1,10 @@
 """Chains with several transactions in a block, on a contract that stores its input."""
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.blocks import Block
-from chain_sim.chain_setup import default_genesis
-from chain_sim.primitives import Address
-from chain_sim.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from tests.helpers.ewasm import contract
 
 # What is measured in blocks and bytes does not hang on the default schedule.

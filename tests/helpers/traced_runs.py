@@ -7,16 +7,16 @@ must come to. `booked_cost` prices what a traced run of the instrumented module 
 
 from collections import Counter
 
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.execution.compiled_module import CompiledModule, compile_module
-from contractvm.execution.trace import Trace
-from contractvm.execution.tracing import SiteKind, Tracing
-from contractvm.instrumentation.instrument import InstrumentationOptions
-from contractvm.instrumentation.metered_blocks import ModuleBlocks
-from contractvm.structure.instruction_reader import instructions
-from contractvm.structure.module import Module
-from contractvm.structure.opcodes import BY_OPCODE
-from contractvm.validation.validator import validate_module
+from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.metered_blocks import ModuleBlocks
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.tracing import SiteKind, Tracing
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.trace import Trace
+from contractvm.wasm.structure.instruction_reader import instructions
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.opcodes import BY_OPCODE
+from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 from tests.helpers.metered_runs import metered
 from tests.helpers.naive_metering import per_unit_costs

@@ -12,12 +12,12 @@ from typing import Any
 
 import wasmtime
 
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
 from contractvm.errors import InvalidModule, MalformedModule
-from contractvm.instrumentation.names import GAS_EXPORT, START_EXPORT
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
+from contractvm.metering.names import GAS_EXPORT, START_EXPORT
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.metered_runs import ENGINE, PLENTY
 from tests.helpers.scripts import convert
 

@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import wasmtime
 
-from contractvm.binary.decoder import decode_module
-from contractvm.structure.module import Module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import Module
 
 
 @lru_cache(maxsize=1024)

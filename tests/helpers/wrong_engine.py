@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from contractvm.engines.interpreter import InterpreterEngine
-from contractvm.engines.selection import ENGINES
-from contractvm.execution.suspension import Suspension
-from contractvm.instrumentation.names import GAS_EXPORT
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.selection import ENGINES
+from contractvm.wasm.engines.suspension import Suspension
 
 
 def use_wrong_engine(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:

@@ -8,9 +8,9 @@ from importlib import import_module
 
 import pytest
 
-from tests.absurd.__main__ import Absurdity
-from tests.absurd.targets import all_targets, compiled_names
 from tests.helpers.source_tree import ROOT
+from tools.absurd.__main__ import Absurdity
+from tools.absurd.targets import all_targets, compiled_names
 
 IS_SANITIZED = "libasan" in os.environ.get("LD_PRELOAD", "")
 # The address sanitizer reserves far more addresses than any limit: it has its own.
@@ -23,7 +23,7 @@ def run_rounds(rounds: int, seed: int, seconds: int) -> str:
     options = os.environ.get("ASAN_OPTIONS", "")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tests.absurd"),
+            *(sys.executable, "-m", "tools.absurd"),
             *("--rounds", str(rounds), "--seed", str(seed)),
             *(["--no-limit"] if IS_SANITIZED else []),
         ],
@@ -69,11 +69,11 @@ def test_every_compiled_module_is_tried() -> None:
     names = {target.name for target in all_targets()}
     assert len(compiled_names()) == len(list(ROOT.glob("c*/**/*.pyx")))
     assert {
-        "chain_sim.trie.lookup.find_value",
-        "contract_fuzz.feature_map.FeatureMap.observe",
-        "contractvm.execution.store.Table.get",
-        "contractvm.execution.interpreter.Execution.resume",
-        "contractvm.validation.body_validator.BodyValidator.__init__",
+        "chain_sim.ethereum.trie.lookup.find_value",
+        "contract_fuzz.campaign.feature_map.FeatureMap.observe",
+        "contractvm.wasm.interpreter.store.Table.get",
+        "contractvm.wasm.interpreter.interpreter.Execution.resume",
+        "contractvm.wasm.validation.body_validator.BodyValidator.__init__",
     } <= names
     for name in compiled_names():
         assert import_module(name).__file__.endswith(".so")  # type: ignore[union-attr]

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contractvm.binary.decoder import decode_module
-from contractvm.binary.encoder import encode_module
-from contractvm.structure.module import (
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.module import (
     ConstExpr,
     CustomSection,
     DataSegment,
@@ -21,7 +21,7 @@ from contractvm.structure.module import (
     Module,
     SegmentMode,
 )
-from contractvm.structure.types import (
+from contractvm.wasm.structure.types import (
     FuncType,
     GlobalType,
     Limits,
@@ -29,7 +29,7 @@ from contractvm.structure.types import (
     TableType,
     ValType,
 )
-from contractvm.validation.validator import validate_module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.wasm_tools import wasm_tools
 
 u32 = st.integers(0, 2**32 - 1) | st.sampled_from([0, 127, 128, 2**32 - 1])

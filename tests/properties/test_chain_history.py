@@ -18,15 +18,15 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chain_sim.blockchain import Blockchain
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.database.keys import PRUNED
-from chain_sim.database.level import LevelDatabase
+from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.errors import BlockNotKept
-from chain_sim.maintenance.block_check import BlockChecker
-from chain_sim.maintenance.history import whole_blocks
-from chain_sim.maintenance.pruning import collect_garbage
+from chain_sim.ethereum.blocks.ancestry import whole_blocks
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.maintenance.block_check import BlockChecker
+from chain_sim.ethereum.maintenance.pruning import collect_garbage
+from chain_sim.ethereum.primitives.database_keys import PRUNED
+from chain_sim.ethereum.primitives.errors import BlockNotKept
 from tests.helpers.stored_values import GENESIS, STRANGER
 
 NAMES = ["main", "left", "right", "deep/er"]

@@ -8,22 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
-from contractvm.execution.compiled_module import compile_module
-from contractvm.execution.edge_counts import EdgeCounts
-from contractvm.execution.tracing import EdgeKind, SiteKind, Tracing
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
-from tests.fuzz.calls import PlannedCall, plan_calls
-from tests.fuzz.comparison import exposed
-from tests.fuzz.ours import OurInstance
-from tests.fuzz.programs import program
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.tracing import EdgeKind, SiteKind, Tracing
+from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.covered_runs import compile_covered
 from tests.helpers.metered_runs import metered
 from tests.helpers.schedules import distinct_schedule
 from tests.helpers.smith import smith_module
 from tests.helpers.traced_runs import compile_counting, mnemonics
 from tests.helpers.wat import wat_to_module
+from tools.fuzz.calls import PlannedCall, plan_calls
+from tools.fuzz.comparison import exposed
+from tools.fuzz.ours import OurInstance
+from tools.fuzz.programs import program
 
 DISTINCT = distinct_schedule()
 PLENTY = 1 << 62

@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from chain_sim.blockchain import Blockchain
-from contract_fuzz.cases import CaseStatus, CaseTransaction
-from contract_fuzz.executor import Executor, ExecutorOptions
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from contract_fuzz.cases.case import CaseStatus, CaseTransaction
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
 from tests.helpers.calling_contracts import (
     CONTRACTS,
     NOBODY,

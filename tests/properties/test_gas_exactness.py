@@ -9,12 +9,12 @@ import wasmtime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contractvm.binary.decoder import decode_module
-from contractvm.instrumentation.instrument import InstrumentationOptions
-from contractvm.instrumentation.names import GAS_EXPORT
-from contractvm.instrumentation.plan import plan_module
-from contractvm.structure.module import ExternKind, Module
-from contractvm.structure.types import ValType
+from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.metering.plan import plan_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import ExternKind, Module
+from contractvm.wasm.structure.types import ValType
 from gas_schedule.loader import load_schedule
 from tests.helpers.metered_runs import Run, Runner, is_valid, metered
 from tests.helpers.naive_metering import COUNTER_EXPORT, meter_naively

@@ -5,13 +5,16 @@ from dataclasses import replace
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from chain_sim.receipts import logs_hash
-from chain_sim.state_transition import TransactionResult, apply_transaction
-from contractvm.engine import MeteredEngine
-from contractvm.ledger.explanation import explain, reprice
-from contractvm.ledger.recording import Recording
+from chain_sim.ethereum.blocks.receipts import logs_hash
+from chain_sim.ethereum.execution.state_transition import (
+    TransactionResult,
+    apply_transaction,
+)
+from chain_sim.ethereum.gas_report.explanation import explain, reprice
+from chain_sim.ethereum.gas_report.gas_recording import Recording
+from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from contractvm.ledger.report import CallReport, GasReport
-from contractvm.ledger.valuation import MustRunAgain
+from contractvm.runtime.pipeline import MeteredEngine
 from gas_schedule.loader import load_schedule
 from tests.helpers.calling_contracts import BLOCK, SENDER, Kinds, Scene, scenes
 from tests.helpers.ewasm import HERA, METERED

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
-from contractvm.determinism.findings import Kind, Severity
-from contractvm.determinism.nan_bits import find_nan_bits
-from contractvm.determinism.places import ModulePlaces
-from contractvm.determinism.report import check_module
-from contractvm.determinism.terms import ANY, CheckTerms
-from contractvm.instrumentation.nans import canonicalize_nans
-from contractvm.structure.module import Module
+from contractvm.analysis.findings import Kind, Severity
+from contractvm.analysis.nan_bits import find_nan_bits
+from contractvm.analysis.options import ANY, CheckTerms
+from contractvm.analysis.places import ModulePlaces
+from contractvm.analysis.report import check_module
+from contractvm.metering.nans import canonicalize_nans
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import Module
 from tests.helpers.float_programs import FloatProgram
 from tests.helpers.perturbed_nans import perturb_nans, seen_here, seen_there
 from tests.helpers.smith import smith_module

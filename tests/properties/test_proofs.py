@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from chain_sim.primitives import EMPTY_TRIE_ROOT
-from chain_sim.trie import Trie
-from chain_sim.trie.proof_errors import InvalidProof
-from chain_sim.trie.proofs import prove, verify
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT
+from chain_sim.ethereum.trie import Trie
+from chain_sim.ethereum.trie.proof_errors import InvalidProof
+from chain_sim.ethereum.trie.proofs import prove, verify
 
 Entries = dict[bytes, bytes]
 

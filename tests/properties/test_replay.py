@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chain_sim.replay.case import Case
-from chain_sim.replay.case_document import decode_case, encode_case
-from chain_sim.replay.errors import MalformedCase, WitnessIncomplete
-from chain_sim.replay.replaying import replay_case
+from chain_sim.ethereum.capture.case import Case
+from chain_sim.ethereum.capture.case_document import decode_case, encode_case
+from chain_sim.ethereum.capture.errors import MalformedCase, WitnessIncomplete
+from chain_sim.ethereum.capture.replaying import replay_case
 from tests.helpers.histories import BLOCKS, EVERYTHING, history_of
 
 

@@ -12,17 +12,13 @@ from hypothesis import strategies as st
 
 from benchmarks.kernel_table import KERNELS, Kernel
 from benchmarks.ours import our_func_type
-from contractvm.binary.decoder import decode_module
-from contractvm.execution.compiled_module import CompiledModule, compile_module
-from contractvm.execution.instance import HostFunc, instantiate_module
-from contractvm.instrumentation.metered_blocks import list_blocks
-from contractvm.instrumentation.names import GAS_EXPORT
-from contractvm.structure.module import Module
-from contractvm.validation.validator import validate_module
-from tests.fuzz.calls import PlannedCall, plan_calls
-from tests.fuzz.comparison import exposed
-from tests.fuzz.ours import OurInstance
-from tests.fuzz.programs import program
+from contractvm.metering.metered_blocks import list_blocks
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.examples import example
 from tests.helpers.metered_runs import metered
 from tests.helpers.programs import FUNC_COUNT, programs
@@ -37,6 +33,10 @@ from tests.helpers.traced_runs import (
     paid_for,
 )
 from tests.helpers.wat import wat_to_module
+from tools.fuzz.calls import PlannedCall, plan_calls
+from tools.fuzz.comparison import exposed
+from tools.fuzz.ours import OurInstance
+from tools.fuzz.programs import program
 
 DISTINCT = distinct_schedule()
 # Most blocks are free of charge.

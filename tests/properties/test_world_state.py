@@ -13,13 +13,18 @@ from hypothesis.stateful import (
     rule,
 )
 
-from chain_sim.database.keys import CODE, NODE, preimage_key
-from chain_sim.database.level import LevelDatabase
+from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.primitives import EMPTY_TRIE_ROOT, Address, Hash32, keccak256
-from chain_sim.state.reachability import code_hashes, reachable_nodes
-from chain_sim.state.world_state import WorldState
-from chain_sim.trie import DatabaseNodes
+from chain_sim.ethereum.primitives.database_keys import CODE, NODE, preimage_key
+from chain_sim.ethereum.primitives.text import (
+    EMPTY_TRIE_ROOT,
+    Address,
+    Hash32,
+    keccak256,
+)
+from chain_sim.ethereum.state.reachability import code_hashes, reachable_nodes
+from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie import DatabaseNodes
 from tests.helpers.state_model import (
     ZERO,
     Model,

@@ -6,16 +6,20 @@ from dataclasses import replace
 import pytest
 import wasmtime
 
-from chain_sim.blockchain import Blockchain
-from chain_sim.chain_setup import default_genesis
-from contract_fuzz.abi import read_abi
-from contract_fuzz.campaign import Campaign, GasObjective
-from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
-from contract_fuzz.oracle import INVARIANT
-from contract_fuzz.pools import InProcess
-from contract_fuzz.report import shape_of
-from contract_fuzz.size_parameter import find_size_parameter
-from contract_fuzz.start_states import start_from_chain
+from chain_sim.ethereum.abi.abi import read_abi
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from contract_fuzz.campaign.campaign import Campaign, GasObjective
+from contract_fuzz.campaign.coordinator import (
+    CampaignState,
+    Coordinator,
+    Limits,
+)
+from contract_fuzz.campaign.report import shape_of
+from contract_fuzz.cases.start_states import start_from_chain
+from contract_fuzz.inputs.size_parameter import find_size_parameter
+from contract_fuzz.oracles.oracle import INVARIANT
+from contract_fuzz.workers.pools import InProcess
 from tests.helpers.fuzz_contracts import (
     LISTS,
     SCHEDULE,

@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
-from chain_sim.chain_setup import PROFILES
-from contract_fuzz.campaign import Campaign
-from contract_fuzz.coordinator import CampaignState, Coordinator, Limits
-from contract_fuzz.fresh_oracle import FreshOracleFactory
-from contract_fuzz.oracle import DIFFERENCE, MILLION
-from contract_fuzz.oracle_registry import engine_oracle
-from contract_fuzz.pools import InProcess
-from contract_fuzz.start_states import start_from_code
-from contract_fuzz.surroundings import SurroundingsFactory
-from contractvm.engines.selection import ENGINES
-from contractvm.host.ewasm import contract_call
-from contractvm.host.ewasm.profile import EWASM
+from chain_sim.ethereum.execution.engine_choice import PROFILES
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.coordinator import (
+    CampaignState,
+    Coordinator,
+    Limits,
+)
+from contract_fuzz.cases.start_states import start_from_code
+from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
+from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION
+from contract_fuzz.oracles.oracle_registry import engine_oracle
+from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
+from contract_fuzz.workers.pools import InProcess
+from contractvm.hosts.ewasm import contract_call
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.wasm.engines.selection import ENGINES
 from gas_schedule.loader import schedule_path
 from tests.helpers import planted_host
 from tests.helpers.fuzz_contracts import campaign_for, contract

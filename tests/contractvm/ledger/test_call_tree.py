@@ -2,10 +2,10 @@
 
 import pytest
 
-from contractvm.execution.tracing import CallNode
 from contractvm.ledger import call_tree
 from contractvm.ledger.call_tree import CallTree, Spending
 from contractvm.ledger.report import FunctionCost, Stack
+from contractvm.wasm.engines.tracing import CallNode
 
 ROOT = CallNode(None, None, 0, 0)
 NAMES = {5: "main", 6: "helper"}

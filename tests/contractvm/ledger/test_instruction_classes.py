@@ -3,7 +3,7 @@
 import pytest
 
 from contractvm.ledger.instruction_classes import CLASSES, instruction_class, size_name
-from contractvm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.opcodes import OPCODES
 
 
 def test_every_instruction_has_a_class() -> None:

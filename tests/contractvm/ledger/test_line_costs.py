@@ -1,9 +1,9 @@
 """Units by source line, from lines made up for a contract's instructions."""
 
-from contractvm.binary.decoder import decode_module
 from contractvm.ledger.line_costs import line_costs
 from contractvm.ledger.report import LineCost
-from contractvm.structure.instruction_reader import instructions
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.instruction_reader import instructions
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
 from tests.helpers.explained import CALLER, TRACED_METERED, record, state_with

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
 from contractvm.ledger.source_lines import SourceLines
-from contractvm.structure.module import CustomSection, Module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import CustomSection, Module
 from examples.wasm_compiler import compile_module
 from tests.helpers.examples import EXAMPLES
 from tests.helpers.wasm_tools import run_wasm_tools

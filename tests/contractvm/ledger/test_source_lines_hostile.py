@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.binary.decoder import decode_module
 from contractvm.ledger.dwarf.line_table import MAX_PATH
 from contractvm.ledger.dwarf.reading import (
     BASE_WORK,
@@ -17,7 +16,8 @@ from contractvm.ledger.dwarf.reading import (
     read_debug_information,
 )
 from contractvm.ledger.source_lines import debug_sections, read_lines, read_rows
-from contractvm.structure.module import Module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import Module
 from tests.helpers.line_tables import (
     ABBREVIATIONS,
     COPY,

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contractvm.binary.decoder import decode_module
 from contractvm.ledger.dwarf.reading import (
     BASE_WORK,
     WORK_PER_BYTE,
     read_debug_information,
 )
 from contractvm.ledger.source_lines import debug_sections, read_lines, read_rows
-from contractvm.structure.module import Module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import Module
 from examples.wasm_compiler import INCLUDE
 from tests.helpers.elftools_lines import rows_by_elftools
 from tests.helpers.examples import EXAMPLES

@@ -1,0 +1,1 @@
+"""LevelDB, and what guards its files."""

@@ -1,0 +1,1 @@
+"""The Solidity ABI: types, values and signatures."""

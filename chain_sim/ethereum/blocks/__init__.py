@@ -1,0 +1,1 @@
+"""Blocks, receipts and genesis, and how they are stored."""

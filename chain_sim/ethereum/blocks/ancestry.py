@@ -1,0 +1,81 @@
+"""Which blocks a database keeps, and which of them a garbage collection leaves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
+from chain_sim.ethereum.blocks.block_store import BlockStore
+from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.text import Hash32
+
+HASH_WINDOW = 256
+"""Blocks before a kept one whose hashes a contract can still ask for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Hashes of the blocks that stay whole, and of those that stay as blocks alone.
+
+    Dicts for their order: the newest first.
+    """
+
+    whole: dict[Hash32, None]
+    bare: dict[Hash32, None]
+
+
+def heads(database: KeyValueStore) -> list[Hash32]:
+    """The head, and the tips of the branches that the chain is not on."""
+    return [Hash32(value) for _, value in database.iterate(keys.HEAD)]
+
+
+def snapshots(database: KeyValueStore) -> list[Hash32]:
+    """The blocks that snapshots remember."""
+    return [Hash32(value) for _, value in database.iterate(keys.SNAPSHOT)]
+
+
+def whole_blocks(database: KeyValueStore) -> Iterator[Hash32]:
+    """Hashes of all blocks whose state and receipts are to be there."""
+    for key, _ in database.iterate(keys.BLOCK):
+        block_hash = key[len(keys.BLOCK) :]
+        if database.get(keys.PRUNED + block_hash) is None:
+            yield Hash32(block_hash)
+
+
+def blocks_to_keep(database: KeyValueStore, keep: int) -> Kept:
+    """The `keep` newest of each head, and each snapshot's.
+
+    Behind each of these chains the blocks alone of HASH_WINDOW more.
+    """
+    whole: dict[Hash32, None] = {}
+    bare: dict[Hash32, None] = {}
+    tips = [(tip, keep) for tip in heads(database)]
+    tips += [(tip, 1) for tip in snapshots(database)]
+    for tip, count in tips:
+        lineage = ancestry(database, tip)
+        for position, block in zip(range(count + HASH_WINDOW), lineage, strict=False):
+            block_hash = block.hash
+            is_pruned = database.get(keys.PRUNED + block_hash) is not None
+            (bare if position >= count or is_pruned else whole)[block_hash] = None
+    for block_hash in whole:
+        bare.pop(block_hash, None)
+    return Kept(whole, bare)
+
+
+def ancestry(database: KeyValueStore, tip: Hash32) -> Iterator[Block]:
+    """The block with this hash, its parent and so on, as far as they are kept."""
+    store = BlockStore(database)
+    block = store.block(tip)
+    if block is None:
+        raise DatabaseDamaged(keys.BLOCK + tip, "missing block")
+    while block is not None:
+        yield block
+        if block.header.parent_hash == ZERO_HASH:
+            return
+        parent = store.block(block.header.parent_hash)
+        if parent is None and not store.is_pruned(block.hash):
+            raise DatabaseDamaged(
+                keys.BLOCK + block.header.parent_hash, "missing block"
+            )
+        block = parent

@@ -1,0 +1,190 @@
+"""Blocks, receipts and indexes in the database; what the head is.
+
+A block once written is never changed. Only the head, and the index from numbers to
+hashes, say which blocks form the chain; moving them is all that a revert does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.blocks.block import Block, decode_block, encode_block
+from chain_sim.ethereum.blocks.receipts import Receipt, decode_receipts, encode_receipts
+from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.rlp_fields import (
+    encode_item,
+    read_bytes,
+    read_fields,
+    read_list,
+)
+from chain_sim.ethereum.primitives.text import Hash32
+
+# In the index of transactions: a block's hash, and four bytes of index.
+PLACE_BYTES = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transaction gave beside its receipt; in no hash. `error` "" for none."""
+
+    output: bytes
+    error: str
+
+
+class BlockStore:
+    """Reads blocks; gives the entries that write one, for the caller's batch."""
+
+    def __init__(self, database: KeyValueStore) -> None:
+        self._database = database
+
+    def head_hash(self) -> Hash32 | None:
+        """The head's hash; None in a new database."""
+        value = self._database.get(keys.HEAD)
+        return None if value is None else Hash32(value)
+
+    def block(self, block_hash: Hash32) -> Block | None:
+        """The block with this hash, on the chain or not."""
+        data = self._database.get(keys.BLOCK + block_hash)
+        return None if data is None else decode_block(data)
+
+    def head_number(self) -> int:
+        """The head's number; raises DatabaseDamaged if there is no head."""
+        block_hash = Hash32(self._require(keys.HEAD))
+        block = self.block(block_hash)
+        if block is None:
+            raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
+        return block.header.number
+
+    def is_pruned(self, block_hash: Hash32) -> bool:
+        """Whether the block's state is not there."""
+        return self._database.get(keys.PRUNED + block_hash) is not None
+
+    def has_receipts(self, block_hash: Hash32) -> bool:
+        """Whether the receipts of a block that exists are there."""
+        return self._database.get(keys.PRUNED + block_hash) != keys.NO_RECEIPTS
+
+    def hash_at(self, number: int) -> Hash32 | None:
+        """The hash of the chain's block `number`; stale above the head."""
+        value = self._database.get(number_key(number))
+        return None if value is None else Hash32(value)
+
+    def receipts(self, block_hash: Hash32) -> tuple[Receipt, ...]:
+        """The receipts of a block that exists."""
+        return decode_receipts(self._require(keys.RECEIPTS + block_hash))
+
+    def outcomes(self, block_hash: Hash32) -> tuple[Outcome, ...]:
+        """Outputs and errors of a block that exists."""
+        data = self._require(keys.OUTCOMES + block_hash)
+        return tuple(read_outcome(item) for item in read_list(data, "outcomes"))
+
+    def find_transaction(self, tx_hash: Hash32) -> list[tuple[Hash32, int]]:
+        """Hash of each block that has the transaction, on any branch, and its index."""
+        return read_places(self._database.get(keys.TX_INDEX + tx_hash))
+
+    def next_time(self) -> int | None:
+        """The timestamp that was set for the next block, None where none was."""
+        value = self._database.get(keys.NEXT_TIME_KEY)
+        return None if value is None else int.from_bytes(value, "big")
+
+    def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
+        """Entries to put and keys to delete so that `target` is the head."""
+        puts: dict[bytes, bytes] = {keys.HEAD: target.hash}
+        head_number = self.head_number()
+        block = target
+        # Above the head the index is stale: what it says there proves nothing.
+        while (
+            block.header.number > head_number
+            or self.hash_at(block.header.number) != block.hash
+        ):
+            puts[number_key(block.header.number)] = block.hash
+            parent = self.block(block.header.parent_hash)
+            if parent is None and self.is_pruned(block.hash):
+                # What stands under the numbers below are blocks of another branch.
+                oldest = number_key(block.header.number)
+                indexed = self._database.iterate(keys.NUMBER_INDEX)
+                return puts, [key for key, _ in indexed if key < oldest]
+            if parent is None:
+                key = keys.BLOCK + block.header.parent_hash
+                raise DatabaseDamaged(key, "missing block")
+            block = parent
+        return puts, []
+
+    def snapshot_hash(self, number: int) -> Hash32 | None:
+        """The block that snapshot `number` remembers; None where there is none."""
+        value = self._database.get(snapshot_key(number))
+        return None if value is None else Hash32(value)
+
+    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+        """The next snapshot's number, and the entries that make it."""
+        stored = self._database.get(keys.SNAPSHOT_COUNT_KEY)
+        number = 1 if stored is None else int.from_bytes(stored, "big") + 1
+        if self._database.get(snapshot_key(number)) is not None:
+            # An older version did not count them.
+            newest = [key for key, _ in self._database.iterate(keys.SNAPSHOT)][-1]
+            number = int.from_bytes(newest[len(keys.SNAPSHOT) :], "big") + 1
+        return number, {
+            snapshot_key(number): block_hash,
+            keys.SNAPSHOT_COUNT_KEY: number.to_bytes(8, "big"),
+        }
+
+    def entries(
+        self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
+    ) -> dict[bytes, bytes]:
+        """The entries of a new block that becomes the head."""
+        block_hash = block.hash
+        entries = {
+            keys.BLOCK + block_hash: encode_block(block),
+            keys.RECEIPTS + block_hash: encode_receipts(receipts),
+            keys.OUTCOMES + block_hash: encode_item(
+                [[outcome.output, outcome.error.encode()] for outcome in outcomes]
+            ),
+            number_key(block.header.number): block_hash,
+            keys.HEAD: block_hash,
+        }
+        for index, tx in enumerate(block.transactions):
+            # The same transaction may be in blocks of several branches.
+            places = self.find_transaction(tx.hash)
+            if (block_hash, index) not in places:
+                places.append((block_hash, index))
+            entries[keys.TX_INDEX + tx.hash] = write_places(places)
+        return entries
+
+    def _require(self, key: bytes) -> bytes:
+        data = self._database.get(key)
+        if data is None:
+            raise DatabaseDamaged(key, "missing")
+        return data
+
+
+def number_key(number: int) -> bytes:
+    """Where the hash of block `number` is kept."""
+    return keys.NUMBER_INDEX + number.to_bytes(8, "big")
+
+
+def snapshot_key(number: int) -> bytes:
+    """Where snapshot `number` is kept."""
+    return keys.SNAPSHOT + number.to_bytes(8, "big")
+
+
+def read_outcome(item: bytes) -> Outcome:
+    """One entry of a block's outcomes."""
+    output, error = read_fields(item, "outcome", 2)
+    return Outcome(read_bytes(output, "output"), read_bytes(error, "error").decode())
+
+
+def read_places(value: bytes | None) -> list[tuple[Hash32, int]]:
+    """The places in an entry of the index of transactions."""
+    value = value or b""
+    places = (
+        value[start : start + PLACE_BYTES]
+        for start in range(0, len(value), PLACE_BYTES)
+    )
+    return [(Hash32(place[:32]), int.from_bytes(place[32:], "big")) for place in places]
+
+
+def write_places(places: Sequence[tuple[Hash32, int]]) -> bytes:
+    """Inverse of read_places."""
+    return b"".join(
+        block_hash + index.to_bytes(4, "big") for block_hash, index in places
+    )

@@ -1,0 +1,97 @@
+"""Where in its history a chain is asked about: a block, or behind a transaction of it.
+
+As text: `BLOCK` or `BLOCK:TX`. A block is a number (of the branch that the chain is
+on), a hash (of any block in the database), a branch's name (its newest block), or
+`head`; TX is a transaction's index in the block, from 0, and means the moment after it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from chain_sim.ethereum.blocks.history_errors import InvalidBranchName
+from chain_sim.ethereum.primitives.text import Hash32, InvalidText, parse_data
+
+HEAD_NAMES = ("head", "latest")
+HASH_BYTES = 32
+MAX_NAME_LENGTH = 100
+BRANCH_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
+COUNT = re.compile(r"[0-9]{1,19}")
+
+BlockName = int | bytes | str | None
+"""A number, a hash, a branch's name; None is the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """After a block, or after its transaction with the index `tx`."""
+
+    block: BlockName = None
+    tx: int | None = None
+
+
+Where = Place | BlockName
+"""A place, or the block after which."""
+
+HEAD = Place()
+
+
+def as_place(where: Where, tx: int | None = None) -> Place:
+    """The place that is meant."""
+    return where if isinstance(where, Place) else Place(where, tx)
+
+
+def parse_place(text: str) -> Place:
+    """The place that `BLOCK` or `BLOCK:TX` names; raises InvalidText."""
+    block, colon, tx = text.partition(":")
+    if not colon:
+        return Place(parse_block(block))
+    if not COUNT.fullmatch(tx):
+        reason = "behind the colon belongs a transaction's index: 0, 1, ..."
+        raise InvalidText("a place in the chain", text, reason)
+    return Place(parse_block(block), int(tx))
+
+
+def parse_block(text: str) -> BlockName:
+    """The block that a text names; raises InvalidText."""
+    if text in HEAD_NAMES:
+        return None
+    if COUNT.fullmatch(text):
+        return int(text)
+    if text.startswith("0x"):
+        data = parse_data(text)
+        if len(data) != HASH_BYTES:
+            reason = f"{len(data)} bytes, not {HASH_BYTES}"
+            raise InvalidText("a hash", text, reason)
+        return Hash32(data)
+    try:
+        return require_branch_name(text)
+    except InvalidBranchName as error:
+        reason = "give a number, a hash, a branch's name, head or latest"
+        raise InvalidText("a block", text, reason) from error
+
+
+def parse_range(text: str) -> tuple[Place, Place]:
+    """The places of `A..B`; the one left out is the head. Raises InvalidText."""
+    before, dots, after = text.partition("..")
+    if not dots or "." in after[:1] or not (before or after):
+        reason = "give A..B, A.. or ..B, with a block or BLOCK:TX on each side"
+        raise InvalidText("a range", text, reason)
+    return (
+        parse_place(before) if before else HEAD,
+        parse_place(after) if after else HEAD,
+    )
+
+
+def require_branch_name(name: str) -> str:
+    """The name, if it can be a branch's; raises InvalidBranchName."""
+    if not BRANCH_NAME.fullmatch(name):
+        reason = "begin with a letter; then letters, digits and _ . / -"
+    elif len(name) > MAX_NAME_LENGTH:
+        reason = f"{len(name)} characters, more than {MAX_NAME_LENGTH}"
+    elif ".." in name or name.endswith((".", "/")):
+        reason = "two dots, or a dot or slash at the end, would be read as a range"
+    elif name.lower() in HEAD_NAMES:
+        reason = "it stands for the newest block"
+    else:
+        return name
+    raise InvalidBranchName(name, reason)

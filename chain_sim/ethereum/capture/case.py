@@ -1,0 +1,169 @@
+"""A case: transactions, the state that they meet, the rules, and what they came to.
+
+The state is a witness: those nodes of the tries, and those codes, that the run reads.
+Each is named by its hash, so that all of them are proven by the state root alone.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chain_sim.ethereum.capture.errors import CaseUnbounded, MalformedCase
+from chain_sim.ethereum.execution.engine_choice import PROFILES
+from chain_sim.ethereum.execution.state_transition import (
+    BlockContext,
+    BlockHashes,
+    TransactionResult,
+)
+from chain_sim.ethereum.primitives.errors import UnknownProfile
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.transactions import Transaction
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.metering.names import INSTRUMENTATION_VERSION
+from contractvm.wasm.validation.profile import Profile
+from gas_schedule.errors import ScheduleError
+from gas_schedule.loader import (
+    load_schedule,
+    parse_schedule,
+    read_content,
+    schedule_path,
+)
+from gas_schedule.low_prices import low_prices
+from gas_schedule.schedule import GasSchedule
+
+MAX_TRUSTED_GAS = 10_000_000_000
+# Released schedules whose prices bound a run. A stranger's are held against them.
+BOUNDING_SCHEDULES = ("contractvm-1", "ewasm-metered")
+MAX_NAMED_PRICES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRules:
+    """What a run follows beside its state; `schedule_content` is the schedule's file.
+
+    `schedule` is the name it went by; the content is what counts.
+    """
+
+    chain_id: int
+    schedule: str
+    schedule_content: bytes
+    profile: str = EWASM.name
+    instrumentation_version: int = INSTRUMENTATION_VERSION
+
+    def read_schedule(self) -> GasSchedule:
+        """The gas schedule; raises MalformedCase."""
+        try:
+            return parse_schedule(self.schedule_content, Path(self.schedule))
+        except ScheduleError as error:
+            raise MalformedCase("schedule.content", str(error)) from error
+
+    def find_profile(self) -> Profile:
+        """The profile of that name; raises UnknownProfile."""
+        if self.profile not in PROFILES:
+            raise UnknownProfile(self.profile, tuple(PROFILES))
+        return PROFILES[self.profile]
+
+
+def rules_with(schedule: str, chain_id: int) -> CaseRules:
+    """Today's rules with a schedule, by name or path.
+
+    Raises UnknownSchedule or ScheduleError.
+    """
+    return CaseRules(chain_id, schedule, read_content(schedule_path(schedule)))
+
+
+@dataclass(frozen=True, slots=True)
+class SentTransaction:
+    """A transaction and its sender; without a signature where v, r and s are 0."""
+
+    transaction: Transaction
+    sender: Address
+
+
+@dataclass(frozen=True, slots=True)
+class CaseBlock:
+    """A block's fields and its first transactions, in order.
+
+    `block_hashes` are those of earlier blocks that the run asks for, by number; None
+    where the chain has no such block.
+    """
+
+    coinbase: Address
+    number: int
+    timestamp: int
+    difficulty: int
+    gas_limit: int
+    transactions: tuple[SentTransaction, ...]
+    block_hashes: tuple[tuple[int, bytes | None], ...] = ()
+
+    def context(self, block_hash: BlockHashes) -> BlockContext:
+        """The block as its transactions see it."""
+        return BlockContext(
+            coinbase=self.coinbase,
+            number=self.number,
+            timestamp=self.timestamp,
+            difficulty=self.difficulty,
+            gas_limit=self.gas_limit,
+            block_hash=block_hash,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a transaction came to, and the state's root after it."""
+
+    result: TransactionResult
+    state_root: Hash32
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a run depends on, and what it came to: an outcome a transaction.
+
+    `nodes` and `codes` are in the order of their hashes. `note` is for people.
+    """
+
+    rules: CaseRules
+    state_root: Hash32
+    nodes: tuple[bytes, ...]
+    codes: tuple[bytes, ...]
+    blocks: tuple[CaseBlock, ...]
+    outcomes: tuple[Outcome, ...]
+    note: str = ""
+
+    @property
+    def post_root(self) -> Hash32:
+        """The state's root after the last transaction."""
+        return self.outcomes[-1].state_root if self.outcomes else self.state_root
+
+    def places(self) -> list[str]:
+        """Where each transaction stands in the file."""
+        return [
+            f"blocks[{number}].transactions[{index}]"
+            for number, block in enumerate(self.blocks)
+            for index in range(len(block.transactions))
+        ]
+
+
+def require_bounded(case: Case) -> None:
+    """Raise CaseUnbounded for a stranger's case that may take very long, or much room.
+
+    Its gas limits bound it, unless its schedule has jumps that cost nothing, or prices
+    far below those that bound a run.
+    """
+    gas = sum(
+        sent.transaction.gas_limit
+        for block in case.blocks
+        for sent in block.transactions
+    )
+    if gas > MAX_TRUSTED_GAS:
+        raise CaseUnbounded(f"its gas limits are {gas}, more than {MAX_TRUSTED_GAS}")
+    schedule = case.rules.read_schedule()
+    if schedule.free_jumps:
+        jumps = ", ".join(schedule.free_jumps)
+        raise CaseUnbounded(f"under its gas schedule {jumps} cost nothing")
+    low = low_prices(schedule, [load_schedule(name) for name in BOUNDING_SCHEDULES])
+    if low:
+        named = "; ".join(str(price) for price in low[:MAX_NAMED_PRICES])
+        more = len(low) - MAX_NAMED_PRICES
+        others = f"; and {more} more" if more > 0 else ""
+        raise CaseUnbounded(f"under its gas schedule {named}{others}")

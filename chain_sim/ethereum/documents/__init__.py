@@ -1,0 +1,1 @@
+"""JSON forms of transactions, receipts, blocks and proofs."""

@@ -1,0 +1,223 @@
+"""Blocks, transactions and receipts in the form that anvil keeps them in, both ways.
+
+Reading is strict in one stroke: what was read is written again, and has to be the same.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chain_sim.ethereum.blocks.block import Block, Header
+from chain_sim.ethereum.blocks.block_store import Outcome
+from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
+from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.dumps.errors import MalformedDump
+from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
+from chain_sim.ethereum.primitives.strict_json import JsonObject
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_data,
+    format_quantity,
+)
+from chain_sim.ethereum.primitives.transactions import (
+    MAX_NONCE,
+    MAX_UINT_64,
+    MAX_UINT_256,
+    Transaction,
+)
+from contractvm.hosts.evm.interface import Log
+
+LEGACY_TYPE = "0x0"
+# Names that anvil has for how a transaction ended.
+EXIT_STOP = "Stop"
+EXIT_RETURN = "Return"
+EXIT_REVERT = "Revert"
+EXIT_FAILED = "InvalidFEOpcode"
+
+Document = dict[str, Any]
+
+
+def block_document(block: Block) -> Document:
+    """An item of the dump's `blocks`."""
+    header = block.header
+    return {
+        "header": {
+            "parentHash": format_data(header.parent_hash),
+            "sha3Uncles": format_data(header.ommers_hash),
+            "miner": format_data(header.coinbase),
+            "stateRoot": format_data(header.state_root),
+            "transactionsRoot": format_data(header.transactions_root),
+            "receiptsRoot": format_data(header.receipts_root),
+            "logsBloom": format_data(header.logs_bloom),
+            "difficulty": format_quantity(header.difficulty),
+            "number": format_quantity(header.number),
+            "gasLimit": format_quantity(header.gas_limit),
+            "gasUsed": format_quantity(header.gas_used),
+            "timestamp": format_quantity(header.timestamp),
+            "extraData": format_data(header.extra_data),
+            "mixHash": format_data(header.mix_hash),
+            "nonce": format_data(header.nonce),
+        },
+        "transactions": [
+            {"transaction": _transaction_document(tx), "impersonated_sender": None}
+            for tx in block.transactions
+        ],
+        "ommers": [],
+    }
+
+
+def read_block(document: object, place: str) -> Block:
+    """The block that a document of ours describes; raises MalformedDump."""
+    content = _object(document, place)
+    header = content.member_object("header")
+    block = Block(
+        Header(
+            parent_hash=Hash32(header.data("parentHash", 32)),
+            ommers_hash=Hash32(header.data("sha3Uncles", 32)),
+            coinbase=Address(header.data("miner", 20)),
+            state_root=Hash32(header.data("stateRoot", 32)),
+            transactions_root=Hash32(header.data("transactionsRoot", 32)),
+            receipts_root=Hash32(header.data("receiptsRoot", 32)),
+            logs_bloom=header.data("logsBloom", BLOOM_BYTES),
+            difficulty=header.quantity("difficulty", 0, MAX_UINT_256),
+            number=header.quantity("number", 0, MAX_UINT_64),
+            gas_limit=header.quantity("gasLimit", 0, MAX_BLOCK_GAS),
+            gas_used=header.quantity("gasUsed", 0, MAX_BLOCK_GAS),
+            timestamp=header.quantity("timestamp", 0, MAX_UINT_64),
+            extra_data=header.data("extraData"),
+            mix_hash=Hash32(header.data("mixHash", 32)),
+            nonce=header.data("nonce", 8),
+        ),
+        tuple(
+            _read_transaction(item.member_object("transaction"))
+            for item in content.objects("transactions")
+        ),
+    )
+    if block_document(block) != document:
+        raise MalformedDump(place, "has something that no block of this chain has")
+    return block
+
+
+def receipt_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
+    """An item of the dump's `transactions`; `error` is ours and not anvil's."""
+    contract = receipt.contract_address
+    return {
+        "info": {
+            "transaction_hash": format_data(receipt.transaction_hash),
+            "transaction_index": receipt.transaction_index,
+            "from": format_data(receipt.sender),
+            "to": None if tx.to is None else format_data(tx.to),
+            "contract_address": None if contract is None else format_data(contract),
+            "traces": [],
+            "exit": _exit_name(receipt),
+            "out": format_data(receipt.output),
+            "nonce": tx.nonce,
+            "gas_used": receipt.gas_used,
+        },
+        "receipt": {
+            "type": LEGACY_TYPE,
+            "status": format_quantity(receipt.succeeded),
+            "cumulativeGasUsed": format_quantity(receipt.cumulative_gas_used),
+            "logs": [
+                {
+                    "address": format_data(log.address),
+                    "topics": [format_data(topic) for topic in log.topics],
+                    "data": format_data(log.data),
+                }
+                for log in receipt.logs
+            ],
+            "logsBloom": format_data(logs_bloom(receipt.logs)),
+        },
+        "block_hash": format_data(receipt.block_hash),
+        "block_number": receipt.block_number,
+        "error": receipt.error,
+    }
+
+
+def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
+    """What a document of ours says; the rest of it follows from its block."""
+    content = _object(document, place)
+    receipt = content.member_object("receipt")
+    logs = [
+        Log(
+            log.data("address", 20),
+            tuple(log.data_list("topics", 32)),
+            log.data("data"),
+        )
+        for log in receipt.objects("logs")
+    ]
+    error = "" if content.is_null("error") else content.name("error")
+    succeeded = receipt.quantity("status", 0, 1) == 1
+    if succeeded and error:
+        content.refuse("error", "stands beside a success")
+    return (
+        make_receipt(
+            succeeded,
+            receipt.quantity("cumulativeGasUsed", 0, MAX_BLOCK_GAS),
+            logs,
+        ),
+        Outcome(content.member_object("info").data("out"), error),
+    )
+
+
+def require_same(
+    found: Sequence[Document], documents: Sequence[object], place: str
+) -> None:
+    """Raise MalformedDump unless the documents say what was made of them."""
+    for index, (document, again) in enumerate(zip(documents, found, strict=True)):
+        # As text: to Python, true and 1 are the same.
+        if as_text(document) != as_text(again):
+            raise MalformedDump(
+                f"{place}, transaction {index}", "does not fit its block"
+            )
+
+
+def as_text(document: object) -> str:
+    """Equal for documents that say the same, in whatever order."""
+    return json.dumps(document, sort_keys=True)
+
+
+def _exit_name(receipt: TransactionReceipt) -> str:
+    if receipt.succeeded:
+        return EXIT_RETURN if receipt.output else EXIT_STOP
+    return EXIT_REVERT if receipt.error is None else EXIT_FAILED
+
+
+def _transaction_document(tx: Transaction) -> Document:
+    chain_id = tx.chain_id
+    return {
+        "type": LEGACY_TYPE,
+        **({} if chain_id is None else {"chainId": format_quantity(chain_id)}),
+        "nonce": format_quantity(tx.nonce),
+        "gasPrice": format_quantity(tx.gas_price),
+        "gas": format_quantity(tx.gas_limit),
+        "to": None if tx.to is None else format_data(tx.to),
+        "value": format_quantity(tx.value),
+        "input": format_data(tx.data),
+        "r": format_quantity(tx.r),
+        "s": format_quantity(tx.s),
+        "v": format_quantity(tx.v),
+        "hash": format_data(tx.hash),
+    }
+
+
+def _read_transaction(content: JsonObject) -> Transaction:
+    return Transaction(
+        nonce=content.quantity("nonce", 0, MAX_NONCE),
+        gas_price=content.quantity("gasPrice", 0, MAX_UINT_256),
+        gas_limit=content.quantity("gas", 0, MAX_UINT_64),
+        to=None if content.is_null("to") else Address(content.data("to", 20)),
+        value=content.quantity("value", 0, MAX_UINT_256),
+        data=content.data("input"),
+        v=content.quantity("v", 0, MAX_UINT_256),
+        r=content.quantity("r", 0, MAX_UINT_256),
+        s=content.quantity("s", 0, MAX_UINT_256),
+    )
+
+
+def _object(document: object, place: str) -> JsonObject:
+    if not isinstance(document, dict):
+        raise MalformedDump(place, "not an object")
+    return JsonObject(document, place, MalformedDump)

@@ -1,0 +1,1 @@
+"""Running transactions and building blocks."""

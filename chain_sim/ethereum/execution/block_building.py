@@ -1,0 +1,158 @@
+"""From a parent block and transactions to the next block, and all it writes."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from chain_sim.ethereum.blocks.block import (
+    EMPTY_OMMERS_HASH,
+    NONCE_BYTES,
+    ZERO_HASH,
+    Block,
+    Header,
+    transactions_root,
+)
+from chain_sim.ethereum.blocks.block_store import Outcome
+from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
+from chain_sim.ethereum.blocks.receipts import Receipt, make_receipt, receipts_root
+from chain_sim.ethereum.execution.cross_check import ApplyTransaction
+from chain_sim.ethereum.execution.state_transition import (
+    BlockContext,
+    TransactionResult,
+)
+from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
+from chain_sim.ethereum.primitives.transactions import (
+    MAX_UINT_64,
+    Transaction,
+    recover_sender,
+)
+from chain_sim.ethereum.state.world_state import WorldState
+
+SECONDS_PER_BLOCK = 1
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltBlock:
+    """A block that is ready to be written with the state's new entries."""
+
+    block: Block
+    receipts: tuple[Receipt, ...]
+    outcomes: tuple[Outcome, ...]
+    state_entries: dict[bytes, bytes]
+
+
+def context_after(
+    parent: Header,
+    block_hash: Callable[[int], bytes | None],
+    timestamp: int | None = None,
+) -> BlockContext:
+    """The context of the block that follows `parent`; its clock is logical."""
+    if timestamp is None:
+        timestamp = require_time(parent, parent.timestamp + SECONDS_PER_BLOCK)
+    return BlockContext(
+        coinbase=parent.coinbase,
+        number=parent.number + 1,
+        timestamp=timestamp,
+        difficulty=parent.difficulty,
+        gas_limit=parent.gas_limit,
+        block_hash=block_hash,
+    )
+
+
+def require_time(parent: Header, timestamp: int) -> int:
+    """The timestamp, if a block after `parent` can have it.
+
+    Raises TimeNotAfterHead or TimeTooLate.
+    """
+    if timestamp <= parent.timestamp:
+        raise TimeNotAfterHead(parent.timestamp, timestamp)
+    if timestamp > MAX_UINT_64:
+        raise TimeTooLate(timestamp, MAX_UINT_64)
+    return timestamp
+
+
+def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
+    """Blocks without transactions that follow `parent`, one at each of these times."""
+    for timestamp in times:
+        parent = replace(
+            parent,
+            parent_hash=parent.hash,
+            transactions_root=EMPTY_TRIE_ROOT,
+            receipts_root=EMPTY_TRIE_ROOT,
+            logs_bloom=EMPTY_BLOOM,
+            number=parent.number + 1,
+            gas_used=0,
+            timestamp=timestamp,
+            mix_hash=ZERO_HASH,
+            nonce=bytes(NONCE_BYTES),
+        )
+        yield Block(parent, ())
+
+
+def build_block(
+    apply: ApplyTransaction,
+    state: WorldState,
+    parent: Header,
+    context: BlockContext,
+    transactions: Sequence[Transaction],
+    chain_id: int,
+) -> BuiltBlock:
+    """Run `transactions` on the parent's `state` and close the block.
+
+    Raises InvalidTransaction for the first that may not run, and what `apply` raises;
+    `state` is spoilt then.
+    """
+    gas_used = 0
+    receipts: list[Receipt] = []
+    outcomes: list[Outcome] = []
+    for tx in transactions:
+        sender = recover_sender(tx, chain_id)
+        available = context.gas_limit - gas_used
+        result = apply(state, tx, sender, context, available)
+        gas_used += result.gas_used
+        receipts.append(receipt_of(result, gas_used))
+        outcomes.append(Outcome(result.output, result.error or ""))
+    state_root, state_entries = state.commit()
+    header = header_after(
+        parent, context, BlockContent(state_root, tuple(transactions), tuple(receipts))
+    )
+    block = Block(header, tuple(transactions))
+    return BuiltBlock(block, tuple(receipts), tuple(outcomes), dict(state_entries))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockContent:
+    """What a header commits to, beside its parent and its context."""
+
+    state_root: Hash32
+    transactions: tuple[Transaction, ...]
+    receipts: tuple[Receipt, ...]
+
+
+def header_after(
+    parent: Header, context: BlockContext, content: BlockContent
+) -> Header:
+    """The header of the block with this content that follows `parent`."""
+    receipts = content.receipts
+    return Header(
+        parent_hash=parent.hash,
+        ommers_hash=EMPTY_OMMERS_HASH,
+        coinbase=context.coinbase,
+        state_root=content.state_root,
+        transactions_root=transactions_root(content.transactions),
+        receipts_root=receipts_root(receipts),
+        logs_bloom=merge_blooms(receipt.bloom for receipt in receipts),
+        difficulty=context.difficulty,
+        number=context.number,
+        gas_limit=context.gas_limit,
+        gas_used=receipts[-1].cumulative_gas_used if receipts else 0,
+        timestamp=context.timestamp,
+        extra_data=parent.extra_data,
+        mix_hash=ZERO_HASH,
+        nonce=bytes(NONCE_BYTES),
+    )
+
+
+def receipt_of(result: TransactionResult, cumulative_gas_used: int) -> Receipt:
+    """The receipt that the chain commits to (EIP-658)."""
+    return make_receipt(result.succeeded, cumulative_gas_used, result.logs)

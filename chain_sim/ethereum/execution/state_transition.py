@@ -1,0 +1,240 @@
+"""What one transaction does to the state (YP 6; ewasm reference, section 3; Byzantium).
+
+`check_transaction` says whether it may run at all and changes nothing; after it,
+`apply_transaction` always ends with a result, and the sender has paid.
+"""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from chain_sim.ethereum.execution.frame_observer import TransactionRecorder
+from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.gas_report.gas_recording import Settlement
+from chain_sim.ethereum.primitives.errors import (
+    BlockGasLimitExceeded,
+    GasLimitTooLarge,
+    InsufficientBalance,
+    NonceTooHigh,
+    NonceTooLow,
+)
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction, check_intrinsic_gas
+from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.evm.interface import (
+    CALL,
+    CREATE,
+    SUCCESS,
+    CallResult,
+    CallStatus,
+    Environment,
+    Log,
+    Message,
+)
+from contractvm.runtime.gas_meter import GREATEST_GAS
+from contractvm.runtime.pipeline import MeteredEngine
+
+BlockHashes = Callable[[int], bytes | None]
+
+
+class TransactionResult(Struct, frozen=True):
+    """What a transaction came to; gas in gas, after the refund.
+
+    `units_left` is what its message left, in units of the schedule: the exact count.
+    `error` says why it failed or None; it is for people and enters nothing hashed.
+    """
+
+    status: CallStatus
+    gas_used: int
+    output: bytes
+    logs: tuple[Log, ...]
+    created: Address | None
+    error: str | None
+    units_left: int
+
+    @property
+    def succeeded(self) -> bool:
+        """True where the contract neither failed nor reverted."""
+        return self.status is SUCCESS
+
+
+def check_transaction(
+    state: WorldState,
+    tx: Transaction,
+    sender: Address,
+    gas_available: int,
+) -> None:
+    """Raise the InvalidTransaction that bars `tx` now; a check changes nothing.
+
+    `gas_available` is what the block's gas limit leaves.
+    """
+    if tx.gas_limit > gas_available:
+        raise BlockGasLimitExceeded(tx.gas_limit, gas_available)
+    account = state.get_account(sender)
+    if tx.nonce < account.nonce:
+        raise NonceTooLow(account.nonce, tx.nonce)
+    if tx.nonce > account.nonce:
+        raise NonceTooHigh(account.nonce, tx.nonce)
+    required = tx.gas_limit * tx.gas_price + tx.value
+    if required > account.balance:
+        raise InsufficientBalance(required, account.balance)
+
+
+def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+    """Raise GasLimitTooLarge where the engine cannot count so many units."""
+    most = GREATEST_GAS // units_per_gas
+    if tx.gas_limit > most:
+        raise GasLimitTooLarge(tx.gas_limit, most)
+
+
+class BlockContext(Struct, frozen=True):
+    """What a transaction needs to know of its block and of the blocks before."""
+
+    coinbase: Address
+    number: int
+    timestamp: int
+    difficulty: int
+    gas_limit: int
+    block_hash: BlockHashes
+
+
+def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books)
+    state: WorldState,
+    engine: MeteredEngine,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    gas_available: int | None = None,
+    *,
+    recorder: TransactionRecorder | None = None,
+) -> TransactionResult:
+    """Run a transaction and settle it; `recorder` keeps the books, if given.
+
+    Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
+    to the block's whole gas limit.
+    """
+    ran = run_transaction(
+        state, engine, tx, sender, block, gas_available, recorder=recorder
+    )
+    settle_accounts(state, tx, sender, block, ran)
+    state.end_transaction()
+    return TransactionResult(
+        status=ran.result.status,
+        gas_used=ran.gas_used,
+        output=ran.result.output,
+        logs=tuple(ran.host.substate.logs),
+        created=None if ran.result.created is None else Address(ran.result.created),
+        error=None if ran.result.error is None else str(ran.result.error),
+        units_left=ran.result.gas_left,
+    )
+
+
+class RanTransaction(Struct, frozen=True):
+    """A transaction whose message has run and whose gas is counted, in gas.
+
+    What it costs the sender and which accounts go comes next: `settle_accounts`.
+    """
+
+    result: CallResult
+    host: TransactionHost
+    gas_used: int
+
+
+def run_transaction(  # noqa: PLR0913 (as apply_transaction)
+    state: WorldState,
+    engine: MeteredEngine,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    gas_available: int | None = None,
+    *,
+    recorder: TransactionRecorder | None = None,
+) -> RanTransaction:
+    """The part of `apply_transaction` that all its results depend on.
+
+    The state keeps what was changed, and can still be rolled back. Raises
+    InvalidTransaction, and then nothing has changed.
+    """
+    schedule = engine.schedule
+    check_gas_counter(tx, schedule.units_per_gas)
+    intrinsic = check_intrinsic_gas(tx, schedule.transaction)
+    available = block.gas_limit if gas_available is None else gas_available
+    check_transaction(state, tx, sender, available)
+    state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
+    host = TransactionHost(state, environment_of(tx, sender, block), block.block_hash)
+    message = message_of(
+        tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
+    )
+    result = MessageCalls(engine, host, recorder).execute(message)
+    gas_used = settle_gas(engine, tx, result, host)
+    if recorder is not None:
+        recorder.settlement = settlement_of(tx, host, gas_used)
+    return RanTransaction(result, host, gas_used)
+
+
+def settle_accounts(
+    state: WorldState,
+    tx: Transaction,
+    sender: Address,
+    block: BlockContext,
+    ran: RanTransaction,
+) -> None:
+    """Pay for the gas, and delete the accounts that go with the transaction's end."""
+    state.add_balance(sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
+    state.add_balance(block.coinbase, ran.gas_used * tx.gas_price)
+    for address in ran.host.substate.self_destructs:
+        state.delete_account(address)
+    state.destroy_empty_touched()
+
+
+def settle_gas(
+    engine: MeteredEngine, tx: Transaction, result: CallResult, host: TransactionHost
+) -> int:
+    """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
+    costs = engine.schedule.transaction
+    used = tx.gas_limit - result.gas_left // engine.schedule.units_per_gas
+    refund = host.substate.refund
+    refund += costs["self_destruct_refund"] * len(host.substate.self_destructs)
+    return used - min(refund, used // costs["max_refund_divisor"])
+
+
+def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
+    """What the books need to know of a transaction beside its message."""
+    zero_count = tx.data.count(0)
+    return Settlement(
+        gas_limit=tx.gas_limit,
+        is_creation=tx.to is None,
+        zero_byte_count=zero_count,
+        nonzero_byte_count=len(tx.data) - zero_count,
+        refund=host.substate.refund,
+        self_destruct_count=len(host.substate.self_destructs),
+        gas_used=gas_used,
+    )
+
+
+def environment_of(
+    tx: Transaction, sender: Address, block: BlockContext
+) -> Environment:
+    """Block and transaction as contracts see them."""
+    return Environment(
+        origin=sender,
+        gas_price=tx.gas_price,
+        coinbase=block.coinbase,
+        number=block.number,
+        timestamp=block.timestamp,
+        difficulty=block.difficulty,
+        gas_limit=block.gas_limit,
+    )
+
+
+def message_of(tx: Transaction, sender: Address, units: int) -> Message:
+    """The message that a transaction begins with."""
+    return Message(
+        kind=CREATE if tx.to is None else CALL,
+        sender=sender,
+        recipient=tx.to or b"",
+        code_address=tx.to or b"",
+        value=tx.value,
+        data=tx.data,
+        gas=units,
+    )

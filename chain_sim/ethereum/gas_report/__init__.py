@@ -1,0 +1,1 @@
+"""Where the gas of a transaction went."""

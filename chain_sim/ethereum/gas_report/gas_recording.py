@@ -1,0 +1,296 @@
+"""A run as it was recorded: frames in the order in which they began, with quantities.
+
+`Recording` is handed to whoever runs messages; each message call gets a `FrameRecord`.
+A frame's quantities are kept in segments, which end where a sub-call begins: how much
+gas a callee gets depends on what its caller has left just then (EIP-150), so a record
+can only be priced anew segment by segment.
+"""
+
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from contractvm.errors import ContractVmError, InternalError, OutOfGas
+from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
+from contractvm.ledger.module_counts import ModuleCounts
+from contractvm.ledger.quantities import (
+    DEPOSIT_BYTE,
+    Kind,
+    Quantities,
+    Quantity,
+    add_quantities,
+    host_charge,
+    initial_quantities,
+)
+from contractvm.runtime.pipeline import PreparedModule
+from contractvm.wasm.engines.interface import Instance
+from contractvm.wasm.engines.tracing import CallNode
+from contractvm.wasm.interpreter.instance import ModuleInstance
+from contractvm.wasm.interpreter.trace import Trace
+from gas_schedule.schedule import GasSchedule
+
+ROOT_NODE = 0  # of the tree of calls inside an instance: outside any func
+
+# The gas of a precompiled contract for the input that it was given.
+PrecompilePrice = Callable[[Mapping[str, int]], int]
+
+
+@dataclass(slots=True)
+class Segment:
+    """What a frame did between two sub-calls.
+
+    `host` has host charges by the node that they came from, `sites` how often each
+    site of the instrumented module was passed, and the sum of the sizes there.
+    """
+
+    host: dict[int, Quantities] = field(default_factory=dict)
+    sites: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def book(self, node: int, counted: Mapping[Quantity, int]) -> None:
+        """Add what was counted while `node` was current."""
+        add_quantities(self.host.setdefault(node, {}), counted)
+
+
+@dataclass(frozen=True, slots=True)
+class SubCall:
+    """Where a frame ran another: by which host function, from which node.
+
+    `gas` was asked for, None for as much as can be given; `units_left` is what the
+    caller had. `callee` is the number of its frame.
+    """
+
+    function: str
+    node: int
+    gas: int | None
+    has_stipend: bool
+    units_left: int
+    callee: int
+
+
+@dataclass(frozen=True, slots=True)
+class Precompile:
+    """Which precompiled contract a frame is, and its price under any schedule."""
+
+    name: str
+    price: PrecompilePrice
+
+
+class FrameRecord:
+    """The books of one message call, creation or precompile.
+
+    `segments` are one more than `sub_calls`, and stand around them.
+    """
+
+    def __init__(
+        self, number: int, message: Message, modules: dict[bytes, ModuleCounts]
+    ) -> None:
+        self._modules = modules
+        self.number = number
+        self.message = message
+        self.code: bytes = b""
+        self.module: ModuleCounts | None = None
+        self.precompile: Precompile | None = None
+        self.segments = [Segment()]
+        self.sub_calls: list[SubCall] = []
+        self.returned_code = b""
+        self.deposit: Quantities = {}
+        self.has_stipend = False
+        self.status = CallStatus.FAILURE
+        self.units_left = 0
+        self.error: ContractVmError | None = None
+        self.nodes: tuple[CallNode, ...] = (CallNode(None, None, 0, 0),)
+        self.is_truncated = False
+        # Where the charge was made that could not be paid: a node of the tree, and the
+        # host function, "" where the code charged itself.
+        self.unpaid_at = (ROOT_NODE, "")
+        self._trace: Trace | None = None
+        self._passed: tuple[array[int], array[int]] = (array("Q"), array("Q"))
+        self._last_host = ""
+        self._pending: tuple[str, int, int | None, bool, int] | None = None
+
+    # What the frame tells (contractvm.hosts.evm.observer).
+
+    def module_prepared(self, prepared: PreparedModule) -> None:
+        """What making an instance takes is charged next."""
+        self.module = self._modules.get(self.code)
+        if self.module is None:
+            self.module = self._modules[self.code] = ModuleCounts(prepared)
+        self._book(initial_quantities(prepared.initial_work))
+
+    def instance_made(self, instance: Instance) -> None:
+        """The code is about to run."""
+        trace = instance.trace if isinstance(instance, ModuleInstance) else None
+        if trace is None:
+            raise InternalError("books are kept of traced instances only")
+        self._trace = trace
+        self._passed = (trace.counts, trace.sizes)
+
+    def host_call(self, name: str, length: int) -> None:
+        """A host function is charged."""
+        self._last_host = name
+        self._book(host_charge(name, length))
+
+    def host_amount(self, name: str, amount: str, count: int) -> None:
+        """It is charged what is due under a condition."""
+        self._book({Quantity(Kind.HOST_AMOUNT, name, amount): count})
+
+    def gas_named(self, name: str, gas: int) -> None:
+        """It is charged what the contract said."""
+        self._book({Quantity(Kind.GAS, name): gas})
+
+    def charge_failed(self) -> None:
+        """A host function's charge was more than what was left."""
+        self.unpaid_at = (self._node, self._last_host)
+
+    def slot_stored(self, effect: str) -> None:
+        """A storageStore turned out to do this."""
+        self._book({Quantity(Kind.STORED, effect): 1})
+
+    def gas_forwarded(
+        self, name: str, gas: int | None, has_stipend: bool, units_left: int
+    ) -> None:
+        """A sub-call comes next."""
+        self._count_sites()
+        self._pending = (name, self._node, gas, has_stipend, units_left)
+
+    def code_ended(self) -> None:
+        """The code runs no more."""
+        if self._trace is None:
+            return
+        self._count_sites()
+        self.nodes = self._trace.nodes
+        self.is_truncated = self._trace.is_truncated
+        if self.unpaid_at == (ROOT_NODE, ""):
+            self.unpaid_at = (self._trace.stopped_node, "")
+        self._trace = None
+        self._passed = (array("Q"), array("Q"))
+
+    # What the chain tells.
+
+    def callee_began(self, callee: "FrameRecord") -> None:
+        """The sub-call that was announced has begun: a new segment."""
+        if self._pending is None:
+            raise InternalError("a message without a frame that sent it")
+        name, node, gas, has_stipend, units_left = self._pending
+        self._pending = None
+        callee.has_stipend = has_stipend
+        self.sub_calls.append(
+            SubCall(name, node, gas, has_stipend, units_left, callee.number)
+        )
+        self.segments.append(Segment())
+
+    def code_found(self, message: Message, code: bytes) -> None:
+        """There is code to run; a creation's message knows its account by now."""
+        self.message = message
+        self.code = code
+
+    def precompile_priced(self, name: str, price: PrecompilePrice) -> None:
+        """The frame is a precompiled contract."""
+        self.precompile = Precompile(name, price)
+
+    def code_returned(self, code: bytes) -> None:
+        """A creation's init code succeeded and returned this."""
+        self.returned_code = code
+
+    def deposit_charged(self) -> None:
+        """The returned code is good, and charged for."""
+        self.deposit[DEPOSIT_BYTE] = len(self.returned_code)
+
+    def ended(self, result: CallResult) -> None:
+        """What the frame came to."""
+        self.status = result.status
+        self.units_left = result.gas_left
+        self.error = result.error
+
+    @property
+    def shortfall(self) -> int | None:
+        """Units that its last charge was short of, None unless it ran out of gas."""
+        return self.error.shortfall if isinstance(self.error, OutOfGas) else None
+
+    def counted(self, segment: int) -> Quantities:
+        """What one segment did."""
+        total: Quantities = {}
+        for counted in self.segments[segment].host.values():
+            add_quantities(total, counted)
+        if self.module is not None:
+            add_quantities(total, self.module.counted(self.segments[segment].sites))
+        return total
+
+    @property
+    def sites(self) -> dict[int, tuple[int, int]]:
+        """How often each site was passed in all, and the sum of the sizes there."""
+        total: dict[int, tuple[int, int]] = {}
+        for segment in self.segments:
+            for site, (count, size) in segment.sites.items():
+                old_count, old_size = total.get(site, (0, 0))
+                total[site] = (old_count + count, old_size + size)
+        return total
+
+    @property
+    def _node(self) -> int:
+        return ROOT_NODE if self._trace is None else self._trace.current_node
+
+    def _book(self, counted: Quantities) -> None:
+        self.segments[-1].book(self._node, counted)
+
+    def _count_sites(self) -> None:
+        """Put what was passed since the last time into the newest segment."""
+        if self._trace is None:
+            raise InternalError("a frame without an instance sends messages")
+        now = (self._trace.counts, self._trace.sizes)
+        before, self._passed = self._passed, now
+        rows = zip(*before, *now, strict=True)
+        self.segments[-1].sites = {
+            site: (count - old_count, size - old_size)
+            for site, (old_count, old_size, count, size) in enumerate(rows)
+            if count != old_count
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What stands around the message of a transaction; gas in gas, bytes counted.
+
+    `refund` is what contracts were promised, `self_destruct_count` the accounts that
+    go; `gas_used` is after the refund.
+    """
+
+    gas_limit: int
+    is_creation: bool
+    zero_byte_count: int
+    nonzero_byte_count: int
+    refund: int
+    self_destruct_count: int
+    gas_used: int
+
+
+class Recording:
+    """The books of one transaction; also the recorder that is told of its frames."""
+
+    def __init__(self, schedule: GasSchedule, title: str = "") -> None:
+        self.schedule = schedule
+        self.title = title
+        self.frames: list[FrameRecord] = []
+        self.settlement: Settlement | None = None
+        self._open: list[FrameRecord] = []
+        self._modules: dict[bytes, ModuleCounts] = {}
+
+    def begin(self, message: Message) -> FrameRecord:
+        """A message is about to run, called by the frame that began last."""
+        frame = FrameRecord(len(self.frames), message, self._modules)
+        if self._open:
+            self._open[-1].callee_began(frame)
+        elif self.frames:
+            raise InternalError("a recording of two transactions")
+        self.frames.append(frame)
+        self._open.append(frame)
+        return frame
+
+    def end(self, result: CallResult) -> None:
+        """The frame that began last, of those that run, came to `result`."""
+        self._open.pop().ended(result)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything that began has ended, and was settled."""
+        return bool(self.frames) and not self._open and self.settlement is not None

@@ -1,0 +1,116 @@
+"""Whether a recorded run would be the same run under another schedule.
+
+A schedule changes what a contract does only where the contract looks at its gas, runs
+out of it, or is refused for an instruction without a price. Whether a frame that went
+on would run out is found while the recording is priced; the rest is found here.
+"""
+
+from collections.abc import Iterator
+
+from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
+from chain_sim.ethereum.gas_report.valuation import name_of
+from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
+from contractvm.ledger.quantities import Kind, Quantity, unit_price
+from contractvm.metering.plan import plan_module
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
+
+GET_GAS_LEFT = Quantity(Kind.HOST_CALL, "getGasLeft")
+
+
+def reasons_to_run_again(
+    recording: Recording, schedule: GasSchedule
+) -> tuple[str, ...]:
+    """What, in this run, another schedule may change; nothing for the one that ran."""
+    if schedule == recording.schedule:
+        return ()
+    verdicts = PriceVerdicts(recording.schedule, schedule)
+    found: dict[str, None] = {}
+    for frame in recording.frames:
+        for reason in frame_reasons(frame, schedule, verdicts):
+            found[reason] = None
+    return tuple(found)
+
+
+def frame_reasons(
+    frame: FrameRecord, schedule: GasSchedule, verdicts: "PriceVerdicts"
+) -> Iterator[str]:
+    """The reasons that lie in one frame."""
+    name = name_of(frame)
+    if frame.shortfall is not None:
+        yield f"{name} ran out of gas"
+    for code in (frame.code, frame.returned_code):
+        if code and verdicts.differ(code):
+            yield f"{name}: {verdicts.reason(code)}"
+    if looks_at_gas(frame):
+        yield f"{name} looked at its gas (getGasLeft)"
+    for quantity in host_quantities(frame):
+        if not is_priced(quantity, schedule):
+            words = " ".join(part for part in (quantity.name, quantity.detail) if part)
+            yield f"{name}: {words} has no cost in gas schedule {schedule.name}"
+
+
+def host_quantities(frame: FrameRecord) -> Iterator[Quantity]:
+    """What the frame's host functions charged for; the same may come again."""
+    for segment in frame.segments:
+        for counted in segment.host.values():
+            yield from counted
+
+
+def looks_at_gas(frame: FrameRecord) -> bool:
+    """Whether the code saw how much gas it had left."""
+    return GET_GAS_LEFT in host_quantities(frame)
+
+
+def is_priced(quantity: Quantity, schedule: GasSchedule) -> bool:
+    """Whether the schedule has a price for it."""
+    try:
+        unit_price(quantity, schedule)
+    except KeyError:
+        return False
+    return True
+
+
+class PriceVerdicts:
+    """Whether two schedules accept the same modules; each module is looked at once."""
+
+    def __init__(self, before: GasSchedule, after: GasSchedule) -> None:
+        self._before = before
+        self._after = after
+        self._reasons: dict[bytes, tuple[str | None, str | None]] = {}
+
+    def differ(self, code: bytes) -> bool:
+        """True if one schedule refuses what the other accepts."""
+        before, after = self._both(code)
+        return (before is None) != (after is None)
+
+    def reason(self, code: bytes) -> str:
+        """Why the module is refused, by one of them."""
+        before, after = self._both(code)
+        return after or before or ""
+
+    def _both(self, code: bytes) -> tuple[str | None, str | None]:
+        if code not in self._reasons:
+            self._reasons[code] = (
+                price_refusal(code, self._before),
+                price_refusal(code, self._after),
+            )
+        return self._reasons[code]
+
+
+def price_refusal(code: bytes, schedule: GasSchedule) -> str | None:
+    """Why a schedule cannot meter a module, None where it can.
+
+    Also None for what is no valid module: that is refused under every schedule.
+    """
+    try:
+        module = decode_module(code)
+        validate_module(module)
+    except (MalformedModule, InvalidModule):
+        return None
+    try:
+        plan_module(module, schedule)
+    except RefusedModule as refusal:
+        return refusal.reason
+    return None

@@ -1,0 +1,254 @@
+"""Price a recording: what each frame was given, used and had left, under a schedule.
+
+The frames are walked in the order in which they ran, since a callee's gas depends on
+what its caller had left. The walk has its own stack: no chain of calls is too deep.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
+from contractvm.errors import ContractVmError, InternalError
+from contractvm.hosts.evm.interface import CallStatus
+from contractvm.ledger.quantities import Kind, Quantity, price_units
+from gas_schedule.schedule import GasSchedule
+
+GREATEST_COUNT = 2**63 - 1  # units, of the instrumented module's counter
+CLEAR = Quantity(Kind.STORED, "clear")
+
+
+class MustRunAgain(ContractVmError):
+    """Under the other schedule the run itself may go differently, for these reasons."""
+
+    def __init__(self, reasons: tuple[str, ...]) -> None:
+        super().__init__("the run must be made again: " + "; ".join(reasons))
+        self.reasons = reasons
+
+
+@dataclass(frozen=True, slots=True)
+class FrameValue:
+    """A frame in units. `stipend` is in `given`; what failed has nothing `left`.
+
+    `unpaid` is what the last charge was short of, `forfeited` what a failure took.
+    """
+
+    given: int
+    stipend: int
+    left: int
+    unpaid: int = 0
+    forfeited: int = 0
+
+    @property
+    def used(self) -> int:
+        """What the frame and its callees cost, stipends included."""
+        return self.given - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """A whole recording, priced; gas in gas. `frames` are by number."""
+
+    schedule: GasSchedule
+    frames: tuple[FrameValue, ...]
+    intrinsic_gas: int
+    clear_count: int
+    promised_refund: int
+    refund: int
+    gas_used: int
+
+
+@dataclass(slots=True)
+class OpenFrame:
+    """A frame that the walk has entered and not left."""
+
+    record: FrameRecord
+    given: int
+    stipend: int
+    left: int
+    segment: int = 0
+
+
+class Walk:
+    """One walk over a recording's frames under one schedule.
+
+    `is_same` says that the schedule is the one that ran: then every number is known
+    from the run, and one that differs is our own error.
+    """
+
+    def __init__(self, recording: Recording, schedule: GasSchedule) -> None:
+        self._frames = recording.frames
+        self._schedule = schedule
+        self._is_same = schedule == recording.schedule
+        self._values: list[FrameValue | None] = [None] * len(recording.frames)
+
+    def run(self, given: int) -> tuple[FrameValue, ...]:
+        """The value of every frame; the first was given so many units."""
+        active = [self._enter(0, given, 0)]
+        while active:
+            frame = active[-1]
+            self._pay_segment(frame)
+            if frame.segment < len(frame.record.sub_calls):
+                active.append(self._call(frame))
+            else:
+                value = self._leave(active.pop())
+                if active:
+                    self._return(active[-1], value)
+        return tuple(self._finished())
+
+    def _finished(self) -> Iterator[FrameValue]:
+        for number, value in enumerate(self._values):
+            if value is None:
+                raise InternalError(f"frame {number} of a recording has no caller")
+            yield value
+
+    def _enter(self, number: int, given: int, stipend: int) -> OpenFrame:
+        record = self._frames[number]
+        if self._is_same and given != record.message.gas:
+            self._differs(record, "given", given, record.message.gas)
+        return OpenFrame(record, given, stipend, given)
+
+    def _pay_segment(self, frame: OpenFrame) -> None:
+        frame.left -= price_units(
+            frame.record.counted(frame.segment).items(), self._schedule
+        )
+        is_last = frame.segment == len(frame.record.sub_calls)
+        if frame.left < 0 and not (is_last and self._may_fall_short(frame.record)):
+            self._ran_out(frame.record)
+
+    def _call(self, frame: OpenFrame) -> OpenFrame:
+        sub_call = frame.record.sub_calls[frame.segment]
+        if self._is_same and frame.left != sub_call.units_left:
+            self._differs(frame.record, "left", frame.left, sub_call.units_left)
+        forwarded = forwarded_units(sub_call, frame.left, self._schedule)
+        frame.left -= forwarded
+        stipend = 0
+        if sub_call.has_stipend:
+            gas = self._schedule.transaction["call_stipend"]
+            stipend = self._schedule.units_from_gas(gas)
+        return self._enter(sub_call.callee, forwarded + stipend, stipend)
+
+    def _return(self, frame: OpenFrame, callee: FrameValue) -> None:
+        frame.left += callee.left
+        frame.segment += 1
+
+    def _leave(self, frame: OpenFrame) -> FrameValue:
+        record = frame.record
+        left = frame.left - self._other_units(record)
+        if left < 0 and not self._may_fall_short(record):
+            self._ran_out(record)
+        value = settle_frame(record, frame, left)
+        if self._is_same:
+            self._check(record, value)
+        self._values[record.number] = value
+        return value
+
+    def _other_units(self, record: FrameRecord) -> int:
+        """What is charged when the code has ended, or there is none."""
+        units = price_units(record.deposit.items(), self._schedule)
+        if record.precompile is not None:
+            gas = record.precompile.price(self._schedule.precompiles)
+            units += self._schedule.units_from_gas(gas)
+        return units
+
+    def _may_fall_short(self, record: FrameRecord) -> bool:
+        return self._is_same and record.shortfall is not None
+
+    def _ran_out(self, record: FrameRecord) -> None:
+        if self._is_same:
+            raise InternalError(f"the books of frame {record.number} exceed its gas")
+        raise MustRunAgain((f"{name_of(record)} would run out of gas",))
+
+    def _check(self, record: FrameRecord, value: FrameValue) -> None:
+        if value.left != record.units_left:
+            self._differs(record, "left at the end", value.left, record.units_left)
+        if value.unpaid != (record.shortfall or 0):
+            self._differs(record, "unpaid", value.unpaid, record.shortfall)
+
+    def _differs(
+        self, record: FrameRecord, what: str, booked: int, actual: int | None
+    ) -> None:
+        raise InternalError(
+            f"the books of frame {record.number} do not close: "
+            f"{what} {booked} units, not {actual}"
+        )
+
+
+def forwarded_units(sub_call: SubCall, left: int, schedule: GasSchedule) -> int:
+    """What a caller with `left` units gives (EIP-150)."""
+    most = left - left // schedule.transaction["retained_gas_divisor"]
+    if sub_call.gas is None:
+        return most
+    return min(schedule.units_from_gas(sub_call.gas), most)
+
+
+def settle_frame(record: FrameRecord, frame: OpenFrame, left: int) -> FrameValue:
+    """The frame's end: a failure keeps nothing."""
+    if record.status is not CallStatus.FAILURE:
+        return FrameValue(frame.given, frame.stipend, left)
+    unpaid, forfeited = max(-left, 0), max(left, 0)
+    return FrameValue(frame.given, frame.stipend, 0, unpaid, forfeited)
+
+
+def name_of(record: FrameRecord) -> str:
+    """A frame, for people."""
+    if record.precompile is not None:
+        return f"precompile {record.precompile.name}"
+    kind = record.message.kind.value
+    return f"{kind} 0x{record.message.recipient.hex()} (frame {record.number})"
+
+
+def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
+    """Price a complete recording; under the schedule that ran, every number must fit.
+
+    Raises MustRunAgain where another schedule would stop a frame that went on.
+    """
+    settlement = recording.settlement
+    if not recording.is_complete or settlement is None:
+        raise InternalError("a recording of a transaction that did not end")
+    costs = schedule.transaction
+    intrinsic = costs["base"] + settlement.is_creation * costs["create"]
+    intrinsic += settlement.zero_byte_count * costs["data_zero_byte"]
+    intrinsic += settlement.nonzero_byte_count * costs["data_nonzero_byte"]
+    if intrinsic > settlement.gas_limit:
+        raise MustRunAgain(("the gas limit is below the intrinsic gas",))
+    given = schedule.units_from_gas(settlement.gas_limit - intrinsic)
+    if given > GREATEST_COUNT and schedule != recording.schedule:
+        raise MustRunAgain(("the gas limit is more than the gas counter holds",))
+    frames = Walk(recording, schedule).run(given)
+    clear_count = lasting_clear_count(recording)
+    promised = clear_count * costs["storage_clear_refund"]
+    promised += settlement.self_destruct_count * costs["self_destruct_refund"]
+    used = settlement.gas_limit - frames[0].left // schedule.units_per_gas
+    refund = min(promised, used // costs["max_refund_divisor"])
+    valuation = Valuation(
+        schedule, frames, intrinsic, clear_count, promised, refund, used - refund
+    )
+    if schedule == recording.schedule:
+        check_settlement(recording, valuation)
+    return valuation
+
+
+def check_settlement(recording: Recording, valuation: Valuation) -> None:
+    """Raise InternalError unless the books give what the transaction paid."""
+    settlement = recording.settlement
+    if settlement is None or valuation.gas_used != settlement.gas_used:
+        raise InternalError(f"the books give {valuation.gas_used} gas: {settlement}")
+
+
+def lasting_clear_count(recording: Recording) -> int:
+    """Slots cleared by frames that were not undone, they or a caller of theirs."""
+    is_kept = [False] * len(recording.frames)
+    is_kept[0] = True
+    total = 0
+    for frame in recording.frames:  # a caller comes before its callees
+        is_kept[frame.number] &= frame.status is CallStatus.SUCCESS
+        if not is_kept[frame.number]:
+            continue
+        total += sum(
+            counted.get(CLEAR, 0)
+            for segment in frame.segments
+            for counted in segment.host.values()
+        )
+        for sub_call in frame.sub_calls:
+            is_kept[sub_call.callee] = True
+    return total

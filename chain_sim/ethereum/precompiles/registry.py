@@ -1,0 +1,80 @@
+"""The precompiled contracts of Byzantium by address: their prices, their functions."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from chain_sim.ethereum.precompiles.deferred import RunPrecompile, deferred_function
+from chain_sim.ethereum.precompiles.ecrecover import ecrecover
+from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
+from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
+from chain_sim.ethereum.primitives.text import Address
+
+BN128 = "chain_sim.ethereum.precompiles.bn128"
+PAIR_BYTES = 192
+
+Costs = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Precompile:
+    """One contract.
+
+    `gas_cost(data, costs)` is the price in gas, from a schedule's `precompiles` table;
+    it is found without work or memory that the price does not cover. `run(data)`, to be
+    called only once that is paid, gives the output or raises PrecompileFailure.
+    """
+
+    name: str
+    gas_cost: Callable[[bytes, Costs], int]
+    run: RunPrecompile
+
+
+def fixed_cost(name: str) -> Callable[[bytes, Costs], int]:
+    """A price that no input changes."""
+
+    def gas_cost(data: bytes, costs: Costs) -> int:  # noqa: ARG001 (one form for all)
+        return costs[name]
+
+    return gas_cost
+
+
+def cost_per_word(name: str) -> Callable[[bytes, Costs], int]:
+    """A base price and one for each begun word of 32 bytes."""
+
+    def gas_cost(data: bytes, costs: Costs) -> int:
+        word_count = (len(data) + 31) // 32
+        return costs[f"{name}_base"] + word_count * costs[f"{name}_per_word"]
+
+    return gas_cost
+
+
+def pairing_cost(data: bytes, costs: Costs) -> int:
+    """A base price and one for each whole pair of points."""
+    pair_count = len(data) // PAIR_BYTES
+    return costs["bn128_pairing_base"] + pair_count * costs["bn128_pairing_per_point"]
+
+
+ROWS = (
+    Precompile("ecrecover", fixed_cost("ecrecover"), ecrecover),
+    Precompile("sha256", cost_per_word("sha256"), sha256),
+    Precompile("ripemd160", cost_per_word("ripemd160"), ripemd160),
+    Precompile("identity", cost_per_word("identity"), identity),
+    Precompile("modexp", modexp_gas, modexp),
+    Precompile(
+        "bn128_add", fixed_cost("bn128_add"), deferred_function(BN128, "bn128_add")
+    ),
+    Precompile(
+        "bn128_mul", fixed_cost("bn128_mul"), deferred_function(BN128, "bn128_mul")
+    ),
+    Precompile(
+        "bn128_pairing", pairing_cost, deferred_function(BN128, "bn128_pairing")
+    ),
+)
+
+PRECOMPILES: Mapping[Address, Precompile] = MappingProxyType(
+    {
+        Address(number.to_bytes(20, "big")): row
+        for number, row in enumerate(ROWS, start=1)
+    }
+)

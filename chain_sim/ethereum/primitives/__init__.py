@@ -1,0 +1,1 @@
+"""Addresses, hashes, transactions and their encodings."""

@@ -1,0 +1,114 @@
+"""RLP (Yellow Paper, appendix B) as the ledger reads it: strict, shallow, by field.
+
+`rlp.decode` recurses once per level of nesting, so a kilobyte of brackets from a
+stranger would end at Python's recursion limit. What is read here has a known depth:
+each call opens one level.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import TypeAlias
+
+import rlp
+from rlp.codec import consume_length_prefix
+
+from chain_sim.ethereum.primitives.errors import MalformedRlp
+
+MAX_COUNTED = 100
+
+Encodable: TypeAlias = "bytes | list[Encodable]"
+
+
+def encode_item(item: Encodable) -> bytes:
+    """RLP of bytes and nested lists of bytes; numbers go through `uint_bytes`.
+
+    Our own, as each block and each transaction is encoded to be hashed: `rlp.encode`
+    asks of every field what kind of sequence it is, and takes six times as long.
+    """
+    if isinstance(item, bytes):
+        if len(item) == 1 and item[0] < 0x80:
+            return item
+        return _prefix(0x80, len(item)) + item
+    payload = b"".join([encode_item(part) for part in item])
+    return _prefix(0xC0, len(payload)) + payload
+
+
+def uint_bytes(value: int) -> bytes:
+    """The shortest big-endian form; zero is empty."""
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
+
+
+def read_list(data: bytes, what: str, limit: int | None = None) -> list[bytes]:
+    """The items of the list that `data` is, each still encoded, its prefix included.
+
+    Behind the first `limit` of them nothing is read.
+    """
+    return list(islice(_items(data, what), limit))
+
+
+def _items(data: bytes, what: str) -> Iterator[bytes]:
+    kind, start, end = _read_prefix(data, 0, len(data), what)
+    if kind is not list:
+        raise MalformedRlp(f"{what} is not a list")
+    if end != len(data):
+        raise MalformedRlp(f"{what} has {len(data) - end} superfluous bytes")
+    while start < end:
+        _, _, item_end = _read_prefix(data, start, end, what)
+        yield data[start:item_end]
+        start = item_end
+
+
+def read_fields(data: bytes, what: str, count: int) -> list[bytes]:
+    """As `read_list`, for a list of exactly `count` items."""
+    items = read_list(data, what, max(count, MAX_COUNTED) + 1)
+    if len(items) > max(count, MAX_COUNTED):
+        raise MalformedRlp(f"{what} has more than {len(items) - 1} fields")
+    if len(items) != count:
+        raise MalformedRlp(f"{what} has {len(items)} fields, not {count}")
+    return items
+
+
+def read_bytes(item: bytes, field: str, length: int | None = None) -> bytes:
+    """The byte string that `item` encodes, of exactly `length` bytes if given."""
+    kind, start, end = _read_prefix(item, 0, len(item), field)
+    if kind is not bytes:
+        raise MalformedRlp(f"{field} is a list")
+    if end != len(item):
+        raise MalformedRlp(f"{field} has {len(item) - end} superfluous bytes")
+    if length is not None and end - start != length:
+        raise MalformedRlp(f"{field} has {end - start} bytes, not {length}")
+    return item[start:end]
+
+
+def read_uint(item: bytes, field: str, max_bytes: int = 32) -> int:
+    """The number that `item` encodes: no leading zeros, at most `max_bytes` long."""
+    digits = read_bytes(item, field)
+    if digits[:1] == b"\x00":
+        raise MalformedRlp(f"{field} has leading zeros")
+    if len(digits) > max_bytes:
+        raise MalformedRlp(f"{field} has {len(digits)} bytes, more than {max_bytes}")
+    return int.from_bytes(digits, "big")
+
+
+def _prefix(offset: int, length: int) -> bytes:
+    """What stands before a string (offset 0x80) or a list (0xC0) of this length."""
+    if length <= 55:
+        return bytes((offset + length,))
+    digits = uint_bytes(length)
+    return bytes((offset + 55 + len(digits),)) + digits
+
+
+def _read_prefix(
+    data: bytes, start: int, limit: int, what: str
+) -> tuple[type, int, int]:
+    """Kind and payload bounds of the item at `start`, which must end by `limit`."""
+    try:
+        _, kind, length, payload = consume_length_prefix(data, start)
+    except IndexError as error:
+        raise MalformedRlp(f"{what} ends too early") from error
+    except rlp.DecodingError as error:
+        reason = str(error)
+        raise MalformedRlp(f"{what}: {reason[:1].lower()}{reason[1:]}") from error
+    if payload + length > limit:
+        raise MalformedRlp(f"{what} ends too early")
+    return kind, payload, payload + length

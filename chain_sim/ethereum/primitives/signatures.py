@@ -1,0 +1,64 @@
+"""secp256k1 signatures over 32-byte hashes, and the addresses behind them.
+
+What v may be, and that a transaction's s is low, are rules of whoever uses a
+signature: transactions and the ecrecover precompile differ.
+"""
+
+from typing import NamedTuple
+
+from coincurve import PrivateKey, PublicKey
+
+from chain_sim.ethereum.primitives.errors import InvalidPrivateKey, InvalidSignature
+from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
+
+CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+MAX_LOW_S = CURVE_ORDER // 2
+
+
+class Signature(NamedTuple):
+    """`recovery_id` is 0 or 1: which of the two keys that fit (r, s) signed."""
+
+    recovery_id: int
+    r: int
+    s: int
+
+
+def address_of_private_key(private_key: bytes) -> Address:
+    """The address of the account that `private_key` controls."""
+    return _address(_checked_key(private_key).public_key)
+
+
+def sign_hash(message_hash: Hash32, private_key: bytes) -> Signature:
+    """Sign without hashing again; s is low.
+
+    The same key and hash give the same signature (RFC 6979).
+    """
+    signed = _checked_key(private_key).sign_recoverable(message_hash, hasher=None)
+    r, s = signed[:32], signed[32:64]
+    return Signature(signed[64], int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+
+
+def recover_address(message_hash: Hash32, signature: Signature) -> Address:
+    """The signer's address; InvalidSignature where no public key fits.
+
+    r and s must be below 2**256; none fits if one is zero or not below the curve's
+    order. s may be in either half of that range.
+    """
+    encoded = signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big")
+    encoded += bytes([signature.recovery_id])
+    try:
+        key = PublicKey.from_signature_and_message(encoded, message_hash, hasher=None)
+    except ValueError as error:
+        raise InvalidSignature("no public key fits it") from error
+    return _address(key)
+
+
+def _checked_key(private_key: bytes) -> PrivateKey:
+    is_in_range = 0 < int.from_bytes(private_key, "big") < CURVE_ORDER
+    if len(private_key) != 32 or not is_in_range:
+        raise InvalidPrivateKey
+    return PrivateKey(private_key)
+
+
+def _address(key: PublicKey) -> Address:
+    return Address(keccak256(key.format(compressed=False)[1:])[12:])

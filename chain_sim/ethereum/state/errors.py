@@ -1,0 +1,33 @@
+"""Wrong use of the world state: bugs of its callers, never a contract's fault."""
+
+from chain_sim.ethereum.primitives.text import Address
+from contractvm.errors import InternalError
+
+
+class UnknownSnapshot(InternalError):
+    """Rollback to a snapshot already rolled back, or of an earlier transaction."""
+
+    def __init__(self, snapshot_id: int) -> None:
+        super().__init__(f"unknown snapshot {snapshot_id}")
+        self.snapshot_id = snapshot_id
+
+
+class BalanceOutOfRange(InternalError):
+    """A balance would become negative, or need more than 256 bits."""
+
+    def __init__(self, address: Address, balance: int, change: int) -> None:
+        super().__init__(f"balance {balance} of 0x{address.hex()} changed by {change}")
+        self.address = address
+        self.balance = balance
+        self.change = change
+
+
+class NotAStorageSlot(InternalError):
+    """A storage key or value that has not 32 bytes."""
+
+    def __init__(self, key: bytes, value: bytes) -> None:
+        super().__init__(
+            f"storage takes 32 bytes under 32, not {value!r} under {key!r}"
+        )
+        self.key = key
+        self.value = value

@@ -1,0 +1,290 @@
+"""Accounts, code and storage of the chain, as one transaction after another sees them.
+
+All changes are in memory until `commit`. Snapshots nest; rolling back costs as much as
+was changed since. Nothing is deleted from the database, so the state at any committed
+root can be read by opening another WorldState at it.
+"""
+
+from copy import copy
+
+from chain_sim.database.errors import MissingNode
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
+from chain_sim.ethereum.state.account import WORD_BYTES, Account
+from chain_sim.ethereum.state.entries import StateEntries
+from chain_sim.ethereum.state.errors import BalanceOutOfRange, NotAStorageSlot
+from chain_sim.ethereum.state.journal import Journal
+from chain_sim.ethereum.state.overlay import Overlay
+from chain_sim.ethereum.state.reachability import reachable_nodes
+from chain_sim.ethereum.trie.node_cache import NodeCache
+from chain_sim.ethereum.trie.node_reader import NodeReader
+from contractvm.errors import InternalError
+
+BALANCE_LIMIT = 1 << 256
+NO_ACCOUNT = Account()
+ENTRY_BYTES = 256  # an account or a slot in the overlay's dicts, roughly
+
+
+class WorldState:
+    """The state with the root `root`, and the changes made to it since.
+
+    An account that was never written, or was deleted, reads as zeros. Any method may
+    raise MissingNode, MissingCode or DatabaseDamaged if the database lost something.
+    """
+
+    def __init__(
+        self,
+        database: KeyValueStore,
+        root: Hash32 = EMPTY_TRIE_ROOT,
+        cache: NodeCache | None = None,
+    ) -> None:
+        """`cache` has the decoded nodes; states of one database may share it."""
+        self._entries = StateEntries(database, NodeCache() if cache is None else cache)
+        if root != EMPTY_TRIE_ROOT and self._entries.get(root) is None:
+            raise MissingNode(root, b"")
+        self._journal = Journal()
+        self._overlay = Overlay(self._entries, self._journal, root)
+        self._touched: dict[Address, None] = {}
+        self._has_stale_nodes = False
+        self._is_changed = False  # for good, since the last commit
+
+    @property
+    def remembered_bytes(self) -> int:
+        """About what was read or added since the last commit takes, undone or not."""
+        return self._overlay.read_count * ENTRY_BYTES + self._entries.new_code_bytes
+
+    # Accounts
+
+    def account_exists(self, address: Address) -> bool:
+        """Whether the state has an entry for it, be it an empty one."""
+        return self._overlay.get_account(address) is not None
+
+    def get_account(self, address: Address) -> Account:
+        """All of it; its storage root may be that of an earlier moment."""
+        return self._account(address)
+
+    def is_empty(self, address: Address) -> bool:
+        """No nonce, balance or code: "dead" in the sense of EIP-161."""
+        return self._account(address).is_empty
+
+    def get_nonce(self, address: Address) -> int:
+        """How many transactions it sent, or contracts it created."""
+        return self._account(address).nonce
+
+    def set_nonce(self, address: Address, nonce: int) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        old = self._account(address)
+        account = Account(nonce, old.balance, old.storage_root, old.code_hash)
+        self._write(address, account)
+
+    def increment_nonce(self, address: Address) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        self.set_nonce(address, self.get_nonce(address) + 1)
+
+    def get_balance(self, address: Address) -> int:
+        """In wei."""
+        return self._account(address).balance
+
+    def set_balance(self, address: Address, balance: int) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        self._write_balance(address, self._account(address), balance)
+
+    def add_balance(self, address: Address, amount: int) -> None:
+        """Touch the account; unless the amount is zero, create it if need be."""
+        if amount:
+            old = self._account(address)
+            self._write_balance(address, old, old.balance + amount)
+        else:
+            self.touch(address)
+
+    def subtract_balance(self, address: Address, amount: int) -> None:
+        """Touch the account; BalanceOutOfRange if it has less (callers ask first)."""
+        self.add_balance(address, -amount)
+
+    def begin_transaction(self, sender: Address, price: int) -> None:
+        """Take the price of its gas, in wei, and count it: the sender's, in one."""
+        old = self._account(sender)
+        if not 0 <= price <= old.balance:
+            raise BalanceOutOfRange(sender, old.balance, -price)
+        nonce, balance = old.nonce + 1, old.balance - price
+        account = Account(nonce, balance, old.storage_root, old.code_hash)
+        self._write(sender, account)
+
+    # Code
+
+    def get_code(self, address: Address) -> bytes:
+        """Empty where there is none."""
+        return self._entries.get_code(self._account(address).code_hash)
+
+    def get_code_hash(self, address: Address) -> Hash32:
+        """Hash of the code; that of empty code where there is no account, too."""
+        return self._account(address).code_hash
+
+    def set_code(self, address: Address, code: bytes) -> None:
+        """Create the account if it doesn't exist; touch it."""
+        code_hash = self._entries.add_code(code)
+        old = self._account(address)
+        self._write(
+            address, Account(old.nonce, old.balance, old.storage_root, code_hash)
+        )
+
+    # Storage
+
+    def get_storage(self, address: Address, key: bytes) -> bytes:
+        """The slot's 32 bytes."""
+        return self._overlay.get_slot(address, key)
+
+    def set_storage(self, address: Address, key: bytes, value: bytes) -> None:
+        """Write a slot, 32 bytes under 32; zero deletes it.
+
+        A write that changes nothing does nothing; any other creates the account if it
+        doesn't exist, and touches it.
+        """
+        if len(key) != WORD_BYTES or len(value) != WORD_BYTES:
+            raise NotAStorageSlot(key, value)
+        if self._overlay.set_slot(address, key, value):
+            self._write(address, self._account(address))
+
+    def clear_storage(self, address: Address) -> None:
+        """Delete every slot."""
+        self._overlay.clear_slots(address)
+
+    # Deletion, and EIP-161's clearing of empty accounts
+
+    def delete_account(self, address: Address) -> None:
+        """Remove the account with its balance, code and storage; it may come again."""
+        if self.account_exists(address):
+            self._overlay.clear_slots(address)
+            self._overlay.set_account(address, None)
+
+    def touch(self, address: Address) -> None:
+        """Have the account deleted at the end of the transaction if it's empty then.
+
+        A rollback undoes this for every address. The main network exempts address 3
+        since an accident in its block 2,675,119 (the touch of an empty precompile
+        outlived the failure of the call); a chain that has no such block needs no
+        such exception, and the rule without it is EIP-161 as written.
+        """
+        if address not in self._touched:
+            self._journal.put(self._touched, address, None)
+
+    def touched_addresses(self) -> list[Address]:
+        """In ascending order."""
+        return sorted(self._touched)
+
+    def destroy_empty_touched(self) -> None:
+        """Delete each empty account that the transaction touched."""
+        for address in self.touched_addresses():
+            if self.is_empty(address):
+                self.delete_account(address)
+
+    # Snapshots
+
+    def snapshot(self) -> int:
+        """A name for the state as it is now, until it is rolled back to or past."""
+        return self._journal.snapshot()
+
+    def rollback(self, snapshot_id: int) -> None:
+        """Make the state what it was; the snapshot and all later ones are used up."""
+        self._journal.rollback(snapshot_id)
+
+    def end_transaction(self) -> None:
+        """Forget snapshots and touched accounts; what was changed stays changed."""
+        self._is_changed |= not self._journal.is_empty
+        self._journal.clear()
+        self._touched.clear()
+
+    def begin_next_transaction(self) -> None:
+        """As `end_transaction`, but the snapshots taken before stay valid."""
+        self._journal.record(self._restore_touched, self._touched)
+        self._touched = {}
+
+    def fork(self) -> "WorldState":
+        """The state as it was opened or committed, with what has been read of it since.
+
+        What is done to one is not done to the other. Raises InternalError unless every
+        change was rolled back, and no root was computed of any.
+        """
+        if self._is_changed or not self._journal.is_empty:
+            raise InternalError("a fork of a state that is changed")
+        fork = copy(self)
+        fork._entries = self._entries.fork()
+        fork._journal = Journal()
+        fork._overlay = self._overlay.fork(fork._entries, fork._journal)
+        fork._touched = {}
+        return fork
+
+    # Roots
+
+    def compute_root(self) -> Hash32:
+        """The root of the state as it is now; costs what was changed since the last.
+
+        Snapshots stay valid.
+        """
+        if self._overlay.has_unhashed:
+            self._has_stale_nodes = bool(self._entries.new_nodes)
+            self._is_changed = True
+            self._overlay.compute_root()
+        return self._overlay.root
+
+    def commit(self) -> tuple[Hash32, dict[bytes, bytes]]:
+        """The root, and the database entries that it needs beyond those of the last.
+
+        The caller writes them in one batch with the block; if that fails, this object
+        is of no use any more. The transaction ends; reading and writing can go on.
+        """
+        root = self.compute_root()
+        if self._has_stale_nodes:
+            self._drop_stale_nodes(root)
+        accounts = self._overlay.accounts.values()
+        puts = self._entries.take(
+            {account.code_hash for account in accounts if account is not None}
+        )
+        self.end_transaction()
+        self._overlay = Overlay(self._entries, self._journal, root)
+        self._is_changed = False
+        return root, puts
+
+    @property
+    def nodes(self) -> NodeReader:
+        """The nodes of the root that was computed last, in the database or not."""
+        return self._entries
+
+    def preimage(self, digest: Hash32) -> bytes | None:
+        """The address or slot key with this hash, None where the database lacks it."""
+        return self._entries.get_preimage(digest)
+
+    def code_with_hash(self, code_hash: Hash32) -> bytes:
+        """The code of any account of this state."""
+        return self._entries.get_code(code_hash)
+
+    def _drop_stale_nodes(self, root: Hash32) -> None:
+        """Leave out nodes of roots that were computed on the way, and then left."""
+        unseen = dict(self._entries.new_nodes)
+        reachable = reachable_nodes(
+            self._entries,
+            root,
+            lambda node_hash: unseen.pop(node_hash, None) is not None,
+        )
+        self._entries.new_nodes = dict(reachable)
+        self._has_stale_nodes = False
+
+    def _account(self, address: Address) -> Account:
+        try:
+            return self._overlay.accounts[address] or NO_ACCOUNT
+        except KeyError:
+            return self._overlay.get_account(address) or NO_ACCOUNT
+
+    def _restore_touched(self, touched: dict[Address, None]) -> None:
+        self._touched = touched
+
+    def _write_balance(self, address: Address, old: Account, balance: int) -> None:
+        if not 0 <= balance < BALANCE_LIMIT:
+            raise BalanceOutOfRange(address, old.balance, balance - old.balance)
+        account = Account(old.nonce, balance, old.storage_root, old.code_hash)
+        self._write(address, account)
+
+    def _write(self, address: Address, account: Account) -> None:
+        if address not in self._touched:
+            self.touch(address)
+        self._overlay.set_account(address, account)

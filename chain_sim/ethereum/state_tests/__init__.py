@@ -1,0 +1,1 @@
+"""State tests in the format of ethereum/tests."""

@@ -1,0 +1,121 @@
+"""A state test of what two engines disagree on: it shows the difference anywhere."""
+
+from typing import Any
+
+from chain_sim.ethereum.blocks.receipts import logs_hash
+from chain_sim.ethereum.execution.cross_check import (
+    CheckedTransaction,
+    EngineChoice,
+    EngineDifference,
+    EngineOutcome,
+)
+from chain_sim.ethereum.primitives.text import Hash32, format_data, keccak256
+from chain_sim.ethereum.state_tests.state_tests import FORK, run_combination
+from contractvm.metering.names import INSTRUMENTATION_VERSION
+
+Json = dict[str, Any]
+INDEXES = {"data": 0, "gas": 0, "value": 0}
+
+
+def state_test_of(difference: EngineDifference) -> Json:
+    """The document of a state test file; what it demands is the first engine's view.
+
+    It holds the part of the state that the transaction looks at, so its roots are not
+    the chain's.
+    """
+    checked = difference.checked
+    test: Json = {
+        "_info": {
+            "comment": f"{difference}; run it with --cross-check",
+            "schedule": checked.engine.schedule.name,
+            "scheduleHash": format_data(checked.engine.schedule.content_hash),
+            "instrumentationVersion": INSTRUMENTATION_VERSION,
+            "engines": {
+                outcome.engine: outcome_document(outcome)
+                for outcome in difference.outcomes
+            },
+        },
+        "env": environment_document(checked),
+        "pre": accounts_document(checked),
+        "transaction": transaction_document(checked),
+    }
+    unknown = {"hash": "", "logs": "", "indexes": INDEXES}
+    first = run_combination("", test, unknown, EngineChoice(checked.engine))
+    post = {
+        "hash": format_data(first.state_root),
+        "logs": format_data(first.logs_hash),
+        "indexes": INDEXES,
+    }
+    test["post"] = {FORK: [post]}
+    return {f"engine-difference-{short_name(checked)}": test}
+
+
+def short_name(checked: CheckedTransaction) -> str:
+    """Eight hex digits that are others for another transaction."""
+    tx = checked.transaction
+    terms = f"{tx.nonce} {tx.gas_price} {tx.gas_limit} {tx.value}".encode()
+    parts = (checked.sender, tx.to or b"", terms, tx.data)
+    return keccak256(b"".join(parts)).hex()[:8]
+
+
+def outcome_document(outcome: EngineOutcome) -> Json:
+    """What one engine came to; numbers as in the state tests, in hex."""
+    result = outcome.result
+    return {
+        "status": result.status.name.lower(),
+        "gasUsed": hex(result.gas_used),
+        "unitsLeft": hex(result.units_left),
+        "output": format_data(result.output),
+        "logsHash": format_data(Hash32(logs_hash(result.logs))),
+        "created": format_data(result.created or b""),
+        "error": result.error,
+        "stateRoot": format_data(outcome.state_root),
+    }
+
+
+def environment_document(checked: CheckedTransaction) -> Json:
+    """The block, and the earlier hashes that were asked for."""
+    block = checked.block
+    return {
+        "currentCoinbase": format_data(block.coinbase),
+        "currentNumber": hex(block.number),
+        "currentTimestamp": hex(block.timestamp),
+        "currentDifficulty": hex(block.difficulty),
+        "currentGasLimit": hex(block.gas_limit),
+        "blockHashes": {
+            hex(number): format_data(block_hash or b"")
+            for number, block_hash in sorted(checked.block_hashes.items())
+        },
+    }
+
+
+def accounts_document(checked: CheckedTransaction) -> Json:
+    """The accounts that were looked at, with the slots that were."""
+    state = checked.state
+    return {
+        format_data(address): {
+            "nonce": hex(account.nonce),
+            "balance": hex(account.balance),
+            "code": format_data(state.code_of(account)),
+            "storage": {
+                format_data(key): format_data(value)
+                for key, value in state.slots_before(address).items()
+                if any(value)
+            },
+        }
+        for address, account in state.accounts_before().items()
+    }
+
+
+def transaction_document(checked: CheckedTransaction) -> Json:
+    """The transaction; its sender stands there by address, for want of the key."""
+    tx = checked.transaction
+    return {
+        "nonce": hex(tx.nonce),
+        "gasPrice": hex(tx.gas_price),
+        "gasLimit": [hex(tx.gas_limit)],
+        "to": format_data(tx.to) if tx.to else "",
+        "value": [hex(tx.value)],
+        "data": [format_data(tx.data)],
+        "sender": format_data(checked.sender),
+    }

@@ -1,0 +1,3 @@
+from chain_sim.ethereum.trie.node import Node
+
+def decode_node(encoded: bytes, node_hash: bytes) -> Node: ...

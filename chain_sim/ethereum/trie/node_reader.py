@@ -1,0 +1,41 @@
+"""Where a trie gets its nodes from."""
+
+from typing import Protocol
+
+from chain_sim.database.errors import DatabaseDamaged
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.primitives.database_keys import node_key
+from chain_sim.ethereum.primitives.text import Hash32, keccak256
+from chain_sim.ethereum.trie.node_record import own_encoding
+
+
+class NodeReader(Protocol):
+    """Records of nodes by hash; a dict of them will do.
+
+    A record is the encoded node, alone or with the children that it holds: those have
+    no record of their own. `own_encoding` gives the first, `decode_record` both.
+    """
+
+    def get(self, node_hash: Hash32, /) -> bytes | None:
+        """The node's record, None if it has none."""
+        ...
+
+
+class DatabaseNodes:
+    """The nodes of a database, each checked against its hash when it is read.
+
+    Raises DatabaseDamaged where the bytes have another hash. Children that a record
+    holds are checked when they are decoded. What is to be read more than once is kept
+    decoded, in a NodeCache.
+    """
+
+    def __init__(self, database: KeyValueStore) -> None:
+        self._database = database
+
+    def get(self, node_hash: Hash32, /) -> bytes | None:
+        """See NodeReader.get."""
+        record = self._database.get(node_key(node_hash))
+        if record is not None and keccak256(own_encoding(record)) != node_hash:
+            reason = "trie node does not have the hash that names it"
+            raise DatabaseDamaged(node_key(node_hash), reason)
+        return record

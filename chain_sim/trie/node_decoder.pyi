@@ -1,3 +1,0 @@
-from chain_sim.trie.node import Node
-
-def decode_node(encoded: bytes, node_hash: bytes) -> Node: ...

@@ -1,0 +1,1 @@
+"""Campaigns: coordination, corpus, coverage and the report."""

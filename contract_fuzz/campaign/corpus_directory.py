@@ -1,0 +1,167 @@
+"""A corpus on disk: one file for an entry, named by its content.
+
+A file is written beside its place and moved there, so that none is ever half an entry.
+What is damaged or something else is named and left where it is.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
+from contract_fuzz.campaign.errors import InvalidEntry
+from contract_fuzz.cases.sequences import (
+    Transactions,
+    read_sequence,
+    sequence_documents,
+    sequence_name,
+)
+from gas_schedule.bounded_files import read_bounded
+
+FORMAT = "contractvm fuzz entry 1"
+STATE_FORMAT = "contractvm fuzz campaign 1"
+STATE_NAME = "campaign.json"
+OWN_NAME = re.compile(r"[0-9a-f]{16}\.json")
+MAX_ENTRY_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file of the directory that is no entry, and why."""
+
+    name: str
+    reason: str
+
+
+class CorpusDirectory:
+    """The entries of one directory, which is made where it is absent.
+
+    It belongs to the contract that it was first used for, which `code_hash` tells:
+    campaigns over another one, or another version, remove nothing that was there.
+    """
+
+    def __init__(self, path: Path, code_hash: str = "") -> None:
+        self.path = path
+        self._code_hash = code_hash
+        path.mkdir(parents=True, exist_ok=True)
+        self._state = _read_state(path.joinpath(STATE_NAME))
+        self.is_of_another = self._state["codeHash"] not in ("", code_hash)
+        self._kept: set[str] = set()
+        if self.is_of_another:
+            self._kept = {entry.name for entry in path.iterdir()}
+
+    def load(self) -> tuple[list[Transactions], list[SkippedFile]]:
+        """All entries, and what was skipped: each in the order of names."""
+        found: dict[str, Transactions] = {}
+        skipped = []
+        for path in sorted(self.path.iterdir(), key=lambda path: path.name):
+            if path.name == STATE_NAME:
+                continue
+            try:
+                transactions = read_entry(path)
+            except (InvalidEntry, OSError) as error:
+                skipped.append(SkippedFile(path.name, _reason(error)))
+                continue
+            found.setdefault(sequence_name(transactions), transactions)
+        return list(found.values()), skipped
+
+    def write(self, entries: Iterable[Transactions]) -> None:
+        """Write those that are not there, and remove ours that are not among them."""
+        wanted = {f"{sequence_name(entry)}.json": entry for entry in entries}
+        for name, transactions in wanted.items():
+            if not self.path.joinpath(name).exists():
+                document = {
+                    "format": FORMAT,
+                    "transactions": sequence_documents(transactions),
+                }
+                write_whole(self.path.joinpath(name), document)
+        for path in list(self.path.iterdir()):
+            is_needed = path.name in wanted or path.name in self._kept
+            if OWN_NAME.fullmatch(path.name) and not is_needed:
+                self._remove(path)
+
+    def next_case(self, seed: int) -> int:
+        """The first case of this seed that no campaign here has run."""
+        number: int = self._state["nextCases"].get(str(seed), 0)
+        return number
+
+    def keep_next_case(self, seed: int, number: int) -> None:
+        """Note that cases of this seed below `number` are done."""
+        self._state["nextCases"][str(seed)] = number
+        write_whole(
+            self.path.joinpath(STATE_NAME),
+            {
+                "format": STATE_FORMAT,
+                "codeHash": self._state["codeHash"] or self._code_hash,
+                "nextCases": dict(sorted(self._state["nextCases"].items())),
+            },
+        )
+
+    def _remove(self, path: Path) -> None:
+        """Remove an entry of ours; a damaged one is evidence, and stays."""
+        try:
+            read_entry(path)
+        except (InvalidEntry, OSError):
+            return
+        path.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, document: Any) -> None:
+    """Write JSON to a file that is there as a whole, or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(json.dumps(document, indent=2) + "\n")
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _read_state(path: Path) -> dict[str, Any]:
+    """What a campaign has written of itself; nothing where the file is damaged."""
+    nothing: dict[str, Any] = {"codeHash": "", "nextCases": {}}
+    try:
+        content = read_bounded(path, MAX_ENTRY_BYTES)
+        document: Any = parse_json(decode_text(content, _refusal), _refusal)
+        cases, code_hash = document["nextCases"], document["codeHash"]
+        is_ours = document["format"] == STATE_FORMAT and all(
+            type(number) is int and 0 <= number < 1 << 63 for number in cases.values()
+        )
+    except (InvalidEntry, OSError, KeyError, TypeError, AttributeError):
+        return nothing
+    if not is_ours or not isinstance(code_hash, str):
+        return nothing
+    return {"codeHash": code_hash, "nextCases": cases}
+
+
+def read_entry(path: Path) -> Transactions:
+    """The entry in a file; raises InvalidEntry and OSError."""
+    if not path.is_file():
+        raise InvalidEntry("not a regular file")
+    if path.stat().st_size > MAX_ENTRY_BYTES:
+        raise InvalidEntry(f"more than {MAX_ENTRY_BYTES} bytes")
+    content = read_bounded(path, MAX_ENTRY_BYTES)
+    document = parse_json(decode_text(content, _refusal), _refusal)
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InvalidEntry(f"its format is not {FORMAT!r}")
+    transactions = read_sequence(document.get("transactions"))
+    if OWN_NAME.fullmatch(path.name):
+        name = sequence_name(transactions)
+        if path.stem != name:
+            raise InvalidEntry(f"its content is that of {name}.json")
+    return transactions
+
+
+def _refusal(place: str, reason: str) -> InvalidEntry:
+    return InvalidEntry(
+        reason.partition(":")[0] if place == TOP else f"{place}: {reason}"
+    )
+
+
+def _reason(error: InvalidEntry | OSError) -> str:
+    if isinstance(error, InvalidEntry):
+        return error.reason
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,190 @@
+"""What a campaign came to, as a document: the same wherever and however it was run.
+
+The hash is over the document as canonical JSON. Neither times nor workers are in it.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.primitives.text import format_address, format_data
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.chunk_result import FoundFinding, OutcomeKey
+from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
+from contract_fuzz.cases.sequences import (
+    Transactions,
+    sequence_documents,
+    sequence_name,
+)
+from contract_fuzz.judging.case_judge import SUCCESS
+from contract_fuzz.judging.gas_shape import Shape, fit_shape
+from contract_fuzz.oracles.oracle import FindingKey
+
+REPORT_FORMAT = "contractvm fuzz report 1"
+LEAST_CALLS = 100
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The document, and its hash."""
+
+    document: Document
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over canonical JSON."""
+        content = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
+        return sha256(content.encode()).hexdigest()
+
+
+def make_report(
+    campaign: Campaign, state: CampaignState, corpus: Sequence[Transactions]
+) -> Report:
+    """The report of a campaign that began with `corpus`."""
+    return Report(
+        {
+            "format": REPORT_FORMAT,
+            "campaign": campaign_document(campaign, corpus),
+            "firstCase": state.next_case - state.case_count,
+            "cases": state.case_count,
+            "transactions": state.transaction_count,
+            "rounds": state.round,
+            "coverage": {
+                "edges": state.features.edge_count,
+                "features": state.features.feature_count,
+            },
+            "corpus": [entry.name for entry in state.entries],
+            "functions": function_documents(campaign.functions, state.outcomes),
+            "checks": dict(sorted(state.checks.items())),
+            "findings": [
+                finding_document(found, state.repeats[key])
+                for key, found in in_order(state.findings)
+            ],
+            "gas": gas_document(campaign, state),
+        }
+    )
+
+
+def in_order(
+    findings: dict[FindingKey, FoundFinding],
+) -> list[tuple[FindingKey, FoundFinding]]:
+    """Findings by the case that had them first."""
+    return sorted(findings.items(), key=lambda item: (item[1].case, item[0]))
+
+
+def campaign_document(campaign: Campaign, corpus: Sequence[Transactions]) -> Document:
+    """All that the rest depends on."""
+    start, objective = campaign.start, campaign.objective
+    content = "".join(map(sequence_name, corpus))
+    return {
+        "contracts": [format_address(address) for address in start.contracts],
+        "codeHash": sha256(campaign.code).hexdigest(),
+        "schedule": start.genesis.schedule,
+        "scheduleHash": format_data(start.genesis.schedule_hash),
+        "stateRoot": format_data(start.root),
+        "blockHash": format_data(start.head.hash),
+        "senders": [format_address(sender.address) for sender in start.senders],
+        "functions": [function.signature for function in campaign.functions],
+        "invariants": [function.signature for function in campaign.invariants],
+        "seed": campaign.seed,
+        "gasLimit": campaign.gas_limit,
+        "length": campaign.length,
+        "failOn": list(campaign.fail_on),
+        "isGuided": campaign.is_guided,
+        "objective": None
+        if objective is None
+        else {
+            "functions": [function.signature for function in objective.functions],
+            "size": None if objective.size is None else objective.size.text,
+        },
+        "corpus": sha256(content.encode()).hexdigest(),
+    }
+
+
+def finding_document(found: FoundFinding, repeats: int) -> Document:
+    """A finding; `cases` are those that showed it."""
+    finding = found.finding
+    return {
+        "kind": finding.kind,
+        "name": finding.name,
+        "place": finding.place,
+        "facts": dict(finding.facts),
+        "firstCase": found.case,
+        "cases": repeats,
+        "transactions": sequence_documents(finding.transactions),
+    }
+
+
+def function_documents(
+    functions: Iterable[ContractFunction], outcomes: dict[OutcomeKey, int]
+) -> list[Document]:
+    """How the calls of each function ended; other call data stands last."""
+    named = [(function.selector, function.signature) for function in functions]
+    return [
+        {
+            "selector": format_data(selector) if selector else None,
+            "signature": signature or None,
+            "outcomes": {
+                word: count
+                for (key, word), count in sorted(outcomes.items())
+                if key == selector
+            },
+        }
+        for selector, signature in [*named, (b"", "")]
+    ]
+
+
+def never_succeeding(
+    functions: Iterable[ContractFunction], outcomes: dict[OutcomeKey, int]
+) -> list[str]:
+    """Functions that were called often enough, and not once with success."""
+    return [
+        function.signature
+        for function in functions
+        if not outcomes.get((function.selector, SUCCESS), 0)
+        and sum(
+            count for (key, _), count in outcomes.items() if key == function.selector
+        )
+        >= LEAST_CALLS
+    ]
+
+
+def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
+    """How the measured function's greatest gas grows with the size parameter."""
+    objective = campaign.objective
+    if objective is None or objective.size is None:
+        return None
+    signature = objective.functions[0].signature
+    return fit_shape(
+        {
+            size: record.gas
+            for (function, size), record in state.records.items()
+            if function == signature and size is not None
+        }
+    )
+
+
+def gas_document(campaign: Campaign, state: CampaignState) -> Document | None:
+    """The most gas of each function, its witness, and the shape; None if unasked."""
+    objective = campaign.objective
+    if objective is None:
+        return None
+    shape = shape_of(campaign, state)
+    return {
+        "greatest": [
+            {
+                "function": record.function,
+                "size": record.size,
+                "gasUsed": record.gas,
+                "case": record.case,
+                "transactions": sequence_documents(record.transactions),
+            }
+            for record in sorted_records(state.records)
+        ],
+        "shape": None if shape is None else shape.document,
+    }

@@ -1,0 +1,1 @@
+"""Cases, and how one is run."""

@@ -1,0 +1,52 @@
+"""Transactions of cases as the chain's own means to run them again and explain them."""
+
+from functools import partial
+
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.gas_report.chain_reports import Replay
+from contract_fuzz.cases.case import CaseTransaction, Position, StartState
+from contract_fuzz.cases.positions import (
+    OpenPosition,
+    OpenPositions,
+    chain_transaction,
+)
+
+
+class CaseReplays:
+    """Opens replays on the positions of one start state, on the interpreter."""
+
+    def __init__(self, start: StartState) -> None:
+        database = MemoryDatabase()
+        database.write_batch(dict(start.entries))
+        self._start = start
+        self.engine = engine_for(start.genesis).engine
+        self._positions = OpenPositions(start, database, self.engine)
+        self.begin = self._positions.begin
+
+    @property
+    def database(self) -> KeyValueStore:
+        """The state of every position that was opened."""
+        return self._positions.database
+
+    def open(self, position: Position) -> OpenPosition:
+        """The position with its state; raises PositionDiffers."""
+        return self._positions.open(position)
+
+    def after(self, position: Position, transaction: CaseTransaction) -> Position:
+        """Behind the transaction's block; raises InvalidTransaction."""
+        opened, _ = self._positions.after(self.open(position), transaction)
+        self._positions.keep(opened)
+        return opened.position
+
+    def replay(self, position: Position, transaction: CaseTransaction) -> Replay:
+        """The transaction in its block; raises PositionDiffers."""
+        opened = self.open(position)
+        sender = self._start.senders[transaction.sender].address
+        return Replay(
+            tx=chain_transaction(transaction, opened.state.get_nonce(sender)),
+            sender=sender,
+            context=opened.context(transaction.seconds),
+            open_state=partial(self._positions.state_at, position.root),
+        )

@@ -1,0 +1,104 @@
+"""One transaction on an open position, and what it came to."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from chain_sim.ethereum.execution.state_transition import (
+    RanTransaction,
+    run_transaction,
+    settle_accounts,
+)
+from chain_sim.ethereum.primitives.errors import InvalidTransaction
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import check_field_sizes
+from contract_fuzz.cases.case import (
+    CaseStatus,
+    CaseTransaction,
+    Outcome,
+    error_kind_of,
+    refused,
+)
+from contract_fuzz.cases.memory_hashes import MemoryHashes
+from contract_fuzz.cases.positions import OpenPosition, chain_transaction
+from contractvm.hosts.evm.interface import CallStatus
+from contractvm.runtime.pipeline import MeteredEngine
+
+CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
+
+
+class Terms(Struct, frozen=True):
+    """How transactions are run: on which engine, and with a memory hash or not."""
+
+    engine: MeteredEngine
+    hash_memory: bool = False
+
+
+class Place(Struct, frozen=True):
+    """How many blocks behind a position, and how much later the block before it is."""
+
+    seconds: int = 0
+    blocks: int = 1
+
+    def after(self, transaction: CaseTransaction) -> "Place":
+        """One block further."""
+        return Place(self.seconds + transaction.seconds, self.blocks + 1)
+
+
+FIRST = Place()
+Probed = tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]
+
+
+def apply_case(
+    opened: OpenPosition,
+    senders: Sequence[Address],
+    transaction: CaseTransaction,
+    terms: Terms,
+    place: Place = FIRST,
+    *,
+    is_kept: bool = False,
+) -> Outcome:
+    """What the transaction comes to there; the state can be rolled back behind it.
+
+    With `is_kept` it is settled, so that the next one can follow.
+    """
+    state = opened.state
+    sender = senders[transaction.sender]
+    context = opened.context(place.seconds + transaction.seconds, place.blocks)
+    tx = chain_transaction(transaction, state.get_nonce(sender))
+    recorder = MemoryHashes() if terms.hash_memory else None
+    try:
+        if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
+            check_field_sizes(tx)
+        ran = run_transaction(
+            state, terms.engine, tx, sender, context, recorder=recorder
+        )
+    except InvalidTransaction as reason:
+        return refused(reason)
+    if is_kept:
+        settle_accounts(state, tx, sender, context, ran)
+        state.begin_next_transaction()
+    return outcome_of(ran, None if recorder is None else recorder.digest())
+
+
+STATUSES = {
+    CallStatus.SUCCESS: CaseStatus.SUCCESS,
+    CallStatus.FAILURE: CaseStatus.FAILURE,
+    CallStatus.REVERTED: CaseStatus.REVERTED,
+}
+
+
+def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome:
+    """The outcome of a transaction that has run."""
+    result = ran.result
+    error = result.error
+    return Outcome(
+        STATUSES[result.status],
+        "" if error is None else error_kind_of(error),
+        None if error is None else str(error),
+        result.output,
+        tuple(ran.host.substate.logs),
+        ran.gas_used,
+        result.gas_left,
+        memory_hash,
+    )

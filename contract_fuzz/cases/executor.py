@@ -1,0 +1,319 @@
+"""Runs cases: transactions on positions, thousands in a second, nothing kept.
+
+    executor = Executor(start_from_code(wasm))
+    outcome = executor.run(executor.begin, CaseTransaction(contract, data))
+    position = executor.advance(executor.begin, [transaction])
+
+A run gives what the chain gives for the same transaction in the same place: status,
+gas, output, logs. It signs and hashes nothing, and is undone by rolling back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.primitives.errors import InvalidTransaction
+from chain_sim.ethereum.primitives.text import Hash32
+from contract_fuzz.cases.case import (
+    CaseStatus,
+    CaseTransaction,
+    Outcome,
+    Position,
+    StartState,
+    refused,
+)
+from contract_fuzz.cases.case_runs import (
+    FIRST,
+    Place,
+    Probed,
+    Terms,
+    apply_case,
+    outcome_of,
+)
+from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
+from contract_fuzz.cases.layered_database import LayeredDatabase
+from contract_fuzz.cases.positions import BlockNotMade, OpenPosition, OpenPositions
+from contractvm.errors import InternalError
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+from contractvm.wasm.engines.tracing import Comparison
+from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorOptions:
+    """How an executor runs; plain data, as a start state.
+
+    `engine` is "interpreter" or "wasmtime". Coverage is the interpreter's alone.
+    """
+
+    engine: str = DEFAULT_ENGINE
+    has_coverage: bool = True
+
+
+class Executor:
+    """One process's means to run the cases of one start state.
+
+    Positions that it has not met are worked out from their transactions, so they may
+    come from another executor of the same start state. Its memory is bounded.
+    """
+
+    def __init__(
+        self,
+        start: StartState,
+        options: ExecutorOptions | None = None,
+        *,
+        database: KeyValueStore | None = None,
+    ) -> None:
+        """`database` has the state where `start` has no entries; it is only read.
+
+        Raises UnknownEngine, UnknownSchedule, ScheduleChanged, UnknownProfile,
+        InstrumentationChanged and MissingNode.
+        """
+        self.start = start
+        self._senders = tuple(account.address for account in start.senders)
+        self.options = options or ExecutorOptions()
+        below = MemoryDatabase() if database is None else LayeredDatabase(database)
+        below.write_batch(dict(start.entries))
+        self._plain = engine_for(start.genesis, self.options.engine).engine
+        self._coverage: Coverage | None = None
+        if self.options.has_coverage and self.options.engine == DEFAULT_ENGINE:
+            self._coverage = Coverage(start, below, self._plain)
+            self._counts, self._engine = self._coverage.counts, self._coverage.engine
+        else:
+            self._counts, self._engine = EdgeCounts(), self._plain
+        self._terms = Terms(self._engine)
+        self._positions = OpenPositions(start, below, self._plain)
+        self.begin = self._positions.begin
+        self._opened = self._positions.open(self.begin)
+
+    # Cases
+
+    def run(
+        self,
+        position: Position,
+        transaction: CaseTransaction,
+        *,
+        compare: bool = False,
+        hash_memory: bool = False,
+    ) -> Outcome:
+        """What the transaction comes to in a block behind the position.
+
+        With `compare`, `comparisons` has what met in it; with `hash_memory` the
+        outcome has a memory hash. Both take time and change nothing else.
+        """
+        self._counts.reset()
+        terms = self._terms
+        if compare or hash_memory:
+            terms = Terms(self._engine_for(compare), hash_memory)
+        return self._run_once(position, transaction, terms)
+
+    def run_sequence(
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        *,
+        compare: bool = False,
+        hash_memory: bool = False,
+    ) -> tuple[Outcome, ...]:
+        """What each comes to, one block after the other; nothing is kept.
+
+        A refused transaction makes no block, and the next one stands in its place.
+        The coverage is that of all of them.
+        """
+        terms = Terms(self._engine_for(compare), hash_memory)
+        return self._run_sequence(position, transactions, (), terms)[0]
+
+    def run_to_root(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> tuple[tuple[Outcome, ...], Hash32]:
+        """As `run_sequence` with memory hashes, and the state root behind them."""
+        # What a root is computed from stays in a state, so this one is used up.
+        opened = self._open(position).fork()
+        self._counts.reset()
+        terms = Terms(self._engine, hash_memory=True)
+        try:
+            outcomes, _ = self._run_all(opened, transactions, (), terms)
+        except BlockNotMade:
+            outcomes = self.run_sequence(position, transactions, hash_memory=True)
+            return outcomes, self.advance(position, transactions).root
+        return outcomes, opened.state.compute_root()
+
+    def probe(
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        probes: Sequence[CaseTransaction],
+    ) -> Probed:
+        """As `run_sequence`, and what each probe would come to after each of them.
+
+        Probes leave nothing behind, not in the coverage either.
+        """
+        return self._run_sequence(position, transactions, probes, self._terms)
+
+    # What is known of the last run
+
+    @property
+    def edges(self) -> EdgeCounts:
+        """The counts of its edges, for `CoverageMap.new_in`."""
+        return self._counts
+
+    @property
+    def edge_counts(self) -> memoryview:
+        """How often each edge was passed, up to 255: a view that stays up to date."""
+        return self._counts.counts
+
+    @property
+    def edge_total(self) -> int:
+        """How many cells there are for edges; it never changes."""
+        return len(self._counts)
+
+    @property
+    def last_edge(self) -> int:
+        """The edge that was passed last: where a failure was, about."""
+        return self._counts.last
+
+    def coverage(self) -> bytes:
+        """The edges that were passed and about how often, for `CoverageMap.add`."""
+        return self._counts.sparse()
+
+    def comparisons(self) -> list[Comparison]:
+        """What met in comparisons, in order, the first of each place and in all."""
+        return self._counts.comparisons()
+
+    def describe_edge(self, edge: int) -> EdgePlace | None:
+        """Where an edge is; None for what is not in a module of the start state."""
+        return None if self._coverage is None else self._coverage.describe(edge)
+
+    # Inside
+
+    def _engine_for(self, compare: bool) -> MeteredEngine:
+        if not compare:
+            return self._engine
+        if self._coverage is None:
+            raise InternalError("comparisons are noted by the covering engine only")
+        return self._coverage.noting_engine
+
+    def _run_sequence(
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        probes: Sequence[CaseTransaction],
+        terms: Terms,
+    ) -> Probed:
+        opened = self._open(position)
+        self._counts.reset()
+        mark = opened.state.snapshot()
+        try:
+            found = self._run_all(opened, transactions, probes, terms)
+        except BlockNotMade:
+            opened.state.rollback(mark)
+            return self._run_in_blocks(position, transactions, probes, terms)
+        except BaseException:
+            self._drop(position)
+            raise
+        opened.state.rollback(mark)
+        self._positions.refresh(opened)
+        return found
+
+    # Positions
+
+    def advance(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> Position:
+        """The position behind blocks with these transactions; refused ones make none.
+
+        The coverage stays that of the last run.
+        """
+        return self.advance_with_outcomes(position, transactions)[0]
+
+    def advance_with_outcomes(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> tuple[Position, tuple[Outcome, ...]]:
+        """As `advance`, and what each transaction came to."""
+        opened = self._open(position)
+        outcomes = []
+        for transaction in transactions:
+            try:
+                opened, ran = self._positions.after(opened, transaction)
+                outcomes.append(outcome_of(ran))
+            except InvalidTransaction as reason:
+                outcomes.append(refused(reason))
+        self._positions.keep(opened)
+        return opened.position, tuple(outcomes)
+
+    def forget(self, position: Position) -> None:
+        """Free the memory of a position; it can be used again all the same."""
+        self._drop(position)
+
+    def _open(self, position: Position) -> OpenPosition:
+        if self._opened.position is not position:
+            self._opened = self._positions.open(position)
+        return self._opened
+
+    def _drop(self, position: Position) -> None:
+        self._positions.close(position)
+        if self._opened.position == position:
+            self._opened = self._positions.open(self.begin)
+
+    def _run_all(
+        self,
+        opened: OpenPosition,
+        transactions: Sequence[CaseTransaction],
+        probes: Sequence[CaseTransaction],
+        terms: Terms,
+    ) -> Probed:
+        outcomes, probed = [], []
+        place = FIRST
+        for transaction in transactions:
+            outcome = apply_case(
+                opened, self._senders, transaction, terms, place, is_kept=True
+            )
+            outcomes.append(outcome)
+            if outcome.status is not CaseStatus.REFUSED:
+                place = place.after(transaction)
+            probed.append(tuple(self._probe(opened, probe, place) for probe in probes))
+        return tuple(outcomes), tuple(probed)
+
+    def _probe(
+        self, opened: OpenPosition, probe: CaseTransaction, place: Place
+    ) -> Outcome:
+        mark = opened.state.snapshot()
+        outcome = apply_case(opened, self._senders, probe, Terms(self._plain), place)
+        opened.state.rollback(mark)
+        return outcome
+
+    def _run_in_blocks(
+        self,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        probes: Sequence[CaseTransaction],
+        terms: Terms,
+    ) -> Probed:
+        """The slow way, for contracts that look at the hashes of blocks just made."""
+        outcomes, probed = [], []
+        plain = Terms(self._plain)
+        self._counts.reset()
+        for transaction in transactions:
+            outcomes.append(self._run_once(position, transaction, terms))
+            position = self.advance(position, [transaction])
+            probed.append(
+                tuple(self._run_once(position, probe, plain) for probe in probes)
+            )
+        return tuple(outcomes), tuple(probed)
+
+    def _run_once(
+        self, position: Position, transaction: CaseTransaction, terms: Terms
+    ) -> Outcome:
+        opened = self._open(position)
+        mark = opened.state.snapshot()
+        try:
+            outcome = apply_case(opened, self._senders, transaction, terms)
+        except BaseException:
+            self._drop(position)
+            raise
+        opened.state.rollback(mark)
+        self._positions.refresh(opened)
+        return outcome

@@ -1,0 +1,237 @@
+"""Positions that are open: their states in memory, and the blocks that lead on."""
+
+from collections import OrderedDict
+
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.blocks.block import Header
+from chain_sim.ethereum.blocks.receipts import make_receipt
+from chain_sim.ethereum.execution.block_building import BlockContent, header_after
+from chain_sim.ethereum.execution.state_transition import (
+    BlockContext,
+    RanTransaction,
+    run_transaction,
+    settle_accounts,
+)
+from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie.node_cache import NodeCache
+from contract_fuzz.cases.case import (
+    CaseTransaction,
+    Position,
+    PositionKey,
+    StartState,
+)
+from contract_fuzz.cases.layered_database import LayeredDatabase
+from contractvm.errors import ContractVmError, InternalError
+from contractvm.runtime.pipeline import MeteredEngine
+
+GAS_PRICE = 1_000_000_000  # wei, as the chain's own default
+MAX_OPEN = 256
+# What one open state may remember of what it read.
+MAX_REMEMBERED_BYTES = 1 << 20
+MAX_NEW_BYTES = 256 << 20
+NODE_CACHE_BYTES = 32 << 20
+MAX_KEPT_HASHES = 256
+MAX_CONTEXTS = 64
+
+
+class BlockNotMade(ContractVmError):
+    """A contract asked for the hash of a block that was left out; it is made then."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"block {number} was not made")
+        self.number = number
+
+
+class PositionDiffers(InternalError):
+    """A position's transactions led elsewhere: another start state, or a difference."""
+
+    def __init__(self, position: Position, found: Position) -> None:
+        super().__init__(
+            f"the {len(position.transactions)} transactions of position "
+            f"0x{position.block_hash.hex()} led to 0x{found.block_hash.hex()}"
+        )
+        self.position = position
+        self.found = found
+
+
+class OpenPosition:
+    """A position with its state in memory, which every run leaves as it was."""
+
+    __slots__ = ("_contexts", "_hashes", "header", "position", "state")
+
+    def __init__(
+        self,
+        position: Position,
+        header: Header,
+        state: WorldState,
+        hashes: tuple[Hash32 | None, ...],
+    ) -> None:
+        self.position = position
+        self.header = header
+        self.state = state
+        self._hashes = hashes[-MAX_KEPT_HASHES:]
+        self._contexts: dict[int, BlockContext] = {}
+
+    @property
+    def hashes(self) -> tuple[Hash32 | None, ...]:
+        """Of the newest blocks up to this one."""
+        return self._hashes
+
+    def fork(self) -> "OpenPosition":
+        """The position once more, with a state that may be changed for good."""
+        return OpenPosition(self.position, self.header, self.state.fork(), self._hashes)
+
+    def context(self, seconds: int, blocks: int = 1) -> BlockContext:
+        """That of the block that comes `blocks` later, by a clock `seconds` later."""
+        if blocks > 1:
+            return self._make_context(seconds, blocks)
+        context = self._contexts.get(seconds)
+        if context is None:
+            if len(self._contexts) == MAX_CONTEXTS:
+                self._contexts.clear()
+            context = self._contexts[seconds] = self._make_context(seconds, 1)
+        return context
+
+    def _make_context(self, seconds: int, blocks: int) -> BlockContext:
+        return BlockContext(
+            coinbase=self.header.coinbase,
+            number=self.position.number + blocks,
+            timestamp=self.position.timestamp + seconds,
+            difficulty=self.header.difficulty,
+            gas_limit=self.header.gas_limit,
+            block_hash=self.block_hash,
+        )
+
+    def block_hash(self, number: int) -> bytes | None:
+        """As contracts are told it; BlockNotMade for a block behind this one."""
+        behind = self.position.number - number
+        if behind < 0:
+            raise BlockNotMade(number)
+        return self._hashes[-1 - behind] if behind < len(self._hashes) else None
+
+
+class OpenPositions:
+    """The positions of one start state: those used last are open.
+
+    What a closed one needs is worked out again from its transactions, so that memory
+    is bounded whatever number of positions there are.
+    """
+
+    def __init__(
+        self,
+        start: StartState,
+        database: KeyValueStore,
+        engine: MeteredEngine,
+    ) -> None:
+        self._start = start
+        self.database = LayeredDatabase(database)
+        self._engine = engine
+        self._cache = NodeCache(NODE_CACHE_BYTES)
+        # By the positions' keys: their hashes are quicker than the positions'.
+        self._open: OrderedDict[PositionKey, OpenPosition] = OrderedDict()
+        self.begin = Position(
+            start.head.hash, start.root, start.head.number, start.head.timestamp
+        )
+
+    def open(self, position: Position) -> OpenPosition:
+        """The position with its state; raises PositionDiffers."""
+        key = position.key
+        opened = self._open.get(key)
+        if opened is None:
+            self._make_room()
+            opened = self._derive(position)
+            self._keep(opened)
+        else:
+            self._open.move_to_end(key)
+        return opened
+
+    def close(self, position: Position) -> None:
+        """Forget the state; it is worked out again when the position is used."""
+        self._open.pop(position.key, None)
+
+    def refresh(self, opened: OpenPosition) -> None:
+        """Let the state forget what it has read, where that has become much."""
+        if opened.state.remembered_bytes > MAX_REMEMBERED_BYTES:
+            opened.state = self.state_at(opened.position.root)
+
+    def after(
+        self, opened: OpenPosition, transaction: CaseTransaction
+    ) -> tuple[OpenPosition, RanTransaction]:
+        """The position behind a block with this transaction.
+
+        Raises InvalidTransaction: the chain makes no such block.
+        """
+        state = self.state_at(opened.position.root)
+        sender = self._start.senders[transaction.sender]
+        unsigned = chain_transaction(transaction, state.get_nonce(sender.address))
+        tx = sign_transaction(
+            unsigned, sender.private_key, self._start.genesis.chain_id
+        )
+        context = opened.context(transaction.seconds)
+        ran = run_transaction(state, self._engine, tx, sender.address, context)
+        settle_accounts(state, tx, sender.address, context, ran)
+        root, entries = state.commit()
+        self.database.write_batch(entries)
+        receipt = make_receipt(
+            ran.result.succeeded, ran.gas_used, ran.host.substate.logs
+        )
+        header = header_after(
+            opened.header, context, BlockContent(root, (tx,), (receipt,))
+        )
+        position = Position(
+            header.hash,
+            root,
+            context.number,
+            context.timestamp,
+            (*opened.position.transactions, transaction),
+        )
+        made = OpenPosition(
+            position, header, state, (*opened.hashes, position.block_hash)
+        )
+        return made, ran
+
+    def keep(self, opened: OpenPosition) -> None:
+        """Keep a position that was just made open."""
+        if opened.position.key not in self._open:
+            self._keep(opened)
+
+    def _derive(self, position: Position) -> OpenPosition:
+        opened = OpenPosition(
+            self.begin,
+            self._start.head,
+            self.state_at(self._start.root),
+            self._start.block_hashes,
+        )
+        for transaction in position.transactions:
+            opened, _ = self.after(opened, transaction)
+        if opened.position != position:
+            raise PositionDiffers(position, opened.position)
+        return opened
+
+    def _keep(self, opened: OpenPosition) -> None:
+        self._open[opened.position.key] = opened
+        if len(self._open) > MAX_OPEN:
+            self._open.popitem(last=False)
+
+    def _make_room(self) -> None:
+        if self.database.size_bytes > MAX_NEW_BYTES:
+            self._open.clear()
+            self.database.forget()
+
+    def state_at(self, root: Hash32) -> WorldState:
+        """A new state with this root: the start's, or that of a position."""
+        return WorldState(self.database, root, self._cache)
+
+
+def chain_transaction(transaction: CaseTransaction, nonce: int) -> Transaction:
+    """The transaction as the chain knows it, unsigned."""
+    return Transaction(
+        nonce=nonce,
+        gas_price=GAS_PRICE,
+        gas_limit=transaction.gas_limit,
+        to=transaction.to,
+        value=transaction.value,
+        data=transaction.data,
+    )

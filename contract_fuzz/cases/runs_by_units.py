@@ -1,0 +1,90 @@
+"""Runs of one transaction's message with any number of units of gas.
+
+Gas limits are whole gas, in which a contract does thousands of things; with units it
+stops at any charge that one names.
+"""
+
+from typing import Any
+
+from chain_sim.ethereum.execution.frame_observer import TransactionRecorder
+from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.state_transition import environment_of, message_of
+from chain_sim.ethereum.gas_report.chain_reports import Replay
+from contract_fuzz.cases.memory_hashes import FrameMemory, MemoryHashes
+from contractvm.hosts.evm.interface import CallResult, Message
+from contractvm.metering.names import GAS_EXPORT
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.interface import Instance
+
+MAX_CALLS = 100_000
+Seen = tuple[object, ...]
+
+
+def run_with_units(replay: Replay, engine: MeteredEngine, units: int) -> Seen:
+    """All that is seen of the message; two engines must see the same.
+
+    Where it runs out of gas, by how much is part of it.
+    """
+    memories = MemoryHashes()
+    state, result = _run(replay, engine, units, memories)
+    error = None if result.error is None else str(result.error)
+    return (
+        result.status,
+        result.output,
+        result.gas_left,
+        error,
+        memories.digest(),
+        state,
+    )
+
+
+def host_calls_of(replay: Replay, engine: MeteredEngine, units: int) -> list[str]:
+    """The calls of host functions, in order, with what was left before each."""
+    calls = HostCalls()
+    _run(replay, engine, units, calls)
+    return calls.calls
+
+
+def _run(
+    replay: Replay, engine: MeteredEngine, units: int, recorder: TransactionRecorder
+) -> tuple[Seen, CallResult]:
+    """The logs and the state's root, and what the message came to."""
+    state, tx, context = replay.open_state(), replay.tx, replay.context
+    environment = environment_of(tx, replay.sender, context)
+    host = TransactionHost(state, environment, context.block_hash)
+    state.begin_transaction(replay.sender, tx.gas_limit * tx.gas_price)
+    message = message_of(tx, replay.sender, units)
+    result = MessageCalls(engine, host, recorder).execute(message)
+    logs = tuple(host.substate.logs)
+    return (logs, host.substate.refund, state.compute_root()), result
+
+
+class HostCalls(MemoryHashes):
+    """A recorder that lists the calls of all frames, the first MAX_CALLS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def begin(self, message: Message) -> "FrameMemory":  # noqa: ARG002
+        """See TransactionRecorder."""
+        return FrameCalls(self.calls)
+
+
+class FrameCalls(FrameMemory):
+    """Lists the calls of one frame."""
+
+    def __init__(self, calls: list[str]) -> None:
+        super().__init__([])
+        self._calls = calls
+        self._counter: Any = None
+
+    def instance_made(self, instance: Instance) -> None:
+        """See FrameRecorder; its memory is of no interest."""
+        self._counter = instance.export(GAS_EXPORT)
+
+    def host_call(self, name: str, length: int) -> None:
+        """See FrameRecorder."""
+        if len(self._calls) < MAX_CALLS:
+            size = f" of {length} bytes" if length else ""
+            self._calls.append(f"{name}{size} with {self._counter.value} units left")

@@ -1,0 +1,93 @@
+"""Sequences of transactions as JSON: what an entry of a corpus and a finding hold."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from chain_sim.ethereum.primitives.text import (
+    InvalidText,
+    format_address,
+    format_data,
+    parse_address,
+    parse_data,
+)
+from contract_fuzz.campaign.errors import InvalidEntry
+from contract_fuzz.cases.case import CaseTransaction
+
+NAME_DIGITS = 16
+MAX_TRANSACTIONS = 1_024
+BOUNDS = {
+    "sender": 1 << 16,
+    "value": 1 << 256,
+    "gasLimit": 1 << 63,
+    "seconds": 1 << 63,
+}
+KEYS = {"to", "data", *BOUNDS}
+
+Transactions = tuple[CaseTransaction, ...]
+
+
+def transaction_document(transaction: CaseTransaction) -> dict[str, Any]:
+    """A transaction for JSON; numbers are exact, addresses and data `0x` text."""
+    return {
+        "to": format_address(transaction.to),
+        "data": format_data(transaction.data),
+        "sender": transaction.sender,
+        "value": transaction.value,
+        "gasLimit": transaction.gas_limit,
+        "seconds": transaction.seconds,
+    }
+
+
+def sequence_documents(transactions: Sequence[CaseTransaction]) -> list[dict[str, Any]]:
+    """A sequence for JSON."""
+    return [transaction_document(transaction) for transaction in transactions]
+
+
+def sequence_name(transactions: Sequence[CaseTransaction]) -> str:
+    """What the sequence is called: the first digits of its hash."""
+    content = json.dumps(sequence_documents(transactions), sort_keys=True)
+    return sha256(content.encode()).hexdigest()[:NAME_DIGITS]
+
+
+def sequence_size(
+    transactions: Sequence[CaseTransaction],
+) -> tuple[int, int, str]:
+    """What sequences are ordered by, the smallest first; no two have the same."""
+    data_bytes = sum(len(transaction.data) for transaction in transactions)
+    return len(transactions), data_bytes, sequence_name(transactions)
+
+
+def read_sequence(documents: Any) -> Transactions:
+    """The sequence that JSON holds; raises InvalidEntry."""
+    if not isinstance(documents, list) or not documents:
+        raise InvalidEntry("no list of transactions")
+    if len(documents) > MAX_TRANSACTIONS:
+        raise InvalidEntry(f"more than {MAX_TRANSACTIONS} transactions")
+    return tuple(
+        _read_transaction(document, place) for place, document in enumerate(documents)
+    )
+
+
+def _read_transaction(document: Any, place: int) -> CaseTransaction:
+    if not isinstance(document, dict) or set(document) - {"call"} != KEYS:
+        wanted = ", ".join(sorted(KEYS))
+        raise InvalidEntry(f"transaction {place} needs the keys {wanted}")
+    for key, bound in BOUNDS.items():
+        if type(document[key]) is not int or not 0 <= document[key] < bound:
+            raise InvalidEntry(f"transaction {place}: {key} is out of range")
+    if document["seconds"] < 1:
+        raise InvalidEntry(f"transaction {place}: seconds are at least 1")
+    try:
+        to, data = parse_address(document["to"]), parse_data(document["data"])
+    except (InvalidText, TypeError, AttributeError) as error:
+        raise InvalidEntry(f"transaction {place}: {error}") from error
+    return CaseTransaction(
+        to=to,
+        data=data,
+        sender=document["sender"],
+        value=document["value"],
+        gas_limit=document["gasLimit"],
+        seconds=document["seconds"],
+    )

@@ -1,0 +1,125 @@
+"""Where campaigns begin: a contract on a fresh chain, or the head of any chain."""
+
+from collections.abc import Callable, Sequence
+
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.execution.message_call import BLOCK_HASH_WINDOW
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.state.state_walk import walk_state
+from chain_sim.ethereum.state.world_state import WorldState
+from contract_fuzz.cases.case import StartState
+from contract_fuzz.cases.layered_database import LayeredDatabase
+from contractvm.errors import ContractVmError
+
+MAX_STATE_BYTES = 1 << 30
+
+
+class StateTooLarge(ContractVmError):
+    """The state does not fit in the memory that a campaign may take for it."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"the chain's state is larger than {limit_bytes} bytes: too large to fuzz"
+        )
+        self.limit_bytes = limit_bytes
+
+
+class NotDeployed(ContractVmError):
+    """The contract that a campaign is about could not be put on the chain."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the contract could not be deployed: {reason}")
+        self.reason = reason
+
+
+def start_from_code(
+    code: bytes,
+    *,
+    schedule: str | None = None,
+    is_init_code: bool = False,
+    value: int = 0,
+    senders: int = len(DEVELOPER_ACCOUNTS),
+    set_up: Callable[[Blockchain, Address], object] | None = None,
+) -> StartState:
+    """The contract deployed on a fresh developer chain; the first sender deploys it.
+
+    `code` is the runtime module, or with `is_init_code` the module that returns it.
+    `set_up` may send more transactions to the chain. `senders` says how many of the
+    developer accounts send transactions.
+
+    Raises MalformedModule, InvalidModule, UnknownSchedule, ScheduleError and
+    NotDeployed.
+    """
+    genesis = default_genesis() if schedule is None else default_genesis(schedule)
+    with Blockchain.in_memory(genesis) as chain:
+        receipt = chain.deploy(code, value=value, is_init_code=is_init_code)
+        if receipt.contract_address is None:
+            raise NotDeployed(receipt.error or "the init code reverted")
+        if set_up is not None:
+            set_up(chain, receipt.contract_address)
+        return start_from_chain(chain, [receipt.contract_address], senders=senders)
+
+
+def start_from_chain(
+    chain: Blockchain,
+    contracts: Sequence[Address],
+    *,
+    senders: int = len(DEVELOPER_ACCOUNTS),
+    sender_balance: int | None = None,
+    with_entries: bool = True,
+) -> StartState:
+    """The head of a chain, which is only read; `contracts` are to be fuzzed there.
+
+    `senders` says how many of the developer accounts send; with `sender_balance`, in
+    wei, each of them has just that. `with_entries` copies the whole state, so that it
+    can be sent to another process; without it the executor reads from the database
+    that it is given. Raises StateTooLarge, and what reading the database raises.
+    """
+    accounts = DEVELOPER_ACCOUNTS[:senders]
+    header = chain.head.header
+    first = max(0, header.number + 1 - BLOCK_HASH_WINDOW)
+    database = LayeredDatabase(chain.database)
+    root = header.state_root
+    if sender_balance is not None:
+        root = _set_balances(database, root, accounts, sender_balance)
+    entries = database.new_entries
+    if with_entries:
+        entries = _state_entries(database, root)
+    return StartState(
+        genesis=chain.genesis,
+        head=header,
+        root=root,
+        block_hashes=tuple(map(chain.block_hash, range(first, header.number + 1))),
+        entries=tuple(sorted(entries.items())),
+        contracts=tuple(contracts),
+        senders=accounts,
+    )
+
+
+def _set_balances(
+    database: KeyValueStore,
+    root: Hash32,
+    accounts: Sequence[DeveloperAccount],
+    balance: int,
+) -> Hash32:
+    state = WorldState(database, root)
+    for account in accounts:
+        state.set_balance(account.address, balance)
+    new_root, entries = state.commit()
+    database.write_batch(entries)
+    return new_root
+
+
+def _state_entries(database: KeyValueStore, root: Hash32) -> dict[bytes, bytes]:
+    """All that the state needs; raises StateTooLarge."""
+    found: dict[bytes, bytes] = {}
+    size_bytes = 0
+    for key, value in walk_state(database, root, lambda key: key not in found):
+        found[key] = value
+        size_bytes += len(key) + len(value)
+        if size_bytes > MAX_STATE_BYTES:
+            raise StateTooLarge(MAX_STATE_BYTES)
+    return found

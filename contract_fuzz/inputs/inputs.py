@@ -1,0 +1,211 @@
+"""Transactions of cases: made from nothing, and changed a little."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec import structs
+
+from chain_sim.ethereum.abi.abi import SELECTOR_BYTES, ContractFunction
+from chain_sim.ethereum.primitives.text import Address
+from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.cases.case_random import CaseRandom
+from contract_fuzz.inputs.argument_values import change_value, make_value
+from contract_fuzz.inputs.byte_mutation import (
+    Operands,
+    any_argument,
+    mutate_bytes,
+)
+from contract_fuzz.inputs.dictionary import Dictionary
+from contract_fuzz.inputs.size_parameter import SizeParameter
+
+MAX_DECODED = 4_096
+MAX_ARGUMENTS = 6
+MAX_SECONDS_BITS = 25  # a year
+ETHER = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class InputTerms:
+    """What transactions may be; `functions` is empty where call data is raw.
+
+    `focus` are the functions that most calls are to be of; with `size` the first of
+    them is called with sizes all over its range.
+    """
+
+    contracts: tuple[Address, ...]
+    sender_count: int
+    gas_limit: int
+    functions: tuple[ContractFunction, ...] = ()
+    focus: tuple[ContractFunction, ...] = ()
+    size: SizeParameter | None = None
+
+
+class Inputs:
+    """Makes and changes transactions; the same numbers make the same ones."""
+
+    def __init__(self, terms: InputTerms, words: Dictionary) -> None:
+        self._terms = terms
+        self._words = words
+        callable_functions = terms.functions
+        # What changes nothing is called less often.
+        self._functions = tuple(
+            function
+            for function in callable_functions
+            for _ in range(1 if function.is_read_only else 4)
+        )
+        self._by_selector = {
+            function.selector: function for function in callable_functions
+        }
+        self._decoded: dict[bytes, list[Any] | None] = {}
+
+    def make(self, random: CaseRandom) -> CaseTransaction:
+        """A transaction made from nothing."""
+        terms = self._terms
+        focus = terms.focus
+        if focus and not random.one_in(8):
+            function = random.pick(focus)
+            data = self._call(function, random)
+        elif self._functions and not random.one_in(32):
+            function = random.pick(self._functions)
+            data = self._call(function, random)
+        else:
+            function = None
+            data = self._raw(random)
+        return CaseTransaction(
+            to=random.pick(terms.contracts),
+            data=data,
+            sender=random.below(terms.sender_count),
+            value=self._value(function, random),
+            gas_limit=self._gas_limit(random),
+            seconds=_seconds(random),
+        )
+
+    def change(
+        self,
+        transaction: CaseTransaction,
+        random: CaseRandom,
+        operands: Sequence[Operands] = (),
+    ) -> CaseTransaction:
+        """The transaction with something else in it: mostly in its call data."""
+        choice = random.below(32)
+        if choice == 0:
+            return structs.replace(
+                transaction, sender=random.below(self._terms.sender_count)
+            )
+        if choice == 1:
+            function = self._by_selector.get(transaction.data[:SELECTOR_BYTES])
+            return structs.replace(transaction, value=self._value(function, random))
+        if choice == 2:
+            return structs.replace(transaction, seconds=_seconds(random))
+        if choice == 3:
+            return structs.replace(transaction, gas_limit=self._gas_limit(random))
+        return CaseTransaction(
+            transaction.to,
+            self._changed_data(transaction.data, random, operands),
+            transaction.sender,
+            transaction.value,
+            transaction.gas_limit,
+            transaction.seconds,
+        )
+
+    def simplest(self) -> list[CaseTransaction]:
+        """What a campaign without a corpus begins with: every function, and no data."""
+        data = [b""]
+        nothing = CaseRandom(0, 0)
+        for function in self._terms.functions:
+            values = [
+                make_value(param.type, nothing, self._words)
+                for param in function.params
+            ]
+            data.append(function.encode(values))
+        return [
+            CaseTransaction(to=to, data=item, gas_limit=self._terms.gas_limit)
+            for to in self._terms.contracts
+            for item in data
+        ]
+
+    def _call(self, function: ContractFunction, random: CaseRandom) -> bytes:
+        values = [
+            make_value(param.type, random, self._words) for param in function.params
+        ]
+        size = self._terms.size
+        if size is not None and function is self._terms.focus[0]:
+            values = size.with_size(values, size.some_size(random), random, self._words)
+        return function.encode(values)
+
+    def _raw(self, random: CaseRandom) -> bytes:
+        """Call data in the form of a call: four bytes, and words of 32."""
+        blobs = self._words.blobs
+        is_known = bool(blobs) and not random.one_in(4)
+        data = random.pick(blobs) if is_known else random.data(SELECTOR_BYTES)
+        for _ in range(random.below(MAX_ARGUMENTS + 1)):
+            data += any_argument(random, self._words)
+        return data
+
+    def _changed_data(
+        self, data: bytes, random: CaseRandom, operands: Sequence[Operands]
+    ) -> bytes:
+        function = self._by_selector.get(data[:SELECTOR_BYTES])
+        if function is not None and not random.one_in(16):
+            values = self._arguments(function, data)
+            if values:
+                return self._changed_call(function, values, random, operands)
+            if values is not None and not random.one_in(4):
+                return self._call(random.pick(self._functions), random)
+        return mutate_bytes(data, random, self._words, operands)
+
+    def _changed_call(
+        self,
+        function: ContractFunction,
+        values: list[Any],
+        random: CaseRandom,
+        operands: Sequence[Operands],
+    ) -> bytes:
+        values = list(values)
+        for _ in range(1 << random.below(3)):
+            place = random.below(len(values))
+            values[place] = change_value(
+                function.params[place].type,
+                values[place],
+                random,
+                self._words,
+                operands,
+            )
+        return function.encode(values)
+
+    def _arguments(self, function: ContractFunction, data: bytes) -> list[Any] | None:
+        if data not in self._decoded:
+            if len(self._decoded) >= MAX_DECODED:
+                self._decoded.clear()
+            self._decoded[data] = function.decode(data)
+        return self._decoded[data]
+
+    def _value(self, function: ContractFunction | None, random: CaseRandom) -> int:
+        """Ether for what may take it; for other functions now and then, to be refused.
+
+        Without an ABI nobody knows which is which.
+        """
+        takes = function.is_payable if function is not None else random.one_in(4)
+        if not takes and not random.one_in(64):
+            return 0
+        match random.below(4):
+            case 0:
+                return 0
+            case 1:
+                return random.below(16)
+            case 2:
+                return random.below(100) * ETHER
+        return random.bits(random.below(74))
+
+    def _gas_limit(self, random: CaseRandom) -> int:
+        """All that may be used; now and then less, to end in the middle."""
+        if not random.one_in(128):
+            return self._terms.gas_limit
+        return 1 + random.below(self._terms.gas_limit)
+
+
+def _seconds(random: CaseRandom) -> int:
+    if not random.one_in(16):
+        return 1
+    return 1 + random.bits(random.below(MAX_SECONDS_BITS + 1))

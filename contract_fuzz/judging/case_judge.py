@@ -1,0 +1,223 @@
+"""Counts what cases came to; gathers findings and gas records in a chunk's result."""
+
+from collections.abc import Callable, Sequence
+
+from chain_sim.ethereum.abi.abi import SELECTOR_BYTES
+from contract_fuzz.campaign.campaign import Campaign, FrozenRound, GasRecord
+from contract_fuzz.campaign.chunk_result import ChunkResult, FoundFinding
+from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.sequences import Transactions, sequence_size
+from contract_fuzz.judging.judging import REVERTED, Judge
+from contract_fuzz.judging.shortening import shorten
+from contract_fuzz.oracles.oracle import Finding, FindingKey, Oracle, is_sampled
+
+SUCCESS = CaseStatus.SUCCESS.value
+
+Size = tuple[int, int]
+
+
+class CaseJudge:
+    """Judges one case after the other into the result of the chunk that is run."""
+
+    def __init__(self, campaign: Campaign, executor: Executor) -> None:
+        self._campaign = campaign
+        self._executor = executor
+        self._judge = Judge(campaign, executor)
+        self._oracles: tuple[Oracle, ...] = tuple(
+            factory(executor) for factory in campaign.oracles
+        )
+        self._selectors = {function.selector for function in campaign.functions}
+        objective = campaign.objective
+        self._measured = (
+            {}
+            if objective is None
+            else {function.selector: function for function in objective.functions}
+        )
+        self._known: dict[FindingKey, Size] = {}
+        self._result = ChunkResult(0)
+
+    def begin(self, frozen: FrozenRound, result: ChunkResult) -> None:
+        """Judge into `result` from now on, with what the round knows."""
+        self._known = dict(frozen.known)
+        self._best = {
+            (record.function, record.size): record.gas for record in frozen.records
+        }
+        self._result = result
+
+    def judge_start(self) -> None:
+        """Judge the state before any transaction: do the invariants hold there?"""
+        if self._judge.has_invariants:
+            self._check_invariants(-1, self._executor.begin, ())
+
+    def judge(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        outcomes: Sequence[Outcome],
+        is_new: bool,
+    ) -> None:
+        """Judge a case; `is_new` says that it had features that were not seen yet."""
+        counts = self._result.outcomes
+        has_success = False
+        for place, outcome in enumerate(outcomes):
+            selector = transactions[place].data[:SELECTOR_BYTES]
+            if selector not in self._selectors:
+                selector = b""
+            counts[selector, outcome_word(outcome)] += 1
+            if outcome.succeeded:
+                has_success = True
+            elif self._judge.is_crash(outcome):
+                self._crashed(number, position, transactions[: place + 1])
+        if has_success and self._judge.has_invariants:
+            self._check_invariants(number, position, transactions)
+        if self._oracles:
+            self._ask_oracles(number, position, transactions, outcomes, is_new)
+        if self._measured:
+            self._measure(number, position, transactions, outcomes)
+
+    # Findings
+
+    def _crashed(self, number: int, position: Position, ran: Transactions) -> None:
+        if len(ran) > 1:
+            # The place is that of the last run, so the others come before it.
+            position = self._executor.advance(position, ran[:-1])
+            ran = ran[-1:]
+        finding = self._crash_of(position, ran[-1])
+        if finding is not None:
+            self._found(number, finding, position.transactions + ran, self._same_crash)
+
+    def _crash_of(self, position: Position, last: CaseTransaction) -> Finding | None:
+        outcome = self._executor.run(position, last)
+        if not self._judge.is_crash(outcome):
+            return None
+        return self._judge.crash(outcome, self._end_of_run())
+
+    def _end_of_run(self) -> str:
+        """Where the last run ended, as far as its edges tell."""
+        edge = self._executor.describe_edge(self._executor.last_edge)
+        if edge is None:
+            return ""
+        return f"func {edge.func_index} ({edge.func_name}) after {edge.offset:#x}"
+
+    def _same_crash(self, sequence: Transactions, _: FindingKey) -> Finding | None:
+        position = self._executor.advance(self._executor.begin, sequence[:-1])
+        return self._crash_of(position, sequence[-1])
+
+    def _check_invariants(
+        self, number: int, position: Position, transactions: Transactions
+    ) -> None:
+        for count, finding in self._judge.broken_invariants(position, transactions):
+            sequence = position.transactions + transactions[:count]
+            self._found(number, finding, sequence, self._same_invariant)
+
+    def _same_invariant(
+        self, sequence: Transactions, key: FindingKey
+    ) -> Finding | None:
+        position = self._executor.begin
+        for count, finding in self._judge.broken_invariants(position, sequence):
+            if count == len(sequence) and finding.key == key:
+                return finding
+        return None
+
+    def _ask_oracles(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        outcomes: Sequence[Outcome],
+        is_new: bool,
+    ) -> None:
+        seed = self._campaign.seed
+        for index, oracle in enumerate(self._oracles):
+            share = oracle.share_of_new if is_new else oracle.share
+            if not is_sampled(seed, number, index, share):
+                continue
+            self._result.checks[oracle.name] += 1
+            finding = oracle.check(self._executor, position, transactions, outcomes)
+            if finding is not None:
+                sequence = position.transactions + transactions
+                self._found(number, finding, sequence, self._asking(oracle))
+
+    def _asking(
+        self, oracle: Oracle
+    ) -> Callable[[Transactions, FindingKey], Finding | None]:
+        def same(sequence: Transactions, _: FindingKey) -> Finding | None:
+            executor = self._executor
+            position = executor.advance(executor.begin, sequence[:-1])
+            last = sequence[-1:]
+            outcomes = (executor.run(position, last[0]),)
+            return oracle.check(executor, position, last, outcomes)
+
+        return same
+
+    def _found(
+        self,
+        number: int,
+        finding: Finding,
+        sequence: Transactions,
+        again: Callable[[Transactions, FindingKey], Finding | None],
+    ) -> None:
+        """Keep the finding, made shorter, where it is new or shorter than before."""
+        key = finding.key
+        self._result.repeats[key] += 1
+        known = self._known.get(key)
+        if known is not None and known <= sequence_size(sequence)[:2]:
+            return
+
+        def shows(shorter: Transactions) -> bool:
+            found = again(shorter, key)
+            return found is not None and found.key == key
+
+        shortest = (
+            shorten(sequence, shows) if sequence and shows(sequence) else sequence
+        )
+        self._known[key] = sequence_size(shortest)[:2]
+        kept = Finding(
+            finding.kind,
+            finding.name,
+            finding.place,
+            finding.story,
+            finding.facts,
+            shortest,
+        )
+        earlier = self._result.findings.get(key)
+        case = number if earlier is None else earlier.case
+        self._result.findings[key] = FoundFinding(kept, case)
+
+    # Gas
+
+    def _measure(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        outcomes: Sequence[Outcome],
+    ) -> None:
+        objective = self._campaign.objective
+        for place, outcome in enumerate(outcomes):
+            transaction = transactions[place]
+            function = self._measured.get(transaction.data[:SELECTOR_BYTES])
+            if function is None or objective is None or not outcome.succeeded:
+                continue
+            sizes: list[int | None] = [None]
+            if objective.size is not None and function is objective.functions[0]:
+                values = function.decode(transaction.data)
+                if values is not None:
+                    sizes.append(objective.size.size_of(values))
+            for size in sizes:
+                key = function.signature, size
+                if outcome.gas_used > self._best.get(key, -1):
+                    self._best[key] = outcome.gas_used
+                    sequence = position.transactions + transactions[: place + 1]
+                    self._result.records[key] = GasRecord(
+                        *key, outcome.gas_used, number, sequence
+                    )
+
+
+def outcome_word(outcome: Outcome) -> str:
+    """How a call ended: "success", "reverted", "refused", or why it failed."""
+    if outcome.status is CaseStatus.FAILURE:
+        return outcome.error_kind
+    return REVERTED if outcome.status is CaseStatus.REVERTED else outcome.status.value

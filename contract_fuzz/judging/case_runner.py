@@ -1,0 +1,256 @@
+"""Runs chunks of a campaign's cases, in one process, from round to round."""
+
+from bisect import bisect
+from collections.abc import Callable, Sequence
+
+from contract_fuzz.campaign.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.campaign.chunk_result import ChunkResult
+from contract_fuzz.campaign.entries import Entry, make_entry
+from contract_fuzz.campaign.feature_map import FeatureMap, features_of
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.case_random import CaseRandom
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.sequences import Transactions, sequence_size
+from contract_fuzz.inputs.byte_mutation import Operands
+from contract_fuzz.inputs.dictionary import build_dictionary
+from contract_fuzz.inputs.inputs import Inputs, InputTerms
+from contract_fuzz.judging.case_judge import CaseJudge
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """For chunks that are run to their end."""
+    return False
+
+
+class Parent:
+    """An entry as cases go on from it: the states around its last transaction."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.before: Position | None = None
+        self.after: Position | None = None
+        self.operands: Sequence[Operands] | None = None
+
+
+class CaseRunner:
+    """A process's means to run any chunk of one campaign.
+
+    What a chunk comes to depends on the campaign, the round and the chunk alone, not
+    on what was run here before.
+    """
+
+    def __init__(self, campaign: Campaign) -> None:
+        start = campaign.start
+        self.campaign = campaign
+        self.executor = Executor(start)
+        accounts = [sender.address for sender in start.senders]
+        words = build_dictionary(
+            campaign.code, campaign.functions, [*accounts, *start.contracts]
+        )
+        self._inputs = Inputs(input_terms(campaign), words)
+        self._judge = CaseJudge(campaign, self.executor)
+        self._random = CaseRandom(0, 0)
+        self._parents: dict[str, Parent] = {}
+        self._round: FrozenRound | None = None
+        self._order: list[Parent] = []
+
+    def run(
+        self, frozen: FrozenRound, chunk: Chunk, should_stop: Stop = never
+    ) -> ChunkResult:
+        """Run the chunk's cases, fewer where `should_stop` says so."""
+        self._begin_round(frozen)
+        result = ChunkResult(chunk.first)
+        features = FeatureMap(self.executor.edge_total, frozen.seen)
+        self._judge.begin(frozen, result)
+        random = self._random
+        for number in range(chunk.first, chunk.first + chunk.count):
+            if should_stop():
+                break
+            random.restart(self.campaign.seed, number)
+            position, transactions = self._plan(frozen)
+            self._run_case(number, position, transactions, features, result)
+            result.case_count += 1
+            result.transaction_count += len(transactions)
+        result.hits = features.hits
+        return result
+
+    def replay(
+        self, sequences: Sequence[Transactions], should_stop: Stop = never
+    ) -> ChunkResult | None:
+        """Run whole sequences from the start: what is there before the first case.
+
+        They have the numbers below 0. None where it was stopped.
+        """
+        frozen = FrozenRound(number=-1)
+        self._begin_round(frozen)
+        result = ChunkResult(-len(sequences))
+        self._judge.begin(frozen, result)
+        features = FeatureMap(self.executor.edge_total)
+        self._judge.judge_start()
+        after: dict[Transactions, Position] = {(): self.executor.begin}
+        done: set[Transactions] = set()
+        # Whole ones first, the shortest before others: they are the entries to keep.
+        ordered = sorted(sequences, key=sequence_size)
+        parts = [item[:end] for item in ordered for end in range(1, len(item))]
+        for place, ran in enumerate([*ordered, *parts]):
+            if ran in done:
+                continue
+            if should_stop():
+                return None
+            done.add(ran)
+            position, last = self._reach(ran[:-1], after), ran[-1:]
+            number = place - len(ordered) - len(parts)
+            self._run_case(number, position, last, features, result)
+            result.transaction_count += 1
+        result.hits = features.hits
+        return result
+
+    def _reach(
+        self, transactions: Transactions, after: dict[Transactions, Position]
+    ) -> Position:
+        """The position behind the transactions; `after` has those known, and learns."""
+        for end in range(1, len(transactions) + 1):
+            ran = transactions[:end]
+            if ran not in after:
+                after[ran] = self.executor.advance(after[ran[:-1]], ran[-1:])
+        return after[transactions]
+
+    def first_sequences(self) -> list[Transactions]:
+        """What a campaign begins with where it has no corpus."""
+        return [(transaction,) for transaction in self._inputs.simplest()]
+
+    def _run_case(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        features: FeatureMap,
+        result: ChunkResult,
+    ) -> None:
+        executor = self.executor
+        is_one = len(transactions) == 1
+        if is_one:
+            outcomes: tuple[Outcome, ...] = (executor.run(position, transactions[0]),)
+        else:
+            outcomes = executor.run_sequence(position, transactions)
+        is_new = features.observe(executor.edge_counts, is_one)
+        if is_new:
+            self._keep_new(number, position, transactions, features, result)
+        self._judge.judge(number, position, transactions, outcomes, is_new)
+
+    def _keep_new(
+        self,
+        number: int,
+        position: Position,
+        transactions: Transactions,
+        features: FeatureMap,
+        result: ChunkResult,
+    ) -> None:
+        """Make entries of the transactions whose own runs have something new."""
+        for transaction in transactions:
+            self.executor.run(position, transaction)
+            found = features_of(self.executor.edge_counts)
+            if features.add(found):
+                sequence = (*position.transactions, transaction)
+                result.entries.append(make_entry(sequence, found, number))
+            if transaction is not transactions[-1]:
+                position = self.executor.advance(position, [transaction])
+
+    # Where cases begin
+
+    def _begin_round(self, frozen: FrozenRound) -> None:
+        if self._round is frozen:
+            return
+        self._round = frozen
+        known = self._parents
+        self._parents = {
+            entry.name: known.get(entry.name) or Parent(entry)
+            for entry in frozen.entries
+        }
+        self._order = list(self._parents.values())
+
+    def _plan(self, frozen: FrozenRound) -> tuple[Position, Transactions]:
+        """Where the case begins, and its transactions."""
+        random, inputs = self._random, self._inputs
+        if not self._order or random.one_in(16) or not self.campaign.is_guided:
+            return self.executor.begin, (inputs.make(random),)
+        parent = self._choose(frozen)
+        has_room = len(parent.entry.transactions) < self.campaign.length
+        choice = random.below(32)
+        if choice < 18 or not has_room:
+            position = self._before(parent)
+            return position, (self._changed(parent),)
+        if choice < 24:
+            return self._after(parent), (inputs.make(random),)
+        if choice < 31:
+            return self._after(parent), (self._changed(self._choose(frozen)),)
+        return self._after(parent), self._several(frozen, parent)
+
+    def _several(self, frozen: FrozenRound, parent: Parent) -> Transactions:
+        """More than one transaction, up to the greatest length of a case."""
+        random = self._random
+        room = self.campaign.length - len(parent.entry.transactions)
+        count = 1 + random.below(room)
+        return tuple(
+            self._changed(self._choose(frozen))
+            if random.one_in(2)
+            else self._inputs.make(random)
+            for _ in range(count)
+        )
+
+    def _choose(self, frozen: FrozenRound) -> Parent:
+        place = self._random.below(frozen.weights[-1])
+        return self._order[bisect(frozen.weights, place)]
+
+    def _changed(self, parent: Parent) -> CaseTransaction:
+        random = self._random
+        last = parent.entry.transactions[-1]
+        if random.one_in(16):
+            return last
+        return self._inputs.change(last, random, self._operands(parent))
+
+    def _before(self, parent: Parent) -> Position:
+        if parent.before is None:
+            parent.before = self.executor.advance(
+                self.executor.begin, parent.entry.transactions[:-1]
+            )
+        return parent.before
+
+    def _after(self, parent: Parent) -> Position:
+        if parent.after is None:
+            parent.after = self.executor.advance(
+                self._before(parent), parent.entry.transactions[-1:]
+            )
+        return parent.after
+
+    def _operands(self, parent: Parent) -> Sequence[Operands]:
+        """What the entry's last transaction compared: found once, where it is used."""
+        if parent.operands is None:
+            self.executor.run(
+                self._before(parent), parent.entry.transactions[-1], compare=True
+            )
+            compared = self.executor.comparisons()
+            parent.operands = tuple(
+                dict.fromkeys((each.left, each.right) for each in compared)
+            )
+        return parent.operands
+
+
+def input_terms(campaign: Campaign) -> InputTerms:
+    """What the transactions of the campaign may be."""
+    objective = campaign.objective
+    invariants = {invariant.selector for invariant in campaign.invariants}
+    return InputTerms(
+        contracts=campaign.start.contracts,
+        sender_count=len(campaign.start.senders),
+        gas_limit=campaign.gas_limit,
+        functions=tuple(
+            function
+            for function in campaign.functions
+            if function.selector not in invariants
+        ),
+        focus=() if objective is None else objective.functions,
+        size=None if objective is None else objective.size,
+    )

@@ -1,0 +1,90 @@
+"""What of a case is a finding: failures of the contract, broken invariants."""
+
+from collections.abc import Iterator, Sequence
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+
+from chain_sim.ethereum.abi.abi import ContractFunction
+from contract_fuzz.campaign.campaign import (
+    OUT_OF_GAS,
+    REVERTS,
+    TRAPS,
+    Campaign,
+)
+from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.oracles.oracle import CRASH, INVARIANT, Finding
+from contractvm.errors import TrapCode
+
+OUT_OF_GAS_KIND = "out of gas"
+REVERTED = "reverted"
+TRAP_KINDS = frozenset(code.value for code in TrapCode)
+
+
+class Judge:
+    """Tells the findings of cases; what it says of the same case is the same."""
+
+    def __init__(self, campaign: Campaign, executor: Executor) -> None:
+        self._executor = executor
+        self._fail_on = frozenset(campaign.fail_on)
+        self._invariants = campaign.invariants
+        self._probes = [
+            CaseTransaction(to=campaign.start.contracts[0], data=invariant.selector)
+            for invariant in campaign.invariants
+        ]
+        self.has_invariants = bool(campaign.invariants)
+
+    def is_crash(self, outcome: Outcome) -> bool:
+        """True where the outcome is a failure that counts as a finding."""
+        if outcome.status is CaseStatus.FAILURE:
+            kind = outcome.error_kind
+            if kind == OUT_OF_GAS_KIND:
+                return OUT_OF_GAS in self._fail_on
+            return TRAPS in self._fail_on and kind in TRAP_KINDS
+        return outcome.status is CaseStatus.REVERTED and REVERTS in self._fail_on
+
+    def crash(self, outcome: Outcome, place: str) -> Finding:
+        """The finding of an outcome that is a crash."""
+        name = outcome.error_kind or REVERTED
+        story = outcome.error or f"{REVERTED} with {len(outcome.output)} bytes"
+        return Finding(CRASH, name, place, story)
+
+    def broken_invariants(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> Iterator[tuple[int, Finding]]:
+        """Invariants that do not hold, with how many transactions were run before.
+
+        Without transactions, those that do not hold at the position.
+        """
+        if not transactions:
+            outcomes = [self._executor.run(position, probe) for probe in self._probes]
+            yield from ((0, finding) for finding in self._broken(outcomes))
+            return
+        _, probed = self._executor.probe(position, transactions, self._probes)
+        for place, outcomes_after in enumerate(probed):
+            for finding in self._broken(outcomes_after):
+                yield place + 1, finding
+
+    def _broken(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+        for invariant, outcome in zip(self._invariants, outcomes, strict=True):
+            reason = broken_because(invariant, outcome)
+            if reason:
+                yield Finding(INVARIANT, invariant.signature, "", reason)
+
+
+def broken_because(invariant: ContractFunction, outcome: Outcome) -> str:
+    """Why the invariant does not hold after this outcome of its call; "" if it does.
+
+    One that returns nothing holds if it succeeds, one that returns a bool if it is
+    true.
+    """
+    if not outcome.succeeded:
+        return f"its call failed: {outcome.error or REVERTED}"
+    if invariant.results[:1] != ("bool",):
+        return ""
+    try:
+        holds = decode(list(invariant.results), outcome.output)[0]
+    except (DecodingError, OverflowError):
+        return f"it returned {len(outcome.output)} bytes that are no bool"
+    return "" if holds else "it returned false"

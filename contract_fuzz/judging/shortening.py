@@ -1,0 +1,78 @@
+"""Makes the sequence of a finding shorter and simpler, as long as it shows the same."""
+
+from collections.abc import Callable, Iterator
+
+from msgspec import structs
+
+from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.cases.sequences import Transactions
+
+MAX_TRIALS = 512
+
+Shows = Callable[[Transactions], bool]
+
+
+def shorten(transactions: Transactions, shows: Shows) -> Transactions:
+    """A sequence for which `shows` is true still; it is true for `transactions`.
+
+    First whole transactions go, then what is in the others becomes simpler. It ends
+    where no single step leads on, or after MAX_TRIALS steps.
+    """
+    trials = 0
+    current = transactions
+    is_done = False
+    while not is_done:
+        is_done = True
+        for simpler in (*_without(current), *_simpler(current)):
+            trials += 1
+            if trials > MAX_TRIALS:
+                return current
+            if shows(simpler):
+                current, is_done = simpler, False
+                break
+    return current
+
+
+def _without(transactions: Transactions) -> Iterator[Transactions]:
+    """Only the last one; then without each of the others, and the last."""
+    if len(transactions) > 2:
+        yield transactions[-1:]
+        yield transactions[len(transactions) // 2 :]
+    for place in range(len(transactions)):
+        if len(transactions) > 1:
+            yield transactions[:place] + transactions[place + 1 :]
+
+
+def _simpler(transactions: Transactions) -> Iterator[Transactions]:
+    for place, transaction in enumerate(transactions):
+        for simpler in _simpler_ones(transaction):
+            yield (*transactions[:place], simpler, *transactions[place + 1 :])
+
+
+def _simpler_ones(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
+    if transaction.value:
+        yield structs.replace(transaction, value=0)
+        yield structs.replace(transaction, value=transaction.value // 2)
+    if transaction.seconds > 1:
+        yield structs.replace(transaction, seconds=1)
+    if transaction.sender:
+        yield structs.replace(transaction, sender=0)
+    for data in _simpler_data(transaction.data):
+        yield structs.replace(transaction, data=data)
+
+
+def _simpler_data(data: bytes) -> Iterator[bytes]:
+    """Less at the end, first much of it; then zeros in the place of words and bytes."""
+    length = len(data)
+    while length > 1:
+        yield data[: len(data) - length // 2]
+        length //= 2
+    if data:
+        yield data[:-1]
+    for start in range(4, len(data), 32):
+        word = data[start : start + 32]
+        if any(word):
+            yield data[:start] + bytes(len(word)) + data[start + 32 :]
+            if any(word[:-1]):
+                kept = bytes(len(word) - 1) + word[-1:]
+                yield data[:start] + kept + data[start + 32 :]

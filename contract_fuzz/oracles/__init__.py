@@ -1,0 +1,1 @@
+"""Pairs of runs that must agree."""

@@ -1,0 +1,211 @@
+"""What a difference comes to in the end: where it begins, a case file and a test.
+
+explained = explain_difference(campaign, finding)
+explained.case            # a captured case, whole: state, rules, transactions
+explained.shrunk.case     # the same with a smaller module in the contract's place
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.capture.case import Case, CaseBlock, SentTransaction, rules_with
+from chain_sim.ethereum.capture.making import make_case
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.primitives.errors import InvalidTransaction
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.state.world_state import WorldState
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.errors import ShrinkerMissing
+from contract_fuzz.cases.case import Position, StartState
+from contract_fuzz.cases.case_files import CaseReplays
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.layered_database import LayeredDatabase
+from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.oracles.divergence import Divergence, find_divergence
+from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
+from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS, shrink_module
+from contract_fuzz.oracles.oracle import Finding, OracleFactory
+from contractvm.errors import InternalError, InvalidModule, MalformedModule
+from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """A smaller module that shows the same, and its case."""
+
+    code: bytes
+    case: Case
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A difference with all that is known; `notes` say what could not be found.
+
+    `engine` is the other one of an engine's oracle, None for other oracles.
+    """
+
+    finding: Finding
+    engine: str | None
+    divergence: Divergence | None
+    code: bytes
+    case: Case
+    shrunk: Shrunk | None
+    notes: tuple[str, ...] = ()
+
+
+def explain_difference(
+    campaign: Campaign, finding: Finding, attempts: int = DEFAULT_ATTEMPTS
+) -> Explained:
+    """Explain a finding of one of the campaign's oracles.
+
+    Its module is made smaller by at most `attempts` steps without progress; 0 leaves
+    it as it is. The same finding gives the same.
+    """
+    start = campaign.start
+    factory = factory_of(campaign, finding)
+    engine = factory.engine if isinstance(factory, EngineOracleFactory) else None
+    contract = finding.transactions[-1].to
+    code = code_at(start, contract)
+    divergence, shrunk = None, None
+    notes: list[str] = []
+    if engine is not None:
+        try:
+            divergence = find_divergence(
+                start, engine, finding.transactions, code_by(code)
+            )
+        except InternalError as error:
+            notes.append(f"where it begins was not found: {error}")
+    if attempts and code:
+        try:
+            shrunk = shrink(start, contract, finding, factory, attempts)
+        except ShrinkerMissing as missing:
+            notes.append(f"the module was not made smaller: {missing}")
+    case = case_of(start, finding, engine)
+    return Explained(finding, engine, divergence, code, case, shrunk, tuple(notes))
+
+
+def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
+    """The factory of the oracle that the finding is named after."""
+    executor = Executor(campaign.start)
+    for factory in campaign.oracles:
+        if finding.name.startswith(f"{factory(executor).name}: "):
+            return factory
+    raise InternalError(f"no oracle of the campaign says {finding.name!r}")
+
+
+def code_at(start: StartState, contract: Address) -> bytes:
+    """The contract's module at the start; empty where it has none."""
+    database = MemoryDatabase()
+    database.write_batch(dict(start.entries))
+    return WorldState(database, start.root).get_code(contract)
+
+
+def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
+    """Gives the module by its SHA-256."""
+    known = {sha256(code).digest(): code}
+    return known.get
+
+
+def with_code(start: StartState, contract: Address, code: bytes) -> StartState:
+    """The start state with another module in the contract's place."""
+    base = MemoryDatabase()
+    base.write_batch(dict(start.entries))
+    database = LayeredDatabase(base)
+    state = WorldState(database, start.root)
+    state.set_code(contract, code)
+    root, entries = state.commit()
+    entries = {**dict(start.entries), **entries}
+    return replace(start, root=root, entries=tuple(sorted(entries.items())))
+
+
+def shrink(
+    start: StartState,
+    contract: Address,
+    finding: Finding,
+    factory: OracleFactory,
+    attempts: int,
+) -> Shrunk | None:
+    """The smaller module; None where none shows the same. Raises ShrinkerMissing."""
+    engine = factory.engine if isinstance(factory, EngineOracleFactory) else None
+    judge = engine_for(start.genesis).engine
+
+    def shows(code: bytes) -> bool:
+        try:
+            judge.prepare(code)
+        except (MalformedModule, InvalidModule):
+            return False
+        executor = Executor(with_code(start, contract, code))
+        return shows_again(executor, factory, finding)
+
+    code = code_at(start, contract)
+    smaller = shrink_module(code, shows, attempts=attempts)
+    if smaller == code:
+        return None
+    return Shrunk(
+        smaller, case_of(with_code(start, contract, smaller), finding, engine)
+    )
+
+
+def shows_again(executor: Executor, factory: OracleFactory, finding: Finding) -> bool:
+    """Whether the same oracle says the same of the finding's transactions."""
+    transactions = finding.transactions
+    outcomes = executor.run_sequence(executor.begin, transactions)
+    found = factory(executor).check(executor, executor.begin, transactions, outcomes)
+    return found is not None and found.name == finding.name
+
+
+def case_of(start: StartState, finding: Finding, engine: str | None) -> Case:
+    """The finding's transactions with all that they need, as the interpreter runs them.
+
+    Where it fails at that, as `engine` does. Refused transactions are left out.
+    """
+    replays = CaseReplays(start)
+    blocks, position = case_blocks(replays, finding.transactions)
+    rules = rules_with(start.genesis.schedule, start.genesis.chain_id)
+    block_hash = replays.open(position).block_hash
+    note = f"{finding.name}\n{finding.story}"
+    for name in (DEFAULT_ENGINE, engine or DEFAULT_ENGINE):
+        try:
+            case = make_case(
+                replays.database,
+                start.root,
+                blocks,
+                rules,
+                engine=name,
+                block_hash=block_hash,
+            )
+        except InternalError:
+            if name == (engine or DEFAULT_ENGINE):
+                raise
+            continue
+        return replace(case, note=note)
+    raise InternalError("no engine runs the case")
+
+
+def case_blocks(
+    replays: CaseReplays, transactions: Transactions
+) -> tuple[list[CaseBlock], Position]:
+    """A block for each transaction, and the position before the last of them."""
+    before = position = replays.begin
+    blocks = []
+    for transaction in transactions:
+        replay = replays.replay(position, transaction)
+        try:
+            after = replays.after(position, transaction)
+        except InvalidTransaction:
+            continue
+        context = replay.context
+        blocks.append(
+            CaseBlock(
+                coinbase=context.coinbase,
+                number=context.number,
+                timestamp=context.timestamp,
+                difficulty=context.difficulty,
+                gas_limit=context.gas_limit,
+                transactions=(SentTransaction(replay.tx, replay.sender),),
+            )
+        )
+        before, position = position, after
+    return blocks, before

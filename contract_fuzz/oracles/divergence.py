@@ -1,0 +1,174 @@
+"""Where two engines part: the transaction, the host call, the func and the line.
+
+With little enough gas both engines stop before the place. The least gas with which
+they differ is searched by halving, in units: with one unit less the interpreter stops
+where the code that differs begins.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
+
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.gas_report.chain_reports import Replay
+from chain_sim.ethereum.primitives.errors import InvalidTransaction
+from chain_sim.ethereum.primitives.transactions import check_intrinsic_gas
+from contract_fuzz.cases.case import Position, StartState
+from contract_fuzz.cases.case_files import CaseReplays
+from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.cases.runs_by_units import host_calls_of, run_with_units
+from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.oracles.observations import difference_of, observe
+from contractvm.ledger.source_lines import SourceLines
+from contractvm.wasm.binary.decoder import decode_module
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """`transaction` is its place in the sequence.
+
+    `units` is the least gas for its message with which the engines differ, None where
+    they do not before it is settled. `func` and `line` are where the interpreter then
+    is, `host_call` the first call of a host function that is not the same or met with
+    another rest of gas; empty where they are not known.
+    """
+
+    transaction: int
+    units: int | None = None
+    func: str = ""
+    line: str = ""
+    host_call: str = ""
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """For documents and for people, what is known."""
+        facts = {
+            "transaction": str(self.transaction),
+            "least units that differ": "" if self.units is None else str(self.units),
+            "func": self.func,
+            "line": self.line,
+            "host call": self.host_call,
+        }
+        return {name: value for name, value in facts.items() if value}
+
+
+def find_divergence(
+    start: StartState,
+    engine: str,
+    transactions: Transactions,
+    code_of: Callable[[bytes], bytes | None],
+) -> Divergence | None:
+    """Where the interpreter and `engine` part first; None where they do not.
+
+    `code_of` gives a module by its SHA-256, for its lines.
+    """
+    first = first_differing(start, engine, transactions)
+    if first is None:
+        return None
+    place, position = first
+    pair = EnginePair(start, engine)
+    replay = pair.replays.replay(position, transactions[place])
+    try:
+        units = pair.units_of(replay)
+    except InvalidTransaction:
+        return Divergence(place)
+    if not pair.differs(replay, units):
+        return Divergence(place)
+    least = smallest_differing(lambda tried: pair.differs(replay, tried), units)
+    edge = pair.stopped_at(replay, max(least - 1, 0))
+    return Divergence(
+        transaction=place,
+        units=least,
+        func="" if edge is None else str(edge),
+        line="" if edge is None else line_of(code_of(edge.module_hash), edge.offset),
+        host_call=pair.host_call(replay, units),
+    )
+
+
+def first_differing(
+    start: StartState, engine: str, transactions: Transactions
+) -> tuple[int, Position] | None:
+    """The first transaction that differs in what oracles see, and the position."""
+    here = Executor(start)
+    there = Executor(start, ExecutorOptions(engine=engine, has_coverage=False))
+    position = here.begin
+    for place, transaction in enumerate(transactions):
+        try:
+            other = observe(there, position, [transaction])
+        except PositionDiffers:
+            return None
+        if difference_of(observe(here, position, [transaction]), other) is not None:
+            return place, position
+        position = here.advance(position, [transaction])
+    return None
+
+
+class EnginePair:
+    """The interpreter with coverage and another engine, on one start state."""
+
+    def __init__(self, start: StartState, engine: str) -> None:
+        self.replays = CaseReplays(start)
+        database = MemoryDatabase()
+        database.write_batch(dict(start.entries))
+        self._coverage = Coverage(start, database, self.replays.engine)
+        self._engines = (
+            self._coverage.engine,
+            engine_for(start.genesis, engine).engine,
+        )
+
+    def units_of(self, replay: Replay) -> int:
+        """What the transaction gives its message; raises InvalidTransaction."""
+        schedule = self.replays.engine.schedule
+        intrinsic = check_intrinsic_gas(replay.tx, schedule.transaction)
+        return schedule.units_from_gas(replay.tx.gas_limit - intrinsic)
+
+    def differs(self, replay: Replay, units: int) -> bool:
+        """Whether the engines differ with so much gas."""
+        here, there = (run_with_units(replay, each, units) for each in self._engines)
+        return here != there
+
+    def stopped_at(self, replay: Replay, units: int) -> EdgePlace | None:
+        """The last edge that the interpreter passes with so much gas."""
+        self._coverage.counts.reset()
+        run_with_units(replay, self._coverage.engine, units)
+        return self._coverage.describe(self._coverage.counts.last)
+
+    def host_call(self, replay: Replay, units: int) -> str:
+        """The first call of a host function that is not the same, "" for none."""
+        here, there = (host_calls_of(replay, each, units) for each in self._engines)
+        for place, (one, other) in enumerate(zip_longest(here, there)):
+            if one != other:
+                return f"{place}: {one or 'none'} here, {other or 'none'} there"
+        return ""
+
+
+def smallest_differing(differs: Callable[[int], bool], differing: int) -> int:
+    """A number with a difference, while one less has none, or 0."""
+    same = -1
+    while differing - same > 1:
+        middle = (same + differing) // 2
+        if differs(middle):
+            differing = middle
+        else:
+            same = middle
+    return differing
+
+
+def line_of(code: bytes | None, offset: int) -> str:
+    """`token.c:12`, for an offset in a module with debug information."""
+    if code is None:
+        return ""
+    lines, code_offset = lines_of(code)
+    place = None if lines is None else lines.line_at(offset - code_offset)
+    return "" if place is None else f"{place[0]}:{place[1]}"
+
+
+@lru_cache(maxsize=4)
+def lines_of(code: bytes) -> tuple[SourceLines | None, int]:
+    """The lines of a module, and where its code section begins; both engines ask."""
+    module = decode_module(code)
+    return SourceLines.of_module(module), module.code_offset

@@ -1,0 +1,43 @@
+"""The oracle that runs a case on another engine: all that is seen must be the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.oracles.observations import Difference, difference_of, observe
+from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.twin_oracle import TwinOracle
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOracleFactory:
+    """Makes the oracle in a worker."""
+
+    engine: str
+    share: int
+
+    def __call__(self, executor: Executor) -> Oracle:
+        """See OracleFactory."""
+        return EngineOracle(self, executor)
+
+
+class EngineOracle(TwinOracle):
+    """Status, output, error, logs, gas to the unit, state root and memory hash."""
+
+    def __init__(self, terms: EngineOracleFactory, executor: Executor) -> None:
+        super().__init__(f"engine {terms.engine}", terms.share)
+        self._other = Executor(
+            executor.start, ExecutorOptions(engine=terms.engine, has_coverage=False)
+        )
+
+    def difference(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> Difference | None:
+        """See TwinOracle."""
+        here = observe(executor, position, transactions)
+        return difference_of(here, observe(self._other, position, transactions))

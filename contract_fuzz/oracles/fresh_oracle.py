@@ -1,0 +1,68 @@
+"""The oracle that runs a case in other processes: hash seeds, caches, what ran before.
+
+Both processes have hash seeds of their own that never change, so that what is found
+does not depend on this process's: they are held against each other first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.oracles.fresh_process import FreshProcess, FreshTerms
+from contract_fuzz.oracles.observations import (
+    Difference,
+    difference_of,
+    observe_with_block,
+)
+from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.twin_oracle import TwinOracle
+
+COLD_SEED = 0
+WARM_SEED = 20_261_126
+
+
+@dataclass(frozen=True, slots=True)
+class FreshOracleFactory:
+    """Makes the oracle; `modules` are imported in its processes first."""
+
+    share: int
+    share_of_new: int
+    modules: tuple[str, ...] = ()
+
+    def __call__(self, executor: Executor) -> Oracle:
+        """See OracleFactory."""
+        return FreshOracle(self, executor)
+
+
+class FreshOracle(TwinOracle):
+    """Holds two processes against each other, and this one against them."""
+
+    def __init__(self, terms: FreshOracleFactory, executor: Executor) -> None:
+        super().__init__("fresh-process", terms.share, terms.share_of_new)
+        self._cold, self._warm = (
+            FreshProcess(executor.start, FreshTerms(seed, is_cold, terms.modules))
+            for seed, is_cold in ((COLD_SEED, True), (WARM_SEED, False))
+        )
+
+    def difference(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> Difference | None:
+        """See TwinOracle."""
+        cold = self._cold.observe(position, transactions)
+        warm = self._warm.observe(position, transactions)
+        found = difference_of(cold, warm)
+        if found is None:
+            found = difference_of(
+                observe_with_block(executor, position, transactions), cold
+            )
+        return found
+
+    def close(self) -> None:
+        """End the processes."""
+        self._cold.close()
+        self._warm.close()

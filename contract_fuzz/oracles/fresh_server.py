@@ -1,0 +1,74 @@
+"""The process that `fresh_process` starts: runs the cases that it is sent."""
+
+import os
+import pickle
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from contract_fuzz.cases.case import CaseTransaction, Position, StartState
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.oracles.fresh_process import (
+    Failure,
+    FreshTerms,
+    read_message,
+    write_message,
+)
+from contract_fuzz.oracles.observations import Observation, observe_with_block
+from contractvm.errors import InternalError
+
+
+class CaseServer:
+    """Runs the cases, in the way that the terms say."""
+
+    def __init__(self, start: StartState, terms: FreshTerms) -> None:
+        for name in terms.modules:
+            import_module(name)
+        self._start = start
+        self._terms = terms
+        self._executor = self._make_executor()
+
+    def observe(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> Observation | Failure:
+        """What the case comes to, or the error of ours."""
+        try:
+            if self._terms.is_cold:
+                return observe_with_block(self._make_executor(), position, transactions)
+            self._warm_up(position, transactions)
+            return observe_with_block(self._executor, position, transactions)
+        except PositionDiffers as error:
+            return Failure(str(error), (error.position, error.found))
+        except InternalError as error:
+            return Failure(f"{type(error).__name__}: {error}")
+
+    def _warm_up(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> None:
+        executor = self._executor
+        for contract in self._start.contracts:
+            executor.run(executor.begin, CaseTransaction(contract))
+        executor.run_sequence(position, transactions[::-1])
+        executor.run_sequence(position, transactions)
+
+    def _make_executor(self) -> Executor:
+        return Executor(self._start, ExecutorOptions(has_coverage=False))
+
+
+def main() -> None:
+    """Serve until the requests end."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    # Whatever prints something prints it elsewhere.
+    os.dup2(2, 1)
+    begin = read_message(requests)
+    if begin is None:
+        return
+    server = CaseServer(*pickle.loads(begin))
+    while (request := read_message(requests)) is not None:
+        found = server.observe(*pickle.loads(request))
+        write_message(answers, pickle.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

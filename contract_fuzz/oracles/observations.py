@@ -1,0 +1,104 @@
+"""What is seen of a case, and in what two ways to run it differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chain_sim.ethereum.primitives.text import Hash32
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+
+OUTCOME_FIELDS = Outcome.__struct_fields__
+# What a receipt has of an outcome: all that the chain itself can be asked for.
+RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
+MAX_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """All that a case comes to: an outcome a transaction, and the chain after it.
+
+    `block_hash` is None where no block was made.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    root: Hash32
+    block_hash: Hash32 | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first transaction where two ways differ, the fields, and a line on each."""
+
+    place: int
+    fields: tuple[str, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The fields, for a finding's name."""
+        return ", ".join(self.fields)
+
+
+def observe(
+    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+) -> Observation:
+    """Run the case to the state behind it, hashes of memories included."""
+    return Observation(*executor.run_to_root(position, transactions))
+
+
+def observe_with_block(
+    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+) -> Observation:
+    """Run the case and make its blocks, too."""
+    outcomes = executor.run_sequence(position, transactions, hash_memory=True)
+    after = executor.advance(position, transactions)
+    return Observation(outcomes, after.root, after.block_hash)
+
+
+def difference_of(here: Observation, there: Observation) -> Difference | None:
+    """Where two observations of one case differ first."""
+    for place, (one, other) in enumerate(
+        zip(here.outcomes, there.outcomes, strict=True)
+    ):
+        found = difference_in(
+            place,
+            {name: getattr(one, name) for name in OUTCOME_FIELDS},
+            {name: getattr(other, name) for name in OUTCOME_FIELDS},
+        )
+        if found is not None:
+            return found
+    last = len(here.outcomes) - 1
+    for name in ("root", "block_hash"):
+        found = difference_in(
+            last, {name: getattr(here, name)}, {name: getattr(there, name)}
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def difference_in(
+    place: int, here: dict[str, object], there: dict[str, object]
+) -> Difference | None:
+    """How two descriptions of the transaction at `place` differ."""
+    names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+    if not names:
+        return None
+    words = {name: WORDS.get(name, name.replace("_", " ")) for name in names}
+    return Difference(
+        place,
+        tuple(words.values()),
+        tuple(
+            f"{word}: {shown(here.get(name))} here, {shown(there.get(name))} there"
+            for name, word in words.items()
+        ),
+    )
+
+
+WORDS = {"root": "state root", "is_success": "status"}
+
+
+def shown(value: object) -> str:
+    """A value for people, on one line."""
+    text = f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

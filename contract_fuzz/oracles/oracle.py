@@ -1,0 +1,87 @@
+"""What judges cases beside the contract itself, and what a judgement is.
+
+An oracle holds a case against another way to run it. Of the cases with new features it
+checks a share, most often all, and of the others another one. Which they are depends on
+the seed, the case's number and the oracle's place alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.case_random import mix
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.sequences import Transactions
+
+MILLION = 1_000_000
+GREATEST = 2**64 - 1
+ONE_PERCENT = 10_000
+ORACLE_SALT = 0x6F7261636C65
+
+CRASH = "crash"
+INVARIANT = "invariant"
+DIFFERENCE = "difference"
+
+FindingKey = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a case has shown; `kind`, `name` and `place` say which finding it is.
+
+    `kind` is CRASH, INVARIANT or DIFFERENCE, `name` the trap, the invariant or the
+    oracle and what differs, `place` where in the contract, empty where unknown.
+    `story` is for people and enters no hash; `facts` are exact. `transactions` are all
+    from the campaign's start on: the campaign fills them in.
+    """
+
+    kind: str
+    name: str
+    place: str = ""
+    story: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    transactions: Transactions = ()
+
+    @property
+    def key(self) -> FindingKey:
+        """Findings with one key are one finding."""
+        return self.kind, self.name, self.place
+
+
+class Oracle(Protocol):
+    """Holds cases against another way to run them."""
+
+    @property
+    def name(self) -> str:
+        """Unique; stands in the report."""
+
+    @property
+    def share(self) -> int:
+        """Of a million cases without new features, how many are checked."""
+
+    @property
+    def share_of_new(self) -> int:
+        """Of a million cases with new features, how many are checked."""
+
+    def check(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],
+    ) -> Finding | None:
+        """What is wrong with the case, if anything; the same every time."""
+
+
+class OracleFactory(Protocol):
+    """Makes an oracle in the process that is to use it; can be pickled."""
+
+    def __call__(self, executor: Executor) -> Oracle:
+        """The oracle for the executor's start state."""
+
+
+def is_sampled(seed: int, case: int, index: int, share: int) -> bool:
+    """True where the oracle at `index` checks this case; `share` is of a million."""
+    number = mix(mix(seed, case & GREATEST), ORACLE_SALT + index)
+    return number % MILLION < share

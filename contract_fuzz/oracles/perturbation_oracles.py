@@ -1,0 +1,123 @@
+"""Oracles that change what is around a run, and must not matter to it.
+
+Memory that was used before and where it lies; how much of the stack is left.
+"""
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.oracles.observations import (
+    Difference,
+    Observation,
+    difference_of,
+    observe,
+)
+from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contractvm.errors import InternalError
+from contractvm.wasm.interpreter.memory import Memory, set_poison
+
+POISON = 0xA5
+BALLAST_BYTES = (24, 4_096, 65_536, 1 << 20)
+BALLAST_MEMORIES = 24
+NARROW_STACK_BYTES = 256 << 10
+FRAMES_LEFT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class SurroundingsFactory:
+    """Makes the oracle of one of SURROUNDINGS in a worker."""
+
+    name: str
+    share: int
+
+    def __call__(self, executor: Executor) -> Oracle:
+        """See OracleFactory."""
+        return SurroundingsOracle(self, executor)
+
+
+Run = Callable[[], Observation]
+
+
+class SurroundingsOracle(TwinOracle):
+    """Runs cases without coverage, in other surroundings."""
+
+    def __init__(self, terms: SurroundingsFactory, executor: Executor) -> None:
+        super().__init__(terms.name, terms.share)
+        self._run_in = SURROUNDINGS[terms.name]
+        self._other = Executor(executor.start, ExecutorOptions(has_coverage=False))
+
+    def difference(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> Difference | None:
+        """See TwinOracle."""
+        here = observe(executor, position, transactions)
+        there = self._run_in(lambda: observe(self._other, position, transactions))
+        return difference_of(here, there)
+
+
+def in_poisoned_memory(run: Run) -> Observation:
+    """Each memory's content is overwritten at its end, before it is used again."""
+    set_poison(POISON)
+    try:
+        run()
+        return run()
+    finally:
+        set_poison(None)
+
+
+def in_moved_memory(run: Run) -> Observation:
+    """The memories that would be used again are in use, and others lie in between."""
+    run()
+    ballast: list[object] = [bytearray(size) for size in BALLAST_BYTES]
+    ballast += [Memory(pages % 3, None) for pages in range(BALLAST_MEMORIES)]
+    found = run()
+    ballast.clear()
+    return found
+
+
+def on_narrow_stack(run: Run) -> Observation:
+    """On a thread with little native stack, and with few Python frames left."""
+    run()  # what is only needed the first time has been done
+    results: list[Observation] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            frames = sys.getrecursionlimit() - FRAMES_LEFT
+            results.append(deeper(frames, run))
+        except RecursionError as error:
+            errors.append(InternalError(f"it needs more stack: {error}"))
+        except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
+            errors.append(error)
+
+    before = threading.stack_size(NARROW_STACK_BYTES)
+    try:
+        thread = threading.Thread(target=work)
+        thread.start()
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    for error in errors:
+        raise error
+    return results[0]
+
+
+def deeper(frames: int, run: Run) -> Observation:
+    """Run below so many frames more."""
+    return run() if frames <= 0 else deeper(frames - 1, run)
+
+
+SURROUNDINGS: dict[str, Callable[[Run], Observation]] = {
+    "poisoned-memory": in_poisoned_memory,
+    "moved-memory": in_moved_memory,
+    "narrow-stack": on_narrow_stack,
+}

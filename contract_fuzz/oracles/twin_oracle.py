@@ -1,0 +1,65 @@
+"""The walk that oracles share: run a case another way, and compare all that is seen."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.oracles.observations import Difference
+from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION, Finding
+from contractvm.errors import CompilationLimit, InternalError
+
+
+class TwinOracle(ABC):
+    """An oracle that says how a case differs when it is run in its way."""
+
+    def __init__(self, name: str, share: int, share_of_new: int = MILLION) -> None:
+        self.name = name
+        self.share = share
+        self.share_of_new = share_of_new
+
+    @abstractmethod
+    def difference(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],
+    ) -> Difference | None:
+        """How the case differs, if it does.
+
+        May raise PositionDiffers, where the difference is before the position, and
+        InternalError.
+        """
+
+    def check(
+        self,
+        executor: Executor,
+        position: Position,
+        transactions: Sequence[CaseTransaction],
+        outcomes: Sequence[Outcome],
+    ) -> Finding | None:
+        """See Oracle."""
+        try:
+            found = self.difference(executor, position, transactions, outcomes)
+        except PositionDiffers:
+            if not position.transactions:
+                raise
+            whole = (*position.transactions, *transactions)
+            begin = executor.begin
+            return self.check(
+                executor, begin, whole, executor.run_sequence(begin, whole)
+            )
+        except CompilationLimit as limit:
+            # Nothing is known of the case: our machine cannot compare it.
+            warnings.warn(f"{self.name}: not compared: {limit}", stacklevel=2)
+            return None
+        except InternalError as error:
+            kind = type(error).__name__
+            return Finding(DIFFERENCE, f"{self.name}: {kind}", story=str(error))
+        if found is None:
+            return None
+        lines = (f"transaction {found.place} of the case differs:", *found.lines)
+        return Finding(DIFFERENCE, f"{self.name}: {found.name}", story="\n".join(lines))

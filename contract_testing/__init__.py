@@ -1,0 +1,1 @@
+"""Tests of contracts: the pytest plugin and state machines."""

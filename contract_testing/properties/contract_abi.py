@@ -1,0 +1,194 @@
+"""A contract's ABI as a machine uses it: functions by name, results, events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
+
+from chain_sim.ethereum.abi import decoding as abi_decoding
+from chain_sim.ethereum.abi.abi import (
+    SELECTOR_BYTES,
+    ContractFunction,
+    functions_of,
+    read_abi,
+    read_entries,
+)
+from chain_sim.ethereum.abi.decoding import MalformedAbiData
+from chain_sim.ethereum.abi.value_types import ValueType, parse_type
+from chain_sim.ethereum.primitives.text import keccak256
+from contract_fuzz.campaign.errors import UnknownFunction
+from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
+from contract_testing.properties.named_address import NamedAddress
+from contractvm.hosts.evm.interface import Log
+
+ERROR_SELECTOR = keccak256(b"Error(string)")[:SELECTOR_BYTES]
+# Types of which a topic holds the value itself, and not its hash.
+TOPIC_KINDS = ("uint", "int", "address", "bool")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A log as the ABI reads it; an indexed value that is only a hash is its bytes.
+
+    `name` is None, and there are no values, for a log that the ABI does not know.
+    """
+
+    name: str | None
+    values: dict[str, Any]
+    log: Log
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """An event of the ABI, and which of its parameters are topics."""
+
+    description: ContractFunction
+    is_indexed: tuple[bool, ...]
+    is_anonymous: bool
+
+    @property
+    def topic(self) -> bytes:
+        """The first topic of its logs."""
+        return bytes(keccak256(self.description.signature.encode()))
+
+    def read(self, log: Log) -> dict[str, Any] | None:
+        """The values by name; None where the log has another form."""
+        topics = log.topics if self.is_anonymous else log.topics[1:]
+        if len(topics) != sum(self.is_indexed):
+            return None
+        params = self.description.params
+        pairs = list(zip(params, self.is_indexed, strict=True))
+        rest = decode_values(
+            [param.type for param, is_indexed in pairs if not is_indexed], log.data
+        )
+        indexed = [
+            _topic_value(param.type, topic)
+            for param, topic in zip(
+                [param for param, is_indexed in pairs if is_indexed],
+                topics,
+                strict=True,
+            )
+        ]
+        if rest is None or None in indexed:
+            return None
+        values = [
+            (indexed if is_indexed else rest).pop(0) for is_indexed in self.is_indexed
+        ]
+        names = [param.name or f"arg{place}" for place, param in enumerate(params)]
+        return dict(zip(names, values, strict=True))
+
+
+class ContractAbi:
+    """The functions and events of one ABI file."""
+
+    def __init__(self, content: bytes) -> None:
+        """`content` is the file's; raises InvalidAbi."""
+        self.functions = read_abi(content)
+        self.events = _read_events(content)
+
+    def function(self, name: str) -> ContractFunction:
+        """By name, or by signature where several have the name."""
+        found = [
+            function
+            for function in self.functions
+            if name in (function.name, function.signature)
+        ]
+        if not found:
+            known = tuple(function.signature for function in self.functions)
+            raise UnknownFunction(name, known)
+        if len(found) > 1:
+            raise AmbiguousFunction(name, tuple(entry.signature for entry in found))
+        return found[0]
+
+    def event(self, log: Log) -> Event:
+        """What the log says."""
+        for event_type in self.events:
+            is_its = event_type.is_anonymous or log.topics[:1] == (event_type.topic,)
+            values = event_type.read(log) if is_its else None
+            if values is not None:
+                return Event(event_type.description.name, values, log)
+        return Event(None, {}, log)
+
+
+def decode_values(types: Sequence[ValueType], data: bytes) -> list[Any] | None:
+    """Values of the types, addresses as bytes; None where the data has another form."""
+    try:
+        values = abi_decoding.decode_values([entry.text for entry in types], data)
+    except MalformedAbiData:
+        return None
+    return [_with_addresses(*pair) for pair in zip(types, values, strict=True)]
+
+
+def _with_addresses(value_type: ValueType, value: Any) -> Any:
+    if value_type.kind == "address":
+        return NamedAddress(bytes.fromhex(value.removeprefix("0x")))
+    if value_type.kind == "array":
+        return [_with_addresses(value_type.items[0], item) for item in value]
+    if value_type.kind == "tuple":
+        pairs = zip(value_type.items, value, strict=True)
+        return tuple(_with_addresses(*pair) for pair in pairs)
+    return value
+
+
+def encode_arguments(function: ContractFunction, arguments: Sequence[Any]) -> bytes:
+    """Call data; raises UnusableArguments."""
+    if len(arguments) != len(function.params):
+        reason = f"{len(arguments)} arguments, {len(function.params)} needed"
+        raise UnusableArguments(function.signature, reason)
+    try:
+        return function.selector + encode(function.type_texts, arguments)
+    except (EncodingError, UnicodeEncodeError, TypeError) as error:
+        raise UnusableArguments(function.signature, str(error)) from error
+
+
+def decode_results(function: ContractFunction, output: bytes) -> Any:
+    """None, the one result, or a tuple of them; None too for another form.
+
+    The ABI is the contract's promise: whether it kept it is for a property to say.
+    """
+    values = decode_values([parse_type(text) for text in function.results], output)
+    if not values:
+        return None
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def revert_reason(output: bytes) -> str | None:
+    """The text of Solidity's Error(string), or None."""
+    if output[:SELECTOR_BYTES] != ERROR_SELECTOR:
+        return None
+    values = decode_values([parse_type("string")], output[SELECTOR_BYTES:])
+    return None if values is None else str(values[0])
+
+
+def _topic_value(value_type: ValueType, topic: bytes) -> Any:
+    """The value, or the topic itself where it is a hash; None for another form."""
+    is_value = value_type.kind in TOPIC_KINDS or (
+        value_type.kind == "bytes" and value_type.size is not None
+    )
+    if not is_value:
+        return topic
+    values = decode_values([value_type], topic)
+    return None if values is None else values[0]
+
+
+def _read_events(content: bytes) -> tuple[EventType, ...]:
+    """The events; an ABI without any has none. The functions were read before."""
+    events = [
+        entry
+        for entry in read_entries(content)
+        if isinstance(entry, dict) and entry.get("type") == "event"
+    ]
+    if not events:
+        return ()
+    # An event has the form of a function: parameters with types, names and components.
+    descriptions = functions_of([{**entry, "outputs": []} for entry in events])
+    return tuple(
+        EventType(
+            description,
+            tuple(item.get("indexed") is True for item in entry.get("inputs", [])),
+            entry.get("anonymous") is True,
+        )
+        for description, entry in zip(descriptions, events, strict=True)
+    )

@@ -1,0 +1,129 @@
+"""What comes in and goes out: imports, the start func, exported globals, tables."""
+
+from collections.abc import Iterator
+
+from contractvm.analysis.findings import Finding, Kind, Place, Severity, shortened
+from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.places import ModulePlaces
+from contractvm.analysis.references import shared_tables
+from contractvm.wasm.structure.instruction_reader import instructions
+from contractvm.wasm.structure.module import ExternKind, Import, Module
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC
+from contractvm.wasm.validation.features import slot_of
+from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+
+CALL_INDIRECT = BY_MNEMONIC["call_indirect"].opcode
+INDIRECT_SLOTS = bytes(slot == slot_of(CALL_INDIRECT) for slot in range(SLOT_COUNT))
+
+
+def find_externs(
+    module: Module, places: ModulePlaces, terms: CheckTerms
+) -> Iterator[Finding]:
+    """Imports in order, the start func, exported globals, calls by shared tables."""
+    func_index = 0
+    for entry in module.imports:
+        place = Place()
+        if entry.kind is ExternKind.FUNC:
+            place = places.func(func_index)
+            func_index += 1
+        yield _import(module, entry, place, terms)
+    if module.start is not None:
+        yield _start(places.func(module.start), terms)
+    yield from _exported_globals(module, terms)
+    yield from _shared_calls(module, places, terms)
+
+
+def _import(module: Module, entry: Import, place: Place, terms: CheckTerms) -> Finding:
+    allowed = terms.profile.imports
+    name = f"{shortened(entry.module)}.{shortened(entry.name)}"
+    profile = terms.profile.name
+    if allowed is None:
+        text = f"what {name} gives is known to nobody here: it is the host's"
+        severity, advice = Severity.OPEN, "name the profile of the host with --profile"
+    elif _is_known(module, entry, terms):
+        text = f"{name} is a function of the host interface {profile}: deterministic"
+        severity, advice = Severity.INFORMATION, "nothing"
+    else:
+        text = f"{name} is no function of the host interface {profile}"
+        severity, advice = Severity.CLOSED_BY_PROFILE, "nothing: the profile refuses it"
+    return Finding(Kind.IMPORT, severity, place, text, advice)
+
+
+def _is_known(module: Module, entry: Import, terms: CheckTerms) -> bool:
+    found = (terms.profile.imports or {}).get((entry.module, entry.name))
+    return isinstance(entry.description, int) and (
+        module.types[entry.description] == found
+    )
+
+
+def _start(place: Place, terms: CheckTerms) -> Finding:
+    is_allowed = terms.profile.allows_start
+    return Finding(
+        Kind.START,
+        Severity.INFORMATION if is_allowed else Severity.CLOSED_BY_PROFILE,
+        place,
+        "the start func runs when an instance is made, before any call",
+        "mind that its gas is due then"
+        if is_allowed
+        else "nothing: the profile refuses start funcs",
+    )
+
+
+def _exported_globals(module: Module, terms: CheckTerms) -> Iterator[Finding]:
+    global_types = module.global_types
+    allowed = terms.profile.exports
+    for export in module.exports:
+        if export.kind is not ExternKind.GLOBAL:
+            continue
+        if not global_types[export.index].is_mutable:
+            continue
+        is_refused = allowed is not None and export.name not in allowed
+        name = shortened(export.name)
+        yield Finding(
+            Kind.EXPORTED_GLOBAL,
+            Severity.CLOSED_BY_PROFILE if is_refused else Severity.INFORMATION,
+            Place(),
+            f"global {export.index} is mutable and exported as {name!r}: whoever"
+            " has the instance can change it between calls",
+            "nothing: the profile refuses the export"
+            if is_refused
+            else "export it only if the host is meant to set it",
+        )
+
+
+def _shared_calls(
+    module: Module, places: ModulePlaces, terms: CheckTerms
+) -> Iterator[Finding]:
+    """Calls whose callee another module can choose."""
+    tables = shared_tables(module)
+    if not tables:
+        return
+    is_refused = _refuses_tables(module, terms)
+    first_index = len(module.imports_of(ExternKind.FUNC))
+    for func_index, func in enumerate(module.funcs, first_index):
+        if find_instruction(func.code, INDIRECT_SLOTS) is None:
+            continue
+        for opcode, _, table_index, position, _ in instructions(func.code):
+            if opcode == CALL_INDIRECT and table_index in tables:
+                yield Finding(
+                    Kind.SHARED_TABLE,
+                    Severity.CLOSED_BY_PROFILE if is_refused else Severity.OPEN,
+                    places.instruction(func_index, position, opcode),
+                    f"what table {table_index} calls can be changed from outside: it"
+                    " is imported or exported",
+                    "nothing: the profile refuses such tables"
+                    if is_refused
+                    else "keep the table to the module, or check all modules together",
+                )
+
+
+def _refuses_tables(module: Module, terms: CheckTerms) -> bool:
+    """Whether the profile refuses every table that comes in or goes out."""
+    profile = terms.profile
+    if module.imports_of(ExternKind.TABLE) and profile.imports is None:
+        return False
+    exported = [entry for entry in module.exports if entry.kind is ExternKind.TABLE]
+    return not exported or (
+        profile.exports is not None
+        and any(entry.name not in profile.exports for entry in exported)
+    )

@@ -1,0 +1,120 @@
+"""The determinism report of a module: every finding, and the verdict."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from itertools import chain
+
+from contractvm.analysis.externs import find_externs
+from contractvm.analysis.findings import Finding, Kind, Place, Severity
+from contractvm.analysis.growth import find_growth
+from contractvm.analysis.nan_bits import find_nan_bits
+from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.places import ModulePlaces
+from contractvm.analysis.proposals import find_proposal
+from contractvm.analysis.recursion import find_recursion
+from contractvm.errors import MalformedModule, RefusedModule
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.validation.profile import check_module_bytes, check_sizes
+from contractvm.wasm.validation.validator import validate_module
+
+# Of each kind and severity: more are counted. A module may have one for two bytes.
+MAX_LISTED = 10_000
+
+
+class Verdict(Enum):
+    """What the findings come to."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class DeterminismReport:
+    """All findings, those that are open first, else in the order of the questions.
+
+    `refusal` is why the profile refuses the module, None where it accepts it.
+    `debug_fault` says what of its debug information cannot be read, None for nothing.
+    """
+
+    terms: CheckTerms
+    findings: tuple[Finding, ...]
+    refusal: str | None
+    debug_fault: str | None = None
+
+    @property
+    def open_findings(self) -> tuple[Finding, ...]:
+        """What can still differ between engines."""
+        return tuple(
+            finding for finding in self.findings if finding.severity is Severity.OPEN
+        )
+
+    @property
+    def open_count(self) -> int:
+        """How many they are, those too that are not listed."""
+        return sum(finding.count for finding in self.open_findings)
+
+    @property
+    def verdict(self) -> Verdict:
+        """OPEN for one open finding; REFUSED where nothing is and it may not run."""
+        if self.open_findings:
+            return Verdict.OPEN
+        return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
+
+
+def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
+    """Read a module and say what in it could differ between engines.
+
+    Raises MalformedModule for bytes that are no module, nor one of a proposal that is
+    known by name; InvalidModule for a module that breaks a rule of validation. A module
+    above the profile's sizes is refused without a closer look.
+    """
+    try:
+        check_module_bytes(code, terms.profile)
+        module = decode_module(code)
+        check_sizes(module, terms.profile.sizes)
+        max_height = terms.profile.sizes.max_operand_height
+        operand_heights = validate_module(module, max_height).operand_heights
+    except RefusedModule as refusal:
+        return DeterminismReport(terms, (), str(refusal))
+    except MalformedModule as fault:
+        finding = find_proposal(code, fault)
+        if finding is None:
+            raise
+        return DeterminismReport(terms, (finding,), str(fault))
+    places = ModulePlaces(module)
+    findings = listed(
+        chain(
+            find_nan_bits(module, places, terms),
+            find_growth(module, places, terms),
+            find_recursion(module, operand_heights, places, terms),
+            find_externs(module, places, terms),
+        )
+    )
+    # Stable: what is open comes first, and all else as it was found.
+    findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
+    return DeterminismReport(
+        terms, tuple(findings), terms.refusal(module), places.debug_fault
+    )
+
+
+def listed(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, where too many are alike the first; one says how many more."""
+    kept: list[Finding] = []
+    counts: Counter[tuple[Kind, Severity]] = Counter()
+    advices: dict[tuple[Kind, Severity], str] = {}
+    for finding in findings:
+        key = finding.kind, finding.severity
+        counts[key] += 1
+        advices.setdefault(key, finding.advice)
+        if counts[key] <= MAX_LISTED:
+            kept.append(finding)
+    for (kind, severity), count in counts.items():
+        more = count - MAX_LISTED
+        if more > 0:
+            text = f"{more:,} more of this kind, which are not listed"
+            advice = advices[kind, severity]
+            kept.append(Finding(kind, severity, Place(), text, advice, count=more))
+    return kept

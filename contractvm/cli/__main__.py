@@ -1,7 +1,0 @@
-"""`python -m contractvm.cli`."""
-
-import sys
-
-from contractvm.cli.main import main
-
-sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the host interfaces of Ethereum-style chains share."""

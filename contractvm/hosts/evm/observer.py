@@ -1,0 +1,49 @@
+"""What a frame tells whoever keeps its books; nobody does unless a report is wanted.
+
+A charge is told before it is made, as a quantity, so one that fails is told in full.
+Telling changes nothing of what a contract can see.
+"""
+
+from typing import Protocol
+
+from contractvm.runtime.pipeline import PreparedModule
+from contractvm.wasm.engines.interface import Instance
+
+
+class FrameRecorder(Protocol):
+    """The books of one message call."""
+
+    def module_prepared(self, prepared: PreparedModule) -> None:
+        """The code passed every check; making an instance is charged next."""
+
+    def instance_made(self, instance: Instance) -> None:
+        """The code is about to run in `instance`."""
+
+    def host_call(self, name: str, length: int) -> None:
+        """Host function `name` is charged for work on `length` bytes."""
+
+    def host_amount(self, name: str, amount: str, count: int) -> None:
+        """It is charged `count` times what it costs under a condition."""
+
+    def gas_named(self, name: str, gas: int) -> None:
+        """It is charged an amount of gas that the contract chose."""
+
+    def charge_failed(self) -> None:
+        """The gas that is left did not pay for what was told last."""
+
+    def slot_stored(self, effect: str) -> None:
+        """The storageStore that was charged last will "set", "reset" or "clear" a slot.
+
+        Or it leaves it "unchanged".
+        """
+
+    def gas_forwarded(
+        self, name: str, gas: int | None, has_stipend: bool, units_left: int
+    ) -> None:
+        """A sub-call comes next; `gas` was asked for, None for as much as can be given.
+
+        `units_left` is what the caller has before anything is taken for the callee.
+        """
+
+    def code_ended(self) -> None:
+        """The code runs no more, whatever the reason; its instance is still there."""

@@ -1,0 +1,111 @@
+"""One message's code, running: from the message to its result."""
+
+from contractvm.errors import (
+    ContractVmError,
+    ExecutionStopped,
+    Finish,
+    InvalidModule,
+    LinkError,
+    MalformedModule,
+    Revert,
+)
+from contractvm.hosts.evm.interface import (
+    FAILURE,
+    REVERTED,
+    SUCCESS,
+    CallResult,
+    CallStatus,
+    Host,
+    Message,
+)
+from contractvm.hosts.evm.observer import FrameRecorder
+from contractvm.hosts.ewasm.frame import Frame
+from contractvm.hosts.ewasm.functions import (
+    ENTRY_POINT,
+    HOST_FUNCS,
+    IMPORT_MODULE,
+    MEMORY_EXPORT,
+)
+from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
+from contractvm.wasm.engines.suspension import Suspension
+
+
+class ContractCall:
+    """A contract at work on one message.
+
+    `advance` runs it until it ends or wants another contract to run; whoever drives
+    the calls keeps them on a list, so depth costs no recursion.
+    """
+
+    def __init__(
+        self,
+        engine: MeteredEngine,
+        host: Host,
+        message: Message,
+        code: bytes,
+        recorder: FrameRecorder | None = None,
+    ) -> None:
+        self._engine = engine
+        self._frame = Frame(host, message, code, engine.schedule, recorder)
+        self._code = code
+        self._run: MeteredRun | None = None
+        self._pending: Suspension | None = None
+
+    def advance(self, outcome: CallResult | None = None) -> CallResult | Message:
+        """Go on; a message to run first, or the result of this call.
+
+        `outcome` is the result of the message that the last call returned, None the
+        first time.
+        """
+        try:
+            step = self._step(outcome)
+        except Finish as end:
+            return self._ended(SUCCESS, end.data)
+        except Revert as end:
+            return self._ended(REVERTED, end.data)
+        except (ExecutionStopped, MalformedModule, InvalidModule, LinkError) as reason:
+            return self._ended(FAILURE, b"", reason.with_traceback(None))
+        if isinstance(step, Suspension):
+            self._pending = step
+            message: Message = step.request
+            return message
+        return self._ended(SUCCESS, b"")
+
+    def _step(self, outcome: CallResult | None) -> tuple[object, ...] | Suspension:
+        if self._run is None:
+            self._run = self._start()
+        value = None
+        if self._pending is not None:
+            value = self._pending.complete(outcome)
+            self._pending = None
+        return self._run.resume(value)
+
+    def _start(self) -> MeteredRun:
+        frame = self._frame
+        prepared = self._engine.prepare(self._code)
+        if prepared.unpriced_import is not None:
+            reason = f"it has no cost in gas schedule {self._engine.schedule.name}"
+            raise LinkError(IMPORT_MODULE, prepared.unpriced_import, reason)
+        if frame.recorder is not None:
+            frame.recorder.module_prepared(prepared)
+        run = self._engine.start(prepared, HOST_FUNCS, frame.message.gas, frame)
+        frame.begin(GuestMemory(run.instance.export(MEMORY_EXPORT)), run.meter)
+        if frame.recorder is not None:
+            frame.recorder.instance_made(run.instance)
+        run.begin(ENTRY_POINT)
+        return run
+
+    def _ended(
+        self, status: CallStatus, output: bytes, error: ContractVmError | None = None
+    ) -> CallResult:
+        frame = self._frame
+        left = frame.meter.left if error is None else 0
+        if frame.recorder is not None:
+            frame.recorder.code_ended()
+        if self._run is not None:
+            # The frame and the instance know each other: part them, so that the
+            # memory goes now and not when a cycle is collected.
+            self._run = None
+            frame.release()
+        return CallResult(status, output, left, error)

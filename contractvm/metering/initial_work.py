@@ -1,0 +1,61 @@
+"""What making an instance of a module takes, in terms that gas schedules price."""
+
+from dataclasses import dataclass
+
+from contractvm.wasm.structure.module import Module, SegmentMode
+from gas_schedule.schedule import GasSchedule
+
+MEMORY_GROW = "memory.grow"
+
+
+@dataclass(frozen=True, slots=True)
+class InitialWork:
+    """Work as of an instruction executed `times` times, over a total `size`.
+
+    `size` is in the instruction's own terms: pages, bytes or elements.
+    """
+
+    mnemonic: str
+    times: int
+    size: int
+
+    def units(self, schedule: GasSchedule) -> int:
+        """The price; 0 where the schedule knows no such instruction.
+
+        A schedule without bulk instructions does not forbid segments.
+        """
+        if self.mnemonic == MEMORY_GROW:
+            return self.size * schedule.memory_page
+        cost = schedule.instructions.get(self.mnemonic)
+        if cost is None:
+            return 0
+        per_unit = cost.per_byte + cost.per_element
+        return self.times * cost.base + self.size * per_unit
+
+
+def initial_work(module: Module) -> tuple[InitialWork, ...]:
+    """Memory and tables come into being as if grown, globals as if set, data is copied.
+
+    Elements are made for every segment, since each is evaluated then; only active
+    segments are copied. Work that a module does not need is left out.
+    """
+    actives = [entry for entry in module.elements if entry.mode == SegmentMode.ACTIVE]
+    data = [entry for entry in module.data_segments if entry.mode == SegmentMode.ACTIVE]
+    work = (
+        InitialWork(
+            MEMORY_GROW, 0, sum(entry.limits.minimum for entry in module.memories)
+        ),
+        InitialWork(
+            "table.grow", 0, sum(entry.limits.minimum for entry in module.tables)
+        ),
+        InitialWork("global.set", len(module.globals), 0),
+        InitialWork(
+            "table.init",
+            len(actives),
+            sum(len(entry.items) for entry in module.elements),
+        ),
+        InitialWork(
+            "memory.init", len(data), sum(len(entry.payload) for entry in data)
+        ),
+    )
+    return tuple([entry for entry in work if entry.times or entry.size])

@@ -1,0 +1,130 @@
+"""Which instructions each charge of a module pays for: its metered blocks, listed."""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
+
+from contractvm.errors import InternalError
+from contractvm.metering.body_plan import BodyPlan
+from contractvm.metering.plan import plan_module
+from contractvm.wasm.structure.func import Func
+from contractvm.wasm.structure.instruction_reader import instructions
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.opcodes import BY_OPCODE
+from gas_schedule.schedule import GasSchedule
+
+# A block ends behind these, and what follows up to the next charge cannot run.
+LAST_IN_BLOCK = frozenset(["br", "br_table", "return", "unreachable"])
+
+NO_MORE = (-1, 0)
+
+Place = tuple[int, str]  # position in the original body, mnemonic
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredBlock:
+    """What one charge pays for: the instructions in `code` from `start` to `end`.
+
+    `declared_locals` are the func's where this is its first block, else 0.
+    """
+
+    code: bytes
+    start: int
+    end: int
+    declared_locals: int
+    units: int
+
+    @property
+    def instructions(self) -> tuple[Place, ...]:
+        """Position and mnemonic of each, read anew: a large module has millions."""
+        return tuple(
+            (self.start + position, BY_OPCODE[opcode].mnemonic)
+            for opcode, _, _, position, _ in instructions(
+                self.code[self.start : self.end]
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FuncBlocks:
+    """The blocks of a func, one for each charge; its sized instructions beside them.
+
+    `sized_units` are what those cost for each page, byte or element. `code_offset` is
+    where the func's code begins within the content of the code section, from which
+    addresses in debug information count.
+    """
+
+    blocks: tuple[MeteredBlock, ...]
+    sized: tuple[Place, ...]
+    sized_units: tuple[int, ...]
+    code_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleBlocks:
+    """The blocks of each func that a module defines, in order."""
+
+    funcs: tuple[FuncBlocks, ...]
+
+
+def list_blocks(module: Module, schedule: GasSchedule) -> ModuleBlocks:
+    """The blocks of a module, before instrumentation, with free ones kept.
+
+    In each func the k-th block belongs to the k-th charge, the k-th of `sized` to the
+    k-th sized charge that instrumentation with `keep_free_charges` writes. Raises
+    RefusedModule as instrumentation does.
+    """
+    # Each plan goes when its blocks are made, and funcs that are alike in a row share
+    # theirs: a module may have a million.
+    plans = deque(plan_module(module, schedule, keep_free_charges=True))
+    base = {name: cost.base for name, cost in schedule.instructions.items()}
+    made: list[FuncBlocks] = []
+    previous: Func | None = None
+    for func in module.funcs:
+        offset = func.offset - module.code_offset
+        plan = plans.popleft()
+        if previous is not None and is_alike(func, previous):
+            made.append(replace(made[-1], code_offset=offset))
+        else:
+            made.append(_func_blocks(func, plan, base, schedule.local, offset))
+        previous = func
+    return ModuleBlocks(tuple(made))
+
+
+def is_alike(func: Func, other: Func) -> bool:
+    """Whether both have the same blocks."""
+    return func.code == other.code and func.local_count == other.local_count
+
+
+def _func_blocks(
+    func: Func, plan: BodyPlan, base: dict[str, int], local: int, code_offset: int
+) -> FuncBlocks:
+    code = (
+        (start, BY_OPCODE[opcode].mnemonic, end)
+        for opcode, _, _, start, end in instructions(func.code)
+    )
+    charges = chain(plan.each_charge(), [(len(func.code), 0)])
+    sized = plan.each_sized()
+    next_sized, price = next(sized, NO_MORE)
+    blocks, sized_places, prices = [], [], []
+    place = next(code, None)
+    for (position, units), (end, _) in pairwise(charges):
+        cost = 0
+        held_end = position
+        is_ended = False
+        while place is not None and place[0] < end:
+            if place[0] == next_sized:
+                sized_places.append(place[:2])
+                prices.append(price)
+                next_sized, price = next(sized, NO_MORE)
+            # What comes before the first block cannot run, nor what follows a jump.
+            if place[0] >= position and not is_ended:
+                cost += base[place[1]]
+                held_end = place[2]
+                is_ended = place[1] in LAST_IN_BLOCK
+            place = next(code, None)
+        declared = func.local_count if position == 0 else 0
+        if units != cost + declared * local:
+            raise InternalError(f"a block at {position} does not cost {units} units")
+        blocks.append(MeteredBlock(func.code, position, held_end, declared, units))
+    return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)

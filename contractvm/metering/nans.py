@@ -1,0 +1,106 @@
+"""Make every NaN that arithmetic produces the canonical one, as plain valid Wasm.
+
+The spec leaves the sign and payload of such a NaN open (4.3.3), so engines differ, and
+a contract could read the difference. Behind each instruction that may produce a NaN of
+open bits, code is written that replaces any NaN by the positive one with an empty
+payload: then all engines agree.
+
+What only moves bits stays as it is: constants, loads and stores, `reinterpret`, `abs`,
+`neg`, `copysign`, whose results the spec lays down bit by bit.
+"""
+
+from dataclasses import replace
+
+from contractvm.errors import RefusedModule
+from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
+from contractvm.wasm.structure.encoding import encode_instruction as instruction
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.module import ExternKind, Func, Module
+from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.types import ValType
+
+# Instructions whose results may be a NaN that the spec leaves open, without the type.
+NAN_MAKERS = frozenset(
+    [
+        "add",
+        "sub",
+        "mul",
+        "div",
+        "sqrt",
+        "min",
+        "max",
+        "ceil",
+        "floor",
+        "trunc",
+        "nearest",
+        "demote_f64",
+        "promote_f32",
+    ]
+)
+# Engines share this limit on a func's parameters and locals.
+MAX_LOCALS = 50_000
+
+CANONICAL_NAN = {
+    ValType.F32: instruction("f32.const", bytes.fromhex("0000c07f")),
+    ValType.F64: instruction("f64.const", bytes.fromhex("000000000000f87f")),
+}
+FLOAT_TYPES = (ValType.F32, ValType.F64)
+
+
+def _result_kinds() -> bytes:
+    """By opcode: 1 where it makes an f32 to look at, 2 an f64, 0 all others."""
+    kinds = bytearray(256)
+    for info in OPCODES:
+        val_type, _, operation = info.mnemonic.partition(".")
+        if operation in NAN_MAKERS and val_type in ("f32", "f64"):
+            kinds[info.opcode] = 1 if val_type == "f32" else 2
+    return bytes(kinds)
+
+
+RESULT_KINDS = _result_kinds()
+
+
+def canonicalize_nans(module: Module) -> Module:
+    """The module with every NaN of open bits replaced, otherwise the same.
+
+    Raises RefusedModule for a func that has no room for the locals that this takes.
+    """
+    first_func = len(module.imports_of(ExternKind.FUNC))
+    funcs = tuple(
+        _canonicalize_func(module, func, func_index)
+        for func_index, func in enumerate(module.funcs, start=first_func)
+    )
+    return replace(module, funcs=funcs)
+
+
+def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
+    counts = count_float_results(func.code, RESULT_KINDS)
+    if not any(counts):
+        return func
+    local_index = len(module.types[func.type_index].params) + func.local_count
+    local_groups = list(func.local_groups)
+    sequences = []
+    for val_type, count in zip(FLOAT_TYPES, counts, strict=True):
+        sequences.append(_replacement(val_type, local_index))
+        if count:
+            local_groups.append((1, val_type))
+            local_index += 1
+    if local_index > MAX_LOCALS:
+        raise RefusedModule("too many locals to make NaNs canonical", func_index)
+    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
+    return replace(func, local_groups=tuple(local_groups), code=code)
+
+
+def _replacement(val_type: ValType, local_index: int) -> bytes:
+    """Code that leaves the value on the stack as it is, or the canonical NaN.
+
+    Only a NaN is not equal to itself.
+    """
+    local = unsigned(local_index)
+    return (
+        instruction("local.tee", local)
+        + CANONICAL_NAN[val_type]
+        + instruction("local.get", local) * 2
+        + instruction(f"{val_type.text}.eq")
+        + instruction("select")
+    )

@@ -1,0 +1,1 @@
+"""From the bytes of a module to a metered run."""

@@ -1,0 +1,276 @@
+"""The pipeline: bytes to a prepared module, and a prepared module to a metered run.
+
+decode -> validate -> profile -> instrument -> compile, each stage a function that knows
+nothing of the others; only this file knows their order.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import islice
+
+from contractvm.errors import (
+    InternalError,
+    InvalidModule,
+    MalformedModule,
+    OutOfGas,
+    Trap,
+    TrapCode,
+)
+from contractvm.metering.initial_work import InitialWork, initial_work
+from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
+from contractvm.metering.names import (
+    GAS_EXPORT,
+    INJECTED_OPERANDS,
+    INSTRUMENTATION_VERSION,
+    STACK_HEIGHT_EXPORT,
+)
+from contractvm.metering.nans import canonicalize_nans
+from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.interface import (
+    CodeOrigin,
+    CompiledModule,
+    Engine,
+    Extern,
+    Instance,
+)
+from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.tracing import Site, SiteKind
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.profile import (
+    Profile,
+    check_module_bytes,
+    check_profile,
+    check_sizes,
+)
+from contractvm.wasm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
+
+MAX_CACHED_MODULES = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedModule:
+    """A module that passed every stage; `module` is the instrumented one.
+
+    `initial_work` is what making an instance takes, which its gas pays before, and
+    `initial_units` its price. `unpriced_import` is the first import that is no host
+    function of the schedule, None where all are. `blocks` says what the sites of a
+    trace stand for; None where nothing is traced.
+    """
+
+    module: Module
+    compiled: CompiledModule
+    initial_work: tuple[InitialWork, ...]
+    initial_units: int
+    unpriced_import: str | None
+    blocks: ModuleBlocks | None = None
+
+
+class MeteredEngine:
+    """Prepares modules under one profile and one gas schedule, and starts runs.
+
+    The verdict on a module, good or bad, is kept under its bytes, so a contract that is
+    called a thousand times is checked and translated once.
+
+    With `is_traced`, for the interpreter alone, instances record what they are charged
+    for: `MeteredRun.instance.trace`. Gas and results are the same.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        schedule: GasSchedule,
+        profile: Profile,
+        options: InstrumentationOptions | None = None,
+        *,
+        is_traced: bool = False,
+    ) -> None:
+        self.schedule = schedule
+        self.profile = profile
+        self._engine = engine
+        self._options = options or InstrumentationOptions()
+        self._tracer = _tracer(engine) if is_traced else None
+        if self._tracer is not None:
+            self._options = replace(self._options, keep_free_charges=True)
+        self._verdicts: OrderedDict[
+            bytes, PreparedModule | MalformedModule | InvalidModule
+        ] = OrderedDict()
+
+    @property
+    def engine_name(self) -> str:
+        """The name of the engine that runs the modules."""
+        return self._engine.name
+
+    def prepare(self, code: bytes) -> PreparedModule:
+        """Check, instrument and translate a module.
+
+        Raises MalformedModule, InvalidModule or RefusedModule.
+        """
+        verdict = self._verdicts.get(code)
+        if verdict is None:
+            verdict = self._judge(code)
+            self._verdicts[code] = verdict
+            if len(self._verdicts) > MAX_CACHED_MODULES:
+                self._verdicts.popitem(last=False)
+        else:
+            self._verdicts.move_to_end(code)
+        if isinstance(verdict, PreparedModule):
+            return verdict
+        raise verdict.with_traceback(None)
+
+    def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
+        try:
+            check_module_bytes(code, self.profile)
+            module = decode_module(code)
+            # The sizes first: they bound the time of validation.
+            check_sizes(module, self.profile.sizes)
+            max_height = self.profile.sizes.max_operand_height
+            heights = validate_module(module, max_height).operand_heights
+            check_profile(module, self.profile)
+            instrumented = instrument_module(
+                module, heights, self.schedule, self._options
+            )
+            if self.profile.floats == "canonical":
+                # Last, so that a float instruction costs what the schedule says.
+                instrumented = canonicalize_nans(instrumented)
+        except (MalformedModule, InvalidModule) as refusal:
+            return refusal
+        # Injected code needs operands of its own: heights are measured again, and
+        # exceed those of the module by a few.
+        max_height += INJECTED_OPERANDS
+        heights = validate_module(instrumented, max_height).operand_heights
+        work = initial_work(module)
+        if self._tracer is None:
+            origin = CodeOrigin(
+                sha256(code).digest(),
+                self.schedule.content_hash,
+                INSTRUMENTATION_VERSION,
+            )
+            compiled = self._engine.compile(instrumented, heights, origin)
+            blocks = None
+        else:
+            compiled = self._tracer.compile_traced(instrumented, heights)
+            blocks = list_blocks(module, self.schedule)
+            _check_sites(blocks, compiled.each_site())
+        return PreparedModule(
+            instrumented,
+            compiled,
+            work,
+            sum(entry.units(self.schedule) for entry in work),
+            self._unpriced_import(module),
+            blocks,
+        )
+
+    def _unpriced_import(self, module: Module) -> str | None:
+        names = (entry.name for entry in module.imports)
+        return next((name for name in names if name not in self.schedule.host), None)
+
+    def start(
+        self,
+        prepared: PreparedModule,
+        imports: Mapping[tuple[str, str], Extern],
+        units: int,
+        context: object = None,
+    ) -> "MeteredRun":
+        """Charge the initial work, then make an instance with the gas that is left.
+
+        `context` is for the host funcs that take one. `units` is the gas of the run in
+        units of the schedule, below 2**63. Raises OutOfGas where it does not pay for
+        the work, LinkError, Trap where a segment is out of bounds, and ValueError for
+        units that the counter cannot hold.
+        """
+        if not 0 <= units <= GREATEST_GAS:
+            raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
+        price = prepared.initial_units
+        if price > units:
+            raise OutOfGas(price - units)
+        instance = self._engine.instantiate(
+            prepared.compiled,
+            imports,
+            max_memory_pages=self.profile.sizes.max_memory_pages,
+            context=context,
+        )
+        return MeteredRun(
+            instance,
+            units - price,
+            self.schedule.units_per_gas,
+            self._options.max_stack_height,
+        )
+
+
+def _tracer(engine: Engine) -> InterpreterEngine:
+    if not isinstance(engine, InterpreterEngine):
+        raise ValueError(f"the engine {engine.name} records no traces")
+    return engine
+
+
+def _check_sites(blocks: ModuleBlocks, sites: Iterator[Site]) -> None:
+    """Every charge must be a site, in order, or what a trace says is wrong."""
+    for number, func in enumerate(blocks.funcs):
+        charges = iter(func.blocks)
+        sized = iter(func.sized_units)
+        for site in islice(sites, len(func.blocks) + len(func.sized_units)):
+            if site.kind is SiteKind.CHARGE:
+                block = next(charges, None)
+                units = None if block is None else block.units
+            else:
+                units = next(sized, None)
+            if site.func_number != number or site.units != units:
+                raise InternalError("the sites of a trace are not those of its module")
+        if next(charges, None) is not None or next(sized, None) is not None:
+            raise InternalError("a trace has fewer sites than its module has charges")
+    if next(sites, None) is not None:
+        raise InternalError("a trace has more sites than its module has charges")
+
+
+class MeteredRun:
+    """A fresh instance with gas; its exports can be called."""
+
+    def __init__(
+        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
+    ) -> None:
+        self.instance = instance
+        self._counter = instance.export(GAS_EXPORT)
+        self._max_height = max_height
+        self._counter.value = units
+        self._is_at_rest = True
+        self.meter = GasMeter(self._counter, units_per_gas)
+
+    def begin(self, name: str, *args: int) -> None:
+        """Get ready to call the exported func `name`; `resume` runs it."""
+        if not self._is_at_rest and self._max_height is not None:
+            # What ended early left its height behind.
+            self.instance.export(STACK_HEIGHT_EXPORT).value = 0
+        self._execution = self.instance.start(name, *args)
+
+    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
+        """Run until the func returns (its results) or a host function suspends.
+
+        Raises Trap, OutOfGas, and what a host function raised.
+        """
+        self._is_at_rest = False
+        try:
+            result = self._execution.resume(value)
+            self._is_at_rest = not isinstance(result, Suspension)
+            return result
+        except Trap as trap:
+            if trap.code is TrapCode.UNREACHABLE:
+                raise self._injected_reason(trap) from None
+            raise
+
+    def _injected_reason(self, trap: Trap) -> Trap | OutOfGas:
+        """Why an `unreachable` stopped the code: ours, or the contract's own."""
+        if self._counter.value >> 63:
+            shortfall = (1 << 64) - self._counter.value
+            self._counter.value = 0
+            return OutOfGas(shortfall)
+        if self._max_height is not None:
+            height = self.instance.export(STACK_HEIGHT_EXPORT)
+            if height.value > self._max_height:
+                return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+        return trap

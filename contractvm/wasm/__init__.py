@@ -1,0 +1,1 @@
+"""WebAssembly alone: structure, binary format, validation and engines."""

@@ -1,0 +1,43 @@
+"""The engine of this project: register code in a compiled interpreter."""
+
+from collections.abc import Mapping
+
+from contractvm.wasm.engines.interface import CodeOrigin, Extern
+from contractvm.wasm.engines.tracing import Tracing
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.instance import ModuleInstance, instantiate_module
+from contractvm.wasm.structure.module import Module
+
+
+class InterpreterEngine:
+    """Runs in this process, needs no warm-up, suspends without recursion."""
+
+    name = "interpreter"
+
+    def compile(
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        origin: CodeOrigin | None = None,  # noqa: ARG002 - it translates quickly
+    ) -> CompiledModule:
+        """Translate to register code."""
+        return compile_module(module, operand_heights)
+
+    def compile_traced(
+        self, module: Module, operand_heights: tuple[int, ...]
+    ) -> CompiledModule:
+        """Translate an instrumented module so that its instances have a trace."""
+        return compile_module(module, operand_heights, Tracing.BLOCKS)
+
+    def instantiate(
+        self,
+        compiled: CompiledModule,
+        imports: Mapping[tuple[str, str], Extern],
+        *,
+        max_memory_pages: int,
+        context: object = None,
+    ) -> ModuleInstance:
+        """Link and initialise an instance."""
+        return instantiate_module(
+            compiled, imports, max_memory_pages=max_memory_pages, context=context
+        )

@@ -1,0 +1,88 @@
+"""wasmtime's compiler with our settings, and the cache in front of it."""
+
+import platform
+import sys
+from hashlib import sha256
+from importlib.metadata import version
+from json import dumps
+
+import wasmtime
+
+from contractvm.errors import InternalError
+from contractvm.wasm.engines.interface import CodeOrigin
+from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
+from contractvm.wasm.engines.wasmtime.compile_process import (
+    CompileLimits,
+    compile_process,
+)
+from contractvm.wasm.engines.wasmtime.settings import (
+    HOST_STACK_BYTES,
+    MAX_STACK_BYTES,
+    SETTINGS,
+    make_engine,
+)
+
+# In a smaller module nothing multiplies to more than some 150 MB and half a second, so
+# it is compiled in this process, without a copy of its code through a pipe.
+SMALL_MODULE_BYTES = 1_024
+
+
+class Compiler:
+    """Makes machine code of instrumented modules, or finds it in the cache."""
+
+    def __init__(
+        self, cache: CodeCache | None, limits: CompileLimits | None = None
+    ) -> None:
+        self.engine = make_engine()
+        self._limits = limits or CompileLimits()
+        self._cache = cache
+        self._identity: dict[str, str] = {} if cache is None else engine_identity()
+
+    def compile(self, wasm: bytes, origin: CodeOrigin | None) -> wasmtime.Module:
+        """The code; a valid module that wasmtime does not take is InternalError.
+
+        CompilationLimit, which is one, where compiling takes more than the limits.
+        Code of a module without an origin is not kept.
+        """
+        if self._cache is None or origin is None:
+            return self._compile(wasm)
+        key = origin_facts(wasm, origin) | self._identity
+        kept = self._cache.load(key)
+        if kept is not None:
+            try:
+                return wasmtime.Module.deserialize(self.engine, kept)
+            except wasmtime.WasmtimeError:
+                # Made by a wasmtime or for a processor that is another after all.
+                self._cache.drop(key)
+        module = self._compile(wasm)
+        self._cache.store(key, bytes(module.serialize()))
+        return module
+
+    def _compile(self, wasm: bytes) -> wasmtime.Module:
+        if len(wasm) > SMALL_MODULE_BYTES:
+            code = compile_process().compile(wasm, self._limits)
+            return wasmtime.Module.deserialize(self.engine, code)
+        try:
+            return wasmtime.Module(self.engine, wasm)
+        except wasmtime.WasmtimeError as error:
+            raise InternalError(f"wasmtime does not compile it: {error}") from None
+
+
+def origin_facts(wasm: bytes, origin: CodeOrigin) -> dict[str, str]:
+    """What compiled code was made from; `wasm` follows from the rest, and proves it."""
+    return {
+        "module": origin.module_hash.hex(),
+        "schedule": origin.schedule_hash.hex(),
+        "instrumentation": str(origin.instrumentation_version),
+        "instrumented": sha256(wasm).hexdigest(),
+    }
+
+
+def engine_identity() -> dict[str, str]:
+    """What compiled code was made by and for."""
+    settings = SETTINGS | {"async_stack_size": MAX_STACK_BYTES + HOST_STACK_BYTES}
+    return {
+        "wasmtime": version("wasmtime"),
+        "target": f"{sys.platform}-{platform.machine()}",
+        "settings": sha256(dumps(settings, sort_keys=True).encode()).hexdigest(),
+    }

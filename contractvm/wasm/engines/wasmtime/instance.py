@@ -1,0 +1,269 @@
+"""A module instance in wasmtime, with exports that host code uses like any others."""
+
+import ctypes
+from collections.abc import Mapping
+from ctypes import byref
+from dataclasses import dataclass
+from typing import Any
+
+from wasmtime import _bindings as bindings
+from wasmtime import _ffi as ffi
+
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.engines.memory_digest import digest_content
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.wasmtime.store import GuestStore
+from contractvm.wasm.engines.wasmtime.values import (
+    get_value,
+    get_values,
+    make_places,
+    put_arguments,
+    put_value,
+)
+from contractvm.wasm.structure.module import ExternKind
+from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
+
+# Short functions of wasmtime that call nothing back: called without letting go of
+# Python's lock, which would take longer than they do.
+quick = ctypes.PyDLL(ffi.dll._name, handle=ffi.dll._handle)
+memory_data = quick.wasmtime_memory_data
+memory_data.argtypes = [
+    ctypes.POINTER(ffi.wasmtime_context_t),
+    ctypes.POINTER(ffi.wasmtime_memory_t),
+]
+memory_data.restype = ctypes.c_size_t
+memory_size = quick.wasmtime_memory_data_size
+memory_size.argtypes = memory_data.argtypes
+memory_size.restype = ctypes.c_size_t
+global_get = quick.wasmtime_global_get
+global_get.argtypes = bindings._wasmtime_global_get.argtypes
+global_get.restype = None
+# A memoryview of memory that is there as long as nobody runs the instance.
+view_of = ctypes.PYFUNCTYPE(
+    ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
+)(("PyMemoryView_FromMemory", ctypes.pythonapi))
+PYBUF_READ = 0x100
+
+
+class CompiledMemory:
+    """The memory of an instance."""
+
+    def __init__(self, store: GuestStore, handle: Any) -> None:
+        self._store = store
+        self._handle = byref(handle)
+
+    @property
+    def size_bytes(self) -> int:
+        """The present size."""
+        with self._store.claim:
+            return int(memory_size(self._store.context, self._handle))
+
+    @property
+    def pages(self) -> int:
+        """The present size in pages."""
+        return self.size_bytes // PAGE_BYTES
+
+    def read(self, address: int, length: int) -> bytes:
+        """`length` bytes from `address` on; Trap where they are not all inside."""
+        with self._store.claim:
+            return ctypes.string_at(self._start(address, length), length)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Write all of `data` from `address` on, or Trap and write nothing."""
+        with self._store.claim:
+            ctypes.memmove(self._start(address, len(data)), data, len(data))
+
+    def digest(self) -> bytes:
+        """A hash of the whole content and its size, as the interpreter's."""
+        with self._store.claim:
+            base = self._start(0, 0)
+            return digest_content(view_of(base, self.size_bytes, PYBUF_READ))
+
+    def _start(self, address: int, length: int) -> int:
+        """Where the range begins in our own address space, as long as it is claimed."""
+        context = self._store.context
+        size = memory_size(context, self._handle)
+        if address < 0 or length < 0 or address + length > size:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        return int(memory_data(context, self._handle)) + address
+
+
+class CompiledGlobal:
+    """A global of an instance."""
+
+    def __init__(self, store: GuestStore, handle: Any, global_type: GlobalType) -> None:
+        self._store = store
+        self._handle = byref(handle)
+        self._place = ffi.wasmtime_val_t()
+        self.global_type = global_type
+
+    @property
+    def value(self) -> Any:
+        """The present value, unsigned, or a float's bits."""
+        with self._store.claim:
+            global_get(self._store.context, self._handle, byref(self._place))
+            return get_value(self._place, self.global_type.val_type)
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        with self._store.claim:
+            put_value(self._place, value, self.global_type.val_type)
+            error = bindings.wasmtime_global_set(
+                self._store.context, self._handle, byref(self._place)
+            )
+        if error:
+            bindings.wasmtime_error_delete(error)
+            raise InternalError("a value for a global that cannot change")
+
+
+class CompiledTable:
+    """A table of an instance, of which this engine shows the size."""
+
+    def __init__(self, store: GuestStore, handle: Any, table_type: TableType) -> None:
+        self._store = store
+        self._handle = byref(handle)
+        self.table_type = table_type
+
+    @property
+    def size(self) -> int:
+        """The present number of elements."""
+        with self._store.claim:
+            return int(bindings.wasmtime_table_size(self._store.context, self._handle))
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFunc:
+    """A func of an instance; `WasmtimeInstance.start` calls it by its export's name."""
+
+    store: GuestStore
+    handle: Any
+    func_type: FuncType
+
+
+Extern = CompiledFunc | CompiledTable | CompiledMemory | CompiledGlobal
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedType:
+    """What an export is; `type` is None for a memory."""
+
+    kind: ExternKind
+    type: FuncType | TableType | GlobalType | None
+
+
+class WasmtimeInstance:
+    """An instance in a store of its own."""
+
+    def __init__(
+        self, store: GuestStore, handle: Any, export_types: Mapping[str, ExportedType]
+    ) -> None:
+        self.store = store
+        self._handle = handle
+        self._export_types = export_types
+        self._exports: dict[str, Any] = {}
+
+    @property
+    def exports(self) -> dict[str, Any]:
+        """What the module exports, in its order."""
+        return {name: self.export(name) for name in self._export_types}
+
+    def export(self, name: str) -> Any:
+        """One export, made when it is first asked for; KeyError for no such."""
+        found = self._exports.get(name)
+        if found is None:
+            found = self._exports[name] = self._make(name, self._export_types[name])
+        return found
+
+    def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
+        """An execution of an exported func, not yet begun; KeyError for no such func.
+
+        An instance runs one execution at a time.
+        """
+        func = self.export(name)
+        if not isinstance(func, CompiledFunc):
+            raise KeyError(name)
+        return WasmtimeExecution(func, arguments)
+
+    def _make(self, name: str, exported: ExportedType) -> Extern:
+        place = ffi.wasmtime_extern_t()
+        text = name.encode()
+        with self.store.claim:
+            is_known = bindings.wasmtime_instance_export_get(
+                self.store.context, byref(self._handle), text, len(text), byref(place)
+            )
+        if not is_known:
+            raise InternalError(f"wasmtime knows no export {name}")
+        if isinstance(exported.type, FuncType):
+            return CompiledFunc(self.store, place.of.func, exported.type)
+        if isinstance(exported.type, GlobalType):
+            return CompiledGlobal(self.store, place.of.global_, exported.type)
+        if isinstance(exported.type, TableType):
+            return CompiledTable(self.store, place.of.table, exported.type)
+        return CompiledMemory(self.store, place.of.memory)
+
+
+class WasmtimeExecution:
+    """A call of an exported func."""
+
+    def __init__(self, func: CompiledFunc, arguments: tuple[int, ...]) -> None:
+        self.is_suspended = False
+        self._is_over = False
+        self._store = func.store
+        self._func: CompiledFunc | None = func
+        self._arguments = put_arguments(arguments, func.func_type)
+        self._results = make_places(len(func.func_type.results))
+        self._result_types = func.func_type.results
+
+    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
+        """Run to the end or to the next `Suspension`; the first time without value.
+
+        Any thread may go on with it, while no other uses the instance.
+        """
+        with self._store.claim:
+            return self._resume(value)
+
+    def _resume(self, value: int | None) -> tuple[object, ...] | Suspension:
+        if self._is_over:
+            raise InternalError("the execution is over, or running")
+        self._is_over = True  # unless it is suspended
+        if self._func is not None:
+            if value is not None:
+                raise InternalError("a value for an execution that has not begun")
+            self._begin(self._func)
+        if self.is_suspended:
+            self.is_suspended = False
+            self._answer(value)
+        suspension = self._store.proceed()
+        if suspension is not None:
+            self.is_suspended, self._is_over = True, False
+            return suspension
+        return get_values(ctypes.addressof(self._results), self._result_types)
+
+    def _answer(self, value: object) -> None:
+        try:
+            self._store.answer(value)
+        except InternalError:
+            self._store.abandon()
+            raise
+
+    def _begin(self, func: CompiledFunc) -> None:
+        self._func = None
+
+        def call(trap: Any, error: Any) -> Any:
+            return bindings.wasmtime_func_call_async(
+                self._store.context,
+                byref(func.handle),
+                self._arguments,
+                len(self._arguments),
+                self._results,
+                len(self._results),
+                trap,
+                error,
+            )
+
+        self._store.begin(call, self._arguments, self._results, func.handle)
+
+    def __del__(self) -> None:
+        # A suspended call ends with whoever could have resumed it.
+        if self.is_suspended:
+            self._store.abandon()

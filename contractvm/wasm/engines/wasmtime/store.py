@@ -1,0 +1,198 @@
+"""One store of wasmtime: an instance lives in it, and one call at a time runs in it.
+
+A call runs on a stack of its own that wasmtime makes for it (a fiber). At a host call
+the fiber is set aside, and the host func runs where the call was resumed. Where it
+suspends the call, the fiber goes on waiting and takes nothing but its memory. So nested
+contracts need no threads and no recursion, and the native stack is as large as we want,
+whatever thread calls.
+
+wasmtime lets any thread into a store, but only one at a time, and does not look whether
+it is alone. So who uses a store claims it for as long as that takes.
+"""
+
+from collections.abc import Callable, Sequence
+from ctypes import CFUNCTYPE, POINTER, byref, c_void_p, cast
+from typing import Any
+
+import wasmtime
+from wasmtime import _bindings as bindings
+from wasmtime import _ffi as ffi
+
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.engines.claim import Claim
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
+from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
+from contractvm.wasm.engines.wasmtime.values import get_values, put_results
+from contractvm.wasm.interpreter.instance import HostFunc
+
+NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
+TICKS_UNTIL_LOOKING_UP = 1
+
+# TABLE_OUT_OF_BOUNDS is two of ours, and is told apart by the instruction.
+TRAPS = {
+    wasmtime.TrapCode.UNREACHABLE: TrapCode.UNREACHABLE,
+    wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: TrapCode.INTEGER_DIVIDE_BY_ZERO,
+    wasmtime.TrapCode.INTEGER_OVERFLOW: TrapCode.INTEGER_OVERFLOW,
+    wasmtime.TrapCode.BAD_CONVERSION_TO_INTEGER: TrapCode.INVALID_CONVERSION_TO_INTEGER,
+    wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS: TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS,
+    wasmtime.TrapCode.TABLE_OUT_OF_BOUNDS: TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS,
+    wasmtime.TrapCode.INDIRECT_CALL_TO_NULL: TrapCode.UNINITIALIZED_ELEMENT,
+    wasmtime.TrapCode.BAD_SIGNATURE: TrapCode.INDIRECT_CALL_TYPE_MISMATCH,
+}
+CALL_INDIRECT = b"\x11"
+
+
+class GuestStore:
+    """A store, and the call that has begun in it and not ended, if there is one.
+
+    It owns what wasmtime allocated and frees it in the order that wasmtime needs: the
+    call, on whose stack there are pointers into the store, before the store. Nothing
+    in wasmtime points to Python objects, so no cycle keeps a store alive.
+
+    Everything but `abandon` and `close` is for the thread that has the `claim`, which a
+    call keeps while its host funcs run, and not while it is suspended.
+    """
+
+    def __init__(
+        self,
+        engine: wasmtime.Engine,
+        ticker: EpochTicker,
+        host_funcs: Sequence[HostFunc],
+        wasm: bytes,
+    ) -> None:
+        self.claim = Claim("the instance is in use by another thread")
+        self._future: Any = None
+        self._store: Any = bindings.wasmtime_store_new(engine.ptr(), None, NO_FINALIZER)
+        self.context = bindings.wasmtime_store_context(self._store)
+        bindings.wasmtime_context_epoch_deadline_async_yield_and_update(
+            self.context, TICKS_UNTIL_LOOKING_UP
+        )
+        bindings.wasmtime_context_set_epoch_deadline(
+            self.context, TICKS_UNTIL_LOOKING_UP
+        )
+        self._engine = engine
+        self._ticker = ticker
+        self._host_funcs = host_funcs
+        self.host_context: object = None
+        self._wasm = wasm
+        self._slot = HostCallSlot()
+
+    def set_limits(self, memory_bytes: int, table_elements: int) -> None:
+        """How large each memory and each table may become."""
+        bindings.wasmtime_store_limiter(
+            self._store, memory_bytes, table_elements, -1, -1, -1
+        )
+
+    def begin(self, make_future: Callable[[Any, Any], Any], *kept: object) -> None:
+        """Start a call, which then waits for `proceed`.
+
+        `make_future` gets the places for a trap and for an error; `kept` are the other
+        places that wasmtime writes to.
+        """
+        if self._future is not None:
+            raise InternalError("an instance runs one call at a time on this engine")
+        self._trap = POINTER(ffi.wasm_trap_t)()
+        self._error = POINTER(ffi.wasmtime_error_t)()
+        self._kept = kept
+        self._future = make_future(byref(self._trap), byref(self._error))
+        self._slot.begin(self._future)
+
+    def answer(self, value: object) -> None:
+        """Give the waiting host call its result."""
+        slot = self._slot
+        func_type = self._host_funcs[slot.number].func_type
+        put_results(slot.results, value, func_type)
+        slot.answer()
+
+    def proceed(self) -> Suspension | None:
+        """Run the call until it ends (None) or a host func suspends it.
+
+        Raises Trap, and what a host func raised. Where anything is raised, the call is
+        over.
+        """
+        try:
+            with self._ticker.running():
+                # Where the code only looked up, signals are served by going round.
+                while not self._slot.run():
+                    if self._slot.is_waiting:
+                        result = self._call_host()
+                        if isinstance(result, Suspension):
+                            return result
+                        self.answer(result)
+        except BaseException:
+            self.abandon()
+            raise
+        self._free_future()
+        self._raise_failure()
+        return None
+
+    def _call_host(self) -> object:
+        """Call the host func that the code waits for."""
+        func = self._host_funcs[self._slot.number]
+        values = get_values(self._slot.params, func.func_type.params)
+        if func.takes_context:
+            return func.call(self.host_context, *values)
+        return func.call(*values)
+
+    def abandon(self) -> None:
+        """End the call where it is, if there is one.
+
+        A suspended execution may be collected in any thread, while another one reads
+        from the instance: that is soon over.
+        """
+        with self.claim.lock:
+            if self._future is not None:
+                self._free_future()
+                self._free_failures()
+                self._slot = HostCallSlot()
+
+    def close(self) -> None:
+        """Free the store and all that lives in it."""
+        if self._store is not None:
+            self.abandon()
+            bindings.wasmtime_store_delete(self._store)
+            self._store = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _free_future(self) -> None:
+        future, self._future = self._future, None
+        self._slot.end()
+        bindings.wasmtime_call_future_delete(future)
+
+    def _free_failures(self) -> tuple[wasmtime.Trap | None, str | None]:
+        """What wasmtime says of the call's end, out of its hands."""
+        trap = wasmtime.Trap._from_ptr(self._trap) if self._trap else None
+        error = None
+        if self._error:
+            error = str(wasmtime.WasmtimeError._from_ptr(self._error))
+        self._kept = ()
+        return trap, error
+
+    def _raise_failure(self) -> None:
+        trap, error = self._free_failures()
+        if trap is not None:
+            raise our_trap(trap, self._wasm)
+        if error is not None:
+            raise InternalError(f"wasmtime: {error}")
+
+
+def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
+    """What a trap of wasmtime is to us; `wasm` is the code that it ran.
+
+    The native stack never ends before the counted height does, so where it has, that
+    is our failure. So is whatever else a module without wasmtime's other features can
+    not do.
+    """
+    their_code = trap.trap_code
+    code = None if their_code is None else TRAPS.get(their_code)
+    if code is None:
+        return InternalError(f"wasmtime: {trap.message}")
+    if code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS:
+        frames = trap.frames
+        start = frames[0].module_offset if frames else 0
+        if wasm[start : start + 1] == CALL_INDIRECT:
+            code = TrapCode.UNDEFINED_ELEMENT
+    return Trap(code)

@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+from typing import Any
+
+from contractvm.wasm.engines.tracing import Site, Tracing
+from contractvm.wasm.interpreter.edge_counts import EdgeRegion
+from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.types import FuncType
+
+class CompiledModule:
+    module: Module
+    func_types: tuple[FuncType, ...]
+    plan: Any
+    @property
+    def region(self) -> EdgeRegion | None:
+        """Where the edges of its instances are counted, if they are."""
+
+    @property
+    def code_size(self) -> int: ...
+    @property
+    def tracing(self) -> Tracing: ...
+    @property
+    def sites(self) -> tuple[Site, ...]:
+        """What a trace of an instance counts, in the order of its counts."""
+
+    def each_site(self) -> Iterator[Site]:
+        """The sites one after the other: a large module has millions."""
+
+    def code_of(self, func_index: int) -> list[int]: ...
+
+def compile_module(
+    module: Module,
+    operand_heights: tuple[int, ...],
+    tracing: Tracing = Tracing.OFF,
+    *,
+    region: EdgeRegion | None = None,
+) -> CompiledModule: ...

@@ -1,0 +1,282 @@
+"""Module instances (spec 4.5.4): linking, allocation, segments, the start func."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TypeGuard
+
+from contractvm.errors import InternalError, LinkError
+from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.compiled_module import CompiledModule
+from contractvm.wasm.interpreter.const_expr import evaluate_const_expr
+from contractvm.wasm.interpreter.instance_plan import InstancePlan, plan_of
+from contractvm.wasm.interpreter.interpreter import Execution
+from contractvm.wasm.interpreter.memory import Memory
+from contractvm.wasm.interpreter.references import ExportedFunc, HostFunc
+from contractvm.wasm.interpreter.store import (
+    MAX_TABLE_ELEMENTS,
+    GlobalCell,
+    InstanceCore,
+    Table,
+)
+from contractvm.wasm.interpreter.trace import Trace
+from contractvm.wasm.structure.module import (
+    ElementSegment,
+    Export,
+    ExternKind,
+    Import,
+    SegmentMode,
+)
+from contractvm.wasm.structure.types import (
+    MAX_PAGES,
+    FuncType,
+    GlobalType,
+    Limits,
+    MemoryType,
+    TableType,
+)
+
+__all__ = [
+    "Execution",
+    "ExportedFunc",
+    "Extern",
+    "GlobalCell",
+    "HostFunc",
+    "Memory",
+    "ModuleInstance",
+    "Table",
+    "instantiate_module",
+]
+
+
+Extern = HostFunc | ExportedFunc | Memory | Table | GlobalCell
+
+# Members by name: through its class one takes longer than a call (Python 3.11).
+FUNC, GLOBAL, TABLE = ExternKind.FUNC, ExternKind.GLOBAL, ExternKind.TABLE
+DEFAULT_MAX_CALL_DEPTH = 16_384
+DEFAULT_MAX_STACK_SLOTS = 1 << 20
+
+
+class ModuleInstance:
+    """A module linked and allocated, with what it exports by name."""
+
+    __slots__ = ("_exports", "_plan", "_tables", "core")
+
+    def __init__(self, core: InstanceCore, plan: InstancePlan) -> None:
+        self.core = core
+        self._plan = plan
+        self._exports: dict[str, Extern] = {}
+        self._tables: dict[int, Table] = {}
+
+    @property
+    def exports(self) -> dict[str, Extern]:
+        """What the module exports, in its order."""
+        return {name: self.export(name) for name in self._plan.exports}
+
+    def export(self, name: str) -> Extern:
+        """One export, made when it is first asked for; KeyError for no such."""
+        found = self._exports.get(name)
+        if found is None:
+            found = self._exports[name] = self._make(self._plan.exports[name])
+        return found
+
+    @property
+    def trace(self) -> Trace | None:
+        """What is recorded of this instance; None where its module was not traced."""
+        return self.core.trace
+
+    def start(self, name: str, *arguments: object) -> Execution:
+        """An execution of an exported func, not yet begun; KeyError for no such func.
+
+        Arguments are as host funcs see them: unsigned ints, bits of floats.
+        """
+        return Execution(self.core, self._plan.func_indices[name], *arguments)
+
+    def invoke(self, name: str, *arguments: object) -> tuple[object, ...]:
+        """Run an exported func to its end; a `Suspension` on the way is InternalError.
+
+        Raises Trap, or what a host func raised.
+        """
+        return run_to_end(self.start(name, *arguments))
+
+    def _make(self, export: Export) -> Extern:
+        core, index = self.core, export.index
+        if export.kind is FUNC:
+            if index < len(core.imported_funcs):
+                return core.imported_funcs[index]
+            return ExportedFunc(core, index)
+        if export.kind is GLOBAL:
+            imported = len(core.imported_globals)
+            if index < imported:
+                return core.imported_globals[index]
+            return GlobalCell.of_instance(core, index - imported)
+        if export.kind is TABLE:
+            return self._table(index)
+        if core.memory is None:
+            raise InternalError("a memory exported where there is none")
+        return core.memory
+
+    def _table(self, index: int) -> Table:
+        """Its own tables are kept without their wrapper: one for all exports."""
+        if index not in self._tables:
+            self._tables[index] = self.core.table(index)
+        return self._tables[index]
+
+
+def run_to_end(execution: Execution) -> tuple[object, ...]:
+    """Run an execution that nobody would resume."""
+    outcome: tuple[object, ...] | Suspension = execution.resume()
+    if isinstance(outcome, Suspension):
+        raise InternalError("a host func suspended where nobody resumes")
+    return outcome
+
+
+def instantiate_module(  # noqa: PLR0913 (its limits, by name)
+    compiled: CompiledModule,
+    imports: Mapping[tuple[str, str], Extern],
+    *,
+    max_memory_pages: int = MAX_PAGES,
+    max_call_depth: int = DEFAULT_MAX_CALL_DEPTH,
+    max_stack_slots: int = DEFAULT_MAX_STACK_SLOTS,
+    max_table_elements: int = MAX_TABLE_ELEMENTS,
+    context: object = None,
+) -> ModuleInstance:
+    """Link a module with its imports, allocate what it defines and start it.
+
+    Host funcs that take a context are given `context`. Imports in a MappingProxyType
+    must never change: where they are all host funcs they are looked at once.
+
+    Raises LinkError for a missing import or one of another type, Trap where a segment
+    is out of bounds or the start func traps, InternalError where the module asks for
+    more memory than the limits allow: its profile should have refused it.
+    """
+    plan = plan_of(compiled)
+    funcs, others = _link(plan, imports)
+    core = InstanceCore(compiled, funcs, max_call_depth, max_stack_slots, context)
+    for other in others:
+        if isinstance(other, Table):
+            core.add_table(other)
+        elif isinstance(other, Memory):
+            core.set_memory(other)
+        else:
+            core.add_imported_global(other)
+    _allocate(plan, core, max_memory_pages, max_table_elements)
+    _fill_segments(plan, core)
+    if plan.start is not None:
+        run_to_end(Execution(core, plan.start))
+    return ModuleInstance(core, plan)
+
+
+def _allocate(
+    plan: InstancePlan,
+    core: InstanceCore,
+    max_memory_pages: int,
+    max_table_elements: int,
+) -> None:
+    """Make what the module defines; globals in order, so that one can use another."""
+    for table_type in plan.tables:
+        core.add_table(Table(table_type, core, max_table_elements))
+    for limits in plan.memories:
+        core.set_memory(Memory(limits.minimum, limits.maximum, max_memory_pages))
+    core.set_globals(plan.globals)
+    for index, expr in plan.computed_globals:
+        core.set_global(index, evaluate_const_expr(expr, core))
+
+
+# Linking (spec 3.4.11)
+
+
+def _link(
+    plan: InstancePlan, imports: Mapping[tuple[str, str], Extern]
+) -> tuple[tuple[HostFunc | ExportedFunc, ...], list[Memory | Table | GlobalCell]]:
+    """The funcs that a module imports, and what else; raises LinkError."""
+    funcs: list[HostFunc | ExportedFunc] = []
+    others: list[Memory | Table | GlobalCell] = []
+    if plan.linked and plan.linked[0] is imports:
+        return plan.linked[1], others
+    for key, func_type, entry in plan.imports:
+        extern = imports.get(key)
+        if func_type is None:
+            others.append(_checked_import(entry, extern))
+        elif _is_func(extern, func_type):
+            funcs.append(extern)
+        else:
+            raise _link_error(entry, extern)
+    is_for_good = type(imports) is MappingProxyType and not others
+    linked = tuple(funcs)
+    if is_for_good and all(isinstance(func, HostFunc) for func in linked):
+        plan.linked[:] = imports, linked
+    return linked, others
+
+
+def _is_func(
+    extern: Extern | None, wanted: FuncType
+) -> TypeGuard[HostFunc | ExportedFunc]:
+    if not isinstance(extern, (HostFunc, ExportedFunc)):
+        return False
+    func_type = extern.func_type
+    return func_type is wanted or func_type == wanted
+
+
+def _checked_import(
+    entry: Import, extern: Extern | None
+) -> Memory | Table | GlobalCell:
+    wanted = entry.description
+    if isinstance(wanted, GlobalType):
+        if isinstance(extern, GlobalCell) and extern.global_type == wanted:
+            return extern
+    elif isinstance(wanted, MemoryType):
+        if isinstance(extern, Memory) and _fits(
+            extern.pages, extern.maximum, wanted.limits
+        ):
+            return extern
+    elif isinstance(wanted, TableType) and (
+        isinstance(extern, Table)
+        and extern.table_type.element_type == wanted.element_type
+        and _fits(extern.size, extern.table_type.limits.maximum, wanted.limits)
+    ):
+        return extern
+    raise _link_error(entry, extern)
+
+
+def _link_error(entry: Import, extern: Extern | None) -> LinkError:
+    reason = "unknown import" if extern is None else "incompatible import type"
+    return LinkError(entry.module, entry.name, reason)
+
+
+def _fits(size: int, maximum: int | None, wanted: Limits) -> bool:
+    """True if what is there is as large as wanted, and cannot outgrow it."""
+    if size < wanted.minimum:
+        return False
+    return wanted.maximum is None or (maximum is not None and maximum <= wanted.maximum)
+
+
+# Segments
+
+
+def _fill_segments(plan: InstancePlan, core: InstanceCore) -> None:
+    """Make all segments, then copy the active ones in order and drop them."""
+    for element in plan.elements:
+        core.add_element_segment(element.element_type, _items(element, core))
+    core.data_segments.extend(plan.payloads)
+    for index, element in enumerate(plan.elements):
+        _place_element(index, element, core)
+    for index, start, offset in plan.active_data:
+        core.place_data(
+            index, evaluate_const_expr(offset, core) if start is None else start
+        )
+
+
+def _items(segment: ElementSegment, core: InstanceCore) -> tuple[object, ...]:
+    return tuple(
+        item if isinstance(item, int) else evaluate_const_expr(item, core)
+        for item in segment.items
+    )
+
+
+def _place_element(index: int, segment: ElementSegment, core: InstanceCore) -> None:
+    if segment.mode == SegmentMode.PASSIVE:
+        return
+    if segment.offset is not None:
+        start = evaluate_const_expr(segment.offset, core)
+        core.init_table(segment.table_index, index, start, 0, len(segment.items))
+    core.drop_element(index)

@@ -1,0 +1,89 @@
+"""What instances of one module have in common: worked out once, by the first one."""
+
+from dataclasses import dataclass
+from struct import pack
+from typing import Any
+
+from contractvm.wasm.interpreter.compiled_module import CompiledModule
+from contractvm.wasm.interpreter.const_expr import constant_value
+from contractvm.wasm.structure.module import (
+    ConstExpr,
+    ElementSegment,
+    Export,
+    ExternKind,
+    Import,
+    Module,
+)
+from contractvm.wasm.structure.types import FuncType, Limits, TableType
+
+ActiveData = tuple[int, int | None, ConstExpr]
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePlan:
+    """A module as instantiation reads it; `instance.py` says what is done with it.
+
+    A value or offset that depends on the instance is None, its expression beside it.
+    """
+
+    # In order; the type is None for what is not a func.
+    imports: tuple[tuple[tuple[str, str], FuncType | None, Import], ...]
+    tables: tuple[TableType, ...]
+    memories: tuple[Limits, ...]
+    # The slots of the globals that are constant, 0 for others, which come by index.
+    globals: bytes
+    computed_globals: tuple[tuple[int, ConstExpr], ...]
+    elements: tuple[ElementSegment, ...]
+    payloads: tuple[bytes, ...]
+    active_data: tuple[ActiveData, ...]
+    start: int | None
+    exports: dict[str, Export]
+    func_indices: dict[str, int]
+    # A mapping of imports that nobody changes and was found good, and its funcs.
+    linked: list[Any]
+
+
+def plan_of(compiled: CompiledModule) -> InstancePlan:
+    """The plan of a module, kept with it."""
+    plan: InstancePlan | None = compiled.plan
+    if plan is None:
+        plan = compiled.plan = _make_plan(compiled.module)
+    return plan
+
+
+def _make_plan(module: Module) -> InstancePlan:
+    slots = [constant_value(entry.init) for entry in module.globals]
+    return InstancePlan(
+        imports=tuple(_import(module, entry) for entry in module.imports),
+        tables=module.tables,
+        memories=tuple(memory.limits for memory in module.memories),
+        globals=pack(f"={len(slots)}Q", *(slot or 0 for slot in slots)),
+        computed_globals=tuple(
+            (index, entry.init)
+            for index, entry in enumerate(module.globals)
+            if slots[index] is None
+        ),
+        elements=module.elements,
+        payloads=tuple(segment.payload for segment in module.data_segments),
+        active_data=tuple(
+            (index, constant_value(segment.offset), segment.offset)
+            for index, segment in enumerate(module.data_segments)
+            if segment.offset is not None
+        ),
+        start=module.start,
+        exports={export.name: export for export in module.exports},
+        func_indices={
+            export.name: export.index
+            for export in module.exports
+            if export.kind == ExternKind.FUNC
+        },
+        linked=[],
+    )
+
+
+def _import(
+    module: Module, entry: Import
+) -> tuple[tuple[str, str], FuncType | None, Import]:
+    wanted = entry.description
+    func_type = module.types[wanted] if isinstance(wanted, int) else None
+    return (entry.module, entry.name), func_type, entry

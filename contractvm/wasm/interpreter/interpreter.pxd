@@ -1,0 +1,29 @@
+"""One execution of a func."""
+
+from libc.stdint cimport uint32_t, uint64_t
+
+from contractvm.wasm.interpreter.machine cimport Machine
+from contractvm.wasm.interpreter.store cimport InstanceCore
+
+
+cdef class Execution:
+    cdef Machine machine
+    cdef void* stack
+    cdef size_t stack_bytes
+    cdef uint64_t* slots
+    cdef uint32_t greatest_frame
+    cdef int state
+    cdef dict anchors
+    cdef readonly InstanceCore core
+    cdef readonly size_t func_index
+
+    cdef int begin(self, tuple arguments) except -1
+    cdef int release(self) noexcept
+    cdef object run(self)
+    cdef object call_host(self)
+    cdef int take_result(self, object result) except -1
+    cdef int drive(self) except -1
+    cdef int drive_table(
+        self, InstanceCore core, uint32_t operation, const uint32_t* words
+    ) except -1
+    cdef tuple results(self)

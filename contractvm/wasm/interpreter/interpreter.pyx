@@ -1,0 +1,393 @@
+# cython: nonecheck=False
+"""The driver of the compiled loop: one `Execution` runs one func to its end.
+
+The loop leaves to the driver what touches Python or needs the operating system: host
+calls, growth, segments, tables, signals. Wasm calls never recurse in C or Python:
+frames and slots are in a stack of our own, which stays as it is while an execution
+is suspended. Stacks are reserved as addresses, committed as they are used, and reused.
+
+An execution and an instance are whole from `__cinit__` on, which is called once: no
+class has a None where another is expected, unless that is asked for.
+"""
+
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
+from cpython.ref cimport Py_DECREF, Py_INCREF
+from cpython.tuple cimport PyTuple_GET_ITEM
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+from contractvm.wasm.interpreter cimport machine as m
+from contractvm.wasm.interpreter.loop cimport run_loop
+from contractvm.wasm.interpreter.machine cimport Frame, FuncRecord, TypeRecord
+from contractvm.wasm.interpreter.references cimport (HostFunc, from_python, to_python)
+from contractvm.wasm.interpreter.store cimport InstanceCore
+from contractvm.wasm.interpreter.table_storage cimport TableStorage
+from contractvm.wasm.interpreter.unwinding cimport leave_calls
+
+from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.engines.suspension import Suspension
+
+cdef extern from "Python.h":
+    object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
+
+cdef extern from "<sys/mman.h>" nogil:
+    enum:
+        PROT_READ
+        PROT_WRITE
+        MAP_PRIVATE
+        MAP_ANONYMOUS
+        MAP_NORESERVE
+        MADV_DONTNEED
+        MADV_NOHUGEPAGE
+    void* MAP_FAILED
+    void* mmap(void*, size_t, int, int, int, long)
+    int munmap(void*, size_t)
+    int madvise(void*, size_t, int)
+
+# In the order of the loop's exit codes.
+TRAPS = (
+    TrapCode.UNREACHABLE,
+    TrapCode.INTEGER_DIVIDE_BY_ZERO,
+    TrapCode.INTEGER_OVERFLOW,
+    TrapCode.INVALID_CONVERSION_TO_INTEGER,
+    TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS,
+    TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS,
+    TrapCode.UNDEFINED_ELEMENT,
+    TrapCode.UNINITIALIZED_ELEMENT,
+    TrapCode.INDIRECT_CALL_TYPE_MISMATCH,
+    TrapCode.CALL_STACK_EXHAUSTED,
+)
+
+cdef enum:
+    FINISHED
+    READY
+    RUNNING
+    SUSPENDED
+
+cdef enum:
+    FAST_ARGUMENTS = 16
+    POOLED_STACKS = 16
+    # A stack that held more frames, or frames of more slots, gives its pages back to
+    # the machine before it waits in the pool.
+    SHALLOW_FRAMES = 128
+    SMALL_FRAME = 512
+
+# Stacks that wait to be used again: a cache, nothing of an execution is left in it
+# that another could read, since slots are written before they are read.
+cdef struct Stack:
+    void* base
+    size_t size
+
+cdef Stack pool[POOLED_STACKS]
+cdef size_t pooled = 0
+
+
+cdef void* take_stack(size_t size) except NULL:
+    global pooled
+    cdef void* base
+    cdef size_t index
+    for index in range(pooled):
+        if pool[index].size == size:
+            base = pool[index].base
+            pooled -= 1
+            pool[index] = pool[pooled]
+            return base
+    base = mmap(
+        NULL, size, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0,
+    )
+    if base == MAP_FAILED:
+        raise InternalError("no address space for a stack")
+    # A huge page would commit two megabytes for the first slot.
+    madvise(base, size, MADV_NOHUGEPAGE)
+    return base
+
+
+cdef int give_stack(void* base, size_t size, bint is_deep) noexcept:
+    global pooled
+    if pooled == POOLED_STACKS:
+        return munmap(base, size)
+    if is_deep:
+        madvise(base, size, MADV_DONTNEED)
+    pool[pooled].base = base
+    pool[pooled].size = size
+    pooled += 1
+    return 0
+
+
+cdef class Execution:
+    """One func of an instance with its arguments, ready to run.
+
+    `resume()` runs it: to its end, which gives the tuple of results, or to a host
+    func's `Suspension`, which it returns; then `resume(value)` goes on with the host
+    func's result. Exceptions of host funcs come out unchanged; whatever comes out,
+    the execution is over. Any thread may go on with it, one at a time. Others run only
+    where the loop looks up or calls the host: nothing is half done there.
+    """
+
+    def __cinit__(self, InstanceCore core not None, size_t func_index, *arguments):
+        if func_index >= core.func_count:
+            raise InternalError(f"func index {func_index} out of range")
+        self.core = core
+        self.func_index = func_index
+        self.anchors = {}
+        self.begin(arguments)
+
+    def __dealloc__(self):
+        self.release()
+
+    cdef int begin(self, tuple arguments) except -1:
+        cdef FuncRecord* record = &self.core.instance.funcs[self.func_index]
+        cdef const TypeRecord* func_type = record.type
+        cdef size_t slots = self.core.max_stack_slots
+        cdef size_t depth = self.core.max_call_depth
+        cdef size_t needed = max(func_type.param_count, func_type.result_count)
+        cdef size_t index
+        cdef Frame* frames
+        cdef uint64_t* fp
+        if len(arguments) != func_type.param_count:
+            raise InternalError(
+                f"{len(arguments)} arguments for {func_type.param_count} parameters"
+            )
+        if slots < max(needed, record.frame_slots) or depth < 1:
+            raise Trap(TrapCode.CALL_STACK_EXHAUSTED)
+        # A slot more than may be used: a call's base may be the end. No wrap: the core
+        # has limited both.
+        self.stack_bytes = depth * sizeof(Frame) + (slots + 1) * sizeof(uint64_t)
+        self.stack = take_stack(self.stack_bytes)
+        self.greatest_frame = self.core.compiled.greatest_frame
+        frames = <Frame*>self.stack
+        self.machine.frame_end = frames + depth
+        fp = <uint64_t*>(frames + depth)
+        self.slots = fp
+        for index in range(func_type.param_count):
+            fp[index] = from_python(
+                arguments[index], func_type.val_types[index], self.anchors, NULL
+            )
+        frames[0].ip = m.finish_code
+        frames[0].fp = fp
+        self.machine.frame = frames + 1
+        self.machine.fp = fp
+        self.machine.stack_end = fp + slots
+        # An imported func runs in the instance that defines it.
+        self.machine.instance = record.instance
+        if record.code == NULL:
+            self.machine.instance = &self.core.instance
+        self.machine.polls_left = m.POLL_INTERVAL
+        self.machine.ip = record.code
+        self.state = READY
+        return 0
+
+    cdef int release(self) noexcept:
+        """Give the stack back; the execution is over."""
+        cdef size_t depth
+        self.state = FINISHED
+        if self.stack != NULL:
+            # A frame once used keeps its position: fresh pages are zero.
+            depth = self.machine.frame_end - <Frame*>self.stack
+            give_stack(
+                self.stack,
+                self.stack_bytes,
+                self.greatest_frame > SMALL_FRAME
+                or depth > SHALLOW_FRAMES
+                and (<Frame*>self.stack)[SHALLOW_FRAMES].ip != NULL,
+            )
+            self.stack = NULL
+        return 0
+
+    @property
+    def is_suspended(self) -> bool:
+        """True while it waits for the result of a host func."""
+        return self.state == SUSPENDED
+
+    def resume(self, value=None):
+        """Run to the end or to the next `Suspension`; the first time without value."""
+        if self.state == RUNNING:
+            raise InternalError("the execution is running")
+        if self.state == FINISHED:
+            raise InternalError("the execution is over")
+        if self.state == READY and value is not None:
+            raise InternalError("a value for an execution that has not begun")
+        is_first = self.state == READY
+        self.state = RUNNING
+        try:
+            if not is_first:
+                self.take_result(value)
+            return self.run()
+        finally:
+            # Whatever came out, but a suspension: the execution is over.
+            if self.state == RUNNING:
+                leave_calls(&self.machine, <Frame*>self.stack)
+                self.release()
+
+    cdef object run(self):
+        cdef int code
+        if self.machine.ip == NULL:
+            # The func is a host func itself.
+            self.machine.callee = &self.core.instance.funcs[self.func_index]
+            self.machine.callee_fp = self.machine.fp
+            self.machine.ip = m.finish_code
+            code = m.EXIT_HOST_CALL
+        else:
+            code = run_loop(&self.machine)
+        while True:
+            if code == m.EXIT_HOST_CALL:
+                suspension = self.call_host()
+                if suspension is not None:
+                    self.state = SUSPENDED
+                    return suspension
+            elif code == m.EXIT_FINISHED:
+                results = self.results()
+                self.release()
+                return results
+            elif code == m.EXIT_DRIVER:
+                self.drive()
+            elif code == m.EXIT_POLL:
+                self.machine.polls_left = m.POLL_INTERVAL
+                PyErr_CheckSignals()
+                # Let other threads of the process run.
+                with nogil:
+                    pass
+            else:
+                raise Trap(TRAPS[code - m.TRAP_UNREACHABLE])
+            code = run_loop(&self.machine)
+
+    cdef tuple results(self):
+        cdef const TypeRecord* func_type = (
+            self.core.instance.funcs[self.func_index].type
+        )
+        cdef uint32_t params = func_type.param_count
+        cdef uint64_t* slots = self.slots
+        cdef uint32_t index
+        return tuple([
+            to_python(slots[index], func_type.val_types[params + index])
+            for index in range(func_type.result_count)
+        ])
+
+    # Host calls
+
+    cdef object call_host(self):
+        """Call a host func with the arguments in place; a Suspension, or None."""
+        cdef FuncRecord* record = self.machine.callee
+        cdef const TypeRecord* func_type = record.type
+        cdef uint32_t count = func_type.param_count
+        cdef PyObject* values[FAST_ARGUMENTS]
+        cdef uint64_t* slots = self.machine.callee_fp
+        cdef uint32_t filled = 0
+        cdef InstanceCore owner = <InstanceCore>record.owner
+        cdef HostFunc host = <HostFunc>PyTuple_GET_ITEM(
+            owner.imported_funcs, record.func_index
+        )
+        # Values that stand before the arguments: the context, or none.
+        cdef uint32_t before = host.takes_context
+        cdef object result
+        if before + count > FAST_ARGUMENTS:
+            result = host.call(*[owner.context][:before], *[
+                to_python(slots[index], func_type.val_types[index])
+                for index in range(count)
+            ])
+        else:
+            try:
+                while filled < before + count:
+                    if filled < before:
+                        value = owner.context
+                    else:
+                        index = filled - before
+                        value = to_python(slots[index], func_type.val_types[index])
+                    Py_INCREF(value)
+                    values[filled] = <PyObject*>value
+                    filled += 1
+                result = PyObject_Vectorcall(host.call, values, filled, NULL)
+            finally:
+                while filled:
+                    filled -= 1
+                    Py_DECREF(<object>values[filled])
+        if isinstance(result, Suspension):
+            return result
+        self.take_result(result)
+        return None
+
+    cdef int take_result(self, object result) except -1:
+        """Put the result of a host func into the slots where its call wants it."""
+        cdef const TypeRecord* func_type = self.machine.callee.type
+        cdef const uint8_t* val_types = func_type.val_types + func_type.param_count
+        cdef uint32_t count = func_type.result_count
+        cdef uint32_t index
+        if count == 0:
+            if result is not None:
+                raise InternalError("a host func without results returned a value")
+        elif count == 1:
+            self.machine.callee_fp[0] = from_python(
+                result, val_types[0], self.anchors, NULL
+            )
+        else:
+            if not isinstance(result, tuple) or len(result) != count:
+                raise InternalError(f"a host func must return a tuple of {count}")
+            for index in range(count):
+                self.machine.callee_fp[index] = from_python(
+                    result[index], val_types[index], self.anchors, NULL
+                )
+        return 0
+
+    # What the loop leaves to the driver
+
+    cdef int drive(self) except -1:
+        """Do the operation at the machine's position and step behind it."""
+        cdef const uint32_t* words = self.machine.ip
+        cdef uint32_t operation = words[0]
+        cdef uint64_t* slots = self.machine.fp + words[1]
+        cdef InstanceCore core = <InstanceCore>self.machine.instance.core
+        if operation == m.OP_MEMORY_GROW:
+            if core.memory is None:
+                raise InternalError("an instance without its memory")
+            slots[0] = <uint32_t>core.memory.grow_by(<uint32_t>slots[0])
+        elif operation == m.OP_MEMORY_INIT:
+            core.init_memory(
+                words[2], <uint32_t>slots[0], <uint32_t>slots[1], <uint32_t>slots[2]
+            )
+        elif operation == m.OP_DATA_DROP:
+            core.drop_data(words[2])
+        elif operation == m.OP_ELEM_DROP:
+            core.drop_element(words[2])
+        elif operation == m.OP_TRACE_ENTER:
+            core.trace.enter_with_room(words[1])
+        elif operation == m.OP_GLOBAL_SET_REFERENCE:
+            core.set_reference(words[2], slots[0])
+        else:
+            self.drive_table(core, operation, words)
+        self.machine.ip += 4
+        return 0
+
+    cdef int drive_table(
+        self, InstanceCore core, uint32_t operation, const uint32_t* words
+    ) except -1:
+        cdef uint64_t* slots = self.machine.fp + words[1]
+        cdef TableStorage table
+        cdef uint64_t a = <uint32_t>slots[0]
+        if operation == m.OP_TABLE_INIT:
+            core.init_table(
+                words[3], words[2], a, <uint32_t>slots[1], <uint32_t>slots[2]
+            )
+            return 0
+        table = core.table_storage(words[2])
+        if operation == m.OP_TABLE_GET:
+            table.check(a, 1)
+            slots[0] = table.cells.elements[a]
+        elif operation == m.OP_TABLE_SET:
+            table.check(a, 1)
+            table.anchor(slots[1])
+            table.cells.elements[a] = slots[1]
+        elif operation == m.OP_TABLE_SIZE:
+            slots[0] = table.cells.size
+        elif operation == m.OP_TABLE_GROW:
+            slots[0] = <uint32_t>table.grow_by(<uint32_t>slots[1], slots[0])
+        elif operation == m.OP_TABLE_FILL:
+            table.fill(a, slots[1], <uint32_t>slots[2])
+        elif operation == m.OP_TABLE_COPY:
+            table.copy_from(
+                core.table_storage(words[3]), a, <uint32_t>slots[1], <uint32_t>slots[2]
+            )
+        else:
+            raise InternalError(f"operation {operation} is not the driver's")
+        return 0

@@ -1,0 +1,34 @@
+"""From validated Wasm code to register code that records what it does."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+from contractvm.wasm.interpreter.translator cimport Translator
+
+
+cdef struct SiteCells:
+    uint32_t func_number
+    int kind
+    size_t position
+    uint64_t units
+
+
+cdef class TracedTranslator(Translator):
+    cdef int tracing
+    # The counter of the injected charges, among the globals that the module defines;
+    # -1 where charges are no sites.
+    cdef int64_t charged_cell
+    # By number of a func that the module defines: -1, or the price of a sized charger.
+    cdef int64_t* prices
+    cdef size_t func_count
+    cdef uint32_t func_number  # of the func that is being translated
+    cdef size_t position       # of the charge or instruction that is
+    cdef SiteCells* sites
+    cdef size_t site_count
+    cdef size_t site_capacity
+
+    cdef int find_chargers(self, tuple funcs) except -1
+    cdef uint32_t add_site(self, int kind, uint64_t units) except? 0
+    cdef int count(self, int kind, uint64_t units) except -1
+    cdef int count_sized(self, int kind, uint32_t price) except -1
+    cdef bint is_charger(self) noexcept

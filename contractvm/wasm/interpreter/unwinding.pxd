@@ -1,0 +1,6 @@
+"""The end of calls that do not return."""
+
+from contractvm.wasm.interpreter.machine cimport Frame, Machine
+
+
+cdef int leave_calls(Machine* machine, Frame* first) noexcept

@@ -1,0 +1,7 @@
+"""`python -m contractvm_cli`."""
+
+import sys
+
+from contractvm_cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,54 @@
+"""What `call` and `send` take after the address: a signature and arguments, or data."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from chain_sim.ethereum.abi.signatures import AbiFunction, parse_signature
+from chain_sim.ethereum.primitives.text import InvalidText
+from contractvm_cli.options import gathered, refuse_unknown_options
+from contractvm_cli.parameters import DATA
+
+
+@dataclass(frozen=True, slots=True)
+class CallInput:
+    """Call data, and the function that it calls where that is known."""
+
+    data: bytes
+    function: AbiFunction | None
+
+    def decode(self, output: bytes) -> list[Any] | None:
+        """The function's results; None where their types are not known.
+
+        Raises InvalidText where `output` is something else.
+        """
+        return None if self.function is None else self.function.decode_output(output)
+
+
+def read_call_input(
+    signature: str | None, arguments: Sequence[str], data: bytes | None
+) -> CallInput:
+    """The call data; wrong usage where the arguments do not fit the signature."""
+    refuse_unknown_options([signature or "", *arguments])
+    if signature is None:
+        return CallInput(data or b"", None)
+    if data is not None:
+        raise click.UsageError(
+            "Give either a SIGNATURE or --data, not both.", click.get_current_context()
+        )
+    try:
+        function = parse_signature(signature)
+        return CallInput(function.encode_call(arguments), function)
+    except InvalidText as error:
+        raise click.UsageError(str(error), click.get_current_context()) from error
+
+
+call_input = gathered(
+    read_call_input,
+    "call_input",
+    click.argument("signature", required=False),
+    click.argument("arguments", nargs=-1, metavar="[ARGS]..."),
+    click.option("--data", type=DATA, help="Call data, instead of a SIGNATURE."),
+)

@@ -1,0 +1,138 @@
+"""The chain behind `--db`, and the accounts that act on it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chain_sim.database.errors import DatabaseNotFound
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
+from chain_sim.ethereum.blocks.chain_point import HEAD, Place
+from chain_sim.ethereum.blocks.genesis import GenesisConfig
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives.signatures import address_of_private_key
+from chain_sim.ethereum.primitives.text import Address, format_address
+from contractvm_cli.engine_difference import showing_difference
+from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.options import EngineTerms
+from contractvm_cli.transaction_options import ChainPlace, Terms
+
+NO_INDEX = -1
+UNCHECKED = EngineTerms()
+
+
+@contextmanager
+def existing_chain(
+    path: Path, engines: EngineTerms = UNCHECKED
+) -> Iterator[Blockchain]:
+    """The chain in the database at `path`; nothing is created where there is none."""
+    try:
+        chain = open_chain(path, None, engines, must_exist=True)
+    except DatabaseNotFound as error:
+        raise no_chain(path) from error
+    with chain, showing_difference():
+        yield chain
+
+
+@contextmanager
+def writable_chain(
+    place: ChainPlace, *, may_begin: bool = True
+) -> Iterator[Blockchain]:
+    """The chain at `place`, begun there where it is missing if it `may_begin`.
+
+    A schedule that is named must be the one that the chain has.
+    """
+    path = place.db
+    genesis = default_genesis(place.schedule) if place.schedule else None
+    try:
+        chain = open_chain(path, genesis, place.engines, must_exist=True)
+    except DatabaseNotFound as error:
+        if not may_begin:
+            raise no_chain(path) from error
+        chain = open_chain(path, genesis, place.engines, must_exist=False)
+        say(
+            f"new chain in {path}: chain id {chain.genesis.chain_id},"
+            f" gas schedule {chain.genesis.schedule}"
+        )
+    with chain, showing_difference():
+        yield chain
+
+
+def open_chain(
+    path: Path,
+    genesis: GenesisConfig | None,
+    engines: EngineTerms,
+    *,
+    must_exist: bool,
+) -> Blockchain:
+    """The chain in the database at `path`, run by these engines."""
+    return Blockchain.open(
+        path,
+        genesis,
+        must_exist=must_exist,
+        engine=engines.engine,
+        cross_check=engines.cross_check,
+    )
+
+
+def no_chain(path: Path) -> CommandFailed:
+    """What to say where a chain is needed and there is none."""
+    return CommandFailed(
+        f"no chain in {path}: begin one with `contractvm deploy`, or name another"
+        " with --db"
+    )
+
+
+def signing_account(terms: Terms) -> DeveloperAccount:
+    """Who signs: the key's owner, or the developer account of that index or address."""
+    account, private_key = terms.sender, terms.private_key
+    if private_key is None:
+        return _developer_account(0 if account is None else account)
+    owner = DeveloperAccount(NO_INDEX, address_of_private_key(private_key), private_key)
+    if account is not None and _address_of(account) != owner.address:
+        raise CommandFailed(
+            f"--private-key is the key of {format_address(owner.address)}, not of the"
+            " account in --from; leave --from out"
+        )
+    return owner
+
+
+def calling_address(account: int | Address | None) -> Address | None:
+    """Who calls: any address, for a call is signed by nobody."""
+    return None if account is None else _address_of(account)
+
+
+def require_contract(chain: Blockchain, address: Address, at: Place = HEAD) -> None:
+    """Raise CommandFailed for an account without code that is no precompile."""
+    if _is_precompile(address):
+        return
+    if not chain.state_at(at).get_code(address):
+        raise CommandFailed(
+            f"no contract at {format_address(address)}: the account has no code in"
+            " this chain; is the address right, and --db?"
+        )
+
+
+def _is_precompile(address: Address) -> bool:
+    return 1 <= int.from_bytes(address, "big") <= 8
+
+
+def _address_of(account: int | Address) -> Address:
+    if isinstance(account, int):
+        return _developer_account(account).address
+    return account
+
+
+def _developer_account(account: int | Address) -> DeveloperAccount:
+    for known in DEVELOPER_ACCOUNTS:
+        if account in (known.index, known.address):
+            return known
+    if isinstance(account, int):
+        raise CommandFailed(
+            f"no developer account {account}: there are 0 to"
+            f" {len(DEVELOPER_ACCOUNTS) - 1}, see `contractvm accounts`"
+        )
+    raise CommandFailed(
+        f"no key for {format_address(account)}: give it with --private-key, or choose"
+        " an account from `contractvm accounts`"
+    )

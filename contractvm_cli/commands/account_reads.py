@@ -1,0 +1,88 @@
+"""`contractvm balance`, `storage` and `code`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.documents.documents import address_text, amount_text
+from chain_sim.ethereum.primitives.text import Address, format_data
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.options import example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import ADDRESS, SLOT
+from contractvm_cli.places import ReadPlace, read_place
+
+ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
+
+
+@click.command("balance", epilog=example(f"contractvm balance {ALICE}"))
+@click.argument("address", type=ADDRESS)
+@read_place
+@json_option
+def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
+    """Show an account's balance, in wei, and its nonce."""
+    with existing_chain(place.db) as chain:
+        state = chain.state_at(place.at)
+        balance, nonce = state.get_balance(address), state.get_nonce(address)
+    if as_json:
+        print_json(
+            {"address": address_text(address), "balance": balance, "nonce": nonce}
+        )
+    else:
+        print_facts({"balance": amount_text(balance), "nonce": nonce})
+
+
+@click.command(
+    "storage",
+    epilog=example(
+        "contractvm storage ADDRESS 0", "contractvm storage ADDRESS 0 --at 41:1"
+    ),
+)
+@click.argument("address", type=ADDRESS)
+@click.argument("slot", type=SLOT)
+@read_place
+@json_option
+def storage_command(
+    address: Address, slot: int, place: ReadPlace, as_json: bool
+) -> None:
+    """Show a storage slot of a contract: 32 bytes, zeros where nothing is stored.
+
+    SLOT is a number, decimal or 0x.
+    """
+    with existing_chain(place.db) as chain:
+        state = chain.state_at(place.at)
+        value = format_data(state.get_storage(address, slot.to_bytes(32, "big")))
+    if as_json:
+        key = format_data(slot.to_bytes(32, "big"))
+        print_json({"address": address_text(address), "slot": key, "value": value})
+    else:
+        click.echo(value)
+
+
+@click.command("code", epilog=example("contractvm code ADDRESS --out contract.wasm"))
+@click.argument("address", type=ADDRESS)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the bytes to this file."
+)
+@read_place
+@json_option
+def code_command(
+    address: Address, out: Path | None, place: ReadPlace, as_json: bool
+) -> None:
+    """Show a contract's code; 0x for an account that has none."""
+    with existing_chain(place.db) as chain:
+        code = chain.state_at(place.at).get_code(address)
+    if out is not None:
+        out.write_bytes(code)
+    if as_json:
+        print_json(
+            {
+                "address": address_text(address),
+                "code": format_data(code),
+                "size": len(code),
+            }
+        )
+    elif out is not None:
+        click.echo(f"{len(code)} bytes written to {out}")
+    else:
+        click.echo(format_data(code))

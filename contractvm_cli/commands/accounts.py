@@ -1,0 +1,82 @@
+"""`contractvm accounts`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.database.errors import DatabaseNotFound
+from chain_sim.ethereum.blocks.accounts import (
+    DERIVATION_PATH,
+    DEVELOPER_ACCOUNTS,
+    DEVELOPER_MNEMONIC,
+)
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.documents.documents import address_text, amount_text
+from chain_sim.ethereum.primitives.text import Address, format_data
+from contractvm_cli.failures import say
+from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+
+WARNING = (
+    "warning: everybody knows these keys: never send them anything of value on a"
+    " public chain"
+)
+
+
+@click.command("accounts", epilog=example("contractvm accounts --json"))
+@db_option
+@json_option
+def accounts_command(db: Path, as_json: bool) -> None:
+    """Show the ten developer accounts.
+
+    Each has a private key from a mnemonic that is public, and 10,000 ether in a new
+    chain; balances are shown where --db has a chain.
+    """
+    say(WARNING)
+    balances = read_balances(db)
+    if as_json:
+        documents = [
+            {
+                "index": account.index,
+                "address": address_text(account.address),
+                "privateKey": format_data(account.private_key),
+                "balance": balances.get(account.address),
+            }
+            for account in DEVELOPER_ACCOUNTS
+        ]
+        print_json(
+            {
+                "mnemonic": DEVELOPER_MNEMONIC,
+                "derivationPath": DERIVATION_PATH,
+                "accounts": documents,
+            }
+        )
+        return
+    columns = {"": NUMBER, "address": TEXT, "private key": TEXT}
+    if balances:
+        columns["balance"] = NUMBER
+    print_table(
+        columns,
+        [
+            (
+                account.index,
+                address_text(account.address),
+                format_data(account.private_key),
+                *([amount_text(balances[account.address])] if balances else ()),
+            )
+            for account in DEVELOPER_ACCOUNTS
+        ],
+    )
+
+
+def read_balances(db: Path) -> dict[Address, int]:
+    """In wei, of all developer accounts; empty where there is no chain."""
+    try:
+        chain = Blockchain.open(db, must_exist=True)
+    except DatabaseNotFound:
+        return {}
+    with chain:
+        return {
+            account.address: chain.balance(account.address)
+            for account in DEVELOPER_ACCOUNTS
+        }

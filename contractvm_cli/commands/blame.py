@@ -1,0 +1,140 @@
+"""`contractvm blame`."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from chain_sim.ethereum.blocks.chain_point import BlockName
+from chain_sim.ethereum.blocks.history_errors import HistoryNotKept
+from chain_sim.ethereum.blocks.slot_history import SlotWrite
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.documents.documents import Document, address_text
+from chain_sim.ethereum.primitives.text import Address, format_data
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.failures import say
+from contractvm_cli.options import db_option, example, gathered, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import ADDRESS, SLOT
+from contractvm_cli.places import at_block_option
+from contractvm_cli.progress import shown_progress
+from contractvm_cli.times import time_text
+
+
+class Search(NamedTuple):
+    """Up to which block, how far back, and how closely."""
+
+    at: BlockName
+    is_all: bool
+    is_quick: bool
+
+
+class Found(NamedTuple):
+    """Changes, the newest first, and what is missing behind them, if anything."""
+
+    writes: list[SlotWrite]
+    missing: HistoryNotKept | None
+
+
+@click.command(
+    "blame",
+    epilog=example("contractvm blame ADDRESS 0", "contractvm blame ADDRESS 0 --all"),
+)
+@click.argument("address", type=ADDRESS)
+@click.argument("slot", type=SLOT)
+@gathered(
+    Search,
+    "search",
+    at_block_option,
+    click.option("--all", "is_all", is_flag=True, help="Every change, newest first."),
+    click.option(
+        "--quick",
+        "is_quick",
+        is_flag=True,
+        help="Compare blocks only: no change is seen that the same block undid.",
+    ),
+)
+@db_option
+@json_option
+def blame_command(
+    address: Address, slot: int, search: Search, db: Path, as_json: bool
+) -> None:
+    """Show who last changed a storage slot: block, transaction, sender, values.
+
+    Walks back from the newest block and compares the slot's value; a block of several
+    transactions is run again, to find the one. A write of the value that was there
+    already is no change, nor is one that its own transaction undid.
+    """
+    with existing_chain(db) as chain:
+        found = look(chain, address, slot, search)
+    if as_json:
+        documents = [write_document(write) for write in found.writes]
+        is_complete = found.missing is None
+        if search.is_all:
+            print_json({"writes": documents, "complete": is_complete})
+        else:
+            print_json({"write": documents[0] if documents else None})
+        return
+    if not found.writes:
+        click.echo("never written")
+    for index, write in enumerate(found.writes):
+        if index:
+            click.echo()
+        print_facts(write_facts(write))
+
+
+def look(chain: Blockchain, address: Address, slot: int, search: Search) -> Found:
+    """Find the changes that are asked for.
+
+    Raises HistoryNotKept where the only one that is asked for may not be kept.
+    """
+    writes: list[SlotWrite] = []
+    missing = None
+    with shown_progress() as progress:
+        history = chain.slot_history(
+            address, slot, at=search.at, exact=not search.is_quick, progress=progress
+        )
+        try:
+            for write in history:
+                writes.append(write)
+                if not search.is_all:
+                    break
+        except HistoryNotKept as error:
+            if not search.is_all:
+                raise
+            missing = error
+    if missing is not None:
+        say(f"older changes are not known: {missing}")
+    return Found(writes, missing)
+
+
+def write_facts(write: SlotWrite) -> Document:
+    """A change for people."""
+    tx_hash = write.transaction_hash
+    return {
+        "block": f"{write.block_number} {format_data(write.block_hash)}",
+        "time": f"{write.timestamp} ({time_text(write.timestamp)})",
+        "transaction": "none: the chain began with it"
+        if tx_hash is None
+        else f"{write.transaction_index} {format_data(tx_hash)}",
+        "from": address_text(write.sender),
+        "before": format_data(write.before),
+        "after": format_data(write.after),
+    }
+
+
+def write_document(write: SlotWrite) -> Document:
+    """A change for programs; the first block's has neither transaction nor sender."""
+    tx_hash = write.transaction_hash
+    return {
+        "address": address_text(write.address),
+        "slot": format_data(write.key),
+        "blockNumber": write.block_number,
+        "blockHash": format_data(write.block_hash),
+        "timestamp": write.timestamp,
+        "transactionIndex": write.transaction_index,
+        "transactionHash": None if tx_hash is None else format_data(tx_hash),
+        "from": address_text(write.sender),
+        "before": format_data(write.before),
+        "after": format_data(write.after),
+    }

@@ -1,0 +1,51 @@
+"""`contractvm capture`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.capture.case_document import encode_case
+from chain_sim.ethereum.dumps.files import write_whole
+from chain_sim.ethereum.primitives.text import Hash32, format_data
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import HASH
+
+
+@click.command("capture", epilog=example("contractvm capture HASH -o case.json"))
+@click.argument("tx_hash", metavar="HASH", type=HASH)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="The file to write, replaced if it is there.",
+)
+@db_option
+@json_option
+def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None:
+    """Write a transaction to a file that runs anywhere.
+
+    The file holds the part of the state that the transaction meets, as trie nodes that
+    the state root proves, the contracts, the block, the gas schedule, the transactions
+    before it in its block, and what it came to: `contractvm replay` runs it again on
+    any machine, with no chain.
+    """
+    with existing_chain(db) as chain:
+        case = chain.capture(tx_hash)
+    text = encode_case(case)
+    write_whole(out, text)
+    facts = {
+        "file": str(out),
+        "bytes": len(text),
+        "transactions": len(case.outcomes),
+        "nodes": len(case.nodes),
+        "codes": len(case.codes),
+        "stateRoot": format_data(case.state_root),
+        "postStateRoot": format_data(case.post_root),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts(facts)

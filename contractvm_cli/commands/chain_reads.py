@@ -1,0 +1,71 @@
+"""`contractvm tx`, `receipt` and `block`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.blocks.chain_point import BlockName
+from chain_sim.ethereum.documents.documents import (
+    amount_text,
+    block_document,
+    receipt_document,
+    receipt_facts,
+    transaction_document,
+)
+from chain_sim.ethereum.primitives.text import Hash32
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import HASH
+from contractvm_cli.places import BLOCK
+
+
+@click.command("tx", epilog=example("contractvm tx HASH --json"))
+@click.argument("tx_hash", metavar="HASH", type=HASH)
+@db_option
+@json_option
+def tx_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
+    """Show a transaction of the chain."""
+    with existing_chain(db) as chain:
+        tx, receipt = chain.transaction(tx_hash), chain.receipt(tx_hash)
+    document = transaction_document(tx, receipt)
+    if as_json:
+        print_json(document)
+    else:
+        document["value"] = amount_text(tx.value)
+        document["gasPrice"] = f"{tx.gas_price} wei"
+        print_facts(document)
+
+
+@click.command("receipt", epilog=example("contractvm receipt HASH"))
+@click.argument("tx_hash", metavar="HASH", type=HASH)
+@db_option
+@json_option
+def receipt_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
+    """Show a transaction's receipt: status, gas, logs."""
+    with existing_chain(db) as chain:
+        receipt = chain.receipt(tx_hash)
+    if as_json:
+        print_json(receipt_document(receipt))
+    else:
+        print_facts(receipt_facts(receipt))
+
+
+@click.command(
+    "block", epilog=example("contractvm block latest", "contractvm block 0 --json")
+)
+@click.argument(
+    "which", metavar="[NUMBER|HASH|BRANCH|latest]", type=BLOCK, default="latest"
+)
+@db_option
+@json_option
+def block_command(which: BlockName, db: Path, as_json: bool) -> None:
+    """Show a block, by default the newest."""
+    with existing_chain(db) as chain:
+        block = chain.find_block(which)
+    document = block_document(block)
+    if as_json:
+        print_json(document)
+    else:
+        document.pop("logsBloom")
+        print_facts(document)

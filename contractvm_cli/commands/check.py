@@ -1,0 +1,179 @@
+"""`contractvm check`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from contractvm.analysis.findings import Finding, Place, Severity
+from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
+from contractvm.analysis.report import DeterminismReport, Verdict, check_module
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm_cli.failures import EXIT_FAILED
+from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.options import example, json_option
+from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+
+PROFILES = {EWASM.name: EWASM, ANY.name: ANY}
+# What becomes of floats where nothing is said: an engine without a profile has no rule.
+DEFAULT_FLOATS: dict[str, FloatTerms] = {EWASM.name: "refused", ANY.name: "permitted"}
+MAX_SHOWN = 100
+
+
+@click.command(
+    "check",
+    epilog=example(
+        "contractvm check examples/token/token.wasm",
+        "contractvm check area.wasm --profile any --floats canonical",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default=EWASM.name,
+    show_default=True,
+    help="The rules that the module is to run under; any: no rules but Wasm's.",
+)
+@click.option(
+    "--floats",
+    type=click.Choice(["refused", "canonical", "permitted"]),
+    help="What becomes of floats; refused under ewasm, else permitted.",
+)
+@click.option("--all", "shows_all", is_flag=True, help="Show what is for information.")
+@json_option
+def check_command(
+    file: Path,
+    profile: str,
+    floats: FloatTerms | None,
+    shows_all: bool,
+    as_json: bool,
+) -> None:
+    """Say what in a module could differ between engines.
+
+    FILE is a .wasm or .wat module. It is read, not run. Each finding has its func, its
+    source line where the module has debug information, and whether the profile or the
+    instrumentation closes it. Exit code 1 where something is open; 0 where all is
+    closed, also because the profile refuses the module: the verdict says which.
+    """
+    code = read_module(file)
+    terms = CheckTerms(PROFILES[profile], floats or DEFAULT_FLOATS[profile])
+    with naming_file(file):
+        report = check_module(code, terms)
+    if as_json:
+        print_json(report_document(file, report))
+    else:
+        show_report(file, len(code), report, shows_all=shows_all)
+    if report.verdict is Verdict.OPEN:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def show_report(
+    file: Path, size: int, report: DeterminismReport, *, shows_all: bool
+) -> None:
+    """Print the verdict, then a table of findings, then what to do about open ones."""
+    terms = report.terms
+    counts: Counter[Severity] = Counter()
+    for finding in report.findings:
+        counts[finding.severity] += finding.count
+    print_facts(
+        {
+            "file": f"{file}, {size} bytes",
+            "profile": f"{terms.profile.name}, floats {terms.floats}",
+            "verdict": verdict_text(report),
+            "findings": [
+                f"{counts[severity]} {severity.value}"
+                for severity in Severity
+                if counts[severity]
+            ],
+            "not read": report.debug_fault
+            and f"debug information: {report.debug_fault}",
+        }
+    )
+    shown = [
+        finding
+        for finding in report.findings
+        if shows_all or finding.severity is not Severity.INFORMATION
+    ]
+    most = len(shown) if shows_all else MAX_SHOWN
+    show_findings(shown[:most])
+    if len(shown) > most:
+        click.echo(f"\n{len(shown) - most} more: --all shows them")
+    advices = dict.fromkeys(finding.advice for finding in report.open_findings)
+    if advices:
+        click.echo()
+        print_facts({"to do": list(advices)})
+
+
+def show_findings(findings: list[Finding]) -> None:
+    """Print a table of them, if there are any."""
+    if not findings:
+        return
+    click.echo()
+    columns = {"about": TEXT, "severity": TEXT, "where": TEXT, "what": TEXT}
+    print_table(
+        columns,
+        [
+            (
+                finding.kind.value,
+                finding.severity.value,
+                finding.place.text,
+                finding.text,
+            )
+            for finding in findings
+        ],
+    )
+
+
+def verdict_text(report: DeterminismReport) -> str:
+    """The verdict in a sentence."""
+    match report.verdict:
+        case Verdict.OPEN:
+            count = report.open_count
+            places = "1 place" if count == 1 else f"{count} places"
+            return f"open: engines can differ at {places}"
+        case Verdict.CLOSED:
+            return "closed: nothing is left in which engines could differ"
+        case Verdict.REFUSED:
+            return f"refused, so it never runs: {report.refusal}"
+
+
+def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
+    """The same as a document, with everything."""
+    terms = report.terms
+    return {
+        "file": str(file),
+        "profile": terms.profile.name,
+        "floats": terms.floats,
+        "maxStackHeight": terms.max_stack_height,
+        "verdict": report.verdict.value,
+        "refusal": report.refusal,
+        "debugFault": report.debug_fault,
+        "openCount": report.open_count,
+        "findings": [
+            {
+                "kind": finding.kind.value,
+                "severity": finding.severity.value,
+                "place": place_document(finding.place),
+                "text": finding.text,
+                "advice": finding.advice,
+                "count": finding.count,
+                "cause": finding.cause and place_document(finding.cause),
+            }
+            for finding in report.findings
+        ],
+    }
+
+
+def place_document(place: Place) -> dict[str, Any]:
+    """A place; what is not known is null."""
+    file, line = place.source_line or (None, None)
+    return {
+        "func": place.func_index,
+        "name": place.func_name,
+        "offset": place.offset,
+        "instruction": place.instruction,
+        "file": file,
+        "line": line,
+    }

@@ -1,0 +1,65 @@
+"""`contractvm deploy`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.documents.documents import receipt_document
+from chain_sim.ethereum.execution.engine_choice import engine_with_schedule
+from contractvm_cli.chains import signing_account, writable_chain
+from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.options import example, json_option
+from contractvm_cli.receipts import finish_with_receipt
+from contractvm_cli.transaction_options import (
+    ChainPlace,
+    Terms,
+    signed_terms,
+    writable_db,
+)
+from gas_schedule.loader import DEFAULT_SCHEDULE
+
+
+@click.command(
+    "deploy",
+    epilog=example(
+        "contractvm deploy examples/counter/counter.wat",
+        "contractvm deploy --init-code examples/token/token_init.wasm --from 1",
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--init-code",
+    "is_init_code",
+    is_flag=True,
+    help="FILE runs once, as the constructor, and returns the contract.",
+)
+@signed_terms
+@writable_db
+@json_option
+def deploy_command(
+    file: Path,
+    is_init_code: bool,
+    terms: Terms,
+    place: ChainPlace,
+    as_json: bool,
+) -> None:
+    """Create a contract.
+
+    FILE is the contract's module, .wasm or .wat; it is checked first, and a refused
+    one costs nothing. A chain is begun where --db has none.
+    """
+    account = signing_account(terms)
+    code = read_module(file)
+    if not place.db.exists():
+        # A refused module begins no chain either.
+        with naming_file(file):
+            engine_with_schedule(place.schedule or DEFAULT_SCHEDULE).prepare(code)
+    with writable_chain(place) as chain, naming_file(file):
+        receipt = chain.deploy(
+            code,
+            sender=account,
+            value=terms.value,
+            gas_limit=terms.gas_limit,
+            is_init_code=is_init_code,
+        )
+    finish_with_receipt(receipt, receipt_document(receipt), as_json)

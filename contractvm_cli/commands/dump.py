@@ -1,0 +1,42 @@
+"""`contractvm dump`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.progress import shown_progress
+
+
+@click.command(
+    "dump", epilog=example("contractvm dump state.json", "contractvm load state.json")
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--hex", "is_hex", is_flag=True, help="Zipped, as 0x text, for anvil_loadState."
+)
+@db_option
+@json_option
+def dump_command(file: Path, is_hex: bool, db: Path, as_json: bool) -> None:
+    """Write the chain's state and blocks to a file.
+
+    FILE gets the form of anvil's state.json: all accounts at the newest block, with
+    code and storage, and the chain's blocks, transactions and receipts. The same chain
+    gives the same bytes. A file that is there is replaced, when all is written.
+    """
+    with existing_chain(db) as chain, shown_progress() as progress:
+        chain.dump(file, is_hex=is_hex, progress=progress)
+        head = chain.head
+    facts = {
+        "file": str(file),
+        "bytes": file.stat().st_size,
+        "head": head.header.number,
+        "stateRoot": format_data(head.header.state_root),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        print_facts(facts)

@@ -1,0 +1,226 @@
+"""`contractvm fuzz`."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.coordinator import (
+    CampaignState,
+    Coordinator,
+    Limits,
+    Pool,
+)
+from contract_fuzz.campaign.corpus_directory import (
+    CorpusDirectory,
+    SkippedFile,
+)
+from contract_fuzz.campaign.report import (
+    make_report,
+    never_succeeding,
+    shape_of,
+)
+from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
+from contract_fuzz.workers.cluster import Cluster
+from contract_fuzz.workers.pools import InProcess, Processes
+from contractvm_cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, CommandFailed, say
+from contractvm_cli.fuzzing.campaigns import make_campaign
+from contractvm_cli.fuzzing.files import Files
+from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
+from contractvm_cli.fuzzing.options import (
+    CaseTerms,
+    GasTerms,
+    RunTerms,
+    StartTerms,
+    case_terms,
+    gas_terms,
+    run_terms,
+    start_terms,
+)
+from contractvm_cli.fuzzing.progress import Progress, showing_progress
+from contractvm_cli.fuzzing.showing import show_explained, show_report
+from contractvm_cli.fuzzing.starts import find_start
+from contractvm_cli.options import example, json_option
+from contractvm_cli.output import print_json
+
+
+@click.command(
+    "fuzz",
+    epilog=example(
+        "contractvm fuzz examples/counter/counter.wat --runs 20000",
+        "contractvm fuzz token_init.wasm --init-code --abi token.json --seconds 60",
+        "contractvm fuzz 0x5FbD... --abi vault.json --corpus corpus --workers 2",
+        "contractvm fuzz list.wat --abi list.json --objective gas --function 'sum' \\",
+        "  --size-parameter items --plot gas.svg",
+    ),
+)
+@click.argument("contract")
+@start_terms
+@case_terms
+@run_terms
+@gas_terms
+@json_option
+def fuzz_command(
+    contract: str,
+    start: StartTerms,
+    cases: CaseTerms,
+    run: RunTerms,
+    gas: GasTerms,
+    as_json: bool,
+) -> None:
+    """Find crashes, broken invariants and differences.
+
+    Differences are those between engines, on which every case must come to the same.
+    CONTRACT is a module, .wasm or .wat, which is deployed on a fresh chain, or the
+    address of a contract on the chain in --db, which is only read. Case n depends on
+    --seed and n alone: the same campaign has the same findings and the same report,
+    whoever runs it. Exit code 1 where something was found, 130 after Ctrl-C; what was
+    found until then is kept.
+    """
+    check_packages(run, gas)
+    found = find_start(contract, start)
+    campaign = make_campaign(found, cases, gas)
+    directory = open_corpus(run.corpus, campaign)
+    corpus, skipped = load_corpus(directory)
+    files = Files(campaign, found, directory, run.findings)
+    first = 0 if directory is None else directory.next_case(campaign.seed)
+    with interruptible(run.seconds) as deadline:
+        coordinator = Coordinator(campaign, first, keep=files.keep)
+        state, progress = run_campaign(
+            coordinator, run, deadline, corpus, is_quiet=as_json
+        )
+    tests = files.explain(state, run.shrink_attempts)
+    report = make_report(campaign, state, corpus)
+    shape = shape_of(campaign, state)
+    if gas.plot is not None and shape is not None:
+        draw_shape(shape, gas.size_parameter or "", gas.plot)
+    if as_json:
+        print_json(
+            {
+                **report.document,
+                "reportHash": report.hash,
+                "run": {
+                    "seconds": round(progress.seconds, 3),
+                    "casesPerSecond": round(progress.speed, 1),
+                    "isInterrupted": deadline.is_interrupted,
+                    "skippedFiles": [
+                        {"name": file.name, "reason": file.reason} for file in skipped
+                    ],
+                    "findingFiles": [str(path) for path in files.paths.values()],
+                    "laterFindings": len(state.later),
+                    "tests": [str(path) for path in tests],
+                },
+            }
+        )
+    else:
+        show_report(campaign, found, state, report)
+        show_explained(files.explained)
+    for path in tests:
+        say(f"test: pytest {path}")
+    finish(campaign, state, files, deadline)
+
+
+def check_packages(run: RunTerms, gas: GasTerms) -> None:
+    """Refuse what would only fail at the end."""
+    if run.cluster is not None and find_spec("distributed") is None:
+        raise CommandFailed("distributed is missing: pip install 'contractvm[cluster]'")
+    if run.cluster is not None and run.workers > 1:
+        raise click.UsageError("Give either --workers or --cluster, not both.")
+    if gas.plot is None:
+        return
+    if gas.plot.suffix not in FORMATS:
+        raise click.BadParameter("must end in .png or .svg", param_hint="--plot")
+    if not gas.plot.absolute().parent.is_dir():
+        raise CommandFailed(f"{gas.plot.parent}: no such directory")
+    if find_spec("matplotlib") is None:
+        raise CommandFailed("matplotlib is missing: pip install 'contractvm[plot]'")
+
+
+def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None:
+    """The corpus's directory, if there is one."""
+    if path is None:
+        return None
+    directory = CorpusDirectory(path, sha256(campaign.code).hexdigest())
+    if directory.is_of_another:
+        say(
+            f"warning: the corpus in {path} began with another contract, or another"
+            " version: nothing that is there is removed"
+        )
+    return directory
+
+
+def load_corpus(
+    directory: CorpusDirectory | None,
+) -> tuple[list[Transactions], list[SkippedFile]]:
+    """The corpus that is there; a line on stderr for each file that is no entry."""
+    if directory is None:
+        return [], []
+    corpus, skipped = directory.load()
+    for file in skipped:
+        say(f"warning: skipped {directory.path / file.name}: {file.reason}")
+    return corpus, skipped
+
+
+def run_campaign(
+    coordinator: Coordinator,
+    run: RunTerms,
+    deadline: Deadline,
+    corpus: Sequence[Transactions],
+    *,
+    is_quiet: bool,
+) -> tuple[CampaignState, Progress]:
+    """Run the cases, with progress on stderr."""
+    if not coordinator.begin(corpus, deadline):
+        say("stopped before the first case: the corpus itself was still being run")
+        raise click.exceptions.Exit(
+            EXIT_INTERRUPTED if deadline.is_interrupted else EXIT_FAILED
+        )
+    pool = make_pool(coordinator, run)
+    progress = Progress(coordinator.state)
+    try:
+        with showing_progress(progress, is_quiet=is_quiet) as watch:
+            coordinator.watch = watch
+            coordinator.run(pool, Limits(run.runs, deadline))
+    except BaseException:
+        # Whatever happened: what was found so far is on disk, and said.
+        coordinator.keep(coordinator.state)
+        say(f"{len(coordinator.state.findings)} findings so far, in {run.findings}")
+        raise
+    finally:
+        pool.close()
+    return coordinator.state, progress
+
+
+def make_pool(coordinator: Coordinator, run: RunTerms) -> Pool:
+    """Who runs the cases."""
+    if run.cluster is not None:
+        return Cluster(coordinator.campaign, run.cluster)
+    if run.workers > 1:
+        return Processes(coordinator.campaign, run.workers)
+    return InProcess(coordinator.campaign, coordinator.runner)
+
+
+def finish(
+    campaign: Campaign, state: CampaignState, files: Files, deadline: Deadline
+) -> None:
+    """Say on stderr what else is to be known, and end with the exit code."""
+    for signature in never_succeeding(campaign.functions, state.outcomes):
+        say(
+            f"warning: {signature} never succeeded: does the ABI fit the contract, and"
+            " do its calls need a state that --setup has to make?"
+        )
+    for path in files.paths.values():
+        say(f"finding: {path}")
+    if state.later:
+        say(
+            f"{len(state.later)} of these are of cases beyond the last in the report:"
+            " work that the end cut off"
+        )
+    if deadline.is_interrupted:
+        raise click.exceptions.Exit(EXIT_INTERRUPTED)
+    if state.findings or state.later:
+        raise click.exceptions.Exit(EXIT_FAILED)

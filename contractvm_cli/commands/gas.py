@@ -1,0 +1,226 @@
+"""`contractvm gas`."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from chain_sim.ethereum.blocks.chain_point import HEAD, Place
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.gas_report.frame_report import FindLines, lines_of_code
+from chain_sim.ethereum.gas_report.valuation import MustRunAgain
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from contractvm.ledger.report import GasReport
+from contractvm_cli.call_input import CallInput, call_input
+from contractvm_cli.chains import calling_address, existing_chain, require_contract
+from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.gas.comparison import comparison_document, print_comparison
+from contractvm_cli.gas.debug_modules import lines_of_build
+from contractvm_cli.gas.document import report_document
+from contractvm_cli.gas.files import OutputFiles, output_files
+from contractvm_cli.gas.terminal import print_report
+from contractvm_cli.options import NEGATIVE_NUMBERS, example, gathered, json_option
+from contractvm_cli.output import print_json
+from contractvm_cli.parameters import CALL_OR_TX, HASH_BYTES
+from contractvm_cli.places import at_place_option
+from contractvm_cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
+from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
+
+NO_TERMS = Terms(None, 0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a report is to have."""
+
+    with_lines: bool
+    shows_all: bool
+    find_required: bool
+    reprice: str | None
+    rerun: bool
+    debug_module: Path | None
+    at: Place
+    as_json: bool
+
+
+class Explain(Protocol):
+    """Makes the report of one call or transaction."""
+
+    def __call__(
+        self,
+        *,
+        find_required: bool = False,
+        schedule: GasSchedule | None = None,
+        rerun: bool = False,
+    ) -> GasReport:
+        """See Blockchain.explain_call."""
+
+
+wishes = gathered(
+    Wishes,
+    "wishes",
+    click.option("--lines", "with_lines", is_flag=True, help="Show source lines too."),
+    click.option("--all", "shows_all", is_flag=True, help="Cut no table short."),
+    click.option(
+        "--required",
+        "find_required",
+        is_flag=True,
+        help="Search the smallest gas limit with which it succeeds.",
+    ),
+    click.option(
+        "--reprice",
+        metavar="NAME|PATH",
+        help="Price the same run under another schedule, and compare.",
+    ),
+    click.option(
+        "--rerun",
+        "rerun",
+        is_flag=True,
+        help="With --reprice: run again under that schedule.",
+    ),
+    click.option(
+        "--debug-module",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="A build of the contract with debug information, for --lines.",
+    ),
+    at_place_option,
+    json_option,
+)
+
+
+@click.command(
+    "gas",
+    context_settings=NEGATIVE_NUMBERS,
+    epilog=example(
+        "contractvm gas ADDRESS 'get()(uint256)'",
+        "contractvm gas TX_HASH --flamegraph gas.svg",
+        "contractvm gas TX_HASH --reprice ewasm-hera",
+    ),
+)
+@click.argument("target", type=CALL_OR_TX, metavar="ADDRESS|TX_HASH")
+@call_input
+@call_terms
+@output_files
+@wishes
+@checked_db
+def gas_command(
+    target: Address | Hash32,
+    call_input: CallInput,
+    terms: Terms,
+    files: OutputFiles,
+    wishes: Wishes,
+    place: ChainPlace,
+) -> None:
+    """Show where the gas of a call or a transaction goes, to the last unit.
+
+    With an ADDRESS, what `contractvm call` with the same SIGNATURE and ARGS would use;
+    nothing is kept. With a TX_HASH, what that transaction has used: it is run again
+    from the state that it met. The parts add up to the gas used, remainder 0. They are
+    recorded on the interpreter; with --engine wasmtime or --cross-check the same must
+    come out on both engines.
+    """
+    check_usage(target, call_input, terms, files, wishes)
+    if len(target) == HASH_BYTES and wishes.at != HEAD:
+        raise click.UsageError(
+            "A transaction has its own place: give its hash without --at.",
+            click.get_current_context(),
+        )
+    schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
+    path = wishes.debug_module
+    build = None if path is None else lines_of_build(path)
+    find_lines = lines_of_code if build is None else build.find
+    with existing_chain(place.db, place.engines) as chain:
+        explain = explanation_of(
+            chain, target, call_input, terms, find_lines, wishes.at
+        )
+        report = explain(find_required=wishes.find_required)
+        repriced = None
+        if schedule is not None:
+            repriced = reprice(explain, schedule, wishes.rerun)
+    if build is not None:
+        build.require_used()
+    show(report, repriced, files, wishes)
+
+
+def check_usage(
+    target: Address | Hash32,
+    call_input: CallInput,
+    terms: Terms,
+    files: OutputFiles,
+    wishes: Wishes,
+) -> None:
+    """Raise for what does not go together."""
+    reason = None
+    is_call = bool(call_input.data) or call_input.function is not None
+    if len(target) == HASH_BYTES and (is_call or terms != NO_TERMS):
+        reason = "A transaction has its own data and terms: give its hash alone."
+    elif wishes.rerun and wishes.reprice is None:
+        reason = "--rerun needs --reprice, which names the schedule."
+    elif wishes.as_json and files.takes_stdout:
+        reason = "Only one thing can be written to stdout: leave --json out."
+    if reason is not None:
+        raise click.UsageError(reason, click.get_current_context())
+
+
+def explanation_of(
+    chain: Blockchain,
+    target: Address | Hash32,
+    call_input: CallInput,
+    terms: Terms,
+    find_lines: FindLines,
+    at: Place,
+) -> Explain:
+    """How the report is made."""
+    if len(target) == HASH_BYTES:
+        return partial(chain.explain_transaction, Hash32(target), find_lines=find_lines)
+    address = Address(target)
+    require_contract(chain, address, at)
+    return partial(
+        chain.explain_call,
+        address,
+        call_input.data,
+        sender=calling_address(terms.sender),
+        value=terms.value,
+        gas_limit=terms.gas_limit,
+        find_lines=find_lines,
+        at=at,
+    )
+
+
+def reprice(explain: Explain, schedule: GasSchedule, rerun: bool) -> GasReport:
+    """The report under another schedule; CommandFailed where it must run again."""
+    try:
+        return explain(schedule=schedule, rerun=rerun)
+    except MustRunAgain as error:
+        raise CommandFailed(
+            f"under {schedule.name} the run might not be the same:"
+            f" {'; '.join(error.reasons)}; add --rerun to run it again under it"
+        ) from error
+
+
+def show(
+    report: GasReport,
+    repriced: GasReport | None,
+    files: OutputFiles,
+    wishes: Wishes,
+) -> None:
+    """Write the files, of the repriced report if there is one, and print the rest."""
+    files.write(repriced or report)
+    if files.takes_stdout:
+        return
+    if wishes.as_json:
+        if repriced is None:
+            print_json(report_document(report))
+        else:
+            print_json(comparison_document(report, repriced))
+        return
+    if repriced is None:
+        print_report(report, with_lines=wishes.with_lines, shows_all=wishes.shows_all)
+    else:
+        print_comparison(report, repriced)
+    for path in files.written():
+        say(f"wrote {path}")

@@ -1,0 +1,114 @@
+"""`contractvm replay`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chain_sim.ethereum.capture.case import Case, require_bounded
+from chain_sim.ethereum.capture.case_document import outcome_document, read_case
+from chain_sim.ethereum.capture.replaying import Replayed, replay_case
+from chain_sim.ethereum.execution.cross_check import EngineDifference
+from chain_sim.ethereum.primitives.text import format_data
+from chain_sim.ethereum.state_tests.state_test_of_difference import (
+    outcome_document as difference_document,
+)
+from contractvm_cli.engine_difference import show_side_by_side
+from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
+from contractvm_cli.options import EngineTerms, engine_terms, example, json_option
+from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+
+
+@click.command(
+    "replay",
+    epilog=example(
+        "contractvm replay case.json", "contractvm replay case.json --cross-check"
+    ),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--trust", is_flag=True, help="Run it even if nothing bounds its time and memory."
+)
+@engine_terms
+@json_option
+def replay_command(
+    file: Path, trust: bool, engines: EngineTerms, as_json: bool
+) -> None:
+    """Run a captured transaction again, with no chain.
+
+    FILE is what `contractvm capture` wrote. Its state is proven against the state root
+    first; then its transactions run, and everything that they come to is compared with
+    what the file says. Exit code 1 where anything differs.
+    """
+    case = read_case(file)
+    if not trust:
+        require_bounded(case)
+    try:
+        replayed = replay_case(case, engines.engine, cross_check=engines.cross_check)
+    except EngineDifference as difference:
+        _show_difference(difference, as_json)
+        raise click.exceptions.Exit(EXIT_FAILED) from None
+    for note in replayed.notes:
+        say_warning(note)
+    if as_json:
+        print_json(_document(case, replayed))
+    else:
+        _show(case, replayed)
+    if not replayed.is_same:
+        fields = ", ".join(one.field for one in replayed.deviations)
+        say_error(f"{replayed.deviations[0].place} is not as expected in {fields}")
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _show(case: Case, replayed: Replayed) -> None:
+    if case.note:
+        say(f"note: {case.note}")
+    if replayed.is_same:
+        last = replayed.outcomes[-1].result if replayed.outcomes else None
+        print_facts(
+            {
+                "replay": "the same",
+                "transactions": len(replayed.outcomes),
+                "status": None if last is None else last.status.name.lower(),
+                "gas used": None if last is None else last.gas_used,
+                "state root": f"{format_data(case.state_root)}, proven by"
+                f" {len(case.nodes)} nodes and {len(case.codes)} codes",
+                "post root": format_data(case.post_root),
+            }
+        )
+        return
+    print_table(
+        {"field": TEXT, "expected": TEXT, "found": TEXT},
+        [(one.field, one.expected, one.found) for one in replayed.deviations],
+    )
+
+
+def _document(case: Case, replayed: Replayed) -> dict[str, Any]:
+    return {
+        "same": replayed.is_same,
+        "note": case.note,
+        "notes": list(replayed.notes),
+        "stateRoot": format_data(case.state_root),
+        "postStateRoot": format_data(case.post_root),
+        "transactions": [outcome_document(outcome) for outcome in replayed.outcomes],
+        "differences": [
+            {
+                "place": one.place,
+                "field": one.field,
+                "expected": one.expected,
+                "found": one.found,
+            }
+            for one in replayed.deviations
+        ],
+    }
+
+
+def _show_difference(difference: EngineDifference, as_json: bool) -> None:
+    results = {
+        outcome.engine: difference_document(outcome) for outcome in difference.outcomes
+    }
+    if as_json:
+        print_json({"difference": str(difference), "results": results})
+    else:
+        show_side_by_side(results)
+    say_error(str(difference))

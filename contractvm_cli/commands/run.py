@@ -1,0 +1,146 @@
+"""`contractvm run`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
+from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.module_runs import MAX_UNITS, RunCase, RunOutcome
+from contractvm_cli.options import (
+    NEGATIVE_NUMBERS,
+    EngineTerms,
+    engine_terms,
+    example,
+    gathered,
+    json_option,
+    refuse_unknown_options,
+    schedule_option,
+)
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.run_cases import read_case, run_case
+from contractvm_cli.wasm_values import value_document, value_text
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
+
+DEFAULT_GAS = 30_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """How much gas, and what it buys; None for what was not given."""
+
+    gas: int | None
+    schedule: str | None
+
+
+run_terms = gathered(
+    RunTerms,
+    "terms",
+    click.option(
+        "--gas",
+        type=click.IntRange(min=0),
+        metavar="GAS",
+        help=f"Gas that the call may use.  [default: {DEFAULT_GAS}]",
+    ),
+    schedule_option(f"What instructions cost.  [default: {DEFAULT_SCHEDULE}]", None),
+)
+
+
+@click.command(
+    "run",
+    context_settings=NEGATIVE_NUMBERS,
+    epilog=example("contractvm run fib.wat --invoke fib 30 --gas 1000000"),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--invoke", metavar="NAME", help="The exported func.")
+@click.argument("arguments", nargs=-1, metavar="[ARGS]...")
+@run_terms
+@engine_terms
+@json_option
+def run_command(
+    file: Path,
+    invoke: str | None,
+    arguments: Sequence[str],
+    terms: RunTerms,
+    engines: EngineTerms,
+    as_json: bool,
+) -> None:
+    """Call a func that a module exports, without a chain, and show the exact gas.
+
+    FILE is a .wasm or .wat module without imports and without floats. ARGS are
+    integers, signed or unsigned, decimal or 0x. A start function runs first, for the
+    same gas. Exit code 1 where the call trapped or ran out of gas.
+
+    Where --cross-check found a difference it wrote a .json file, which as FILE is the
+    same call again.
+    """
+    refuse_unknown_options(arguments)
+    if file.suffix == ".json":
+        require_alone(invoke, arguments, terms)
+        case, schedule = read_case(file)
+    else:
+        schedule = terms.schedule or DEFAULT_SCHEDULE
+        case = given_case(file, invoke, arguments, terms)
+    costs = load_schedule(schedule)
+    if case.gas * costs.units_per_gas > MAX_UNITS:
+        raise CommandFailed(
+            f"--gas {case.gas} is too much: the schedule {costs.name} allows"
+            f" {MAX_UNITS // costs.units_per_gas} at most"
+        )
+    with naming_file(file):
+        outcome = run_case(case, costs, schedule, engines)
+    show_outcome(outcome, engines.engine, as_json)
+    if outcome.error:
+        say_error(f"{case.invoke}: {outcome.error}")
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def given_case(
+    file: Path, invoke: str | None, arguments: Sequence[str], terms: RunTerms
+) -> RunCase:
+    """The call that the command line describes."""
+    if invoke is None:
+        raise click.UsageError(
+            "Missing option '--invoke'.", click.get_current_context()
+        )
+    gas = DEFAULT_GAS if terms.gas is None else terms.gas
+    return RunCase(read_module(file), invoke, tuple(arguments), gas)
+
+
+def require_alone(
+    invoke: str | None, arguments: Sequence[str], terms: RunTerms
+) -> None:
+    """Wrong usage where something stands beside a file that says it all."""
+    if invoke is not None or arguments or terms != RunTerms(None, None):
+        raise click.UsageError(
+            "a .json file is a whole call: give only --engine and --cross-check.",
+            click.get_current_context(),
+        )
+
+
+def show_outcome(outcome: RunOutcome, engine: str, as_json: bool) -> None:
+    """Print results and gas; a trap is told in the facts too."""
+    if as_json:
+        print_json(
+            {
+                "status": 0 if outcome.error else 1,
+                "results": [value_document(*pair) for pair in outcome.results],
+                "gasUsed": outcome.gas_used,
+                "unitsUsed": outcome.units_used,
+                "unitsPerGas": outcome.units_per_gas,
+                "schedule": outcome.schedule,
+                "engine": engine,
+                "error": outcome.error,
+            }
+        )
+        return
+    print_facts(
+        {
+            "status": outcome.error or "ok",
+            "result": [value_text(*pair) for pair in outcome.results],
+            "gas used": outcome.gas_used,
+            "units used": f"{outcome.units_used} ({outcome.units_per_gas} are one gas)",
+        }
+    )

@@ -1,0 +1,142 @@
+"""`contractvm schedule list`, `show` and `diff`; `calibrate` has its own module."""
+
+from typing import Any
+
+import click
+
+from contractvm_cli.commands.schedule_calibrate import calibrate_command
+from contractvm_cli.commands.schedule_diff import diff_command
+from contractvm_cli.options import example, json_option
+from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from gas_schedule.file_format import MNEMONICS
+from gas_schedule.loader import list_schedules, load_schedule
+from gas_schedule.schedule import GasSchedule
+
+
+@click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
+def schedule_command() -> None:
+    """List, show, compare and measure gas schedules."""
+
+
+schedule_command.add_command(diff_command)
+schedule_command.add_command(calibrate_command)
+
+
+@schedule_command.command("list", epilog=example("contractvm schedule list"))
+@json_option
+def schedule_list(as_json: bool) -> None:
+    """List the released gas schedules."""
+    schedules = [load_schedule(name) for name in list_schedules()]
+    if as_json:
+        print_json([summary_of(schedule) for schedule in schedules])
+    else:
+        print_table(
+            {"name": TEXT, "units per gas": NUMBER, "description": TEXT},
+            [(s.name, s.units_per_gas, s.description) for s in schedules],
+        )
+
+
+@schedule_command.command("show", epilog=example("contractvm schedule show ewasm-hera"))
+@click.argument("schedule", metavar="NAME|PATH")
+@json_option
+def schedule_show(schedule: str, as_json: bool) -> None:
+    """Show all costs of a gas schedule: a released one, or a .toml file.
+
+    Instructions cost units, everything else gas. An instruction that is not in the
+    list is forbidden.
+    """
+    loaded = load_schedule(schedule)
+    if as_json:
+        print_json(schedule_document(loaded))
+        return
+    print_facts(
+        {
+            "name": loaded.name,
+            "description": loaded.description,
+            "content hash": f"0x{loaded.content_hash.hex()}",
+            "units per gas": loaded.units_per_gas,
+            "memory page": f"{loaded.memory_page} units",
+            "local": f"{loaded.local} units",
+            "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
+            "free to loop": ", ".join(loaded.free_jumps) or "nothing",
+        }
+    )
+    show_costs(loaded)
+
+
+def forbidden_instructions(schedule: GasSchedule) -> list[str]:
+    """The mnemonics without a price, those of floats last."""
+    absent = sorted(MNEMONICS - set(schedule.instructions))
+    return sorted(absent, key=lambda name: "f32" in name or "f64" in name)
+
+
+def show_costs(schedule: GasSchedule) -> None:
+    """Print one table for instructions, one for host functions, one for the rest."""
+    print_table(
+        {"instruction": TEXT, "units": NUMBER, "per byte": NUMBER, "element": NUMBER},
+        [
+            (name, cost.base, cost.per_byte or "", cost.per_element or "")
+            for name, cost in schedule.instructions.items()
+        ],
+    )
+    print_table(
+        {
+            "host function": TEXT,
+            "gas": NUMBER,
+            "per byte": NUMBER,
+            "per word": NUMBER,
+            "and": TEXT,
+        },
+        [
+            (
+                name,
+                cost.base,
+                cost.per_byte or "",
+                cost.per_word or "",
+                ", ".join(f"{key} {gas}" for key, gas in cost.amounts.items()),
+            )
+            for name, cost in schedule.host.items()
+        ],
+    )
+    print_table({"transaction": TEXT, "gas": NUMBER}, schedule.transaction.items())
+    print_table({"precompile": TEXT, "gas": NUMBER}, schedule.precompiles.items())
+
+
+def summary_of(schedule: GasSchedule) -> dict[str, Any]:
+    """What `list` says of a schedule."""
+    return {
+        "name": schedule.name,
+        "description": schedule.description,
+        "contentHash": f"0x{schedule.content_hash.hex()}",
+        "unitsPerGas": schedule.units_per_gas,
+    }
+
+
+def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
+    """All of a schedule; the names of costs are those of its file."""
+    return {
+        **summary_of(schedule),
+        "memoryPage": schedule.memory_page,
+        "local": schedule.local,
+        "forbidden": forbidden_instructions(schedule),
+        "freeJumps": list(schedule.free_jumps),
+        "instructions": {
+            name: {
+                "base": cost.base,
+                "perByte": cost.per_byte,
+                "perElement": cost.per_element,
+            }
+            for name, cost in schedule.instructions.items()
+        },
+        "host": {
+            name: {
+                "base": cost.base,
+                "perByte": cost.per_byte,
+                "perWord": cost.per_word,
+                **cost.amounts,
+            }
+            for name, cost in schedule.host.items()
+        },
+        "transaction": dict(schedule.transaction),
+        "precompiles": dict(schedule.precompiles),
+    }

@@ -1,0 +1,97 @@
+"""`contractvm schedule diff`."""
+
+import click
+
+from contractvm_cli.failures import EXIT_FAILED
+from contractvm_cli.options import example, json_option
+from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from gas_schedule.differences import SECTIONS, Difference, differences
+from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
+
+
+@click.command(
+    "diff", epilog=example("contractvm schedule diff ewasm-hera ewasm-metered")
+)
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 where a number differs.")
+@json_option
+def diff_command(old: str, new: str, exit_code: bool, as_json: bool) -> None:
+    """Show which numbers differ between two gas schedules, by section.
+
+    OLD and NEW are names or paths of .toml files. Numbers are compared as they stand:
+    where units_per_gas differs, the units of both are not the same.
+    """
+    before, after = load_schedule(old), load_schedule(new)
+    found = differences(before, after)
+    if as_json:
+        print_json(
+            {
+                "old": identity_of(before),
+                "new": identity_of(after),
+                "differences": [difference_document(entry) for entry in found],
+            }
+        )
+    else:
+        show_differences(before, after, found)
+    if exit_code and found:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def show_differences(
+    old: GasSchedule, new: GasSchedule, found: tuple[Difference, ...]
+) -> None:
+    """One table for each section that differs."""
+    same_file = old.content_hash == new.content_hash
+    verdict = "identical files" if same_file else "no number differs"
+    print_facts(
+        {
+            "old": f"{old.name} 0x{old.content_hash.hex()}",
+            "new": f"{new.name} 0x{new.content_hash.hex()}",
+            "result": verdict if not found else f"{len(found)} numbers differ",
+        }
+    )
+    for section in SECTIONS:
+        rows = [
+            (
+                entry.key,
+                entry.kind,
+                "" if entry.old is None else entry.old,
+                "" if entry.new is None else entry.new,
+                entry.ratio or "",
+            )
+            for entry in found
+            if entry.section == section
+        ]
+        if rows:
+            print_table(
+                {
+                    section: TEXT,
+                    "": TEXT,
+                    "old": NUMBER,
+                    "new": NUMBER,
+                    "ratio": NUMBER,
+                },
+                rows,
+            )
+
+
+def identity_of(schedule: GasSchedule) -> dict[str, str]:
+    """Name and hash."""
+    return {
+        "name": schedule.name,
+        "contentHash": f"0x{schedule.content_hash.hex()}",
+    }
+
+
+def difference_document(entry: Difference) -> dict[str, object]:
+    """The ratio is text, exact to its three decimals; null where there is none."""
+    return {
+        "section": entry.section,
+        "key": entry.key,
+        "kind": entry.kind,
+        "old": entry.old,
+        "new": entry.new,
+        "ratio": entry.ratio,
+    }

@@ -1,0 +1,97 @@
+"""`contractvm send`."""
+
+import click
+
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.documents.documents import receipt_document
+from chain_sim.ethereum.primitives.text import Address, InvalidText
+from contractvm_cli.call_input import CallInput, call_input
+from contractvm_cli.chains import require_contract, signing_account, writable_chain
+from contractvm_cli.failures import say
+from contractvm_cli.options import NEGATIVE_NUMBERS, example, json_option
+from contractvm_cli.parameters import ADDRESS, DATA
+from contractvm_cli.receipts import finish_with_receipt
+from contractvm_cli.transaction_options import (
+    ChainPlace,
+    Terms,
+    signed_terms,
+    writable_db,
+)
+
+UNSAID_TERMS = Terms(sender=None, value=0, gas_limit=None)
+
+
+@click.command(
+    "send",
+    context_settings=NEGATIVE_NUMBERS,
+    epilog=example(
+        "contractvm send ADDRESS 'transfer(address,uint256)(bool)' 0x7099... 1ether",
+        "contractvm send ADDRESS --value 1.5ether --from 2",
+        "contractvm send --raw 0xf86c...",
+    ),
+)
+@click.argument("address", type=ADDRESS, required=False)
+@call_input
+@signed_terms
+@click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
+@writable_db
+@json_option
+def send_command(
+    address: Address | None,
+    call_input: CallInput,
+    terms: Terms,
+    raw: bytes | None,
+    place: ChainPlace,
+    as_json: bool,
+) -> None:
+    """Send a transaction to ADDRESS: a call of a contract, or ether.
+
+    SIGNATURE names the function and its types, ARGS are its arguments: arrays as
+    [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns.
+    The transaction makes a block at once; exit code 1 where the contract failed.
+    """
+    if raw is not None:
+        require_alone(address, call_input, terms)
+        with writable_chain(place) as chain:
+            receipt = chain.submit(raw)
+    else:
+        receipt = send(address, call_input, terms, place)
+    document = receipt_document(receipt)
+    document["decoded"] = None
+    if receipt.succeeded:
+        try:
+            document["decoded"] = call_input.decode(receipt.output)
+        except InvalidText as error:
+            say(f"warning: the output is {error}")
+    finish_with_receipt(receipt, document, as_json)
+
+
+def send(
+    address: Address | None, call_input: CallInput, terms: Terms, place: ChainPlace
+) -> TransactionReceipt:
+    """Sign and send a transaction."""
+    if address is None:
+        raise click.UsageError(
+            "Missing argument 'ADDRESS'.", click.get_current_context()
+        )
+    account = signing_account(terms)
+    # Where no contract is yet, only ether can begin a chain.
+    with writable_chain(place, may_begin=not call_input.data) as chain:
+        if call_input.data:
+            require_contract(chain, address)
+        return chain.send(
+            address,
+            call_input.data,
+            sender=account,
+            value=terms.value,
+            gas_limit=terms.gas_limit,
+        )
+
+
+def require_alone(address: Address | None, call_input: CallInput, terms: Terms) -> None:
+    """Wrong usage where `--raw` stands beside what it holds itself."""
+    if address is not None or call_input.data or terms != UNSAID_TERMS:
+        raise click.UsageError(
+            "--raw is a whole transaction: give nothing else of one beside it.",
+            click.get_current_context(),
+        )

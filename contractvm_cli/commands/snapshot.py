@@ -1,0 +1,53 @@
+"""`contractvm snapshot` and `revert`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm_cli.chains import existing_chain
+from contractvm_cli.failures import say
+from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.output import print_json
+
+
+@click.command("snapshot", epilog=example("contractvm snapshot"))
+@db_option
+@json_option
+def snapshot_command(db: Path, as_json: bool) -> None:
+    """Remember the newest block under a number, for `contractvm revert`.
+
+    A snapshot can be reverted to any number of times; garbage collection keeps it.
+    """
+    with existing_chain(db) as chain:
+        number, head = chain.snapshot(), chain.head
+    if as_json:
+        print_json(
+            {
+                "snapshot": number,
+                "number": head.header.number,
+                "hash": format_data(head.hash),
+            }
+        )
+    else:
+        click.echo(f"snapshot {number}, at block {head.header.number}")
+
+
+@click.command("revert", epilog=example("contractvm revert 1"))
+@click.argument("snapshot", type=int)
+@db_option
+@json_option
+def revert_command(snapshot: int, db: Path, as_json: bool) -> None:
+    """Make the newest block the one that SNAPSHOT remembers.
+
+    The branch that the chain is on moves with it.
+    """
+    with existing_chain(db) as chain:
+        has_time = chain.is_time_set
+        head = chain.revert(snapshot)
+    if has_time:
+        say("the time that was set for the next block is forgotten")
+    if as_json:
+        print_json({"number": head.header.number, "hash": format_data(head.hash)})
+    else:
+        click.echo(f"head is block {head.header.number} {format_data(head.hash)}")

@@ -1,0 +1,76 @@
+"""What two engines disagree on: side by side, and in a file that shows it again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chain_sim.ethereum.execution.cross_check import EngineDifference
+from chain_sim.ethereum.state_tests.state_test_of_difference import (
+    outcome_document,
+    state_test_of,
+)
+from contractvm_cli.failures import EXIT_FAILED, say_error
+from contractvm_cli.output import TEXT, print_json, print_table
+
+
+@contextmanager
+def showing_difference() -> Iterator[None]:
+    """Show an EngineDifference of the block, write its file, and exit with 1."""
+    try:
+        yield
+    except EngineDifference as difference:
+        test = state_test_of(difference)
+        (name,) = test
+        report_difference(
+            {
+                outcome.engine: outcome_document(outcome)
+                for outcome in difference.outcomes
+            },
+            str(difference),
+            Path(f"{name}.json"),
+            test,
+            "statetest",
+        )
+
+
+def report_difference(
+    results: Mapping[str, Mapping[str, Any]],
+    message: str,
+    path: Path,
+    reproduction: Mapping[str, Any],
+    verb: str,
+) -> None:
+    """Show both results, write the file for `contractvm VERB`, and exit with 1."""
+    path.write_text(json.dumps(reproduction, indent=2) + "\n")
+    if click.get_current_context().params.get("as_json"):
+        print_json({"difference": message, "results": results, "file": str(path)})
+    else:
+        show_side_by_side(results)
+    say_error(f"{message}; see it again: contractvm {verb} {path} --cross-check")
+    raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def show_side_by_side(results: Mapping[str, Mapping[str, Any]]) -> None:
+    """A column for each engine, and a mark where they differ."""
+    (here, first), (there, second) = results.items()
+    print_table(
+        {"": TEXT, here: TEXT, there: TEXT, " ": TEXT},
+        [
+            (key, shown(value), shown(second[key]), mark(value, second[key]))
+            for key, value in first.items()
+        ],
+    )
+
+
+def shown(value: object) -> object:
+    """A cell of the table."""
+    return "-" if value is None else value
+
+
+def mark(here: object, there: object) -> str:
+    """What stands behind a row."""
+    return "" if here == there else "differs"

@@ -1,0 +1,153 @@
+"""From the options of `contractvm fuzz` to a campaign, every name checked."""
+
+from collections.abc import Sequence
+
+import click
+
+from chain_sim.ethereum.abi.abi import ContractFunction, parse_function, read_abi
+from contract_fuzz.campaign.campaign import FAIL_ON, Campaign, GasObjective
+from contract_fuzz.campaign.errors import (
+    InvalidAbi,
+    UnknownFunction,
+    UnknownOracle,
+)
+from contract_fuzz.inputs.size_parameter import find_size_parameter
+from contract_fuzz.oracles.oracle import OracleFactory
+from contract_fuzz.oracles.oracle_registry import (
+    ENGINES_ORACLE,
+    ORACLES,
+    engine_oracle,
+    named_oracles,
+)
+from contractvm.wasm.engines.selection import DEFAULT_ENGINE, ENGINES
+from contractvm_cli.failures import CommandFailed
+from contractvm_cli.fuzzing.options import CaseTerms, GasTerms
+from contractvm_cli.fuzzing.starts import Start
+from contractvm_cli.module_files import read_file
+
+
+def make_campaign(start: Start, cases: CaseTerms, gas: GasTerms) -> Campaign:
+    """The campaign; wrong usage where the options do not go together."""
+    functions: tuple[ContractFunction, ...] = ()
+    if cases.abi is not None:
+        try:
+            functions = read_abi(read_file(cases.abi))
+        except InvalidAbi as error:
+            raise CommandFailed(f"{cases.abi}: {error}") from error
+    return Campaign(
+        start=start.state,
+        code=start.code,
+        functions=functions,
+        invariants=find_invariants(functions, cases.invariants),
+        seed=cases.seed,
+        gas_limit=checked_gas_limit(cases.gas_limit, start),
+        length=cases.length,
+        fail_on=tuple(name for name in FAIL_ON if name in cases.fail_on),
+        oracles=find_oracles(cases),
+        objective=find_objective(functions, gas),
+    )
+
+
+def checked_gas_limit(gas_limit: int, start: Start) -> int:
+    """The gas limit; CommandFailed where no block of the chain has room for it."""
+    of_block = start.state.head.gas_limit
+    if gas_limit > of_block:
+        raise CommandFailed(
+            f"--gas-limit {gas_limit} is above the block's {of_block}; lower it"
+        )
+    return gas_limit
+
+
+def find_invariants(
+    functions: Sequence[ContractFunction], given: Sequence[str]
+) -> tuple[ContractFunction, ...]:
+    """Those of the ABI that are named so, and those that were given."""
+    found = [function for function in functions if function.is_invariant]
+    for text in given:
+        try:
+            invariant = parse_function(text)
+        except InvalidAbi as error:
+            raise click.BadParameter(str(error), param_hint="--invariant") from error
+        if invariant.params:
+            raise click.BadParameter(
+                f"{text}: an invariant has no parameters", param_hint="--invariant"
+            )
+        found.append(invariant)
+    return tuple({function.selector: function for function in found}.values())
+
+
+def find_oracles(cases: CaseTerms) -> tuple[OracleFactory, ...]:
+    """The oracles that were named; that of engines for each engine that was."""
+    try:
+        names = named_oracles(name.strip() for name in cases.oracles.split(","))
+    except UnknownOracle as error:
+        raise click.BadParameter(str(error), param_hint="--oracles") from error
+    found: list[OracleFactory] = []
+    for name in names:
+        if name == ENGINES_ORACLE:
+            share = int(cases.share * 10_000)
+            found += [engine_oracle(engine, share) for engine in find_engines(cases)]
+        else:
+            found.append(ORACLES[name])
+    return tuple(found)
+
+
+def find_engines(cases: CaseTerms) -> list[str]:
+    """The engines beside the interpreter."""
+    names = [name.strip() for name in cases.engines.split(",")]
+    for name in names:
+        if name not in ENGINES:
+            raise click.BadParameter(
+                f"{name!r} is none of {', '.join(ENGINES)}", param_hint="--engines"
+            )
+    if DEFAULT_ENGINE not in names:
+        raise click.BadParameter(
+            f"{DEFAULT_ENGINE} runs every case: name it too", param_hint="--engines"
+        )
+    return [name for name in dict.fromkeys(names) if name != DEFAULT_ENGINE]
+
+
+def find_objective(
+    functions: Sequence[ContractFunction], gas: GasTerms
+) -> GasObjective | None:
+    """The objective; wrong usage where its options do not go together."""
+    if gas.objective is None:
+        if gas.function or gas.size_parameter or gas.plot:
+            raise click.UsageError(
+                "--function, --size-parameter and --plot belong to --objective gas.",
+                click.get_current_context(),
+            )
+        return None
+    if not functions:
+        raise click.UsageError(
+            "--objective gas needs the functions of the contract: give --abi.",
+            click.get_current_context(),
+        )
+    if gas.function is None:
+        if gas.size_parameter:
+            raise click.UsageError(
+                "--size-parameter needs --function.", click.get_current_context()
+            )
+        return GasObjective(tuple(f for f in functions if not f.is_invariant))
+    function = find_function(functions, gas.function)
+    size = None
+    if gas.size_parameter is not None:
+        size = find_size_parameter(function, gas.size_parameter)
+    elif gas.plot is not None:
+        raise click.UsageError(
+            "--plot needs --size-parameter.", click.get_current_context()
+        )
+    return GasObjective((function,), size)
+
+
+def find_function(
+    functions: Sequence[ContractFunction], wanted: str
+) -> ContractFunction:
+    """By signature, or by a name that only one has; raises UnknownFunction."""
+    text = wanted.replace(" ", "")
+    found = [function for function in functions if function.signature == text]
+    found = found or [function for function in functions if function.name == text]
+    if len(found) != 1:
+        known = tuple(function.signature for function in functions)
+        raise UnknownFunction(wanted, known)
+    return found[0]

@@ -1,0 +1,112 @@
+"""The files of a campaign: its corpus, and one for each finding."""
+
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from contract_fuzz.campaign.campaign import Campaign
+from contract_fuzz.campaign.coordinator import CampaignState
+from contract_fuzz.campaign.corpus_directory import (
+    CorpusDirectory,
+    write_whole,
+)
+from contract_fuzz.campaign.report import campaign_document, finding_document
+from contract_fuzz.oracles.difference_files import write_difference
+from contract_fuzz.oracles.difference_reports import Explained, explain_difference
+from contract_fuzz.oracles.oracle import DIFFERENCE, FindingKey
+from contractvm.errors import InternalError
+from contractvm_cli.failures import say_warning
+from contractvm_cli.fuzzing.starts import Start
+
+FINDING_FORMAT = "contractvm fuzz finding 1"
+DIGEST_DIGITS = 8
+
+
+class Files:
+    """Where a campaign keeps what it has, round after round."""
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        start: Start,
+        corpus: CorpusDirectory | None,
+        findings: Path,
+    ) -> None:
+        self._campaign = campaign
+        self._start = start
+        self._corpus = corpus
+        self._findings = findings
+        self._written: dict[FindingKey, Any] = {}
+        self.paths: dict[FindingKey, Path] = {}
+        self.explained: dict[FindingKey, Explained] = {}
+
+    def keep(self, state: CampaignState) -> None:
+        """Write what is new."""
+        if self._corpus is not None:
+            self._corpus.write([entry.transactions for entry in state.entries])
+            self._corpus.keep_next_case(self._campaign.seed, state.next_case)
+        for key, found in [*state.findings.items(), *state.later.items()]:
+            if self._written.get(key) != found.finding:
+                self._write_finding(key, finding_document(found, state.repeats[key]))
+                self._written[key] = found.finding
+
+    def explain(self, state: CampaignState, attempts: int) -> list[Path]:
+        """Write the files of each difference; the paths of the tests.
+
+        What is known then goes into the finding's own file, too.
+        """
+        tests = []
+        for key, found in [*state.findings.items(), *state.later.items()]:
+            if key[0] != DIFFERENCE or not found.finding.transactions:
+                continue
+            try:
+                explained = explain_difference(self._campaign, found.finding, attempts)
+            except InternalError as error:
+                # What it is about may stop that, too; the finding itself is kept.
+                say_warning(f"{key[1]} could not be explained: {error}")
+                continue
+            stem = finding_file_name(key).removesuffix(".json")
+            paths = write_difference(self._findings, stem, explained)
+            tests.append(paths[0])
+            document = finding_document(found, state.repeats[key])
+            document["explained"] = explained_document(explained, paths)
+            self.explained[key] = explained
+            self._write_finding(key, document)
+        return tests
+
+    def _write_finding(self, key: FindingKey, document: dict[str, Any]) -> None:
+        self._findings.mkdir(parents=True, exist_ok=True)
+        path = self._findings.joinpath(finding_file_name(key))
+        write_whole(
+            path,
+            {
+                "format": FINDING_FORMAT,
+                "campaign": campaign_document(self._campaign, ()),
+                "finding": document,
+            },
+        )
+        self.paths[key] = path
+
+
+def finding_file_name(key: FindingKey) -> str:
+    """`crash-unreachable-1a2b3c4d.json`: kind and name to read, and a digest of all."""
+    kind, name, _ = key
+    words = re.sub("[^a-z0-9]+", "-", f"{kind} {name}".lower()).strip("-")[:48]
+    digest = sha256("\0".join(key).encode()).hexdigest()[:DIGEST_DIGITS]
+    return f"{words}-{digest}.json"
+
+
+def explained_document(
+    explained: Explained, paths: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """What is known of a difference, for JSON."""
+    divergence, shrunk = explained.divergence, explained.shrunk
+    return {
+        "divergence": None if divergence is None else dict(divergence.facts),
+        "moduleBytes": len(explained.code),
+        "shrunkBytes": None if shrunk is None else len(shrunk.code),
+        "notes": list(explained.notes),
+        "files": [path.name for path in paths],
+    }

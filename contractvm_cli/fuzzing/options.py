@@ -1,0 +1,249 @@
+"""The options of `contractvm fuzz`, in groups."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from contract_fuzz.campaign.campaign import DEFAULT_LENGTH, FAIL_ON, TRAPS
+from contract_fuzz.cases.case import DEFAULT_CASE_GAS
+from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS
+from contract_fuzz.oracles.oracle_registry import GROUPS, ORACLES
+from contractvm.wasm.engines.selection import ENGINES
+from contractvm_cli.options import gathered
+from contractvm_cli.parameters import GAS
+
+MAX_WORKERS = 1_024
+GREATEST_SEED = 2**64 - 1
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+DIRECTORY = click.Path(path_type=Path, file_okay=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StartTerms:
+    """What the campaign begins from."""
+
+    is_init_code: bool
+    setup: Path | None
+    schedule: str | None
+    db: Path
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTerms:
+    """What cases are, and what of them is a finding."""
+
+    abi: Path | None
+    invariants: tuple[str, ...]
+    fail_on: tuple[str, ...]
+    oracles: str
+    engines: str
+    share: float
+    gas_limit: int
+    length: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTerms:
+    """How long, by whom, and where results are kept."""
+
+    runs: int | None
+    seconds: float | None
+    workers: int
+    cluster: str | None
+    corpus: Path | None
+    findings: Path
+    shrink_attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class GasTerms:
+    """The search for the most gas."""
+
+    objective: str | None
+    function: str | None
+    size_parameter: str | None
+    plot: Path | None
+
+
+start_terms = gathered(
+    StartTerms,
+    "start",
+    click.option(
+        "--init-code",
+        "is_init_code",
+        is_flag=True,
+        help="CONTRACT is a file that runs once and returns the contract.",
+    ),
+    click.option(
+        "--setup",
+        type=FILE,
+        metavar="SCRIPT",
+        help="Run before the first case: a .py file with setup(chain, contract), or"
+        " the .json of an entry.",
+    ),
+    click.option(
+        "--schedule",
+        metavar="NAME|PATH",
+        help="The gas schedule, where CONTRACT is a file.  [default: a new chain's]",
+    ),
+    click.option(
+        "--db",
+        metavar="PATH",
+        type=click.Path(path_type=Path),
+        envvar="CONTRACTVM_DB",
+        default=".contractvm/chain",
+        show_default=True,
+        show_envvar=True,
+        help="The chain, where CONTRACT is an address; it is only read.",
+    ),
+)
+
+case_terms = gathered(
+    CaseTerms,
+    "cases",
+    click.option(
+        "--abi",
+        type=FILE,
+        metavar="FILE",
+        help="Solidity's ABI as JSON: typed arguments.  [default: raw call data]",
+    ),
+    click.option(
+        "--invariant",
+        "invariants",
+        multiple=True,
+        metavar="SIGNATURE",
+        help="Must hold after each transaction: 'solvent()(bool)'. Those of the ABI"
+        " named invariant_... are taken by themselves.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice([*FAIL_ON, "nothing"]),
+        multiple=True,
+        default=[TRAPS],
+        show_default=True,
+        help="Failures of the contract that are findings.",
+    ),
+    click.option(
+        "--oracles",
+        metavar="NAMES",
+        default="all",
+        show_default=True,
+        help=f"What cases are held against: {', '.join(ORACLES)}; or a group of them:"
+        f" {', '.join(GROUPS)}.",
+    ),
+    click.option(
+        "--engines",
+        metavar="NAMES",
+        default=",".join(ENGINES),
+        show_default=True,
+        help="Engines that must agree; the interpreter alone checks nothing.",
+    ),
+    click.option(
+        "--check-share",
+        "share",
+        type=click.FloatRange(0, 100),
+        default=1.0,
+        show_default=True,
+        metavar="PERCENT",
+        help="Of the cases without new coverage, how many the engines are compared on.",
+    ),
+    click.option(
+        "--gas-limit",
+        type=GAS,
+        default=DEFAULT_CASE_GAS,
+        show_default=True,
+        metavar="GAS",
+        help="Of each transaction.",
+    ),
+    click.option(
+        "--length",
+        type=click.IntRange(1, 1_024),
+        default=DEFAULT_LENGTH,
+        show_default=True,
+        help="Transactions that a case may have at most.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, GREATEST_SEED),
+        default=0,
+        show_default=True,
+        help="Of all that is random.",
+    ),
+)
+
+run_terms = gathered(
+    RunTerms,
+    "run",
+    click.option(
+        "--runs",
+        type=click.IntRange(1, 2**62),
+        help="Cases to run.  [default: until --seconds are over, or Ctrl-C]",
+    ),
+    click.option(
+        "--seconds",
+        type=click.FloatRange(min=0, min_open=True),
+        help="When to end; the report says how many cases were run by then.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, MAX_WORKERS),
+        default=1,
+        show_default=True,
+        help="Processes that run cases.",
+    ),
+    click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run on the Dask cluster of this scheduler: tcp://HOST:8786.",
+    ),
+    click.option(
+        "--corpus",
+        type=DIRECTORY,
+        metavar="DIR",
+        help="Go on from the entries of this directory, and keep new ones there.",
+    ),
+    click.option(
+        "--findings",
+        type=DIRECTORY,
+        metavar="DIR",
+        default="fuzz-findings",
+        show_default=True,
+        help="Where a file for each finding is written.",
+    ),
+    click.option(
+        "--shrink-attempts",
+        type=click.IntRange(0, 100_000),
+        default=DEFAULT_ATTEMPTS,
+        show_default=True,
+        help="Steps without progress after which a difference's module is as small as"
+        " it gets; 0 leaves it alone.",
+    ),
+)
+
+gas_terms = gathered(
+    GasTerms,
+    "gas",
+    click.option(
+        "--objective",
+        type=click.Choice(["gas"]),
+        help="Search the inputs that use most gas.",
+    ),
+    click.option(
+        "--function",
+        metavar="SIGNATURE",
+        help="Of this function alone; a name is enough where it is the only one.",
+    ),
+    click.option(
+        "--size-parameter",
+        metavar="NAME|PATH",
+        help="Hold the gas against this parameter's value or length: items, order.1.",
+    ),
+    click.option(
+        "--plot",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Draw gas by size, a .png or .svg file.",
+    ),
+)

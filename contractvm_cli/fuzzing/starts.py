@@ -1,0 +1,143 @@
+"""Where a campaign begins: a contract in a file, or one on a chain."""
+
+import importlib.util
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives.errors import ChainError
+from chain_sim.ethereum.primitives.text import Address, InvalidText, parse_address
+from contract_fuzz.campaign.corpus_directory import read_entry
+from contract_fuzz.campaign.errors import InvalidEntry, SetupFailed
+from contract_fuzz.cases.case import StartState
+from contract_fuzz.cases.start_states import NotDeployed, start_from_chain
+from contractvm_cli.chains import existing_chain, require_contract
+from contractvm_cli.failures import CommandFailed
+from contractvm_cli.fuzzing.options import StartTerms
+from contractvm_cli.module_files import naming_file, read_module
+
+SetUp = Callable[[Blockchain, Address], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start state, the module of the contract, and how to come there by hand."""
+
+    state: StartState
+    code: bytes
+    commands: tuple[str, ...]
+    options: str
+
+
+def find_start(contract: str, terms: StartTerms) -> Start:
+    """The start of a campaign; `contract` is a file or an address."""
+    try:
+        address = parse_address(contract)
+    except InvalidText:
+        return _start_from_file(Path(contract), terms)
+    if Path(contract).exists():
+        return _start_from_file(Path(contract), terms)
+    return _start_on_chain(address, terms)
+
+
+def _start_from_file(path: Path, terms: StartTerms) -> Start:
+    code = read_module(path)
+    genesis = default_genesis(terms.schedule) if terms.schedule else default_genesis()
+    with Blockchain.in_memory(genesis) as chain:
+        with naming_file(path):
+            receipt = chain.deploy(code, is_init_code=terms.is_init_code)
+        if receipt.contract_address is None:
+            raise NotDeployed(receipt.error or "the init code reverted")
+        contracts = [receipt.contract_address]
+        if terms.setup is not None:
+            contracts += run_setup(terms.setup, chain, contracts[0])
+        code = chain.code(contracts[0])
+        state = start_from_chain(chain, list(dict.fromkeys(contracts)))
+    deploy = f"contractvm deploy {path} --db fuzz-chain"
+    deploy += f" --schedule {terms.schedule}" if terms.schedule else ""
+    deploy += " --init-code" if terms.is_init_code else ""
+    commands = [deploy]
+    if terms.setup is not None:
+        commands.append(f"# then what {terms.setup} does")
+    return Start(state, code, tuple(commands), "--db fuzz-chain")
+
+
+def _start_on_chain(address: Address, terms: StartTerms) -> Start:
+    if terms.is_init_code or terms.schedule or terms.setup:
+        raise CommandFailed(
+            "a contract on a chain has its state and schedule from there: leave"
+            " --init-code, --schedule and --setup out"
+        )
+    with existing_chain(terms.db) as chain:
+        require_contract(chain, address)
+        code = chain.code(address)
+        if not code:
+            raise CommandFailed("a precompiled contract has no code to fuzz")
+        state = start_from_chain(chain, [address])
+    copy = f"cp -r {terms.db} fuzz-chain  # the chain as it was at the start"
+    return Start(state, code, (copy,), "--db fuzz-chain")
+
+
+def run_setup(script: Path, chain: Blockchain, contract: Address) -> list[Address]:
+    """Run a setup script; further contracts that cases are to call.
+
+    Raises SetupFailed.
+    """
+    if script.suffix == ".json":
+        _send_all(script, chain)
+        return []
+    returned = _call_setup(script, chain, contract)
+    if returned is None:
+        return []
+    found = [returned] if isinstance(returned, bytes) else returned
+    if not isinstance(found, list | tuple) or not all(
+        isinstance(item, bytes) and len(item) == 20 for item in found
+    ):
+        raise SetupFailed(
+            str(script), "setup returns nothing, an address or a list of addresses"
+        )
+    return [Address(item) for item in found]
+
+
+def _call_setup(script: Path, chain: Blockchain, contract: Address) -> Any:
+    spec = importlib.util.spec_from_file_location("contract_fuzz_setup", script)
+    if script.suffix != ".py" or spec is None or spec.loader is None:
+        raise SetupFailed(str(script), "the script ends in .py or .json")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        set_up: SetUp = module.setup
+        return set_up(chain, contract)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise SetupFailed(
+            str(script),
+            f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})",
+        ) from error
+
+
+def _send_all(script: Path, chain: Blockchain) -> None:
+    try:
+        transactions = read_entry(script)
+    except InvalidEntry as error:
+        raise SetupFailed(str(script), error.reason) from error
+    for place, transaction in enumerate(transactions):
+        if transaction.sender >= len(chain.accounts):
+            raise SetupFailed(str(script), f"transaction {place}: no such sender")
+        try:
+            receipt = chain.send(
+                transaction.to,
+                transaction.data,
+                sender=chain.accounts[transaction.sender],
+                value=transaction.value,
+                gas_limit=transaction.gas_limit,
+            )
+        except ChainError as error:
+            raise SetupFailed(str(script), f"transaction {place}: {error}") from error
+        if not receipt.succeeded:
+            reason = receipt.error or "reverted"
+            raise SetupFailed(str(script), f"transaction {place} failed: {reason}")

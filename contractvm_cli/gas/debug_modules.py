@@ -1,0 +1,76 @@
+"""Source lines from another build of a contract: the one that has debug information."""
+
+from pathlib import Path
+
+from chain_sim.ethereum.gas_report.frame_report import lines_of_code
+from contractvm.ledger.source_lines import ModuleLines, read_lines
+from contractvm.wasm.binary.decoder import decode_module
+from contractvm_cli.failures import CommandFailed
+from contractvm_cli.module_files import naming_file, read_module
+
+CODE_SECTION = 10
+HEADER_BYTES = 8
+
+
+def lines_of_build(path: Path) -> "BuildLines":
+    """The lines of the build in a file, for the contracts whose code section it has.
+
+    Raises CommandFailed for a module without lines; other contracts have their own.
+    """
+    build = read_module(path)
+    with naming_file(path):
+        found = read_lines(decode_module(build))
+    if found.lines is None and found.fault is None:
+        raise CommandFailed(f"{path}: no debug information")
+    if found.lines is None:
+        raise CommandFailed(f"{path}: debug information without lines: {found.fault}")
+    return BuildLines(path, code_section(build), found)
+
+
+class BuildLines:
+    """Knows the lines of one code section."""
+
+    def __init__(self, path: Path, section: bytes, lines: ModuleLines) -> None:
+        self._path = path
+        self._section = section
+        self._lines = lines
+        self._is_used = False
+
+    def find(self, code: bytes) -> ModuleLines:
+        """The lines of a contract."""
+        if code_section(code) == self._section:
+            self._is_used = True
+            return self._lines
+        return lines_of_code(code)
+
+    def require_used(self) -> None:
+        """Raise CommandFailed where no contract that ran has this code section."""
+        if not self._is_used:
+            raise CommandFailed(
+                f"{self._path}: its code section is not that of a contract that ran:"
+                " build it from the same source, with the same compiler and options"
+            )
+
+
+def code_section(module: bytes) -> bytes:
+    """The content of a module's code section; empty where it has none."""
+    position = HEADER_BYTES
+    while position < len(module):
+        section = module[position]
+        size, start = leb128(module, position + 1)
+        if section == CODE_SECTION:
+            return module[start : start + size]
+        position = start + size
+    return b""
+
+
+def leb128(data: bytes, position: int) -> tuple[int, int]:
+    """An unsigned number, and the position behind it; `data` is a decoded module."""
+    number = shift = 0
+    while True:
+        byte = data[position]
+        number |= (byte & 0x7F) << shift
+        position += 1
+        shift += 7
+        if byte < 0x80:
+            return number, position

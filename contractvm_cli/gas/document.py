@@ -1,0 +1,117 @@
+"""A gas report as one JSON document: amounts exact, in whole units of the schedule."""
+
+from typing import Any
+
+from chain_sim.ethereum.documents.documents import address_text
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm.ledger.report import CallReport, Figures, GasReport, Part
+from contractvm_cli.gas.totals import every_call, group_totals, used_units
+
+Document = dict[str, Any]
+
+
+def report_document(report: GasReport) -> Document:
+    """All of a report.
+
+    `groups` are sums over the transaction and all its calls and add up to
+    `gasUsedUnits`; `calls` is flat, each after its caller, which `parent` is the
+    number of: documents nested as deep as calls may be are refused by many readers.
+    """
+    return {
+        "title": report.title,
+        "schedule": report.schedule,
+        "scheduleHash": format_data(report.schedule_hash),
+        "unitsPerGas": report.units_per_gas,
+        "gasLimit": report.gas_limit,
+        "gasUsed": report.gas_used,
+        "gasUsedUnits": used_units(report),
+        "modes": modes_document(report.figures),
+        "remainder": report.remainder,
+        "groups": [
+            {
+                "group": total.group,
+                "units": total.units,
+                "parts": [part_document(part) for part in total.parts],
+            }
+            for total in group_totals(report)
+        ],
+        "transactionParts": [part_document(part) for part in report.parts],
+        "calls": call_documents(report),
+        "notes": list(report.notes),
+    }
+
+
+def modes_document(figures: Figures) -> Document:
+    """Gas by mode; `required` is null where it was not asked for, or there is none."""
+    return {
+        "tx": figures.tx,
+        "call": figures.call,
+        "net": figures.net,
+        "required": figures.required,
+    }
+
+
+def part_document(part: Part) -> Document:
+    """One part; its group too, since calls list parts without one."""
+    return {
+        "group": part.group,
+        "name": part.name,
+        "count": part.count,
+        "units": part.units,
+    }
+
+
+def call_documents(report: GasReport) -> list[Document]:
+    """Every call, numbered in the order in which they began."""
+    calls = list(every_call(report))
+    numbers = {id(call): number for number, call in enumerate(calls)}
+    documents = [call_document(call) for call in calls]
+    for number, call in enumerate(calls):
+        for sub_call, at in zip(call.calls, call.calls_at, strict=True):
+            below = documents[numbers[id(sub_call)]]
+            below["parent"], below["calledAt"] = number, list(at)
+    return documents
+
+
+def call_document(call: CallReport) -> Document:
+    """One call by itself."""
+    return {
+        "parent": None,
+        "calledAt": [],
+        "kind": call.kind,
+        "from": address_text(call.sender or None),
+        "to": address_text(call.recipient or None),
+        "codeAddress": address_text(call.code_address or None),
+        "status": call.status.name.lower(),
+        "error": call.error,
+        "givenUnits": call.given_units,
+        "stipendUnits": call.stipend_units,
+        "usedUnits": call.used_units,
+        "remainder": call.remainder,
+        "parts": [part_document(part) for part in call.parts],
+        "functions": [
+            {
+                "funcIndex": function.func_index,
+                "name": function.name,
+                "calls": function.calls,
+                "ownUnits": function.own_units,
+                "inclusiveUnits": function.inclusive_units,
+            }
+            for function in call.functions
+        ],
+        "lines": [
+            {
+                "file": line.file,
+                "line": line.line,
+                "executions": line.executions,
+                "units": line.units,
+            }
+            for line in call.lines
+        ],
+        "debugFault": call.debug_fault,
+        "stacks": [
+            {"frames": list(stack.frames), "units": stack.units}
+            for stack in call.stacks
+        ],
+        "notes": list(call.notes),
+    }

@@ -1,0 +1,72 @@
+"""Where the boxes of a flame graph go: a tree of frames, each as wide as its units."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from contractvm_cli.gas.stacks import Frame, Path
+
+# Positions are counted in hundredths of a pixel: whole numbers are the same everywhere.
+PIXEL = 100
+NARROWEST = PIXEL // 5
+MAX_LEVELS = 120
+
+
+@dataclass(slots=True)
+class Node:
+    """A frame below its callers; `units` has its callees' too."""
+
+    frame: Frame
+    units: int = 0
+    children: dict[Frame, "Node"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A frame's place: left edge and width in PIXELs of a pixel, level 0 the root's."""
+
+    frame: Frame
+    units: int
+    left: int
+    width: int
+    level: int
+
+
+def charged_tree(root_frame: Frame, stacks: Mapping[Path, int]) -> Node:
+    """The stacks that cost something as a tree; `root_frame` begins each of them."""
+    root = Node(root_frame)
+    for path, units in stacks.items():
+        if units > 0:
+            root.units += units
+            node = root
+            for frame in path[1:]:
+                node = node.children.setdefault(frame, Node(frame))
+                node.units += units
+    return root
+
+
+def place_boxes(root: Node, width: int) -> Iterator[Box]:
+    """The boxes of a tree that is `width` wide, callers before callees.
+
+    Callees stand side by side from the left, those that cost most first; what is
+    narrower than NARROWEST, or higher than MAX_LEVELS, is left out.
+    """
+    if not root.units:
+        return
+    waiting = [(root, 0, 0)]  # node, units to the left of it, level
+    while waiting:
+        node, before, level = waiting.pop()
+        left = before * width // root.units
+        right = (before + node.units) * width // root.units
+        if right - left < NARROWEST or level >= MAX_LEVELS:
+            continue
+        yield Box(node.frame, node.units, left, right - left, level)
+        for child in costly_children(node):
+            waiting.append((child, before, level + 1))
+            before += child.units
+
+
+def costly_children(node: Node) -> list[Node]:
+    """A node's callees, those that cost most first."""
+    return sorted(
+        node.children.values(), key=lambda child: (-child.units, child.frame.name)
+    )

@@ -1,0 +1,119 @@
+"""A gas report as stacks: where every unit was spent, from the transaction inwards."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from chain_sim.ethereum.primitives.text import Address, format_address
+from contractvm.hosts.ewasm.functions import FUNCTIONS
+from contractvm.ledger.report import CallReport, GasReport, Stack
+
+# Stacks of many nested calls would be longer than anything shows.
+MAX_DEPTH = 500
+HOST_FUNCTIONS = frozenset(function.name for function in FUNCTIONS)
+
+
+class FrameKind(Enum):
+    """What a name on a stack stands for."""
+
+    TRANSACTION = "transaction"
+    MESSAGE = "message call"
+    FUNC = "Wasm func"
+    HOST = "host function"
+    COST = "other cost"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One name on a stack."""
+
+    name: str
+    kind: FrameKind
+
+
+Path = tuple[Frame, ...]
+
+
+def gas_stacks(report: GasReport) -> dict[Path, int]:
+    """Units by stack; all of them add up to the gas used.
+
+    What was given back, as a refund, is negative. Beyond MAX_DEPTH a stack counts with
+    what is above it.
+    """
+    spent: dict[Path, int] = {}
+    for path, units in _every_stack(report):
+        shown = path[:MAX_DEPTH]
+        spent[shown] = spent.get(shown, 0) + units
+    return {path: units for path, units in spent.items() if units}
+
+
+def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
+    root: Path = (root_frame(report),)
+    for part in report.parts:
+        name = f"{part.group}: {part.name}"
+        yield (*root, Frame(name, FrameKind.TRANSACTION)), part.units
+    waiting = [(root, report.call)]
+    while waiting:
+        above, call = waiting.pop()
+        path = (*above, Frame(message_name(call), FrameKind.MESSAGE))
+        yield from _own_stacks(path, call)
+        for sub_call, at in zip(call.calls, call.calls_at, strict=True):
+            place = (*path, *_frames_at(at))[:MAX_DEPTH]
+            # It is the caller's host function that costs it less.
+            yield place, -sub_call.stipend_units
+            waiting.append((place, sub_call))
+
+
+def root_frame(report: GasReport) -> Frame:
+    """What every stack begins with."""
+    return Frame(report.title, FrameKind.TRANSACTION)
+
+
+def _own_stacks(path: Path, call: CallReport) -> Iterator[tuple[Path, int]]:
+    """The call without its sub-calls; without stacks of its own, its parts."""
+    if not call.stacks:
+        for part in call.parts:
+            name = f"{part.group}: {part.name}"
+            yield (*path, Frame(name, FrameKind.COST)), part.units
+        return
+    funcs = {function.name for function in call.functions}
+    for stack in call.stacks:
+        yield (*path, *_frames_of(stack, funcs)), stack.units
+
+
+def _frames_of(stack: Stack, funcs: set[str]) -> Iterator[Frame]:
+    """Only the last name can be something else than a func of the contract."""
+    for position, name in enumerate(stack.frames):
+        is_last = position == len(stack.frames) - 1
+        if not is_last or name in funcs:
+            yield Frame(name, FrameKind.FUNC)
+        elif name in HOST_FUNCTIONS:
+            yield host_frame(name)
+        else:
+            yield Frame(name, FrameKind.COST)
+
+
+def _frames_at(at: tuple[str, ...]) -> Iterator[Frame]:
+    """The stack that a sub-call was made from: funcs, then a host function."""
+    for name in at[:-1]:
+        yield Frame(name, FrameKind.FUNC)
+    for name in at[-1:]:
+        yield host_frame(name)
+
+
+def host_frame(name: str) -> Frame:
+    """A host function on a stack."""
+    return Frame(f"{name} [host]", FrameKind.HOST)
+
+
+def message_name(call: CallReport) -> str:
+    """`call 0x5FbD...0aa3`: short, for stacks and trees."""
+    if not call.code_address:  # a creation that never got an account
+        return call.kind
+    return f"{call.kind} {short_address(call.code_address)}"
+
+
+def short_address(address: bytes) -> str:
+    """The two ends of an address."""
+    text = format_address(Address(address))
+    return f"{text[:6]}...{text[-4:]}"

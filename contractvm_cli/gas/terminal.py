@@ -1,0 +1,265 @@
+"""A gas report for people: figures, tables that add up, and the tree of calls."""
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from chain_sim.ethereum.documents.documents import address_text
+from contractvm.hosts.evm.interface import CallStatus
+from contractvm.ledger.report import CallReport, GasReport
+from contractvm_cli.failures import on_one_line
+from contractvm_cli.gas.amounts import GasText, share_text
+from contractvm_cli.gas.stacks import message_name, short_address
+from contractvm_cli.gas.totals import (
+    GroupTotal,
+    every_call,
+    function_totals,
+    group_totals,
+    line_totals,
+    used_units,
+)
+from contractvm_cli.output import NUMBER, TEXT, Side, print_facts, print_items
+
+MODES = {
+    "tx": "what the transaction pays",
+    "call": "its message alone, without what stands around it",
+    "net": "that without the calls that it made",
+    "required": "the smallest gas limit with which it succeeds",
+}
+TOP_PARTS, TOP_ROWS, TOP_CALLS = 12, 10, 40
+
+
+def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> None:
+    """The whole report; long tables are cut unless `shows_all`."""
+    limit = None if shows_all else TOP_ROWS
+    print_header(report)
+    print_items("", parts_table(report, None if shows_all else TOP_PARTS))
+    functions = function_totals(report)
+    if functions:
+        print_items("", *functions_table(report, limit))
+    if report.call.calls:
+        print_items("", *calls_tree(report, None if shows_all else TOP_CALLS))
+    if with_lines:
+        print_items("", *lines_table(report, limit))
+    notes = list(report.notes)
+    for call in every_call(report):
+        notes += call.notes
+    if notes:
+        print_items("", *[f"note: {note}" for note in dict.fromkeys(notes)])
+
+
+def print_header(report: GasReport) -> None:
+    """What was run and how it ended; the figures by mode; under which prices."""
+    print_facts(
+        {
+            "gas of": report.title,
+            "status": status_text(report.call),
+            "schedule": f"{report.schedule} 0x{report.schedule_hash.hex()}",
+            "units": units_text(report.units_per_gas),
+            "gas limit": f"{report.gas_limit:,}",
+        }
+    )
+    print_items("", *figure_lines(report))
+
+
+def figure_lines(report: GasReport) -> Iterator[str]:
+    """One line for each mode that there is a figure of."""
+    figures = {
+        mode: getattr(report.figures, mode)
+        for mode in MODES
+        if getattr(report.figures, mode) is not None
+    }
+    width = max(len(f"{gas:,}") for gas in figures.values())
+    for mode, gas in figures.items():
+        yield f"{mode:<8}  {gas:>{width},} gas  {MODES[mode]}"
+
+
+def units_text(units_per_gas: int) -> str:
+    """How units and gas go together."""
+    return "gas" if units_per_gas == 1 else f"{units_per_gas:,} are one gas"
+
+
+def status_text(call: CallReport) -> str:
+    """How a call ended."""
+    if call.status is CallStatus.SUCCESS:
+        return "success"
+    return f"failed: {call.error}" if call.error else "reverted"
+
+
+def parts_table(report: GasReport, limit: int | None) -> Table:
+    """Every part, by group with its sum; all groups add up to the total."""
+    totals, total = group_totals(report), used_units(report)
+    gas = GasText(
+        report.units_per_gas,
+        (part.units for group in totals for part in group.parts),
+    )
+    table = new_table(
+        {"group": TEXT, "item": TEXT, "count": NUMBER, "gas": NUMBER, "share": NUMBER}
+    )
+    for group in totals:
+        for row in group_rows(group, limit):
+            share = share_text(row[-1], total)
+            table.add_row(*cells(*row[:-1], gas(row[-1]), share))
+        table.add_section()
+    explained = sum(group.units for group in totals)
+    table.add_row(*cells("total", "", "", gas(explained), share_text(explained, total)))
+    table.add_row(*cells("remainder", "", "", gas(total - explained), ""))
+    return table
+
+
+def group_rows(
+    group: GroupTotal, limit: int | None
+) -> Iterator[tuple[str, str, str, int]]:
+    """The rows of one group; what is over `limit` stands in one row."""
+    shown = group.parts if limit is None else group.parts[:limit]
+    name = group.group
+    for part in shown:
+        yield name, part.name, f"{part.count:,}" if part.count else "", part.units
+        name = ""
+    rest = group.parts[len(shown) :]
+    if rest:
+        units = sum(part.units for part in rest)
+        yield "", f"{len(rest)} more, see --all", "", units
+    if len(group.parts) > 1:
+        yield "", "= subtotal", "", group.units
+
+
+def functions_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
+    """Wasm funcs: own gas with that of host calls, inclusive with callees too."""
+    functions, total = function_totals(report), used_units(report)
+    shown = functions[:limit]
+    gas = GasText(
+        report.units_per_gas,
+        (
+            units
+            for entry in shown
+            for units in (entry.cost.own_units, entry.cost.inclusive_units)
+        ),
+    )
+    has_contracts = len({entry.contract for entry in functions}) > 1
+    columns = {"contract": TEXT} if has_contracts else {}
+    table = new_table(
+        columns
+        | {"func": TEXT, "calls": NUMBER, "own": NUMBER, "share": NUMBER}
+        | {"inclusive": NUMBER, "share ": NUMBER}
+    )
+    for entry in shown:
+        cost = entry.cost
+        contract = (short_address(entry.contract),) if has_contracts else ()
+        table.add_row(
+            *cells(
+                *contract,
+                cost.name,
+                f"{cost.calls:,}",
+                gas(cost.own_units),
+                share_text(cost.own_units, total),
+                gas(cost.inclusive_units),
+                share_text(cost.inclusive_units, total),
+            )
+        )
+    yield table
+    yield from left_out(len(functions) - len(shown), "func", "funcs")
+
+
+def calls_tree(report: GasReport, limit: int | None) -> Iterator[Tree | str]:
+    """The message calls: what each used, and how much of that was its own.
+
+    Calls are drawn in the order in which they began, so a cut leaves out the last.
+    """
+    calls = list(every_call(report))
+    gas = GasText(
+        report.units_per_gas,
+        (
+            units
+            for call in calls
+            for units in (call.used_units, net_units(call), call.stipend_units)
+        ),
+    )
+    root = Tree(call_text(report.call, gas), guide_style="dim")
+    waiting = [(sub_call, root) for sub_call in reversed(report.call.calls)]
+    shown = 1
+    while waiting and (limit is None or shown < limit):
+        call, parent = waiting.pop()
+        shown += 1
+        tree = parent.add(call_text(call, gas))
+        waiting.extend((sub_call, tree) for sub_call in reversed(call.calls))
+    yield root
+    yield from left_out(len(calls) - shown, "call", "calls")
+
+
+def call_text(call: CallReport, gas: GasText) -> Text:
+    """One call in the tree."""
+    text = f"{message_name(call)}  used {gas(call.used_units)}"
+    if call.calls:
+        text += f", own {gas(net_units(call))}"
+    if call.stipend_units:
+        text += f", stipend {gas(call.stipend_units)}"
+    if call.status is not CallStatus.SUCCESS:
+        text += f"  {status_text(call)}"
+    return Text(on_one_line(text))
+
+
+def net_units(call: CallReport) -> int:
+    """What a call used without its sub-calls."""
+    return sum(part.units for part in call.parts)
+
+
+def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
+    """Source lines by the gas of the instructions that they became."""
+    lines, total = line_totals(report), used_units(report)
+    if not lines:
+        contract = address_text(report.call.code_address or None)
+        fault = report.call.debug_fault
+        found = "no debug information" if fault is None else f"no lines: {fault}"
+        yield (
+            f"no source lines: the code of {contract} has {found}; give a build that"
+            " has, with --debug-module"
+        )
+        return
+    shown = lines[:limit]
+    gas = GasText(report.units_per_gas, (line.units for line in lines))
+    table = new_table(
+        {"line": TEXT, "instructions": NUMBER, "gas": NUMBER, "share": NUMBER}
+    )
+    for line in shown:
+        place = f"{line.file}:{line.line}"
+        units = line.units
+        table.add_row(
+            *cells(place, f"{line.executions:,}", gas(units), share_text(units, total))
+        )
+    yield table
+    yield from left_out(len(lines) - len(shown), "line", "lines")
+    yield from partly_read(report)
+
+
+def partly_read(report: GasReport) -> Iterator[str]:
+    """The contracts whose debug information cannot be read, or only in part."""
+    faults = {
+        (address_text(call.code_address or None), call.debug_fault): None
+        for call in every_call(report)
+        if call.debug_fault is not None
+    }
+    for contract, fault in faults:
+        yield f"note: debug information of {contract} is not read in full: {fault}"
+
+
+def left_out(count: int, one: str, many: str) -> Iterator[str]:
+    """How much a table does not show."""
+    if count:
+        yield f"and {count:,} {one if count == 1 else many} more, see --all"
+
+
+def new_table(columns: dict[str, Side]) -> Table:
+    """An empty table in the house's style."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name, side in columns.items():
+        table.add_column(name.strip(), justify=side, overflow="fold")
+    return table
+
+
+def cells(*texts: str) -> Sequence[Text]:
+    """Cells that are shown as they are."""
+    return [Text(on_one_line(text)) for text in texts]

@@ -1,0 +1,75 @@
+"""The program `contractvm`: its verbs, and the one place where failures end."""
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from contractvm_cli.failures import (
+    EXIT_BROKEN_PIPE,
+    TRACEBACK_VARIABLE,
+    report,
+    say_warning,
+    silence_stdout,
+)
+from contractvm_cli.verbs import LazyGroup
+
+EPILOG = """\b
+Example:
+  contractvm deploy examples/counter/counter.wat
+  contractvm send ADDRESS 'increment()'
+  contractvm call ADDRESS 'get()(uint256)'
+
+Every verb takes --json: one document on stdout. Exit codes: 0 done, 1 failed, 2 wrong
+usage, 70 internal error, 130 interrupted.
+"""
+
+
+def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
+    """Print the version and end."""
+    if is_wanted and not ctx.resilient_parsing:
+        # Takes longer to import than all that every start needs.
+        metadata = import_module("importlib.metadata")
+        try:
+            version = metadata.version("contractvm")
+        except metadata.PackageNotFoundError:
+            version = "(not installed)"
+        click.echo(f"contractvm {version}")
+        ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=show_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """A deterministic, metered engine for WebAssembly contracts, with a local chain."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code. No failure shows a traceback."""
+    warnings.showwarning = say_warning
+    try:
+        code = cli.main(arguments, prog_name="contractvm", standalone_mode=False)
+        if sys.stdout is not None:  # as it is where the shell closed it, with >&-
+            sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+        return EXIT_BROKEN_PIPE
+    except Exception as error:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            raise
+        return report(error)
+    return code if isinstance(code, int) else 0

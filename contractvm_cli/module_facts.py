@@ -1,0 +1,185 @@
+"""What `inspect` says of a module: content, sizes, features, and three verdicts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from contractvm.errors import InvalidModule, RefusedModule
+from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.metering.instrument import instrument_module
+from contractvm.wasm.binary.reader import ByteReader
+from contractvm.wasm.binary.section_ids import MAGIC, VERSION, SectionId
+from contractvm.wasm.structure.module import ExternKind, Module
+from contractvm.wasm.structure.types import GlobalType, Limits, MemoryType, TableType
+from contractvm.wasm.validation.features import features_used
+from contractvm.wasm.validation.profile import Profile, check_profile
+from contractvm.wasm.validation.validator import validate_module
+from gas_schedule.schedule import GasSchedule
+
+FLOATLESS = Profile(name="floatless", floats="refused")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Yes, or the reason why not."""
+
+    reason: str | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """True where there is no reason against it."""
+        return self.reason is None
+
+    @property
+    def text(self) -> str:
+        """`yes`, or `no: ` and the reason."""
+        return "yes" if self.reason is None else f"no: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleFacts:
+    """A module with everything that `inspect` finds out; sizes in bytes.
+
+    `priced` and `schedule` are None where no schedule was asked for.
+    """
+
+    module: Module
+    size: int
+    sections: tuple[tuple[str, int], ...]
+    features: tuple[str, ...]
+    has_floats: bool
+    validity: Verdict
+    ewasm: Verdict
+    priced: Verdict | None
+    schedule: str | None
+
+
+def gather_facts(
+    code: bytes, module: Module, schedule: GasSchedule | None
+) -> ModuleFacts:
+    """Everything about the module that `code` holds."""
+    validity, heights = judge_validity(module)
+    if not validity.is_good:
+        ewasm = priced = Verdict("not valid Wasm")
+    else:
+        ewasm = judge_profile(module, EWASM)
+        priced = judge_prices(module, heights, schedule) if schedule else Verdict()
+    return ModuleFacts(
+        module=module,
+        size=len(code),
+        sections=section_sizes(code),
+        features=tuple(sorted(feature.value for feature in features_used(module))),
+        has_floats=not judge_profile(module, FLOATLESS).is_good,
+        validity=validity,
+        ewasm=ewasm,
+        priced=priced if schedule else None,
+        schedule=schedule.name if schedule else None,
+    )
+
+
+def judge_validity(module: Module) -> tuple[Verdict, tuple[int, ...]]:
+    """Whether the module is valid, and its operand heights if it is."""
+    try:
+        return Verdict(), validate_module(module).operand_heights
+    except InvalidModule as error:
+        return Verdict(str(error)), ()
+
+
+def judge_profile(module: Module, profile: Profile) -> Verdict:
+    """Whether `profile` accepts the module."""
+    try:
+        check_profile(module, profile)
+    except RefusedModule as error:
+        return Verdict(str(error))
+    return Verdict()
+
+
+def judge_prices(
+    module: Module, heights: tuple[int, ...], schedule: GasSchedule
+) -> Verdict:
+    """Whether every instruction has a price."""
+    try:
+        instrument_module(module, heights, schedule)
+    except RefusedModule as error:
+        return Verdict(str(error))
+    return Verdict()
+
+
+def section_sizes(code: bytes) -> tuple[tuple[str, int], ...]:
+    """Each section's name and content size, in the order of the file."""
+    reader = ByteReader(code)
+    reader.read_bytes(len(MAGIC) + len(VERSION))
+    sizes = []
+    while reader.position < len(code):
+        section_id = SectionId(reader.read_byte())
+        size = reader.read_u32()
+        end = reader.position + size
+        name = section_id.name.lower().replace("_", " ")
+        if section_id is SectionId.CUSTOM:
+            name = f"custom {reader.read_name()!r}"
+        sizes.append((name, size))
+        reader.position = end
+    return tuple(sizes)
+
+
+def import_documents(module: Module) -> list[dict[str, Any]]:
+    """Imports, in order."""
+    return [
+        {
+            "module": entry.module,
+            "name": entry.name,
+            "kind": entry.kind.name.lower(),
+            "type": type_text(module, entry.description),
+        }
+        for entry in module.imports
+    ]
+
+
+def export_documents(module: Module) -> list[dict[str, Any]]:
+    """Exports, in order; a type is unknown where an invalid module lacks it."""
+    return [
+        {
+            "name": entry.name,
+            "kind": entry.kind.name.lower(),
+            "type": exported_type_text(module, entry.kind, entry.index),
+            "index": entry.index,
+        }
+        for entry in module.exports
+    ]
+
+
+def exported_type_text(module: Module, kind: ExternKind, index: int) -> str:
+    """The type of entry `index` of a kind's index space."""
+    spaces: dict[ExternKind, tuple[Any, ...]] = {
+        ExternKind.FUNC: module.func_type_indices,
+        ExternKind.TABLE: module.table_types,
+        ExternKind.MEMORY: module.memory_types,
+        ExternKind.GLOBAL: module.global_types,
+    }
+    if index >= len(spaces[kind]):
+        return "unknown"
+    return type_text(module, spaces[kind][index])
+
+
+def type_text(
+    module: Module, description: int | TableType | MemoryType | GlobalType
+) -> str:
+    """A type for people: `[i32] -> []`, `1 to 16 pages`."""
+    match description:
+        case int():
+            if description >= len(module.types):
+                return "unknown"
+            return str(module.types[description])
+        case MemoryType():
+            return f"{limits_text(description.limits)} pages"
+        case TableType():
+            return f"{limits_text(description.limits)} {description.element_type.text}"
+        case GlobalType():
+            prefix = "mutable " if description.is_mutable else ""
+            return prefix + description.val_type.text
+
+
+def limits_text(limits: Limits) -> str:
+    """`1 or more`, or `1 to 16`."""
+    if limits.maximum is None:
+        return f"{limits.minimum} or more"
+    return f"{limits.minimum} to {limits.maximum}"

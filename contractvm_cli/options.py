@@ -1,0 +1,106 @@
+"""Options that several verbs take, and what surrounds their help."""
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from contractvm.wasm.engines.selection import DEFAULT_ENGINE, ENGINES
+
+DEFAULT_DATABASE = ".contractvm/chain"
+
+F = TypeVar("F", bound=Callable[..., object])
+Command = Callable[..., None]
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document, for programs."
+)
+
+db_option = click.option(
+    "--db",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    envvar="CONTRACTVM_DB",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    show_envvar=True,
+    help="The chain's database, a directory.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTerms:
+    """What runs the contracts, and whether the other engine checks it."""
+
+    engine: str = DEFAULT_ENGINE
+    cross_check: bool = False
+
+
+def schedule_option(help_text: str, default: str | None) -> Callable[[F], F]:
+    """`--schedule`: a released name or the path of a .toml file."""
+    return click.option(
+        "--schedule",
+        metavar="NAME|PATH",
+        default=default,
+        show_default=default is not None,
+        help=help_text,
+    )
+
+
+def gathered(
+    kind: Callable[..., object], name: str, *decorators: Callable[..., Any]
+) -> Callable[[Command], Command]:
+    """Add options to a command, which gets their values as one `kind` called `name`."""
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def gather(**values: object) -> None:
+            own = {field: values.pop(field) for field in fields}
+            command(**values, **{name: kind(**own)})
+
+        for decorator in reversed(decorators):
+            decorator(gather)
+        params = getattr(gather, "__click_params__", [])
+        fields = [param.name for param in params[-len(decorators) :]]
+        return gather
+
+    return decorate
+
+
+engine_options = (
+    click.option(
+        "--engine",
+        type=click.Choice(list(ENGINES)),
+        envvar="CONTRACTVM_ENGINE",
+        default=DEFAULT_ENGINE,
+        show_default=True,
+        show_envvar=True,
+        help="What runs contracts; results and gas are the same.",
+    ),
+    click.option(
+        "--cross-check",
+        is_flag=True,
+        help="Run on both engines; stop where anything differs.",
+    ),
+)
+engine_terms = gathered(EngineTerms, "engines", *engine_options)
+
+
+def example(*lines: str) -> str:
+    """An epilog that shows how the verb is used."""
+    return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
+
+
+# Lets `-1` be an argument; refuse_unknown_options gives back what click then lets pass.
+NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
+
+
+def refuse_unknown_options(arguments: Sequence[str]) -> None:
+    """Raise for what looks like an option among the arguments, bar negative numbers."""
+    for argument in arguments:
+        if argument.startswith("-") and not re.match(r"-[\d]", argument):
+            raise click.NoSuchOption(argument, ctx=click.get_current_context())

@@ -1,0 +1,193 @@
+"""Types of arguments and options: text in, typed values out, checked here only."""
+
+import re
+from typing import Any
+
+import click
+
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    InvalidText,
+    parse_address,
+    parse_data,
+)
+
+MAX_WORD = 2**256 - 1
+MAX_GAS = 2**63 - 1
+DECIMALS_OF_UNIT = {"": 0, "wei": 0, "gwei": 9, "ether": 18}
+# As long as 256 bits need: Python refuses to read thousands of digits.
+AMOUNT = re.compile(r"(-?)([0-9]{1,78})(?:\.([0-9]{1,78}))? ?(|wei|gwei|ether)")
+HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]{1,64})")
+COUNT = re.compile(r"[0-9]{1,19}")
+HASH_BYTES = 32
+
+
+def parse_integer(text: str) -> int:
+    """A number, decimal or `0x`, or an amount as `2gwei` or `1.5ether`, in wei.
+
+    Raises InvalidText.
+    """
+    found = HEX_NUMBER.fullmatch(text)
+    if found:
+        return int(found[1] + found[2], 16)
+    found = AMOUNT.fullmatch(text)
+    if not found:
+        raise InvalidText("a number", text, "give digits, 0x digits, 2gwei or 1.5ether")
+    sign, whole, fraction, unit = found.groups(default="")
+    decimals = DECIMALS_OF_UNIT[unit]
+    if len(fraction) > decimals:
+        raise InvalidText("a number", text, "not a whole number of wei")
+    return int(sign + whole + fraction.ljust(decimals, "0"))
+
+
+def parse_hash(text: str) -> Hash32:
+    """Thirty-two bytes from `0x` text."""
+    data = parse_data(text)
+    if len(data) != HASH_BYTES:
+        raise InvalidText("a hash", text, f"{len(data)} bytes, not {HASH_BYTES}")
+    return Hash32(data)
+
+
+class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.1
+    """A parameter read by `parse`, whose InvalidText becomes wrong usage."""
+
+    def parse(self, text: str) -> object:
+        """The value of `text`."""
+        raise NotImplementedError
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """See click."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.parse(value)
+        except InvalidText as error:
+            self.fail(str(error), param, ctx)
+
+
+class AddressText(ParsedText):
+    """An address; its checksum counts where it is in mixed case."""
+
+    name = "address"
+
+    def parse(self, text: str) -> Address:
+        """Twenty bytes."""
+        return parse_address(text)
+
+
+class HashText(ParsedText):
+    """A hash of 32 bytes."""
+
+    name = "hash"
+
+    def parse(self, text: str) -> Hash32:
+        """Thirty-two bytes."""
+        return parse_hash(text)
+
+
+class CallOrTxText(ParsedText):
+    """What `contractvm gas` explains: a call of an address, or a transaction's hash."""
+
+    name = "address or hash"
+
+    def parse(self, text: str) -> Address | Hash32:
+        """Twenty bytes, or thirty-two."""
+        if len(text) == len("0x") + 2 * HASH_BYTES:
+            return parse_hash(text)
+        try:
+            return parse_address(text)
+        except InvalidText as error:
+            raise InvalidText(
+                "an address or a transaction's hash", text, error.reason
+            ) from error
+
+
+class DataText(ParsedText):
+    """Bytes as `0x` text."""
+
+    name = "hex"
+
+    def parse(self, text: str) -> bytes:
+        """The bytes."""
+        return parse_data(text)
+
+
+class WeiText(ParsedText):
+    """An amount of ether: wei, or with a unit."""
+
+    name = "amount"
+
+    def parse(self, text: str) -> int:
+        """Wei."""
+        amount = parse_integer(text)
+        if not 0 <= amount <= MAX_WORD:
+            raise InvalidText("an amount", text, "not between 0 and 2^256 - 1 wei")
+        return amount
+
+
+class GasText(ParsedText):
+    """An amount of gas that a transaction may use."""
+
+    name = "gas"
+
+    def parse(self, text: str) -> int:
+        """Gas."""
+        gas = parse_integer(text)
+        if not 0 < gas <= MAX_GAS:
+            raise InvalidText("gas", text, "not between 1 and 2^63 - 1")
+        return gas
+
+
+class SlotText(ParsedText):
+    """A storage slot: a number, decimal or `0x`."""
+
+    name = "slot"
+
+    def parse(self, text: str) -> int:
+        """The number."""
+        slot = parse_integer(text)
+        if not 0 <= slot <= MAX_WORD:
+            raise InvalidText("a storage slot", text, "not between 0 and 2^256 - 1")
+        return slot
+
+
+class AccountText(ParsedText):
+    """An account: the index of a developer account, or an address."""
+
+    name = "account"
+
+    def parse(self, text: str) -> int | Address:
+        """The index, or the address."""
+        if COUNT.fullmatch(text):
+            return int(text)
+        if not text.startswith("0x"):
+            reason = "give the index of a developer account, or an address"
+            raise InvalidText("an account", text, reason)
+        return parse_address(text)
+
+
+class PrivateKeyText(ParsedText):
+    """A private key; no message repeats it."""
+
+    name = "key"
+
+    def parse(self, text: str) -> bytes:
+        """Thirty-two bytes."""
+        digits = text.removeprefix("0x")
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", digits):
+            raise InvalidText("a private key", "(not shown)", "give 64 hex digits")
+        return bytes.fromhex(digits)
+
+
+ADDRESS = AddressText()
+HASH = HashText()
+CALL_OR_TX = CallOrTxText()
+DATA = DataText()
+WEI = WeiText()
+SLOT = SlotText()
+ACCOUNT = AccountText()
+PRIVATE_KEY = PrivateKeyText()
+GAS = GasText()

@@ -1,0 +1,33 @@
+"""How far long work is, on a line of the terminal."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from contractvm.progress import Progress
+
+
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """A line on stderr that says how far the work is; nothing where nobody looks."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+    )
+    console = Console(stderr=True)
+    is_shown = sys.stderr is not None and console.is_terminal
+    with Bar(*columns, console=console, transient=True, disable=not is_shown) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(phase: str, done: int, total: int | None) -> None:
+            amount = f"{done}" if total is None else f"{done} of {total}"
+            text = f"{phase}: {amount}"
+            bar.update(task, description=text, completed=done, total=total)
+
+        yield show

@@ -1,0 +1,79 @@
+"""Options of a message: who sends it, with how much ether and gas, on which chain."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.primitives.text import Address
+from contractvm_cli.options import (
+    EngineTerms,
+    db_option,
+    engine_options,
+    gathered,
+    schedule_option,
+)
+from contractvm_cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Sender, ether and gas; `value` in wei, None stands for what was not given."""
+
+    sender: int | Address | None
+    value: int
+    gas_limit: int | None
+    private_key: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChainPlace:
+    """Where the chain is, what runs it, and the schedule that a new one gets."""
+
+    db: Path
+    engine: str
+    cross_check: bool
+    schedule: str | None = None
+
+    @property
+    def engines(self) -> EngineTerms:
+        """What runs the contracts."""
+        return EngineTerms(self.engine, self.cross_check)
+
+
+sender_option = click.option(
+    "--from",
+    "sender",
+    type=ACCOUNT,
+    metavar="INDEX|ADDRESS",
+    help="The sender: a developer account's index, or an address.  [default: 0]",
+)
+value_option = click.option(
+    "--value", type=WEI, default=0, help="Ether to send: 1000, 2gwei, 1.5ether."
+)
+gas_limit_option = click.option(
+    "--gas-limit",
+    type=GAS,
+    metavar="GAS",
+    help="Gas that may be used.  [default: a block's]",
+)
+private_key_option = click.option(
+    "--private-key",
+    type=PRIVATE_KEY,
+    envvar="CONTRACTVM_PRIVATE_KEY",
+    show_envvar=True,
+    help="Sign with this key, 64 hex digits.",
+)
+
+call_terms = gathered(Terms, "terms", sender_option, value_option, gas_limit_option)
+signed_terms = gathered(
+    Terms, "terms", sender_option, private_key_option, value_option, gas_limit_option
+)
+checked_db = gathered(ChainPlace, "place", *engine_options, db_option)
+writable_db = gathered(
+    ChainPlace,
+    "place",
+    schedule_option("The gas schedule of a chain that is begun here.", None),
+    *engine_options,
+    db_option,
+)

@@ -1,0 +1,139 @@
+"""The verbs and where each is defined; a verb's module is imported when it is used.
+
+The short helps stand here so that `contractvm --help` imports none of them; a test
+compares them with the verbs' own.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from contractvm_cli.failures import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, silence_stdout
+
+
+class Verb(NamedTuple):
+    """A command's module under `contractvm_cli.commands`, and its line of help."""
+
+    module: str
+    short_help: str
+
+
+VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
+    "Modules": {
+        "run": Verb("run", "Call a func of a module, without a chain."),
+        "inspect": Verb(
+            "inspect_module", "Show what a module holds and if it may run."
+        ),
+        "check": Verb("check", "Say what in a module could differ between engines."),
+        "instrument": Verb("instrument", "Write the module with its gas charges."),
+        "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
+    },
+    "Local chain": {
+        "accounts": Verb("accounts", "Show the ten developer accounts."),
+        "deploy": Verb("deploy", "Create a contract."),
+        "call": Verb("call", "Call a contract and keep nothing."),
+        "send": Verb("send", "Send a transaction: a call, or ether."),
+        "gas": Verb("gas", "Show where the gas of a call or a transaction goes."),
+        "balance": Verb("account_reads", "Show an account's balance."),
+        "storage": Verb("account_reads", "Show a storage slot of a contract."),
+        "code": Verb("account_reads", "Show a contract's code."),
+        "proof": Verb("proof", "Prove what an account holds, or check a proof."),
+        "capture": Verb("capture", "Write a transaction to a file that runs anywhere."),
+        "replay": Verb("replay", "Run a captured transaction again, with no chain."),
+        "dump": Verb("dump", "Write the chain's state and blocks to a file."),
+        "load": Verb("load", "Begin a chain with the state in a file."),
+        "tx": Verb("chain_reads", "Show a transaction."),
+        "receipt": Verb("chain_reads", "Show a transaction's receipt."),
+        "block": Verb("chain_reads", "Show a block."),
+        "mine": Verb("mine", "Make empty blocks."),
+        "time": Verb("time", "Show and set the chain's clock."),
+        "snapshot": Verb("snapshot", "Remember the newest block under a number."),
+        "revert": Verb("snapshot", "Make the newest block the one that was."),
+        "branch": Verb("branch", "Name blocks, and go on from them."),
+        "log": Verb("log", "Show blocks, the newest first."),
+        "diff": Verb("diff", "Show what differs between two states."),
+        "blame": Verb("blame", "Show who last changed a storage slot."),
+        "db": Verb("db", "Check, measure and clear out a chain's database."),
+    },
+    "Fuzzing": {
+        "fuzz": Verb(
+            "fuzz",
+            "Find crashes, broken invariants and differences.",
+        ),
+    },
+    "Conformance": {
+        "statetest": Verb("statetest", "Run Ethereum-format state tests."),
+        "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
+    },
+}
+VERBS = {
+    name: verb for topic in VERBS_BY_TOPIC.values() for name, verb in topic.items()
+}
+
+
+@contextmanager
+def ending_at_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process by the signal itself.
+
+    While modules are imported Python calls back where an exception is lost: a program
+    that is told to stop would go on.
+    """
+    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_default or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only to run it or show its help."""
+
+    # Click gives a context to methods that have no use for it.
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """All verbs, by topic."""
+        return list(VERBS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        """Import the verb; None where there is no such one."""
+        verb = VERBS.get(cmd_name)
+        if verb is None:
+            return None
+        with ending_at_interrupt():
+            module = import_module(f"contractvm_cli.commands.{verb.module}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        """The verbs under their topics."""
+        for topic, verbs in VERBS_BY_TOPIC.items():
+            with formatter.section(topic):
+                formatter.write_dl(
+                    [(name.ljust(10), verb.short_help) for name, verb in verbs.items()]
+                )
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb; an interrupt and a reader that left end it without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
+        except BrokenPipeError:
+            silence_stdout()
+            raise click.exceptions.Exit(EXIT_BROKEN_PIPE) from None

@@ -1,0 +1,82 @@
+"""`contractvm schedule list` and `show`, with what a schedule forbids."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gas_schedule.loader import load_schedule
+from tests.contractvm_cli.conftest import Run
+
+
+def test_list_names_the_released_schedules(run: Run) -> None:
+    document = run("schedule", "list", "--json").document
+    assert [(entry["name"], entry["unitsPerGas"]) for entry in document] == [
+        ("contractvm-1", 10_000),
+        ("ewasm-hera", 1),
+        ("ewasm-metered", 10_000),
+    ]
+    assert [
+        line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
+    ] == [
+        "contractvm-1",
+        "ewasm-hera",
+        "ewasm-metered",
+    ]
+
+
+def test_show_holds_every_cost(run: Run) -> None:
+    document = run("schedule", "show", "ewasm-metered", "--json").document
+    schedule = load_schedule("ewasm-metered")
+    assert document["contentHash"] == "0x" + schedule.content_hash.hex()
+    assert list(document["instructions"]) == list(schedule.instructions)
+    assert document["instructions"]["i32.add"] == {
+        "base": 45,
+        "perByte": 0,
+        "perElement": 0,
+    }
+    assert list(document["host"]) == list(schedule.host)
+    assert document["transaction"] == dict(schedule.transaction)
+    assert document["precompiles"] == dict(schedule.precompiles)
+    assert document["memoryPage"] == 143_360_000
+    assert document["local"] == 135
+    assert "f32.add" in document["forbidden"]
+    assert "i32.add" not in document["forbidden"]
+    assert document["freeJumps"] == []
+
+
+def test_show_prints_tables(run: Run) -> None:
+    out = run("schedule", "show", "ewasm-hera").out
+    assert out.startswith("name           ewasm-hera\n")
+    assert any(
+        line.split()[:2] == ["storageStore", "5000"] for line in out.splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("schedule", "free"),
+    [
+        ("ewasm-hera", "br, br_if, br_table, call, call_indirect"),
+        ("ewasm-metered", "nothing"),
+    ],
+)
+def test_show_says_what_gas_does_not_end(run: Run, schedule: str, free: str) -> None:
+    lines = run("schedule", "show", schedule).out.splitlines()
+    assert f"free to loop   {free}" in lines
+
+
+def test_show_reads_a_file(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    released = Path(load_schedule.__code__.co_filename).parent
+    path.write_bytes((released / "schedules" / "ewasm-hera.toml").read_bytes())
+    assert run("schedule", "show", path, "--json").document["name"] == "ewasm-hera"
+
+
+def test_a_faulty_file_is_named_by_line(
+    error_of: Callable[..., str], tmp_path: Path
+) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('name = "x"\nspeed = 3\n')
+    assert error_of("schedule", "show", path).startswith(f"error: {path}:2: speed: ")
+    line = error_of("schedule", "show", "absent.toml")
+    assert line == "error: absent.toml: No such file or directory"

@@ -1,0 +1,88 @@
+"""Files that should be modules and are not, or not readable."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from contractvm_cli.module_files import MAX_FILE_BYTES
+from tests.helpers.wat import wat_to_wasm
+
+ErrorOf = Callable[..., str]
+
+
+def test_no_such_file(error_of: ErrorOf) -> None:
+    line = "error: absent.wasm: no such file or directory"
+    assert error_of("inspect", "absent.wasm") == line
+    assert error_of("deploy", "absent.wasm") == line
+    assert not Path(".contractvm").exists()
+
+
+def test_a_directory(error_of: ErrorOf, tmp_path: Path) -> None:
+    assert error_of("inspect", tmp_path) == f"error: {tmp_path}: is a directory"
+
+
+def test_a_pipe_is_refused_and_not_waited_for(
+    error_of: ErrorOf, tmp_path: Path
+) -> None:
+    path = tmp_path / "pipe.wasm"
+    os.mkfifo(path)
+    assert error_of("inspect", path) == f"error: {path}: not a regular file"
+
+
+def test_a_file_that_is_too_large(error_of: ErrorOf, tmp_path: Path) -> None:
+    path = tmp_path / "large.wasm"
+    path.touch()
+    os.truncate(path, MAX_FILE_BYTES + 1)
+    assert error_of("inspect", path) == (
+        f"error: {path}: file too large: a module has at most 16777216 bytes"
+    )
+    os.truncate(path, MAX_FILE_BYTES)
+    assert "malformed module" in error_of("inspect", path)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("(module (func i32.foo))", ":1:15: unknown operator or unexpected token"),
+        ("(module\n  (func (param i32)", ":2:20: expected `)`"),
+        ("", ":1:1: expected at least one module field"),
+    ],
+)
+def test_a_fault_in_text_is_named_by_line_and_column(
+    error_of: ErrorOf, tmp_path: Path, content: str, place: str
+) -> None:
+    path = tmp_path / "faulty.wat"
+    path.write_text(content)
+    assert error_of("inspect", path) == f"error: {path}{place}"
+
+
+def test_text_in_another_encoding(error_of: ErrorOf, tmp_path: Path) -> None:
+    path = tmp_path / "latin.wat"
+    path.write_bytes(b"(module)\n;; \xe9")
+    assert error_of("inspect", path) == f"error: {path}:2: not UTF-8 text"
+
+
+def test_text_with_the_ending_of_bytes_gets_a_hint(
+    error_of: ErrorOf, tmp_path: Path
+) -> None:
+    path = tmp_path / "text.wasm"
+    path.write_text("(module)")
+    assert error_of("inspect", path) == (
+        f"error: {path}: malformed module: magic header not detected at byte 0;"
+        " is it a .wasm file? The text format needs the ending .wat"
+    )
+
+
+def test_bytes_that_break_off(error_of: ErrorOf, tmp_path: Path) -> None:
+    path = tmp_path / "short.wasm"
+    path.write_bytes(wat_to_wasm('(module (func (export "main")))')[:-1])
+    assert error_of("inspect", path).startswith(f"error: {path}: malformed module: ")
+
+
+def test_a_name_with_control_characters_stays_on_one_line(
+    error_of: ErrorOf, tmp_path: Path
+) -> None:
+    line = error_of("inspect", "a\nb\x1b[31m.wasm")
+    assert line == "error: a\\nb\\x1b[31m.wasm: no such file or directory"

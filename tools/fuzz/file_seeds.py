@@ -1,0 +1,257 @@
+"""Good files of every kind, made at the start by what reads them too."""
+
+import json
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from eth_abi.abi import encode
+
+from chain_sim.ethereum.blocks.genesis import GenesisAccount, encode_genesis
+from chain_sim.ethereum.capture.case import CaseBlock, SentTransaction, rules_with
+from chain_sim.ethereum.capture.case_document import encode_case
+from chain_sim.ethereum.capture.making import make_case, state_of
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.documents.proof_document import proof_document
+from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.state.account_proof import prove_account
+from chain_sim.ethereum.trie import DatabaseNodes
+from chain_sim.ethereum.trie.node_record import own_encoding
+from contract_fuzz.campaign.corpus_directory import FORMAT
+from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.cases.sequences import sequence_documents
+from gas_schedule.loader import list_schedules, read_content, schedule_path
+from tests.helpers.chains import INCREMENT, numbered
+from tests.helpers.examples import EXAMPLES, example
+from tests.helpers.module_bytes import custom, module, u32
+from tests.helpers.state_tests import transfer_test
+
+GAS = 200_000
+SENDER = Address(b"\x55" * 20)
+
+
+@lru_cache(1)
+def _chain() -> Blockchain:
+    """Three blocks: a contract, two calls of it, ether."""
+    chain = Blockchain.in_memory(default_genesis("ewasm-metered"))
+    counter = chain.deploy(example("counter/counter.wat")).contract_address
+    chain.send(Address(counter or b""), INCREMENT, gas_limit=GAS)
+    chain.send(numbered(1), value=5, gas_limit=GAS)
+    return chain
+
+
+def cases() -> list[bytes]:
+    """A captured call, and a transfer in a state of one account."""
+    chain = _chain()
+    block = chain.block(2)
+    captured = chain.capture(block.transactions[0].hash)
+    database, root = state_of([GenesisAccount(SENDER, balance=10**18)])
+    tx = Transaction(0, 1, 30_000, numbered(2), 7, b"")
+    small = CaseBlock(numbered(3), 4, 5, 0, GAS, (SentTransaction(tx, SENDER),))
+    made = make_case(database, root, [small], rules_with("ewasm-metered", 31337))
+    return [encode_case(case).encode() for case in (made, captured)]
+
+
+def own_dumps() -> list[bytes]:
+    """A dump of ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "dump.json")
+        _chain().dump(path)
+        return [path.read_bytes()]
+
+
+def foreign_states() -> list[bytes]:
+    """A state of anvil's."""
+    word = "0x" + "07".rjust(64, "0")
+    account = {"nonce": 1, "balance": "0x21e1", "code": "0x", "storage": {}}
+    contract = {"nonce": 0, "balance": "5", "code": "0x60", "storage": {word: "0x1"}}
+    state = {
+        "block": {"number": 2, "timestamp": 17, "gas_limit": 30_000_000},
+        "accounts": {"0x" + "70" * 20: account, "0x" + "71" * 20: contract},
+        "best_block_number": 2,
+        "blocks": [{"header": {}, "transactions": []}],
+        "transactions": [{"info": {"traces": []}}],
+        "historical_states": None,
+    }
+    return [json.dumps(state).encode()]
+
+
+def foreign_genesis() -> list[bytes]:
+    """A genesis file of geth's."""
+    genesis = {
+        "config": {"chainId": 7, "homesteadBlock": 0},
+        "nonce": "0x42",
+        "timestamp": "0x0",
+        "gasLimit": "0x1312D00",
+        "coinbase": "0x" + "00" * 20,
+        "number": "0x3",
+        "alloc": {
+            "11" * 20: {"balance": "0x1"},
+            "12" * 20: {"balance": "12", "code": "0x00", "storage": {"0x1": "0x2"}},
+        },
+    }
+    return [json.dumps(genesis).encode()]
+
+
+def genesis_files() -> list[bytes]:
+    """The developers' genesis, and that of a loaded chain."""
+    text = encode_genesis(default_genesis())
+    document = json.loads(text)
+    document["accounts"] = {}
+    document["loaded"] = {"number": "0x2", "stateRoot": "0x" + "11" * 32}
+    storage = {"0x" + "01" * 32: "0x" + "02" * 32}
+    account = {"balance": "0x1", "nonce": "0x1", "code": "0x00", "storage": storage}
+    second = json.loads(text)
+    second["accounts"] = {"0x" + "12" * 20: account}
+    return [text.encode(), json.dumps(document).encode(), json.dumps(second).encode()]
+
+
+def proofs() -> list[bytes]:
+    """Proofs of one account among many, and of the only one."""
+    storage = ((_hash(1), _hash(2)), (_hash(3), _hash(4)))
+    found = []
+    for count in (1, 40):
+        accounts = [GenesisAccount(numbered(index), 5) for index in range(1, count)]
+        accounts.append(GenesisAccount(SENDER, 1, 2, b"\0", storage[:count]))
+        database, root = state_of(accounts)
+        proof = prove_account(DatabaseNodes(database), root, SENDER, [_hash(1)])
+        found.append(json.dumps(proof_document(proof)).encode())
+    return found
+
+
+def trie_nodes() -> list[bytes]:
+    """The nodes of a state."""
+    accounts = [GenesisAccount(numbered(index), index) for index in range(1, 30)]
+    database, _ = state_of(accounts)
+    records = [value for _, value in database.iterate(keys.NODE)]
+    return [own_encoding(record) for record in records]
+
+
+def schedules() -> list[bytes]:
+    """The released ones."""
+    return [read_content(schedule_path(name)) for name in list_schedules()]
+
+
+def abi_files() -> list[bytes]:
+    """The token's, and one with tuples, events and arrays."""
+    inner = [{"name": "a", "type": "uint64"}, {"name": "b", "type": "bytes[]"}]
+    orders = {"name": "orders", "type": "tuple[2][]", "components": inner}
+    function = {
+        "type": "function",
+        "name": "place",
+        "stateMutability": "payable",
+        "inputs": [orders, {"name": "", "type": "string"}],
+        "outputs": [{"type": "bool"}],
+    }
+    event = {
+        "type": "event",
+        "name": "Placed",
+        "anonymous": False,
+        "inputs": [{"name": "by", "type": "address", "indexed": True}, orders],
+    }
+    made = json.dumps({"abi": [function, event, {"type": "constructor"}]})
+    return [EXAMPLES.joinpath("token/token.json").read_bytes(), made.encode()]
+
+
+def abi_values() -> list[bytes]:
+    """Signatures with an output and arguments."""
+    word = "0x" + "11" * 20
+    rows: list[tuple[str, list[str], list[object], list[str]]] = [
+        ("f(address,uint256)", ["bool"], [True], [word, "1ether"]),
+        ("g(uint8[2][],string)", ["bytes[]"], [[b"ab", b""]], ["[[1,2],[3,4]]", '"x"']),
+        ("h((int64,bytes)[])", ["(int64,string)[]"], [[(-5, "y")]], ["[(-1,0x00)]"]),
+        ("i(bool)", ["uint256[][]"], [[[1, 2], [3]]], ["true"]),
+    ]
+    return [
+        "\n".join(
+            [f"{name}({','.join(types)})", encode(types, values).hex(), *arguments]
+        ).encode()
+        for name, types, values, arguments in rows
+    ]
+
+
+def corpus_entries() -> list[bytes]:
+    """An entry of two transactions."""
+    transaction = CaseTransaction(
+        to=numbered(1), data=b"\1\2", sender=0, value=1, gas_limit=GAS, seconds=1
+    )
+    documents = sequence_documents([transaction, transaction])
+    return [json.dumps({"format": FORMAT, "transactions": documents}).encode()]
+
+
+def state_tests() -> list[bytes]:
+    """A transfer of one wei."""
+    test = transfer_test("0x" + "00" * 32)
+    test["_info"] = {"schedule": "ewasm-metered"}
+    return [json.dumps({"transfer": test}).encode()]
+
+
+def run_cases() -> list[bytes]:
+    """A call of a module."""
+    document = {
+        "module": "AGFzbQEAAAA=",
+        "invoke": "f",
+        "arguments": ["1", "0x2"],
+        "gas": 1000,
+        "schedule": "contractvm-1",
+    }
+    return [json.dumps(document).encode()]
+
+
+def debug_modules() -> list[bytes]:
+    """Line tables of DWARF 4 and 5, each with the unit that names it."""
+    program = b"\0\5\2\x10\0\0\0\3\6\1\x4b\2\2\0\1\1"
+    lengths = bytes([0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1])
+    old = b"d\0\0a.c\0\1\0\0\0"
+    new = b"\1\1\x08\1/src\0\2\1\x08\2\x0b\2b.c\0\0a.c\0\0"
+    abbreviations = b"\1\x11\0\x10\x17\x1b\x08\0\0\0"
+    found = []
+    for version, names in ((4, old), (5, new)):
+        header = b"\1\1\1\xfb\x0e\x0d" + lengths + names
+        sizes = b"\4\0" if version == 5 else b""
+        start = bytes([version, 0]) + sizes + len(header).to_bytes(4, "little")
+        line = _sized(start + header + program)
+        head = b"\1\4\0\0\0\0" if version == 5 else b"\0\0\0\0\4"
+        info = _sized(bytes([version, 0]) + head + b"\1\0\0\0\0/src\0")
+        found.append(
+            module(
+                custom(".debug_line", line),
+                custom(".debug_info", info),
+                custom(".debug_abbrev", abbreviations),
+            )
+        )
+    return found
+
+
+def name_modules() -> list[bytes]:
+    """A name section with all that compilers write."""
+    names = b"".join(u32(index) + b"\5func" + bytes([48 + index]) for index in range(9))
+    subsections = [(0, b"\4here"), (1, b"\x09" + names), (2, b"\1\0\1\0\1x")]
+    payload = b"".join(
+        bytes([kind]) + u32(len(content)) + content for kind, content in subsections
+    )
+    return [module(custom("name", payload))]
+
+
+def wat_texts() -> list[bytes]:
+    """The counter, and a module with a bit of everything."""
+    everything = """(module (type $t (func (param i32 i64) (result i32)))
+      (import "a" "b" (func $b (type $t))) (memory (export "m") 1 2)
+      (table 3 funcref) (elem (i32.const 0) $f $b) (data (i32.const 1) "x\\00\\ff")
+      (global $g (mut i64) (i64.const -0x1_0)) (start $s) (func $s)
+      (func $f (export "f") (type $t) (local i32 f64)
+        (block $l (br_table $l 0 (local.get 0)))
+        (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 1)) (else
+          (call_indirect (type $t) (i32.const 1) (i64.const 2) (i32.const 0))))))"""
+    return [EXAMPLES.joinpath("counter/counter.wat").read_bytes(), everything.encode()]
+
+
+def _hash(number: int) -> bytes:
+    return bytes([number]).rjust(32, b"\0")
+
+
+def _sized(content: bytes) -> bytes:
+    return len(content).to_bytes(4, "little") + content
