@@ -19,13 +19,13 @@ from math import inf
 from pathlib import Path
 
 from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
     Limits,
 )
 from contract_fuzz.cases.start_states import start_from_code
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.oracle_registry import engine_oracle
 from contract_fuzz.workers.pools import InProcess, Processes
 

@@ -8,8 +8,8 @@ from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.chain_point import HEAD, Place
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import Address, format_address
 from contractvm_cli.engine_difference import showing_difference

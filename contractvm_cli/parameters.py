@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.primitives.text import (
     Address,
     Hash32,
@@ -15,30 +16,8 @@ from chain_sim.ethereum.primitives.text import (
 
 MAX_WORD = 2**256 - 1
 MAX_GAS = 2**63 - 1
-DECIMALS_OF_UNIT = {"": 0, "wei": 0, "gwei": 9, "ether": 18}
-# As long as 256 bits need: Python refuses to read thousands of digits.
-AMOUNT = re.compile(r"(-?)([0-9]{1,78})(?:\.([0-9]{1,78}))? ?(|wei|gwei|ether)")
-HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]{1,64})")
 COUNT = re.compile(r"[0-9]{1,19}")
 HASH_BYTES = 32
-
-
-def parse_integer(text: str) -> int:
-    """A number, decimal or `0x`, or an amount as `2gwei` or `1.5ether`, in wei.
-
-    Raises InvalidText.
-    """
-    found = HEX_NUMBER.fullmatch(text)
-    if found:
-        return int(found[1] + found[2], 16)
-    found = AMOUNT.fullmatch(text)
-    if not found:
-        raise InvalidText("a number", text, "give digits, 0x digits, 2gwei or 1.5ether")
-    sign, whole, fraction, unit = found.groups(default="")
-    decimals = DECIMALS_OF_UNIT[unit]
-    if len(fraction) > decimals:
-        raise InvalidText("a number", text, "not a whole number of wei")
-    return int(sign + whole + fraction.ljust(decimals, "0"))
 
 
 def parse_hash(text: str) -> Hash32:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
 
-from contract_fuzz.campaign.campaign import (
+from contract_fuzz.campaign.entries import Entry, minimised, weights
+from contract_fuzz.cases.sequences import Transactions, sequence_size
+from contract_fuzz.judging.campaign import (
     Campaign,
     Chunk,
     FrozenRound,
@@ -19,15 +21,13 @@ from contract_fuzz.campaign.campaign import (
     chunks_of,
     round_cases,
 )
-from contract_fuzz.campaign.chunk_result import (
+from contract_fuzz.judging.case_runner import CaseRunner, Stop, never
+from contract_fuzz.judging.chunk_result import (
     ChunkResult,
     FoundFinding,
     OutcomeKey,
 )
-from contract_fuzz.campaign.entries import Entry, minimised, weights
-from contract_fuzz.campaign.feature_map import FeatureMap
-from contract_fuzz.cases.sequences import Transactions, sequence_size
-from contract_fuzz.judging.case_runner import CaseRunner, Stop, never
+from contract_fuzz.judging.feature_map import FeatureMap
 from contract_fuzz.oracles.oracle import FindingKey
 
 LEAST_TO_MINIMISE = 32

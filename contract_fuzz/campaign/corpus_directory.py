@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
-from contract_fuzz.campaign.errors import InvalidEntry
 from contract_fuzz.cases.sequences import (
     Transactions,
     read_sequence,
     sequence_documents,
     sequence_name,
 )
+from contract_fuzz.errors import InvalidEntry
 from gas_schedule.bounded_files import read_bounded
 
 FORMAT = "contractvm fuzz entry 1"

@@ -11,15 +11,15 @@ from typing import Any
 
 from chain_sim.ethereum.abi.abi import ContractFunction
 from chain_sim.ethereum.primitives.text import format_address, format_data
-from contract_fuzz.campaign.campaign import Campaign
-from contract_fuzz.campaign.chunk_result import FoundFinding, OutcomeKey
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
 from contract_fuzz.cases.sequences import (
     Transactions,
     sequence_documents,
     sequence_name,
 )
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.case_judge import SUCCESS
+from contract_fuzz.judging.chunk_result import FoundFinding, OutcomeKey
 from contract_fuzz.judging.gas_shape import Shape, fit_shape
 from contract_fuzz.oracles.oracle import FindingKey
 

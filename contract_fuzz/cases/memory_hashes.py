@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from chain_sim.ethereum.gas_report.gas_recording import Settlement
+from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.ewasm.functions import MEMORY_EXPORT
 from contractvm.runtime.pipeline import PreparedModule

@@ -12,8 +12,8 @@ from chain_sim.ethereum.primitives.text import (
     parse_address,
     parse_data,
 )
-from contract_fuzz.campaign.errors import InvalidEntry
 from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.errors import InvalidEntry
 
 NAME_DIGITS = 16
 MAX_TRANSACTIONS = 1_024

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.execution.message_call import BLOCK_HASH_WINDOW
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.state.state_walk import walk_state

@@ -10,8 +10,8 @@ from typing import Any
 
 from chain_sim.ethereum.abi.abi import ContractFunction
 from chain_sim.ethereum.abi.value_types import ValueType
-from contract_fuzz.campaign.errors import NoSizeParameter
 from contract_fuzz.cases.case_random import CaseRandom
+from contract_fuzz.errors import NoSizeParameter
 from contract_fuzz.inputs.argument_values import fit_number, make_value
 from contract_fuzz.inputs.dictionary import Dictionary
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 
 from chain_sim.ethereum.abi.abi import SELECTOR_BYTES
-from contract_fuzz.campaign.campaign import Campaign, FrozenRound, GasRecord
-from contract_fuzz.campaign.chunk_result import ChunkResult, FoundFinding
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
+from contract_fuzz.judging.campaign import Campaign, FrozenRound, GasRecord
+from contract_fuzz.judging.chunk_result import ChunkResult, FoundFinding
 from contract_fuzz.judging.judging import REVERTED, Judge
 from contract_fuzz.judging.shortening import shorten
 from contract_fuzz.oracles.oracle import Finding, FindingKey, Oracle, is_sampled

@@ -3,10 +3,7 @@
 from bisect import bisect
 from collections.abc import Callable, Sequence
 
-from contract_fuzz.campaign.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.campaign.chunk_result import ChunkResult
 from contract_fuzz.campaign.entries import Entry, make_entry
-from contract_fuzz.campaign.feature_map import FeatureMap, features_of
 from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.cases.executor import Executor
@@ -14,7 +11,10 @@ from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
 from contract_fuzz.inputs.inputs import Inputs, InputTerms
+from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_judge import CaseJudge
+from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.feature_map import FeatureMap, features_of
 
 Stop = Callable[[], bool]
 

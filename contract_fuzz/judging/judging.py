@@ -6,14 +6,14 @@ from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 
 from chain_sim.ethereum.abi.abi import ContractFunction
-from contract_fuzz.campaign.campaign import (
+from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
+from contract_fuzz.cases.executor import Executor
+from contract_fuzz.judging.campaign import (
     OUT_OF_GAS,
     REVERTS,
     TRAPS,
     Campaign,
 )
-from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
 from contract_fuzz.oracles.oracle import CRASH, INVARIANT, Finding
 from contractvm.errors import TrapCode
 

@@ -16,13 +16,13 @@ from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
-from contract_fuzz.campaign.campaign import Campaign
-from contract_fuzz.campaign.errors import ShrinkerMissing
 from contract_fuzz.cases.case import Position, StartState
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.errors import ShrinkerMissing
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.divergence import Divergence, find_divergence
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS, shrink_module

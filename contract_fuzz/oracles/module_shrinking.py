@@ -13,7 +13,7 @@ from io import FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_fuzz.campaign.errors import ShrinkerMissing
+from contract_fuzz.errors import ShrinkerMissing
 from contractvm.spec_scripts.wasm_tools import wasm_tools_path
 
 DEFAULT_ATTEMPTS = 200

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from contract_fuzz.campaign.errors import UnknownOracle
+from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.oracles.chain_oracles import ChainOracleFactory
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory

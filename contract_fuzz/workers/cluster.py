@@ -11,10 +11,10 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from contract_fuzz.campaign.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.campaign.chunk_result import ChunkResult
-from contract_fuzz.campaign.errors import ChunkFailed, ClusterFailed
+from contract_fuzz.errors import ChunkFailed, ClusterFailed
+from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_runner import CaseRunner, Stop
+from contract_fuzz.judging.chunk_result import ChunkResult
 from contract_fuzz.workers.pools import MAX_ATTEMPTS
 
 CONNECT_SECONDS = 20

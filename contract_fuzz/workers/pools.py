@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from types import FrameType
 
-from contract_fuzz.campaign.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.campaign.chunk_result import ChunkResult
-from contract_fuzz.campaign.errors import ChunkFailed, WorkerFailed
+from contract_fuzz.errors import ChunkFailed, WorkerFailed
+from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_runner import CaseRunner, Stop
+from contract_fuzz.judging.chunk_result import ChunkResult
 
 MAX_ATTEMPTS = 3
 WAIT_SECONDS = 0.1

@@ -18,7 +18,7 @@ from chain_sim.ethereum.abi.abi import (
 from chain_sim.ethereum.abi.decoding import MalformedAbiData
 from chain_sim.ethereum.abi.value_types import ValueType, parse_type
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.campaign.errors import UnknownFunction
+from contract_fuzz.errors import UnknownFunction
 from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
 from contract_testing.properties.named_address import NamedAddress
 from contractvm.hosts.evm.interface import Log

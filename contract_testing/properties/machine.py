@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from chain_sim.ethereum.abi.abi import ContractFunction
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.ethereum.execution.message_call import contract_address
+from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address
 from contract_testing.properties.contract_abi import ContractAbi
 from contract_testing.properties.failures import NoContract

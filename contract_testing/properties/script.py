@@ -9,7 +9,7 @@ from contract_testing.properties.world import ContractFile, World
 HEAD = """\
 from pathlib import Path
 
-from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from contract_testing.properties.stepping_chain import SteppingChain
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.engine_choice import default_genesis
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_testing.properties.failures import DeploymentFailed

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from chain_sim.ethereum.gas_report.valuation import FrameValue
+from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.instruction_classes import (
     CLASS_ORDER,
     instruction_class,

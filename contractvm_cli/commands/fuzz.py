@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
@@ -24,6 +23,7 @@ from contract_fuzz.campaign.report import (
     shape_of,
 )
 from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes

@@ -5,13 +5,10 @@ from collections.abc import Sequence
 import click
 
 from chain_sim.ethereum.abi.abi import ContractFunction, parse_function, read_abi
-from contract_fuzz.campaign.campaign import FAIL_ON, Campaign, GasObjective
-from contract_fuzz.campaign.errors import (
-    InvalidAbi,
-    UnknownFunction,
-    UnknownOracle,
-)
+from chain_sim.ethereum.abi.errors import InvalidAbi
+from contract_fuzz.errors import UnknownFunction, UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
+from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
 from contract_fuzz.oracles.oracle import OracleFactory
 from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,

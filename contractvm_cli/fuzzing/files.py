@@ -6,13 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.campaign.coordinator import CampaignState
 from contract_fuzz.campaign.corpus_directory import (
     CorpusDirectory,
     write_whole,
 )
 from contract_fuzz.campaign.report import campaign_document, finding_document
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.difference_files import write_difference
 from contract_fuzz.oracles.difference_reports import Explained, explain_difference
 from contract_fuzz.oracles.oracle import DIFFERENCE, FindingKey

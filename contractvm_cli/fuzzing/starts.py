@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import Address, InvalidText, parse_address
 from contract_fuzz.campaign.corpus_directory import read_entry
-from contract_fuzz.campaign.errors import InvalidEntry, SetupFailed
 from contract_fuzz.cases.case import StartState
 from contract_fuzz.cases.start_states import NotDeployed, start_from_chain
+from contract_fuzz.errors import InvalidEntry, SetupFailed
 from contractvm_cli.chains import existing_chain, require_contract
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.options import StartTerms

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.abi.abi import parse_function, read_abi
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from contract_fuzz.campaign.corpus_directory import STATE_NAME, CorpusDirectory
-from contract_fuzz.campaign.errors import InvalidAbi
 from contract_testing.properties.contract_abi import ContractAbi
 
 

@@ -5,16 +5,9 @@ from collections.abc import Callable
 import click
 import pytest
 
+from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.primitives.text import InvalidText
-from contractvm_cli.parameters import (
-    ACCOUNT,
-    GAS,
-    HASH,
-    PRIVATE_KEY,
-    SLOT,
-    WEI,
-    parse_integer,
-)
+from contractvm_cli.parameters import ACCOUNT, GAS, HASH, PRIVATE_KEY, SLOT, WEI
 from contractvm_cli.places import BLOCK
 
 ETHER = 10**18

@@ -7,8 +7,8 @@ from typing import Any
 import wasmtime
 
 from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.cases.start_states import start_from_code
+from contract_fuzz.judging.campaign import Campaign
 
 SCHEDULE = "ewasm-metered"
 PRELUDE = """

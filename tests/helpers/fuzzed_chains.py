@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from chain_sim.ethereum.blocks.genesis import GenesisAccount, GenesisConfig
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from contract_fuzz.cases.case import (

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from contractvm.hosts.ewasm.deployment import build_init_module

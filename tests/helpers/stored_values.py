@@ -1,8 +1,8 @@
 """Chains with several transactions in a block, on a contract that stores its input."""
 
 from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from tests.helpers.ewasm import contract

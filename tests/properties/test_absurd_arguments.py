@@ -70,7 +70,7 @@ def test_every_compiled_module_is_tried() -> None:
     assert len(compiled_names()) == len(list(ROOT.glob("c*/**/*.pyx")))
     assert {
         "chain_sim.ethereum.trie.lookup.find_value",
-        "contract_fuzz.campaign.feature_map.FeatureMap.observe",
+        "contract_fuzz.judging.feature_map.FeatureMap.observe",
         "contractvm.wasm.interpreter.store.Table.get",
         "contractvm.wasm.interpreter.interpreter.Execution.resume",
         "contractvm.wasm.validation.body_validator.BodyValidator.__init__",

@@ -7,10 +7,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trie import HexaryTrie
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import HELD_BYTES, NodeCache, Trie, trie_root
 from chain_sim.ethereum.trie.iteration import iterate_nodes
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node_record import own_encoding
 from chain_sim.ethereum.trie.proofs import prove
 

@@ -10,8 +10,8 @@ from chain_sim.ethereum.primitives.text import keccak256
 from chain_sim.ethereum.trie.batch_update import BatchUpdate
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_encoder import encode_tree
-from contract_fuzz.campaign.feature_map import FeatureMap
 from contract_fuzz.cases.case_random import CaseRandom
+from contract_fuzz.judging.feature_map import FeatureMap
 from contractvm.metering.body_rewriter import Pieces, StackPieces
 from contractvm.metering.instrument import instrument_module
 from contractvm.metering.names import GAS_EXPORT

@@ -8,12 +8,12 @@ from pathlib import Path
 from eth_abi.abi import encode
 
 from chain_sim.ethereum.blocks.genesis import GenesisAccount, encode_genesis
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.capture.case import CaseBlock, SentTransaction, rules_with
 from chain_sim.ethereum.capture.case_document import encode_case
 from chain_sim.ethereum.capture.making import make_case, state_of
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.proof_document import proof_document
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from chain_sim.database.errors import DatabaseDamaged, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.abi.abi import parse_function
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.signatures import parse_signature
 from chain_sim.ethereum.blocks.genesis import decode_genesis, encode_genesis
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case
@@ -30,10 +31,11 @@ from chain_sim.ethereum.state_tests.state_tests import (
     run_state_test_file,
 )
 from chain_sim.ethereum.trie import DatabaseNodes, Trie
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node_decoder import decode_node
 from chain_sim.ethereum.trie.proof_errors import InvalidProof, MalformedProof
 from contract_fuzz.campaign.corpus_directory import read_entry
-from contract_fuzz.campaign.errors import InvalidAbi, InvalidEntry
+from contract_fuzz.errors import InvalidEntry
 from contract_testing.properties.contract_abi import ContractAbi, decode_results
 from contractvm.hosts.evm.interface import Log
 from contractvm.ledger.source_lines import SourceLines

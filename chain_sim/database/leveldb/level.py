@@ -24,7 +24,7 @@ from chain_sim.database.errors import (
 from chain_sim.database.leveldb.commit_mark import CommitMark
 from chain_sim.database.leveldb.file_check import check_files
 from chain_sim.database.leveldb.file_errors import BatchesLost, FileDamaged
-from chain_sim.ethereum.primitives.database_keys import BATCH_COUNT_KEY, FORMAT_KEY
+from chain_sim.database.meta_keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
 
 FORMAT_VERSION = "3"

@@ -11,10 +11,10 @@ from typing import Any
 from eth_abi.abi import encode
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.value_types import ValueType, parse_type
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.campaign.errors import InvalidAbi
 
 SELECTOR_BYTES = 4
 INVARIANT_PREFIX = "invariant_"

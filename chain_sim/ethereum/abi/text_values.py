@@ -10,6 +10,7 @@ from typing import Any
 
 from eth_abi.grammar import ABIType, BasicType, TupleType
 
+from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.primitives.text import (
     Address,
     InvalidText,
@@ -18,7 +19,6 @@ from chain_sim.ethereum.primitives.text import (
     parse_address,
     parse_data,
 )
-from contractvm_cli.parameters import parse_integer
 
 OPENING = "[("
 CLOSING = "])"

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from eth_abi.grammar import ABIType, BasicType, TupleType
 
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.types import InvalidType, parse_abi_type
-from contract_fuzz.campaign.errors import InvalidAbi
 
 MAX_LEAVES = 4_096
 FUNCTION_BYTES = 24

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import Outcome
 from chain_sim.ethereum.blocks.receipts import Receipt
-from chain_sim.ethereum.execution.message_call import contract_address
+from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import recover_sender
 from contractvm.hosts.evm.interface import Log

@@ -8,12 +8,12 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.genesis import GenesisAccount
+from chain_sim.ethereum.blocks.genesis_block import put_accounts
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.capture.case import Case, CaseBlock, CaseRules, SentTransaction
 from chain_sim.ethereum.capture.running import run_blocks
 from chain_sim.ethereum.capture.witness import NotingDatabase
 from chain_sim.ethereum.execution.cross_check import apply_on
-from chain_sim.ethereum.execution.engine_choice import put_accounts
 from chain_sim.ethereum.execution.state_transition import BlockHashes
 from chain_sim.ethereum.gas_report.chain_reports import compare, expect
 from chain_sim.ethereum.primitives.text import Hash32

@@ -21,6 +21,7 @@ from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAcco
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import Place, Where, as_place
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
+from chain_sim.ethereum.blocks.genesis_block import genesis_block, settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.capture.case import Case, rules_with
 from chain_sim.ethereum.capture.making import StoredTransaction
@@ -34,8 +35,6 @@ from chain_sim.ethereum.execution.cross_check import ApplyTransaction
 from chain_sim.ethereum.execution.engine_choice import (
     confirming_engines,
     engine_for,
-    genesis_block,
-    settle_genesis,
     traced_engine,
 )
 from chain_sim.ethereum.execution.state_transition import (

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS, GenesisConfig, LoadedState
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.json_events import JsonEvents
 from chain_sim.ethereum.dumps.values import any_data, any_number
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
 

@@ -7,6 +7,7 @@ from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block, encode_block, transactions_root
 from chain_sim.ethereum.blocks.block_store import BlockStore, Outcome, number_key
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, genesis_header
+from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.blocks.receipts import Receipt, encode_receipts, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
 from chain_sim.ethereum.dumps.block_documents import (
@@ -17,7 +18,6 @@ from chain_sim.ethereum.dumps.block_documents import (
 )
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.json_events import JsonEvents
-from chain_sim.ethereum.execution.engine_choice import genesis_block
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.rlp_fields import encode_item

@@ -7,7 +7,7 @@ does not fit in memory.
 from collections.abc import Iterator
 from pathlib import Path
 
-from chain_sim.database.errors import DatabaseDamaged, MissingPreimage
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.dumps.records import (
     ACCOUNT_RECORD_BYTES,
@@ -30,6 +30,7 @@ from chain_sim.ethereum.state.account import (
     decode_account,
     decode_storage_value,
 )
+from chain_sim.ethereum.trie.missing import MissingPreimage
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.ethereum.trie.trie import Trie
 from contractvm.progress import Progress

@@ -1,60 +1,24 @@
 """What a genesis configuration makes: the engine that its chain runs on, block 0."""
 
-from collections.abc import Iterable
-
-from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.genesis import (
-    GenesisAccount,
     GenesisConfig,
-    decode_genesis,
-    developer_genesis,
-    genesis_header,
 )
 from chain_sim.ethereum.execution.cross_check import EngineChoice
 from chain_sim.ethereum.primitives.errors import (
-    GenesisMismatch,
     InstrumentationChanged,
     ScheduleChanged,
     UnknownProfile,
 )
-from chain_sim.ethereum.primitives.text import Hash32
-from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.selection import DEFAULT_ENGINE, make_engine, other_engine
 from contractvm.wasm.validation.profile import Profile
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
+from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 PROFILES = {EWASM.name: EWASM}
-
-
-def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
-    """The developer chain's configuration; `schedule` is a name or a path.
-
-    Raises UnknownSchedule or ScheduleError.
-    """
-    content_hash = Hash32(load_schedule(schedule).content_hash)
-    return developer_genesis(
-        schedule, content_hash, EWASM.name, INSTRUMENTATION_VERSION
-    )
-
-
-def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
-    """The configuration that a database holds, else the wanted one or the default.
-
-    Raises GenesisMismatch where it holds another than what was wanted.
-    """
-    if stored is None:
-        return wanted or default_genesis()
-    found = decode_genesis(stored.decode())
-    if wanted is not None:
-        for name in GenesisConfig.__slots__:
-            if getattr(found, name) != getattr(wanted, name):
-                raise GenesisMismatch(name, getattr(found, name), getattr(wanted, name))
-    return found
 
 
 def engine_for(
@@ -129,24 +93,3 @@ def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
 def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
     """The engine for ewasm contracts under a schedule's name or path."""
     return MeteredEngine(make_engine(engine), load_schedule(schedule), EWASM)
-
-
-def genesis_block(
-    genesis: GenesisConfig, state: WorldState
-) -> tuple[Block, dict[bytes, bytes]]:
-    """Block 0 and the entries of its state; `state` must be empty."""
-    put_accounts(state, genesis.accounts)
-    root, entries = state.commit()
-    if genesis.loaded is not None and genesis.loaded.state_root != root:
-        raise GenesisMismatch("state root", root, genesis.loaded.state_root)
-    return Block(genesis_header(genesis, root), ()), dict(entries)
-
-
-def put_accounts(state: WorldState, accounts: Iterable[GenesisAccount]) -> None:
-    """Write the accounts into the state, where none of them is yet."""
-    for account in accounts:
-        state.set_balance(account.address, account.balance)
-        state.set_nonce(account.address, account.nonce)
-        state.set_code(account.address, account.code)
-        for key, value in account.storage:
-            state.set_storage(account.address, key, value)

@@ -6,7 +6,7 @@ Telling changes nothing of what a contract can see.
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from chain_sim.ethereum.gas_report.gas_recording import Settlement
+from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.evm.observer import FrameRecorder
 

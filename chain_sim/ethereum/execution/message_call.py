@@ -14,9 +14,9 @@ from chain_sim.ethereum.execution.frame_observer import (
     TransactionRecorder,
 )
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
-from chain_sim.ethereum.primitives.rlp_fields import encode_item, uint_bytes
-from chain_sim.ethereum.primitives.text import Address, keccak256
+from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import (
     ContractVmError,
@@ -282,8 +282,3 @@ class MessageCalls:
         if message.value and message.moves_value:
             self._state.subtract_balance(Address(message.sender), message.value)
             self._state.add_balance(Address(message.recipient), message.value)
-
-
-def contract_address(creator: Address, nonce: int) -> Address:
-    """The address of the contract that `creator` makes with `nonce` (YP 7)."""
-    return Address(keccak256(encode_item([creator, uint_bytes(nonce)]))[12:])

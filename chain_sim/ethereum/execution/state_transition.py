@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from chain_sim.ethereum.execution.frame_observer import TransactionRecorder
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
-from chain_sim.ethereum.gas_report.gas_recording import Settlement
+from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     GasLimitTooLarge,

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord
-from chain_sim.ethereum.gas_report.valuation import FrameValue
 from contractvm.errors import InternalError
 from contractvm.ledger.call_tree import ROOT, CallTree, Spending
+from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.line_costs import line_costs
 from contractvm.ledger.parts import PartSums, frame_parts
 from contractvm.ledger.quantities import (

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.errors import ContractVmError, InternalError, OutOfGas
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
 from contractvm.ledger.module_counts import ModuleCounts
@@ -245,23 +246,6 @@ class FrameRecord:
             for site, (old_count, old_size, count, size) in enumerate(rows)
             if count != old_count
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What stands around the message of a transaction; gas in gas, bytes counted.
-
-    `refund` is what contracts were promised, `self_destruct_count` the accounts that
-    go; `gas_used` is after the refund.
-    """
-
-    gas_limit: int
-    is_creation: bool
-    zero_byte_count: int
-    nonzero_byte_count: int
-    refund: int
-    self_destruct_count: int
-    gas_used: int
 
 
 class Recording:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
 from contractvm.errors import ContractVmError, InternalError
 from contractvm.hosts.evm.interface import CallStatus
+from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.quantities import Kind, Quantity, price_units
 from gas_schedule.schedule import GasSchedule
 
@@ -23,25 +24,6 @@ class MustRunAgain(ContractVmError):
     def __init__(self, reasons: tuple[str, ...]) -> None:
         super().__init__("the run must be made again: " + "; ".join(reasons))
         self.reasons = reasons
-
-
-@dataclass(frozen=True, slots=True)
-class FrameValue:
-    """A frame in units. `stipend` is in `given`; what failed has nothing `left`.
-
-    `unpaid` is what the last charge was short of, `forfeited` what a failure took.
-    """
-
-    given: int
-    stipend: int
-    left: int
-    unpaid: int = 0
-    forfeited: int = 0
-
-    @property
-    def used(self) -> int:
-        """What the frame and its callees cost, stipends included."""
-        return self.given - self.left
 
 
 @dataclass(frozen=True, slots=True)

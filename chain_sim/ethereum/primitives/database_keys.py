@@ -4,6 +4,7 @@ Nodes and code are named by their hash, so one entry serves every root that reac
 it and nothing is ever overwritten with something else.
 """
 
+from chain_sim.database.meta_keys import META
 from chain_sim.ethereum.primitives.text import Hash32
 
 NODE = b"n"
@@ -33,8 +34,6 @@ HEAD = b"h"
 The branch that the chain is on has no entry of its own: its tip is the head.
 """
 
-META = b"m"
-"""Facts about the database itself."""
 
 PRUNED = b"p"
 """Block hash -> what is not there of a block that is: NO_RECEIPTS or NO_STATE."""
@@ -51,11 +50,6 @@ SNAPSHOT = b"s"
 PREIMAGE = b"k"
 """Keccak-256 hash -> what was hashed: an address, or the key of a storage slot."""
 
-FORMAT_KEY = META + b"format"
-"""Format version, decimal digits; written when the database is created."""
-
-BATCH_COUNT_KEY = META + b"batches"
-"""How many batches were written, eight bytes big-endian; each batch writes it."""
 
 SWEEP_KEY = META + b"sweep"
 """There while a garbage collection removes entries: how many blocks it keeps."""

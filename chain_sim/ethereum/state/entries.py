@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from chain_sim.database.errors import DatabaseDamaged, MissingCode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.database_keys import code_key, node_key, preimage_key
 from chain_sim.ethereum.primitives.text import EMPTY_CODE_HASH, Hash32, keccak256
+from chain_sim.ethereum.trie.missing import MissingCode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 

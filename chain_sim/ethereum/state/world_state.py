@@ -7,7 +7,6 @@ root can be read by opening another WorldState at it.
 
 from copy import copy
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.state.account import WORD_BYTES, Account
@@ -16,6 +15,7 @@ from chain_sim.ethereum.state.errors import BalanceOutOfRange, NotAStorageSlot
 from chain_sim.ethereum.state.journal import Journal
 from chain_sim.ethereum.state.overlay import Overlay
 from chain_sim.ethereum.state.reachability import reachable_nodes
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import NodeReader
 from contractvm.errors import InternalError

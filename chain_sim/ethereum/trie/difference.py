@@ -6,9 +6,10 @@ So the cost grows with the difference, however large the tries are.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chain_sim.database.errors import DatabaseDamaged, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.database_keys import node_key
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node import Node
 from chain_sim.ethereum.trie.node_reader import NodeReader
 from chain_sim.ethereum.trie.node_record import child_of, decode_record

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from chain_sim.database.errors import DatabaseDamaged, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.database_keys import node_key
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node import Node, bytes_to_nibbles
 from chain_sim.ethereum.trie.node_reader import NodeReader
 from chain_sim.ethereum.trie.node_record import decode_record, own_encoding

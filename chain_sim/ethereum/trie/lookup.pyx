@@ -10,7 +10,7 @@ from chain_sim.ethereum.trie.node cimport (
 from chain_sim.ethereum.trie.node_cache cimport NodeCache
 from chain_sim.ethereum.trie.node_record cimport child_at
 
-from chain_sim.database.errors import MissingNode
+from chain_sim.ethereum.trie.missing import MissingNode
 
 
 def find_value(

@@ -7,8 +7,9 @@ before the key does. Checking one takes the root, the key and the proof, nothing
 
 from collections.abc import Sequence
 
-from chain_sim.database.errors import DatabaseDamaged, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node import Node, bytes_to_nibbles
 from chain_sim.ethereum.trie.node_decoder import decode_node
 from chain_sim.ethereum.trie.node_reader import NodeReader

@@ -7,9 +7,8 @@ from chain_sim.database.errors import (
     DatabaseUnavailable,
     DatabaseVersionMismatch,
     DatabaseWriteFailed,
-    MissingCode,
-    MissingNode,
 )
+from chain_sim.ethereum.trie.missing import MissingCode, MissingNode
 from contractvm.errors import ContractVmError, InternalError
 
 HASH = bytes(31) + b"\xab"

@@ -12,7 +12,7 @@ from chain_sim.database.errors import DatabaseClosed
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.primitives.database_keys import META
+from chain_sim.database.meta_keys import META
 
 # A LevelDatabase has an entry of its own under META.
 KEYS = st.binary(max_size=4).filter(lambda key: not key.startswith(META))

@@ -5,12 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from contract_fuzz.campaign.campaign import (
-    Campaign,
-    Chunk,
-    chunks_of,
-    round_cases,
-)
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
@@ -18,6 +12,12 @@ from contract_fuzz.campaign.coordinator import (
 )
 from contract_fuzz.campaign.report import make_report, never_succeeding
 from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.judging.campaign import (
+    Campaign,
+    Chunk,
+    chunks_of,
+    round_cases,
+)
 from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.oracles.oracle import CRASH, INVARIANT
 from contract_fuzz.oracles.oracle_registry import engine_oracle

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain_sim.ethereum.abi.abi import parse_function
-from contract_fuzz.campaign.campaign import Campaign, GasObjective
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
     Limits,
 )
-from contract_fuzz.campaign.errors import NoSizeParameter
 from contract_fuzz.campaign.report import shape_of
+from contract_fuzz.errors import NoSizeParameter
 from contract_fuzz.inputs.size_parameter import find_size_parameter
+from contract_fuzz.judging.campaign import Campaign, GasObjective
 from contract_fuzz.judging.gas_shape import decimal, fit_shape
 from contract_fuzz.judging.shape_plot import draw_shape
 from contract_fuzz.workers.pools import InProcess

@@ -12,10 +12,10 @@ import wasmtime
 
 from chain_sim.ethereum.capture.case_document import read_case
 from chain_sim.ethereum.capture.replaying import replay_case
-from contract_fuzz.campaign.campaign import Campaign
-from contract_fuzz.campaign.errors import ShrinkerMissing
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.executor import Executor
+from contract_fuzz.errors import ShrinkerMissing
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.difference_files import write_difference
 from contract_fuzz.oracles.difference_reports import Explained, explain_difference
 from contract_fuzz.oracles.divergence import (

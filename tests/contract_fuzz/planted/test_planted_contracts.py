@@ -7,9 +7,8 @@ import pytest
 import wasmtime
 
 from chain_sim.ethereum.abi.abi import read_abi
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
-from contract_fuzz.campaign.campaign import Campaign, GasObjective
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
@@ -18,6 +17,7 @@ from contract_fuzz.campaign.coordinator import (
 from contract_fuzz.campaign.report import shape_of
 from contract_fuzz.cases.start_states import start_from_chain
 from contract_fuzz.inputs.size_parameter import find_size_parameter
+from contract_fuzz.judging.campaign import Campaign, GasObjective
 from contract_fuzz.oracles.oracle import INVARIANT
 from contract_fuzz.workers.pools import InProcess
 from tests.helpers.fuzz_contracts import (

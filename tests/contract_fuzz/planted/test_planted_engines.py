@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.execution.engine_choice import PROFILES
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
     Limits,
 )
 from contract_fuzz.cases.start_states import start_from_code
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION
 from contract_fuzz.oracles.oracle_registry import engine_oracle

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from contract_fuzz.campaign.campaign import Campaign
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
     Limits,
 )
-from contract_fuzz.campaign.errors import ClusterFailed
 from contract_fuzz.campaign.report import make_report
+from contract_fuzz.errors import ClusterFailed
+from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess
 from tests.helpers.fuzz_contracts import STEPS, campaign_for

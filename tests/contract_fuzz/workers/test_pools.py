@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from contract_fuzz.campaign.campaign import Chunk, FrozenRound
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
     Limits,
 )
-from contract_fuzz.campaign.errors import ChunkFailed, WorkerFailed
 from contract_fuzz.campaign.report import make_report
+from contract_fuzz.errors import ChunkFailed, WorkerFailed
+from contract_fuzz.judging.campaign import Chunk, FrozenRound
 from contract_fuzz.judging.case_runner import never
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.workers.pools import MAX_ATTEMPTS, InProcess, Processes

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.campaign.errors import InvalidAbi, UnknownFunction
+from contract_fuzz.errors import UnknownFunction
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     decode_results,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from contract_testing.properties import (
     CallFailed,
     ContractMachine,

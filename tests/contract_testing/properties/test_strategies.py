@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import NoSuchExample
 
-from contract_fuzz.campaign.errors import InvalidAbi
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from contract_testing.properties.named_address import (
     ZERO_ADDRESS,
     NamedAddress,

@@ -7,7 +7,8 @@ import plyvel
 import pytest
 
 from chain_sim.database.leveldb.level import LevelDatabase
-from chain_sim.ethereum.primitives.database_keys import FORMAT_KEY, NODE
+from chain_sim.database.meta_keys import FORMAT_KEY
+from chain_sim.ethereum.primitives.database_keys import NODE
 from tests.contractvm_cli.conftest import Run
 
 DB = Path(".contractvm/chain")

@@ -22,7 +22,7 @@ from chain_sim.database.errors import (
 from chain_sim.database.leveldb import level
 from chain_sim.database.leveldb.file_errors import FileDamaged
 from chain_sim.database.leveldb.level import LevelDatabase
-from chain_sim.ethereum.primitives.database_keys import FORMAT_KEY
+from chain_sim.database.meta_keys import FORMAT_KEY
 
 OPEN_AND_WAIT = """
 import sys

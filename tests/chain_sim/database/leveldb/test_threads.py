@@ -9,9 +9,9 @@ import pytest
 from chain_sim.database.errors import DatabaseClosed
 from chain_sim.database.leveldb import level
 from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.database.meta_keys import BATCH_COUNT_KEY
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.primitives.database_keys import BATCH_COUNT_KEY
 from tests.helpers.threads import in_threads, switching_often
 
 ENTRIES = {b"k%05d" % number: bytes([number & 0xFF]) * 500 for number in range(2_000)}

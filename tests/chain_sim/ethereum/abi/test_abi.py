@@ -6,8 +6,8 @@ import pytest
 from eth_abi.abi import decode, encode
 
 from chain_sim.ethereum.abi.abi import Parameter, parse_function, read_abi
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.value_types import ValueType, parse_type
-from contract_fuzz.campaign.errors import InvalidAbi
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.inputs.argument_values import change_value, make_value
 from contract_fuzz.inputs.dictionary import EDGES, Dictionary

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.genesis import GenesisAccount
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.history_errors import HistoryNotKept
 from chain_sim.ethereum.blocks.slot_history import SlotWrite
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.primitives.text import Hash32
 from tests.helpers.stored_values import (

@@ -2,10 +2,10 @@
 
 import pytest
 
-from chain_sim.database.errors import MissingPreimage
 from chain_sim.ethereum.capture import errors as replay_errors
 from chain_sim.ethereum.dumps import errors as exchange_errors
 from chain_sim.ethereum.primitives.errors import ChainError
+from chain_sim.ethereum.trie.missing import MissingPreimage
 
 MESSAGES = [
     (

@@ -7,12 +7,12 @@ import pytest
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.genesis import GenesisAccount
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.capture.case import CaseBlock, SentTransaction, rules_with
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case
 from chain_sim.ethereum.capture.making import make_case, state_of
 from chain_sim.ethereum.capture.replaying import replay_case
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,

@@ -8,10 +8,10 @@ import pytest
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.ancestry import whole_blocks
 from chain_sim.ethereum.blocks.genesis import decode_genesis, encode_genesis
+from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.capture.replaying import replay_case
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.dumps.load import LoadTerms, load_into
-from chain_sim.ethereum.execution.engine_choice import genesis_block
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.maintenance.statistics import measure

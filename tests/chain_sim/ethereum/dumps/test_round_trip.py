@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import example, given, settings
 
-from chain_sim.database.errors import MissingPreimage
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.ancestry import heads, whole_blocks
 from chain_sim.ethereum.chain.blockchain import Blockchain
@@ -21,6 +20,7 @@ from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import BlockNotKept
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, keccak256
 from chain_sim.ethereum.state.account import decode_account
+from chain_sim.ethereum.trie.missing import MissingPreimage
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.ethereum.trie.trie import Trie
 from tests.helpers.chains import chain_with_history, numbered

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     ChainError,

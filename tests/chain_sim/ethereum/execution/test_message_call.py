@@ -10,8 +10,8 @@ from chain_sim.ethereum.execution.message_call import (
     CodeTooLarge,
     MessageCalls,
     TransactionHost,
-    contract_address,
 )
+from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain import blockchain
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.execution.cross_check import EngineDifference
-from chain_sim.ethereum.execution.engine_choice import default_genesis
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.gas_report.chain_reports import compare
 from chain_sim.ethereum.gas_report.explanation import explain

@@ -1,7 +1,7 @@
 """What reports say of small contracts, worked out by hand."""
 
-from chain_sim.ethereum.execution.message_call import contract_address
 from chain_sim.ethereum.gas_report.explanation import explain
+from chain_sim.ethereum.primitives.contract_address import contract_address
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.ewasm.deployment import build_init_module
 from contractvm.ledger.report import Stack

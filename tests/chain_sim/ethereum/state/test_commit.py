@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from chain_sim.database.errors import DatabaseDamaged, MissingCode, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.primitives.database_keys import (
@@ -16,6 +16,7 @@ from chain_sim.ethereum.primitives.database_keys import (
 )
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, keccak256
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie.missing import MissingCode, MissingNode
 from tests.helpers.state_model import ModelAccount, root_of
 
 ALICE = Address(b"\xaa" * 20)

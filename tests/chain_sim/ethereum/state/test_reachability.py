@@ -1,6 +1,5 @@
 import pytest
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.primitives.database_keys import CODE, NODE, node_key
 from chain_sim.ethereum.primitives.text import (
@@ -12,6 +11,7 @@ from chain_sim.ethereum.primitives.text import (
 from chain_sim.ethereum.state.reachability import code_hashes, reachable_nodes
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie import DatabaseNodes
+from chain_sim.ethereum.trie.missing import MissingNode
 
 Filled = tuple[MemoryDatabase, Hash32, dict[bytes, bytes]]
 

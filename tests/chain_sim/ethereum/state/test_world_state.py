@@ -2,7 +2,6 @@ from collections.abc import Callable
 
 import pytest
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.primitives.text import (
     EMPTY_CODE_HASH,
@@ -17,6 +16,7 @@ from chain_sim.ethereum.state.errors import (
     UnknownSnapshot,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie.missing import MissingNode
 from contractvm.errors import InternalError
 from tests.helpers.state_model import ModelAccount, root_of
 

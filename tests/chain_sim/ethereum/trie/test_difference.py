@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import HELD_BYTES, Trie
 from chain_sim.ethereum.trie.difference import Difference, differences
+from chain_sim.ethereum.trie.missing import MissingNode
 
 Entries = dict[bytes, bytes]
 

@@ -3,9 +3,9 @@
 import pytest
 import rlp
 
-from chain_sim.database.errors import MissingNode
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import Trie
+from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.proof_errors import (
     MalformedProofNode,
     ProofNodeMissing,

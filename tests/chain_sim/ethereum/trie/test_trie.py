@@ -1,9 +1,10 @@
 import pytest
 
-from chain_sim.database.errors import DatabaseDamaged, MissingNode
+from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import SecureTrie, Trie, trie_root
 from chain_sim.ethereum.trie.batch_update import MAX_KEY_BYTES
+from chain_sim.ethereum.trie.missing import MissingNode
 from contractvm.errors import InternalError
 
 LONG = b"v" * 40

@@ -7,14 +7,6 @@ class FuzzError(ContractVmError):
     """The root of what the fuzzer refuses."""
 
 
-class InvalidAbi(FuzzError):
-    """An ABI file, a type or a signature in it that cannot be used."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"not a contract's ABI: {reason}")
-        self.reason = reason
-
-
 class InvalidEntry(FuzzError):
     """A file of a corpus that is damaged, or something else."""
 

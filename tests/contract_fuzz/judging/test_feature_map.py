@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract_fuzz.campaign.feature_map import FeatureMap, features_of
+from contract_fuzz.judging.feature_map import FeatureMap, features_of
 
 LIMITS = (1, 2, 3, 4, 8, 16, 32, 128)
 runs = st.integers(1, 40).flatmap(

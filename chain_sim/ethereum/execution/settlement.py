@@ -1,0 +1,20 @@
+"""What surrounds the message of a transaction."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What stands around the message of a transaction; gas in gas, bytes counted.
+
+    `refund` is what contracts were promised, `self_destruct_count` the accounts that
+    go; `gas_used` is after the refund.
+    """
+
+    gas_limit: int
+    is_creation: bool
+    zero_byte_count: int
+    nonzero_byte_count: int
+    refund: int
+    self_destruct_count: int
+    gas_used: int
