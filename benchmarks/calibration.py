@@ -18,7 +18,7 @@ from contractvm.calibration.judging import judge, relative_rates
 from contractvm.calibration.plot import Points, draw
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.timing import time_in_turns
-from contractvm.wasm.engines.selection import make_engine
+from contractvm.runtime.engine_selection import make_engine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 

@@ -12,7 +12,7 @@ from contractvm.hosts.evm.interface import (
 from contractvm.hosts.ewasm.contract_call import ContractCall
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 
 CALLER, CONTRACT = b"\x11" * 20, b"\x22" * 20

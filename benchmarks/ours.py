@@ -12,8 +12,9 @@ from contractvm.metering.instrument import (
 )
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import compile_module
-from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.interpreter.instance import instantiate_module
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import FuncType, ValType

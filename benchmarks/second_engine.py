@@ -20,9 +20,9 @@ from benchmarks.ours import ALL_GAS
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.interface import Engine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
 

@@ -17,9 +17,10 @@ from benchmarks.message_calls import DictHost, call, make_engine
 from benchmarks.ours import ALL_GAS
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.decoder import decode_module
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import compile_module
-from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.interpreter.engine import InterpreterEngine
+from contractvm.wasm.interpreter.instance import instantiate_module
 from contractvm.wasm.structure.types import FuncType, ValType
 from contractvm.wasm.validation.profile import Profile
 from contractvm.wasm.validation.validator import validate_module

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from contractvm.errors import InternalError, LinkError, OutOfGas, Trap
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import START_EXPORT
+from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import MeteredEngine, MeteredRun, PreparedModule
 from contractvm.wasm.binary.decoder import decode_module
-from contractvm.wasm.engines.selection import make_engine
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.types import FuncType, ValType

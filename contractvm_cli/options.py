@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE, ENGINES
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 
 DEFAULT_DATABASE = ".contractvm/chain"
 

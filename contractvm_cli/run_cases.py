@@ -7,7 +7,7 @@ from typing import Any
 
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.strict_json import decode_text, parse_json
-from contractvm.wasm.engines.selection import other_engine
+from contractvm.runtime.engine_selection import other_engine
 from contractvm_cli.engine_difference import report_difference
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.module_runs import RunCase, RunOutcome, run_func

@@ -25,18 +25,20 @@ FLOAT_PACKAGE = Path("contractvm/wasm/interpreter")
 MEASURING_PACKAGE = Path("contractvm/calibration")
 # A campaign draws numbers and looks at the clock; what runs its cases may not.
 CAMPAIGN_PACKAGE = Path("contract_fuzz")
-CASES = {
-    *("cases", "coverage", "covering", "executor", "layered_database"),
-    *("memory_hashes", "positions", "start_states", "case_runs"),
-}
+CASES_PACKAGE = CAMPAIGN_PACKAGE.joinpath("cases")
+# What is above the chain and the fuzzer decides nothing of a result.
+USER_PACKAGES = {"contractvm_cli", "contract_testing"}
 
 
 def is_consensus(path: Path) -> bool:
     return (
-        path.parts[:2] != ("contractvm", "cli")
+        path.parts[0] not in USER_PACKAGES
         and path.name != "__main__.py"
         and not path.is_relative_to(MEASURING_PACKAGE)
-        and (not path.is_relative_to(CAMPAIGN_PACKAGE) or path.stem in CASES)
+        and (
+            not path.is_relative_to(CAMPAIGN_PACKAGE)
+            or path.is_relative_to(CASES_PACKAGE)
+        )
     )
 
 

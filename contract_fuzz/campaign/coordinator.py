@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Protocol
 
-from contract_fuzz.campaign.entries import Entry, minimised, weights
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.judging.campaign import (
     Campaign,
@@ -27,6 +26,7 @@ from contract_fuzz.judging.chunk_result import (
     FoundFinding,
     OutcomeKey,
 )
+from contract_fuzz.judging.entries import Entry, minimised, weights
 from contract_fuzz.judging.feature_map import FeatureMap
 from contract_fuzz.oracles.oracle import FindingKey
 

@@ -13,9 +13,9 @@ from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
-from contractvm.wasm.engines.covering_interpreter import CoveringInterpreter
 from contractvm.wasm.engines.tracing import EdgeKind, EdgeSite, Tracing
 from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.covering_engine import CoveringInterpreter
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.validation.validator import validate_module

@@ -36,8 +36,8 @@ from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.positions import BlockNotMade, OpenPosition, OpenPositions
 from contractvm.errors import InternalError
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE
 from contractvm.wasm.engines.tracing import Comparison
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 

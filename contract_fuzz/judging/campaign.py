@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chain_sim.ethereum.abi.abi import ContractFunction
-from contract_fuzz.campaign.entries import Entry
 from contract_fuzz.cases.case import DEFAULT_CASE_GAS, StartState
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.inputs.size_parameter import SizeParameter
+from contract_fuzz.judging.entries import Entry
 from contract_fuzz.oracles.oracle import FindingKey, OracleFactory
 
 DEFAULT_LENGTH = 16

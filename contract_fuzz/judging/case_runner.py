@@ -3,7 +3,6 @@
 from bisect import bisect
 from collections.abc import Callable, Sequence
 
-from contract_fuzz.campaign.entries import Entry, make_entry
 from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.cases.executor import Executor
@@ -14,6 +13,7 @@ from contract_fuzz.inputs.inputs import Inputs, InputTerms
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_judge import CaseJudge
 from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.entries import Entry, make_entry
 from contract_fuzz.judging.feature_map import FeatureMap, features_of
 
 Stop = Callable[[], bool]

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from contract_fuzz.campaign.entries import Entry
 from contract_fuzz.judging.campaign import GasRecord
+from contract_fuzz.judging.entries import Entry
 from contract_fuzz.oracles.oracle import Finding, FindingKey
 
 OutcomeKey = tuple[bytes, str]

@@ -37,9 +37,9 @@ from contractvm.wasm.engines.interface import (
     Extern,
     Instance,
 )
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.tracing import Site, SiteKind
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import (
     Profile,

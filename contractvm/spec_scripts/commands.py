@@ -28,12 +28,12 @@ from contractvm.spec_scripts.values import (
     results_match,
 )
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.instance import (
     ExportedFunc,
     Extern,
     GlobalCell,
-    HostFunc,
     ModuleInstance,
 )
 from contractvm.wasm.structure.module import Module

@@ -1,12 +1,7 @@
 """The host module `spectest`, which the scripts import from."""
 
-from contractvm.wasm.interpreter.instance import (
-    Extern,
-    GlobalCell,
-    HostFunc,
-    Memory,
-    Table,
-)
+from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.interpreter.instance import Extern, GlobalCell, Memory, Table
 from contractvm.wasm.structure.types import (
     FuncType,
     GlobalType,

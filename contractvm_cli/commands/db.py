@@ -42,8 +42,11 @@ def check_command(is_head_only: bool, db: Path, as_json: bool) -> None:
     node, what is whole, and how to go on; changes nothing. Exit code 1 if something
     is damaged.
     """
-    with shown_progress() as progress:
-        findings = check_database(db, is_head_only, progress)
+    try:
+        with shown_progress() as progress:
+            findings = check_database(db, is_head_only, progress)
+    except DatabaseNotFound as error:
+        raise no_chain(db) from error
     if as_json:
         print_json(check_document(findings))
     else:

@@ -18,7 +18,7 @@ from contractvm.calibration.plot import FORMATS, Points, draw
 from contractvm.calibration.pricing import units_of
 from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE, ENGINES, make_engine
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table

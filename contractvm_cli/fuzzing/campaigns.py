@@ -16,7 +16,7 @@ from contract_fuzz.oracles.oracle_registry import (
     engine_oracle,
     named_oracles,
 )
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE, ENGINES
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.options import CaseTerms, GasTerms
 from contractvm_cli.fuzzing.starts import Start

@@ -11,10 +11,10 @@ from contract_fuzz.campaign.corpus_directory import (
     CorpusDirectory,
     write_whole,
 )
+from contract_fuzz.campaign.difference_files import write_difference
+from contract_fuzz.campaign.difference_reports import Explained, explain_difference
 from contract_fuzz.campaign.report import campaign_document, finding_document
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.difference_files import write_difference
-from contract_fuzz.oracles.difference_reports import Explained, explain_difference
 from contract_fuzz.oracles.oracle import DIFFERENCE, FindingKey
 from contractvm.errors import InternalError
 from contractvm_cli.failures import say_warning

@@ -9,7 +9,7 @@ from contract_fuzz.cases.case import DEFAULT_CASE_GAS
 from contract_fuzz.judging.campaign import DEFAULT_LENGTH, FAIL_ON, TRAPS
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS
 from contract_fuzz.oracles.oracle_registry import GROUPS, ORACLES
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from contractvm_cli.options import gathered
 from contractvm_cli.parameters import GAS
 

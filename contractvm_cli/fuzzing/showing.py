@@ -7,10 +7,10 @@ from chain_sim.ethereum.abi.abi import SELECTOR_BYTES, ContractFunction
 from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
+from contract_fuzz.campaign.difference_reports import Explained
 from contract_fuzz.campaign.report import Report, in_order, shape_of
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.difference_reports import Explained
 from contract_fuzz.oracles.oracle import INVARIANT, Finding, FindingKey
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table

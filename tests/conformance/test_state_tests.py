@@ -12,7 +12,7 @@ from chain_sim.ethereum.state_tests.state_tests import (
     find_state_tests,
     run_state_test_file,
 )
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from tests.helpers.vectors import vectors_folder
 
 FOLDER = "ewasm-state-tests"

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from tests.helpers.compare_engines import compare_engines
 from tests.helpers.smith import smith_module
 from tests.helpers.source_tree import ROOT

@@ -11,11 +11,11 @@ from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT
 from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
 from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Engine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
-from contractvm.wasm.interpreter.instance import HostFunc
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import ConstExpr, ExternKind, Global, Module
 from contractvm.wasm.structure.types import FuncType, GlobalType, ValType
 from contractvm.wasm.validation.profile import Profile

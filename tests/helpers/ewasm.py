@@ -15,7 +15,7 @@ from contractvm.hosts.ewasm.contract_call import ContractCall
 from contractvm.hosts.ewasm.functions import FUNCTIONS
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from tests.helpers.wat import wat_to_wasm
 

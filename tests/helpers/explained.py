@@ -15,7 +15,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.ledger.report import CallReport, GasReport, Part
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.instance import (
     Extern,
-    HostFunc,
     ModuleInstance,
     instantiate_module,
 )

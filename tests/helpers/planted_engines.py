@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_signed as signed
 from contractvm.wasm.structure.encoding import encode_unsigned as unsigned

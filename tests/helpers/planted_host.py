@@ -3,7 +3,7 @@
 from typing import Any
 
 from contractvm.hosts.ewasm.functions import HOST_FUNCS, IMPORT_MODULE
-from contractvm.wasm.interpreter.instance import HostFunc
+from contractvm.wasm.engines.host_func import HostFunc
 
 NAME = "getBlockCoinbase"
 WORDS = tuple(f"word {number}" for number in range(64))

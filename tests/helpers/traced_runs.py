@@ -9,9 +9,9 @@ from collections import Counter
 
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.metered_blocks import ModuleBlocks
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.tracing import SiteKind, Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.trace import Trace
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import Module

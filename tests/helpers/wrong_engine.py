@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from contractvm.metering.names import GAS_EXPORT
-from contractvm.wasm.engines.interpreter import InterpreterEngine
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 
 
 def use_wrong_engine(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
     """`wasmtime` stands for an engine that is wrong."""
-    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
+    monkeypatch.setitem(ENGINES, "wasmtime", kind)
 
 
 class WrongEngine(InterpreterEngine):

@@ -15,8 +15,9 @@ from benchmarks.ours import our_func_type
 from contractvm.metering.metered_blocks import list_blocks
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
-from contractvm.wasm.interpreter.instance import HostFunc, instantiate_module
+from contractvm.wasm.interpreter.instance import instantiate_module
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.examples import example

@@ -10,6 +10,7 @@ from chain_sim.ethereum.primitives.text import keccak256
 from chain_sim.ethereum.trie.batch_update import BatchUpdate
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_encoder import encode_tree
+from chain_sim.ethereum.trie.node_record import children_of
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.judging.feature_map import FeatureMap
 from contractvm.metering.body_rewriter import Pieces, StackPieces
@@ -18,6 +19,7 @@ from contractvm.metering.names import GAS_EXPORT
 from contractvm.metering.plan import plan_module
 from contractvm.metering.prices import opcode_prices
 from contractvm.wasm.binary.scanner import ExpressionScanner
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
@@ -26,7 +28,6 @@ from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 from contractvm.wasm.interpreter.instance import (
     Extern,
     GlobalCell,
-    HostFunc,
     Memory,
     ModuleInstance,
     Table,
@@ -237,4 +238,4 @@ class World:
         root_hash, made = encode_tree(root, node_cache, keccak256, 64)  # type: ignore[arg-type]
         records |= made
         self.add(walk, root, node_cache, root_hash, records.get, entries, keccak256)
-        self.add(*list(records.values())[:3], *root.children[:3])  # type: ignore[union-attr]
+        self.add(*list(records.values())[:3], *children_of(root)[:3])  # type: ignore[arg-type]

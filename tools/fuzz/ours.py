@@ -2,13 +2,13 @@
 
 from contractvm.errors import ContractVmError, Trap
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.instance import (
     ExportedFunc,
     Extern,
     GlobalCell,
-    HostFunc,
     Memory,
     ModuleInstance,
     Table,

@@ -3,8 +3,8 @@
 from contractvm.errors import InvalidModule, MalformedModule, OutOfGas, Trap
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.instance import ExportedFunc
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 from tests.helpers.schedules import distinct_schedule

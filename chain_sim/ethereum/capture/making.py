@@ -18,8 +18,8 @@ from chain_sim.ethereum.execution.state_transition import BlockHashes
 from chain_sim.ethereum.gas_report.chain_reports import compare, expect
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE, make_engine
 
 
 def no_block(_: int) -> None:

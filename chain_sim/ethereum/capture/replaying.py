@@ -17,7 +17,7 @@ from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 
 Shown = dict[str, str]
 

@@ -22,6 +22,7 @@ from chain_sim.ethereum.state.account import decode_account, decode_storage_valu
 from chain_sim.ethereum.trie.iteration import encodings_in
 from chain_sim.ethereum.trie.node import Node
 from chain_sim.ethereum.trie.node_decoder import decode_node
+from chain_sim.ethereum.trie.node_record import children_of
 from contractvm.errors import InternalError
 
 
@@ -189,7 +190,7 @@ def _contents(node: Node) -> tuple[list[Hash32], list[bytes]]:
         elif part.is_branch:
             if part.value:
                 values.append(part.value)
-            parts.extend(part.children)
+            parts.extend(children_of(part))
         else:
             parts.append(part.child)
     return children, values

@@ -59,7 +59,7 @@ from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.ewasm.deployment import build_init_module
 from contractvm.ledger.report import GasReport
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from gas_schedule.schedule import GasSchedule
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei

@@ -11,9 +11,13 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.metering.names import INSTRUMENTATION_VERSION
+from contractvm.runtime.engine_selection import (
+    DEFAULT_ENGINE,
+    make_engine,
+    other_engine,
+)
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE, make_engine, other_engine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule

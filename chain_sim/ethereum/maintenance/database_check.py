@@ -14,7 +14,6 @@ from chain_sim.ethereum.maintenance.block_check import BlockChecker, BlockVerdic
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state.state_walk import BadEntry, wrong_preimages
 from contractvm.progress import Progress
-from contractvm_cli.chains import no_chain
 
 RESTORE = "restore the directory from a copy, or begin a new chain in another with --db"
 
@@ -64,14 +63,14 @@ class Findings:
 
 
 def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findings:
-    """Look at everything; raises only where there is no database to look at."""
+    """Check files and entries; raises DatabaseNotFound where there is no chain."""
     files = _check_files(path, progress)
     try:
         with LevelDatabase(path, must_exist=True) as database:
             checker = BlockChecker(database, progress)
             tips = heads(database)
             if not tips:
-                raise no_chain(path)
+                raise DatabaseNotFound(str(path))
             wanted = dict.fromkeys(tips)
             if not is_head_only:
                 wanted |= dict.fromkeys(snapshots(database))
@@ -79,8 +78,6 @@ def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findin
             verdicts = sorted(checker.check(wanted), key=lambda one: one.number or 0)
             BlockStore(database).head_number()
             wrong = () if is_head_only else tuple(wrong_preimages(database))
-    except DatabaseNotFound as error:
-        raise no_chain(path) from error
     except DatabaseDamaged as error:
         return Findings(files, (), 0, str(error))
     return Findings(files, tuple(verdicts), checker.entry_count, None, wrong)

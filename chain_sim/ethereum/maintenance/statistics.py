@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from chain_sim.database.meta_keys import META
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.ancestry import heads, snapshots, whole_blocks
 from chain_sim.ethereum.blocks.block_store import BlockStore
@@ -20,7 +21,7 @@ KINDS = {
     keys.PRUNED: "marks of pruned blocks",
     keys.HEAD: "head and branches",
     keys.SNAPSHOT: "snapshots",
-    keys.META: "facts about the database",
+    META: "facts about the database",
 }
 OTHER = "other"
 ENTRIES_PER_REPORT = 10_000

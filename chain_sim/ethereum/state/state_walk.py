@@ -18,7 +18,7 @@ from chain_sim.ethereum.primitives.text import (
 )
 from chain_sim.ethereum.state.account import decode_account, decode_storage_value
 from chain_sim.ethereum.trie.node import Node
-from chain_sim.ethereum.trie.node_record import decode_record, own_encoding
+from chain_sim.ethereum.trie.node_record import children_of, decode_record, own_encoding
 
 KEY_NIBBLES = 64
 
@@ -144,7 +144,7 @@ def _children(path: bytes, node: Node) -> list[tuple[bytes, Node | Hash32]]:
         return [(path + node.path, node.child)]
     return [
         (path + bytes((nibble,)), child)
-        for nibble, child in reversed(list(enumerate(node.children)))
+        for nibble, child in reversed(list(enumerate(children_of(node))))
         if child is not None
     ]
 

@@ -31,7 +31,7 @@ from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.ewasm.profile import EWASM
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule

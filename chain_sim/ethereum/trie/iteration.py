@@ -8,7 +8,7 @@ from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node import Node, bytes_to_nibbles
 from chain_sim.ethereum.trie.node_reader import NodeReader
-from chain_sim.ethereum.trie.node_record import decode_record, own_encoding
+from chain_sim.ethereum.trie.node_record import children_of, decode_record, own_encoding
 
 # A subtree or a value, and the nibbles that lead to it.
 _Entry = tuple[bytes, Node | Hash32 | None, bytes]
@@ -107,7 +107,7 @@ def _parts(path: bytes, node: Node) -> list[_Entry]:
     parts: list[_Entry] = [(path, None, node.value)] if node.value else []
     parts.extend(
         (path + bytes((nibble,)), child, b"")
-        for nibble, child in enumerate(node.children)
+        for nibble, child in enumerate(children_of(node))
         if child is not None
     )
     return parts

@@ -46,12 +46,6 @@ cdef class Node:
         return self.kind == BRANCH
 
     @property
-    def children(self):
-        # Held children are decoded, and the decoder makes nodes.
-        from chain_sim.ethereum.trie.node_record import children_of
-        return children_of(self)
-
-    @property
     def held_encoding(self):
         return self.packed[: self.own_bytes] if self.is_held else None
 

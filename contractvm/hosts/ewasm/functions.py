@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 from contractvm.hosts.ewasm import buffers, calls, environment, storage
-from contractvm.wasm.interpreter.instance import HostFunc
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.structure.types import FuncType, ValType
 
 IMPORT_MODULE = "ethereum"

@@ -13,6 +13,9 @@ from contractvm.wasm.structure.module import Module
 CompiledModule = Any  # the engine's own; only passed back to it
 Extern = Any  # a HostFunc, or an export of another instance of the same engine
 
+MAX_TABLE_ELEMENTS = 10_000_000
+"""The elements that the tables of an instance may have in all."""
+
 
 class Execution(Protocol):
     """A call in progress."""

@@ -5,19 +5,16 @@ from types import MappingProxyType
 from typing import TypeGuard
 
 from contractvm.errors import InternalError, LinkError
+from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.const_expr import evaluate_const_expr
 from contractvm.wasm.interpreter.instance_plan import InstancePlan, plan_of
 from contractvm.wasm.interpreter.interpreter import Execution
 from contractvm.wasm.interpreter.memory import Memory
-from contractvm.wasm.interpreter.references import ExportedFunc, HostFunc
-from contractvm.wasm.interpreter.store import (
-    MAX_TABLE_ELEMENTS,
-    GlobalCell,
-    InstanceCore,
-    Table,
-)
+from contractvm.wasm.interpreter.references import ExportedFunc
+from contractvm.wasm.interpreter.store import GlobalCell, InstanceCore, Table
 from contractvm.wasm.interpreter.trace import Trace
 from contractvm.wasm.structure.module import (
     ElementSegment,
@@ -40,7 +37,6 @@ __all__ = [
     "ExportedFunc",
     "Extern",
     "GlobalCell",
-    "HostFunc",
     "Memory",
     "ModuleInstance",
     "Table",

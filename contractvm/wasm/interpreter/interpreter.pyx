@@ -20,7 +20,8 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from contractvm.wasm.interpreter cimport machine as m
 from contractvm.wasm.interpreter.loop cimport run_loop
 from contractvm.wasm.interpreter.machine cimport Frame, FuncRecord, TypeRecord
-from contractvm.wasm.interpreter.references cimport (HostFunc, from_python, to_python)
+from contractvm.wasm.interpreter.references cimport (from_python, to_python)
+from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
 from contractvm.wasm.interpreter.table_storage cimport TableStorage
 from contractvm.wasm.interpreter.unwinding cimport leave_calls

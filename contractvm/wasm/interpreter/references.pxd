@@ -7,12 +7,6 @@ from contractvm.wasm.interpreter.compiled_module cimport CompiledModule
 from contractvm.wasm.interpreter.machine cimport Instance
 
 
-cdef class HostFunc:
-    cdef readonly object func_type
-    cdef readonly object call
-    cdef readonly bint takes_context
-
-
 cdef class FuncSpace:
     cdef Instance instance
     cdef readonly CompiledModule compiled

@@ -14,6 +14,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 
+from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.compiled_module cimport CompiledModule
 from contractvm.wasm.interpreter.machine cimport FuncRecord, is_same_type
 
@@ -25,21 +26,6 @@ cdef void* allocated(size_t count, size_t size) except NULL:
     if array == NULL:
         raise InternalError("out of memory for an instance")
     return array
-
-
-cdef class HostFunc:
-    """A func given by us: `call` takes and returns plain unsigned ints.
-
-    i32 and i64 are unsigned, f32 and f64 their bits, references Python objects or
-    None. `call` returns None, a value, a tuple of values where the type has several
-    results, or a `Suspension`. With `takes_context` the context of the instance that
-    imported the func comes first, so that one func serves all instances.
-    """
-
-    def __init__(self, func_type: FuncType, call, *, bint takes_context=False) -> None:
-        self.func_type = func_type
-        self.call = call
-        self.takes_context = takes_context
 
 
 cdef class ExportedFunc:

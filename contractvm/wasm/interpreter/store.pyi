@@ -1,13 +1,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.memory import Memory
-from contractvm.wasm.interpreter.references import ExportedFunc, FuncSpace, HostFunc
+from contractvm.wasm.interpreter.references import ExportedFunc, FuncSpace
 from contractvm.wasm.interpreter.trace import Trace
 from contractvm.wasm.structure.types import GlobalType, TableType
-
-MAX_TABLE_ELEMENTS: int
 
 class InstanceCore(FuncSpace):
     def __init__(

@@ -17,9 +17,9 @@ from contractvm.wasm.interpreter.table_storage cimport TableStorage, make_table_
 from contractvm.wasm.interpreter.trace cimport make_trace
 
 from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS
 from contractvm.wasm.structure.types import GlobalType, TableType, ValType
 
-MAX_TABLE_ELEMENTS = 10_000_000
 
 # What a cell is before it is that of an instance's global.
 cdef object ANY_NUMBER = GlobalType(ValType.I64, is_mutable=True)

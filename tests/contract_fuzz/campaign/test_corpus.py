@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.campaign.corpus_directory import FORMAT, CorpusDirectory
-from contract_fuzz.campaign.entries import make_entry, minimised, weights
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.sequences import (
     Transactions,
     sequence_documents,
     sequence_name,
 )
+from contract_fuzz.judging.entries import make_entry, minimised, weights
 
 TO = Address(b"\x01" * 20)
 

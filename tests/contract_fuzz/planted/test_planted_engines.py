@@ -21,7 +21,7 @@ from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
 from contract_fuzz.workers.pools import InProcess
 from contractvm.hosts.ewasm import contract_call
 from contractvm.hosts.ewasm.profile import EWASM
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from gas_schedule.loader import schedule_path
 from tests.helpers import planted_host
 from tests.helpers.fuzz_contracts import campaign_for, contract
@@ -143,8 +143,7 @@ def test_memory_that_was_not_wiped_is_found_without_another_engine(
     oracles = (SurroundingsFactory("poisoned-memory", 0),)
     campaign = campaign_for(READS_MEMORY, oracles=oracles)
     assert run(campaign, 64).findings == {}
-    place = (DirtyMemoryEngine.__module__, DirtyMemoryEngine.__name__)
-    monkeypatch.setitem(ENGINES, "interpreter", place)
+    monkeypatch.setitem(ENGINES, "interpreter", DirtyMemoryEngine)
     assert is_within(first_case(run(campaign, 64)), 64)
 
 

@@ -18,7 +18,7 @@ from contractvm.analysis.recursion import find_recursion
 from contractvm.errors import Trap, TrapCode
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.schedules import distinct_schedule
 from tests.helpers.wat import wat_to_module, wat_to_wasm

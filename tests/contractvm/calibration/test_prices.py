@@ -16,7 +16,7 @@ from contractvm.calibration.pricing import rounded
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.calibration.workloads import assembled
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from gas_schedule.loader import load_schedule, parse_schedule
 from gas_schedule.schedule import GasSchedule

@@ -11,7 +11,7 @@ from contractvm.calibration.measuring import MeasuredProgram, Measurements
 from contractvm.calibration.repeating import measure_repeatedly, medians
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.calibration.timing import Timing
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule, parse_schedule
 from tests.contractvm.calibration.test_prices import measurements
 

@@ -7,7 +7,7 @@ import pytest
 from contractvm.errors import OutOfGas
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost

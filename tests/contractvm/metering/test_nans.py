@@ -20,7 +20,7 @@ from contractvm.metering.nans import NAN_MAKERS, canonicalize_nans
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.spec_scripts.subjects import permissive_schedule
 from contractvm.wasm.binary.encoder import encode_module
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.instance import instantiate_module
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import Module

@@ -7,10 +7,10 @@ import pytest
 from contractvm.errors import InternalError, LinkError, OutOfGas, RefusedModule
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.encoder import encode_module
-from contractvm.wasm.engines.selection import make_engine
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule

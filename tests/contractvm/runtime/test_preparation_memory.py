@@ -17,10 +17,10 @@ from contractvm.hosts.ewasm.profile import EWASM
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
-from contractvm.wasm.engines.covering_interpreter import CoveringInterpreter
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.interpreter.compiled_module import compile_module
+from contractvm.wasm.interpreter.covering_engine import CoveringInterpreter
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.profile import Profile
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule

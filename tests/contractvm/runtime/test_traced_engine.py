@@ -6,9 +6,9 @@ import pytest
 
 from contractvm.errors import InternalError
 from contractvm.runtime.pipeline import MeteredEngine
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.schedule import GasSchedule

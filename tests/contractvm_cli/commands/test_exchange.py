@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from gas_schedule.loader import SCHEDULES_FOLDER
 from tests.chain_sim.ethereum.dumps.test_foreign import ANVIL, GETH
 from tests.contractvm_cli.conftest import COUNTER, Run
@@ -168,7 +168,7 @@ def test_engines_that_differ_end_with_1(
     run: Run, case: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = MiscountingEngine
-    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
+    monkeypatch.setitem(ENGINES, "wasmtime", kind)
     before = files()
     for options in ([], ["--json"]):
         shown = run("replay", case, "--cross-check", *options)

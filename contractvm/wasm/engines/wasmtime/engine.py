@@ -13,7 +13,8 @@ from wasmtime import _ffi as ffi
 
 from contractvm.errors import InternalError, LinkError
 from contractvm.wasm.binary.encoder import encode_module
-from contractvm.wasm.engines.interface import CodeOrigin, Extern
+from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS, CodeOrigin, Extern
 from contractvm.wasm.engines.wasmtime.code_cache import (
     CacheRefused,
     CodeCache,
@@ -25,8 +26,6 @@ from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import NOTE_HOST_CALL
 from contractvm.wasm.engines.wasmtime.instance import ExportedType, WasmtimeInstance
 from contractvm.wasm.engines.wasmtime.store import NO_FINALIZER, GuestStore
-from contractvm.wasm.interpreter.instance import HostFunc
-from contractvm.wasm.interpreter.store import MAX_TABLE_ELEMENTS
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 

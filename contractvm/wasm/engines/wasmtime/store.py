@@ -20,11 +20,11 @@ from wasmtime import _ffi as ffi
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.claim import Claim
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
 from contractvm.wasm.engines.wasmtime.values import get_values, put_results
-from contractvm.wasm.interpreter.instance import HostFunc
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 TICKS_UNTIL_LOOKING_UP = 1

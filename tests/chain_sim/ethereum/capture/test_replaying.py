@@ -20,7 +20,7 @@ from chain_sim.ethereum.primitives.errors import UnknownProfile
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from contractvm.wasm.engines.selection import ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from tests.chain_sim.ethereum.capture.test_making import ACCOUNTS, RULES, block_of, work
 from tests.helpers.histories import BLOCK_HASH, LOG, STORE, job
 from tests.helpers.wrong_engine import MiscountingEngine
@@ -141,7 +141,7 @@ def test_engines_that_differ_are_found(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = MiscountingEngine
-    monkeypatch.setitem(ENGINES, "wasmtime", (kind.__module__, kind.__name__))
+    monkeypatch.setitem(ENGINES, "wasmtime", kind)
     with pytest.raises(EngineDifference) as caught:
         replay_case(case, cross_check=True)
     assert "units left" in caught.value.fields

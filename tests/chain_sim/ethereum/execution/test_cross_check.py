@@ -18,8 +18,7 @@ from chain_sim.ethereum.state_tests.state_tests import (
     run_state_test_file,
 )
 from contractvm.errors import CompilationLimit
-from contractvm.wasm.engines.selection import ENGINES, UnknownEngine
-from tests.helpers import wrong_engine
+from contractvm.runtime.engine_selection import ENGINES, UnknownEngine
 from tests.helpers.ewasm import contract
 from tests.helpers.hostile_shapes import SHAPES
 from tests.helpers.wrong_engine import (
@@ -106,8 +105,7 @@ def test_the_state_within_a_block_is_that_behind_its_earlier_transactions(
                 super().spoil(instance)
 
     chain, address = deployed()
-    monkeypatch.setattr(wrong_engine, "Late", Late, raising=False)
-    monkeypatch.setitem(ENGINES, "wasmtime", (wrong_engine.__name__, "Late"))
+    monkeypatch.setitem(ENGINES, "wasmtime", Late)
     checked = Blockchain(chain._database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         block_of_three(checked, address)

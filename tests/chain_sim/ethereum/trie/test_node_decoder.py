@@ -16,6 +16,7 @@ from chain_sim.ethereum.trie.node import Node
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_decoder import decode_node
 from chain_sim.ethereum.trie.node_encoder import encode_tree
+from chain_sim.ethereum.trie.node_record import children_of
 
 HASH = Hash32(b"h" * 32)
 EMPTY = [b""] * 15
@@ -94,9 +95,9 @@ def test_a_leaf_an_extension_and_a_branch_are_told_apart() -> None:
     branch = decode_node(rlp.encode([HASH, *EMPTY[1:], LEAF, b"own"]), HASH)
     assert (branch.is_leaf, branch.is_branch) == (False, True)
     assert branch.value == b"own"
-    assert branch.children[0] == HASH
-    assert branch.children[1:15] == [None] * 14
-    inner = branch.children[15]
+    assert children_of(branch)[0] == HASH
+    assert children_of(branch)[1:15] == [None] * 14
+    inner = children_of(branch)[15]
     assert isinstance(inner, Node)
     assert (inner.path, inner.value) == (b"\1\2", b"value")
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from contractvm.errors import InternalError, LinkError, Trap, TrapCode
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.instance import (
     ExportedFunc,
-    HostFunc,
     ModuleInstance,
     instantiate_module,
 )

@@ -3,10 +3,10 @@
 import pytest
 
 from contractvm.errors import LinkError, Trap, TrapCode
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.instance import (
     ExportedFunc,
     GlobalCell,
-    HostFunc,
     Memory,
     Table,
     instantiate_module,

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.memory_digest import digest_content
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
@@ -13,7 +14,6 @@ from contractvm.wasm.interpreter.instance import (
     Execution,
     ExportedFunc,
     GlobalCell,
-    HostFunc,
     Memory,
     ModuleInstance,
     Table,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import wasmtime
 
+from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.interface import CodeOrigin
-from contractvm.wasm.engines.selection import make_engine
 from contractvm.wasm.engines.wasmtime import compiler as wasmtime_compiler
 from contractvm.wasm.engines.wasmtime.code_cache import (
     CacheRefused,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contractvm.wasm.engines.selection import ENGINES, UnknownEngine, make_engine
+from contractvm.runtime.engine_selection import ENGINES, UnknownEngine, make_engine
 
 
 @pytest.mark.parametrize("name", ENGINES)

@@ -2,10 +2,10 @@
 
 from contractvm.errors import InternalError
 from contractvm.wasm.engines.interface import CodeOrigin
-from contractvm.wasm.engines.interpreter import InterpreterEngine
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 
 

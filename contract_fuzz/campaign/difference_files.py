@@ -6,7 +6,7 @@ The test passes as soon as the difference is gone, whoever was wrong.
 from pathlib import Path
 
 from chain_sim.ethereum.capture.case_document import encode_case
-from contract_fuzz.oracles.difference_reports import Explained
+from contract_fuzz.campaign.difference_reports import Explained
 
 ENGINES_TEST = '''"""{title}
 

@@ -1,15 +1,31 @@
 """The engines by name; an engine's module is imported when it is first made."""
 
-from importlib import import_module
+from collections.abc import Callable
 
 from contractvm.errors import ContractVmError
 from contractvm.wasm.engines.interface import Engine
 
+
+def _interpreter() -> Engine:
+    from contractvm.wasm.interpreter.engine import (  # noqa: PLC0415 (few need both)
+        InterpreterEngine,
+    )
+
+    return InterpreterEngine()
+
+
+def _wasmtime() -> Engine:
+    from contractvm.wasm.engines.wasmtime.engine import (  # noqa: PLC0415 (50 ms)
+        make_wasmtime_engine,
+    )
+
+    return make_wasmtime_engine()
+
+
 DEFAULT_ENGINE = "interpreter"
-# Where each is defined: wasmtime alone takes 50 ms to import.
-ENGINES = {
-    "interpreter": ("contractvm.wasm.engines.interpreter", "InterpreterEngine"),
-    "wasmtime": ("contractvm.wasm.engines.wasmtime.engine", "make_wasmtime_engine"),
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "interpreter": _interpreter,
+    "wasmtime": _wasmtime,
 }
 
 
@@ -31,6 +47,4 @@ def make_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """A new engine; raises UnknownEngine."""
     if name not in ENGINES:
         raise UnknownEngine(name)
-    module_name, maker = ENGINES[name]
-    engine: Engine = getattr(import_module(module_name), maker)()
-    return engine
+    return ENGINES[name]()

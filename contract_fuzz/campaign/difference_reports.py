@@ -28,7 +28,7 @@ from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS, shrink_module
 from contract_fuzz.oracles.oracle import Finding, OracleFactory
 from contractvm.errors import InternalError, InvalidModule, MalformedModule
-from contractvm.wasm.engines.selection import DEFAULT_ENGINE
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 
 
 @dataclass(frozen=True, slots=True)

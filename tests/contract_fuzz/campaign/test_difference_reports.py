@@ -12,12 +12,12 @@ import wasmtime
 
 from chain_sim.ethereum.capture.case_document import read_case
 from chain_sim.ethereum.capture.replaying import replay_case
+from contract_fuzz.campaign.difference_files import write_difference
+from contract_fuzz.campaign.difference_reports import Explained, explain_difference
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.errors import ShrinkerMissing
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.difference_files import write_difference
-from contract_fuzz.oracles.difference_reports import Explained, explain_difference
 from contract_fuzz.oracles.divergence import (
     EnginePair,
     find_divergence,
@@ -28,8 +28,8 @@ from contract_fuzz.oracles.module_shrinking import find_wasm_tools, shrink_modul
 from contract_fuzz.oracles.oracle import MILLION, Finding
 from contract_fuzz.oracles.oracle_registry import ORACLES, engine_oracle
 from contractvm.errors import InternalError
+from contractvm.runtime.engine_selection import ENGINES
 from contractvm.wasm.binary.decoder import decode_module
-from contractvm.wasm.engines.selection import ENGINES
 from examples.wasm_compiler import compile_module
 from tests.helpers.examples import EXAMPLES, example
 from tests.helpers.fuzz_contracts import campaign_for
@@ -161,10 +161,10 @@ def test_no_attempts_leave_the_module_alone(monkeypatch: pytest.MonkeyPatch) -> 
 def run_pytest(folder: Path, engine: type | None) -> tuple[int, str]:
     """Run the folder's tests, where `engine` stands for wasmtime."""
     if engine is not None:
-        place = (engine.__module__, engine.__name__)
         folder.joinpath("conftest.py").write_text(
-            "from contractvm.wasm.engines.selection import ENGINES\n"
-            f"ENGINES['wasmtime'] = {place!r}\n"
+            "from contractvm.runtime.engine_selection import ENGINES\n"
+            f"from {engine.__module__} import {engine.__name__}\n"
+            f"ENGINES['wasmtime'] = {engine.__name__}\n"
         )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
