@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from chain_sim.database.meta_keys import META
 from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.meta_keys import META
 from chain_sim.ethereum.blocks.ancestry import heads, snapshots, whole_blocks
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.primitives import database_keys as keys
