@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contractvm.errors import InvalidModule, RefusedModule
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.registry import find_host, host_names
 from contractvm.metering.instrument import instrument_module
 from contractvm.wasm.binary.reader import ByteReader
 from contractvm.wasm.binary.section_ids import MAGIC, VERSION, SectionId
@@ -39,7 +39,8 @@ class Verdict:
 class ModuleFacts:
     """A module with everything that `inspect` finds out; sizes in bytes.
 
-    `priced` and `schedule` are None where no schedule was asked for.
+    `contracts` says of each host interface whether it accepts the module. `priced` and
+    `schedule` are None where no schedule was asked for.
     """
 
     module: Module
@@ -48,7 +49,7 @@ class ModuleFacts:
     features: tuple[str, ...]
     has_floats: bool
     validity: Verdict
-    ewasm: Verdict
+    contracts: dict[str, Verdict]
     priced: Verdict | None
     schedule: str | None
 
@@ -58,10 +59,15 @@ def gather_facts(
 ) -> ModuleFacts:
     """Everything about the module that `code` holds."""
     validity, heights = judge_validity(module)
-    if not validity.is_good:
-        ewasm = priced = Verdict("not valid Wasm")
-    else:
-        ewasm = judge_profile(module, EWASM)
+    invalid = Verdict("not valid Wasm")
+    contracts = {
+        name: judge_profile(module, find_host(name).profile)
+        if validity.is_good
+        else invalid
+        for name in host_names()
+    }
+    priced = invalid
+    if validity.is_good:
         priced = judge_prices(module, heights, schedule) if schedule else Verdict()
     return ModuleFacts(
         module=module,
@@ -70,7 +76,7 @@ def gather_facts(
         features=tuple(sorted(feature.value for feature in features_used(module))),
         has_floats=not judge_profile(module, FLOATLESS).is_good,
         validity=validity,
-        ewasm=ewasm,
+        contracts=contracts,
         priced=priced if schedule else None,
         schedule=schedule.name if schedule else None,
     )

@@ -1,19 +1,10 @@
 """What two schedules price differently: each number by its place in the file."""
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from gas_schedule.schedule import GasSchedule
 
-Section = Literal["schedule", "instructions", "host", "transaction", "precompiles"]
-SECTIONS: tuple[Section, ...] = (
-    "schedule",
-    "instructions",
-    "host",
-    "transaction",
-    "precompiles",
-)
 RATIO_DECIMALS = 3
 
 
@@ -21,7 +12,7 @@ RATIO_DECIMALS = 3
 class Difference:
     """One number: None where a schedule does not have it."""
 
-    section: Section
+    section: str
     key: str
     old: int | None
     new: int | None
@@ -45,42 +36,19 @@ class Difference:
 
 def differences(old: GasSchedule, new: GasSchedule) -> tuple[Difference, ...]:
     """By section, in the old schedule's order, then what only the new one has."""
-    before, after = _numbers(old), _numbers(new)
+    before, after = _by_section(old), _by_section(new)
     return tuple(
-        Difference(section, key, before[section].get(key), after[section].get(key))
-        for section in SECTIONS
-        for key in before[section] | after[section]
-        if before[section].get(key) != after[section].get(key)
+        Difference(section, key, prices.get(key), later.get(key))
+        for section in before | after
+        for prices in (before.get(section, {}),)
+        for later in (after.get(section, {}),)
+        for key in prices | later
+        if prices.get(key) != later.get(key)
     )
 
 
-def _numbers(schedule: GasSchedule) -> Mapping[Section, dict[str, int]]:
-    return {
-        "schedule": {
-            "units_per_gas": schedule.units_per_gas,
-            "memory_page": schedule.memory_page,
-            "local": schedule.local,
-        },
-        "instructions": dict(_instruction_numbers(schedule)),
-        "host": dict(_host_numbers(schedule)),
-        "transaction": dict(schedule.transaction),
-        "precompiles": dict(schedule.precompiles),
-    }
-
-
-def _instruction_numbers(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
-    for name, cost in schedule.instructions.items():
-        yield name, cost.base
-        if cost.per_byte:
-            yield f"{name} per_byte", cost.per_byte
-        if cost.per_element:
-            yield f"{name} per_element", cost.per_element
-
-
-def _host_numbers(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
-    for name, cost in schedule.host.items():
-        yield name, cost.base
-        rates = {"per_byte": cost.per_byte, "per_word": cost.per_word}
-        for key, gas in (rates | dict(cost.amounts)).items():
-            if gas:
-                yield f"{name} {key}", gas
+def _by_section(schedule: GasSchedule) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for section, key, number in schedule.numbers():
+        found.setdefault(section, {})[key] = number
+    return found

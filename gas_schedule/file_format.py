@@ -1,8 +1,9 @@
-"""Which keys a schedule file may have: the names that the loader checks against.
+"""The keys of a schedule file that every host interface has.
 
-The mnemonics repeat the engine's opcode table, because this package imports nothing of
-ours and a misspelt instruction must not pass for a forbidden one; a test compares the
-two. Names of host functions are free: each host interface has its own.
+The mnemonics repeat the engine's opcode table, because this package imports none of the
+others and a misspelt instruction must not pass for a forbidden one; a test compares the
+two. Host functions and further sections are checked by the interface that owns the
+file.
 """
 
 MNEMONICS_BY_PREFIX = {
@@ -48,41 +49,16 @@ MNEMONICS = frozenset(
 SIZED_BY_BYTE = frozenset({"memory.copy", "memory.fill", "memory.init"})
 SIZED_BY_ELEMENT = frozenset({"table.copy", "table.fill", "table.grow", "table.init"})
 
-# Every key at the top of a file; all are required.
+# A file without `format` is in format 1: it belongs to this interface, whose functions
+# are all in one module; its memory and locals have their prices at the top.
+FORMAT = 2
+FORMAT_1_INTERFACE = "ewasm"
+FORMAT_1_MODULE = "ethereum"
+
+# Every key at the top of a file; all are required, as is what the interface declares.
 TEXT_KEYS = ("name", "description")
-NUMBER_KEYS = ("units_per_gas", "memory_page", "local")
-TABLE_KEYS = ("instructions", "host", "transaction", "precompiles")
-
+METERING_KEYS = ("memory_page", "local")
 HOST_RATES = ("base", "per_byte", "per_word")
-HOST_AMOUNTS = ("value_transfer", "new_account", "new_slot", "per_topic")
-
-TRANSACTION_KEYS = (
-    "base",
-    "create",
-    "data_zero_byte",
-    "data_nonzero_byte",
-    "code_deposit_per_byte",
-    "call_stipend",
-    "retained_gas_divisor",
-    "storage_clear_refund",
-    "self_destruct_refund",
-    "max_refund_divisor",
-)
-
-PRECOMPILE_KEYS = (
-    "ecrecover",
-    "sha256_base",
-    "sha256_per_word",
-    "ripemd160_base",
-    "ripemd160_per_word",
-    "identity_base",
-    "identity_per_word",
-    "modexp_divisor",
-    "bn128_add",
-    "bn128_mul",
-    "bn128_pairing_base",
-    "bn128_pairing_per_point",
-)
 
 # Costs stay below 2^31, so that a cost times a 32-bit count stays below 2^63 and the
 # 64-bit gas counter cannot wrap.

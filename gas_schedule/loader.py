@@ -11,19 +11,18 @@ from types import MappingProxyType
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.file_format import (
-    HOST_AMOUNTS,
+    FORMAT,
+    FORMAT_1_INTERFACE,
+    FORMAT_1_MODULE,
     HOST_RATES,
     MAX_FILE_BYTES,
     MAX_LINE_CHARACTERS,
     MAX_NESTING,
+    METERING_KEYS,
     MNEMONICS,
-    NUMBER_KEYS,
-    PRECOMPILE_KEYS,
     SIZED_BY_BYTE,
     SIZED_BY_ELEMENT,
-    TABLE_KEYS,
     TEXT_KEYS,
-    TRANSACTION_KEYS,
 )
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from gas_schedule.schedule_file import Place, ScheduleFile
@@ -81,25 +80,40 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
     """
     file = ScheduleFile(path, _decode_text(content, path))
     top = file.root(_parse_toml(file))
-    top.refuse_unknown_keys(TEXT_KEYS + NUMBER_KEYS + TABLE_KEYS)
-    transaction = _amounts(top.table("transaction"), TRANSACTION_KEYS)
-    precompiles = _amounts(top.table("precompiles"), PRECOMPILE_KEYS)
     instructions = top.table("instructions")
     instructions.refuse_unknown_keys(MNEMONICS)
-    host = top.table("host")
+    is_first = "format" not in top.keys
+    if is_first:
+        interface, metering = FORMAT_1_INTERFACE, top
+        modules = {FORMAT_1_MODULE: top.table("host")}
+        core = {*TEXT_KEYS, *METERING_KEYS}
+    else:
+        if top.number("format") != FORMAT:
+            raise top.error(f"must be {FORMAT}", "format")
+        interface, metering = top.text("interface"), top.table("metering")
+        metering.refuse_unknown_keys(METERING_KEYS)
+        functions = top.table("host")
+        modules = {name: functions.table(name) for name in functions.keys}
+        core = {*TEXT_KEYS, "format", "interface", "metering"}
+    core |= {"units_per_gas", "instructions", "host"}
     return GasSchedule(
         name=top.text("name"),
         description=top.text("description"),
+        interface=interface,
         units_per_gas=top.number("units_per_gas", minimum=1),
-        memory_page=top.number("memory_page"),
-        local=top.number("local"),
+        memory_page=metering.number("memory_page"),
+        local=metering.number("local"),
         instructions=MappingProxyType(
             {name: _instruction_cost(instructions, name) for name in instructions.keys}
         ),
-        host=MappingProxyType({name: _host_cost(host, name) for name in host.keys}),
-        transaction=transaction,
-        precompiles=precompiles,
+        host_costs=MappingProxyType(
+            {name: _host_costs(functions) for name, functions in modules.items()}
+        ),
+        sections=MappingProxyType(
+            {key: top.numbers(key) for key in top.keys if key not in core}
+        ),
         content_hash=hashlib.sha256(content).digest(),
+        file=file,
     )
 
 
@@ -137,17 +151,6 @@ def _refuse_deep_nesting(file: ScheduleFile) -> None:
             raise ScheduleError(reason, file.path, line=number)
 
 
-def _amounts(table: Place, keys: tuple[str, ...]) -> Mapping[str, int]:
-    """A table that has exactly these keys; what divides may not be zero."""
-    table.refuse_unknown_keys(keys)
-    return MappingProxyType(
-        {
-            key: table.number(key, minimum=1 if key.endswith("_divisor") else 0)
-            for key in keys
-        }
-    )
-
-
 def _instruction_cost(instructions: Place, mnemonic: str) -> InstructionCost:
     """A plain number is the base; sized instructions may be a table with a rate."""
     if not instructions.holds_table(mnemonic):
@@ -163,16 +166,21 @@ def _instruction_cost(instructions: Place, mnemonic: str) -> InstructionCost:
     raise instructions.error("has no size to price: give one number", mnemonic)
 
 
-def _host_cost(host: Place, name: str) -> HostCost:
-    if not host.holds_table(name):
-        return HostCost(host.number(name))
-    cost = host.table(name)
-    cost.refuse_unknown_keys(HOST_RATES + HOST_AMOUNTS)
+def _host_costs(functions: Place) -> Mapping[str, HostCost]:
+    return MappingProxyType(
+        {name: _host_cost(functions, name) for name in functions.keys}
+    )
+
+
+def _host_cost(functions: Place, name: str) -> HostCost:
+    if not functions.holds_table(name):
+        return HostCost(functions.number(name))
+    cost = functions.table(name)
     return HostCost(
         base=cost.number("base"),
         per_byte=cost.number("per_byte", default=0),
         per_word=cost.number("per_word", default=0),
         amounts=MappingProxyType(
-            {key: cost.number(key) for key in HOST_AMOUNTS if key in cost.keys}
+            {key: cost.number(key) for key in cost.keys if key not in HOST_RATES}
         ),
     )

@@ -1,8 +1,12 @@
 """One version of all costs, as a value that cannot change."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
+from typing import Any, TypeVar
+
+from gas_schedule.file_format import METERING_KEYS
+from gas_schedule.schedule_file import Place, ScheduleFile
 
 WORD_BYTES = 32
 
@@ -23,8 +27,8 @@ class InstructionCost:
 class HostCost:
     """Gas for one call of a host function.
 
-    `amounts` holds what is due under a condition that only the host can see, by name:
-    `value_transfer`, `new_account`, `new_slot`, `per_topic`.
+    `amounts` holds what is due under a condition that only the host can see, by the
+    names that its host interface declares.
     """
 
     base: int
@@ -38,25 +42,88 @@ class HostCost:
         return self.base + self.per_byte * byte_count + self.per_word * words
 
 
+Section = TypeVar("Section")
+DIVISOR = "_divisor"
+
+
 @dataclass(frozen=True, slots=True)
 class GasSchedule:
     """All costs: instructions in units, everything else in gas.
 
-    An instruction that is absent from `instructions` is forbidden. `memory_page` is
-    the units for each page that memory grows by, `local` those for each declared local
-    of a func, due on every call of it. `content_hash` is the SHA-256 of the file.
+    `interface` is the name of the host interface that owns the file: it knows which
+    `sections` there must be. `host_costs` has a table for each import module, with the
+    costs of its functions by name. An instruction that is absent from `instructions` is
+    forbidden. `memory_page` is the units for each page that memory grows by, `local`
+    those for each declared local of a func, due on every call of it. `content_hash` is
+    the SHA-256 of the file.
     """
 
     name: str
     description: str
+    interface: str
     units_per_gas: int
     memory_page: int
     local: int
     instructions: Mapping[str, InstructionCost]
-    host: Mapping[str, HostCost]
-    transaction: Mapping[str, int]
-    precompiles: Mapping[str, int]
+    host_costs: Mapping[str, Mapping[str, HostCost]]
+    sections: Mapping[str, Place]
     content_hash: bytes
+    file: ScheduleFile = field(repr=False, compare=False)
+    _typed: dict[type, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def section(self, kind: type[Section]) -> Section:
+        """The section that a dataclass of integers declares: `kind.SECTION` names it.
+
+        Every field is required; those that end in `_divisor` are at least 1. Raises
+        ScheduleError with the line, also for keys that the class does not have.
+        """
+        found = self._typed.get(kind)
+        if found is None:
+            found = self._typed[kind] = self._read(kind)
+        typed: Section = found
+        return typed
+
+    def _read(self, kind: Any) -> Any:
+        place = self.sections.get(kind.SECTION)
+        if place is None:
+            raise self.file.root({}).error("missing", kind.SECTION)
+        keys = [entry.name for entry in fields(kind)]
+        place.refuse_unknown_keys(keys)
+        return kind(
+            **{
+                key: place.number(key, minimum=1 if key.endswith(DIVISOR) else 0)
+                for key in keys
+            }
+        )
+
+    def host_cost(self, module: str, name: str) -> HostCost | None:
+        """The cost of a host function, None where it has none: it cannot be called."""
+        return self.host_costs.get(module, {}).get(name)
+
+    def host_place(self, module: str, name: str) -> Place:
+        """Where the file writes a host function's cost, for errors."""
+        keys = (module, name) if "format" in self.file.text else (name,)
+        return Place(self.file, ("host", *keys), {})
+
+    def numbers(self) -> Iterator[tuple[str, str, int]]:
+        """Every number as (section, key, number), in the order of the file.
+
+        Rates and amounts that are zero are left out.
+        """
+        for key in ("units_per_gas", *METERING_KEYS):
+            yield "schedule", key, getattr(self, key)
+        for name, cost in self.instructions.items():
+            rates = {"per_byte": cost.per_byte, "per_element": cost.per_element}
+            yield from _priced("instructions", name, cost.base, rates)
+        for costs in self.host_costs.values():
+            for name, host in costs.items():
+                rates = {"per_byte": host.per_byte, "per_word": host.per_word}
+                yield from _priced("host", name, host.base, {**rates, **host.amounts})
+        for section, place in self.sections.items():
+            for key in place.keys:
+                yield section, key, place.number(key)
 
     @property
     def free_jumps(self) -> tuple[str, ...]:
@@ -81,3 +148,12 @@ class GasSchedule:
     def gas_from_units(self, units: int) -> int:
         """Used units in gas, rounded up, so that no work is free."""
         return -(-units // self.units_per_gas)
+
+
+def _priced(
+    section: str, name: str, base: int, rates: Mapping[str, int]
+) -> Iterator[tuple[str, str, int]]:
+    yield section, name, base
+    for key, rate in rates.items():
+        if rate:
+            yield section, f"{name} {key}", rate

@@ -102,6 +102,15 @@ class Place:
             raise self.error("must be a table", key)
         return Place(self.file, (*self.keys_above, key), value)
 
+    def numbers(self, key: str) -> "Place":
+        """The table at `key`, which holds whole numbers only."""
+        if not self.holds_table(key):
+            raise self.error("unknown key", key)
+        found = self.table(key)
+        for name in found.keys:
+            found.number(name)
+        return found
+
     def text(self, key: str) -> str:
         """The text at `key`; empty text is refused."""
         value = self._value(key)

@@ -22,6 +22,7 @@ from contract_fuzz.cases.case import (
 from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contract_fuzz.cases.positions import OpenPosition, chain_transaction
 from contractvm.hosts.evm.interface import CallStatus
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import MeteredEngine
 
 CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
@@ -66,7 +67,10 @@ def apply_case(
     sender = senders[transaction.sender]
     context = opened.context(place.seconds + transaction.seconds, place.blocks)
     tx = chain_transaction(transaction, state.get_nonce(sender))
-    recorder = MemoryHashes() if terms.hash_memory else None
+    recorder = None
+    if terms.hash_memory:
+        interface = find_host(terms.engine.schedule.interface)
+        recorder = MemoryHashes(interface.memory_export)
     try:
         if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
             check_field_sizes(tx)

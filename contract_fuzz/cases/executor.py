@@ -69,7 +69,7 @@ class Executor:
     ) -> None:
         """`database` has the state where `start` has no entries; it is only read.
 
-        Raises UnknownEngine, UnknownSchedule, ScheduleChanged, UnknownProfile,
+        Raises UnknownEngine, UnknownSchedule, ScheduleChanged, UnknownHostInterface,
         InstrumentationChanged and MissingNode.
         """
         self.start = start

@@ -1,21 +1,21 @@
-"""What a transaction's contracts left in their memories, as one hash."""
+"""The memories that a transaction's contracts left behind, as one hash."""
 
-from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from chain_sim.ethereum.execution.settlement import Settlement
-from contractvm.hosts.evm.interface import CallResult, Message
-from contractvm.hosts.ewasm.functions import MEMORY_EXPORT
-from contractvm.runtime.pipeline import PreparedModule
+from chain_sim.ethereum.execution.frame_observer import (
+    MessageObserver,
+    TransactionObserver,
+)
+from contractvm.hosts.evm.interface import Message
 from contractvm.wasm.engines.interface import Instance
 
 
-class MemoryHashes:
-    """A recorder that only looks at memories, when the code of a frame has ended."""
+class MemoryHashes(TransactionObserver):
+    """Hashes each memory when the code of its frame has ended."""
 
-    def __init__(self) -> None:
-        self.settlement: Settlement | None = None
+    def __init__(self, memory_export: str) -> None:
+        self._memory_export = memory_export
         self._digests: list[bytes] = []
 
     def digest(self) -> bytes:
@@ -23,65 +23,24 @@ class MemoryHashes:
         return sha256(b"".join(self._digests)).digest()
 
     def begin(self, message: Message) -> "FrameMemory":  # noqa: ARG002
-        """See TransactionRecorder."""
-        return FrameMemory(self._digests)
-
-    def end(self, result: CallResult) -> None:
-        """See TransactionRecorder."""
+        """See TransactionObserver."""
+        return FrameMemory(self._memory_export, self._digests)
 
 
-class FrameMemory:
+class FrameMemory(MessageObserver):
     """Looks at the memory of one frame, if it comes to have one."""
 
-    def __init__(self, digests: list[bytes]) -> None:
+    def __init__(self, memory_export: str, digests: list[bytes]) -> None:
+        self._memory_export = memory_export
         self._digests = digests
         self._memory: Any = None
 
     def instance_made(self, instance: Instance) -> None:
-        """See FrameRecorder."""
-        self._memory = instance.export(MEMORY_EXPORT)
+        """See FrameObserver."""
+        self._memory = instance.export(self._memory_export)
 
     def code_ended(self) -> None:
-        """See FrameRecorder."""
+        """See FrameObserver."""
         if self._memory is not None:
             self._digests.append(self._memory.digest())
             self._memory = None
-
-    # All else is of no interest.
-
-    def module_prepared(self, prepared: PreparedModule) -> None:
-        """See FrameRecorder."""
-
-    def host_call(self, name: str, length: int) -> None:
-        """See FrameRecorder."""
-
-    def host_amount(self, name: str, amount: str, count: int) -> None:
-        """See FrameRecorder."""
-
-    def gas_named(self, name: str, gas: int) -> None:
-        """See FrameRecorder."""
-
-    def charge_failed(self) -> None:
-        """See FrameRecorder."""
-
-    def slot_stored(self, effect: str) -> None:
-        """See FrameRecorder."""
-
-    def gas_forwarded(
-        self, name: str, gas: int | None, has_stipend: bool, units_left: int
-    ) -> None:
-        """See FrameRecorder."""
-
-    def code_found(self, message: Message, code: bytes) -> None:
-        """See MessageRecorder."""
-
-    def precompile_priced(
-        self, name: str, price: Callable[[Mapping[str, int]], int]
-    ) -> None:
-        """See MessageRecorder."""
-
-    def code_returned(self, code: bytes) -> None:
-        """See MessageRecorder."""
-
-    def deposit_charged(self) -> None:
-        """See MessageRecorder."""

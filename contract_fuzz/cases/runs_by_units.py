@@ -6,12 +6,16 @@ stops at any charge that one names.
 
 from typing import Any
 
-from chain_sim.ethereum.execution.frame_observer import TransactionRecorder
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
-from chain_sim.ethereum.execution.state_transition import environment_of, message_of
+from chain_sim.ethereum.execution.frame_observer import (
+    MessageObserver,
+    TransactionObserver,
+)
+from chain_sim.ethereum.execution.message_call import MessageCalls
+from chain_sim.ethereum.execution.state_transition import host_of, message_of
 from chain_sim.ethereum.gas_report.chain_reports import Replay
-from contract_fuzz.cases.memory_hashes import FrameMemory, MemoryHashes
+from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contractvm.hosts.evm.interface import CallResult, Message
+from contractvm.hosts.registry import find_host
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.interface import Instance
@@ -25,7 +29,7 @@ def run_with_units(replay: Replay, engine: MeteredEngine, units: int) -> Seen:
 
     Where it runs out of gas, by how much is part of it.
     """
-    memories = MemoryHashes()
+    memories = MemoryHashes(find_host(engine.schedule.interface).memory_export)
     state, result = _run(replay, engine, units, memories)
     error = None if result.error is None else str(result.error)
     return (
@@ -46,12 +50,11 @@ def host_calls_of(replay: Replay, engine: MeteredEngine, units: int) -> list[str
 
 
 def _run(
-    replay: Replay, engine: MeteredEngine, units: int, recorder: TransactionRecorder
+    replay: Replay, engine: MeteredEngine, units: int, recorder: TransactionObserver
 ) -> tuple[Seen, CallResult]:
     """The logs and the state's root, and what the message came to."""
     state, tx, context = replay.open_state(), replay.tx, replay.context
-    environment = environment_of(tx, replay.sender, context)
-    host = TransactionHost(state, environment, context.block_hash)
+    host = host_of(state, tx, replay.sender, context)
     state.begin_transaction(replay.sender, tx.gas_limit * tx.gas_price)
     message = message_of(tx, replay.sender, units)
     result = MessageCalls(engine, host, recorder).execute(message)
@@ -59,32 +62,30 @@ def _run(
     return (logs, host.substate.refund, state.compute_root()), result
 
 
-class HostCalls(MemoryHashes):
-    """A recorder that lists the calls of all frames, the first MAX_CALLS."""
+class HostCalls(TransactionObserver):
+    """Lists the host calls of all frames, the first MAX_CALLS."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.calls: list[str] = []
 
-    def begin(self, message: Message) -> "FrameMemory":  # noqa: ARG002
-        """See TransactionRecorder."""
+    def begin(self, message: Message) -> "FrameCalls":  # noqa: ARG002
+        """See TransactionObserver."""
         return FrameCalls(self.calls)
 
 
-class FrameCalls(FrameMemory):
-    """Lists the calls of one frame."""
+class FrameCalls(MessageObserver):
+    """Lists the host calls of one frame."""
 
     def __init__(self, calls: list[str]) -> None:
-        super().__init__([])
         self._calls = calls
         self._counter: Any = None
 
     def instance_made(self, instance: Instance) -> None:
-        """See FrameRecorder; its memory is of no interest."""
+        """See FrameObserver."""
         self._counter = instance.export(GAS_EXPORT)
 
-    def host_call(self, name: str, length: int) -> None:
-        """See FrameRecorder."""
+    def host_call(self, module: str, name: str, length: int) -> None:  # noqa: ARG002
+        """See FrameObserver."""
         if len(self._calls) < MAX_CALLS:
             size = f" of {length} bytes" if length else ""
             self._calls.append(f"{name}{size} with {self._counter.value} units left")

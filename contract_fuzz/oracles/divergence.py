@@ -23,6 +23,7 @@ from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.runs_by_units import host_calls_of, run_with_units
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.oracles.observations import difference_of, observe
+from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.ledger.source_lines import SourceLines
 from contractvm.wasm.binary.decoder import decode_module
 
@@ -123,7 +124,7 @@ class EnginePair:
     def units_of(self, replay: Replay) -> int:
         """What the transaction gives its message; raises InvalidTransaction."""
         schedule = self.replays.engine.schedule
-        intrinsic = check_intrinsic_gas(replay.tx, schedule.transaction)
+        intrinsic = check_intrinsic_gas(replay.tx, schedule.section(TransactionCosts))
         return schedule.units_from_gas(replay.tx.gas_limit - intrinsic)
 
     def differs(self, replay: Replay, units: int) -> bool:

@@ -10,7 +10,7 @@ from chain_sim.ethereum.execution.engine_choice import traced_engine
 from chain_sim.ethereum.gas_report.chain_reports import Replay, succeeds_with
 from chain_sim.ethereum.gas_report.explanation import explain, reprice
 from chain_sim.ethereum.gas_report.gas_recording import Recording
-from chain_sim.ethereum.gas_report.repricing import looks_at_gas
+from chain_sim.ethereum.gas_report.repricing import gas_seen_by
 from chain_sim.ethereum.gas_report.required_gas import search_required
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.cases.case_files import CaseReplays
@@ -126,7 +126,10 @@ class TightGasOracle(TwinOracle):
 
 def depends_on_gas(recording: Recording) -> bool:
     """Whether the run may be another one with other gas."""
-    return any(looks_at_gas(frame) or frame.sub_calls for frame in recording.frames)
+    return any(
+        gas_seen_by(frame, recording.schedule) or frame.sub_calls
+        for frame in recording.frames
+    )
 
 
 def tight_difference(

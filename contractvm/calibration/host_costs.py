@@ -1,4 +1,4 @@
-"""What the host functions of ewasm cost that only compute: a contract calls each often.
+"""What host functions that only compute cost: a contract calls each often.
 
 Through the whole interface, with charge, frame and guest memory, on a host in memory.
 What a chain does for its state is not measured: others pay for that, and for long.
@@ -11,17 +11,16 @@ from contractvm.calibration.running import ALL_UNITS
 from contractvm.calibration.workloads import assembled
 from contractvm.errors import InternalError
 from contractvm.hosts.evm.interface import (
+    BlockEnvironment,
     CallResult,
     CallStatus,
-    Environment,
     Log,
     Message,
     MessageKind,
+    TransactionEnvironment,
 )
-from contractvm.hosts.ewasm.contract_call import ContractCall
-from contractvm.hosts.ewasm.functions import BY_NAME
-from contractvm.hosts.ewasm.profile import EWASM
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.hosts.interface import HostFunction, HostInterface, TimedCalls
+from contractvm.hosts.registry import find_host
 from contractvm.wasm.engines.interface import Engine
 from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
@@ -34,29 +33,6 @@ ENDINGS = 50
 # that is touched for the first time takes longer than the host function.
 TOUCH = "(drop (i32.load (i32.const 0)))"
 DATA_BYTES = 32 * 1024
-# The arguments of one call; results are dropped. Memory at 0 is the contract's to use.
-CALLS = {
-    "useGas": "(i64.const 0)",
-    "getGasLeft": "",
-    "getAddress": "(i32.const 0)",
-    "getCallDataSize": "",
-    "callDataCopy": "(i32.const 0) (i32.const 0) (i32.const 0)",
-    "getCaller": "(i32.const 0)",
-    "getCallValue": "(i32.const 0)",
-    "codeCopy": "(i32.const 0) (i32.const 0) (i32.const 0)",
-    "getCodeSize": "",
-    "getBlockCoinbase": "(i32.const 0)",
-    "getBlockDifficulty": "(i32.const 0)",
-    "getBlockGasLimit": "",
-    "getTxGasPrice": "(i32.const 0)",
-    "getBlockNumber": "",
-    "getBlockTimestamp": "",
-    "getTxOrigin": "(i32.const 0)",
-    "getReturnDataSize": "",
-    "returnDataCopy": "(i32.const 0) (i32.const 0) (i32.const 0)",
-}
-LONG_COPY = f"(i32.const 0) (i32.const 0) (i32.const {DATA_BYTES})"
-ENDS = ("finish", "revert")
 NO_ADDRESS = bytes(20)
 
 
@@ -71,7 +47,8 @@ class HostWork:
 class EmptyHost:
     """A chain with nothing in it."""
 
-    environment = Environment(NO_ADDRESS, 1, NO_ADDRESS, 1, 1, 1, 30_000_000)
+    block = BlockEnvironment(NO_ADDRESS, 1, 1, 1, 30_000_000)
+    transaction = TransactionEnvironment(NO_ADDRESS, 1)
 
     def balance(self, _address: bytes) -> int:
         """Nobody has ether."""
@@ -106,76 +83,94 @@ class EmptyHost:
         return None
 
 
+def timed_calls(schedule: GasSchedule) -> TimedCalls:
+    """What is timed of the schedule's interface; InternalError if nothing is."""
+    found = find_host(schedule.interface).timed_calls
+    if found is None:
+        raise InternalError(f"nothing is timed of {schedule.interface}")
+    return found
+
+
 def host_works(engine: Engine, schedule: GasSchedule) -> dict[str, HostWork]:
     """By name what to time; "" is the empty loop, " end" the call that just returns."""
-    metered = MeteredEngine(engine, schedule, EWASM)
-    works = {"": HostWork(_call(metered, _looping("", "")), TURNS)}
-    for name, arguments in CALLS.items():
-        works[name] = HostWork(_call(metered, _looping(name, arguments)), TURNS)
-    long_copy = _looping("callDataCopy", LONG_COPY)
-    works["callDataCopy long"] = HostWork(_call(metered, long_copy), TURNS)
-    end = _contract("finish", TOUCH)
-    works[" end"] = HostWork(_call(metered, end, ENDINGS), ENDINGS)
-    for name in ENDS:
+    contracts = Contracts(find_host(schedule.interface), engine, schedule)
+    timed = timed_calls(schedule)
+    first = next(iter(timed.arguments))
+    works = {"": HostWork(contracts.looping(first, None), TURNS)}
+    for name, arguments in timed.arguments.items():
+        works[name] = HostWork(contracts.looping(name, arguments), TURNS)
+    long = f"(i32.const 0) (i32.const 0) (i32.const {DATA_BYTES})"
+    works[f"{timed.copy} long"] = HostWork(contracts.looping(timed.copy, long), TURNS)
+    for name in timed.endings:
         ending = f"(call $f (i32.const 0) (i32.const {PAGE_WORD}))"
-        ended = _call(metered, _contract(name, ending), ENDINGS)
-        works[name] = HostWork(ended, ENDINGS)
-    return works
+        works[name] = HostWork(contracts.call(name, ending, ENDINGS), ENDINGS)
+    end = contracts.call(timed.endings[0], TOUCH, ENDINGS)
+    return {**works, " end": HostWork(end, ENDINGS)}
 
 
 PAGE_WORD = 32
 
 
-def _looping(name: str, arguments: str) -> str:
-    call = f"(call $f {arguments})"
-    if not name:
-        name, call = "useGas", ""
-    elif BY_NAME[name].func_type.results:
-        call = f"(drop {call})"
-    return _contract(
-        name,
-        f"""(local $n i32) (local.set $n (i32.const {TURNS}))
-        (loop $turn {call}
-          (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))""",
-    )
+class Contracts:
+    """Makes contracts of one interface that call one host function, ready to run."""
+
+    def __init__(
+        self, interface: HostInterface, engine: Engine, schedule: GasSchedule
+    ) -> None:
+        self._interface = interface
+        self._by_name = {entry.name: entry for entry in interface.functions}
+        self._pipeline = interface.pipeline(engine, schedule)
+
+    def looping(self, name: str, arguments: str | None) -> Callable[[], object]:
+        """A contract that calls the function TURNS times; not at all without any."""
+        call = "" if arguments is None else f"(call $f {arguments})"
+        if call and self._by_name[name].func_type.results:
+            call = f"(drop {call})"
+        return self.call(
+            name,
+            f"""(local $n i32) (local.set $n (i32.const {TURNS}))
+            (loop $turn {call}
+              (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))""",
+        )
+
+    def call(self, name: str, body: str, repeats: int = 1) -> Callable[[], object]:
+        """Calls of a contract with this body, which imports the function as $f."""
+        code = assembled(_contract(self._by_name[name], body))
+        interface, pipeline = self._interface, self._pipeline
+        host, address = EmptyHost(), bytes(19) + b"\x01"
+        message = Message(
+            kind=MessageKind.CALL,
+            sender=address,
+            recipient=address,
+            code_address=address,
+            value=0,
+            data=bytes(DATA_BYTES),
+            gas=ALL_UNITS,
+        )
+
+        def call() -> None:
+            for _ in range(repeats):
+                started = interface.start_call(interface, pipeline, host, message, code)
+                result = started.advance()
+                if not isinstance(result, CallResult) or (
+                    result.status is CallStatus.FAILURE
+                ):
+                    raise InternalError(f"a contract for calibration failed: {result}")
+
+        return call
 
 
-def _contract(name: str, body: str) -> str:
-    func_type = BY_NAME[name].func_type
-    params = " ".join(_text(kind) for kind in func_type.params)
-    results = " ".join(_text(kind) for kind in func_type.results)
+def _contract(function: HostFunction, body: str) -> str:
+    params = " ".join(map(_text, function.func_type.params))
+    results = " ".join(map(_text, function.func_type.results))
     declared = (f"(param {params})" if params else "") + (
         f"(result {results})" if results else ""
     )
     return f"""(module
-      (import "ethereum" "{name}" (func $f {declared}))
+      (import "{function.module}" "{function.name}" (func $f {declared}))
       (memory (export "memory") 1)
       (func (export "main") {body}))"""
 
 
 def _text(kind: ValType) -> str:
     return kind.name.lower()
-
-
-def _call(metered: MeteredEngine, text: str, repeats: int = 1) -> Callable[[], object]:
-    code = assembled(text)
-    host, address = EmptyHost(), bytes(19) + b"\x01"
-    message = Message(
-        kind=MessageKind.CALL,
-        sender=address,
-        recipient=address,
-        code_address=address,
-        value=0,
-        data=bytes(DATA_BYTES),
-        gas=ALL_UNITS,
-    )
-
-    def call() -> None:
-        for _ in range(repeats):
-            result = ContractCall(metered, host, message, code).advance()
-            if not isinstance(result, CallResult) or (
-                result.status is CallStatus.FAILURE
-            ):
-                raise InternalError(f"a contract for calibration failed: {result}")
-
-    return call

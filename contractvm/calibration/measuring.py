@@ -14,7 +14,7 @@ from contractvm.calibration.fitting import (
     fit_costs,
     supposed_nanoseconds,
 )
-from contractvm.calibration.host_costs import CALLS, DATA_BYTES, ENDS, host_works
+from contractvm.calibration.host_costs import DATA_BYTES, host_works, timed_calls
 from contractvm.calibration.pieces import (
     GROWN_ELEMENTS,
     GROWN_PAGES,
@@ -210,17 +210,19 @@ def _growth(engine: Engine, schedule: GasSchedule, text: str) -> Callable[[], ob
 def _measure_hosts(
     engine: Engine, base: GasSchedule, seconds: float, progress: Progress
 ) -> tuple[dict[str, float], dict[str, float]]:
-    works = host_works(engine, base)
+    works, timed = host_works(engine, base), timed_calls(base)
+    names = (*timed.arguments, *timed.endings)
+    long = f"{timed.copy} long"
     timings = time_in_turns(
         {name: work.run for name, work in works.items()},
         seconds,
         lambda share: progress("timing host functions", share),
     )
     costs = {}
-    for name in (*CALLS, *ENDS):
-        without = timings[" end" if name in ENDS else ""].least
+    for name in names:
+        without = timings[" end" if name in timed.endings else ""].least
         costs[name] = max(0.0, timings[name].least - without) / works[name].calls
-    longer = timings["callDataCopy long"].least - timings["callDataCopy"].least
+    longer = timings[long].least - timings[timed.copy].least
     costs["word"] = max(0.0, longer) / works[""].calls / (DATA_BYTES // 32)
-    spreads = {name: timings[name].spread for name in (*CALLS, *ENDS)}
-    return costs, spreads | {"word": timings["callDataCopy long"].spread}
+    spreads = {name: timings[name].spread for name in names}
+    return costs, spreads | {"word": timings[long].spread}

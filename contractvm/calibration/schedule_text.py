@@ -1,6 +1,6 @@
 """A measured schedule as the text of its file, each number with its origin."""
 
-from contractvm.calibration.host_costs import CALLS, ENDS
+from contractvm.calibration.host_costs import timed_calls
 from contractvm.calibration.measuring import Measurements
 from contractvm.calibration.pieces import GREATER
 from contractvm.calibration.pricing import (
@@ -14,10 +14,8 @@ from contractvm.calibration.pricing import (
     size_prices,
 )
 from contractvm.metering.prices import SLOTS
-from gas_schedule.file_format import SIZED_BY_BYTE
+from gas_schedule.file_format import FORMAT, SIZED_BY_BYTE
 from gas_schedule.schedule import GasSchedule, HostCost
-
-WORD_RATES = ("callDataCopy", "codeCopy", "returnDataCopy", "externalCodeCopy")
 
 
 def schedule_text(
@@ -30,10 +28,14 @@ def schedule_text(
         " 0.01 ns. `fit`: least squares over",
         "# compiled and generated programs, in brackets where 8 of 10 resamplings lie.",
         "# A price is at least the named share of the worst context that was measured.",
+        f"format = {FORMAT}",
+        f'interface = "{base.interface}"',
         f'name = "{name}"',
         'description = "instruction prices measured, so that gas is proportional to'
         ' time"',
         f"units_per_gas = {_number(UNITS_PER_GAS)}  # chosen: a unit is 0.01 ns",
+        "",
+        "[metering]",
         _line("memory_page", page_price(measured)),
         _line("local", local_price(measured)),
         "",
@@ -42,8 +44,7 @@ def schedule_text(
         "",
         f"# Gas. `kept`: from {base.name}, since it is not for the time of one machine",
         "# but for what every node keeps or looks up.",
-        "[host]",
-        *(_host_line(measured, base, key, cost) for key, cost in base.host.items()),
+        *_host_lines(measured, base),
         *_kept_tables(base),
     )
     return "\n".join(head) + "\n"
@@ -85,10 +86,11 @@ def _host_line(
 ) -> str:
     word = ""
     per_word = cost.per_word
-    if name in WORD_RATES:
+    timed = timed_calls(base)
+    if name in timed.copies:
         per_word = max(1, round(measured.hosts["word"] / NANOSECONDS_PER_GAS))
         word = f"; a word measured {measured.hosts['word']:.1f} ns"
-    if name in CALLS or name in ENDS:
+    if name in timed.arguments or name in timed.endings:
         price = host_price(measured, name)
     else:
         price = Price(cost.base, f"kept from {base.name}")
@@ -99,16 +101,21 @@ def _host_line(
     return f"{name} = {shown}  # {price.origin}{word}"
 
 
+def _host_lines(measured: Measurements, base: GasSchedule) -> list[str]:
+    lines = []
+    for module, costs in base.host_costs.items():
+        lines.append(f"[host.{module}]")
+        lines += [_host_line(measured, base, *entry) for entry in costs.items()]
+    return lines
+
+
 def _kept_tables(base: GasSchedule) -> list[str]:
     lines = []
-    for title, table in (
-        ("transaction", base.transaction),
-        ("precompiles", base.precompiles),
-    ):
+    for title, table in base.sections.items():
         lines += ["", f"[{title}]"]
         lines += [
-            f"{key} = {_number(gas)}  # kept from {base.name}"
-            for key, gas in table.items()
+            f"{key} = {_number(table.number(key))}  # kept from {base.name}"
+            for key in table.keys
         ]
     return lines
 

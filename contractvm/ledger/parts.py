@@ -1,7 +1,8 @@
 """Quantities as the lines of a report: added up in groups, each with its units."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from contractvm.hosts.interface import HostFunction, HostInterface
 from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.instruction_classes import (
     CLASS_ORDER,
@@ -19,30 +20,30 @@ from contractvm.ledger.quantities import (
 from contractvm.ledger.report import Part
 from gas_schedule.schedule import GasSchedule
 
-STORE, LOAD = "storageStore", "storageLoad"
-# Conditions that are no matter of ether stay with their host function.
-VALUE_AMOUNTS = ("value_transfer", "new_account")
-EFFECTS = ("set", "reset", "clear", "unchanged")
-GROUP_ORDER = (
-    "memory",
-    "locals",
-    "instructions",
-    "host",
-    "storage",
-    "value",
-    "precompile",
-    "deposit",
-    "failure",
-)
-RANKS = {group: rank for rank, group in enumerate(GROUP_ORDER)}
+# Groups come in this order, and between them those of the host interface in the order
+# of its functions.
+FIRST_GROUPS = ("memory", "locals", "instructions", "host")
+LAST_GROUPS = ("precompile", "deposit", "failure")
 CLASS_RANKS = {name: rank for rank, name in enumerate(CLASS_ORDER)}
+# The lines of making an instance, and what they count.
+INITIAL_LINES = {
+    "memory.grow": ("initial pages", SIZE),
+    "table.grow": ("initial table elements", SIZE),
+    "global.set": ("initial globals", TIMES),
+    "table.init": ("element segments", TIMES),
+    "memory.init": ("data segments", TIMES),
+}
+
+Line = tuple[str, str]
+"""The group and the name of a line of a report."""
 
 
 class PartSums:
     """Lines of a report while they are added up."""
 
-    def __init__(self) -> None:
-        self._sums: dict[tuple[str, str], tuple[int, int]] = {}
+    def __init__(self, groups: Iterable[str]) -> None:
+        self._ranks = {group: rank for rank, group in enumerate(groups)}
+        self._sums: dict[Line, tuple[int, int]] = {}
 
     def add(self, group: str, name: str, count: int, units: int) -> None:
         """Add to one line."""
@@ -53,7 +54,10 @@ class PartSums:
         """The lines by group; instructions by class, the rest in order of first use."""
         listed = sorted(
             self._sums.items(),
-            key=lambda entry: (RANKS[entry[0][0]], CLASS_RANKS.get(entry[0][1], 0)),
+            key=lambda entry: (
+                self._ranks[entry[0][0]],
+                CLASS_RANKS.get(entry[0][1], 0),
+            ),
         )
         return tuple(
             Part(group, name, count, units)
@@ -62,84 +66,105 @@ class PartSums:
         )
 
 
-def frame_parts(
-    counted: Quantities, value: FrameValue, schedule: GasSchedule
-) -> PartSums:
-    """The lines of what a frame counted, and of how it failed."""
-    sums = PartSums()
-    for quantity, count in counted.items():
-        if not is_store(quantity):
-            group, name = line_of(quantity)
-            units = unit_price(quantity, schedule) * count
-            sums.add(group, name, count if counts(quantity) else 0, units)
-    add_stores(sums, counted, schedule)
-    if value.forfeited:
-        sums.add("failure", "forfeited", 1, value.forfeited)
-    if value.unpaid:
-        sums.add("failure", "not paid", 1, -value.unpaid)
-    return sums
+class FrameParts:
+    """Makes the lines of frames under one schedule.
 
+    `section_lines` are the lines of what is priced by a section of the schedule, by
+    section and key.
+    """
 
-# The lines of making an instance, and what they count.
-INITIAL_LINES = {
-    "memory.grow": ("initial pages", SIZE),
-    "table.grow": ("initial table elements", SIZE),
-    "global.set": ("initial globals", TIMES),
-    "table.init": ("element segments", TIMES),
-    "memory.init": ("data segments", TIMES),
-}
-# The lines of what is not by name.
-FIXED_LINES = {
-    Kind.LOCAL: ("locals", "declared locals"),
-    Kind.DEPOSIT_BYTE: ("deposit", "code bytes"),
-}
+    def __init__(
+        self,
+        interface: HostInterface,
+        schedule: GasSchedule,
+        section_lines: Mapping[tuple[str, str], Line],
+    ) -> None:
+        self._interface = interface
+        self._schedule = schedule
+        self._section_lines = section_lines
+        own = dict.fromkeys(
+            group
+            for entry in interface.functions
+            for group in (entry.group, *entry.amounts.values())
+            if group not in entry.effects
+        )
+        self._groups = tuple(dict.fromkeys((*FIRST_GROUPS, *own, *LAST_GROUPS)))
 
+    def lines(self, counted: Quantities, value: FrameValue) -> PartSums:
+        """The lines of what a frame counted, and of how it failed."""
+        sums = PartSums(self._groups)
+        for quantity, count in counted.items():
+            if not self._is_of_effect(quantity):
+                group, name, is_counted = self._line_of(quantity)
+                units = unit_price(quantity, self._schedule) * count
+                sums.add(group, name, count if is_counted else 0, units)
+        for function in self._interface.functions:
+            if function.effects:
+                self._add_effects(sums, counted, function)
+        if value.forfeited:
+            sums.add("failure", "forfeited", 1, value.forfeited)
+        if value.unpaid:
+            sums.add("failure", "not paid", 1, -value.unpaid)
+        return sums
 
-def line_of(quantity: Quantity) -> tuple[str, str]:
-    """The group and the name of the line that a quantity belongs to."""
-    kind, name, detail = quantity
-    if kind in FIXED_LINES:
-        return FIXED_LINES[kind]
-    if kind is Kind.INITIAL:
-        return "memory", INITIAL_LINES[name][0]
-    if kind is Kind.INSTRUCTION:
-        return "instructions", instruction_class(name)
-    if kind is Kind.SIZE:
-        return "memory", size_name(name)
-    if kind is Kind.HOST_AMOUNT and detail in VALUE_AMOUNTS:
-        return "value", f"{name} {detail.replace('_', ' ')}"
-    return ("storage", "load") if name == LOAD else ("host", name)
+    def _line_of(self, quantity: Quantity) -> tuple[str, str, bool]:
+        """Group and name of its line, and whether its count is what the line counts."""
+        kind, name, detail, _ = quantity
+        match kind:
+            case Kind.LOCAL:
+                return "locals", "declared locals", True
+            case Kind.INITIAL:
+                label, what = INITIAL_LINES[name]
+                return "memory", label, detail == what
+            case Kind.INSTRUCTION:
+                return "instructions", instruction_class(name), True
+            case Kind.SIZE:
+                return "memory", size_name(name), True
+            case Kind.SECTION:
+                return *self._section_lines[name, detail], True
+        return self._host_line(quantity, self._function(quantity))
 
+    def _host_line(
+        self, quantity: Quantity, function: HostFunction
+    ) -> tuple[str, str, bool]:
+        kind, name, detail, _ = quantity
+        group = function.group
+        if kind is Kind.HOST_AMOUNT and function.amounts.get(detail, group) != group:
+            return function.amounts[detail], f"{name} {detail.replace('_', ' ')}", True
+        return group, function.label or name, kind is Kind.HOST_CALL
 
-def counts(quantity: Quantity) -> bool:
-    """Whether its count is what its line counts: calls, not bytes of calls."""
-    if quantity.kind is Kind.INITIAL:
-        return quantity.detail == INITIAL_LINES[quantity.name][1]
-    if quantity.kind is Kind.HOST_AMOUNT:
-        return quantity.detail in VALUE_AMOUNTS
-    return quantity.kind not in (Kind.HOST_BYTE, Kind.HOST_WORD, Kind.GAS)
+    def _function(self, quantity: Quantity) -> HostFunction:
+        return self._interface.by_key[quantity.module, quantity.name]
 
+    def _is_of_effect(self, quantity: Quantity) -> bool:
+        """Whether its line is made from what the host call turned out to do."""
+        if not quantity.module:
+            return False
+        function = self._function(quantity)
+        if quantity.kind is Kind.HOST_AMOUNT:
+            return function.amounts.get(quantity.detail) in function.effects
+        return bool(function.effects) and quantity.kind in (
+            Kind.HOST_CALL,
+            Kind.EFFECT,
+        )
 
-def is_store(quantity: Quantity) -> bool:
-    """Whether it is about a storageStore, whose lines are made by its effect."""
-    return quantity.kind is Kind.STORED or quantity.name == STORE
-
-
-def add_stores(
-    sums: PartSums, counted: Mapping[Quantity, int], schedule: GasSchedule
-) -> None:
-    """Lines for storageStore by what it did; a call that stopped before is apart."""
-    call = Quantity(Kind.HOST_CALL, STORE)
-    unfinished = counted.get(call, 0)
-    if not unfinished:
-        return
-    price = unit_price(call, schedule)
-    for effect in EFFECTS:
-        count = counted.get(Quantity(Kind.STORED, effect), 0)
-        sums.add("storage", effect, count, count * price)
-        unfinished -= count
-    slots = Quantity(Kind.HOST_AMOUNT, STORE, "new_slot")
-    new_slot_count = counted.get(slots, 0)
-    if new_slot_count:
-        sums.add("storage", "set", 0, new_slot_count * unit_price(slots, schedule))
-    sums.add("storage", "unfinished store", unfinished, unfinished * price)
+    def _add_effects(
+        self, sums: PartSums, counted: Quantities, function: HostFunction
+    ) -> None:
+        """A line for each effect; a call that stopped before it had one is apart."""
+        module, name, group = function.module, function.name, function.group
+        call = Quantity(Kind.HOST_CALL, name, module=module)
+        unfinished = counted.get(call, 0)
+        if not unfinished:
+            return
+        price = unit_price(call, self._schedule)
+        for effect in function.effects:
+            count = counted.get(Quantity(Kind.EFFECT, name, effect, module), 0)
+            sums.add(group, effect, count, count * price)
+            unfinished -= count
+        for amount, effect in function.amounts.items():
+            due = Quantity(Kind.HOST_AMOUNT, name, amount, module)
+            if effect in function.effects and due in counted:
+                units = counted[due] * unit_price(due, self._schedule)
+                sums.add(group, effect, 0, units)
+        sums.add(group, function.label or name, unfinished, unfinished * price)

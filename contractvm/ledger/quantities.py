@@ -13,7 +13,7 @@ from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 
 class Kind(Enum):
-    """Which table of a schedule has the price; `Quantity.name` is the key there."""
+    """Which part of a schedule has the price; `Quantity.name` is the key there."""
 
     INSTRUCTION = "instruction"
     SIZE = "size"  # bytes, elements or pages that an instruction asked for
@@ -23,17 +23,18 @@ class Kind(Enum):
     HOST_BYTE = "host byte"
     HOST_WORD = "host word"
     HOST_AMOUNT = "host amount"  # due under a condition; `detail` says which
-    GAS = "gas"  # gas that the contract names itself, with useGas
-    STORED = "stored"  # what became of a storageStore: in the price of its host call
-    DEPOSIT_BYTE = "deposit byte"
+    GAS = "gas"  # gas that the contract named itself, to a host function
+    EFFECT = "effect"  # what a host call turned out to do: in the price of the call
+    SECTION = "section"  # `name` is a section of the schedule, `detail` its key
 
 
 class Quantity(NamedTuple):
-    """One thing that is counted."""
+    """One thing that is counted; `module` is where a host function is imported from."""
 
     kind: Kind
     name: str = ""
     detail: str = ""
+    module: str = ""
 
 
 Quantities = dict[Quantity, int]
@@ -41,7 +42,6 @@ Quantities = dict[Quantity, int]
 MEMORY_GROW = "memory.grow"
 TIMES, SIZE = "times", "size"
 LOCAL = Quantity(Kind.LOCAL)
-DEPOSIT_BYTE = Quantity(Kind.DEPOSIT_BYTE)
 
 
 def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
@@ -50,13 +50,13 @@ def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
         total[quantity] = total.get(quantity, 0) + count
 
 
-def host_charge(name: str, length: int) -> Quantities:
+def host_charge(module: str, name: str, length: int) -> Quantities:
     """One call of host function `name`, for work on `length` bytes."""
-    counted = {Quantity(Kind.HOST_CALL, name): 1}
+    counted = {Quantity(Kind.HOST_CALL, name, module=module): 1}
     if length:
-        counted[Quantity(Kind.HOST_BYTE, name)] = length
+        counted[Quantity(Kind.HOST_BYTE, name, module=module)] = length
         words = (length + WORD_BYTES - 1) // WORD_BYTES
-        counted[Quantity(Kind.HOST_WORD, name)] = words
+        counted[Quantity(Kind.HOST_WORD, name, module=module)] = words
     return counted
 
 
@@ -102,11 +102,11 @@ def _gas_price(quantity: Quantity, schedule: GasSchedule) -> int:
     match quantity.kind:
         case Kind.GAS:
             return 1
-        case Kind.STORED:
+        case Kind.EFFECT:
             return 0
-        case Kind.DEPOSIT_BYTE:
-            return schedule.transaction["code_deposit_per_byte"]
-    return _host_price(quantity, schedule.host[quantity.name])
+        case Kind.SECTION:
+            return schedule.sections[quantity.name].number(quantity.detail)
+    return _host_price(quantity, schedule.host_costs[quantity.module][quantity.name])
 
 
 def _host_price(quantity: Quantity, cost: HostCost) -> int:

@@ -120,6 +120,7 @@ class GasReport:
     """A transaction, or a call as if it were one, explained.
 
     `parts` are those around the message: intrinsic gas, refund, rounding.
+    `host_functions` are the names in stacks that are host functions.
     """
 
     title: str
@@ -132,6 +133,7 @@ class GasReport:
     parts: tuple[Part, ...]
     call: CallReport
     notes: tuple[str, ...] = ()
+    host_functions: frozenset[str] = frozenset()
 
     @property
     def remainder(self) -> int:

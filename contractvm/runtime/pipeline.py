@@ -58,16 +58,16 @@ class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
 
     `initial_work` is what making an instance takes, which its gas pays before, and
-    `initial_units` its price. `unpriced_import` is the first import that is no host
-    function of the schedule, None where all are. `blocks` says what the sites of a
-    trace stand for; None where nothing is traced.
+    `initial_units` its price. `unpriced_import` is the module and name of the first
+    import that the schedule has no cost for, None where it has all. `blocks` says what
+    the sites of a trace stand for; None where nothing is traced.
     """
 
     module: Module
     compiled: CompiledModule
     initial_work: tuple[InitialWork, ...]
     initial_units: int
-    unpriced_import: str | None
+    unpriced_import: tuple[str, str] | None
     blocks: ModuleBlocks | None = None
 
 
@@ -166,9 +166,9 @@ class MeteredEngine:
             blocks,
         )
 
-    def _unpriced_import(self, module: Module) -> str | None:
-        names = (entry.name for entry in module.imports)
-        return next((name for name in names if name not in self.schedule.host), None)
+    def _unpriced_import(self, module: Module) -> tuple[str, str] | None:
+        keys = ((entry.module, entry.name) for entry in module.imports)
+        return next((key for key in keys if not self.schedule.host_cost(*key)), None)
 
     def start(
         self,

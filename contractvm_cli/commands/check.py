@@ -9,15 +9,14 @@ import click
 from contractvm.analysis.findings import Finding, Place, Severity
 from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.registry import find_host, host_names
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
-PROFILES = {EWASM.name: EWASM, ANY.name: ANY}
-# What becomes of floats where nothing is said: an engine without a profile has no rule.
-DEFAULT_FLOATS: dict[str, FloatTerms] = {EWASM.name: "refused", ANY.name: "permitted"}
+DEFAULT_PROFILE = load_schedule(DEFAULT_SCHEDULE).interface
 MAX_SHOWN = 100
 
 
@@ -31,15 +30,15 @@ MAX_SHOWN = 100
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--profile",
-    type=click.Choice(list(PROFILES)),
-    default=EWASM.name,
+    type=click.Choice([*host_names(), ANY.name]),
+    default=DEFAULT_PROFILE,
     show_default=True,
     help="The rules that the module is to run under; any: no rules but Wasm's.",
 )
 @click.option(
     "--floats",
     type=click.Choice(["refused", "canonical", "permitted"]),
-    help="What becomes of floats; refused under ewasm, else permitted.",
+    help="What becomes of floats; as the profile has it, permitted under any.",
 )
 @click.option("--all", "shows_all", is_flag=True, help="Show what is for information.")
 @json_option
@@ -58,7 +57,10 @@ def check_command(
     closed, also because the profile refuses the module: the verdict says which.
     """
     code = read_module(file)
-    terms = CheckTerms(PROFILES[profile], floats or DEFAULT_FLOATS[profile])
+    found = ANY if profile == ANY.name else find_host(profile).profile
+    # Where nothing is said, an engine without a profile has no rule.
+    default = "permitted" if found is ANY else found.floats
+    terms = CheckTerms(found, floats or default)
     with naming_file(file):
         report = check_module(code, terms)
     if as_json:

@@ -12,6 +12,7 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.gas_report.frame_report import FindLines, lines_of_code
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from chain_sim.ethereum.primitives.text import Address, Hash32
+from contractvm.hosts.registry import load_checked
 from contractvm.ledger.report import GasReport
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
@@ -26,7 +27,6 @@ from contractvm_cli.output import print_json
 from contractvm_cli.parameters import CALL_OR_TX, HASH_BYTES
 from contractvm_cli.places import at_place_option
 from contractvm_cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
-from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 NO_TERMS = Terms(None, 0, None)
@@ -129,7 +129,7 @@ def gas_command(
             "A transaction has its own place: give its hash without --at.",
             click.get_current_context(),
         )
-    schedule = None if wishes.reprice is None else load_schedule(wishes.reprice)
+    schedule = None if wishes.reprice is None else load_checked(wishes.reprice)
     path = wishes.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find

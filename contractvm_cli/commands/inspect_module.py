@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from contractvm.hosts.registry import load_checked
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.module_facts import (
     ModuleFacts,
@@ -16,7 +17,6 @@ from contractvm_cli.module_facts import (
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
-from gas_schedule.loader import load_schedule
 
 
 @click.command(
@@ -27,12 +27,12 @@ from gas_schedule.loader import load_schedule
 @schedule_option("Also say whether every instruction has a price there.", None)
 @json_option
 def inspect_command(file: Path, schedule: str | None, as_json: bool) -> None:
-    """Show what a module holds, and if it is valid and may be an ewasm contract.
+    """Show what a module holds, if it is valid, and which contracts it may be.
 
     FILE is a .wasm or .wat module. A module that is refused is no failure: the reason
     is shown. Only bytes that are no module at all end with exit code 1.
     """
-    costs = None if schedule is None else load_schedule(schedule)
+    costs = None if schedule is None else load_checked(schedule)
     code = read_module(file)
     with naming_file(file):
         module = decode_module(code)
@@ -48,7 +48,7 @@ def show_facts(file: Path, facts: ModuleFacts) -> None:
     module = facts.module
     verdicts = {
         "valid Wasm": facts.validity,
-        "ewasm contract": facts.ewasm,
+        **{f"{name} contract": found for name, found in facts.contracts.items()},
         f"priced by {facts.schedule}": facts.priced,
     }
     print_facts(
@@ -102,7 +102,7 @@ def facts_document(file: Path, facts: ModuleFacts) -> dict[str, Any]:
         "features": list(facts.features),
         "hasFloats": facts.has_floats,
         "valid": verdict_document(facts.validity),
-        "ewasm": verdict_document(facts.ewasm),
+        **{name: verdict_document(found) for name, found in facts.contracts.items()},
         "priced": facts.priced and verdict_document(facts.priced),
         "schedule": facts.schedule,
     }

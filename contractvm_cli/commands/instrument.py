@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from contractvm.hosts.registry import load_checked
 from contractvm.metering.instrument import instrument_module
 from contractvm.metering.names import GAS_EXPORT, INSTRUMENTATION_VERSION
 from contractvm.wasm.binary.decoder import decode_module
@@ -13,7 +14,7 @@ from contractvm_cli.failures import CommandFailed
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import print_facts, print_json
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE
 from gas_schedule.schedule import GasSchedule
 
 
@@ -40,7 +41,7 @@ def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> N
     """
     if out.suffix == ".wat":
         raise CommandFailed(f"{out}: the text format cannot be written; choose .wasm")
-    costs = load_schedule(schedule)
+    costs = load_checked(schedule)
     code = read_module(file)
     with naming_file(file):
         instrumented = instrument(code, costs)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.module_runs import MAX_UNITS, RunCase, RunOutcome
@@ -22,7 +23,7 @@ from contractvm_cli.options import (
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.run_cases import read_case, run_case
 from contractvm_cli.wasm_values import value_document, value_text
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 DEFAULT_GAS = 30_000_000
 
@@ -83,7 +84,7 @@ def run_command(
     else:
         schedule = terms.schedule or DEFAULT_SCHEDULE
         case = given_case(file, invoke, arguments, terms)
-    costs = load_schedule(schedule)
+    costs = load_checked(schedule)
     if case.gas * costs.units_per_gas > MAX_UNITS:
         raise CommandFailed(
             f"--gas {case.gas} is too much: the schedule {costs.name} allows"

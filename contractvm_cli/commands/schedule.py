@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
+from contractvm.hosts.registry import load_checked
 from contractvm_cli.commands.schedule_calibrate import calibrate_command
 from contractvm_cli.commands.schedule_diff import diff_command
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from gas_schedule.file_format import MNEMONICS
-from gas_schedule.loader import list_schedules, load_schedule
+from gas_schedule.loader import list_schedules
 from gas_schedule.schedule import GasSchedule
 
 
@@ -26,7 +27,7 @@ schedule_command.add_command(calibrate_command)
 @json_option
 def schedule_list(as_json: bool) -> None:
     """List the released gas schedules."""
-    schedules = [load_schedule(name) for name in list_schedules()]
+    schedules = [load_checked(name) for name in list_schedules()]
     if as_json:
         print_json([summary_of(schedule) for schedule in schedules])
     else:
@@ -45,7 +46,7 @@ def schedule_show(schedule: str, as_json: bool) -> None:
     Instructions cost units, everything else gas. An instruction that is not in the
     list is forbidden.
     """
-    loaded = load_schedule(schedule)
+    loaded = load_checked(schedule)
     if as_json:
         print_json(schedule_document(loaded))
         return
@@ -95,11 +96,15 @@ def show_costs(schedule: GasSchedule) -> None:
                 cost.per_word or "",
                 ", ".join(f"{key} {gas}" for key, gas in cost.amounts.items()),
             )
-            for name, cost in schedule.host.items()
+            for costs in schedule.host_costs.values()
+            for name, cost in costs.items()
         ],
     )
-    print_table({"transaction": TEXT, "gas": NUMBER}, schedule.transaction.items())
-    print_table({"precompile": TEXT, "gas": NUMBER}, schedule.precompiles.items())
+    for title, place in schedule.sections.items():
+        print_table(
+            {title.removesuffix("s"): TEXT, "gas": NUMBER},
+            [(key, place.number(key)) for key in place.keys],
+        )
 
 
 def summary_of(schedule: GasSchedule) -> dict[str, Any]:
@@ -135,8 +140,11 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
                 "perWord": cost.per_word,
                 **cost.amounts,
             }
-            for name, cost in schedule.host.items()
+            for costs in schedule.host_costs.values()
+            for name, cost in costs.items()
         },
-        "transaction": dict(schedule.transaction),
-        "precompiles": dict(schedule.precompiles),
+        **{
+            title: {key: place.number(key) for key in place.keys}
+            for title, place in schedule.sections.items()
+        },
     }

@@ -18,11 +18,12 @@ from contractvm.calibration.plot import FORMATS, Points, draw
 from contractvm.calibration.pricing import units_of
 from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
+from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
-from gas_schedule.loader import load_schedule, parse_schedule
+from gas_schedule.loader import parse_schedule
 from gas_schedule.schedule import GasSchedule
 
 NEEDED = ("numpy", "scipy")
@@ -88,7 +89,7 @@ def calibrate_command(**options: Any) -> None:
     """
     output, plot = options["output"], options["plot"]
     check_options(output, plot)
-    base = load_schedule(options["schedule"])
+    base = load_checked(options["schedule"])
     engine = make_engine(options["engine"])
     with progress_bars() as progress:
         seeds = range(options["seed"], options["seed"] + options["repeats"])

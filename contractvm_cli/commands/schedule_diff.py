@@ -2,11 +2,11 @@
 
 import click
 
+from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
-from gas_schedule.differences import SECTIONS, Difference, differences
-from gas_schedule.loader import load_schedule
+from gas_schedule.differences import Difference, differences
 from gas_schedule.schedule import GasSchedule
 
 
@@ -23,7 +23,7 @@ def diff_command(old: str, new: str, exit_code: bool, as_json: bool) -> None:
     OLD and NEW are names or paths of .toml files. Numbers are compared as they stand:
     where units_per_gas differs, the units of both are not the same.
     """
-    before, after = load_schedule(old), load_schedule(new)
+    before, after = load_checked(old), load_checked(new)
     found = differences(before, after)
     if as_json:
         print_json(
@@ -52,7 +52,7 @@ def show_differences(
             "result": verdict if not found else f"{len(found)} numbers differ",
         }
     )
-    for section in SECTIONS:
+    for section in dict.fromkeys(entry.section for entry in found):
         rows = [
             (
                 entry.key,

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from contractvm.hosts.registry import load_checked
 from contractvm.spec_scripts.conversion import find_converter, find_scripts
 from contractvm.spec_scripts.runner import ScriptResult, run_script
 from contractvm.spec_scripts.subjects import (
@@ -19,7 +20,6 @@ from contractvm.spec_scripts.subjects import (
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import print_json_line
-from gas_schedule.loader import load_schedule
 
 
 @click.command(
@@ -82,7 +82,7 @@ def choose_subject(instrumented: bool, schedule: str | None) -> Callable[[], Sub
     """What makes, for each script, the engine that it runs on."""
     if not instrumented:
         return PlainSubject
-    costs = permissive_schedule() if schedule is None else load_schedule(schedule)
+    costs = permissive_schedule() if schedule is None else load_checked(schedule)
     return lambda: InstrumentedSubject(costs)
 
 

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from chain_sim.ethereum.primitives.text import Address, format_address
-from contractvm.hosts.ewasm.functions import FUNCTIONS
 from contractvm.ledger.report import CallReport, GasReport, Stack
 
 # Stacks of many nested calls would be longer than anything shows.
 MAX_DEPTH = 500
-HOST_FUNCTIONS = frozenset(function.name for function in FUNCTIONS)
 
 
 class FrameKind(Enum):
@@ -56,7 +54,7 @@ def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
     while waiting:
         above, call = waiting.pop()
         path = (*above, Frame(message_name(call), FrameKind.MESSAGE))
-        yield from _own_stacks(path, call)
+        yield from _own_stacks(path, call, report.host_functions)
         for sub_call, at in zip(call.calls, call.calls_at, strict=True):
             place = (*path, *_frames_at(at))[:MAX_DEPTH]
             # It is the caller's host function that costs it less.
@@ -69,7 +67,9 @@ def root_frame(report: GasReport) -> Frame:
     return Frame(report.title, FrameKind.TRANSACTION)
 
 
-def _own_stacks(path: Path, call: CallReport) -> Iterator[tuple[Path, int]]:
+def _own_stacks(
+    path: Path, call: CallReport, host_functions: frozenset[str]
+) -> Iterator[tuple[Path, int]]:
     """The call without its sub-calls; without stacks of its own, its parts."""
     if not call.stacks:
         for part in call.parts:
@@ -78,16 +78,18 @@ def _own_stacks(path: Path, call: CallReport) -> Iterator[tuple[Path, int]]:
         return
     funcs = {function.name for function in call.functions}
     for stack in call.stacks:
-        yield (*path, *_frames_of(stack, funcs)), stack.units
+        yield (*path, *_frames_of(stack, funcs, host_functions)), stack.units
 
 
-def _frames_of(stack: Stack, funcs: set[str]) -> Iterator[Frame]:
+def _frames_of(
+    stack: Stack, funcs: set[str], host_functions: frozenset[str]
+) -> Iterator[Frame]:
     """Only the last name can be something else than a func of the contract."""
     for position, name in enumerate(stack.frames):
         is_last = position == len(stack.frames) - 1
         if not is_last or name in funcs:
             yield Frame(name, FrameKind.FUNC)
-        elif name in HOST_FUNCTIONS:
+        elif name in host_functions:
             yield host_frame(name)
         else:
             yield Frame(name, FrameKind.COST)

@@ -15,9 +15,9 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.registry import load_checked
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
@@ -25,9 +25,10 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
 
     Raises UnknownSchedule or ScheduleError.
     """
-    content_hash = Hash32(load_schedule(schedule).content_hash)
+    loaded = load_checked(schedule)
+    content_hash = Hash32(loaded.content_hash)
     return developer_genesis(
-        schedule, content_hash, EWASM.name, INSTRUMENTATION_VERSION
+        schedule, content_hash, loaded.interface, INSTRUMENTATION_VERSION
     )
 
 

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chain_sim.ethereum.capture.errors import CaseUnbounded, MalformedCase
-from chain_sim.ethereum.execution.engine_choice import PROFILES
+from chain_sim.ethereum.capture.low_prices import low_prices
 from chain_sim.ethereum.execution.state_transition import (
     BlockContext,
     BlockHashes,
     TransactionResult,
 )
-from chain_sim.ethereum.primitives.errors import UnknownProfile
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.interface import HostInterface
+from contractvm.hosts.registry import find_host
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from contractvm.wasm.validation.profile import Profile
 from gas_schedule.errors import ScheduleError
 from gas_schedule.loader import (
     load_schedule,
@@ -27,12 +26,9 @@ from gas_schedule.loader import (
     read_content,
     schedule_path,
 )
-from gas_schedule.low_prices import low_prices
 from gas_schedule.schedule import GasSchedule
 
 MAX_TRUSTED_GAS = 10_000_000_000
-# Released schedules whose prices bound a run. A stranger's are held against them.
-BOUNDING_SCHEDULES = ("contractvm-1", "ewasm-metered")
 MAX_NAMED_PRICES = 3
 
 
@@ -46,21 +42,21 @@ class CaseRules:
     chain_id: int
     schedule: str
     schedule_content: bytes
-    profile: str = EWASM.name
+    profile: str
     instrumentation_version: int = INSTRUMENTATION_VERSION
 
     def read_schedule(self) -> GasSchedule:
-        """The gas schedule; raises MalformedCase."""
+        """The gas schedule; raises MalformedCase or UnknownHostInterface."""
         try:
-            return parse_schedule(self.schedule_content, Path(self.schedule))
+            schedule = parse_schedule(self.schedule_content, Path(self.schedule))
+            self.find_host().check_schedule(schedule)
         except ScheduleError as error:
             raise MalformedCase("schedule.content", str(error)) from error
+        return schedule
 
-    def find_profile(self) -> Profile:
-        """The profile of that name; raises UnknownProfile."""
-        if self.profile not in PROFILES:
-            raise UnknownProfile(self.profile, tuple(PROFILES))
-        return PROFILES[self.profile]
+    def find_host(self) -> HostInterface:
+        """The host interface; raises UnknownHostInterface."""
+        return find_host(self.profile)
 
 
 def rules_with(schedule: str, chain_id: int) -> CaseRules:
@@ -68,7 +64,10 @@ def rules_with(schedule: str, chain_id: int) -> CaseRules:
 
     Raises UnknownSchedule or ScheduleError.
     """
-    return CaseRules(chain_id, schedule, read_content(schedule_path(schedule)))
+    path = schedule_path(schedule)
+    content = read_content(path)
+    interface = parse_schedule(content, path).interface
+    return CaseRules(chain_id, schedule, content, interface)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,10 @@ def require_bounded(case: Case) -> None:
     if schedule.free_jumps:
         jumps = ", ".join(schedule.free_jumps)
         raise CaseUnbounded(f"under its gas schedule {jumps} cost nothing")
-    low = low_prices(schedule, [load_schedule(name) for name in BOUNDING_SCHEDULES])
+    bounding = case.rules.find_host().bounding_schedules
+    if not bounding:
+        raise CaseUnbounded(f"no released schedule bounds code of {case.rules.profile}")
+    low = low_prices(schedule, [load_schedule(name) for name in bounding])
     if low:
         named = "; ".join(str(price) for price in low[:MAX_NAMED_PRICES])
         more = len(low) - MAX_NAMED_PRICES

@@ -19,7 +19,6 @@ from chain_sim.ethereum.gas_report.chain_reports import compare, expect
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
-from contractvm.runtime.pipeline import MeteredEngine
 
 
 def no_block(_: int) -> None:
@@ -49,8 +48,8 @@ def make_case(
         asked.append({})
         return partial(_note_hash, asked[-1], block_hash)
 
-    schedule, profile = rules.read_schedule(), rules.find_profile()
-    metered = MeteredEngine(make_engine(engine), schedule, profile)
+    schedule = rules.read_schedule()
+    metered = rules.find_host().pipeline(make_engine(engine), schedule)
     state = WorldState(noting, state_root)
     apply = partial(apply_on, metered)
     outcomes = tuple(run_blocks(apply, state, blocks, hashes_for))

@@ -56,12 +56,12 @@ def replay_case(
 
     With `cross_check` on both engines: EngineDifference where they disagree. Raises
     MalformedCase for a witness that is none, WitnessIncomplete where the run needs more
-    than it has, and UnknownProfile.
+    than it has, and UnknownHostInterface.
     """
     check_witness(case.state_root, case.nodes, case.codes)
     database = WitnessDatabase(case.nodes, case.codes)
-    schedule, profile = case.rules.read_schedule(), case.rules.find_profile()
-    choice = choose_engine(engine, schedule, profile, cross_check=cross_check)
+    schedule, interface = case.rules.read_schedule(), case.rules.find_host()
+    choice = choose_engine(engine, schedule, interface, cross_check=cross_check)
     apply = choice.applying(lambda: RecordingState(database, case.state_root))
     state = WorldState(database, case.state_root)
     run = run_blocks(apply, state, case.blocks, _hashes_for)

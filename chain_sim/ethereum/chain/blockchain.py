@@ -57,7 +57,7 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.registry import find_host
 from contractvm.ledger.report import GasReport
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from gas_schedule.schedule import GasSchedule
@@ -167,7 +167,10 @@ class Blockchain(MovableChain):
         and returns the runtime module; otherwise an init module is made around it.
         """
         self.engine.prepare(code)
-        init_code = code if is_init_code else build_init_module(code)
+        make_init_code = find_host(self.genesis.profile).init_code
+        init_code = code
+        if make_init_code is not None and not is_init_code:
+            init_code = make_init_code(code)
         tx = self._make_transaction(None, init_code, sender, value, gas_limit)
         return self.submit(tx)
 

@@ -20,7 +20,6 @@ from chain_sim.ethereum.dumps.records import (
     read_account_record,
 )
 from chain_sim.ethereum.dumps.sorting import RecordSorter
-from chain_sim.ethereum.execution.message_call import WASM_MAGIC
 from chain_sim.ethereum.primitives.database_keys import code_key, preimage_key
 from chain_sim.ethereum.primitives.text import (
     EMPTY_CODE_HASH,
@@ -35,6 +34,7 @@ from chain_sim.ethereum.state.account import (
     encode_account,
     encode_storage_value,
 )
+from contractvm.hosts.interface import WASM
 from contractvm.progress import Progress
 
 STEPS_PER_REPORT = 1_000
@@ -74,7 +74,7 @@ class StateLoader:
         if not code:
             return EMPTY_CODE_HASH
         self.code_count += 1
-        self.foreign_code_count += not code.startswith(WASM_MAGIC)
+        self.foreign_code_count += not code.startswith(WASM.prefix)
         code_hash = keccak256(code)
         self._entries.put(code_key(code_hash), code)
         return code_hash

@@ -7,9 +7,9 @@ from chain_sim.ethereum.execution.cross_check import EngineChoice
 from chain_sim.ethereum.primitives.errors import (
     InstrumentationChanged,
     ScheduleChanged,
-    UnknownProfile,
 )
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.interface import HostInterface
+from contractvm.hosts.registry import find_host, load_checked
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.runtime.engine_selection import (
     DEFAULT_ENGINE,
@@ -18,11 +18,7 @@ from contractvm.runtime.engine_selection import (
 )
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.interpreter.engine import InterpreterEngine
-from contractvm.wasm.validation.profile import Profile
-from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
-
-PROFILES = {EWASM.name: EWASM}
 
 
 def engine_for(
@@ -35,19 +31,17 @@ def engine_for(
     Raises ScheduleChanged where the schedule is no longer the one that the chain was
     made with: its blocks could not be computed again; UnknownEngine.
     """
-    schedule = load_schedule(genesis.schedule)
+    schedule = load_checked(genesis.schedule)
     if schedule.content_hash != genesis.schedule_hash:
         raise ScheduleChanged(
             genesis.schedule, genesis.schedule_hash, schedule.content_hash
         )
-    if genesis.profile not in PROFILES:
-        raise UnknownProfile(genesis.profile, tuple(PROFILES))
     if genesis.instrumentation_version != INSTRUMENTATION_VERSION:
         raise InstrumentationChanged(
             genesis.instrumentation_version, INSTRUMENTATION_VERSION
         )
-    profile = PROFILES[genesis.profile]
-    return choose_engine(engine, schedule, profile, cross_check=cross_check)
+    interface = find_host(genesis.profile)
+    return choose_engine(engine, schedule, interface, cross_check=cross_check)
 
 
 def traced_engine(
@@ -67,16 +61,16 @@ def traced_engine(
 
 
 def choose_engine(
-    name: str, schedule: GasSchedule, profile: Profile, *, cross_check: bool
+    name: str, schedule: GasSchedule, interface: HostInterface, *, cross_check: bool
 ) -> EngineChoice:
     """The engine of that name, and the other one to check it if wished.
 
     Raises UnknownEngine.
     """
-    engine = MeteredEngine(make_engine(name), schedule, profile)
+    engine = interface.pipeline(make_engine(name), schedule)
     if not cross_check:
         return EngineChoice(engine)
-    second = MeteredEngine(make_engine(other_engine(name)), schedule, profile)
+    second = interface.pipeline(make_engine(other_engine(name)), schedule)
     return EngineChoice(engine, second)
 
 
@@ -95,5 +89,6 @@ def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
 
 
 def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
-    """The engine for ewasm contracts under a schedule's name or path."""
-    return MeteredEngine(make_engine(engine), load_schedule(schedule), EWASM)
+    """The engine for contracts under a schedule's name or path."""
+    loaded = load_checked(schedule)
+    return find_host(loaded.interface).pipeline(make_engine(engine), loaded)

@@ -1,41 +1,42 @@
-"""What the chain tells whoever watches a transaction; nobody does unless it is wished.
+"""Callbacks for observers of a transaction; an observer changes nothing."""
 
-Telling changes nothing of what a contract can see.
-"""
-
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 from chain_sim.ethereum.execution.settlement import Settlement
+from contractvm.hosts.evm.costs import PrecompileCosts
 from contractvm.hosts.evm.interface import CallResult, Message
-from contractvm.hosts.evm.observer import FrameRecorder
+from contractvm.hosts.evm.observer import FrameObserver
 
 
-class MessageRecorder(FrameRecorder, Protocol):
-    """Watches one message call, creation or precompile."""
+class MessageObserver(FrameObserver):
+    """An observer of one message call, creation or precompile."""
 
     def code_found(self, message: Message, code: bytes) -> None:
-        """There is code to run; a creation's message knows its account by now."""
+        """There is code to run; a creation's message has its account by now."""
 
     def precompile_priced(
-        self, name: str, price: Callable[[Mapping[str, int]], int]
+        self, name: str, price: Callable[[PrecompileCosts], int]
     ) -> None:
-        """It is a precompiled contract."""
+        """It is a precompiled contract; `price` gives its gas."""
 
     def code_returned(self, code: bytes) -> None:
         """A creation's init code succeeded and returned this."""
 
     def deposit_charged(self) -> None:
-        """The returned code is good, and is charged for next."""
+        """The returned code is good; storing it is charged next."""
 
 
-class TransactionRecorder(Protocol):
-    """Watches the messages of one transaction."""
+class TransactionObserver:
+    """An observer of one transaction's messages; its end sets `settlement`."""
 
-    settlement: Settlement | None
+    settlement: Settlement | None = None
 
-    def begin(self, message: Message) -> MessageRecorder:
-        """A message is about to run, sent by the one that began last and runs."""
+    def begin(self, message: Message) -> MessageObserver | None:  # noqa: ARG002
+        """A message is about to run, sent by the one that began last and still runs.
+
+        The result observes that message; None where it is of no interest.
+        """
+        return None
 
     def end(self, result: CallResult) -> None:
-        """The message that began last, of those that run, came to `result`."""
+        """The message that began last, of those that still run, has this result."""

@@ -10,8 +10,8 @@ from functools import partial
 from msgspec import Struct, field, structs
 
 from chain_sim.ethereum.execution.frame_observer import (
-    MessageRecorder,
-    TransactionRecorder,
+    MessageObserver,
+    TransactionObserver,
 )
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES
 from chain_sim.ethereum.primitives.contract_address import contract_address
@@ -24,22 +24,23 @@ from contractvm.errors import (
     MalformedModule,
     OutOfGas,
 )
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import (
     CREATE,
     FAILURE,
     SUCCESS,
+    BlockEnvironment,
+    Call,
     CallResult,
-    Environment,
     Log,
     Message,
+    TransactionEnvironment,
 )
-from contractvm.hosts.ewasm.contract_call import ContractCall
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import MeteredEngine
 
 MAX_CODE_BYTES = 24_576  # EIP-170
 BLOCK_HASH_WINDOW = 256
-WASM_MAGIC = b"\0asm"
-WASM_PREAMBLE_BYTES = 8
 
 
 class AddressCollision(ContractVmError):
@@ -82,11 +83,13 @@ class TransactionHost:
     def __init__(
         self,
         state: WorldState,
-        environment: Environment,
+        block: BlockEnvironment,
+        transaction: TransactionEnvironment,
         block_hash: Callable[[int], bytes | None],
     ) -> None:
         self.state = state
-        self.environment = environment
+        self.block = block
+        self.transaction = transaction
         self.substate = Substate()
         self._block_hash = block_hash
 
@@ -129,7 +132,7 @@ class TransactionHost:
 
     def block_hash(self, number: int) -> bytes | None:
         """The hash of one of the last 256 blocks before the current one."""
-        current = self.environment.number
+        current = self.block.number
         if not max(0, current - BLOCK_HASH_WINDOW) <= number < current:
             return None
         return self._block_hash(number)
@@ -138,27 +141,28 @@ class TransactionHost:
 class ActiveCall(Struct):
     """A contract that has begun and not ended, and where to roll back to."""
 
-    call: ContractCall
+    call: Call
     message: Message
     state_snapshot: int
     substate_mark: tuple[int, int, int]
-    record: MessageRecorder | None
+    record: MessageObserver | None
 
 
 class MessageCalls:
-    """Runs a message and all that it calls; `recorder` keeps the books, if given."""
+    """Runs a message and all that it calls; `recorder` observes it, if given."""
 
     def __init__(
         self,
         engine: MeteredEngine,
         host: TransactionHost,
-        recorder: TransactionRecorder | None = None,
+        recorder: TransactionObserver | None = None,
     ) -> None:
         self._recorder = recorder
         self._engine = engine
         self._host = host
         self._state = host.state
         self._schedule = engine.schedule
+        self._interface = find_host(engine.schedule.interface)
 
     def execute(self, message: Message) -> CallResult:
         """The result of `message`, its changes made or undone accordingly."""
@@ -199,15 +203,18 @@ class MessageCalls:
         message: Message,
         code: bytes,
         marks: tuple[int, tuple[int, int, int]],
-        record: MessageRecorder | None,
+        record: MessageObserver | None,
     ) -> ActiveCall:
         if record is not None:
             record.code_found(message, code)
-        call = ContractCall(self._engine, self._host, message, code, record)
+        interface = self._interface
+        call = interface.start_call(
+            interface, self._engine, self._host, message, code, record
+        )
         return ActiveCall(call, message, *marks, record)
 
     def _open_creation(
-        self, message: Message, record: MessageRecorder | None
+        self, message: Message, record: MessageObserver | None
     ) -> ActiveCall | CallResult:
         state, sender = self._state, Address(message.sender)
         nonce = state.get_nonce(sender)
@@ -240,14 +247,14 @@ class MessageCalls:
     def _deposit_code(self, ended: ActiveCall, result: CallResult) -> CallResult:
         """Check, pay for and store what the init code returned."""
         address, code = Address(ended.message.recipient), result.output
-        per_byte = self._schedule.transaction["code_deposit_per_byte"]
+        per_byte = self._schedule.section(TransactionCosts).code_deposit_per_byte
         price = self._schedule.units_from_gas(per_byte * len(code))
         if ended.record is not None:
             ended.record.code_returned(code)
         try:
             if len(code) > MAX_CODE_BYTES:
                 raise CodeTooLarge(len(code))
-            if code.startswith(WASM_MAGIC) and len(code) >= WASM_PREAMBLE_BYTES:
+            if self._interface.is_code(code):
                 self._engine.prepare(code)
             if ended.record is not None:
                 ended.record.deposit_charged()
@@ -259,13 +266,13 @@ class MessageCalls:
         return CallResult(SUCCESS, gas_left=result.gas_left - price, created=address)
 
     def _run_precompile(
-        self, message: Message, snapshot: int, record: MessageRecorder | None
+        self, message: Message, snapshot: int, record: MessageObserver | None
     ) -> CallResult:
         precompile = PRECOMPILES[Address(message.code_address)]
         if record is not None:
             price_of = partial(precompile.gas_cost, message.data)
             record.precompile_priced(precompile.name, price_of)
-        gas = precompile.gas_cost(message.data, self._schedule.precompiles)
+        gas = precompile.gas_cost(message.data, self._schedule.section(PrecompileCosts))
         price = self._schedule.units_from_gas(gas)
         try:
             if price > message.gas:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from chain_sim.ethereum.execution.frame_observer import TransactionRecorder
+from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
 from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.primitives.errors import (
@@ -21,15 +21,17 @@ from chain_sim.ethereum.primitives.errors import (
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, check_intrinsic_gas
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
     SUCCESS,
+    BlockEnvironment,
     CallResult,
     CallStatus,
-    Environment,
     Log,
     Message,
+    TransactionEnvironment,
 )
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.pipeline import MeteredEngine
@@ -106,7 +108,7 @@ def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books
     block: BlockContext,
     gas_available: int | None = None,
     *,
-    recorder: TransactionRecorder | None = None,
+    recorder: TransactionObserver | None = None,
 ) -> TransactionResult:
     """Run a transaction and settle it; `recorder` keeps the books, if given.
 
@@ -148,7 +150,7 @@ def run_transaction(  # noqa: PLR0913 (as apply_transaction)
     block: BlockContext,
     gas_available: int | None = None,
     *,
-    recorder: TransactionRecorder | None = None,
+    recorder: TransactionObserver | None = None,
 ) -> RanTransaction:
     """The part of `apply_transaction` that all its results depend on.
 
@@ -157,11 +159,11 @@ def run_transaction(  # noqa: PLR0913 (as apply_transaction)
     """
     schedule = engine.schedule
     check_gas_counter(tx, schedule.units_per_gas)
-    intrinsic = check_intrinsic_gas(tx, schedule.transaction)
+    intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
     available = block.gas_limit if gas_available is None else gas_available
     check_transaction(state, tx, sender, available)
     state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
-    host = TransactionHost(state, environment_of(tx, sender, block), block.block_hash)
+    host = host_of(state, tx, sender, block)
     message = message_of(
         tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
     )
@@ -191,11 +193,11 @@ def settle_gas(
     engine: MeteredEngine, tx: Transaction, result: CallResult, host: TransactionHost
 ) -> int:
     """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
-    costs = engine.schedule.transaction
+    costs = engine.schedule.section(TransactionCosts)
     used = tx.gas_limit - result.gas_left // engine.schedule.units_per_gas
     refund = host.substate.refund
-    refund += costs["self_destruct_refund"] * len(host.substate.self_destructs)
-    return used - min(refund, used // costs["max_refund_divisor"])
+    refund += costs.self_destruct_refund * len(host.substate.self_destructs)
+    return used - min(refund, used // costs.max_refund_divisor)
 
 
 def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
@@ -212,18 +214,21 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
     )
 
 
-def environment_of(
-    tx: Transaction, sender: Address, block: BlockContext
-) -> Environment:
-    """Block and transaction as contracts see them."""
-    return Environment(
-        origin=sender,
-        gas_price=tx.gas_price,
-        coinbase=block.coinbase,
-        number=block.number,
-        timestamp=block.timestamp,
-        difficulty=block.difficulty,
-        gas_limit=block.gas_limit,
+def host_of(
+    state: WorldState, tx: Transaction, sender: Address, block: BlockContext
+) -> TransactionHost:
+    """The chain as the contracts of a transaction see it."""
+    return TransactionHost(
+        state,
+        BlockEnvironment(
+            coinbase=block.coinbase,
+            number=block.number,
+            timestamp=block.timestamp,
+            difficulty=block.difficulty,
+            gas_limit=block.gas_limit,
+        ),
+        TransactionEnvironment(origin=sender, gas_price=tx.gas_price),
+        block.block_hash,
     )
 
 

@@ -9,13 +9,15 @@ from chain_sim.ethereum.gas_report.frame_report import (
     net_units,
 )
 from chain_sim.ethereum.gas_report.gas_recording import Recording
-from chain_sim.ethereum.gas_report.repricing import looks_at_gas, reasons_to_run_again
+from chain_sim.ethereum.gas_report.repricing import gas_seen_by, reasons_to_run_again
 from chain_sim.ethereum.gas_report.valuation import (
     MustRunAgain,
     Valuation,
     value_recording,
 )
 from contractvm.errors import InternalError
+from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.hosts.registry import find_host
 from contractvm.ledger.report import (
     CallReport,
     Figures,
@@ -72,6 +74,9 @@ def report_of(
         parts=transaction_parts(recording, valuation),
         call=call,
         notes=tuple(report_notes(recording, schedule)),
+        host_functions=frozenset(
+            function.name for function in find_host(schedule.interface).functions
+        ),
     )
     if report.remainder:
         raise InternalError(f"a gas report leaves {report.remainder} units unexplained")
@@ -85,9 +90,10 @@ def report_notes(recording: Recording, schedule: GasSchedule) -> Iterator[str]:
             f"run under {recording.schedule.name}, priced under {schedule.name}; "
             "units by function and by stack are known for the run only"
         )
-    if any(looks_at_gas(frame) for frame in recording.frames):
+    seen = (gas_seen_by(frame, schedule) for frame in recording.frames)
+    if function := next(filter(None, seen), None):
         yield (
-            "the contract looks at its gas (getGasLeft): "
+            f"the contract looks at its gas ({function}): "
             "with another gas limit it may do something else"
         )
 
@@ -97,22 +103,22 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
     settlement, schedule = recording.settlement, valuation.schedule
     if settlement is None:
         raise InternalError("a recording of a transaction that did not end")
-    costs = schedule.transaction
+    costs = schedule.section(TransactionCosts)
     zeros, others = settlement.zero_byte_count, settlement.nonzero_byte_count
     clears, ends = valuation.clear_count, settlement.self_destruct_count
     beyond = valuation.promised_refund - valuation.refund
     rounded_up = valuation.frames[0].left % schedule.units_per_gas
     in_gas = (
-        ("transaction", "base", 1, costs["base"]),
-        ("transaction", "create", int(settlement.is_creation), costs["create"]),
-        ("calldata", "zero bytes", zeros, zeros * costs["data_zero_byte"]),
-        ("calldata", "nonzero bytes", others, others * costs["data_nonzero_byte"]),
-        ("refund", "slots cleared", clears, -clears * costs["storage_clear_refund"]),
+        ("transaction", "base", 1, costs.base),
+        ("transaction", "create", int(settlement.is_creation), costs.create),
+        ("calldata", "zero bytes", zeros, zeros * costs.data_zero_byte),
+        ("calldata", "nonzero bytes", others, others * costs.data_nonzero_byte),
+        ("refund", "slots cleared", clears, -clears * costs.storage_clear_refund),
         (
             "refund",
             "accounts self-destructed",
             ends,
-            -ends * costs["self_destruct_refund"],
+            -ends * costs.self_destruct_refund,
         ),
         ("refund", "beyond the cap", int(beyond > 0), beyond),
     )

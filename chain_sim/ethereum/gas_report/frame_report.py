@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from chain_sim.ethereum.gas_report.gas_recording import FrameRecord
+from chain_sim.ethereum.gas_report.gas_recording import DEPOSITED_BYTE, FrameRecord
 from contractvm.errors import InternalError
+from contractvm.hosts.evm.costs import PrecompileCosts
+from contractvm.hosts.registry import find_host
 from contractvm.ledger.call_tree import ROOT, CallTree, Spending
 from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.line_costs import line_costs
-from contractvm.ledger.parts import PartSums, frame_parts
+from contractvm.ledger.parts import FrameParts, PartSums
 from contractvm.ledger.quantities import (
     Kind,
     Quantities,
@@ -22,6 +24,7 @@ from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
 from gas_schedule.schedule import GasSchedule
 
+SECTION_LINES = {DEPOSITED_BYTE[1:3]: ("deposit", "code bytes")}
 MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeited"
 
 
@@ -39,6 +42,7 @@ class FrameReporter:
         self._find_lines = find_lines
         self._is_same = is_same
         self._facts: dict[bytes, ModuleFacts] = {}
+        self._parts = FrameParts(find_host(schedule.interface), schedule, SECTION_LINES)
 
     def report(
         self, frame: FrameRecord, value: FrameValue, calls: tuple[CallReport, ...]
@@ -83,7 +87,7 @@ class FrameReporter:
         for segment in range(len(frame.segments)):
             add_quantities(counted, frame.counted(segment))
         add_quantities(counted, frame.deposit)
-        sums = frame_parts(counted, value, self._schedule)
+        sums = self._parts.lines(counted, value)
         if frame.precompile is not None:
             units = self._precompile_units(frame)
             sums.add("precompile", frame.precompile.name, 1, units)
@@ -115,7 +119,7 @@ class FrameReporter:
     def _precompile_units(self, frame: FrameRecord) -> int:
         if frame.precompile is None:
             return 0
-        gas = frame.precompile.price(self._schedule.precompiles)
+        gas = frame.precompile.price(self._schedule.section(PrecompileCosts))
         return self._schedule.units_from_gas(gas)
 
     def _facts_of(self, frame: FrameRecord) -> "ModuleFacts":

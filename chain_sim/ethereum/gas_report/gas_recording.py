@@ -10,12 +10,16 @@ from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chain_sim.ethereum.execution.frame_observer import (
+    MessageObserver,
+    TransactionObserver,
+)
 from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.errors import ContractVmError, InternalError, OutOfGas
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
 from contractvm.ledger.module_counts import ModuleCounts
 from contractvm.ledger.quantities import (
-    DEPOSIT_BYTE,
     Kind,
     Quantities,
     Quantity,
@@ -30,10 +34,13 @@ from contractvm.wasm.interpreter.instance import ModuleInstance
 from contractvm.wasm.interpreter.trace import Trace
 from gas_schedule.schedule import GasSchedule
 
+DEPOSITED_BYTE = Quantity(
+    Kind.SECTION, TransactionCosts.SECTION, "code_deposit_per_byte"
+)
 ROOT_NODE = 0  # of the tree of calls inside an instance: outside any func
 
 # The gas of a precompiled contract for the input that it was given.
-PrecompilePrice = Callable[[Mapping[str, int]], int]
+PrecompilePrice = Callable[[PrecompileCosts], int]
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class Precompile:
     price: PrecompilePrice
 
 
-class FrameRecord:
+class FrameRecord(MessageObserver):
     """The books of one message call, creation or precompile.
 
     `segments` are one more than `sub_calls`, and stand around them.
@@ -126,26 +133,26 @@ class FrameRecord:
         self._trace = trace
         self._passed = (trace.counts, trace.sizes)
 
-    def host_call(self, name: str, length: int) -> None:
+    def host_call(self, module: str, name: str, length: int) -> None:
         """A host function is charged."""
         self._last_host = name
-        self._book(host_charge(name, length))
+        self._book(host_charge(module, name, length))
 
-    def host_amount(self, name: str, amount: str, count: int) -> None:
+    def host_amount(self, module: str, name: str, amount: str, count: int) -> None:
         """It is charged what is due under a condition."""
-        self._book({Quantity(Kind.HOST_AMOUNT, name, amount): count})
+        self._book({Quantity(Kind.HOST_AMOUNT, name, amount, module): count})
 
-    def gas_named(self, name: str, gas: int) -> None:
+    def gas_named(self, module: str, name: str, gas: int) -> None:
         """It is charged what the contract said."""
-        self._book({Quantity(Kind.GAS, name): gas})
+        self._book({Quantity(Kind.GAS, name, module=module): gas})
 
     def charge_failed(self) -> None:
         """A host function's charge was more than what was left."""
         self.unpaid_at = (self._node, self._last_host)
 
-    def slot_stored(self, effect: str) -> None:
-        """A storageStore turned out to do this."""
-        self._book({Quantity(Kind.STORED, effect): 1})
+    def effect_known(self, module: str, name: str, effect: str) -> None:
+        """The host call turned out to do this."""
+        self._book({Quantity(Kind.EFFECT, name, effect, module): 1})
 
     def gas_forwarded(
         self, name: str, gas: int | None, has_stipend: bool, units_left: int
@@ -195,7 +202,7 @@ class FrameRecord:
 
     def deposit_charged(self) -> None:
         """The returned code is good, and charged for."""
-        self.deposit[DEPOSIT_BYTE] = len(self.returned_code)
+        self.deposit[DEPOSITED_BYTE] = len(self.returned_code)
 
     def ended(self, result: CallResult) -> None:
         """What the frame came to."""
@@ -248,7 +255,7 @@ class FrameRecord:
         }
 
 
-class Recording:
+class Recording(TransactionObserver):
     """The books of one transaction; also the recorder that is told of its frames."""
 
     def __init__(self, schedule: GasSchedule, title: str = "") -> None:

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
 from chain_sim.ethereum.gas_report.valuation import name_of
 from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
+from contractvm.hosts.registry import find_host
 from contractvm.ledger.quantities import Kind, Quantity, unit_price
 from contractvm.metering.plan import plan_module
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
-
-GET_GAS_LEFT = Quantity(Kind.HOST_CALL, "getGasLeft")
 
 
 def reasons_to_run_again(
@@ -43,8 +42,8 @@ def frame_reasons(
     for code in (frame.code, frame.returned_code):
         if code and verdicts.differ(code):
             yield f"{name}: {verdicts.reason(code)}"
-    if looks_at_gas(frame):
-        yield f"{name} looked at its gas (getGasLeft)"
+    if seen := gas_seen_by(frame, schedule):
+        yield f"{name} looked at its gas ({seen})"
     for quantity in host_quantities(frame):
         if not is_priced(quantity, schedule):
             words = " ".join(part for part in (quantity.name, quantity.detail) if part)
@@ -58,9 +57,14 @@ def host_quantities(frame: FrameRecord) -> Iterator[Quantity]:
             yield from counted
 
 
-def looks_at_gas(frame: FrameRecord) -> bool:
-    """Whether the code saw how much gas it had left."""
-    return GET_GAS_LEFT in host_quantities(frame)
+def gas_seen_by(frame: FrameRecord, schedule: GasSchedule) -> str | None:
+    """The host function that told the code how much gas it had left, if any did."""
+    called = set(host_quantities(frame))
+    for function in find_host(schedule.interface).functions:
+        call = Quantity(Kind.HOST_CALL, function.name, module=function.module)
+        if function.sees_gas and call in called:
+            return function.name
+    return None
 
 
 def is_priced(quantity: Quantity, schedule: GasSchedule) -> bool:

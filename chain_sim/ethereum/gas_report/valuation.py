@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
 from contractvm.errors import ContractVmError, InternalError
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallStatus
+from contractvm.hosts.registry import find_host
 from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.quantities import Kind, Quantity, price_units
 from gas_schedule.schedule import GasSchedule
 
 GREATEST_COUNT = 2**63 - 1  # units, of the instrumented module's counter
-CLEAR = Quantity(Kind.STORED, "clear")
 
 
 class MustRunAgain(ContractVmError):
@@ -105,7 +106,7 @@ class Walk:
         frame.left -= forwarded
         stipend = 0
         if sub_call.has_stipend:
-            gas = self._schedule.transaction["call_stipend"]
+            gas = self._schedule.section(TransactionCosts).call_stipend
             stipend = self._schedule.units_from_gas(gas)
         return self._enter(sub_call.callee, forwarded + stipend, stipend)
 
@@ -128,7 +129,7 @@ class Walk:
         """What is charged when the code has ended, or there is none."""
         units = price_units(record.deposit.items(), self._schedule)
         if record.precompile is not None:
-            gas = record.precompile.price(self._schedule.precompiles)
+            gas = record.precompile.price(self._schedule.section(PrecompileCosts))
             units += self._schedule.units_from_gas(gas)
         return units
 
@@ -157,7 +158,7 @@ class Walk:
 
 def forwarded_units(sub_call: SubCall, left: int, schedule: GasSchedule) -> int:
     """What a caller with `left` units gives (EIP-150)."""
-    most = left - left // schedule.transaction["retained_gas_divisor"]
+    most = left - left // schedule.section(TransactionCosts).retained_gas_divisor
     if sub_call.gas is None:
         return most
     return min(schedule.units_from_gas(sub_call.gas), most)
@@ -187,10 +188,10 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     settlement = recording.settlement
     if not recording.is_complete or settlement is None:
         raise InternalError("a recording of a transaction that did not end")
-    costs = schedule.transaction
-    intrinsic = costs["base"] + settlement.is_creation * costs["create"]
-    intrinsic += settlement.zero_byte_count * costs["data_zero_byte"]
-    intrinsic += settlement.nonzero_byte_count * costs["data_nonzero_byte"]
+    costs = schedule.section(TransactionCosts)
+    intrinsic = costs.base + settlement.is_creation * costs.create
+    intrinsic += settlement.zero_byte_count * costs.data_zero_byte
+    intrinsic += settlement.nonzero_byte_count * costs.data_nonzero_byte
     if intrinsic > settlement.gas_limit:
         raise MustRunAgain(("the gas limit is below the intrinsic gas",))
     given = schedule.units_from_gas(settlement.gas_limit - intrinsic)
@@ -198,10 +199,10 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
         raise MustRunAgain(("the gas limit is more than the gas counter holds",))
     frames = Walk(recording, schedule).run(given)
     clear_count = lasting_clear_count(recording)
-    promised = clear_count * costs["storage_clear_refund"]
-    promised += settlement.self_destruct_count * costs["self_destruct_refund"]
+    promised = clear_count * costs.storage_clear_refund
+    promised += settlement.self_destruct_count * costs.self_destruct_refund
     used = settlement.gas_limit - frames[0].left // schedule.units_per_gas
-    refund = min(promised, used // costs["max_refund_divisor"])
+    refund = min(promised, used // costs.max_refund_divisor)
     valuation = Valuation(
         schedule, frames, intrinsic, clear_count, promised, refund, used - refund
     )
@@ -219,6 +220,11 @@ def check_settlement(recording: Recording, valuation: Valuation) -> None:
 
 def lasting_clear_count(recording: Recording) -> int:
     """Slots cleared by frames that were not undone, they or a caller of theirs."""
+    clearing = [
+        Quantity(Kind.EFFECT, function.name, effect, function.module)
+        for function in find_host(recording.schedule.interface).functions
+        for effect in function.refunded
+    ]
     is_kept = [False] * len(recording.frames)
     is_kept[0] = True
     total = 0
@@ -227,9 +233,10 @@ def lasting_clear_count(recording: Recording) -> int:
         if not is_kept[frame.number]:
             continue
         total += sum(
-            counted.get(CLEAR, 0)
+            counted.get(cleared, 0)
             for segment in frame.segments
             for counted in segment.host.values()
+            for cleared in clearing
         )
         for sub_call in frame.sub_calls:
             is_kept[sub_call.callee] = True

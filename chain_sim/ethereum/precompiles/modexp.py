@@ -5,18 +5,18 @@ What lies behind the end of the input reads as zeros. Lengths go up to 2**256 - 
 the price is found from slices of at most 32 bytes, before anything is filled up.
 """
 
-from collections.abc import Mapping
+from contractvm.hosts.evm.costs import PrecompileCosts
 
 LENGTHS_BYTES = 96
 
 
-def modexp_gas(data: bytes, costs: Mapping[str, int]) -> int:
+def modexp_gas(data: bytes, costs: PrecompileCosts) -> int:
     """EIP-198's price: complexity of a product, times the exponent's length in bits."""
     base_length, exponent_length, modulus_length = _lengths(data)
     head = _number_at(data, LENGTHS_BYTES + base_length, min(exponent_length, 32))
     length_in_bits = 8 * max(exponent_length - 32, 0) + max(head.bit_length() - 1, 0)
     complexity = _product_complexity(max(base_length, modulus_length))
-    return complexity * max(length_in_bits, 1) // costs["modexp_divisor"]
+    return complexity * max(length_in_bits, 1) // costs.modexp_divisor
 
 
 def modexp(data: bytes) -> bytes:

@@ -9,50 +9,52 @@ from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.evm.costs import PrecompileCosts
 
 BN128 = "chain_sim.ethereum.precompiles.bn128"
 PAIR_BYTES = 192
-
-Costs = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Precompile:
     """One contract.
 
-    `gas_cost(data, costs)` is the price in gas, from a schedule's `precompiles` table;
+    `gas_cost(data, costs)` is the price in gas, from a schedule;
     it is found without work or memory that the price does not cover. `run(data)`, to be
     called only once that is paid, gives the output or raises PrecompileFailure.
     """
 
     name: str
-    gas_cost: Callable[[bytes, Costs], int]
+    gas_cost: Callable[[bytes, PrecompileCosts], int]
     run: RunPrecompile
 
 
-def fixed_cost(name: str) -> Callable[[bytes, Costs], int]:
+def fixed_cost(name: str) -> Callable[[bytes, PrecompileCosts], int]:
     """A price that no input changes."""
 
-    def gas_cost(data: bytes, costs: Costs) -> int:  # noqa: ARG001 (one form for all)
-        return costs[name]
+    def gas_cost(data: bytes, costs: PrecompileCosts) -> int:  # noqa: ARG001 (one form for all)
+        price: int = getattr(costs, name)
+        return price
 
     return gas_cost
 
 
-def cost_per_word(name: str) -> Callable[[bytes, Costs], int]:
+def cost_per_word(name: str) -> Callable[[bytes, PrecompileCosts], int]:
     """A base price and one for each begun word of 32 bytes."""
 
-    def gas_cost(data: bytes, costs: Costs) -> int:
+    def gas_cost(data: bytes, costs: PrecompileCosts) -> int:
         word_count = (len(data) + 31) // 32
-        return costs[f"{name}_base"] + word_count * costs[f"{name}_per_word"]
+        base: int = getattr(costs, f"{name}_base")
+        per_word: int = getattr(costs, f"{name}_per_word")
+        return base + word_count * per_word
 
     return gas_cost
 
 
-def pairing_cost(data: bytes, costs: Costs) -> int:
+def pairing_cost(data: bytes, costs: PrecompileCosts) -> int:
     """A base price and one for each whole pair of points."""
     pair_count = len(data) // PAIR_BYTES
-    return costs["bn128_pairing_base"] + pair_count * costs["bn128_pairing_per_point"]
+    return costs.bn128_pairing_base + pair_count * costs.bn128_pairing_per_point
 
 
 ROWS = (

@@ -271,12 +271,3 @@ class ReplayDiffers(ChainError):
         self.field = field
         self.stored = stored
         self.found = found
-
-
-class UnknownProfile(ChainError):
-    """The genesis names a profile that this program does not have."""
-
-    def __init__(self, name: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"no profile named {name!r}; known: {', '.join(known)}")
-        self.name = name
-        self.known = known

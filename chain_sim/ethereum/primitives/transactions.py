@@ -5,7 +5,6 @@ Ethereum's transaction tests demand of every fork (64-bit gas limit; EIP-2681's 
 price, value and the upfront gas cost below 2**256).
 """
 
-from collections.abc import Mapping
 from typing import NoReturn
 
 from msgspec import Struct, structs
@@ -37,6 +36,7 @@ from chain_sim.ethereum.primitives.signatures import (
     sign_hash,
 )
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
+from contractvm.hosts.evm.costs import TransactionCosts
 
 MAX_UINT_64 = 2**64 - 1
 MAX_UINT_256 = 2**256 - 1
@@ -166,18 +166,18 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     return recover_address(message_hash, Signature(recovery_id, tx.r, tx.s))
 
 
-def intrinsic_gas(tx: Transaction, costs: Mapping[str, int]) -> int:
+def intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
     """Gas that the transaction costs before anything runs.
 
     `costs` is a schedule's `transaction` table.
     """
     zero_count = tx.data.count(0)
-    gas = costs["base"] + zero_count * costs["data_zero_byte"]
-    gas += (len(tx.data) - zero_count) * costs["data_nonzero_byte"]
-    return gas + (costs["create"] if tx.to is None else 0)
+    gas = costs.base + zero_count * costs.data_zero_byte
+    gas += (len(tx.data) - zero_count) * costs.data_nonzero_byte
+    return gas + (costs.create if tx.to is None else 0)
 
 
-def check_intrinsic_gas(tx: Transaction, costs: Mapping[str, int]) -> int:
+def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
     """The intrinsic gas; IntrinsicGasTooLow if the gas limit is below it."""
     required = intrinsic_gas(tx, costs)
     if tx.gas_limit < required:

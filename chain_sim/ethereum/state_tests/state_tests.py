@@ -30,7 +30,7 @@ from chain_sim.ethereum.primitives.text import (
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
@@ -114,7 +114,10 @@ class StateTestEngines:
         if schedule not in self._made:
             costs = load_schedule(schedule)
             self._made[schedule] = choose_engine(
-                self._engine, costs, EWASM, cross_check=self._cross_check
+                self._engine,
+                costs,
+                find_host(costs.interface),
+                cross_check=self._cross_check,
             )
         return self._made[schedule]
 

@@ -1,10 +1,10 @@
-"""What the chain supplies to a contract, and the values that cross the boundary.
+"""The chain as a contract sees it, and the values that cross the boundary.
 
 Addresses are 20 bytes, storage keys and values 32. Gas inside messages and results is
 in units of the schedule (`units_per_gas`); amounts of a cost table are in gas.
 """
 
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,12 +12,12 @@ from msgspec import Struct
 from contractvm.errors import ContractVmError
 
 
-class CallStatus(IntEnum):
-    """How a call ended; the numbers are what the ewasm interface returns."""
+class CallStatus(Enum):
+    """How a call ended; the numbers that code sees are the host interface's own."""
 
-    SUCCESS = 0
-    FAILURE = 1
-    REVERTED = 2
+    SUCCESS = "success"
+    FAILURE = "failure"
+    REVERTED = "reverted"
 
 
 class Log(Struct, frozen=True):
@@ -87,16 +87,31 @@ class CallResult(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-class Environment(Struct, frozen=True):
-    """Block and transaction as a contract sees them; `gas_price` in wei."""
+class BlockEnvironment(Struct, frozen=True):
+    """The chain block that a contract runs in; `timestamp` in seconds."""
 
-    origin: bytes
-    gas_price: int
     coinbase: bytes
     number: int
     timestamp: int
     difficulty: int
     gas_limit: int
+
+
+class TransactionEnvironment(Struct, frozen=True):
+    """The transaction that a contract runs in; `gas_price` in wei."""
+
+    origin: bytes
+    gas_price: int
+
+
+class Call(Protocol):
+    """Code at work on one message; whoever drives the calls keeps them on a list."""
+
+    def advance(self, outcome: "CallResult | None" = None) -> "CallResult | Message":
+        """Run until the call ends (its result) or sends a message, which runs first.
+
+        `outcome` is the result of the message that was sent last, None the first time.
+        """
 
 
 class Host(Protocol):
@@ -107,8 +122,12 @@ class Host(Protocol):
     """
 
     @property
-    def environment(self) -> Environment:
-        """Block and transaction."""
+    def block(self) -> BlockEnvironment:
+        """The block that is being built."""
+
+    @property
+    def transaction(self) -> TransactionEnvironment:
+        """The transaction that is running."""
 
     def balance(self, address: bytes) -> int:
         """In wei."""

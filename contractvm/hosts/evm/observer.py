@@ -1,17 +1,15 @@
-"""What a frame tells whoever keeps its books; nobody does unless a report is wanted.
+"""Callbacks for observers of a frame.
 
 A charge is told before it is made, as a quantity, so one that fails is told in full.
-Telling changes nothing of what a contract can see.
+An observer changes nothing that a contract can see.
 """
-
-from typing import Protocol
 
 from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.interface import Instance
 
 
-class FrameRecorder(Protocol):
-    """The books of one message call."""
+class FrameObserver:
+    """An observer of one message call; each method does nothing until overridden."""
 
     def module_prepared(self, prepared: PreparedModule) -> None:
         """The code passed every check; making an instance is charged next."""
@@ -19,23 +17,20 @@ class FrameRecorder(Protocol):
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run in `instance`."""
 
-    def host_call(self, name: str, length: int) -> None:
+    def host_call(self, module: str, name: str, length: int) -> None:
         """Host function `name` is charged for work on `length` bytes."""
 
-    def host_amount(self, name: str, amount: str, count: int) -> None:
+    def host_amount(self, module: str, name: str, amount: str, count: int) -> None:
         """It is charged `count` times what it costs under a condition."""
 
-    def gas_named(self, name: str, gas: int) -> None:
+    def gas_named(self, module: str, name: str, gas: int) -> None:
         """It is charged an amount of gas that the contract chose."""
 
     def charge_failed(self) -> None:
         """The gas that is left did not pay for what was told last."""
 
-    def slot_stored(self, effect: str) -> None:
-        """The storageStore that was charged last will "set", "reset" or "clear" a slot.
-
-        Or it leaves it "unchanged".
-        """
+    def effect_known(self, module: str, name: str, effect: str) -> None:
+        """The call of `name` that was charged last turns out to do this."""
 
     def gas_forwarded(
         self, name: str, gas: int | None, has_stipend: bool, units_left: int

@@ -1,7 +1,7 @@
 """Functions that copy call data, code and return data; and the two that end a call."""
 
 from contractvm.errors import Finish, Revert
-from contractvm.hosts.ewasm.frame import Frame, slice_exactly
+from contractvm.hosts.evm.frame import Frame, slice_exactly
 
 
 def get_call_data_size(frame: Frame) -> int:

@@ -5,12 +5,19 @@ fails is lost) and follows the ewasm reference, 1.3 and 1.4, step by step.
 """
 
 from contractvm.errors import Finish
+from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.hosts.evm.frame import Frame, refusal
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
-from contractvm.hosts.ewasm.frame import Frame, refusal
 from contractvm.wasm.engines.suspension import Suspension
 
 MAX_CALL_DEPTH = 1024
-FAILURE = CallStatus.FAILURE.value
+# What contracts see of how a call ended.
+STATUS_NUMBERS = {
+    CallStatus.SUCCESS: 0,
+    CallStatus.FAILURE: 1,
+    CallStatus.REVERTED: 2,
+}
+FAILURE = STATUS_NUMBERS[CallStatus.FAILURE]
 
 
 def call(
@@ -70,7 +77,8 @@ def run_code(
             frame.charge_amount(name, "new_account")
     units = frame.forward_gas(name, gas, has_stipend=bool(amount))
     if amount:
-        units += frame.meter.to_units(frame.schedule.transaction["call_stipend"])
+        stipend = frame.schedule.section(TransactionCosts).call_stipend
+        units += frame.meter.to_units(stipend)
     message = address_message(frame, kind, target, amount, payload, units)
     return Suspension(message, lambda result: after_call(frame, result))
 
@@ -153,7 +161,7 @@ def after_call(frame: Frame, result: CallResult) -> int:
     """Take back the gas and the output of a call."""
     frame.meter.give_back(result.gas_left)
     frame.return_data = result.output
-    return result.status.value
+    return STATUS_NUMBERS[result.status]
 
 
 def after_create(frame: Frame, result: CallResult, pointer: int) -> int:
@@ -162,4 +170,4 @@ def after_create(frame: Frame, result: CallResult, pointer: int) -> int:
     frame.return_data = b"" if result.succeeded else result.output
     if result.created is not None:
         frame.memory.write(pointer, result.created)
-    return result.status.value
+    return STATUS_NUMBERS[result.status]

@@ -4,12 +4,8 @@ ewasm creates a contract by running init code and storing what it finishes with.
 a contract without a constructor that code is always the same: finish with these bytes.
 """
 
-from contractvm.hosts.ewasm.functions import (
-    BY_NAME,
-    ENTRY_POINT,
-    IMPORT_MODULE,
-    MEMORY_EXPORT,
-)
+from contractvm.hosts.evm.contract_call import ENTRY_POINT
+from contractvm.hosts.ewasm.functions import BY_NAME, IMPORT_MODULE, MEMORY_EXPORT
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_signed, encode_unsigned

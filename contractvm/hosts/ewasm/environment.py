@@ -1,6 +1,6 @@
 """Functions that answer who, where and how much: gas, accounts, block, transaction."""
 
-from contractvm.hosts.ewasm.frame import Frame, refusal
+from contractvm.hosts.evm.frame import Frame, refusal
 
 HASH_AVAILABLE, HASH_UNAVAILABLE = 0, 1
 
@@ -52,34 +52,34 @@ def get_call_value(frame: Frame, result: int) -> None:
 
 def get_block_coinbase(frame: Frame, result: int) -> None:
     frame.charge("getBlockCoinbase")
-    frame.memory.write(result, frame.host.environment.coinbase)
+    frame.memory.write(result, frame.host.block.coinbase)
 
 
 def get_block_difficulty(frame: Frame, result: int) -> None:
     frame.charge("getBlockDifficulty")
-    frame.memory.write_u256(result, frame.host.environment.difficulty)
+    frame.memory.write_u256(result, frame.host.block.difficulty)
 
 
 def get_block_gas_limit(frame: Frame) -> int:
     frame.charge("getBlockGasLimit")
-    return frame.host.environment.gas_limit
+    return frame.host.block.gas_limit
 
 
 def get_block_number(frame: Frame) -> int:
     frame.charge("getBlockNumber")
-    return frame.host.environment.number
+    return frame.host.block.number
 
 
 def get_block_timestamp(frame: Frame) -> int:
     frame.charge("getBlockTimestamp")
-    return frame.host.environment.timestamp
+    return frame.host.block.timestamp
 
 
 def get_tx_gas_price(frame: Frame, result: int) -> None:
     frame.charge("getTxGasPrice")
-    frame.memory.write_u128(result, frame.host.environment.gas_price)
+    frame.memory.write_u128(result, frame.host.transaction.gas_price)
 
 
 def get_tx_origin(frame: Frame, result: int) -> None:
     frame.charge("getTxOrigin")
-    frame.memory.write(result, frame.host.environment.origin)
+    frame.memory.write(result, frame.host.transaction.origin)

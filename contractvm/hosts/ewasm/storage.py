@@ -1,7 +1,8 @@
 """Functions that read and write what stays: storage and logs."""
 
+from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.hosts.evm.frame import Frame, refusal
 from contractvm.hosts.evm.interface import Log
-from contractvm.hosts.ewasm.frame import Frame, refusal
 
 MAX_TOPICS = 4
 ZERO_WORD = bytes(32)
@@ -14,12 +15,14 @@ def storage_store(frame: Frame, key: int, value: int) -> None:
     slot = frame.memory.read_word(key)
     new = frame.memory.read_word(value)
     old = frame.host.load_storage(frame.address, slot)
-    if frame.recorder is not None:
-        frame.recorder.slot_stored(effect_of(old, new))
+    if frame.observer is not None:
+        frame.observer.effect_known(frame.module, "storageStore", effect_of(old, new))
     if old == ZERO_WORD and new != ZERO_WORD:
         frame.charge_amount("storageStore", "new_slot")
     if old != ZERO_WORD and new == ZERO_WORD:
-        frame.host.add_refund(frame.schedule.transaction["storage_clear_refund"])
+        frame.host.add_refund(
+            frame.schedule.section(TransactionCosts).storage_clear_refund
+        )
     frame.host.store_storage(frame.address, slot, new)
 
 

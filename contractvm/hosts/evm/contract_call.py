@@ -1,4 +1,4 @@
-"""One message's code, running: from the message to its result."""
+"""The call object of contracts that run by an exported func: message to result."""
 
 from contractvm.errors import (
     ContractVmError,
@@ -9,6 +9,7 @@ from contractvm.errors import (
     MalformedModule,
     Revert,
 )
+from contractvm.hosts.evm.frame import Frame
 from contractvm.hosts.evm.interface import (
     FAILURE,
     REVERTED,
@@ -18,17 +19,13 @@ from contractvm.hosts.evm.interface import (
     Host,
     Message,
 )
-from contractvm.hosts.evm.observer import FrameRecorder
-from contractvm.hosts.ewasm.frame import Frame
-from contractvm.hosts.ewasm.functions import (
-    ENTRY_POINT,
-    HOST_FUNCS,
-    IMPORT_MODULE,
-    MEMORY_EXPORT,
-)
+from contractvm.hosts.evm.observer import FrameObserver
 from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.hosts.interface import HostInterface
 from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
 from contractvm.wasm.engines.suspension import Suspension
+
+ENTRY_POINT = "main"
 
 
 class ContractCall:
@@ -40,14 +37,17 @@ class ContractCall:
 
     def __init__(
         self,
+        interface: HostInterface,
         engine: MeteredEngine,
         host: Host,
         message: Message,
         code: bytes,
-        recorder: FrameRecorder | None = None,
+        observer: FrameObserver | None = None,
     ) -> None:
+        self._interface = interface
         self._engine = engine
-        self._frame = Frame(host, message, code, engine.schedule, recorder)
+        module = interface.functions[0].module
+        self._frame = Frame(host, message, code, engine.schedule, module, observer)
         self._code = code
         self._run: MeteredRun | None = None
         self._pending: Suspension | None = None
@@ -86,13 +86,15 @@ class ContractCall:
         prepared = self._engine.prepare(self._code)
         if prepared.unpriced_import is not None:
             reason = f"it has no cost in gas schedule {self._engine.schedule.name}"
-            raise LinkError(IMPORT_MODULE, prepared.unpriced_import, reason)
-        if frame.recorder is not None:
-            frame.recorder.module_prepared(prepared)
-        run = self._engine.start(prepared, HOST_FUNCS, frame.message.gas, frame)
-        frame.begin(GuestMemory(run.instance.export(MEMORY_EXPORT)), run.meter)
-        if frame.recorder is not None:
-            frame.recorder.instance_made(run.instance)
+            raise LinkError(*prepared.unpriced_import, reason)
+        if frame.observer is not None:
+            frame.observer.module_prepared(prepared)
+        interface = self._interface
+        run = self._engine.start(prepared, interface.imports, frame.message.gas, frame)
+        memory = run.instance.export(interface.memory_export)
+        frame.begin(GuestMemory(memory), run.meter)
+        if frame.observer is not None:
+            frame.observer.instance_made(run.instance)
         run.begin(ENTRY_POINT)
         return run
 
@@ -101,8 +103,8 @@ class ContractCall:
     ) -> CallResult:
         frame = self._frame
         left = frame.meter.left if error is None else 0
-        if frame.recorder is not None:
-            frame.recorder.code_ended()
+        if frame.observer is not None:
+            frame.observer.code_ended()
         if self._run is not None:
             # The frame and the instance know each other: part them, so that the
             # memory goes now and not when a cycle is collected.

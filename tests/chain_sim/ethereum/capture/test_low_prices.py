@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from chain_sim.ethereum.capture.low_prices import LowPrice, low_prices
 from gas_schedule.loader import load_schedule
-from gas_schedule.low_prices import LowPrice, low_prices
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 
 MEASURED, METERED = load_schedule("contractvm-1"), load_schedule("ewasm-metered")
@@ -21,7 +21,8 @@ def with_instructions(changed: Mapping[str, InstructionCost]) -> GasSchedule:
 
 
 def with_host(**changed: HostCost) -> GasSchedule:
-    return replace(MEASURED, host={**MEASURED.host, **changed})
+    costs = {**MEASURED.host_costs["ethereum"], **changed}
+    return replace(MEASURED, host_costs={"ethereum": costs})
 
 
 @pytest.mark.parametrize("schedule", [MEASURED, METERED])

@@ -6,10 +6,13 @@ What is free in one of them may be free.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from gas_schedule.file_format import HOST_AMOUNTS, SIZED_BY_BYTE, SIZED_BY_ELEMENT
-from gas_schedule.schedule import WORD_BYTES, GasSchedule
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
+from contractvm.hosts.interface import HostFunction
+from contractvm.hosts.registry import find_host
+from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
+from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 MARGIN = 10
 
@@ -26,7 +29,7 @@ LIKE_UNKNOWN = "i32.add"
 # A call with ether brings the stipend as new gas. It costs twice as much, so that all
 # the gas that is brought is no more than what was paid.
 STIPENDS_PER_CALL_WITH_ETHER = 2
-CALLS_WITH_STIPEND = ("call", "callCode")
+WITH_STIPEND = "value_transfer"
 COMPLEXITY = 1_000_000
 
 
@@ -95,25 +98,35 @@ def prices_in_units(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
 
 def prices_in_gas(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
     """Name and number of what costs gas and may be had many times in a transaction."""
-    for name, cost in schedule.host.items():
+    for function, cost in _host_costs(schedule):
+        name = function.name
         yield name, cost.base
         yield f"{name} per word", cost.per_word + WORD_BYTES * cost.per_byte
-        for amount in HOST_AMOUNTS:
+        for amount in function.amounts:
             yield f"{name} {amount}", cost.amounts.get(amount, 0)
-    yield "code_deposit_per_byte", schedule.transaction["code_deposit_per_byte"]
-    for name, price in schedule.precompiles.items():
-        if name != "modexp_divisor":
-            yield name, price
-    divisor = schedule.precompiles["modexp_divisor"]
+    costs = schedule.section(TransactionCosts)
+    yield "code_deposit_per_byte", costs.code_deposit_per_byte
+    precompiles = schedule.section(PrecompileCosts)
+    for field in fields(PrecompileCosts):
+        if field.name != "modexp_divisor":
+            yield field.name, getattr(precompiles, field.name)
+    divisor = precompiles.modexp_divisor
     yield f"modexp of complexity {COMPLEXITY}", COMPLEXITY // divisor
 
 
+def _host_costs(schedule: GasSchedule) -> Iterator[tuple[HostFunction, HostCost]]:
+    for function in find_host(schedule.interface).functions:
+        cost = schedule.host_cost(*function.key)
+        if cost is not None:
+            yield function, cost
+
+
 def _least_for_stipends(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
-    stipend = schedule.transaction["call_stipend"]
-    for name in CALLS_WITH_STIPEND:
-        if name in schedule.host:
-            least = STIPENDS_PER_CALL_WITH_ETHER * stipend - schedule.host[name].base
-            yield f"{name} value_transfer", least
+    stipend = schedule.section(TransactionCosts).call_stipend
+    for function, cost in _host_costs(schedule):
+        if WITH_STIPEND in function.amounts:
+            least = STIPENDS_PER_CALL_WITH_ETHER * stipend - cost.base
+            yield f"{function.name} {WITH_STIPEND}", least
 
 
 def _missing(prices: Mapping[str, int], least: Mapping[str, int]) -> Iterator[LowPrice]:

@@ -1,13 +1,17 @@
-"""What one running contract's host functions share."""
+"""The frame of a message call: what the host functions of running code share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from contractvm.errors import OutOfGas, Trap, TrapCode
+from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import CREATE, Host, Message
-from contractvm.hosts.evm.observer import FrameRecorder
+from contractvm.hosts.evm.observer import FrameObserver
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.runtime.gas_meter import GasMeter
-from gas_schedule.schedule import GasSchedule
+from gas_schedule.schedule import GasSchedule, HostCost
+
+NO_COSTS: Mapping[str, HostCost] = MappingProxyType({})
 
 
 class Frame:
@@ -15,8 +19,9 @@ class Frame:
 
     `code` is what codeCopy shows: the account's code, or the init code during a
     creation. `address` is the account whose storage is seen. `call_data` is the
-    message's data; a creation has none, its data being the init code. `memory` and
-    `meter` are there from `begin` to `release`. `recorder` is told of every charge, if
+    message's data; a creation has none, its data being the init code. `module` is what
+    the host functions are imported from, `costs` has their prices by name. `memory` and
+    `meter` are there from `begin` to `release`. `observer` is told of every charge, if
     there is one.
     """
 
@@ -25,11 +30,13 @@ class Frame:
         "address",
         "call_data",
         "code",
+        "costs",
         "host",
         "memory",
         "message",
         "meter",
-        "recorder",
+        "module",
+        "observer",
         "return_data",
         "schedule",
     )
@@ -44,13 +51,16 @@ class Frame:
         message: Message,
         code: bytes,
         schedule: GasSchedule,
-        recorder: FrameRecorder | None = None,
+        module: str,
+        observer: FrameObserver | None = None,
     ) -> None:
         self.host = host
         self.message = message
         self.code = code
         self.schedule = schedule
-        self.recorder = recorder
+        self.module = module
+        self.costs = schedule.host_costs.get(module, NO_COSTS)
+        self.observer = observer
         self.return_data = b""
         self.address = message.recipient
         self.call_data = b"" if message.kind is CREATE else message.data
@@ -59,7 +69,7 @@ class Frame:
         """Host functions may run from now on."""
         self.memory = memory
         self.meter = meter
-        self._take = meter.charge if self.recorder is None else self._take_and_tell
+        self._take = meter.charge if self.observer is None else self._take_observed
 
     def release(self) -> None:
         """Let go of the instance; no host function may run after it."""
@@ -67,32 +77,31 @@ class Frame:
 
     def charge(self, name: str, length: int = 0) -> None:
         """Charge host function `name` for work on `length` bytes."""
-        if self.recorder is not None:
-            self.recorder.host_call(name, length)
-        schedule = self.schedule
-        cost = schedule.host[name]
+        if self.observer is not None:
+            self.observer.host_call(self.module, name, length)
+        cost = self.costs[name]
         gas = cost.for_bytes(length) if length else cost.base
-        self._take(gas * schedule.units_per_gas)
+        self._take(gas * self.schedule.units_per_gas)
 
     def charge_amount(self, name: str, amount: str, count: int = 1) -> None:
         """Charge `count` times what host function `name` costs under a condition."""
-        if self.recorder is not None:
-            self.recorder.host_amount(name, amount, count)
-        gas = self.schedule.host[name].amounts.get(amount, 0) * count
+        if self.observer is not None:
+            self.observer.host_amount(self.module, name, amount, count)
+        gas = self.costs[name].amounts.get(amount, 0) * count
         self._take(self.schedule.units_from_gas(gas))
 
     def charge_gas(self, name: str, gas: int) -> None:
         """Charge an amount that the contract named to host function `name`."""
-        if self.recorder is not None:
-            self.recorder.gas_named(name, gas)
+        if self.observer is not None:
+            self.observer.gas_named(self.module, name, gas)
         self._take(self.schedule.units_from_gas(gas))
 
-    def _take_and_tell(self, units: int) -> None:
+    def _take_observed(self, units: int) -> None:
         try:
             self.meter.charge(units)
         except OutOfGas:
-            if self.recorder is not None:
-                self.recorder.charge_failed()
+            if self.observer is not None:
+                self.observer.charge_failed()
             raise
 
     def forward_gas(self, name: str, gas: int | None, has_stipend: bool = False) -> int:
@@ -101,9 +110,10 @@ class Frame:
         `has_stipend` is only told: the stipend is not taken from this frame.
         """
         left = self.meter.left
-        if self.recorder is not None:
-            self.recorder.gas_forwarded(name, gas, has_stipend, left)
-        units = left - left // self.schedule.transaction["retained_gas_divisor"]
+        if self.observer is not None:
+            self.observer.gas_forwarded(name, gas, has_stipend, left)
+        costs = self.schedule.section(TransactionCosts)
+        units = left - left // costs.retained_gas_divisor
         if gas is not None:
             units = min(self.meter.to_units(gas), units)
         self.meter.charge(units)

@@ -1,14 +1,20 @@
-"""Which modules ewasm accepts (ewasm reference, section 2.1), as a profile.
+"""The ewasm host interface as a value (ewasm reference).
 
 Features are left to the gas schedule: an instruction without a price is refused.
 """
 
-from contractvm.hosts.ewasm.functions import ENTRY_POINT, IMPORTS, MEMORY_EXPORT
+from contractvm.hosts.evm.contract_call import ENTRY_POINT, ContractCall
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
+from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.ewasm.functions import FUNCTIONS, MEMORY_EXPORT
+from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
+from contractvm.hosts.interface import HostInterface
 from contractvm.wasm.structure.module import ExternKind
 from contractvm.wasm.structure.types import FuncType
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 
-EWASM = Profile(
+# Section 2.1.
+PROFILE = Profile(
     name="ewasm",
     floats="refused",
     sizes=SizeLimits(
@@ -22,7 +28,19 @@ EWASM = Profile(
         max_params=128,
         max_results=16,
     ),
-    imports=IMPORTS,
+    imports={entry.key: entry.func_type for entry in FUNCTIONS},
     exports={ENTRY_POINT: FuncType((), ()), MEMORY_EXPORT: ExternKind.MEMORY},
     allows_start=False,
+)
+
+INTERFACE = HostInterface(
+    name="ewasm",
+    profile=PROFILE,
+    functions=FUNCTIONS,
+    sections=(TransactionCosts, PrecompileCosts),
+    start_call=ContractCall,
+    init_code=build_init_module,
+    memory_export=MEMORY_EXPORT,
+    bounding_schedules=("contractvm-1", "ewasm-metered"),
+    timed_calls=TIMED_CALLS,
 )

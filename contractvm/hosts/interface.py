@@ -1,0 +1,168 @@
+"""Host interfaces as values: what code may import, and how one message runs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.structure.types import FuncType, ValType
+from contractvm.wasm.validation.profile import Profile
+from gas_schedule.schedule import GasSchedule
+
+LETTERS = {"i": ValType.I32, "I": ValType.I64, "f": ValType.F32, "F": ValType.F64}
+NO_AMOUNTS: Mapping[str, str] = MappingProxyType({})
+
+
+def func_type(params: str, results: str = "") -> FuncType:
+    """A type in letters: `i` is i32, `I` is i64, `f` is f32, `F` is f64."""
+    return FuncType(
+        tuple(LETTERS[letter] for letter in params),
+        tuple(LETTERS[letter] for letter in results),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HostFunction:
+    """One function that code may import: a row of its interface's table.
+
+    `run` takes the frame of the call first, if it `takes_frame`, then the arguments as
+    plain unsigned ints. `amounts` are the charges that are due under a condition, by
+    their name in a schedule, each with the group of a gas report that it counts in.
+    `group` and `label` are where a report shows the other charges; `effects` are what a
+    call may turn out to do, each of which has a line of its own; those in `refunded`
+    earn the refund for cleared storage. A function that `sees_gas` lets the code behave
+    differently under other prices.
+    """
+
+    module: str
+    name: str
+    func_type: FuncType
+    run: Callable[..., Any]
+    takes_frame: bool = True
+    amounts: Mapping[str, str] = field(default_factory=lambda: NO_AMOUNTS)
+    group: str = "host"
+    label: str = ""
+    effects: tuple[str, ...] = ()
+    refunded: tuple[str, ...] = ()
+    sees_gas: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What an import names, and a schedule has a cost for."""
+        return self.module, self.name
+
+
+@dataclass(frozen=True, slots=True)
+class CodeForm:
+    """How code of an interface is recognised: by what it begins with."""
+
+    prefix: bytes
+    min_bytes: int = 0
+
+    def matches(self, code: bytes) -> bool:
+        """Whether `code` has this form."""
+        return len(code) >= self.min_bytes and code.startswith(self.prefix)
+
+
+WASM = CodeForm(b"\0asm", 8)
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCalls:
+    """Calls of functions that only compute, which calibration times.
+
+    `arguments` are those of a call in the text format, by function; memory at 0 is the
+    caller's to use. `endings` end the call with a pointer and a length of output.
+    `copy` copies (to, from, length) of the call data, and what its words cost holds for
+    all `copies`.
+    """
+
+    arguments: Mapping[str, str]
+    endings: tuple[str, ...]
+    copy: str
+    copies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HostInterface:
+    """What one kind of code is: the modules, what they import, how a message runs.
+
+    `profile` says which modules are accepted. `sections` are the dataclasses of the
+    tables that a schedule of this interface must have, next to the costs of
+    instructions and of `functions`. `start_call(interface, engine, host, message, code,
+    observer)` makes the call object that runs a message; the type of each is the
+    interface's own (`hosts/evm` for chains of accounts). `init_code(runtime)` is the
+    code that puts a runtime module on a chain, None where modules are stored as they
+    are. `memory_export` is the name of the memory that host functions read.
+    `bounding_schedules` are released schedules whose prices bound what a run takes; a
+    stranger's schedule is compared with them. `timed_calls` are for calibration.
+    """
+
+    name: str
+    profile: Profile
+    functions: tuple[HostFunction, ...]
+    sections: tuple[type, ...]
+    start_call: Callable[..., Any]
+    code_forms: tuple[CodeForm, ...] = (WASM,)
+    init_code: Callable[[bytes], bytes] | None = None
+    memory_export: str = "memory"
+    bounding_schedules: tuple[str, ...] = ()
+    timed_calls: TimedCalls | None = None
+
+    @cached_property
+    def by_key(self) -> Mapping[tuple[str, str], HostFunction]:
+        """The functions by module and name."""
+        return MappingProxyType({entry.key: entry for entry in self.functions})
+
+    @cached_property
+    def imports(self) -> Mapping[tuple[str, str], HostFunc]:
+        """The functions as engines take them; one of each serves all calls."""
+        return MappingProxyType(
+            {
+                entry.key: HostFunc(
+                    entry.func_type, entry.run, takes_context=entry.takes_frame
+                )
+                for entry in self.functions
+            }
+        )
+
+    def is_code(self, code: bytes) -> bool:
+        """Whether this looks like code of the interface; it may still be malformed."""
+        return any(form.matches(code) for form in self.code_forms)
+
+    def pipeline(
+        self, engine: Engine, schedule: GasSchedule, *, is_traced: bool = False
+    ) -> MeteredEngine:
+        """The pipeline for this interface's modules; raises as `check_schedule`."""
+        self.check_schedule(schedule)
+        return MeteredEngine(engine, schedule, self.profile, is_traced=is_traced)
+
+    def check_schedule(self, schedule: GasSchedule) -> None:
+        """Raise ScheduleError unless the schedule is this interface's, and complete.
+
+        Its sections are the declared ones and no others. A function without a cost
+        cannot be called, which is no error.
+        """
+        root = schedule.file.root({})
+        if schedule.interface != self.name:
+            reason = f"is for {schedule.interface}, not for {self.name}"
+            raise root.error(reason, "interface")
+        for kind in self.sections:
+            schedule.section(kind)
+        known = {kind.SECTION for kind in self.sections}  # type: ignore[attr-defined]
+        for name in schedule.sections:
+            if name not in known:
+                raise root.error("unknown key", name)
+        for module, costs in schedule.host_costs.items():
+            for name, cost in costs.items():
+                entry = self.by_key.get((module, name))
+                allowed = () if entry is None else entry.amounts
+                for amount in cost.amounts:
+                    if amount not in allowed:
+                        raise schedule.host_place(module, name).error(
+                            "unknown key", amount
+                        )

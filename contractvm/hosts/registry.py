@@ -1,0 +1,68 @@
+"""Host interfaces by name: those of this package, and those of other distributions.
+
+A folder of `contractvm/hosts` with a file `host_interface.py` is one. Another
+distribution adds its own by an entry point, whose name is the interface's:
+
+    [project.entry-points."contractvm.hosts"]
+    greeter = "greeter_host:GREETER"
+"""
+
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from contractvm.errors import ContractVmError
+from contractvm.hosts.interface import HostInterface
+from gas_schedule.loader import load_schedule
+from gas_schedule.schedule import GasSchedule
+
+GROUP = "contractvm.hosts"
+FILE = "host_interface"
+HERE = Path(__file__).parent
+
+
+class UnknownHostInterface(ContractVmError):
+    """No host interface has this name."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no host interface {name!r}: there are {', '.join(known)}")
+        self.name = name
+        self.known = known
+
+
+def host_names() -> tuple[str, ...]:
+    """The names of all host interfaces that are installed, sorted."""
+    return tuple(sorted({*_own_names(), *entry_points(group=GROUP).names}))
+
+
+@cache
+def find_host(name: str) -> HostInterface:
+    """The host interface of that name; raises UnknownHostInterface.
+
+    One of this package comes first: no other distribution can replace it.
+    """
+    if name in _own_names():
+        module = import_module(f"{__package__}.{name}.{FILE}")
+        found: HostInterface = module.INTERFACE
+        return found
+    for entry in entry_points(group=GROUP, name=name):
+        loaded = entry.load()
+        if isinstance(loaded, HostInterface) and loaded.name == name:
+            return loaded
+    raise UnknownHostInterface(name, host_names())
+
+
+def load_checked(name_or_path: str) -> GasSchedule:
+    """A schedule by name or path, complete for the host interface that it is for.
+
+    Raises UnknownSchedule, ScheduleError or UnknownHostInterface.
+    """
+    schedule = load_schedule(name_or_path)
+    find_host(schedule.interface).check_schedule(schedule)
+    return schedule
+
+
+@cache
+def _own_names() -> tuple[str, ...]:
+    return tuple(path.parent.name for path in sorted(HERE.glob(f"*/{FILE}.py")))
