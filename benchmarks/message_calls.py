@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from contractvm.hosts.evm.contract_call import ContractCall
 from contractvm.hosts.evm.interface import (
+    BlockEnvironment,
     CallResult,
-    Environment,
     Log,
     Message,
     MessageKind,
+    TransactionEnvironment,
 )
-from contractvm.hosts.ewasm.contract_call import ContractCall
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
@@ -18,9 +19,7 @@ from gas_schedule.loader import load_schedule
 CALLER, CONTRACT = b"\x11" * 20, b"\x22" * 20
 ZERO_WORD = bytes(32)
 ALL_GAS = (1 << 63) - 1
-ENVIRONMENT = Environment(
-    origin=CALLER,
-    gas_price=1,
+BLOCK = BlockEnvironment(
     coinbase=bytes(20),
     number=1,
     timestamp=1,
@@ -30,7 +29,10 @@ ENVIRONMENT = Environment(
 
 
 def make_engine() -> MeteredEngine:
-    return MeteredEngine(InterpreterEngine(), load_schedule("ewasm-metered"), EWASM)
+    return INTERFACE.pipeline(InterpreterEngine(), load_schedule("ewasm-metered"))
+
+
+TRANSACTION = TransactionEnvironment(bytes(20), 1)
 
 
 @dataclass(slots=True)
@@ -39,7 +41,8 @@ class DictHost:
 
     storage: dict[bytes, bytes] = field(default_factory=dict)
     logs: list[Log] = field(default_factory=list)
-    environment: Environment = ENVIRONMENT
+    block: BlockEnvironment = BLOCK
+    transaction: TransactionEnvironment = TRANSACTION
 
     def balance(self, _address: bytes) -> int:
         return 0
@@ -81,7 +84,7 @@ def message(data: bytes) -> Message:
 
 def call(engine: MeteredEngine, host: DictHost, code: bytes, data: bytes) -> bytes:
     """The output of a call that calls nobody."""
-    result = ContractCall(engine, host, message(data), code).advance()
+    result = ContractCall(INTERFACE, engine, host, message(data), code).advance()
     if not isinstance(result, CallResult) or not result.succeeded:
         raise SystemExit(f"the call failed: {result}")
     return result.output

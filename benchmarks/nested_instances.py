@@ -15,8 +15,9 @@ from time import perf_counter
 import wasmtime
 
 from benchmarks.message_calls import DictHost, make_engine, message
+from contractvm.hosts.evm.contract_call import ContractCall
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
-from contractvm.hosts.ewasm.contract_call import ContractCall
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 
 DEPTH = 1_000
 USES = {
@@ -57,12 +58,12 @@ def measure(use: str) -> None:
     engine, host, code = make_engine(), DictHost(), contract(USES[use])
     engine.prepare(code)
     before, start = resident_bytes(), perf_counter()
-    calls = [ContractCall(engine, host, message(b""), code)]
+    calls = [ContractCall(INTERFACE, engine, host, message(b""), code)]
     while len(calls) <= DEPTH:
         step = calls[-1].advance()
         if not isinstance(step, Message):
             raise SystemExit(f"the call at depth {len(calls)} ended: {step}")
-        calls.append(ContractCall(engine, host, step, code))
+        calls.append(ContractCall(INTERFACE, engine, host, step, code))
     seconds = perf_counter() - start
     print(before, resident_bytes(), seconds)
     calls.pop()

@@ -17,7 +17,7 @@ from benchmarks.kernel_table import BY_NAME
 from benchmarks.measuring import interleaved_medians
 from benchmarks.message_calls import DictHost, call
 from benchmarks.ours import ALL_GAS
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.interface import Engine
 from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
@@ -48,7 +48,7 @@ def contract(name: str) -> MakeWork:
     code = (EXAMPLES / file).read_bytes()
 
     def make(engine: Engine) -> Work:
-        metered, host = MeteredEngine(engine, SCHEDULE, EWASM), DictHost()
+        metered, host = INTERFACE.pipeline(engine, SCHEDULE), DictHost()
         return lambda: call(metered, host, code, data)
 
     return make

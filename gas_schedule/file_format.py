@@ -54,6 +54,7 @@ SIZED_BY_ELEMENT = frozenset({"table.copy", "table.fill", "table.grow", "table.i
 FORMAT = 2
 FORMAT_1_INTERFACE = "ewasm"
 FORMAT_1_MODULE = "ethereum"
+FORMAT_1_SECTIONS = ("transaction", "precompiles")
 
 # Every key at the top of a file; all are required, as is what the interface declares.
 TEXT_KEYS = ("name", "description")

@@ -14,6 +14,7 @@ from gas_schedule.file_format import (
     FORMAT,
     FORMAT_1_INTERFACE,
     FORMAT_1_MODULE,
+    FORMAT_1_SECTIONS,
     HOST_RATES,
     MAX_FILE_BYTES,
     MAX_LINE_CHARACTERS,
@@ -80,13 +81,12 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
     """
     file = ScheduleFile(path, _decode_text(content, path))
     top = file.root(_parse_toml(file))
-    instructions = top.table("instructions")
-    instructions.refuse_unknown_keys(MNEMONICS)
-    is_first = "format" not in top.keys
-    if is_first:
+    core = {*TEXT_KEYS, "units_per_gas", "instructions", "host"}
+    if "format" not in top.keys:
+        core.update(METERING_KEYS)
+        top.refuse_unknown_keys({*core, *FORMAT_1_SECTIONS})
         interface, metering = FORMAT_1_INTERFACE, top
         modules = {FORMAT_1_MODULE: top.table("host")}
-        core = {*TEXT_KEYS, *METERING_KEYS}
     else:
         if top.number("format") != FORMAT:
             raise top.error(f"must be {FORMAT}", "format")
@@ -94,8 +94,9 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         metering.refuse_unknown_keys(METERING_KEYS)
         functions = top.table("host")
         modules = {name: functions.table(name) for name in functions.keys}
-        core = {*TEXT_KEYS, "format", "interface", "metering"}
-    core |= {"units_per_gas", "instructions", "host"}
+        core.update(("format", "interface", "metering"))
+    instructions = top.table("instructions")
+    instructions.refuse_unknown_keys(MNEMONICS)
     return GasSchedule(
         name=top.text("name"),
         description=top.text("description"),

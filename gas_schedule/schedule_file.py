@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gas_schedule.errors import ScheduleError
@@ -67,7 +67,7 @@ def _split_key(dotted: str) -> tuple[str, ...]:
 class Place:
     """One table of the file; `keys_above` says where it stands."""
 
-    file: ScheduleFile
+    file: ScheduleFile = field(compare=False)
     keys_above: tuple[str, ...]
     values: dict[str, object]
 

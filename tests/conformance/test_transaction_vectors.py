@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 
 import pytest
 
@@ -24,6 +25,7 @@ from chain_sim.ethereum.primitives.transactions import (
     intrinsic_gas,
     recover_sender,
 )
+from contractvm.hosts.evm.costs import TransactionCosts
 from tests.helpers.vectors import vectors_folder
 
 FOLDERS = {
@@ -43,12 +45,15 @@ FOLDERS = {
     "ttWrongRLP": 59,
 }
 CHAIN_ID = 1
-COSTS = {
-    "base": 21_000,
-    "create": 32_000,
-    "data_zero_byte": 4,
-    "data_nonzero_byte": 68,
-}
+OTHER_COSTS = [field.name for field in fields(TransactionCosts)][4:]
+# The rest is of no interest here.
+COSTS = TransactionCosts(
+    base=21_000,
+    create=32_000,
+    data_zero_byte=4,
+    data_nonzero_byte=68,
+    **dict.fromkeys(OTHER_COSTS, 0),
+)
 
 # What the vectors call it, and which of our reasons say the same. A number with
 # leading zeros, or of more than 32 bytes, is refused as malformed before its value

@@ -1,16 +1,20 @@
 """What the loader accepts, and each way in which it refuses a file."""
 
 import hashlib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
+from contractvm.hosts.registry import find_host
 from gas_schedule.errors import ScheduleError, UnknownSchedule
-from gas_schedule.file_format import PRECOMPILE_KEYS, TRANSACTION_KEYS
 from gas_schedule.loader import list_schedules, load_schedule, parse_schedule
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 
 PATH = Path("custom.toml")
+TRANSACTION_KEYS = [field.name for field in fields(TransactionCosts)]
+PRECOMPILE_KEYS = [field.name for field in fields(PrecompileCosts)]
 HEAD = """name = "custom"
 description = "for tests"
 units_per_gas = 10
@@ -41,7 +45,7 @@ def parse(text: str) -> GasSchedule:
 
 def refused(text: str) -> ScheduleError:
     with pytest.raises(ScheduleError) as caught:
-        parse(text)
+        find_host("ewasm").check_schedule(parse(text))
     return caught.value
 
 
@@ -59,11 +63,13 @@ def test_a_schedule_has_what_its_file_says() -> None:
         "table.grow": InstructionCost(5, per_element=6),
         "select t": InstructionCost(1),
     }
-    assert schedule.host["finish"] == HostCost(0)
-    assert schedule.host["copy"] == HostCost(3, per_byte=5, per_word=4)
-    assert dict(schedule.host["log"].amounts) == {"per_topic": 8}
-    assert dict(schedule.transaction) == dict.fromkeys(TRANSACTION_KEYS, 2)
-    assert dict(schedule.precompiles) == dict.fromkeys(PRECOMPILE_KEYS, 1)
+    assert schedule.host_costs["ethereum"]["finish"] == HostCost(0)
+    assert schedule.host_costs["ethereum"]["copy"] == HostCost(
+        3, per_byte=5, per_word=4
+    )
+    assert dict(schedule.host_costs["ethereum"]["log"].amounts) == {"per_topic": 8}
+    assert schedule.section(TransactionCosts) == TransactionCosts(*[2] * 10)
+    assert schedule.section(PrecompileCosts) == PrecompileCosts(*[1] * 12)
 
 
 def test_the_content_hash_is_the_files_sha256() -> None:
@@ -247,7 +253,7 @@ def test_an_errors_text_has_file_line_key_and_reason() -> None:
     ("length", "gas"), [(0, 3), (1, 3 + 4 + 5), (32, 3 + 4 + 160), (33, 3 + 8 + 165)]
 )
 def test_words_of_a_host_call_round_up(length: int, gas: int) -> None:
-    assert parse(CUSTOM).host["copy"].for_bytes(length) == gas
+    assert parse(CUSTOM).host_costs["ethereum"]["copy"].for_bytes(length) == gas
 
 
 @pytest.mark.parametrize(("units", "gas"), [(0, 0), (1, 1), (10, 1), (11, 2)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from contractvm.calibration.host_costs import CALLS, ENDS
+from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import SCHEDULES_FOLDER, list_schedules, load_schedule
@@ -78,7 +78,7 @@ def test_nothing_is_free_under_the_measured_prices() -> None:
     schedule = load_schedule("contractvm-1")
     assert min(base("contractvm-1").values()) == 1  # ref.null
     assert schedule.free_jumps == ()
-    assert min(cost.base for name, cost in schedule.host.items()) > 0
+    assert min(cost.base for name, cost in schedule.host_costs["ethereum"].items()) > 0
     sized = {
         name
         for name, cost in schedule.instructions.items()
@@ -99,10 +99,11 @@ def test_a_page_costs_its_room_under_the_measured_prices() -> None:
 def test_what_is_not_this_machines_time_costs_as_before() -> None:
     """State, transactions and precompiled contracts keep ewasm-metered's prices."""
     new, old = load_schedule("contractvm-1"), load_schedule("ewasm-metered")
-    assert (new.transaction, new.precompiles) == (old.transaction, old.precompiles)
-    changed = {name for name in old.host if new.host[name] != old.host[name]}
-    assert changed == {*CALLS, *ENDS, "externalCodeCopy"}
-    copied = new.host["externalCodeCopy"]
+    assert new.sections == old.sections
+    before, after = old.host_costs["ethereum"], new.host_costs["ethereum"]
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed == {*TIMED_CALLS.arguments, *TIMED_CALLS.endings, "externalCodeCopy"}
+    copied = after["externalCodeCopy"]
     assert (copied.base, copied.per_word) == (700, 1)
 
 
@@ -179,12 +180,12 @@ def test_a_jump_is_free_if_it_costs_nothing_and_not_if_it_is_forbidden() -> None
 @pytest.mark.parametrize("name", SHA256)
 def test_every_ewasm_host_func_is_priced(name: str) -> None:
     assert len(EWASM_HOST_FUNCS) == 33
-    assert set(load_schedule(name).host) == set(EWASM_HOST_FUNCS)
+    assert set(load_schedule(name).host_costs["ethereum"]) == set(EWASM_HOST_FUNCS)
 
 
 @pytest.mark.parametrize("name", OF_EWASM)
 def test_host_costs_are_heras(name: str) -> None:
-    host = load_schedule(name).host
+    host = load_schedule(name).host_costs["ethereum"]
     of_two = {func for func, cost in host.items() if cost.for_bytes(0) == 2}
     assert of_two == {
         *("getGasLeft", "getAddress", "getCallDataSize", "getCaller", "getCallValue"),
@@ -222,9 +223,9 @@ def test_host_costs_are_heras(name: str) -> None:
 @pytest.mark.parametrize("name", SHA256)
 def test_transactions_and_precompiles_cost_what_byzantium_says(name: str) -> None:
     schedule = load_schedule(name)
-    assert list(schedule.transaction.values()) == [
+    assert list(schedule.sections["transaction"].values.values()) == [
         *(21_000, 32_000, 4, 68, 200, 2_300, 64, 15_000, 24_000, 2)
     ]
-    assert list(schedule.precompiles.values()) == [
+    assert list(schedule.sections["precompiles"].values.values()) == [
         *(3_000, 60, 12, 600, 120, 15, 3, 20, 500, 40_000, 100_000, 80_000)
     ]

@@ -10,6 +10,7 @@ from chain_sim.ethereum.execution.state_transition import BlockContext
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, intrinsic_gas
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.ewasm.deployment import build_init_module
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
@@ -209,7 +210,9 @@ class Scene:
             value=self.value,
             data=b"\0\1\2\0" if self.created is None else self.created.code,
         )
-        intrinsic = intrinsic_gas(tx, load_schedule("ewasm-hera").transaction)
+        intrinsic = intrinsic_gas(
+            tx, load_schedule("ewasm-hera").section(TransactionCosts)
+        )
         return structs.replace(tx, gas_limit=intrinsic + self.gas)
 
     def state(self) -> WorldState:

@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from contractvm.hosts.evm.interface import (
+    BlockEnvironment,
     CallResult,
-    Environment,
     Log,
     Message,
     MessageKind,
+    TransactionEnvironment,
 )
-from contractvm.hosts.ewasm.contract_call import ContractCall
 from contractvm.hosts.ewasm.functions import FUNCTIONS
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
@@ -22,17 +22,16 @@ from tests.helpers.wat import wat_to_wasm
 SENDER, CONTRACT, OTHER, EMPTY = (bytes([byte]) * 20 for byte in b"\x5e\xc0\x0f\xee")
 ORIGIN, COINBASE = b"\x01" * 20, b"\xcb" * 20
 PLENTY = 10_000_000
-HERA = MeteredEngine(InterpreterEngine(), load_schedule("ewasm-hera"), EWASM)
-METERED = MeteredEngine(InterpreterEngine(), load_schedule("ewasm-metered"), EWASM)
-ENVIRONMENT = Environment(
-    origin=ORIGIN,
-    gas_price=3,
+HERA = INTERFACE.pipeline(InterpreterEngine(), load_schedule("ewasm-hera"))
+METERED = INTERFACE.pipeline(InterpreterEngine(), load_schedule("ewasm-metered"))
+BLOCK = BlockEnvironment(
     coinbase=COINBASE,
     number=1000,
     timestamp=2000,
     difficulty=2**200 + 5,
     gas_limit=30_000_000,
 )
+TRANSACTION = TransactionEnvironment(origin=ORIGIN, gas_price=3)
 
 
 @dataclass
@@ -46,7 +45,8 @@ class DictHost:
     refund: int = 0
     destroyed: list[tuple[bytes, bytes]] = field(default_factory=list)
     hashes: dict[int, bytes] = field(default_factory=dict)
-    environment: Environment = ENVIRONMENT
+    block: BlockEnvironment = BLOCK
+    transaction: TransactionEnvironment = TRANSACTION
 
     def balance(self, address: bytes) -> int:
         return self.balances.get(address, 0)
@@ -127,7 +127,8 @@ def run(
     **fields: object,
 ) -> CallResult:
     """Run a contract to its end; `answer` gives the result of each message it sends."""
-    call = ContractCall(engine, host or DictHost(), message(gas, **fields), code)
+    sent = message(gas, **fields)
+    call = INTERFACE.start_call(INTERFACE, engine, host or DictHost(), sent, code)
     step = call.advance()
     while isinstance(step, Message):
         step = call.advance(answer(step)) if answer else call.advance(None)

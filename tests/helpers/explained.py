@@ -12,7 +12,7 @@ from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.ledger.report import CallReport, GasReport, Part
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.interpreter.engine import InterpreterEngine
@@ -47,7 +47,7 @@ DATA = b"".join(
 
 
 def traced_engine(schedule: GasSchedule) -> MeteredEngine:
-    return MeteredEngine(InterpreterEngine(), schedule, EWASM, is_traced=True)
+    return INTERFACE.pipeline(InterpreterEngine(), schedule, is_traced=True)
 
 
 TRACED_HERA = traced_engine(load_schedule("ewasm-hera"))

@@ -70,4 +70,5 @@ REPORT = GasReport(
         Part("rounding", "to whole gas", 1, 2),
     ),
     call=CALLER,
+    host_functions=frozenset({"getCaller", "storageStore", "call"}),
 )

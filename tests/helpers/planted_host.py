@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from contractvm.hosts.ewasm.functions import HOST_FUNCS, IMPORT_MODULE
+from contractvm.hosts.ewasm.functions import IMPORT_MODULE
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.wasm.engines.host_func import HostFunc
 
 NAME = "getBlockCoinbase"
@@ -25,5 +26,5 @@ def first_of_all(frame: Any, result: int) -> None:
 def planted(run: Any) -> dict[tuple[str, str], HostFunc]:
     """The host functions with this one in its place."""
     key = (IMPORT_MODULE, NAME)
-    func = HostFunc(HOST_FUNCS[key].func_type, run, takes_context=True)
-    return {**HOST_FUNCS, key: func}
+    func = HostFunc(INTERFACE.by_key[key].func_type, run, takes_context=True)
+    return {**INTERFACE.imports, key: func}

@@ -37,3 +37,12 @@ def schedule_with(costs: dict[str, int], **changes: int) -> GasSchedule:
     }
     free = replace(load_schedule("ewasm-metered"), memory_page=0, local=0)
     return replace(free, name="test", instructions=instructions, **changes)
+
+
+def with_section(
+    schedule: GasSchedule, name: str, costs: dict[str, int]
+) -> GasSchedule:
+    """The schedule with some numbers of one section changed."""
+    place = schedule.sections[name]
+    changed = replace(place, values={**place.values, **costs})
+    return replace(schedule, sections={**schedule.sections, name: changed})

@@ -19,7 +19,7 @@ from gas_schedule.loader import load_schedule
 from tests.helpers.calling_contracts import BLOCK, SENDER, Kinds, Scene, scenes
 from tests.helpers.ewasm import HERA, METERED
 from tests.helpers.explained import TRACED_HERA, TRACED_METERED, traced_engine
-from tests.helpers.schedules import distinct_schedule
+from tests.helpers.schedules import distinct_schedule, with_section
 
 EXAMPLES = settings(
     max_examples=60,
@@ -95,11 +95,10 @@ OTHERS = {
     "metered": TRACED_METERED,
     "distinct": traced_engine(distinct_schedule()),
     "dear calls": traced_engine(
-        replace(
-            load_schedule("ewasm-metered"),
-            name="dear calls",
-            transaction={
-                **load_schedule("ewasm-metered").transaction,
+        with_section(
+            replace(load_schedule("ewasm-metered"), name="dear calls"),
+            "transaction",
+            {
                 "base": 20_000,
                 "call_stipend": 3_001,
                 "retained_gas_divisor": 7,

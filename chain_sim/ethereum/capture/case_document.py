@@ -45,6 +45,7 @@ from chain_sim.ethereum.primitives.transactions import (
     recover_sender,
 )
 from contractvm.hosts.evm.interface import CallStatus, Log
+from contractvm.hosts.registry import UnknownHostInterface
 from gas_schedule.bounded_files import open_regular
 
 FORMAT = "contractvm-case"
@@ -189,7 +190,10 @@ def _read_rules(content: JsonObject) -> CaseRules:
         ),
     )
     schedule.refuse_other_keys()
-    rules.read_schedule()
+    try:
+        rules.read_schedule()
+    except UnknownHostInterface as error:
+        content.refuse("profile", str(error))
     return rules
 
 

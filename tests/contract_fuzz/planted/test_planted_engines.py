@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chain_sim.ethereum.execution.engine_choice import PROFILES
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
@@ -19,8 +18,7 @@ from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION
 from contract_fuzz.oracles.oracle_registry import engine_oracle
 from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
 from contract_fuzz.workers.pools import InProcess
-from contractvm.hosts.ewasm import contract_call
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.engine_selection import ENGINES
 from gas_schedule.loader import schedule_path
 from tests.helpers import planted_host
@@ -129,7 +127,8 @@ def test_nan_payload_is_found_under_a_profile_that_lets_it_be_seen(
     campaign = campaign_for({"add(uint64)": ""}, oracles=EACH)
 
     def first(floats: Any) -> int | None:
-        monkeypatch.setitem(PROFILES, EWASM.name, replace(EWASM, floats=floats))
+        changed = replace(INTERFACE.profile, floats=floats)
+        monkeypatch.setitem(vars(INTERFACE), "profile", changed)
         code = contract(ADDS_NANS)
         return first_case(run(with_code(campaign, code, schedule=str(schedule)), 500))
 
@@ -154,7 +153,8 @@ def test_order_of_a_set_in_a_host_function_is_found(
     name: str, is_found: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_it = planted_host.first_of_a_set if is_found else planted_host.first_of_all
-    monkeypatch.setattr(contract_call, "HOST_FUNCS", planted_host.planted(run_it))
+    planted = planted_host.planted(run_it)
+    monkeypatch.setitem(vars(INTERFACE), "imports", planted)
     oracles = (FreshOracleFactory(0, MILLION, (f"tests.helpers.{name}",)),)
     campaign = campaign_for({"who()": ""}, oracles=oracles)
     code = contract(ASKS, imports=COINBASE)

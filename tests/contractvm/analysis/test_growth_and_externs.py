@@ -7,7 +7,7 @@ from contractvm.analysis.findings import Finding, Kind, Severity
 from contractvm.analysis.growth import find_growth
 from contractvm.analysis.options import ANY, CheckTerms
 from contractvm.analysis.places import ModulePlaces
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.wasm.structure.module import ExternKind
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 from tests.helpers.wat import wat_to_module

@@ -9,7 +9,7 @@ from contractvm.analysis.findings import Kind, Place, Severity
 from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.errors import InvalidModule, MalformedModule
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 from examples.wasm_compiler import compile_module
 from tests.helpers.examples import example

@@ -8,7 +8,6 @@ from contractvm.calibration.classes import CLASSES
 from contractvm.calibration.counting import count_executed
 from contractvm.calibration.fitting import ClassCost
 from contractvm.calibration.generator import Generator
-from contractvm.calibration.host_costs import CALLS, ENDS
 from contractvm.calibration.judging import judge
 from contractvm.calibration.measuring import Measurements
 from contractvm.calibration.pieces import GREATER, ONCE, all_pieces
@@ -16,6 +15,8 @@ from contractvm.calibration.pricing import rounded
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.calibration.workloads import assembled
+from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from gas_schedule.loader import load_schedule, parse_schedule
@@ -30,7 +31,7 @@ LOOP = """(module (func (export "run") (param $n i32) (result i32)
 def measurements(nanoseconds: float) -> Measurements:
     pieces = {piece.name: nanoseconds * max(1, piece.size) for piece in all_pieces()}
     pieces |= {"page": 10_000.0, "table.grow elements": nanoseconds}
-    hosts = dict.fromkeys((*CALLS, *ENDS, "word"), 250.0)
+    hosts = dict.fromkeys((*TIMED_CALLS.arguments, *TIMED_CALLS.endings, "word"), 250.0)
     cost = ClassCost(nanoseconds, nanoseconds, nanoseconds)
     return Measurements(
         "interpreter",
@@ -63,9 +64,12 @@ def test_a_nanosecond_is_a_hundred_units() -> None:
     assert schedule.instructions["call_indirect"].base == 200
     assert schedule.instructions["memory.copy"].per_byte == 100
     assert schedule.local == 100
-    assert schedule.host["getCaller"].base == 3
-    assert schedule.host["storageLoad"].base == BASE.host["storageLoad"].base
-    assert schedule.transaction == BASE.transaction
+    assert schedule.host_costs["ethereum"]["getCaller"].base == 3
+    assert (
+        schedule.host_costs["ethereum"]["storageLoad"].base
+        == BASE.host_costs["ethereum"]["storageLoad"].base
+    )
+    assert schedule.section(TransactionCosts) == BASE.section(TransactionCosts)
 
 
 def test_a_page_is_priced_for_its_room() -> None:

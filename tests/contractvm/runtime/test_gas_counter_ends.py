@@ -6,7 +6,7 @@ import pytest
 
 from contractvm.errors import InternalError, LinkError, OutOfGas, RefusedModule
 from contractvm.hosts.evm.interface import CallStatus
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
 from contractvm.runtime.pipeline import MeteredEngine
@@ -131,9 +131,12 @@ def test_a_schedule_without_an_instruction_that_is_not_there_is_enough() -> None
 
 def test_a_schedule_without_a_host_function_fails_the_calls_that_import_it() -> None:
     schedule = load_schedule("ewasm-metered")
-    host = {name: cost for name, cost in schedule.host.items() if name != "getCaller"}
+    costs = dict(schedule.host_costs["ethereum"])
+    del costs["getCaller"]
     priced = MeteredEngine(
-        make_engine("interpreter"), replace(schedule, host=host), EWASM
+        make_engine("interpreter"),
+        replace(schedule, host_costs={"ethereum": costs}),
+        EWASM,
     )
     code = contract("(call $getCaller (i32.const 0))")
     result = run(code, engine=priced, gas=10**12)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from contractvm.errors import RefusedModule
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module

@@ -35,9 +35,9 @@ def test_show_holds_every_cost(run: Run) -> None:
         "perByte": 0,
         "perElement": 0,
     }
-    assert list(document["host"]) == list(schedule.host)
-    assert document["transaction"] == dict(schedule.transaction)
-    assert document["precompiles"] == dict(schedule.precompiles)
+    assert list(document["host"]) == list(schedule.host_costs["ethereum"])
+    assert document["transaction"] == dict(schedule.sections["transaction"].values)
+    assert document["precompiles"] == dict(schedule.sections["precompiles"].values)
     assert document["memoryPage"] == 143_360_000
     assert document["local"] == 135
     assert "f32.add" in document["forbidden"]

@@ -8,6 +8,7 @@ import pytest
 from chain_sim.ethereum.capture.low_prices import LowPrice, low_prices
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
+from tests.helpers.schedules import with_section
 
 MEASURED, METERED = load_schedule("contractvm-1"), load_schedule("ewasm-metered")
 
@@ -166,9 +167,7 @@ def test_words_may_be_paid_by_the_byte() -> None:
 
 def test_a_stipend_brings_no_more_gas_than_its_call_costs() -> None:
     def stipend(gas: int) -> GasSchedule:
-        return replace(
-            MEASURED, transaction={**MEASURED.transaction, "call_stipend": gas}
-        )
+        return with_section(MEASURED, "transaction", {"call_stipend": gas})
 
     assert low(stipend(4_850)) == ()
     assert low(stipend(4_851)) == (
@@ -189,15 +188,13 @@ def test_a_stipend_brings_no_more_gas_than_its_call_costs() -> None:
 def test_a_precompiled_contract_costs_a_tenth_at_least(
     name: str, price: int, least: int
 ) -> None:
-    changed = replace(MEASURED, precompiles={**MEASURED.precompiles, name: price})
+    changed = with_section(MEASURED, "precompiles", {name: price})
     assert low(changed) == (LowPrice(name, price, least, "gas"),)
 
 
 def test_a_great_divisor_makes_modexp_too_cheap() -> None:
     def divided(by: int) -> GasSchedule:
-        return replace(
-            MEASURED, precompiles={**MEASURED.precompiles, "modexp_divisor": by}
-        )
+        return with_section(MEASURED, "precompiles", {"modexp_divisor": by})
 
     assert low(divided(200)) == ()
     (price,) = low(divided(201))
@@ -205,8 +202,8 @@ def test_a_great_divisor_makes_modexp_too_cheap() -> None:
 
 
 def test_what_code_costs_to_keep_is_not_too_little() -> None:
-    costs = {**MEASURED.transaction, "code_deposit_per_byte": 19}
-    assert low(replace(MEASURED, transaction=costs)) == (
+    costs = {"code_deposit_per_byte": 19}
+    assert low(with_section(MEASURED, "transaction", costs)) == (
         LowPrice("code_deposit_per_byte", 19, 20, "gas"),
     )
 

@@ -16,9 +16,9 @@ from chain_sim.ethereum.capture.making import make_case, state_of
 from chain_sim.ethereum.capture.replaying import replay_case
 from chain_sim.ethereum.capture.witness import NotingDatabase, ReadOnly, WitnessDatabase
 from chain_sim.ethereum.execution.cross_check import EngineDifference
-from chain_sim.ethereum.primitives.errors import UnknownProfile
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from contractvm.hosts.evm.interface import CallStatus, Log
+from contractvm.hosts.registry import UnknownHostInterface
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.runtime.engine_selection import ENGINES
 from tests.chain_sim.ethereum.capture.test_making import ACCOUNTS, RULES, block_of, work
@@ -155,7 +155,7 @@ def test_another_version_of_the_instrumentation_is_said(case: Case) -> None:
 
 
 def test_an_unknown_profile_is_refused(case: Case) -> None:
-    with pytest.raises(UnknownProfile):
+    with pytest.raises(UnknownHostInterface):
         replay_case(replace(case, rules=replace(case.rules, profile="stylus")))
 
 

@@ -18,7 +18,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import MalformedModule, OutOfGas, RefusedModule
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
 from contractvm.hosts.ewasm.deployment import build_init_module
-from tests.helpers.ewasm import ENVIRONMENT, HERA, contract
+from tests.helpers.ewasm import BLOCK, HERA, TRANSACTION, contract
 
 SENDER, CALLER, CALLEE = (Address(bytes([byte]) * 20) for byte in b"\x5e\xc0\xce")
 PRECOMPILE_SHA256 = Address((2).to_bytes(20, "big"))
@@ -47,7 +47,7 @@ def fresh_state() -> WorldState:
 def host_of(
     state: WorldState, block_hash: Callable[[int], bytes | None] = lambda _: None
 ) -> TransactionHost:
-    return TransactionHost(state, ENVIRONMENT, block_hash)
+    return TransactionHost(state, BLOCK, TRANSACTION, block_hash)
 
 
 def execute(host: TransactionHost, gas: int = 10**7, **fields: object) -> CallResult:

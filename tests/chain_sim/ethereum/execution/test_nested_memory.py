@@ -12,7 +12,7 @@ from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import Message, MessageKind
-from tests.helpers.ewasm import ENVIRONMENT, HERA, contract
+from tests.helpers.ewasm import BLOCK, HERA, TRANSACTION, contract
 
 CALLEE = bytes([0xCE]) * 20
 BODY = (
@@ -31,7 +31,7 @@ def run(gas):
         kind=MessageKind.CALL, sender=CALLEE, recipient=CALLEE, code_address=CALLEE,
         value=0, data=b"", gas=gas,
     )
-    host = TransactionHost(state, ENVIRONMENT, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
     MessageCalls(HERA, host).execute(message)
     return int.from_bytes(state.get_storage(CALLEE, bytes(32))[30:], "little")
 

@@ -22,6 +22,7 @@ from tests.helpers.explained import (
     state_with,
     traced_engine,
 )
+from tests.helpers.schedules import with_section
 
 HERA_PRICES, METERED_PRICES = (
     load_schedule(name) for name in ("ewasm-hera", "ewasm-metered")
@@ -44,10 +45,11 @@ def reasons(recording: Recording, schedule: GasSchedule) -> tuple[str, ...]:
 
 
 def with_host(name: str, cost: HostCost | None) -> GasSchedule:
-    host = {key: value for key, value in HERA_PRICES.host.items() if key != name}
+    costs = dict(HERA_PRICES.host_costs["ethereum"])
+    del costs[name]
     if cost is not None:
-        host[name] = cost
-    return replace(HERA_PRICES, name="changed", host=host)
+        costs[name] = cost
+    return replace(HERA_PRICES, name="changed", host_costs={"ethereum": costs})
 
 
 def call(gas: int) -> str:
@@ -147,10 +149,8 @@ def test_a_callee_that_gets_too_little_would_run_out_of_gas() -> None:
 
 def test_a_transaction_that_does_not_pay_its_intrinsic_gas_would_not_run() -> None:
     recording = recorded(contract(""), gas_limit=21_000)
-    costs = {**HERA_PRICES.transaction, "base": 21_001}
-    assert reasons(recording, replace(HERA_PRICES, transaction=costs)) == (
-        "the gas limit is below the intrinsic gas",
-    )
+    changed = with_section(HERA_PRICES, "transaction", {"base": 21_001})
+    assert reasons(recording, changed) == ("the gas limit is below the intrinsic gas",)
 
 
 def test_a_gas_limit_beyond_the_counter_would_not_run() -> None:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
+from contractvm.hosts.evm.costs import PrecompileCosts
 from gas_schedule.loader import load_schedule
 
-COSTS = load_schedule("ewasm-hera").precompiles
+COSTS = load_schedule("ewasm-hera").section(PrecompileCosts)
 FIELD = 2**256 - 2**32 - 977  # the field of secp256k1
 HUGE = 2**256 - 1
 

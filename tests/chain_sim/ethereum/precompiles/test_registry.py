@@ -7,9 +7,10 @@ import pytest
 
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.evm.costs import PrecompileCosts
 from gas_schedule.loader import load_schedule
 
-COSTS = load_schedule("ewasm-hera").precompiles
+COSTS = load_schedule("ewasm-hera").section(PrecompileCosts)
 
 
 def address(number: int) -> Address:
@@ -95,11 +96,11 @@ SCRIPT = """
 import sys
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.evm.costs import PrecompileCosts
 
 sys.setrecursionlimit(777)
 row = PRECOMPILES[Address(bytes(19) + b"\\x08")]
-costs = {"bn128_pairing_base": 1, "bn128_pairing_per_point": 1}
-row.gas_cost(bytes(192), costs)
+row.gas_cost(bytes(192), PrecompileCosts(*[1] * 12))
 print("py_ecc" in sys.modules, "eth_account" in sys.modules)
 row.run(b"")
 print("py_ecc" in sys.modules, sys.getrecursionlimit())

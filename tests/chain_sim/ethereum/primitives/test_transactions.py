@@ -32,11 +32,12 @@ from chain_sim.ethereum.primitives.transactions import (
     sign_transaction,
     signing_hash,
 )
+from contractvm.hosts.evm.costs import TransactionCosts
 from gas_schedule.loader import load_schedule
 
 Account = import_quietly("eth_account").Account
 
-COSTS = load_schedule("ewasm-hera").transaction
+COSTS = load_schedule("ewasm-hera").section(TransactionCosts)
 RECIPIENT = Address(b"\x35" * 20)
 KEY = b"\x46" * 32
 SENDER = address_of_private_key(KEY)

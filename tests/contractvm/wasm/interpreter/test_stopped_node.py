@@ -3,7 +3,7 @@
 import pytest
 
 from contractvm.errors import OutOfGas, Trap
-from contractvm.hosts.ewasm.functions import ENTRY_POINT
+from contractvm.hosts.evm.contract_call import ENTRY_POINT
 from tests.helpers.ewasm import contract
 from tests.helpers.explained import TRACED_METERED
 
