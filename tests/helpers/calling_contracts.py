@@ -11,7 +11,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, intrinsic_gas
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.costs import TransactionCosts
-from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from gas_schedule.loader import load_schedule
 from tests.helpers.ewasm import contract
 
@@ -29,10 +29,10 @@ ZERO, ONE, TWO = NUMBERS, NUMBERS + WORD, NUMBERS + 2 * WORD
 RESULT = NUMBERS + 3 * WORD
 INIT_CODE = 1024
 INIT_CODES = (
-    build_init_module(contract("")),
-    build_init_module(b"not wasm"),
-    build_init_module(b"\0asm\1\0\0\0 broken"),
-    build_init_module(bytes(30_000)),
+    INTERFACE.init_code(contract("")),
+    INTERFACE.init_code(b"not wasm"),
+    INTERFACE.init_code(b"\0asm\1\0\0\0 broken"),
+    INTERFACE.init_code(bytes(30_000)),
     contract("(call $storageStore (i32.const 0) (i32.const 3))", b"\0\0\0\1"),
     contract("unreachable"),
     contract("(call $revert (i32.const 0) (i32.const 9))"),

@@ -10,7 +10,7 @@ from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
-from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from tests.helpers.chains import INCREMENT, numbered
 from tests.helpers.ewasm import contract
 from tests.helpers.examples import example
@@ -54,7 +54,7 @@ def job(operation: int, first: bytes, second: bytes = bytes(32)) -> bytes:
 
 
 WORKER = worker()
-DEPLOY_WORKER = build_init_module(WORKER)
+DEPLOY_WORKER = INTERFACE.init_code(WORKER)
 SLOTS = [number.to_bytes(32, "big") for number in range(6)]
 VALUES = [bytes(32), bytes(32), bytes(31) + b"\1", b"\xff" * 32]
 GENESIS = default_genesis("ewasm-metered")

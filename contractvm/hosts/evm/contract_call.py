@@ -26,6 +26,7 @@ from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
 from contractvm.wasm.engines.suspension import Suspension
 
 ENTRY_POINT = "main"
+MEMORY_EXPORT = "memory"
 
 
 class ContractCall:

@@ -7,7 +7,6 @@ from contractvm.hosts.ewasm import buffers, calls, environment, storage
 from contractvm.hosts.interface import HostFunction, func_type
 
 IMPORT_MODULE = "ethereum"
-MEMORY_EXPORT = "memory"
 
 
 def function(

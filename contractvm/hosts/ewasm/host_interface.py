@@ -3,10 +3,16 @@
 Features are left to the gas schedule: an instruction without a price is refused.
 """
 
-from contractvm.hosts.evm.contract_call import ENTRY_POINT, ContractCall
+from functools import partial
+
+from contractvm.hosts.evm.contract_call import (
+    ENTRY_POINT,
+    MEMORY_EXPORT,
+    ContractCall,
+)
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
-from contractvm.hosts.ewasm.deployment import build_init_module
-from contractvm.hosts.ewasm.functions import FUNCTIONS, MEMORY_EXPORT
+from contractvm.hosts.evm.deployment import build_init_module
+from contractvm.hosts.ewasm.functions import BY_NAME, FUNCTIONS
 from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
 from contractvm.hosts.interface import HostInterface
 from contractvm.wasm.structure.module import ExternKind
@@ -39,7 +45,7 @@ INTERFACE = HostInterface(
     functions=FUNCTIONS,
     sections=(TransactionCosts, PrecompileCosts),
     start_call=ContractCall,
-    init_code=build_init_module,
+    init_code=partial(build_init_module, BY_NAME["finish"]),
     memory_export=MEMORY_EXPORT,
     bounding_schedules=("contractvm-1", "ewasm-metered"),
     timed_calls=TIMED_CALLS,

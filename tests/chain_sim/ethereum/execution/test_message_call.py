@@ -17,7 +17,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import MalformedModule, OutOfGas, RefusedModule
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
-from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from tests.helpers.ewasm import BLOCK, HERA, TRANSACTION, contract
 
 SENDER, CALLER, CALLEE = (Address(bytes([byte]) * 20) for byte in b"\x5e\xc0\xce")
@@ -171,7 +171,7 @@ def test_creation_stores_what_the_init_code_returns_and_pays_200_a_byte() -> Non
     runtime = contract("")
     host = host_of(fresh_state())
     deposit = 200 * len(runtime)
-    result = create(host, build_init_module(runtime), gas=deposit + 3)
+    result = create(host, INTERFACE.init_code(runtime), gas=deposit + 3)
     address = contract_address(SENDER, 0)
     assert result == CallResult(CallStatus.SUCCESS, gas_left=3, created=address)
     assert host.state.get_code(address) == runtime
@@ -181,7 +181,7 @@ def test_creation_stores_what_the_init_code_returns_and_pays_200_a_byte() -> Non
 def test_creation_one_gas_short_of_the_deposit_fails_with_all_gas() -> None:
     runtime = contract("")
     host = host_of(fresh_state())
-    result = create(host, build_init_module(runtime), gas=200 * len(runtime) - 1)
+    result = create(host, INTERFACE.init_code(runtime), gas=200 * len(runtime) - 1)
     assert isinstance(result.error, OutOfGas)
     assert (result.status, result.gas_left) == (CallStatus.FAILURE, 0)
     assert not host.state.account_exists(contract_address(SENDER, 0))
@@ -191,7 +191,7 @@ def test_creation_one_gas_short_of_the_deposit_fails_with_all_gas() -> None:
 @pytest.mark.parametrize(("size", "is_stored"), [(24_576, True), (24_577, False)])
 def test_code_of_24576_bytes_is_the_greatest(size: int, is_stored: bool) -> None:
     host = host_of(fresh_state())
-    result = create(host, build_init_module(b"\x01" * size))
+    result = create(host, INTERFACE.init_code(b"\x01" * size))
     assert result.succeeded is is_stored
     if not is_stored:
         assert isinstance(result.error, CodeTooLarge)
@@ -212,7 +212,7 @@ def test_returned_code_is_checked_where_it_looks_like_wasm(
     returned: bytes, error: type[Exception] | None
 ) -> None:
     host = host_of(fresh_state())
-    result = create(host, build_init_module(returned))
+    result = create(host, INTERFACE.init_code(returned))
     assert (result.error is None) if error is None else isinstance(result.error, error)
     assert host.state.get_code(contract_address(SENDER, 0)) == (
         returned if error is None else b""
@@ -235,7 +235,7 @@ def test_creation_at_an_address_in_use_fails_with_all_gas(occupy: str) -> None:
         state.set_nonce(address, 1)
     else:
         state.set_code(address, b"\x01")
-    result = create(host_of(state), build_init_module(b""))
+    result = create(host_of(state), INTERFACE.init_code(b""))
     assert isinstance(result.error, AddressCollision)
     assert (result.status, result.gas_left) == (CallStatus.FAILURE, 0)
 
@@ -244,7 +244,7 @@ def test_creation_at_a_funded_address_keeps_the_balance() -> None:
     state = fresh_state()
     address = contract_address(SENDER, 0)
     state.set_balance(address, 40)
-    assert create(host_of(state), build_init_module(b"")).succeeded
+    assert create(host_of(state), INTERFACE.init_code(b"")).succeeded
     assert state.get_balance(address) == 40
 
 

@@ -3,7 +3,7 @@
 from chain_sim.ethereum.gas_report.explanation import explain
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from contractvm.hosts.evm.interface import CallStatus
-from contractvm.hosts.ewasm.deployment import build_init_module
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.ledger.report import Stack
 from tests.helpers.ewasm import contract
 from tests.helpers.explained import (
@@ -234,7 +234,7 @@ def test_a_precompile_that_could_not_be_paid_fails() -> None:
 
 
 RUNTIME = contract("")
-INIT = build_init_module(RUNTIME)
+INIT = INTERFACE.init_code(RUNTIME)
 CREATE = (
     "(drop (call $create (i32.const 32) (i32.const 1024)"
     f" (i32.const {len(INIT)}) (i32.const 500)))"

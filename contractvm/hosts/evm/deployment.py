@@ -1,11 +1,11 @@
 """The init module that puts a runtime module on the chain.
 
-ewasm creates a contract by running init code and storing what it finishes with. For
-a contract without a constructor that code is always the same: finish with these bytes.
+A contract is created by running init code and storing what that returns. For a contract
+without a constructor the code is always the same: return these bytes.
 """
 
-from contractvm.hosts.evm.contract_call import ENTRY_POINT
-from contractvm.hosts.ewasm.functions import BY_NAME, IMPORT_MODULE, MEMORY_EXPORT
+from contractvm.hosts.evm.contract_call import ENTRY_POINT, MEMORY_EXPORT
+from contractvm.hosts.interface import HostFunction
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_signed, encode_unsigned
@@ -24,8 +24,8 @@ from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, Limits, Memory
 FINISH_INDEX, MAIN_INDEX = 0, 1
 
 
-def build_init_module(runtime_code: bytes) -> bytes:
-    """A module whose `main` finishes with `runtime_code`, whatever that is."""
+def build_init_module(finish: HostFunction, runtime_code: bytes) -> bytes:
+    """A module whose `main` ends by `finish(pointer, length)` with `runtime_code`."""
     start = instruction("i32.const", encode_signed(0))
     end = instruction("end")
     body = (
@@ -36,8 +36,8 @@ def build_init_module(runtime_code: bytes) -> bytes:
     )
     pages = max(1, -(-len(runtime_code) // PAGE_BYTES))
     module = Module(
-        types=(BY_NAME["finish"].func_type, FuncType((), ())),
-        imports=(Import(IMPORT_MODULE, "finish", ExternKind.FUNC, FINISH_INDEX),),
+        types=(finish.func_type, FuncType((), ())),
+        imports=(Import(*finish.key, ExternKind.FUNC, FINISH_INDEX),),
         funcs=(Func(MAIN_INDEX, (), body),),
         memories=(MemoryType(Limits(pages)),),
         exports=(
