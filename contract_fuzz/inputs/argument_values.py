@@ -7,7 +7,7 @@ tuples.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.value_types import ValueType
+from chain_sim.ethereum.abi.types import ValueType
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.inputs.byte_mutation import (
     ARITHMETIC,

@@ -6,7 +6,7 @@ Data, hashes and addresses are `0x` text; gas, wei and all other numbers are int
 from collections.abc import Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.signatures import revert_reason
+from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
