@@ -1,6 +1,5 @@
-"""New entries of a database, gathered into large batches and read as if written."""
+"""New entries of a database in large batches, and the tries made of them."""
 
-from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from chain_sim.database.interface import KeyValueStore
@@ -13,7 +12,8 @@ from chain_sim.ethereum.trie.trie import Trie
 
 BATCH_BYTES = 8 * 1024 * 1024
 ENTRY_BYTES = 150  # what Python takes for an entry beside its bytes
-KEYS_PER_UPDATE = 10_000
+ITEMS_PER_UPDATE = 10_000
+ITEMS_IN_MEMORY = 100_000
 CACHE_BYTES = 16 * 1024 * 1024
 
 
@@ -46,17 +46,47 @@ class PendingEntries:
         self._size_bytes = 0
 
 
-def build_trie(entries: PendingEntries, items: Iterable[tuple[bytes, bytes]]) -> Hash32:
-    """The root of the trie with these items, in ascending order of their keys.
+class TrieBuilder:
+    """A new trie from items in any order, in memory that doesn't grow with it.
 
-    Its nodes are put into the entries. As the keys ascend, a part that is behind is
-    not touched again: hardly any node is written that a later one replaces.
+    Items are sorted a batch at a time. In the order of the trie, a part that is done is
+    not touched again, and hardly any node is written that a later one replaces. In
+    another order, each batch after the first leaves such nodes to the next collection
+    of garbage.
     """
-    root = EMPTY_TRIE_ROOT
-    cache = NodeCache(CACHE_BYTES)
-    rest: Iterator[tuple[bytes, bytes]] = iter(items)
-    while chunk := dict(islice(rest, KEYS_PER_UPDATE)):
-        root, records = Trie(entries, root, cache, HELD_BYTES).updated(chunk)
-        for node_hash, record in records.items():
-            entries.put(node_key(node_hash), record)
-    return root
+
+    def __init__(
+        self, entries: PendingEntries, items_in_memory: int = ITEMS_IN_MEMORY
+    ) -> None:
+        self.count = 0
+        self._entries = entries
+        self._items_in_memory = items_in_memory
+        self._cache = NodeCache(CACHE_BYTES)
+        self._trie = Trie(entries, EMPTY_TRIE_ROOT, self._cache, HELD_BYTES)
+        self._batch: dict[bytes, bytes] = {}
+        self._highest = b""
+
+    def add(self, key: bytes, value: bytes) -> bool:
+        """Take an item in; False, and nothing done, if its key came before."""
+        if key in self._batch or (key <= self._highest and self._trie.get(key)):
+            return False
+        self.count += 1
+        self._batch[key] = value
+        if len(self._batch) >= self._items_in_memory:
+            self._write_batch()
+        return True
+
+    def finish(self) -> Hash32:
+        """The root, with all nodes among the entries."""
+        self._write_batch()
+        return self._trie.root
+
+    def _write_batch(self) -> None:
+        items = iter(sorted(self._batch.items()))
+        while chunk := dict(islice(items, ITEMS_PER_UPDATE)):
+            root, records = self._trie.updated(chunk)
+            for node_hash, record in records.items():
+                self._entries.put(node_key(node_hash), record)
+            self._trie = Trie(self._entries, root, self._cache, HELD_BYTES)
+            self._highest = max(self._highest, *chunk)
+        self._batch = {}
