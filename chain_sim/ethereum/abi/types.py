@@ -13,6 +13,7 @@ MAX_TYPE_CHARACTERS = 1_000
 MAX_TUPLE_DEPTH = 16
 MAX_ARRAY_DEPTH = 8
 MAX_LEAVES = 4_096
+SHOWN_CHARACTERS = 80
 TOO_DEEP_ARRAY = re.compile(rf"(?:\[[0-9]*\]){{{MAX_ARRAY_DEPTH + 1}}}")
 SCALARS = ("uint", "int", "address", "bool", "bytes", "string")
 
@@ -93,4 +94,5 @@ def _converted(found: ABIType, text: str) -> ValueType:
 
 
 def _unusable(text: str, reason: str) -> InvalidAbi:
-    return InvalidAbi(f"{text[:MAX_TYPE_CHARACTERS]!r} {reason}")
+    shown = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
+    return InvalidAbi(f"{shown!r} {reason}")

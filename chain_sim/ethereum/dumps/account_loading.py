@@ -6,7 +6,12 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.pending import PendingEntries, TrieBuilder
 from chain_sim.ethereum.execution.message_call import WASM_MAGIC
-from chain_sim.ethereum.primitives.database_keys import code_key, preimage_key
+from chain_sim.ethereum.primitives.database_keys import (
+    LOADED_ACCOUNT,
+    LOADED_SLOT,
+    code_key,
+    preimage_key,
+)
 from chain_sim.ethereum.primitives.text import (
     EMPTY_CODE_HASH,
     Address,
@@ -34,7 +39,7 @@ class StateLoader:
         self.foreign_code_count = 0
         self._entries = PendingEntries(database)
         self._progress = progress
-        self._accounts = TrieBuilder(self._entries)
+        self._accounts = TrieBuilder(self._entries, LOADED_ACCOUNT)
 
     @property
     def account_count(self) -> int:
@@ -66,7 +71,7 @@ class StateLoader:
 
         Raises MalformedDump where a key comes twice.
         """
-        storage = TrieBuilder(self._entries)
+        storage = TrieBuilder(self._entries, LOADED_SLOT)
         for key, value in slots:
             if value == ZERO_WORD:
                 continue

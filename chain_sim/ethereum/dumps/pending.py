@@ -1,5 +1,6 @@
 """New entries of a database in large batches, and the tries made of them."""
 
+from collections.abc import Iterator
 from itertools import islice
 
 from chain_sim.database.interface import KeyValueStore
@@ -21,7 +22,7 @@ class PendingEntries:
     """Puts into a database, in batches; a NodeReader over what was put and is there."""
 
     def __init__(self, database: KeyValueStore) -> None:
-        self._database = database
+        self.database = database
         self._database_nodes = DatabaseNodes(database)
         self._puts: dict[bytes, bytes] = {}
         self._size_bytes = 0
@@ -38,10 +39,13 @@ class PendingEntries:
         found = self._puts.get(node_key(node_hash))
         return self._database_nodes.get(node_hash) if found is None else found
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._puts or self.database.get(key) is not None
+
     def flush(self) -> None:
         """Write what was put."""
         if self._puts:
-            self._database.write_batch(self._puts)
+            self.database.write_batch(self._puts)
         self._puts = {}
         self._size_bytes = 0
 
@@ -49,44 +53,55 @@ class PendingEntries:
 class TrieBuilder:
     """A new trie from items in any order, in memory that doesn't grow with it.
 
-    Items are sorted a batch at a time. In the order of the trie, a part that is done is
-    not touched again, and hardly any node is written that a later one replaces. In
-    another order, each batch after the first leaves such nodes to the next collection
-    of garbage.
+    The trie is built in the order of its keys, so that hardly any node is written that
+    a later one replaces. What does not fit in memory waits in the database, which is
+    in order, under `prefix`; at the end nothing is left of it there.
     """
 
-    def __init__(
-        self, entries: PendingEntries, items_in_memory: int = ITEMS_IN_MEMORY
-    ) -> None:
+    def __init__(self, entries: PendingEntries, prefix: bytes) -> None:
         self.count = 0
         self._entries = entries
-        self._items_in_memory = items_in_memory
-        self._cache = NodeCache(CACHE_BYTES)
-        self._trie = Trie(entries, EMPTY_TRIE_ROOT, self._cache, HELD_BYTES)
-        self._batch: dict[bytes, bytes] = {}
-        self._highest = b""
+        self._prefix = prefix
+        self._items: dict[bytes, bytes] = {}
+        self._is_in_database = False
 
     def add(self, key: bytes, value: bytes) -> bool:
         """Take an item in; False, and nothing done, if its key came before."""
-        if key in self._batch or (key <= self._highest and self._trie.get(key)):
+        is_known = self._is_in_database and self._prefix + key in self._entries
+        if is_known or key in self._items:
             return False
         self.count += 1
-        self._batch[key] = value
-        if len(self._batch) >= self._items_in_memory:
-            self._write_batch()
+        self._items[key] = value
+        if len(self._items) >= ITEMS_IN_MEMORY:
+            self._move_to_database()
         return True
 
     def finish(self) -> Hash32:
         """The root, with all nodes among the entries."""
-        self._write_batch()
-        return self._trie.root
-
-    def _write_batch(self) -> None:
-        items = iter(sorted(self._batch.items()))
+        root = EMPTY_TRIE_ROOT
+        cache = NodeCache(CACHE_BYTES)
+        items = self._sorted_items()
         while chunk := dict(islice(items, ITEMS_PER_UPDATE)):
-            root, records = self._trie.updated(chunk)
+            trie = Trie(self._entries, root, cache, HELD_BYTES)
+            root, records = trie.updated(chunk)
             for node_hash, record in records.items():
                 self._entries.put(node_key(node_hash), record)
-            self._trie = Trie(self._entries, root, self._cache, HELD_BYTES)
-            self._highest = max(self._highest, *chunk)
-        self._batch = {}
+            if self._is_in_database:
+                waited = [self._prefix + key for key in chunk]
+                self._entries.database.write_batch({}, waited)
+        return root
+
+    def _move_to_database(self) -> None:
+        for key, value in self._items.items():
+            self._entries.put(self._prefix + key, value)
+        self._items = {}
+        self._is_in_database = True
+
+    def _sorted_items(self) -> Iterator[tuple[bytes, bytes]]:
+        if not self._is_in_database:
+            yield from sorted(self._items.items())
+            return
+        self._move_to_database()
+        self._entries.flush()
+        for key, value in self._entries.database.iterate(self._prefix):
+            yield key[len(self._prefix) :], value

@@ -150,21 +150,25 @@ def test_batches_in_any_order_give_the_same_state(
     for account in document["accounts"].values():
         account["storage"] = dict(order(account["storage"].items()))
     document["accounts"] = dict(order(document["accounts"].items()))
-    monkeypatch.setattr(pending.TrieBuilder.__init__, "__defaults__", (in_memory,))
+    monkeypatch.setattr(pending, "ITEMS_IN_MEMORY", in_memory)
     monkeypatch.setattr(pending, "ITEMS_PER_UPDATE", 2)
     copy, database = loaded(json.dumps(document).encode())
     assert copy.head == chain.head
     assert state_of(copy, database) == state_of(chain, chain._database)
     assert dump_of(copy) == dump
+    for prefix in (keys.LOADED_ACCOUNT, keys.LOADED_SLOT):
+        assert list(database.iterate(prefix)) == []
 
 
 @pytest.mark.parametrize("in_memory", [1, 2, 3, 10])
-def test_a_key_that_comes_twice_is_found_in_another_batch(in_memory: int) -> None:
+def test_a_key_that_comes_twice_is_found_wherever_the_first_one_waits(
+    monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr(pending, "ITEMS_IN_MEMORY", in_memory)
     keys_in_order = [bytes([number]) * 32 for number in (5, 9, 1, 7)]
     for again in keys_in_order:
-        builder = pending.TrieBuilder(
-            pending.PendingEntries(MemoryDatabase()), in_memory
-        )
+        entries = pending.PendingEntries(MemoryDatabase())
+        builder = pending.TrieBuilder(entries, keys.LOADED_SLOT)
         assert all(builder.add(key, key) for key in keys_in_order)
         assert not builder.add(again, b"other")
         assert builder.count == 4
