@@ -18,8 +18,8 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
+from chain_sim.ethereum.documents.whole_files import whole_file
 from chain_sim.ethereum.dumps.block_documents import block_document, receipt_document
-from chain_sim.ethereum.dumps.files import whole_file
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
 from chain_sim.ethereum.dumps.listing import list_accounts, list_slots
 from chain_sim.ethereum.primitives import database_keys as keys

@@ -22,11 +22,11 @@ from chain_sim.ethereum.blocks.genesis import (
 from chain_sim.ethereum.dumps.account_loading import StateLoader
 from chain_sim.ethereum.dumps.dump import FORMAT_VERSION, OURS, OURS_END
 from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
-from chain_sim.ethereum.dumps.files import new_database
 from chain_sim.ethereum.dumps.foreign import ACCOUNTS_KEYS, ForeignFields
 from chain_sim.ethereum.dumps.hex_gzip import plain
 from chain_sim.ethereum.dumps.history_loading import HistoryLoader
 from chain_sim.ethereum.dumps.json_events import JsonEvents
+from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address, Hash32
