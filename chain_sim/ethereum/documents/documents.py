@@ -50,17 +50,18 @@ def failure_text(error: str | None, output: bytes) -> str:
     return f"{REVERTED} with {format_data(output[:SHOWN_BYTES])}{rest}"
 
 
+def log_document(log: Log) -> Document:
+    """A log, without its place."""
+    return {
+        "address": address_text(log.address),
+        "topics": [format_data(topic) for topic in log.topics],
+        "data": format_data(log.data),
+    }
+
+
 def log_documents(logs: Sequence[Log]) -> list[Document]:
     """A transaction's logs, in order."""
-    return [
-        {
-            "logIndex": index,
-            "address": address_text(log.address),
-            "topics": [format_data(topic) for topic in log.topics],
-            "data": format_data(log.data),
-        }
-        for index, log in enumerate(logs)
-    ]
+    return [{"logIndex": index, **log_document(log)} for index, log in enumerate(logs)]
 
 
 def log_lines(logs: Sequence[Log]) -> list[str]:

@@ -19,7 +19,7 @@ from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
 from chain_sim.ethereum.documents.whole_files import whole_file
-from chain_sim.ethereum.dumps.block_documents import block_document, receipt_document
+from chain_sim.ethereum.dumps.anvil_documents import anvil_block, anvil_transaction
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
 from chain_sim.ethereum.dumps.listing import list_accounts, list_slots
 from chain_sim.ethereum.primitives import database_keys as keys
@@ -78,7 +78,7 @@ class DumpWriter:
             self._write_account(file, address, account)
             separator = ",\n"
         _write(file, "\n},\n", _member("best_block_number", header.number), ",\n")
-        _write_list(file, "blocks", map(block_document, self._blocks()))
+        _write_list(file, "blocks", map(anvil_block, self._blocks()))
         _write(file, ",\n")
         _write_list(file, "transactions", self._transactions())
         _write(file, ',\n"historical_states":null,\n')
@@ -137,7 +137,7 @@ class DumpWriter:
                 self._genesis.chain_id,
             )
             for tx, receipt in zip(block.transactions, receipts, strict=True):
-                yield receipt_document(tx, receipt)
+                yield anvil_transaction(tx, receipt)
 
 
 def write_dump(path: Path, writer: DumpWriter, *, is_hex: bool = False) -> None:

@@ -39,7 +39,7 @@ EXIT_FAILED = "InvalidFEOpcode"
 Document = dict[str, Any]
 
 
-def block_document(block: Block) -> Document:
+def anvil_block(block: Block) -> Document:
     """An item of the dump's `blocks`."""
     header = block.header
     return {
@@ -95,12 +95,12 @@ def read_block(document: object, place: str) -> Block:
             for item in content.objects("transactions")
         ),
     )
-    if block_document(block) != document:
+    if anvil_block(block) != document:
         raise MalformedDump(place, "has something that no block of this chain has")
     return block
 
 
-def receipt_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
+def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
     """An item of the dump's `transactions`; `error` is ours and not anvil's."""
     contract = receipt.contract_address
     return {
