@@ -2,6 +2,7 @@
 
 Loaded with pytest, so it imports what it needs when a test asks for it.
 """
+# ruff: noqa: PLC0415 (pytest loads this file, whether or not a test needs a chain)
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def contractvm_world() -> "tuple[Blockchain, LayeredDatabase, int]":
     """The chain that all tests share, the entries that one test adds, the beginning."""
-    # ruff: noqa: PLC0415 (pytest loads this file whether or not a test needs a chain)
     from chain_sim.database.memory import MemoryDatabase
     from chain_sim.ethereum.chain.blockchain import Blockchain
     from contract_fuzz.cases.layered_database import LayeredDatabase

@@ -5,7 +5,6 @@ not linkable, stopped while running; and our own bugs, apart from all of these.
 """
 
 from enum import Enum
-from typing import ClassVar
 
 
 class ContractVmError(Exception):
@@ -70,10 +69,7 @@ class TrapCode(Enum):
 
 
 class ExecutionStopped(ContractVmError):
-    """The contract's execution ended early; the class says what survives it."""
-
-    keeps_gas: ClassVar[bool] = False
-    keeps_output: ClassVar[bool] = False
+    """The contract's execution ended early; the class says why."""
 
 
 class Trap(ExecutionStopped):
@@ -103,9 +99,6 @@ class OutOfGas(ExecutionStopped):
 
 class EndedByContract(ExecutionStopped):
     """The contract itself ended its call, from inside a host function, with output."""
-
-    keeps_gas = True
-    keeps_output = True
 
     @property
     def data(self) -> bytes:
