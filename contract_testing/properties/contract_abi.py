@@ -9,11 +9,10 @@ from eth_abi.exceptions import EncodingError
 from chain_sim.ethereum.abi import decoding as abi_decoding
 from chain_sim.ethereum.abi.abi_file import functions_of, read_entries, read_functions
 from chain_sim.ethereum.abi.decoding import MalformedAbiData
-from chain_sim.ethereum.abi.functions import AbiFunction
+from chain_sim.ethereum.abi.functions import AbiFunction, find_function
 from chain_sim.ethereum.abi.types import ValueType
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.errors import UnknownFunction
-from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
+from contract_testing.properties.failures import UnusableArguments
 from contract_testing.properties.named_address import NamedAddress
 from contractvm.hosts.evm.interface import Log
 
@@ -84,17 +83,7 @@ class ContractAbi:
 
     def function(self, name: str) -> AbiFunction:
         """By name, or by signature where several have the name."""
-        found = [
-            function
-            for function in self.functions
-            if name in (function.name, function.signature)
-        ]
-        if not found:
-            known = tuple(function.signature for function in self.functions)
-            raise UnknownFunction(name, known)
-        if len(found) > 1:
-            raise AmbiguousFunction(name, tuple(entry.signature for entry in found))
-        return found[0]
+        return find_function(self.functions, name)
 
     def event(self, log: Log) -> Event:
         """What the log says."""

@@ -6,9 +6,9 @@ import click
 
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
+from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
 from chain_sim.ethereum.primitives.text import InvalidText
-from contract_fuzz.errors import UnknownFunction, UnknownOracle
+from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
 from contract_fuzz.oracles.oracle import OracleFactory
@@ -137,14 +137,3 @@ def find_objective(
             "--plot needs --size-parameter.", click.get_current_context()
         )
     return GasObjective((function,), size)
-
-
-def find_function(functions: Sequence[AbiFunction], wanted: str) -> AbiFunction:
-    """By signature, or by a name that only one has; raises UnknownFunction."""
-    text = wanted.replace(" ", "")
-    found = [function for function in functions if function.signature == text]
-    found = found or [function for function in functions if function.name == text]
-    if len(found) != 1:
-        known = tuple(function.signature for function in functions)
-        raise UnknownFunction(wanted, known)
-    return found[0]

@@ -13,7 +13,11 @@ from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
-from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.errors import (
+    AmbiguousFunction,
+    InvalidAbi,
+    UnknownFunction,
+)
 from chain_sim.ethereum.abi.text_values import parse_value, show_value
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from chain_sim.ethereum.primitives.text import InvalidText, format_data, keccak256
@@ -127,6 +131,21 @@ def parse_function(text: str) -> AbiFunction:
         tuple(Parameter("", item) for item in _parse_types(params, text)),
         tuple(_parse_types(results, text)) if results else None,
     )
+
+
+def find_function(functions: Sequence[AbiFunction], wanted: str) -> AbiFunction:
+    """By signature, or by a name that only one has.
+
+    Raises UnknownFunction or AmbiguousFunction.
+    """
+    text = wanted.replace(" ", "")
+    found = [entry for entry in functions if text in (entry.name, entry.signature)]
+    if not found:
+        known = tuple(function.signature for function in functions)
+        raise UnknownFunction(wanted, known)
+    if len(found) > 1:
+        raise AmbiguousFunction(wanted, tuple(entry.signature for entry in found))
+    return found[0]
 
 
 def revert_reason(output: bytes) -> str | None:

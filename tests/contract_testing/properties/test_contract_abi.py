@@ -6,15 +6,14 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.errors import AmbiguousFunction, InvalidAbi, UnknownFunction
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.errors import UnknownFunction
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     decode_results,
     encode_arguments,
 )
-from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
+from contract_testing.properties.failures import UnusableArguments
 from contractvm.hosts.evm.interface import Log
 
 ONE, TWO = b"\1" * 20, b"\2" * 20

@@ -6,8 +6,8 @@ import pytest
 from eth_abi.abi import decode, encode
 
 from chain_sim.ethereum.abi.abi_file import read_abi
-from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.functions import Parameter, parse_function
+from chain_sim.ethereum.abi.errors import AmbiguousFunction, InvalidAbi, UnknownFunction
+from chain_sim.ethereum.abi.functions import Parameter, find_function, parse_function
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.inputs.argument_values import change_value, make_value
@@ -144,3 +144,19 @@ def test_two_functions_with_one_selector_are_refused() -> None:
     ]
     with pytest.raises(InvalidAbi, match="have one selector"):
         read_abi(json.dumps(entries).encode())
+
+
+def test_function_is_found_by_signature_or_by_a_name_that_is_its_own() -> None:
+    functions = [parse_function(text) for text in ("f(uint8)", "f(address)", "g()")]
+    assert find_function(functions, "g") is functions[2]
+    assert find_function(functions, "f( address )") is functions[1]
+    with pytest.raises(AmbiguousFunction) as ambiguous:
+        find_function(functions, "f")
+    assert str(ambiguous.value) == (
+        "f is one of f(uint8), f(address): give the signature"
+    )
+    with pytest.raises(UnknownFunction) as unknown:
+        find_function(functions[2:], "f")
+    assert str(unknown.value) == "no function f in the ABI: it has g()"
+    with pytest.raises(UnknownFunction, match="it has none$"):
+        find_function((), "f")
