@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 
-from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
+from chain_sim.ethereum.abi.abi_file import read_abi
+from chain_sim.ethereum.abi.functions import AbiFunction
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,
@@ -45,7 +46,7 @@ class Subject:
 
     file: str
     is_init_code: bool = False
-    functions: Sequence[ContractFunction] = ()
+    functions: Sequence[AbiFunction] = ()
 
     def campaign(self) -> Campaign:
         """With the engines compared on one case in a hundred."""
@@ -59,7 +60,7 @@ class Subject:
         )
 
 
-def token_functions(*names: str) -> list[ContractFunction]:
+def token_functions(*names: str) -> list[AbiFunction]:
     functions = read_abi((EXAMPLES / "token" / "token.json").read_bytes())
     return [each for each in functions if not names or each.name in names]
 

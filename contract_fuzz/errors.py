@@ -37,17 +37,6 @@ class WorkerFailed(FuzzError):
         self.details = details
 
 
-class UnknownFunction(FuzzError):
-    """A function that was asked for is not in the ABI."""
-
-    def __init__(self, wanted: str, known: tuple[str, ...]) -> None:
-        super().__init__(
-            f"no function {wanted} in the ABI: it has {', '.join(known) or 'none'}"
-        )
-        self.wanted = wanted
-        self.known = known
-
-
 class NoSizeParameter(FuzzError):
     """A size parameter that the function does not have."""
 

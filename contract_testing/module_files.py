@@ -1,6 +1,5 @@
 """The bytes of a module that is in a file."""
 
-from importlib import import_module
 from pathlib import Path
 
 
@@ -8,6 +7,7 @@ def module_bytes(path: Path) -> bytes:
     """The bytes of a `.wasm` file, or of a `.wat` file put into bytes."""
     content = path.read_bytes()
     if path.suffix == ".wat":
-        wasmtime = import_module("wasmtime")  # takes 50 ms, and few need it
+        import wasmtime  # noqa: PLC0415 (takes 50 ms, and few need it)
+
         return bytes(wasmtime.wat2wasm(content.decode()))
     return content

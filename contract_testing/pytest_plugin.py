@@ -2,27 +2,37 @@
 
 Loaded with pytest, so it imports what it needs when a test asks for it.
 """
+# ruff: noqa: PLC0415 (pytest loads this file, whether or not a test needs a chain)
 
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.blockchain import Blockchain
+    from chain_sim.ethereum.primitives.text import Address
+    from contract_fuzz.cases.layered_database import LayeredDatabase
+
 
 @pytest.fixture(scope="session")
-def contractvm_world() -> tuple[Any, Any, int]:
+def contractvm_world() -> "tuple[Blockchain, LayeredDatabase, int]":
     """The chain that all tests share, the entries that one test adds, the beginning."""
-    blockchain = import_module("chain_sim.ethereum.chain.blockchain").Blockchain
-    base = import_module("chain_sim.database.memory").MemoryDatabase()
-    layer = import_module("contract_fuzz.cases.layered_database").LayeredDatabase(base)
-    beginning = blockchain(base).snapshot()
-    return blockchain(layer), layer, beginning
+    from chain_sim.database.memory import MemoryDatabase
+    from chain_sim.ethereum.chain.blockchain import Blockchain
+    from contract_fuzz.cases.layered_database import LayeredDatabase
+
+    base = MemoryDatabase()
+    layer = LayeredDatabase(base)
+    beginning = Blockchain(base).snapshot()
+    return Blockchain(layer), layer, beginning
 
 
 @pytest.fixture
-def chain(contractvm_world: tuple[Any, Any, int]) -> Iterator[Any]:
+def chain(
+    contractvm_world: "tuple[Blockchain, LayeredDatabase, int]",
+) -> "Iterator[Blockchain]":
     """A local chain in memory, a `Blockchain`, as if it were new."""
     shared, layer, beginning = contractvm_world
     layer.forget()
@@ -32,17 +42,19 @@ def chain(contractvm_world: tuple[Any, Any, int]) -> Iterator[Any]:
 
 
 @pytest.fixture
-def deploy(chain: Any, request: pytest.FixtureRequest) -> Callable[..., Any]:
+def deploy(
+    chain: "Blockchain", request: pytest.FixtureRequest
+) -> "Callable[..., Address]":
     """`deploy("token.wasm")`: the address of a contract that is on the chain now.
 
     The path, of a .wasm or .wat file, is relative to the test's; or give bytes.
     """
-    world = import_module("contract_testing.module_files")
+    from contract_testing.module_files import module_bytes
 
-    def deploy_here(code: bytes | str | Path, **terms: Any) -> Any:
+    def deploy_here(code: bytes | str | Path, **options: Any) -> "Address":
         if not isinstance(code, bytes):
-            code = world.module_bytes(request.path.parent.joinpath(code))
-        receipt = chain.deploy(code, **terms)
+            code = module_bytes(request.path.parent.joinpath(code))
+        receipt = chain.deploy(code, **options)
         if receipt.contract_address is None:
             pytest.fail(f"not deployed: {receipt.error or 'it reverted'}")
         return receipt.contract_address

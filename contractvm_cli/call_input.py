@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from chain_sim.ethereum.abi.signatures import AbiFunction, parse_signature
+from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
 from chain_sim.ethereum.primitives.text import InvalidText
 from contractvm_cli.options import gathered, refuse_unknown_options
 from contractvm_cli.parameters import DATA
@@ -39,8 +39,8 @@ def read_call_input(
             "Give either a SIGNATURE or --data, not both.", click.get_current_context()
         )
     try:
-        function = parse_signature(signature)
-        return CallInput(function.encode_call(arguments), function)
+        function = parse_function(signature)
+        return CallInput(function.encode_text(arguments), function)
     except InvalidText as error:
         raise click.UsageError(str(error), click.get_current_context()) from error
 

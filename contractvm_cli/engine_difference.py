@@ -10,7 +10,7 @@ import click
 
 from chain_sim.ethereum.execution.cross_check import EngineDifference
 from chain_sim.ethereum.state_tests.state_test_of_difference import (
-    outcome_document,
+    engine_outcome_document,
     state_test_of,
 )
 from contractvm_cli.failures import EXIT_FAILED, say_error
@@ -27,7 +27,7 @@ def showing_difference() -> Iterator[None]:
         (name,) = test
         report_difference(
             {
-                outcome.engine: outcome_document(outcome)
+                outcome.engine: engine_outcome_document(outcome)
                 for outcome in difference.outcomes
             },
             str(difference),

@@ -4,7 +4,6 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
@@ -32,7 +31,8 @@ def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> Non
     """Print the version and end."""
     if is_wanted and not ctx.resilient_parsing:
         # Takes longer to import than all that every start needs.
-        metadata = import_module("importlib.metadata")
+        from importlib import metadata  # noqa: PLC0415
+
         try:
             version = metadata.version("contractvm")
         except metadata.PackageNotFoundError:

@@ -4,7 +4,6 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 
 from contractvm.errors import InvalidModule, LinkError, MalformedModule, RefusedModule
@@ -43,7 +42,8 @@ def assemble(path: Path, source: bytes) -> bytes:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         raise CommandFailed(f"{path}:{line}: not UTF-8 text") from error
-    wasmtime = import_module("wasmtime")  # takes 50 ms, and few commands need it
+    import wasmtime  # noqa: PLC0415 (takes 50 ms, and few commands need it)
+
     try:
         return bytes(wasmtime.wat2wasm(text))
     except wasmtime.WasmtimeError as error:

@@ -1,8 +1,9 @@
 """How far long work is, on a line of the terminal."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -31,3 +32,10 @@ def shown_progress() -> Iterator[Progress]:
             bar.update(task, description=text, completed=done, total=total)
 
         yield show
+
+
+def tracked(paths: Sequence[Path], description: str) -> Iterator[Path]:
+    """The paths, with a bar on a terminal of how many are done."""
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        yield from bar.track(paths, description=description)

@@ -36,8 +36,8 @@ def run_case(
         return outcome
     other = other_engine(engines.engine)
     results = {
-        engines.engine: outcome_document(outcome),
-        other: outcome_document(run_func(case, schedule, other)),
+        engines.engine: run_outcome_document(outcome),
+        other: run_outcome_document(run_func(case, schedule, other)),
     }
     first, second = results.values()
     fields = [key for key, value in first.items() if value != second[key]]
@@ -52,7 +52,7 @@ def run_case(
     return outcome
 
 
-def outcome_document(outcome: RunOutcome) -> dict[str, Any]:
+def run_outcome_document(outcome: RunOutcome) -> dict[str, Any]:
     """What is compared of an outcome; of a reference, whether it is null."""
     return {
         "error": outcome.error,

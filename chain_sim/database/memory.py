@@ -1,7 +1,6 @@
 """A database that ends with the process."""
 
 from collections.abc import Collection, Iterator, Mapping
-from types import TracebackType
 from typing import Self
 
 from chain_sim.database.errors import DatabaseClosed
@@ -43,12 +42,7 @@ class MemoryDatabase:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _open_entries(self) -> dict[bytes, bytes]:

@@ -5,13 +5,13 @@ What is damaged or something else is named and left where it is.
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
 from contract_fuzz.cases.sequences import (
     Transactions,
@@ -78,7 +78,7 @@ class CorpusDirectory:
                     "format": FORMAT,
                     "transactions": sequence_documents(transactions),
                 }
-                write_whole(self.path.joinpath(name), document)
+                write_document(self.path.joinpath(name), document)
         for path in list(self.path.iterdir()):
             is_needed = path.name in wanted or path.name in self._kept
             if OWN_NAME.fullmatch(path.name) and not is_needed:
@@ -92,7 +92,7 @@ class CorpusDirectory:
     def keep_next_case(self, seed: int, number: int) -> None:
         """Note that cases of this seed below `number` are done."""
         self._state["nextCases"][str(seed)] = number
-        write_whole(
+        write_document(
             self.path.joinpath(STATE_NAME),
             {
                 "format": STATE_FORMAT,
@@ -110,14 +110,9 @@ class CorpusDirectory:
         path.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, document: Any) -> None:
+def write_document(path: Path, document: Any) -> None:
     """Write JSON to a file that is there as a whole, or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(json.dumps(document, indent=2) + "\n")
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, json.dumps(document, indent=2) + "\n", is_synced=False)
 
 
 def _read_state(path: Path) -> dict[str, Any]:

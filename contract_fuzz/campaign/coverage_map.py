@@ -33,12 +33,8 @@ class CoverageMap:
         """What the last run passed that is not here."""
         return NewCoverage(*counts.new_in(self._seen))
 
-    def new_in_sparse(self, sparse: bytes) -> NewCoverage:
-        """The same of a run's `Executor.coverage`; ValueError for other bytes."""
-        return NewCoverage(*compare_sparse(sparse, self._seen, False))
-
     def add(self, sparse: bytes) -> NewCoverage:
-        """Add a run's `Executor.coverage`; what of it was new."""
+        """Add a run's `Executor.coverage`; what was new. ValueError for other bytes."""
         return NewCoverage(*compare_sparse(sparse, self._seen, True))
 
     @property

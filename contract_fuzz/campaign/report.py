@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.functions import AbiFunction
 from chain_sim.ethereum.primitives.text import format_address, format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
 from contract_fuzz.cases.sequences import (
@@ -121,7 +121,7 @@ def finding_document(found: FoundFinding, repeats: int) -> Document:
 
 
 def function_documents(
-    functions: Iterable[ContractFunction], outcomes: dict[OutcomeKey, int]
+    functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
 ) -> list[Document]:
     """How the calls of each function ended; other call data stands last."""
     named = [(function.selector, function.signature) for function in functions]
@@ -140,7 +140,7 @@ def function_documents(
 
 
 def never_succeeding(
-    functions: Iterable[ContractFunction], outcomes: dict[OutcomeKey, int]
+    functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
 ) -> list[str]:
     """Functions that were called often enough, and not once with success."""
     return [

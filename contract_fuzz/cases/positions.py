@@ -12,7 +12,7 @@ from chain_sim.ethereum.execution.state_transition import (
     run_transaction,
     settle_accounts,
 )
-from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.text import Hash32, format_data
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
@@ -50,7 +50,7 @@ class PositionDiffers(InternalError):
     def __init__(self, position: Position, found: Position) -> None:
         super().__init__(
             f"the {len(position.transactions)} transactions of position "
-            f"0x{position.block_hash.hex()} led to 0x{found.block_hash.hex()}"
+            f"{format_data(position.block_hash)} led to {format_data(found.block_hash)}"
         )
         self.position = position
         self.found = found

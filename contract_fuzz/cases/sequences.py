@@ -28,7 +28,7 @@ KEYS = {"to", "data", *BOUNDS}
 Transactions = tuple[CaseTransaction, ...]
 
 
-def transaction_document(transaction: CaseTransaction) -> dict[str, Any]:
+def case_transaction_document(transaction: CaseTransaction) -> dict[str, Any]:
     """A transaction for JSON; numbers are exact, addresses and data `0x` text."""
     return {
         "to": format_address(transaction.to),
@@ -42,7 +42,7 @@ def transaction_document(transaction: CaseTransaction) -> dict[str, Any]:
 
 def sequence_documents(transactions: Sequence[CaseTransaction]) -> list[dict[str, Any]]:
     """A sequence for JSON."""
-    return [transaction_document(transaction) for transaction in transactions]
+    return [case_transaction_document(transaction) for transaction in transactions]
 
 
 def sequence_name(transactions: Sequence[CaseTransaction]) -> str:

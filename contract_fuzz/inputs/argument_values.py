@@ -7,7 +7,8 @@ tuples.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.value_types import ValueType
+from chain_sim.ethereum.abi.types import ValueType
+from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.inputs.byte_mutation import (
     ARITHMETIC,
@@ -78,7 +79,7 @@ def _make_number(kind: ValueType, random: CaseRandom, words: Dictionary) -> int:
 def _make_address(_: ValueType, random: CaseRandom, words: Dictionary) -> str:
     is_known = not random.one_in(16)
     address = random.pick(words.addresses) if is_known else random.data(20)
-    return "0x" + address.hex()
+    return format_data(address)
 
 
 def _make_bool(_: ValueType, random: CaseRandom, __: Dictionary) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.functions import AbiFunction
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import Module
@@ -44,7 +44,7 @@ class Dictionary:
 
 def build_dictionary(
     code: bytes,
-    functions: Iterable[ContractFunction],
+    functions: Iterable[AbiFunction],
     addresses: Iterable[bytes],
 ) -> Dictionary:
     """The dictionary of a contract; the order depends on nothing but the arguments."""

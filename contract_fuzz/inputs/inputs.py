@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from chain_sim.ethereum.abi.abi import SELECTOR_BYTES, ContractFunction
+from chain_sim.ethereum.abi.functions import SELECTOR_BYTES, AbiFunction
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.case_random import CaseRandom
@@ -36,8 +36,8 @@ class InputTerms:
     contracts: tuple[Address, ...]
     sender_count: int
     gas_limit: int
-    functions: tuple[ContractFunction, ...] = ()
-    focus: tuple[ContractFunction, ...] = ()
+    functions: tuple[AbiFunction, ...] = ()
+    focus: tuple[AbiFunction, ...] = ()
     size: SizeParameter | None = None
 
 
@@ -125,7 +125,7 @@ class Inputs:
             for item in data
         ]
 
-    def _call(self, function: ContractFunction, random: CaseRandom) -> bytes:
+    def _call(self, function: AbiFunction, random: CaseRandom) -> bytes:
         values = [
             make_value(param.type, random, self._words) for param in function.params
         ]
@@ -157,7 +157,7 @@ class Inputs:
 
     def _changed_call(
         self,
-        function: ContractFunction,
+        function: AbiFunction,
         values: list[Any],
         random: CaseRandom,
         operands: Sequence[Operands],
@@ -174,14 +174,14 @@ class Inputs:
             )
         return function.encode(values)
 
-    def _arguments(self, function: ContractFunction, data: bytes) -> list[Any] | None:
+    def _arguments(self, function: AbiFunction, data: bytes) -> list[Any] | None:
         if data not in self._decoded:
             if len(self._decoded) >= MAX_DECODED:
                 self._decoded.clear()
             self._decoded[data] = function.decode(data)
         return self._decoded[data]
 
-    def _value(self, function: ContractFunction | None, random: CaseRandom) -> int:
+    def _value(self, function: AbiFunction | None, random: CaseRandom) -> int:
         """Ether for what may take it; for other functions now and then, to be refused.
 
         Without an ABI nobody knows which is which.

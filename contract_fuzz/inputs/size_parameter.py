@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chain_sim.ethereum.abi.abi import ContractFunction
-from chain_sim.ethereum.abi.value_types import ValueType
+from chain_sim.ethereum.abi.functions import AbiFunction
+from chain_sim.ethereum.abi.types import ValueType
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.errors import NoSizeParameter
 from contract_fuzz.inputs.argument_values import fit_number, make_value
@@ -82,7 +82,7 @@ class SizeParameter:
 
 
 def find_size_parameter(
-    function: ContractFunction, text: str, greatest: int = GREATEST_SIZE
+    function: AbiFunction, text: str, greatest: int = GREATEST_SIZE
 ) -> SizeParameter:
     """The parameter that `text` names; raises NoSizeParameter."""
     types = tuple(param.type for param in function.params)

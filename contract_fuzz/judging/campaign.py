@@ -8,7 +8,7 @@ that it does not matter who runs which chunk, or when.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.functions import AbiFunction
 from contract_fuzz.cases.case import DEFAULT_CASE_GAS, StartState
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.inputs.size_parameter import SizeParameter
@@ -31,7 +31,7 @@ FAIL_ON = (TRAPS, REVERTS, OUT_OF_GAS)
 class GasObjective:
     """Which functions are to use as much gas as they can, and by which size."""
 
-    functions: tuple[ContractFunction, ...]
+    functions: tuple[AbiFunction, ...]
     size: SizeParameter | None = None
 
 
@@ -46,8 +46,8 @@ class Campaign:
 
     start: StartState
     code: bytes
-    functions: tuple[ContractFunction, ...] = ()
-    invariants: tuple[ContractFunction, ...] = ()
+    functions: tuple[AbiFunction, ...] = ()
+    invariants: tuple[AbiFunction, ...] = ()
     seed: int = 0
     gas_limit: int = DEFAULT_CASE_GAS
     length: int = DEFAULT_LENGTH

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from chain_sim.ethereum.abi.abi import SELECTOR_BYTES
+from chain_sim.ethereum.abi.functions import SELECTOR_BYTES
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.cases.sequences import Transactions, sequence_size

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
-
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
+from chain_sim.ethereum.abi.functions import AbiFunction
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.judging.campaign import (
@@ -73,7 +71,7 @@ class Judge:
                 yield Finding(INVARIANT, invariant.signature, "", reason)
 
 
-def broken_because(invariant: ContractFunction, outcome: Outcome) -> str:
+def broken_because(invariant: AbiFunction, outcome: Outcome) -> str:
     """Why the invariant does not hold after this outcome of its call; "" if it does.
 
     One that returns nothing holds if it succeeds, one that returns a bool if it is
@@ -81,10 +79,10 @@ def broken_because(invariant: ContractFunction, outcome: Outcome) -> str:
     """
     if not outcome.succeeded:
         return f"its call failed: {outcome.error or REVERTED}"
-    if invariant.results[:1] != ("bool",):
+    if invariant.result_texts[:1] != ["bool"]:
         return ""
     try:
-        holds = decode(list(invariant.results), outcome.output)[0]
-    except (DecodingError, OverflowError):
+        holds = decode_values(invariant.result_texts, outcome.output)[0]
+    except MalformedAbiData:
         return f"it returned {len(outcome.output)} bytes that are no bool"
     return "" if holds else "it returned false"

@@ -1,6 +1,5 @@
 """A picture of gas by size: what was measured, and the fitted curve."""
 
-from importlib import import_module
 from pathlib import Path
 
 from contract_fuzz.judging.gas_shape import Shape
@@ -11,10 +10,11 @@ CURVE_POINTS = 200
 
 def draw_shape(shape: Shape, size_name: str, path: Path) -> None:
     """PNG or SVG by the ending; the same bytes for the same shape."""
-    matplotlib = import_module("matplotlib")
+    import matplotlib  # noqa: PLC0415 (an extra, and slow)
+    from matplotlib import pyplot  # noqa: PLC0415
+
     matplotlib.use("Agg")
     matplotlib.rcParams.update({"svg.hashsalt": "contractvm", "svg.fonttype": "none"})
-    pyplot = import_module("matplotlib.pyplot")
     figure, axis = pyplot.subplots(figsize=(7.2, 4.8))
     sizes = [size for size, _ in shape.points]
     axis.scatter(sizes, [gas for _, gas in shape.points], s=18, zorder=2)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
 from contract_fuzz.cases.executor import Executor
 
@@ -100,5 +100,5 @@ WORDS = {"root": "state root", "is_success": "status"}
 
 def shown(value: object) -> str:
     """A value for people, on one line."""
-    text = f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    text = format_data(value) if isinstance(value, bytes) else str(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

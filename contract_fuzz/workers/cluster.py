@@ -7,7 +7,6 @@ die MAX_ATTEMPTS times ends the campaign. Needs the extra `cluster`.
 import pickle
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -30,9 +29,11 @@ class Cluster:
         self, campaign: Campaign, address: str, *, seconds: int = CONNECT_SECONDS
     ) -> None:
         """Raises ClusterFailed where nothing answers for so many seconds."""
-        self._dask = import_module("distributed")
+        import distributed  # noqa: PLC0415 (an extra, and slow)
+
+        self._dask: Any = distributed
         try:
-            self.client = self._dask.Client(
+            self.client: Any = self._dask.Client(
                 address, timeout=seconds, set_as_default=False
             )
         except (OSError, ValueError) as error:

@@ -4,28 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.abi import encode
 from eth_abi.exceptions import EncodingError
 
 from chain_sim.ethereum.abi import decoding as abi_decoding
-from chain_sim.ethereum.abi.abi import (
-    SELECTOR_BYTES,
-    ContractFunction,
-    functions_of,
-    read_abi,
-    read_entries,
-)
+from chain_sim.ethereum.abi.abi_file import functions_of, read_entries, read_functions
 from chain_sim.ethereum.abi.decoding import MalformedAbiData
-from chain_sim.ethereum.abi.value_types import ValueType, parse_type
+from chain_sim.ethereum.abi.functions import AbiFunction, find_function
+from chain_sim.ethereum.abi.types import ValueType
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.errors import UnknownFunction
-from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
+from contract_testing.properties.failures import UnusableArguments
 from contract_testing.properties.named_address import NamedAddress
 from contractvm.hosts.evm.interface import Log
 
-ERROR_SELECTOR = keccak256(b"Error(string)")[:SELECTOR_BYTES]
-# Types of which a topic holds the value itself, and not its hash.
-TOPIC_KINDS = ("uint", "int", "address", "bool")
+# With bytes and strings, the types of which a topic holds only the hash.
+HASHED_KINDS = ("array", "tuple")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +36,7 @@ class Event:
 class EventType:
     """An event of the ABI, and which of its parameters are topics."""
 
-    description: ContractFunction
+    description: AbiFunction
     is_indexed: tuple[bool, ...]
     is_anonymous: bool
 
@@ -85,22 +77,13 @@ class ContractAbi:
 
     def __init__(self, content: bytes) -> None:
         """`content` is the file's; raises InvalidAbi."""
-        self.functions = read_abi(content)
-        self.events = _read_events(content)
+        entries = read_entries(content)
+        self.functions = functions_of(entries)
+        self.events = _read_events(entries)
 
-    def function(self, name: str) -> ContractFunction:
+    def function(self, name: str) -> AbiFunction:
         """By name, or by signature where several have the name."""
-        found = [
-            function
-            for function in self.functions
-            if name in (function.name, function.signature)
-        ]
-        if not found:
-            known = tuple(function.signature for function in self.functions)
-            raise UnknownFunction(name, known)
-        if len(found) > 1:
-            raise AmbiguousFunction(name, tuple(entry.signature for entry in found))
-        return found[0]
+        return find_function(self.functions, name)
 
     def event(self, log: Log) -> Event:
         """What the log says."""
@@ -132,58 +115,40 @@ def _with_addresses(value_type: ValueType, value: Any) -> Any:
     return value
 
 
-def encode_arguments(function: ContractFunction, arguments: Sequence[Any]) -> bytes:
+def encode_arguments(function: AbiFunction, arguments: Sequence[Any]) -> bytes:
     """Call data; raises UnusableArguments."""
     if len(arguments) != len(function.params):
         reason = f"{len(arguments)} arguments, {len(function.params)} needed"
         raise UnusableArguments(function.signature, reason)
     try:
-        return function.selector + encode(function.type_texts, arguments)
+        return function.encode(arguments)
     except (EncodingError, UnicodeEncodeError, TypeError) as error:
         raise UnusableArguments(function.signature, str(error)) from error
 
 
-def decode_results(function: ContractFunction, output: bytes) -> Any:
+def decode_results(function: AbiFunction, output: bytes) -> Any:
     """None, the one result, or a tuple of them; None too for another form.
 
     The ABI is the contract's promise: whether it kept it is for a property to say.
     """
-    values = decode_values([parse_type(text) for text in function.results], output)
+    values = decode_values(function.results or (), output)
     if not values:
         return None
     return values[0] if len(values) == 1 else tuple(values)
 
 
-def revert_reason(output: bytes) -> str | None:
-    """The text of Solidity's Error(string), or None."""
-    if output[:SELECTOR_BYTES] != ERROR_SELECTOR:
-        return None
-    values = decode_values([parse_type("string")], output[SELECTOR_BYTES:])
-    return None if values is None else str(values[0])
-
-
 def _topic_value(value_type: ValueType, topic: bytes) -> Any:
     """The value, or the topic itself where it is a hash; None for another form."""
-    is_value = value_type.kind in TOPIC_KINDS or (
-        value_type.kind == "bytes" and value_type.size is not None
-    )
-    if not is_value:
+    if value_type.kind in HASHED_KINDS or value_type.has_length:
         return topic
     values = decode_values([value_type], topic)
     return None if values is None else values[0]
 
 
-def _read_events(content: bytes) -> tuple[EventType, ...]:
-    """The events; an ABI without any has none. The functions were read before."""
-    events = [
-        entry
-        for entry in read_entries(content)
-        if isinstance(entry, dict) and entry.get("type") == "event"
-    ]
-    if not events:
-        return ()
+def _read_events(entries: Sequence[dict[str, Any]]) -> tuple[EventType, ...]:
+    events = [entry for entry in entries if entry.get("type") == "event"]
     # An event has the form of a function: parameters with types, names and components.
-    descriptions = functions_of([{**entry, "outputs": []} for entry in events])
+    descriptions = read_functions([{**entry, "outputs": []} for entry in events])
     return tuple(
         EventType(
             description,

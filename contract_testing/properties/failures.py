@@ -53,17 +53,6 @@ class GasBoundExceeded(PropertyFailed):
         self.bound = bound
 
 
-class AmbiguousFunction(ContractVmError):
-    """A name that several functions of the ABI have; the signature tells them apart."""
-
-    def __init__(self, name: str, signatures: tuple[str, ...]) -> None:
-        super().__init__(
-            f"{name} is one of {', '.join(signatures)}: give the signature"
-        )
-        self.name = name
-        self.signatures = signatures
-
-
 class UnusableArguments(ContractVmError):
     """Arguments that do not fit a function's types."""
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import HypothesisException, StopTest
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.functions import AbiFunction
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address
@@ -170,7 +170,7 @@ def _as_word(type_text: str) -> str:
 def _rule_of(
     machine: type[ContractMachine],
     name: str,
-    function: ContractFunction,
+    function: AbiFunction,
     senders: Strategy,
     known: Sequence[NamedAddress],
 ) -> Callable[..., None]:

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from chain_sim.ethereum.abi.value_types import ValueType, parse_type
+from chain_sim.ethereum.abi.types import ValueType, parse_type
 from contract_testing.properties.named_address import ADDRESS_BYTES, NamedAddress
 
 MAX_ITEMS = 4

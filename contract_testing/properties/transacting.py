@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from chain_sim.ethereum.abi.abi import ContractFunction
+from chain_sim.ethereum.abi.functions import AbiFunction, revert_reason
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.execution.state_transition import TransactionResult
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, format_data
 from contract_testing.module_files import module_bytes
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     Event,
     decode_results,
     encode_arguments,
-    revert_reason,
 )
 from contract_testing.properties.failures import (
     CallFailed,
@@ -56,7 +55,7 @@ class Sent:
     that a revert gave. `error` is None for a success and for a revert.
     """
 
-    function: ContractFunction
+    function: AbiFunction
     arguments: tuple[Any, ...]
     sender: NamedAddress
     receipt: TransactionReceipt
@@ -175,10 +174,9 @@ class Transacting:
         found, result = self._ask(function, arguments, sender, value, to)
         answer = decode_results(found, result.output)
         if answer is None and found.results:
-            raise CallFailed(
-                call_text(found, arguments),
-                f"output 0x{result.output.hex()} is no ({','.join(found.results)})",
-            )
+            types = ",".join(found.result_texts)
+            reason = f"output {format_data(result.output)} is no ({types})"
+            raise CallFailed(call_text(found, arguments), reason)
         return answer
 
     def gas_of(
@@ -257,7 +255,7 @@ class Transacting:
         sender: Who,
         value: int,
         to: Deployed | None,
-    ) -> tuple[ContractFunction, TransactionResult]:
+    ) -> tuple[AbiFunction, TransactionResult]:
         target = to or self.contract_under_test
         found = target.abi.function(function)
         data = encode_arguments(found, arguments)
@@ -295,12 +293,12 @@ class Transacting:
             check_bound(function.name, sent.gas_used, bound, given)
 
 
-def parameter_names(function: ContractFunction) -> list[str]:
+def parameter_names(function: AbiFunction) -> list[str]:
     """The parameters' names; `arg1` for the second where it has none."""
     return [param.name or f"arg{place}" for place, param in enumerate(function.params)]
 
 
-def call_text(function: ContractFunction, arguments: Sequence[Any]) -> str:
+def call_text(function: AbiFunction, arguments: Sequence[Any]) -> str:
     """`transfer(accounts[1], 5)`."""
     return f"{function.name}({', '.join(map(repr, arguments))})"
 

@@ -6,7 +6,6 @@ than a short one. Each class is held a little to what is supposed of it (`classe
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from statistics import quantiles
 from typing import Any
 
@@ -48,7 +47,8 @@ def fit_costs(
 
     `speed` is how many times slower than supposed this machine and engine are.
     """
-    numpy = import_module("numpy")
+    import numpy  # noqa: PLC0415 (an extra, and slow)
+
     random = numpy.random.default_rng(seed)
     prices = _solve(observations, speed)
     count = len(observations)
@@ -81,7 +81,9 @@ def class_counts(counts: Counts) -> list[int]:
 
 
 def _solve(observations: Sequence[Observation], speed: float) -> list[float]:
-    numpy, optimize = import_module("numpy"), import_module("scipy.optimize")
+    import numpy  # noqa: PLC0415 (an extra, and slow)
+    from scipy import optimize  # noqa: PLC0415
+
     rows: list[list[float]] = []
     goals: list[float] = []
     for seen in observations:

@@ -1,11 +1,13 @@
 """A picture of gas against time per program, under two schedules."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from contractvm.calibration.judging import judge
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 Points = Mapping[str, tuple[float, float]]
 FORMATS = (".png", ".svg")
@@ -13,11 +15,12 @@ FORMATS = (".png", ".svg")
 
 def draw(panels: Mapping[str, Points], path: Path) -> None:
     """One panel for each schedule, both axes logarithmic; PNG or SVG by the ending."""
-    matplotlib = import_module("matplotlib")
+    import matplotlib  # noqa: PLC0415 (an extra, and slow)
+    from matplotlib import pyplot  # noqa: PLC0415
+
     matplotlib.use("Agg")
     # The same bytes for the same figures, and text that can be read and searched.
     matplotlib.rcParams.update({"svg.hashsalt": "contractvm", "svg.fonttype": "none"})
-    pyplot = import_module("matplotlib.pyplot")
     figure, axes = pyplot.subplots(
         1, len(panels), figsize=(6.2 * len(panels), 5.6), squeeze=False, sharey=True
     )
@@ -30,7 +33,7 @@ def draw(panels: Mapping[str, Points], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _panel(axis: Any, name: str, points: Points) -> None:
+def _panel(axis: "Axes", name: str, points: Points) -> None:
     found = judge(points)
     gas = [cost for cost, _ in points.values()]
     times = [time / 1000 for _, time in points.values()]

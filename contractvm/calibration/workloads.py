@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 from contractvm.calibration.counting import count_all
@@ -41,7 +40,8 @@ def generated_programs(
 
 def assembled(text: str) -> bytes:
     """A module from its text format."""
-    wasmtime = import_module("wasmtime")  # takes 50 ms, and only this needs it
+    import wasmtime  # noqa: PLC0415 (takes 50 ms, and only this needs it)
+
     return bytes(wasmtime.wat2wasm(text))
 
 

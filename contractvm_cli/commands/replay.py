@@ -11,7 +11,7 @@ from chain_sim.ethereum.capture.replaying import Replayed, replay_case
 from chain_sim.ethereum.execution.cross_check import EngineDifference
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state_tests.state_test_of_difference import (
-    outcome_document as difference_document,
+    engine_outcome_document,
 )
 from contractvm_cli.engine_difference import show_side_by_side
 from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
@@ -105,7 +105,8 @@ def _document(case: Case, replayed: Replayed) -> dict[str, Any]:
 
 def _show_difference(difference: EngineDifference, as_json: bool) -> None:
     results = {
-        outcome.engine: difference_document(outcome) for outcome in difference.outcomes
+        outcome.engine: engine_outcome_document(outcome)
+        for outcome in difference.outcomes
     }
     if as_json:
         print_json({"difference": str(difference), "results": results})

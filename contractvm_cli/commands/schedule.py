@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.commands.schedule_calibrate import calibrate_command
 from contractvm_cli.commands.schedule_diff import diff_command
@@ -54,7 +55,7 @@ def schedule_show(schedule: str, as_json: bool) -> None:
         {
             "name": loaded.name,
             "description": loaded.description,
-            "content hash": f"0x{loaded.content_hash.hex()}",
+            "content hash": format_data(loaded.content_hash),
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
@@ -112,7 +113,7 @@ def summary_of(schedule: GasSchedule) -> dict[str, Any]:
     return {
         "name": schedule.name,
         "description": schedule.description,
-        "contentHash": f"0x{schedule.content_hash.hex()}",
+        "contentHash": format_data(schedule.content_hash),
         "unitsPerGas": schedule.units_per_gas,
     }
 

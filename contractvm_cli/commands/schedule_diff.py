@@ -2,6 +2,7 @@
 
 import click
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.options import example, json_option
@@ -47,8 +48,8 @@ def show_differences(
     verdict = "identical files" if same_file else "no number differs"
     print_facts(
         {
-            "old": f"{old.name} 0x{old.content_hash.hex()}",
-            "new": f"{new.name} 0x{new.content_hash.hex()}",
+            "old": f"{old.name} {format_data(old.content_hash)}",
+            "new": f"{new.name} {format_data(new.content_hash)}",
             "result": verdict if not found else f"{len(found)} numbers differ",
         }
     )
@@ -81,7 +82,7 @@ def identity_of(schedule: GasSchedule) -> dict[str, str]:
     """Name and hash."""
     return {
         "name": schedule.name,
-        "contentHash": f"0x{schedule.content_hash.hex()}",
+        "contentHash": format_data(schedule.content_hash),
     }
 
 

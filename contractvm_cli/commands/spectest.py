@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from contractvm.hosts.registry import load_checked
 from contractvm.spec_scripts.conversion import find_converter, find_scripts
@@ -20,6 +18,7 @@ from contractvm.spec_scripts.subjects import (
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import print_json_line
+from contractvm_cli.progress import tracked
 
 
 @click.command(
@@ -90,12 +89,8 @@ def run_files(
     scripts: Sequence[Path], make_subject: Callable[[], Subject]
 ) -> Iterator[tuple[Path, ScriptResult]]:
     """The results of all files, in order, with a progress bar on a terminal."""
-    console = Console(stderr=True)
-    with Progress(
-        console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        for path in progress.track(scripts, description="scripts"):
-            yield path, run_script(path, make_subject())
+    for path in tracked(scripts, "scripts"):
+        yield path, run_script(path, make_subject())
 
 
 def show_result(path: Path, result: ScriptResult, as_json: bool) -> None:

@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state_tests.state_tests import (
@@ -24,6 +22,7 @@ from contractvm_cli.options import (
     schedule_option,
 )
 from contractvm_cli.output import print_json_line
+from contractvm_cli.progress import tracked
 
 
 @click.command(
@@ -70,12 +69,8 @@ def run_files(
     files: Sequence[Path], engines: StateTestEngines
 ) -> Iterator[StateTestResult]:
     """The results of all files, in order, with a progress bar on a terminal."""
-    console = Console(stderr=True)
-    with Progress(
-        console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        for path in progress.track(files, description="state tests"):
-            yield from run_state_test_file(path, engines)
+    for path in tracked(files, "state tests"):
+        yield from run_state_test_file(path, engines)
 
 
 def show_result(result: StateTestResult, as_json: bool) -> None:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import click
 
-from chain_sim.ethereum.abi.abi import ContractFunction, parse_function, read_abi
+from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
-from contract_fuzz.errors import UnknownFunction, UnknownOracle
+from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
+from chain_sim.ethereum.primitives.text import InvalidText
+from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
 from contract_fuzz.oracles.oracle import OracleFactory
@@ -25,7 +27,7 @@ from contractvm_cli.module_files import read_file
 
 def make_campaign(start: Start, cases: CaseTerms, gas: GasTerms) -> Campaign:
     """The campaign; wrong usage where the options do not go together."""
-    functions: tuple[ContractFunction, ...] = ()
+    functions: tuple[AbiFunction, ...] = ()
     if cases.abi is not None:
         try:
             functions = read_abi(read_file(cases.abi))
@@ -56,14 +58,14 @@ def checked_gas_limit(gas_limit: int, start: Start) -> int:
 
 
 def find_invariants(
-    functions: Sequence[ContractFunction], given: Sequence[str]
-) -> tuple[ContractFunction, ...]:
+    functions: Sequence[AbiFunction], given: Sequence[str]
+) -> tuple[AbiFunction, ...]:
     """Those of the ABI that are named so, and those that were given."""
     found = [function for function in functions if function.is_invariant]
     for text in given:
         try:
             invariant = parse_function(text)
-        except InvalidAbi as error:
+        except InvalidText as error:
             raise click.BadParameter(str(error), param_hint="--invariant") from error
         if invariant.params:
             raise click.BadParameter(
@@ -105,7 +107,7 @@ def find_engines(cases: CaseTerms) -> list[str]:
 
 
 def find_objective(
-    functions: Sequence[ContractFunction], gas: GasTerms
+    functions: Sequence[AbiFunction], gas: GasTerms
 ) -> GasObjective | None:
     """The objective; wrong usage where its options do not go together."""
     if gas.objective is None:
@@ -135,16 +137,3 @@ def find_objective(
             "--plot needs --size-parameter.", click.get_current_context()
         )
     return GasObjective((function,), size)
-
-
-def find_function(
-    functions: Sequence[ContractFunction], wanted: str
-) -> ContractFunction:
-    """By signature, or by a name that only one has; raises UnknownFunction."""
-    text = wanted.replace(" ", "")
-    found = [function for function in functions if function.signature == text]
-    found = found or [function for function in functions if function.name == text]
-    if len(found) != 1:
-        known = tuple(function.signature for function in functions)
-        raise UnknownFunction(wanted, known)
-    return found[0]

@@ -9,7 +9,7 @@ from typing import Any
 from contract_fuzz.campaign.coordinator import CampaignState
 from contract_fuzz.campaign.corpus_directory import (
     CorpusDirectory,
-    write_whole,
+    write_document,
 )
 from contract_fuzz.campaign.difference_files import write_difference
 from contract_fuzz.campaign.difference_reports import Explained, explain_difference
@@ -79,7 +79,7 @@ class Files:
     def _write_finding(self, key: FindingKey, document: dict[str, Any]) -> None:
         self._findings.mkdir(parents=True, exist_ok=True)
         path = self._findings.joinpath(finding_file_name(key))
-        write_whole(
+        write_document(
             path,
             {
                 "format": FINDING_FORMAT,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.abi import SELECTOR_BYTES, ContractFunction
+from chain_sim.ethereum.abi.functions import SELECTOR_BYTES, AbiFunction
 from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
@@ -127,7 +127,7 @@ def finding_commands(
         yield f"{send_command(transaction, start.options)}  # {place}: {note}"
     if finding.kind == INVARIANT:
         name = next(
-            f"{invariant.name}()({','.join(invariant.results)})"
+            f"{invariant.name}()({','.join(invariant.result_texts)})"
             for invariant in campaign.invariants
             if invariant.signature == finding.name
         )
@@ -159,7 +159,7 @@ def call_text(campaign: Campaign, transaction: CaseTransaction) -> str:
     return f"{len(data)} bytes of call data"
 
 
-def _shown(function: ContractFunction, values: Sequence[Any]) -> Iterator[str]:
+def _shown(function: AbiFunction, values: Sequence[Any]) -> Iterator[str]:
     for param, value in zip(function.params, values, strict=True):
         text = format_data(value) if isinstance(value, bytes) else str(value)
         if len(text) > 68:

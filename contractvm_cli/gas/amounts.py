@@ -29,11 +29,6 @@ class GasText:
         return f"{sign}{whole:,}{'.' if fraction else ''}{fraction}"
 
 
-def exact_gas(units: int, units_per_gas: int) -> str:
-    """One amount by itself."""
-    return GasText(units_per_gas, (units,))(units)
-
-
 def share_text(units: int, total: int) -> str:
     """`12.3%` of `total`, to the nearest tenth; what is less than half of one is `<`.
 

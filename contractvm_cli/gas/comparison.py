@@ -4,6 +4,7 @@ from math import lcm
 
 from rich.table import Table
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.gas.amounts import GasText
 from contractvm_cli.gas.document import Document, report_document
@@ -21,8 +22,8 @@ def print_comparison(before: GasReport, after: GasReport) -> None:
         {
             "gas of": before.title,
             "status": both_texts(status_text(before.call), status_text(after.call)),
-            "as run": f"{before.schedule} 0x{before.schedule_hash.hex()}",
-            "repriced": f"{after.schedule} 0x{after.schedule_hash.hex()}",
+            "as run": f"{before.schedule} {format_data(before.schedule_hash)}",
+            "repriced": f"{after.schedule} {format_data(after.schedule_hash)}",
         }
     )
     print_items("", figures_table(before, after))

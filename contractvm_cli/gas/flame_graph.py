@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.gas.amounts import GasText, share_text
@@ -69,7 +70,7 @@ def add_header(svg: Element, report: GasReport) -> None:
     title.set("font-weight", "600")
     facts = (
         f"{report.gas_used:,} gas used  ·  schedule {report.schedule}"
-        f" 0x{report.schedule_hash.hex()[:16]}...  ·  widths are gas"
+        f" {format_data(report.schedule_hash[:8])}...  ·  widths are gas"
     )
     line = add_text(svg, MARGIN, 46, facts)
     line.attrib.update({"fill": FAINT, "font-size": "12", "font-family": TITLE_FONT})

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.gas.stacks import Frame, Path
@@ -45,7 +46,7 @@ def speedscope_text(report: GasReport, stacks: Mapping[Path, int]) -> str:
         "$schema": SPEEDSCOPE_SCHEMA,
         "exporter": "contractvm",
         "name": f"{report.title}: {report.gas_used} gas, schedule {report.schedule}"
-        f" 0x{report.schedule_hash.hex()}",
+        f" {format_data(report.schedule_hash)}",
         "activeProfileIndex": 0,
         "shared": {"frames": [{"name": frame.name} for frame in numbers]},
         "profiles": profiles,

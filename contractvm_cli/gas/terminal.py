@@ -8,6 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from chain_sim.ethereum.documents.documents import address_text
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.failures import on_one_line
@@ -57,7 +58,7 @@ def print_header(report: GasReport) -> None:
         {
             "gas of": report.title,
             "status": status_text(report.call),
-            "schedule": f"{report.schedule} 0x{report.schedule_hash.hex()}",
+            "schedule": f"{report.schedule} {format_data(report.schedule_hash)}",
             "units": units_text(report.units_per_gas),
             "gas limit": f"{report.gas_limit:,}",
         }

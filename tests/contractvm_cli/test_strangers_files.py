@@ -183,8 +183,8 @@ def test_a_state_test_reads_no_device(error_of: ErrorOf, schedule: str) -> None:
 @pytest.mark.parametrize(
     ("signature", "said"),
     [
-        ("f(uint8" + "[]" * 200 + ")", "more than 8 arrays in each other"),
-        ("f" + "(" * 400 + ")" * 400, "more than 16 tuples in each other"),
+        ("f(uint8" + "[]" * 200 + ")", "more than 8 nested arrays"),
+        ("f" + "(" * 400 + ")" * 400, "more than 16 nested tuples"),
         ("f(()[1000000000])", "is no type of Solidity's ABI"),
     ],
 )

@@ -6,7 +6,8 @@ from typing import Any
 
 import wasmtime
 
-from chain_sim.ethereum.abi.abi import ContractFunction, read_abi
+from chain_sim.ethereum.abi.abi_file import read_abi
+from chain_sim.ethereum.abi.functions import AbiFunction
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.judging.campaign import Campaign
 
@@ -52,7 +53,7 @@ def contract(bodies: Mapping[str, str], imports: str = "", extra: str = "") -> b
     prelude = prelude.replace("  (func (export", f"{extra}  (func (export", 1)
     cases = []
     for signature, body in bodies.items():
-        selector = ContractFunction(*_name_and_params(signature)).selector
+        selector = AbiFunction(*_name_and_params(signature)).selector
         number = int.from_bytes(selector, "little")
         cases.append(
             f"(if (i32.eq (i32.load (i32.const 0)) (i32.const {number}))"

@@ -9,9 +9,8 @@ from tempfile import mkdtemp
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.abi.abi import parse_function
 from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.signatures import parse_signature
+from chain_sim.ethereum.abi.functions import parse_function
 from chain_sim.ethereum.blocks.genesis import decode_genesis, encode_genesis
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case
 from chain_sim.ethereum.capture.errors import MalformedCase
@@ -136,11 +135,9 @@ def take_abi_values(data: bytes) -> None:
         content = bytes.fromhex(output)
     except ValueError:
         content = output.encode("utf-8", "surrogateescape")
-    with suppress(InvalidAbi):
-        parse_function(signature)
-    function = parse_signature(signature)
+    function = parse_function(signature)
     json.dumps(function.decode_output(content))
-    function.encode_call(arguments)
+    function.encode_text(arguments)
 
 
 def take_wat(data: bytes) -> None:

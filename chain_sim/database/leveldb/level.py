@@ -5,7 +5,6 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Any, Self
 
 import plyvel
@@ -169,12 +168,7 @@ class LevelDatabase:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read_batch_count(self) -> int:

@@ -1,4 +1,4 @@
-"""Why an ABI cannot be used."""
+"""Errors about ABIs: files that cannot be used, functions that they do not have."""
 
 from contractvm.errors import ContractVmError
 
@@ -9,3 +9,25 @@ class InvalidAbi(ContractVmError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"not a contract's ABI: {reason}")
         self.reason = reason
+
+
+class UnknownFunction(ContractVmError):
+    """A function that was asked for is not in the ABI."""
+
+    def __init__(self, wanted: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no function {wanted} in the ABI: it has {', '.join(known) or 'none'}"
+        )
+        self.wanted = wanted
+        self.known = known
+
+
+class AmbiguousFunction(ContractVmError):
+    """A name that several functions of the ABI have; the signature tells them apart."""
+
+    def __init__(self, name: str, signatures: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{name} is one of {', '.join(signatures)}: give the signature"
+        )
+        self.name = name
+        self.signatures = signatures

@@ -2,17 +2,11 @@
 
 import re
 
-from chain_sim.ethereum.primitives.text import (
-    InvalidText,
-)
+from chain_sim.ethereum.primitives.text import InvalidText
 
 DECIMALS_OF_UNIT = {"": 0, "wei": 0, "gwei": 9, "ether": 18}
-
-
 # As long as 256 bits need: Python refuses to read thousands of digits.
 AMOUNT = re.compile(r"(-?)([0-9]{1,78})(?:\.([0-9]{1,78}))? ?(|wei|gwei|ether)")
-
-
 HEX_NUMBER = re.compile(r"(-?)0x([0-9a-fA-F]{1,64})")
 
 

@@ -5,12 +5,11 @@ quotes, as in JSON. Numbers are decimal, `0x`, or amounts as `1ether`.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from eth_abi.grammar import ABIType, BasicType, TupleType
-
 from chain_sim.ethereum.abi.numbers import parse_integer
+from chain_sim.ethereum.abi.types import ValueType
 from chain_sim.ethereum.primitives.text import (
     Address,
     InvalidText,
@@ -24,33 +23,21 @@ OPENING = "[("
 CLOSING = "])"
 
 
-def type_name(abi_type: ABIType) -> str:
-    """The canonical name, as eth-abi takes it."""
-    return str(abi_type.to_type_str())  # type: ignore[no-untyped-call]
+def parse_value(value_type: ValueType, text: str) -> Any:
+    """The value of `value_type` that `text` gives; raises InvalidText."""
+    return PARSERS[value_type.kind](value_type, text)
 
 
-def parse_value(abi_type: ABIType, text: str) -> Any:
-    """The value of `abi_type` that `text` gives; raises InvalidText."""
-    if abi_type.is_array:
-        return _parse_array(abi_type, text)
-    if isinstance(abi_type, TupleType):
-        parts = split_items(text, "()", type_name(abi_type))
-        return _parse_each(abi_type.components, parts, type_name(abi_type), text)
-    if not isinstance(abi_type, BasicType) or abi_type.base not in PARSERS:
-        raise InvalidText("an ABI type", type_name(abi_type), "not supported")
-    return PARSERS[abi_type.base](abi_type, text)
-
-
-def show_value(abi_type: ABIType, value: Any) -> Any:
+def show_value(value_type: ValueType, value: Any) -> Any:
     """A decoded value for JSON: numbers, `0x` text, checksummed addresses, lists."""
-    if abi_type.is_array:
-        return [show_value(abi_type.item_type, item) for item in value]
-    if isinstance(abi_type, TupleType):
-        pairs = zip(abi_type.components, value, strict=True)
-        return [show_value(component, item) for component, item in pairs]
+    if value_type.kind == "array":
+        return [show_value(value_type.items[0], item) for item in value]
+    if value_type.kind == "tuple":
+        pairs = zip(value_type.items, value, strict=True)
+        return [show_value(item_type, item) for item_type, item in pairs]
     if isinstance(value, bytes):
         return format_data(value)
-    if isinstance(abi_type, BasicType) and abi_type.base == "address":
+    if value_type.kind == "address":
         return format_address(Address(bytes.fromhex(value.removeprefix("0x"))))
     return value
 
@@ -79,52 +66,55 @@ def split_items(text: str, brackets: str, kind: str) -> list[str]:
     return [item.strip() for item in (*items, last)] if items or last.strip() else []
 
 
-def _parse_array(abi_type: ABIType, text: str) -> list[Any]:
-    kind = type_name(abi_type)
-    parts = split_items(text, "[]", kind)
-    length = abi_type.arrlist[-1]
-    if length and len(parts) != length[0]:
-        raise InvalidText(kind, text, f"{len(parts)} items, not {length[0]}")
-    return [parse_value(abi_type.item_type, part) for part in parts]
+def _parse_array(array: ValueType, text: str) -> list[Any]:
+    parts = split_items(text, "[]", array.text)
+    if array.size is not None:
+        _require_count(array, parts, array.size, text)
+    return [parse_value(array.items[0], part) for part in parts]
 
 
-def _parse_each(
-    types: Sequence[ABIType], parts: Sequence[str], kind: str, text: str
-) -> tuple[Any, ...]:
-    if len(parts) != len(types):
-        raise InvalidText(kind, text, f"{len(parts)} items, not {len(types)}")
-    pairs = zip(types, parts, strict=True)
-    return tuple(parse_value(abi_type, part) for abi_type, part in pairs)
+def _parse_tuple(types: ValueType, text: str) -> tuple[Any, ...]:
+    parts = split_items(text, "()", types.text)
+    _require_count(types, parts, len(types.items), text)
+    pairs = zip(types.items, parts, strict=True)
+    return tuple(parse_value(item_type, part) for item_type, part in pairs)
 
 
-def _parse_bounded(abi_type: BasicType, text: str) -> int:
-    kind, bits = type_name(abi_type), int(abi_type.sub)
+def _require_count(
+    value_type: ValueType, parts: Sequence[str], count: int, text: str
+) -> None:
+    if len(parts) != count:
+        raise InvalidText(value_type.text, text, f"{len(parts)} items, not {count}")
+
+
+def _parse_bounded(number_type: ValueType, text: str) -> int:
+    bits = number_type.size or 256
     number = parse_integer(text)
-    is_signed = abi_type.base == "int"
+    is_signed = number_type.kind == "int"
     low, high = (-(1 << bits - 1), 1 << bits - 1) if is_signed else (0, 1 << bits)
     if not low <= number < high:
-        raise InvalidText(kind, text, "out of range")
+        raise InvalidText(number_type.text, text, "out of range")
     return number
 
 
-def _parse_address(_: BasicType, text: str) -> str:
+def _parse_address(_: ValueType, text: str) -> str:
     return format_data(parse_address(text))
 
 
-def _parse_bool(_: BasicType, text: str) -> bool:
+def _parse_bool(_: ValueType, text: str) -> bool:
     if text not in ("true", "false"):
         raise InvalidText("bool", text, "give true or false")
     return text == "true"
 
 
-def _parse_bytes(abi_type: BasicType, text: str) -> bytes:
+def _parse_bytes(bytes_type: ValueType, text: str) -> bytes:
     data = parse_data(text)
-    if abi_type.sub is not None and len(data) != abi_type.sub:
-        raise InvalidText(type_name(abi_type), text, f"{len(data)} bytes")
+    if bytes_type.size is not None and len(data) != bytes_type.size:
+        raise InvalidText(bytes_type.text, text, f"{len(data)} bytes")
     return data
 
 
-def _parse_string(_: BasicType, text: str) -> str:
+def _parse_string(_: ValueType, text: str) -> str:
     if len(text) >= 2 and text[0] == text[-1] == '"':
         try:
             return str(json.loads(text))
@@ -133,11 +123,13 @@ def _parse_string(_: BasicType, text: str) -> str:
     return text
 
 
-PARSERS = {
+PARSERS: dict[str, Callable[[ValueType, str], Any]] = {
     "uint": _parse_bounded,
     "int": _parse_bounded,
     "address": _parse_address,
     "bool": _parse_bool,
     "bytes": _parse_bytes,
     "string": _parse_string,
+    "array": _parse_array,
+    "tuple": _parse_tuple,
 }

@@ -7,7 +7,6 @@ file holds no time, path or machine: the same case gives the same bytes.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import MAX_TOPICS
@@ -21,6 +20,11 @@ from chain_sim.ethereum.capture.case import (
 from chain_sim.ethereum.capture.errors import MalformedCase
 from chain_sim.ethereum.capture.replaying import status_name
 from chain_sim.ethereum.capture.witness import check_witness
+from chain_sim.ethereum.documents.documents import (
+    Document,
+    address_text,
+    log_document,
+)
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.strict_json import (
@@ -52,8 +56,6 @@ FORMAT = "contractvm-case"
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 64 * 1024 * 1024
 STATUSES = {status_name(status): status for status in CallStatus}
-
-Document = dict[str, Any]
 
 
 def encode_case(case: Case) -> str:
@@ -110,21 +112,13 @@ def encode_case(case: Case) -> str:
 def outcome_document(outcome: Outcome) -> Document:
     """What a transaction came to, with numbers as quantities."""
     result = outcome.result
-    created = result.created
     return {
         "status": status_name(result.status),
         "gasUsed": format_quantity(result.gas_used),
         "unitsLeft": format_quantity(result.units_left),
         "output": format_data(result.output),
-        "logs": [
-            {
-                "address": format_address(Address(log.address)),
-                "topics": [format_data(topic) for topic in log.topics],
-                "data": format_data(log.data),
-            }
-            for log in result.logs
-        ],
-        "created": None if created is None else format_address(created),
+        "logs": [log_document(log) for log in result.logs],
+        "created": address_text(result.created),
         "error": result.error,
         "stateRoot": format_data(outcome.state_root),
     }

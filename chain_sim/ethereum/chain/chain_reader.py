@@ -170,9 +170,7 @@ class ChainReader:
         It has the form of anvil's `state.json`; with `is_hex` zipped and as text, as
         `anvil_loadState` takes it. A failure leaves what was at `path`.
         """
-        writer = DumpWriter(
-            self._database, self.genesis, self._head, path.parent, progress
-        )
+        writer = DumpWriter(self._database, self.genesis, self._head, progress)
         write_dump(path, writer, is_hex=is_hex)
 
     # Inside

@@ -6,7 +6,7 @@ Data, hashes and addresses are `0x` text; gas, wei and all other numbers are int
 from collections.abc import Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.signatures import revert_reason
+from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
@@ -50,17 +50,18 @@ def failure_text(error: str | None, output: bytes) -> str:
     return f"{REVERTED} with {format_data(output[:SHOWN_BYTES])}{rest}"
 
 
+def log_document(log: Log) -> Document:
+    """A log, without its place."""
+    return {
+        "address": address_text(log.address),
+        "topics": [format_data(topic) for topic in log.topics],
+        "data": format_data(log.data),
+    }
+
+
 def log_documents(logs: Sequence[Log]) -> list[Document]:
     """A transaction's logs, in order."""
-    return [
-        {
-            "logIndex": index,
-            "address": address_text(log.address),
-            "topics": [format_data(topic) for topic in log.topics],
-            "data": format_data(log.data),
-        }
-        for index, log in enumerate(logs)
-    ]
+    return [{"logIndex": index, **log_document(log)} for index, log in enumerate(logs)]
 
 
 def log_lines(logs: Sequence[Log]) -> list[str]:

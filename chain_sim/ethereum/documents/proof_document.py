@@ -1,26 +1,20 @@
 """A proof as the JSON of `eth_getProof`, written and read."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
+from chain_sim.ethereum.primitives.strict_json import JsonObject, Refusal, as_object
 from chain_sim.ethereum.primitives.text import (
+    ADDRESS_BYTES,
+    Address,
     Hash32,
-    InvalidText,
     format_address,
     format_data,
     format_quantity,
-    parse_address,
-    parse_data,
-    parse_quantity,
 )
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_256
 from chain_sim.ethereum.state.account import WORD_BYTES, Account
 from chain_sim.ethereum.state.account_proof import AccountProof, SlotProof
 from chain_sim.ethereum.trie.proof_errors import MalformedProof
-from chain_sim.ethereum.trie.proofs import Proof
-
-WORD_LIMIT = 1 << 8 * WORD_BYTES
-
-T = TypeVar("T")
 
 
 def proof_document(proof: AccountProof) -> dict[str, Any]:
@@ -43,90 +37,33 @@ def proof_document(proof: AccountProof) -> dict[str, Any]:
     }
 
 
-def parse_proof(document: object) -> AccountProof:
-    """Inverse of proof_document; raises MalformedProof. Keys may be quantities."""
-    fields = _object(document, "the document")
+def parse_proof(document: object, refusal: Refusal = MalformedProof) -> AccountProof:
+    """Inverse of proof_document; raises what `refusal` makes.
+
+    Keys and values of slots may be quantities or 32 bytes; other members are ignored.
+    """
+    content = as_object(document, refusal)
     account = Account(
-        nonce=_field(fields, "nonce", _number),
-        balance=_field(fields, "balance", _number),
-        storage_root=_field(fields, "storageHash", _hash),
-        code_hash=_field(fields, "codeHash", _hash),
+        nonce=content.quantity("nonce", 0, MAX_UINT_256),
+        balance=content.quantity("balance", 0, MAX_UINT_256),
+        storage_root=Hash32(content.data("storageHash", WORD_BYTES)),
+        code_hash=Hash32(content.data("codeHash", WORD_BYTES)),
     )
     return AccountProof(
-        _field(fields, "address", parse_address),
+        Address(content.data("address", ADDRESS_BYTES)),
         account,
-        _nodes(fields, "accountProof", ""),
+        tuple(content.data_list("accountProof")),
         tuple(
-            _slot(slot, f"storageProof[{index}]")
-            for index, slot in enumerate(_list(fields, "storageProof", ""))
+            SlotProof(
+                _word(slot, "key"), _word(slot, "value"), tuple(slot.data_list("proof"))
+            )
+            for slot in content.objects("storageProof")
         ),
     )
 
 
-def _slot(value: object, place: str) -> SlotProof:
-    fields = _object(value, place)
-    place += "."
-    return SlotProof(
-        _field(fields, "key", _word, place),
-        _field(fields, "value", _word, place),
-        _nodes(fields, "proof", place),
-    )
-
-
-def _object(value: object, place: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise MalformedProof(place, "is not an object")
-    return value
-
-
-def _list(fields: dict[str, Any], name: str, place: str) -> list[Any]:
-    value = fields.get(name)
-    if not isinstance(value, list):
-        reason = "is not a list" if name in fields else "is missing"
-        raise MalformedProof(place + name, reason)
-    return value
-
-
-def _nodes(fields: dict[str, Any], name: str, place: str) -> Proof:
-    return tuple(
-        _parsed(text, f"{place}{name}[{index}]", parse_data)
-        for index, text in enumerate(_list(fields, name, place))
-    )
-
-
-def _field(
-    fields: dict[str, Any], name: str, parse: Callable[[str], T], place: str = ""
-) -> T:
-    if name not in fields:
-        raise MalformedProof(place + name, "is missing")
-    return _parsed(fields[name], place + name, parse)
-
-
-def _parsed(text: object, place: str, parse: Callable[[str], T]) -> T:
-    if not isinstance(text, str):
-        raise MalformedProof(place, "is not text")
-    try:
-        return parse(text)
-    except InvalidText as error:
-        raise MalformedProof(place, str(error)) from error
-
-
-def _number(text: str) -> int:
-    number = parse_quantity(text)
-    if number >= WORD_LIMIT:
-        raise InvalidText("a quantity", text, "more than 256 bits")
-    return number
-
-
-def _word(text: str) -> bytes:
+def _word(content: JsonObject, key: str) -> bytes:
     """Thirty-two bytes, from as many or from a quantity."""
-    if len(text) == 2 + 2 * WORD_BYTES:
-        return parse_data(text)
-    return _number(text).to_bytes(WORD_BYTES, "big")
-
-
-def _hash(text: str) -> Hash32:
-    data = parse_data(text)
-    if len(data) != WORD_BYTES:
-        raise InvalidText("a hash", text, f"{len(data)} bytes, not {WORD_BYTES}")
-    return Hash32(data)
+    if len(content.text(key)) == 2 + 2 * WORD_BYTES:
+        return content.data(key)
+    return content.quantity(key, 0, MAX_UINT_256).to_bytes(WORD_BYTES, "big")

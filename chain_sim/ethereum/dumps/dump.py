@@ -18,31 +18,36 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
-from chain_sim.ethereum.dumps.block_documents import block_document, receipt_document
-from chain_sim.ethereum.dumps.files import whole_file
+from chain_sim.ethereum.documents.whole_files import whole_file
+from chain_sim.ethereum.dumps.anvil_documents import anvil_block, anvil_transaction
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
-from chain_sim.ethereum.dumps.listing import STEPS_PER_REPORT, list_accounts, list_slots
-from chain_sim.ethereum.dumps.records import ListedAccount
+from chain_sim.ethereum.dumps.listing import list_accounts, list_slots
 from chain_sim.ethereum.primitives import database_keys as keys
-from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_data,
+    format_quantity,
+)
+from chain_sim.ethereum.state.account import Account
 from chain_sim.ethereum.state.entries import StateEntries
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from contractvm.progress import Progress, no_progress
 
 FORMAT_VERSION = 1
+STEPS_PER_REPORT = 1_000
 OURS = "contractvm"
 OURS_END = "contractvmEnd"
 
 
 class DumpWriter:
-    """Writes the chain that ends at `head`; `folder` is for temporary files."""
+    """Writes the chain that ends at `head`."""
 
     def __init__(
         self,
         database: KeyValueStore,
         genesis: GenesisConfig,
         head: Block,
-        folder: Path,
         progress: Progress = no_progress,
     ) -> None:
         self._database = database
@@ -50,7 +55,6 @@ class DumpWriter:
         self._codes = StateEntries(database, NodeCache())
         self._genesis = genesis
         self._head = head
-        self._folder = folder
         self._progress = progress
 
     def write(self, file: IO[bytes]) -> None:
@@ -66,15 +70,15 @@ class DumpWriter:
         _write(file, _member("block", self._environment()), ",\n")
         _write(file, '"accounts":{')
         separator = "\n"
-        accounts = list_accounts(
-            self._database, header.state_root, self._folder, self._progress
-        )
-        for listed in accounts:
+        accounts = list_accounts(self._database, header.state_root)
+        for done, (address, account) in enumerate(accounts):
+            if done % STEPS_PER_REPORT == 0:
+                self._progress("accounts", done, None)
             _write(file, separator)
-            self._write_account(file, listed)
+            self._write_account(file, address, account)
             separator = ",\n"
         _write(file, "\n},\n", _member("best_block_number", header.number), ",\n")
-        _write_list(file, "blocks", map(block_document, self._blocks()))
+        _write_list(file, "blocks", map(anvil_block, self._blocks()))
         _write(file, ",\n")
         _write_list(file, "transactions", self._transactions())
         _write(file, ',\n"historical_states":null,\n')
@@ -93,19 +97,18 @@ class DumpWriter:
             "blob_excess_gas_and_price": {"excess_blob_gas": 0, "blob_gasprice": 1},
         }
 
-    def _write_account(self, file: IO[bytes], listed: ListedAccount) -> None:
-        account = listed.account
+    def _write_account(
+        self, file: IO[bytes], address: Address, account: Account
+    ) -> None:
         code = self._codes.get_code(account.code_hash)
         _write(
             file,
-            f'"{format_data(listed.address)}":{{"nonce":{account.nonce},'
+            f'"{format_data(address)}":{{"nonce":{account.nonce},'
             f'"balance":"{format_quantity(account.balance)}",'
             f'"code":"{format_data(code)}","storage":{{',
         )
         separator = ""
-        for key, value in list_slots(
-            self._database, account.storage_root, self._folder
-        ):
+        for key, value in list_slots(self._database, account.storage_root):
             _write(file, f'{separator}"{format_data(key)}":"{format_data(value)}"')
             separator = ","
         _write(file, "}}")
@@ -134,7 +137,7 @@ class DumpWriter:
                 self._genesis.chain_id,
             )
             for tx, receipt in zip(block.transactions, receipts, strict=True):
-                yield receipt_document(tx, receipt)
+                yield anvil_transaction(tx, receipt)
 
 
 def write_dump(path: Path, writer: DumpWriter, *, is_hex: bool = False) -> None:

@@ -10,10 +10,10 @@ from chain_sim.ethereum.blocks.genesis import GenesisConfig, genesis_header
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.blocks.receipts import Receipt, encode_receipts, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
-from chain_sim.ethereum.dumps.block_documents import (
+from chain_sim.ethereum.dumps.anvil_documents import (
+    anvil_transaction,
     read_block,
     read_receipt,
-    receipt_document,
     require_same,
 )
 from chain_sim.ethereum.dumps.errors import MalformedDump
@@ -145,7 +145,7 @@ class HistoryLoader:
         except InvalidTransaction as error:
             raise MalformedDump(place, str(error)) from error
         again = [
-            receipt_document(tx, receipt)
+            anvil_transaction(tx, receipt)
             for tx, receipt in zip(block.transactions, full, strict=True)
         ]
         require_same(again, documents, place)

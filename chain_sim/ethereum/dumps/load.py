@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from chain_sim.database.interface import KeyValueStore
@@ -23,12 +22,11 @@ from chain_sim.ethereum.blocks.genesis import (
 from chain_sim.ethereum.dumps.account_loading import StateLoader
 from chain_sim.ethereum.dumps.dump import FORMAT_VERSION, OURS, OURS_END
 from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
-from chain_sim.ethereum.dumps.files import new_database
 from chain_sim.ethereum.dumps.foreign import ACCOUNTS_KEYS, ForeignFields
 from chain_sim.ethereum.dumps.hex_gzip import plain
 from chain_sim.ethereum.dumps.history_loading import HistoryLoader
 from chain_sim.ethereum.dumps.json_events import JsonEvents
-from chain_sim.ethereum.dumps.records import ListedAccount
+from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address, Hash32
@@ -77,7 +75,7 @@ def load_chain(
     Raises MalformedDump, WrongStateRoot, InvalidGenesis, ChainExists, OSError.
     """
     with open_regular(file) as stream, new_database(path) as database:
-        return load_into(database, stream, terms, progress, folder=path.parent)
+        return load_into(database, stream, terms, progress)
 
 
 def load_into(
@@ -85,20 +83,12 @@ def load_into(
     stream: IO[bytes],
     terms: LoadTerms = LoadTerms(),
     progress: Progress = no_progress,
-    *,
-    folder: Path | None = None,
 ) -> LoadReport:
     """The chain from a file that can be sought in, into a new database.
 
-    Temporary files go to `folder`, by default the system's. A database in which this
-    failed is of no use.
+    A database in which this failed is of no use.
     """
-    with (
-        TemporaryDirectory(prefix=".contractvm-", dir=folder) as own_folder,
-        StateLoader(database, Path(own_folder), progress) as state,
-    ):
-        loader = _Loader(database, JsonEvents(plain(stream)), state, progress)
-        return loader.load(terms)
+    return _Loader(database, JsonEvents(plain(stream)), progress).load(terms)
 
 
 class _Loader:
@@ -106,12 +96,11 @@ class _Loader:
         self,
         database: KeyValueStore,
         events: JsonEvents,
-        state: StateLoader,
         progress: Progress,
     ) -> None:
         self._database = database
         self._events = events
-        self._state = state
+        self._state = StateLoader(database, progress)
         self._progress = progress
         self._foreign = ForeignFields()
         self._said_root = b""
@@ -177,9 +166,9 @@ class _Loader:
 
     def _read_accounts(self, *, is_ours: bool) -> None:
         for key in self._events.members():
-            address = Address(any_data(key, self._events.place, 20))
-            account = self._read_account(is_ours)
-            self._state.add_account(ListedAccount(address, account))
+            place = self._events.place
+            address = Address(any_data(key, place, 20))
+            self._state.add_account(address, self._read_account(is_ours), place)
 
     def _read_account(self, is_ours: bool) -> Account:
         events, state = self._events, self._state

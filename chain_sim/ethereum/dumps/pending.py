@@ -1,6 +1,6 @@
-"""New entries of a database, gathered into large batches and read as if written."""
+"""New entries of a database in large batches, and the tries made of them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from chain_sim.database.interface import KeyValueStore
@@ -13,7 +13,8 @@ from chain_sim.ethereum.trie.trie import Trie
 
 BATCH_BYTES = 8 * 1024 * 1024
 ENTRY_BYTES = 150  # what Python takes for an entry beside its bytes
-KEYS_PER_UPDATE = 10_000
+ITEMS_PER_UPDATE = 10_000
+ITEMS_IN_MEMORY = 100_000
 CACHE_BYTES = 16 * 1024 * 1024
 
 
@@ -21,7 +22,7 @@ class PendingEntries:
     """Puts into a database, in batches; a NodeReader over what was put and is there."""
 
     def __init__(self, database: KeyValueStore) -> None:
-        self._database = database
+        self.database = database
         self._database_nodes = DatabaseNodes(database)
         self._puts: dict[bytes, bytes] = {}
         self._size_bytes = 0
@@ -38,25 +39,69 @@ class PendingEntries:
         found = self._puts.get(node_key(node_hash))
         return self._database_nodes.get(node_hash) if found is None else found
 
+    def __contains__(self, key: bytes) -> bool:
+        return key in self._puts or self.database.get(key) is not None
+
     def flush(self) -> None:
         """Write what was put."""
         if self._puts:
-            self._database.write_batch(self._puts)
+            self.database.write_batch(self._puts)
         self._puts = {}
         self._size_bytes = 0
 
 
-def build_trie(entries: PendingEntries, items: Iterable[tuple[bytes, bytes]]) -> Hash32:
-    """The root of the trie with these items, in ascending order of their keys.
+class TrieBuilder:
+    """A new trie from items in any order, in memory that doesn't grow with it.
 
-    Its nodes are put into the entries. As the keys ascend, a part that is behind is
-    not touched again: hardly any node is written that a later one replaces.
+    The trie is built in the order of its keys, so that hardly any node is written that
+    a later one replaces. What does not fit in memory waits in the database, which is
+    in order, under `prefix`; at the end nothing is left of it there.
     """
-    root = EMPTY_TRIE_ROOT
-    cache = NodeCache(CACHE_BYTES)
-    rest: Iterator[tuple[bytes, bytes]] = iter(items)
-    while chunk := dict(islice(rest, KEYS_PER_UPDATE)):
-        root, records = Trie(entries, root, cache, HELD_BYTES).updated(chunk)
-        for node_hash, record in records.items():
-            entries.put(node_key(node_hash), record)
-    return root
+
+    def __init__(self, entries: PendingEntries, prefix: bytes) -> None:
+        self.count = 0
+        self._entries = entries
+        self._prefix = prefix
+        self._items: dict[bytes, bytes] = {}
+        self._is_in_database = False
+
+    def add(self, key: bytes, value: bytes) -> bool:
+        """Take an item in; False, and nothing done, if its key came before."""
+        is_known = self._is_in_database and self._prefix + key in self._entries
+        if is_known or key in self._items:
+            return False
+        self.count += 1
+        self._items[key] = value
+        if len(self._items) >= ITEMS_IN_MEMORY:
+            self._move_to_database()
+        return True
+
+    def finish(self) -> Hash32:
+        """The root, with all nodes among the entries."""
+        root = EMPTY_TRIE_ROOT
+        cache = NodeCache(CACHE_BYTES)
+        items = self._sorted_items()
+        while chunk := dict(islice(items, ITEMS_PER_UPDATE)):
+            trie = Trie(self._entries, root, cache, HELD_BYTES)
+            root, records = trie.updated(chunk)
+            for node_hash, record in records.items():
+                self._entries.put(node_key(node_hash), record)
+            if self._is_in_database:
+                waited = [self._prefix + key for key in chunk]
+                self._entries.database.write_batch({}, waited)
+        return root
+
+    def _move_to_database(self) -> None:
+        for key, value in self._items.items():
+            self._entries.put(self._prefix + key, value)
+        self._items = {}
+        self._is_in_database = True
+
+    def _sorted_items(self) -> Iterator[tuple[bytes, bytes]]:
+        if not self._is_in_database:
+            yield from sorted(self._items.items())
+            return
+        self._move_to_database()
+        self._entries.flush()
+        for key, value in self._entries.database.iterate(self._prefix):
+            yield key[len(self._prefix) :], value

@@ -1,10 +1,15 @@
 """Addresses 6 to 8: addition, multiplication and pairing check on alt_bn128.
 
 EIP-196 and EIP-197, with the curve of py_ecc. Its `multiply` is not used: it recurses
-once per bit of the scalar.
+once per bit of the scalar. When it is imported, py_ecc raises Python's recursion limit
+to 100,000, which would turn our counted limits into crashes of the C stack: the limit
+is put back.
 """
 
+import sys
 from typing import NoReturn, TypeVar
+
+RECURSION_LIMIT = sys.getrecursionlimit()
 
 from py_ecc.fields import optimized_bn128_FQ as FQ
 from py_ecc.fields import optimized_bn128_FQ2 as FQ2
@@ -26,6 +31,8 @@ from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate, pairing
 from py_ecc.typing import Optimized_Point3D
 
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
+
+sys.setrecursionlimit(RECURSION_LIMIT)
 
 POINT_BYTES = 64
 PAIR_BYTES = 192

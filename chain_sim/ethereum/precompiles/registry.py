@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from chain_sim.ethereum.precompiles.deferred import RunPrecompile, deferred_function
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
 from chain_sim.ethereum.primitives.text import Address
 from contractvm.hosts.evm.costs import PrecompileCosts
 
-BN128 = "chain_sim.ethereum.precompiles.bn128"
 PAIR_BYTES = 192
+
+RunPrecompile = Callable[[bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,36 @@ def pairing_cost(data: bytes, costs: PrecompileCosts) -> int:
     return costs.bn128_pairing_base + pair_count * costs.bn128_pairing_per_point
 
 
+def bn128_add(data: bytes) -> bytes:
+    """See bn128.py, which takes a good part of a command's start-up time to import."""
+    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
+
+    return bn128.bn128_add(data)
+
+
+def bn128_mul(data: bytes) -> bytes:
+    """See bn128.py."""
+    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
+
+    return bn128.bn128_mul(data)
+
+
+def bn128_pairing(data: bytes) -> bytes:
+    """See bn128.py."""
+    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
+
+    return bn128.bn128_pairing(data)
+
+
 ROWS = (
     Precompile("ecrecover", fixed_cost("ecrecover"), ecrecover),
     Precompile("sha256", cost_per_word("sha256"), sha256),
     Precompile("ripemd160", cost_per_word("ripemd160"), ripemd160),
     Precompile("identity", cost_per_word("identity"), identity),
     Precompile("modexp", modexp_gas, modexp),
-    Precompile(
-        "bn128_add", fixed_cost("bn128_add"), deferred_function(BN128, "bn128_add")
-    ),
-    Precompile(
-        "bn128_mul", fixed_cost("bn128_mul"), deferred_function(BN128, "bn128_mul")
-    ),
-    Precompile(
-        "bn128_pairing", pairing_cost, deferred_function(BN128, "bn128_pairing")
-    ),
+    Precompile("bn128_add", fixed_cost("bn128_add"), bn128_add),
+    Precompile("bn128_mul", fixed_cost("bn128_mul"), bn128_mul),
+    Precompile("bn128_pairing", pairing_cost, bn128_pairing),
 )
 
 PRECOMPILES: Mapping[Address, Precompile] = MappingProxyType(

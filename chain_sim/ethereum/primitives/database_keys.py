@@ -50,6 +50,11 @@ SNAPSHOT = b"s"
 PREIMAGE = b"k"
 """Keccak-256 hash -> what was hashed: an address, or the key of a storage slot."""
 
+LOADED_ACCOUNT = b"la"
+"""Address hash -> encoded account that waits to be built into a trie, while loading."""
+
+LOADED_SLOT = b"ls"
+"""Hash of a slot's key -> encoded value, of the account that is being loaded."""
 
 SWEEP_KEY = META + b"sweep"
 """There while a garbage collection removes entries: how many blocks it keeps."""

@@ -1,5 +1,6 @@
 """Every way in which the chain says no: one class per reason, carrying the facts."""
 
+from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
 
 
@@ -186,14 +187,18 @@ class PrecompileFailure(ChainError):
 
 
 def _shown(value: object) -> str:
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    return format_data(value) if isinstance(value, bytes) else str(value)
 
 
 class UnknownBlock(ChainError):
     """The chain has no block with this number or hash."""
 
     def __init__(self, which: int | bytes) -> None:
-        name = f"number {which}" if isinstance(which, int) else f"hash 0x{which.hex()}"
+        name = (
+            f"number {which}"
+            if isinstance(which, int)
+            else f"hash {format_data(which)}"
+        )
         super().__init__(f"the chain has no block with {name}")
         self.which = which
 
@@ -202,7 +207,7 @@ class BlockNotKept(ChainError):
     """A garbage collection removed the block, or its state and receipts."""
 
     def __init__(self, which: int | bytes) -> None:
-        name = f"number {which}" if isinstance(which, int) else f"0x{which.hex()}"
+        name = f"number {which}" if isinstance(which, int) else format_data(which)
         super().__init__(f"block {name} is no longer kept: it was pruned")
         self.which = which
 
@@ -211,7 +216,7 @@ class UnknownTransaction(ChainError):
     """No block of the chain has a transaction with this hash."""
 
     def __init__(self, tx_hash: bytes) -> None:
-        super().__init__(f"the chain has no transaction 0x{tx_hash.hex()}")
+        super().__init__(f"the chain has no transaction {format_data(tx_hash)}")
         self.tx_hash = tx_hash
 
 

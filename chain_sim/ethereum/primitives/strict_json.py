@@ -120,9 +120,7 @@ class JsonObject:
         return value
 
     def _object(self, value: object, key: str) -> "JsonObject":
-        if not isinstance(value, dict):
-            self.refuse(key, "not an object")
-        return JsonObject(value, self._place_of(key), self._refusal)
+        return as_object(value, self._refusal, self._place_of(key))
 
     def _checked_text(self, value: object, key: str) -> str:
         if not isinstance(value, str):
@@ -155,10 +153,14 @@ class JsonObject:
 
 def parse_object(text: str, refusal: Refusal) -> JsonObject:
     """The object that is the whole of `text`; in time that its length bounds."""
-    content = parse_json(text, refusal)
-    if not isinstance(content, dict):
-        raise refusal(TOP, "not an object")
-    return JsonObject(content, "", refusal)
+    return as_object(parse_json(text, refusal), refusal)
+
+
+def as_object(value: object, refusal: Refusal, place: str = "") -> JsonObject:
+    """The object that `value`, which stands at `place`, has to be."""
+    if not isinstance(value, dict):
+        raise refusal(place or TOP, "not an object")
+    return JsonObject(value, place, refusal)
 
 
 def parse_json(text: str, refusal: Refusal, max_depth: int = MAX_DEPTH) -> object:

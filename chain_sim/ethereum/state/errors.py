@@ -1,10 +1,10 @@
 """Wrong use of the world state: bugs of its callers, never a contract's fault."""
 
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm.errors import InternalError
 
 
-class UnknownSnapshot(InternalError):
+class UnknownStateSnapshot(InternalError):
     """Rollback to a snapshot already rolled back, or of an earlier transaction."""
 
     def __init__(self, snapshot_id: int) -> None:
@@ -16,7 +16,8 @@ class BalanceOutOfRange(InternalError):
     """A balance would become negative, or need more than 256 bits."""
 
     def __init__(self, address: Address, balance: int, change: int) -> None:
-        super().__init__(f"balance {balance} of 0x{address.hex()} changed by {change}")
+        name = format_data(address)
+        super().__init__(f"balance {balance} of {name} changed by {change}")
         self.address = address
         self.balance = balance
         self.change = change

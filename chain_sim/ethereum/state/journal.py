@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeVar
 
-from chain_sim.ethereum.state.errors import UnknownSnapshot
+from chain_sim.ethereum.state.errors import UnknownStateSnapshot
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -43,7 +43,7 @@ class Journal:
     def rollback(self, snapshot_id: int) -> None:
         """Undo all since the snapshot, the last first; it and later ones are gone."""
         if snapshot_id not in self._positions:
-            raise UnknownSnapshot(snapshot_id)
+            raise UnknownStateSnapshot(snapshot_id)
         position = self._positions[snapshot_id]
         while snapshot_id in self._positions:
             self._positions.popitem()

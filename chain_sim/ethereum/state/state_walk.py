@@ -14,6 +14,7 @@ from chain_sim.ethereum.primitives.text import (
     EMPTY_CODE_HASH,
     EMPTY_TRIE_ROOT,
     Hash32,
+    format_data,
     keccak256,
 )
 from chain_sim.ethereum.state.account import decode_account, decode_storage_value
@@ -36,7 +37,7 @@ class BadEntry(DatabaseDamaged):
         super().__init__(key, reason)
         self.path = path
         self.account = account
-        self.args = (f"{self.place}: {self.kind} 0x{key[1:].hex()} {reason}",)
+        self.args = (f"{self.place}: {self.kind} {format_data(key[1:])} {reason}",)
 
     @property
     def kind(self) -> str:
@@ -53,7 +54,7 @@ class BadEntry(DatabaseDamaged):
         """Which trie, and where in it."""
         trie = "account trie"
         if self.account is not None:
-            trie = f"account with address hash 0x{self.account.hex()}"
+            trie = f"account with address hash {format_data(self.account)}"
         if self.kind == "code":
             return trie
         where = f"path {self.nibbles}" if self.path else "its root"

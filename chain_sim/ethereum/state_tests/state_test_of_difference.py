@@ -31,13 +31,13 @@ def state_test_of(difference: EngineDifference) -> Json:
             "scheduleHash": format_data(checked.engine.schedule.content_hash),
             "instrumentationVersion": INSTRUMENTATION_VERSION,
             "engines": {
-                outcome.engine: outcome_document(outcome)
+                outcome.engine: engine_outcome_document(outcome)
                 for outcome in difference.outcomes
             },
         },
         "env": environment_document(checked),
         "pre": accounts_document(checked),
-        "transaction": transaction_document(checked),
+        "transaction": test_transaction_document(checked),
     }
     unknown = {"hash": "", "logs": "", "indexes": INDEXES}
     first = run_combination("", test, unknown, EngineChoice(checked.engine))
@@ -58,7 +58,7 @@ def short_name(checked: CheckedTransaction) -> str:
     return keccak256(b"".join(parts)).hex()[:8]
 
 
-def outcome_document(outcome: EngineOutcome) -> Json:
+def engine_outcome_document(outcome: EngineOutcome) -> Json:
     """What one engine came to; numbers as in the state tests, in hex."""
     result = outcome.result
     return {
@@ -107,7 +107,7 @@ def accounts_document(checked: CheckedTransaction) -> Json:
     }
 
 
-def transaction_document(checked: CheckedTransaction) -> Json:
+def test_transaction_document(checked: CheckedTransaction) -> Json:
     """The transaction; its sender stands there by address, for want of the key."""
     tx = checked.transaction
     return {

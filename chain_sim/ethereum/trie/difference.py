@@ -6,9 +6,8 @@ So the cost grows with the difference, however large the tries are.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chain_sim.database.errors import DatabaseDamaged
-from chain_sim.ethereum.primitives.database_keys import node_key
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
+from chain_sim.ethereum.trie.iteration import key_of_path
 from chain_sim.ethereum.trie.missing import MissingNode
 from chain_sim.ethereum.trie.node import Node
 from chain_sim.ethereum.trie.node_reader import NodeReader
@@ -76,7 +75,7 @@ def differences(
             continue
         values = _value(old), _value(new)
         if values[0] != values[1]:
-            yield Difference(_to_key(path, after_root), *values)
+            yield Difference(key_of_path(path, after_root), *values)
         for nibble in range(15, -1, -1):
             parts = _child(old, nibble), _child(new, nibble)
             if not _is_same(*parts):
@@ -126,12 +125,3 @@ def _child(part: _Part | None, nibble: int) -> _Part | None:
         return (part[0][1:], part[1], part[2]) if part[0][0] == nibble else None
     child = child_of(part[1], nibble)  # type: ignore[arg-type]
     return None if child is None else (b"", child, b"")
-
-
-def _to_key(path: bytes, root: Hash32) -> bytes:
-    if len(path) % 2:
-        reason = f"trie has a key of {len(path)} nibbles"
-        raise DatabaseDamaged(node_key(root), reason)
-    return bytes(
-        upper << 4 | lower for upper, lower in zip(path[::2], path[1::2], strict=True)
-    )

@@ -23,7 +23,7 @@ def iterate_forward(
         nodes, root, lambda path: path >= first[: len(path)], is_backward=False
     ):
         if path >= first:
-            yield _to_key(path, root), value
+            yield key_of_path(path, root), value
 
 
 def iterate_backward(
@@ -32,7 +32,7 @@ def iterate_backward(
     """Keys not above `start`, and values, in descending order."""
     first = bytes_to_nibbles(start)
     for path, value in _walk(nodes, root, lambda path: path <= first, is_backward=True):
-        yield _to_key(path, root), value
+        yield key_of_path(path, root), value
 
 
 def iterate_nodes(
@@ -120,7 +120,8 @@ def _read(nodes: NodeReader, node_hash: Hash32, path: bytes) -> bytes:
     return record
 
 
-def _to_key(path: bytes, root: Hash32) -> bytes:
+def key_of_path(path: bytes, root: Hash32) -> bytes:
+    """The key at a path of nibbles; DatabaseDamaged where it is no whole bytes."""
     if len(path) % 2:
         reason = f"trie has a key of {len(path)} nibbles"
         raise DatabaseDamaged(node_key(root), reason)

@@ -38,8 +38,7 @@ def test_a_map_knows_what_it_has_seen() -> None:
     assert not seen.new_in(executor.edges)
     assert not seen.add(executor.coverage())
     executor.run(executor.begin, CaseTransaction(address, INCREMENT))
-    increment = executor.coverage()
-    assert seen.new_in_sparse(increment) == NewCoverage(3, 0)
+    assert seen.new_in(executor.edges) == NewCoverage(3, 0)
     twice = [CaseTransaction(address, GET)] * 2
     executor.run_sequence(executor.begin, twice)
     # The same edges, each passed twice: main's entry, and three more.

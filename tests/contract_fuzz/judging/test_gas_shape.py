@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chain_sim.ethereum.abi.abi import parse_function
+from chain_sim.ethereum.abi.functions import parse_function
 from contract_fuzz.campaign.coordinator import (
     CampaignState,
     Coordinator,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import wasmtime
 
-from chain_sim.ethereum.abi.abi import read_abi
+from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.campaign.coordinator import (

@@ -6,16 +6,14 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 
-from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.errors import AmbiguousFunction, InvalidAbi, UnknownFunction
 from chain_sim.ethereum.primitives.text import keccak256
-from contract_fuzz.errors import UnknownFunction
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     decode_results,
     encode_arguments,
-    revert_reason,
 )
-from contract_testing.properties.failures import AmbiguousFunction, UnusableArguments
+from contract_testing.properties.failures import UnusableArguments
 from contractvm.hosts.evm.interface import Log
 
 ONE, TWO = b"\1" * 20, b"\2" * 20
@@ -158,13 +156,6 @@ def test_a_tuple_in_an_event_is_part_of_its_topic() -> None:
         Log(ONE, (topic("Pair((uint8,bool))"),), encode(["(uint8,bool)"], [(1, True)]))
     )
     assert found.values == {"p0": (1, True)}
-
-
-def test_reasons_of_reverts_are_read() -> None:
-    selector = topic("Error(string)")[:4]
-    assert revert_reason(selector + encode(["string"], ["why"])) == "why"
-    assert revert_reason(selector) is None
-    assert revert_reason(b"") is None
 
 
 def test_a_document_without_functions_is_refused() -> None:

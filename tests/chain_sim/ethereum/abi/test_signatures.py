@@ -2,7 +2,7 @@
 
 import pytest
 
-from chain_sim.ethereum.abi.signatures import parse_signature, revert_reason
+from chain_sim.ethereum.abi.functions import parse_function, revert_reason
 from chain_sim.ethereum.primitives.text import InvalidText
 
 ONE = (1).to_bytes(32, "big")
@@ -27,12 +27,12 @@ def word(number: int) -> bytes:
 def test_the_selector_is_that_of_the_canonical_signature(
     signature: str, selector: str
 ) -> None:
-    assert parse_signature(signature).selector.hex() == selector
+    assert parse_function(signature).selector.hex() == selector
 
 
 def test_tuples_and_short_type_names_are_spelled_out() -> None:
-    function = parse_signature("f((uint,int)[], bytes32)")
-    assert function.text == "f((uint256,int256)[],bytes32)"
+    function = parse_function("f((uint,int)[], bytes32)")
+    assert function.signature == "f((uint256,int256)[],bytes32)"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_tuples_and_short_type_names_are_spelled_out() -> None:
 def test_arguments_are_encoded_by_their_types(
     kind: str, text: str, encoded: bytes
 ) -> None:
-    assert parse_signature(f"f({kind})").encode_call([text])[4:] == encoded
+    assert parse_function(f"f({kind})").encode_text([text])[4:] == encoded
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,13 @@ def test_arguments_are_encoded_by_their_types(
 )
 def test_arguments_that_do_not_fit_are_refused(kind: str, text: str) -> None:
     with pytest.raises(InvalidText):
-        parse_signature(f"f({kind})").encode_call([text])
+        parse_function(f"f({kind})").encode_text([text])
 
 
 def test_the_number_of_arguments_must_fit() -> None:
-    function = parse_signature("f(uint8,uint8)")
+    function = parse_function("f(uint8,uint8)")
     with pytest.raises(InvalidText) as caught:
-        function.encode_call(["1"])
+        function.encode_text(["1"])
     assert caught.value.reason == "2 arguments needed, 1 given"
 
 
@@ -107,11 +107,11 @@ def test_the_number_of_arguments_must_fit() -> None:
 )  # fmt: skip
 def test_what_is_no_signature_is_refused(text: str) -> None:
     with pytest.raises(InvalidText):
-        parse_signature(text)
+        parse_function(text)
 
 
 def test_outputs_are_decoded_for_json() -> None:
-    function = parse_signature("f()(uint256,int8,bool,address,bytes2,(uint8,string)[])")
+    function = parse_function("f()(uint256,int8,bool,address,bytes2,(uint8,string)[])")
     output = b"".join(
         (
             word(2**255), word(-1), ONE, bytes(12) + bytes.fromhex(ALICE[2:]),
@@ -125,8 +125,8 @@ def test_outputs_are_decoded_for_json() -> None:
 
 
 def test_without_result_types_nothing_is_decoded() -> None:
-    assert parse_signature("f()").decode_output(b"anything") is None
-    assert parse_signature("f()()").decode_output(b"") == []
+    assert parse_function("f()").decode_output(b"anything") is None
+    assert parse_function("f()()").decode_output(b"") == []
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_without_result_types_nothing_is_decoded() -> None:
 )
 def test_output_of_another_form_is_an_error(signature: str, output: bytes) -> None:
     with pytest.raises(InvalidText):
-        parse_signature(signature).decode_output(output)
+        parse_function(signature).decode_output(output)
 
 
 def test_the_reason_of_a_revert_is_read() -> None:

@@ -6,8 +6,8 @@ from chain_sim.ethereum.blocks.accounts import (
     DEVELOPER_BALANCE,
     DEVELOPER_MNEMONIC,
 )
-from chain_sim.ethereum.precompiles.deferred import import_quietly
 from chain_sim.ethereum.primitives.text import format_address
+from tests.helpers.quiet_import import import_quietly
 
 Account = import_quietly("eth_account").Account
 

@@ -262,7 +262,7 @@ REFUSED = [
         f"alloc.{ALICE}.storage.0x1",
         "not 32 bytes in hex digits",
     ),
-    (TWICE.encode(), f"accounts.{ALICE}", "stands here twice"),
+    (TWICE.encode(), f"alloc.{ALICE[2:]}", "stands here twice"),
     (SLOT_TWICE.encode(), f"alloc.{ALICE}.storage.0x00", "stands here twice"),
     (b"\x1f\x8b rubbish", "file", "cannot be unzipped"),
     (gzip.compress(b'{"alloc": {}}', mtime=0)[:-9], "", "the file is cut short here"),

@@ -1,9 +1,11 @@
 """A chain that is dumped and loaded is the same chain, and dumps the same bytes."""
 
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -11,7 +13,7 @@ from hypothesis import example, given, settings
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.ancestry import heads, whole_blocks
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.dumps import sorting
+from chain_sim.ethereum.dumps import pending
 from chain_sim.ethereum.dumps.dump import DumpWriter
 from chain_sim.ethereum.dumps.load import load_chain, load_into
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
@@ -22,7 +24,7 @@ from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, keccak256
 from chain_sim.ethereum.state.account import decode_account
 from chain_sim.ethereum.trie.missing import MissingPreimage
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
-from chain_sim.ethereum.trie.trie import Trie
+from chain_sim.ethereum.trie.trie import Trie, trie_root
 from tests.helpers.chains import chain_with_history, numbered
 from tests.helpers.histories import BLOCKS, EVERYTHING, history_of
 
@@ -123,23 +125,54 @@ def test_blocks_of_another_branch_are_not_in_the_dump() -> None:
     assert dump_of(copy) == dump_of(chain)
 
 
-def test_addresses_and_slots_stand_in_ascending_order() -> None:
-    dump = dump_of(history_of(EVERYTHING).chain).decode()
-    accounts = dump.partition('"accounts":{\n')[2].partition('\n},\n"best')[0]
-    addresses = [line[1:43] for line in accounts.splitlines() if line]
-    assert len(addresses) > 15
-    assert addresses == sorted(addresses)
+def hash_of(key: str) -> bytes:
+    return keccak256(bytes.fromhex(key.removeprefix("0x")))
 
 
-def test_sorting_on_the_disk_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_addresses_and_slots_stand_in_the_order_of_their_hashes() -> None:
+    accounts = json.loads(dump_of(history_of(EVERYTHING).chain))["accounts"]
+    assert len(accounts) > 15
+    assert max(len(account["storage"]) for account in accounts.values()) > 2
+    for keys_in_order in (accounts, *(one["storage"] for one in accounts.values())):
+        assert list(keys_in_order) == sorted(keys_in_order, key=hash_of)
+
+
+@pytest.mark.parametrize("order", [sorted, reversed, list], ids=["key", "back", "trie"])
+@pytest.mark.parametrize("in_memory", [1, 3])
+def test_batches_in_any_order_give_the_same_state(
+    monkeypatch: pytest.MonkeyPatch,
+    order: Callable[[Iterable[object]], Iterable[tuple[str, dict[str, Any]]]],
+    in_memory: int,
+) -> None:
     chain = history_of(EVERYTHING).chain
     dump = dump_of(chain)
-    monkeypatch.setattr(sorting, "RECORDS_PER_READ", 2)
-    defaults = (3,)
-    monkeypatch.setattr(sorting.RecordSorter.__init__, "__defaults__", defaults)
-    assert dump_of(chain) == dump
-    copy, _ = loaded(dump)
+    document = json.loads(dump)
+    for account in document["accounts"].values():
+        account["storage"] = dict(order(account["storage"].items()))
+    document["accounts"] = dict(order(document["accounts"].items()))
+    monkeypatch.setattr(pending, "ITEMS_IN_MEMORY", in_memory)
+    monkeypatch.setattr(pending, "ITEMS_PER_UPDATE", 2)
+    copy, database = loaded(json.dumps(document).encode())
     assert copy.head == chain.head
+    assert state_of(copy, database) == state_of(chain, chain._database)
+    assert dump_of(copy) == dump
+    for prefix in (keys.LOADED_ACCOUNT, keys.LOADED_SLOT):
+        assert list(database.iterate(prefix)) == []
+
+
+@pytest.mark.parametrize("in_memory", [1, 2, 3, 10])
+def test_a_key_that_comes_twice_is_found_wherever_the_first_one_waits(
+    monkeypatch: pytest.MonkeyPatch, in_memory: int
+) -> None:
+    monkeypatch.setattr(pending, "ITEMS_IN_MEMORY", in_memory)
+    keys_in_order = [bytes([number]) * 32 for number in (5, 9, 1, 7)]
+    for again in keys_in_order:
+        entries = pending.PendingEntries(MemoryDatabase())
+        builder = pending.TrieBuilder(entries, keys.LOADED_SLOT)
+        assert all(builder.add(key, key) for key in keys_in_order)
+        assert not builder.add(again, b"other")
+        assert builder.count == 4
+        assert builder.finish() == trie_root({key: key for key in keys_in_order})
 
 
 def test_both_forms_are_loaded_into_a_directory(tmp_path: Path) -> None:
@@ -188,7 +221,7 @@ def test_an_empty_state_is_dumped_and_loaded() -> None:
     assert copy.head == chain.head
 
 
-def test_the_writer_writes_to_any_file(tmp_path: Path) -> None:
+def test_the_writer_writes_to_any_file() -> None:
     database = MemoryDatabase()
     chain = chain_with_history(database, 1)
     seen: list[str] = []
@@ -196,7 +229,6 @@ def test_the_writer_writes_to_any_file(tmp_path: Path) -> None:
         database,
         chain.genesis,
         chain.head,
-        tmp_path,
         lambda phase, done, total: seen.append(phase),
     )
     file = io.BytesIO()

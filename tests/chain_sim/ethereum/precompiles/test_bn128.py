@@ -4,8 +4,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from chain_sim.ethereum.precompiles.deferred import import_quietly
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
+from tests.helpers.quiet_import import import_quietly
 
 bn128 = import_quietly("chain_sim.ethereum.precompiles.bn128")
 plain = import_quietly("py_ecc.bn128")

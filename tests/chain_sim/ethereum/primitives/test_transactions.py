@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from chain_sim.ethereum.precompiles.deferred import import_quietly
 from chain_sim.ethereum.primitives.errors import (
     FieldTooLarge,
     GasCostTooLarge,
@@ -34,6 +33,7 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contractvm.hosts.evm.costs import TransactionCosts
 from gas_schedule.loader import load_schedule
+from tests.helpers.quiet_import import import_quietly
 
 Account = import_quietly("eth_account").Account
 

@@ -252,7 +252,7 @@ def test_what_is_no_proof_is_refused_with_its_place(
 
 
 def test_a_list_is_no_proof() -> None:
-    with pytest.raises(MalformedProof, match=r"^not a proof: the document: is not an"):
+    with pytest.raises(MalformedProof, match=r"^not a proof: file: not an object$"):
         parse_proof([])
 
 

@@ -8,7 +8,7 @@ from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.state.errors import UnknownSnapshot
+from chain_sim.ethereum.state.errors import UnknownStateSnapshot
 from chain_sim.ethereum.state.world_state import WorldState
 
 ALICE = Address(b"\xaa" * 20)
@@ -27,7 +27,7 @@ def test_a_second_rollback_to_the_same_snapshot_is_refused_and_changes_nothing(
     state.set_balance(ALICE, 1)
     state.rollback(snapshot)
     state.set_balance(ALICE, 2)
-    with pytest.raises(UnknownSnapshot):
+    with pytest.raises(UnknownStateSnapshot):
         state.rollback(snapshot)
     assert state.get_balance(ALICE) == 2
 
@@ -59,7 +59,7 @@ def test_a_rollback_after_a_commit_is_refused(state: WorldState) -> None:
     snapshot = state.snapshot()
     state.set_balance(ALICE, 1)
     root, _ = state.commit()
-    with pytest.raises(UnknownSnapshot):
+    with pytest.raises(UnknownStateSnapshot):
         state.rollback(snapshot)
     assert state.compute_root() == root
     assert state.get_balance(ALICE) == 1

@@ -13,7 +13,7 @@ from chain_sim.ethereum.primitives.text import (
 from chain_sim.ethereum.state.errors import (
     BalanceOutOfRange,
     NotAStorageSlot,
-    UnknownSnapshot,
+    UnknownStateSnapshot,
 )
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.missing import MissingNode
@@ -364,7 +364,7 @@ def test_a_snapshot_is_used_up_by_its_rollback_and_by_an_outer_one(
     inner = state.snapshot()
     state.rollback(outer)
     for used_up in (inner, outer):
-        with pytest.raises(UnknownSnapshot) as caught:
+        with pytest.raises(UnknownStateSnapshot) as caught:
             state.rollback(used_up)
         assert caught.value.snapshot_id == used_up
 
@@ -378,7 +378,7 @@ def test_an_outer_snapshot_survives_an_inner_rollback(state: WorldState) -> None
 def test_a_snapshot_ends_with_the_transaction(state: WorldState) -> None:
     snapshot = state.snapshot()
     state.end_transaction()
-    with pytest.raises(UnknownSnapshot):
+    with pytest.raises(UnknownStateSnapshot):
         state.rollback(snapshot)
 
 

@@ -1,41 +1,13 @@
-"""Files and databases that are there as a whole or not at all."""
+"""A database that is made as a whole or not at all."""
 
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO
 
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.ethereum.dumps.errors import ChainExists
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of `path` at the end of the block.
-
-    Where the block raises, what was at `path` stays.
-    """
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            os.chmod(file.name, 0o666 & ~_umask())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Make `text` the content of the file at `path`, or change nothing."""
-    with whole_file(path) as file:
-        file.write(text.encode())
 
 
 @contextmanager
@@ -69,9 +41,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

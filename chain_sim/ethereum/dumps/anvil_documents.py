@@ -14,7 +14,7 @@ from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
-from chain_sim.ethereum.primitives.strict_json import JsonObject
+from chain_sim.ethereum.primitives.strict_json import JsonObject, as_object
 from chain_sim.ethereum.primitives.text import (
     Address,
     Hash32,
@@ -39,7 +39,7 @@ EXIT_FAILED = "InvalidFEOpcode"
 Document = dict[str, Any]
 
 
-def block_document(block: Block) -> Document:
+def anvil_block(block: Block) -> Document:
     """An item of the dump's `blocks`."""
     header = block.header
     return {
@@ -70,7 +70,7 @@ def block_document(block: Block) -> Document:
 
 def read_block(document: object, place: str) -> Block:
     """The block that a document of ours describes; raises MalformedDump."""
-    content = _object(document, place)
+    content = as_object(document, MalformedDump, place)
     header = content.member_object("header")
     block = Block(
         Header(
@@ -95,12 +95,12 @@ def read_block(document: object, place: str) -> Block:
             for item in content.objects("transactions")
         ),
     )
-    if block_document(block) != document:
+    if anvil_block(block) != document:
         raise MalformedDump(place, "has something that no block of this chain has")
     return block
 
 
-def receipt_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
+def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
     """An item of the dump's `transactions`; `error` is ours and not anvil's."""
     contract = receipt.contract_address
     return {
@@ -138,7 +138,7 @@ def receipt_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
 
 def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
     """What a document of ours says; the rest of it follows from its block."""
-    content = _object(document, place)
+    content = as_object(document, MalformedDump, place)
     receipt = content.member_object("receipt")
     logs = [
         Log(
@@ -215,9 +215,3 @@ def _read_transaction(content: JsonObject) -> Transaction:
         r=content.quantity("r", 0, MAX_UINT_256),
         s=content.quantity("s", 0, MAX_UINT_256),
     )
-
-
-def _object(document: object, place: str) -> JsonObject:
-    if not isinstance(document, dict):
-        raise MalformedDump(place, "not an object")
-    return JsonObject(document, place, MalformedDump)

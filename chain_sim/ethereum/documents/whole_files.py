@@ -1,0 +1,42 @@
+"""Files that are written as a whole or not at all."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+
+
+@contextmanager
+def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of `path` at the end of the block.
+
+    Where the block raises, what was at `path` stays. Unless `is_synced`, the content
+    may not be on the disk yet: a power failure can leave an empty file.
+    """
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            yield file
+            file.flush()
+            if is_synced:
+                os.fsync(file.fileno())
+            os.chmod(file.name, 0o666 & ~_umask())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise
+
+
+def write_whole(path: Path, text: str, *, is_synced: bool = True) -> None:
+    """Make `text` the content of the file at `path`, or change nothing."""
+    with whole_file(path, is_synced=is_synced) as file:
+        file.write(text.encode())
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
