@@ -17,24 +17,12 @@ from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport (
     Instruction, read_instruction, read_u32,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    OP_BLOCK, OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END,
+    OP_IF, OP_LOOP, OP_RETURN, OP_UNREACHABLE, SLOT_COUNT, slot_of,
+)
 
 from contractvm.errors import InternalError
-
-cdef enum:
-    OP_UNREACHABLE = 0x00
-    OP_BLOCK = 0x02
-    OP_LOOP = 0x03
-    OP_IF = 0x04
-    OP_ELSE = 0x05
-    OP_END = 0x0B
-    OP_BR = 0x0C
-    OP_BR_IF = 0x0D
-    OP_BR_TABLE = 0x0E
-    OP_RETURN = 0x0F
-    OP_CALL = 0x10
-    OP_CALL_INDIRECT = 0x11
-    PLAIN_OPCODES = 256
-    SLOT_COUNT = 256 + 18
 
 cdef uint64_t MAX_CHARGE = 0x7FFFFFFFFFFFFFFF
 
@@ -251,9 +239,7 @@ cdef class Planner:
         while self.depth:
             if read_instruction(pointer, size, position, &found):
                 raise InternalError("a body that was decoded cannot be read")
-            slot = found.opcode
-            if slot >= PLAIN_OPCODES:
-                slot = PLAIN_OPCODES + (slot & 0xFF)
+            slot = slot_of(found.opcode)
             if self.base[slot] < 0:
                 raise BodyRefused(UNPRICED, func_number, found.opcode, position)
             if self.is_live:

@@ -9,14 +9,12 @@ from libc.string cimport memcpy
 
 from contractvm.metering.body_plan cimport (CHARGE, LOAD, SIZED, BodyPlan, Insertion)
 from contractvm.wasm.structure.func cimport Func, make_func
+from contractvm.wasm.structure.opcodes cimport OP_BR, OP_CALL, OP_RETURN
 
 from contractvm.errors import InternalError
 from contractvm.wasm.structure.types import ValType
 
 cdef enum:
-    OP_BR = 0x0C
-    OP_RETURN = 0x0F
-    OP_CALL = 0x10
     MAX_LEB_BYTES = 10
 
 

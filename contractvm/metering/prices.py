@@ -3,12 +3,10 @@
 from array import array
 from dataclasses import dataclass
 
-from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.opcodes import OPCODES, SLOT_COUNT, slot_of
 from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
 from gas_schedule.schedule import GasSchedule
 
-# Plain opcodes by their byte, those behind the prefix 0xFC from 256 on.
-SLOT_COUNT = 256 + 18
 FORBIDDEN = -1
 NOT_SIZED = -1
 
@@ -26,11 +24,6 @@ class OpcodePrices:
 
     base: "array[int]"
     per_unit: "array[int]"
-
-
-def slot_of(opcode: int) -> int:
-    """Where the tables hold an opcode of the opcode table."""
-    return opcode if opcode < 256 else 256 + (opcode & 0xFF)
 
 
 # Slot and mnemonic of each instruction.

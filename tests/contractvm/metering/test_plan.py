@@ -13,9 +13,9 @@ from contractvm.metering.body_rewriter import (
     charge_and_limit_bodies,
 )
 from contractvm.metering.plan import plan_module
-from contractvm.metering.prices import SLOT_COUNT, opcode_prices, slot_of
+from contractvm.metering.prices import opcode_prices
 from contractvm.wasm.structure.module import Func, Module
-from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.opcodes import OPCODES, SLOT_COUNT, slot_of
 from contractvm.wasm.structure.types import FuncType, ValType
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import InstructionCost
