@@ -61,8 +61,11 @@ cdef int fill(Pattern* pattern, template) except -1:
         # index < len(template) <= MAX_STEPS
         step = &pattern.steps[<size_t>index]
         step.opcode = BY_MNEMONIC[mnemonic].opcode
-        step.hole = immediate.value if isinstance(immediate, Hole) else LITERAL
-        step.literal = 0 if isinstance(immediate, Hole) else <uint64_t><int64_t>immediate
+        step.hole = LITERAL
+        if isinstance(immediate, Hole):
+            step.hole = immediate.value
+        else:
+            step.literal = <uint64_t><int64_t>immediate
     return 0
 
 

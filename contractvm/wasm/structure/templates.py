@@ -23,6 +23,9 @@ class Hole(Enum):
     SCRATCH = 6  # a global that holds an operand for a moment
     HOOK = 7  # the func to call before memory grows
 
+    # That of Enum is written in Python.
+    __hash__ = object.__hash__
+
 
 # Mnemonic and first immediate of each instruction, 0 where it has none.
 Template = tuple[tuple[str, int | Hole], ...]
