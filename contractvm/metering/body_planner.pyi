@@ -1,7 +1,7 @@
 from array import array
+from typing import Protocol
 
 from contractvm.metering.body_plan import BodyPlan
-from contractvm.metering.prices import OpcodePrices
 from contractvm.metering.rules import Metering
 from contractvm.wasm.structure.func import Func
 
@@ -16,6 +16,18 @@ IS_STRUCTURE: int
 UNPRICED: str
 TOO_COSTLY: str
 
+class Prices(Protocol):
+    """What `prices.OpcodePrices` has."""
+
+    @property
+    def flags(self) -> bytes: ...
+    @property
+    def base(self) -> array[int]: ...
+    @property
+    def per_unit(self) -> array[int]: ...
+    @property
+    def per_item(self) -> array[int]: ...
+
 class BodyRefused(Exception):
     """A body that cannot be metered; `func_number` is its place among the bodies."""
 
@@ -26,7 +38,7 @@ class BodyRefused(Exception):
 
 def plan_bodies(
     funcs: tuple[Func, ...],
-    prices: OpcodePrices,
+    prices: Prices,
     metering: Metering,
     param_counts: array[int],
     local_cost: int,

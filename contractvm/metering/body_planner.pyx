@@ -278,7 +278,8 @@ cdef class Planner:
                 is_ended = True
         elif opcode == OP_CALL or opcode == OP_CALL_INDIRECT:
             # In dead code too, so that a reader of the body finds it after each.
-            self.insert(LOAD, found.end, 0)
+            if self.has_gas_local:
+                self.insert(LOAD, found.end, 0)
         elif self.is_live and (
             opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN
         ):
@@ -305,9 +306,10 @@ cdef class Planner:
         if flags & _IS_COUNTED:
             count = self.item_count(found)
             if count and self.per_item[slot] > self.max_units // count:
-                is_paid = self.add_cost(self.max_units) and is_paid
-            else:
-                is_paid = self.add_cost(self.per_item[slot] * count) and is_paid
+                self.cost = self.max_units
+                is_paid = self.saturates
+            elif not self.add_cost(self.per_item[slot] * count):
+                is_paid = False
         if flags & _IS_SIZED:
             self.insert(SIZED, found.start, self.per_unit[slot])
         elif flags & _IS_HOOKED:

@@ -48,10 +48,9 @@ def plan_module(
 
 def hook_index(module: Module, hook: GrowHook | None) -> int | None:
     """The func index of the hook that memory growth calls; None if there is none."""
-    can_grow = any(
-        memory.limits.minimum != memory.limits.maximum for memory in module.memory_types
-    )
-    if hook is None or not can_grow:
+    if hook is None or all(
+        memory.limits.minimum == memory.limits.maximum for memory in module.memory_types
+    ):
         return None
     for func_index, entry in enumerate(module.imports_of(ExternKind.FUNC)):
         if (entry.module, entry.name) == (hook.module, hook.name):

@@ -1,12 +1,15 @@
 """Metering rules as values: what they refuse, and the standard one's identity."""
 
+from array import array
 from dataclasses import replace
 
 import pytest
 
-from contractvm.errors import InternalError
+from contractvm.errors import InternalError, RefusedModule
+from contractvm.metering.body_planner import IS_COUNTED, IS_PRICED, plan_bodies
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.metering.plan import plan_module
+from contractvm.metering.prices import opcode_prices
 from contractvm.metering.rules import (
     GREATEST_SIGNED,
     STANDARD_METERING,
@@ -14,6 +17,7 @@ from contractvm.metering.rules import (
     ChargeShape,
 )
 from contractvm.metering.sequences import render, render_whole
+from contractvm.wasm.structure.module import Func, Module
 from contractvm.wasm.structure.templates import (
     CHARGE,
     LOCAL_LOAD,
@@ -131,3 +135,57 @@ def test_a_rule_without_a_local_form_has_no_gas_local() -> None:
     assert (with_local.has_gas_local, without.has_gas_local) == (True, False)
     assert (with_local.loads, without.loads) == ([4], [])
     assert with_local.charges == without.charges
+
+
+def module_of_a_table(entries: int) -> Module:
+    labels = "0 " * entries + "0"
+    return wat_to_module(f"(module (func (param i32) local.get 0 br_table {labels}))")
+
+
+@pytest.mark.parametrize(("per_entry", "is_accepted"), [(5, True), (6, False)])
+def test_without_saturation_a_block_beyond_the_greatest_cost_is_refused(
+    per_entry: int, is_accepted: bool
+) -> None:
+    rule = replace(STANDARD_METERING.blocks, max_units=4 + 2 * 5)
+    metering = replace(STANDARD_METERING, blocks=rule)
+    schedule = schedule_with({"local.get": 1})
+    costs = {**schedule.instructions, "br_table": InstructionCost(3, 0, 0, per_entry)}
+    schedule = replace(schedule, instructions=costs)
+    if is_accepted:
+        (plan,) = plan_module(module_of_a_table(2), schedule, metering)
+        assert plan.charges == [(0, 14)]
+    else:
+        with pytest.raises(RefusedModule, match="costs more than the gas counter"):
+            plan_module(module_of_a_table(2), schedule, metering)
+
+
+def test_a_product_beyond_64_bits_is_refused_too() -> None:
+    costs = {
+        **schedule_with({}).instructions,
+        "br_table": InstructionCost(0, per_entry=2**63),
+    }
+    schedule = replace(schedule_with({}), instructions=costs)
+    with pytest.raises(RefusedModule, match="costs more than the gas counter"):
+        plan_module(module_of_a_table(2), schedule)
+
+
+@pytest.mark.parametrize("code", [b"\x01\x0b", b"\x41\x00\x11\x01\x00\x0b"])
+def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None:
+    # A nop, and a call of a type that there is not, which a table says are counted.
+    prices = opcode_prices(distinct_schedule())
+    flags = bytes(flag | IS_COUNTED for flag in prices.flags)
+    if code[0] == 0x41:
+        flags = flags[:0x41] + bytes([IS_PRICED]) + flags[0x42:]
+    counted = replace(prices, flags=flags)
+    with pytest.raises(InternalError, match="without entries or parameters"):
+        plan_bodies(
+            (Func(0, (), code),), counted, STANDARD_METERING, array("I", [2]), 0
+        )
+
+
+@pytest.mark.parametrize("table", ["flags", "base", "per_unit", "per_item"])
+def test_a_price_table_of_another_length_is_our_own_fault(table: str) -> None:
+    prices = opcode_prices(distinct_schedule())
+    shorter = replace(prices, **{table: getattr(prices, table)[:-1]})
+    with pytest.raises(InternalError, match="a price table has another length"):
+        plan_bodies((), shorter, STANDARD_METERING, array("I"), 0)
