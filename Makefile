@@ -6,10 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOG = $(VENV)/$(@F).log
 PACKAGES := chain_sim contract_fuzz contract_testing contractvm contractvm_cli gas_schedule
-LOOP_SOURCES := $(addprefix contractvm/wasm/interpreter/,operations.py loop_generator.py)
-GENERATED := contractvm/wasm/interpreter/generated
-COMPILED_SOURCES := $(LOOP_SOURCES) $(shell find $(PACKAGES) -path $(GENERATED) -prune \
-  -o \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)
+GENERATORS := $(addprefix contractvm/wasm/,interpreter/operations.py \
+  interpreter/loop_generator.py structure/opcodes.py structure/opcodes_generator.py)
+GENERATED := $(addprefix contractvm/wasm/,interpreter/generated structure/opcodes.pxd)
+COMPILED_SOURCES := $(GENERATORS) $(shell find $(PACKAGES) \
+  $(patsubst %,-path % -prune -o,$(GENERATED)) \( -name '*.pyx' -o -name '*.pxd' -o -name '*.h' \) -print)
 
 BUILD_TOOLS := $(VENV)/.build-tools
 EXTENSIONS := $(VENV)/.extensions

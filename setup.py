@@ -2,6 +2,7 @@
 
 import os
 import runpy
+import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -35,6 +36,7 @@ SANITIZED = [
     "-fsanitize=address,undefined",
 ]
 EXECUTION = Path("contractvm", "wasm", "interpreter")
+STRUCTURE = Path("contractvm", "wasm", "structure")
 LOOP_HEADERS = (
     EXECUTION / "machine.h",
     EXECUTION / "loop.h",
@@ -81,6 +83,29 @@ def extension(path: Path) -> Extension:
     )
 
 
+def write_changed(path: Path, text: str) -> None:
+    """Write a generated file; an unchanged one keeps its time.
+
+    Nothing is compiled again for it then.
+    """
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def write_opcodes() -> None:
+    """Write the opcode table's numbers for compiled code.
+
+    What the table's files import is not compiled. A build in isolation does not look
+    for modules where this file is.
+    """
+    sys.path.insert(0, os.getcwd())
+    try:
+        generator = runpy.run_path(str(STRUCTURE / "opcodes_generator.py"))
+    finally:
+        del sys.path[0]
+    write_changed(STRUCTURE / "opcodes.pxd", generator["generate_opcodes"]())
+
+
 def write_loop() -> None:
     """Write the arms of the interpreter's loop from its table of operations.
 
@@ -91,10 +116,7 @@ def write_loop() -> None:
     (EXECUTION / "generated").mkdir(exist_ok=True)
     for name in ("operations", "arms"):
         text = generator[f"generate_{name}"](operations)
-        path = EXECUTION / "generated" / f"{name}.h"
-        # An unchanged file keeps its time: nothing is compiled again for it.
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        write_changed(EXECUTION / "generated" / f"{name}.h", text)
 
 
 def is_out_of_date(extension: Extension) -> bool:
@@ -136,6 +158,7 @@ if __name__ == "__main__":
     # Who links only may do so while another process compiles: nothing is written then.
     is_linked = COMPILE == "0"
     if not is_linked:
+        write_opcodes()
         write_loop()
     setup(
         ext_modules=[] if is_linked else extensions(),

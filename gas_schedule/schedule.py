@@ -15,12 +15,16 @@ WORD_BYTES = 32
 class InstructionCost:
     """Units for executing an instruction once, and for each byte or element it names.
 
-    `memory.grow` has its size-dependent part in `GasSchedule.memory_page`.
+    `memory.grow` has its size-dependent part in `GasSchedule.memory_page`. A `br_table`
+    also costs `per_entry` for each label but the default, a `call_indirect` `per_param`
+    for each parameter of its type.
     """
 
     base: int
     per_byte: int = 0
     per_element: int = 0
+    per_entry: int = 0
+    per_param: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,16 @@ from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.references import shared_tables
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Import, Module
-from contractvm.wasm.structure.opcodes import BY_MNEMONIC
-from contractvm.wasm.validation.features import slot_of
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC, slot_of
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    find_instruction,
+)
 
 CALL_INDIRECT = BY_MNEMONIC["call_indirect"].opcode
-INDIRECT_SLOTS = bytes(slot == slot_of(CALL_INDIRECT) for slot in range(SLOT_COUNT))
+INDIRECT_SLOTS = bytes(
+    slot == slot_of(CALL_INDIRECT) for slot in range(SEARCH_SLOT_COUNT)
+)
 
 
 def find_externs(

@@ -7,16 +7,19 @@ from contractvm.analysis.options import CheckTerms
 from contractvm.analysis.places import ModulePlaces
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Module
-from contractvm.wasm.structure.opcodes import BY_MNEMONIC
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC, slot_of
 from contractvm.wasm.structure.types import MAX_PAGES, MemoryType, TableType
-from contractvm.wasm.validation.features import slot_of
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    find_instruction,
+)
 
 MEMORY_GROW, TABLE_GROW = (
     BY_MNEMONIC[name].opcode for name in ("memory.grow", "table.grow")
 )
 GROWING_SLOTS = bytes(
-    slot in (slot_of(MEMORY_GROW), slot_of(TABLE_GROW)) for slot in range(SLOT_COUNT)
+    slot in (slot_of(MEMORY_GROW), slot_of(TABLE_GROW))
+    for slot in range(SEARCH_SLOT_COUNT)
 )
 UNLIMITED = "declare a maximum, or check under a profile that sets one"
 LIMITED = "nothing: growth beyond the limit is refused alike on every engine"

@@ -10,9 +10,11 @@ from contractvm.analysis.nan_levels import MAKERS, OPEN
 from contractvm.analysis.options import CheckTerms
 from contractvm.analysis.places import ModulePlaces
 from contractvm.wasm.structure.module import ExternKind, Module
-from contractvm.wasm.structure.opcodes import BY_OPCODE
-from contractvm.wasm.validation.features import slot_of
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+from contractvm.wasm.structure.opcodes import BY_OPCODE, slot_of
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    find_instruction,
+)
 
 SEVERITIES = {
     "refused": Severity.CLOSED_BY_PROFILE,
@@ -26,7 +28,7 @@ ADVICE = {
 }
 SOURCE_ADVICE = "nothing by itself: see where the bits become visible"
 MAKER_SLOTS = bytes(
-    slot in {slot_of(opcode) for opcode in MAKERS} for slot in range(SLOT_COUNT)
+    slot in {slot_of(opcode) for opcode in MAKERS} for slot in range(SEARCH_SLOT_COUNT)
 )
 INTRICATE = (
     "hands on so many values between blocks that they were not followed: the bits of"

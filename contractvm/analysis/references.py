@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ConstExpr, ExternKind, Module
-from contractvm.wasm.structure.opcodes import BY_MNEMONIC
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC, slot_of
 from contractvm.wasm.structure.types import FuncType
-from contractvm.wasm.validation.features import slot_of
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    find_instruction,
+)
 
 REF_FUNC = BY_MNEMONIC["ref.func"].opcode
 
@@ -19,7 +21,7 @@ def referenced_funcs(module: Module) -> frozenset[int]:
     only funcs that stand in a segment, a global or an export.
     """
     found = set(_named_outside_bodies(module))
-    wanted = bytearray(SLOT_COUNT)
+    wanted = bytearray(SEARCH_SLOT_COUNT)
     wanted[slot_of(REF_FUNC)] = 1
     if any(find_instruction(func.code, bytes(wanted)) for func in module.funcs):
         found.update(

@@ -13,7 +13,10 @@ from contractvm.calibration.running import Program, ProgramRun
 from contractvm.metering.prices import SLOTS
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import Engine
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, mark_instructions
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    mark_instructions,
+)
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
 # The declared locals that calls set to zero, counted beside the instructions.
@@ -42,7 +45,7 @@ def count_all(engine: Engine, base: GasSchedule, program: Program) -> int:
 
 def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
     """The instructions that stand in the module's funcs, in the table's order."""
-    seen = bytearray(SLOT_COUNT)
+    seen = bytearray(SEARCH_SLOT_COUNT)
     for func in decode_module(wasm).funcs:
         mark_instructions(func.code, seen)
     return tuple(mnemonic for slot, mnemonic in SLOTS if seen[slot])

@@ -1,22 +1,20 @@
 """What is to be written into one func's body, and where."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 cdef enum Kind:
     LOAD = 0
     CHARGE = 1
     SIZED = 2
-    RETURN = 3
-
-# In the place of a charge's units: no instruction of the block can run.
-cdef enum:
-    NOTHING_RUNS = -1
+    HOOK = 3
+    RETURN = 4
+    NOTHING = 5  # a charge of a block of which no instruction can run
 
 cdef struct Insertion:
     Kind kind
     int64_t position
-    int64_t amount  # units; units for each; the depth of the body's label; LOAD: 0
+    uint64_t amount  # units; units for each; the depth of the body's label; else 0
 
 
 cdef class BodyPlan:
@@ -29,5 +27,8 @@ cdef class BodyPlan:
 
 
 cdef BodyPlan make_plan(
-    const Insertion* insertions, size_t count, bint keep_free_charges, bint has_loop
+    const Insertion* insertions,
+    size_t count,
+    bint keep_free_charges,
+    bint has_gas_local,
 )

@@ -9,7 +9,7 @@ from libc.stdlib cimport calloc, free
 
 from heapq import merge
 
-cdef list NOTHING = []
+cdef list NO_ENTRIES = []
 
 
 @no_gc
@@ -97,26 +97,29 @@ cdef class BodyPlan:
 
 cdef bint is_needed(const Insertion* insertion, bint keep_free_charges) noexcept:
     """False for what costs nothing, unless that is to be kept, or cannot run."""
-    if insertion.kind == RETURN or insertion.kind == LOAD:
-        return True
-    if insertion.amount == 0:
-        return keep_free_charges
-    return insertion.amount != NOTHING_RUNS
+    if insertion.kind == NOTHING:
+        return False
+    if insertion.kind == CHARGE or insertion.kind == SIZED:
+        return insertion.amount != 0 or keep_free_charges
+    return True
 
 
 cdef BodyPlan make_plan(
-    const Insertion* insertions, size_t count, bint keep_free_charges, bint has_loop
+    const Insertion* insertions,
+    size_t count,
+    bint keep_free_charges,
+    bint has_gas_local,
 ):
     """A plan of what costs something; charges of 0 units too, if they are kept.
 
-    A local holds the counter where it pays: in a body with a loop and a charge.
+    With `has_gas_local` a local holds the counter too, if there is a charge at all.
     """
-    cdef BodyPlan plan = BodyPlan.__new__(BodyPlan, NOTHING, NOTHING, NOTHING)
+    cdef BodyPlan plan = BodyPlan.__new__(BodyPlan, NO_ENTRIES, NO_ENTRIES, NO_ENTRIES)
     cdef size_t index
     cdef const Insertion* insertion
     plan.allocate(count)
     plan.count = 0
-    if has_loop:
+    if has_gas_local:
         for index in range(count):
             insertion = &insertions[index]
             if insertion.kind == CHARGE and is_needed(insertion, keep_free_charges):

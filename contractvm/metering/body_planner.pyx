@@ -2,7 +2,8 @@
 """Cut one func's body into metered blocks and add up what each costs.
 
 One pass: every branch to the end of a block stands before that end, so whether control
-can arrive there from elsewhere is known when the `end` is read.
+can arrive there from elsewhere is known when the `end` is read. Which instructions end
+a block is a table of flags; see `prices.opcode_prices`.
 """
 
 from cython cimport nonecheck
@@ -11,32 +12,38 @@ from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 
 from contractvm.metering.body_plan cimport (
-    CHARGE, LOAD, NOTHING_RUNS, RETURN, SIZED, BodyPlan, Insertion, Kind, make_plan,
+    CHARGE, HOOK, LOAD, NOTHING, RETURN, SIZED, BodyPlan, Insertion, Kind, make_plan,
 )
 from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport (
     Instruction, read_instruction, read_u32,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    OP_BLOCK, OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END,
+    OP_IF, OP_LOOP, OP_RETURN, OP_UNREACHABLE, SLOT_COUNT, slot_of,
+)
 
 from contractvm.errors import InternalError
 
+# The flags of an opcode: what the block rule and the schedule say of it.
 cdef enum:
-    OP_UNREACHABLE = 0x00
-    OP_BLOCK = 0x02
-    OP_LOOP = 0x03
-    OP_IF = 0x04
-    OP_ELSE = 0x05
-    OP_END = 0x0B
-    OP_BR = 0x0C
-    OP_BR_IF = 0x0D
-    OP_BR_TABLE = 0x0E
-    OP_RETURN = 0x0F
-    OP_CALL = 0x10
-    OP_CALL_INDIRECT = 0x11
-    PLAIN_OPCODES = 256
-    SLOT_COUNT = 256 + 18
+    _IS_ENDER = 1  # a metered block ends after it
+    _IS_ENDER_IF_JOINED = 2  # only where control can also jump to after it
+    _IS_PRICED = 4
+    _IS_SIZED = 8  # charged by the count on top of the stack, too
+    _IS_HOOKED = 16  # a func is called before it
+    _IS_COUNTED = 32  # charged by its entries or parameters, too
+    _IS_STRUCTURE = 64  # labels, branches, calls and what ends control
 
-cdef uint64_t MAX_CHARGE = 0x7FFFFFFFFFFFFFFF
+IS_ENDER = _IS_ENDER
+IS_ENDER_IF_JOINED = _IS_ENDER_IF_JOINED
+IS_PRICED = _IS_PRICED
+IS_SIZED = _IS_SIZED
+IS_HOOKED = _IS_HOOKED
+IS_COUNTED = _IS_COUNTED
+IS_STRUCTURE = _IS_STRUCTURE
+
+cdef object GREATEST_COST = 2**64 - 1
 
 # What a func's body is refused for.
 UNPRICED = "unpriced"
@@ -65,8 +72,19 @@ cdef struct Label:
 cdef class Planner:
     """Plans one body after another; its arrays are kept between them."""
 
-    cdef const int64_t[::1] base
-    cdef const int64_t[::1] per_unit
+    cdef const uint8_t[::1] flags
+    cdef const uint64_t[::1] base
+    cdef const uint64_t[::1] per_unit
+    cdef const uint64_t[::1] per_item
+    cdef const uint32_t[::1] param_counts  # by type index
+    # The block rule's numbers.
+    cdef uint64_t header
+    cdef uint64_t max_units
+    cdef bint saturates
+    cdef bint is_charged_last
+    cdef bint counts_dead
+    cdef bint has_gas_local  # in funcs with a loop
+    cdef bint keep_free_charges
     # In the order of positions, and zero charges among them.
     cdef Insertion* insertions
     cdef size_t insertion_count
@@ -76,29 +94,45 @@ cdef class Planner:
     cdef size_t capacity
     cdef bint is_live
     cdef bint has_loop  # one that control reaches
-    # The charge of the metered block that is being read: its place in `insertions`.
+    # The charge of the metered block that is being read: its place in `insertions`,
+    # where blocks are charged first.
     cdef size_t block_charge
     cdef uint64_t cost
     cdef bint is_empty  # no instruction of it can run
-    cdef bint keep_free_charges
 
     def __cinit__(
         self,
-        const int64_t[::1] base not None,
-        const int64_t[::1] per_unit not None,
+        prices,
+        metering,
+        const uint32_t[::1] param_counts not None,
         bint keep_free_charges,
     ):
-        if base.shape[0] < SLOT_COUNT or per_unit.shape[0] < SLOT_COUNT:
-            raise InternalError("a price table is too short")
-        self.base = base
-        self.per_unit = per_unit
+        self.flags = prices.flags
+        self.base = prices.base
+        self.per_unit = prices.per_unit
+        self.per_item = prices.per_item
+        if (
+            self.flags.shape[0] != SLOT_COUNT
+            or self.base.shape[0] != SLOT_COUNT
+            or self.per_unit.shape[0] != SLOT_COUNT
+            or self.per_item.shape[0] != SLOT_COUNT
+        ):
+            raise InternalError("a price table has another length")
+        blocks = metering.blocks
+        self.param_counts = param_counts
+        self.header = blocks.header
+        self.max_units = blocks.max_units
+        self.saturates = blocks.saturates
+        self.is_charged_last = blocks.is_charged_last
+        self.counts_dead = blocks.counts_dead
+        self.has_gas_local = bool(metering.charge.local)
         self.keep_free_charges = keep_free_charges
 
     def __dealloc__(self):
         free(self.labels)
         free(self.insertions)
 
-    cdef int insert(self, Kind kind, size_t position, int64_t amount) except -1:
+    cdef int insert(self, Kind kind, size_t position, uint64_t amount) except -1:
         cdef size_t capacity
         cdef void* grown
         if self.insertion_count == self.insertion_capacity:
@@ -142,44 +176,58 @@ cdef class Planner:
 
     cdef int start_block(self, size_t position) except -1:
         """Keep the place of its charge: what it costs is known at its end."""
-        self.cost = 0
+        self.cost = self.header
         self.is_empty = True
+        if self.is_charged_last:
+            return 0
         self.block_charge = self.insertion_count
-        return self.insert(CHARGE, position, NOTHING_RUNS)
+        return self.insert(NOTHING, position, 0)
 
-    cdef int end_block(self, size_t next_start) except -1:
-        """Charge for the block that ends here; the next one starts behind."""
-        # block_charge < insertion_count: start_block has put it there.
+    cdef int end_block(self, Instruction* last) except -1:
+        """Charge for the block that ends after an instruction; the next one starts."""
         if not self.is_empty:
-            self.insertions[self.block_charge].amount = <int64_t>self.cost
-        return self.start_block(next_start)
+            if self.is_charged_last:
+                self.insert(CHARGE, last.start, self.cost)
+            else:
+                # block_charge < insertion_count: start_block has put it there.
+                self.insertions[self.block_charge].kind = CHARGE
+                self.insertions[self.block_charge].amount = self.cost
+        return self.start_block(last.end)
 
-    cdef int meet_else(self, size_t next_start) except -1:
+    cdef int add_cost(self, uint64_t units) noexcept:
+        """Add to the block's cost, which is at most `max_units`; 0 if it exceeds."""
+        if units <= self.max_units - self.cost:
+            self.cost += units
+            return 1
+        self.cost = self.max_units
+        return self.saturates
+
+    cdef int meet_else(self) except -1:
         cdef Label* label = &self.labels[self.depth - 1]
         if label.opcode != OP_IF or label.has_else:
             raise InternalError("an else without its if")
         label.has_else = True
         if self.is_live:
             label.is_joined = True
-        self.end_block(next_start)
         self.is_live = label.is_entered
         return 0
 
-    cdef int meet_end(self, size_t next_start) except -1:
+    cdef bint meet_end(self) noexcept:
+        """Close a label; whether what follows may run where what precedes did not."""
         cdef Label* label = &self.labels[self.depth - 1]
         self.depth -= 1
         if label.opcode == OP_IF:
-            # Without an else-arm, a false condition jumps to behind the end.
+            # Without an else-arm, a false condition jumps to after the end.
             if not label.has_else and label.is_entered:
                 label.is_joined = True
-            self.end_block(next_start)
             self.is_live = self.is_live or label.is_joined
-        elif label.opcode == OP_BLOCK and label.is_joined:
-            self.end_block(next_start)
+            return True
+        if label.opcode == OP_BLOCK and label.is_joined:
             self.is_live = True
+            return True
         # The end of a loop, or of a block that no branch leaves, is only fallen
         # through: what follows runs just when what precedes did.
-        return 0
+        return False
 
     cdef int meet_branch(self, const uint8_t* code, Instruction* found) except -1:
         cdef size_t position
@@ -199,39 +247,74 @@ cdef class Planner:
     cdef int meet_live_control(
         self, const uint8_t* code, Instruction* found
     ) except -1:
-        """A jump or a trap that runs: the block ends behind it."""
+        """A jump or a trap that runs."""
         cdef uint32_t opcode = found.opcode
-        if opcode == OP_BR or opcode == OP_BR_IF or opcode == OP_BR_TABLE:
+        if opcode == OP_RETURN:
+            self.insert(RETURN, found.start, self.depth - 1)
+        elif opcode != OP_UNREACHABLE:
             self.meet_branch(code, found)
-        elif opcode == OP_RETURN:
-            self.insert(RETURN, found.start, <int64_t>self.depth - 1)
-        self.end_block(found.end)
         if opcode != OP_BR_IF:
-            self.is_live = False
+            self.is_live = self.counts_dead
         return 0
 
-    cdef int meet(self, const uint8_t* code, Instruction* found) except -1:
+    cdef int meet(
+        self, const uint8_t* code, Instruction* found, uint8_t flags
+    ) except -1:
+        """Labels and liveness, after the instruction was paid for."""
         cdef uint32_t opcode = found.opcode
+        cdef bint is_ended = flags & _IS_ENDER != 0
+        if is_ended and self.is_charged_last:
+            # Before what is inserted after it.
+            self.end_block(found)
+            is_ended = False
         if opcode == OP_BLOCK or opcode == OP_LOOP or opcode == OP_IF:
             self.open_label(opcode)
-            if opcode != OP_BLOCK:
-                self.end_block(found.end)
             if opcode == OP_LOOP and self.is_live:
                 self.has_loop = True
         elif opcode == OP_ELSE:
-            self.meet_else(found.end)
+            self.meet_else()
         elif opcode == OP_END:
-            self.meet_end(found.end)
+            if self.meet_end() and flags & _IS_ENDER_IF_JOINED:
+                is_ended = True
         elif opcode == OP_CALL or opcode == OP_CALL_INDIRECT:
-            # In dead code too, so that whoever reads the body finds it behind each.
-            self.insert(LOAD, found.end, 0)
-            if self.is_live:
-                self.end_block(found.end)
-        elif not self.is_live:
-            return 0
-        elif opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN:
+            # In dead code too, so that a reader of the body finds it after each.
+            if self.has_gas_local:
+                self.insert(LOAD, found.end, 0)
+        elif self.is_live and (
+            opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN
+        ):
             self.meet_live_control(code, found)
+        if is_ended:
+            self.end_block(found)
         return 0
+
+    cdef uint64_t item_count(self, Instruction* found) except? 0:
+        """The entries of a br_table, its default not counted; a call's parameters."""
+        if found.opcode == OP_BR_TABLE:
+            return found.a
+        if found.opcode != OP_CALL_INDIRECT or found.a >= <uint64_t>(
+            self.param_counts.shape[0]
+        ):
+            raise InternalError("an instruction without entries or parameters")
+        return self.param_counts[<size_t>found.a]
+
+    cdef bint pay(self, Instruction* found, uint8_t flags, size_t slot) except -1:
+        """Add an instruction to its block; False where the block costs too much."""
+        cdef uint64_t count
+        cdef bint is_paid = self.add_cost(self.base[slot])
+        self.is_empty = False
+        if flags & _IS_COUNTED:
+            count = self.item_count(found)
+            if count and self.per_item[slot] > self.max_units // count:
+                self.cost = self.max_units
+                is_paid = self.saturates
+            elif not self.add_cost(self.per_item[slot] * count):
+                is_paid = False
+        if flags & _IS_SIZED:
+            self.insert(SIZED, found.start, self.per_unit[slot])
+        elif flags & _IS_HOOKED:
+            self.insert(HOOK, found.start, 0)
+        return is_paid
 
     cdef BodyPlan plan(self, size_t func_number, bytes code, uint64_t entry_cost):
         cdef Instruction found
@@ -239,67 +322,79 @@ cdef class Planner:
         cdef size_t size = len(code)
         cdef size_t position = 0
         cdef size_t slot
-        if entry_cost > MAX_CHARGE:
-            raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
+        cdef uint8_t flags
         self.depth = 0
         self.is_live = True
         self.has_loop = False
         self.insertion_count = 0
         self.open_label(OP_BLOCK)
         self.start_block(0)
-        self.cost = entry_cost
+        if not self.add_cost(entry_cost):
+            raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
         while self.depth:
             if read_instruction(pointer, size, position, &found):
                 raise InternalError("a body that was decoded cannot be read")
-            slot = found.opcode
-            if slot >= PLAIN_OPCODES:
-                slot = PLAIN_OPCODES + (slot & 0xFF)
-            if self.base[slot] < 0:
+            slot = slot_of(found.opcode)
+            flags = self.flags[slot]
+            if not flags & _IS_PRICED:
                 raise BodyRefused(UNPRICED, func_number, found.opcode, position)
-            if self.is_live:
-                self.is_empty = False
-                self.cost += <uint64_t>self.base[slot]
-                if self.cost > MAX_CHARGE:
-                    raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
-                if self.per_unit[slot] >= 0:
-                    self.insert(SIZED, position, self.per_unit[slot])
-            self.meet(pointer, &found)
+            if position == 0 and entry_cost and self.is_charged_last:
+                self.charge_entry(flags)
+            if self.is_live and not self.pay(&found, flags, slot):
+                raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
+            if flags & (_IS_STRUCTURE | _IS_ENDER):
+                self.meet(pointer, &found, flags)
             position = found.end
         if position != size:
-            raise InternalError("code behind the end of a body")
-        self.end_block(size)
+            raise InternalError("code after the end of a body")
+        # What is left where the last `end` ends no block.
+        self.end_block(&found)
         return make_plan(
             self.insertions,
             self.insertion_count,
             self.keep_free_charges,
-            self.has_loop,
+            self.has_loop and self.has_gas_local,
         )
+
+    cdef int charge_entry(self, uint8_t flags) except -1:
+        """Charge for locals before they are used, where blocks are charged last.
+
+        An instruction that ends a block is charged there, and pays for them too.
+        """
+        if not flags & _IS_ENDER:
+            self.insert(CHARGE, 0, self.cost - self.header)
+            self.cost = self.header
+        return 0
 
 
 @nonecheck(True)  # of what the tuple holds
 def plan_bodies(
     tuple funcs not None,
-    const int64_t[::1] base not None,
-    const int64_t[::1] per_unit not None,
+    prices,
+    metering,
+    const uint32_t[::1] param_counts not None,
     local_cost,
     bint keep_free_charges=False,
 ):
     """The BodyPlan of each func, in order.
 
-    `base` and `per_unit` are the tables of `prices.OpcodePrices`; `local_cost` is due
-    for each declared local, with the first block. With `keep_free_charges` what can
-    run and is free is charged 0. Raises BodyRefused.
+    `prices` are the metering's `OpcodePrices`, `param_counts` the number of parameters
+    by type index; `local_cost` is due for each declared local that is not free, with
+    the first block. With `keep_free_charges` what can run and is free is charged 0.
+    Raises BodyRefused.
     """
-    cdef Planner planner = Planner(base, per_unit, keep_free_charges)
+    cdef Planner planner = Planner(prices, metering, param_counts, keep_free_charges)
     cdef Func func
     cdef size_t func_number = 0
     cdef uint64_t entry_cost
     cdef list plans = []
+    free_locals = metering.blocks.free_locals
     for func in funcs:
         entry_cost = 0
         if func.local_groups:
-            # Past the limit by any amount is past the limit: 64 bits hold it.
-            entry_cost = min(func.count_locals() * local_cost, MAX_CHARGE + 1)
+            local_count = max(func.count_locals() - free_locals, 0)
+            # Beyond the limit by any amount is beyond the limit: 64 bits hold it.
+            entry_cost = min(local_count * local_cost, GREATEST_COST)
         plans.append(planner.plan(func_number, func.code, entry_cost))
         func_number += 1
     return tuple(plans)

@@ -6,19 +6,19 @@ from contractvm.wasm.structure.func import Func
 class Pieces:
     """What is written into every body around amounts and indices.
 
-    `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
-    the index of the func to call by the price of a sized instruction. `with_local`
-    gives head, tail and load by the index of a local that holds the counter too; it is
-    used where the index, which follows from `param_counts` by type index, is below
-    `local_limit`.
+    `charge` is a charge in parts, with its units between each two. `sized` is what goes
+    before a sized instruction, by its price, `hook` what goes before memory grows.
+    `with_local`, if any, gives the parts of a charge and a load by the index of a local
+    that holds the counter too; it is used where the index, which follows from
+    `param_counts` by type index, is below `local_limit`.
     """
 
     def __init__(
         self,
-        charge_head: bytes,
-        charge_tail: bytes,
-        chargers: dict[int, int],
-        with_local: Callable[[int], tuple[bytes, bytes, bytes]],
+        charge: tuple[bytes, ...],
+        sized: dict[int, bytes],
+        hook: bytes,
+        with_local: Callable[[int], tuple[tuple[bytes, ...], bytes]] | None,
         param_counts: dict[int, int],
         local_limit: int,
     ) -> None: ...
@@ -26,11 +26,19 @@ class Pieces:
 class StackPieces:
     """What is written around every body where the stack is limited.
 
-    A body becomes `head`, height, `entry`, block type, body, `head`, height, `leave`.
-    The block's label takes the place of the body's own, so branches keep their depths.
+    `enter` and `leave` are in parts, with the frame's height between each two. If
+    `is_wrapped`, a body becomes `enter`, block, body, `leave`, end: the block's label
+    takes the place of the body's own, so branches keep their depths. Otherwise `leave`
+    goes before each return and before the body's end.
     """
 
-    def __init__(self, limit: int, head: bytes, entry: bytes, leave: bytes) -> None: ...
+    def __init__(
+        self,
+        limit: int,
+        enter: tuple[bytes, ...],
+        leave: tuple[bytes, ...],
+        is_wrapped: bool,
+    ) -> None: ...
 
 def charge_bodies(
     funcs: tuple[Func, ...], plans: tuple[BodyPlan, ...], pieces: Pieces

@@ -3,20 +3,20 @@
 
 from cython cimport nonecheck
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy
 
-from contractvm.metering.body_plan cimport (CHARGE, LOAD, SIZED, BodyPlan, Insertion)
+from contractvm.metering.body_plan cimport (
+    CHARGE, HOOK, LOAD, SIZED, BodyPlan, Insertion,
+)
 from contractvm.wasm.structure.func cimport Func, make_func
+from contractvm.wasm.structure.opcodes cimport OP_BLOCK, OP_BR, OP_END, OP_RETURN
 
 from contractvm.errors import InternalError
 from contractvm.wasm.structure.types import ValType
 
 cdef enum:
-    OP_BR = 0x0C
-    OP_RETURN = 0x0F
-    OP_CALL = 0x10
     MAX_LEB_BYTES = 10
 
 
@@ -51,70 +51,89 @@ cdef tuple with_gas_local(tuple local_groups):
 cdef class Pieces:
     """What is written into every body around amounts and indices.
 
-    `charge_head` and `charge_tail` stand around the units of a charge; `chargers` has
-    the index of the func to call by the price of a sized instruction. `with_local`
-    gives head, tail and load by the index of a local that holds the counter too; it is
-    used where the index, which follows from `param_counts` by type index, is below
-    `local_limit`.
+    `charge` is a charge in parts, with its units between each two. `sized` is what goes
+    before a sized instruction, by its price, `hook` what goes before memory grows.
+    `with_local`, if any, gives the parts of a charge and a load by the index of a local
+    that holds the counter too; it is used where the index, which follows from
+    `param_counts` by type index, is below `local_limit`.
     """
 
-    cdef bytes charge_head
-    cdef bytes charge_tail
-    cdef dict chargers
+    cdef tuple charge
+    cdef dict sized
+    cdef bytes hook
     cdef object with_local
     cdef dict param_counts
     cdef object local_limit
+    cdef size_t longest_sized
 
     def __cinit__(
         self,
-        bytes charge_head not None,
-        bytes charge_tail not None,
-        dict chargers not None,
+        tuple charge not None,
+        dict sized not None,
+        bytes hook not None,
         with_local,
         dict param_counts not None,
         local_limit,
     ):
-        self.charge_head = charge_head
-        self.charge_tail = charge_tail
-        self.chargers = chargers
+        self.charge = charge
+        if not all(isinstance(code, bytes) for code in sized.values()):
+            raise TypeError("what goes before a sized instruction is bytes")
+        # A copy: nobody else can make a piece longer than the longest.
+        self.sized = dict(sized)
+        self.hook = hook
         self.with_local = with_local
         self.param_counts = param_counts
         self.local_limit = local_limit
+        self.longest_sized = max([len(code) for code in self.sized.values()], default=0)
 
 
 cdef class StackPieces:
     """What is written around every body where the stack is limited.
 
-    A body becomes `head`, height, `entry`, block type, body, `head`, height, `leave`.
-    The block's label takes the place of the body's own, so branches keep their depths.
+    `enter` and `leave` are in parts, with the frame's height between each two. If
+    `is_wrapped`, a body becomes `enter`, block, body, `leave`, end: the block's label
+    takes the place of the body's own, so branches keep their depths. Otherwise `leave`
+    goes before each return and before the body's end.
     """
 
     cdef object limit
-    cdef bytes head
-    cdef bytes entry
-    cdef bytes leave
+    cdef tuple enter
+    cdef tuple leave
+    cdef bint is_wrapped
 
     def __cinit__(
         self,
         limit,
-        bytes head not None,
-        bytes entry not None,
-        bytes leave not None,
+        tuple enter not None,
+        tuple leave not None,
+        bint is_wrapped,
     ):
         self.limit = limit
-        self.head = head
-        self.entry = entry
+        self.enter = enter
         self.leave = leave
+        self.is_wrapped = is_wrapped
+
+
+cdef size_t room_for(tuple parts) except? 0:
+    """The most bytes that parts take with amounts between them."""
+    cdef bytes part
+    cdef size_t size = 0
+    if not parts or None in parts:
+        raise InternalError("a part of injected code is missing")
+    for part in parts:
+        size += len(part) + MAX_LEB_BYTES
+    return size
 
 
 cdef class BodyWriter:
     """Writes one body after another; its buffer is kept between them."""
 
     cdef Pieces pieces
+    cdef StackPieces stack  # None where the stack is not limited
     # Those of the body that is being written; `load` is empty without a gas local.
-    cdef bytes charge_head
-    cdef bytes charge_tail
+    cdef tuple charge
     cdef bytes load
+    cdef int64_t height
     cdef const uint8_t* source
     cdef size_t size
     cdef size_t copied
@@ -122,8 +141,9 @@ cdef class BodyWriter:
     cdef size_t written
     cdef size_t capacity
 
-    def __cinit__(self, Pieces pieces not None):
+    def __cinit__(self, Pieces pieces not None, StackPieces stack):
         self.pieces = pieces
+        self.stack = stack
 
     def __dealloc__(self):
         free(self.out)
@@ -141,37 +161,45 @@ cdef class BodyWriter:
     @nonecheck(True)  # of what the tuples of funcs and plans hold
     cdef int choose_pieces(self, Func func, BodyPlan plan) except -1:
         cdef Pieces pieces = self.pieces
-        self.charge_head = pieces.charge_head
-        self.charge_tail = pieces.charge_tail
+        self.charge = pieces.charge
         self.load = b""
-        if plan.has_gas_local:
+        if plan.has_gas_local and pieces.with_local is not None:
             local = pieces.param_counts[func.type_index] + func.count_locals()
             if local < pieces.local_limit:
-                self.charge_head, self.charge_tail, self.load = pieces.with_local(local)
+                self.charge, self.load = pieces.with_local(local)
         return 0
 
     @nonecheck(True)
-    cdef int start(self, Func func, BodyPlan plan, size_t around) except -1:
-        """Begin with a body; `around` is the most that is written before and behind."""
+    cdef int start(
+        self, Func func, BodyPlan plan, int64_t height, bytes block_type
+    ) except -1:
+        """Begin with a body; the height and the block type are for a limited stack."""
+        cdef size_t each
+        cdef size_t around = 0
         self.choose_pieces(func, plan)
         self.source = func.code
         self.size = len(func.code)
         self.copied = 0
         self.written = 0
-        # The most that can be written: the pieces and a number for each insertion.
-        return self.reserve(
-            around
-            + self.size
+        self.height = height
+        # The most that can be written: all pieces for each insertion.
+        each = (
+            room_for(self.charge)
+            + self.pieces.longest_sized
+            + len(self.pieces.hook)
             + len(self.load)
-            + plan.count
-            * (
-                len(self.charge_head)
-                + len(self.charge_tail)
-                + len(self.load)
-                + 1
-                + MAX_LEB_BYTES
-            )
+            + 1
+            + MAX_LEB_BYTES
         )
+        if self.stack is not None:
+            each += room_for(self.stack.leave)
+            around = (
+                room_for(self.stack.enter)
+                + room_for(self.stack.leave)
+                + len(block_type)
+                + 2
+            )
+        return self.reserve(around + self.size + len(self.load) + plan.count * each)
 
     cdef int copy_until(self, size_t position) except -1:
         """Copy the source up to `position`; positions only grow."""
@@ -189,42 +217,68 @@ cdef class BodyWriter:
         memcpy(self.out + self.written, pointer, len(part))
         self.written += len(part)
 
-    cdef void write_amount(self, int64_t amount) noexcept:
-        self.written += write_signed(self.out + self.written, amount)
+    cdef void write_parts(self, tuple parts, int64_t amount) noexcept:
+        """Parts, with an amount between each two; `room_for` has looked at them."""
+        cdef size_t index
+        self.write_bytes(<bytes>parts[0])
+        for index in range(1, <size_t>len(parts)):
+            self.written += write_signed(self.out + self.written, amount)
+            self.write_bytes(<bytes>parts[index])
 
-    cdef void write_indexed(self, uint8_t opcode, uint32_t index) noexcept:
-        self.out[self.written] = opcode
+    cdef void write_byte(self, uint8_t byte) noexcept:
+        self.out[self.written] = byte
         self.written += 1
-        self.written += write_unsigned(self.out + self.written, index)
 
-    cdef int skip_return(self) except -1:
+    cdef int write_return(self, uint64_t depth) except -1:
+        """A return leaves the block around the body, or the frame itself."""
         if self.copied >= self.size or self.source[self.copied] != OP_RETURN:
             raise InternalError("a plan that does not fit its body")
-        self.copied += 1
+        if self.stack.is_wrapped:
+            self.copied += 1
+            self.write_byte(OP_BR)
+            self.written += write_unsigned(self.out + self.written, <uint32_t>depth)
+        else:
+            self.write_parts(self.stack.leave, self.height)
         return 0
 
-    cdef int write_plan(self, BodyPlan plan, bint with_returns) except -1:
-        """The body with the plan; a return becomes a branch where `with_returns`."""
+    cdef int write_plan(self, BodyPlan plan) except -1:
+        """The body with the plan, up to its last insertion."""
         cdef Insertion* insertion
         cdef size_t index
         for index in range(plan.count):
             insertion = &plan.insertions[index]
+            self.copy_until(<size_t>insertion.position)
             if insertion.kind == CHARGE:
-                self.copy_until(<size_t>insertion.position)
-                self.write_bytes(self.charge_head)
-                self.write_amount(insertion.amount)
-                self.write_bytes(self.charge_tail)
+                self.write_parts(self.charge, <int64_t>insertion.amount)
             elif insertion.kind == SIZED:
-                self.copy_until(<size_t>insertion.position)
-                self.write_indexed(OP_CALL, self.pieces.chargers[insertion.amount])
+                self.write_bytes(self.pieces.sized[insertion.amount])
+                self.write_bytes(self.load)
+            elif insertion.kind == HOOK:
+                self.write_bytes(self.pieces.hook)
                 self.write_bytes(self.load)
             elif insertion.kind == LOAD:
-                self.copy_until(<size_t>insertion.position)
                 self.write_bytes(self.load)
-            elif with_returns:
-                self.copy_until(<size_t>insertion.position)
-                self.skip_return()
-                self.write_indexed(OP_BR, <uint32_t>insertion.amount)
+            elif self.stack is not None:
+                self.write_return(insertion.amount)
+        return 0
+
+    cdef int write_limited(self, BodyPlan plan, bytes block_type) except -1:
+        """The body with the plan and the stack limit."""
+        cdef StackPieces stack = self.stack
+        self.write_bytes(self.load)
+        self.write_parts(stack.enter, self.height)
+        if stack.is_wrapped:
+            self.write_byte(OP_BLOCK)
+            self.write_bytes(block_type)
+            self.write_plan(plan)
+            self.copy_until(self.size)
+            self.write_parts(stack.leave, self.height)
+            self.write_byte(OP_END)
+            return 0
+        self.write_plan(plan)
+        # The body's end is one byte.
+        self.copy_until(max(self.size, 1) - 1)
+        self.write_parts(stack.leave, self.height)
         return self.copy_until(self.size)
 
     cdef Func taken(self, Func func):
@@ -237,14 +291,15 @@ cdef class BodyWriter:
 
 def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not None):
     """The funcs with their plans written in."""
-    cdef BodyWriter writer = BodyWriter(pieces)
+    cdef BodyWriter writer = BodyWriter(pieces, None)
     cdef Func func
     cdef BodyPlan plan
     cdef list made = []
     for func, plan in zip(funcs, plans, strict=True):
-        writer.start(func, plan, 0)
+        writer.start(func, plan, 0, b"")
         writer.write_bytes(writer.load)
-        writer.write_plan(plan, False)
+        writer.write_plan(plan)
+        writer.copy_until(writer.size)
         made.append(writer.taken(func))
     return tuple(made)
 
@@ -263,14 +318,11 @@ def charge_and_limit_bodies(
     `frame_types` has, by type index, the height of a frame before its locals and
     operands, and the block type of the results.
     """
-    cdef BodyWriter writer = BodyWriter(pieces)
+    cdef BodyWriter writer = BodyWriter(pieces, stack)
     cdef Func func
     cdef BodyPlan plan
     cdef bytes block_type
     cdef int64_t height
-    cdef size_t fixed = (
-        2 * (len(stack.head) + MAX_LEB_BYTES) + len(stack.entry) + len(stack.leave)
-    )
     cdef list made = []
     for func, plan, operands in zip(funcs, plans, operand_heights, strict=True):
         fixed_height, block_type = frame_types[func.type_index]
@@ -278,15 +330,7 @@ def charge_and_limit_bodies(
             operands = operands + func.count_locals()
         # A func that exceeds the limit by itself always traps: any such height will do.
         height = min(fixed_height + operands, stack.limit + 1)
-        writer.start(func, plan, fixed + len(block_type))
-        writer.write_bytes(writer.load)
-        writer.write_bytes(stack.head)
-        writer.write_amount(height)
-        writer.write_bytes(stack.entry)
-        writer.write_bytes(block_type)
-        writer.write_plan(plan, True)
-        writer.write_bytes(stack.head)
-        writer.write_amount(height)
-        writer.write_bytes(stack.leave)
+        writer.start(func, plan, height, block_type)
+        writer.write_limited(plan, block_type)
         made.append(writer.taken(func))
     return tuple(made)

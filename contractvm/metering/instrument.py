@@ -1,7 +1,8 @@
 """Write gas charges and the stack limit into a module, as plain valid Wasm.
 
-`instrument_module` is a pure function of its arguments. What the result guarantees, on
-every engine that conforms to the spec:
+`instrument_module` is a pure function of its arguments. Which blocks there are and what
+a charge looks like is a value, `rules.Metering`. What the result guarantees under
+STANDARD_METERING, on every engine that conforms to the spec:
 
 * prepaid: no instruction runs before the metered block that holds it has been charged;
 * exact: where a call ends normally, the gas charged is the sum of the costs of the
@@ -41,16 +42,16 @@ from contractvm.errors import RefusedModule
 from contractvm.metering.names import (
     DEFAULT_MAX_STACK_HEIGHT,
     GAS_EXPORT,
+    GAS_STATUS_EXPORT,
     GREATEST_MAX_STACK_HEIGHT,
     STACK_HEIGHT_EXPORT,
     START_EXPORT,
 )
 from contractvm.metering.plan import plan_module
 from contractvm.metering.rewrite import rewrite_module
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.wasm.structure.module import Export, ExternKind, Module
 from gas_schedule.schedule import GasSchedule
-
-RESERVED_EXPORTS = (GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +86,29 @@ def instrument_module(
     operand_heights: tuple[int, ...],
     schedule: GasSchedule,
     options: InstrumentationOptions = DEFAULT_OPTIONS,
+    metering: Metering = STANDARD_METERING,
 ) -> Module:
     """The metered form of a valid module.
 
     `operand_heights` are those of its validation. Raises RefusedModule for an
-    instruction without a cost, and for an export with a name that is ours.
+    instruction without a cost, for an export with a name that is ours, and for memory
+    that can grow without the import that the metering's hook asks for; ValueError if
+    the metering cannot charge one of the schedule's costs.
     """
+    reserved = {GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT}
+    if metering.has_status:
+        reserved.add(GAS_STATUS_EXPORT)
     for export in module.exports:
         if export.name == GAS_EXPORT:
             raise RefusedModule(f"instrumented already: it exports {GAS_EXPORT}")
-        if export.name in RESERVED_EXPORTS:
+        if export.name in reserved:
             raise RefusedModule(f"the export name {export.name} is reserved")
-    plans = plan_module(module, schedule, keep_free_charges=options.keep_free_charges)
-    rewritten = rewrite_module(module, plans, operand_heights, options.max_stack_height)
+    plans = plan_module(
+        module, schedule, metering, keep_free_charges=options.keep_free_charges
+    )
+    rewritten = rewrite_module(
+        module, plans, metering, operand_heights, options.max_stack_height
+    )
     return _defer_start(rewritten) if options.defer_start else rewritten
 
 

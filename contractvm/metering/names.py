@@ -8,6 +8,10 @@ INSTRUMENTATION_VERSION = 2
 # each call to something from 0 to 2^63 - 1; below zero means out of gas by so much.
 GAS_EXPORT = "contractvm.gas"
 
+# A mutable i32 global: not 0 once gas ran out, where the metering tells it so. The host
+# sets it to 0 whenever it sets the gas.
+GAS_STATUS_EXPORT = "contractvm.gas_status"
+
 # Injected sequences push no more operands than this on top of the func's own.
 INJECTED_OPERANDS = 8
 

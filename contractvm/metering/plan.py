@@ -1,30 +1,41 @@
 """Where the charges of a module go, and how much each is: the first of two steps."""
 
+from array import array
+
 from contractvm.errors import RefusedModule
 from contractvm.metering.body_plan import BodyPlan
 from contractvm.metering.body_planner import UNPRICED, BodyRefused, plan_bodies
 from contractvm.metering.prices import opcode_prices
+from contractvm.metering.rules import STANDARD_METERING, GrowHook, Metering
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
 
 
 def plan_module(
-    module: Module, schedule: GasSchedule, *, keep_free_charges: bool = False
+    module: Module,
+    schedule: GasSchedule,
+    metering: Metering = STANDARD_METERING,
+    *,
+    keep_free_charges: bool = False,
 ) -> tuple[BodyPlan, ...]:
     """The plan of each func that the module defines, in order.
 
     With `keep_free_charges` blocks that can run, and instructions with a size, have
-    charges of 0 units where they are free. Raises
-    RefusedModule for an instruction without a cost, in dead code too, and for a metered
-    block whose cost does not fit the counter.
+    charges of 0 units where they are free. Raises RefusedModule for an instruction
+    without a cost, in dead code too, for a metered block whose cost does not fit the
+    counter, and for memory that can grow without the import that is to be told.
+    ValueError if the metering cannot charge one of the schedule's costs.
     """
-    prices = opcode_prices(schedule)
+    is_hooked = hook_index(module, metering.grow_hook) is not None
+    prices = opcode_prices(schedule, metering, is_hooked=is_hooked)
+    param_counts = array("I", [len(entry.params) for entry in module.types])
     try:
         return plan_bodies(
             module.funcs,
-            prices.base,
-            prices.per_unit,
+            prices,
+            metering,
+            param_counts,
             schedule.local,
             keep_free_charges,
         )
@@ -33,6 +44,18 @@ def plan_module(
         offset = module.funcs[refusal.func_number].offset + refusal.position
         reason = _reason(refusal, schedule.name)
         raise RefusedModule(reason, func_index, offset) from None
+
+
+def hook_index(module: Module, hook: GrowHook | None) -> int | None:
+    """The func index of the hook that memory growth calls; None if there is none."""
+    if hook is None or all(
+        memory.limits.minimum == memory.limits.maximum for memory in module.memory_types
+    ):
+        return None
+    for func_index, entry in enumerate(module.imports_of(ExternKind.FUNC)):
+        if (entry.module, entry.name) == (hook.module, hook.name):
+            return func_index
+    raise RefusedModule(f"memory can grow without the import {hook.module}.{hook.name}")
 
 
 def _reason(refusal: BodyRefused, schedule_name: str) -> str:

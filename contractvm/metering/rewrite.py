@@ -1,7 +1,7 @@
 """Write a plan into a module: the second of two steps. Knows no schedule."""
 
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache
 
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan, sized_prices
@@ -12,26 +12,17 @@ from contractvm.metering.body_rewriter import (
     charge_bodies,
 )
 from contractvm.metering.names import (
-    FRAME_HEIGHT,
     GAS_EXPORT,
+    GAS_STATUS_EXPORT,
     MAX_GAS_LOCAL,
     STACK_HEIGHT_EXPORT,
 )
-from contractvm.metering.sequences import (
-    EMPTY_BLOCK_TYPE,
-    END,
-    charge_head,
-    charge_tail,
-    height_entry,
-    height_exit,
-    height_head,
-    local_charge_head,
-    local_charge_tail,
-    local_load,
-    sized_charge_body,
-)
+from contractvm.metering.plan import hook_index
+from contractvm.metering.rules import Metering, StackRule
+from contractvm.metering.sequences import render, render_whole
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_signed as signed
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
 from contractvm.wasm.structure.module import (
     ConstExpr,
     Export,
@@ -41,8 +32,10 @@ from contractvm.wasm.structure.module import (
     Injection,
     Module,
 )
+from contractvm.wasm.structure.templates import EMPTY_BLOCK_TYPE, Hole
 from contractvm.wasm.structure.types import FuncType, GlobalType, ValType
 
+END = instruction("end")
 SIZED_CHARGE_TYPE = FuncType((ValType.I32,), (ValType.I32,))
 
 
@@ -62,12 +55,13 @@ class Additions:
     globals: list[Global]
     exports: list[Export]
 
-    def add_counter(self, val_type: ValType, const: str, name: str) -> int:
-        """The index of a new mutable global that starts at 0 and is exported."""
+    def add_global(self, val_type: ValType, name: str | None) -> int:
+        """The index of a new mutable global that starts at 0, exported by a name."""
         index = self.first_global + len(self.globals)
-        init = ConstExpr(instruction(const, signed(0)) + END)
+        init = ConstExpr(instruction(f"{val_type.text}.const", signed(0)) + END)
         self.globals.append(Global(GlobalType(val_type, is_mutable=True), init))
-        self.exports.append(Export(name, ExternKind.GLOBAL, index))
+        if name is not None:
+            self.exports.append(Export(name, ExternKind.GLOBAL, index))
         return index
 
     def add_func(self, func_type: FuncType, code: bytes) -> int:
@@ -102,6 +96,7 @@ def _no_additions(module: Module) -> Additions:
 def rewrite_module(
     module: Module,
     plans: tuple[BodyPlan, ...],
+    metering: Metering,
     operand_heights: tuple[int, ...],
     max_stack_height: int | None,
 ) -> Module:
@@ -109,22 +104,32 @@ def rewrite_module(
     if not len(module.funcs) == len(plans) == len(operand_heights):
         raise InternalError("a plan and an operand height are needed for each func")
     additions = _no_additions(module)
-    gas_global = additions.add_counter(ValType.I64, "i64.const", GAS_EXPORT)
-    pieces = _charge_pieces(module, plans, gas_global, additions)
+    gas_global = additions.add_global(ValType.I64, GAS_EXPORT)
     height_global = None
-    if max_stack_height is None:
+    holes = {Hole.GAS: unsigned(gas_global)}
+    stack = metering.stack
+    if max_stack_height is None or stack is None:
+        pieces = _charge_pieces(module, plans, metering, holes, additions)
         funcs = charge_bodies(module.funcs, plans, pieces)
     else:
-        height_global = additions.add_counter(
-            ValType.I32, "i32.const", STACK_HEIGHT_EXPORT
-        )
+        height_global = additions.add_global(ValType.I32, STACK_HEIGHT_EXPORT)
+        holes |= {
+            Hole.HEIGHT: unsigned(height_global),
+            Hole.LIMIT: signed(max_stack_height),
+        }
+        pieces = _charge_pieces(module, plans, metering, holes, additions)
         funcs = charge_and_limit_bodies(
             module.funcs,
             plans,
             pieces,
-            _stack_pieces(max_stack_height, height_global),
+            StackPieces(
+                max_stack_height,
+                render(stack.enter, holes),
+                render(stack.leave, holes),
+                stack.is_wrapped,
+            ),
             operand_heights,
-            _frame_types(module, additions),
+            _frame_types(module, stack, additions),
         )
     return replace(
         module,
@@ -137,52 +142,81 @@ def rewrite_module(
 
 
 def _charge_pieces(
-    module: Module, plans: tuple[BodyPlan, ...], gas_global: int, additions: Additions
+    module: Module,
+    plans: tuple[BodyPlan, ...],
+    metering: Metering,
+    holes: dict[Hole, bytes],
+    additions: Additions,
 ) -> Pieces:
-    chargers = {
-        price: additions.add_func(
-            SIZED_CHARGE_TYPE, sized_charge_body(gas_global, price)
-        )
-        for price in sized_prices(plans)
-    }
+    if metering.has_status:
+        status = additions.add_global(ValType.I32, GAS_STATUS_EXPORT)
+        holes[Hole.STATUS] = unsigned(status)
+    if metering.has_scratch:
+        holes[Hole.SCRATCH] = unsigned(additions.add_global(ValType.I32, None))
+    charge = metering.charge
+
+    def with_local(gas_local: int) -> tuple[tuple[bytes, ...], bytes]:
+        filled = holes | {Hole.LOCAL: unsigned(gas_local)}
+        return render(charge.local, filled), render_whole(charge.load, filled)
+
     return Pieces(
-        charge_head(gas_global),
-        charge_tail(gas_global),
-        chargers,
-        cache(partial(_local_pieces, gas_global)),
+        render(charge.plain, holes),
+        _sized_pieces(plans, metering, holes, additions),
+        _hook_piece(module, metering, holes),
+        cache(with_local) if charge.local else None,
         {index: len(entry.params) for index, entry in enumerate(module.types)},
         MAX_GAS_LOCAL,
     )
 
 
-def _local_pieces(gas_global: int, gas_local: int) -> tuple[bytes, bytes, bytes]:
-    return (
-        local_charge_head(gas_local),
-        local_charge_tail(gas_local, gas_global),
-        local_load(gas_local, gas_global),
+def _sized_pieces(
+    plans: tuple[BodyPlan, ...],
+    metering: Metering,
+    holes: dict[Hole, bytes],
+    additions: Additions,
+) -> dict[int, bytes]:
+    """What goes before a sized instruction, by its price."""
+    sized = metering.sized
+    if sized is None:
+        return {}
+    pieces = {}
+    for price in sized_prices(plans):
+        code = render_whole(sized.template, holes | {Hole.AMOUNT: signed(price)})
+        if sized.is_called:
+            charger = additions.add_func(SIZED_CHARGE_TYPE, code)
+            code = instruction("call", unsigned(charger))
+        pieces[price] = code
+    return pieces
+
+
+def _hook_piece(module: Module, metering: Metering, holes: dict[Hole, bytes]) -> bytes:
+    index = hook_index(module, metering.grow_hook)
+    if index is None or metering.grow_hook is None:
+        return b""
+    return render_whole(
+        metering.grow_hook.template, holes | {Hole.HOOK: unsigned(index)}
     )
 
 
-def _stack_pieces(limit: int, index: int) -> StackPieces:
-    return StackPieces(
-        limit, height_head(index), height_entry(index, limit), height_exit(index)
-    )
-
-
-def _frame_types(module: Module, additions: Additions) -> dict[int, tuple[int, bytes]]:
+def _frame_types(
+    module: Module, stack: StackRule, additions: Additions
+) -> dict[int, tuple[int, bytes]]:
     """By index of each type that a func has: its fixed height and its block type."""
     frame_types = {}
     # In the order of funcs, which is the order in which types are appended.
     for type_index in dict.fromkeys([func.type_index for func in module.funcs]):
         func_type = module.types[type_index]
-        block_type = _block_type(func_type.results, additions)
-        frame_types[type_index] = len(func_type.params) + FRAME_HEIGHT, block_type
+        height = stack.frame + len(func_type.params) * stack.counts_params
+        block_type = b""
+        if stack.is_wrapped:
+            block_type = _block_type(func_type.results, additions)
+        frame_types[type_index] = height, block_type
     return frame_types
 
 
 def _block_type(results: tuple[ValType, ...], additions: Additions) -> bytes:
     if not results:
-        return EMPTY_BLOCK_TYPE
+        return signed(EMPTY_BLOCK_TYPE)
     if len(results) == 1:
         return bytes(results)
     return signed(additions.type_index(FuncType((), results)))

@@ -1,116 +1,58 @@
-"""The instruction sequences that are written into a module, as bytes.
+"""Templates of injected code, rendered as bytes."""
 
-The charge and the stack-height sequences have fixed shapes, which the interpreter
-recognises; any change here is a change of INSTRUMENTATION_VERSION.
-"""
+from collections.abc import Mapping
+from functools import cache
 
-from contractvm.wasm.structure.encoding import encode_instruction as instruction
-from contractvm.wasm.structure.encoding import encode_signed as signed
-from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.errors import InternalError
+from contractvm.wasm.structure.encoding import encode_signed, encode_unsigned
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC, Immediate
+from contractvm.wasm.structure.templates import Hole, Template
 
-EMPTY_BLOCK_TYPE = b"\x40"
+NUMBERS = frozenset({Immediate.I32, Immediate.I64, Immediate.BLOCK_TYPE})
+INDICES = frozenset({Immediate.LOCAL, Immediate.GLOBAL, Immediate.FUNC})
 
-
-END = instruction("end")
-TRAP_IF = (
-    instruction("if", EMPTY_BLOCK_TYPE)
-    + instruction("unreachable")
-    + instruction("end")
-)
+# What fills holes, encoded: indices unsigned, amounts and limits signed.
+Holes = Mapping[Hole, bytes]
 
 
-def charge_head(gas_global: int) -> bytes:
-    """What stands before the amount of a charge."""
-    return instruction("global.get", unsigned(gas_global)) + instruction("i64.const")
+def render(template: Template, holes: Holes) -> tuple[bytes, ...]:
+    """The template's bytes, in parts: an amount belongs between each two.
 
-
-def charge_tail(gas_global: int) -> bytes:
-    """What stands behind the amount: subtract it, and trap below zero."""
-    gas = unsigned(gas_global)
-    return (
-        instruction("i64.sub")
-        + instruction("global.set", gas)
-        + instruction("global.get", gas)
-        + instruction("i64.const", signed(0))
-        + instruction("i64.lt_s")
-        + TRAP_IF
-    )
-
-
-def local_charge_head(gas_local: int) -> bytes:
-    """What stands before the amount of a charge where a local holds the counter too."""
-    return instruction("local.get", unsigned(gas_local)) + instruction("i64.const")
-
-
-def local_charge_tail(gas_local: int, gas_global: int) -> bytes:
-    """What stands behind that amount: as `charge_tail`, and both hold what is left."""
-    local = unsigned(gas_local)
-    store = instruction("local.get", local) + instruction(
-        "global.set", unsigned(gas_global)
-    )
-    return (
-        instruction("i64.sub")
-        + instruction("local.tee", local)
-        + instruction("i64.const", signed(0))
-        + instruction("i64.lt_s")
-        + instruction("if", EMPTY_BLOCK_TYPE)
-        + store
-        + instruction("unreachable")
-        + instruction("end")
-        + store
-    )
-
-
-def local_load(gas_local: int, gas_global: int) -> bytes:
-    """What puts the counter into the local: at a func's start, and behind each call."""
-    return instruction("global.get", unsigned(gas_global)) + instruction(
-        "local.set", unsigned(gas_local)
-    )
-
-
-def sized_charge_body(gas_global: int, price: int) -> bytes:
-    """Body of a func that charges `price` times its i32 argument, and returns it.
-
-    The product of a 32-bit count and a price below 2^31 stays below 2^63.
+    AMOUNT, where `holes` does not fill it, separates the parts.
     """
-    return (
-        instruction("global.get", unsigned(gas_global))
-        + instruction("local.get", unsigned(0))
-        + instruction("i64.extend_i32_u")
-        + instruction("i64.const", signed(price))
-        + instruction("i64.mul")
-        + charge_tail(gas_global)
-        + instruction("local.get", unsigned(0))
-        + END
-    )
+    parts = []
+    part = b""
+    for piece in _pieces(template):
+        code = piece if isinstance(piece, bytes) else holes.get(piece)
+        if code is not None:
+            part += code
+        elif piece is Hole.AMOUNT:
+            parts.append(part)
+            part = b""
+        else:
+            raise InternalError(f"a template's {piece!r} is not filled")
+    return (*parts, part)
 
 
-def height_head(height_global: int) -> bytes:
-    """What stands before the amount where the stack height goes up or down."""
-    return instruction("global.get", unsigned(height_global)) + instruction("i32.const")
+def render_whole(template: Template, holes: Holes) -> bytes:
+    """The template's bytes where `holes` fills all of it."""
+    (whole,) = render(template, holes)
+    return whole
 
 
-def height_entry(height_global: int, limit: int) -> bytes:
-    """What stands behind the amount at a func's entry: add it, trap above the limit.
-
-    Ends with the opcode of the block around the body, whose block type comes next.
-    """
-    stack = unsigned(height_global)
-    return (
-        instruction("i32.add")
-        + instruction("global.set", stack)
-        + instruction("global.get", stack)
-        + instruction("i32.const", signed(limit))
-        + instruction("i32.gt_u")
-        + TRAP_IF
-        + instruction("block")
-    )
-
-
-def height_exit(height_global: int) -> bytes:
-    """What stands behind the amount at a func's exit, with the func's own end."""
-    return (
-        instruction("i32.sub")
-        + instruction("global.set", unsigned(height_global))
-        + END
-    )
+@cache
+def _pieces(template: Template) -> tuple[bytes | Hole, ...]:
+    """The template as what never changes, and the holes between."""
+    pieces: list[bytes | Hole] = []
+    fixed = b""
+    for mnemonic, immediate in template:
+        info = BY_MNEMONIC[mnemonic]
+        fixed += bytes([info.opcode])
+        if isinstance(immediate, Hole):
+            pieces += [fixed, immediate]
+            fixed = b""
+        elif info.immediate in NUMBERS:
+            fixed += encode_signed(immediate)
+        elif info.immediate in INDICES:
+            fixed += encode_unsigned(immediate)
+    return (*pieces, fixed)

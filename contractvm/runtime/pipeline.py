@@ -24,10 +24,10 @@ from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import (
     GAS_EXPORT,
     INJECTED_OPERANDS,
-    INSTRUMENTATION_VERSION,
     STACK_HEIGHT_EXPORT,
 )
 from contractvm.metering.nans import canonicalize_nans
+from contractvm.metering.rules import STANDARD_METERING
 from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
@@ -149,7 +149,7 @@ class MeteredEngine:
             origin = CodeOrigin(
                 sha256(code).digest(),
                 self.schedule.content_hash,
-                INSTRUMENTATION_VERSION,
+                STANDARD_METERING.identity,
             )
             compiled = self._engine.compile(instrumented, heights, origin)
             blocks = None

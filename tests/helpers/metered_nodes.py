@@ -33,15 +33,45 @@ class Costs:
     height_global: int | None = None
     gas_local: int | None = None
     sized_chargers: Mapping[int, int] = field(default_factory=dict)
+    other: "OtherRule | None" = None
+
+
+@dataclass(frozen=True)
+class OtherRule:
+    """How a metering differs from the standard one.
+
+    Its charges compare first and set a status; `enders` also pay for the header of
+    the block that they end, and what counts by entries or by parameters (by type
+    index) pays for those. The stack's counter goes down, without a block around.
+    """
+
+    enders: frozenset[str]
+    header: int
+    is_charged_last: bool
+    per_entry: int
+    per_param: int
+    param_counts: tuple[int, ...]
+    status_global: int
+    scratch_global: int | None
+    hook_func: int | None
+
+    def extra(self, node: "Node") -> int:
+        """What an instruction costs beyond its base."""
+        units = self.header if node.mnemonic in self.enders else 0
+        if node.mnemonic == "br_table":
+            units += (len(node.labels) - 1) * self.per_entry
+        elif node.mnemonic == "call_indirect":
+            units += self.param_counts[node.a] * self.per_param
+        return units
 
 
 @dataclass(frozen=True)
 class Node:
     """One original instruction, or one injected sequence (`kind` says which)."""
 
-    kind: (
-        str  # "code", "charge", "sized", "load", "stack entry", "stack exit", "wrapper"
-    )
+    # "code", or what was injected: "charge", "sized", "hook", "load", "stack entry",
+    # "stack exit", "wrapper".
+    kind: str
     mnemonic: str
     a: int
     labels: tuple[int, ...]
@@ -114,18 +144,61 @@ def shapes(
     return [*found, ("charge", first, charge), ("load", 0, load)]
 
 
+def other_shapes(
+    window: list[tuple[str, int]], costs: Costs, other: OtherRule
+) -> list[tuple[str, int, list[tuple[str, int]]]]:
+    """As `shapes`, for a metering with a status and a counter of the stack left."""
+    gas, height, scratch = costs.gas_global, costs.height_global, other.scratch_global
+    first, sixth = ([entry[1] for entry in window] + [0] * 6)[1:6:4]
+    set_status = [
+        *(("if", EMPTY), ("i32.const", 1), ("global.set", other.status_global)),
+        *(("unreachable", 0), ("end", 0)),
+    ]
+    amount = [("global.get", gas), ("i64.const", first)]
+    charge = [*amount, ("i64.lt_u", 0), *set_status, *amount, ("i64.sub", 0)]
+    sized = [
+        *(("global.set", scratch), ("global.get", gas), ("global.get", gas)),
+        *(("global.get", scratch), ("i64.extend_i32_u", 0), ("i64.const", sixth)),
+        *(("i64.mul", 0), ("i64.sub", 0), ("global.set", gas), ("global.get", gas)),
+        *(("i64.lt_u", 0), *set_status, ("global.get", scratch)),
+    ]
+    hook = [
+        *(("global.set", scratch), ("global.get", scratch)),
+        *(("call", other.hook_func), ("global.get", scratch)),
+    ]
+    change = [("global.get", height), ("i32.const", first)]
+    clear = [("i32.const", 0), ("global.set", height), ("unreachable", 0), ("end", 0)]
+    enter = [*change, ("i32.le_u", 0), ("if", EMPTY), *clear]
+    return [
+        ("charge", first, [*charge, ("global.set", gas)]),
+        ("sized", sixth, sized),
+        ("hook", 0, hook),
+        (
+            "stack entry",
+            first,
+            [*enter, *change, ("i32.sub", 0), ("global.set", height)],
+        ),
+        ("stack exit", first, [*change, ("i32.add", 0), ("global.set", height)]),
+    ]
+
+
 def fold_injected(nodes: list[Node], costs: Costs) -> list[Node]:
     """Put one node for each injected sequence; nothing else may touch the counters."""
     folded = []
     index = 0
     while index < len(nodes):
-        node, window = nodes[index], shape(nodes[index : index + 13])
+        node, window = nodes[index], shape(nodes[index : index + 17])
         if node.mnemonic == "call" and node.a in costs.sized_chargers:
             price = costs.sized_chargers[node.a]
             folded.append(Node("sized", "", 0, (), node.position, price))
             index += 1
             continue
-        for kind, amount, code in shapes(window, costs):
+        candidates = (
+            other_shapes(window, costs, costs.other)
+            if costs.other is not None
+            else shapes(window, costs)
+        )
+        for kind, amount, code in candidates:
             if window[: len(code)] == code:
                 folded.append(Node(kind, "", 0, (), node.position, amount))
                 index += len(code)
@@ -140,7 +213,7 @@ def fold_injected(nodes: list[Node], costs: Costs) -> list[Node]:
 
 def touches_a_counter(node: Node, costs: Costs) -> bool:
     if node.mnemonic.startswith("global."):
-        return node.a in (costs.gas_global, costs.height_global)
+        return node.a >= costs.gas_global
     return node.mnemonic.startswith("local.") and node.a == costs.gas_local
 
 
@@ -179,3 +252,21 @@ def mark_wrapper(nodes: list[Node]) -> list[Node]:
     opening = Node("wrapper", "block", 0, (), block.position)
     final = Node("wrapper", "end", 0, (), last.position)
     return [nodes[0], opening, *nodes[2:-1], final]
+
+
+def check_frames(nodes: list[Node]) -> None:
+    """Every way out of a body without a block around it gives its height back.
+
+    All but a branch to the body's own label, which nothing stands before.
+    """
+    exits = [index for index, node in enumerate(nodes) if node.kind == "stack exit"]
+    due = [
+        index - 1
+        for index, node in enumerate(nodes)
+        if (node.kind, node.mnemonic) == ("code", "return")
+    ]
+    due.append(len(nodes) - 2)
+    if exits != due:
+        raise PathFault("stack height does not return", 0)
+    if any(nodes[index].amount != nodes[0].amount for index in exits):
+        raise PathFault("stack height does not return", 0)

@@ -46,7 +46,9 @@ def per_unit_costs(schedule: GasSchedule) -> dict[str, int]:
     return {mnemonic: cost for mnemonic, cost in costs.items() if cost}
 
 
-def meter_naively(module: Module, schedule: GasSchedule) -> Module:
+def meter_naively(
+    module: Module, schedule: GasSchedule, free_locals: int = 0
+) -> Module:
     """The module with an exported counter that goes down at every instruction."""
     counter = len(module.global_types)
     per_unit = per_unit_costs(schedule)
@@ -58,7 +60,9 @@ def meter_naively(module: Module, schedule: GasSchedule) -> Module:
     def meter(func: Func) -> Func:
         scratch = len(module.types[func.type_index].params) + func.local_count
         scratch_index = unsigned(scratch)
-        code = subtract(i64_const(func.local_count * schedule.local))
+        code = subtract(
+            i64_const(max(func.local_count - free_locals, 0) * schedule.local)
+        )
         for opcode, _, _, start, end in instructions(func.code):
             mnemonic = BY_OPCODE[opcode].mnemonic
             code += subtract(i64_const(schedule.instructions[mnemonic].base))

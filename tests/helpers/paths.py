@@ -11,13 +11,17 @@ where the func ends (exact). As that holds on every edge, it holds on every path
 
 from dataclasses import dataclass
 
+from contractvm.metering.names import GAS_STATUS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.wasm.structure.module import Func, Module
 from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
 from tests.helpers.metered_nodes import (
     Costs,
     Node,
+    OtherRule,
     PathFault,
+    check_frames,
     check_loads,
     fold_injected,
     mark_wrapper,
@@ -67,10 +71,14 @@ class BodyWalk:
 
     def __init__(self, original: bytes, instrumented: bytes, costs: Costs) -> None:
         self.costs = costs
-        self.nodes = mark_wrapper(
-            check_loads(fold_injected(read_nodes(instrumented), costs), costs)
-        )
-        self.is_wrapped = self.nodes[0].kind == "stack entry"
+        nodes = check_loads(fold_injected(read_nodes(instrumented), costs), costs)
+        has_frame = nodes[0].kind == "stack entry"
+        self.is_wrapped = has_frame and costs.other is None
+        if costs.other is None:
+            nodes = mark_wrapper(nodes)
+        elif has_frame:
+            check_frames(nodes)
+        self.nodes = nodes
         self.nesting = read_nesting(self.nodes)
         self.originals = self.align(read_nodes(original))
         self.balances: dict[int, int] = {}
@@ -95,7 +103,7 @@ class BodyWalk:
         while self.pending:
             index, balance = self.pending.pop()
             self.visit(index, balance)
-        for index, node in enumerate(self.nodes):
+        for index, node in enumerate(self.nodes if self.costs.other is None else ()):
             if index not in self.balances and node.kind in ("charge", "sized"):
                 raise PathFault("dead code is changed", node.position)
         return len(self.balances)
@@ -113,11 +121,12 @@ class BodyWalk:
     def visit(self, index: int, balance: int) -> None:
         node = self.nodes[index]
         if node.kind == "charge":
-            if balance:
+            is_late = self.costs.other is not None and self.costs.other.is_charged_last
+            if balance > 0 or (balance and not is_late):
                 raise PathFault(f"not bounded: {balance} ahead", node.position)
             if node.amount <= 0:
                 raise PathFault("a charge of nothing", node.position)
-            return self.go(index + 1, node.amount)
+            return self.go(index + 1, balance + node.amount)
         if node.kind == "sized":
             sized = self.nodes[index + 1]
             if self.costs.per_unit.get(sized.mnemonic, 0) != node.amount:
@@ -129,14 +138,25 @@ class BodyWalk:
 
     def execute(self, index: int, balance: int) -> None:
         node, mnemonic = self.nodes[index], self.originals[index]
+        other = self.costs.other
         cost = self.costs.base[mnemonic] + self.owes_entry
         self.owes_entry = 0
-        if balance < cost:
+        if other is not None:
+            cost += other.extra(node)
+        if other is not None and other.is_charged_last:
+            if mnemonic in other.enders and balance != cost:
+                raise PathFault(f"not paid at its end: {mnemonic}", node.position)
+        elif balance < cost:
             raise PathFault(f"not prepaid: {mnemonic}", node.position)
         balance -= cost
         is_sized = self.costs.per_unit.get(mnemonic, 0) > 0
         if is_sized and self.nodes[index - 1].kind != "sized":
             raise PathFault(f"not closed: {mnemonic}", node.position)
+        is_hooked = self.nodes[index - 1].kind == "hook"
+        if other is not None and is_hooked != (
+            mnemonic == "memory.grow" and other.hook_func is not None
+        ):
+            raise PathFault(f"not hooked: {mnemonic}", node.position)
         if mnemonic in ("call", "call_indirect") and balance:
             raise PathFault(f"not visible: {balance} ahead", node.position)
         for successor in self.successors(index, node):
@@ -196,21 +216,59 @@ def gas_local(original: Module, func: Func, metered: Func) -> int | None:
     return len(original.types[func.type_index].params) + func.local_count
 
 
-def check_module(original: Module, instrumented: Module, schedule: GasSchedule) -> int:
+def other_rule(
+    original: Module, instrumented: Module, schedule: GasSchedule, metering: Metering
+) -> OtherRule | None:
+    """How the metering differs from the standard one, which compares at the end."""
+    exports = {export.name: export.index for export in instrumented.exports}
+    if GAS_STATUS_EXPORT not in exports:
+        return None
+    blocks = metering.blocks
+    growable = [
+        memory
+        for memory in original.memory_types
+        if memory.limits.minimum != memory.limits.maximum
+    ]
+    return OtherRule(
+        enders=blocks.ends,
+        header=blocks.header,
+        is_charged_last=blocks.is_charged_last,
+        per_entry=schedule.instructions["br_table"].per_entry,
+        per_param=schedule.instructions["call_indirect"].per_param,
+        param_counts=tuple(len(entry.params) for entry in original.types),
+        status_global=exports[GAS_STATUS_EXPORT],
+        scratch_global=(
+            len(instrumented.global_types) - 1 if metering.has_scratch else None
+        ),
+        # The tests' modules import nothing else.
+        hook_func=0 if metering.grow_hook and growable else None,
+    )
+
+
+def check_module(
+    original: Module,
+    instrumented: Module,
+    schedule: GasSchedule,
+    metering: Metering = STANDARD_METERING,
+) -> int:
     """Raise PathFault unless every body keeps every guarantee; the places reached."""
     gas_global = len(original.global_types)
-    added_globals = len(instrumented.globals) - len(original.globals)
+    exports = {export.name: export.index for export in instrumented.exports}
+    other = other_rule(original, instrumented, schedule, metering)
     chargers = sized_chargers(original, instrumented)
+    per_unit = per_unit_costs(schedule)
     reached = 0
     for func, metered in zip(original.funcs, instrumented.funcs, strict=False):
+        charged_locals = max(func.local_count - metering.blocks.free_locals, 0)
         costs = Costs(
             base={name: cost.base for name, cost in schedule.instructions.items()},
-            per_unit=per_unit_costs(schedule),
-            entry=func.local_count * schedule.local,
+            per_unit=per_unit,
+            entry=charged_locals * schedule.local,
             gas_global=gas_global,
             gas_local=gas_local(original, func, metered),
-            height_global=gas_global + 1 if added_globals == 2 else None,
+            height_global=exports.get(STACK_HEIGHT_EXPORT),
             sized_chargers=chargers,
+            other=other,
         )
         reached += check_body(func.code, metered.code, costs)
     return reached

@@ -18,6 +18,7 @@ from contractvm.metering.instrument import instrument_module
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.metering.plan import plan_module
 from contractvm.metering.prices import opcode_prices
+from contractvm.metering.rules import STANDARD_METERING
 from contractvm.wasm.binary.scanner import ExpressionScanner
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
@@ -213,14 +214,14 @@ class World:
             plans = plan_module(module, schedule)
             context = ModuleContext(module)
             self.add(module, heights, module.funcs, *module.funcs[:2], plans, *plans)
-            self.add(context, BodyValidator(context, 2**32), module.types, prices.base)
+            self.add(context, BodyValidator(context, 2**32), module.types, prices)
             self.add(*(entry.init for entry in module.globals))
-        chargers = dict.fromkeys(range(100), 1)
+        sized = dict.fromkeys(range(100), b"\x10\x01")
+        parts = (b"\x23", b"\x01")
         self.add(
-            Pieces(
-                b"\x23", b"\x01", chargers, lambda _: (b"a", b"b", b"c"), ARITIES, 99
-            ),
-            StackPieces(100, b"head", b"entry", b"leave"),
+            Pieces(parts, sized, b"\x01", lambda _: (parts, b"c"), ARITIES, 99),
+            StackPieces(100, (b"head", b"entry"), parts, True),
+            STANDARD_METERING,
             dict.fromkeys(ARITIES, (3, b"\x40")),
         )
         self.add(ExpressionScanner(b"\x02\x40\x0b\x0b" * 4), HostCallSlot())

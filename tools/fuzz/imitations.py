@@ -8,12 +8,26 @@ engine that takes code for injected by its shape goes wrong here.
 from dataclasses import dataclass
 from random import Random
 
-from contractvm.metering import sequences
+from contractvm.metering.sequences import render_whole
+from contractvm.wasm.structure.encoding import encode_instruction
 from contractvm.wasm.structure.encoding import encode_signed as signed
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.templates import (
+    CHARGE,
+    EMPTY_BLOCK_TYPE,
+    LOCAL_CHARGE,
+    LOCAL_LOAD,
+    SIZED_CHARGER,
+    STACK_ENTER,
+    STACK_LEAVE,
+    Hole,
+)
 from contractvm.wasm.structure.types import FuncType, ValType
 from tools.fuzz.operators import I32
 
 I64 = ValType.I64
+END = encode_instruction("end")
+EMPTY = signed(EMPTY_BLOCK_TYPE)
 SIZED_TYPE = FuncType((I32,), (I32,))
 # Small enough that a counter of a program's own lasts for a few, or none.
 COSTS = (0, 1, 3, 63, 64, 10_000, 2**40, -1)
@@ -47,43 +61,52 @@ def variables(globals_: tuple[ValType, ...], locals_: list[ValType]) -> Variable
 
 def charge(random: Random, known: Variables) -> bytes:
     gas = random.choice(known.gas_globals)
-    cost = signed(random.choice(COSTS))
-    return sequences.charge_head(gas) + cost + sequences.charge_tail(gas)
+    cost = random.choice(COSTS)
+    return render_whole(CHARGE, {Hole.GAS: unsigned(gas), Hole.AMOUNT: signed(cost)})
 
 
 def local_charge(random: Random, known: Variables) -> bytes:
     gas, local = random.choice(known.gas_globals), random.choice(known.gas_locals)
-    cost = signed(random.choice(COSTS))
-    head = sequences.local_charge_head(local)
-    return head + cost + sequences.local_charge_tail(local, gas)
+    cost = random.choice(COSTS)
+    holes = {
+        Hole.GAS: unsigned(gas),
+        Hole.LOCAL: unsigned(local),
+        Hole.AMOUNT: signed(cost),
+    }
+    return render_whole(LOCAL_CHARGE, holes)
 
 
 def load(random: Random, known: Variables) -> bytes:
     """A gas local's load; into a parameter as well as into what is declared."""
     local = random.choice((known.gas_locals[0], known.gas_locals[-1]))
-    return sequences.local_load(local, random.choice(known.gas_globals))
+    return load_of(local, random.choice(known.gas_globals))
+
+
+def load_of(local: int, gas: int) -> bytes:
+    holes = {Hole.GAS: unsigned(gas), Hole.LOCAL: unsigned(local)}
+    return render_whole(LOCAL_LOAD, holes)
 
 
 def enter(random: Random, known: Variables) -> bytes:
-    return open_body(random, known, sequences.EMPTY_BLOCK_TYPE) + sequences.END
+    return open_body(random, known, EMPTY) + END
 
 
 def open_body(random: Random, known: Variables, block_type: bytes) -> bytes:
     """A func's entry, with the block around its body that is still open."""
     height = random.choice(known.height_globals)
-    amount = signed(random.randrange(20))
-    entry = sequences.height_entry(height, STACK_LIMIT)
-    return sequences.height_head(height) + amount + entry + block_type
+    holes = {
+        Hole.HEIGHT: unsigned(height),
+        Hole.AMOUNT: signed(random.randrange(20)),
+        Hole.LIMIT: signed(STACK_LIMIT),
+    }
+    return render_whole(STACK_ENTER, holes) + encode_instruction("block", block_type)
 
 
 def leave(random: Random, known: Variables) -> bytes:
-    """The sequence ends a func, with its `end`: that is left out."""
     height = random.choice(known.height_globals)
     amount = signed(random.randrange(20))
-    return (
-        sequences.height_head(height)
-        + amount
-        + sequences.height_exit(height).removesuffix(sequences.END)
+    return render_whole(
+        STACK_LEAVE, {Hole.HEIGHT: unsigned(height), Hole.AMOUNT: amount}
     )
 
 
@@ -109,10 +132,10 @@ def around_body(
     random: Random, known: Variables, results: tuple[ValType, ...]
 ) -> tuple[bytes, bytes]:
     """What an instrumented body begins and ends with; the end has the func's `end`."""
-    head, tail = load(random, known), sequences.END
+    head, tail = load(random, known), END
     if len(results) < 2 and random.random() < 0.5:
-        head += open_body(random, known, bytes(results) or sequences.EMPTY_BLOCK_TYPE)
-        tail = sequences.END + leave(random, known) + sequences.END
+        head += open_body(random, known, bytes(results) or EMPTY)
+        tail = END + leave(random, known) + END
     if random.random() < 0.5:
         head += local_charge(random, known)
     return head, tail
@@ -132,7 +155,7 @@ class GasCopy:
 
     def load(self) -> bytes:
         """At the func's start, and behind each call."""
-        return sequences.local_load(self.local, self.gas_global)
+        return load_of(self.local, self.gas_global)
 
     def charge(self, random: Random) -> bytes:
         """Only an i64 can be charged."""
@@ -156,4 +179,7 @@ def gas_copy(
 def sized_charger(random: Random, known: Variables) -> bytes:
     """The body of a func of SIZED_TYPE."""
     price = random.choice((0, 1, 7, 2**30))
-    return sequences.sized_charge_body(random.choice(known.gas_globals), price)
+    gas = random.choice(known.gas_globals)
+    return render_whole(
+        SIZED_CHARGER, {Hole.GAS: unsigned(gas), Hole.AMOUNT: signed(price)}
+    )

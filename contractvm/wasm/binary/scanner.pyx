@@ -12,6 +12,9 @@ from contractvm.wasm.structure.func cimport make_func
 from contractvm.wasm.structure.instruction_reader cimport (
     READ_ILLEGAL_OPCODE, READ_OK, Instruction, read_instruction, read_u32,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    OP_BLOCK, OP_DATA_DROP, OP_ELSE, OP_END, OP_IF, OP_MEMORY_INIT, PREFIX,
+)
 
 from contractvm.errors import InternalError, MalformedModule
 from contractvm.wasm.structure.instruction_reader import READ_ERRORS
@@ -20,15 +23,6 @@ from contractvm.wasm.structure.types import ValType
 VAL_TYPES = {int(val_type): val_type for val_type in ValType}
 
 cdef uint32_t MAX_LOCALS = 0xFFFFFFFF
-
-cdef enum:
-    OP_BLOCK = 0x02
-    OP_LOOP = 0x03
-    OP_IF = 0x04
-    OP_ELSE = 0x05
-    OP_END = 0x0B
-    OP_MEMORY_INIT = 0xFC08
-    OP_DATA_DROP = 0xFC09
 
 # What an open block still allows.
 cdef enum:
@@ -187,7 +181,7 @@ cdef class ExpressionScanner:
         if status != READ_ILLEGAL_OPCODE:
             return READ_ERRORS[status]
         text = f"{READ_ERRORS[status]} {self.data[position]:02x}"
-        if self.data[position] == 0xFC:
+        if self.data[position] == PREFIX:
             position += 1
             read_u32(self.data, len(self.data), &position, &number)
             text += f" {number:02x}"

@@ -42,12 +42,13 @@ class Instance(Protocol):
 class CodeOrigin:
     """What instrumented code was made from: its identity, for engines that keep code.
 
-    `module_hash` is the SHA-256 of the module before instrumentation.
+    `module_hash` is the SHA-256 of the module before instrumentation, `metering` the
+    name and version of the rule by which charges were written into it.
     """
 
     module_hash: bytes
     schedule_hash: bytes
-    instrumentation_version: int
+    metering: str
 
 
 class Engine(Protocol):

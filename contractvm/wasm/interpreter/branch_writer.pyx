@@ -19,7 +19,10 @@ from contractvm.wasm.interpreter.injected_sequences cimport (
 )
 from contractvm.wasm.interpreter.operation_rules cimport OperationFacts, facts_of
 from contractvm.wasm.structure.instruction_reader cimport (
-    Instruction, read_instruction, read_u32,
+    BLOCK_TYPE_EMPTY, Instruction, read_instruction, read_u32,
+)
+from contractvm.wasm.structure.opcodes cimport (
+    OP_GLOBAL_GET, OP_LOCAL_GET,
 )
 
 cdef uint64_t NO_INDEX = 1 << 32
@@ -39,7 +42,7 @@ cdef class BranchWriter(CodeWriter):
         if <int64_t>block_type >= 0:
             return self.shape.types[block_type]
         block.params = 0
-        block.results = 0 if <int64_t>block_type == -64 else 1
+        block.results = 0 if <int64_t>block_type == BLOCK_TYPE_EMPTY else 1
         return block
 
     cdef int begin(self, int kind, uint64_t block_type) except -1:
@@ -72,10 +75,10 @@ cdef class BranchWriter(CodeWriter):
         self.begin(LOOP_LABEL, instruction.a)
         self.forget_last()
         if read_instruction(self.body, self.body_size, instruction.end, &next) == 0:
-            if next.opcode == 0x23 and next.a == self.shape.gas_global:
+            if next.opcode == OP_GLOBAL_GET and next.a == self.shape.gas_global:
                 cell = <uint32_t>next.a - self.shape.imported_globals
                 end = match_charge(self.body, self.body_size, &next, &cost)
-            elif next.opcode == 0x20 and next.a == self.gas.local_index:
+            elif next.opcode == OP_LOCAL_GET and next.a == self.gas.local_index:
                 cell = self.gas_cell()
                 end = match_local_charge(
                     self.body, self.body_size, &next, &self.gas, &cost

@@ -21,6 +21,10 @@ from contractvm.wasm.interpreter.translator cimport Translator
 from contractvm.wasm.structure.instruction_reader cimport (
     Instruction, read_instruction, read_u32,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    OP_BR_IF, OP_I32_EQ, OP_I32_EQZ, OP_I32_GE_U, OP_I32_NE, OP_I32_OR, OP_I32_XOR,
+    OP_I64_EQ, OP_I64_EQZ, OP_I64_GE_U, OP_I64_NE, OP_I64_OR, OP_I64_XOR, OP_IF,
+)
 
 from contractvm.errors import InternalError
 from contractvm.wasm.engines.tracing import ComparisonKind, EdgeKind
@@ -139,8 +143,8 @@ cdef class CoveringTranslator(Translator):
         if read_instruction(self.body, self.body_size, instruction.end, &next):
             return False
         return next.opcode in (
-            0x45, 0x46, 0x47, 0x50, 0x51, 0x52,  # eqz eq ne
-            0x72, 0x84, 0x04, 0x0D,  # or; if br_if
+            OP_I32_EQZ, OP_I32_EQ, OP_I32_NE, OP_I64_EQZ, OP_I64_EQ, OP_I64_NE,
+            OP_I32_OR, OP_I64_OR, OP_IF, OP_BR_IF,
         )
 
     # What the translator does, with its edges
@@ -275,20 +279,20 @@ cdef class CoveringTranslator(Translator):
     cdef int binary(self, Instruction* instruction) except -1:
         cdef uint32_t opcode = instruction.opcode
         if self.notes_comparisons and not self.is_injected:
-            if 0x46 <= opcode <= 0x4F:
+            if OP_I32_EQ <= opcode <= OP_I32_GE_U:
                 self.note_operands(BITS_32)
-            elif 0x51 <= opcode <= 0x5A:
+            elif OP_I64_EQ <= opcode <= OP_I64_GE_U:
                 self.note_operands(BITS_64)
-            elif opcode == 0x73 and self.is_tested_next(instruction):
+            elif opcode == OP_I32_XOR and self.is_tested_next(instruction):
                 self.note_operands(BITS_32)
-            elif opcode == 0x85 and self.is_tested_next(instruction):
+            elif opcode == OP_I64_XOR and self.is_tested_next(instruction):
                 self.note_operands(BITS_64)
         return Translator.binary(self, instruction)
 
     cdef int unary(self, Instruction* instruction) except -1:
         if self.notes_comparisons and not self.is_injected:
-            if instruction.opcode == 0x45:
+            if instruction.opcode == OP_I32_EQZ:
                 self.note_zero_test(BITS_32)
-            elif instruction.opcode == 0x50:
+            elif instruction.opcode == OP_I64_EQZ:
                 self.note_zero_test(BITS_64)
         return Translator.unary(self, instruction)

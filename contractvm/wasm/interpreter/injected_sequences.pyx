@@ -1,60 +1,132 @@
 """The sequences that instrumentation injects: recognised, to run as one operation.
 
-Each `match_` function is given the first instruction, a `global.get` or `local.get`,
-and returns the position behind the sequence, or 0 where the code is anything else; that
-runs as it is written.
+They are read from their templates. Each `match_` function is given the first
+instruction, a `global.get` or `local.get`, and returns the position after the sequence,
+or 0 where the code is anything else; that runs as it is written.
 """
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-from contractvm.wasm.structure.instruction_reader cimport (
-    BLOCK_TYPE_EMPTY, Instruction, read_instruction,
+from contractvm.wasm.structure.instruction_reader cimport Instruction, read_instruction
+from contractvm.wasm.structure.opcodes cimport (
+    OP_CALL, OP_CALL_INDIRECT, OP_GLOBAL_SET, OP_LOCAL_GET, OP_LOCAL_SET, OP_LOCAL_TEE,
 )
+
+from contractvm.errors import InternalError
+from contractvm.wasm.structure import templates
+from contractvm.wasm.structure.opcodes import BY_MNEMONIC
+from contractvm.wasm.structure.templates import Hole
+
+cdef enum:
+    MAX_STEPS = 16
+    MAX_HOLES = 8
+    LITERAL = -1
+
+# One instruction of a sequence; `literal` is its immediate where it has no hole.
+cdef struct Step:
+    uint32_t opcode
+    int hole
+    uint64_t literal
+
+cdef struct Pattern:
+    size_t count
+    Step steps[MAX_STEPS]
+
+# What the holes are known to hold: a bit of `known` and a value for each.
+cdef struct Filling:
+    uint32_t known
+    uint64_t values[MAX_HOLES]
+
+cdef Pattern charge
+cdef Pattern local_charge
+cdef Pattern load
+cdef Pattern sized_charger
+cdef Pattern stack_enter
+cdef Pattern stack_leave
+
+cdef int AMOUNT = Hole.AMOUNT.value
+cdef int GAS = Hole.GAS.value
+cdef int LOCAL = Hole.LOCAL.value
+cdef int HEIGHT = Hole.HEIGHT.value
+cdef int LIMIT = Hole.LIMIT.value
+
+
+cdef int fill(Pattern* pattern, template) except -1:
+    cdef Step* step
+    if len(template) > MAX_STEPS or len(Hole) > MAX_HOLES:
+        raise InternalError("a template is longer than the matcher's arrays")
+    pattern.count = len(template)
+    for index, (mnemonic, immediate) in enumerate(template):
+        # index < len(template) <= MAX_STEPS
+        step = &pattern.steps[<size_t>index]
+        step.opcode = BY_MNEMONIC[mnemonic].opcode
+        step.hole = LITERAL
+        if isinstance(immediate, Hole):
+            step.hole = immediate.value
+        else:
+            step.literal = <uint64_t><int64_t>immediate
+    return 0
+
+
+fill(&charge, templates.CHARGE)
+fill(&local_charge, templates.LOCAL_CHARGE)
+fill(&load, templates.LOCAL_LOAD)
+fill(&sized_charger, templates.SIZED_CHARGER)
+fill(&stack_enter, templates.STACK_ENTER)
+fill(&stack_leave, templates.STACK_LEAVE)
+
+
+cdef Filling filling_of(int hole, uint64_t value) noexcept:
+    """Nothing is known but one hole's value; `hole` is a number of `Hole`."""
+    cdef Filling filling
+    filling.known = <uint32_t>1 << hole
+    filling.values[hole] = value
+    return filling
+
+
+cdef size_t match(
+    const Pattern* pattern,
+    size_t first,
+    const uint8_t* code,
+    size_t size,
+    size_t position,
+    Filling* filling,
+) noexcept:
+    """The position after the pattern's instructions from the `first` on, or 0.
+
+    A hole must hold what it is known to hold; an unknown one becomes known.
+    """
+    cdef Instruction next
+    cdef const Step* step
+    cdef size_t index
+    for index in range(first, pattern.count):
+        # index < pattern.count <= MAX_STEPS; a hole is below MAX_HOLES (see `fill`).
+        step = &pattern.steps[index]
+        if read_instruction(code, size, position, &next) or next.opcode != step.opcode:
+            return 0
+        position = next.end
+        if step.hole == LITERAL:
+            if next.a != step.literal:
+                return 0
+        elif filling.known >> step.hole & 1:
+            if next.a != filling.values[step.hole]:
+                return 0
+        else:
+            filling.known |= <uint32_t>1 << step.hole
+            filling.values[step.hole] = next.a
+    return position
 
 
 cdef size_t match_charge(
     const uint8_t* code, size_t size, Instruction* first, uint64_t* cost
 ) noexcept:
     """The end of a gas charge that begins with `first`; 0 if there is none."""
-    cdef Instruction next
-    cdef size_t position = first.end
-    cdef int step
-    for step in range(9):
-        if read_instruction(code, size, position, &next):
-            return 0
-        position = next.end
-        if step == 0:
-            if next.opcode != 0x42:  # i64.const
-                return 0
-            cost[0] = next.a
-        elif step == 1 and next.opcode != 0x7D:  # i64.sub
-            return 0
-        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
-            return 0
-        elif step == 3 and (next.opcode != 0x23 or next.a != first.a):
-            return 0
-        elif step == 4 and (next.opcode != 0x42 or next.a != 0):
-            return 0
-        elif step == 5 and next.opcode != 0x53:  # i64.lt_s
-            return 0
-        elif step == 6 and (
-            next.opcode != 0x04 or <int64_t>next.a != -64
-        ):
-            return 0
-        elif step == 7 and next.opcode != 0x00:  # unreachable
-            return 0
-        elif step == 8 and next.opcode != 0x0B:  # end
-            return 0
-    return position
-
-
-# The opcodes of a func that charges for a size and returns it.
-cdef uint8_t[15] SIZED_CHARGER = [
-    0x23, 0x20, 0xAD, 0x42, 0x7E,  # global.get local.get extend_i32_u i64.const mul
-    0x7D, 0x24, 0x23, 0x42, 0x53,  # i64.sub global.set global.get i64.const lt_s
-    0x04, 0x00, 0x0B, 0x20, 0x0B,  # if unreachable end local.get end
-]
+    cdef Filling filling = filling_of(GAS, first.a)
+    cdef size_t end = match(&charge, 1, code, size, first.end, &filling)
+    if end:
+        cost[0] = filling.values[AMOUNT]
+    return end
 
 
 cdef int64_t match_sized_charger(
@@ -64,42 +136,11 @@ cdef int64_t match_sized_charger(
 
     Nothing but injected code uses the counter, so no func of a contract is like this.
     """
-    cdef Instruction next
-    cdef size_t position = 0
-    cdef int step
-    cdef int64_t price = 0
-    for step in range(15):
-        if read_instruction(code, size, position, &next):
-            return -1
-        position = next.end
-        if next.opcode != SIZED_CHARGER[step]:
-            return -1
-        if (next.opcode == 0x23 or next.opcode == 0x24) and next.a != gas_global:
-            return -1
-        if step == 3:
-            price = <int64_t>next.a
-    return price if position == size else -1
-
-
-cdef enum Immediate:
-    ANY
-    COST
-    ZERO
-    EMPTY
-    THE_LOCAL
-    THE_GLOBAL
-
-# What follows the first `local.get` of a charge where a local holds the counter too.
-cdef uint32_t[12] LOCAL_CHARGE_OPCODES = [
-    0x42, 0x7D, 0x22, 0x42, 0x53, 0x04,  # i64.const sub local.tee const lt_s if
-    0x20, 0x24, 0x00, 0x0B,  # local.get global.set unreachable end
-    0x20, 0x24,  # local.get global.set
-]
-cdef Immediate[12] LOCAL_CHARGE_IMMEDIATES = [
-    COST, ANY, THE_LOCAL, ZERO, ANY, EMPTY,
-    THE_LOCAL, THE_GLOBAL, ANY, ANY,
-    THE_LOCAL, THE_GLOBAL,
-]
+    cdef Filling filling = filling_of(GAS, gas_global)
+    cdef size_t end = match(&sized_charger, 0, code, size, 0, &filling)
+    if end == 0 or end != size:
+        return -1
+    return <int64_t>filling.values[AMOUNT]
 
 
 cdef size_t match_local_charge(
@@ -110,42 +151,28 @@ cdef size_t match_local_charge(
     uint64_t* cost,
 ) noexcept:
     """The end of a charge of the counter in a local that begins with `first`, or 0."""
-    cdef Instruction next
-    cdef size_t position = first.end
-    cdef size_t step
-    cdef Immediate expected
-    for step in range(12):
-        if read_instruction(code, size, position, &next):
-            return 0
-        position = next.end
-        if next.opcode != LOCAL_CHARGE_OPCODES[step]:
-            return 0
-        expected = LOCAL_CHARGE_IMMEDIATES[step]
-        if expected == COST:
-            cost[0] = next.a
-        elif expected == ZERO and next.a != 0:
-            return 0
-        elif expected == EMPTY and <int64_t>next.a != BLOCK_TYPE_EMPTY:
-            return 0
-        elif expected == THE_LOCAL and next.a != gas.local_index:
-            return 0
-        elif expected == THE_GLOBAL and next.a != gas.global_index:
-            return 0
-    return position
+    cdef Filling filling = filling_of(GAS, gas.global_index)
+    cdef size_t end
+    filling.known |= <uint32_t>1 << LOCAL
+    filling.values[LOCAL] = gas.local_index
+    end = match(&local_charge, 1, code, size, first.end, &filling)
+    if end:
+        cost[0] = filling.values[AMOUNT]
+    return end
 
 
 cdef size_t match_load(
     const uint8_t* code, size_t size, size_t position, GasLocal* gas
 ) noexcept:
     """The end of a load of a global into a local, which are put into `gas`, or 0."""
-    cdef Instruction get, put
-    if read_instruction(code, size, position, &get) or get.opcode != 0x23:
-        return 0
-    if read_instruction(code, size, get.end, &put) or put.opcode != 0x21:
-        return 0
-    gas.global_index = get.a
-    gas.local_index = put.a
-    return put.end
+    cdef Filling filling
+    cdef size_t end
+    filling.known = 0
+    end = match(&load, 0, code, size, position, &filling)
+    if end:
+        gas.global_index = filling.values[GAS]
+        gas.local_index = filling.values[LOCAL]
+    return end
 
 
 cdef size_t find_gas_local(
@@ -154,7 +181,7 @@ cdef size_t find_gas_local(
     """The end of the load that a body begins with, if charges need look at one counter.
 
     That is: where a local holds what a global does at every place, since both change in
-    charges only, and the local is loaded at the start and behind each call. Then the
+    charges only, and the local is loaded at the start and after each call. Then the
     local need not be there at all. Otherwise 0, and all runs as it is written.
     """
     cdef Instruction found
@@ -167,16 +194,16 @@ cdef size_t find_gas_local(
         if read_instruction(code, size, position, &found):
             return 0
         position = found.end
-        if found.opcode == 0x20 and found.a == gas.local_index:
+        if found.opcode == OP_LOCAL_GET and found.a == gas.local_index:
             position = match_local_charge(code, size, &found, gas, &cost)
             if position == 0:
                 return 0
-        elif found.opcode == 0x21 or found.opcode == 0x22:
+        elif found.opcode == OP_LOCAL_SET or found.opcode == OP_LOCAL_TEE:
             if found.a == gas.local_index:
                 return 0
-        elif found.opcode == 0x24 and found.a == gas.global_index:
+        elif found.opcode == OP_GLOBAL_SET and found.a == gas.global_index:
             return 0
-        elif found.opcode == 0x10 or found.opcode == 0x11:
+        elif found.opcode == OP_CALL or found.opcode == OP_CALL_INDIRECT:
             end = match_load(code, size, position, &other)
             if (
                 end == 0
@@ -196,57 +223,20 @@ cdef size_t match_stack_enter(
     uint32_t* limit,
 ) noexcept:
     """The end of a stack-height entry sequence that begins with `first`, or 0."""
-    cdef Instruction next
-    cdef size_t position = first.end
-    cdef int step
-    for step in range(9):
-        if read_instruction(code, size, position, &next):
-            return 0
-        position = next.end
-        if step == 0:
-            if next.opcode != 0x41:  # i32.const
-                return 0
-            count[0] = <uint32_t>next.a
-        elif step == 1 and next.opcode != 0x6A:  # i32.add
-            return 0
-        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
-            return 0
-        elif step == 3 and (next.opcode != 0x23 or next.a != first.a):
-            return 0
-        elif step == 4:
-            if next.opcode != 0x41:
-                return 0
-            limit[0] = <uint32_t>next.a
-        elif step == 5 and next.opcode != 0x4B:  # i32.gt_u
-            return 0
-        elif step == 6 and (
-            next.opcode != 0x04 or <int64_t>next.a != -64
-        ):
-            return 0
-        elif step == 7 and next.opcode != 0x00:
-            return 0
-        elif step == 8 and next.opcode != 0x0B:
-            return 0
-    return position
+    cdef Filling filling = filling_of(HEIGHT, first.a)
+    cdef size_t end = match(&stack_enter, 1, code, size, first.end, &filling)
+    if end:
+        count[0] = <uint32_t>filling.values[AMOUNT]
+        limit[0] = <uint32_t>filling.values[LIMIT]
+    return end
 
 
 cdef size_t match_stack_leave(
     const uint8_t* code, size_t size, Instruction* first, uint32_t* count
 ) noexcept:
     """The end of a stack-height exit sequence that begins with `first`, or 0."""
-    cdef Instruction next
-    cdef size_t position = first.end
-    cdef int step
-    for step in range(3):
-        if read_instruction(code, size, position, &next):
-            return 0
-        position = next.end
-        if step == 0:
-            if next.opcode != 0x41:
-                return 0
-            count[0] = <uint32_t>next.a
-        elif step == 1 and next.opcode != 0x6B:  # i32.sub
-            return 0
-        elif step == 2 and (next.opcode != 0x24 or next.a != first.a):
-            return 0
-    return position
+    cdef Filling filling = filling_of(HEIGHT, first.a)
+    cdef size_t end = match(&stack_leave, 1, code, size, first.end, &filling)
+    if end:
+        count[0] = <uint32_t>filling.values[AMOUNT]
+    return end

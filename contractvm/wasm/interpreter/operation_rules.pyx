@@ -3,6 +3,7 @@
 from libc.stdint cimport uint32_t
 
 from contractvm.wasm.interpreter.machine cimport OPERATION_COUNT, operation_names
+from contractvm.wasm.structure.opcodes cimport SLOT_COUNT, slot_of
 
 from contractvm.wasm.interpreter.loop_generator import internal_name
 from contractvm.wasm.interpreter.operations import (
@@ -10,7 +11,7 @@ from contractvm.wasm.interpreter.operations import (
 )
 from contractvm.wasm.structure.opcodes import OPCODES
 
-cdef Rule rules[256 + 18]
+cdef Rule rules[SLOT_COUNT]
 cdef OperationFacts facts[OPERATION_COUNT]
 
 # Where a rule's number of operands is not in the table of opcodes.
@@ -49,8 +50,7 @@ def _fill_rules() -> None:
     }
     cdef Rule* rule
     for info in OPCODES:
-        opcode = info.opcode
-        rule = &rules[opcode if opcode < 256 else 256 + (opcode & 0xFF)]
+        rule = &rules[slot_of(info.opcode)]
         if info.mnemonic in NO_OPERATION:
             rule.kind = RULE_NOTHING
             continue
@@ -123,7 +123,7 @@ _fill_branches()
 
 cdef const Rule* rule_of(uint32_t opcode) noexcept:
     """The rule of a valid opcode."""
-    return &rules[opcode if opcode < 256 else 256 + (opcode & 0xFF)]
+    return &rules[slot_of(opcode)]
 
 
 cdef const OperationFacts* facts_of(uint32_t operation) noexcept:

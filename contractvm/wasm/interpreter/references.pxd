@@ -23,14 +23,6 @@ cdef class ExportedFunc:
     cdef readonly size_t func_index
 
 
-cdef enum:
-    TYPE_I32 = 0x7F
-    TYPE_I64 = 0x7E
-    TYPE_F32 = 0x7D
-    TYPE_F64 = 0x7C
-    TYPE_FUNCREF = 0x70
-    TYPE_EXTERNREF = 0x6F
-
 cdef void* allocated(size_t count, size_t size) except NULL
 cdef object to_python(uint64_t slot, uint8_t val_type)
 cdef object to_value(uint64_t slot, uint8_t val_type)

@@ -17,6 +17,9 @@ from libc.stdlib cimport calloc, free
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.compiled_module cimport CompiledModule
 from contractvm.wasm.interpreter.machine cimport FuncRecord, is_same_type
+from contractvm.wasm.structure.opcodes cimport (
+    TYPE_EXTERNREF, TYPE_F32, TYPE_FUNCREF, TYPE_I32,
+)
 
 from contractvm.errors import InternalError
 from contractvm.wasm.structure.types import FuncType

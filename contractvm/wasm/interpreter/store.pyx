@@ -10,11 +10,11 @@ from contractvm.wasm.interpreter.compiled_module cimport CompiledModule
 from contractvm.wasm.interpreter.machine cimport TableCells
 from contractvm.wasm.interpreter.memory cimport Memory
 from contractvm.wasm.interpreter.references cimport (
-    TYPE_EXTERNREF, TYPE_FUNCREF, FuncSpace, allocated, anchor_reference,
-    from_python, to_python, to_value,
+    FuncSpace, allocated, anchor_reference, from_python, to_python, to_value,
 )
 from contractvm.wasm.interpreter.table_storage cimport TableStorage, make_table_storage
 from contractvm.wasm.interpreter.trace cimport make_trace
+from contractvm.wasm.structure.opcodes cimport TYPE_EXTERNREF, TYPE_FUNCREF
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS

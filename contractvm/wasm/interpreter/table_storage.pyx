@@ -5,9 +5,8 @@ from libc.stdlib cimport calloc, free, realloc
 from libc.string cimport memmove
 
 from contractvm.closed_class cimport close_class
-from contractvm.wasm.interpreter.references cimport (
-    TYPE_EXTERNREF, TYPE_FUNCREF, anchor_reference,
-)
+from contractvm.wasm.interpreter.references cimport anchor_reference
+from contractvm.wasm.structure.opcodes cimport TYPE_EXTERNREF, TYPE_FUNCREF
 
 from contractvm.errors import InternalError, Trap, TrapCode
 

@@ -19,6 +19,9 @@ from contractvm.wasm.interpreter.operation_rules cimport rule_of
 from contractvm.wasm.interpreter.translator cimport Translator
 from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport Instruction
+from contractvm.wasm.structure.opcodes cimport (
+    OP_GLOBAL_GET,
+)
 
 from contractvm.errors import InternalError
 from contractvm.wasm.engines.tracing import SiteKind, Tracing
@@ -137,7 +140,7 @@ cdef class TracedTranslator(Translator):
                 self.count_sized(INSTRUCTION, 0)
             else:
                 self.count(INSTRUCTION, 0)
-            if instruction.opcode == 0x23:
+            if instruction.opcode == OP_GLOBAL_GET:
                 return self.plain_global_get(<uint32_t>instruction.a)
         return Translator.translate_instruction(self, instruction)
 

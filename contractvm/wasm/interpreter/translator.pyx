@@ -26,6 +26,12 @@ from contractvm.wasm.interpreter.variable_writer cimport VariableWriter
 from contractvm.wasm.structure.instruction_reader cimport (
     IMM_BLOCK_TYPE, Instruction, read_instruction,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    OP_BLOCK, OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_DROP, OP_ELSE,
+    OP_END, OP_F32_CONST, OP_F64_CONST, OP_GLOBAL_GET, OP_GLOBAL_SET, OP_I32_CONST,
+    OP_I32_EQZ, OP_I64_CONST, OP_IF, OP_LOCAL_GET, OP_LOCAL_SET, OP_LOCAL_TEE, OP_LOOP,
+    OP_REF_NULL, OP_RETURN, OP_SELECT, OP_SELECT_T, OP_UNREACHABLE,
+)
 
 from contractvm.errors import InternalError
 
@@ -84,53 +90,53 @@ cdef class Translator(VariableWriter):
             return self.in_place(instruction)
         if rule.kind == RULE_NOTHING:
             return 0
-        if opcode == 0x20:  # local.get
+        if opcode == OP_LOCAL_GET:
             return self.local_get(instruction)
-        if opcode == 0x21:  # local.set
+        if opcode == OP_LOCAL_SET:
             return self.local_set(<uint32_t>instruction.a)
-        if opcode == 0x22:  # local.tee
+        if opcode == OP_LOCAL_TEE:
             self.local_set(<uint32_t>instruction.a)
             return self.push(LOCAL, <uint32_t>instruction.a, 0)
-        if opcode == 0x41 or opcode == 0x43:  # i32.const, f32.const
+        if opcode == OP_I32_CONST or opcode == OP_F32_CONST:
             return self.push(CONSTANT, 0, <uint32_t>instruction.a)
-        if opcode == 0x42 or opcode == 0x44:  # i64.const, f64.const
+        if opcode == OP_I64_CONST or opcode == OP_F64_CONST:
             return self.push(CONSTANT, 0, instruction.a)
-        if opcode == 0x23:
+        if opcode == OP_GLOBAL_GET:
             return self.global_get(instruction)
-        if opcode == 0x24:
+        if opcode == OP_GLOBAL_SET:
             return self.global_set(<uint32_t>instruction.a)
-        if opcode == 0x02:
+        if opcode == OP_BLOCK:
             return self.begin(BLOCK_LABEL, instruction.a)
-        if opcode == 0x03:
+        if opcode == OP_LOOP:
             return self.begin_loop(instruction)
-        if opcode == 0x04:
+        if opcode == OP_IF:
             return self.begin_if(instruction.a)
-        if opcode == 0x05:
+        if opcode == OP_ELSE:
             return self.begin_else()
-        if opcode == 0x0B:
+        if opcode == OP_END:
             return self.end()
-        if opcode == 0x0C:
+        if opcode == OP_BR:
             return self.br(<uint32_t>instruction.a)
-        if opcode == 0x0D:
+        if opcode == OP_BR_IF:
             return self.br_if(<uint32_t>instruction.a)
-        if opcode == 0x0E:
+        if opcode == OP_BR_TABLE:
             return self.br_table(instruction)
-        if opcode == 0x0F:
+        if opcode == OP_RETURN:
             return self.br(<uint32_t>self.label_count - 1)
-        if opcode == 0x10:
+        if opcode == OP_CALL:
             self.call(<uint32_t>instruction.a)
             return self.skip_load(instruction)
-        if opcode == 0x11:
+        if opcode == OP_CALL_INDIRECT:
             self.call_indirect(instruction)
             return self.skip_load(instruction)
-        if opcode == 0x1A:  # drop
+        if opcode == OP_DROP:
             self.pop()
             return 0
-        if opcode == 0x1B or opcode == 0x1C:
+        if opcode == OP_SELECT or opcode == OP_SELECT_T:
             return self.select()
-        if opcode == 0xD0:  # ref.null
+        if opcode == OP_REF_NULL:
             return self.push(CONSTANT, 0, 0)
-        if opcode == 0x00:
+        if opcode == OP_UNREACHABLE:
             self.emit(machine.OP_UNREACHABLE, 0, 0, 0)
             return self.die()
         raise InternalError(f"no translation rule for opcode {opcode:#x}")
@@ -139,11 +145,11 @@ cdef class Translator(VariableWriter):
         """Skip what cannot run, up to the end or else of the innermost label."""
         if instruction.immediate == IMM_BLOCK_TYPE:
             self.dead_depth += 1
-        elif instruction.opcode == 0x0B:
+        elif instruction.opcode == OP_END:
             if self.dead_depth == 0:
                 return self.end()
             self.dead_depth -= 1
-        elif instruction.opcode == 0x05 and self.dead_depth == 0:
+        elif instruction.opcode == OP_ELSE and self.dead_depth == 0:
             return self.begin_else()
         return 0
 
@@ -187,7 +193,7 @@ cdef class Translator(VariableWriter):
         cdef int64_t a
         cdef uint32_t* words
         # `i32.eqz` of a comparison is the opposite comparison.
-        if opcode == 0x45 and self.is_produced():
+        if opcode == OP_I32_EQZ and self.is_produced():
             words = self.code + self.producer
             if facts_of(words[0]).inverse:
                 words[0] = facts_of(words[0]).inverse

@@ -16,6 +16,7 @@ from contractvm.wasm.interpreter.injected_sequences cimport (
     match_stack_enter, match_stack_leave,
 )
 from contractvm.wasm.structure.instruction_reader cimport Instruction
+from contractvm.wasm.structure.opcodes cimport TYPE_EXTERNREF, TYPE_FUNCREF
 
 from contractvm.errors import InternalError
 
@@ -124,7 +125,7 @@ cdef class VariableWriter(BranchWriter):
         cdef uint32_t imported = self.shape.imported_globals
         cdef uint8_t val_type = self.shape.global_types[global_index]
         cdef int64_t a
-        if val_type == 0x70 or val_type == 0x6F:
+        if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
             self.settle_top(1)
             self.pop()
             return self.emit(

@@ -4,6 +4,11 @@ No function here reads at or behind `size`: each byte is fetched after a compari
 its position with `size`, and positions only grow.
 """
 
+from contractvm.wasm.structure.opcodes cimport (
+    PLAIN_SLOTS, PREFIX, PREFIXED_COUNT, PREFIXED_OPCODES, SLOT_COUNT, TYPE_EXTERNREF,
+    TYPE_F64, TYPE_FUNCREF, TYPE_I32, slot_of,
+)
+
 from contractvm.wasm.structure.opcodes import OPCODES
 
 READ_ERRORS = (
@@ -19,20 +24,16 @@ READ_ERRORS = (
 
 cdef enum:
     ILLEGAL = 255
-    PREFIX = 0xFC
-    PREFIXED_COUNT = 18
 
-# Immediate kind by opcode: 256 plain ones, then those behind the prefix 0xFC.
-cdef uint8_t immediate_kinds[256 + PREFIXED_COUNT]
+# Immediate kind by the opcode's slot.
+cdef uint8_t immediate_kinds[SLOT_COUNT]
 
 
 def _fill_table() -> None:
-    for slot in range(256 + PREFIXED_COUNT):
+    for slot in range(SLOT_COUNT):
         immediate_kinds[slot] = ILLEGAL
     for info in OPCODES:
-        opcode = info.opcode
-        slot = opcode if opcode < 256 else 256 + (opcode & 0xFF)
-        immediate_kinds[slot] = info.immediate
+        immediate_kinds[slot_of(info.opcode)] = info.immediate
 
 
 _fill_table()
@@ -107,8 +108,13 @@ cdef int read_fixed(
     return READ_OK
 
 
+cdef bint is_reference_type(uint64_t byte) noexcept nogil:
+    return byte == TYPE_FUNCREF or byte == TYPE_EXTERNREF
+
+
 cdef bint is_val_type(uint8_t byte) noexcept nogil:
-    return 0x7C <= byte <= 0x7F or byte == 0x70 or byte == 0x6F
+    # The number types are four in a row.
+    return TYPE_F64 <= byte <= TYPE_I32 or is_reference_type(byte)
 
 
 cdef int read_block_type(
@@ -208,7 +214,7 @@ cdef int read_immediates(
         return read_val_types(code, size, position, out)
     if kind == IMM_REF_TYPE:
         status = read_fixed(code, size, position, 1, &out.a)
-        if status == READ_OK and out.a != 0x70 and out.a != 0x6F:
+        if status == READ_OK and not is_reference_type(out.a):
             return READ_MALFORMED_REFERENCE_TYPE
         return status
     if kind == IMM_MEM_ARG:
@@ -255,8 +261,8 @@ cdef int read_instruction(
             return status
         if number >= PREFIXED_COUNT:
             return READ_ILLEGAL_OPCODE
-        out.opcode = 0xFC00 | number
-        out.immediate = immediate_kinds[256 + number]
+        out.opcode = PREFIXED_OPCODES | number
+        out.immediate = immediate_kinds[PLAIN_SLOTS + number]
     else:
         out.opcode = opcode
         out.immediate = immediate_kinds[opcode]

@@ -1,7 +1,8 @@
 """THE opcode table: one row per instruction (spec 5.4), and nothing else lists opcodes.
 
 Decoder, encoder, validator and the generated reference read this table; translation
-rules and gas schedules are keyed by it, each checked complete by a test.
+rules and gas schedules are keyed by it, each checked complete by a test. Compiled code
+has its numbers from `opcodes.pxd`, which `setup.py` writes from this table.
 """
 
 from dataclasses import dataclass
@@ -397,6 +398,19 @@ OPCODES = (
         0xFC11, "table.fill", Immediate.TABLE, None, None, Feature.REFERENCE_TYPES
     ),
 )
+
+# The first byte of the instructions that a number follows (spec 5.4).
+PREFIX = 0xFC
+# Tables by opcode hold the plain ones at their byte, then the prefixed ones.
+PLAIN_SLOTS = 256
+
+
+def slot_of(opcode: int) -> int:
+    """The index of an opcode of the table in arrays of SLOT_COUNT entries."""
+    return opcode if opcode < PLAIN_SLOTS else PLAIN_SLOTS + (opcode & 0xFF)
+
+
+SLOT_COUNT = 1 + max(slot_of(info.opcode) for info in OPCODES)
 
 BY_OPCODE = {info.opcode: info for info in OPCODES}
 BY_MNEMONIC = {info.mnemonic: info for info in OPCODES}

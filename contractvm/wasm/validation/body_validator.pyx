@@ -10,6 +10,7 @@ from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport (
     BLOCK_TYPE_EMPTY, IMM_MEM_ARG, IMM_MEMORY, READ_OK, read_instruction, read_u32,
 )
+from contractvm.wasm.structure.opcodes cimport *
 from contractvm.wasm.validation.instruction_types cimport *
 from contractvm.wasm.validation.local_types cimport NO_LOCAL, LocalTypes
 from contractvm.wasm.validation.module_context cimport BOTTOM, ModuleContext, TypeList
@@ -87,7 +88,7 @@ cdef class BodyValidator(TypeStack):
             # The reader has seen to it that this is a value type's byte minus 128.
             results = self.context.single_lists[block_type & 0x7F]
         if self.instruction.opcode == OP_IF:
-            self.pop(I32)
+            self.pop(TYPE_I32)
         self.pop_list(params)
         return self.push_frame(self.instruction.opcode, params, results)
 
@@ -117,7 +118,7 @@ cdef class BodyValidator(TypeStack):
 
     cdef int check_br_if(self) except -1:
         cdef TypeList types
-        self.pop(I32)
+        self.pop(TYPE_I32)
         self.label_types(self.instruction.a, &types)
         self.pop_list(types)
         return self.push_list(types)
@@ -129,7 +130,7 @@ cdef class BodyValidator(TypeStack):
         cdef TypeList types
         cdef uint32_t arity = 0
         cdef bint is_first = True
-        self.pop(I32)
+        self.pop(TYPE_I32)
         self.br_table_count += 1
         while remaining:
             remaining -= 1
@@ -166,17 +167,17 @@ cdef class BodyValidator(TypeStack):
         return self.context.func_types[func_index]
 
     cdef int check_call_indirect(self) except -1:
-        if self.table_type(self.instruction.b) != FUNCREF:
+        if self.table_type(self.instruction.b) != TYPE_FUNCREF:
             raise self.invalid("type mismatch: the table holds no funcref")
         if self.instruction.a >= self.context.type_count:
             raise self.invalid(f"unknown type {self.instruction.a}")
-        self.pop(I32)
+        self.pop(TYPE_I32)
         return self.check_call(self.instruction.a)
 
     cdef int check_select(self) except -1:
         cdef int first
         cdef int second
-        self.pop(I32)
+        self.pop(TYPE_I32)
         first = self.pop(ANY)
         second = self.pop(ANY)
         if is_reference(first) or is_reference(second):
@@ -191,7 +192,7 @@ cdef class BodyValidator(TypeStack):
             raise self.invalid("invalid result arity")
         # The reader has read `a` types, beginning at position b.
         val_type = code[self.instruction.b]
-        self.pop(I32)
+        self.pop(TYPE_I32)
         self.pop(val_type)
         self.pop(val_type)
         return self.push(val_type)
@@ -211,7 +212,7 @@ cdef class BodyValidator(TypeStack):
         cdef int found = self.pop(ANY)
         if found != BOTTOM and not is_reference(found):
             raise self.invalid("type mismatch: a reference expected")
-        return self.push(I32)
+        return self.push(TYPE_I32)
 
     # Tables and memories
 
@@ -390,20 +391,20 @@ cdef class BodyValidator(TypeStack):
         # Table instructions
         elif opcode == OP_TABLE_GET:
             val_type = self.table_type(a)
-            self.pop(I32)
+            self.pop(TYPE_I32)
             return self.push(val_type)
         elif opcode == OP_TABLE_SET:
             self.pop(self.table_type(a))
-            self.pop(I32)
+            self.pop(TYPE_I32)
             return 0
         elif opcode == OP_TABLE_GROW:
-            self.pop(I32)
+            self.pop(TYPE_I32)
             self.pop(self.table_type(a))
-            return self.push(I32)
+            return self.push(TYPE_I32)
         elif opcode == OP_TABLE_FILL:
-            self.pop(I32)
+            self.pop(TYPE_I32)
             self.pop(self.table_type(a))
-            self.pop(I32)
+            self.pop(TYPE_I32)
             return 0
         # Reference instructions
         elif opcode == OP_REF_NULL:

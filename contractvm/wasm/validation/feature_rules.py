@@ -13,7 +13,10 @@ from contractvm.wasm.validation.features import (
     const_exprs,
     structural_uses,
 )
-from contractvm.wasm.validation.instruction_search import SLOT_COUNT, find_instruction
+from contractvm.wasm.validation.instruction_search import (
+    SEARCH_SLOT_COUNT,
+    find_instruction,
+)
 
 FloatRule = Literal["refused", "canonical"]
 
@@ -90,7 +93,7 @@ def check_instructions(
 
 
 def _slot_table(slots: Iterable[int]) -> bytes:
-    table = bytearray(SLOT_COUNT)
+    table = bytearray(SEARCH_SLOT_COUNT)
     for slot in slots:
         table[slot] = 1
     return bytes(table)

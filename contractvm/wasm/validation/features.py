@@ -11,13 +11,13 @@ from contractvm.wasm.structure.module import (
     Module,
     SegmentMode,
 )
-from contractvm.wasm.structure.opcodes import OPCODES, Feature, OpcodeInfo
+from contractvm.wasm.structure.opcodes import OPCODES, Feature, OpcodeInfo, slot_of
 from contractvm.wasm.structure.types import FuncType, ValType
 from contractvm.wasm.validation.instruction_search import (
     FLOAT_TYPE,
     OTHER_TABLE,
     REFERENCE_TYPE,
-    SLOT_COUNT,
+    SEARCH_SLOT_COUNT,
     TYPE_INDEX_BLOCK,
     mark_instructions,
 )
@@ -45,11 +45,6 @@ def _opcode_slot(info: OpcodeInfo) -> Slot:
     return Slot(info.mnemonic, info.feature, is_float)
 
 
-def slot_of(opcode: int) -> int:
-    """The slot of an opcode of the table."""
-    return opcode if opcode < 256 else 256 + (opcode & 0xFF)
-
-
 SLOTS = {slot_of(info.opcode): _opcode_slot(info) for info in OPCODES} | {
     TYPE_INDEX_BLOCK: Slot("block type by index", Feature.MULTI_VALUE, is_float=False),
     FLOAT_TYPE: Slot("float in a block or select", Feature.MVP, is_float=True),
@@ -75,7 +70,7 @@ def features_used(module: Module) -> frozenset[Feature]:
     """Every proposal of which the module uses a part; MVP is always one."""
     used = {Feature.MVP}
     used.update(use.feature for use in structural_uses(module))
-    in_bodies, in_constants = bytearray(SLOT_COUNT), bytearray(SLOT_COUNT)
+    in_bodies, in_constants = bytearray(SEARCH_SLOT_COUNT), bytearray(SEARCH_SLOT_COUNT)
     for func in module.funcs:
         mark_instructions(func.code, in_bodies)
     for expression in const_exprs(module):

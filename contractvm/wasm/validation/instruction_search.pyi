@@ -2,7 +2,7 @@ TYPE_INDEX_BLOCK: int
 FLOAT_TYPE: int
 REFERENCE_TYPE: int
 OTHER_TABLE: int
-SLOT_COUNT: int
+SEARCH_SLOT_COUNT: int
 
 def find_instruction(code: bytes, wanted: bytes) -> tuple[int, int] | None:
     """Find the first instruction whose slot is not zero in `wanted`.

@@ -1,34 +1,37 @@
 """Look for instructions of certain kinds in a body, for the profile."""
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint64_t
 
 from contractvm.wasm.structure.instruction_reader cimport (
     IMM_BLOCK_TYPE, IMM_TYPE_TABLE, IMM_VAL_TYPES, READ_OK, Instruction,
     read_instruction,
 )
+from contractvm.wasm.structure.opcodes cimport (
+    SLOT_COUNT, TYPE_EXTERNREF, TYPE_F32, TYPE_F64, TYPE_FUNCREF, slot_of,
+)
 
-# A slot is an opcode's byte, 256 plus the number behind the prefix 0xFC, or one of
-# these: what an instruction's immediate asks for beyond its opcode.
+# A search slot is an opcode's slot, or one of these: what an instruction's immediate
+# asks for beyond its opcode.
 cdef enum:
-    _TYPE_INDEX_BLOCK = 256 + 18
-    _FLOAT_TYPE = 256 + 19
-    _REFERENCE_TYPE = 256 + 20
-    _OTHER_TABLE = 256 + 21
-    _SLOT_COUNT = 256 + 22
+    _TYPE_INDEX_BLOCK = SLOT_COUNT
+    _FLOAT_TYPE
+    _REFERENCE_TYPE
+    _OTHER_TABLE
+    _SEARCH_SLOT_COUNT
     NO_SLOT = -1
 
 TYPE_INDEX_BLOCK = _TYPE_INDEX_BLOCK
 FLOAT_TYPE = _FLOAT_TYPE
 REFERENCE_TYPE = _REFERENCE_TYPE
 OTHER_TABLE = _OTHER_TABLE
-SLOT_COUNT = _SLOT_COUNT
+SEARCH_SLOT_COUNT = _SEARCH_SLOT_COUNT
 
 
 cdef int type_slot(uint8_t val_type) noexcept nogil:
-    if val_type == 0x7D or val_type == 0x7C:
+    if val_type == TYPE_F32 or val_type == TYPE_F64:
         return _FLOAT_TYPE
-    if val_type == 0x70 or val_type == 0x6F:
+    if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
         return _REFERENCE_TYPE
     return NO_SLOT
 
@@ -49,12 +52,6 @@ cdef int immediate_slot(
     return NO_SLOT
 
 
-cdef int opcode_slot(uint32_t opcode) noexcept nogil:
-    # The reader returns no other opcodes than a byte or 0xFC00 to 0xFC11, so every
-    # slot is below SLOT_COUNT.
-    return opcode if opcode < 256 else 256 + (opcode & 0xFF)
-
-
 def find_instruction(bytes code not None, bytes wanted not None):
     """Find the first instruction whose slot is not zero in `wanted`.
 
@@ -67,12 +64,12 @@ def find_instruction(bytes code not None, bytes wanted not None):
     cdef Instruction instruction
     cdef size_t position = 0
     cdef int slot
-    if len(wanted) != _SLOT_COUNT:
+    if len(wanted) != _SEARCH_SLOT_COUNT:
         raise ValueError("a table of slots has another size")
     while position < size:
         if read_instruction(pointer, size, position, &instruction) != READ_OK:
             return None
-        slot = opcode_slot(instruction.opcode)
+        slot = <int>slot_of(instruction.opcode)
         if is_wanted[slot]:
             return position, slot
         slot = immediate_slot(pointer, &instruction)
@@ -93,12 +90,12 @@ def mark_instructions(bytes code not None, bytearray seen not None):
     cdef Instruction instruction
     cdef size_t position = 0
     cdef int slot
-    if len(seen) != _SLOT_COUNT:
+    if len(seen) != _SEARCH_SLOT_COUNT:
         raise ValueError("a table of slots has another size")
     while position < size:
         if read_instruction(pointer, size, position, &instruction) != READ_OK:
             return
-        is_seen[opcode_slot(instruction.opcode)] = 1
+        is_seen[slot_of(instruction.opcode)] = 1
         slot = immediate_slot(pointer, &instruction)
         if slot != NO_SLOT:
             is_seen[slot] = 1

@@ -1,9 +1,13 @@
-"""The opcode table as compiled code reads it, filled from `structure.opcodes`."""
+"""What the validator takes from the opcode table, filled once at import."""
 
 import re
 
 from libc.string cimport memset
 
+from contractvm.wasm.structure.opcodes cimport (
+    OP_END, OP_F64_CONST, OP_I32_ADD, OP_I32_CONST, OP_I32_MUL, OP_I64_ADD, OP_I64_MUL,
+    OP_REF_NULL, TYPE_EXTERNREF, TYPE_FUNCREF, slot_of,
+)
 from contractvm.wasm.validation.module_context cimport BOTTOM
 
 from contractvm.wasm.structure.opcodes import OPCODES, Immediate
@@ -34,7 +38,7 @@ _fill_signatures()
 
 
 cdef bint is_reference(int val_type) noexcept nogil:
-    return val_type == FUNCREF or val_type == EXTERNREF
+    return val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF
 
 
 cdef bint is_constant(uint32_t opcode) noexcept nogil:

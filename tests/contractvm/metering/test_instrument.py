@@ -11,9 +11,10 @@ import pytest
 from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT
-from contractvm.metering.sequences import signed, unsigned
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
+from contractvm.wasm.structure.encoding import encode_signed as signed
+from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
 from gas_schedule.loader import load_schedule
 from tests.helpers.metered_runs import Runner, is_valid, metered
 from tests.helpers.schedules import distinct_schedule, schedule_with

@@ -1,5 +1,6 @@
 """Where metered blocks begin and end, and what each costs."""
 
+from array import array
 from dataclasses import replace
 
 import pytest
@@ -13,9 +14,10 @@ from contractvm.metering.body_rewriter import (
     charge_and_limit_bodies,
 )
 from contractvm.metering.plan import plan_module
-from contractvm.metering.prices import SLOT_COUNT, opcode_prices, slot_of
+from contractvm.metering.prices import opcode_prices
+from contractvm.metering.rules import STANDARD_METERING
 from contractvm.wasm.structure.module import Func, Module
-from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.opcodes import OPCODES, SLOT_COUNT, slot_of
 from contractvm.wasm.structure.types import FuncType, ValType
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import InstructionCost
@@ -42,7 +44,7 @@ COUNTING = schedule_with(
 )
 
 
-NO_PIECES = Pieces(b"", b"", {}, lambda _local: (b"", b"", b""), {0: 0}, 9)
+NO_PIECES = Pieces((b"",), {}, b"", None, {0: 0}, 9)
 
 
 def plan(body: str, around: str = "") -> BodyPlan:
@@ -322,7 +324,7 @@ def test_costs_near_two_to_the_31_do_not_wrap() -> None:
 def test_a_body_that_was_never_validated_is_our_own_fault(code: bytes) -> None:
     prices = opcode_prices(distinct_schedule())
     with pytest.raises(InternalError):
-        plan_bodies((Func(0, (), code),), prices.base, prices.per_unit, 0)
+        plan_bodies((Func(0, (), code),), prices, STANDARD_METERING, array("I"), 0)
 
 
 @pytest.mark.parametrize(
@@ -334,7 +336,7 @@ def test_a_plan_of_another_body_is_our_own_fault(
 ) -> None:
     func = Func(0, (), b"\x01\x0b")
     plan = BodyPlan(charges, [], returns)
-    stack = StackPieces(9, b"", b"", b"")
+    stack = StackPieces(9, (b"",), (b"",), True)
     with pytest.raises(InternalError):
         charge_and_limit_bodies((func,), (plan,), NO_PIECES, stack, (0,), {0: (0, b"")})
 

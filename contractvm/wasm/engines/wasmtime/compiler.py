@@ -73,7 +73,7 @@ def origin_facts(wasm: bytes, origin: CodeOrigin) -> dict[str, str]:
     return {
         "module": origin.module_hash.hex(),
         "schedule": origin.schedule_hash.hex(),
-        "instrumentation": str(origin.instrumentation_version),
+        "metering": origin.metering,
         "instrumented": sha256(wasm).hexdigest(),
     }
 

@@ -1,9 +1,9 @@
 import pytest
 
-from contractvm.wasm.structure.opcodes import OPCODES, Feature
-from contractvm.wasm.validation.features import SLOTS, features_used, slot_of
+from contractvm.wasm.structure.opcodes import OPCODES, Feature, slot_of
+from contractvm.wasm.validation.features import SLOTS, features_used
 from contractvm.wasm.validation.instruction_search import (
-    SLOT_COUNT,
+    SEARCH_SLOT_COUNT,
     find_instruction,
     mark_instructions,
 )
@@ -62,7 +62,7 @@ def test_every_opcode_has_a_slot_of_its_own() -> None:
     slots = {slot_of(info.opcode) for info in OPCODES}
     assert len(slots) == len(OPCODES)
     assert slots < set(SLOTS)
-    assert max(SLOTS) < SLOT_COUNT
+    assert max(SLOTS) < SEARCH_SLOT_COUNT
 
 
 def test_floats_are_every_instruction_that_takes_or_gives_one() -> None:
@@ -73,7 +73,7 @@ def test_floats_are_every_instruction_that_takes_or_gives_one() -> None:
 
 
 def table(*slots: int) -> bytes:
-    return bytes(slot in slots for slot in range(SLOT_COUNT))
+    return bytes(slot in slots for slot in range(SEARCH_SLOT_COUNT))
 
 
 def test_first_wanted_instruction_is_found() -> None:
@@ -86,7 +86,7 @@ def test_first_wanted_instruction_is_found() -> None:
 
 def test_search_ends_at_bytes_that_are_no_instruction() -> None:
     assert find_instruction(b"\x01\xff\x1a", table(0x1A)) is None
-    seen = bytearray(SLOT_COUNT)
+    seen = bytearray(SEARCH_SLOT_COUNT)
     mark_instructions(b"\x01\xff\x1a", seen)
     assert seen == table(0x01)
 

@@ -31,7 +31,7 @@ from tests.helpers.wat import wat_to_wasm
 KEY = {"module": "aa", "schedule": "bb"}
 CODE = b"machine code" * 100
 FIVE = wat_to_wasm('(module (func (export "f") (result i32) (i32.const 5)))')
-ORIGIN = CodeOrigin(b"\1" * 32, b"\2" * 32, 7)
+ORIGIN = CodeOrigin(b"\1" * 32, b"\2" * 32, "test-7")
 
 
 @pytest.fixture
@@ -348,7 +348,7 @@ def test_another_schedule_is_other_code(folder: Path, compiled: list[bytes]) -> 
     [
         replace(ORIGIN, module_hash=b"\3" * 32),
         replace(ORIGIN, schedule_hash=b"\3" * 32),
-        replace(ORIGIN, instrumentation_version=8),
+        replace(ORIGIN, metering="test-8"),
     ],
 )
 def test_another_origin_is_another_entry(
