@@ -49,6 +49,13 @@ MNEMONICS = frozenset(
 SIZED_BY_BYTE = frozenset({"memory.copy", "memory.fill", "memory.init"})
 SIZED_BY_ELEMENT = frozenset({"table.copy", "table.fill", "table.grow", "table.init"})
 
+# What an instruction may cost beside its base, in either format and since the second.
+FORMAT_1_RATES = {
+    **dict.fromkeys(SIZED_BY_BYTE, "per_byte"),
+    **dict.fromkeys(SIZED_BY_ELEMENT, "per_element"),
+}
+RATES = {**FORMAT_1_RATES, "br_table": "per_entry", "call_indirect": "per_param"}
+
 # A file without `format` is in format 1: it belongs to this interface, whose functions
 # are all in one module; its memory and locals have their prices at the top.
 FORMAT = 2

@@ -14,6 +14,7 @@ from gas_schedule.file_format import (
     FORMAT,
     FORMAT_1_INTERFACE,
     FORMAT_1_MODULE,
+    FORMAT_1_RATES,
     FORMAT_1_SECTIONS,
     HOST_RATES,
     MAX_FILE_BYTES,
@@ -21,8 +22,7 @@ from gas_schedule.file_format import (
     MAX_NESTING,
     METERING_KEYS,
     MNEMONICS,
-    SIZED_BY_BYTE,
-    SIZED_BY_ELEMENT,
+    RATES,
     TEXT_KEYS,
 )
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
@@ -85,12 +85,13 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
     if "format" not in top.keys:
         core.update(METERING_KEYS)
         top.refuse_unknown_keys({*core, *FORMAT_1_SECTIONS})
-        interface, metering = FORMAT_1_INTERFACE, top
+        interface, metering, rates = FORMAT_1_INTERFACE, top, FORMAT_1_RATES
         modules = {FORMAT_1_MODULE: top.table("host")}
     else:
         if top.number("format") != FORMAT:
             raise top.error(f"must be {FORMAT}", "format")
         interface, metering = top.text("interface"), top.table("metering")
+        rates = RATES
         metering.refuse_unknown_keys(METERING_KEYS)
         functions = top.table("host")
         modules = {name: functions.table(name) for name in functions.keys}
@@ -105,7 +106,10 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         memory_page=metering.number("memory_page"),
         local=metering.number("local"),
         instructions=MappingProxyType(
-            {name: _instruction_cost(instructions, name) for name in instructions.keys}
+            {
+                name: _instruction_cost(instructions, name, rates)
+                for name in instructions.keys
+            }
         ),
         host_costs=MappingProxyType(
             {name: _host_costs(functions) for name, functions in modules.items()}
@@ -152,19 +156,18 @@ def _refuse_deep_nesting(file: ScheduleFile) -> None:
             raise ScheduleError(reason, file.path, line=number)
 
 
-def _instruction_cost(instructions: Place, mnemonic: str) -> InstructionCost:
-    """A plain number is the base; sized instructions may be a table with a rate."""
+def _instruction_cost(
+    instructions: Place, mnemonic: str, rates: Mapping[str, str]
+) -> InstructionCost:
+    """A plain number is the base; an instruction with a rate may be a table."""
     if not instructions.holds_table(mnemonic):
         return InstructionCost(instructions.number(mnemonic))
     cost = instructions.table(mnemonic)
-    if mnemonic in SIZED_BY_BYTE:
-        cost.refuse_unknown_keys(("base", "per_byte"))
-        return InstructionCost(cost.number("base"), per_byte=cost.number("per_byte"))
-    if mnemonic in SIZED_BY_ELEMENT:
-        cost.refuse_unknown_keys(("base", "per_element"))
-        per_element = cost.number("per_element")
-        return InstructionCost(cost.number("base"), per_element=per_element)
-    raise instructions.error("has no size to price: give one number", mnemonic)
+    rate = rates.get(mnemonic)
+    if rate is None:
+        raise instructions.error("has no size to price: give one number", mnemonic)
+    cost.refuse_unknown_keys(("base", rate))
+    return InstructionCost(cost.number("base"), **{rate: cost.number(rate)})
 
 
 def _host_costs(functions: Place) -> Mapping[str, HostCost]:

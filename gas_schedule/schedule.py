@@ -9,6 +9,7 @@ from gas_schedule.file_format import METERING_KEYS
 from gas_schedule.schedule_file import Place, ScheduleFile
 
 WORD_BYTES = 32
+INSTRUCTION_RATES = ("per_byte", "per_element", "per_entry", "per_param")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ class GasSchedule:
         for key in ("units_per_gas", *METERING_KEYS):
             yield "schedule", key, getattr(self, key)
         for name, cost in self.instructions.items():
-            rates = {"per_byte": cost.per_byte, "per_element": cost.per_element}
+            rates = {key: getattr(cost, key) for key in INSTRUCTION_RATES}
             yield from _priced("instructions", name, cost.base, rates)
         for costs in self.host_costs.values():
             for name, host in costs.items():

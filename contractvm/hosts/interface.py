@@ -6,6 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Engine
@@ -91,13 +92,14 @@ class TimedCalls:
 class HostInterface:
     """What one kind of code is: the modules, what they import, how a message runs.
 
-    `profile` says which modules are accepted. `sections` are the dataclasses of the
-    tables that a schedule of this interface must have, next to the costs of
-    instructions and of `functions`. `start_call(interface, engine, host, message, code,
-    observer)` makes the call object that runs a message; the type of each is the
-    interface's own (`hosts/evm` for chains of accounts). `init_code(runtime)` is the
-    code that puts a runtime module on a chain, None where modules are stored as they
-    are. `memory_export` is the name of the memory that host functions read.
+    `profile` says which modules are accepted, `metering` how they are metered.
+    `sections` are the dataclasses of the tables that a schedule of this interface must
+    have, next to the costs of instructions and of `functions`. `start_call(interface,
+    engine, host, message, code, observer)` makes the call object that runs a message;
+    the type of each is the interface's own (`hosts/evm` for chains of accounts).
+    `init_code(runtime)` is the code that puts a runtime module on a chain, None where
+    modules are stored as they are. `memory_export` is the name of the memory that host
+    functions read.
     `bounding_schedules` are released schedules whose prices bound what a run takes; a
     stranger's schedule is compared with them. `timed_calls` are for calibration.
     """
@@ -107,6 +109,7 @@ class HostInterface:
     functions: tuple[HostFunction, ...]
     sections: tuple[type, ...]
     start_call: Callable[..., Any]
+    metering: Metering = STANDARD_METERING
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
     memory_export: str = "memory"
@@ -139,7 +142,13 @@ class HostInterface:
     ) -> MeteredEngine:
         """The pipeline for this interface's modules; raises as `check_schedule`."""
         self.check_schedule(schedule)
-        return MeteredEngine(engine, schedule, self.profile, is_traced=is_traced)
+        return MeteredEngine(
+            engine,
+            schedule,
+            self.profile,
+            metering=self.metering,
+            is_traced=is_traced,
+        )
 
     def check_schedule(self, schedule: GasSchedule) -> None:
         """Raise ScheduleError unless the schedule is this interface's, and complete.

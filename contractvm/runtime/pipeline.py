@@ -27,7 +27,7 @@ from contractvm.metering.names import (
     STACK_HEIGHT_EXPORT,
 )
 from contractvm.metering.nans import canonicalize_nans
-from contractvm.metering.rules import STANDARD_METERING
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
@@ -88,10 +88,12 @@ class MeteredEngine:
         profile: Profile,
         options: InstrumentationOptions | None = None,
         *,
+        metering: Metering = STANDARD_METERING,
         is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
         self.profile = profile
+        self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
         self._tracer = _tracer(engine) if is_traced else None
@@ -100,6 +102,22 @@ class MeteredEngine:
         self._verdicts: OrderedDict[
             bytes, PreparedModule | MalformedModule | InvalidModule
         ] = OrderedDict()
+
+    def on(
+        self,
+        engine: Engine,
+        *,
+        schedule: GasSchedule | None = None,
+        is_traced: bool = False,
+    ) -> "MeteredEngine":
+        """The same rules on another engine, with another schedule if one is given."""
+        return MeteredEngine(
+            engine,
+            schedule or self.schedule,
+            self.profile,
+            metering=self.metering,
+            is_traced=is_traced,
+        )
 
     @property
     def engine_name(self) -> str:
@@ -133,7 +151,7 @@ class MeteredEngine:
             heights = validate_module(module, max_height).operand_heights
             check_profile(module, self.profile)
             instrumented = instrument_module(
-                module, heights, self.schedule, self._options
+                module, heights, self.schedule, self._options, self.metering
             )
             if self.profile.floats == "canonical":
                 # Last, so that a float instruction costs what the schedule says.
@@ -149,13 +167,13 @@ class MeteredEngine:
             origin = CodeOrigin(
                 sha256(code).digest(),
                 self.schedule.content_hash,
-                STANDARD_METERING.identity,
+                self.metering.identity,
             )
             compiled = self._engine.compile(instrumented, heights, origin)
             blocks = None
         else:
             compiled = self._tracer.compile_traced(instrumented, heights)
-            blocks = list_blocks(module, self.schedule)
+            blocks = list_blocks(module, self.schedule, self.metering)
             _check_sites(blocks, compiled.each_site())
         return PreparedModule(
             instrumented,
