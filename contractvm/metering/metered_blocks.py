@@ -7,6 +7,7 @@ from itertools import chain, pairwise
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan
 from contractvm.metering.plan import plan_module
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.wasm.structure.func import Func
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import Module
@@ -67,7 +68,9 @@ class ModuleBlocks:
     funcs: tuple[FuncBlocks, ...]
 
 
-def list_blocks(module: Module, schedule: GasSchedule) -> ModuleBlocks:
+def list_blocks(
+    module: Module, schedule: GasSchedule, metering: Metering = STANDARD_METERING
+) -> ModuleBlocks:
     """The blocks of a module, before instrumentation, with free ones kept.
 
     In each func the k-th block belongs to the k-th charge, the k-th of `sized` to the
@@ -76,7 +79,7 @@ def list_blocks(module: Module, schedule: GasSchedule) -> ModuleBlocks:
     """
     # Each plan goes when its blocks are made, and funcs that are alike in a row share
     # theirs: a module may have a million.
-    plans = deque(plan_module(module, schedule, keep_free_charges=True))
+    plans = deque(plan_module(module, schedule, metering, keep_free_charges=True))
     base = {name: cost.base for name, cost in schedule.instructions.items()}
     made: list[FuncBlocks] = []
     previous: Func | None = None

@@ -15,29 +15,22 @@ from contractvm.errors import (
     InvalidModule,
     MalformedModule,
     OutOfGas,
-    Trap,
-    TrapCode,
 )
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
-from contractvm.metering.names import (
-    GAS_EXPORT,
-    INJECTED_OPERANDS,
-    STACK_HEIGHT_EXPORT,
-)
+from contractvm.metering.names import INJECTED_OPERANDS
 from contractvm.metering.nans import canonicalize_nans
 from contractvm.metering.rules import STANDARD_METERING, Metering
-from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
+from contractvm.runtime.gas_meter import GREATEST_GAS
+from contractvm.runtime.metered_run import MeteredRun
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
     CodeOrigin,
     CompiledModule,
     Engine,
     Extern,
-    Instance,
 )
-from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.tracing import Site, SiteKind
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
@@ -194,7 +187,7 @@ class MeteredEngine:
         imports: Mapping[tuple[str, str], Extern],
         units: int,
         context: object = None,
-    ) -> "MeteredRun":
+    ) -> MeteredRun:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
@@ -244,51 +237,3 @@ def _check_sites(blocks: ModuleBlocks, sites: Iterator[Site]) -> None:
             raise InternalError("a trace has fewer sites than its module has charges")
     if next(sites, None) is not None:
         raise InternalError("a trace has more sites than its module has charges")
-
-
-class MeteredRun:
-    """A fresh instance with gas; its exports can be called."""
-
-    def __init__(
-        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
-    ) -> None:
-        self.instance = instance
-        self._counter = instance.export(GAS_EXPORT)
-        self._max_height = max_height
-        self._counter.value = units
-        self._is_at_rest = True
-        self.meter = GasMeter(self._counter, units_per_gas)
-
-    def begin(self, name: str, *args: int) -> None:
-        """Get ready to call the exported func `name`; `resume` runs it."""
-        if not self._is_at_rest and self._max_height is not None:
-            # What ended early left its height behind.
-            self.instance.export(STACK_HEIGHT_EXPORT).value = 0
-        self._execution = self.instance.start(name, *args)
-
-    def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
-        """Run until the func returns (its results) or a host function suspends.
-
-        Raises Trap, OutOfGas, and what a host function raised.
-        """
-        self._is_at_rest = False
-        try:
-            result = self._execution.resume(value)
-            self._is_at_rest = not isinstance(result, Suspension)
-            return result
-        except Trap as trap:
-            if trap.code is TrapCode.UNREACHABLE:
-                raise self._injected_reason(trap) from None
-            raise
-
-    def _injected_reason(self, trap: Trap) -> Trap | OutOfGas:
-        """Why an `unreachable` stopped the code: ours, or the contract's own."""
-        if self._counter.value >> 63:
-            shortfall = (1 << 64) - self._counter.value
-            self._counter.value = 0
-            return OutOfGas(shortfall)
-        if self._max_height is not None:
-            height = self.instance.export(STACK_HEIGHT_EXPORT)
-            if height.value > self._max_height:
-                return Trap(TrapCode.CALL_STACK_EXHAUSTED)
-        return trap

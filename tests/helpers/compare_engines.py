@@ -9,7 +9,8 @@ from typing import Any
 from contractvm.errors import ContractVmError, OutOfGas, Trap
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT
-from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
+from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Engine

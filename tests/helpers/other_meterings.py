@@ -23,7 +23,7 @@ from contractvm.metering.rules import (
     SizedRule,
     StackRule,
 )
-from contractvm.wasm.engines.interpreter import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.templates import EMPTY_BLOCK_TYPE, Hole, Template

@@ -53,6 +53,9 @@ class SpoiltExecution:
             if not isinstance(outcome, Suspension):
                 self.owner.engine.spoil(self.owner.instance)
 
+    def abandon(self) -> None:
+        self.execution.abandon()
+
 
 class MiscountingEngine(WrongEngine):
     """Takes one unit of gas too many where a call ends."""

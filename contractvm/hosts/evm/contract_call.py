@@ -22,7 +22,8 @@ from contractvm.hosts.evm.interface import (
 from contractvm.hosts.evm.observer import FrameObserver
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.hosts.interface import HostInterface
-from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
+from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.suspension import Suspension
 
 ENTRY_POINT = "main"
@@ -76,7 +77,7 @@ class ContractCall:
     def _step(self, outcome: CallResult | None) -> tuple[object, ...] | Suspension:
         if self._run is None:
             self._run = self._start()
-        value = None
+        value: int | Suspension | None = None
         if self._pending is not None:
             value = self._pending.complete(outcome)
             self._pending = None

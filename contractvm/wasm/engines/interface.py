@@ -23,6 +23,9 @@ class Execution(Protocol):
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
         """Go on; the results, or the suspension whose result the next call passes."""
 
+    def abandon(self) -> None:
+        """End the call where it waits; nothing if it is over."""
+
 
 class Instance(Protocol):
     """A module instance."""
@@ -35,7 +38,11 @@ class Instance(Protocol):
         """One of the exports, without making the others; KeyError for no such."""
 
     def start(self, name: str, *args: int) -> Execution:
-        """A call of the exported func `name` that has not begun to run."""
+        """A call of the exported func `name` that has not begun to run.
+
+        It may run while another call of the instance is suspended. That one goes on
+        only when this one is over.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from contractvm.wasm.interpreter.references cimport (from_python, to_python)
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
 from contractvm.wasm.interpreter.table_storage cimport TableStorage
-from contractvm.wasm.interpreter.unwinding cimport leave_calls
+from contractvm.wasm.interpreter.unwinding cimport leave_calls, note_stop
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.suspension import Suspension
@@ -219,8 +219,17 @@ cdef class Execution:
         finally:
             # Whatever came out, but a suspension: the execution is over.
             if self.state == RUNNING:
+                note_stop(&self.machine)
                 leave_calls(&self.machine, <Frame*>self.stack)
                 self.release()
+
+    def abandon(self):
+        """End the call where it waits; nothing if it is over."""
+        if self.state == RUNNING:
+            raise InternalError("the execution is running")
+        if self.state == SUSPENDED:
+            leave_calls(&self.machine, <Frame*>self.stack)
+        self.release()
 
     cdef object run(self):
         cdef int code

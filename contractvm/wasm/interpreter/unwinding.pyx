@@ -31,18 +31,23 @@ cdef bint is_entered(Machine* machine) noexcept:
     return False
 
 
+cdef int note_stop(Machine* machine) noexcept:
+    """Have the trace of the innermost func remember where it was stopped."""
+    cdef Instance* instance = machine.instance
+    if instance.trace != NULL:
+        instance.trace.stopped = instance.trace.current
+    return 0
+
+
 cdef int leave_calls(Machine* machine, Frame* first) noexcept:
     """Leave the funcs in progress, in every instance that has a trace.
 
     There are as many as frames from `first` on, the oldest; each frame tells what
-    called its func. An instance without a trace has nothing to leave. The trace of
-    the innermost func remembers where it was stopped.
+    called its func. An instance without a trace has nothing to leave.
     """
     cdef Frame* frame = machine.frame
     cdef Instance* instance = machine.instance
     cdef bint has_node = instance.trace != NULL and is_entered(machine)
-    if instance.trace != NULL:
-        instance.trace.stopped = instance.trace.current
     while frame > first:
         frame -= 1
         if instance.trace != NULL and has_node:

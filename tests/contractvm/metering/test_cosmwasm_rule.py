@@ -4,7 +4,7 @@ import pytest
 
 from contractvm.errors import Trap, TrapCode
 from contractvm.metering.plan import plan_module
-from contractvm.wasm.interpreter.instance import HostFunc
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.structure.types import FuncType, ValType
 from tests.helpers.other_meterings import (
     COSMWASM,

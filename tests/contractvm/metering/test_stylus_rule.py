@@ -8,8 +8,8 @@ from contractvm.errors import RefusedModule, Trap, TrapCode
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.names import GAS_STATUS_EXPORT
 from contractvm.metering.plan import plan_module
+from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Extern
-from contractvm.wasm.interpreter.instance import HostFunc
 from contractvm.wasm.structure.types import FuncType, ValType
 from gas_schedule.schedule import InstructionCost
 from tests.helpers.other_meterings import (

@@ -8,7 +8,8 @@ from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import STACK_HEIGHT_EXPORT, START_EXPORT
 from contractvm.runtime.engine_selection import ENGINES, make_engine
-from contractvm.runtime.pipeline import MeteredEngine, MeteredRun
+from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.validation.profile import Profile
 from tests.helpers.instances import host

@@ -123,14 +123,14 @@ class WasmtimeEngine:
         template = compiled.template
         if template is None:
             raise InternalError("a module that cannot be linked was linked")
-        store.begin(
+        call = store.begin(
             lambda trap, error: bindings.wasmtime_instance_pre_instantiate_async(
                 template.pointer, store.context, byref(handle), trap, error
             ),
             handle,
             template,
         )
-        if store.proceed() is not None:
+        if store.proceed(call) is not None:
             raise InternalError("a host func suspended where nobody resumes")
         return WasmtimeInstance(store, handle, compiled.export_types)
 

@@ -1,9 +1,13 @@
-"""Where a host call of compiled code waits: what it wants, and that it has its answer.
+"""A call of compiled code, and the host call at which it waits.
 
 wasmtime calls a C function here, on the stack of the contract's call. It only notes the
 call and has wasmtime set the contract's stack aside, so that the host func runs where
 the call was resumed. No Python runs on wasmtime's stacks: nothing can be raised there,
 by a signal or otherwise, and nothing there is too deep for Python.
+
+While a call waits, another one of the same store can run inside it, a guest call. To
+wasmtime it is a future that the host call awaits: whoever polls the outermost call
+polls, through the host calls that wait, the innermost one.
 """
 
 cdef extern from *:
@@ -11,12 +15,19 @@ cdef extern from *:
     #include <stdbool.h>
     #include <stddef.h>
 
-    typedef struct {
+    typedef bool (*PollFunction)(void *);
+    typedef void (*DeleteFunction)(void *);
+
+    typedef struct Call {
+        void *future;        /* NULL where no call has begun, or it is over */
+        bool is_cancelled;
+        struct Call *inner;  /* what runs inside while this one waits, or NULL */
+        /* the host call */
+        bool is_waiting;
         size_t number;
         const void *params;
         void *results;
-        bool is_waiting;
-    } HostCall;
+    } Call;
 
     /* wasmtime_async_continuation_t of wasmtime's C interface */
     typedef struct {
@@ -25,14 +36,33 @@ cdef extern from *:
         void (*finalizer)(void *);
     } Continuation;
 
-    typedef bool (*PollFunction)(void *);
+    static PollFunction poll_future;
+    static DeleteFunction delete_future;
 
-    /* The slot of the call that runs in this thread. */
-    static __thread HostCall *running;
+    /* The call that runs in this thread. */
+    static __thread Call *running;
 
-    static bool is_answered(void *call)
+    static void go_on(Call *call)
     {
-        return !((HostCall *)call)->is_waiting;
+        bool is_over = call->is_cancelled;
+        if (!is_over) {
+            Call *before = running;
+            running = call;
+            is_over = poll_future(call->future);
+            running = before;
+        }
+        if (is_over) {
+            delete_future(call->future);
+            call->future = NULL;
+        }
+    }
+
+    static bool is_answered(void *env)
+    {
+        Call *call = env;
+        if (call->inner != NULL && call->inner->future != NULL)
+            go_on(call->inner);
+        return !call->is_waiting;
     }
 
     /* wasmtime_func_async_callback_t of wasmtime's C interface */
@@ -48,25 +78,21 @@ cdef extern from *:
         continuation->env = running;
         continuation->finalizer = NULL;
     }
-
-    static bool run_with(HostCall *call, PollFunction poll, void *future)
-    {
-        HostCall *before = running;
-        bool is_over;
-        running = call;
-        is_over = poll(future);
-        running = before;
-        return is_over;
-    }
     """
-    ctypedef struct HostCall:
+    ctypedef struct Call:
+        void* future
+        bint is_cancelled
+        Call* inner
+        bint is_waiting
         size_t number
         const void* params
         void* results
-        bint is_waiting
     ctypedef bint (*PollFunction)(void*) noexcept nogil
+    ctypedef void (*DeleteFunction)(void*) noexcept nogil
+    PollFunction poll_future
+    DeleteFunction delete_future
     void note_host_call() noexcept nogil
-    bint run_with(HostCall* call, PollFunction poll, void* future) noexcept nogil
+    void go_on(Call* call) noexcept nogil
 
 from ctypes import POINTER, c_void_p, cast
 
@@ -76,8 +102,11 @@ from wasmtime import _ffi as ffi
 from contractvm.errors import InternalError
 
 FUTURE = POINTER(ffi.wasmtime_call_future_t)
-cdef PollFunction poll_future = <PollFunction><size_t>cast(
+poll_future = <PollFunction><size_t>cast(
     bindings._wasmtime_call_future_poll, c_void_p
+).value
+delete_future = <DeleteFunction><size_t>cast(
+    bindings._wasmtime_call_future_delete, c_void_p
 ).value
 
 # What wasmtime is to call for every host func.
@@ -85,14 +114,17 @@ NOTE_HOST_CALL = <size_t>&note_host_call
 
 
 cdef class HostCallSlot:
-    """The host call of one store; it must outlive the store's calls.
+    """A call from `begin` to its end; then it can be begun again.
 
-    `run` goes on with the call that `begin` was given, until `end`.
+    The slot owns wasmtime's future and deletes it at the end. wasmtime's store must
+    not be deleted before that.
     """
 
-    cdef HostCall call
-    cdef void* future
+    cdef Call call
     cdef bint is_running
+    # Each keeps the other alive: while it is open, C points from one to the other.
+    cdef HostCallSlot outer
+    cdef HostCallSlot inner
 
     @property
     def is_waiting(self):
@@ -118,29 +150,63 @@ cdef class HostCallSlot:
         """The results are in place: the code may go on."""
         if self.is_running or not self.call.is_waiting:
             raise InternalError("no host call waits for its answer")
+        self.require_innermost()
         self.call.is_waiting = False
 
-    def begin(self, future):
-        """Take a call: a pointer of ctypes to one of wasmtime's futures."""
+    def begin(self, future, HostCallSlot outer=None):
+        """Take a call: a pointer of ctypes to one of wasmtime's futures.
+
+        `outer` is the call that waits in the same store, if there is one.
+        """
         if not isinstance(future, FUTURE) or not future:
             raise TypeError("a call is a pointer to one of wasmtime's futures")
-        if self.future != NULL:
+        if self.call.future != NULL:
             raise InternalError("a call has begun in this slot and not ended")
-        self.future = <void*><size_t>cast(future, c_void_p).value
+        if outer is not None:
+            if outer.is_running or not outer.call.is_waiting:
+                raise InternalError("a call begins inside one that waits")
+            outer.require_innermost()
+            outer.inner = self
+            outer.call.inner = &self.call
+        self.outer = outer
+        self.call.future = <void*><size_t>cast(future, c_void_p).value
+        self.call.is_waiting = False
+        self.call.is_cancelled = False
 
     def run(self):
         """Go on with the call until it ends, or waits; True at its end."""
-        cdef bint is_over
-        if self.future == NULL or self.is_running:
+        self.require_open()
+        return self.go_on()
+
+    def cancel(self):
+        """End the call where it waits; it must be the innermost one."""
+        self.require_open()
+        self.call.is_cancelled = True
+        self.go_on()
+
+    cdef int require_innermost(self) except -1:
+        if self.inner is not None:
+            raise InternalError("a call inside this one is not over")
+        return 0
+
+    cdef int require_open(self) except -1:
+        if self.call.future == NULL or self.is_running:
             raise InternalError("no call waits in this slot")
+        return self.require_innermost()
+
+    cdef bint go_on(self) noexcept:
+        cdef HostCallSlot outermost = self
+        while outermost.outer is not None:
+            outermost = outermost.outer
         self.is_running = True
         with nogil:
-            is_over = run_with(&self.call, poll_future, self.future)
+            go_on(&outermost.call)
         self.is_running = False
-        return is_over
-
-    def end(self):
-        """Forget the call: it is about to be deleted."""
-        if self.is_running:
-            raise InternalError("a call that runs has not ended")
-        self.future = NULL
+        if self.call.future != NULL:
+            return False
+        self.call.is_waiting = False
+        if self.outer is not None:
+            self.outer.inner = None
+            self.outer.call.inner = NULL
+            self.outer = None
+        return True

@@ -12,7 +12,7 @@ from wasmtime import _ffi as ffi
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.memory_digest import digest_content
 from contractvm.wasm.engines.suspension import Suspension
-from contractvm.wasm.engines.wasmtime.store import GuestStore
+from contractvm.wasm.engines.wasmtime.store import GuestStore, StoreCall
 from contractvm.wasm.engines.wasmtime.values import (
     get_value,
     get_values,
@@ -177,7 +177,7 @@ class WasmtimeInstance:
     def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
         """An execution of an exported func, not yet begun; KeyError for no such func.
 
-        An instance runs one execution at a time.
+        Of the executions that have begun, only the last one goes on.
         """
         func = self.export(name)
         if not isinstance(func, CompiledFunc):
@@ -202,17 +202,25 @@ class WasmtimeInstance:
         return CompiledMemory(self.store, place.of.memory)
 
 
+# What an execution is doing.
+READY, RUNNING, SUSPENDED, OVER = range(4)
+
+
 class WasmtimeExecution:
     """A call of an exported func."""
 
     def __init__(self, func: CompiledFunc, arguments: tuple[int, ...]) -> None:
-        self.is_suspended = False
-        self._is_over = False
+        self._state = READY
         self._store = func.store
-        self._func: CompiledFunc | None = func
+        self._func = func
+        self._call: StoreCall | None = None
         self._arguments = put_arguments(arguments, func.func_type)
         self._results = make_places(len(func.func_type.results))
-        self._result_types = func.func_type.results
+
+    @property
+    def is_suspended(self) -> bool:
+        """True while it waits for the result of a host func."""
+        return self._state == SUSPENDED
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
         """Run to the end or to the next `Suspension`; the first time without value.
@@ -223,36 +231,50 @@ class WasmtimeExecution:
             return self._resume(value)
 
     def _resume(self, value: int | None) -> tuple[object, ...] | Suspension:
-        if self._is_over:
+        call = self._call
+        if self._state in (RUNNING, OVER):
             raise InternalError("the execution is over, or running")
-        self._is_over = True  # unless it is suspended
-        if self._func is not None:
-            if value is not None:
-                raise InternalError("a value for an execution that has not begun")
-            self._begin(self._func)
-        if self.is_suspended:
-            self.is_suspended = False
-            self._answer(value)
-        suspension = self._store.proceed()
-        if suspension is not None:
-            self.is_suspended, self._is_over = True, False
-            return suspension
-        return get_values(ctypes.addressof(self._results), self._result_types)
-
-    def _answer(self, value: object) -> None:
+        if call is not None:
+            self._store.require_innermost(call)
+        elif value is not None:
+            raise InternalError("a value for an execution that has not begun")
+        self._state = RUNNING
         try:
-            self._store.answer(value)
+            if call is None:
+                call = self._call = self._begin()
+            else:
+                self._answer(call, value)
+            suspension = self._store.proceed(call)
+            if suspension is not None:
+                self._state = SUSPENDED
+                return suspension
+        finally:
+            if self._state == RUNNING:
+                self._state = OVER
+        return get_values(ctypes.addressof(self._results), self._func.func_type.results)
+
+    def abandon(self) -> None:
+        """End the call where it waits, and all that began in it since."""
+        if self._state == RUNNING:
+            raise InternalError("the execution is running")
+        self._state = OVER
+        if self._call is not None:
+            self._store.abandon(self._call)
+
+    def _answer(self, call: StoreCall, value: object) -> None:
+        try:
+            self._store.answer(call, value)
         except InternalError:
-            self._store.abandon()
+            self._store.abandon(call)
             raise
 
-    def _begin(self, func: CompiledFunc) -> None:
-        self._func = None
+    def _begin(self) -> StoreCall:
+        handle = self._func.handle
 
         def call(trap: Any, error: Any) -> Any:
             return bindings.wasmtime_func_call_async(
                 self._store.context,
-                byref(func.handle),
+                byref(handle),
                 self._arguments,
                 len(self._arguments),
                 self._results,
@@ -261,9 +283,9 @@ class WasmtimeExecution:
                 error,
             )
 
-        self._store.begin(call, self._arguments, self._results, func.handle)
+        return self._store.begin(call, self._arguments, self._results, handle)
 
     def __del__(self) -> None:
         # A suspended call ends with whoever could have resumed it.
-        if self.is_suspended:
-            self._store.abandon()
+        if self._state == SUSPENDED:
+            self.abandon()

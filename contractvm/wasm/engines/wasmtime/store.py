@@ -1,10 +1,13 @@
-"""One store of wasmtime: an instance lives in it, and one call at a time runs in it.
+"""One store of wasmtime: an instance lives in it, and its calls run in it.
 
 A call runs on a stack of its own that wasmtime makes for it (a fiber). At a host call
 the fiber is set aside, and the host func runs where the call was resumed. Where it
 suspends the call, the fiber goes on waiting and takes nothing but its memory. So nested
 contracts need no threads and no recursion, and the native stack is as large as we want,
 whatever thread calls.
+
+While a call waits for the host, another one can begin: only the last that began runs,
+and the one before goes on after its end.
 
 wasmtime lets any thread into a store, but only one at a time, and does not look whether
 it is alone. So who uses a store claims it for as long as that takes.
@@ -43,12 +46,36 @@ TRAPS = {
 CALL_INDIRECT = b"\x11"
 
 
+class StoreCall:
+    """A call in a store: wasmtime's future, and the places that wasmtime writes to.
+
+    `kept` are the places of its arguments and results.
+    """
+
+    __slots__ = ("error", "kept", "slot", "trap")
+
+    def __init__(self, *kept: object) -> None:
+        self.slot = HostCallSlot()
+        self.kept = kept
+        self.trap = POINTER(ffi.wasm_trap_t)()
+        self.error = POINTER(ffi.wasmtime_error_t)()
+
+    def take_failure(self) -> tuple[wasmtime.Trap | None, str | None]:
+        """What wasmtime says of the call's end, out of its hands."""
+        trap = wasmtime.Trap._from_ptr(self.trap) if self.trap else None
+        error = None
+        if self.error:
+            error = str(wasmtime.WasmtimeError._from_ptr(self.error))
+        return trap, error
+
+
 class GuestStore:
-    """A store, and the call that has begun in it and not ended, if there is one.
+    """A store, and the calls that have begun in it and not ended, innermost last.
 
     It owns what wasmtime allocated and frees it in the order that wasmtime needs: the
-    call, on whose stack there are pointers into the store, before the store. Nothing
-    in wasmtime points to Python objects, so no cycle keeps a store alive.
+    calls, on whose stacks there are pointers into the store and to the calls outside,
+    before the store. Nothing in wasmtime points to Python objects, so no cycle keeps a
+    store alive.
 
     Everything but `abandon` and `close` is for the thread that has the `claim`, which a
     call keeps while its host funcs run, and not while it is suspended.
@@ -62,7 +89,7 @@ class GuestStore:
         wasm: bytes,
     ) -> None:
         self.claim = Claim("the instance is in use by another thread")
-        self._future: Any = None
+        self._calls: list[StoreCall] = []
         self._store: Any = bindings.wasmtime_store_new(engine.ptr(), None, NO_FINALIZER)
         self.context = bindings.wasmtime_store_context(self._store)
         bindings.wasmtime_context_epoch_deadline_async_yield_and_update(
@@ -76,7 +103,6 @@ class GuestStore:
         self._host_funcs = host_funcs
         self.host_context: object = None
         self._wasm = wasm
-        self._slot = HostCallSlot()
 
     def set_limits(self, memory_bytes: int, table_elements: int) -> None:
         """How large each memory and each table may become."""
@@ -84,99 +110,93 @@ class GuestStore:
             self._store, memory_bytes, table_elements, -1, -1, -1
         )
 
-    def begin(self, make_future: Callable[[Any, Any], Any], *kept: object) -> None:
+    def begin(self, make_future: Callable[[Any, Any], Any], *kept: object) -> StoreCall:
         """Start a call, which then waits for `proceed`.
 
         `make_future` gets the places for a trap and for an error; `kept` are the other
-        places that wasmtime writes to.
+        places that wasmtime writes to. InternalError where a call runs that does not
+        wait for the host.
         """
-        if self._future is not None:
-            raise InternalError("an instance runs one call at a time on this engine")
-        self._trap = POINTER(ffi.wasm_trap_t)()
-        self._error = POINTER(ffi.wasmtime_error_t)()
-        self._kept = kept
-        self._future = make_future(byref(self._trap), byref(self._error))
-        self._slot.begin(self._future)
+        outer = self._calls[-1].slot if self._calls else None
+        if outer is not None and not outer.is_waiting:
+            raise InternalError("the instance is running")
+        call = StoreCall(*kept)
+        call.slot.begin(make_future(byref(call.trap), byref(call.error)), outer)
+        self._calls.append(call)
+        return call
 
-    def answer(self, value: object) -> None:
+    def require_innermost(self, call: StoreCall) -> None:
+        """Raise InternalError where it is over, or one that began later is not."""
+        if call not in self._calls:
+            raise InternalError("the execution is over")
+        if self._calls[-1] is not call:
+            raise InternalError("a call inside this one is not over")
+
+    def answer(self, call: StoreCall, value: object) -> None:
         """Give the waiting host call its result."""
-        slot = self._slot
+        slot = call.slot
         func_type = self._host_funcs[slot.number].func_type
         put_results(slot.results, value, func_type)
         slot.answer()
 
-    def proceed(self) -> Suspension | None:
+    def proceed(self, call: StoreCall) -> Suspension | None:
         """Run the call until it ends (None) or a host func suspends it.
 
         Raises Trap, and what a host func raised. Where anything is raised, the call is
         over.
         """
+        slot = call.slot
         try:
             with self._ticker.running():
                 # Where the code only looked up, signals are served by going round.
-                while not self._slot.run():
-                    if self._slot.is_waiting:
-                        result = self._call_host()
+                while not slot.run():
+                    if slot.is_waiting:
+                        result = self._call_host(slot)
                         if isinstance(result, Suspension):
                             return result
-                        self.answer(result)
+                        self.answer(call, result)
         except BaseException:
-            self.abandon()
+            self.abandon(call)
             raise
-        self._free_future()
-        self._raise_failure()
+        self._calls.pop()
+        trap, error = call.take_failure()
+        if trap is not None:
+            raise our_trap(trap, self._wasm)
+        if error is not None:
+            raise InternalError(f"wasmtime: {error}")
         return None
 
-    def _call_host(self) -> object:
+    def _call_host(self, slot: HostCallSlot) -> object:
         """Call the host func that the code waits for."""
-        func = self._host_funcs[self._slot.number]
-        values = get_values(self._slot.params, func.func_type.params)
+        func = self._host_funcs[slot.number]
+        values = get_values(slot.params, func.func_type.params)
         if func.takes_context:
             return func.call(self.host_context, *values)
         return func.call(*values)
 
-    def abandon(self) -> None:
-        """End the call where it is, if there is one.
+    def abandon(self, call: StoreCall) -> None:
+        """End the call where it is, with all inside it; nothing where it is over.
 
         A suspended execution may be collected in any thread, while another one reads
         from the instance: that is soon over.
         """
         with self.claim.lock:
-            if self._future is not None:
-                self._free_future()
-                self._free_failures()
-                self._slot = HostCallSlot()
+            while call in self._calls:
+                innermost = self._calls[-1]
+                innermost.slot.cancel()
+                self._calls.pop()
+                innermost.take_failure()
 
     def close(self) -> None:
         """Free the store and all that lives in it."""
         if self._store is not None:
-            self.abandon()
+            if self._calls:
+                self.abandon(self._calls[0])
             bindings.wasmtime_store_delete(self._store)
             self._store = None
 
     def __del__(self) -> None:
         self.close()
-
-    def _free_future(self) -> None:
-        future, self._future = self._future, None
-        self._slot.end()
-        bindings.wasmtime_call_future_delete(future)
-
-    def _free_failures(self) -> tuple[wasmtime.Trap | None, str | None]:
-        """What wasmtime says of the call's end, out of its hands."""
-        trap = wasmtime.Trap._from_ptr(self._trap) if self._trap else None
-        error = None
-        if self._error:
-            error = str(wasmtime.WasmtimeError._from_ptr(self._error))
-        self._kept = ()
-        return trap, error
-
-    def _raise_failure(self) -> None:
-        trap, error = self._free_failures()
-        if trap is not None:
-            raise our_trap(trap, self._wasm)
-        if error is not None:
-            raise InternalError(f"wasmtime: {error}")
 
 
 def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:

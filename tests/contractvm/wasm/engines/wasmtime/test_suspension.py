@@ -92,15 +92,70 @@ def test_executions_of_other_instances_are_resumed_in_any_order() -> None:
         assert execution.resume(2 * n) == (1 + 10 * n + 20 * n,)
 
 
-def test_an_instance_runs_one_execution_at_a_time() -> None:
+def test_of_an_instance_s_executions_only_the_last_to_begin_goes_on() -> None:
     instance = with_ask()
     first, second = instance.start("sum", 1, 2), instance.start("sum", 3, 4)
     first.resume()
-    with pytest.raises(InternalError):
-        second.resume()
+    second.resume()
+    for _ in range(2):
+        with pytest.raises(InternalError, match="a call inside this one is not over"):
+            first.resume(1)
+    assert second.resume(1) == (13,)
     assert first.resume(1) == (11,)
-    with pytest.raises(InternalError):
-        second.resume()
+    for execution in (first, second):
+        with pytest.raises(InternalError, match="the execution is over, or running"):
+            execution.resume(1)
+
+
+def test_an_execution_does_not_begin_where_the_instance_is_running() -> None:
+    """A signal handler is called while the code runs on, and waits for no host."""
+
+    def interrupt(number: int, frame: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        instance.start("f").resume()
+
+    instance = instantiate_compiled(f"(module {ENDLESS['a loop']})")
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with pytest.raises(InternalError, match="the instance is running"):
+            invoke_until_alarm(instance, 0.02)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("dropped", [0, 1])
+def test_a_dropped_execution_takes_with_it_what_began_inside(dropped: int) -> None:
+    instance = with_ask()
+    executions = [instance.start("sum", n, 2) for n in range(3)]
+    for execution in executions:
+        execution.resume()
+    executions[dropped].abandon()
+    for execution in executions[dropped:]:
+        with pytest.raises(InternalError, match="the execution is over"):
+            execution.resume(1)
+    for n in reversed(range(dropped)):
+        assert executions[n].resume(4) == (40 + n,)
+    assert isinstance(instance.start("sum", 1, 2).resume(), Suspension)
+
+
+def test_a_host_func_that_leaves_a_call_open_inside_its_own_is_our_bug() -> None:
+    def call(value: int) -> object:
+        if value == 7:
+            return suspending(value)
+        left_open.append(instance.start("sum", 0, 7))
+        left_open[-1].resume()
+        return value
+
+    left_open: list[Any] = []
+    instance = with_ask(call)
+    execution = instance.start("sum", 1, 2)
+    with pytest.raises(InternalError, match="a call inside this one is not over"):
+        execution.resume()
+    for each in (execution, *left_open):
+        with pytest.raises(InternalError, match="the execution is over"):
+            each.resume()
+    assert isinstance(instance.start("sum", 1, 7).resume(), Suspension)
 
 
 def test_host_func_may_run_another_instance() -> None:
