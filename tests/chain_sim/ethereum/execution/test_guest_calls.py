@@ -1,7 +1,6 @@
 """Contracts that a host function calls back, inside message calls on a real state."""
 
 from dataclasses import replace
-from types import MappingProxyType
 
 import pytest
 
@@ -12,14 +11,13 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.frame import Frame
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
-from contractvm.hosts.ewasm import contract_call
-from contractvm.hosts.ewasm.functions import BY_NAME, HOST_FUNCS, IMPORT_MODULE
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.functions import BY_NAME, IMPORT_MODULE
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.engine_selection import ENGINES, make_engine
 from contractvm.runtime.pipeline import MeteredEngine
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
-from tests.helpers.ewasm import ENVIRONMENT, contract
+from tests.helpers.ewasm import BLOCK, TRANSACTION, contract
 from tests.helpers.guest_calls import ask_guest, first_result
 from tests.helpers.schedules import schedule_with
 
@@ -53,13 +51,11 @@ def engine(
     """An engine of ewasm, but for getBlockNumber and for what may be exported."""
     func_type = BY_NAME["getBlockNumber"].func_type
     key = (IMPORT_MODULE, "getBlockNumber")
-    funcs = {**HOST_FUNCS, key: HostFunc(func_type, call_back, takes_context=True)}
-    monkeypatch.setattr(contract_call, "HOST_FUNCS", MappingProxyType(funcs))
-    return MeteredEngine(
-        make_engine(request.param),
-        schedule_with({"i32.add": 3}),
-        replace(EWASM, exports=None),
-    )
+    func = HostFunc(func_type, call_back, takes_context=True)
+    monkeypatch.setitem(vars(INTERFACE), "imports", {**INTERFACE.imports, key: func})
+    profile = replace(INTERFACE.profile, exports=None)
+    monkeypatch.setitem(vars(INTERFACE), "profile", profile)
+    return INTERFACE.pipeline(make_engine(request.param), schedule_with({"i32.add": 3}))
 
 
 def working(main: str, work: str) -> bytes:
@@ -80,7 +76,7 @@ def execute(
     state.set_code(CALLER, working(way + STORE, CALL))
     state.set_code(CALLEE, working(STORE + way, callee_work))
     message = Message(MessageKind.CALL, SENDER, CALLER, CALLER, 0, b"", gas)
-    host = TransactionHost(state, ENVIRONMENT, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
     return MessageCalls(engine, host).execute(message), state
 
 
@@ -142,7 +138,7 @@ def test_a_trap_of_the_first_contract_s_guest_call_is_the_result_s_reason(
     state = WorldState(MemoryDatabase())
     state.set_code(CALLER, working(STORE + BY_HOST, "unreachable"))
     message = Message(MessageKind.CALL, SENDER, CALLER, CALLER, 0, b"", GAS)
-    host = TransactionHost(state, ENVIRONMENT, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
     result = MessageCalls(engine, host).execute(message)
     assert (result.status, result.gas_left) == (CallStatus.FAILURE, 0)
     assert isinstance(result.error, Trap)
