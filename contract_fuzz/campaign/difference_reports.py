@@ -191,12 +191,12 @@ def case_blocks(
     before = position = replays.begin
     blocks = []
     for transaction in transactions:
-        replay = replays.replay(position, transaction)
+        placed = replays.place(position, transaction)
         try:
             after = replays.after(position, transaction)
         except InvalidTransaction:
             continue
-        context = replay.context
+        context = placed.context
         blocks.append(
             CaseBlock(
                 coinbase=context.coinbase,
@@ -204,7 +204,7 @@ def case_blocks(
                 timestamp=context.timestamp,
                 difficulty=context.difficulty,
                 gas_limit=context.gas_limit,
-                transactions=(SentTransaction(replay.tx, replay.sender),),
+                transactions=(SentTransaction(placed.tx, placed.sender),),
             )
         )
         before, position = position, after

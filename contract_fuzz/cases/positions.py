@@ -4,15 +4,15 @@ from collections import OrderedDict
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import Header
-from chain_sim.ethereum.blocks.receipts import make_receipt
-from chain_sim.ethereum.execution.block_building import BlockContent, header_after
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.block_building import BlockBuilder
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
-    RanTransaction,
-    run_transaction,
-    settle_accounts,
+    PlacedTransaction,
+    S,
 )
-from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.execution.state_transition import RanTransaction
+from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
@@ -94,6 +94,21 @@ class OpenPosition:
             context = self._contexts[seconds] = self._make_context(seconds, 1)
         return context
 
+    def place(
+        self,
+        transaction: CaseTransaction,
+        sender: Address,
+        seconds: int = 0,
+        blocks: int = 1,
+    ) -> PlacedTransaction:
+        """The transaction, unsigned, in the block that comes `blocks` later.
+
+        `seconds` is how much later the block before that one is.
+        """
+        tx = chain_transaction(transaction, self.state.get_nonce(sender))
+        context = self.context(seconds + transaction.seconds, blocks)
+        return PlacedTransaction(tx, sender, context)
+
     def _make_context(self, seconds: int, blocks: int) -> BlockContext:
         return BlockContext(
             coinbase=self.header.coinbase,
@@ -163,34 +178,28 @@ class OpenPositions:
 
         Raises InvalidTransaction: the chain makes no such block.
         """
-        state = self.state_at(opened.position.root)
         sender = self._start.senders[transaction.sender]
-        unsigned = chain_transaction(transaction, state.get_nonce(sender.address))
+        placed = opened.place(transaction, sender.address)
         tx = sign_transaction(
-            unsigned, sender.private_key, self._start.genesis.chain_id
+            placed.tx, sender.private_key, self._start.genesis.chain_id
         )
-        context = opened.context(transaction.seconds)
-        ran = run_transaction(state, self._engine, tx, sender.address, context)
-        settle_accounts(state, tx, sender.address, context, ran)
-        root, entries = state.commit()
-        self.database.write_batch(entries)
-        receipt = make_receipt(
-            ran.result.succeeded, ran.gas_used, ran.host.substate.logs
-        )
-        header = header_after(
-            opened.header, context, BlockContent(root, (tx,), (receipt,))
-        )
+        executor = Executor(self._engine, self.state_at(opened.position.root))
+        builder = BlockBuilder(executor, opened.header, placed.context)
+        builder.append(tx, sender.address)
+        built = builder.seal()
+        self.database.write_batch(built.state_entries)
+        header = built.block.header
         position = Position(
             header.hash,
-            root,
-            context.number,
-            context.timestamp,
+            header.state_root,
+            header.number,
+            header.timestamp,
             (*opened.position.transactions, transaction),
         )
         made = OpenPosition(
-            position, header, state, (*opened.hashes, position.block_hash)
+            position, header, executor.state, (*opened.hashes, position.block_hash)
         )
-        return made, ran
+        return made, executor.ran
 
     def keep(self, opened: OpenPosition) -> None:
         """Keep a position that was just made open."""
@@ -222,7 +231,11 @@ class OpenPositions:
 
     def state_at(self, root: Hash32) -> WorldState:
         """A new state with this root: the start's, or that of a position."""
-        return WorldState(self.database, root, self._cache)
+        return self.open_state(root, WorldState)
+
+    def open_state(self, root: Hash32, kind: type[S]) -> S:
+        """The same as an object of this class."""
+        return kind(self.database, root, self._cache)
 
 
 def chain_transaction(transaction: CaseTransaction, nonce: int) -> Transaction:

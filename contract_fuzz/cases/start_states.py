@@ -92,7 +92,9 @@ def start_from_chain(
         genesis=chain.genesis,
         head=header,
         root=root,
-        block_hashes=tuple(map(chain.block_hash, range(first, header.number + 1))),
+        block_hashes=tuple(
+            map(chain.reader.block_hash, range(first, header.number + 1))
+        ),
         entries=tuple(sorted(entries.items())),
         contracts=tuple(contracts),
         senders=accounts,

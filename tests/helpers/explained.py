@@ -3,8 +3,11 @@
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
+    PlacedTransaction,
+)
+from chain_sim.ethereum.execution.state_transition import (
     apply_transaction,
 )
 from chain_sim.ethereum.gas_report.explanation import explain
@@ -76,7 +79,7 @@ def record(
     """The books of a transaction from SENDER to CALLER, changed by `fields`."""
     recording = Recording(engine.schedule, "a test")
     tx = structs.replace(TX, **fields)  # type: ignore[arg-type]
-    apply_transaction(state, engine, tx, SENDER, BLOCK, recorder=recording)
+    apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine, recording)
     return recording
 
 

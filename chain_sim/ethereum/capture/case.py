@@ -9,11 +9,11 @@ from pathlib import Path
 
 from chain_sim.ethereum.capture.errors import CaseUnbounded, MalformedCase
 from chain_sim.ethereum.execution.engine_choice import PROFILES
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
     BlockHashes,
-    TransactionResult,
 )
+from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.errors import UnknownProfile
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction

@@ -30,7 +30,7 @@ from tests.helpers.histories import BLOCKS, EVERYTHING, history_of
 def dump_of(chain: Blockchain) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "state.json")
-        chain.dump(path)
+        chain.export.dump(path)
         return path.read_bytes()
 
 
@@ -61,11 +61,11 @@ def test_everything_that_a_dump_has_comes_back(
     copy, database = loaded(dump)
     assert copy.genesis == chain.genesis
     assert copy.head == chain.head
-    assert state_of(copy, database) == state_of(chain, chain._database)
+    assert state_of(copy, database) == state_of(chain, chain.database)
     for number in range(chain.head.header.number + 1):
         block = chain.block(number)
         assert copy.block(number) == block
-        assert copy.receipts(copy.block(number)) == chain.receipts(block)
+        assert copy.receipts(copy.block(number)) == chain.reader.receipts(block)
     assert dump_of(copy) == dump
     # Both go on alike.
     for one in (chain, copy):
@@ -106,7 +106,7 @@ def test_a_chain_that_was_pruned_keeps_what_it_has() -> None:
     assert copy.block(3) == chain.block(3)
     with pytest.raises(BlockNotKept):
         copy.receipts(copy.block(3))
-    assert copy.receipts(copy.block(5)) == chain.receipts(chain.block(5))
+    assert copy.receipts(copy.block(5)) == chain.reader.receipts(chain.block(5))
 
 
 def test_blocks_of_another_branch_are_not_in_the_dump() -> None:
@@ -144,9 +144,9 @@ def test_sorting_on_the_disk_changes_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_both_forms_are_loaded_into_a_directory(tmp_path: Path) -> None:
     chain = chain_with_history(MemoryDatabase(), 3)
-    chain.dump(tmp_path / "plain.json")
-    chain.dump(tmp_path / "text.hex", is_hex=True)
-    chain.dump(tmp_path / "again.hex", is_hex=True)
+    chain.export.dump(tmp_path / "plain.json")
+    chain.export.dump(tmp_path / "text.hex", is_hex=True)
+    chain.export.dump(tmp_path / "again.hex", is_hex=True)
     text = (tmp_path / "text.hex").read_bytes()
     assert text.startswith(b"0x1f8b")
     assert (tmp_path / "again.hex").read_bytes() == text
@@ -171,7 +171,7 @@ def test_an_address_that_an_older_version_did_not_keep_is_named(tmp_path: Path) 
     path = tmp_path / "state.json"
     path.write_text("kept")
     with pytest.raises(MissingPreimage) as caught:
-        chain.dump(path)
+        chain.export.dump(path)
     assert (caught.value.digest, caught.value.kind) == (lost[1:], "address")
     assert path.read_text() == "kept"
     assert [one.name for one in tmp_path.iterdir()] == ["state.json"]

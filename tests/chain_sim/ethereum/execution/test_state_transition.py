@@ -4,8 +4,11 @@ import pytest
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
+    PlacedTransaction,
+)
+from chain_sim.ethereum.execution.state_transition import (
     TransactionResult,
     apply_transaction,
 )
@@ -56,7 +59,7 @@ def prepared(code: bytes = b"") -> WorldState:
 def apply(
     state: WorldState, tx: Transaction = TX, engine: MeteredEngine = HERA
 ) -> TransactionResult:
-    return apply_transaction(state, engine, tx, SENDER, BLOCK)
+    return apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine)
 
 
 def test_sender_pays_for_what_was_used_and_the_coinbase_gets_it() -> None:

@@ -11,7 +11,9 @@ from contractvm.wasm.structure.opcodes import (
 )
 from tests.helpers.vectors import REPOSITORY
 
-READER_HEADER = REPOSITORY / "contractvm" / "wasm" / "structure" / "instruction_reader.pxd"
+READER_HEADER = (
+    REPOSITORY / "contractvm" / "wasm" / "structure" / "instruction_reader.pxd"
+)
 
 
 def test_every_opcode_and_every_mnemonic_has_one_row() -> None:
