@@ -59,7 +59,7 @@ def own_dumps() -> list[bytes]:
     """A dump of ours."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "dump.json")
-        _chain().dump(path)
+        _chain().export.dump(path)
         return [path.read_bytes()]
 
 

@@ -7,7 +7,8 @@ import pytest
 from msgspec import structs
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position, positions
+from contract_fuzz.cases import positions
+from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.executor import Executor, ExecutorOptions
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.start_states import (

@@ -44,7 +44,7 @@ class FaultyTokenMachine(ContractMachine):
 
     @classmethod
     def set_up(cls, chain: Blockchain, contract: Address) -> None:
-        chain.wait(1_000)
+        chain.mine_blocks(1, interval=1_000)
         chain.send(contract, keccak256(b"mint()")[:4])
 
     @initialize()
@@ -102,7 +102,7 @@ def test_the_script_of_a_failure_does_it_again() -> None:
     error = failure_of(FaultyTokenMachine)
     script = script_in(error)
     assert "# transfer(" in script
-    assert "chain.wait(1000)" in script
+    assert "chain.mine_blocks(1, interval=1000)" in script
     printed = run_script(script)
     assert printed[0].startswith("success, ")
     # The last call of the invariant is there with its answer: the supply, 1000.

@@ -182,7 +182,7 @@ def test_wrong_use_is_refused_and_nothing_written(
         chain.branches.create("new", 3)
     with pytest.raises(UnknownBlock):
         chain.branches.create("new", Hash32(bytes(32)))
-    for use in (chain.branches.switch, chain.branches.delete, chain.find_block):
+    for use in (chain.branches.switch, chain.branches.delete, chain.reader.find_block):
         with pytest.raises(UnknownBranch) as unknown:
             use("nobody")
         assert unknown.value.name == "nobody"

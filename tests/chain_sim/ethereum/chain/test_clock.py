@@ -9,7 +9,7 @@ from chain_sim.ethereum.blocks.ancestry import whole_blocks
 from chain_sim.ethereum.blocks.block import decode_block, encode_block
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.chain.movable_chain import EMPTY_BLOCKS_PER_BATCH
+from chain_sim.ethereum.chain.head import EMPTY_BLOCKS_PER_BATCH
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from tests.helpers.stored_values import GENESIS, STRANGER, TELL, deployed
 
@@ -123,8 +123,8 @@ def test_many_empty_blocks_are_those_that_are_made_one_by_one(count: int) -> Non
     for _ in range(count):
         one.mine()
     assert many.mine_blocks(count) == one.head
-    assert list(many.history()) == list(one.history())
-    assert many.receipts(many.head) == one.receipts(one.head)
+    assert list(many.history.blocks()) == list(one.history.blocks())
+    assert many.reader.receipts(many.head) == one.reader.receipts(one.head)
     assert many.clock.is_set == (count == 0)
 
 
