@@ -238,6 +238,7 @@ class Blockchain:
             head.append_empty(list(empty_blocks(self.head.header, chunk)))
             done += len(chunk)
             progress("blocks", done, count)
+            head.prune_after(len(chunk))
         return self.head
 
     def call(
@@ -330,6 +331,7 @@ class Blockchain:
             builder.append(tx, recover_sender(tx, self.genesis.chain_id))
         built = builder.seal()
         head.append(built)
+        head.prune_after(1)
         return built
 
     def _make_transaction(

@@ -111,8 +111,15 @@ class Head:
         self._set_time = timestamp
 
     def prune(self, keep_blocks: int) -> None:
-        """Collect garbage now and then from now on, as new blocks come."""
+        """Have `prune_after` keep the newest `keep_blocks` blocks from now on."""
         self._pruning = AutomaticPruning(self.database, keep_blocks)
+
+    def prune_after(self, count: int) -> None:
+        """Collect garbage if it is due after `count` more blocks."""
+        if self._pruning is None:
+            return
+        if self._pruning.after_blocks(count) is not None:
+            self.node_cache.clear()
 
     def _begin(self) -> Block:
         block, state_entries = genesis_block(self.genesis, WorldState(self.database))
@@ -124,7 +131,3 @@ class Head:
     def _append(self, blocks: Sequence[Block], puts: dict[bytes, bytes]) -> None:
         # A block that was there before and lost its state is whole again.
         self.move(blocks[-1], puts, [keys.PRUNED + block.hash for block in blocks])
-        if self._pruning is None:
-            return
-        if self._pruning.after_blocks(len(blocks)) is not None:
-            self.node_cache.clear()
