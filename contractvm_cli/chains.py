@@ -104,17 +104,13 @@ def calling_address(account: int | Address | None) -> Address | None:
 
 def require_contract(chain: Blockchain, address: Address, at: Place = HEAD) -> None:
     """Raise CommandFailed for an account without code that is no precompile."""
-    if _is_precompile(address):
+    if address in chain.fork.precompiles:
         return
     if not chain.state_at(at).get_code(address):
         raise CommandFailed(
             f"no contract at {format_address(address)}: the account has no code in"
             " this chain; is the address right, and --db?"
         )
-
-
-def _is_precompile(address: Address) -> bool:
-    return 1 <= int.from_bytes(address, "big") <= 8
 
 
 def _address_of(account: int | Address) -> Address:

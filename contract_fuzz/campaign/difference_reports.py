@@ -163,7 +163,8 @@ def case_of(start: StartState, finding: Finding, engine: str | None) -> Case:
     """
     replays = CaseReplays(start)
     blocks, position = case_blocks(replays, finding.transactions)
-    rules = rules_with(start.genesis.schedule, start.genesis.chain_id)
+    genesis = start.genesis
+    rules = rules_with(genesis.schedule, genesis.chain_id, genesis.fork)
     block_hash = replays.open(position).block_hash
     note = f"{finding.name}\n{finding.story}"
     for name in (DEFAULT_ENGINE, engine or DEFAULT_ENGINE):

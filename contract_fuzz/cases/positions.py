@@ -12,6 +12,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     S,
 )
 from chain_sim.ethereum.execution.state_transition import RanTransaction
+from chain_sim.ethereum.forks import Fork, find_fork
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from chain_sim.ethereum.state.world_state import WorldState
@@ -32,7 +33,6 @@ MAX_OPEN = 256
 MAX_REMEMBERED_BYTES = 1 << 20
 MAX_NEW_BYTES = 256 << 20
 NODE_CACHE_BYTES = 32 << 20
-MAX_KEPT_HASHES = 256
 MAX_CONTEXTS = 64
 
 
@@ -59,7 +59,7 @@ class PositionDiffers(InternalError):
 class OpenPosition:
     """A position with its state in memory, which every run leaves as it was."""
 
-    __slots__ = ("_contexts", "_hashes", "header", "position", "state")
+    __slots__ = ("_contexts", "_fork", "_hashes", "header", "position", "state")
 
     def __init__(
         self,
@@ -67,11 +67,13 @@ class OpenPosition:
         header: Header,
         state: WorldState,
         hashes: tuple[Hash32 | None, ...],
+        fork: Fork,
     ) -> None:
         self.position = position
         self.header = header
         self.state = state
-        self._hashes = hashes[-MAX_KEPT_HASHES:]
+        self._fork = fork
+        self._hashes = hashes[-fork.block_hash_window :]
         self._contexts: dict[int, BlockContext] = {}
 
     @property
@@ -81,7 +83,9 @@ class OpenPosition:
 
     def fork(self) -> "OpenPosition":
         """The position once more, with a state that may be changed for good."""
-        return OpenPosition(self.position, self.header, self.state.fork(), self._hashes)
+        return OpenPosition(
+            self.position, self.header, self.state.fork(), self._hashes, self._fork
+        )
 
     def context(self, seconds: int, blocks: int = 1) -> BlockContext:
         """That of the block that comes `blocks` later, by a clock `seconds` later."""
@@ -117,6 +121,7 @@ class OpenPosition:
             difficulty=self.header.difficulty,
             gas_limit=self.header.gas_limit,
             block_hash=self.block_hash,
+            fork=self._fork,
         )
 
     def block_hash(self, number: int) -> bytes | None:
@@ -141,6 +146,7 @@ class OpenPositions:
         engine: MeteredEngine,
     ) -> None:
         self._start = start
+        self._fork = find_fork(start.genesis.fork)
         self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)
@@ -197,7 +203,11 @@ class OpenPositions:
             (*opened.position.transactions, transaction),
         )
         made = OpenPosition(
-            position, header, executor.state, (*opened.hashes, position.block_hash)
+            position,
+            header,
+            executor.state,
+            (*opened.hashes, position.block_hash),
+            self._fork,
         )
         return made, executor.ran
 
@@ -212,6 +222,7 @@ class OpenPositions:
             self._start.head,
             self.state_at(self._start.root),
             self._start.block_hashes,
+            self._fork,
         )
         for transaction in position.transactions:
             opened, _ = self.after(opened, transaction)

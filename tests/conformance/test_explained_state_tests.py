@@ -39,7 +39,7 @@ ENGINES = {
 def run(
     test: dict[str, Any], engine: MeteredEngine, recorder: Recording | None = None
 ) -> tuple[TransactionResult, bytes]:
-    post = test["post"][FORK][0]
+    post = test["post"][FORK.title][0]
     state = read_state(test["pre"], WorldState(MemoryDatabase()))
     tx, sender = read_transaction(test["transaction"], post["indexes"])
     placed = PlacedTransaction(tx, sender, read_block(test["env"]))

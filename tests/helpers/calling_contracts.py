@@ -7,6 +7,7 @@ from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.placed_transaction import BlockContext
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, intrinsic_gas
 from chain_sim.ethereum.state.world_state import WorldState
@@ -245,4 +246,5 @@ BLOCK = BlockContext(
     difficulty=0,
     gas_limit=10**8,
     block_hash=lambda _: None,
+    fork=BYZANTIUM,
 )

@@ -14,6 +14,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     BlockHashes,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.errors import UnknownProfile
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction
@@ -48,6 +49,7 @@ class CaseRules:
     schedule_content: bytes
     profile: str = EWASM.name
     instrumentation_version: int = INSTRUMENTATION_VERSION
+    fork: str = BYZANTIUM.name
 
     def read_schedule(self) -> GasSchedule:
         """The gas schedule; raises MalformedCase."""
@@ -63,12 +65,13 @@ class CaseRules:
         return PROFILES[self.profile]
 
 
-def rules_with(schedule: str, chain_id: int) -> CaseRules:
+def rules_with(schedule: str, chain_id: int, fork: str = BYZANTIUM.name) -> CaseRules:
     """Today's rules with a schedule, by name or path.
 
     Raises UnknownSchedule or ScheduleError.
     """
-    return CaseRules(chain_id, schedule, read_content(schedule_path(schedule)))
+    content = read_content(schedule_path(schedule))
+    return CaseRules(chain_id, schedule, content, fork=fork)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ class CaseBlock:
     transactions: tuple[SentTransaction, ...]
     block_hashes: tuple[tuple[int, bytes | None], ...] = ()
 
-    def context(self, block_hash: BlockHashes) -> BlockContext:
+    def context(self, block_hash: BlockHashes, fork: Fork) -> BlockContext:
         """The block as its transactions see it."""
         return BlockContext(
             coinbase=self.coinbase,
@@ -104,6 +107,7 @@ class CaseBlock:
             difficulty=self.difficulty,
             gas_limit=self.gas_limit,
             block_hash=block_hash,
+            fork=fork,
         )
 
 

@@ -22,6 +22,7 @@ from chain_sim.ethereum.capture.errors import MalformedCase
 from chain_sim.ethereum.capture.replaying import status_name
 from chain_sim.ethereum.capture.witness import check_witness
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.strict_json import (
     TOP,
@@ -66,6 +67,7 @@ def encode_case(case: Case) -> str:
         "note": case.note,
         "chainId": format_quantity(rules.chain_id),
         "profile": rules.profile,
+        **({} if rules.fork == BYZANTIUM.name else {"fork": rules.fork}),
         "instrumentationVersion": format_quantity(rules.instrumentation_version),
         "schedule": {
             "name": rules.schedule,
@@ -184,6 +186,7 @@ def _read_rules(content: JsonObject) -> CaseRules:
         schedule=schedule.name("name"),
         schedule_content=text,
         profile=content.name("profile"),
+        fork=content.name("fork") if "fork" in content else BYZANTIUM.name,
         instrumentation_version=content.quantity(
             "instrumentationVersion", 0, MAX_UINT_64
         ),

@@ -16,6 +16,7 @@ from chain_sim.ethereum.capture.witness import NotingDatabase
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.placed_transaction import BlockHashes
 from chain_sim.ethereum.execution.stored_block import compare, expect
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
@@ -40,7 +41,7 @@ def make_case(
     What they come to is what the case then expects. `database` has the state's nodes
     and codes; `block_hash` gives hashes of earlier blocks, and those that are asked for
     replace the `block_hashes` of the blocks. Raises InvalidTransaction for the first
-    transaction that may not run.
+    transaction that may not run, and UnknownFork.
     """
     noting = NotingDatabase(database)
     asked: list[dict[int, bytes | None]] = []
@@ -52,7 +53,7 @@ def make_case(
     schedule, profile = rules.read_schedule(), rules.find_profile()
     metered = MeteredEngine(make_engine(engine), schedule, profile)
     executor = Executor(metered, WorldState(noting, state_root))
-    outcomes = tuple(run_blocks(executor, blocks, hashes_for))
+    outcomes = tuple(run_blocks(executor, blocks, hashes_for, find_fork(rules.fork)))
     return Case(
         rules=rules,
         state_root=state_root,

@@ -10,6 +10,7 @@ from chain_sim.ethereum.capture.running import run_blocks
 from chain_sim.ethereum.capture.witness import WitnessDatabase, check_witness
 from chain_sim.ethereum.execution.engine_choice import choose_engine
 from chain_sim.ethereum.execution.placed_transaction import BlockHashes, S
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import format_address, format_data
 from chain_sim.ethereum.state.errors import BalanceOutOfRange
@@ -54,7 +55,7 @@ def replay_case(
 
     With `cross_check` on both engines: EngineDifference where they disagree. Raises
     MalformedCase for a witness that is none, WitnessIncomplete where the run needs more
-    than it has, and UnknownProfile.
+    than it has, UnknownProfile and UnknownFork.
     """
     check_witness(case.state_root, case.nodes, case.codes)
     database = WitnessDatabase(case.nodes, case.codes)
@@ -64,7 +65,8 @@ def replay_case(
     def open_state(kind: type[S], /) -> S:
         return kind(database, case.state_root)
 
-    run = run_blocks(choice.executor(open_state), case.blocks, _hashes_for)
+    executor = choice.executor(open_state)
+    run = run_blocks(executor, case.blocks, _hashes_for, find_fork(case.rules.fork))
     try:
         outcomes, deviations = _compare(case, run)
     except BalanceOutOfRange as error:

@@ -8,12 +8,14 @@ from chain_sim.ethereum.execution.placed_transaction import (
     BlockHashes,
     PlacedTransaction,
 )
+from chain_sim.ethereum.forks import Fork
 
 
 def run_blocks(
     executor: Executor,
     blocks: Iterable[CaseBlock],
     hashes_for: Callable[[CaseBlock], BlockHashes],
+    fork: Fork,
 ) -> Iterator[Outcome]:
     """The outcomes, as they come; raises what the executor does.
 
@@ -21,7 +23,7 @@ def run_blocks(
     a root computed later would not.
     """
     for block in blocks:
-        context = block.context(hashes_for(block))
+        context = block.context(hashes_for(block), fork)
         gas_used = 0
         for sent in block.transactions:
             placed = PlacedTransaction(sent.transaction, sent.sender, context, gas_used)

@@ -40,6 +40,7 @@ from chain_sim.ethereum.execution.block_building import (
 )
 from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import (
@@ -80,8 +81,8 @@ class Blockchain:
         `genesis` defaults to the stored one, or to the developer chain's. `engine` is
         "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
         on both: where they are not the same, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, and GenesisMismatch where the database holds a
-        chain with another genesis.
+        kept. Raises UnknownEngine, UnknownFork, and GenesisMismatch where the database
+        holds a chain with another genesis.
         """
         settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
@@ -147,6 +148,11 @@ class Blockchain:
     def genesis(self) -> GenesisConfig:
         """What the chain starts from."""
         return self._head.genesis
+
+    @property
+    def fork(self) -> Fork:
+        """The version of Ethereum's rules that the genesis names."""
+        return self._head.fork
 
     @property
     def database(self) -> KeyValueStore:
@@ -324,7 +330,7 @@ class Blockchain:
             timestamp = head.set_time
         else:
             require_time(parent, timestamp)
-        context = context_after(parent, head.store.hash_at, timestamp)
+        context = context_after(parent, head.store.hash_at, head.fork, timestamp)
         executor = self._engines.executor(self.reader.opener())
         builder = BlockBuilder(executor, parent, context)
         for tx in transactions:

@@ -49,7 +49,7 @@ class Export:
             reader.head.database,
         )
         return captured.capture(
-            rules_with(genesis.schedule, genesis.chain_id),
+            rules_with(genesis.schedule, genesis.chain_id, genesis.fork),
             reader.engine.engine_name,
             reader.head.store.hash_at,
         )

@@ -14,6 +14,7 @@ from chain_sim.ethereum.execution.block_building import (
     BuiltBlock,
     require_time,
 )
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.maintenance.pruning import AutomaticPruning
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Hash32
@@ -34,6 +35,7 @@ class Head:
         """Continue the chain in `database`, or begin the one that `genesis` makes."""
         self.database = database
         self.genesis = genesis
+        self.fork = find_fork(genesis.fork)
         self.store = BlockStore(database)
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()

@@ -177,7 +177,10 @@ class ChainReader:
         return StoredBlock(
             block=block,
             context=context_after(
-                parent.header, self._hashes_before(parent), block.header.timestamp
+                parent.header,
+                self._hashes_before(parent),
+                self.head.fork,
+                block.header.timestamp,
             ),
             receipts=self.receipts(block),
             open_state=self.opener(parent.hash),
@@ -227,7 +230,8 @@ class ChainReader:
         if place.tx is not None:
             return self.stored_block(block).context
         time = self.head.set_time if block.hash == self.head.block.hash else None
-        return context_after(block.header, self._hashes_before(block), time)
+        hashes = self._hashes_before(block)
+        return context_after(block.header, hashes, self.head.fork, time)
 
     def _hashes_before(self, last: Block) -> BlockHashes:
         """The hashes that a block after `last` can ask for, by number."""

@@ -25,6 +25,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, Transaction
@@ -50,6 +51,7 @@ class BuiltBlock:
 def context_after(
     parent: Header,
     block_hash: BlockHashes,
+    fork: Fork,
     timestamp: int | None = None,
 ) -> BlockContext:
     """The context of the block that follows `parent`; its clock is logical."""
@@ -62,6 +64,7 @@ def context_after(
         difficulty=parent.difficulty,
         gas_limit=parent.gas_limit,
         block_hash=block_hash,
+        fork=fork,
     )
 
 

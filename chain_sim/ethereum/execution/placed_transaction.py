@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
 
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
@@ -14,7 +15,7 @@ S = TypeVar("S", bound=WorldState)
 
 
 class BlockContext(Struct, frozen=True):
-    """What a transaction needs to know of its block and of the blocks before."""
+    """What a transaction needs to know of its block and of the blocks before it."""
 
     coinbase: Address
     number: int
@@ -22,6 +23,7 @@ class BlockContext(Struct, frozen=True):
     difficulty: int
     gas_limit: int
     block_hash: BlockHashes
+    fork: Fork
 
 
 class PlacedTransaction(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What one transaction does to the state (YP 6; ewasm reference, section 3; Byzantium).
+"""What one transaction does to the state (YP 6; ewasm reference, section 3).
 
 `check_transaction` says whether it may run at all and changes nothing; after it,
 `apply_transaction` always ends with a result, and the sender has paid.
@@ -19,6 +19,7 @@ from chain_sim.ethereum.primitives.errors import (
     InsufficientBalance,
     NonceTooHigh,
     NonceTooLow,
+    UnsupportedTransactionType,
 )
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, check_intrinsic_gas
@@ -125,6 +126,8 @@ def run_transaction(
     InvalidTransaction, and then nothing has changed.
     """
     tx, schedule = placed.tx, engine.schedule
+    if tx.type not in placed.context.fork.transaction_types:
+        raise UnsupportedTransactionType(tx.type)
     check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.transaction)
     check_transaction(state, tx, placed.sender, placed.gas_available)
@@ -150,7 +153,7 @@ def run_message(
     tx, sender, context = placed.tx, placed.sender, placed.context
     state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
     environment = environment_of(tx, sender, context)
-    host = TransactionHost(state, environment, context.block_hash)
+    host = TransactionHost(state, environment, context.block_hash, context.fork)
     message = message_of(tx, sender, units)
     return MessageCalls(engine, host, recorder).execute(message), host
 

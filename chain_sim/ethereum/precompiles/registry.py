@@ -1,4 +1,4 @@
-"""The precompiled contracts of Byzantium by address: their prices, their functions."""
+"""The precompiled contracts: their prices, their functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from chain_sim.ethereum.precompiles.deferred import RunPrecompile, deferred_func
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
-from chain_sim.ethereum.primitives.text import Address
 
 BN128 = "chain_sim.ethereum.precompiles.bn128"
 PAIR_BYTES = 192
@@ -72,9 +71,7 @@ ROWS = (
     ),
 )
 
-PRECOMPILES: Mapping[Address, Precompile] = MappingProxyType(
-    {
-        Address(number.to_bytes(20, "big")): row
-        for number, row in enumerate(ROWS, start=1)
-    }
+PRECOMPILES: Mapping[str, Precompile] = MappingProxyType(
+    {row.name: row for row in ROWS}
 )
+"""By name; which of them a chain has, and where, is its fork's to say."""

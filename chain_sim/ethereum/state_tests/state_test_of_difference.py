@@ -10,7 +10,7 @@ from chain_sim.ethereum.execution.cross_check import (
 )
 from chain_sim.ethereum.execution.executor import EngineChoice
 from chain_sim.ethereum.primitives.text import Hash32, format_data, keccak256
-from chain_sim.ethereum.state_tests.state_tests import FORK, run_combination
+from chain_sim.ethereum.state_tests.state_tests import run_combination
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ def state_test_of(difference: EngineDifference) -> Json:
         "logs": format_data(first.logs_hash),
         "indexes": INDEXES,
     }
-    test["post"] = {FORK: [post]}
+    test["post"] = {checked.placed.context.fork.title: [post]}
     return {f"engine-difference-{short_name(checked)}": test}
 
 

@@ -21,6 +21,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
     S,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import ChainError, InvalidTransaction
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
@@ -38,7 +39,7 @@ from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
-FORK = "Byzantium"
+FORK = BYZANTIUM
 SCHEDULE = "ewasm-hera"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 20
@@ -150,7 +151,7 @@ def run_state_test(
     name: str, test: Json, engines: StateTestEngines
 ) -> Iterator[StateTestResult]:
     """Run the combinations of one test; a name gets its number where it has several."""
-    posts = test["post"][FORK]
+    posts = test["post"][FORK.title]
     choice = engines.for_test(test)
     demand_schedule(test, choice.engine.schedule)
     for number, post in enumerate(posts):
@@ -263,6 +264,7 @@ def read_block(env: Json) -> BlockContext:
         difficulty=read_number(env["currentDifficulty"]),
         gas_limit=read_number(env["currentGasLimit"]),
         block_hash=block_hash,
+        fork=FORK,
     )
 
 

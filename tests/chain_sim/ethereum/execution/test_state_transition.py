@@ -12,6 +12,7 @@ from chain_sim.ethereum.execution.state_transition import (
     TransactionResult,
     apply_transaction,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     InsufficientBalance,
@@ -37,6 +38,7 @@ BLOCK = BlockContext(
     difficulty=0,
     gas_limit=10**7,
     block_hash=lambda _: None,
+    fork=BYZANTIUM,
 )
 TX = Transaction(nonce=3, gas_price=2, gas_limit=100_000, to=TARGET, value=0, data=b"")
 BALANCE = 10**9

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from gas_schedule.loader import load_schedule
 
@@ -17,7 +17,7 @@ def address(number: int) -> Address:
 
 
 def test_addresses_one_to_eight_are_precompiles_in_this_order() -> None:
-    assert [(key.hex(), row.name) for key, row in PRECOMPILES.items()] == [
+    assert [(key.hex(), row.name) for key, row in BYZANTIUM.precompiles.items()] == [
         ("00" * 19 + f"0{number}", name)
         for number, name in enumerate(
             [
@@ -37,7 +37,7 @@ def test_addresses_one_to_eight_are_precompiles_in_this_order() -> None:
 
 @pytest.mark.parametrize("number", [0, 9, 256 + 1])
 def test_neighbouring_addresses_are_not_precompiles(number: int) -> None:
-    assert address(number) not in PRECOMPILES
+    assert address(number) not in BYZANTIUM.precompiles
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_neighbouring_addresses_are_not_precompiles(number: int) -> None:
     ],
 )
 def test_price_of_a_length_is_byzantiums(number: int, length: int, gas: int) -> None:
-    precompile = PRECOMPILES[address(number)]
+    precompile = BYZANTIUM.precompiles[address(number)]
     assert precompile.gas_cost(bytes(length), COSTS) == gas
 
 
@@ -88,16 +88,16 @@ def test_price_of_a_length_is_byzantiums(number: int, length: int, gas: int) -> 
     ],
 )
 def test_each_address_runs_its_function(number: int, data: bytes, output: str) -> None:
-    assert PRECOMPILES[address(number)].run(data).hex() == output
+    assert BYZANTIUM.precompiles[address(number)].run(data).hex() == output
 
 
 SCRIPT = """
 import sys
-from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 
 sys.setrecursionlimit(777)
-row = PRECOMPILES[Address(bytes(19) + b"\\x08")]
+row = BYZANTIUM.precompiles[Address(bytes(19) + b"\\x08")]
 costs = {"bn128_pairing_base": 1, "bn128_pairing_per_point": 1}
 row.gas_cost(bytes(192), costs)
 print("py_ecc" in sys.modules, "eth_account" in sys.modules)

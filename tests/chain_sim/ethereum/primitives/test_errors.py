@@ -84,6 +84,10 @@ MESSAGES = [
         "the chain was made with instrumentation version 1, this program has version 2",
     ),
     (
+        errors.UnknownFork("osaka", ("byzantium",)),
+        "no fork named 'osaka'; known: byzantium",
+    ),
+    (
         errors.UnknownProfile("evm", ("ewasm",)),
         "no profile named 'evm'; known: ewasm",
     ),
