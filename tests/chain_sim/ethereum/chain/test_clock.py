@@ -194,3 +194,24 @@ def test_the_same_script_gives_the_same_hashes() -> None:
         return chain.mine().hash
 
     assert script() == script()
+
+
+@pytest.mark.parametrize("is_set", [False, True])
+def test_a_block_can_be_mined_at_a_time(chain: Blockchain, is_set: bool) -> None:
+    """It takes the place of the clock's, which is as after any other block."""
+    start = chain.head.header.timestamp
+    if is_set:
+        chain.clock.set(start + 5)
+    assert chain.mine(timestamp=start + 1_000).header.timestamp == start + 1_000
+    assert not chain.clock.is_set
+    assert chain.mine().header.timestamp == start + 1_001
+
+
+def test_a_block_must_come_after_its_parent(chain: Blockchain) -> None:
+    start = chain.head.header.timestamp
+    with pytest.raises(TimeNotAfterHead):
+        chain.mine(timestamp=start)
+    with pytest.raises(TimeTooLate):
+        chain.mine(timestamp=2**64)
+    assert chain.head.header.number == 0
+    assert chain.mine(timestamp=2**64 - 1).header.timestamp == 2**64 - 1
