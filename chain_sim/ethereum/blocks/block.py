@@ -35,8 +35,8 @@ HEADER_FIELDS = BYZANTIUM.header_fields
 class Header:
     """What a block's hash commits to; `timestamp` is in seconds.
 
-    This chain has neither mining
-    nor ommers: `difficulty`, `mix_hash` and `nonce` are kept for the form's sake.
+    This chain has neither mining nor ommers: `difficulty`, `mix_hash` and `nonce` are
+    kept for the form's sake.
     """
 
     parent_hash: Hash32
@@ -75,7 +75,7 @@ class Block:
 
 
 def encode_header(header: Header) -> bytes:
-    """The fields of the fork as RLP."""
+    """The fields as RLP, in the fork's order."""
     return encode_item(_header_fields(header))
 
 

@@ -129,7 +129,7 @@ class TransactionHost:
             self.substate.self_destructs.append(Address(address))
 
     def block_hash(self, number: int) -> bytes | None:
-        """The hash of one of the last 256 blocks before the current one."""
+        """The hash of a block before the current one, if it is in the fork's window."""
         current = self.environment.number
         if not max(0, current - self.fork.block_hash_window) <= number < current:
             return None
