@@ -50,12 +50,12 @@ def step(name: str, folder: Path) -> None:
         load_chain(folder / "genesis.json", folder / "first")
     elif name == "dump":
         with Blockchain.open(folder / "first") as chain:
-            chain.dump(folder / "state.json")
+            chain.export.dump(folder / "state.json")
     elif name == "load dump":
         load_chain(folder / "state.json", folder / "second")
     elif name == "dump again":
         with Blockchain.open(folder / "second") as chain:
-            chain.dump(folder / "again.json")
+            chain.export.dump(folder / "again.json")
     elif name == "json.load":
         with (folder / "state.json").open() as file:
             json.load(file)

@@ -79,19 +79,22 @@ def difference_row(count: int) -> str:
 
 def block_rows(path: Path) -> list[tuple[str, float]]:
     with Blockchain.open(path) as chain:
-        chain.create_branch("start")
+        chain.branches.create("start")
         singly = milliseconds(lambda: [chain.mine() for _ in range(SINGLE_BLOCKS)])
         at_once = milliseconds(lambda: chain.mine_blocks(BLOCKS))
         return [
             (f"{SINGLE_BLOCKS:,} empty blocks, one by one", singly),
             (f"{BLOCKS:,} empty blocks at once", at_once),
-            ("a branch at the head", milliseconds(lambda: chain.create_branch("b"))),
+            ("a branch at the head", milliseconds(lambda: chain.branches.create("b"))),
             ("a snapshot", milliseconds(chain.snapshot)),
             (
                 f"a switch back by {BLOCKS + SINGLE_BLOCKS:,} blocks",
-                milliseconds(lambda: chain.switch_branch("start")),
+                milliseconds(lambda: chain.branches.switch("start")),
             ),
-            ("a switch forward again", milliseconds(lambda: chain.switch_branch("b"))),
+            (
+                "a switch forward again",
+                milliseconds(lambda: chain.branches.switch("b")),
+            ),
             ("a revert to the snapshot", milliseconds(lambda: chain.revert(1))),
         ]
 

@@ -14,16 +14,16 @@ from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import Address, format_address
 from contractvm_cli.engine_difference import showing_difference
 from contractvm_cli.failures import CommandFailed, say
-from contractvm_cli.options import EngineTerms
-from contractvm_cli.transaction_options import ChainPlace, Terms
+from contractvm_cli.options import EngineOptions
+from contractvm_cli.transaction_options import ChainPlace, MessageOptions
 
 NO_INDEX = -1
-UNCHECKED = EngineTerms()
+UNCHECKED = EngineOptions()
 
 
 @contextmanager
 def existing_chain(
-    path: Path, engines: EngineTerms = UNCHECKED
+    path: Path, engines: EngineOptions = UNCHECKED
 ) -> Iterator[Blockchain]:
     """The chain in the database at `path`; nothing is created where there is none."""
     try:
@@ -61,7 +61,7 @@ def writable_chain(
 def open_chain(
     path: Path,
     genesis: GenesisConfig | None,
-    engines: EngineTerms,
+    engines: EngineOptions,
     *,
     must_exist: bool,
 ) -> Blockchain:
@@ -83,9 +83,9 @@ def no_chain(path: Path) -> CommandFailed:
     )
 
 
-def signing_account(terms: Terms) -> DeveloperAccount:
+def signing_account(message: MessageOptions) -> DeveloperAccount:
     """Who signs: the key's owner, or the developer account of that index or address."""
-    account, private_key = terms.sender, terms.private_key
+    account, private_key = message.sender, message.private_key
     if private_key is None:
         return _developer_account(0 if account is None else account)
     owner = DeveloperAccount(NO_INDEX, address_of_private_key(private_key), private_key)
@@ -104,17 +104,13 @@ def calling_address(account: int | Address | None) -> Address | None:
 
 def require_contract(chain: Blockchain, address: Address, at: Place = HEAD) -> None:
     """Raise CommandFailed for an account without code that is no precompile."""
-    if _is_precompile(address):
+    if address in chain.fork.precompiles:
         return
     if not chain.state_at(at).get_code(address):
         raise CommandFailed(
             f"no contract at {format_address(address)}: the account has no code in"
             " this chain; is the address right, and --db?"
         )
-
-
-def _is_precompile(address: Address) -> bool:
-    return 1 <= int.from_bytes(address, "big") <= 8
 
 
 def _address_of(account: int | Address) -> Address:

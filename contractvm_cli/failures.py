@@ -33,6 +33,7 @@ HINTS = {
     "GenesisMismatch": "leave --schedule out, or name another directory with --db",
     "ScheduleChanged": "begin a new chain with --db",
     "InstrumentationChanged": "begin a new chain with --db",
+    "UnknownFork": "begin a new chain with --db",
     "UnknownHostInterface": "begin a new chain with --db",
     "WrongChainId": "sign the transaction for this chain",
     "DatabaseDamaged": "`contractvm db check` says what is damaged and what is whole",

@@ -33,7 +33,7 @@ db_option = click.option(
 
 
 @dataclass(frozen=True, slots=True)
-class EngineTerms:
+class EngineOptions:
     """What runs the contracts, and whether the other engine checks it."""
 
     engine: str = DEFAULT_ENGINE
@@ -87,7 +87,7 @@ engine_options = (
         help="Run on both engines; stop where anything differs.",
     ),
 )
-engine_terms = gathered(EngineTerms, "engines", *engine_options)
+gathered_engines = gathered(EngineOptions, "engines", *engine_options)
 
 
 def example(*lines: str) -> str:

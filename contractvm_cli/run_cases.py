@@ -11,7 +11,7 @@ from contractvm.runtime.engine_selection import other_engine
 from contractvm_cli.engine_difference import report_difference
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.module_runs import RunCase, RunOutcome, run_func
-from contractvm_cli.options import EngineTerms
+from contractvm_cli.options import EngineOptions
 from contractvm_cli.parameters import MAX_GAS
 from contractvm_cli.wasm_values import value_text
 from gas_schedule.bounded_files import read_bounded
@@ -25,7 +25,7 @@ class Refused(ChainError):
 
 
 def run_case(
-    case: RunCase, schedule: GasSchedule, schedule_name: str, engines: EngineTerms
+    case: RunCase, schedule: GasSchedule, schedule_name: str, engines: EngineOptions
 ) -> RunOutcome:
     """Run on the engine, and on the other one too where that is wished.
 

@@ -7,7 +7,7 @@ import click
 
 from chain_sim.ethereum.primitives.text import Address
 from contractvm_cli.options import (
-    EngineTerms,
+    EngineOptions,
     db_option,
     engine_options,
     gathered,
@@ -17,7 +17,7 @@ from contractvm_cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class MessageOptions:
     """Sender, ether and gas; `value` in wei, None stands for what was not given."""
 
     sender: int | Address | None
@@ -36,9 +36,9 @@ class ChainPlace:
     schedule: str | None = None
 
     @property
-    def engines(self) -> EngineTerms:
+    def engines(self) -> EngineOptions:
         """What runs the contracts."""
-        return EngineTerms(self.engine, self.cross_check)
+        return EngineOptions(self.engine, self.cross_check)
 
 
 sender_option = click.option(
@@ -65,9 +65,16 @@ private_key_option = click.option(
     help="Sign with this key, 64 hex digits.",
 )
 
-call_terms = gathered(Terms, "terms", sender_option, value_option, gas_limit_option)
-signed_terms = gathered(
-    Terms, "terms", sender_option, private_key_option, value_option, gas_limit_option
+call_options = gathered(
+    MessageOptions, "message", sender_option, value_option, gas_limit_option
+)
+signed_options = gathered(
+    MessageOptions,
+    "message",
+    sender_option,
+    private_key_option,
+    value_option,
+    gas_limit_option,
 )
 checked_db = gathered(ChainPlace, "place", *engine_options, db_option)
 writable_db = gathered(

@@ -163,7 +163,8 @@ def case_of(start: StartState, finding: Finding, engine: str | None) -> Case:
     """
     replays = CaseReplays(start)
     blocks, position = case_blocks(replays, finding.transactions)
-    rules = rules_with(start.genesis.schedule, start.genesis.chain_id)
+    genesis = start.genesis
+    rules = rules_with(genesis.schedule, genesis.chain_id, genesis.fork)
     block_hash = replays.open(position).block_hash
     note = f"{finding.name}\n{finding.story}"
     for name in (DEFAULT_ENGINE, engine or DEFAULT_ENGINE):
@@ -191,12 +192,12 @@ def case_blocks(
     before = position = replays.begin
     blocks = []
     for transaction in transactions:
-        replay = replays.replay(position, transaction)
+        placed = replays.place(position, transaction)
         try:
             after = replays.after(position, transaction)
         except InvalidTransaction:
             continue
-        context = replay.context
+        context = placed.context
         blocks.append(
             CaseBlock(
                 coinbase=context.coinbase,
@@ -204,7 +205,7 @@ def case_blocks(
                 timestamp=context.timestamp,
                 difficulty=context.difficulty,
                 gas_limit=context.gas_limit,
-                transactions=(SentTransaction(replay.tx, replay.sender),),
+                transactions=(SentTransaction(placed.tx, placed.sender),),
             )
         )
         before, position = position, after

@@ -1,21 +1,18 @@
 """Transactions of cases as the chain's own means to run them again and explain them."""
 
-from functools import partial
-
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.engine_choice import engine_for
-from chain_sim.ethereum.gas_report.chain_reports import Replay
-from contract_fuzz.cases.case import CaseTransaction, Position, StartState
-from contract_fuzz.cases.positions import (
-    OpenPosition,
-    OpenPositions,
-    chain_transaction,
+from chain_sim.ethereum.execution.placed_transaction import (
+    RepeatableTransaction,
+    S,
 )
+from contract_fuzz.cases.case import CaseTransaction, Position, StartState
+from contract_fuzz.cases.positions import OpenPosition, OpenPositions
 
 
 class CaseReplays:
-    """Opens replays on the positions of one start state, on the interpreter."""
+    """Places transactions on the positions of one start state, on the interpreter."""
 
     def __init__(self, start: StartState) -> None:
         database = MemoryDatabase()
@@ -40,13 +37,17 @@ class CaseReplays:
         self._positions.keep(opened)
         return opened.position
 
-    def replay(self, position: Position, transaction: CaseTransaction) -> Replay:
+    def place(
+        self, position: Position, transaction: CaseTransaction
+    ) -> RepeatableTransaction:
         """The transaction in its block; raises PositionDiffers."""
         opened = self.open(position)
         sender = self._start.senders[transaction.sender].address
-        return Replay(
-            tx=chain_transaction(transaction, opened.state.get_nonce(sender)),
-            sender=sender,
-            context=opened.context(transaction.seconds),
-            open_state=partial(self._positions.state_at, position.root),
+        placed = opened.place(transaction, sender)
+
+        def open_state(kind: type[S], /) -> S:
+            return self._positions.open_state(position.root, kind)
+
+        return RepeatableTransaction(
+            placed.tx, sender, placed.context, open_state=open_state
         )

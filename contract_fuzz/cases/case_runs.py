@@ -20,7 +20,7 @@ from contract_fuzz.cases.case import (
     refused,
 )
 from contract_fuzz.cases.memory_hashes import MemoryHashes
-from contract_fuzz.cases.positions import OpenPosition, chain_transaction
+from contract_fuzz.cases.positions import OpenPosition
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import MeteredEngine
@@ -28,7 +28,7 @@ from contractvm.runtime.pipeline import MeteredEngine
 CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
 
 
-class Terms(Struct, frozen=True):
+class RunOptions(Struct, frozen=True):
     """How transactions are run: on which engine, and with a memory hash or not."""
 
     engine: MeteredEngine
@@ -54,7 +54,7 @@ def apply_case(
     opened: OpenPosition,
     senders: Sequence[Address],
     transaction: CaseTransaction,
-    terms: Terms,
+    options: RunOptions,
     place: Place = FIRST,
     *,
     is_kept: bool = False,
@@ -65,22 +65,20 @@ def apply_case(
     """
     state = opened.state
     sender = senders[transaction.sender]
-    context = opened.context(place.seconds + transaction.seconds, place.blocks)
-    tx = chain_transaction(transaction, state.get_nonce(sender))
+    placed = opened.place(transaction, sender, place.seconds, place.blocks)
+    tx = placed.tx
     recorder = None
-    if terms.hash_memory:
-        interface = find_host(terms.engine.schedule.interface)
+    if options.hash_memory:
+        interface = find_host(options.engine.schedule.interface)
         recorder = MemoryHashes(interface.memory_export)
     try:
         if not (0 <= tx.value < CHECKED_ABOVE and 0 <= tx.gas_limit < CHECKED_ABOVE):
             check_field_sizes(tx)
-        ran = run_transaction(
-            state, terms.engine, tx, sender, context, recorder=recorder
-        )
+        ran = run_transaction(placed, state, options.engine, recorder)
     except InvalidTransaction as reason:
         return refused(reason)
     if is_kept:
-        settle_accounts(state, tx, sender, context, ran)
+        settle_accounts(placed, state, ran)
         state.begin_next_transaction()
     return outcome_of(ran, None if recorder is None else recorder.digest())
 

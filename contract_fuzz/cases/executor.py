@@ -28,7 +28,7 @@ from contract_fuzz.cases.case_runs import (
     FIRST,
     Place,
     Probed,
-    Terms,
+    RunOptions,
     apply_case,
     outcome_of,
 )
@@ -84,7 +84,7 @@ class Executor:
             self._counts, self._engine = self._coverage.counts, self._coverage.engine
         else:
             self._counts, self._engine = EdgeCounts(), self._plain
-        self._terms = Terms(self._engine)
+        self._run_options = RunOptions(self._engine)
         self._positions = OpenPositions(start, below, self._plain)
         self.begin = self._positions.begin
         self._opened = self._positions.open(self.begin)
@@ -105,10 +105,10 @@ class Executor:
         outcome has a memory hash. Both take time and change nothing else.
         """
         self._counts.reset()
-        terms = self._terms
+        options = self._run_options
         if compare or hash_memory:
-            terms = Terms(self._engine_for(compare), hash_memory)
-        return self._run_once(position, transaction, terms)
+            options = RunOptions(self._engine_for(compare), hash_memory)
+        return self._run_once(position, transaction, options)
 
     def run_sequence(
         self,
@@ -123,8 +123,8 @@ class Executor:
         A refused transaction makes no block, and the next one stands in its place.
         The coverage is that of all of them.
         """
-        terms = Terms(self._engine_for(compare), hash_memory)
-        return self._run_sequence(position, transactions, (), terms)[0]
+        options = RunOptions(self._engine_for(compare), hash_memory)
+        return self._run_sequence(position, transactions, (), options)[0]
 
     def run_to_root(
         self, position: Position, transactions: Sequence[CaseTransaction]
@@ -133,9 +133,9 @@ class Executor:
         # What a root is computed from stays in a state, so this one is used up.
         opened = self._open(position).fork()
         self._counts.reset()
-        terms = Terms(self._engine, hash_memory=True)
+        options = RunOptions(self._engine, hash_memory=True)
         try:
-            outcomes, _ = self._run_all(opened, transactions, (), terms)
+            outcomes, _ = self._run_all(opened, transactions, (), options)
         except BlockNotMade:
             outcomes = self.run_sequence(position, transactions, hash_memory=True)
             return outcomes, self.advance(position, transactions).root
@@ -151,7 +151,7 @@ class Executor:
 
         Probes leave nothing behind, not in the coverage either.
         """
-        return self._run_sequence(position, transactions, probes, self._terms)
+        return self._run_sequence(position, transactions, probes, self._run_options)
 
     # What is known of the last run
 
@@ -201,16 +201,16 @@ class Executor:
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        terms: Terms,
+        options: RunOptions,
     ) -> Probed:
         opened = self._open(position)
         self._counts.reset()
         mark = opened.state.snapshot()
         try:
-            found = self._run_all(opened, transactions, probes, terms)
+            found = self._run_all(opened, transactions, probes, options)
         except BlockNotMade:
             opened.state.rollback(mark)
-            return self._run_in_blocks(position, transactions, probes, terms)
+            return self._run_in_blocks(position, transactions, probes, options)
         except BaseException:
             self._drop(position)
             raise
@@ -263,13 +263,13 @@ class Executor:
         opened: OpenPosition,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        terms: Terms,
+        options: RunOptions,
     ) -> Probed:
         outcomes, probed = [], []
         place = FIRST
         for transaction in transactions:
             outcome = apply_case(
-                opened, self._senders, transaction, terms, place, is_kept=True
+                opened, self._senders, transaction, options, place, is_kept=True
             )
             outcomes.append(outcome)
             if outcome.status is not CaseStatus.REFUSED:
@@ -281,7 +281,9 @@ class Executor:
         self, opened: OpenPosition, probe: CaseTransaction, place: Place
     ) -> Outcome:
         mark = opened.state.snapshot()
-        outcome = apply_case(opened, self._senders, probe, Terms(self._plain), place)
+        outcome = apply_case(
+            opened, self._senders, probe, RunOptions(self._plain), place
+        )
         opened.state.rollback(mark)
         return outcome
 
@@ -290,14 +292,14 @@ class Executor:
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        terms: Terms,
+        options: RunOptions,
     ) -> Probed:
         """The slow way, for contracts that look at the hashes of blocks just made."""
         outcomes, probed = [], []
-        plain = Terms(self._plain)
+        plain = RunOptions(self._plain)
         self._counts.reset()
         for transaction in transactions:
-            outcomes.append(self._run_once(position, transaction, terms))
+            outcomes.append(self._run_once(position, transaction, options))
             position = self.advance(position, [transaction])
             probed.append(
                 tuple(self._run_once(position, probe, plain) for probe in probes)
@@ -305,12 +307,12 @@ class Executor:
         return tuple(outcomes), tuple(probed)
 
     def _run_once(
-        self, position: Position, transaction: CaseTransaction, terms: Terms
+        self, position: Position, transaction: CaseTransaction, options: RunOptions
     ) -> Outcome:
         opened = self._open(position)
         mark = opened.state.snapshot()
         try:
-            outcome = apply_case(opened, self._senders, transaction, terms)
+            outcome = apply_case(opened, self._senders, transaction, options)
         except BaseException:
             self._drop(position)
             raise

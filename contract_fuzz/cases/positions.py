@@ -4,15 +4,16 @@ from collections import OrderedDict
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import Header
-from chain_sim.ethereum.blocks.receipts import make_receipt
-from chain_sim.ethereum.execution.block_building import BlockContent, header_after
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.block_building import BlockBuilder
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
-    RanTransaction,
-    run_transaction,
-    settle_accounts,
+    PlacedTransaction,
+    S,
 )
-from chain_sim.ethereum.primitives.text import Hash32, format_data
+from chain_sim.ethereum.execution.state_transition import RanTransaction
+from chain_sim.ethereum.forks import Fork, find_fork
+from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
@@ -32,7 +33,6 @@ MAX_OPEN = 256
 MAX_REMEMBERED_BYTES = 1 << 20
 MAX_NEW_BYTES = 256 << 20
 NODE_CACHE_BYTES = 32 << 20
-MAX_KEPT_HASHES = 256
 MAX_CONTEXTS = 64
 
 
@@ -59,7 +59,7 @@ class PositionDiffers(InternalError):
 class OpenPosition:
     """A position with its state in memory, which every run leaves as it was."""
 
-    __slots__ = ("_contexts", "_hashes", "header", "position", "state")
+    __slots__ = ("_contexts", "_fork", "_hashes", "header", "position", "state")
 
     def __init__(
         self,
@@ -67,11 +67,13 @@ class OpenPosition:
         header: Header,
         state: WorldState,
         hashes: tuple[Hash32 | None, ...],
+        fork: Fork,
     ) -> None:
         self.position = position
         self.header = header
         self.state = state
-        self._hashes = hashes[-MAX_KEPT_HASHES:]
+        self._fork = fork
+        self._hashes = hashes[-fork.block_hash_window :]
         self._contexts: dict[int, BlockContext] = {}
 
     @property
@@ -81,7 +83,9 @@ class OpenPosition:
 
     def fork(self) -> "OpenPosition":
         """The position once more, with a state that may be changed for good."""
-        return OpenPosition(self.position, self.header, self.state.fork(), self._hashes)
+        return OpenPosition(
+            self.position, self.header, self.state.fork(), self._hashes, self._fork
+        )
 
     def context(self, seconds: int, blocks: int = 1) -> BlockContext:
         """That of the block that comes `blocks` later, by a clock `seconds` later."""
@@ -94,6 +98,21 @@ class OpenPosition:
             context = self._contexts[seconds] = self._make_context(seconds, 1)
         return context
 
+    def place(
+        self,
+        transaction: CaseTransaction,
+        sender: Address,
+        seconds: int = 0,
+        blocks: int = 1,
+    ) -> PlacedTransaction:
+        """The transaction, unsigned, in the block that comes `blocks` later.
+
+        `seconds` is how much later the block before that one is.
+        """
+        tx = chain_transaction(transaction, self.state.get_nonce(sender))
+        context = self.context(seconds + transaction.seconds, blocks)
+        return PlacedTransaction(tx, sender, context)
+
     def _make_context(self, seconds: int, blocks: int) -> BlockContext:
         return BlockContext(
             coinbase=self.header.coinbase,
@@ -102,6 +121,7 @@ class OpenPosition:
             difficulty=self.header.difficulty,
             gas_limit=self.header.gas_limit,
             block_hash=self.block_hash,
+            fork=self._fork,
         )
 
     def block_hash(self, number: int) -> bytes | None:
@@ -126,6 +146,7 @@ class OpenPositions:
         engine: MeteredEngine,
     ) -> None:
         self._start = start
+        self._fork = find_fork(start.genesis.fork)
         self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)
@@ -163,34 +184,32 @@ class OpenPositions:
 
         Raises InvalidTransaction: the chain makes no such block.
         """
-        state = self.state_at(opened.position.root)
         sender = self._start.senders[transaction.sender]
-        unsigned = chain_transaction(transaction, state.get_nonce(sender.address))
+        placed = opened.place(transaction, sender.address)
         tx = sign_transaction(
-            unsigned, sender.private_key, self._start.genesis.chain_id
+            placed.tx, sender.private_key, self._start.genesis.chain_id
         )
-        context = opened.context(transaction.seconds)
-        ran = run_transaction(state, self._engine, tx, sender.address, context)
-        settle_accounts(state, tx, sender.address, context, ran)
-        root, entries = state.commit()
-        self.database.write_batch(entries)
-        receipt = make_receipt(
-            ran.result.succeeded, ran.gas_used, ran.host.substate.logs
-        )
-        header = header_after(
-            opened.header, context, BlockContent(root, (tx,), (receipt,))
-        )
+        executor = Executor(self._engine, self.state_at(opened.position.root))
+        builder = BlockBuilder(executor, opened.header, placed.context)
+        builder.append(tx, sender.address)
+        built = builder.seal()
+        self.database.write_batch(built.state_entries)
+        header = built.block.header
         position = Position(
             header.hash,
-            root,
-            context.number,
-            context.timestamp,
+            header.state_root,
+            header.number,
+            header.timestamp,
             (*opened.position.transactions, transaction),
         )
         made = OpenPosition(
-            position, header, state, (*opened.hashes, position.block_hash)
+            position,
+            header,
+            executor.state,
+            (*opened.hashes, position.block_hash),
+            self._fork,
         )
-        return made, ran
+        return made, executor.ran
 
     def keep(self, opened: OpenPosition) -> None:
         """Keep a position that was just made open."""
@@ -203,6 +222,7 @@ class OpenPositions:
             self._start.head,
             self.state_at(self._start.root),
             self._start.block_hashes,
+            self._fork,
         )
         for transaction in position.transactions:
             opened, _ = self.after(opened, transaction)
@@ -222,7 +242,11 @@ class OpenPositions:
 
     def state_at(self, root: Hash32) -> WorldState:
         """A new state with this root: the start's, or that of a position."""
-        return WorldState(self.database, root, self._cache)
+        return self.open_state(root, WorldState)
+
+    def open_state(self, root: Hash32, kind: type[S]) -> S:
+        """The same as an object of this class."""
+        return kind(self.database, root, self._cache)
 
 
 def chain_transaction(transaction: CaseTransaction, nonce: int) -> Transaction:

@@ -10,9 +10,9 @@ from chain_sim.ethereum.execution.frame_observer import (
     MessageObserver,
     TransactionObserver,
 )
-from chain_sim.ethereum.execution.message_call import MessageCalls
-from chain_sim.ethereum.execution.state_transition import host_of, message_of
-from chain_sim.ethereum.gas_report.chain_reports import Replay
+from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
+from chain_sim.ethereum.execution.state_transition import run_message
+from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.registry import find_host
@@ -24,13 +24,15 @@ MAX_CALLS = 100_000
 Seen = tuple[object, ...]
 
 
-def run_with_units(replay: Replay, engine: MeteredEngine, units: int) -> Seen:
+def run_with_units(
+    transaction: RepeatableTransaction, engine: MeteredEngine, units: int
+) -> Seen:
     """All that is seen of the message; two engines must see the same.
 
     Where it runs out of gas, by how much is part of it.
     """
     memories = MemoryHashes(find_host(engine.schedule.interface).memory_export)
-    state, result = _run(replay, engine, units, memories)
+    state, result = _run(transaction, engine, units, memories)
     error = None if result.error is None else str(result.error)
     return (
         result.status,
@@ -42,22 +44,24 @@ def run_with_units(replay: Replay, engine: MeteredEngine, units: int) -> Seen:
     )
 
 
-def host_calls_of(replay: Replay, engine: MeteredEngine, units: int) -> list[str]:
+def host_calls_of(
+    transaction: RepeatableTransaction, engine: MeteredEngine, units: int
+) -> list[str]:
     """The calls of host functions, in order, with what was left before each."""
     calls = HostCalls()
-    _run(replay, engine, units, calls)
+    _run(transaction, engine, units, calls)
     return calls.calls
 
 
 def _run(
-    replay: Replay, engine: MeteredEngine, units: int, recorder: TransactionObserver
+    transaction: RepeatableTransaction,
+    engine: MeteredEngine,
+    units: int,
+    recorder: TransactionObserver,
 ) -> tuple[Seen, CallResult]:
-    """The logs and the state's root, and what the message came to."""
-    state, tx, context = replay.open_state(), replay.tx, replay.context
-    host = host_of(state, tx, replay.sender, context)
-    state.begin_transaction(replay.sender, tx.gas_limit * tx.gas_price)
-    message = message_of(tx, replay.sender, units)
-    result = MessageCalls(engine, host, recorder).execute(message)
+    """The logs, the refund and the state's root, and the result of the message."""
+    state = transaction.open_state(WorldState)
+    result, host = run_message(transaction, state, engine, units, recorder)
     logs = tuple(host.substate.logs)
     return (logs, host.substate.refund, state.compute_root()), result
 

@@ -6,7 +6,6 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.message_call import BLOCK_HASH_WINDOW
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.state.state_walk import walk_state
 from chain_sim.ethereum.state.world_state import WorldState
@@ -80,7 +79,7 @@ def start_from_chain(
     """
     accounts = DEVELOPER_ACCOUNTS[:senders]
     header = chain.head.header
-    first = max(0, header.number + 1 - BLOCK_HASH_WINDOW)
+    first = max(0, header.number + 1 - chain.fork.block_hash_window)
     database = LayeredDatabase(chain.database)
     root = header.state_root
     if sender_balance is not None:
@@ -92,7 +91,9 @@ def start_from_chain(
         genesis=chain.genesis,
         head=header,
         root=root,
-        block_hashes=tuple(map(chain.block_hash, range(first, header.number + 1))),
+        block_hashes=tuple(
+            map(chain.reader.block_hash, range(first, header.number + 1))
+        ),
         entries=tuple(sorted(entries.items())),
         contracts=tuple(contracts),
         senders=accounts,

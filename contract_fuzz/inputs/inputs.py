@@ -26,7 +26,7 @@ ETHER = 10**18
 
 
 @dataclass(frozen=True, slots=True)
-class InputTerms:
+class InputOptions:
     """What transactions may be; `functions` is empty where call data is raw.
 
     `focus` are the functions that most calls are to be of; with `size` the first of
@@ -44,10 +44,10 @@ class InputTerms:
 class Inputs:
     """Makes and changes transactions; the same numbers make the same ones."""
 
-    def __init__(self, terms: InputTerms, words: Dictionary) -> None:
-        self._terms = terms
+    def __init__(self, options: InputOptions, words: Dictionary) -> None:
+        self._options = options
         self._words = words
-        callable_functions = terms.functions
+        callable_functions = options.functions
         # What changes nothing is called less often.
         self._functions = tuple(
             function
@@ -61,8 +61,8 @@ class Inputs:
 
     def make(self, random: CaseRandom) -> CaseTransaction:
         """A transaction made from nothing."""
-        terms = self._terms
-        focus = terms.focus
+        options = self._options
+        focus = options.focus
         if focus and not random.one_in(8):
             function = random.pick(focus)
             data = self._call(function, random)
@@ -73,9 +73,9 @@ class Inputs:
             function = None
             data = self._raw(random)
         return CaseTransaction(
-            to=random.pick(terms.contracts),
+            to=random.pick(options.contracts),
             data=data,
-            sender=random.below(terms.sender_count),
+            sender=random.below(options.sender_count),
             value=self._value(function, random),
             gas_limit=self._gas_limit(random),
             seconds=_seconds(random),
@@ -91,7 +91,7 @@ class Inputs:
         choice = random.below(32)
         if choice == 0:
             return structs.replace(
-                transaction, sender=random.below(self._terms.sender_count)
+                transaction, sender=random.below(self._options.sender_count)
             )
         if choice == 1:
             function = self._by_selector.get(transaction.data[:SELECTOR_BYTES])
@@ -113,15 +113,15 @@ class Inputs:
         """What a campaign without a corpus begins with: every function, and no data."""
         data = [b""]
         nothing = CaseRandom(0, 0)
-        for function in self._terms.functions:
+        for function in self._options.functions:
             values = [
                 make_value(param.type, nothing, self._words)
                 for param in function.params
             ]
             data.append(function.encode(values))
         return [
-            CaseTransaction(to=to, data=item, gas_limit=self._terms.gas_limit)
-            for to in self._terms.contracts
+            CaseTransaction(to=to, data=item, gas_limit=self._options.gas_limit)
+            for to in self._options.contracts
             for item in data
         ]
 
@@ -129,8 +129,8 @@ class Inputs:
         values = [
             make_value(param.type, random, self._words) for param in function.params
         ]
-        size = self._terms.size
-        if size is not None and function is self._terms.focus[0]:
+        size = self._options.size
+        if size is not None and function is self._options.focus[0]:
             values = size.with_size(values, size.some_size(random), random, self._words)
         return function.encode(values)
 
@@ -201,8 +201,8 @@ class Inputs:
     def _gas_limit(self, random: CaseRandom) -> int:
         """All that may be used; now and then less, to end in the middle."""
         if not random.one_in(128):
-            return self._terms.gas_limit
-        return 1 + random.below(self._terms.gas_limit)
+            return self._options.gas_limit
+        return 1 + random.below(self._options.gas_limit)
 
 
 def _seconds(random: CaseRandom) -> int:

@@ -9,7 +9,7 @@ from contract_fuzz.cases.executor import Executor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
-from contract_fuzz.inputs.inputs import Inputs, InputTerms
+from contract_fuzz.inputs.inputs import InputOptions, Inputs
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_judge import CaseJudge
 from contract_fuzz.judging.chunk_result import ChunkResult
@@ -56,7 +56,7 @@ class CaseRunner:
         words = build_dictionary(
             campaign.code, campaign.functions, [*accounts, *start.contracts]
         )
-        self._inputs = Inputs(input_terms(campaign), words)
+        self._inputs = Inputs(input_options(campaign), words)
         self._judge = CaseJudge(campaign, self.executor)
         self._random = CaseRandom(0, 0)
         self._parents: dict[str, Parent] = {}
@@ -245,11 +245,11 @@ class CaseRunner:
         return parent.operands
 
 
-def input_terms(campaign: Campaign) -> InputTerms:
+def input_options(campaign: Campaign) -> InputOptions:
     """What the transactions of the campaign may be."""
     objective = campaign.objective
     invariants = {invariant.selector for invariant in campaign.invariants}
-    return InputTerms(
+    return InputOptions(
         contracts=campaign.start.contracts,
         sender_count=len(campaign.start.senders),
         gas_limit=campaign.gas_limit,

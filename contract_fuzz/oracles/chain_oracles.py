@@ -10,18 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from msgspec import structs
-
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore, number_key
 from chain_sim.ethereum.blocks.genesis import encode_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.block_building import build_block, context_after
 from chain_sim.ethereum.execution.engine_choice import traced_engine
-from chain_sim.ethereum.execution.state_transition import BlockContext
-from chain_sim.ethereum.gas_report.chain_reports import StoredBlock
+from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import InvalidTransaction, ReplayDiffers
 from chain_sim.ethereum.primitives.transactions import sign_transaction
@@ -41,76 +37,55 @@ from contract_fuzz.oracles.twin_oracle import TwinOracle
 Shown = dict[str, object]
 
 
-class CaseChain(Blockchain):
-    """The real chain, from a start state on, with the cases' own clock."""
+@contextmanager
+def chain_from(folder: Path, start: StartState) -> Iterator[Blockchain]:
+    """The real chain, from a start state on, on a new database in `folder`."""
+    database = LevelDatabase(folder)
+    first = start.head.number + 1 - len(start.block_hashes)
+    numbers = {
+        number_key(first + place): block_hash
+        for place, block_hash in enumerate(start.block_hashes)
+        if block_hash is not None
+    }
+    entries = {
+        **dict(start.entries),
+        **numbers,
+        **BlockStore(database).entries(Block(start.head, ()), (), ()),
+        keys.GENESIS_KEY: encode_genesis(start.genesis).encode(),
+    }
+    database.write_batch(entries)
+    with Blockchain(database) as chain:
+        yield chain
 
-    @classmethod
-    @contextmanager
-    def begin(cls, folder: Path, start: StartState) -> Iterator["CaseChain"]:
-        """A new one in `folder`."""
-        database = LevelDatabase(folder)
-        store = BlockStore(database)
-        first = start.head.number + 1 - len(start.block_hashes)
-        numbers = {
-            number_key(first + place): block_hash
-            for place, block_hash in enumerate(start.block_hashes)
-            if block_hash is not None
-        }
-        entries = {
-            **dict(start.entries),
-            **numbers,
-            **store.entries(Block(start.head, ()), (), ()),
-            keys.GENESIS_KEY: encode_genesis(start.genesis).encode(),
-        }
-        database.write_batch(entries)
-        with cls(database) as chain:
-            yield chain
 
-    def context_of_next(self, seconds: int) -> BlockContext:
-        """The next block, so much later than the head."""
-        parent = self.head.header
-        context = context_after(parent, self._store.hash_at)
-        return structs.replace(context, timestamp=parent.timestamp + seconds)
+def mine_case(
+    chain: Blockchain, start: StartState, transaction: CaseTransaction
+) -> Shown:
+    """Sign the transaction, make its block and write it; what the chain then says."""
+    sender = start.senders[transaction.sender]
+    unsigned = chain_transaction(transaction, chain.nonce(sender.address))
+    timestamp = chain.head.header.timestamp + transaction.seconds
+    try:
+        tx = sign_transaction(unsigned, sender.private_key, chain.genesis.chain_id)
+        chain.mine([tx], timestamp=timestamp)
+    except InvalidTransaction as reason:
+        return {**shown_refusal(str(reason)), **shown_head(chain)}
+    return {**shown_receipt(chain.receipt(tx.hash)), **shown_head(chain)}
 
-    def mine_case(self, start: StartState, transaction: CaseTransaction) -> Shown:
-        """Sign the transaction, make its block and write it; what came of it."""
-        sender = start.senders[transaction.sender]
-        unsigned = chain_transaction(transaction, self.nonce(sender.address))
-        context = self.context_of_next(transaction.seconds)
-        try:
-            tx = sign_transaction(unsigned, sender.private_key, self.genesis.chain_id)
-            built = build_block(
-                self._applying(),
-                self.state_at(),
-                self.head.header,
-                context,
-                [tx],
-                self.genesis.chain_id,
-            )
-        except InvalidTransaction as reason:
-            return {**shown_refusal(str(reason)), **self.shown_head()}
-        self._write(built)
-        return {**shown_receipt(self.receipt(tx.hash)), **self.shown_head()}
 
-    def shown_head(self) -> Shown:
-        """The newest block and its state."""
-        return {"root": self.head.header.state_root, "block_hash": self.head.hash}
+def shown_head(chain: Blockchain) -> Shown:
+    """The newest block and its state."""
+    return {"root": chain.head.header.state_root, "block_hash": chain.head.hash}
 
-    def run_head_again(self) -> None:
-        """Run the head's block from what is on the disk, with the books kept.
 
-        Raises ReplayDiffers.
-        """
-        block = self.head
-        parent = self._stored_block(block.header.parent_hash)
-        context = context_after(parent.header, self._store.hash_at)
-        stored = StoredBlock(
-            block=block,
-            context=structs.replace(context, timestamp=block.header.timestamp),
-            receipts=self.receipts(block),
-            open_state=lambda: self.state_at(parent.hash),
-        )
-        stored.record(0, traced_engine(self.engine))
+def run_head_again(chain: Blockchain) -> None:
+    """Run the head's block from what is on the disk, with its gas recorded.
+
+    Raises ReplayDiffers.
+    """
+    stored = chain.reader.stored_block(chain.head)
+    traced = traced_engine(chain.engine)
+    stored.run_again(traced, {0: Recording(traced.schedule, "a case")})
 
 
 def shown_refusal(reason: str) -> Shown:
@@ -181,10 +156,10 @@ class ChainOracle(TwinOracle):
     A start state whose senders were given balances is no chain's: nothing is checked.
     """
 
-    def __init__(self, terms: ChainOracleFactory, executor: Executor) -> None:
-        super().__init__(terms.name, terms.share, terms.share_of_new)
+    def __init__(self, factory: ChainOracleFactory, executor: Executor) -> None:
+        super().__init__(factory.name, factory.share, factory.share_of_new)
         self._start = executor.start
-        self._way = CHAIN_WAYS[terms.name]
+        self._way = CHAIN_WAYS[factory.name]
 
     def difference(
         self,
@@ -218,16 +193,16 @@ class CaseOnChain:
     transactions: Sequence[CaseTransaction]
 
     @contextmanager
-    def at_position(self) -> Iterator[CaseChain]:
+    def at_position(self) -> Iterator[Blockchain]:
         """The chain at the case's position."""
-        with CaseChain.begin(self.folder, self.start) as chain:
+        with chain_from(self.folder, self.start) as chain:
             for transaction in self.position.transactions:
-                chain.mine_case(self.start, transaction)
+                mine_case(chain, self.start, transaction)
             yield chain
 
-    def mine(self, chain: CaseChain) -> list[Shown]:
+    def mine(self, chain: Blockchain) -> list[Shown]:
         """The case's blocks."""
-        return [chain.mine_case(self.start, one) for one in self.transactions]
+        return [mine_case(chain, self.start, one) for one in self.transactions]
 
 
 def after_reverting(case: CaseOnChain) -> list[Shown]:
@@ -245,8 +220,8 @@ def after_reopening(case: CaseOnChain) -> list[Shown]:
         pass
     rows = []
     for transaction in case.transactions:
-        with CaseChain.open(case.folder, must_exist=True) as chain:
-            rows.append(chain.mine_case(case.start, transaction))
+        with Blockchain.open(case.folder, must_exist=True) as chain:
+            rows.append(mine_case(chain, case.start, transaction))
     return rows
 
 
@@ -256,10 +231,10 @@ def replayed_from_disk(case: CaseOnChain) -> list[Shown]:
     with case.at_position() as chain:
         for transaction in case.transactions:
             before = chain.head.hash
-            row = chain.mine_case(case.start, transaction)
+            row = mine_case(chain, case.start, transaction)
             if chain.head.hash != before:
                 try:
-                    chain.run_head_again()
+                    run_head_again(chain)
                 except ReplayDiffers as error:
                     row = {**row, "block_run_again": str(error)}
             rows.append(row)

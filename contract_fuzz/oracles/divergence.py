@@ -12,7 +12,7 @@ from itertools import zip_longest
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.engine_choice import engine_for
-from chain_sim.ethereum.gas_report.chain_reports import Replay
+from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.transactions import check_intrinsic_gas
 from contract_fuzz.cases.case import Position, StartState
@@ -72,21 +72,21 @@ def find_divergence(
         return None
     place, position = first
     pair = EnginePair(start, engine)
-    replay = pair.replays.replay(position, transactions[place])
+    placed = pair.replays.place(position, transactions[place])
     try:
-        units = pair.units_of(replay)
+        units = pair.units_of(placed)
     except InvalidTransaction:
         return Divergence(place)
-    if not pair.differs(replay, units):
+    if not pair.differs(placed, units):
         return Divergence(place)
-    least = smallest_differing(lambda tried: pair.differs(replay, tried), units)
-    edge = pair.stopped_at(replay, max(least - 1, 0))
+    least = smallest_differing(lambda tried: pair.differs(placed, tried), units)
+    edge = pair.stopped_at(placed, max(least - 1, 0))
     return Divergence(
         transaction=place,
         units=least,
         func="" if edge is None else str(edge),
         line="" if edge is None else line_of(code_of(edge.module_hash), edge.offset),
-        host_call=pair.host_call(replay, units),
+        host_call=pair.host_call(placed, units),
     )
 
 
@@ -121,26 +121,26 @@ class EnginePair:
             engine_for(start.genesis, engine).engine,
         )
 
-    def units_of(self, replay: Replay) -> int:
+    def units_of(self, placed: RepeatableTransaction) -> int:
         """What the transaction gives its message; raises InvalidTransaction."""
         schedule = self.replays.engine.schedule
-        intrinsic = check_intrinsic_gas(replay.tx, schedule.section(TransactionCosts))
-        return schedule.units_from_gas(replay.tx.gas_limit - intrinsic)
+        intrinsic = check_intrinsic_gas(placed.tx, schedule.section(TransactionCosts))
+        return schedule.units_from_gas(placed.tx.gas_limit - intrinsic)
 
-    def differs(self, replay: Replay, units: int) -> bool:
+    def differs(self, placed: RepeatableTransaction, units: int) -> bool:
         """Whether the engines differ with so much gas."""
-        here, there = (run_with_units(replay, each, units) for each in self._engines)
+        here, there = (run_with_units(placed, each, units) for each in self._engines)
         return here != there
 
-    def stopped_at(self, replay: Replay, units: int) -> EdgePlace | None:
+    def stopped_at(self, placed: RepeatableTransaction, units: int) -> EdgePlace | None:
         """The last edge that the interpreter passes with so much gas."""
         self._coverage.counts.reset()
-        run_with_units(replay, self._coverage.engine, units)
+        run_with_units(placed, self._coverage.engine, units)
         return self._coverage.describe(self._coverage.counts.last)
 
-    def host_call(self, replay: Replay, units: int) -> str:
+    def host_call(self, placed: RepeatableTransaction, units: int) -> str:
         """The first call of a host function that is not the same, "" for none."""
-        here, there = (host_calls_of(replay, each, units) for each in self._engines)
+        here, there = (host_calls_of(placed, each, units) for each in self._engines)
         for place, (one, other) in enumerate(zip_longest(here, there)):
             if one != other:
                 return f"{place}: {one or 'none'} here, {other or 'none'} there"

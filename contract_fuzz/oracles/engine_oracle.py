@@ -25,10 +25,10 @@ class EngineOracleFactory:
 class EngineOracle(TwinOracle):
     """Status, output, error, logs, gas to the unit, state root and memory hash."""
 
-    def __init__(self, terms: EngineOracleFactory, executor: Executor) -> None:
-        super().__init__(f"engine {terms.engine}", terms.share)
+    def __init__(self, factory: EngineOracleFactory, executor: Executor) -> None:
+        super().__init__(f"engine {factory.engine}", factory.share)
         self._other = Executor(
-            executor.start, ExecutorOptions(engine=terms.engine, has_coverage=False)
+            executor.start, ExecutorOptions(engine=factory.engine, has_coverage=False)
         )
 
     def difference(

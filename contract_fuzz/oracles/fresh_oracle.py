@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
 from contract_fuzz.cases.executor import Executor
-from contract_fuzz.oracles.fresh_process import FreshProcess, FreshTerms
+from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess
 from contract_fuzz.oracles.observations import (
     Difference,
     difference_of,
@@ -38,10 +38,10 @@ class FreshOracleFactory:
 class FreshOracle(TwinOracle):
     """Holds two processes against each other, and this one against them."""
 
-    def __init__(self, terms: FreshOracleFactory, executor: Executor) -> None:
-        super().__init__("fresh-process", terms.share, terms.share_of_new)
+    def __init__(self, factory: FreshOracleFactory, executor: Executor) -> None:
+        super().__init__("fresh-process", factory.share, factory.share_of_new)
         self._cold, self._warm = (
-            FreshProcess(executor.start, FreshTerms(seed, is_cold, terms.modules))
+            FreshProcess(executor.start, FreshOptions(seed, is_cold, factory.modules))
             for seed, is_cold in ((COLD_SEED, True), (WARM_SEED, False))
         )
 

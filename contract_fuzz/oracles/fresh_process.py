@@ -23,7 +23,7 @@ END_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class FreshTerms:
+class FreshOptions:
     """What a process is: its hash seed, and the modules that it imports first.
 
     One that is cold makes everything new for each case. A warm one runs other
@@ -55,10 +55,10 @@ class FreshProcess:
     """The process, as its owner sees it; a new one after `cases_each` cases."""
 
     def __init__(
-        self, start: StartState, terms: FreshTerms, cases_each: int = 64
+        self, start: StartState, options: FreshOptions, cases_each: int = 64
     ) -> None:
-        self._begin = pickle.dumps((start, terms))
-        self._terms = terms
+        self._begin = pickle.dumps((start, options))
+        self._options = options
         self._cases_each = cases_each
         self._cases = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -118,7 +118,7 @@ class FreshProcess:
 
     def _restart(self) -> None:
         self.close()
-        environment = {**os.environ, "PYTHONHASHSEED": str(self._terms.hash_seed)}
+        environment = {**os.environ, "PYTHONHASHSEED": str(self._options.hash_seed)}
         # What this process can import, that one can.
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         process = subprocess.Popen(

@@ -11,7 +11,7 @@ from contract_fuzz.cases.executor import Executor, ExecutorOptions
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.oracles.fresh_process import (
     Failure,
-    FreshTerms,
+    FreshOptions,
     read_message,
     write_message,
 )
@@ -20,13 +20,13 @@ from contractvm.errors import InternalError
 
 
 class CaseServer:
-    """Runs the cases, in the way that the terms say."""
+    """Runs the cases, in the way that the options say."""
 
-    def __init__(self, start: StartState, terms: FreshTerms) -> None:
-        for name in terms.modules:
+    def __init__(self, start: StartState, options: FreshOptions) -> None:
+        for name in options.modules:
             import_module(name)
         self._start = start
-        self._terms = terms
+        self._options = options
         self._executor = self._make_executor()
 
     def observe(
@@ -34,7 +34,7 @@ class CaseServer:
     ) -> Observation | Failure:
         """What the case comes to, or the error of ours."""
         try:
-            if self._terms.is_cold:
+            if self._options.is_cold:
                 return observe_with_block(self._make_executor(), position, transactions)
             self._warm_up(position, transactions)
             return observe_with_block(self._executor, position, transactions)

@@ -4,20 +4,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from msgspec import structs
-
 from chain_sim.ethereum.execution.engine_choice import traced_engine
-from chain_sim.ethereum.gas_report.chain_reports import Replay, succeeds_with
+from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
+from chain_sim.ethereum.execution.state_transition import apply_transaction
+from chain_sim.ethereum.gas_report.chain_reports import (
+    record_transaction,
+    succeeds_with,
+)
 from chain_sim.ethereum.gas_report.explanation import explain, reprice
 from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.repricing import gas_seen_by
 from chain_sim.ethereum.gas_report.required_gas import search_required
+from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import Executor
 from contract_fuzz.oracles.observations import Difference, difference_in
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contractvm.runtime.pipeline import MeteredEngine
 from gas_schedule.loader import load_schedule
 
 
@@ -57,8 +62,8 @@ class LedgerOracle(TwinOracle):
             outcome = outcomes[place]
             if outcome.status is CaseStatus.REFUSED:
                 continue
-            replay = self._replays.replay(position, transaction)
-            result, recording = replay.record(self._traced, "a case")
+            placed = self._replays.place(position, transaction)
+            result, recording = record_transaction(placed, self._traced, "a case")
             found = difference_in(
                 place,
                 {
@@ -116,12 +121,12 @@ class TightGasOracle(TwinOracle):
             return None
         position = executor.advance(position, transactions[:-1])
         last = transactions[-1]
-        replay = self._replays.replay(position, last)
-        _, recording = replay.record(self._traced, "a case")
+        placed = self._replays.place(position, last)
+        _, recording = record_transaction(placed, self._traced, "a case")
         if depends_on_gas(recording):
             return None
         place = len(transactions) - 1
-        return tight_difference(place, self._replays, replay)
+        return tight_difference(place, self._replays.engine, placed)
 
 
 def depends_on_gas(recording: Recording) -> bool:
@@ -133,22 +138,22 @@ def depends_on_gas(recording: Recording) -> bool:
 
 
 def tight_difference(
-    place: int, replays: CaseReplays, replay: Replay
+    place: int, engine: MeteredEngine, placed: RepeatableTransaction
 ) -> Difference | None:
     """Whether just enough gas gives something else than the transaction's own."""
-    engine = replays.engine
-    ample_state, tight_state = replay.open_state(), replay.open_state()
-    ample = replay.run_on(ample_state, engine, replay.tx)
+    ample_state = placed.open_state(WorldState)
+    tight_state = placed.open_state(WorldState)
+    ample = apply_transaction(placed, ample_state, engine)
     required = search_required(
-        partial(succeeds_with, replay, engine),
+        partial(succeeds_with, placed, engine),
         lowest=ample.gas_used,
-        gas_limit=replay.tx.gas_limit,
-        greatest=replay.tx.gas_limit,
+        gas_limit=placed.tx.gas_limit,
+        greatest=placed.tx.gas_limit,
     )
     if required.gas_limit is None or required.notes:
         return Difference(place, ("success with less gas",), required.notes)
-    tight = replay.run_on(
-        tight_state, engine, structs.replace(replay.tx, gas_limit=required.gas_limit)
+    tight = apply_transaction(
+        placed.with_gas_limit(required.gas_limit), tight_state, engine
     )
     here = {
         "status": ample.status,

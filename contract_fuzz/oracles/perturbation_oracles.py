@@ -46,9 +46,9 @@ Run = Callable[[], Observation]
 class SurroundingsOracle(TwinOracle):
     """Runs cases without coverage, in other surroundings."""
 
-    def __init__(self, terms: SurroundingsFactory, executor: Executor) -> None:
-        super().__init__(terms.name, terms.share)
-        self._run_in = SURROUNDINGS[terms.name]
+    def __init__(self, factory: SurroundingsFactory, executor: Executor) -> None:
+        super().__init__(factory.name, factory.share)
+        self._run_in = SURROUNDINGS[factory.name]
         self._other = Executor(executor.start, ExecutorOptions(has_coverage=False))
 
     def difference(

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from chain_sim.ethereum.abi.functions import AbiFunction
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address
 from contract_testing.properties.contract_abi import ContractAbi
@@ -22,7 +23,6 @@ from contract_testing.properties.named_address import (
     NamedAddress,
     of_account,
 )
-from contract_testing.properties.stepping_chain import SteppingChain
 from contract_testing.properties.strategies import Strategy, numbers, strategy_for
 from contract_testing.properties.transacting import (
     Transacting,
@@ -87,7 +87,7 @@ class ContractMachine(Transacting, RuleBasedStateMachine):
         Transacting.__init__(self, world, abi, self.sender_count, folder_of(machine))
 
     @classmethod
-    def set_up(cls, chain: SteppingChain, contract: Address) -> None:
+    def set_up(cls, chain: Blockchain, contract: Address) -> None:
         """Do on the chain, once, what every example begins with; nothing by default."""
 
     def teardown(self) -> None:

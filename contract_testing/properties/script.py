@@ -10,7 +10,7 @@ HEAD = """\
 from pathlib import Path
 
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
-from contract_testing.properties.stepping_chain import SteppingChain
+from chain_sim.ethereum.chain.blockchain import Blockchain
 
 
 def show(receipt):
@@ -24,7 +24,7 @@ def show(receipt):
 def script_of(world: World, set_up_end: int, steps: Sequence[str]) -> str:
     """The whole script; `set_up_end` is the number of the last block of the set-up."""
     lines = [
-        f"chain = SteppingChain.in_memory(default_genesis({world.schedule!r}))",
+        f"chain = Blockchain.in_memory(default_genesis({world.schedule!r}))",
         "accounts = chain.accounts",
         *_deployment(world.file),
         *_set_up(world, set_up_end),
@@ -60,7 +60,7 @@ def call_line(to: NamedAddress, data: bytes, sender: NamedAddress, call: str) ->
 
 def wait_line(seconds: int) -> str:
     """Time that passes."""
-    return f"chain.wait({seconds})"
+    return f"chain.mine_blocks(1, interval={seconds})"
 
 
 def address_text(address: NamedAddress) -> str:

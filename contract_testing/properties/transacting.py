@@ -230,7 +230,7 @@ class Transacting:
     def wait_for(self, seconds: int) -> None:
         """Let time pass: an empty block comes `seconds` after the last."""
         self._steps.append(wait_line(seconds))
-        self.chain.wait(seconds)
+        self.chain.mine_blocks(1, interval=seconds)
 
     def balance(self, address: bytes) -> int:
         """An account's ether, in wei."""

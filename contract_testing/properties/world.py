@@ -6,11 +6,11 @@ from pathlib import Path
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_testing.properties.failures import DeploymentFailed
 from contract_testing.properties.named_address import NamedAddress, of_account
-from contract_testing.properties.stepping_chain import SteppingChain
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
@@ -37,7 +37,7 @@ class World:
     def __init__(
         self,
         contract: ContractFile,
-        set_up: Callable[[SteppingChain, Address], None],
+        set_up: Callable[[Blockchain, Address], None],
         *,
         schedule: str | None = None,
         engine: str = "interpreter",
@@ -46,14 +46,14 @@ class World:
         self.schedule = DEFAULT_SCHEDULE if schedule is None else schedule
         base = MemoryDatabase()
         genesis = default_genesis(self.schedule)
-        first = SteppingChain(base, genesis, engine=engine)
+        first = Blockchain(base, genesis, engine=engine)
         receipt = first.deploy(contract.code, is_init_code=contract.is_init_code)
         if receipt.contract_address is None:
             raise DeploymentFailed(contract.name, receipt.error or "it reverted")
         set_up(first, receipt.contract_address)
         self._snapshot = first.snapshot()
         self._layer = LayeredDatabase(base)
-        self.chain = SteppingChain(self._layer, engine=engine)
+        self.chain = Blockchain(self._layer, engine=engine)
         self.accounts = tuple(
             of_account(account.index, account.address)
             for account in self.chain.accounts

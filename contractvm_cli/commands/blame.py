@@ -91,7 +91,7 @@ def look(chain: Blockchain, address: Address, slot: int, search: Search) -> Foun
     writes: list[SlotWrite] = []
     missing = None
     with shown_progress() as progress:
-        history = chain.slot_history(
+        history = chain.history.slot_writes(
             address, slot, at=search.at, exact=not search.is_quick, progress=progress
         )
         try:

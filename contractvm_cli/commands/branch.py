@@ -37,7 +37,7 @@ def branch_command() -> None:
 def list_command(db: Path, as_json: bool) -> None:
     """Show the branches, and which the chain is on."""
     with existing_chain(db) as chain:
-        branches, current = chain.branches(), chain.branch
+        branches, current = chain.branches.all(), chain.branches.current
     if as_json:
         documents = [
             {**tip_document(branch.name, branch.tip), "isCurrent": branch.is_current}
@@ -85,8 +85,8 @@ def create_command(
         )
     with existing_chain(db) as chain:
         if snapshot is not None:
-            block = chain.snapshot_block(snapshot).hash
-        branch = chain.create_branch(name, block)
+            block = chain.branches.snapshot_block(snapshot).hash
+        branch = chain.branches.create(name, block)
     finish("created", name, branch.tip, as_json)
 
 
@@ -97,9 +97,9 @@ def create_command(
 def switch_command(name: str, db: Path, as_json: bool) -> None:
     """Go on from a branch's newest block: it is the head now."""
     with existing_chain(db) as chain:
-        has_time = chain.is_time_set
-        was_there = chain.branch == name
-        tip = chain.switch_branch(name)
+        has_time = chain.clock.is_set
+        was_there = chain.branches.current == name
+        tip = chain.branches.switch(name)
     if has_time and not was_there:
         say("the time that was set for the next block is forgotten")
     finish("already on" if was_there else "switched to", name, tip, as_json)
@@ -115,7 +115,7 @@ def delete_command(name: str, db: Path, as_json: bool) -> None:
     Its blocks can be read by their hashes until the next `contractvm db gc`.
     """
     with existing_chain(db) as chain:
-        tip = chain.delete_branch(name)
+        tip = chain.branches.delete(name)
     finish("deleted", name, tip, as_json)
 
 

@@ -16,16 +16,16 @@ from contractvm_cli.chains import calling_address, existing_chain, require_contr
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm_cli.options import (
     NEGATIVE_NUMBERS,
-    EngineTerms,
-    engine_terms,
+    EngineOptions,
     example,
+    gathered_engines,
     json_option,
 )
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import ADDRESS
 from contractvm_cli.places import ReadPlace, read_place
 from contractvm_cli.receipts import shown_values
-from contractvm_cli.transaction_options import Terms, call_terms
+from contractvm_cli.transaction_options import MessageOptions, call_options
 
 
 @click.command(
@@ -39,15 +39,15 @@ from contractvm_cli.transaction_options import Terms, call_terms
 )
 @click.argument("address", type=ADDRESS)
 @call_input
-@call_terms
-@engine_terms
+@call_options
+@gathered_engines
 @read_place
 @json_option
 def call_command(
     address: Address,
     call_input: CallInput,
-    terms: Terms,
-    engines: EngineTerms,
+    message: MessageOptions,
+    engines: EngineOptions,
     place: ReadPlace,
     as_json: bool,
 ) -> None:
@@ -63,9 +63,9 @@ def call_command(
         result = chain.call(
             address,
             call_input.data,
-            sender=calling_address(terms.sender),
-            value=terms.value,
-            gas_limit=terms.gas_limit,
+            sender=calling_address(message.sender),
+            value=message.value,
+            gas_limit=message.gas_limit,
             at=place.at,
         )
     decoded = None

@@ -33,7 +33,7 @@ def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None
     any machine, with no chain.
     """
     with existing_chain(db) as chain:
-        case = chain.capture(tx_hash)
+        case = chain.export.capture(tx_hash)
     text = encode_case(case)
     write_whole(out, text)
     facts = {

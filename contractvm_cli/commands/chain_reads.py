@@ -62,7 +62,7 @@ def receipt_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
 def block_command(which: BlockName, db: Path, as_json: bool) -> None:
     """Show a block, by default the newest."""
     with existing_chain(db) as chain:
-        block = chain.find_block(which)
+        block = chain.reader.find_block(which)
     document = block_document(block)
     if as_json:
         print_json(document)

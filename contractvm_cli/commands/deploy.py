@@ -12,8 +12,8 @@ from contractvm_cli.options import example, json_option
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
-    Terms,
-    signed_terms,
+    MessageOptions,
+    signed_options,
     writable_db,
 )
 from gas_schedule.loader import DEFAULT_SCHEDULE
@@ -33,13 +33,13 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
     is_flag=True,
     help="FILE runs once, as the constructor, and returns the contract.",
 )
-@signed_terms
+@signed_options
 @writable_db
 @json_option
 def deploy_command(
     file: Path,
     is_init_code: bool,
-    terms: Terms,
+    message: MessageOptions,
     place: ChainPlace,
     as_json: bool,
 ) -> None:
@@ -48,7 +48,7 @@ def deploy_command(
     FILE is the contract's module, .wasm or .wat; it is checked first, and a refused
     one costs nothing. A chain is begun where --db has none.
     """
-    account = signing_account(terms)
+    account = signing_account(message)
     code = read_module(file)
     if not place.db.exists():
         # A refused module begins no chain either.
@@ -58,8 +58,8 @@ def deploy_command(
         receipt = chain.deploy(
             code,
             sender=account,
-            value=terms.value,
-            gas_limit=terms.gas_limit,
+            value=message.value,
+            gas_limit=message.gas_limit,
             is_init_code=is_init_code,
         )
     finish_with_receipt(receipt, receipt_document(receipt), as_json)

@@ -41,7 +41,7 @@ def diff_command(ends: tuple[Place, Place], db: Path, as_json: bool) -> None:
     where the database does not know what was hashed, the hash is shown.
     """
     with existing_chain(db) as chain:
-        found = chain.diff(*ends)
+        found = chain.history.diff(*ends)
         if as_json:
             print_json(
                 {
@@ -70,7 +70,7 @@ def plural(count: int, noun: str) -> str:
 
 def end_document(chain: Blockchain, place: Place) -> Document:
     """One end of the range."""
-    block = chain.find_block(place.block)
+    block = chain.reader.find_block(place.block)
     return {
         "number": block.header.number,
         "hash": format_data(block.hash),

@@ -28,7 +28,7 @@ def dump_command(file: Path, is_hex: bool, db: Path, as_json: bool) -> None:
     gives the same bytes. A file that is there is replaced, when all is written.
     """
     with existing_chain(db) as chain, shown_progress() as progress:
-        chain.dump(file, is_hex=is_hex, progress=progress)
+        chain.export.dump(file, is_hex=is_hex, progress=progress)
         head = chain.head
     facts = {
         "file": str(file),

@@ -32,14 +32,14 @@ from contractvm_cli.fuzzing.campaigns import make_campaign
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
 from contractvm_cli.fuzzing.options import (
-    CaseTerms,
-    GasTerms,
-    RunTerms,
-    StartTerms,
-    case_terms,
-    gas_terms,
-    run_terms,
-    start_terms,
+    CaseOptions,
+    GasOptions,
+    RunOptions,
+    StartOptions,
+    case_options,
+    gas_options,
+    run_options,
+    start_options,
 )
 from contractvm_cli.fuzzing.progress import Progress, showing_progress
 from contractvm_cli.fuzzing.showing import show_explained, show_report
@@ -59,17 +59,17 @@ from contractvm_cli.output import print_json
     ),
 )
 @click.argument("contract")
-@start_terms
-@case_terms
-@run_terms
-@gas_terms
+@start_options
+@case_options
+@run_options
+@gas_options
 @json_option
 def fuzz_command(
     contract: str,
-    start: StartTerms,
-    cases: CaseTerms,
-    run: RunTerms,
-    gas: GasTerms,
+    start: StartOptions,
+    cases: CaseOptions,
+    run: RunOptions,
+    gas: GasOptions,
     as_json: bool,
 ) -> None:
     """Find crashes, broken invariants and differences.
@@ -124,7 +124,7 @@ def fuzz_command(
     finish(campaign, state, files, deadline)
 
 
-def check_packages(run: RunTerms, gas: GasTerms) -> None:
+def check_packages(run: RunOptions, gas: GasOptions) -> None:
     """Refuse what would only fail at the end."""
     if run.cluster is not None and find_spec("distributed") is None:
         raise CommandFailed("distributed is missing: pip install 'contractvm[cluster]'")
@@ -167,7 +167,7 @@ def load_corpus(
 
 def run_campaign(
     coordinator: Coordinator,
-    run: RunTerms,
+    run: RunOptions,
     deadline: Deadline,
     corpus: Sequence[Transactions],
     *,
@@ -195,7 +195,7 @@ def run_campaign(
     return coordinator.state, progress
 
 
-def make_pool(coordinator: Coordinator, run: RunTerms) -> Pool:
+def make_pool(coordinator: Coordinator, run: RunOptions) -> Pool:
     """Who runs the cases."""
     if run.cluster is not None:
         return Cluster(coordinator.campaign, run.cluster)

@@ -1,15 +1,16 @@
 """`contractvm gas`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import click
 
 from chain_sim.ethereum.blocks.chain_point import HEAD, Place
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.gas_report.frame_report import FindLines, lines_of_code
+from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
+from chain_sim.ethereum.gas_report.frame_report import lines_of_code
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from contractvm.hosts.registry import load_checked
@@ -26,15 +27,19 @@ from contractvm_cli.options import NEGATIVE_NUMBERS, example, gathered, json_opt
 from contractvm_cli.output import print_json
 from contractvm_cli.parameters import CALL_OR_TX, HASH_BYTES
 from contractvm_cli.places import at_place_option
-from contractvm_cli.transaction_options import ChainPlace, Terms, call_terms, checked_db
-from gas_schedule.schedule import GasSchedule
+from contractvm_cli.transaction_options import (
+    ChainPlace,
+    MessageOptions,
+    call_options,
+    checked_db,
+)
 
-NO_TERMS = Terms(None, 0, None)
+NO_OPTIONS = MessageOptions(None, 0, None)
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a report is to have."""
+class ShowOptions:
+    """What is shown of a report, and how."""
 
     with_lines: bool
     shows_all: bool
@@ -46,22 +51,12 @@ class Wishes:
     as_json: bool
 
 
-class Explain(Protocol):
-    """Makes the report of one call or transaction."""
+Explain = Callable[[ReportOptions], GasReport]
+"""Makes the report of one call or transaction."""
 
-    def __call__(
-        self,
-        *,
-        find_required: bool = False,
-        schedule: GasSchedule | None = None,
-        rerun: bool = False,
-    ) -> GasReport:
-        """See Blockchain.explain_call."""
-
-
-wishes = gathered(
-    Wishes,
-    "wishes",
+show_options = gathered(
+    ShowOptions,
+    "shown",
     click.option("--lines", "with_lines", is_flag=True, help="Show source lines too."),
     click.option("--all", "shows_all", is_flag=True, help="Cut no table short."),
     click.option(
@@ -103,16 +98,16 @@ wishes = gathered(
 )
 @click.argument("target", type=CALL_OR_TX, metavar="ADDRESS|TX_HASH")
 @call_input
-@call_terms
+@call_options
 @output_files
-@wishes
+@show_options
 @checked_db
 def gas_command(
     target: Address | Hash32,
     call_input: CallInput,
-    terms: Terms,
+    message: MessageOptions,
     files: OutputFiles,
-    wishes: Wishes,
+    shown: ShowOptions,
     place: ChainPlace,
 ) -> None:
     """Show where the gas of a call or a transaction goes, to the last unit.
@@ -123,44 +118,45 @@ def gas_command(
     recorded on the interpreter; with --engine wasmtime or --cross-check the same must
     come out on both engines.
     """
-    check_usage(target, call_input, terms, files, wishes)
-    if len(target) == HASH_BYTES and wishes.at != HEAD:
+    check_usage(target, call_input, message, files, shown)
+    if len(target) == HASH_BYTES and shown.at != HEAD:
         raise click.UsageError(
             "A transaction has its own place: give its hash without --at.",
             click.get_current_context(),
         )
-    schedule = None if wishes.reprice is None else load_checked(wishes.reprice)
-    path = wishes.debug_module
+    schedule = None if shown.reprice is None else load_checked(shown.reprice)
+    path = shown.debug_module
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
     with existing_chain(place.db, place.engines) as chain:
-        explain = explanation_of(
-            chain, target, call_input, terms, find_lines, wishes.at
-        )
-        report = explain(find_required=wishes.find_required)
+        explain = explanation_of(chain, target, call_input, message, shown.at)
+        report = explain(ReportOptions(shown.find_required, find_lines=find_lines))
         repriced = None
         if schedule is not None:
-            repriced = reprice(explain, schedule, wishes.rerun)
+            options = ReportOptions(
+                schedule=schedule, rerun=shown.rerun, find_lines=find_lines
+            )
+            repriced = reprice(explain, options, schedule.name)
     if build is not None:
         build.require_used()
-    show(report, repriced, files, wishes)
+    show(report, repriced, files, shown)
 
 
 def check_usage(
     target: Address | Hash32,
     call_input: CallInput,
-    terms: Terms,
+    message: MessageOptions,
     files: OutputFiles,
-    wishes: Wishes,
+    shown: ShowOptions,
 ) -> None:
     """Raise for what does not go together."""
     reason = None
     is_call = bool(call_input.data) or call_input.function is not None
-    if len(target) == HASH_BYTES and (is_call or terms != NO_TERMS):
+    if len(target) == HASH_BYTES and (is_call or message != NO_OPTIONS):
         reason = "A transaction has its own data and terms: give its hash alone."
-    elif wishes.rerun and wishes.reprice is None:
+    elif shown.rerun and shown.reprice is None:
         reason = "--rerun needs --reprice, which names the schedule."
-    elif wishes.as_json and files.takes_stdout:
+    elif shown.as_json and files.takes_stdout:
         reason = "Only one thing can be written to stdout: leave --json out."
     if reason is not None:
         raise click.UsageError(reason, click.get_current_context())
@@ -170,34 +166,36 @@ def explanation_of(
     chain: Blockchain,
     target: Address | Hash32,
     call_input: CallInput,
-    terms: Terms,
-    find_lines: FindLines,
+    message: MessageOptions,
     at: Place,
 ) -> Explain:
     """How the report is made."""
     if len(target) == HASH_BYTES:
-        return partial(chain.explain_transaction, Hash32(target), find_lines=find_lines)
+        return partial(chain.gas.explain_transaction, Hash32(target))
     address = Address(target)
     require_contract(chain, address, at)
-    return partial(
-        chain.explain_call,
-        address,
-        call_input.data,
-        sender=calling_address(terms.sender),
-        value=terms.value,
-        gas_limit=terms.gas_limit,
-        find_lines=find_lines,
-        at=at,
-    )
+
+    def explain(options: ReportOptions) -> GasReport:
+        return chain.gas.explain_call(
+            address,
+            call_input.data,
+            sender=calling_address(message.sender),
+            value=message.value,
+            gas_limit=message.gas_limit,
+            at=at,
+            options=options,
+        )
+
+    return explain
 
 
-def reprice(explain: Explain, schedule: GasSchedule, rerun: bool) -> GasReport:
+def reprice(explain: Explain, options: ReportOptions, schedule: str) -> GasReport:
     """The report under another schedule; CommandFailed where it must run again."""
     try:
-        return explain(schedule=schedule, rerun=rerun)
+        return explain(options)
     except MustRunAgain as error:
         raise CommandFailed(
-            f"under {schedule.name} the run might not be the same:"
+            f"under {schedule} the run might not be the same:"
             f" {'; '.join(error.reasons)}; add --rerun to run it again under it"
         ) from error
 
@@ -206,20 +204,20 @@ def show(
     report: GasReport,
     repriced: GasReport | None,
     files: OutputFiles,
-    wishes: Wishes,
+    shown: ShowOptions,
 ) -> None:
     """Write the files, of the repriced report if there is one, and print the rest."""
     files.write(repriced or report)
     if files.takes_stdout:
         return
-    if wishes.as_json:
+    if shown.as_json:
         if repriced is None:
             print_json(report_document(report))
         else:
             print_json(comparison_document(report, repriced))
         return
     if repriced is None:
-        print_report(report, with_lines=wishes.with_lines, shows_all=wishes.shows_all)
+        print_report(report, with_lines=shown.with_lines, shows_all=shown.shows_all)
     else:
         print_comparison(report, repriced)
     for path in files.written():

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from chain_sim.ethereum.dumps.load import LoadReport, LoadTerms, load_chain
+from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_chain
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.failures import say_warning
 from contractvm_cli.options import db_option, example, json_option, schedule_option
@@ -41,7 +41,7 @@ def load_command(
     place where nothing is yet.
     """
     with shown_progress() as progress:
-        loaded = load_chain(file, db, LoadTerms(schedule, chain_id), progress)
+        loaded = load_chain(file, db, LoadOptions(schedule, chain_id), progress)
     for warning in loaded.warnings:
         say_warning(warning)
     if as_json:

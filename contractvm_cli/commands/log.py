@@ -46,10 +46,12 @@ def log_command(
         )
     with existing_chain(db) as chain:
         names: dict[Hash32, list[str]] = {}
-        for one in chain.branches():
+        for one in chain.branches.all():
             names.setdefault(one.tip.hash, []).append(one.name)
-        current = chain.branch
-        blocks = list(islice(chain.history(branch if block is None else block), count))
+        current = chain.branches.current
+        blocks = list(
+            islice(chain.history.blocks(branch if block is None else block), count)
+        )
     if as_json:
         print_json([log_document(block, names.get(block.hash, [])) for block in blocks])
         return

@@ -34,7 +34,7 @@ def mine_command(count: int, interval: int, place: ChainPlace, as_json: bool) ->
     """
     with writable_chain(place) as chain, shown_progress() as progress:
         head = chain.mine_blocks(count, interval=interval, progress=progress)
-        branch = chain.branch
+        branch = chain.branches.current
     header = head.header
     if as_json:
         print_json(

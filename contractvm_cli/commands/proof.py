@@ -84,9 +84,9 @@ def _make(
     as_json: bool,
 ) -> None:
     with existing_chain(db) as chain:
-        block = chain.find_block(at)
+        block = chain.reader.find_block(at)
         header = block.header
-        proof = chain.proof(address, slots, at=block.hash)
+        proof = chain.reader.proof(address, slots, at=block.hash)
     if as_json:
         print_json(proof_document(proof))
     else:

@@ -15,7 +15,7 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
 )
 from contractvm_cli.engine_difference import show_side_by_side
 from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
-from contractvm_cli.options import EngineTerms, engine_terms, example, json_option
+from contractvm_cli.options import EngineOptions, example, gathered_engines, json_option
 from contractvm_cli.output import TEXT, print_facts, print_json, print_table
 
 
@@ -29,10 +29,10 @@ from contractvm_cli.output import TEXT, print_facts, print_json, print_table
 @click.option(
     "--trust", is_flag=True, help="Run it even if nothing bounds its time and memory."
 )
-@engine_terms
+@gathered_engines
 @json_option
 def replay_command(
-    file: Path, trust: bool, engines: EngineTerms, as_json: bool
+    file: Path, trust: bool, engines: EngineOptions, as_json: bool
 ) -> None:
     """Run a captured transaction again, with no chain.
 

@@ -12,10 +12,10 @@ from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.module_runs import MAX_UNITS, RunCase, RunOutcome
 from contractvm_cli.options import (
     NEGATIVE_NUMBERS,
-    EngineTerms,
-    engine_terms,
+    EngineOptions,
     example,
     gathered,
+    gathered_engines,
     json_option,
     refuse_unknown_options,
     schedule_option,
@@ -29,16 +29,16 @@ DEFAULT_GAS = 30_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class RunTerms:
+class RunOptions:
     """How much gas, and what it buys; None for what was not given."""
 
     gas: int | None
     schedule: str | None
 
 
-run_terms = gathered(
-    RunTerms,
-    "terms",
+run_options = gathered(
+    RunOptions,
+    "options",
     click.option(
         "--gas",
         type=click.IntRange(min=0),
@@ -57,15 +57,15 @@ run_terms = gathered(
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--invoke", metavar="NAME", help="The exported func.")
 @click.argument("arguments", nargs=-1, metavar="[ARGS]...")
-@run_terms
-@engine_terms
+@run_options
+@gathered_engines
 @json_option
 def run_command(
     file: Path,
     invoke: str | None,
     arguments: Sequence[str],
-    terms: RunTerms,
-    engines: EngineTerms,
+    options: RunOptions,
+    engines: EngineOptions,
     as_json: bool,
 ) -> None:
     """Call a func that a module exports, without a chain, and show the exact gas.
@@ -79,11 +79,11 @@ def run_command(
     """
     refuse_unknown_options(arguments)
     if file.suffix == ".json":
-        require_alone(invoke, arguments, terms)
+        require_alone(invoke, arguments, options)
         case, schedule = read_case(file)
     else:
-        schedule = terms.schedule or DEFAULT_SCHEDULE
-        case = given_case(file, invoke, arguments, terms)
+        schedule = options.schedule or DEFAULT_SCHEDULE
+        case = given_case(file, invoke, arguments, options)
     costs = load_checked(schedule)
     if case.gas * costs.units_per_gas > MAX_UNITS:
         raise CommandFailed(
@@ -99,22 +99,22 @@ def run_command(
 
 
 def given_case(
-    file: Path, invoke: str | None, arguments: Sequence[str], terms: RunTerms
+    file: Path, invoke: str | None, arguments: Sequence[str], options: RunOptions
 ) -> RunCase:
     """The call that the command line describes."""
     if invoke is None:
         raise click.UsageError(
             "Missing option '--invoke'.", click.get_current_context()
         )
-    gas = DEFAULT_GAS if terms.gas is None else terms.gas
+    gas = DEFAULT_GAS if options.gas is None else options.gas
     return RunCase(read_module(file), invoke, tuple(arguments), gas)
 
 
 def require_alone(
-    invoke: str | None, arguments: Sequence[str], terms: RunTerms
+    invoke: str | None, arguments: Sequence[str], options: RunOptions
 ) -> None:
     """Wrong usage where something stands beside a file that says it all."""
-    if invoke is not None or arguments or terms != RunTerms(None, None):
+    if invoke is not None or arguments or options != RunOptions(None, None):
         raise click.UsageError(
             "a .json file is a whole call: give only --engine and --cross-check.",
             click.get_current_context(),

@@ -13,12 +13,12 @@ from contractvm_cli.parameters import ADDRESS, DATA
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
-    Terms,
-    signed_terms,
+    MessageOptions,
+    signed_options,
     writable_db,
 )
 
-UNSAID_TERMS = Terms(sender=None, value=0, gas_limit=None)
+UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 
 
 @click.command(
@@ -32,14 +32,14 @@ UNSAID_TERMS = Terms(sender=None, value=0, gas_limit=None)
 )
 @click.argument("address", type=ADDRESS, required=False)
 @call_input
-@signed_terms
+@signed_options
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
 @writable_db
 @json_option
 def send_command(
     address: Address | None,
     call_input: CallInput,
-    terms: Terms,
+    message: MessageOptions,
     raw: bytes | None,
     place: ChainPlace,
     as_json: bool,
@@ -51,11 +51,11 @@ def send_command(
     The transaction makes a block at once; exit code 1 where the contract failed.
     """
     if raw is not None:
-        require_alone(address, call_input, terms)
+        require_alone(address, call_input, message)
         with writable_chain(place) as chain:
             receipt = chain.submit(raw)
     else:
-        receipt = send(address, call_input, terms, place)
+        receipt = send(address, call_input, message, place)
     document = receipt_document(receipt)
     document["decoded"] = None
     if receipt.succeeded:
@@ -67,14 +67,17 @@ def send_command(
 
 
 def send(
-    address: Address | None, call_input: CallInput, terms: Terms, place: ChainPlace
+    address: Address | None,
+    call_input: CallInput,
+    message: MessageOptions,
+    place: ChainPlace,
 ) -> TransactionReceipt:
     """Sign and send a transaction."""
     if address is None:
         raise click.UsageError(
             "Missing argument 'ADDRESS'.", click.get_current_context()
         )
-    account = signing_account(terms)
+    account = signing_account(message)
     # Where no contract is yet, only ether can begin a chain.
     with writable_chain(place, may_begin=not call_input.data) as chain:
         if call_input.data:
@@ -83,14 +86,16 @@ def send(
             address,
             call_input.data,
             sender=account,
-            value=terms.value,
-            gas_limit=terms.gas_limit,
+            value=message.value,
+            gas_limit=message.gas_limit,
         )
 
 
-def require_alone(address: Address | None, call_input: CallInput, terms: Terms) -> None:
+def require_alone(
+    address: Address | None, call_input: CallInput, message: MessageOptions
+) -> None:
     """Wrong usage where `--raw` stands beside what it holds itself."""
-    if address is not None or call_input.data or terms != UNSAID_TERMS:
+    if address is not None or call_input.data or message != UNSAID_OPTIONS:
         raise click.UsageError(
             "--raw is a whole transaction: give nothing else of one beside it.",
             click.get_current_context(),

@@ -43,7 +43,7 @@ def revert_command(snapshot: int, db: Path, as_json: bool) -> None:
     The branch that the chain is on moves with it.
     """
     with existing_chain(db) as chain:
-        has_time = chain.is_time_set
+        has_time = chain.clock.is_set
         head = chain.revert(snapshot)
     if has_time:
         say("the time that was set for the next block is forgotten")

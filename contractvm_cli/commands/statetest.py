@@ -15,9 +15,9 @@ from chain_sim.ethereum.state_tests.state_tests import (
 from contractvm_cli.engine_difference import showing_difference
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm_cli.options import (
-    EngineTerms,
-    engine_terms,
+    EngineOptions,
     example,
+    gathered_engines,
     json_option,
     schedule_option,
 )
@@ -33,10 +33,10 @@ from contractvm_cli.progress import tracked
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
 )
 @schedule_option("Price instructions so.  [default: what a test names]", None)
-@engine_terms
+@gathered_engines
 @json_option
 def statetest_command(
-    paths: Sequence[Path], schedule: str | None, engines: EngineTerms, as_json: bool
+    paths: Sequence[Path], schedule: str | None, engines: EngineOptions, as_json: bool
 ) -> None:
     """Run Ethereum-format state tests for Byzantium, with ewasm contracts.
 

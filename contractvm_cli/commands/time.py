@@ -55,7 +55,7 @@ def set_command(time: int, place: ChainPlace, as_json: bool) -> None:
     `revert`.
     """
     with writable_chain(place) as chain:
-        chain.set_time(time)
+        chain.clock.set(time)
         show(chain, as_json)
 
 
@@ -69,20 +69,20 @@ def increase_command(length: int, place: ChainPlace, as_json: bool) -> None:
     LENGTH is in seconds, or 5m, 2h, 7d, 1w.
     """
     with writable_chain(place) as chain:
-        chain.increase_time(length)
+        chain.clock.advance(length)
         show(chain, as_json)
 
 
 def show(chain: Blockchain, as_json: bool) -> None:
     """Print the time of the newest block, and of the next."""
-    head, following = chain.head.header.timestamp, chain.next_time
+    head, following = chain.head.header.timestamp, chain.clock.next_time
     if as_json:
-        print_json({"head": head, "next": following, "isSet": chain.is_time_set})
+        print_json({"head": head, "next": following, "isSet": chain.clock.is_set})
         return
     print_facts(
         {
             "newest block": f"{head} ({time_text(head)})",
             "next block": f"{following} ({time_text(following)})"
-            f"{', as set' if chain.is_time_set else ''}",
+            f"{', as set' if chain.clock.is_set else ''}",
         }
     )

@@ -20,12 +20,12 @@ from contract_fuzz.oracles.oracle_registry import (
 )
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 from contractvm_cli.failures import CommandFailed
-from contractvm_cli.fuzzing.options import CaseTerms, GasTerms
+from contractvm_cli.fuzzing.options import CaseOptions, GasOptions
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.module_files import read_file
 
 
-def make_campaign(start: Start, cases: CaseTerms, gas: GasTerms) -> Campaign:
+def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign:
     """The campaign; wrong usage where the options do not go together."""
     functions: tuple[AbiFunction, ...] = ()
     if cases.abi is not None:
@@ -75,7 +75,7 @@ def find_invariants(
     return tuple({function.selector: function for function in found}.values())
 
 
-def find_oracles(cases: CaseTerms) -> tuple[OracleFactory, ...]:
+def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
     """The oracles that were named; that of engines for each engine that was."""
     try:
         names = named_oracles(name.strip() for name in cases.oracles.split(","))
@@ -91,7 +91,7 @@ def find_oracles(cases: CaseTerms) -> tuple[OracleFactory, ...]:
     return tuple(found)
 
 
-def find_engines(cases: CaseTerms) -> list[str]:
+def find_engines(cases: CaseOptions) -> list[str]:
     """The engines beside the interpreter."""
     names = [name.strip() for name in cases.engines.split(",")]
     for name in names:
@@ -107,7 +107,7 @@ def find_engines(cases: CaseTerms) -> list[str]:
 
 
 def find_objective(
-    functions: Sequence[AbiFunction], gas: GasTerms
+    functions: Sequence[AbiFunction], gas: GasOptions
 ) -> GasObjective | None:
     """The objective; wrong usage where its options do not go together."""
     if gas.objective is None:

@@ -20,7 +20,7 @@ DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 
 @dataclass(frozen=True, slots=True)
-class StartTerms:
+class StartOptions:
     """What the campaign begins from."""
 
     is_init_code: bool
@@ -30,7 +30,7 @@ class StartTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseTerms:
+class CaseOptions:
     """What cases are, and what of them is a finding."""
 
     abi: Path | None
@@ -45,7 +45,7 @@ class CaseTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTerms:
+class RunOptions:
     """How long, by whom, and where results are kept."""
 
     runs: int | None
@@ -58,7 +58,7 @@ class RunTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class GasTerms:
+class GasOptions:
     """The search for the most gas."""
 
     objective: str | None
@@ -67,8 +67,8 @@ class GasTerms:
     plot: Path | None
 
 
-start_terms = gathered(
-    StartTerms,
+start_options = gathered(
+    StartOptions,
     "start",
     click.option(
         "--init-code",
@@ -100,8 +100,8 @@ start_terms = gathered(
     ),
 )
 
-case_terms = gathered(
-    CaseTerms,
+case_options = gathered(
+    CaseOptions,
     "cases",
     click.option(
         "--abi",
@@ -173,8 +173,8 @@ case_terms = gathered(
     ),
 )
 
-run_terms = gathered(
-    RunTerms,
+run_options = gathered(
+    RunOptions,
     "run",
     click.option(
         "--runs",
@@ -222,8 +222,8 @@ run_terms = gathered(
     ),
 )
 
-gas_terms = gathered(
-    GasTerms,
+gas_options = gathered(
+    GasOptions,
     "gas",
     click.option(
         "--objective",

@@ -17,7 +17,7 @@ from contract_fuzz.cases.start_states import NotDeployed, start_from_chain
 from contract_fuzz.errors import InvalidEntry, SetupFailed
 from contractvm_cli.chains import existing_chain, require_contract
 from contractvm_cli.failures import CommandFailed
-from contractvm_cli.fuzzing.options import StartTerms
+from contractvm_cli.fuzzing.options import StartOptions
 from contractvm_cli.module_files import naming_file, read_module
 
 SetUp = Callable[[Blockchain, Address], object]
@@ -33,52 +33,54 @@ class Start:
     options: str
 
 
-def find_start(contract: str, terms: StartTerms) -> Start:
+def find_start(contract: str, options: StartOptions) -> Start:
     """The start of a campaign; `contract` is a file or an address."""
     try:
         address = parse_address(contract)
     except InvalidText:
-        return _start_from_file(Path(contract), terms)
+        return _start_from_file(Path(contract), options)
     if Path(contract).exists():
-        return _start_from_file(Path(contract), terms)
-    return _start_on_chain(address, terms)
+        return _start_from_file(Path(contract), options)
+    return _start_on_chain(address, options)
 
 
-def _start_from_file(path: Path, terms: StartTerms) -> Start:
+def _start_from_file(path: Path, options: StartOptions) -> Start:
     code = read_module(path)
-    genesis = default_genesis(terms.schedule) if terms.schedule else default_genesis()
+    genesis = (
+        default_genesis(options.schedule) if options.schedule else default_genesis()
+    )
     with Blockchain.in_memory(genesis) as chain:
         with naming_file(path):
-            receipt = chain.deploy(code, is_init_code=terms.is_init_code)
+            receipt = chain.deploy(code, is_init_code=options.is_init_code)
         if receipt.contract_address is None:
             raise NotDeployed(receipt.error or "the init code reverted")
         contracts = [receipt.contract_address]
-        if terms.setup is not None:
-            contracts += run_setup(terms.setup, chain, contracts[0])
+        if options.setup is not None:
+            contracts += run_setup(options.setup, chain, contracts[0])
         code = chain.code(contracts[0])
         state = start_from_chain(chain, list(dict.fromkeys(contracts)))
     deploy = f"contractvm deploy {path} --db fuzz-chain"
-    deploy += f" --schedule {terms.schedule}" if terms.schedule else ""
-    deploy += " --init-code" if terms.is_init_code else ""
+    deploy += f" --schedule {options.schedule}" if options.schedule else ""
+    deploy += " --init-code" if options.is_init_code else ""
     commands = [deploy]
-    if terms.setup is not None:
-        commands.append(f"# then what {terms.setup} does")
+    if options.setup is not None:
+        commands.append(f"# then what {options.setup} does")
     return Start(state, code, tuple(commands), "--db fuzz-chain")
 
 
-def _start_on_chain(address: Address, terms: StartTerms) -> Start:
-    if terms.is_init_code or terms.schedule or terms.setup:
+def _start_on_chain(address: Address, options: StartOptions) -> Start:
+    if options.is_init_code or options.schedule or options.setup:
         raise CommandFailed(
             "a contract on a chain has its state and schedule from there: leave"
             " --init-code, --schedule and --setup out"
         )
-    with existing_chain(terms.db) as chain:
+    with existing_chain(options.db) as chain:
         require_contract(chain, address)
         code = chain.code(address)
         if not code:
             raise CommandFailed("a precompiled contract has no code to fuzz")
         state = start_from_chain(chain, [address])
-    copy = f"cp -r {terms.db} fuzz-chain  # the chain as it was at the start"
+    copy = f"cp -r {options.db} fuzz-chain  # the chain as it was at the start"
     return Start(state, code, (copy,), "--db fuzz-chain")
 
 

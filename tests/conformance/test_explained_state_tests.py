@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.execution.placed_transaction import PlacedTransaction
 from chain_sim.ethereum.execution.state_transition import (
     TransactionResult,
     apply_transaction,
@@ -38,11 +39,11 @@ ENGINES = {
 def run(
     test: dict[str, Any], engine: MeteredEngine, recorder: Recording | None = None
 ) -> tuple[TransactionResult, bytes]:
-    post = test["post"][FORK][0]
+    post = test["post"][FORK.title][0]
     state = read_state(test["pre"], WorldState(MemoryDatabase()))
     tx, sender = read_transaction(test["transaction"], post["indexes"])
-    block = read_block(test["env"])
-    result = apply_transaction(state, engine, tx, sender, block, recorder=recorder)
+    placed = PlacedTransaction(tx, sender, read_block(test["env"]))
+    result = apply_transaction(placed, state, engine, recorder)
     return result, state.compute_root()
 
 

@@ -15,7 +15,7 @@ CAPTURE = """
 from chain_sim.ethereum.capture.case_document import encode_case
 from tests.helpers.histories import EVERYTHING, history_of
 chain = history_of(EVERYTHING).chain
-print(encode_case(chain.capture(chain.head.transactions[-1].hash)), end="")
+print(encode_case(chain.export.capture(chain.head.transactions[-1].hash)), end="")
 """
 
 
@@ -35,7 +35,7 @@ def test_another_process_makes_the_same_case_and_replays_it(
     hash_seed: str, tmp_path: Path
 ) -> None:
     chain = history_of(EVERYTHING).chain
-    text = encode_case(chain.capture(chain.head.transactions[-1].hash))
+    text = encode_case(chain.export.capture(chain.head.transactions[-1].hash))
     assert output_of(["-c", CAPTURE], hash_seed, tmp_path) == text
     tmp_path.joinpath("case.json").write_text(text)
     for engine in ("interpreter", "wasmtime"):

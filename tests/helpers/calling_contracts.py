@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.state_transition import BlockContext
+from chain_sim.ethereum.execution.placed_transaction import BlockContext
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, intrinsic_gas
 from chain_sim.ethereum.state.world_state import WorldState
@@ -248,4 +249,5 @@ BLOCK = BlockContext(
     difficulty=0,
     gas_limit=10**8,
     block_hash=lambda _: None,
+    fork=BYZANTIUM,
 )

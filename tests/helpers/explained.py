@@ -3,10 +3,14 @@
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
+    PlacedTransaction,
+)
+from chain_sim.ethereum.execution.state_transition import (
     apply_transaction,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.gas_report.explanation import explain
 from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.primitives.text import Address
@@ -29,6 +33,7 @@ BLOCK = BlockContext(
     difficulty=0,
     gas_limit=2**63,
     block_hash=lambda _: None,
+    fork=BYZANTIUM,
 )
 # Memory of the contracts: 0 CALLEE, 32 zeros, 64 a word that ends in 1, 96 one that
 # begins with 1 (as an amount it is 1), 128 HEIR, 160 a word that ends in 2, 192 the
@@ -76,7 +81,7 @@ def record(
     """The books of a transaction from SENDER to CALLER, changed by `fields`."""
     recording = Recording(engine.schedule, "a test")
     tx = structs.replace(TX, **fields)  # type: ignore[arg-type]
-    apply_transaction(state, engine, tx, SENDER, BLOCK, recorder=recording)
+    apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine, recording)
     return recording
 
 

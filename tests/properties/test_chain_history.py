@@ -75,7 +75,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
     @rule(seconds=st.integers(0, 100))
     def increase_time(self, seconds: int) -> None:
         following = self.set_for_next or self.blocks[-1][0] + 1
-        self.set_for_next = self.chain.increase_time(seconds)
+        self.set_for_next = self.chain.clock.advance(seconds)
         assert self.set_for_next == following + seconds
 
     @rule()
@@ -99,9 +99,9 @@ class ChainHistoryMachine(RuleBasedStateMachine):
         number = data.draw(st.integers(0, len(self.blocks) - 1))
         if self.is_gone(number):
             with pytest.raises(BlockNotKept):
-                self.chain.create_branch(name, number)
+                self.chain.branches.create(name, number)
             return
-        self.chain.create_branch(name, number)
+        self.chain.branches.create(name, number)
         self.others[name] = self.blocks[: number + 1]
 
     def is_gone(self, number: int) -> bool:
@@ -117,7 +117,9 @@ class ChainHistoryMachine(RuleBasedStateMachine):
             block.hash: balance
             for name, blocks in branches.items()
             for block, (_, balance) in zip(
-                islice(self.chain.history(name), keep), blocks[::-1], strict=False
+                islice(self.chain.history.blocks(name), keep),
+                blocks[::-1],
+                strict=False,
             )
             if self.database.get(PRUNED + block.hash) is None
         }
@@ -127,7 +129,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
             state = self.chain.state_at(block_hash)
             assert state.get_balance(STRANGER) == balance
         for number, blocks in self.snapshots.items():
-            at_snapshot = self.chain.snapshot_block(number).hash
+            at_snapshot = self.chain.branches.snapshot_block(number).hash
             state = self.chain.state_at(at_snapshot)
             assert state.get_balance(STRANGER) == blocks[-1][1]
 
@@ -135,7 +137,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def switch_branch(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.others)))
-        self.chain.switch_branch(name)
+        self.chain.branches.switch(name)
         self.others[self.current] = self.blocks
         self.blocks = self.others.pop(name)
         self.current, self.set_for_next = name, None
@@ -144,7 +146,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete_branch(self, data: st.DataObject) -> None:
         name = data.draw(st.sampled_from(sorted(self.others)))
-        self.chain.delete_branch(name)
+        self.chain.branches.delete(name)
         del self.others[name]
 
     @rule()
@@ -154,9 +156,9 @@ class ChainHistoryMachine(RuleBasedStateMachine):
     @invariant()
     def head_and_branches_are_the_models(self) -> None:
         chain = self.chain
-        found = {branch.name: branch for branch in chain.branches()}
+        found = {branch.name: branch for branch in chain.branches.all()}
         expected = {**self.others, self.current: self.blocks}
-        assert chain.branch == self.current
+        assert chain.branches.current == self.current
         assert list(found) == sorted(expected)
         for name, blocks in expected.items():
             tip = found[name].tip
@@ -166,12 +168,12 @@ class ChainHistoryMachine(RuleBasedStateMachine):
             assert self.seen.setdefault(tip.hash, blocks) == blocks
         assert chain.head == found[self.current].tip
         following = self.set_for_next or self.blocks[-1][0] + 1
-        assert chain.next_time == following
+        assert chain.clock.next_time == following
 
     @invariant()
     def each_block_of_the_chain_is_the_models(self) -> None:
         numbered = [self.chain.block(n) for n in range(len(self.blocks))]
-        assert numbered == list(self.chain.history())[::-1]
+        assert numbered == list(self.chain.history.blocks())[::-1]
         assert [block.header.timestamp for block in numbered] == [
             time for time, _ in self.blocks
         ]

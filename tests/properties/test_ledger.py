@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from chain_sim.ethereum.blocks.receipts import logs_hash
+from chain_sim.ethereum.execution.placed_transaction import PlacedTransaction
 from chain_sim.ethereum.execution.state_transition import (
     TransactionResult,
     apply_transaction,
@@ -34,8 +35,8 @@ def outcome(
 ) -> tuple[TransactionResult, bytes, bytes]:
     """The result, the state root and the hash of the logs."""
     state = scene.state()
-    tx = scene.tx
-    result = apply_transaction(state, engine, tx, SENDER, BLOCK, recorder=recorder)
+    placed = PlacedTransaction(scene.tx, SENDER, BLOCK)
+    result = apply_transaction(placed, state, engine, recorder)
     return result, state.compute_root(), logs_hash(result.logs)
 
 

@@ -20,7 +20,7 @@ def captured(blocks: list[list[tuple[str, int, int]]]) -> list[Case]:
         chain.head.header.number - len(blocks) + 1, chain.head.header.number + 1
     )
     return [
-        chain.capture(tx.hash)
+        chain.export.capture(tx.hash)
         for number in numbers
         for tx in chain.block(number).transactions
     ]

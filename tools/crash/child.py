@@ -45,11 +45,11 @@ def check(chain: Blockchain, database: LevelDatabase, task: dict[str, object]) -
             raise WrongAfterCrash(f"block {number} is another one")
     branches = task["branches"]
     assert isinstance(branches, dict)
-    tips = {branch.name: branch.tip.hash.hex() for branch in chain.branches()}
+    tips = {branch.name: branch.tip.hash.hex() for branch in chain.branches.all()}
     for name, block_hash in branches.items():
         if tips.get(name) != block_hash:
             raise WrongAfterCrash(f"branch {name} is at {tips.get(name)}")
-        if name == chain.branch:
+        if name == chain.branches.current:
             raise WrongAfterCrash(f"the chain is on branch {name}, which it had left")
     for verdict in BlockChecker(database).check(whole_blocks(database)):
         if verdict.fault is not None:
@@ -78,19 +78,21 @@ def commit_forever(
 
 def leave_branch(chain: Blockchain) -> None:
     """Go on under another name; the branch stays where it was. Few are kept."""
-    left, number = chain.branch, chain.head.header.number
+    left, number = chain.branches.current, chain.head.header.number
     name = f"b{number}"
     if name == left:
         return
-    chain.create_branch(name)
-    chain.switch_branch(name)
+    chain.branches.create(name)
+    chain.branches.switch(name)
     report(f"branch {left} {chain.head.hash.hex()}")
     old = [
-        branch.name for branch in chain.branches() if branch.name not in (left, name)
+        branch.name
+        for branch in chain.branches.all()
+        if branch.name not in (left, name)
     ]
     for other in old[: max(len(old) - BRANCHES, 0)]:
         report(f"forget {other}")
-        chain.delete_branch(other)
+        chain.branches.delete(other)
 
 
 def transaction(chain: Blockchain, nonce: int, chance: random.Random) -> Transaction:

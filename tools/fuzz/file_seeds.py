@@ -47,7 +47,7 @@ def cases() -> list[bytes]:
     """A captured call, and a transfer in a state of one account."""
     chain = _chain()
     block = chain.block(2)
-    captured = chain.capture(block.transactions[0].hash)
+    captured = chain.export.capture(block.transactions[0].hash)
     database, root = state_of([GenesisAccount(SENDER, balance=10**18)])
     tx = Transaction(0, 1, 30_000, numbered(2), 7, b"")
     small = CaseBlock(numbered(3), 4, 5, 0, GAS, (SentTransaction(tx, SENDER),))
@@ -59,7 +59,7 @@ def own_dumps() -> list[bytes]:
     """A dump of ours."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "dump.json")
-        _chain().dump(path)
+        _chain().export.dump(path)
         return [path.read_bytes()]
 
 

@@ -7,10 +7,11 @@ from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
+from chain_sim.ethereum.forks import FORKS
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Hash32
 
-HASH_WINDOW = 256
+HASH_WINDOW = max(fork.block_hash_window for fork in FORKS.values())
 """Blocks before a kept one whose hashes a contract can still ask for."""
 
 

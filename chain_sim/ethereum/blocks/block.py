@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 from chain_sim.ethereum.primitives.rlp_fields import (
@@ -27,14 +28,15 @@ EMPTY_OMMERS_HASH = keccak256(encode_item([]))
 ZERO_HASH = Hash32(bytes(32))
 NONCE_BYTES = 8
 MAX_EXTRA_DATA_BYTES = 32
+HEADER_FIELDS = BYZANTIUM.header_fields
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """What a block's hash commits to; `timestamp` is in seconds.
 
-    The order of the fields is the order of their RLP. This chain has neither mining
-    nor ommers: `difficulty`, `mix_hash` and `nonce` are kept for the form's sake.
+    This chain has neither mining nor ommers: `difficulty`, `mix_hash` and `nonce` are
+    kept for the form's sake.
     """
 
     parent_hash: Hash32
@@ -73,13 +75,13 @@ class Block:
 
 
 def encode_header(header: Header) -> bytes:
-    """The fifteen fields as RLP."""
+    """The fields as RLP, in the fork's order."""
     return encode_item(_header_fields(header))
 
 
 def decode_header(data: bytes) -> Header:
     """The header that `data` encodes; raises MalformedRlp."""
-    items = iter(read_fields(data, "header", 15))
+    items = iter(read_fields(data, "header", len(HEADER_FIELDS)))
     header = Header(
         parent_hash=_read_hash(next(items), "parent_hash"),
         ommers_hash=_read_hash(next(items), "ommers_hash"),
@@ -135,23 +137,8 @@ def transactions_root(transactions: Iterable[Transaction]) -> Hash32:
 
 
 def _header_fields(header: Header) -> list[Encodable]:
-    return [
-        header.parent_hash,
-        header.ommers_hash,
-        header.coinbase,
-        header.state_root,
-        header.transactions_root,
-        header.receipts_root,
-        header.logs_bloom,
-        uint_bytes(header.difficulty),
-        uint_bytes(header.number),
-        uint_bytes(header.gas_limit),
-        uint_bytes(header.gas_used),
-        uint_bytes(header.timestamp),
-        header.extra_data,
-        header.mix_hash,
-        header.nonce,
-    ]
+    values = [getattr(header, name) for name in HEADER_FIELDS]
+    return [uint_bytes(one) if isinstance(one, int) else one for one in values]
 
 
 def _read_hash(item: bytes, field: str) -> Hash32:

@@ -9,8 +9,19 @@ from dataclasses import dataclass
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.ethereum.blocks.block import Block, decode_block, encode_block
-from chain_sim.ethereum.blocks.receipts import Receipt, decode_receipts, encode_receipts
+from chain_sim.ethereum.blocks.block import (
+    Block,
+    Header,
+    decode_block,
+    decode_header,
+    encode_block,
+)
+from chain_sim.ethereum.blocks.receipts import (
+    Receipt,
+    decode_receipt,
+    decode_receipts,
+    encode_receipts,
+)
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.rlp_fields import (
     encode_item,
@@ -19,6 +30,7 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     read_list,
 )
 from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.transactions import Transaction, decode_transaction
 
 # In the index of transactions: a block's hash, and four bytes of index.
 PLACE_BYTES = 36
@@ -77,6 +89,29 @@ class BlockStore:
         """Outputs and errors of a block that exists."""
         data = self._require(keys.OUTCOMES + block_hash)
         return tuple(read_outcome(item) for item in read_list(data, "outcomes"))
+
+    def transaction(
+        self, block_hash: Hash32, index: int
+    ) -> tuple[Header, Transaction] | None:
+        """One transaction with its block's header; None if there is no such block."""
+        data = self._database.get(keys.BLOCK + block_hash)
+        if data is None:
+            return None
+        header, items, _ = read_fields(data, "block", 3)
+        item = read_list(items, "transactions", index + 1)[index]
+        return decode_header(header), decode_transaction(item)
+
+    def receipt(self, block_hash: Hash32, index: int) -> tuple[Receipt, int]:
+        """One receipt of a block that exists, and the gas used before it."""
+        data = self._require(keys.RECEIPTS + block_hash)
+        items = read_list(data, "receipts", index + 1)
+        before = decode_receipt(items[index - 1]).cumulative_gas_used if index else 0
+        return decode_receipt(items[index]), before
+
+    def outcome(self, block_hash: Hash32, index: int) -> Outcome:
+        """Output and error of one transaction of a block that exists."""
+        data = self._require(keys.OUTCOMES + block_hash)
+        return read_outcome(read_list(data, "outcomes", index + 1)[index])
 
     def find_transaction(self, tx_hash: Hash32) -> list[tuple[Hash32, int]]:
         """Hash of each block that has the transaction, on any branch, and its index."""

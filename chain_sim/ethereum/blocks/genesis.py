@@ -18,6 +18,7 @@ from chain_sim.ethereum.blocks.block import (
     ZERO_HASH,
     Header,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM
 from chain_sim.ethereum.primitives.errors import InvalidGenesis
 from chain_sim.ethereum.primitives.strict_json import JsonObject, parse_object
@@ -70,7 +71,8 @@ class GenesisConfig:
     `schedule_hash` is the content hash of the gas schedule's file; `profile` and
     `instrumentation_version` name the rules for modules and for their metering.
     `accounts` is in the order of the addresses. With `loaded` it is empty: the accounts
-    came from a file of another tool, and are in the database only.
+    came from a file of another tool, and are in the database only. `fork` names
+    Ethereum's rules; a file without one means Byzantium.
     """
 
     chain_id: int
@@ -83,6 +85,7 @@ class GenesisConfig:
     instrumentation_version: int
     accounts: tuple[GenesisAccount, ...]
     loaded: LoadedState | None = None
+    fork: str = BYZANTIUM.name
 
 
 def developer_genesis(
@@ -136,6 +139,7 @@ def encode_genesis(config: GenesisConfig) -> str:
         },
         "chainId": format_quantity(config.chain_id),
         "coinbase": format_address(config.coinbase),
+        **_fork_content(config.fork),
         "gasLimit": format_quantity(config.gas_limit),
         "instrumentationVersion": format_quantity(config.instrumentation_version),
         **_loaded_content(config.loaded),
@@ -165,11 +169,17 @@ def decode_genesis(text: str) -> GenesisConfig:
         loaded=_read_loaded(content.member_object("loaded"))
         if "loaded" in content
         else None,
+        fork=content.name("fork") if "fork" in content else BYZANTIUM.name,
     )
     content.refuse_other_keys()
     if config.loaded is not None and config.accounts:
         content.refuse("accounts", "not empty, and the state is a loaded one")
     return config
+
+
+def _fork_content(fork: str) -> dict[str, object]:
+    """Left out for the first fork, as in the files from before it had a name."""
+    return {} if fork == BYZANTIUM.name else {"fork": fork}
 
 
 def _loaded_content(loaded: LoadedState | None) -> dict[str, object]:

@@ -8,7 +8,7 @@ from chain_sim.ethereum.blocks.block_store import Outcome
 from chain_sim.ethereum.blocks.receipts import Receipt
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import recover_sender
+from chain_sim.ethereum.primitives.transactions import Transaction, recover_sender
 from contractvm.hosts.evm.interface import Log
 
 
@@ -37,37 +37,59 @@ class TransactionReceipt:
     error: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class IncludedTransaction:
+    """A transaction with its sender, and where it is: a block, and its index there."""
+
+    tx: Transaction
+    sender: Address
+    block_hash: Hash32
+    block_number: int
+    index: int
+
+
+def make_transaction_receipt(
+    included: IncludedTransaction, receipt: Receipt, gas_before: int, outcome: Outcome
+) -> TransactionReceipt:
+    """The receipt of a transaction whose block used `gas_before` before it."""
+    tx, sender = included.tx, included.sender
+    is_creation = tx.to is None and receipt.status
+    return TransactionReceipt(
+        transaction_hash=tx.hash,
+        transaction_index=included.index,
+        block_hash=included.block_hash,
+        block_number=included.block_number,
+        sender=sender,
+        to=tx.to,
+        contract_address=contract_address(sender, tx.nonce) if is_creation else None,
+        succeeded=receipt.status,
+        gas_used=receipt.cumulative_gas_used - gas_before,
+        cumulative_gas_used=receipt.cumulative_gas_used,
+        gas_price=tx.gas_price,
+        logs=receipt.logs,
+        output=outcome.output,
+        error=outcome.error or None,
+    )
+
+
 def receipts_of_block(
     block: Block,
+    senders: Sequence[Address],
     receipts: Sequence[Receipt],
     outcomes: Sequence[Outcome],
-    chain_id: int,
 ) -> tuple[TransactionReceipt, ...]:
     """The receipts of a block's transactions, in order."""
     found = []
     gas_before = 0
-    rows = zip(block.transactions, receipts, outcomes, strict=True)
-    for index, (tx, receipt, outcome) in enumerate(rows):
-        sender = recover_sender(tx, chain_id)
-        is_creation = tx.to is None and receipt.status
-        address = contract_address(sender, tx.nonce) if is_creation else None
-        found.append(
-            TransactionReceipt(
-                transaction_hash=tx.hash,
-                transaction_index=index,
-                block_hash=block.hash,
-                block_number=block.header.number,
-                sender=sender,
-                to=tx.to,
-                contract_address=address,
-                succeeded=receipt.status,
-                gas_used=receipt.cumulative_gas_used - gas_before,
-                cumulative_gas_used=receipt.cumulative_gas_used,
-                gas_price=tx.gas_price,
-                logs=receipt.logs,
-                output=outcome.output,
-                error=outcome.error or None,
-            )
-        )
+    block_hash, number = block.hash, block.header.number
+    rows = zip(block.transactions, senders, receipts, outcomes, strict=True)
+    for index, (tx, sender, receipt, outcome) in enumerate(rows):
+        included = IncludedTransaction(tx, sender, block_hash, number, index)
+        found.append(make_transaction_receipt(included, receipt, gas_before, outcome))
         gas_before = receipt.cumulative_gas_used
     return tuple(found)
+
+
+def senders_of(block: Block, chain_id: int) -> tuple[Address, ...]:
+    """The senders of a block's transactions; raises as `recover_sender`."""
+    return tuple(recover_sender(tx, chain_id) for tx in block.transactions)

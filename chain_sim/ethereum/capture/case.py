@@ -9,11 +9,12 @@ from pathlib import Path
 
 from chain_sim.ethereum.capture.errors import CaseUnbounded, MalformedCase
 from chain_sim.ethereum.capture.low_prices import low_prices
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
     BlockHashes,
-    TransactionResult,
 )
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contractvm.hosts.interface import HostInterface
@@ -44,6 +45,7 @@ class CaseRules:
     schedule_content: bytes
     profile: str
     instrumentation_version: int = INSTRUMENTATION_VERSION
+    fork: str = BYZANTIUM.name
 
     def read_schedule(self) -> GasSchedule:
         """The gas schedule; raises MalformedCase or UnknownHostInterface."""
@@ -59,7 +61,7 @@ class CaseRules:
         return find_host(self.profile)
 
 
-def rules_with(schedule: str, chain_id: int) -> CaseRules:
+def rules_with(schedule: str, chain_id: int, fork: str = BYZANTIUM.name) -> CaseRules:
     """Today's rules with a schedule, by name or path.
 
     Raises UnknownSchedule or ScheduleError.
@@ -67,7 +69,7 @@ def rules_with(schedule: str, chain_id: int) -> CaseRules:
     path = schedule_path(schedule)
     content = read_content(path)
     interface = parse_schedule(content, path).interface
-    return CaseRules(chain_id, schedule, content, interface)
+    return CaseRules(chain_id, schedule, content, interface, fork=fork)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class CaseBlock:
     transactions: tuple[SentTransaction, ...]
     block_hashes: tuple[tuple[int, bytes | None], ...] = ()
 
-    def context(self, block_hash: BlockHashes) -> BlockContext:
+    def context(self, block_hash: BlockHashes, fork: Fork) -> BlockContext:
         """The block as its transactions see it."""
         return BlockContext(
             coinbase=self.coinbase,
@@ -103,6 +105,7 @@ class CaseBlock:
             difficulty=self.difficulty,
             gas_limit=self.gas_limit,
             block_hash=block_hash,
+            fork=fork,
         )
 
 

@@ -26,6 +26,7 @@ from chain_sim.ethereum.documents.documents import (
     log_document,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.strict_json import (
     TOP,
@@ -69,6 +70,7 @@ def encode_case(case: Case) -> str:
         "note": case.note,
         "chainId": format_quantity(rules.chain_id),
         "profile": rules.profile,
+        **({} if rules.fork == BYZANTIUM.name else {"fork": rules.fork}),
         "instrumentationVersion": format_quantity(rules.instrumentation_version),
         "schedule": {
             "name": rules.schedule,
@@ -179,6 +181,7 @@ def _read_rules(content: JsonObject) -> CaseRules:
         schedule=schedule.name("name"),
         schedule_content=text,
         profile=content.name("profile"),
+        fork=content.name("fork") if "fork" in content else BYZANTIUM.name,
         instrumentation_version=content.quantity(
             "instrumentationVersion", 0, MAX_UINT_64
         ),

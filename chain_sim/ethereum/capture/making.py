@@ -13,9 +13,10 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.capture.case import Case, CaseBlock, CaseRules, SentTransaction
 from chain_sim.ethereum.capture.running import run_blocks
 from chain_sim.ethereum.capture.witness import NotingDatabase
-from chain_sim.ethereum.execution.cross_check import apply_on
-from chain_sim.ethereum.execution.state_transition import BlockHashes
-from chain_sim.ethereum.gas_report.chain_reports import compare, expect
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import BlockHashes
+from chain_sim.ethereum.execution.stored_block import compare, expect
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
@@ -39,7 +40,7 @@ def make_case(
     What they come to is what the case then expects. `database` has the state's nodes
     and codes; `block_hash` gives hashes of earlier blocks, and those that are asked for
     replace the `block_hashes` of the blocks. Raises InvalidTransaction for the first
-    transaction that may not run.
+    transaction that may not run, and UnknownFork.
     """
     noting = NotingDatabase(database)
     asked: list[dict[int, bytes | None]] = []
@@ -50,9 +51,8 @@ def make_case(
 
     schedule = rules.read_schedule()
     metered = rules.find_host().pipeline(make_engine(engine), schedule)
-    state = WorldState(noting, state_root)
-    apply = partial(apply_on, metered)
-    outcomes = tuple(run_blocks(apply, state, blocks, hashes_for))
+    executor = Executor(metered, WorldState(noting, state_root))
+    outcomes = tuple(run_blocks(executor, blocks, hashes_for, find_fork(rules.fork)))
     return Case(
         rules=rules,
         state_root=state_root,

@@ -9,12 +9,11 @@ from chain_sim.ethereum.capture.errors import MalformedCase, WitnessIncomplete
 from chain_sim.ethereum.capture.running import run_blocks
 from chain_sim.ethereum.capture.witness import WitnessDatabase, check_witness
 from chain_sim.ethereum.execution.engine_choice import choose_engine
-from chain_sim.ethereum.execution.state_transition import BlockHashes
+from chain_sim.ethereum.execution.placed_transaction import BlockHashes, S
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import format_address, format_data
 from chain_sim.ethereum.state.errors import BalanceOutOfRange
-from chain_sim.ethereum.state.recording_state import RecordingState
-from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
@@ -56,15 +55,18 @@ def replay_case(
 
     With `cross_check` on both engines: EngineDifference where they disagree. Raises
     MalformedCase for a witness that is none, WitnessIncomplete where the run needs more
-    than it has, and UnknownHostInterface.
+    than it has, UnknownHostInterface and UnknownFork.
     """
     check_witness(case.state_root, case.nodes, case.codes)
     database = WitnessDatabase(case.nodes, case.codes)
     schedule, interface = case.rules.read_schedule(), case.rules.find_host()
     choice = choose_engine(engine, schedule, interface, cross_check=cross_check)
-    apply = choice.applying(lambda: RecordingState(database, case.state_root))
-    state = WorldState(database, case.state_root)
-    run = run_blocks(apply, state, case.blocks, _hashes_for)
+
+    def open_state(kind: type[S], /) -> S:
+        return kind(database, case.state_root)
+
+    executor = choice.executor(open_state)
+    run = run_blocks(executor, case.blocks, _hashes_for, find_fork(case.rules.fork))
     try:
         outcomes, deviations = _compare(case, run)
     except BalanceOutOfRange as error:

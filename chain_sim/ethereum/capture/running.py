@@ -3,26 +3,30 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from chain_sim.ethereum.capture.case import CaseBlock, Outcome
-from chain_sim.ethereum.execution.cross_check import ApplyTransaction
-from chain_sim.ethereum.execution.state_transition import BlockHashes
-from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import (
+    BlockHashes,
+    PlacedTransaction,
+)
+from chain_sim.ethereum.forks import Fork
 
 
 def run_blocks(
-    apply: ApplyTransaction,
-    state: WorldState,
+    executor: Executor,
     blocks: Iterable[CaseBlock],
     hashes_for: Callable[[CaseBlock], BlockHashes],
+    fork: Fork,
 ) -> Iterator[Outcome]:
-    """The outcomes, as they come; what `apply` raises is raised.
+    """The outcomes, as they come; raises what the executor does.
 
     The root is computed after every transaction, whoever runs: it may need nodes that
     a root computed later would not.
     """
     for block in blocks:
-        context = block.context(hashes_for(block))
-        gas_left = block.gas_limit
+        context = block.context(hashes_for(block), fork)
+        gas_used = 0
         for sent in block.transactions:
-            result = apply(state, sent.transaction, sent.sender, context, gas_left)
-            gas_left -= result.gas_used
-            yield Outcome(result, state.compute_root())
+            placed = PlacedTransaction(sent.transaction, sent.sender, context, gas_used)
+            result = executor.apply(placed)
+            gas_used += result.gas_used
+            yield Outcome(result, executor.state.compute_root())

@@ -10,7 +10,7 @@ parent's plus one second unless it is set, so the same script gives the same has
 
 import os
 from collections.abc import Sequence
-from functools import partial
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
@@ -19,57 +19,51 @@ from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.block import Block
-from chain_sim.ethereum.blocks.chain_point import Place, Where, as_place
-from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
-from chain_sim.ethereum.blocks.genesis_block import genesis_block, settle_genesis
+from chain_sim.ethereum.blocks.chain_point import Where
+from chain_sim.ethereum.blocks.genesis import GenesisConfig
+from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
-from chain_sim.ethereum.capture.case import Case, rules_with
-from chain_sim.ethereum.capture.making import StoredTransaction
-from chain_sim.ethereum.chain.movable_chain import MovableChain
+from chain_sim.ethereum.chain.branches import Branches
+from chain_sim.ethereum.chain.clock import Clock
+from chain_sim.ethereum.chain.export import Export
+from chain_sim.ethereum.chain.gas import GasReports
+from chain_sim.ethereum.chain.head import Head
+from chain_sim.ethereum.chain.history import History
+from chain_sim.ethereum.chain.reading import ChainReader, slot_key
 from chain_sim.ethereum.execution.block_building import (
+    SECONDS_PER_BLOCK,
+    BlockBuilder,
     BuiltBlock,
-    build_block,
     context_after,
+    empty_blocks,
+    require_time,
 )
-from chain_sim.ethereum.execution.cross_check import ApplyTransaction
-from chain_sim.ethereum.execution.engine_choice import (
-    confirming_engines,
-    engine_for,
-    traced_engine,
-)
-from chain_sim.ethereum.execution.state_transition import (
-    BlockContext,
-    TransactionResult,
-)
-from chain_sim.ethereum.gas_report.chain_reports import (
-    Replay,
-    ReportTerms,
-    explain_replay,
-    title_of_call,
-)
-from chain_sim.ethereum.gas_report.frame_report import FindLines, lines_of_code
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
+    recover_sender,
     sign_transaction,
 )
-from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
-from contractvm.ledger.report import GasReport
+from contractvm.progress import Progress, no_progress
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
-from gas_schedule.schedule import GasSchedule
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
 
-class Blockchain(MovableChain):
+class Blockchain:
     """A chain of one developer, on a database of any kind.
 
-    `accounts` are the funded developer accounts; wherever a sender is left out, it is
-    the first of them. Nothing is changed by a call that raises.
+    Its parts: `reader` (blocks, receipts, states), `clock`, `branches`, `history`,
+    `gas` (reports) and `export` (dumps, captured transactions). `accounts` are the
+    funded developer accounts; wherever a sender is left out, it is the first of them.
+    Nothing is changed by a call that raises.
     """
 
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
@@ -87,18 +81,19 @@ class Blockchain(MovableChain):
         `genesis` defaults to the stored one, or to the developer chain's. `engine` is
         "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
         on both: where they are not the same, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, and GenesisMismatch where the database holds a
-        chain with another genesis.
+        kept. Raises UnknownEngine, UnknownFork, and GenesisMismatch where the database
+        holds a chain with another genesis.
         """
-        super().__init__(database)
-        self.genesis = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
-        self._choice = engine_for(self.genesis, engine, cross_check=cross_check)
-        self.engine = self._choice.engine
-        head_hash = self._store.head_hash()
-        if head_hash is None:
-            self._head = self._begin()
-        else:
-            self._head = self._stored_block(head_hash)
+        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
+        self._engines = engine_for(settled, engine, cross_check=cross_check)
+        self.engine = self._engines.engine
+        self._head = Head(database, settled)
+        self.reader = ChainReader(self._head, self.engine)
+        self.clock = Clock(self._head)
+        self.branches = Branches(self._head, self.reader)
+        self.history = History(self.reader)
+        self.gas = GasReports(self.reader, self._engines)
+        self.export = Export(self.reader)
 
     @classmethod
     def open(
@@ -136,7 +131,7 @@ class Blockchain(MovableChain):
 
     def close(self) -> None:
         """Let go of the database; nothing waits to be written."""
-        self._database.close()
+        self._head.database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -148,6 +143,26 @@ class Blockchain(MovableChain):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def genesis(self) -> GenesisConfig:
+        """What the chain starts from."""
+        return self._head.genesis
+
+    @property
+    def fork(self) -> Fork:
+        """The version of Ethereum's rules that the genesis names."""
+        return self._head.fork
+
+    @property
+    def database(self) -> KeyValueStore:
+        """Where the chain is kept, to be read: what else is written may break it."""
+        return self._head.database
+
+    @property
+    def head(self) -> Block:
+        """The newest block."""
+        return self._head.block
 
     # Transactions
 
@@ -194,26 +209,46 @@ class Blockchain(MovableChain):
         """Put a signed transaction, or its RLP, into a block of its own."""
         if isinstance(transaction, bytes):
             transaction = decode_transaction(transaction)
-        self.mine([transaction])
-        return self.receipt(transaction.hash)
+        return self._mine([transaction], None).transaction_receipts()[0]
 
-    def mine(self, transactions: Sequence[Transaction] = ()) -> Block:
+    def mine(
+        self, transactions: Sequence[Transaction] = (), *, timestamp: int | None = None
+    ) -> Block:
         """Make one block of signed transactions, or an empty one.
 
-        Raises InvalidTransaction for the first that may not run; then no block is
-        made and nothing has changed.
+        `timestamp`, in seconds, defaults to the clock's. Raises TimeNotAfterHead,
+        TimeTooLate, and InvalidTransaction for the first that may not run; then no
+        block is made and nothing has changed.
         """
-        parent = self._head.header
-        built = build_block(
-            self._applying(),
-            self.state_at(),
-            parent,
-            context_after(parent, self._store.hash_at, self._next_time),
-            transactions,
-            self.genesis.chain_id,
-        )
-        self._write(built)
-        return built.block
+        return self._mine(transactions, timestamp).block
+
+    def mine_blocks(
+        self,
+        count: int,
+        *,
+        interval: int = SECONDS_PER_BLOCK,
+        progress: Progress = no_progress,
+    ) -> Block:
+        """Make `count` empty blocks, `interval` seconds from each to the next.
+
+        The first is that much after the head, or at the time that was set. They are
+        written some hundreds at a time, and reported as progress when they are on
+        disk. The newest is returned. Raises TimeNotAfterHead and TimeTooLate.
+        """
+        head, header = self._head, self.head.header
+        set_time = head.set_time
+        first = header.timestamp + interval if set_time is None else set_time
+        if count > 0:
+            require_time(header, header.timestamp + interval)
+            require_time(header, first + (count - 1) * interval)
+        times = (first + number * interval for number in range(count))
+        done = 0
+        while chunk := list(islice(times, head.blocks_per_batch)):
+            head.append_empty(list(empty_blocks(self.head.header, chunk)))
+            done += len(chunk)
+            progress("blocks", done, count)
+            head.prune_after(len(chunk))
+        return self.head
 
     def call(
         self,
@@ -228,145 +263,85 @@ class Blockchain(MovableChain):
         """What a transaction sent now would give, gas included; nothing is kept.
 
         It runs in the next block's context, signed by nobody and at gas price 0. With
-        `at`, after that block; at a Place with a transaction, behind that one and in
+        `at`, after that block; at a Place with a transaction, after that one and in
         its block. Raises what `state_at` does.
         """
-        call = self._make_call(to, data, sender, value, gas_limit, at)
-        state = call.open_state()
-        apply = self._applying(at)
-        return apply(state, call.tx, call.sender, call.context, None)
-
-    def explain_call(  # noqa: PLR0913 (a call's terms, and a report's)
-        self,
-        to: Address | None,
-        data: bytes = b"",
-        *,
-        sender: Address | None = None,
-        value: int = 0,
-        gas_limit: int | None = None,
-        find_required: bool = False,
-        schedule: GasSchedule | None = None,
-        rerun: bool = False,
-        find_lines: FindLines = lines_of_code,
-        at: Where = None,
-    ) -> GasReport:
-        """Where the gas of `call` goes.
-
-        It is recorded on the interpreter; a chain on wasmtime, or one that checks both
-        engines, runs it on both too, and raises EngineDifference as `call` does.
-        `find_required` searches the smallest gas limit with which it succeeds. With
-        `schedule`, the same run is priced under that one; MustRunAgain where it would
-        not be the same run, and with `rerun` another run is made instead.
-        `find_lines` gives the source lines of a contract's code.
-        """
-        terms = ReportTerms(find_required, schedule, rerun, find_lines)
-        call = self._make_call(to, data, sender, value, gas_limit, at)
-        traced, title = traced_engine(self.engine), title_of_call(to)
-        result, recording = call.record(traced, title)
-        confirming = self._confirming(as_place(at))
-        if confirming is not None:
-            call.confirm(result, confirming)
-        return explain_replay(call, recording, self.engine, terms)
-
-    def explain_transaction(
-        self,
-        tx_hash: Hash32,
-        *,
-        find_required: bool = False,
-        schedule: GasSchedule | None = None,
-        rerun: bool = False,
-        find_lines: FindLines = lines_of_code,
-    ) -> GasReport:
-        """Where the gas of a transaction of the chain went; terms as `explain_call`.
-
-        Its block is run again. Raises UnknownTransaction, and ReplayDiffers where that
-        does not give what the block says.
-        """
-        terms = ReportTerms(find_required, schedule, rerun, find_lines)
-        block, index = self._find(tx_hash)
-        stored = self._replayable(block)
-        recording = stored.record(index, traced_engine(self.engine))
-        confirming = self._confirming(Place(block.header.parent_hash))
-        if confirming is not None:
-            stored.confirm(index, self.engine, confirming)
-        replay = stored.replay(index, self.engine)
-        return explain_replay(replay, recording, self.engine, terms)
-
-    def capture(self, tx_hash: Hash32) -> Case:
-        """A transaction of the chain, with all that it needs to be run again anywhere.
-
-        The transactions before it in its block are in the case, too. Raises
-        UnknownTransaction, BlockNotKept where the state before the block is gone, and
-        ReplayDiffers.
-        """
-        block, index = self._find(tx_hash)
-        parent = self._parent(block)
-        self._require_state(parent)
-        genesis = self.genesis
-        rules = rules_with(genesis.schedule, genesis.chain_id)
-        stored = StoredTransaction(
-            block, index, self.receipts(block), parent.header.state_root, self._database
+        call = self.reader.place_call(
+            to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
         )
-        return stored.capture(rules, self.engine.engine_name, self._store.hash_at)
+        return self._engines.executor(call.open_state).apply(call)
+
+    # Reading
+
+    def block(self, which: int | Hash32) -> Block:
+        """See ChainReader.block."""
+        return self.reader.block(which)
+
+    def transaction(self, tx_hash: Hash32) -> Transaction:
+        """See ChainReader.transaction."""
+        return self.reader.transaction(tx_hash)
+
+    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
+        """See ChainReader.receipt."""
+        return self.reader.receipt(tx_hash)
+
+    def state_at(self, which: Where = None, tx: int | None = None) -> WorldState:
+        """See ChainReader.state_at."""
+        return self.reader.state_at(which, tx)
+
+    def balance(self, address: Address) -> int:
+        """In wei, at the head."""
+        return self.state_at().get_balance(address)
+
+    def nonce(self, address: Address) -> int:
+        """Transactions sent, or contracts created, at the head."""
+        return self.state_at().get_nonce(address)
+
+    def code(self, address: Address) -> bytes:
+        """The account's code at the head, empty where it has none."""
+        return self.state_at().get_code(address)
+
+    def storage(self, address: Address, slot: int | bytes) -> bytes:
+        """The 32 bytes of a storage slot at the head."""
+        return self.state_at().get_storage(address, slot_key(slot))
+
+    # Going back
+
+    def snapshot(self) -> int:
+        """See Branches.snapshot."""
+        return self.branches.snapshot()
+
+    def revert(self, snapshot: int) -> Block:
+        """See Branches.revert."""
+        return self.branches.revert(snapshot)
+
+    def prune(self, keep_blocks: int) -> None:
+        """From now on keep the newest `keep_blocks` blocks of each branch.
+
+        Those of snapshots stay too. What only older ones need is removed now and then,
+        so that the database stops growing; up to twice as many may be there.
+        """
+        self._head.prune(keep_blocks)
 
     # Inside
 
-    def _applying(self, at: Where = None) -> ApplyTransaction:
-        """How to apply transactions to the state at a place."""
-        return self._choice.applying(partial(self._open_twin, as_place(at)))
-
-    def _confirming(self, place: Place) -> ApplyTransaction | None:
-        """How to run on both engines what was recorded at a place, if wished."""
-        engines = confirming_engines(self._choice)
-        if engines is None:
-            return None
-        return engines.applying(partial(self._open_twin, place))
-
-    def _open_twin(self, place: Place) -> RecordingState:
-        """The state at a place, for the engine that checks the other."""
-
-        def open_state(root: Hash32) -> RecordingState:
-            return RecordingState(self._database, root)
-
-        return self._opened(place, open_state)
-
-    def _begin(self) -> Block:
-        state = WorldState(self._database)
-        block, state_entries = genesis_block(self.genesis, state)
-        entries = self._store.entries(block, (), ())
-        entries[keys.GENESIS_KEY] = encode_genesis(self.genesis).encode()
-        self._database.write_batch({**state_entries, **entries})
-        return block
-
-    def _write(self, built: BuiltBlock) -> None:
-        entries = self._store.entries(built.block, built.receipts, built.outcomes)
-        self._add([built.block], {**built.state_entries, **entries})
-        self._after_blocks(1)
-
-    def _make_call(
-        self,
-        to: Address | None,
-        data: bytes,
-        sender: Address | None,
-        value: int,
-        gas_limit: int | None,
-        at: Where,
-    ) -> Replay:
-        sender = sender or self.accounts[0].address
-        open_state = partial(self.state_at, at)
-        nonce = open_state().get_nonce(sender)
-        context = self._context_at(as_place(at))
-        limit = context.gas_limit if gas_limit is None else gas_limit
-        tx = Transaction(nonce, 0, limit, to, value, data)
-        return Replay(tx, sender, context, open_state)
-
-    def _context_at(self, place: Place) -> BlockContext:
-        """The context of what comes next at a place that exists."""
-        block = self.find_block(place.block)
-        if place.tx is not None:
-            return self._replayable(block).context
-        time = self._next_time if block.hash == self._head.hash else None
-        return context_after(block.header, self._hashes_before(block), time)
+    def _mine(
+        self, transactions: Sequence[Transaction], timestamp: int | None
+    ) -> BuiltBlock:
+        head, parent = self._head, self.head.header
+        if timestamp is None:
+            timestamp = head.set_time
+        else:
+            require_time(parent, timestamp)
+        context = context_after(parent, head.store.hash_at, head.fork, timestamp)
+        executor = self._engines.executor(self.reader.opener())
+        builder = BlockBuilder(executor, parent, context)
+        for tx in transactions:
+            builder.append(tx, recover_sender(tx, self.genesis.chain_id))
+        built = builder.seal()
+        head.append(built)
+        head.prune_after(1)
+        return built
 
     def _make_transaction(
         self,
@@ -380,7 +355,7 @@ class Blockchain(MovableChain):
         tx = Transaction(
             nonce=self.nonce(sender.address),
             gas_price=DEFAULT_GAS_PRICE,
-            gas_limit=self._head.header.gas_limit if gas_limit is None else gas_limit,
+            gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,

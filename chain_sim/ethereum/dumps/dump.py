@@ -17,7 +17,10 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
-from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
+from chain_sim.ethereum.blocks.transaction_receipt import (
+    receipts_of_block,
+    senders_of,
+)
 from chain_sim.ethereum.documents.whole_files import whole_file
 from chain_sim.ethereum.dumps.anvil_documents import anvil_block, anvil_transaction
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
@@ -132,9 +135,9 @@ class DumpWriter:
                 continue
             receipts = receipts_of_block(
                 block,
+                senders_of(block, self._genesis.chain_id),
                 self._store.receipts(block.hash),
                 self._store.outcomes(block.hash),
-                self._genesis.chain_id,
             )
             for tx, receipt in zip(block.transactions, receipts, strict=True):
                 yield anvil_transaction(tx, receipt)

@@ -9,7 +9,10 @@ from chain_sim.ethereum.blocks.block_store import BlockStore, Outcome, number_ke
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, genesis_header
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.blocks.receipts import Receipt, encode_receipts, receipts_root
-from chain_sim.ethereum.blocks.transaction_receipt import receipts_of_block
+from chain_sim.ethereum.blocks.transaction_receipt import (
+    receipts_of_block,
+    senders_of,
+)
 from chain_sim.ethereum.dumps.anvil_documents import (
     anvil_transaction,
     read_block,
@@ -141,9 +144,10 @@ class HistoryLoader:
         if receipts_root(receipts) != block.header.receipts_root:
             raise MalformedDump(place, "the receipts are not those of the header")
         try:
-            full = receipts_of_block(block, receipts, outcomes, self._genesis.chain_id)
+            senders = senders_of(block, self._genesis.chain_id)
         except InvalidTransaction as error:
             raise MalformedDump(place, str(error)) from error
+        full = receipts_of_block(block, senders, receipts, outcomes)
         again = [
             anvil_transaction(tx, receipt)
             for tx, receipt in zip(block.transactions, full, strict=True)

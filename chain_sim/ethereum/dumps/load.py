@@ -38,7 +38,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)
-class LoadTerms:
+class LoadOptions:
     """What files of other tools do not say: the gas schedule; maybe the chain id."""
 
     schedule: str = DEFAULT_SCHEDULE
@@ -67,7 +67,7 @@ class LoadReport:
 def load_chain(
     file: Path,
     path: Path,
-    terms: LoadTerms = LoadTerms(),
+    options: LoadOptions = LoadOptions(),
     progress: Progress = no_progress,
 ) -> LoadReport:
     """A new chain in the directory `path` from a file; on failure there is none.
@@ -75,20 +75,20 @@ def load_chain(
     Raises MalformedDump, WrongStateRoot, InvalidGenesis, ChainExists, OSError.
     """
     with open_regular(file) as stream, new_database(path) as database:
-        return load_into(database, stream, terms, progress)
+        return load_into(database, stream, options, progress)
 
 
 def load_into(
     database: KeyValueStore,
     stream: IO[bytes],
-    terms: LoadTerms = LoadTerms(),
+    options: LoadOptions = LoadOptions(),
     progress: Progress = no_progress,
 ) -> LoadReport:
     """The chain from a file that can be sought in, into a new database.
 
     A database in which this failed is of no use.
     """
-    return _Loader(database, JsonEvents(plain(stream)), progress).load(terms)
+    return _Loader(database, JsonEvents(plain(stream)), progress).load(options)
 
 
 class _Loader:
@@ -107,7 +107,7 @@ class _Loader:
         self._said_number: int | None = None
         self._said_end = b""
 
-    def load(self, terms: LoadTerms) -> LoadReport:
+    def load(self, options: LoadOptions) -> LoadReport:
         history: HistoryLoader | None = None
         genesis: GenesisConfig | None = None
         for index, key in enumerate(self._events.members()):
@@ -128,7 +128,7 @@ class _Loader:
         self._events.end()
         root = self._state.finish()
         if history is None or genesis is None:
-            return self._finish_foreign(root, terms)
+            return self._finish_foreign(root, options)
         return self._finish_own(root, history, genesis)
 
     def _read_ours(self) -> GenesisConfig:
@@ -219,9 +219,9 @@ class _Loader:
         self._database.write_batch(puts, [keys.PRUNED + head.hash])
         return self._report(OURS, head, history.block_count, history.transaction_count)
 
-    def _finish_foreign(self, root: Hash32, terms: LoadTerms) -> LoadReport:
+    def _finish_foreign(self, root: Hash32, options: LoadOptions) -> LoadReport:
         foreign = self._foreign
-        genesis = foreign.genesis(root, terms.schedule, terms.chain_id)
+        genesis = foreign.genesis(root, options.schedule, options.chain_id)
         block = Block(genesis_header(genesis, root), ())
         entries = BlockStore(self._database).entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(genesis).encode()

@@ -1,6 +1,6 @@
 """From a parent block and transactions to the next block, and all it writes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from chain_sim.ethereum.blocks.block import (
@@ -14,19 +14,21 @@ from chain_sim.ethereum.blocks.block import (
 from chain_sim.ethereum.blocks.block_store import Outcome
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
 from chain_sim.ethereum.blocks.receipts import Receipt, make_receipt, receipts_root
-from chain_sim.ethereum.execution.cross_check import ApplyTransaction
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.blocks.transaction_receipt import (
+    TransactionReceipt,
+    receipts_of_block,
+)
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
-    TransactionResult,
+    BlockHashes,
+    PlacedTransaction,
 )
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
-from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
-from chain_sim.ethereum.primitives.transactions import (
-    MAX_UINT_64,
-    Transaction,
-    recover_sender,
-)
-from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, Transaction
 
 SECONDS_PER_BLOCK = 1
 
@@ -36,14 +38,20 @@ class BuiltBlock:
     """A block that is ready to be written with the state's new entries."""
 
     block: Block
+    senders: tuple[Address, ...]
     receipts: tuple[Receipt, ...]
     outcomes: tuple[Outcome, ...]
     state_entries: dict[bytes, bytes]
 
+    def transaction_receipts(self) -> tuple[TransactionReceipt, ...]:
+        """The receipts as users read them; nothing is read or recovered for them."""
+        return receipts_of_block(self.block, self.senders, self.receipts, self.outcomes)
+
 
 def context_after(
     parent: Header,
-    block_hash: Callable[[int], bytes | None],
+    block_hash: BlockHashes,
+    fork: Fork,
     timestamp: int | None = None,
 ) -> BlockContext:
     """The context of the block that follows `parent`; its clock is logical."""
@@ -56,6 +64,7 @@ def context_after(
         difficulty=parent.difficulty,
         gas_limit=parent.gas_limit,
         block_hash=block_hash,
+        fork=fork,
     )
 
 
@@ -89,40 +98,53 @@ def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
         yield Block(parent, ())
 
 
-def build_block(
-    apply: ApplyTransaction,
-    state: WorldState,
-    parent: Header,
-    context: BlockContext,
-    transactions: Sequence[Transaction],
-    chain_id: int,
-) -> BuiltBlock:
-    """Run `transactions` on the parent's `state` and close the block.
+class BlockBuilder:
+    """Makes the block that follows `parent`, transaction by transaction.
 
-    Raises InvalidTransaction for the first that may not run, and what `apply` raises;
-    `state` is spoilt then.
+    The first transaction must meet the parent's state, which `executor` has opened.
     """
-    gas_used = 0
-    receipts: list[Receipt] = []
-    outcomes: list[Outcome] = []
-    for tx in transactions:
-        sender = recover_sender(tx, chain_id)
-        available = context.gas_limit - gas_used
-        result = apply(state, tx, sender, context, available)
-        gas_used += result.gas_used
-        receipts.append(receipt_of(result, gas_used))
-        outcomes.append(Outcome(result.output, result.error or ""))
-    state_root, state_entries = state.commit()
-    header = header_after(
-        parent, context, BlockContent(state_root, tuple(transactions), tuple(receipts))
-    )
-    block = Block(header, tuple(transactions))
-    return BuiltBlock(block, tuple(receipts), tuple(outcomes), dict(state_entries))
+
+    def __init__(
+        self, executor: Executor, parent: Header, context: BlockContext
+    ) -> None:
+        self._executor = executor
+        self._parent = parent
+        self._context = context
+        self._gas_used = 0
+        self._transactions: list[Transaction] = []
+        self._senders: list[Address] = []
+        self._receipts: list[Receipt] = []
+        self._outcomes: list[Outcome] = []
+
+    def append(self, tx: Transaction, sender: Address) -> TransactionResult:
+        """Run a signed transaction as the block's next; raises what `apply` raises."""
+        placed = PlacedTransaction(tx, sender, self._context, self._gas_used)
+        result = self._executor.apply(placed)
+        self._gas_used += result.gas_used
+        self._transactions.append(tx)
+        self._senders.append(sender)
+        self._receipts.append(receipt_of(result, self._gas_used))
+        self._outcomes.append(Outcome(result.output, result.error or ""))
+        return result
+
+    def seal(self) -> BuiltBlock:
+        """The block with the transactions so far; the builder is used up."""
+        state_root, state_entries = self._executor.state.commit()
+        transactions, receipts = tuple(self._transactions), tuple(self._receipts)
+        content = BlockContent(state_root, transactions, receipts)
+        header = header_after(self._parent, self._context, content)
+        return BuiltBlock(
+            Block(header, transactions),
+            tuple(self._senders),
+            receipts,
+            tuple(self._outcomes),
+            state_entries,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class BlockContent:
-    """What a header commits to, beside its parent and its context."""
+    """What a header commits to, besides its parent and its context."""
 
     state_root: Hash32
     transactions: tuple[Transaction, ...]

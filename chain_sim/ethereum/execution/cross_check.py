@@ -1,21 +1,12 @@
-"""Transactions on two engines: the same in everything that can be seen, or an error."""
+"""Two engines' results of one transaction: what is compared, and the difference."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
-from msgspec import structs
-
-from chain_sim.ethereum.execution.state_transition import (
-    BlockContext,
-    TransactionResult,
-    apply_transaction,
-)
+from chain_sim.ethereum.execution.placed_transaction import PlacedTransaction
+from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.errors import ChainError
-from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.recording_state import RecordingState
-from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.runtime.pipeline import MeteredEngine
 
 COMPARED = (
@@ -31,7 +22,7 @@ COMPARED = (
 
 @dataclass(frozen=True, slots=True)
 class EngineOutcome:
-    """What a transaction came to on one engine, and the state's root after it."""
+    """The result of a transaction on one engine, and the state's root after it."""
 
     engine: str
     result: TransactionResult
@@ -46,9 +37,7 @@ class CheckedTransaction:
     for, by number.
     """
 
-    transaction: Transaction
-    sender: Address
-    block: BlockContext
+    placed: PlacedTransaction
     state: RecordingState
     block_hashes: dict[int, bytes | None]
     engine: MeteredEngine
@@ -74,95 +63,20 @@ class EngineDifference(ChainError):
         self.checked = checked
 
 
-class CrossCheck:
-    """Applies transactions to a state, and on another engine to an equal one.
-
-    `twin` has to be equal to the state that the first transaction is applied to; after
-    that both change alike.
-    """
-
-    def __init__(
-        self, engine: MeteredEngine, second: MeteredEngine, twin: RecordingState
-    ) -> None:
-        self._engine = engine
-        self._second = second
-        self._twin = twin
-
-    def apply(
-        self,
-        state: WorldState,
-        tx: Transaction,
-        sender: Address,
-        block: BlockContext,
-        gas_available: int | None = None,
-    ) -> TransactionResult:
-        """Like `apply_transaction`; raises EngineDifference, too.
-
-        Then both states are spoilt.
-        """
-        self._twin.begin_recording()
-        asked: dict[int, bytes | None] = {}
-
-        def block_hash(number: int) -> bytes | None:
-            asked[number] = block.block_hash(number)
-            return asked[number]
-
-        first = apply_transaction(state, self._engine, tx, sender, block, gas_available)
-        noting = structs.replace(block, block_hash=block_hash)
-        second = apply_transaction(
-            self._twin, self._second, tx, sender, noting, gas_available
-        )
-        outcomes = (
-            EngineOutcome(self._engine.engine_name, first, state.compute_root()),
-            EngineOutcome(self._second.engine_name, second, self._twin.compute_root()),
-        )
-        fields = differing_fields(*outcomes)
-        if fields:
-            checked = CheckedTransaction(
-                tx, sender, block, self._twin, asked, self._engine
-            )
-            raise EngineDifference(fields, outcomes, checked)
-        return first
-
-
-ApplyTransaction = Callable[
-    [WorldState, Transaction, Address, BlockContext, int | None], TransactionResult
-]
-
-
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
-    """The engine that transactions run on, and the one that checks it, if wished."""
-
-    engine: MeteredEngine
-    second: MeteredEngine | None = None
-
-    def applying(self, open_twin: Callable[[], RecordingState]) -> ApplyTransaction:
-        """How to apply transactions to a state; `open_twin` gives another like it."""
-        if self.second is None:
-            return partial(apply_on, self.engine)
-        return CrossCheck(self.engine, self.second, open_twin()).apply
-
-
-def apply_on(
-    engine: MeteredEngine,
-    state: WorldState,
-    tx: Transaction,
-    sender: Address,
-    block: BlockContext,
-    gas_available: int | None = None,
-) -> TransactionResult:
-    """`apply_transaction`, the engine first."""
-    return apply_transaction(state, engine, tx, sender, block, gas_available)
-
-
-def differing_fields(here: EngineOutcome, there: EngineOutcome) -> tuple[str, ...]:
-    """The names of what is not the same."""
-    fields = [
-        name
+def differing_results(
+    here: TransactionResult, there: TransactionResult
+) -> tuple[str, ...]:
+    """The names of the fields that are not the same."""
+    return tuple(
+        name.replace("_", " ")
         for name in COMPARED
-        if getattr(here.result, name) != getattr(there.result, name)
-    ]
+        if getattr(here, name) != getattr(there, name)
+    )
+
+
+def differing_outcomes(here: EngineOutcome, there: EngineOutcome) -> tuple[str, ...]:
+    """The same with the state's root."""
+    fields = differing_results(here.result, there.result)
     if here.state_root != there.state_root:
-        fields.append("state_root")
-    return tuple(name.replace("_", " ") for name in fields)
+        return (*fields, "state root")
+    return fields

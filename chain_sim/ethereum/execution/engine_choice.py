@@ -3,7 +3,7 @@
 from chain_sim.ethereum.blocks.genesis import (
     GenesisConfig,
 )
-from chain_sim.ethereum.execution.cross_check import EngineChoice
+from chain_sim.ethereum.execution.executor import EngineChoice
 from chain_sim.ethereum.primitives.errors import (
     InstrumentationChanged,
     ScheduleChanged,
@@ -75,9 +75,9 @@ def choose_engine(
 
 
 def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
-    """Both engines, where a recorded run is to be held against another engine's.
+    """Both engines, if a run recorded on the interpreter must be confirmed on them.
 
-    Runs are recorded on the interpreter: None where that is the one that was chosen.
+    None if the interpreter alone was chosen.
     """
     if choice.second is not None:
         return choice

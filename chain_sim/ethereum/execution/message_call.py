@@ -1,7 +1,8 @@
 """Message calls and contract creation inside one transaction.
 
 Calls nest by a list, not by recursion: a contract that calls another is set aside until
-the other's result is there. Rules: ewasm reference, section 3; Byzantium.
+the other's result is there. Rules: ewasm reference, section 3; what differs between
+forks is the Fork's.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from chain_sim.ethereum.execution.frame_observer import (
     MessageObserver,
     TransactionObserver,
 )
-from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
@@ -39,9 +40,6 @@ from contractvm.hosts.evm.interface import (
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import MeteredEngine
 
-MAX_CODE_BYTES = 24_576  # EIP-170
-BLOCK_HASH_WINDOW = 256
-
 
 class AddressCollision(ContractVmError):
     """The address of a new contract has code or a nonce already (EIP-684)."""
@@ -52,10 +50,10 @@ class AddressCollision(ContractVmError):
 
 
 class CodeTooLarge(ContractVmError):
-    """Init code returned more than 24,576 bytes (EIP-170)."""
+    """Init code returned more bytes than the fork allows (EIP-170)."""
 
-    def __init__(self, size_bytes: int) -> None:
-        super().__init__(f"{size_bytes} bytes of code, at most {MAX_CODE_BYTES}")
+    def __init__(self, size_bytes: int, most_bytes: int) -> None:
+        super().__init__(f"{size_bytes} bytes of code, at most {most_bytes}")
         self.size_bytes = size_bytes
 
 
@@ -86,10 +84,12 @@ class TransactionHost:
         block: BlockEnvironment,
         transaction: TransactionEnvironment,
         block_hash: Callable[[int], bytes | None],
+        fork: Fork,
     ) -> None:
         self.state = state
         self.block = block
         self.transaction = transaction
+        self.fork = fork
         self.substate = Substate()
         self._block_hash = block_hash
 
@@ -131,9 +131,9 @@ class TransactionHost:
             self.substate.self_destructs.append(Address(address))
 
     def block_hash(self, number: int) -> bytes | None:
-        """The hash of one of the last 256 blocks before the current one."""
+        """The hash of a block before the current one, if it is in the fork's window."""
         current = self.block.number
-        if not max(0, current - BLOCK_HASH_WINDOW) <= number < current:
+        if not max(0, current - self.fork.block_hash_window) <= number < current:
             return None
         return self._block_hash(number)
 
@@ -163,6 +163,7 @@ class MessageCalls:
         self._state = host.state
         self._schedule = engine.schedule
         self._interface = find_host(engine.schedule.interface)
+        self._fork = host.fork
 
     def execute(self, message: Message) -> CallResult:
         """The result of `message`, its changes made or undone accordingly."""
@@ -191,7 +192,7 @@ class MessageCalls:
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
         address = Address(message.code_address)
-        if address in PRECOMPILES:
+        if address in self._fork.precompiles:
             return self._run_precompile(message, snapshot, record)
         code = self._state.get_code(address)
         if not code:
@@ -252,8 +253,8 @@ class MessageCalls:
         if ended.record is not None:
             ended.record.code_returned(code)
         try:
-            if len(code) > MAX_CODE_BYTES:
-                raise CodeTooLarge(len(code))
+            if len(code) > self._fork.max_code_bytes:
+                raise CodeTooLarge(len(code), self._fork.max_code_bytes)
             if self._interface.is_code(code):
                 self._engine.prepare(code)
             if ended.record is not None:
@@ -268,7 +269,7 @@ class MessageCalls:
     def _run_precompile(
         self, message: Message, snapshot: int, record: MessageObserver | None
     ) -> CallResult:
-        precompile = PRECOMPILES[Address(message.code_address)]
+        precompile = self._fork.precompiles[Address(message.code_address)]
         if record is not None:
             price_of = partial(precompile.gas_cost, message.data)
             record.precompile_priced(precompile.name, price_of)

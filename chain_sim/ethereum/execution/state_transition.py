@@ -1,15 +1,16 @@
-"""What one transaction does to the state (YP 6; ewasm reference, section 3; Byzantium).
+"""What one transaction does to the state (YP 6; ewasm reference, section 3).
 
 `check_transaction` says whether it may run at all and changes nothing; after it,
 `apply_transaction` always ends with a result, and the sender has paid.
 """
 
-from collections.abc import Callable
-
 from msgspec import Struct
 
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.placed_transaction import (
+    PlacedTransaction,
+)
 from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
@@ -17,6 +18,7 @@ from chain_sim.ethereum.primitives.errors import (
     InsufficientBalance,
     NonceTooHigh,
     NonceTooLow,
+    UnsupportedTransactionType,
 )
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, check_intrinsic_gas
@@ -35,8 +37,6 @@ from contractvm.hosts.evm.interface import (
 )
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.pipeline import MeteredEngine
-
-BlockHashes = Callable[[int], bytes | None]
 
 
 class TransactionResult(Struct, frozen=True):
@@ -89,46 +89,19 @@ def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
         raise GasLimitTooLarge(tx.gas_limit, most)
 
 
-class BlockContext(Struct, frozen=True):
-    """What a transaction needs to know of its block and of the blocks before."""
-
-    coinbase: Address
-    number: int
-    timestamp: int
-    difficulty: int
-    gas_limit: int
-    block_hash: BlockHashes
-
-
-def apply_transaction(  # noqa: PLR0913 (what a transaction meets, and its books)
+def apply_transaction(
+    placed: PlacedTransaction,
     state: WorldState,
     engine: MeteredEngine,
-    tx: Transaction,
-    sender: Address,
-    block: BlockContext,
-    gas_available: int | None = None,
-    *,
     recorder: TransactionObserver | None = None,
 ) -> TransactionResult:
-    """Run a transaction and settle it; `recorder` keeps the books, if given.
+    """Run a transaction on the state that it meets, and settle it.
 
-    Raises InvalidTransaction, and then nothing has changed. `gas_available` defaults
-    to the block's whole gas limit.
+    `recorder` records its gas, if given. Raises InvalidTransaction, and then nothing
+    has changed.
     """
-    ran = run_transaction(
-        state, engine, tx, sender, block, gas_available, recorder=recorder
-    )
-    settle_accounts(state, tx, sender, block, ran)
-    state.end_transaction()
-    return TransactionResult(
-        status=ran.result.status,
-        gas_used=ran.gas_used,
-        output=ran.result.output,
-        logs=tuple(ran.host.substate.logs),
-        created=None if ran.result.created is None else Address(ran.result.created),
-        error=None if ran.result.error is None else str(ran.result.error),
-        units_left=ran.result.gas_left,
-    )
+    ran = run_transaction(placed, state, engine, recorder)
+    return settle_transaction(placed, state, ran)
 
 
 class RanTransaction(Struct, frozen=True):
@@ -142,14 +115,10 @@ class RanTransaction(Struct, frozen=True):
     gas_used: int
 
 
-def run_transaction(  # noqa: PLR0913 (as apply_transaction)
+def run_transaction(
+    placed: PlacedTransaction,
     state: WorldState,
     engine: MeteredEngine,
-    tx: Transaction,
-    sender: Address,
-    block: BlockContext,
-    gas_available: int | None = None,
-    *,
     recorder: TransactionObserver | None = None,
 ) -> RanTransaction:
     """The part of `apply_transaction` that all its results depend on.
@@ -157,33 +126,63 @@ def run_transaction(  # noqa: PLR0913 (as apply_transaction)
     The state keeps what was changed, and can still be rolled back. Raises
     InvalidTransaction, and then nothing has changed.
     """
-    schedule = engine.schedule
+    tx, schedule = placed.tx, engine.schedule
+    if tx.type not in placed.context.fork.transaction_types:
+        raise UnsupportedTransactionType(tx.type)
     check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
-    available = block.gas_limit if gas_available is None else gas_available
-    check_transaction(state, tx, sender, available)
-    state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
-    host = host_of(state, tx, sender, block)
-    message = message_of(
-        tx, sender, (tx.gas_limit - intrinsic) * schedule.units_per_gas
-    )
-    result = MessageCalls(engine, host, recorder).execute(message)
+    check_transaction(state, tx, placed.sender, placed.gas_available)
+    units = (tx.gas_limit - intrinsic) * schedule.units_per_gas
+    result, host = run_message(placed, state, engine, units, recorder)
     gas_used = settle_gas(engine, tx, result, host)
     if recorder is not None:
         recorder.settlement = settlement_of(tx, host, gas_used)
     return RanTransaction(result, host, gas_used)
 
 
-def settle_accounts(
+def run_message(
+    placed: PlacedTransaction,
     state: WorldState,
-    tx: Transaction,
-    sender: Address,
-    block: BlockContext,
-    ran: RanTransaction,
+    engine: MeteredEngine,
+    units: int,
+    recorder: TransactionObserver | None = None,
+) -> tuple[CallResult, TransactionHost]:
+    """Take the price of the gas, and run the message with so many units of gas.
+
+    Nothing is checked but that the sender has the price (BalanceOutOfRange).
+    """
+    tx, sender = placed.tx, placed.sender
+    state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
+    host = host_of(placed, state)
+    message = message_of(tx, sender, units)
+    return MessageCalls(engine, host, recorder).execute(message), host
+
+
+def settle_transaction(
+    placed: PlacedTransaction, state: WorldState, ran: RanTransaction
+) -> TransactionResult:
+    """End a transaction that has run: its result, and the state for the next one."""
+    settle_accounts(placed, state, ran)
+    state.end_transaction()
+    result = ran.result
+    return TransactionResult(
+        status=result.status,
+        gas_used=ran.gas_used,
+        output=result.output,
+        logs=tuple(ran.host.substate.logs),
+        created=None if result.created is None else Address(result.created),
+        error=None if result.error is None else str(result.error),
+        units_left=result.gas_left,
+    )
+
+
+def settle_accounts(
+    placed: PlacedTransaction, state: WorldState, ran: RanTransaction
 ) -> None:
     """Pay for the gas, and delete the accounts that go with the transaction's end."""
-    state.add_balance(sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
-    state.add_balance(block.coinbase, ran.gas_used * tx.gas_price)
+    tx, coinbase = placed.tx, placed.context.coinbase
+    state.add_balance(placed.sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
+    state.add_balance(coinbase, ran.gas_used * tx.gas_price)
     for address in ran.host.substate.self_destructs:
         state.delete_account(address)
     state.destroy_empty_touched()
@@ -214,21 +213,21 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
     )
 
 
-def host_of(
-    state: WorldState, tx: Transaction, sender: Address, block: BlockContext
-) -> TransactionHost:
+def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
+    context = placed.context
     return TransactionHost(
         state,
         BlockEnvironment(
-            coinbase=block.coinbase,
-            number=block.number,
-            timestamp=block.timestamp,
-            difficulty=block.difficulty,
-            gas_limit=block.gas_limit,
+            coinbase=context.coinbase,
+            number=context.number,
+            timestamp=context.timestamp,
+            difficulty=context.difficulty,
+            gas_limit=context.gas_limit,
         ),
-        TransactionEnvironment(origin=sender, gas_price=tx.gas_price),
-        block.block_hash,
+        TransactionEnvironment(placed.sender, placed.tx.gas_price),
+        context.block_hash,
+        context.fork,
     )
 
 

@@ -1,4 +1,4 @@
-"""The precompiled contracts of Byzantium by address: their prices, their functions."""
+"""The precompiled contracts: their prices, their functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from types import MappingProxyType
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
-from chain_sim.ethereum.primitives.text import Address
 from contractvm.hosts.evm.costs import PrecompileCosts
 
 PAIR_BYTES = 192
@@ -89,9 +88,7 @@ ROWS = (
     Precompile("bn128_pairing", pairing_cost, bn128_pairing),
 )
 
-PRECOMPILES: Mapping[Address, Precompile] = MappingProxyType(
-    {
-        Address(number.to_bytes(20, "big")): row
-        for number, row in enumerate(ROWS, start=1)
-    }
+PRECOMPILES: Mapping[str, Precompile] = MappingProxyType(
+    {row.name: row for row in ROWS}
 )
+"""By name; which of them a chain has, and where, is its fork's to say."""

@@ -29,7 +29,7 @@ class MalformedTransaction(InvalidTransaction):
 
 
 class UnsupportedTransactionType(InvalidTransaction):
-    """A typed transaction (EIP-2718), which came long after Byzantium."""
+    """The chain's fork does not have transactions of this type (EIP-2718)."""
 
     def __init__(self, type_byte: int) -> None:
         super().__init__(
@@ -276,3 +276,12 @@ class ReplayDiffers(ChainError):
         self.field = field
         self.stored = stored
         self.found = found
+
+
+class UnknownFork(ChainError):
+    """The genesis names a fork that this program does not have."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no fork named {name!r}; known: {', '.join(known)}")
+        self.name = name
+        self.known = known

@@ -5,7 +5,7 @@ Ethereum's transaction tests demand of every fork (64-bit gas limit; EIP-2681's 
 price, value and the upfront gas cost below 2**256).
 """
 
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from msgspec import Struct, structs
 
@@ -57,6 +57,9 @@ class Transaction(Struct, frozen=True):
 
     v, r and s are 0 until it is signed. Price and value are in wei.
     """
+
+    type: ClassVar[int] = 0
+    """By EIP-2718; 0 is a legacy transaction."""
 
     nonce: int
     gas_price: int

@@ -4,6 +4,7 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.state.account import Account
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie.node_cache import NodeCache
 
 
 class RecordingState(WorldState):
@@ -13,8 +14,13 @@ class RecordingState(WorldState):
     cleared counts as zero before, too.
     """
 
-    def __init__(self, database: KeyValueStore, root: Hash32 = EMPTY_TRIE_ROOT) -> None:
-        super().__init__(database, root)
+    def __init__(
+        self,
+        database: KeyValueStore,
+        root: Hash32 = EMPTY_TRIE_ROOT,
+        cache: NodeCache | None = None,
+    ) -> None:
+        super().__init__(database, root, cache)
         self.begin_recording()
 
     def begin_recording(self) -> None:

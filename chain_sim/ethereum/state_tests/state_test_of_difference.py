@@ -5,12 +5,12 @@ from typing import Any
 from chain_sim.ethereum.blocks.receipts import logs_hash
 from chain_sim.ethereum.execution.cross_check import (
     CheckedTransaction,
-    EngineChoice,
     EngineDifference,
     EngineOutcome,
 )
+from chain_sim.ethereum.execution.executor import EngineChoice
 from chain_sim.ethereum.primitives.text import Hash32, format_data, keccak256
-from chain_sim.ethereum.state_tests.state_tests import FORK, run_combination
+from chain_sim.ethereum.state_tests.state_tests import run_combination
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 
 Json = dict[str, Any]
@@ -46,15 +46,15 @@ def state_test_of(difference: EngineDifference) -> Json:
         "logs": format_data(first.logs_hash),
         "indexes": INDEXES,
     }
-    test["post"] = {FORK: [post]}
+    test["post"] = {checked.placed.context.fork.title: [post]}
     return {f"engine-difference-{short_name(checked)}": test}
 
 
 def short_name(checked: CheckedTransaction) -> str:
     """Eight hex digits that are others for another transaction."""
-    tx = checked.transaction
-    terms = f"{tx.nonce} {tx.gas_price} {tx.gas_limit} {tx.value}".encode()
-    parts = (checked.sender, tx.to or b"", terms, tx.data)
+    tx = checked.placed.tx
+    numbers = f"{tx.nonce} {tx.gas_price} {tx.gas_limit} {tx.value}".encode()
+    parts = (checked.placed.sender, tx.to or b"", numbers, tx.data)
     return keccak256(b"".join(parts)).hex()[:8]
 
 
@@ -75,7 +75,7 @@ def engine_outcome_document(outcome: EngineOutcome) -> Json:
 
 def environment_document(checked: CheckedTransaction) -> Json:
     """The block, and the earlier hashes that were asked for."""
-    block = checked.block
+    block = checked.placed.context
     return {
         "currentCoinbase": format_data(block.coinbase),
         "currentNumber": hex(block.number),
@@ -109,7 +109,7 @@ def accounts_document(checked: CheckedTransaction) -> Json:
 
 def test_transaction_document(checked: CheckedTransaction) -> Json:
     """The transaction; its sender stands there by address, for want of the key."""
-    tx = checked.transaction
+    tx = checked.placed.tx
     return {
         "nonce": hex(tx.nonce),
         "gasPrice": hex(tx.gas_price),
@@ -117,5 +117,5 @@ def test_transaction_document(checked: CheckedTransaction) -> Json:
         "to": format_data(tx.to) if tx.to else "",
         "value": [hex(tx.value)],
         "data": [format_data(tx.data)],
-        "sender": format_data(checked.sender),
+        "sender": format_data(checked.placed.sender),
     }

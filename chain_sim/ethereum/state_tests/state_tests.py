@@ -10,13 +10,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.receipts import logs_hash
-from chain_sim.ethereum.execution.cross_check import EngineChoice
 from chain_sim.ethereum.execution.engine_choice import choose_engine
-from chain_sim.ethereum.execution.state_transition import BlockContext
+from chain_sim.ethereum.execution.executor import EngineChoice
+from chain_sim.ethereum.execution.placed_transaction import (
+    BlockContext,
+    PlacedTransaction,
+    S,
+)
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import ChainError, InvalidTransaction
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
@@ -28,15 +33,13 @@ from chain_sim.ethereum.primitives.text import (
     keccak256,
 )
 from chain_sim.ethereum.primitives.transactions import Transaction
-from chain_sim.ethereum.state.recording_state import RecordingState
-from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
-FORK = "Byzantium"
+FORK = BYZANTIUM
 SCHEDULE = "ewasm-hera"
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 20
@@ -151,7 +154,7 @@ def run_state_test(
     name: str, test: Json, engines: StateTestEngines
 ) -> Iterator[StateTestResult]:
     """Run the combinations of one test; a name gets its number where it has several."""
-    posts = test["post"][FORK]
+    posts = test["post"][FORK.title]
     choice = engines.for_test(test)
     demand_schedule(test, choice.engine.schedule)
     for number, post in enumerate(posts):
@@ -176,19 +179,21 @@ def run_combination(
 
     Raises EngineDifference where a second engine was chosen and says something else.
     """
-    state = read_state(test["pre"], WorldState(MemoryDatabase()))
-    apply = choice.applying(
-        lambda: read_state(test["pre"], RecordingState(MemoryDatabase()))
-    )
+
+    def open_state(kind: type[S], /) -> S:
+        return read_state(test["pre"], kind(MemoryDatabase()))
+
+    executor = choice.executor(open_state)
     tx, sender = read_transaction(test["transaction"], post["indexes"])
     logs: tuple[Any, ...] = ()
     gas_used, failure = None, None
     try:
-        result = apply(state, tx, sender, read_block(test["env"]), None)
+        placed = PlacedTransaction(tx, sender, read_block(test["env"]))
+        result = executor.apply(placed)
         logs, gas_used = result.logs, result.gas_used
     except InvalidTransaction as error:
         failure = f"invalid transaction: {error}"
-    root, logs_digest = state.compute_root(), logs_hash(logs)
+    root, logs_digest = executor.state.compute_root(), logs_hash(logs)
     differences = [
         f"{what} is {format_data(found)}, expected {format_data(expected)}"
         for what, found, expected in (
@@ -209,10 +214,7 @@ def run_combination(
     )
 
 
-State = TypeVar("State", bound=WorldState)
-
-
-def read_state(accounts: Json, state: State) -> State:
+def read_state(accounts: Json, state: S) -> S:
     """The test's accounts in an empty state; their code is put there unchecked."""
     for address_text, account in accounts.items():
         address = read_address(address_text)
@@ -265,6 +267,7 @@ def read_block(env: Json) -> BlockContext:
         difficulty=read_number(env["currentDifficulty"]),
         gas_limit=read_number(env["currentGasLimit"]),
         block_hash=block_hash,
+        fork=FORK,
     )
 
 

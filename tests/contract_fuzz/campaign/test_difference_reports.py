@@ -114,7 +114,7 @@ def test_least_units_are_exact(
     executor = Executor(campaign.start)
     position = executor.advance(executor.begin, finding.transactions[:1])
     pair = EnginePair(campaign.start, "wasmtime")
-    replay = pair.replays.replay(position, finding.transactions[1])
+    replay = pair.replays.place(position, finding.transactions[1])
     assert explained.divergence is not None
     least = explained.divergence.units
     assert least is not None

@@ -10,6 +10,8 @@ from unittest import mock
 import pytest
 from msgspec import structs
 
+from chain_sim.ethereum.chain import reading
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Hash32
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction
 from contract_fuzz.cases.executor import Executor
@@ -20,7 +22,7 @@ from contract_fuzz.oracles import chain_oracles, gas_oracles
 from contract_fuzz.oracles import perturbation_oracles as surroundings
 from contract_fuzz.oracles.chain_oracles import CHAIN_WAYS, ChainOracleFactory
 from contract_fuzz.oracles.fresh_oracle import FreshOracle, FreshOracleFactory
-from contract_fuzz.oracles.fresh_process import FreshProcess, FreshTerms, ProcessEnded
+from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess, ProcessEnded
 from contract_fuzz.oracles.gas_oracles import TightGasOracleFactory
 from contract_fuzz.oracles.observations import (
     Observation,
@@ -296,42 +298,29 @@ def test_chain_that_comes_to_something_else_is_found(
 def test_block_that_runs_otherwise_from_the_disk_is_found(
     steps: Executor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context_after = chain_oracles.context_after
+    context_after = reading.context_after
+    run_head_again = chain_oracles.run_head_again
 
     def far_away(*arguments: Any) -> Any:
         return structs.replace(context_after(*arguments), coinbase=b"\1" * 20)
 
-    monkeypatch.setattr(
-        chain_oracles.CaseChain,
-        "run_head_again",
-        _with(chain_oracles, "context_after", far_away),
-    )
+    def run_far_away(chain: Blockchain) -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(reading, "context_after", far_away)
+            run_head_again(chain)
+
+    monkeypatch.setattr(chain_oracles, "run_head_again", run_far_away)
     found = check(ChainOracleFactory("replayed-block", 0, 0), steps, case_of(steps))
     assert found is not None
     assert found.name == "replayed-block: block run again"
     assert "state root" in found.story
 
 
-def _with(module: Any, name: str, value: Any) -> Any:
-    """`run_head_again` while the module has another value under `name`."""
-    original = module.CaseChain.run_head_again
-    before = getattr(module, name)
-
-    def run(self: Any) -> None:
-        setattr(module, name, value)
-        try:
-            original(self)
-        finally:
-            setattr(module, name, before)
-
-    return run
-
-
 # Processes
 
 
 def test_process_that_was_killed_is_started_again(steps: Executor) -> None:
-    process = FreshProcess(steps.start, FreshTerms(3, is_cold=False))
+    process = FreshProcess(steps.start, FreshOptions(3, is_cold=False))
     case = case_of(steps)
     expected = observe_with_block(steps, steps.begin, case)
     assert process.observe(steps.begin, case) == expected
@@ -342,7 +331,7 @@ def test_process_that_was_killed_is_started_again(steps: Executor) -> None:
 
 
 def test_process_is_a_new_one_after_so_many_cases(steps: Executor) -> None:
-    process = FreshProcess(steps.start, FreshTerms(3, is_cold=True), cases_each=1)
+    process = FreshProcess(steps.start, FreshOptions(3, is_cold=True), cases_each=1)
     pids = []
     for _ in range(2):
         process.observe(steps.begin, case_of(steps)[:1])
@@ -353,7 +342,7 @@ def test_process_is_a_new_one_after_so_many_cases(steps: Executor) -> None:
 
 
 def test_process_that_ends_twice_is_said(steps: Executor) -> None:
-    terms = FreshTerms(3, is_cold=True, modules=("tests.helpers.no_such_module",))
+    terms = FreshOptions(3, is_cold=True, modules=("tests.helpers.no_such_module",))
     process = FreshProcess(steps.start, terms)
     with pytest.raises(ProcessEnded) as caught:
         process.observe(steps.begin, case_of(steps))
@@ -362,7 +351,7 @@ def test_process_that_ends_twice_is_said(steps: Executor) -> None:
 
 
 def test_position_that_a_process_cannot_come_to_is_said(steps: Executor) -> None:
-    process = FreshProcess(steps.start, FreshTerms(3, is_cold=False))
+    process = FreshProcess(steps.start, FreshOptions(3, is_cold=False))
     position = steps.advance(steps.begin, case_of(steps)[:1])
     wrong = replace(position, block_hash=Hash32(bytes(32)))
     with pytest.raises(PositionDiffers):
@@ -373,8 +362,11 @@ def test_position_that_a_process_cannot_come_to_is_said(steps: Executor) -> None
 def test_both_processes_have_hash_seeds_that_are_not_the_same(steps: Executor) -> None:
     oracle = FreshOracleFactory(0, MILLION)(steps)
     assert isinstance(oracle, FreshOracle)
-    assert oracle._cold._terms.hash_seed != oracle._warm._terms.hash_seed
-    assert (oracle._cold._terms.is_cold, oracle._warm._terms.is_cold) == (True, False)
+    assert oracle._cold._options.hash_seed != oracle._warm._options.hash_seed
+    assert (oracle._cold._options.is_cold, oracle._warm._options.is_cold) == (
+        True,
+        False,
+    )
     oracle.close()
 
 

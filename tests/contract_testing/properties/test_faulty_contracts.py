@@ -10,6 +10,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address, keccak256
 from contract_testing.properties import (
     ContractMachine,
@@ -22,7 +23,6 @@ from contract_testing.properties import (
     invariant,
     rule,
 )
-from contract_testing.properties.stepping_chain import SteppingChain
 from tests.helpers.examples import EXAMPLES
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -43,8 +43,8 @@ class FaultyTokenMachine(ContractMachine):
     left_out = ("mint",)
 
     @classmethod
-    def set_up(cls, chain: SteppingChain, contract: Address) -> None:
-        chain.wait(1_000)
+    def set_up(cls, chain: Blockchain, contract: Address) -> None:
+        chain.mine_blocks(1, interval=1_000)
         chain.send(contract, keccak256(b"mint()")[:4])
 
     @initialize()
@@ -102,7 +102,7 @@ def test_the_script_of_a_failure_does_it_again() -> None:
     error = failure_of(FaultyTokenMachine)
     script = script_in(error)
     assert "# transfer(" in script
-    assert "chain.wait(1000)" in script
+    assert "chain.mine_blocks(1, interval=1000)" in script
     printed = run_script(script)
     assert printed[0].startswith("success, ")
     # The last call of the invariant is there with its answer: the supply, 1000.

@@ -43,12 +43,12 @@ def test_a_switch_that_is_lost_is_noticed_and_a_branch_that_is_not_asked_for_is_
 ) -> None:
     with LevelDatabase(tmp_path / "chain") as database:
         chain = Blockchain(database)
-        chain.create_branch("half-forgotten")
-        chain.create_branch("next")
+        chain.branches.create("half-forgotten")
+        chain.branches.create("next")
         tip = chain.head.hash.hex()
         left: dict[str, object] = {"reported": {}, "branches": {"main": tip}}
         with pytest.raises(WrongAfterCrash) as fault:
             check(chain, database, left)
         assert str(fault.value) == "the chain is on branch main, which it had left"
-        chain.switch_branch("next")
+        chain.branches.switch("next")
         check(chain, database, left)

@@ -107,7 +107,7 @@ def test_a_chain_is_read_while_another_thread_makes_blocks(tmp_path: Path) -> No
             found = set()
             while not done.is_set():
                 found.add(chain.balance(sender))
-                found |= {block.header.gas_used for block in chain.history()}
+                found |= {block.header.gas_used for block in chain.history.blocks()}
             return found
 
         results = in_threads([mine, read, read])

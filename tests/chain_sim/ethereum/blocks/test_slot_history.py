@@ -47,7 +47,7 @@ def test_the_last_change_with_all_that_is_to_know(chain: Blockchain) -> None:
     store_block(chain, address, 5)
     block = store_block(chain, address, 6)
     chain.mine_blocks(3)
-    assert chain.blame(address, 0) == SlotWrite(
+    assert chain.history.blame(address, 0) == SlotWrite(
         address=address,
         key=word(0),
         before=word(5),
@@ -59,10 +59,10 @@ def test_the_last_change_with_all_that_is_to_know(chain: Blockchain) -> None:
         transaction_hash=block.transactions[0].hash,
         sender=chain.accounts[0].address,
     )
-    assert short(chain.blame(address, 0, at=2)) == (2, 0, 0, 5)
-    assert chain.blame(address, 0, at=1) is None
-    assert chain.blame(address, 1) is None
-    assert chain.blame(STRANGER, 0) is None
+    assert short(chain.history.blame(address, 0, at=2)) == (2, 0, 0, 5)
+    assert chain.history.blame(address, 0, at=1) is None
+    assert chain.history.blame(address, 1) is None
+    assert chain.history.blame(STRANGER, 0) is None
 
 
 def test_a_write_of_the_same_value_is_no_change(chain: Blockchain) -> None:
@@ -70,7 +70,7 @@ def test_a_write_of_the_same_value_is_no_change(chain: Blockchain) -> None:
     store_block(chain, address, 5)
     store_block(chain, address, 5)
     store_block(chain, address, 5, 5)
-    assert short(chain.blame(address, 0)) == (2, 0, 0, 5)
+    assert short(chain.history.blame(address, 0)) == (2, 0, 0, 5)
 
 
 def test_a_value_that_came_back_was_written_when_it_came_back(
@@ -81,7 +81,7 @@ def test_a_value_that_came_back_was_written_when_it_came_back(
     for value in (5, 6, 5):
         store_block(chain, address, value)
         chain.mine_blocks(4)
-    found = [short(write) for write in chain.slot_history(address, 0)]
+    found = [short(write) for write in chain.history.slot_writes(address, 0)]
     assert found == [(12, 0, 6, 5), (7, 0, 5, 6), (2, 0, 0, 5)]
 
 
@@ -90,7 +90,7 @@ def test_one_of_several_transactions_is_found_by_running_the_block_again(
 ) -> None:
     address = deployed(chain)
     store_block(chain, address, 1, 1, 2, 2)
-    found = [short(write) for write in chain.slot_history(address, 0)]
+    found = [short(write) for write in chain.history.slot_writes(address, 0)]
     assert found == [(2, 2, 1, 2), (2, 0, 0, 1)]
 
 
@@ -100,8 +100,8 @@ def test_a_change_that_its_block_undid_is_seen_unless_asked_to_be_quick(
     address = deployed(chain)
     store_block(chain, address, 5)
     store_block(chain, address, 6, 5)
-    assert short(chain.blame(address, 0)) == (3, 1, 6, 5)
-    assert short(chain.blame(address, 0, exact=False)) == (2, 0, 0, 5)
+    assert short(chain.history.blame(address, 0)) == (3, 1, 6, 5)
+    assert short(chain.history.blame(address, 0, exact=False)) == (2, 0, 0, 5)
 
 
 def test_what_the_genesis_wrote_has_no_transaction() -> None:
@@ -112,7 +112,7 @@ def test_what_the_genesis_wrote_has_no_transaction() -> None:
     )
     chain = Blockchain.in_memory(genesis)
     chain.mine_blocks(2)
-    write = chain.blame(STRANGER, 1)
+    write = chain.history.blame(STRANGER, 1)
     assert short(write) == (0, None, 0, 7)
     assert write is not None
     assert (write.transaction_hash, write.sender) == (None, None)
@@ -125,32 +125,32 @@ def test_history_ends_where_states_are_not_kept(
     for value in (5, 6, 7):
         store_block(chain, address, value)
     collect_garbage(database, 2)
-    history = chain.slot_history(address, 0)
+    history = chain.history.slot_writes(address, 0)
     assert short(next(history)) == (4, 0, 6, 7)
     with pytest.raises(HistoryNotKept) as caught:
         next(history)
     assert caught.value.oldest_number == 3
     with pytest.raises(HistoryNotKept):
-        chain.blame(address, 1)
+        chain.history.blame(address, 1)
 
 
 def test_another_branch_has_its_own_history(chain: Blockchain) -> None:
     address = deployed(chain)
-    chain.create_branch("left")
+    chain.branches.create("left")
     store_block(chain, address, 5)
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine()
     store_block(chain, address, 6, 7)
-    assert short(chain.blame(address, 0)) == (3, 1, 6, 7)
-    assert short(chain.blame(address, 0, at="main")) == (2, 0, 0, 5)
-    chain.switch_branch("main")
-    assert short(chain.blame(address, 0, at="left")) == (3, 1, 6, 7)
+    assert short(chain.history.blame(address, 0)) == (3, 1, 6, 7)
+    assert short(chain.history.blame(address, 0, at="main")) == (2, 0, 0, 5)
+    chain.branches.switch("main")
+    assert short(chain.history.blame(address, 0, at="left")) == (3, 1, 6, 7)
 
 
 def test_progress_is_told(chain: Blockchain) -> None:
     told = []
     chain.mine_blocks(250)
-    chain.blame(STRANGER, 0, progress=lambda *facts: told.append(facts))
+    chain.history.blame(STRANGER, 0, progress=lambda *facts: told.append(facts))
     assert told == [("blocks", 100, 250), ("blocks", 200, 250)]
 
 
@@ -169,5 +169,5 @@ def test_history_is_that_of_the_values_one_after_the_other(
             if after != value:
                 expected.append((number, index, value, after))
             value = after
-    found = [short(write) for write in chain.slot_history(address, 0)]
+    found = [short(write) for write in chain.history.slot_writes(address, 0)]
     assert found == expected[::-1]

@@ -22,7 +22,7 @@ from chain_sim.ethereum.primitives.text import format_address, format_data
 from tests.helpers.histories import EVERYTHING, history_of
 
 CHAIN = history_of(EVERYTHING[:1]).chain
-TEXT = encode_case(CHAIN.capture(CHAIN.head.transactions[1].hash))
+TEXT = encode_case(CHAIN.export.capture(CHAIN.head.transactions[1].hash))
 CASE = json.loads(TEXT)
 Change = Callable[[dict[str, Any]], object]
 

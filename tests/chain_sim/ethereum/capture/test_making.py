@@ -131,7 +131,7 @@ def test_a_captured_transaction_brings_those_before_it_in_its_block() -> None:
     block = chain.head
     parent = chain.block(block.header.number - 1)
     for index, tx in enumerate(block.transactions):
-        case = chain.capture(tx.hash)
+        case = chain.export.capture(tx.hash)
         assert case.state_root == parent.header.state_root
         sent = [one.transaction for one in case.blocks[0].transactions]
         assert sent == list(block.transactions[: index + 1])
@@ -145,7 +145,7 @@ def test_a_schedule_of_the_users_own_is_in_the_file(tmp_path: Path) -> None:
     path.write_text(text.replace("base = 21_000", "base = 22_000"))
     chain = Blockchain.in_memory(default_genesis(str(path)))
     receipt = chain.send(numbered(1), value=1)
-    case = chain.capture(receipt.transaction_hash)
+    case = chain.export.capture(receipt.transaction_hash)
     path.unlink()
     replayed = replay_case(decode_case(encode_case(case)))
     assert replayed.is_same
@@ -159,8 +159,8 @@ def test_unknown_transactions_and_pruned_blocks_are_refused() -> None:
     second = chain.send(numbered(1), value=1)
     third = chain.send(numbered(1), value=1)
     with pytest.raises(UnknownTransaction):
-        chain.capture(Hash32(bytes(32)))
+        chain.export.capture(Hash32(bytes(32)))
     collect_garbage(database, 2)
-    assert replay_case(chain.capture(third.transaction_hash)).is_same
+    assert replay_case(chain.export.capture(third.transaction_hash)).is_same
     with pytest.raises(BlockNotKept):
-        chain.capture(second.transaction_hash)
+        chain.export.capture(second.transaction_hash)

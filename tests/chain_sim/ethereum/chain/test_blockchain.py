@@ -149,7 +149,7 @@ def test_a_block_of_two_transactions_shares_its_gas_limit(chain: Blockchain) -> 
     first, second = signed(chain), signed(chain, nonce=1)
     block = chain.mine([first, second])
     assert block.header.gas_used == 42_000
-    receipts = chain.receipts(block)
+    receipts = chain.reader.receipts(block)
     assert [receipt.gas_used for receipt in receipts] == [21_000, 21_000]
     assert receipts[1].cumulative_gas_used == 42_000
     with pytest.raises(BlockGasLimitExceeded) as caught:

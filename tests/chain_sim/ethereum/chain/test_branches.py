@@ -61,40 +61,42 @@ def chain(database: WritesCounted) -> Blockchain:
 
 
 def names(chain: Blockchain) -> dict[str, int]:
-    return {branch.name: branch.tip.header.number for branch in chain.branches()}
+    return {branch.name: branch.tip.header.number for branch in chain.branches.all()}
 
 
 def test_a_chain_begins_on_main(chain: Blockchain) -> None:
-    assert chain.branch == FIRST_BRANCH == "main"
-    (branch,) = chain.branches()
+    assert chain.branches.current == FIRST_BRANCH == "main"
+    (branch,) = chain.branches.all()
     assert (branch.name, branch.tip, branch.is_current) == ("main", chain.head, True)
 
 
 def test_new_blocks_move_the_branch_that_the_chain_is_on(chain: Blockchain) -> None:
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.mine_blocks(2)
     assert names(chain) == {"left": 0, "main": 2}
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     assert chain.head.header.number == 0
     chain.mine_blocks(3)
     assert names(chain) == {"left": 3, "main": 2}
-    assert [branch.is_current for branch in chain.branches()] == [True, False]
+    assert [branch.is_current for branch in chain.branches.all()] == [True, False]
 
 
 def test_each_branch_has_its_own_blocks_and_balances(chain: Blockchain) -> None:
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.send(STRANGER, value=5)
     right = chain.head
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine()
     chain.send(STRANGER, value=7)
     assert chain.balance(STRANGER) == 7
     assert chain.block(1) != right
     with pytest.raises(UnknownBlock):
         chain.block(right.hash)
-    assert chain.find_block(right.hash) == chain.find_block("main") == right
+    assert (
+        chain.reader.find_block(right.hash) == chain.reader.find_block("main") == right
+    )
     assert chain.state_at("main").get_balance(STRANGER) == 5
-    chain.switch_branch("main")
+    chain.branches.switch("main")
     assert chain.block(1) == right
     assert chain.balance(STRANGER) == 5
 
@@ -102,16 +104,16 @@ def test_each_branch_has_its_own_blocks_and_balances(chain: Blockchain) -> None:
 def test_a_transaction_of_two_branches_is_found_on_either(chain: Blockchain) -> None:
     """The index had one place for each, so the branch it came to first lost it."""
     tx = signed(chain, STRANGER, b"", value=1)
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.mine([tx])
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine()
     chain.mine([tx])
     assert chain.receipt(tx.hash).block_number == 2
-    chain.switch_branch("main")
+    chain.branches.switch("main")
     assert chain.receipt(tx.hash).block_number == 1
-    chain.create_branch("start", 0)
-    chain.switch_branch("start")
+    chain.branches.create("start", 0)
+    chain.branches.switch("start")
     with pytest.raises(UnknownTransaction):
         chain.receipt(tx.hash)
 
@@ -121,13 +123,13 @@ def test_a_branch_begins_at_any_block(chain: Blockchain) -> None:
     snapshot = chain.snapshot()
     chain.mine()
     block = chain.block(2)
-    assert chain.create_branch("two", 2).tip == block
-    assert chain.create_branch("hash", block.hash).tip == block
-    assert chain.create_branch("name", "two").tip == block
-    assert chain.create_branch("here").tip == chain.head
-    at_snapshot = chain.snapshot_block(snapshot)
-    assert chain.create_branch("then", at_snapshot.hash).tip == chain.block(4)
-    assert chain.branch == "main"
+    assert chain.branches.create("two", 2).tip == block
+    assert chain.branches.create("hash", block.hash).tip == block
+    assert chain.branches.create("name", "two").tip == block
+    assert chain.branches.create("here").tip == chain.head
+    at_snapshot = chain.branches.snapshot_block(snapshot)
+    assert chain.branches.create("then", at_snapshot.hash).tip == chain.block(4)
+    assert chain.branches.current == "main"
 
 
 def test_creating_writes_one_entry_and_moving_a_few(
@@ -135,10 +137,10 @@ def test_creating_writes_one_entry_and_moving_a_few(
 ) -> None:
     chain.mine_blocks(50)
     database.batches.clear()
-    chain.create_branch("left", 47)
-    chain.switch_branch("left")
-    chain.switch_branch("main")
-    chain.delete_branch("left")
+    chain.branches.create("left", 47)
+    chain.branches.switch("left")
+    chain.branches.switch("main")
+    chain.branches.delete("left")
     left, main = chain.block(47).hash, chain.head.hash
     number_keys = {keys.NUMBER_INDEX + n.to_bytes(8, "big") for n in range(48, 51)}
     created, switched, back, deleted = database.batches
@@ -162,7 +164,7 @@ def test_a_bad_name_is_refused_and_nothing_written(
 ) -> None:
     database.batches.clear()
     with pytest.raises(InvalidBranchName):
-        chain.create_branch(name)
+        chain.branches.create(name)
     assert database.batches == []
 
 
@@ -170,52 +172,52 @@ def test_wrong_use_is_refused_and_nothing_written(
     chain: Blockchain, database: WritesCounted
 ) -> None:
     chain.mine_blocks(2)
-    chain.create_branch("left", 1)
+    chain.branches.create("left", 1)
     database.batches.clear()
     for name, number in (("left", 1), ("main", 2)):
         with pytest.raises(BranchExists) as exists:
-            chain.create_branch(name)
+            chain.branches.create(name)
         assert (exists.value.name, exists.value.tip_number) == (name, number)
     with pytest.raises(UnknownBlock):
-        chain.create_branch("new", 3)
+        chain.branches.create("new", 3)
     with pytest.raises(UnknownBlock):
-        chain.create_branch("new", Hash32(bytes(32)))
-    for use in (chain.switch_branch, chain.delete_branch, chain.find_block):
+        chain.branches.create("new", Hash32(bytes(32)))
+    for use in (chain.branches.switch, chain.branches.delete, chain.reader.find_block):
         with pytest.raises(UnknownBranch) as unknown:
             use("nobody")
         assert unknown.value.name == "nobody"
     with pytest.raises(BranchInUse) as in_use:
-        chain.delete_branch("main")
+        chain.branches.delete("main")
     assert in_use.value.name == "main"
     for snapshot in (0, 1, -1, 1 << 64):
         with pytest.raises(UnknownSnapshot):
             chain.revert(snapshot)
-    chain.switch_branch("main")
+    chain.branches.switch("main")
     assert database.batches == []
 
 
 def test_branches_are_there_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path.joinpath("chain")
     with Blockchain.open(path, GENESIS) as chain:
-        chain.create_branch("left")
+        chain.branches.create("left")
         chain.mine_blocks(2)
-        chain.switch_branch("left")
+        chain.branches.switch("left")
         chain.mine_blocks(1)
-        known = chain.branches()
+        known = chain.branches.all()
     with Blockchain.open(path) as chain:
-        assert chain.branches() == known
-        assert chain.branch == "left"
-        assert chain.head == chain.find_block("left")
-        assert chain.switch_branch("main").header.number == 2
+        assert chain.branches.all() == known
+        assert chain.branches.current == "left"
+        assert chain.head == chain.reader.find_block("left")
+        assert chain.branches.switch("main").header.number == 2
 
 
 def test_garbage_collection_keeps_each_branch(database: WritesCounted) -> None:
     chain = Blockchain(database, GENESIS)
     chain.mine_blocks(2)
-    chain.create_branch("left")
+    chain.branches.create("left")
     for value in range(1, 5):
         chain.send(STRANGER, value=value)
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine()
     for value in range(10, 14):
         chain.send(STRANGER, value=value)
@@ -227,9 +229,9 @@ def test_garbage_collection_keeps_each_branch(database: WritesCounted) -> None:
     assert chain.state_at("main").get_balance(STRANGER) == 10
     assert chain.balance(STRANGER) == 46
     with pytest.raises(BlockNotKept):
-        chain.create_branch("old", 5)
-    chain.switch_branch("main")
-    chain.delete_branch("left")
+        chain.branches.create("old", 5)
+    chain.branches.switch("main")
+    chain.branches.delete("left")
     collect_garbage(database, 2)
     assert len(list(whole_blocks(database))) == 2
 
@@ -239,21 +241,21 @@ def test_a_collection_leaves_a_transaction_where_it_is_kept(
 ) -> None:
     chain = Blockchain(database, GENESIS)
     tx = signed(chain, STRANGER, b"", value=1)
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.mine([tx])
     chain.mine_blocks(3)
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine()
     chain.mine([tx])
     collect_garbage(database, 1)
     assert chain.receipt(tx.hash).block_number == 2
-    chain.switch_branch("main")
+    chain.branches.switch("main")
     with pytest.raises(UnknownTransaction):
         chain.receipt(tx.hash)
     collect_garbage(database, 1)
     entry = database.get(keys.TX_INDEX + tx.hash)
-    assert entry == chain.find_block("left").hash + bytes(4)
-    chain.delete_branch("left")
+    assert entry == chain.reader.find_block("left").hash + bytes(4)
+    chain.branches.delete("left")
     collect_garbage(database, 1)
     assert database.get(keys.TX_INDEX + tx.hash) is None
 
@@ -328,7 +330,7 @@ def test_a_revert_moves_the_branch_that_the_chain_is_on_only(
 ) -> None:
     mark = chain.snapshot()
     chain.mine_blocks(2)
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.mine()
     chain.revert(mark)
     assert names(chain) == {"left": 2, "main": 0}
@@ -336,14 +338,14 @@ def test_a_revert_moves_the_branch_that_the_chain_is_on_only(
 
 def test_history_goes_back_to_the_first_block_on_any_branch(chain: Blockchain) -> None:
     chain.mine()
-    chain.create_branch("left")
+    chain.branches.create("left")
     chain.mine_blocks(2)
-    main = [block.hash for block in chain.history()]
-    assert [chain.find_block(one).header.number for one in main] == [3, 2, 1, 0]
-    assert [block.hash for block in chain.history("left")] == main[2:]
-    assert [block.hash for block in chain.history(2)] == main[1:]
+    main = [block.hash for block in chain.history.blocks()]
+    assert [chain.reader.find_block(one).header.number for one in main] == [3, 2, 1, 0]
+    assert [block.hash for block in chain.history.blocks("left")] == main[2:]
+    assert [block.hash for block in chain.history.blocks(2)] == main[1:]
     with pytest.raises(UnknownBranch):
-        chain.history("nobody")
+        chain.history.blocks("nobody")
 
 
 def test_a_block_that_was_pruned_and_is_made_again_is_whole() -> None:
@@ -355,8 +357,8 @@ def test_a_block_that_was_pruned_and_is_made_again_is_whole() -> None:
     chain = Blockchain(database, GENESIS)
     first = chain.send(STRANGER, value=1)
     empty = chain.mine_blocks(2)
-    chain.create_branch("again", 0)
-    chain.switch_branch("again")
+    chain.branches.create("again", 0)
+    chain.branches.switch("again")
     collect_garbage(database, 1)
     with pytest.raises(BlockNotKept):
         chain.state_at(first.block_hash)

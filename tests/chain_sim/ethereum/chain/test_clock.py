@@ -9,7 +9,7 @@ from chain_sim.ethereum.blocks.ancestry import whole_blocks
 from chain_sim.ethereum.blocks.block import decode_block, encode_block
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.chain.movable_chain import EMPTY_BLOCKS_PER_BATCH
+from chain_sim.ethereum.chain.head import EMPTY_BLOCKS_PER_BATCH
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from tests.helpers.stored_values import GENESIS, STRANGER, TELL, deployed
 
@@ -24,53 +24,53 @@ def chain() -> Blockchain:
 
 def times(chain: Blockchain) -> list[int]:
     """Of all blocks, as seconds after the first."""
-    found = [block.header.timestamp - START for block in chain.history()]
+    found = [block.header.timestamp - START for block in chain.history.blocks()]
     return found[::-1]
 
 
 def test_a_time_is_the_next_blocks_and_later_ones_go_on(chain: Blockchain) -> None:
-    assert chain.next_time == START + 1
-    chain.set_time(START + 100)
-    assert (chain.next_time, chain.is_time_set) == (START + 100, True)
+    assert chain.clock.next_time == START + 1
+    chain.clock.set(START + 100)
+    assert (chain.clock.next_time, chain.clock.is_set) == (START + 100, True)
     chain.mine()
-    assert (chain.next_time, chain.is_time_set) == (START + 101, False)
+    assert (chain.clock.next_time, chain.clock.is_set) == (START + 101, False)
     chain.send(STRANGER, value=1)
     assert times(chain) == [0, 100, 101]
 
 
 def test_increases_add_up_until_the_next_block(chain: Blockchain) -> None:
-    assert chain.increase_time(10) == START + 11
-    assert chain.increase_time(5) == START + 16
+    assert chain.clock.advance(10) == START + 11
+    assert chain.clock.advance(5) == START + 16
     chain.mine()
     chain.mine()
     assert times(chain) == [0, 16, 17]
 
 
 def test_the_last_time_that_was_set_counts(chain: Blockchain) -> None:
-    chain.set_time(START + 50)
-    chain.set_time(START + 20)
-    chain.increase_time(-5)
+    chain.clock.set(START + 50)
+    chain.clock.set(START + 20)
+    chain.clock.advance(-5)
     chain.mine()
     assert times(chain) == [0, 15]
 
 
 @pytest.mark.parametrize("offset", [0, -1, -START])
 def test_time_does_not_go_back(chain: Blockchain, offset: int) -> None:
-    chain.set_time(START + 7)
+    chain.clock.set(START + 7)
     with pytest.raises(TimeNotAfterHead) as caught:
-        chain.set_time(START + offset)
+        chain.clock.set(START + offset)
     assert caught.value.head_time == START
     assert caught.value.wanted_time == START + offset
     with pytest.raises(TimeNotAfterHead):
-        chain.increase_time(offset - 7)
-    assert chain.next_time == START + 7
+        chain.clock.advance(offset - 7)
+    assert chain.clock.next_time == START + 7
 
 
 def test_time_ends_where_a_header_does(chain: Blockchain) -> None:
     with pytest.raises(TimeTooLate) as caught:
-        chain.set_time(LATEST + 1)
+        chain.clock.set(LATEST + 1)
     assert (caught.value.wanted_time, caught.value.latest_time) == (LATEST + 1, LATEST)
-    chain.set_time(LATEST - 1)
+    chain.clock.set(LATEST - 1)
     chain.mine()
     with pytest.raises(TimeTooLate):
         chain.mine_blocks(2)
@@ -84,7 +84,7 @@ def test_time_ends_where_a_header_does(chain: Blockchain) -> None:
 
 def test_a_call_sees_the_time_of_the_next_block(chain: Blockchain) -> None:
     address = deployed(chain, TELL)
-    chain.set_time(START + 1_000)
+    chain.clock.set(START + 1_000)
     output = chain.call(address).output
     assert int.from_bytes(output[:8], "little") == 2
     assert int.from_bytes(output[8:16], "little") == START + 1_000
@@ -94,24 +94,24 @@ def test_a_call_sees_the_time_of_the_next_block(chain: Blockchain) -> None:
 def test_the_time_that_was_set_outlives_the_process(tmp_path: Path) -> None:
     path = tmp_path.joinpath("chain")
     with Blockchain.open(path, GENESIS) as chain:
-        chain.increase_time(3600)
+        chain.clock.advance(3600)
     with Blockchain.open(path) as chain:
-        assert chain.next_time == START + 3601
+        assert chain.clock.next_time == START + 3601
         chain.mine()
     with Blockchain.open(path) as chain:
-        assert (chain.next_time, chain.is_time_set) == (START + 3602, False)
+        assert (chain.clock.next_time, chain.clock.is_set) == (START + 3602, False)
 
 
 def test_moving_the_head_forgets_the_time_that_was_set(chain: Blockchain) -> None:
     mark = chain.snapshot()
-    chain.create_branch("left")
-    for move in (lambda: chain.revert(mark), lambda: chain.switch_branch("left")):
-        chain.set_time(START + 9)
+    chain.branches.create("left")
+    for move in (lambda: chain.revert(mark), lambda: chain.branches.switch("left")):
+        chain.clock.set(START + 9)
         move()
-        assert (chain.next_time, chain.is_time_set) == (START + 1, False)
-    chain.set_time(START + 9)
-    chain.switch_branch("left")
-    assert chain.next_time == START + 9
+        assert (chain.clock.next_time, chain.clock.is_set) == (START + 1, False)
+    chain.clock.set(START + 9)
+    chain.branches.switch("left")
+    assert chain.clock.next_time == START + 9
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, EMPTY_BLOCKS_PER_BATCH + 1])
@@ -119,18 +119,18 @@ def test_many_empty_blocks_are_those_that_are_made_one_by_one(count: int) -> Non
     one, many = Blockchain.in_memory(GENESIS), Blockchain.in_memory(GENESIS)
     for chain in (one, many):
         chain.send(STRANGER, value=1)
-        chain.set_time(START + 10)
+        chain.clock.set(START + 10)
     for _ in range(count):
         one.mine()
     assert many.mine_blocks(count) == one.head
-    assert list(many.history()) == list(one.history())
-    assert many.receipts(many.head) == one.receipts(one.head)
-    assert many.is_time_set == (count == 0)
+    assert list(many.history.blocks()) == list(one.history.blocks())
+    assert many.reader.receipts(many.head) == one.reader.receipts(one.head)
+    assert many.clock.is_set == (count == 0)
 
 
 def test_an_interval_lies_between_the_blocks(chain: Blockchain) -> None:
     chain.mine_blocks(2, interval=12)
-    chain.set_time(START + 100)
+    chain.clock.set(START + 100)
     chain.mine_blocks(3, interval=5)
     assert times(chain) == [0, 12, 24, 100, 105, 110]
 
@@ -140,7 +140,7 @@ def test_an_interval_that_stands_still_is_refused(
     chain: Blockchain, interval: int
 ) -> None:
     head = chain.head
-    chain.set_time(START + 100)
+    chain.clock.set(START + 100)
     with pytest.raises(TimeNotAfterHead):
         chain.mine_blocks(3, interval=interval)
     assert chain.head == head
@@ -188,9 +188,30 @@ def test_the_same_script_gives_the_same_hashes() -> None:
     def script() -> bytes:
         chain = Blockchain.in_memory(GENESIS)
         chain.mine_blocks(700, interval=12)
-        chain.increase_time(86_400)
+        chain.clock.advance(86_400)
         chain.send(STRANGER, value=1)
-        chain.set_time(2_000_000_000)
+        chain.clock.set(2_000_000_000)
         return chain.mine().hash
 
     assert script() == script()
+
+
+@pytest.mark.parametrize("is_set", [False, True])
+def test_a_block_can_be_mined_at_a_time(chain: Blockchain, is_set: bool) -> None:
+    """It takes the place of the clock's, which is as after any other block."""
+    start = chain.head.header.timestamp
+    if is_set:
+        chain.clock.set(start + 5)
+    assert chain.mine(timestamp=start + 1_000).header.timestamp == start + 1_000
+    assert not chain.clock.is_set
+    assert chain.mine().header.timestamp == start + 1_001
+
+
+def test_a_block_must_come_after_its_parent(chain: Blockchain) -> None:
+    start = chain.head.header.timestamp
+    with pytest.raises(TimeNotAfterHead):
+        chain.mine(timestamp=start)
+    with pytest.raises(TimeTooLate):
+        chain.mine(timestamp=2**64)
+    assert chain.head.header.number == 0
+    assert chain.mine(timestamp=2**64 - 1).header.timestamp == 2**64 - 1

@@ -11,6 +11,7 @@ from chain_sim.ethereum.blocks.history_errors import (
     UnknownTransactionIndex,
 )
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.primitives.database_keys import OUTCOMES
 from chain_sim.ethereum.primitives.errors import (
@@ -76,8 +77,9 @@ def test_the_last_transaction_leaves_the_blocks_state(chain: Blockchain) -> None
     address = deployed(chain)
     block = store_block(chain, address, 5, 6)
     replayed = chain.state_at(1)
-    for _ in chain._replayable(block).walk(replayed, chain.engine):
-        pass
+    stored = chain.reader.stored_block(block)
+    results = list(stored.run(Executor(chain.engine, replayed)))
+    assert len(results) == 2
     assert replayed.compute_root() == block.header.state_root
     assert chain.state_at(2, 1).compute_root() == block.header.state_root
 
@@ -146,7 +148,7 @@ def test_a_call_runs_on_the_state_of_its_place(chain: Blockchain) -> None:
     places = [Place(1), Place(2, 0), Place(2, 1), Place(2, 2), Place(2), None]
     outputs = [chain.call(address, at=place).output for place in places]
     assert outputs == [word(number) for number in (1, 2, 3, 4, 4, 4)]
-    report = chain.explain_call(address, at=Place(2, 0))
+    report = chain.gas.explain_call(address, at=Place(2, 0))
     assert report.gas_used == chain.call(address, at=Place(2, 0)).gas_used
 
 
@@ -166,7 +168,7 @@ def told(output: bytes) -> tuple[int, int, bytes]:
 
 def test_a_call_sees_the_blocks_of_its_place(chain: Blockchain) -> None:
     address = deployed(chain, TELL)
-    chain.set_time(GENESIS.timestamp + 500)
+    chain.clock.set(GENESIS.timestamp + 500)
     chain.mine([signed(chain, address, b"", skip=skip) for skip in range(2)])
     one, two = chain.block(1), chain.block(2)
     after_one = told(chain.call(address, at=1).output)
@@ -179,11 +181,11 @@ def test_a_call_sees_the_blocks_of_its_place(chain: Blockchain) -> None:
 
 def test_on_another_branch_the_hashes_are_that_branchs(chain: Blockchain) -> None:
     address = deployed(chain, TELL)
-    chain.create_branch("left")
-    chain.set_time(GENESIS.timestamp + 500)
+    chain.branches.create("left")
+    chain.clock.set(GENESIS.timestamp + 500)
     chain.mine_blocks(3)
     there = chain.head
-    chain.switch_branch("left")
+    chain.branches.switch("left")
     chain.mine_blocks(5)
     assert told(chain.call(address, at="main").output) == (
         5,
@@ -200,9 +202,9 @@ def test_a_transaction_of_a_block_with_its_own_time_is_explained(
 ) -> None:
     """Its block ran again with the parent's time plus one."""
     address = deployed(chain, TELL)
-    chain.set_time(GENESIS.timestamp + 500)
+    chain.clock.set(GENESIS.timestamp + 500)
     receipt = chain.send(address)
-    report = chain.explain_transaction(receipt.transaction_hash)
+    report = chain.gas.explain_transaction(receipt.transaction_hash)
     assert report.gas_used == receipt.gas_used
 
 
@@ -217,13 +219,13 @@ def test_differences_within_a_block_know_accounts_that_it_destroyed(
         ]
     )
     (sender, stranger) = (chain.accounts[0].address, STRANGER)
-    found = {one.address: one for one in chain.diff(Place(1, 0), Place(1, 1))}
+    found = {one.address: one for one in chain.history.diff(Place(1, 0), Place(1, 1))}
     assert found.keys() == {sender, stranger, block.header.coinbase}
     change = found[stranger]
     assert change.before is not None
     assert change.after is not None
     assert (change.before.balance, change.after.balance) == (1, 3)
-    assert list(chain.diff(Place(1, 1), 1)) == []
+    assert list(chain.history.diff(Place(1, 1), 1)) == []
 
 
 def test_code_of_a_contract_that_its_block_destroyed_is_shown(
@@ -231,10 +233,10 @@ def test_code_of_a_contract_that_its_block_destroyed_is_shown(
 ) -> None:
     made = deployed(chain, DESTROY)
     chain.mine([signed(chain, made, b"")])
-    (gone,) = [one for one in chain.diff(1, 2) if one.address == made]
+    (gone,) = [one for one in chain.history.diff(1, 2) if one.address == made]
     assert gone.after is None
     assert gone.codes == (DESTROY, b"")
-    (back,) = [one for one in chain.diff(2, 1) if one.address == made]
+    (back,) = [one for one in chain.history.diff(2, 1) if one.address == made]
     assert back.codes == (b"", DESTROY)
 
 

@@ -13,7 +13,7 @@ from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.genesis import LoadedState
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.dumps.errors import MalformedDump
-from chain_sim.ethereum.dumps.load import LoadReport, LoadTerms, load_into
+from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_into
 from chain_sim.ethereum.primitives.text import Address, keccak256
 from contractvm.hosts.evm.interface import CallStatus
 from tests.helpers.chains import numbered
@@ -80,10 +80,10 @@ MODEL: Model = {
 }
 
 
-METERED = LoadTerms("ewasm-metered")
+METERED = LoadOptions("ewasm-metered")
 
 
-def load(document: Any, terms: LoadTerms = METERED) -> tuple[Blockchain, LoadReport]:
+def load(document: Any, terms: LoadOptions = METERED) -> tuple[Blockchain, LoadReport]:
     database = MemoryDatabase()
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     report = load_into(database, io.BytesIO(text), terms)
@@ -193,7 +193,7 @@ def test_geths_genesis_is_the_first_block() -> None:
 
 
 def test_the_users_chain_id_and_schedule_count_before_the_files() -> None:
-    chain, _ = load(GETH, LoadTerms("ewasm-hera", 99))
+    chain, _ = load(GETH, LoadOptions("ewasm-hera", 99))
     assert (chain.genesis.chain_id, chain.genesis.schedule) == (99, "ewasm-hera")
 
 

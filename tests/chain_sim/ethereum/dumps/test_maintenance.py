@@ -11,7 +11,7 @@ from chain_sim.ethereum.blocks.genesis import decode_genesis, encode_genesis
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.capture.replaying import replay_case
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.dumps.load import LoadTerms, load_into
+from chain_sim.ethereum.dumps.load import LoadOptions, load_into
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.maintenance.statistics import measure
@@ -33,7 +33,7 @@ def database() -> MemoryDatabase:
     """Anvil's chain of two blocks, and three more; one account funds all."""
     database = MemoryDatabase()
     document = json.dumps(ANVIL).encode()
-    load_into(database, io.BytesIO(document), LoadTerms("ewasm-metered"))
+    load_into(database, io.BytesIO(document), LoadOptions("ewasm-metered"))
     chain = Blockchain(database)
     for number in range(3):
         chain.send(numbered(number), value=1, sender=chain.accounts[1])
@@ -57,7 +57,7 @@ def test_it_is_collected_reverted_and_captured(database: MemoryDatabase) -> None
     chain = Blockchain(database)
     snapshot = chain.snapshot()
     sent = chain.send(numbered(9), value=1, sender=chain.accounts[1])
-    case = chain.capture(sent.transaction_hash)
+    case = chain.export.capture(sent.transaction_hash)
     assert replay_case(case, cross_check=True).is_same
     chain.revert(snapshot)
     assert chain.head.header.number == 5
@@ -79,7 +79,7 @@ def test_its_genesis_file_says_where_the_state_is_from(
 def test_a_collection_removes_preimages_that_no_kept_state_has() -> None:
     database = MemoryDatabase()
     history = history_of([])
-    database.write_batch(dict(history.chain._database.iterate(b"")))
+    database.write_batch(dict(history.chain.database.iterate(b"")))
     chain = Blockchain(database)
     history.chain = chain
     for actions in EVERYTHING[:3]:

@@ -25,7 +25,7 @@ Change = Callable[[dict[str, Any]], object]
 def dumped() -> bytes:
     chain = history_of(EVERYTHING[:3]).chain
     file = io.BytesIO()
-    DumpWriter(chain._database, chain.genesis, chain.head).write(file)
+    DumpWriter(chain.database, chain.genesis, chain.head).write(file)
     return file.getvalue()
 
 

@@ -32,7 +32,7 @@ from tests.helpers.histories import BLOCKS, EVERYTHING, history_of
 def dump_of(chain: Blockchain) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder, "state.json")
-        chain.dump(path)
+        chain.export.dump(path)
         return path.read_bytes()
 
 
@@ -63,11 +63,11 @@ def test_everything_that_a_dump_has_comes_back(
     copy, database = loaded(dump)
     assert copy.genesis == chain.genesis
     assert copy.head == chain.head
-    assert state_of(copy, database) == state_of(chain, chain._database)
+    assert state_of(copy, database) == state_of(chain, chain.database)
     for number in range(chain.head.header.number + 1):
         block = chain.block(number)
         assert copy.block(number) == block
-        assert copy.receipts(copy.block(number)) == chain.receipts(block)
+        assert copy.reader.receipts(copy.block(number)) == chain.reader.receipts(block)
     assert dump_of(copy) == dump
     # Both go on alike.
     for one in (chain, copy):
@@ -95,7 +95,7 @@ def test_states_of_older_blocks_are_said_not_to_be_there() -> None:
     for number in range(3):
         with pytest.raises(BlockNotKept):
             copy.state_at(number)
-        assert len(copy.receipts(copy.block(number))) == min(number, 1)
+        assert len(copy.reader.receipts(copy.block(number))) == min(number, 1)
 
 
 def test_a_chain_that_was_pruned_keeps_what_it_has() -> None:
@@ -107,8 +107,8 @@ def test_a_chain_that_was_pruned_keeps_what_it_has() -> None:
     assert dump_of(copy) == dump
     assert copy.block(3) == chain.block(3)
     with pytest.raises(BlockNotKept):
-        copy.receipts(copy.block(3))
-    assert copy.receipts(copy.block(5)) == chain.receipts(chain.block(5))
+        copy.reader.receipts(copy.block(3))
+    assert copy.reader.receipts(copy.block(5)) == chain.reader.receipts(chain.block(5))
 
 
 def test_blocks_of_another_branch_are_not_in_the_dump() -> None:
@@ -177,9 +177,9 @@ def test_a_key_that_comes_twice_is_found_wherever_the_first_one_waits(
 
 def test_both_forms_are_loaded_into_a_directory(tmp_path: Path) -> None:
     chain = chain_with_history(MemoryDatabase(), 3)
-    chain.dump(tmp_path / "plain.json")
-    chain.dump(tmp_path / "text.hex", is_hex=True)
-    chain.dump(tmp_path / "again.hex", is_hex=True)
+    chain.export.dump(tmp_path / "plain.json")
+    chain.export.dump(tmp_path / "text.hex", is_hex=True)
+    chain.export.dump(tmp_path / "again.hex", is_hex=True)
     text = (tmp_path / "text.hex").read_bytes()
     assert text.startswith(b"0x1f8b")
     assert (tmp_path / "again.hex").read_bytes() == text
@@ -204,7 +204,7 @@ def test_an_address_that_an_older_version_did_not_keep_is_named(tmp_path: Path) 
     path = tmp_path / "state.json"
     path.write_text("kept")
     with pytest.raises(MissingPreimage) as caught:
-        chain.dump(path)
+        chain.export.dump(path)
     assert (caught.value.digest, caught.value.kind) == (lost[1:], "address")
     assert path.read_text() == "kept"
     assert [one.name for one in tmp_path.iterdir()] == ["state.json"]

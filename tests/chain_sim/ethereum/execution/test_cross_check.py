@@ -106,7 +106,7 @@ def test_the_state_within_a_block_is_that_behind_its_earlier_transactions(
 
     chain, address = deployed()
     monkeypatch.setitem(ENGINES, "wasmtime", Late)
-    checked = Blockchain(chain._database, cross_check=True)
+    checked = Blockchain(chain.database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         block_of_three(checked, address)
     (test,) = state_test_of(raised.value).values()
@@ -126,7 +126,7 @@ def test_a_difference_is_raised_and_nothing_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     chain, address = deployed()
-    database, head = chain._database, chain.head
+    database, head = chain.database, chain.head
     use_wrong_engine(monkeypatch, MiscountingEngine)
     checked = Blockchain(database, cross_check=True)
     for run in (checked.send, checked.call):
@@ -170,7 +170,7 @@ def test_a_difference_becomes_a_state_test_that_shows_it_again(
     chain, address = deployed()
     chain.send(STRANGER, value=3)
     use_wrong_engine(monkeypatch, ForgetfulEngine)
-    checked = Blockchain(chain._database, cross_check=True)
+    checked = Blockchain(chain.database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         checked.deploy(BUSY) if kind == "deploy" else getattr(checked, kind)(address)
     first = raised.value
@@ -194,7 +194,7 @@ def test_the_state_test_holds_what_the_transaction_looked_at(
     chain, address = deployed()
     chain.send(STRANGER, value=3)
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    checked = Blockchain(chain._database, cross_check=True)
+    checked = Blockchain(chain.database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         checked.call(address, sender=STRANGER)
     ((name, test),) = state_test_of(raised.value).items()
@@ -219,7 +219,7 @@ def test_slots_are_those_before_the_transaction(
     chain, address = deployed()
     chain.send(address)
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    checked = Blockchain(chain._database, cross_check=True)
+    checked = Blockchain(chain.database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         checked.send(address)
     (test,) = state_test_of(raised.value).values()
@@ -232,7 +232,7 @@ def test_a_state_test_of_another_schedule_is_refused(
 ) -> None:
     chain, address = deployed()
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    checked = Blockchain(chain._database, cross_check=True)
+    checked = Blockchain(chain.database, cross_check=True)
     with pytest.raises(EngineDifference) as raised:
         checked.call(address)
     path = written(raised.value, tmp_path)

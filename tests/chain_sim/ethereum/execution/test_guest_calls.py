@@ -6,6 +6,7 @@ import pytest
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import OutOfGas, Trap, TrapCode
@@ -76,7 +77,7 @@ def execute(
     state.set_code(CALLER, working(way + STORE, CALL))
     state.set_code(CALLEE, working(STORE + way, callee_work))
     message = Message(MessageKind.CALL, SENDER, CALLER, CALLER, 0, b"", gas)
-    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None, BYZANTIUM)
     return MessageCalls(engine, host).execute(message), state
 
 
@@ -138,7 +139,7 @@ def test_a_trap_of_the_first_contract_s_guest_call_is_the_result_s_reason(
     state = WorldState(MemoryDatabase())
     state.set_code(CALLER, working(STORE + BY_HOST, "unreachable"))
     message = Message(MessageKind.CALL, SENDER, CALLER, CALLER, 0, b"", GAS)
-    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None, BYZANTIUM)
     result = MessageCalls(engine, host).execute(message)
     assert (result.status, result.gas_left) == (CallStatus.FAILURE, 0)
     assert isinstance(result.error, Trap)

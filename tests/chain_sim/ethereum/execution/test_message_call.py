@@ -11,6 +11,7 @@ from chain_sim.ethereum.execution.message_call import (
     MessageCalls,
     TransactionHost,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
@@ -47,7 +48,7 @@ def fresh_state() -> WorldState:
 def host_of(
     state: WorldState, block_hash: Callable[[int], bytes | None] = lambda _: None
 ) -> TransactionHost:
-    return TransactionHost(state, BLOCK, TRANSACTION, block_hash)
+    return TransactionHost(state, BLOCK, TRANSACTION, block_hash, BYZANTIUM)
 
 
 def execute(host: TransactionHost, gas: int = 10**7, **fields: object) -> CallResult:

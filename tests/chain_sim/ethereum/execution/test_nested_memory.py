@@ -9,6 +9,7 @@ MOST_BYTES = 100 << 20
 MEASURE = """
 import resource
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import Message, MessageKind
@@ -31,7 +32,7 @@ def run(gas):
         kind=MessageKind.CALL, sender=CALLEE, recipient=CALLEE, code_address=CALLEE,
         value=0, data=b"", gas=gas,
     )
-    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None)
+    host = TransactionHost(state, BLOCK, TRANSACTION, lambda _: None, BYZANTIUM)
     MessageCalls(HERA, host).execute(message)
     return int.from_bytes(state.get_storage(CALLEE, bytes(32))[30:], "little")
 

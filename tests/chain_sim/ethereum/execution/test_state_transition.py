@@ -4,11 +4,15 @@ import pytest
 from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.state_transition import (
+from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
+    PlacedTransaction,
+)
+from chain_sim.ethereum.execution.state_transition import (
     TransactionResult,
     apply_transaction,
 )
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     InsufficientBalance,
@@ -34,6 +38,7 @@ BLOCK = BlockContext(
     difficulty=0,
     gas_limit=10**7,
     block_hash=lambda _: None,
+    fork=BYZANTIUM,
 )
 TX = Transaction(nonce=3, gas_price=2, gas_limit=100_000, to=TARGET, value=0, data=b"")
 BALANCE = 10**9
@@ -56,7 +61,7 @@ def prepared(code: bytes = b"") -> WorldState:
 def apply(
     state: WorldState, tx: Transaction = TX, engine: MeteredEngine = HERA
 ) -> TransactionResult:
-    return apply_transaction(state, engine, tx, SENDER, BLOCK)
+    return apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine)
 
 
 def test_sender_pays_for_what_was_used_and_the_coinbase_gets_it() -> None:

@@ -5,19 +5,21 @@ from typing import Any
 import pytest
 from msgspec import structs
 
+from chain_sim.ethereum.blocks.chain_point import Where
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
-from chain_sim.ethereum.chain import blockchain
+from chain_sim.ethereum.chain import gas
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.execution.cross_check import EngineDifference
+from chain_sim.ethereum.execution.placed_transaction import OpenState, S
 from chain_sim.ethereum.execution.state_transition import TransactionResult
-from chain_sim.ethereum.gas_report.chain_reports import compare
+from chain_sim.ethereum.execution.stored_block import compare
+from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.gas_report.explanation import explain
 from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from chain_sim.ethereum.primitives.errors import ReplayDiffers, UnknownTransaction
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
-from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import InternalError
 from contractvm.hosts.evm.interface import CallStatus
 from gas_schedule.loader import load_schedule
@@ -30,6 +32,7 @@ from tests.helpers.wrong_engine import MiscountingEngine, use_wrong_engine
 INCREMENT = call_data("increment()")
 PAGE = 143_360_000
 GAS = 10_000  # units
+REQUIRED = ReportOptions(find_required=True)
 # The hand counts are under these prices, whatever a chain's default is.
 METERED_GENESIS = default_genesis("ewasm-metered")
 
@@ -56,17 +59,19 @@ def test_a_report_is_held_against_the_other_engine(
     """An engine that takes a unit too many is found out, in calls and transactions."""
     chain, address = counter
     tx_hash = chain.send(address, INCREMENT).transaction_hash
-    right = Blockchain(chain._database, **terms)
-    expected = chain.explain_call(address, INCREMENT)
-    assert right.explain_call(address, INCREMENT) == expected
-    assert right.explain_transaction(tx_hash) == chain.explain_transaction(tx_hash)
+    right = Blockchain(chain.database, **terms)
+    expected = chain.gas.explain_call(address, INCREMENT)
+    assert right.gas.explain_call(address, INCREMENT) == expected
+    assert right.gas.explain_transaction(tx_hash) == chain.gas.explain_transaction(
+        tx_hash
+    )
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    wrong = Blockchain(chain._database, **terms)
+    wrong = Blockchain(chain.database, **terms)
     with pytest.raises(EngineDifference) as call:
-        wrong.explain_call(address, INCREMENT)
+        wrong.gas.explain_call(address, INCREMENT)
     assert call.value.fields == ("units left",)
     with pytest.raises(EngineDifference) as transaction:
-        wrong.explain_transaction(tx_hash)
+        wrong.gas.explain_transaction(tx_hash)
     assert transaction.value.fields == ("units left",)
 
 
@@ -74,7 +79,7 @@ def test_every_unit_of_an_increment_by_hand(
     counter: tuple[Blockchain, Address],
 ) -> None:
     chain, address = counter
-    report = chain.explain_call(address, INCREMENT)
+    report = chain.gas.explain_call(address, INCREMENT)
     assert rows(report.parts) == [
         ("transaction", "base", 1, 21_000 * GAS),
         ("calldata", "nonzero bytes", 4, 4 * 68 * GAS),
@@ -126,7 +131,7 @@ def test_a_call_is_explained_as_it_would_be_sent(
     head = chain.head.hash
     called, report = (
         chain.call(address, INCREMENT),
-        chain.explain_call(address, INCREMENT),
+        chain.gas.explain_call(address, INCREMENT),
     )
     assert chain.head.hash == head
     assert report.gas_used == called.gas_used == chain.send(address, INCREMENT).gas_used
@@ -143,12 +148,12 @@ def test_an_older_transaction_is_explained_on_the_state_that_it_met() -> None:
         pytest.fail("no counter")
     first, second = chain.send(address, INCREMENT), chain.send(address, INCREMENT)
     for receipt, effect in ((first, "set"), (second, "reset")):
-        report = chain.explain_transaction(receipt.transaction_hash)
+        report = chain.gas.explain_transaction(receipt.transaction_hash)
         assert report.gas_used == receipt.gas_used
         names = [part.name for part in report.call.parts if part.group == "storage"]
         assert names == ["load", effect]
         assert report.title == f"transaction 0x{receipt.transaction_hash.hex()}"
-    creation = chain.explain_transaction(deployed.transaction_hash)
+    creation = chain.gas.explain_transaction(deployed.transaction_hash)
     assert creation.gas_used == deployed.gas_used
     assert ("transaction", "create", 1, 32_000 * GAS) in rows(creation.parts)
 
@@ -169,7 +174,7 @@ def test_a_transaction_is_explained_after_those_before_it_in_its_block(
     ]
     chain.mine(transactions)
     for tx in transactions:
-        report = chain.explain_transaction(tx.hash, find_required=True)
+        report = chain.gas.explain_transaction(tx.hash, options=REQUIRED)
         assert report.gas_used == chain.receipt(tx.hash).gas_used
         assert report.figures.required == report.gas_used
     chain.send(address, INCREMENT)
@@ -183,9 +188,9 @@ def test_a_chain_on_the_other_engine_is_explained_alike(
     other = Blockchain.in_memory(METERED_GENESIS, engine="wasmtime")
     other.deploy(example("counter/counter.wat"))
     sent = other.send(address, INCREMENT)
-    found = other.explain_transaction(sent.transaction_hash, find_required=True)
+    found = other.gas.explain_transaction(sent.transaction_hash, options=REQUIRED)
     assert found.gas_used == sent.gas_used == found.figures.required
-    assert other.explain_call(address, INCREMENT) == chain.explain_call(
+    assert other.gas.explain_call(address, INCREMENT) == chain.gas.explain_call(
         address, INCREMENT
     )
 
@@ -196,7 +201,7 @@ def test_explaining_leaves_the_chain_as_it_was(
     chain, address = counter
     receipt = chain.send(address, INCREMENT)
     before = chain.head.hash, chain.storage(address, 0)
-    chain.explain_transaction(receipt.transaction_hash, find_required=True)
+    chain.gas.explain_transaction(receipt.transaction_hash, options=REQUIRED)
     assert (chain.head.hash, chain.storage(address, 0)) == before
 
 
@@ -210,7 +215,7 @@ def test_a_token_is_explained_transaction_by_transaction() -> None:
     transfer = chain.send(token, data)
     assert transfer.succeeded
     for receipt in (created, transfer):
-        report = chain.explain_transaction(receipt.transaction_hash)
+        report = chain.gas.explain_transaction(receipt.transaction_hash)
         assert report.gas_used == receipt.gas_used
         assert report.remainder == 0
     assert ("storage", "set", 1, 20_000 * GAS) in call_rows(report.call)
@@ -230,7 +235,7 @@ FORWARD = contract(
 def test_required_gas_is_more_than_used_where_a_64th_is_kept() -> None:
     chain = Blockchain.in_memory(default_genesis("ewasm-hera"))
     address = chain.deploy(FORWARD).contract_address
-    report = chain.explain_call(address, find_required=True)
+    report = chain.gas.explain_call(address, options=REQUIRED)
     required = report.figures.required
     if required is None or address is None:
         pytest.fail("nothing required")
@@ -244,11 +249,11 @@ def test_required_gas_is_more_than_used_where_a_64th_is_kept() -> None:
 def test_where_no_gas_is_enough_required_is_missing_and_a_note_says_so() -> None:
     chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(contract("unreachable")).contract_address
-    report = chain.explain_call(address, gas_limit=50_000, find_required=True)
+    report = chain.gas.explain_call(address, gas_limit=50_000, options=REQUIRED)
     assert report.figures.required is None
     assert report.notes == ("it fails with 30,000,000 gas too",)
     failed = chain.send(address or Address(bytes(20)), gas_limit=60_000)
-    report = chain.explain_transaction(failed.transaction_hash, find_required=True)
+    report = chain.gas.explain_transaction(failed.transaction_hash, options=REQUIRED)
     assert report.notes == ("it fails with 30,000,000 gas too",)
     assert ("failure", "forfeited") in [
         (part.group, part.name) for part in report.call.parts
@@ -261,7 +266,7 @@ def test_a_transaction_that_needed_more_gas_is_told_how_much(
     chain, address = counter
     failed = chain.send(address, INCREMENT, gas_limit=40_000)
     assert not failed.succeeded
-    report = chain.explain_transaction(failed.transaction_hash, find_required=True)
+    report = chain.gas.explain_transaction(failed.transaction_hash, options=REQUIRED)
     assert report.gas_used == 40_000
     assert report.figures.required == 40_817
 
@@ -271,12 +276,16 @@ def test_a_recorded_call_is_priced_under_another_schedule(
 ) -> None:
     chain, address = counter
     hera = load_schedule("ewasm-hera")
-    report = chain.explain_call(address, INCREMENT, schedule=hera)
+    report = chain.gas.explain_call(
+        address, INCREMENT, options=ReportOptions(schedule=hera)
+    )
     assert (report.schedule, report.units_per_gas) == ("ewasm-hera", 1)
     assert report.schedule_hash == hera.content_hash
     assert report.gas_used == 21_000 + 272 + 5_208
     sent = chain.send(address, INCREMENT)
-    again = chain.explain_transaction(sent.transaction_hash, schedule=hera)
+    again = chain.gas.explain_transaction(
+        sent.transaction_hash, ReportOptions(schedule=hera)
+    )
     assert again.figures == report.figures
 
 
@@ -284,10 +293,9 @@ def test_a_run_that_ran_out_of_gas_must_be_made_again(
     counter: tuple[Blockchain, Address],
 ) -> None:
     chain, address = counter
+    options = ReportOptions(schedule=load_schedule("ewasm-hera"))
     with pytest.raises(MustRunAgain) as must:
-        chain.explain_call(
-            address, INCREMENT, gas_limit=40_000, schedule=load_schedule("ewasm-hera")
-        )
+        chain.gas.explain_call(address, INCREMENT, gas_limit=40_000, options=options)
     assert must.value.reasons == (f"call 0x{address.hex()} (frame 0) ran out of gas",)
 
 
@@ -296,27 +304,25 @@ def test_it_can_be_run_again_under_the_other_schedule(
 ) -> None:
     chain, address = counter
     hera = load_schedule("ewasm-hera")
-    report = chain.explain_call(
+    report = chain.gas.explain_call(
         address,
         INCREMENT,
         gas_limit=40_000,
-        schedule=hera,
-        rerun=True,
-        find_required=True,
+        options=ReportOptions(find_required=True, schedule=hera, rerun=True),
     )
     assert (report.schedule, report.gas_used) == ("ewasm-hera", 21_000 + 272 + 5_208)
     assert report.figures.required == report.gas_used
     assert report.call.functions
     failed = chain.send(address, INCREMENT, gas_limit=40_000)
-    again = chain.explain_transaction(
-        failed.transaction_hash, schedule=hera, rerun=True
+    again = chain.gas.explain_transaction(
+        failed.transaction_hash, ReportOptions(schedule=hera, rerun=True)
     )
     assert (failed.succeeded, again.gas_used) == (False, report.gas_used)
 
 
 def test_an_unknown_transaction_is_refused() -> None:
     with pytest.raises(UnknownTransaction):
-        Blockchain.in_memory(METERED_GENESIS).explain_transaction(Hash32(bytes(32)))
+        Blockchain.in_memory(METERED_GENESIS).gas.explain_transaction(Hash32(bytes(32)))
 
 
 @pytest.mark.parametrize(
@@ -354,9 +360,9 @@ def test_a_block_that_other_prices_made_is_not_explained(
 ) -> None:
     chain, address = counter
     receipt = chain.send(address, INCREMENT)
-    monkeypatch.setattr(blockchain, "traced_engine", lambda _: TRACED_HERA)
+    monkeypatch.setattr(gas, "traced_engine", lambda _: TRACED_HERA)
     with pytest.raises(ReplayDiffers) as differs:
-        chain.explain_transaction(receipt.transaction_hash)
+        chain.gas.explain_transaction(receipt.transaction_hash)
     assert (differs.value.field, differs.value.stored) == ("gas used", 40_817)
     assert differs.value.found == 21_000 + 272 + 5_208
 
@@ -367,16 +373,19 @@ def test_a_block_that_gives_another_state_is_not_explained(
     """Of the state it begins from, something is different that no receipt shows."""
     chain, address = counter
     receipt = chain.send(address, INCREMENT)
-    state_at = chain.state_at
+    opener = chain.reader.opener
 
-    def other_state(which: int | Hash32 | None = None) -> WorldState:
-        state = state_at(which)
-        state.set_balance(Address(b"\x77" * 20), 1)
-        return state
+    def other_opener(which: Where = None, tx: int | None = None) -> OpenState:
+        def open_other(kind: type[S], /) -> S:
+            state = opener(which, tx)(kind)
+            state.set_balance(Address(b"\x77" * 20), 1)
+            return state
 
-    monkeypatch.setattr(chain, "state_at", other_state)
+        return open_other
+
+    monkeypatch.setattr(chain.reader, "opener", other_opener)
     with pytest.raises(ReplayDiffers) as differs:
-        chain.explain_transaction(receipt.transaction_hash)
+        chain.gas.explain_transaction(receipt.transaction_hash)
     assert differs.value.field == "state root"
     assert differs.value.stored == chain.head.header.state_root
 

@@ -86,7 +86,7 @@ def test_a_lost_node_is_named_with_its_path(database: MemoryDatabase) -> None:
 
 def test_damage_in_a_storage_names_the_account(database: MemoryDatabase) -> None:
     chain = Blockchain(database)
-    counter = chain.receipts(chain.block(1))[0].contract_address
+    counter = chain.reader.receipts(chain.block(1))[0].contract_address
     assert counter is not None
     nodes = [
         key for key in mark(database, [chain.head.hash]) if key.startswith(keys.NODE)

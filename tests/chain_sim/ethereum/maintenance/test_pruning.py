@@ -96,7 +96,7 @@ def test_a_pruned_block_has_no_transactions_and_receipts_any_more() -> None:
     collect_garbage(database, 1)
     assert chain.block(2) == block
     with pytest.raises(BlockNotKept) as caught:
-        chain.receipts(block)
+        chain.reader.receipts(block)
     assert str(caught.value) == "block number 2 is no longer kept: it was pruned"
     with pytest.raises(UnknownTransaction):
         chain.receipt(block.transactions[0].hash)

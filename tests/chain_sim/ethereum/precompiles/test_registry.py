@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from contractvm.hosts.evm.costs import PrecompileCosts
 from gas_schedule.loader import load_schedule
@@ -18,7 +18,7 @@ def address(number: int) -> Address:
 
 
 def test_addresses_one_to_eight_are_precompiles_in_this_order() -> None:
-    assert [(key.hex(), row.name) for key, row in PRECOMPILES.items()] == [
+    assert [(key.hex(), row.name) for key, row in BYZANTIUM.precompiles.items()] == [
         ("00" * 19 + f"0{number}", name)
         for number, name in enumerate(
             [
@@ -38,7 +38,7 @@ def test_addresses_one_to_eight_are_precompiles_in_this_order() -> None:
 
 @pytest.mark.parametrize("number", [0, 9, 256 + 1])
 def test_neighbouring_addresses_are_not_precompiles(number: int) -> None:
-    assert address(number) not in PRECOMPILES
+    assert address(number) not in BYZANTIUM.precompiles
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_neighbouring_addresses_are_not_precompiles(number: int) -> None:
     ],
 )
 def test_price_of_a_length_is_byzantiums(number: int, length: int, gas: int) -> None:
-    precompile = PRECOMPILES[address(number)]
+    precompile = BYZANTIUM.precompiles[address(number)]
     assert precompile.gas_cost(bytes(length), COSTS) == gas
 
 
@@ -89,17 +89,17 @@ def test_price_of_a_length_is_byzantiums(number: int, length: int, gas: int) -> 
     ],
 )
 def test_each_address_runs_its_function(number: int, data: bytes, output: str) -> None:
-    assert PRECOMPILES[address(number)].run(data).hex() == output
+    assert BYZANTIUM.precompiles[address(number)].run(data).hex() == output
 
 
 SCRIPT = """
 import sys
-from chain_sim.ethereum.precompiles.registry import PRECOMPILES
+from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from contractvm.hosts.evm.costs import PrecompileCosts
 
 sys.setrecursionlimit(777)
-row = PRECOMPILES[Address(bytes(19) + b"\\x08")]
+row = BYZANTIUM.precompiles[Address(bytes(19) + b"\\x08")]
 row.gas_cost(bytes(192), PrecompileCosts(*[1] * 12))
 print("py_ecc" in sys.modules, "eth_account" in sys.modules)
 row.run(b"")

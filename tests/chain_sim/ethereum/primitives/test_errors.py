@@ -84,6 +84,10 @@ MESSAGES = [
         "the chain was made with instrumentation version 1, this program has version 2",
     ),
     (
+        errors.UnknownFork("osaka", ("byzantium",)),
+        "no fork named 'osaka'; known: byzantium",
+    ),
+    (
         errors.ReplayDiffers("gas used", 21_000, 21_001),
         "run again, the gas used is 21001; the chain has 21000: "
         "other rules made this block",

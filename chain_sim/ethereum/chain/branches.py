@@ -1,0 +1,92 @@
+"""Branches and snapshots: names for blocks, to which the head can be moved.
+
+Moving the head is one batch of a few entries, whatever the chain holds; nothing is
+copied.
+"""
+
+from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.branch_store import Branch, branch_key
+from chain_sim.ethereum.blocks.chain_point import BlockName, require_branch_name
+from chain_sim.ethereum.blocks.history_errors import BranchExists, BranchInUse
+from chain_sim.ethereum.chain.head import Head
+from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.primitives.errors import UnknownSnapshot
+
+
+class Branches:
+    """The branches of a chain, as git has them, and its snapshots."""
+
+    def __init__(self, head: Head, reader: ChainReader) -> None:
+        self._head = head
+        self._reader = reader
+
+    @property
+    def current(self) -> str:
+        """The name of the branch that the chain is on; new blocks move it."""
+        return self._head.branches.current()
+
+    def all(self) -> tuple[Branch, ...]:
+        """All branches, in order of their names."""
+        return self._head.branches.branches()
+
+    def create(self, name: str, at: BlockName = None) -> Branch:
+        """Name a block, by default the head; the chain stays on its branch.
+
+        Raises InvalidBranchName, BranchExists, BlockNotKept where the block's state is
+        not there, and what `find_block` does.
+        """
+        require_branch_name(name)
+        if self._head.branches.has(name):
+            raise BranchExists(name, self._reader.find_block(name).header.number)
+        tip = self._reader.find_block(at)
+        self._reader.require_state(tip)
+        self._head.write({branch_key(name): tip.hash})
+        return Branch(name, tip, is_current=False)
+
+    def switch(self, name: str) -> Block:
+        """Go on from a branch's newest block: it is the head now.
+
+        Raises UnknownBranch. Costs what lies between the branches' common block and
+        that one.
+        """
+        target = self._reader.find_block(name)
+        if name != self.current:
+            puts, deletes = self._head.branches.switch_entries(name, target)
+            self._head.move(target, puts, deletes)
+        return target
+
+    def delete(self, name: str) -> Block:
+        """Forget a name; returns the block that it stood for.
+
+        Blocks that nothing leads to any more go with the next garbage collection.
+        Raises UnknownBranch, and BranchInUse for the one that the chain is on.
+        """
+        if name == self.current:
+            raise BranchInUse(name)
+        tip = self._reader.find_block(name)
+        self._head.write({}, [branch_key(name)])
+        return tip
+
+    def snapshot(self) -> int:
+        """Remember the head; the number is for `revert` and outlives the process."""
+        number, entries = self._head.store.new_snapshot(self._head.block.hash)
+        self._head.write(entries)
+        return number
+
+    def snapshot_block(self, snapshot: int) -> Block:
+        """The block that was the head at `snapshot`; raises UnknownSnapshot."""
+        is_number = 0 <= snapshot < 1 << 64
+        block_hash = self._head.store.snapshot_hash(snapshot) if is_number else None
+        if block_hash is None:
+            raise UnknownSnapshot(snapshot)
+        return self._head.stored_block(block_hash)
+
+    def revert(self, snapshot: int) -> Block:
+        """Make the head what it was at `snapshot`; it stays valid for another time.
+
+        The branch that the chain is on moves with the head. Raises UnknownSnapshot.
+        """
+        target = self.snapshot_block(snapshot)
+        puts, deletes = self._head.store.head_entries(target)
+        self._head.move(target, puts, deletes)
+        return target

@@ -1,0 +1,37 @@
+"""The logical clock of a chain."""
+
+from chain_sim.ethereum.chain.head import Head
+
+
+class Clock:
+    """What time the next block has: its parent's plus a second, unless it is set."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+
+    @property
+    def next_time(self) -> int:
+        """The timestamp that the next block will have, in seconds."""
+        return self._head.next_time
+
+    @property
+    def is_set(self) -> bool:
+        """Whether a time was set for the next block."""
+        return self._head.set_time is not None
+
+    def set(self, timestamp: int) -> None:
+        """Give the next block this timestamp; those after it go on from there.
+
+        It is kept in the database until that block, and forgotten when the head moves
+        otherwise. Raises TimeNotAfterHead or TimeTooLate.
+        """
+        self._head.set_next_time(timestamp)
+
+    def advance(self, seconds: int) -> int:
+        """Make the next block so much later than it would be; its timestamp then.
+
+        Raises TimeNotAfterHead or TimeTooLate.
+        """
+        timestamp = self.next_time + seconds
+        self.set(timestamp)
+        return timestamp

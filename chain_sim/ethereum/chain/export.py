@@ -1,0 +1,53 @@
+"""Files that take a chain, or one transaction of it, elsewhere."""
+
+from pathlib import Path
+
+from chain_sim.ethereum.capture.case import Case, rules_with
+from chain_sim.ethereum.capture.making import StoredTransaction
+from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.dumps.dump import DumpWriter, write_dump
+from chain_sim.ethereum.primitives.text import Hash32
+from contractvm.progress import Progress, no_progress
+
+
+class Export:
+    """Writes dumps, and captures transactions."""
+
+    def __init__(self, reader: ChainReader) -> None:
+        self._reader = reader
+
+    def dump(
+        self, path: Path, *, is_hex: bool = False, progress: Progress = no_progress
+    ) -> None:
+        """Write the state at the head, blocks and receipts to one file.
+
+        It has the form of anvil's `state.json`; with `is_hex` zipped and as text, as
+        `anvil_loadState` takes it. A failure leaves what was at `path`.
+        """
+        head = self._reader.head
+        writer = DumpWriter(head.database, head.genesis, head.block, progress)
+        write_dump(path, writer, is_hex=is_hex)
+
+    def capture(self, tx_hash: Hash32) -> Case:
+        """A transaction of the chain, with all that it needs to be run again anywhere.
+
+        The transactions before it in its block are in the case, too. Raises
+        UnknownTransaction, BlockNotKept where the state before the block is gone, and
+        ReplayDiffers.
+        """
+        reader, genesis = self._reader, self._reader.head.genesis
+        block, index = reader.block_of(tx_hash)
+        parent = reader.parent(block)
+        reader.require_state(parent)
+        captured = StoredTransaction(
+            block,
+            index,
+            reader.receipts(block),
+            parent.header.state_root,
+            reader.head.database,
+        )
+        return captured.capture(
+            rules_with(genesis.schedule, genesis.chain_id, genesis.fork),
+            reader.engine.engine_name,
+            reader.head.store.hash_at,
+        )

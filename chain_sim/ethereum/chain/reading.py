@@ -1,0 +1,282 @@
+"""Reading a chain: its blocks, receipts, and the state after any of them."""
+
+from collections.abc import Sequence
+
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
+from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.block_store import BlockStore
+from chain_sim.ethereum.blocks.chain_point import BlockName, Place, Where, as_place
+from chain_sim.ethereum.blocks.history_errors import UnknownTransactionIndex
+from chain_sim.ethereum.blocks.transaction_receipt import (
+    IncludedTransaction,
+    TransactionReceipt,
+    make_transaction_receipt,
+    receipts_of_block,
+    senders_of,
+)
+from chain_sim.ethereum.chain.head import Head
+from chain_sim.ethereum.execution.block_building import context_after
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import (
+    BlockContext,
+    BlockHashes,
+    OpenState,
+    RepeatableTransaction,
+    S,
+)
+from chain_sim.ethereum.execution.stored_block import StoredBlock
+from chain_sim.ethereum.primitives.errors import (
+    BlockNotKept,
+    UnknownBlock,
+    UnknownTransaction,
+)
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.transactions import Transaction, recover_sender
+from chain_sim.ethereum.state.account_proof import AccountProof, prove_account
+from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.trie.node_reader import DatabaseNodes
+from contractvm.runtime.pipeline import MeteredEngine
+
+
+class ChainReader:
+    """Answers questions about the chain that `head` is the head of.
+
+    `engine` runs blocks again where a state inside a block is asked for.
+    """
+
+    def __init__(self, head: Head, engine: MeteredEngine) -> None:
+        self.head = head
+        self.engine = engine
+        self._store = head.store
+
+    # Blocks
+
+    def block_hash(self, number: int) -> Hash32 | None:
+        """The hash of block `number`, as contracts are told it; None where unknown."""
+        if not 0 <= number <= self.head.block.header.number:
+            return None
+        return self._store.hash_at(number)
+
+    def block(self, which: int | Hash32) -> Block:
+        """A block of the chain by number or hash.
+
+        Raises UnknownBlock, and BlockNotKept for a number whose block was pruned.
+        """
+        block_hash = self._store.hash_at(which) if isinstance(which, int) else which
+        block = None if block_hash is None else self._store.block(block_hash)
+        if block is None or not self._is_on_chain(block.header.number, block.hash):
+            if isinstance(which, int) and 0 <= which <= self.head.block.header.number:
+                raise BlockNotKept(which)
+            raise UnknownBlock(which)
+        return block
+
+    def find_block(self, which: BlockName = None) -> Block:
+        """The block with a number of the chain, with a hash, or at a branch's tip.
+
+        A hash finds blocks of every branch, and of none. Raises UnknownBlock,
+        BlockNotKept or UnknownBranch.
+        """
+        if which is None:
+            return self.head.block
+        if isinstance(which, int):
+            return self.block(which)
+        if isinstance(which, str):
+            return self.head.stored_block(self.head.branches.tip(which))
+        block = self._store.block(Hash32(which))
+        if block is None:
+            raise UnknownBlock(which)
+        return block
+
+    def parent(self, block: Block) -> Block:
+        """The block before; raises BlockNotKept where it was pruned."""
+        parent = self._store.block(block.header.parent_hash)
+        if parent is None and self._store.is_pruned(block.hash):
+            raise BlockNotKept(block.header.number - 1)
+        return parent or self.head.stored_block(block.header.parent_hash)
+
+    def require_state(self, block: Block) -> None:
+        """Raise BlockNotKept where the state after the block was pruned."""
+        if self._store.is_pruned(block.hash):
+            raise BlockNotKept(block.header.number)
+
+    # Transactions
+
+    def transaction(self, tx_hash: Hash32) -> Transaction:
+        """A transaction of the chain; raises UnknownTransaction."""
+        return self._find(tx_hash)[0]
+
+    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
+        """The receipt of a transaction of the chain.
+
+        Raises UnknownTransaction and BlockNotKept.
+        """
+        tx, block_hash, number, index = self._find(tx_hash)
+        self._require_receipts(block_hash, number)
+        sender = recover_sender(tx, self.head.genesis.chain_id)
+        included = IncludedTransaction(tx, sender, block_hash, number, index)
+        receipt, gas_before = self._store.receipt(block_hash, index)
+        outcome = self._store.outcome(block_hash, index)
+        return make_transaction_receipt(included, receipt, gas_before, outcome)
+
+    def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
+        """The receipts of a block's transactions, in order; raises BlockNotKept."""
+        self._require_receipts(block.hash, block.header.number)
+        return receipts_of_block(
+            block,
+            senders_of(block, self.head.genesis.chain_id),
+            self._store.receipts(block.hash),
+            self._store.outcomes(block.hash),
+        )
+
+    def block_of(self, tx_hash: Hash32) -> tuple[Block, int]:
+        """The block of a transaction, and its index; raises UnknownTransaction."""
+        _, block_hash, _, index = self._find(tx_hash)
+        return self.head.stored_block(block_hash), index
+
+    # States
+
+    def state_at(self, which: Where = None, tx: int | None = None) -> WorldState:
+        """The state after a block, by default the head. Changes to it are not kept.
+
+        With `tx` it is the state after that transaction of the block: the block is
+        run again so far, and compared with its receipts. Raises what `find_block` does,
+        UnknownTransactionIndex, BlockNotKept where a state was pruned that is needed,
+        and ReplayDiffers.
+        """
+        return self.opener(which, tx)(WorldState)
+
+    def opener(self, which: Where = None, tx: int | None = None) -> OpenState:
+        """Opens the state at a place, as often as needed; raises what `state_at` does.
+
+        The place is looked up each time that the state is opened.
+        """
+        place = as_place(which, tx)
+
+        def open_state(kind: type[S], /) -> S:
+            block = self.find_block(place.block)
+            tx_count = len(block.transactions)
+            if place.tx is not None and not 0 <= place.tx < tx_count:
+                raise UnknownTransactionIndex(block.header.number, place.tx, tx_count)
+            if place.tx is None or place.tx == tx_count - 1:
+                self.require_state(block)
+                head = self.head
+                return kind(head.database, block.header.state_root, head.node_cache)
+            self.require_state(self.parent(block))
+            stored = self.stored_block(block)
+            state = stored.open_state(kind)
+            run = stored.run(Executor(self.engine, state))
+            for _ in range(place.tx + 1):
+                next(run)
+            return state
+
+        return open_state
+
+    def stored_block(self, block: Block) -> StoredBlock:
+        """A block of transactions, to be run again."""
+        parent = self.parent(block)
+        return StoredBlock(
+            block=block,
+            context=context_after(
+                parent.header,
+                self._hashes_before(parent),
+                self.head.fork,
+                block.header.timestamp,
+            ),
+            receipts=self.receipts(block),
+            open_state=self.opener(parent.hash),
+        )
+
+    def place_call(
+        self,
+        to: Address | None,
+        data: bytes,
+        *,
+        sender: Address | None,
+        value: int,
+        gas_limit: int | None,
+        at: Where,
+    ) -> RepeatableTransaction:
+        """An unsigned transaction at gas price 0, as the next one at a place."""
+        sender = sender or DEVELOPER_ACCOUNTS[0].address
+        open_state = self.opener(at)
+        nonce = open_state(WorldState).get_nonce(sender)
+        context = self._context_at(as_place(at))
+        limit = context.gas_limit if gas_limit is None else gas_limit
+        tx = Transaction(nonce, 0, limit, to, value, data)
+        return RepeatableTransaction(tx, sender, context, open_state=open_state)
+
+    def proof(
+        self,
+        address: Address,
+        slots: Sequence[int | bytes] = (),
+        *,
+        at: BlockName = None,
+    ) -> AccountProof:
+        """What the account and its slots hold after block `at`, by default the head.
+
+        It can be checked against that block's state root alone: verify_account.
+        """
+        block = self.find_block(at)
+        self.require_state(block)
+        nodes = DatabaseNodes(self.head.database)
+        slot_keys = [slot_key(slot) for slot in slots]
+        return prove_account(nodes, block.header.state_root, address, slot_keys)
+
+    # Inside
+
+    def _context_at(self, place: Place) -> BlockContext:
+        """The context of what comes next at a place that exists."""
+        block = self.find_block(place.block)
+        if place.tx is not None:
+            return self.stored_block(block).context
+        time = self.head.set_time if block.hash == self.head.block.hash else None
+        hashes = self._hashes_before(block)
+        return context_after(block.header, hashes, self.head.fork, time)
+
+    def _hashes_before(self, last: Block) -> BlockHashes:
+        """The hashes that a block after `last` can ask for, by number."""
+        if self._is_on_chain(last.header.number, last.hash):
+            return self._store.hash_at
+        return Lineage(self._store, last).hash_at
+
+    def _is_on_chain(self, number: int, block_hash: Hash32) -> bool:
+        return (
+            number <= self.head.block.header.number
+            and self._store.hash_at(number) == block_hash
+        )
+
+    def _require_receipts(self, block_hash: Hash32, number: int) -> None:
+        if not self._store.has_receipts(block_hash):
+            raise BlockNotKept(number)
+
+    def _find(self, tx_hash: Hash32) -> tuple[Transaction, Hash32, int, int]:
+        """A transaction of the chain, its block's hash and number, and its index."""
+        for block_hash, index in self._store.find_transaction(tx_hash):
+            found = self._store.transaction(block_hash, index)
+            if found is not None and self._is_on_chain(found[0].number, block_hash):
+                header, tx = found
+                return tx, block_hash, header.number, index
+        raise UnknownTransaction(tx_hash)
+
+
+class Lineage:
+    """The hashes of a block and of those before it, which need not be on the chain."""
+
+    def __init__(self, store: BlockStore, last: Block) -> None:
+        self._store = store
+        self._hashes = {last.header.number: last.hash}
+        self._oldest: Block | None = last
+
+    def hash_at(self, number: int) -> bytes | None:
+        """The hash of block `number`; None where there is none."""
+        while self._oldest is not None and number < self._oldest.header.number:
+            oldest = self._store.block(self._oldest.header.parent_hash)
+            if oldest is not None:
+                self._hashes[oldest.header.number] = oldest.hash
+            self._oldest = oldest
+        return self._hashes.get(number)
+
+
+def slot_key(slot: int | bytes) -> bytes:
+    """The key of a slot: its number in 32 bytes, or the key itself."""
+    return slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")

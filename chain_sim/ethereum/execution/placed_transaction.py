@@ -1,0 +1,61 @@
+"""A transaction at its place in a block, and how to come to the state it meets."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from msgspec import Struct, structs
+
+from chain_sim.ethereum.forks import Fork
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.state.world_state import WorldState
+
+BlockHashes = Callable[[int], bytes | None]
+S = TypeVar("S", bound=WorldState)
+
+
+class BlockContext(Struct, frozen=True):
+    """What a transaction needs to know of its block and of the blocks before it."""
+
+    coinbase: Address
+    number: int
+    timestamp: int
+    difficulty: int
+    gas_limit: int
+    block_hash: BlockHashes
+    fork: Fork
+
+
+class PlacedTransaction(Struct, frozen=True):
+    """A transaction in its block; earlier ones of the block used `gas_before`.
+
+    It need not be signed: `sender` says who sends it.
+    """
+
+    tx: Transaction
+    sender: Address
+    context: BlockContext
+    gas_before: int = 0
+
+    @property
+    def gas_available(self) -> int:
+        """What the block's gas limit leaves for it."""
+        return self.context.gas_limit - self.gas_before
+
+
+class OpenState(Protocol):
+    """Opens one and the same state, each time as a new object."""
+
+    def __call__(self, kind: type[S], /) -> S:
+        """The state as an object of this class."""
+
+
+class RepeatableTransaction(PlacedTransaction, frozen=True, kw_only=True):
+    """A transaction that can be run any number of times from the state it meets."""
+
+    open_state: OpenState
+
+    def with_gas_limit(self, gas_limit: int) -> "RepeatableTransaction":
+        """The same with another gas limit."""
+        tx = structs.replace(self.tx, gas_limit=gas_limit)
+        return structs.replace(self, tx=tx)

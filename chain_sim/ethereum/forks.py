@@ -1,0 +1,88 @@
+"""Forks: the rules that differ between the versions of Ethereum, as data.
+
+What every fork from Byzantium on has in common is code: accounts that are touched and
+empty go (EIP-161), a contract is not created over code or a nonce (EIP-684). Prices,
+those of refunds and of access included, are the gas schedule's.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import Struct
+
+from chain_sim.ethereum.precompiles.registry import PRECOMPILES, Precompile
+from chain_sim.ethereum.primitives.errors import UnknownFork
+from chain_sim.ethereum.primitives.text import Address
+
+
+class Fork(Struct, frozen=True):
+    """The rules of one version of Ethereum; `name` is what genesis files call it.
+
+    `header_fields` is in the order of their RLP. `block_hash_window` is how many
+    blocks back a contract can ask for hashes.
+    """
+
+    name: str
+    transaction_types: tuple[int, ...]
+    header_fields: tuple[str, ...]
+    precompiles: Mapping[Address, Precompile]
+    max_code_bytes: int
+    block_hash_window: int
+
+    @property
+    def title(self) -> str:
+        """The name that Ethereum's tests give it."""
+        return self.name.capitalize()
+
+
+def numbered(*names: str) -> Mapping[Address, Precompile]:
+    """Precompiled contracts with these names, from address 1 on."""
+    return MappingProxyType(
+        {
+            Address(number.to_bytes(20, "big")): PRECOMPILES[name]
+            for number, name in enumerate(names, start=1)
+        }
+    )
+
+
+BYZANTIUM = Fork(
+    name="byzantium",
+    transaction_types=(0,),
+    header_fields=(
+        "parent_hash",
+        "ommers_hash",
+        "coinbase",
+        "state_root",
+        "transactions_root",
+        "receipts_root",
+        "logs_bloom",
+        "difficulty",
+        "number",
+        "gas_limit",
+        "gas_used",
+        "timestamp",
+        "extra_data",
+        "mix_hash",
+        "nonce",
+    ),
+    precompiles=numbered(
+        "ecrecover",
+        "sha256",
+        "ripemd160",
+        "identity",
+        "modexp",
+        "bn128_add",
+        "bn128_mul",
+        "bn128_pairing",
+    ),
+    max_code_bytes=24_576,  # EIP-170
+    block_hash_window=256,
+)
+FORKS: Mapping[str, Fork] = MappingProxyType({fork.name: fork for fork in (BYZANTIUM,)})
+
+
+def find_fork(name: str) -> Fork:
+    """The fork of that name; raises UnknownFork."""
+    if name not in FORKS:
+        raise UnknownFork(name, tuple(FORKS))
+    return FORKS[name]
