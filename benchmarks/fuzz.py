@@ -21,9 +21,9 @@ from pathlib import Path
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.functions import AbiFunction
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.judging.campaign import Campaign
@@ -70,9 +70,9 @@ def run_alone(campaign: Campaign, cases: int) -> tuple[CampaignState, float]:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
     pool = InProcess(campaign, coordinator.runner)
-    coordinator.run(pool, Limits(WARM_UP))
+    coordinator.run(pool, CampaignLimits(WARM_UP))
     began = time.process_time()
-    state = coordinator.run(pool, Limits(WARM_UP + cases))
+    state = coordinator.run(pool, CampaignLimits(WARM_UP + cases))
     return state, time.process_time() - began
 
 
@@ -93,9 +93,9 @@ def run_with(campaign: Campaign, workers: int) -> float:
     coordinator.begin([])
     pool = Processes(campaign, workers)
     try:
-        coordinator.run(pool, Limits(WARM_UP))
+        coordinator.run(pool, CampaignLimits(WARM_UP))
         began = time.monotonic()
-        coordinator.run(pool, Limits(WARM_UP + SCALING_CASES))
+        coordinator.run(pool, CampaignLimits(WARM_UP + SCALING_CASES))
         return time.monotonic() - began
     finally:
         pool.close()

@@ -16,7 +16,7 @@ from benchmarks.message_calls import DictHost, call, make_engine
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.cases.case import CaseTransaction, StartState
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.cases.start_states import start_from_code
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -62,8 +62,11 @@ def bare_call(name: str, data: bytes) -> Callable[[], object]:
 def works(start: StartState, data: bytes) -> dict[str, Callable[[], object]]:
     """One case in each way; every one is seen to succeed first."""
     transaction = CaseTransaction(start.contracts[0], data)
-    plain = Executor(start, ExecutorOptions(has_coverage=False))
-    covering, compiled = Executor(start), Executor(start, ExecutorOptions("wasmtime"))
+    plain = CaseExecutor(start, ExecutorOptions(has_coverage=False))
+    covering, compiled = (
+        CaseExecutor(start),
+        CaseExecutor(start, ExecutorOptions("wasmtime")),
+    )
     position = covering.advance(covering.begin, [transaction])
     found: dict[str, Callable[[], object]] = {
         "plain": lambda: plain.run(position, transaction),

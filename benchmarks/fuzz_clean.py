@@ -14,9 +14,9 @@ from dataclasses import replace
 
 from benchmarks.fuzz import Subject, token_functions
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.oracles.oracle_registry import ORACLES
 from contract_fuzz.workers.pools import InProcess
@@ -34,7 +34,7 @@ def run(name: str, cases: int, should_stop: Callable[[], bool]) -> CampaignState
     coordinator = Coordinator(campaign)
     coordinator.begin([])
     pool = InProcess(campaign, coordinator.runner)
-    return coordinator.run(pool, Limits(cases, should_stop))
+    return coordinator.run(pool, CampaignLimits(cases, should_stop))
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from contractvm.hosts.evm.interface import (
     TransactionEnvironment,
 )
 from contractvm.hosts.ewasm.host_interface import INTERFACE
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 
@@ -28,7 +28,7 @@ BLOCK = BlockEnvironment(
 )
 
 
-def make_engine() -> MeteredEngine:
+def make_engine() -> Pipeline:
     return INTERFACE.pipeline(InterpreterEngine(), load_schedule("ewasm-metered"))
 
 
@@ -82,7 +82,7 @@ def message(data: bytes) -> Message:
     )
 
 
-def call(engine: MeteredEngine, host: DictHost, code: bytes, data: bytes) -> bytes:
+def call(engine: Pipeline, host: DictHost, code: bytes, data: bytes) -> bytes:
     """The output of a call that calls nobody."""
     result = ContractCall(INTERFACE, engine, host, message(data), code).advance()
     if not isinstance(result, CallResult) or not result.succeeded:

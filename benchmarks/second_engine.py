@@ -18,7 +18,7 @@ from benchmarks.measuring import interleaved_medians
 from benchmarks.message_calls import DictHost, call
 from benchmarks.ours import ALL_GAS
 from contractvm.hosts.ewasm.host_interface import INTERFACE
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Engine
 from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
@@ -59,7 +59,7 @@ def kernel(name: str) -> MakeWork:
     found = BY_NAME[name]
 
     def make(engine: Engine) -> Work:
-        metered = MeteredEngine(engine, SCHEDULE, Profile(name="any"))
+        metered = Pipeline(engine, SCHEDULE, Profile(name="any"))
 
         def work() -> int:
             run = metered.start(metered.prepare(found.wasm), {}, ALL_GAS)

@@ -15,7 +15,7 @@ import wasmtime
 from benchmarks.measuring import interleaved_medians
 from benchmarks.message_calls import DictHost, call, make_engine
 from benchmarks.ours import ALL_GAS
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import compile_module
@@ -61,7 +61,7 @@ def ours() -> Callable[[], int]:
 
 def ours_metered() -> Callable[[], int]:
     schedule = load_schedule("ewasm-metered")
-    engine = MeteredEngine(InterpreterEngine(), schedule, Profile(name="any"))
+    engine = Pipeline(InterpreterEngine(), schedule, Profile(name="any"))
     prepared = engine.prepare(SMALL)
 
     def once() -> int:

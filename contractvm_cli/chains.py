@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
-from chain_sim.ethereum.blocks.chain_point import HEAD, Place
+from chain_sim.ethereum.blocks.chain_point import HEAD, ChainPoint
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
@@ -102,7 +102,9 @@ def calling_address(account: int | Address | None) -> Address | None:
     return None if account is None else _address_of(account)
 
 
-def require_contract(chain: Blockchain, address: Address, at: Place = HEAD) -> None:
+def require_contract(
+    chain: Blockchain, address: Address, at: ChainPoint = HEAD
+) -> None:
     """Raise CommandFailed for an account without code that is no precompile."""
     if address in chain.fork.precompiles:
         return

@@ -19,7 +19,7 @@ FLOATLESS = Profile(name="floatless", floats="refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ModuleVerdict:
     """Yes, or the reason why not."""
 
     reason: str | None = None
@@ -36,7 +36,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class ModuleSummary:
     """A module with everything that `inspect` finds out; sizes in bytes.
 
     `contracts` says of each host interface whether it accepts the module. `priced` and
@@ -48,18 +48,18 @@ class ModuleFacts:
     sections: tuple[tuple[str, int], ...]
     features: tuple[str, ...]
     has_floats: bool
-    validity: Verdict
-    contracts: dict[str, Verdict]
-    priced: Verdict | None
+    validity: ModuleVerdict
+    contracts: dict[str, ModuleVerdict]
+    priced: ModuleVerdict | None
     schedule: str | None
 
 
 def gather_facts(
     code: bytes, module: Module, schedule: GasSchedule | None
-) -> ModuleFacts:
+) -> ModuleSummary:
     """Everything about the module that `code` holds."""
     validity, heights = judge_validity(module)
-    invalid = Verdict("not valid Wasm")
+    invalid = ModuleVerdict("not valid Wasm")
     contracts = {
         name: judge_profile(module, find_host(name).profile)
         if validity.is_good
@@ -68,8 +68,10 @@ def gather_facts(
     }
     priced = invalid
     if validity.is_good:
-        priced = judge_prices(module, heights, schedule) if schedule else Verdict()
-    return ModuleFacts(
+        priced = (
+            judge_prices(module, heights, schedule) if schedule else ModuleVerdict()
+        )
+    return ModuleSummary(
         module=module,
         size=len(code),
         sections=section_sizes(code),
@@ -82,32 +84,32 @@ def gather_facts(
     )
 
 
-def judge_validity(module: Module) -> tuple[Verdict, tuple[int, ...]]:
+def judge_validity(module: Module) -> tuple[ModuleVerdict, tuple[int, ...]]:
     """Whether the module is valid, and its operand heights if it is."""
     try:
-        return Verdict(), validate_module(module).operand_heights
+        return ModuleVerdict(), validate_module(module).operand_heights
     except InvalidModule as error:
-        return Verdict(str(error)), ()
+        return ModuleVerdict(str(error)), ()
 
 
-def judge_profile(module: Module, profile: Profile) -> Verdict:
+def judge_profile(module: Module, profile: Profile) -> ModuleVerdict:
     """Whether `profile` accepts the module."""
     try:
         check_profile(module, profile)
     except RefusedModule as error:
-        return Verdict(str(error))
-    return Verdict()
+        return ModuleVerdict(str(error))
+    return ModuleVerdict()
 
 
 def judge_prices(
     module: Module, heights: tuple[int, ...], schedule: GasSchedule
-) -> Verdict:
+) -> ModuleVerdict:
     """Whether every instruction has a price."""
     try:
         instrument_module(module, heights, schedule)
     except RefusedModule as error:
-        return Verdict(str(error))
-    return Verdict()
+        return ModuleVerdict(str(error))
+    return ModuleVerdict()
 
 
 def section_sizes(code: bytes) -> tuple[tuple[str, int], ...]:

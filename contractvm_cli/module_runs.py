@@ -8,7 +8,7 @@ from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import START_EXPORT
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import MeteredEngine, PreparedModule
+from contractvm.runtime.pipeline import Pipeline, PreparedModule
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import ExternKind, Module
@@ -56,7 +56,7 @@ def run_func(case: RunCase, schedule: GasSchedule, engine_name: str) -> RunOutco
     and CommandFailed for a name or arguments that do not fit it.
     """
     require_no_imports(decode_module(case.code))
-    engine = MeteredEngine(
+    engine = Pipeline(
         make_engine(engine_name),
         schedule,
         ANY_WITHOUT_HOST,

@@ -7,7 +7,7 @@ import click
 
 from chain_sim.ethereum.blocks.chain_point import (
     BlockName,
-    Place,
+    ChainPoint,
     parse_block,
     parse_place,
     parse_range,
@@ -21,7 +21,7 @@ class PlaceText(ParsedText):
 
     name = "place"
 
-    def parse(self, text: str) -> Place:
+    def parse(self, text: str) -> ChainPoint:
         """The block, and the transaction's index if given."""
         return parse_place(text)
 
@@ -31,7 +31,7 @@ class RangeText(ParsedText):
 
     name = "range"
 
-    def parse(self, text: str) -> tuple[Place, Place]:
+    def parse(self, text: str) -> tuple[ChainPoint, ChainPoint]:
         """Both ends; the one left out is the head."""
         return parse_range(text)
 
@@ -73,7 +73,7 @@ at_block_option = click.option(
 class ReadPlace:
     """Which chain is read, and where in its history."""
 
-    at: Place
+    at: ChainPoint
     db: Path
 
 

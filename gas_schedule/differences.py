@@ -9,7 +9,7 @@ RATIO_DECIMALS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PriceDifference:
     """One number: None where a schedule does not have it."""
 
     section: str
@@ -34,11 +34,11 @@ class Difference:
         return f"{whole}.{rest:0{RATIO_DECIMALS}}"
 
 
-def differences(old: GasSchedule, new: GasSchedule) -> tuple[Difference, ...]:
+def differences(old: GasSchedule, new: GasSchedule) -> tuple[PriceDifference, ...]:
     """By section, in the old schedule's order, then what only the new one has."""
     before, after = _by_section(old), _by_section(new)
     return tuple(
-        Difference(section, key, prices.get(key), later.get(key))
+        PriceDifference(section, key, prices.get(key), later.get(key))
         for section in before | after
         for prices in (before.get(section, {}),)
         for later in (after.get(section, {}),)

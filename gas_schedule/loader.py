@@ -26,7 +26,7 @@ from gas_schedule.file_format import (
     TEXT_KEYS,
 )
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
-from gas_schedule.schedule_file import Place, ScheduleFile
+from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
 DEFAULT_SCHEDULE = "contractvm-1"
@@ -157,7 +157,7 @@ def _refuse_deep_nesting(file: ScheduleFile) -> None:
 
 
 def _instruction_cost(
-    instructions: Place, mnemonic: str, rates: Mapping[str, str]
+    instructions: ScheduleTable, mnemonic: str, rates: Mapping[str, str]
 ) -> InstructionCost:
     """A plain number is the base; an instruction with a rate may be a table."""
     if not instructions.holds_table(mnemonic):
@@ -170,13 +170,13 @@ def _instruction_cost(
     return InstructionCost(cost.number("base"), **{rate: cost.number(rate)})
 
 
-def _host_costs(functions: Place) -> Mapping[str, HostCost]:
+def _host_costs(functions: ScheduleTable) -> Mapping[str, HostCost]:
     return MappingProxyType(
         {name: _host_cost(functions, name) for name in functions.keys}
     )
 
 
-def _host_cost(functions: Place, name: str) -> HostCost:
+def _host_cost(functions: ScheduleTable, name: str) -> HostCost:
     if not functions.holds_table(name):
         return HostCost(functions.number(name))
     cost = functions.table(name)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from gas_schedule.file_format import METERING_KEYS
-from gas_schedule.schedule_file import Place, ScheduleFile
+from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 WORD_BYTES = 32
 INSTRUCTION_RATES = ("per_byte", "per_element", "per_entry", "per_param")
@@ -71,7 +71,7 @@ class GasSchedule:
     local: int
     instructions: Mapping[str, InstructionCost]
     host_costs: Mapping[str, Mapping[str, HostCost]]
-    sections: Mapping[str, Place]
+    sections: Mapping[str, ScheduleTable]
     content_hash: bytes
     file: ScheduleFile = field(repr=False, compare=False)
     _typed: dict[type, Any] = field(
@@ -107,10 +107,10 @@ class GasSchedule:
         """The cost of a host function, None where it has none: it cannot be called."""
         return self.host_costs.get(module, {}).get(name)
 
-    def host_place(self, module: str, name: str) -> Place:
+    def host_place(self, module: str, name: str) -> ScheduleTable:
         """Where the file writes a host function's cost, for errors."""
         keys = (module, name) if "format" in self.file.text else (name,)
-        return Place(self.file, ("host", *keys), {})
+        return ScheduleTable(self.file, ("host", *keys), {})
 
     def numbers(self) -> Iterator[tuple[str, str, int]]:
         """Every number as (section, key, number), in the order of the file.

@@ -23,9 +23,9 @@ class ScheduleFile:
     path: Path
     text: str
 
-    def root(self, values: dict[str, object]) -> "Place":
+    def root(self, values: dict[str, object]) -> "ScheduleTable":
         """The file's top level."""
-        return Place(self, (), values)
+        return ScheduleTable(self, (), values)
 
     def line_of(self, keys: tuple[str, ...]) -> int | None:
         """The line that writes the key, else the line of the table it is missing from.
@@ -64,7 +64,7 @@ def _split_key(dotted: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ScheduleTable:
     """One table of the file; `keys_above` says where it stands."""
 
     file: ScheduleFile = field(compare=False)
@@ -95,14 +95,14 @@ class Place:
         """True if the key's value is a table, inline or with a header."""
         return isinstance(self.values.get(key), dict)
 
-    def table(self, key: str) -> "Place":
+    def table(self, key: str) -> "ScheduleTable":
         """The table at `key`."""
         value = self._value(key)
         if not isinstance(value, dict):
             raise self.error("must be a table", key)
-        return Place(self.file, (*self.keys_above, key), value)
+        return ScheduleTable(self.file, (*self.keys_above, key), value)
 
-    def numbers(self, key: str) -> "Place":
+    def numbers(self, key: str) -> "ScheduleTable":
         """The table at `key`, which holds whole numbers only."""
         if not self.holds_table(key):
             raise self.error("unknown key", key)

@@ -65,7 +65,7 @@ class CampaignState:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CampaignLimits:
     """When a campaign ends: after so many cases (None: never), or when told to."""
 
     runs: int | None = None
@@ -115,7 +115,7 @@ class Coordinator:
         self._merge(result)
         return True
 
-    def run(self, pool: Pool, limits: Limits) -> CampaignState:
+    def run(self, pool: Pool, limits: CampaignLimits) -> CampaignState:
         """Run cases until the limits say so."""
         state = self.state
         last = None if limits.runs is None else self._first_case + limits.runs

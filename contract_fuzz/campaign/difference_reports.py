@@ -18,7 +18,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.case import Position, StartState
 from contract_fuzz.cases.case_files import CaseReplays
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.errors import ShrinkerMissing
@@ -88,7 +88,7 @@ def explain_difference(
 
 def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
     """The factory of the oracle that the finding is named after."""
-    executor = Executor(campaign.start)
+    executor = CaseExecutor(campaign.start)
     for factory in campaign.oracles:
         if finding.name.startswith(f"{factory(executor).name}: "):
             return factory
@@ -136,7 +136,7 @@ def shrink(
             judge.prepare(code)
         except (MalformedModule, InvalidModule):
             return False
-        executor = Executor(with_code(start, contract, code))
+        executor = CaseExecutor(with_code(start, contract, code))
         return shows_again(executor, factory, finding)
 
     code = code_at(start, contract)
@@ -148,7 +148,9 @@ def shrink(
     )
 
 
-def shows_again(executor: Executor, factory: OracleFactory, finding: Finding) -> bool:
+def shows_again(
+    executor: CaseExecutor, factory: OracleFactory, finding: Finding
+) -> bool:
     """Whether the same oracle says the same of the finding's transactions."""
     transactions = finding.transactions
     outcomes = executor.run_sequence(executor.begin, transactions)

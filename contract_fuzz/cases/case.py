@@ -100,7 +100,7 @@ class CaseStatus(Enum):
 SUCCESS = CaseStatus.SUCCESS
 
 
-class Outcome(Struct, frozen=True):
+class CaseOutcome(Struct, frozen=True):
     """What a transaction of a case came to; the words are those of a receipt.
 
     `error_kind` is one of few: "" for success and revert, a trap's code ("unreachable",
@@ -126,9 +126,9 @@ class Outcome(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-def refused(reason: InvalidTransaction) -> Outcome:
+def refused(reason: InvalidTransaction) -> CaseOutcome:
     """The outcome of a transaction that the chain refuses."""
-    return Outcome(
+    return CaseOutcome(
         CaseStatus.REFUSED, error_kind_of(reason), str(reason), b"", (), 0, 0
     )
 

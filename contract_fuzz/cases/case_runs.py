@@ -13,9 +13,9 @@ from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import check_field_sizes
 from contract_fuzz.cases.case import (
+    CaseOutcome,
     CaseStatus,
     CaseTransaction,
-    Outcome,
     error_kind_of,
     refused,
 )
@@ -23,42 +23,42 @@ from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contract_fuzz.cases.positions import OpenPosition
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.registry import find_host
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
 
 
-class RunOptions(Struct, frozen=True):
+class CaseRunOptions(Struct, frozen=True):
     """How transactions are run: on which engine, and with a memory hash or not."""
 
-    engine: MeteredEngine
+    engine: Pipeline
     hash_memory: bool = False
 
 
-class Place(Struct, frozen=True):
+class CasePlace(Struct, frozen=True):
     """How many blocks behind a position, and how much later the block before it is."""
 
     seconds: int = 0
     blocks: int = 1
 
-    def after(self, transaction: CaseTransaction) -> "Place":
+    def after(self, transaction: CaseTransaction) -> "CasePlace":
         """One block further."""
-        return Place(self.seconds + transaction.seconds, self.blocks + 1)
+        return CasePlace(self.seconds + transaction.seconds, self.blocks + 1)
 
 
-FIRST = Place()
-Probed = tuple[tuple[Outcome, ...], tuple[tuple[Outcome, ...], ...]]
+FIRST = CasePlace()
+Probed = tuple[tuple[CaseOutcome, ...], tuple[tuple[CaseOutcome, ...], ...]]
 
 
 def apply_case(
     opened: OpenPosition,
     senders: Sequence[Address],
     transaction: CaseTransaction,
-    options: RunOptions,
-    place: Place = FIRST,
+    options: CaseRunOptions,
+    place: CasePlace = FIRST,
     *,
     is_kept: bool = False,
-) -> Outcome:
+) -> CaseOutcome:
     """What the transaction comes to there; the state can be rolled back behind it.
 
     With `is_kept` it is settled, so that the next one can follow.
@@ -90,11 +90,11 @@ STATUSES = {
 }
 
 
-def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> Outcome:
+def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> CaseOutcome:
     """The outcome of a transaction that has run."""
     result = ran.result
     error = result.error
-    return Outcome(
+    return CaseOutcome(
         STATUSES[result.status],
         "" if error is None else error_kind_of(error),
         None if error is None else str(error),

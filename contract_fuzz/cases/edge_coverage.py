@@ -10,7 +10,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.case import StartState
 from contractvm.errors import InvalidModule, MalformedModule
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
 from contractvm.wasm.engines.tracing import EdgeKind, EdgeSite, Tracing
@@ -53,7 +53,7 @@ class Coverage:
     """
 
     def __init__(
-        self, start: StartState, database: KeyValueStore, plain: MeteredEngine
+        self, start: StartState, database: KeyValueStore, plain: Pipeline
     ) -> None:
         """`plain` has the rules; what does not pass them has no edges."""
         self.counts = EdgeCounts()
@@ -69,7 +69,7 @@ class Coverage:
         self.counts.seal()
 
     @cached_property
-    def noting_engine(self) -> MeteredEngine:
+    def noting_engine(self) -> Pipeline:
         """Another one that counts the same, and notes what is compared."""
         return self._make_engine(notes_comparisons=True)
 
@@ -105,11 +105,11 @@ class Coverage:
                 )
         return found
 
-    def _make_engine(self, *, notes_comparisons: bool) -> MeteredEngine:
+    def _make_engine(self, *, notes_comparisons: bool) -> Pipeline:
         interpreter = CoveringInterpreter(
             self.counts, notes_comparisons=notes_comparisons
         )
-        return MeteredEngine(interpreter, self._plain.schedule, self._plain.profile)
+        return Pipeline(interpreter, self._plain.schedule, self._plain.profile)
 
 
 def edges_of(module: Module) -> list[EdgeSite]:
@@ -132,7 +132,7 @@ def _contracts_by_code(
     return found
 
 
-def _is_accepted(engine: MeteredEngine, code: bytes) -> bool:
+def _is_accepted(engine: Pipeline, code: bytes) -> bool:
     try:
         engine.prepare(code)
     except (MalformedModule, InvalidModule):

@@ -17,18 +17,18 @@ from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Hash32
 from contract_fuzz.cases.case import (
+    CaseOutcome,
     CaseStatus,
     CaseTransaction,
-    Outcome,
     Position,
     StartState,
     refused,
 )
 from contract_fuzz.cases.case_runs import (
     FIRST,
-    Place,
+    CasePlace,
+    CaseRunOptions,
     Probed,
-    RunOptions,
     apply_case,
     outcome_of,
 )
@@ -37,7 +37,7 @@ from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.positions import BlockNotMade, OpenPosition, OpenPositions
 from contractvm.errors import InternalError
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.tracing import Comparison
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 
@@ -53,7 +53,7 @@ class ExecutorOptions:
     has_coverage: bool = True
 
 
-class Executor:
+class CaseExecutor:
     """One process's means to run the cases of one start state.
 
     Positions that it has not met are worked out from their transactions, so they may
@@ -84,7 +84,7 @@ class Executor:
             self._counts, self._engine = self._coverage.counts, self._coverage.engine
         else:
             self._counts, self._engine = EdgeCounts(), self._plain
-        self._run_options = RunOptions(self._engine)
+        self._run_options = CaseRunOptions(self._engine)
         self._positions = OpenPositions(start, below, self._plain)
         self.begin = self._positions.begin
         self._opened = self._positions.open(self.begin)
@@ -98,7 +98,7 @@ class Executor:
         *,
         compare: bool = False,
         hash_memory: bool = False,
-    ) -> Outcome:
+    ) -> CaseOutcome:
         """What the transaction comes to in a block behind the position.
 
         With `compare`, `comparisons` has what met in it; with `hash_memory` the
@@ -107,7 +107,7 @@ class Executor:
         self._counts.reset()
         options = self._run_options
         if compare or hash_memory:
-            options = RunOptions(self._engine_for(compare), hash_memory)
+            options = CaseRunOptions(self._engine_for(compare), hash_memory)
         return self._run_once(position, transaction, options)
 
     def run_sequence(
@@ -117,23 +117,23 @@ class Executor:
         *,
         compare: bool = False,
         hash_memory: bool = False,
-    ) -> tuple[Outcome, ...]:
+    ) -> tuple[CaseOutcome, ...]:
         """What each comes to, one block after the other; nothing is kept.
 
         A refused transaction makes no block, and the next one stands in its place.
         The coverage is that of all of them.
         """
-        options = RunOptions(self._engine_for(compare), hash_memory)
+        options = CaseRunOptions(self._engine_for(compare), hash_memory)
         return self._run_sequence(position, transactions, (), options)[0]
 
     def run_to_root(
         self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> tuple[tuple[Outcome, ...], Hash32]:
+    ) -> tuple[tuple[CaseOutcome, ...], Hash32]:
         """As `run_sequence` with memory hashes, and the state root behind them."""
         # What a root is computed from stays in a state, so this one is used up.
         opened = self._open(position).fork()
         self._counts.reset()
-        options = RunOptions(self._engine, hash_memory=True)
+        options = CaseRunOptions(self._engine, hash_memory=True)
         try:
             outcomes, _ = self._run_all(opened, transactions, (), options)
         except BlockNotMade:
@@ -189,7 +189,7 @@ class Executor:
 
     # Inside
 
-    def _engine_for(self, compare: bool) -> MeteredEngine:
+    def _engine_for(self, compare: bool) -> Pipeline:
         if not compare:
             return self._engine
         if self._coverage is None:
@@ -201,7 +201,7 @@ class Executor:
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        options: RunOptions,
+        options: CaseRunOptions,
     ) -> Probed:
         opened = self._open(position)
         self._counts.reset()
@@ -231,7 +231,7 @@ class Executor:
 
     def advance_with_outcomes(
         self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> tuple[Position, tuple[Outcome, ...]]:
+    ) -> tuple[Position, tuple[CaseOutcome, ...]]:
         """As `advance`, and what each transaction came to."""
         opened = self._open(position)
         outcomes = []
@@ -263,7 +263,7 @@ class Executor:
         opened: OpenPosition,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        options: RunOptions,
+        options: CaseRunOptions,
     ) -> Probed:
         outcomes, probed = [], []
         place = FIRST
@@ -278,11 +278,11 @@ class Executor:
         return tuple(outcomes), tuple(probed)
 
     def _probe(
-        self, opened: OpenPosition, probe: CaseTransaction, place: Place
-    ) -> Outcome:
+        self, opened: OpenPosition, probe: CaseTransaction, place: CasePlace
+    ) -> CaseOutcome:
         mark = opened.state.snapshot()
         outcome = apply_case(
-            opened, self._senders, probe, RunOptions(self._plain), place
+            opened, self._senders, probe, CaseRunOptions(self._plain), place
         )
         opened.state.rollback(mark)
         return outcome
@@ -292,11 +292,11 @@ class Executor:
         position: Position,
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
-        options: RunOptions,
+        options: CaseRunOptions,
     ) -> Probed:
         """The slow way, for contracts that look at the hashes of blocks just made."""
         outcomes, probed = [], []
-        plain = RunOptions(self._plain)
+        plain = CaseRunOptions(self._plain)
         self._counts.reset()
         for transaction in transactions:
             outcomes.append(self._run_once(position, transaction, options))
@@ -307,8 +307,8 @@ class Executor:
         return tuple(outcomes), tuple(probed)
 
     def _run_once(
-        self, position: Position, transaction: CaseTransaction, options: RunOptions
-    ) -> Outcome:
+        self, position: Position, transaction: CaseTransaction, options: CaseRunOptions
+    ) -> CaseOutcome:
         opened = self._open(position)
         mark = opened.state.snapshot()
         try:

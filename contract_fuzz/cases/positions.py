@@ -25,7 +25,7 @@ from contract_fuzz.cases.case import (
 )
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contractvm.errors import ContractVmError, InternalError
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 GAS_PRICE = 1_000_000_000  # wei, as the chain's own default
 MAX_OPEN = 256
@@ -143,7 +143,7 @@ class OpenPositions:
         self,
         start: StartState,
         database: KeyValueStore,
-        engine: MeteredEngine,
+        engine: Pipeline,
     ) -> None:
         self._start = start
         self._fork = find_fork(start.genesis.fork)

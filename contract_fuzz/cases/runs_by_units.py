@@ -17,7 +17,7 @@ from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.registry import find_host
 from contractvm.metering.names import GAS_EXPORT
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Instance
 
 MAX_CALLS = 100_000
@@ -25,7 +25,7 @@ Seen = tuple[object, ...]
 
 
 def run_with_units(
-    transaction: RepeatableTransaction, engine: MeteredEngine, units: int
+    transaction: RepeatableTransaction, engine: Pipeline, units: int
 ) -> Seen:
     """All that is seen of the message; two engines must see the same.
 
@@ -45,7 +45,7 @@ def run_with_units(
 
 
 def host_calls_of(
-    transaction: RepeatableTransaction, engine: MeteredEngine, units: int
+    transaction: RepeatableTransaction, engine: Pipeline, units: int
 ) -> list[str]:
     """The calls of host functions, in order, with what was left before each."""
     calls = HostCalls()
@@ -55,7 +55,7 @@ def host_calls_of(
 
 def _run(
     transaction: RepeatableTransaction,
-    engine: MeteredEngine,
+    engine: Pipeline,
     units: int,
     recorder: TransactionObserver,
 ) -> tuple[Seen, CallResult]:

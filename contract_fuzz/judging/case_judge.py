@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from chain_sim.ethereum.abi.functions import SELECTOR_BYTES
-from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.judging.campaign import Campaign, FrozenRound, GasRecord
 from contract_fuzz.judging.chunk_result import ChunkResult, FoundFinding
@@ -20,7 +20,7 @@ Size = tuple[int, int]
 class CaseJudge:
     """Judges one case after the other into the result of the chunk that is run."""
 
-    def __init__(self, campaign: Campaign, executor: Executor) -> None:
+    def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
         self._campaign = campaign
         self._executor = executor
         self._judge = Judge(campaign, executor)
@@ -55,7 +55,7 @@ class CaseJudge:
         number: int,
         position: Position,
         transactions: Transactions,
-        outcomes: Sequence[Outcome],
+        outcomes: Sequence[CaseOutcome],
         is_new: bool,
     ) -> None:
         """Judge a case; `is_new` says that it had features that were not seen yet."""
@@ -126,7 +126,7 @@ class CaseJudge:
         number: int,
         position: Position,
         transactions: Transactions,
-        outcomes: Sequence[Outcome],
+        outcomes: Sequence[CaseOutcome],
         is_new: bool,
     ) -> None:
         seed = self._campaign.seed
@@ -193,7 +193,7 @@ class CaseJudge:
         number: int,
         position: Position,
         transactions: Transactions,
-        outcomes: Sequence[Outcome],
+        outcomes: Sequence[CaseOutcome],
     ) -> None:
         objective = self._campaign.objective
         for place, outcome in enumerate(outcomes):
@@ -216,7 +216,7 @@ class CaseJudge:
                     )
 
 
-def outcome_word(outcome: Outcome) -> str:
+def outcome_word(outcome: CaseOutcome) -> str:
     """How a call ended: "success", "reverted", "refused", or why it failed."""
     if outcome.status is CaseStatus.FAILURE:
         return outcome.error_kind

@@ -3,9 +3,9 @@
 from bisect import bisect
 from collections.abc import Callable, Sequence
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import CaseRandom
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
@@ -51,7 +51,7 @@ class CaseRunner:
     def __init__(self, campaign: Campaign) -> None:
         start = campaign.start
         self.campaign = campaign
-        self.executor = Executor(start)
+        self.executor = CaseExecutor(start)
         accounts = [sender.address for sender in start.senders]
         words = build_dictionary(
             campaign.code, campaign.functions, [*accounts, *start.contracts]
@@ -139,7 +139,9 @@ class CaseRunner:
         executor = self.executor
         is_one = len(transactions) == 1
         if is_one:
-            outcomes: tuple[Outcome, ...] = (executor.run(position, transactions[0]),)
+            outcomes: tuple[CaseOutcome, ...] = (
+                executor.run(position, transactions[0]),
+            )
         else:
             outcomes = executor.run_sequence(position, transactions)
         is_new = features.observe(executor.edge_counts, is_one)

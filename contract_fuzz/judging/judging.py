@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import AbiFunction
-from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.judging.campaign import (
     OUT_OF_GAS,
     REVERTS,
@@ -23,7 +23,7 @@ TRAP_KINDS = frozenset(code.value for code in TrapCode)
 class Judge:
     """Tells the findings of cases; what it says of the same case is the same."""
 
-    def __init__(self, campaign: Campaign, executor: Executor) -> None:
+    def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
         self._executor = executor
         self._fail_on = frozenset(campaign.fail_on)
         self._invariants = campaign.invariants
@@ -33,7 +33,7 @@ class Judge:
         ]
         self.has_invariants = bool(campaign.invariants)
 
-    def is_crash(self, outcome: Outcome) -> bool:
+    def is_crash(self, outcome: CaseOutcome) -> bool:
         """True where the outcome is a failure that counts as a finding."""
         if outcome.status is CaseStatus.FAILURE:
             kind = outcome.error_kind
@@ -42,7 +42,7 @@ class Judge:
             return TRAPS in self._fail_on and kind in TRAP_KINDS
         return outcome.status is CaseStatus.REVERTED and REVERTS in self._fail_on
 
-    def crash(self, outcome: Outcome, place: str) -> Finding:
+    def crash(self, outcome: CaseOutcome, place: str) -> Finding:
         """The finding of an outcome that is a crash."""
         name = outcome.error_kind or REVERTED
         story = outcome.error or f"{REVERTED} with {len(outcome.output)} bytes"
@@ -64,14 +64,14 @@ class Judge:
             for finding in self._broken(outcomes_after):
                 yield place + 1, finding
 
-    def _broken(self, outcomes: Sequence[Outcome]) -> Iterator[Finding]:
+    def _broken(self, outcomes: Sequence[CaseOutcome]) -> Iterator[Finding]:
         for invariant, outcome in zip(self._invariants, outcomes, strict=True):
             reason = broken_because(invariant, outcome)
             if reason:
                 yield Finding(INVARIANT, invariant.signature, "", reason)
 
 
-def broken_because(invariant: AbiFunction, outcome: Outcome) -> str:
+def broken_because(invariant: AbiFunction, outcome: CaseOutcome) -> str:
     """Why the invariant does not hold after this outcome of its call; "" if it does.
 
     One that returns nothing holds if it succeeds, one that returns a bool if it is

@@ -22,15 +22,19 @@ from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import InvalidTransaction, ReplayDiffers
 from chain_sim.ethereum.primitives.transactions import sign_transaction
 from contract_fuzz.cases.case import (
+    CaseOutcome,
     CaseStatus,
     CaseTransaction,
-    Outcome,
     Position,
     StartState,
 )
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.positions import chain_transaction
-from contract_fuzz.oracles.observations import RECEIPT_FIELDS, Difference, difference_in
+from contract_fuzz.oracles.observations import (
+    RECEIPT_FIELDS,
+    OutcomeDifference,
+    difference_in,
+)
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 
@@ -106,7 +110,7 @@ def shown_receipt(receipt: TransactionReceipt) -> Shown:
 
 
 def shown_outcomes(
-    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+    executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> list[Shown]:
     """What the executor says of each transaction, and of the block behind it."""
     rows: list[Shown] = []
@@ -123,7 +127,7 @@ def shown_outcomes(
     return rows
 
 
-def shown_outcome(outcome: Outcome) -> Shown:
+def shown_outcome(outcome: CaseOutcome) -> Shown:
     """The part of an outcome that receipts have."""
     if outcome.status is CaseStatus.REFUSED:
         return shown_refusal(outcome.error or "")
@@ -145,7 +149,7 @@ class ChainOracleFactory:
     share: int
     share_of_new: int
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return ChainOracle(self, executor)
 
@@ -156,18 +160,18 @@ class ChainOracle(TwinOracle):
     A start state whose senders were given balances is no chain's: nothing is checked.
     """
 
-    def __init__(self, factory: ChainOracleFactory, executor: Executor) -> None:
+    def __init__(self, factory: ChainOracleFactory, executor: CaseExecutor) -> None:
         super().__init__(factory.name, factory.share, factory.share_of_new)
         self._start = executor.start
         self._way = CHAIN_WAYS[factory.name]
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],  # noqa: ARG002 (a block's are needed one by one)
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (a block's are needed one by one)
+    ) -> OutcomeDifference | None:
         """See TwinOracle."""
         if self._start.root != self._start.head.state_root:
             return None

@@ -18,7 +18,7 @@ from chain_sim.ethereum.primitives.transactions import check_intrinsic_gas
 from contract_fuzz.cases.case import Position, StartState
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.runs_by_units import host_calls_of, run_with_units
 from contract_fuzz.cases.sequences import Transactions
@@ -94,8 +94,8 @@ def first_differing(
     start: StartState, engine: str, transactions: Transactions
 ) -> tuple[int, Position] | None:
     """The first transaction that differs in what oracles see, and the position."""
-    here = Executor(start)
-    there = Executor(start, ExecutorOptions(engine=engine, has_coverage=False))
+    here = CaseExecutor(start)
+    there = CaseExecutor(start, ExecutorOptions(engine=engine, has_coverage=False))
     position = here.begin
     for place, transaction in enumerate(transactions):
         try:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
-from contract_fuzz.oracles.observations import Difference, difference_of, observe
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
+from contract_fuzz.oracles.observations import OutcomeDifference, difference_of, observe
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 
@@ -17,7 +17,7 @@ class EngineOracleFactory:
     engine: str
     share: int
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return EngineOracle(self, executor)
 
@@ -25,19 +25,19 @@ class EngineOracleFactory:
 class EngineOracle(TwinOracle):
     """Status, output, error, logs, gas to the unit, state root and memory hash."""
 
-    def __init__(self, factory: EngineOracleFactory, executor: Executor) -> None:
+    def __init__(self, factory: EngineOracleFactory, executor: CaseExecutor) -> None:
         super().__init__(f"engine {factory.engine}", factory.share)
-        self._other = Executor(
+        self._other = CaseExecutor(
             executor.start, ExecutorOptions(engine=factory.engine, has_coverage=False)
         )
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> OutcomeDifference | None:
         """See TwinOracle."""
         here = observe(executor, position, transactions)
         return difference_of(here, observe(self._other, position, transactions))

@@ -7,11 +7,11 @@ does not depend on this process's: they are held against each other first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess
 from contract_fuzz.oracles.observations import (
-    Difference,
+    OutcomeDifference,
     difference_of,
     observe_with_block,
 )
@@ -30,7 +30,7 @@ class FreshOracleFactory:
     share_of_new: int
     modules: tuple[str, ...] = ()
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return FreshOracle(self, executor)
 
@@ -38,7 +38,7 @@ class FreshOracleFactory:
 class FreshOracle(TwinOracle):
     """Holds two processes against each other, and this one against them."""
 
-    def __init__(self, factory: FreshOracleFactory, executor: Executor) -> None:
+    def __init__(self, factory: FreshOracleFactory, executor: CaseExecutor) -> None:
         super().__init__("fresh-process", factory.share, factory.share_of_new)
         self._cold, self._warm = (
             FreshProcess(executor.start, FreshOptions(seed, is_cold, factory.modules))
@@ -47,11 +47,11 @@ class FreshOracle(TwinOracle):
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> OutcomeDifference | None:
         """See TwinOracle."""
         cold = self._cold.observe(position, transactions)
         warm = self._warm.observe(position, transactions)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from contract_fuzz.cases.case import CaseTransaction, Position, StartState
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.oracles.fresh_process import (
     Failure,
@@ -52,8 +52,8 @@ class CaseServer:
         executor.run_sequence(position, transactions[::-1])
         executor.run_sequence(position, transactions)
 
-    def _make_executor(self) -> Executor:
-        return Executor(self._start, ExecutorOptions(has_coverage=False))
+    def _make_executor(self) -> CaseExecutor:
+        return CaseExecutor(self._start, ExecutorOptions(has_coverage=False))
 
 
 def main() -> None:

@@ -16,13 +16,13 @@ from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.repricing import gas_seen_by
 from chain_sim.ethereum.gas_report.required_gas import search_required
 from chain_sim.ethereum.state.world_state import WorldState
-from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Outcome, Position
+from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.case_files import CaseReplays
-from contract_fuzz.cases.executor import Executor
-from contract_fuzz.oracles.observations import Difference, difference_in
+from contract_fuzz.cases.executor import CaseExecutor
+from contract_fuzz.oracles.observations import OutcomeDifference, difference_in
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
 
 
@@ -32,7 +32,7 @@ class LedgerOracleFactory:
 
     share: int
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return LedgerOracle(self.share, executor)
 
@@ -44,7 +44,7 @@ class LedgerOracle(TwinOracle):
     of the same content that was read for this alone.
     """
 
-    def __init__(self, share: int, executor: Executor) -> None:
+    def __init__(self, share: int, executor: CaseExecutor) -> None:
         super().__init__("ledger", share)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
@@ -52,11 +52,11 @@ class LedgerOracle(TwinOracle):
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],
+    ) -> OutcomeDifference | None:
         """See TwinOracle; a report that does not close is an InternalError."""
         for place, transaction in enumerate(transactions):
             outcome = outcomes[place]
@@ -92,7 +92,7 @@ class TightGasOracleFactory:
 
     share: int
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return TightGasOracle(self.share, executor)
 
@@ -104,18 +104,18 @@ class TightGasOracle(TwinOracle):
     asked how much it has (getGasLeft), or gave some of it to a call.
     """
 
-    def __init__(self, share: int, executor: Executor) -> None:
+    def __init__(self, share: int, executor: CaseExecutor) -> None:
         super().__init__("tight-gas", share)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],
+    ) -> OutcomeDifference | None:
         """See TwinOracle."""
         if not outcomes[-1].succeeded:
             return None
@@ -138,8 +138,8 @@ def depends_on_gas(recording: Recording) -> bool:
 
 
 def tight_difference(
-    place: int, engine: MeteredEngine, placed: RepeatableTransaction
-) -> Difference | None:
+    place: int, engine: Pipeline, placed: RepeatableTransaction
+) -> OutcomeDifference | None:
     """Whether just enough gas gives something else than the transaction's own."""
     ample_state = placed.open_state(WorldState)
     tight_state = placed.open_state(WorldState)
@@ -151,7 +151,7 @@ def tight_difference(
         greatest=placed.tx.gas_limit,
     )
     if required.gas_limit is None or required.notes:
-        return Difference(place, ("success with less gas",), required.notes)
+        return OutcomeDifference(place, ("success with less gas",), required.notes)
     tight = apply_transaction(
         placed.with_gas_limit(required.gas_limit), tight_state, engine
     )

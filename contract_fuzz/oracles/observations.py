@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chain_sim.ethereum.primitives.text import Hash32, format_data
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor
 
-OUTCOME_FIELDS = Outcome.__struct_fields__
+OUTCOME_FIELDS = CaseOutcome.__struct_fields__
 # What a receipt has of an outcome: all that the chain itself can be asked for.
 RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
 MAX_SHOWN = 200
@@ -20,13 +20,13 @@ class Observation:
     `block_hash` is None where no block was made.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CaseOutcome, ...]
     root: Hash32
     block_hash: Hash32 | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class OutcomeDifference:
     """The first transaction where two ways differ, the fields, and a line on each."""
 
     place: int
@@ -40,14 +40,14 @@ class Difference:
 
 
 def observe(
-    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+    executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> Observation:
     """Run the case to the state behind it, hashes of memories included."""
     return Observation(*executor.run_to_root(position, transactions))
 
 
 def observe_with_block(
-    executor: Executor, position: Position, transactions: Sequence[CaseTransaction]
+    executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> Observation:
     """Run the case and make its blocks, too."""
     outcomes = executor.run_sequence(position, transactions, hash_memory=True)
@@ -55,7 +55,7 @@ def observe_with_block(
     return Observation(outcomes, after.root, after.block_hash)
 
 
-def difference_of(here: Observation, there: Observation) -> Difference | None:
+def difference_of(here: Observation, there: Observation) -> OutcomeDifference | None:
     """Where two observations of one case differ first."""
     for place, (one, other) in enumerate(
         zip(here.outcomes, there.outcomes, strict=True)
@@ -79,13 +79,13 @@ def difference_of(here: Observation, there: Observation) -> Difference | None:
 
 def difference_in(
     place: int, here: dict[str, object], there: dict[str, object]
-) -> Difference | None:
+) -> OutcomeDifference | None:
     """How two descriptions of the transaction at `place` differ."""
     names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
     if not names:
         return None
     words = {name: WORDS.get(name, name.replace("_", " ")) for name in names}
-    return Difference(
+    return OutcomeDifference(
         place,
         tuple(words.values()),
         tuple(

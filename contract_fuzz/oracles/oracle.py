@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import mix
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions
 
 MILLION = 1_000_000
@@ -66,10 +66,10 @@ class Oracle(Protocol):
 
     def check(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
+        outcomes: Sequence[CaseOutcome],
     ) -> Finding | None:
         """What is wrong with the case, if anything; the same every time."""
 
@@ -77,7 +77,7 @@ class Oracle(Protocol):
 class OracleFactory(Protocol):
     """Makes an oracle in the process that is to use it; can be pickled."""
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """The oracle for the executor's start state."""
 
 

@@ -8,11 +8,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import (
-    Difference,
     Observation,
+    OutcomeDifference,
     difference_of,
     observe,
 )
@@ -35,7 +35,7 @@ class SurroundingsFactory:
     name: str
     share: int
 
-    def __call__(self, executor: Executor) -> Oracle:
+    def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
         return SurroundingsOracle(self, executor)
 
@@ -46,18 +46,18 @@ Run = Callable[[], Observation]
 class SurroundingsOracle(TwinOracle):
     """Runs cases without coverage, in other surroundings."""
 
-    def __init__(self, factory: SurroundingsFactory, executor: Executor) -> None:
+    def __init__(self, factory: SurroundingsFactory, executor: CaseExecutor) -> None:
         super().__init__(factory.name, factory.share)
         self._run_in = SURROUNDINGS[factory.name]
-        self._other = Executor(executor.start, ExecutorOptions(has_coverage=False))
+        self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
 
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
+    ) -> OutcomeDifference | None:
         """See TwinOracle."""
         here = observe(executor, position, transactions)
         there = self._run_in(lambda: observe(self._other, position, transactions))

@@ -4,10 +4,10 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from contract_fuzz.cases.case import CaseTransaction, Outcome, Position
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.positions import PositionDiffers
-from contract_fuzz.oracles.observations import Difference
+from contract_fuzz.oracles.observations import OutcomeDifference
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION, Finding
 from contractvm.errors import CompilationLimit, InternalError
 
@@ -23,11 +23,11 @@ class TwinOracle(ABC):
     @abstractmethod
     def difference(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
-    ) -> Difference | None:
+        outcomes: Sequence[CaseOutcome],
+    ) -> OutcomeDifference | None:
         """How the case differs, if it does.
 
         May raise PositionDiffers, where the difference is before the position, and
@@ -36,10 +36,10 @@ class TwinOracle(ABC):
 
     def check(
         self,
-        executor: Executor,
+        executor: CaseExecutor,
         position: Position,
         transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[Outcome],
+        outcomes: Sequence[CaseOutcome],
     ) -> Finding | None:
         """See Oracle."""
         try:

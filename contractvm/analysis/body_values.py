@@ -5,7 +5,7 @@ The result of comparing a value with itself is kept as a test of that value: whe
 """
 
 from contractvm.analysis.body_walk import CONTROL_HANDLERS, BodyWalk, Handler
-from contractvm.analysis.module_values import CONSTANT_WIDTHS, UNTRACKED, Site, Use
+from contractvm.analysis.module_values import CONSTANT_WIDTHS, UNTRACKED, Use, ValueSite
 from contractvm.analysis.nan_levels import (
     FINITE,
     FIXED,
@@ -149,7 +149,7 @@ class BodyValues(BodyWalk):
             self._use(operands[1], Use.SIGN)
         value = self._graph.computed(FLOAT_RULES[self._opcode], operands)
         if self._opcode in MAKERS:
-            site = Site(self._func_index, self._position, self._opcode)
+            site = ValueSite(self._func_index, self._position, self._opcode)
             self._values.makers.add(value, site)
         self._stack.append(value)
 

@@ -2,8 +2,14 @@
 
 from collections.abc import Iterator
 
-from contractvm.analysis.findings import Finding, Kind, Place, Severity, shortened
-from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.findings import (
+    CheckFinding,
+    CodePlace,
+    FindingKind,
+    Severity,
+    shortened,
+)
+from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.references import shared_tables
 from contractvm.wasm.structure.instruction_reader import instructions
@@ -21,12 +27,12 @@ INDIRECT_SLOTS = bytes(
 
 
 def find_externs(
-    module: Module, places: ModulePlaces, terms: CheckTerms
-) -> Iterator[Finding]:
+    module: Module, places: ModulePlaces, terms: CheckOptions
+) -> Iterator[CheckFinding]:
     """Imports in order, the start func, exported globals, calls by shared tables."""
     func_index = 0
     for entry in module.imports:
-        place = Place()
+        place = CodePlace()
         if entry.kind is ExternKind.FUNC:
             place = places.func(func_index)
             func_index += 1
@@ -37,7 +43,9 @@ def find_externs(
     yield from _shared_calls(module, places, terms)
 
 
-def _import(module: Module, entry: Import, place: Place, terms: CheckTerms) -> Finding:
+def _import(
+    module: Module, entry: Import, place: CodePlace, terms: CheckOptions
+) -> CheckFinding:
     allowed = terms.profile.imports
     name = f"{shortened(entry.module)}.{shortened(entry.name)}"
     profile = terms.profile.name
@@ -50,20 +58,20 @@ def _import(module: Module, entry: Import, place: Place, terms: CheckTerms) -> F
     else:
         text = f"{name} is no function of the host interface {profile}"
         severity, advice = Severity.CLOSED_BY_PROFILE, "nothing: the profile refuses it"
-    return Finding(Kind.IMPORT, severity, place, text, advice)
+    return CheckFinding(FindingKind.IMPORT, severity, place, text, advice)
 
 
-def _is_known(module: Module, entry: Import, terms: CheckTerms) -> bool:
+def _is_known(module: Module, entry: Import, terms: CheckOptions) -> bool:
     found = (terms.profile.imports or {}).get((entry.module, entry.name))
     return isinstance(entry.description, int) and (
         module.types[entry.description] == found
     )
 
 
-def _start(place: Place, terms: CheckTerms) -> Finding:
+def _start(place: CodePlace, terms: CheckOptions) -> CheckFinding:
     is_allowed = terms.profile.allows_start
-    return Finding(
-        Kind.START,
+    return CheckFinding(
+        FindingKind.START,
         Severity.INFORMATION if is_allowed else Severity.CLOSED_BY_PROFILE,
         place,
         "the start func runs when an instance is made, before any call",
@@ -73,7 +81,7 @@ def _start(place: Place, terms: CheckTerms) -> Finding:
     )
 
 
-def _exported_globals(module: Module, terms: CheckTerms) -> Iterator[Finding]:
+def _exported_globals(module: Module, terms: CheckOptions) -> Iterator[CheckFinding]:
     global_types = module.global_types
     allowed = terms.profile.exports
     for export in module.exports:
@@ -83,10 +91,10 @@ def _exported_globals(module: Module, terms: CheckTerms) -> Iterator[Finding]:
             continue
         is_refused = allowed is not None and export.name not in allowed
         name = shortened(export.name)
-        yield Finding(
-            Kind.EXPORTED_GLOBAL,
+        yield CheckFinding(
+            FindingKind.EXPORTED_GLOBAL,
             Severity.CLOSED_BY_PROFILE if is_refused else Severity.INFORMATION,
-            Place(),
+            CodePlace(),
             f"global {export.index} is mutable and exported as {name!r}: whoever"
             " has the instance can change it between calls",
             "nothing: the profile refuses the export"
@@ -96,8 +104,8 @@ def _exported_globals(module: Module, terms: CheckTerms) -> Iterator[Finding]:
 
 
 def _shared_calls(
-    module: Module, places: ModulePlaces, terms: CheckTerms
-) -> Iterator[Finding]:
+    module: Module, places: ModulePlaces, terms: CheckOptions
+) -> Iterator[CheckFinding]:
     """Calls whose callee another module can choose."""
     tables = shared_tables(module)
     if not tables:
@@ -109,8 +117,8 @@ def _shared_calls(
             continue
         for opcode, _, table_index, position, _ in instructions(func.code):
             if opcode == CALL_INDIRECT and table_index in tables:
-                yield Finding(
-                    Kind.SHARED_TABLE,
+                yield CheckFinding(
+                    FindingKind.SHARED_TABLE,
                     Severity.CLOSED_BY_PROFILE if is_refused else Severity.OPEN,
                     places.instruction(func_index, position, opcode),
                     f"what table {table_index} calls can be changed from outside: it"
@@ -121,7 +129,7 @@ def _shared_calls(
                 )
 
 
-def _refuses_tables(module: Module, terms: CheckTerms) -> bool:
+def _refuses_tables(module: Module, terms: CheckOptions) -> bool:
     """Whether the profile refuses every table that comes in or goes out."""
     profile = terms.profile
     if module.imports_of(ExternKind.TABLE) and profile.imports is None:

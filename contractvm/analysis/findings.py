@@ -16,7 +16,7 @@ class Severity(Enum):
     INFORMATION = "information"
 
 
-class Kind(Enum):
+class FindingKind(Enum):
     """What a finding is about; docs/determinism.md has a section for each."""
 
     NAN_BITS = "nan-bits"
@@ -34,7 +34,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CodePlace:
     """Where something is; what does not apply, or is not known, is None.
 
     `offset` is the byte of the instruction in the module, `source_line` the file and
@@ -65,7 +65,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """One thing that could differ between engines, or that a reader should know.
 
     `text` says what and why in a sentence, `advice` what to do about it. `cause` is
@@ -73,12 +73,12 @@ class Finding:
     it stands for, more than one where they are too many to be listed.
     """
 
-    kind: Kind
+    kind: FindingKind
     severity: Severity
-    place: Place
+    place: CodePlace
     text: str
     advice: str
-    cause: Place | None = None
+    cause: CodePlace | None = None
     count: int = 1
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from contractvm.analysis.findings import Finding, Kind, Place, Severity
-from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.findings import CheckFinding, CodePlace, FindingKind, Severity
+from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Module
@@ -26,8 +26,8 @@ LIMITED = "nothing: growth beyond the limit is refused alike on every engine"
 
 
 def find_growth(
-    module: Module, places: ModulePlaces, terms: CheckTerms
-) -> Iterator[Finding]:
+    module: Module, places: ModulePlaces, terms: CheckOptions
+) -> Iterator[CheckFinding]:
     """Every instruction that grows a memory or a table; then those without a maximum.
 
     A machine that has no memory left is an engine's failure here, never a result; an
@@ -50,15 +50,17 @@ def find_growth(
     yield from _without_maximum(module)
 
 
-def _memory_growth(memory_type: MemoryType, place: Place, terms: CheckTerms) -> Finding:
+def _memory_growth(
+    memory_type: MemoryType, place: CodePlace, terms: CheckOptions
+) -> CheckFinding:
     declared = memory_type.limits.maximum
     allowed = terms.profile.sizes.max_memory_pages
     most = min(MAX_PAGES if declared is None else declared, allowed)
     is_open = most == MAX_PAGES
     whose = "its own maximum" if most == declared else f"profile {terms.profile.name}"
     limit = "no limit but 4 GiB" if is_open else f"{most} pages by {whose}"
-    return Finding(
-        Kind.MEMORY_GROWTH,
+    return CheckFinding(
+        FindingKind.MEMORY_GROWTH,
         Severity.OPEN if is_open else Severity.CLOSED_BY_PROFILE,
         place,
         f"growth of the memory may fail on one machine and not on another; {limit}",
@@ -67,13 +69,13 @@ def _memory_growth(memory_type: MemoryType, place: Place, terms: CheckTerms) -> 
 
 
 def _table_growth(
-    table_type: TableType, table_index: int, place: Place, terms: CheckTerms
-) -> Finding:
+    table_type: TableType, table_index: int, place: CodePlace, terms: CheckOptions
+) -> CheckFinding:
     declared = table_type.limits.maximum
     allowed = terms.profile.sizes.max_table_elements
     limit = allowed if declared is None else min(declared, allowed)
-    return Finding(
-        Kind.TABLE_GROWTH,
+    return CheckFinding(
+        FindingKind.TABLE_GROWTH,
         Severity.CLOSED_BY_PROFILE,
         place,
         f"growth of table {table_index} may fail on one machine and not on another;"
@@ -82,7 +84,7 @@ def _table_growth(
     )
 
 
-def _without_maximum(module: Module) -> Iterator[Finding]:
+def _without_maximum(module: Module) -> Iterator[CheckFinding]:
     limits = [
         (f"memory {index}", entry.limits)
         for index, entry in enumerate(module.memory_types)
@@ -93,10 +95,10 @@ def _without_maximum(module: Module) -> Iterator[Finding]:
     ]
     for name, found in limits:
         if found.maximum is None:
-            yield Finding(
-                Kind.NO_MAXIMUM,
+            yield CheckFinding(
+                FindingKind.NO_MAXIMUM,
                 Severity.INFORMATION,
-                Place(),
+                CodePlace(),
                 f"{name} declares no maximum",
                 "declare one where it is known how much is needed",
             )

@@ -62,7 +62,7 @@ class FloatUse(NamedTuple):
     detail: str = ""
 
 
-class Site(NamedTuple):
+class ValueSite(NamedTuple):
     """An instruction of a func."""
 
     func_index: int
@@ -77,24 +77,24 @@ class Makers:
         self._values = array("i")
         self._sites = array("I")
 
-    def __iter__(self) -> Iterator[tuple[int, Site]]:
+    def __iter__(self) -> Iterator[tuple[int, ValueSite]]:
         for index, value in enumerate(self._values):
             yield value, self._site(index)
 
-    def add(self, value: int, site: Site) -> None:
+    def add(self, value: int, site: ValueSite) -> None:
         """One more; its value is greater than all before."""
         self._values.append(value)
         self._sites.extend(site)
 
-    def find(self, value: int) -> Site | None:
+    def find(self, value: int) -> ValueSite | None:
         """The instruction that makes a value; None where none does."""
         index = bisect_left(self._values, value)
         if index == len(self._values) or self._values[index] != value:
             return None
         return self._site(index)
 
-    def _site(self, index: int) -> Site:
-        return Site(*self._sites[3 * index : 3 * index + 3])
+    def _site(self, index: int) -> ValueSite:
+        return ValueSite(*self._sites[3 * index : 3 * index + 3])
 
 
 class ModuleValues:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from contractvm.analysis.body_values import BodyValues
-from contractvm.analysis.findings import Finding, Kind, Severity
+from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
 from contractvm.analysis.module_values import FloatUse, ModuleValues, TooIntricate
 from contractvm.analysis.nan_levels import MAKERS, OPEN
-from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.opcodes import BY_OPCODE, slot_of
@@ -37,8 +37,8 @@ INTRICATE = (
 
 
 def find_nan_bits(
-    module: Module, places: ModulePlaces, terms: CheckTerms
-) -> Iterator[Finding]:
+    module: Module, places: ModulePlaces, terms: CheckOptions
+) -> Iterator[CheckFinding]:
     """Every place where open bits become visible, then the funcs that make them.
 
     The module must be valid.
@@ -69,16 +69,16 @@ def follow(module: Module) -> ModuleValues:
 
 
 def _visible(
-    use: FloatUse, values: ModuleValues, places: ModulePlaces, terms: CheckTerms
-) -> Finding:
+    use: FloatUse, values: ModuleValues, places: ModulePlaces, terms: CheckOptions
+) -> CheckFinding:
     cause = None
     maker = values.makers.find(values.graph.origin(use.value))
     if maker is not None:
         cause = places.instruction(*maker)
     made_by = f" from {cause.instruction}" if cause is not None else ""
     detail = f" {use.detail}" if use.detail else ""
-    return Finding(
-        Kind.NAN_BITS,
+    return CheckFinding(
+        FindingKind.NAN_BITS,
         SEVERITIES[terms.floats],
         places.instruction(use.func_index, use.position, use.opcode),
         f"a float that may be a NaN of open bits{made_by} {use.use.value}{detail}",
@@ -87,15 +87,15 @@ def _visible(
     )
 
 
-def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[Finding]:
+def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[CheckFinding]:
     counts: dict[int, Counter[str]] = {}
     for value, site in values.makers:
         if values.graph.levels[value] == OPEN:
             in_func = counts.setdefault(site.func_index, Counter())
             in_func[BY_OPCODE[site.opcode].mnemonic] += 1
     for func_index, in_func in sorted(counts.items()):
-        yield Finding(
-            Kind.NAN_SOURCE,
+        yield CheckFinding(
+            FindingKind.NAN_SOURCE,
             Severity.INFORMATION,
             places.func(func_index),
             "the specification leaves open the bits of a NaN that "
@@ -106,8 +106,8 @@ def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[Finding]:
 
 
 def _unfollowed(
-    module: Module, places: ModulePlaces, terms: CheckTerms
-) -> Iterator[Finding]:
+    module: Module, places: ModulePlaces, terms: CheckOptions
+) -> Iterator[CheckFinding]:
     """What can be said without following: each maker may become visible."""
     first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
@@ -116,8 +116,8 @@ def _unfollowed(
             continue
         position, slot = found
         place = places.instruction(func_index, position, slot)
-        yield Finding(
-            Kind.NAN_BITS,
+        yield CheckFinding(
+            FindingKind.NAN_BITS,
             SEVERITIES[terms.floats],
             place,
             f"the module {INTRICATE}",

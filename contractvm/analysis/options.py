@@ -8,21 +8,21 @@ from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import Profile, check_profile
 
-FloatTerms = Literal["refused", "canonical", "permitted"]
+FloatHandling = Literal["refused", "canonical", "permitted"]
 
 # No list of imports and exports, and only the limits that engines share.
 ANY = Profile(name="any", floats="canonical")
 
 
 @dataclass(frozen=True, slots=True)
-class CheckTerms:
+class CheckOptions:
     """The rules; `floats` is "permitted" where NaNs are left as the engine makes them.
 
     Engines of this project know no such rule: it stands for running a module elsewhere.
     """
 
     profile: Profile
-    floats: FloatTerms
+    floats: FloatHandling
     max_stack_height: int = DEFAULT_MAX_STACK_HEIGHT
 
     def refusal(self, module: Module) -> str | None:

@@ -1,6 +1,6 @@
 """Places in a module for people: names of funcs, bytes in the file, source lines."""
 
-from contractvm.analysis.findings import Place
+from contractvm.analysis.findings import CodePlace
 from contractvm.ledger.source_lines import read_lines
 from contractvm.wasm.binary.name_section import func_names
 from contractvm.wasm.structure.module import ExternKind, Module
@@ -21,17 +21,17 @@ class ModulePlaces:
         self._lines = found.lines
         self.debug_fault = found.fault
 
-    def func(self, func_index: int) -> Place:
+    def func(self, func_index: int) -> CodePlace:
         """A func as a whole."""
-        return Place(func_index, self.names[func_index])
+        return CodePlace(func_index, self.names[func_index])
 
-    def instruction(self, func_index: int, position: int, opcode: int) -> Place:
+    def instruction(self, func_index: int, position: int, opcode: int) -> CodePlace:
         """An instruction of a func that the module defines."""
         offset = self._module.funcs[func_index - self._imported].offset + position
         line = None
         if self._lines is not None:
             line = self._lines.line_at(offset - self._module.code_offset)
-        return Place(
+        return CodePlace(
             func_index,
             self.names[func_index],
             offset,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from contractvm.analysis.findings import Finding, Kind, Place, Severity
+from contractvm.analysis.findings import CheckFinding, CodePlace, FindingKind, Severity
 from contractvm.errors import MalformedModule
 
 SIMD_PREFIX = 0xFD
@@ -40,7 +40,7 @@ BY_OPCODE = {
 }
 
 
-def find_proposal(code: bytes, fault: MalformedModule) -> Finding | None:
+def find_proposal(code: bytes, fault: MalformedModule) -> CheckFinding | None:
     """What the bytes that the decoder stopped at belong to; None for no proposal.
 
     Only the first such place is known: what is behind it cannot be read.
@@ -48,10 +48,10 @@ def find_proposal(code: bytes, fault: MalformedModule) -> Finding | None:
     proposal = proposal_at(code, fault)
     if proposal is None:
         return None
-    return Finding(
-        Kind.PROPOSAL,
+    return CheckFinding(
+        FindingKind.PROPOSAL,
         Severity.CLOSED_BY_PROFILE,
-        Place(offset=fault.offset),
+        CodePlace(offset=fault.offset),
         f"needs {proposal.name}, which no profile here has: {proposal.difference}",
         f"compile without {proposal.name}: the module is refused",
     )

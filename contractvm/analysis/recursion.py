@@ -9,8 +9,8 @@ from contractvm.analysis.call_graph import (
     is_cycle,
     shortest_cycle,
 )
-from contractvm.analysis.findings import Finding, Kind, Place, Severity
-from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.findings import CheckFinding, CodePlace, FindingKind, Severity
+from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.references import referenced_funcs, shares_references
 from contractvm.metering.names import FRAME_HEIGHT
@@ -23,8 +23,8 @@ def find_recursion(
     module: Module,
     operand_heights: tuple[int, ...],
     places: ModulePlaces,
-    terms: CheckTerms,
-) -> Iterator[Finding]:
+    terms: CheckOptions,
+) -> Iterator[CheckFinding]:
     """The cycles of calls, one finding each; without any, how high the stack can get.
 
     Heights are counted as instrumentation counts them, for calls inside the module.
@@ -76,8 +76,8 @@ def _entries(module: Module) -> list[int]:
 
 
 def _recursion(
-    graph: CallGraph, cycle: list[int], places: ModulePlaces, terms: CheckTerms
-) -> Finding:
+    graph: CallGraph, cycle: list[int], places: ModulePlaces, terms: CheckOptions
+) -> CheckFinding:
     way = shortest_cycle(graph, cycle)
     funcs = [node for node in way if node < graph.func_count]
     names = [places.names[func_index] for func_index in [*funcs, funcs[0]]]
@@ -87,8 +87,8 @@ def _recursion(
     position, opcode = graph.sites[way[0], callee]
     others = sum(node < graph.func_count for node in cycle) - len(funcs)
     more = f" (and {others} more funcs in cycles with them)" if others else ""
-    return Finding(
-        Kind.RECURSION,
+    return CheckFinding(
+        FindingKind.RECURSION,
         Severity.CLOSED_BY_INSTRUMENTATION,
         places.instruction(way[0], position, opcode),
         f"calls can go round: {' > '.join(names)}{more}; where a native stack ends is"
@@ -97,13 +97,13 @@ def _recursion(
     )
 
 
-def _height(height: int, terms: CheckTerms) -> Finding:
+def _height(height: int, terms: CheckOptions) -> CheckFinding:
     limit = terms.max_stack_height
     is_below = height <= limit
-    return Finding(
-        Kind.STACK_HEIGHT,
+    return CheckFinding(
+        FindingKind.STACK_HEIGHT,
         Severity.INFORMATION if is_below else Severity.CLOSED_BY_INSTRUMENTATION,
-        Place(),
+        CodePlace(),
         f"no recursion: the stack height is at most {height}, of {limit} allowed",
         "nothing" if is_below else "nothing: all engines stop at the same call",
     )

@@ -7,10 +7,10 @@ from enum import Enum
 from itertools import chain
 
 from contractvm.analysis.externs import find_externs
-from contractvm.analysis.findings import Finding, Kind, Place, Severity
+from contractvm.analysis.findings import CheckFinding, CodePlace, FindingKind, Severity
 from contractvm.analysis.growth import find_growth
 from contractvm.analysis.nan_bits import find_nan_bits
-from contractvm.analysis.options import CheckTerms
+from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.proposals import find_proposal
 from contractvm.analysis.recursion import find_recursion
@@ -39,13 +39,13 @@ class DeterminismReport:
     `debug_fault` says what of its debug information cannot be read, None for nothing.
     """
 
-    terms: CheckTerms
-    findings: tuple[Finding, ...]
+    terms: CheckOptions
+    findings: tuple[CheckFinding, ...]
     refusal: str | None
     debug_fault: str | None = None
 
     @property
-    def open_findings(self) -> tuple[Finding, ...]:
+    def open_findings(self) -> tuple[CheckFinding, ...]:
         """What can still differ between engines."""
         return tuple(
             finding for finding in self.findings if finding.severity is Severity.OPEN
@@ -64,7 +64,7 @@ class DeterminismReport:
         return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
 
 
-def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
+def check_module(code: bytes, terms: CheckOptions) -> DeterminismReport:
     """Read a module and say what in it could differ between engines.
 
     Raises MalformedModule for bytes that are no module, nor one of a proposal that is
@@ -100,11 +100,11 @@ def check_module(code: bytes, terms: CheckTerms) -> DeterminismReport:
     )
 
 
-def listed(findings: Iterable[Finding]) -> list[Finding]:
+def listed(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
     """The findings, where too many are alike the first; one says how many more."""
-    kept: list[Finding] = []
-    counts: Counter[tuple[Kind, Severity]] = Counter()
-    advices: dict[tuple[Kind, Severity], str] = {}
+    kept: list[CheckFinding] = []
+    counts: Counter[tuple[FindingKind, Severity]] = Counter()
+    advices: dict[tuple[FindingKind, Severity], str] = {}
     for finding in findings:
         key = finding.kind, finding.severity
         counts[key] += 1
@@ -116,5 +116,7 @@ def listed(findings: Iterable[Finding]) -> list[Finding]:
         if more > 0:
             text = f"{more:,} more of this kind, which are not listed"
             advice = advices[kind, severity]
-            kept.append(Finding(kind, severity, Place(), text, advice, count=more))
+            kept.append(
+                CheckFinding(kind, severity, CodePlace(), text, advice, count=more)
+            )
     return kept

@@ -19,7 +19,7 @@ SUPPOSED_LOCAL = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Observation:
+class KernelTime:
     """A program: its counts, its time in ns, and how much it weighs in the fit."""
 
     counts: Counts
@@ -41,7 +41,7 @@ SUPPOSED = (*(entry.supposed for entry in CLASSES), SUPPOSED_LOCAL)
 
 
 def fit_costs(
-    observations: Sequence[Observation], speed: float, seed: int
+    observations: Sequence[KernelTime], speed: float, seed: int
 ) -> dict[str, ClassCost]:
     """The cost of each class.
 
@@ -80,7 +80,7 @@ def class_counts(counts: Counts) -> list[int]:
     return list(found.values())
 
 
-def _solve(observations: Sequence[Observation], speed: float) -> list[float]:
+def _solve(observations: Sequence[KernelTime], speed: float) -> list[float]:
     import numpy  # noqa: PLC0415 (an extra, and slow)
     from scipy import optimize  # noqa: PLC0415
 

@@ -10,7 +10,7 @@ from contractvm.calibration.counting import (
 )
 from contractvm.calibration.fitting import (
     ClassCost,
-    Observation,
+    KernelTime,
     fit_costs,
     supposed_nanoseconds,
 )
@@ -100,7 +100,7 @@ def fit_classes(
 ) -> dict[str, ClassCost]:
     """The fit over all programs, of which the first so many were written by people."""
     observations = [
-        Observation(
+        KernelTime(
             program.counts,
             program.timing.least,
             1.0 if place < written else WEIGHT_OF_GENERATED,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from contractvm.errors import InternalError
 from contractvm.metering.names import GAS_EXPORT
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Engine, Extern
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.validation.profile import Profile
@@ -30,7 +30,7 @@ class ProgramRun:
     """One instance of a program, metered; it can be called again and again."""
 
     def __init__(self, engine: Engine, schedule: GasSchedule, program: Program) -> None:
-        metered = MeteredEngine(engine, schedule, ANY_MODULE)
+        metered = Pipeline(engine, schedule, ANY_MODULE)
         prepared = metered.prepare(program.wasm)
         self.run = metered.start(prepared, program.imports, ALL_UNITS)
         self._counter = self.run.instance.export(GAS_EXPORT)

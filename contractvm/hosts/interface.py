@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from contractvm.metering.rules import STANDARD_METERING, Metering
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Engine
 from contractvm.wasm.structure.types import FuncType, ValType
@@ -139,10 +139,10 @@ class HostInterface:
 
     def pipeline(
         self, engine: Engine, schedule: GasSchedule, *, is_traced: bool = False
-    ) -> MeteredEngine:
+    ) -> Pipeline:
         """The pipeline for this interface's modules; raises as `check_schedule`."""
         self.check_schedule(schedule)
-        return MeteredEngine(
+        return Pipeline(
             engine,
             schedule,
             self.profile,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
-from contractvm.ledger.quantities import Kind, unit_price
+from contractvm.ledger.quantities import QuantityKind, unit_price
 from contractvm.ledger.report import LineCost
 from gas_schedule.schedule import GasSchedule
 
@@ -27,7 +27,7 @@ def line_costs(
             continue
         price = unit_price(quantity, schedule) * count
         units[line] = units.get(line, 0) + price
-        if quantity.kind is Kind.INSTRUCTION:
+        if quantity.kind is QuantityKind.INSTRUCTION:
             executed[line] = executed.get(line, 0) + count
     return tuple(
         LineCost(file, number, executed.get((file, number), 0), units[file, number])

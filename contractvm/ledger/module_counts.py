@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from contractvm.errors import InternalError
-from contractvm.ledger.quantities import LOCAL, Kind, Quantities, Quantity
+from contractvm.ledger.quantities import LOCAL, Quantities, Quantity, QuantityKind
 from contractvm.metering.metered_blocks import MeteredBlock
 from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.tracing import SiteKind
@@ -42,7 +42,7 @@ class ModuleCounts:
         total: Quantities = {}
         for number, (count, size) in sites.items():
             if number in self._sized:
-                quantity = Quantity(Kind.SIZE, self._sized[number][1])
+                quantity = Quantity(QuantityKind.SIZE, self._sized[number][1])
                 total[quantity] = total.get(quantity, 0) + size
                 continue
             for quantity, each in self._tally(number).items():
@@ -56,7 +56,7 @@ class ModuleCounts:
             tally = self._tallies[number] = {}
             block = self._charges[number][0]
             for _, mnemonic in block.instructions:
-                quantity = Quantity(Kind.INSTRUCTION, mnemonic)
+                quantity = Quantity(QuantityKind.INSTRUCTION, mnemonic)
                 tally[quantity] = tally.get(quantity, 0) + 1
             if block.declared_locals:
                 tally[LOCAL] = block.declared_locals
@@ -67,12 +67,12 @@ class ModuleCounts:
         for number, (count, size) in sites.items():
             if number in self._sized:
                 offset, mnemonic = self._sized[number]
-                yield offset, Quantity(Kind.SIZE, mnemonic), size
+                yield offset, Quantity(QuantityKind.SIZE, mnemonic), size
                 continue
             block, code_offset = self._charges[number]
             for position, mnemonic in block.instructions:
                 yield (
                     code_offset + position,
-                    Quantity(Kind.INSTRUCTION, mnemonic),
+                    Quantity(QuantityKind.INSTRUCTION, mnemonic),
                     count,
                 )

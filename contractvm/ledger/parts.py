@@ -12,9 +12,9 @@ from contractvm.ledger.instruction_classes import (
 from contractvm.ledger.quantities import (
     SIZE,
     TIMES,
-    Kind,
     Quantities,
     Quantity,
+    QuantityKind,
     unit_price,
 )
 from contractvm.ledger.report import Part
@@ -111,16 +111,16 @@ class FrameParts:
         """Group and name of its line, and whether its count is what the line counts."""
         kind, name, detail, _ = quantity
         match kind:
-            case Kind.LOCAL:
+            case QuantityKind.LOCAL:
                 return "locals", "declared locals", True
-            case Kind.INITIAL:
+            case QuantityKind.INITIAL:
                 label, what = INITIAL_LINES[name]
                 return "memory", label, detail == what
-            case Kind.INSTRUCTION:
+            case QuantityKind.INSTRUCTION:
                 return "instructions", instruction_class(name), True
-            case Kind.SIZE:
+            case QuantityKind.SIZE:
                 return "memory", size_name(name), True
-            case Kind.SECTION:
+            case QuantityKind.SECTION:
                 return *self._section_lines[name, detail], True
         return self._host_line(quantity, self._function(quantity))
 
@@ -129,9 +129,12 @@ class FrameParts:
     ) -> tuple[str, str, bool]:
         kind, name, detail, _ = quantity
         group = function.group
-        if kind is Kind.HOST_AMOUNT and function.amounts.get(detail, group) != group:
+        if (
+            kind is QuantityKind.HOST_AMOUNT
+            and function.amounts.get(detail, group) != group
+        ):
             return function.amounts[detail], f"{name} {detail.replace('_', ' ')}", True
-        return group, function.label or name, kind is Kind.HOST_CALL
+        return group, function.label or name, kind is QuantityKind.HOST_CALL
 
     def _function(self, quantity: Quantity) -> HostFunction:
         return self._interface.by_key[quantity.module, quantity.name]
@@ -141,11 +144,11 @@ class FrameParts:
         if not quantity.module:
             return False
         function = self._function(quantity)
-        if quantity.kind is Kind.HOST_AMOUNT:
+        if quantity.kind is QuantityKind.HOST_AMOUNT:
             return function.amounts.get(quantity.detail) in function.effects
         return bool(function.effects) and quantity.kind in (
-            Kind.HOST_CALL,
-            Kind.EFFECT,
+            QuantityKind.HOST_CALL,
+            QuantityKind.EFFECT,
         )
 
     def _add_effects(
@@ -153,17 +156,17 @@ class FrameParts:
     ) -> None:
         """A line for each effect; a call that stopped before it had one is apart."""
         module, name, group = function.module, function.name, function.group
-        call = Quantity(Kind.HOST_CALL, name, module=module)
+        call = Quantity(QuantityKind.HOST_CALL, name, module=module)
         unfinished = counted.get(call, 0)
         if not unfinished:
             return
         price = unit_price(call, self._schedule)
         for effect in function.effects:
-            count = counted.get(Quantity(Kind.EFFECT, name, effect, module), 0)
+            count = counted.get(Quantity(QuantityKind.EFFECT, name, effect, module), 0)
             sums.add(group, effect, count, count * price)
             unfinished -= count
         for amount, effect in function.amounts.items():
-            due = Quantity(Kind.HOST_AMOUNT, name, amount, module)
+            due = Quantity(QuantityKind.HOST_AMOUNT, name, amount, module)
             if effect in function.effects and due in counted:
                 units = counted[due] * unit_price(due, self._schedule)
                 sums.add(group, effect, 0, units)

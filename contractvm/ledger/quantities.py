@@ -12,7 +12,7 @@ from contractvm.metering.initial_work import InitialWork
 from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 
-class Kind(Enum):
+class QuantityKind(Enum):
     """Which part of a schedule has the price; `Quantity.name` is the key there."""
 
     INSTRUCTION = "instruction"
@@ -31,7 +31,7 @@ class Kind(Enum):
 class Quantity(NamedTuple):
     """One thing that is counted; `module` is where a host function is imported from."""
 
-    kind: Kind
+    kind: QuantityKind
     name: str = ""
     detail: str = ""
     module: str = ""
@@ -41,7 +41,7 @@ Quantities = dict[Quantity, int]
 
 MEMORY_GROW = "memory.grow"
 TIMES, SIZE = "times", "size"
-LOCAL = Quantity(Kind.LOCAL)
+LOCAL = Quantity(QuantityKind.LOCAL)
 
 
 def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
@@ -52,11 +52,11 @@ def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
 
 def host_charge(module: str, name: str, length: int) -> Quantities:
     """One call of host function `name`, for work on `length` bytes."""
-    counted = {Quantity(Kind.HOST_CALL, name, module=module): 1}
+    counted = {Quantity(QuantityKind.HOST_CALL, name, module=module): 1}
     if length:
-        counted[Quantity(Kind.HOST_BYTE, name, module=module)] = length
+        counted[Quantity(QuantityKind.HOST_BYTE, name, module=module)] = length
         words = (length + WORD_BYTES - 1) // WORD_BYTES
-        counted[Quantity(Kind.HOST_WORD, name, module=module)] = words
+        counted[Quantity(QuantityKind.HOST_WORD, name, module=module)] = words
     return counted
 
 
@@ -64,21 +64,21 @@ def initial_quantities(work: Iterable[InitialWork]) -> Quantities:
     """What making an instance takes."""
     counted: Quantities = {}
     for entry in work:
-        counted[Quantity(Kind.INITIAL, entry.mnemonic, TIMES)] = entry.times
-        counted[Quantity(Kind.INITIAL, entry.mnemonic, SIZE)] = entry.size
+        counted[Quantity(QuantityKind.INITIAL, entry.mnemonic, TIMES)] = entry.times
+        counted[Quantity(QuantityKind.INITIAL, entry.mnemonic, SIZE)] = entry.size
     return {quantity: count for quantity, count in counted.items() if count}
 
 
 def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
     """Units for one of `quantity`; KeyError where the schedule has no price for it."""
     match quantity.kind:
-        case Kind.INSTRUCTION:
+        case QuantityKind.INSTRUCTION:
             return schedule.instructions[quantity.name].base
-        case Kind.SIZE:
+        case QuantityKind.SIZE:
             return _size_price(quantity.name, schedule)
-        case Kind.LOCAL:
+        case QuantityKind.LOCAL:
             return schedule.local
-        case Kind.INITIAL:
+        case QuantityKind.INITIAL:
             times, size = int(quantity.detail == TIMES), int(quantity.detail == SIZE)
             return InitialWork(quantity.name, times, size).units(schedule)
     return schedule.units_from_gas(_gas_price(quantity, schedule))
@@ -100,21 +100,21 @@ def _size_price(mnemonic: str, schedule: GasSchedule) -> int:
 def _gas_price(quantity: Quantity, schedule: GasSchedule) -> int:
     """What is priced in whole gas."""
     match quantity.kind:
-        case Kind.GAS:
+        case QuantityKind.GAS:
             return 1
-        case Kind.EFFECT:
+        case QuantityKind.EFFECT:
             return 0
-        case Kind.SECTION:
+        case QuantityKind.SECTION:
             return schedule.sections[quantity.name].number(quantity.detail)
     return _host_price(quantity, schedule.host_costs[quantity.module][quantity.name])
 
 
 def _host_price(quantity: Quantity, cost: HostCost) -> int:
     match quantity.kind:
-        case Kind.HOST_BYTE:
+        case QuantityKind.HOST_BYTE:
             return cost.per_byte
-        case Kind.HOST_WORD:
+        case QuantityKind.HOST_WORD:
             return cost.per_word
-        case Kind.HOST_AMOUNT:
+        case QuantityKind.HOST_AMOUNT:
             return cost.amounts.get(quantity.detail, 0)
     return cost.base

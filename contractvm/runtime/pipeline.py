@@ -64,7 +64,7 @@ class PreparedModule:
     blocks: ModuleBlocks | None = None
 
 
-class MeteredEngine:
+class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
@@ -102,9 +102,9 @@ class MeteredEngine:
         *,
         schedule: GasSchedule | None = None,
         is_traced: bool = False,
-    ) -> "MeteredEngine":
+    ) -> "Pipeline":
         """The same rules on another engine, with another schedule if one is given."""
-        return MeteredEngine(
+        return Pipeline(
             engine,
             schedule or self.schedule,
             self.profile,

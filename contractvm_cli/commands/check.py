@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from contractvm.analysis.findings import Finding, Place, Severity
-from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
+from contractvm.analysis.findings import CheckFinding, CodePlace, Severity
+from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.hosts.registry import find_host, host_names
 from contractvm_cli.failures import EXIT_FAILED
@@ -45,7 +45,7 @@ MAX_SHOWN = 100
 def check_command(
     file: Path,
     profile: str,
-    floats: FloatTerms | None,
+    floats: FloatHandling | None,
     shows_all: bool,
     as_json: bool,
 ) -> None:
@@ -60,7 +60,7 @@ def check_command(
     found = ANY if profile == ANY.name else find_host(profile).profile
     # Where nothing is said, an engine without a profile has no rule.
     default = "permitted" if found is ANY else found.floats
-    terms = CheckTerms(found, floats or default)
+    terms = CheckOptions(found, floats or default)
     with naming_file(file):
         report = check_module(code, terms)
     if as_json:
@@ -108,7 +108,7 @@ def show_report(
         print_facts({"to do": list(advices)})
 
 
-def show_findings(findings: list[Finding]) -> None:
+def show_findings(findings: list[CheckFinding]) -> None:
     """Print a table of them, if there are any."""
     if not findings:
         return
@@ -168,7 +168,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
     }
 
 
-def place_document(place: Place) -> dict[str, Any]:
+def place_document(place: CodePlace) -> dict[str, Any]:
     """A place; what is not known is null."""
     file, line = place.source_line or (None, None)
     return {

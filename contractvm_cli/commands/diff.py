@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.blocks.chain_point import Place
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import Document, address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data, keccak256
@@ -30,7 +30,7 @@ NOTHING = Account()
 @click.argument("ends", metavar="A..B", type=RANGE)
 @db_option
 @json_option
-def diff_command(ends: tuple[Place, Place], db: Path, as_json: bool) -> None:
+def diff_command(ends: tuple[ChainPoint, ChainPoint], db: Path, as_json: bool) -> None:
     """Show what differs between two states: accounts, balances, code, storage.
 
     A and B are BLOCK or BLOCK:TX (after transaction 0, 1, ... of it); a block is a
@@ -68,7 +68,7 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def end_document(chain: Blockchain, place: Place) -> Document:
+def end_document(chain: Blockchain, place: ChainPoint) -> Document:
     """One end of the range."""
     block = chain.reader.find_block(place.block)
     return {

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
     Pool,
 )
 from contract_fuzz.campaign.corpus_directory import (
@@ -33,15 +33,15 @@ from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
 from contractvm_cli.fuzzing.options import (
     CaseOptions,
+    FuzzRunOptions,
     GasOptions,
-    RunOptions,
     StartOptions,
     case_options,
     gas_options,
     run_options,
     start_options,
 )
-from contractvm_cli.fuzzing.progress import Progress, showing_progress
+from contractvm_cli.fuzzing.progress import CampaignProgress, showing_progress
 from contractvm_cli.fuzzing.showing import show_explained, show_report
 from contractvm_cli.fuzzing.starts import find_start
 from contractvm_cli.options import example, json_option
@@ -68,7 +68,7 @@ def fuzz_command(
     contract: str,
     start: StartOptions,
     cases: CaseOptions,
-    run: RunOptions,
+    run: FuzzRunOptions,
     gas: GasOptions,
     as_json: bool,
 ) -> None:
@@ -124,7 +124,7 @@ def fuzz_command(
     finish(campaign, state, files, deadline)
 
 
-def check_packages(run: RunOptions, gas: GasOptions) -> None:
+def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
     """Refuse what would only fail at the end."""
     if run.cluster is not None and find_spec("distributed") is None:
         raise CommandFailed("distributed is missing: pip install 'contractvm[cluster]'")
@@ -167,12 +167,12 @@ def load_corpus(
 
 def run_campaign(
     coordinator: Coordinator,
-    run: RunOptions,
+    run: FuzzRunOptions,
     deadline: Deadline,
     corpus: Sequence[Transactions],
     *,
     is_quiet: bool,
-) -> tuple[CampaignState, Progress]:
+) -> tuple[CampaignState, CampaignProgress]:
     """Run the cases, with progress on stderr."""
     if not coordinator.begin(corpus, deadline):
         say("stopped before the first case: the corpus itself was still being run")
@@ -180,11 +180,11 @@ def run_campaign(
             EXIT_INTERRUPTED if deadline.is_interrupted else EXIT_FAILED
         )
     pool = make_pool(coordinator, run)
-    progress = Progress(coordinator.state)
+    progress = CampaignProgress(coordinator.state)
     try:
         with showing_progress(progress, is_quiet=is_quiet) as watch:
             coordinator.watch = watch
-            coordinator.run(pool, Limits(run.runs, deadline))
+            coordinator.run(pool, CampaignLimits(run.runs, deadline))
     except BaseException:
         # Whatever happened: what was found so far is on disk, and said.
         coordinator.keep(coordinator.state)
@@ -195,7 +195,7 @@ def run_campaign(
     return coordinator.state, progress
 
 
-def make_pool(coordinator: Coordinator, run: RunOptions) -> Pool:
+def make_pool(coordinator: Coordinator, run: FuzzRunOptions) -> Pool:
     """Who runs the cases."""
     if run.cluster is not None:
         return Cluster(coordinator.campaign, run.cluster)

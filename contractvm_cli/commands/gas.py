@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.blocks.chain_point import HEAD, Place
+from chain_sim.ethereum.blocks.chain_point import HEAD, ChainPoint
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
@@ -47,7 +47,7 @@ class ShowOptions:
     reprice: str | None
     rerun: bool
     debug_module: Path | None
-    at: Place
+    at: ChainPoint
     as_json: bool
 
 
@@ -167,7 +167,7 @@ def explanation_of(
     target: Address | Hash32,
     call_input: CallInput,
     message: MessageOptions,
-    at: Place,
+    at: ChainPoint,
 ) -> Explain:
     """How the report is made."""
     if len(target) == HASH_BYTES:

@@ -8,8 +8,8 @@ import click
 from contractvm.hosts.registry import load_checked
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.module_facts import (
-    ModuleFacts,
-    Verdict,
+    ModuleSummary,
+    ModuleVerdict,
     export_documents,
     gather_facts,
     import_documents,
@@ -43,7 +43,7 @@ def inspect_command(file: Path, schedule: str | None, as_json: bool) -> None:
         show_facts(file, facts)
 
 
-def show_facts(file: Path, facts: ModuleFacts) -> None:
+def show_facts(file: Path, facts: ModuleSummary) -> None:
     """Print the facts, then tables of what goes in and out, and of the sections."""
     module = facts.module
     verdicts = {
@@ -84,7 +84,7 @@ def show_externs(title: str, documents: list[dict[str, Any]]) -> None:
     print_table({title: TEXT, "kind": TEXT, "type": TEXT}, rows)
 
 
-def facts_document(file: Path, facts: ModuleFacts) -> dict[str, Any]:
+def facts_document(file: Path, facts: ModuleSummary) -> dict[str, Any]:
     """The same as a document; a verdict's `reason` is null where it is good."""
     module = facts.module
     return {
@@ -108,6 +108,6 @@ def facts_document(file: Path, facts: ModuleFacts) -> dict[str, Any]:
     }
 
 
-def verdict_document(verdict: Verdict) -> dict[str, Any]:
+def verdict_document(verdict: ModuleVerdict) -> dict[str, Any]:
     """A verdict with its reason."""
     return {"verdict": verdict.is_good, "reason": verdict.reason}

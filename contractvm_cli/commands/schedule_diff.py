@@ -7,7 +7,7 @@ from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
-from gas_schedule.differences import Difference, differences
+from gas_schedule.differences import PriceDifference, differences
 from gas_schedule.schedule import GasSchedule
 
 
@@ -41,7 +41,7 @@ def diff_command(old: str, new: str, exit_code: bool, as_json: bool) -> None:
 
 
 def show_differences(
-    old: GasSchedule, new: GasSchedule, found: tuple[Difference, ...]
+    old: GasSchedule, new: GasSchedule, found: tuple[PriceDifference, ...]
 ) -> None:
     """One table for each section that differs."""
     same_file = old.content_hash == new.content_hash
@@ -86,7 +86,7 @@ def identity_of(schedule: GasSchedule) -> dict[str, str]:
     }
 
 
-def difference_document(entry: Difference) -> dict[str, object]:
+def difference_document(entry: PriceDifference) -> dict[str, object]:
     """The ratio is text, exact to its three decimals; null where there is none."""
     return {
         "section": entry.section,

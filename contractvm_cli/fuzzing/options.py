@@ -45,7 +45,7 @@ class CaseOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOptions:
+class FuzzRunOptions:
     """How long, by whom, and where results are kept."""
 
     runs: int | None
@@ -174,7 +174,7 @@ case_options = gathered(
 )
 
 run_options = gathered(
-    RunOptions,
+    FuzzRunOptions,
     "run",
     click.option(
         "--runs",

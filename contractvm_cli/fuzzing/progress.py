@@ -19,7 +19,7 @@ LIVE_SECONDS = 0.25
 LINE_SECONDS = 10.0
 
 
-class Progress:
+class CampaignProgress:
     """Counts and speeds of a campaign that is running."""
 
     def __init__(self, state: CampaignState) -> None:
@@ -71,7 +71,7 @@ class Progress:
 
 
 @contextmanager
-def showing_progress(progress: Progress, *, is_quiet: bool) -> Iterator[Watch]:
+def showing_progress(progress: CampaignProgress, *, is_quiet: bool) -> Iterator[Watch]:
     """Show the progress on stderr while a campaign runs."""
     console = Console(stderr=True)
     if is_quiet:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 TENTHS_OF_PERCENT = 1000
 
 
-class GasText:
+class GasAmounts:
     """Writes units as gas, with as many decimals as `amounts` (in units) need.
 
     Where a gas has another number of units than a power of ten, what is left is a

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
-from contractvm_cli.gas.amounts import GasText
+from contractvm_cli.gas.amounts import GasAmounts
 from contractvm_cli.gas.document import Document, report_document
 from contractvm_cli.gas.terminal import MODES, cells, new_table, status_text
 from contractvm_cli.gas.totals import GROUPS, group_totals, used_units
@@ -61,10 +61,10 @@ def groups_table(before: GasReport, after: GasReport) -> Table:
     names = column_names(before, after)
     rows = group_rows(before, after)
     total = ("total", used_units(before), used_units(after))
-    old_gas = GasText(before.units_per_gas, (row[1] for row in rows))
-    new_gas = GasText(after.units_per_gas, (row[2] for row in rows))
+    old_gas = GasAmounts(before.units_per_gas, (row[1] for row in rows))
+    new_gas = GasAmounts(after.units_per_gas, (row[2] for row in rows))
     common = lcm(before.units_per_gas, after.units_per_gas)
-    gas = GasText(common, (difference(before, after, row) for row in rows))
+    gas = GasAmounts(common, (difference(before, after, row) for row in rows))
     table = new_table({"group": TEXT, **dict.fromkeys((*names, "difference"), NUMBER)})
     for row in (*rows, total):
         if row is total:

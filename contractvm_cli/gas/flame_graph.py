@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.amounts import GasText, share_text
+from contractvm_cli.gas.amounts import GasAmounts, share_text
 from contractvm_cli.gas.flame_layout import PIXEL, Box, charged_tree, place_boxes
 from contractvm_cli.gas.stacks import FrameKind, Path, root_frame
 
@@ -53,7 +53,7 @@ def flame_graph_text(report: GasReport, stacks: Mapping[Path, int]) -> str:
     SubElement(svg, "title").text = on_one_line(report.title)
     SubElement(svg, "rect", {"width": str(WIDTH), "height": str(height), "fill": PAPER})
     add_header(svg, report)
-    gas = GasText(report.units_per_gas, (box.units for box in boxes))
+    gas = GasAmounts(report.units_per_gas, (box.units for box in boxes))
     for box in boxes:
         top = HEADER + (level_count - 1 - box.level) * ROW
         add_box(svg, box, top, gas(box.units), share_text(box.units, root.units))
@@ -113,7 +113,7 @@ def add_settlement(svg: Element, report: GasReport, charged: int, top: int) -> N
     used = report.gas_used * report.units_per_gas
     width = (WIDTH - 2 * MARGIN) * PIXEL
     edge = used * width // charged if charged else width
-    gas = GasText(report.units_per_gas, (charged - used,))
+    gas = GasAmounts(report.units_per_gas, (charged - used,))
     bars = [("gas used", used, 0, edge, INK, PAPER)]
     if charged > used:
         bars.append(("given back", charged - used, edge, width - edge, PAPER, INK))

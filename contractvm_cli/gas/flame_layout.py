@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from contractvm_cli.gas.stacks import Frame, Path
+from contractvm_cli.gas.stacks import Path, StackFrame
 
 # Positions are counted in hundredths of a pixel: whole numbers are the same everywhere.
 PIXEL = 100
@@ -12,39 +12,39 @@ MAX_LEVELS = 120
 
 
 @dataclass(slots=True)
-class Node:
+class FlameNode:
     """A frame below its callers; `units` has its callees' too."""
 
-    frame: Frame
+    frame: StackFrame
     units: int = 0
-    children: dict[Frame, "Node"] = field(default_factory=dict)
+    children: dict[StackFrame, "FlameNode"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
     """A frame's place: left edge and width in PIXELs of a pixel, level 0 the root's."""
 
-    frame: Frame
+    frame: StackFrame
     units: int
     left: int
     width: int
     level: int
 
 
-def charged_tree(root_frame: Frame, stacks: Mapping[Path, int]) -> Node:
+def charged_tree(root_frame: StackFrame, stacks: Mapping[Path, int]) -> FlameNode:
     """The stacks that cost something as a tree; `root_frame` begins each of them."""
-    root = Node(root_frame)
+    root = FlameNode(root_frame)
     for path, units in stacks.items():
         if units > 0:
             root.units += units
             node = root
             for frame in path[1:]:
-                node = node.children.setdefault(frame, Node(frame))
+                node = node.children.setdefault(frame, FlameNode(frame))
                 node.units += units
     return root
 
 
-def place_boxes(root: Node, width: int) -> Iterator[Box]:
+def place_boxes(root: FlameNode, width: int) -> Iterator[Box]:
     """The boxes of a tree that is `width` wide, callers before callees.
 
     Callees stand side by side from the left, those that cost most first; what is
@@ -65,7 +65,7 @@ def place_boxes(root: Node, width: int) -> Iterator[Box]:
             before += child.units
 
 
-def costly_children(node: Node) -> list[Node]:
+def costly_children(node: FlameNode) -> list[FlameNode]:
     """A node's callees, those that cost most first."""
     return sorted(
         node.children.values(), key=lambda child: (-child.units, child.frame.name)

@@ -7,7 +7,7 @@ from typing import Any
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.stacks import Frame, Path
+from contractvm_cli.gas.stacks import Path, StackFrame
 
 SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 
@@ -25,7 +25,7 @@ def folded_text(stacks: Mapping[Path, int]) -> str:
     return "".join(f"{line}\n" for line in sorted(lines))
 
 
-def folded_name(frame: Frame) -> str:
+def folded_name(frame: StackFrame) -> str:
     """A name without what separates names and lines."""
     return on_one_line(frame.name).replace(";", ":")
 
@@ -35,7 +35,7 @@ def speedscope_text(report: GasReport, stacks: Mapping[Path, int]) -> str:
 
     A profile has no negative weights, so what was given back is a second one.
     """
-    numbers: dict[Frame, int] = {}
+    numbers: dict[StackFrame, int] = {}
     for path in stacks:
         for frame in path:
             numbers.setdefault(frame, len(numbers))
@@ -66,7 +66,7 @@ def _profiles(
 
 
 def _profile(
-    name: str, stacks: list[tuple[Path, int]], numbers: Mapping[Frame, int]
+    name: str, stacks: list[tuple[Path, int]], numbers: Mapping[StackFrame, int]
 ) -> dict[str, Any]:
     # Side by side where they share callers: then a viewer joins them.
     rows = sorted(([numbers[frame] for frame in path], units) for path, units in stacks)

@@ -22,14 +22,14 @@ class FrameKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class StackFrame:
     """One name on a stack."""
 
     name: str
     kind: FrameKind
 
 
-Path = tuple[Frame, ...]
+Path = tuple[StackFrame, ...]
 
 
 def gas_stacks(report: GasReport) -> dict[Path, int]:
@@ -49,11 +49,11 @@ def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
     root: Path = (root_frame(report),)
     for part in report.parts:
         name = f"{part.group}: {part.name}"
-        yield (*root, Frame(name, FrameKind.TRANSACTION)), part.units
+        yield (*root, StackFrame(name, FrameKind.TRANSACTION)), part.units
     waiting = [(root, report.call)]
     while waiting:
         above, call = waiting.pop()
-        path = (*above, Frame(message_name(call), FrameKind.MESSAGE))
+        path = (*above, StackFrame(message_name(call), FrameKind.MESSAGE))
         yield from _own_stacks(path, call, report.host_functions)
         for sub_call, at in zip(call.calls, call.calls_at, strict=True):
             place = (*path, *_frames_at(at))[:MAX_DEPTH]
@@ -62,9 +62,9 @@ def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
             waiting.append((place, sub_call))
 
 
-def root_frame(report: GasReport) -> Frame:
+def root_frame(report: GasReport) -> StackFrame:
     """What every stack begins with."""
-    return Frame(report.title, FrameKind.TRANSACTION)
+    return StackFrame(report.title, FrameKind.TRANSACTION)
 
 
 def _own_stacks(
@@ -74,7 +74,7 @@ def _own_stacks(
     if not call.stacks:
         for part in call.parts:
             name = f"{part.group}: {part.name}"
-            yield (*path, Frame(name, FrameKind.COST)), part.units
+            yield (*path, StackFrame(name, FrameKind.COST)), part.units
         return
     funcs = {function.name for function in call.functions}
     for stack in call.stacks:
@@ -83,29 +83,29 @@ def _own_stacks(
 
 def _frames_of(
     stack: Stack, funcs: set[str], host_functions: frozenset[str]
-) -> Iterator[Frame]:
+) -> Iterator[StackFrame]:
     """Only the last name can be something else than a func of the contract."""
     for position, name in enumerate(stack.frames):
         is_last = position == len(stack.frames) - 1
         if not is_last or name in funcs:
-            yield Frame(name, FrameKind.FUNC)
+            yield StackFrame(name, FrameKind.FUNC)
         elif name in host_functions:
             yield host_frame(name)
         else:
-            yield Frame(name, FrameKind.COST)
+            yield StackFrame(name, FrameKind.COST)
 
 
-def _frames_at(at: tuple[str, ...]) -> Iterator[Frame]:
+def _frames_at(at: tuple[str, ...]) -> Iterator[StackFrame]:
     """The stack that a sub-call was made from: funcs, then a host function."""
     for name in at[:-1]:
-        yield Frame(name, FrameKind.FUNC)
+        yield StackFrame(name, FrameKind.FUNC)
     for name in at[-1:]:
         yield host_frame(name)
 
 
-def host_frame(name: str) -> Frame:
+def host_frame(name: str) -> StackFrame:
     """A host function on a stack."""
-    return Frame(f"{name} [host]", FrameKind.HOST)
+    return StackFrame(f"{name} [host]", FrameKind.HOST)
 
 
 def message_name(call: CallReport) -> str:

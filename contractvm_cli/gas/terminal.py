@@ -12,7 +12,7 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.amounts import GasText, share_text
+from contractvm_cli.gas.amounts import GasAmounts, share_text
 from contractvm_cli.gas.stacks import message_name, short_address
 from contractvm_cli.gas.totals import (
     GroupTotal,
@@ -93,7 +93,7 @@ def status_text(call: CallReport) -> str:
 def parts_table(report: GasReport, limit: int | None) -> Table:
     """Every part, by group with its sum; all groups add up to the total."""
     totals, total = group_totals(report), used_units(report)
-    gas = GasText(
+    gas = GasAmounts(
         report.units_per_gas,
         (part.units for group in totals for part in group.parts),
     )
@@ -132,7 +132,7 @@ def functions_table(report: GasReport, limit: int | None) -> Iterator[Table | st
     """Wasm funcs: own gas with that of host calls, inclusive with callees too."""
     functions, total = function_totals(report), used_units(report)
     shown = functions[:limit]
-    gas = GasText(
+    gas = GasAmounts(
         report.units_per_gas,
         (
             units
@@ -171,7 +171,7 @@ def calls_tree(report: GasReport, limit: int | None) -> Iterator[Tree | str]:
     Calls are drawn in the order in which they began, so a cut leaves out the last.
     """
     calls = list(every_call(report))
-    gas = GasText(
+    gas = GasAmounts(
         report.units_per_gas,
         (
             units
@@ -191,7 +191,7 @@ def calls_tree(report: GasReport, limit: int | None) -> Iterator[Tree | str]:
     yield from left_out(len(calls) - shown, "call", "calls")
 
 
-def call_text(call: CallReport, gas: GasText) -> Text:
+def call_text(call: CallReport, gas: GasAmounts) -> Text:
     """One call in the tree."""
     text = f"{message_name(call)}  used {gas(call.used_units)}"
     if call.calls:
@@ -221,7 +221,7 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
         )
         return
     shown = lines[:limit]
-    gas = GasText(report.units_per_gas, (line.units for line in lines))
+    gas = GasAmounts(report.units_per_gas, (line.units for line in lines))
     table = new_table(
         {"line": TEXT, "instructions": NUMBER, "gas": NUMBER, "share": NUMBER}
     )

@@ -23,7 +23,7 @@ from chain_sim.ethereum.state_tests.state_tests import (
     read_transaction,
 )
 from contractvm.ledger.report import GasReport
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from tests.helpers.ewasm import HERA, METERED
 from tests.helpers.explained import TRACED_HERA, TRACED_METERED
 from tests.helpers.vectors import vectors_folder
@@ -37,7 +37,7 @@ ENGINES = {
 
 
 def run(
-    test: dict[str, Any], engine: MeteredEngine, recorder: Recording | None = None
+    test: dict[str, Any], engine: Pipeline, recorder: Recording | None = None
 ) -> tuple[TransactionResult, bytes]:
     post = test["post"][FORK.title][0]
     state = read_state(test["pre"], WorldState(MemoryDatabase()))
@@ -47,7 +47,7 @@ def run(
     return result, state.compute_root()
 
 
-def explained(path: Path, plain: MeteredEngine, traced: MeteredEngine) -> GasReport:
+def explained(path: Path, plain: Pipeline, traced: Pipeline) -> GasReport:
     (test,) = json.loads(path.read_bytes()).values()
     recording = Recording(traced.schedule, path.stem)
     expected = run(test, plain)

@@ -10,7 +10,7 @@ from contractvm.errors import ContractVmError, OutOfGas, Trap
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import Engine
@@ -69,7 +69,7 @@ def compare_engines(
     if module is None:
         return EngineComparison(skipped=reason)
     subjects = [
-        Subject(MeteredEngine(engine, schedule or distinct_schedule(), ANY, options))
+        Subject(Pipeline(engine, schedule or distinct_schedule(), ANY, options))
         for engine in engines or both_engines()
     ]
     ends = [subject.instantiate(encode_module(module)) for subject in subjects]
@@ -139,7 +139,7 @@ def internalised(module: Module) -> Module:
 class Subject:
     """The module on one engine."""
 
-    def __init__(self, engine: MeteredEngine) -> None:
+    def __init__(self, engine: Pipeline) -> None:
         self.engine = engine
         self.hosts = Hosts()
         self.may_suspend = False

@@ -14,7 +14,7 @@ from contractvm.hosts.evm.interface import (
 )
 from contractvm.hosts.ewasm.functions import FUNCTIONS
 from contractvm.hosts.ewasm.host_interface import INTERFACE
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from tests.helpers.wat import wat_to_wasm
@@ -122,7 +122,7 @@ def run(
     host: DictHost | None = None,
     *,
     gas: int = PLENTY,
-    engine: MeteredEngine = HERA,
+    engine: Pipeline = HERA,
     answer: Callable[[Message], CallResult] | None = None,
     **fields: object,
 ) -> CallResult:

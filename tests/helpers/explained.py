@@ -18,7 +18,7 @@ from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.ledger.report import CallReport, GasReport, Part
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
@@ -51,7 +51,7 @@ DATA = b"".join(
 )
 
 
-def traced_engine(schedule: GasSchedule) -> MeteredEngine:
+def traced_engine(schedule: GasSchedule) -> Pipeline:
     return INTERFACE.pipeline(InterpreterEngine(), schedule, is_traced=True)
 
 
@@ -76,7 +76,7 @@ def state_with(
 
 
 def record(
-    state: WorldState, engine: MeteredEngine = TRACED_HERA, **fields: object
+    state: WorldState, engine: Pipeline = TRACED_HERA, **fields: object
 ) -> Recording:
     """The books of a transaction from SENDER to CALLER, changed by `fields`."""
     recording = Recording(engine.schedule, "a test")
@@ -89,7 +89,7 @@ def explained(
     code: bytes,
     callee: bytes = b"",
     *,
-    engine: MeteredEngine = TRACED_HERA,
+    engine: Pipeline = TRACED_HERA,
     storage: dict[bytes, bytes] | None = None,
     **fields: object,
 ) -> GasReport:

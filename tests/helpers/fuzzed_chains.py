@@ -9,9 +9,9 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from contract_fuzz.cases.case import (
+    CaseOutcome,
     CaseStatus,
     CaseTransaction,
-    Outcome,
     StartState,
 )
 from contract_fuzz.cases.start_states import start_from_chain
@@ -64,7 +64,7 @@ def send(chain: Blockchain, transaction: CaseTransaction) -> TransactionReceipt 
         return str(reason)
 
 
-def seen(outcome: Outcome) -> tuple[object, ...] | str:
+def seen(outcome: CaseOutcome) -> tuple[object, ...] | str:
     """What a receipt has of an outcome."""
     if outcome.status is CaseStatus.REFUSED:
         return outcome.error or ""

@@ -8,7 +8,7 @@ from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import STACK_HEIGHT_EXPORT
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import (
     GuestCall,
     GuestCallOutcome,
@@ -90,7 +90,7 @@ class GuestContract:
         source: str = SOURCE,
         is_traced: bool = False,
     ) -> None:
-        metered = MeteredEngine(
+        metered = Pipeline(
             make_engine(engine), SCHEDULE, ANY, options, is_traced=is_traced
         )
         prepared = metered.prepare(wat_to_wasm(source))

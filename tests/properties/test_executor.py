@@ -10,7 +10,7 @@ from msgspec import structs
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from tests.helpers.calling_contracts import (
     CONTRACTS,
     NOBODY,
@@ -48,8 +48,8 @@ def test_an_executor_gives_what_the_chain_gives(
 ) -> None:
     genesis = genesis_of(contracts)
     start = start_of(genesis, *CONTRACTS)
-    executor = Executor(start)
-    compiled = Executor(start, ExecutorOptions(engine="wasmtime"))
+    executor = CaseExecutor(start)
+    compiled = CaseExecutor(start, ExecutorOptions(engine="wasmtime"))
     position = begin = executor.begin
     outcomes = []
     with Blockchain.in_memory(genesis) as chain:

@@ -15,7 +15,7 @@ from chain_sim.ethereum.gas_report.explanation import explain, reprice
 from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from contractvm.ledger.report import CallReport, GasReport
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
 from tests.helpers.calling_contracts import BLOCK, SENDER, Kinds, Scene, scenes
 from tests.helpers.ewasm import HERA, METERED
@@ -31,7 +31,7 @@ FREE_INSTRUCTIONS = Kinds(is_endless=False)
 
 
 def outcome(
-    scene: Scene, engine: MeteredEngine, recorder: Recording | None = None
+    scene: Scene, engine: Pipeline, recorder: Recording | None = None
 ) -> tuple[TransactionResult, bytes, bytes]:
     """The result, the state root and the hash of the logs."""
     state = scene.state()
@@ -40,7 +40,7 @@ def outcome(
     return result, state.compute_root(), logs_hash(result.logs)
 
 
-def recorded(scene: Scene, engine: MeteredEngine) -> Recording:
+def recorded(scene: Scene, engine: Pipeline) -> Recording:
     recording = Recording(engine.schedule, "a scene")
     outcome(scene, engine, recording)
     return recording
@@ -53,7 +53,7 @@ def all_calls(report: GasReport) -> list[CallReport]:
     return found
 
 
-def check_measured(scene: Scene, plain: MeteredEngine, traced: MeteredEngine) -> None:
+def check_measured(scene: Scene, plain: Pipeline, traced: Pipeline) -> None:
     recording = Recording(traced.schedule, "a scene")
     expected = outcome(scene, plain)
     assert outcome(scene, traced, recording) == expected

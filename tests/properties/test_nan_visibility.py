@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from contractvm.analysis.findings import Kind, Severity
+from contractvm.analysis.findings import FindingKind, Severity
 from contractvm.analysis.nan_bits import find_nan_bits
-from contractvm.analysis.options import ANY, CheckTerms
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.report import check_module
 from contractvm.metering.nans import canonicalize_nans
@@ -22,13 +22,13 @@ from tests.helpers.perturbed_nans import perturb_nans, seen_here, seen_there
 from tests.helpers.smith import smith_module
 from tests.helpers.wat import wat_to_module
 
-TERMS = CheckTerms(ANY, "permitted")
+TERMS = CheckOptions(ANY, "permitted")
 ONE_BIT_NANS = (0x7FC0_0001, 0x7FF8_0000_0000_0001)
 
 
 def has_visible_bits(module: Module) -> bool:
     return any(
-        finding.kind is Kind.NAN_BITS
+        finding.kind is FindingKind.NAN_BITS
         for finding in find_nan_bits(module, ModulePlaces(module), TERMS)
     )
 
@@ -83,17 +83,17 @@ def check_smith(seed: int) -> tuple[bool, bool]:
     wasm = smith_module(seed, size, allow_floats="true", max_funcs=10)
     report = check_module(wasm, TERMS)
     kinds = {finding.kind for finding in report.findings}
-    is_visible = Kind.NAN_BITS in kinds
+    is_visible = FindingKind.NAN_BITS in kinds
     module = decode_module(wasm)
     assert not has_visible_bits(canonicalize_nans(module)), seed
-    canonical = check_module(wasm, CheckTerms(ANY, "canonical"))
+    canonical = check_module(wasm, CheckOptions(ANY, "canonical"))
     assert not any(
-        finding.kind is Kind.NAN_BITS and finding.severity is Severity.OPEN
+        finding.kind is FindingKind.NAN_BITS and finding.severity is Severity.OPEN
         for finding in canonical.findings
     )
     if not is_visible:
         assert compare(module), seed
-    return Kind.NAN_SOURCE in kinds and not is_visible, is_visible
+    return FindingKind.NAN_SOURCE in kinds and not is_visible, is_visible
 
 
 def test_random_modules_without_visible_bits_are_the_same_with_any_nans() -> None:

@@ -2,7 +2,7 @@
 
 from contractvm.errors import InvalidModule, MalformedModule, OutOfGas, Trap
 from contractvm.metering.names import GAS_EXPORT
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.instance import ExportedFunc
@@ -17,9 +17,9 @@ SCHEDULE = distinct_schedule()
 GAS = 2**62
 
 
-def fresh_engine() -> MeteredEngine:
+def fresh_engine() -> Pipeline:
     """An engine that has judged nothing yet."""
-    return MeteredEngine(InterpreterEngine(), SCHEDULE, PROFILE)
+    return Pipeline(InterpreterEngine(), SCHEDULE, PROFILE)
 
 
 def run_bytes(data: bytes, call_gas: int = 20_000) -> str:

@@ -37,7 +37,7 @@ PLACE_BYTES = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class StoredOutcome:
     """What a transaction gave beside its receipt; in no hash. `error` "" for none."""
 
     output: bytes
@@ -85,7 +85,7 @@ class BlockStore:
         """The receipts of a block that exists."""
         return decode_receipts(self._require(keys.RECEIPTS + block_hash))
 
-    def outcomes(self, block_hash: Hash32) -> tuple[Outcome, ...]:
+    def outcomes(self, block_hash: Hash32) -> tuple[StoredOutcome, ...]:
         """Outputs and errors of a block that exists."""
         data = self._require(keys.OUTCOMES + block_hash)
         return tuple(read_outcome(item) for item in read_list(data, "outcomes"))
@@ -108,7 +108,7 @@ class BlockStore:
         before = decode_receipt(items[index - 1]).cumulative_gas_used if index else 0
         return decode_receipt(items[index]), before
 
-    def outcome(self, block_hash: Hash32, index: int) -> Outcome:
+    def outcome(self, block_hash: Hash32, index: int) -> StoredOutcome:
         """Output and error of one transaction of a block that exists."""
         data = self._require(keys.OUTCOMES + block_hash)
         return read_outcome(read_list(data, "outcomes", index + 1)[index])
@@ -164,7 +164,10 @@ class BlockStore:
         }
 
     def entries(
-        self, block: Block, receipts: Sequence[Receipt], outcomes: Sequence[Outcome]
+        self,
+        block: Block,
+        receipts: Sequence[Receipt],
+        outcomes: Sequence[StoredOutcome],
     ) -> dict[bytes, bytes]:
         """The entries of a new block that becomes the head."""
         block_hash = block.hash
@@ -202,10 +205,12 @@ def snapshot_key(number: int) -> bytes:
     return keys.SNAPSHOT + number.to_bytes(8, "big")
 
 
-def read_outcome(item: bytes) -> Outcome:
+def read_outcome(item: bytes) -> StoredOutcome:
     """One entry of a block's outcomes."""
     output, error = read_fields(item, "outcome", 2)
-    return Outcome(read_bytes(output, "output"), read_bytes(error, "error").decode())
+    return StoredOutcome(
+        read_bytes(output, "output"), read_bytes(error, "error").decode()
+    )
 
 
 def read_places(value: bytes | None) -> list[tuple[Hash32, int]]:

@@ -22,33 +22,33 @@ BlockName = int | bytes | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChainPoint:
     """After a block, or after its transaction with the index `tx`."""
 
     block: BlockName = None
     tx: int | None = None
 
 
-Where = Place | BlockName
+Where = ChainPoint | BlockName
 """A place, or the block after which."""
 
-HEAD = Place()
+HEAD = ChainPoint()
 
 
-def as_place(where: Where, tx: int | None = None) -> Place:
+def as_place(where: Where, tx: int | None = None) -> ChainPoint:
     """The place that is meant."""
-    return where if isinstance(where, Place) else Place(where, tx)
+    return where if isinstance(where, ChainPoint) else ChainPoint(where, tx)
 
 
-def parse_place(text: str) -> Place:
+def parse_place(text: str) -> ChainPoint:
     """The place that `BLOCK` or `BLOCK:TX` names; raises InvalidText."""
     block, colon, tx = text.partition(":")
     if not colon:
-        return Place(parse_block(block))
+        return ChainPoint(parse_block(block))
     if not COUNT.fullmatch(tx):
         reason = "behind the colon belongs a transaction's index: 0, 1, ..."
         raise InvalidText("a place in the chain", text, reason)
-    return Place(parse_block(block), int(tx))
+    return ChainPoint(parse_block(block), int(tx))
 
 
 def parse_block(text: str) -> BlockName:
@@ -70,7 +70,7 @@ def parse_block(text: str) -> BlockName:
         raise InvalidText("a block", text, reason) from error
 
 
-def parse_range(text: str) -> tuple[Place, Place]:
+def parse_range(text: str) -> tuple[ChainPoint, ChainPoint]:
     """The places of `A..B`; the one left out is the head. Raises InvalidText."""
     before, dots, after = text.partition("..")
     if not dots or "." in after[:1] or not (before or after):

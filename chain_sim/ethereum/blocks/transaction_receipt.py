@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chain_sim.ethereum.blocks.block import Block
-from chain_sim.ethereum.blocks.block_store import Outcome
+from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.receipts import Receipt
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
@@ -49,7 +49,10 @@ class IncludedTransaction:
 
 
 def make_transaction_receipt(
-    included: IncludedTransaction, receipt: Receipt, gas_before: int, outcome: Outcome
+    included: IncludedTransaction,
+    receipt: Receipt,
+    gas_before: int,
+    outcome: StoredOutcome,
 ) -> TransactionReceipt:
     """The receipt of a transaction whose block used `gas_before` before it."""
     tx, sender = included.tx, included.sender
@@ -76,7 +79,7 @@ def receipts_of_block(
     block: Block,
     senders: Sequence[Address],
     receipts: Sequence[Receipt],
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[StoredOutcome],
 ) -> tuple[TransactionReceipt, ...]:
     """The receipts of a block's transactions, in order."""
     found = []

@@ -110,7 +110,7 @@ class CaseBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CapturedOutcome:
     """What a transaction came to, and the state's root after it."""
 
     result: TransactionResult
@@ -129,7 +129,7 @@ class Case:
     nodes: tuple[bytes, ...]
     codes: tuple[bytes, ...]
     blocks: tuple[CaseBlock, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CapturedOutcome, ...]
     note: str = ""
 
     @property

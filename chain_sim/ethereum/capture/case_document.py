@@ -11,10 +11,10 @@ from pathlib import Path
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import MAX_TOPICS
 from chain_sim.ethereum.capture.case import (
+    CapturedOutcome,
     Case,
     CaseBlock,
     CaseRules,
-    Outcome,
     SentTransaction,
 )
 from chain_sim.ethereum.capture.errors import MalformedCase
@@ -111,7 +111,7 @@ def encode_case(case: Case) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def outcome_document(outcome: Outcome) -> Document:
+def outcome_document(outcome: CapturedOutcome) -> Document:
     """What a transaction came to, with numbers as quantities."""
     result = outcome.result
     return {
@@ -206,7 +206,7 @@ def _read_codes(content: JsonObject) -> tuple[bytes, ...]:
 
 def _read_block(
     content: JsonObject, rules: CaseRules
-) -> tuple[CaseBlock, list[Outcome]]:
+) -> tuple[CaseBlock, list[CapturedOutcome]]:
     read = [_read_sent(item, rules) for item in content.objects("transactions")]
     block = CaseBlock(
         coinbase=Address(content.data("coinbase", 20)),
@@ -233,7 +233,7 @@ def _read_hashes(content: JsonObject) -> tuple[tuple[int, bytes | None], ...]:
 
 def _read_sent(
     content: JsonObject, rules: CaseRules
-) -> tuple[SentTransaction, Outcome]:
+) -> tuple[SentTransaction, CapturedOutcome]:
     sender = Address(content.data("sender", 20))
     try:
         tx = decode_transaction(content.data("rlp"))
@@ -248,7 +248,7 @@ def _read_sent(
     return SentTransaction(tx, sender), outcome
 
 
-def _read_outcome(content: JsonObject) -> Outcome:
+def _read_outcome(content: JsonObject) -> CapturedOutcome:
     status = content.text("status")
     if status not in STATUSES:
         content.refuse("status", f"not one of {', '.join(STATUSES)}")
@@ -265,7 +265,7 @@ def _read_outcome(content: JsonObject) -> Outcome:
     )
     root = Hash32(content.data("stateRoot", 32))
     content.refuse_other_keys()
-    return Outcome(result, root)
+    return CapturedOutcome(result, root)
 
 
 def _read_log(content: JsonObject) -> Log:

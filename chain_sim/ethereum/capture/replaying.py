@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from chain_sim.ethereum.capture.case import Case, CaseBlock, Outcome
+from chain_sim.ethereum.capture.case import CapturedOutcome, Case, CaseBlock
 from chain_sim.ethereum.capture.errors import MalformedCase, WitnessIncomplete
 from chain_sim.ethereum.capture.running import run_blocks
 from chain_sim.ethereum.capture.witness import WitnessDatabase, check_witness
@@ -38,7 +38,7 @@ class Replayed:
     `notes` say what is not as it was when the case was made.
     """
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[CapturedOutcome, ...]
     deviations: tuple[Deviation, ...]
     notes: tuple[str, ...]
 
@@ -75,9 +75,9 @@ def replay_case(
 
 
 def _compare(
-    case: Case, run: Iterator[Outcome]
-) -> tuple[list[Outcome], list[Deviation]]:
-    outcomes: list[Outcome] = []
+    case: Case, run: Iterator[CapturedOutcome]
+) -> tuple[list[CapturedOutcome], list[Deviation]]:
+    outcomes: list[CapturedOutcome] = []
     for place, expected in zip(case.places(), case.outcomes, strict=True):
         try:
             found = next(run)
@@ -96,7 +96,7 @@ def _compare(
     return outcomes, []
 
 
-def shown_outcome(outcome: Outcome) -> Shown:
+def shown_outcome(outcome: CapturedOutcome) -> Shown:
     """Every field of an outcome as text, by its name in the file."""
     result = outcome.result
     created = result.created

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from chain_sim.ethereum.capture.case import CaseBlock, Outcome
+from chain_sim.ethereum.capture.case import CapturedOutcome, CaseBlock
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.placed_transaction import (
     BlockHashes,
@@ -16,7 +16,7 @@ def run_blocks(
     blocks: Iterable[CaseBlock],
     hashes_for: Callable[[CaseBlock], BlockHashes],
     fork: Fork,
-) -> Iterator[Outcome]:
+) -> Iterator[CapturedOutcome]:
     """The outcomes, as they come; raises what the executor does.
 
     The root is computed after every transaction, whoever runs: it may need nodes that
@@ -29,4 +29,4 @@ def run_blocks(
             placed = PlacedTransaction(sent.transaction, sent.sender, context, gas_used)
             result = executor.apply(placed)
             gas_used += result.gas_used
-            yield Outcome(result, executor.state.compute_root())
+            yield CapturedOutcome(result, executor.state.compute_root())

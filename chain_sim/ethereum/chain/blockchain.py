@@ -25,7 +25,7 @@ from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.clock import Clock
-from chain_sim.ethereum.chain.export import Export
+from chain_sim.ethereum.chain.export import ChainExport
 from chain_sim.ethereum.chain.gas import GasReports
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
@@ -93,7 +93,7 @@ class Blockchain:
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
         self.gas = GasReports(self.reader, self._engines)
-        self.export = Export(self.reader)
+        self.export = ChainExport(self.reader)
 
     @classmethod
     def open(

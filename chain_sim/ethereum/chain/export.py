@@ -10,7 +10,7 @@ from chain_sim.ethereum.primitives.text import Hash32
 from contractvm.progress import Progress, no_progress
 
 
-class Export:
+class ChainExport:
     """Writes dumps, and captures transactions."""
 
     def __init__(self, reader: ChainReader) -> None:

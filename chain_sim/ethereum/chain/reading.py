@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
-from chain_sim.ethereum.blocks.chain_point import BlockName, Place, Where, as_place
+from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint, Where, as_place
 from chain_sim.ethereum.blocks.history_errors import UnknownTransactionIndex
 from chain_sim.ethereum.blocks.transaction_receipt import (
     IncludedTransaction,
@@ -35,7 +35,7 @@ from chain_sim.ethereum.primitives.transactions import Transaction, recover_send
 from chain_sim.ethereum.state.account_proof import AccountProof, prove_account
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 
 class ChainReader:
@@ -44,7 +44,7 @@ class ChainReader:
     `engine` runs blocks again where a state inside a block is asked for.
     """
 
-    def __init__(self, head: Head, engine: MeteredEngine) -> None:
+    def __init__(self, head: Head, engine: Pipeline) -> None:
         self.head = head
         self.engine = engine
         self._store = head.store
@@ -224,7 +224,7 @@ class ChainReader:
 
     # Inside
 
-    def _context_at(self, place: Place) -> BlockContext:
+    def _context_at(self, place: ChainPoint) -> BlockContext:
         """The context of what comes next at a place that exists."""
         block = self.find_block(place.block)
         if place.tx is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chain_sim.ethereum.blocks.block import Block, Header
-from chain_sim.ethereum.blocks.block_store import Outcome
+from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
@@ -136,7 +136,7 @@ def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
     }
 
 
-def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
+def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
     """What a document of ours says; the rest of it follows from its block."""
     content = as_object(document, MalformedDump, place)
     receipt = content.member_object("receipt")
@@ -158,7 +158,7 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, Outcome]:
             receipt.quantity("cumulativeGasUsed", 0, MAX_BLOCK_GAS),
             logs,
         ),
-        Outcome(content.member_object("info").data("out"), error),
+        StoredOutcome(content.member_object("info").data("out"), error),
     )
 
 

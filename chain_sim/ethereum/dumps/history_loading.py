@@ -5,7 +5,7 @@ from typing import Any
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block, encode_block, transactions_root
-from chain_sim.ethereum.blocks.block_store import BlockStore, Outcome, number_key
+from chain_sim.ethereum.blocks.block_store import BlockStore, StoredOutcome, number_key
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, genesis_header
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
 from chain_sim.ethereum.blocks.receipts import Receipt, encode_receipts, receipts_root
@@ -160,7 +160,7 @@ class HistoryLoader:
         self._flush(ENTRIES_PER_BATCH)
 
     def _put_outcomes(
-        self, block: Block, receipts: list[Receipt], outcomes: list[Outcome]
+        self, block: Block, receipts: list[Receipt], outcomes: list[StoredOutcome]
     ) -> None:
         self._puts[keys.RECEIPTS + block.hash] = encode_receipts(receipts)
         self._puts[keys.OUTCOMES + block.hash] = encode_item(

@@ -11,7 +11,7 @@ from chain_sim.ethereum.blocks.block import (
     Header,
     transactions_root,
 )
-from chain_sim.ethereum.blocks.block_store import Outcome
+from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
 from chain_sim.ethereum.blocks.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import (
@@ -40,7 +40,7 @@ class BuiltBlock:
     block: Block
     senders: tuple[Address, ...]
     receipts: tuple[Receipt, ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[StoredOutcome, ...]
     state_entries: dict[bytes, bytes]
 
     def transaction_receipts(self) -> tuple[TransactionReceipt, ...]:
@@ -114,7 +114,7 @@ class BlockBuilder:
         self._transactions: list[Transaction] = []
         self._senders: list[Address] = []
         self._receipts: list[Receipt] = []
-        self._outcomes: list[Outcome] = []
+        self._outcomes: list[StoredOutcome] = []
 
     def append(self, tx: Transaction, sender: Address) -> TransactionResult:
         """Run a signed transaction as the block's next; raises what `apply` raises."""
@@ -124,7 +124,7 @@ class BlockBuilder:
         self._transactions.append(tx)
         self._senders.append(sender)
         self._receipts.append(receipt_of(result, self._gas_used))
-        self._outcomes.append(Outcome(result.output, result.error or ""))
+        self._outcomes.append(StoredOutcome(result.output, result.error or ""))
         return result
 
     def seal(self) -> BuiltBlock:

@@ -7,7 +7,7 @@ from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.recording_state import RecordingState
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 COMPARED = (
     "status",
@@ -40,7 +40,7 @@ class CheckedTransaction:
     placed: PlacedTransaction
     state: RecordingState
     block_hashes: dict[int, bytes | None]
-    engine: MeteredEngine
+    engine: Pipeline
 
 
 class EngineDifference(ChainError):

@@ -16,7 +16,7 @@ from contractvm.runtime.engine_selection import (
     make_engine,
     other_engine,
 )
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from gas_schedule.schedule import GasSchedule
 
@@ -44,15 +44,13 @@ def engine_for(
     return choose_engine(engine, schedule, interface, cross_check=cross_check)
 
 
-def traced_engine(
-    engine: MeteredEngine, schedule: GasSchedule | None = None
-) -> MeteredEngine:
+def traced_engine(engine: Pipeline, schedule: GasSchedule | None = None) -> Pipeline:
     """An engine with the same rules whose instances record what they are charged for.
 
     With `schedule`, it charges by that one. It is the interpreter, whichever the other
     is: results and gas are the same.
     """
-    return MeteredEngine(
+    return Pipeline(
         InterpreterEngine(),
         schedule or engine.schedule,
         engine.profile,
@@ -84,11 +82,11 @@ def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
     engine = choice.engine
     if engine.engine_name == DEFAULT_ENGINE:
         return None
-    plain = MeteredEngine(InterpreterEngine(), engine.schedule, engine.profile)
+    plain = Pipeline(InterpreterEngine(), engine.schedule, engine.profile)
     return EngineChoice(engine, plain)
 
 
-def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> MeteredEngine:
+def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> Pipeline:
     """The engine for contracts under a schedule's name or path."""
     loaded = load_checked(schedule)
     return find_host(loaded.interface).pipeline(make_engine(engine), loaded)

@@ -26,7 +26,7 @@ from chain_sim.ethereum.execution.state_transition import (
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import InternalError
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 
 class Executor:
@@ -37,7 +37,7 @@ class Executor:
 
     ran: RanTransaction
 
-    def __init__(self, engine: MeteredEngine, state: WorldState) -> None:
+    def __init__(self, engine: Pipeline, state: WorldState) -> None:
         self.state = state
         self._engine = engine
 
@@ -65,7 +65,7 @@ class CrossCheckedExecutor(Executor):
     """Runs every transaction on a second engine too, on an equal state of its own."""
 
     def __init__(
-        self, engine: MeteredEngine, second: MeteredEngine, open_state: OpenState
+        self, engine: Pipeline, second: Pipeline, open_state: OpenState
     ) -> None:
         super().__init__(engine, open_state(WorldState))
         self._second = second
@@ -103,8 +103,8 @@ class CrossCheckedExecutor(Executor):
 class EngineChoice:
     """The engine that transactions run on, and the one that checks it, if any."""
 
-    engine: MeteredEngine
-    second: MeteredEngine | None = None
+    engine: Pipeline
+    second: Pipeline | None = None
 
     def executor(self, open_state: OpenState) -> Executor:
         """An executor whose first transaction meets the state that is opened."""

@@ -38,7 +38,7 @@ from contractvm.hosts.evm.interface import (
     TransactionEnvironment,
 )
 from contractvm.hosts.registry import find_host
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 
 class AddressCollision(ContractVmError):
@@ -153,7 +153,7 @@ class MessageCalls:
 
     def __init__(
         self,
-        engine: MeteredEngine,
+        engine: Pipeline,
         host: TransactionHost,
         recorder: TransactionObserver | None = None,
     ) -> None:

@@ -36,7 +36,7 @@ from contractvm.hosts.evm.interface import (
     TransactionEnvironment,
 )
 from contractvm.runtime.gas_meter import GREATEST_GAS
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 
 class TransactionResult(Struct, frozen=True):
@@ -92,7 +92,7 @@ def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
 def apply_transaction(
     placed: PlacedTransaction,
     state: WorldState,
-    engine: MeteredEngine,
+    engine: Pipeline,
     recorder: TransactionObserver | None = None,
 ) -> TransactionResult:
     """Run a transaction on the state that it meets, and settle it.
@@ -118,7 +118,7 @@ class RanTransaction(Struct, frozen=True):
 def run_transaction(
     placed: PlacedTransaction,
     state: WorldState,
-    engine: MeteredEngine,
+    engine: Pipeline,
     recorder: TransactionObserver | None = None,
 ) -> RanTransaction:
     """The part of `apply_transaction` that all its results depend on.
@@ -143,7 +143,7 @@ def run_transaction(
 def run_message(
     placed: PlacedTransaction,
     state: WorldState,
-    engine: MeteredEngine,
+    engine: Pipeline,
     units: int,
     recorder: TransactionObserver | None = None,
 ) -> tuple[CallResult, TransactionHost]:
@@ -189,7 +189,7 @@ def settle_accounts(
 
 
 def settle_gas(
-    engine: MeteredEngine, tx: Transaction, result: CallResult, host: TransactionHost
+    engine: Pipeline, tx: Transaction, result: CallResult, host: TransactionHost
 ) -> int:
     """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
     costs = engine.schedule.section(TransactionCosts)

@@ -20,7 +20,7 @@ from chain_sim.ethereum.execution.state_transition import (
 )
 from chain_sim.ethereum.primitives.errors import ReplayDiffers
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 
 NO_RECORDERS: Mapping[int, TransactionObserver] = {}
 
@@ -44,7 +44,7 @@ class StoredBlock:
             receipt.cumulative_gas_used - receipt.gas_used,
         )
 
-    def repeatable(self, index: int, engine: MeteredEngine) -> RepeatableTransaction:
+    def repeatable(self, index: int, engine: Pipeline) -> RepeatableTransaction:
         """The same, from the state that those before it leave on `engine`."""
 
         def open_state(kind: type[S], /) -> S:
@@ -82,7 +82,7 @@ class StoredBlock:
 
     def run_again(
         self,
-        engine: MeteredEngine,
+        engine: Pipeline,
         recorders: Mapping[int, TransactionObserver] = NO_RECORDERS,
     ) -> list[TransactionResult]:
         """As `run`, all of it on one engine and on a new state."""

@@ -15,7 +15,7 @@ from chain_sim.ethereum.primitives.errors import IntrinsicGasTooLow
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.ledger.report import GasReport
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.schedule import GasSchedule
 
 
@@ -44,7 +44,7 @@ def title_of_call(to: Address | None) -> str:
 
 
 def record_transaction(
-    transaction: RepeatableTransaction, engine: MeteredEngine, title: str
+    transaction: RepeatableTransaction, engine: Pipeline, title: str
 ) -> tuple[TransactionResult, Recording]:
     """The result on a traced engine, and the recording of its gas."""
     recording = Recording(engine.schedule, title)
@@ -55,7 +55,7 @@ def record_transaction(
 def explain_recorded(
     transaction: RepeatableTransaction,
     recording: Recording,
-    engine: MeteredEngine,
+    engine: Pipeline,
     options: ReportOptions,
 ) -> GasReport:
     """The report of a transaction that was recorded.
@@ -82,7 +82,7 @@ def explain_recorded(
 
 
 def succeeds_with(
-    transaction: RepeatableTransaction, engine: MeteredEngine, gas_limit: int
+    transaction: RepeatableTransaction, engine: Pipeline, gas_limit: int
 ) -> bool:
     """Whether the transaction succeeds with this gas limit."""
     executor = Executor(engine, transaction.open_state(WorldState))

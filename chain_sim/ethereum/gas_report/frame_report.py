@@ -12,8 +12,8 @@ from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.line_costs import line_costs
 from contractvm.ledger.parts import FrameParts, PartSums
 from contractvm.ledger.quantities import (
-    Kind,
     Quantities,
+    QuantityKind,
     add_quantities,
     price_units,
     unit_price,
@@ -41,7 +41,7 @@ class FrameReporter:
         self._schedule = schedule
         self._find_lines = find_lines
         self._is_same = is_same
-        self._facts: dict[bytes, ModuleFacts] = {}
+        self._facts: dict[bytes, DebugFacts] = {}
         self._parts = FrameParts(find_host(schedule.interface), schedule, SECTION_LINES)
 
     def report(
@@ -100,7 +100,7 @@ class FrameReporter:
         for segment in frame.segments:
             for node, counted in segment.host.items():
                 for quantity, count in counted.items():
-                    is_initial = quantity.kind is Kind.INITIAL
+                    is_initial = quantity.kind is QuantityKind.INITIAL
                     name = MAKING if is_initial else quantity.name
                     units = unit_price(quantity, self._schedule) * count
                     yield Spending(node, name, units)
@@ -122,17 +122,17 @@ class FrameReporter:
         gas = frame.precompile.price(self._schedule.section(PrecompileCosts))
         return self._schedule.units_from_gas(gas)
 
-    def _facts_of(self, frame: FrameRecord) -> "ModuleFacts":
+    def _facts_of(self, frame: FrameRecord) -> "DebugFacts":
         if frame.module is None:
             return NO_FACTS
         facts = self._facts.get(frame.code)
         if facts is None:
             names = func_names(decode_module(frame.code))
-            facts = ModuleFacts(names, self._find_lines(frame.code))
+            facts = DebugFacts(names, self._find_lines(frame.code))
             self._facts[frame.code] = facts
         return facts
 
-    def _lines(self, frame: FrameRecord, facts: "ModuleFacts") -> tuple[LineCost, ...]:
+    def _lines(self, frame: FrameRecord, facts: "DebugFacts") -> tuple[LineCost, ...]:
         lines = facts.source.lines
         if frame.module is None or lines is None:
             return ()
@@ -140,14 +140,14 @@ class FrameReporter:
 
 
 @dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class DebugFacts:
     """What people call the places in a module."""
 
     names: dict[int, str]
     source: ModuleLines
 
 
-NO_FACTS = ModuleFacts({}, ModuleLines(None, None))
+NO_FACTS = DebugFacts({}, ModuleLines(None, None))
 
 # From a contract's code to its source lines.
 FindLines = Callable[[bytes], ModuleLines]

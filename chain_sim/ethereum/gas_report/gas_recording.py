@@ -20,9 +20,9 @@ from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
 from contractvm.ledger.module_counts import ModuleCounts
 from contractvm.ledger.quantities import (
-    Kind,
     Quantities,
     Quantity,
+    QuantityKind,
     add_quantities,
     host_charge,
     initial_quantities,
@@ -35,7 +35,7 @@ from contractvm.wasm.interpreter.trace import Trace
 from gas_schedule.schedule import GasSchedule
 
 DEPOSITED_BYTE = Quantity(
-    Kind.SECTION, TransactionCosts.SECTION, "code_deposit_per_byte"
+    QuantityKind.SECTION, TransactionCosts.SECTION, "code_deposit_per_byte"
 )
 ROOT_NODE = 0  # of the tree of calls inside an instance: outside any func
 
@@ -76,7 +76,7 @@ class SubCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Precompile:
+class RecordedPrecompile:
     """Which precompiled contract a frame is, and its price under any schedule."""
 
     name: str
@@ -97,7 +97,7 @@ class FrameRecord(MessageObserver):
         self.message = message
         self.code: bytes = b""
         self.module: ModuleCounts | None = None
-        self.precompile: Precompile | None = None
+        self.precompile: RecordedPrecompile | None = None
         self.segments = [Segment()]
         self.sub_calls: list[SubCall] = []
         self.returned_code = b""
@@ -140,11 +140,11 @@ class FrameRecord(MessageObserver):
 
     def host_amount(self, module: str, name: str, amount: str, count: int) -> None:
         """It is charged what is due under a condition."""
-        self._book({Quantity(Kind.HOST_AMOUNT, name, amount, module): count})
+        self._book({Quantity(QuantityKind.HOST_AMOUNT, name, amount, module): count})
 
     def gas_named(self, module: str, name: str, gas: int) -> None:
         """It is charged what the contract said."""
-        self._book({Quantity(Kind.GAS, name, module=module): gas})
+        self._book({Quantity(QuantityKind.GAS, name, module=module): gas})
 
     def charge_failed(self) -> None:
         """A host function's charge was more than what was left."""
@@ -152,7 +152,7 @@ class FrameRecord(MessageObserver):
 
     def effect_known(self, module: str, name: str, effect: str) -> None:
         """The host call turned out to do this."""
-        self._book({Quantity(Kind.EFFECT, name, effect, module): 1})
+        self._book({Quantity(QuantityKind.EFFECT, name, effect, module): 1})
 
     def gas_forwarded(
         self, name: str, gas: int | None, has_stipend: bool, units_left: int
@@ -194,7 +194,7 @@ class FrameRecord(MessageObserver):
 
     def precompile_priced(self, name: str, price: PrecompilePrice) -> None:
         """The frame is a precompiled contract."""
-        self.precompile = Precompile(name, price)
+        self.precompile = RecordedPrecompile(name, price)
 
     def code_returned(self, code: bytes) -> None:
         """A creation's init code succeeded and returned this."""

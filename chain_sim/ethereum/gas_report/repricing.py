@@ -11,7 +11,7 @@ from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
 from chain_sim.ethereum.gas_report.valuation import name_of
 from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
 from contractvm.hosts.registry import find_host
-from contractvm.ledger.quantities import Kind, Quantity, unit_price
+from contractvm.ledger.quantities import Quantity, QuantityKind, unit_price
 from contractvm.metering.plan import plan_module
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.validator import validate_module
@@ -61,7 +61,7 @@ def gas_seen_by(frame: FrameRecord, schedule: GasSchedule) -> str | None:
     """The host function that told the code how much gas it had left, if any did."""
     called = set(host_quantities(frame))
     for function in find_host(schedule.interface).functions:
-        call = Quantity(Kind.HOST_CALL, function.name, module=function.module)
+        call = Quantity(QuantityKind.HOST_CALL, function.name, module=function.module)
         if function.sees_gas and call in called:
             return function.name
     return None

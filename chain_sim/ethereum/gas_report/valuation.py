@@ -13,7 +13,7 @@ from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.registry import find_host
 from contractvm.ledger.frame_value import FrameValue
-from contractvm.ledger.quantities import Kind, Quantity, price_units
+from contractvm.ledger.quantities import Quantity, QuantityKind, price_units
 from gas_schedule.schedule import GasSchedule
 
 GREATEST_COUNT = 2**63 - 1  # units, of the instrumented module's counter
@@ -221,7 +221,7 @@ def check_settlement(recording: Recording, valuation: Valuation) -> None:
 def lasting_clear_count(recording: Recording) -> int:
     """Slots cleared by frames that were not undone, they or a caller of theirs."""
     clearing = [
-        Quantity(Kind.EFFECT, function.name, effect, function.module)
+        Quantity(QuantityKind.EFFECT, function.name, effect, function.module)
         for function in find_host(recording.schedule.interface).functions
         for effect in function.refunded
     ]

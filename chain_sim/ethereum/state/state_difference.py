@@ -10,7 +10,7 @@ from chain_sim.ethereum.state.account import (
     decode_storage_value,
 )
 from chain_sim.ethereum.state.world_state import WorldState
-from chain_sim.ethereum.trie.difference import Difference, differences
+from chain_sim.ethereum.trie.difference import TrieDifference, differences
 
 NOTHING = Account()
 
@@ -68,7 +68,9 @@ def state_differences(
         )
 
 
-def _slot(before: WorldState, after: WorldState, found: Difference) -> SlotDifference:
+def _slot(
+    before: WorldState, after: WorldState, found: TrieDifference
+) -> SlotDifference:
     return SlotDifference(
         key_hash=Hash32(found.key),
         key=_preimage(before, after, Hash32(found.key)),

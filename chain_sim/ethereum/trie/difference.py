@@ -15,7 +15,7 @@ from chain_sim.ethereum.trie.node_record import child_of, decode_record
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class TrieDifference:
     """A key whose value is not the same; an empty value is that of an absent key."""
 
     key: bytes
@@ -56,7 +56,7 @@ class _Side:
 
 def differences(
     before: NodeReader, before_root: Hash32, after: NodeReader, after_root: Hash32
-) -> Iterator[Difference]:
+) -> Iterator[TrieDifference]:
     """All keys whose values differ, in ascending order.
 
     Raises MissingNode, or DatabaseDamaged.
@@ -75,7 +75,7 @@ def differences(
             continue
         values = _value(old), _value(new)
         if values[0] != values[1]:
-            yield Difference(key_of_path(path, after_root), *values)
+            yield TrieDifference(key_of_path(path, after_root), *values)
         for nibble in range(15, -1, -1):
             parts = _child(old, nibble), _child(new, nibble)
             if not _is_same(*parts):

@@ -23,7 +23,7 @@ from contractvm.hosts.evm.observer import FrameObserver
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.hosts.interface import HostInterface
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import Suspension
 
 ENTRY_POINT = "main"
@@ -40,7 +40,7 @@ class ContractCall:
     def __init__(
         self,
         interface: HostInterface,
-        engine: MeteredEngine,
+        engine: Pipeline,
         host: Host,
         message: Message,
         code: bytes,

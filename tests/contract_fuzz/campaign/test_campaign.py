@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.campaign.report import make_report, never_succeeding
 from contract_fuzz.cases.case import CaseTransaction
@@ -36,7 +36,9 @@ from tests.helpers.fuzz_contracts import (
 def run(campaign: Campaign, runs: int, first: int = 0) -> CampaignState:
     coordinator = Coordinator(campaign, first)
     coordinator.begin([])
-    return coordinator.run(InProcess(campaign, coordinator.runner), Limits(runs))
+    return coordinator.run(
+        InProcess(campaign, coordinator.runner), CampaignLimits(runs)
+    )
 
 
 def run_with_workers(campaign: Campaign, runs: int, workers: int) -> CampaignState:
@@ -44,7 +46,7 @@ def run_with_workers(campaign: Campaign, runs: int, workers: int) -> CampaignSta
     coordinator.begin([])
     pool = Processes(campaign, workers)
     try:
-        return coordinator.run(pool, Limits(runs))
+        return coordinator.run(pool, CampaignLimits(runs))
     finally:
         pool.close()
 
@@ -192,7 +194,7 @@ def test_campaign_that_was_stopped_is_one_of_so_many_cases(asked: int) -> None:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
     pool = InProcess(campaign, coordinator.runner)
-    state = coordinator.run(pool, Limits(None, stop_after(asked)))
+    state = coordinator.run(pool, CampaignLimits(None, stop_after(asked)))
     assert 0 <= state.case_count < asked
     again = run(campaign, state.case_count)
     assert hash_of(campaign, again) == hash_of(campaign, state)
@@ -202,7 +204,7 @@ def test_chunk_depends_on_nothing_that_was_run_before() -> None:
     campaign = campaign_for(STEPS)
     coordinator = Coordinator(campaign)
     coordinator.begin([])
-    coordinator.run(InProcess(campaign, coordinator.runner), Limits(1_000))
+    coordinator.run(InProcess(campaign, coordinator.runner), CampaignLimits(1_000))
     frozen = coordinator.frozen()
     chunk = Chunk(5_000, 64)
     fresh = CaseRunner(campaign).run(frozen, chunk)

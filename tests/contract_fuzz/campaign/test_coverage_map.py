@@ -4,7 +4,7 @@ import pytest
 
 from contract_fuzz.campaign.coverage_map import CoverageMap, NewCoverage
 from contract_fuzz.cases.case import CaseTransaction
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.cases.start_states import start_from_code
 from contractvm.errors import InternalError
 from contractvm.wasm.engines.tracing import EdgeKind
@@ -29,7 +29,7 @@ CALLED = contract("(block (br_if 0 (call $getCallDataSize)))")
 
 def test_a_map_knows_what_it_has_seen() -> None:
     start = start_from_code(COUNTER, schedule=SCHEDULE)
-    executor, address = Executor(start), start.contracts[0]
+    executor, address = CaseExecutor(start), start.contracts[0]
     seen = CoverageMap(executor.edge_total)
     assert executor.edge_total == COMMON_CELLS + 10
     executor.run(executor.begin, CaseTransaction(address, GET))
@@ -64,7 +64,7 @@ def test_maps_are_copied_sent_and_compared() -> None:
 
 def test_contracts_that_call_each_other_are_covered_together() -> None:
     genesis = genesis_with({FIRST: CALLER, SECOND: CALLED, THIRD: CALLED})
-    executor = Executor(start_of(genesis, FIRST, THIRD))
+    executor = CaseExecutor(start_of(genesis, FIRST, THIRD))
     # The first contract's three edges, then three of the code that two others share.
     assert executor.edge_total == COMMON_CELLS + 6
     executor.run(executor.begin, CaseTransaction(FIRST))
@@ -77,7 +77,7 @@ def test_contracts_that_call_each_other_are_covered_together() -> None:
 
 def test_an_edge_is_described_by_contract_func_and_place() -> None:
     genesis = genesis_with({FIRST: CALLER, SECOND: CALLED, THIRD: CALLED})
-    executor = Executor(start_of(genesis, FIRST, THIRD))
+    executor = CaseExecutor(start_of(genesis, FIRST, THIRD))
     places = [
         executor.describe_edge(edge)
         for edge in range(COMMON_CELLS, executor.edge_total)
@@ -103,8 +103,8 @@ def test_an_edge_is_described_by_contract_func_and_place() -> None:
 
 def test_code_that_comes_later_shares_cells_and_changes_no_number() -> None:
     start = start_from_code(COUNTER, schedule=SCHEDULE)
-    before = Executor(start)
-    executor = Executor(start)
+    before = CaseExecutor(start)
+    executor = CaseExecutor(start)
     stranger = contract("(block (br_if 0 (i32.const 1)))")
     outcome = executor.run(executor.begin, CaseTransaction(start.contracts[0], GET))
     found = executor.coverage()
@@ -119,7 +119,7 @@ def test_code_that_comes_later_shares_cells_and_changes_no_number() -> None:
 def test_the_last_edge_is_near_a_failure() -> None:
     code = contract("(if (call $getCallDataSize) (then unreachable))")
     start = start_from_code(code, schedule=SCHEDULE)
-    executor = Executor(start)
+    executor = CaseExecutor(start)
     outcome = executor.run(
         executor.begin, CaseTransaction(start.contracts[0], b"x", gas_limit=200_000)
     )
@@ -132,7 +132,7 @@ def test_the_last_edge_is_near_a_failure() -> None:
 def test_the_other_engine_has_no_coverage() -> None:
     start = start_from_code(COUNTER, schedule=SCHEDULE)
     for options in (ExecutorOptions("wasmtime"), ExecutorOptions(has_coverage=False)):
-        executor = Executor(start, options)
+        executor = CaseExecutor(start, options)
         executor.run(executor.begin, CaseTransaction(start.contracts[0], GET))
         assert executor.coverage() == b""
         assert executor.describe_edge(COMMON_CELLS) is None
@@ -144,7 +144,7 @@ def test_the_other_engine_has_no_coverage() -> None:
 
 def test_comparisons_are_those_of_the_last_run() -> None:
     start = start_from_code(COUNTER, schedule=SCHEDULE)
-    executor, address = Executor(start), start.contracts[0]
+    executor, address = CaseExecutor(start), start.contracts[0]
     wrong = CaseTransaction(address, b"wxyz")
     executor.run(executor.begin, wrong, compare=True)
     pairs = [(found.left, found.right) for found in executor.comparisons()]

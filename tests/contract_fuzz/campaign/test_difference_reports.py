@@ -15,7 +15,7 @@ from chain_sim.ethereum.capture.replaying import replay_case
 from contract_fuzz.campaign.difference_files import write_difference
 from contract_fuzz.campaign.difference_reports import Explained, explain_difference
 from contract_fuzz.cases.case import CaseTransaction
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.errors import ShrinkerMissing
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.divergence import (
@@ -63,7 +63,7 @@ def rotating() -> tuple[Campaign, Finding]:
     transactions = tuple(
         CaseTransaction(to, data, gas_limit=1_000_000) for data in (other, rotated)
     )
-    executor = Executor(campaign.start)
+    executor = CaseExecutor(campaign.start)
     outcomes = executor.run_sequence(executor.begin, transactions)
     oracle = campaign.oracles[0](executor)
     found = oracle.check(executor, executor.begin, transactions, outcomes)
@@ -111,7 +111,7 @@ def test_least_units_are_exact(
 ) -> None:
     use_wrong_engine(monkeypatch, RotlPriceEngine)
     campaign, finding = rotating()
-    executor = Executor(campaign.start)
+    executor = CaseExecutor(campaign.start)
     position = executor.advance(executor.begin, finding.transactions[:1])
     pair = EnginePair(campaign.start, "wasmtime")
     replay = pair.replays.place(position, finding.transactions[1])

@@ -9,7 +9,7 @@ from msgspec import structs
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.cases import positions
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position
-from contract_fuzz.cases.executor import Executor, ExecutorOptions
+from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.start_states import (
     NotDeployed,
@@ -36,18 +36,18 @@ INCREMENT, GET = selector("increment()"), selector("get()")
 ADDRESS = CONTRACTS[0]
 
 
-def on_counter() -> tuple[Executor, CaseTransaction, CaseTransaction]:
+def on_counter() -> tuple[CaseExecutor, CaseTransaction, CaseTransaction]:
     """An executor, and transactions that count and look."""
     start = start_from_code(COUNTER, schedule=SCHEDULE)
     address = start.contracts[0]
     increment, get = CaseTransaction(address, INCREMENT), CaseTransaction(address, GET)
-    return Executor(start), increment, get
+    return CaseExecutor(start), increment, get
 
 
-def executor_of(body: str, data: bytes = b"") -> Executor:
+def executor_of(body: str, data: bytes = b"") -> CaseExecutor:
     """An executor for one contract at ADDRESS."""
     genesis = genesis_with({ADDRESS: contract(body, data)})
-    return Executor(start_of(genesis, ADDRESS))
+    return CaseExecutor(start_of(genesis, ADDRESS))
 
 
 def test_runs_leave_a_position_as_it_was() -> None:
@@ -84,7 +84,7 @@ def test_a_position_is_worked_out_again_by_any_executor() -> None:
     executor.forget(position)
     assert executor.run(position, get).output == word(3)
     for options in (ExecutorOptions(), ExecutorOptions("wasmtime")):
-        other = Executor(executor.start, options)
+        other = CaseExecutor(executor.start, options)
         assert other.run(position, get).output == word(3)
         assert other.advance(other.begin, [increment] * 3) == position
 
@@ -108,7 +108,7 @@ def test_everything_can_be_sent_to_another_process() -> None:
     assert there == position
     assert isinstance(there, Position)
     assert hash(there) == hash(position)
-    assert Executor(start, options).run(there, sent) == expected == outcome
+    assert CaseExecutor(start, options).run(there, sent) == expected == outcome
 
 
 def test_memory_is_bounded_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +158,7 @@ BLOCK_HASHES = (
 
 def test_contracts_see_the_hashes_of_blocks_that_were_never_made() -> None:
     genesis = genesis_with({ADDRESS: contract(BLOCK_HASHES)})
-    executor = Executor(start_of(genesis, ADDRESS))
+    executor = CaseExecutor(start_of(genesis, ADDRESS))
     look = CaseTransaction(ADDRESS)
     outcomes = executor.run_sequence(executor.begin, [look] * 3)
     _, probed = executor.probe(executor.begin, [look] * 3, [look])
@@ -297,13 +297,16 @@ def test_a_chain_in_a_directory_is_read_and_not_changed(tmp_path) -> None:
         bare = start_from_chain(chain, [ADDRESS], with_entries=False)
         assert bare.entries == ()
         assert len(copied.block_hashes) == 6
-        for executor in (Executor(copied), Executor(bare, database=chain.database)):
+        for executor in (
+            CaseExecutor(copied),
+            CaseExecutor(bare, database=chain.database),
+        ):
             position = executor.advance(executor.begin, [increment])
             assert executor.run(position, get).output == word(6)
             assert position.number == 6
         assert list(chain.database.iterate(b"")) == before
         receipt = received(send(chain, increment))
-        assert seen(Executor(copied).run(executor.begin, increment)) == receipt
+        assert seen(CaseExecutor(copied).run(executor.begin, increment)) == receipt
         assert chain.head.hash == position.block_hash
 
 
@@ -319,7 +322,9 @@ def test_senders_can_be_given_a_balance(with_entries: bool) -> None:
             with_entries=with_entries,
         )
         before = len(list(chain.database.iterate(b"")))
-        executor = Executor(start, database=None if with_entries else chain.database)
+        executor = CaseExecutor(
+            start, database=None if with_entries else chain.database
+        )
         send_all = CaseTransaction(
             ADDRESS, INCREMENT, sender=1, value=6 * 10**15, gas_limit=4 * 10**6
         )
@@ -357,7 +362,7 @@ def test_a_start_can_be_set_up_by_transactions() -> None:
         schedule=SCHEDULE,
         set_up=lambda chain, address: chain.send(address, INCREMENT),
     )
-    executor = Executor(start)
+    executor = CaseExecutor(start)
     get = CaseTransaction(start.contracts[0], GET)
     assert executor.run(executor.begin, get).output == word(1)
     assert executor.begin.number == 2

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from chain_sim.ethereum.abi.functions import parse_function
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.campaign.report import shape_of
 from contract_fuzz.errors import NoSizeParameter
@@ -101,7 +101,7 @@ def search(name: str, runs: int) -> tuple[Campaign, CampaignState]:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
     pool = InProcess(campaign, coordinator.runner)
-    return campaign, coordinator.run(pool, Limits(runs))
+    return campaign, coordinator.run(pool, CampaignLimits(runs))
 
 
 @pytest.mark.parametrize(("name", "shape"), [("sum", "linear"), ("pairs", "quadratic")])

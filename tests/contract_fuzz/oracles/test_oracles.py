@@ -14,7 +14,7 @@ from chain_sim.ethereum.chain import reading
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Hash32
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction
-from contract_fuzz.cases.executor import Executor
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.errors import UnknownOracle
@@ -54,11 +54,11 @@ RICH = 10**30
 
 
 @pytest.fixture(scope="module")
-def steps() -> Executor:
-    return Executor(campaign_for(STEPS).start)
+def steps() -> CaseExecutor:
+    return CaseExecutor(campaign_for(STEPS).start)
 
 
-def case_of(executor: Executor) -> tuple[CaseTransaction, ...]:
+def case_of(executor: CaseExecutor) -> tuple[CaseTransaction, ...]:
     """One that succeeds, one that fails, one that reverts and one that is refused."""
     to = executor.start.contracts[0]
     step = campaign_for(STEPS).functions[0].selector
@@ -73,7 +73,7 @@ def case_of(executor: Executor) -> tuple[CaseTransaction, ...]:
 
 def check(
     factory: OracleFactory,
-    executor: Executor,
+    executor: CaseExecutor,
     transactions: Sequence[CaseTransaction],
     before: Sequence[CaseTransaction] = (),
 ) -> Finding | None:
@@ -83,7 +83,7 @@ def check(
 
 
 @pytest.mark.parametrize("name", ORACLES)
-def test_sound_contract_passes_every_oracle(name: str, steps: Executor) -> None:
+def test_sound_contract_passes_every_oracle(name: str, steps: CaseExecutor) -> None:
     case = case_of(steps)
     statuses = [one.status for one in steps.run_sequence(steps.begin, case)]
     assert statuses == [
@@ -112,7 +112,7 @@ def test_names_and_groups_are_those_of_the_registry() -> None:
 # What is compared
 
 
-def observed(executor: Executor) -> Observation:
+def observed(executor: CaseExecutor) -> Observation:
     return observe_with_block(executor, executor.begin, case_of(executor))
 
 
@@ -130,7 +130,7 @@ def observed(executor: Executor) -> Observation:
     ],
 )
 def test_every_field_of_an_outcome_is_compared(
-    field: str, value: Any, steps: Executor
+    field: str, value: Any, steps: CaseExecutor
 ) -> None:
     here = observed(steps)
     assert difference_of(here, here) is None
@@ -141,7 +141,7 @@ def test_every_field_of_an_outcome_is_compared(
     assert (found.place, found.fields) == (4, (field.replace("_", " "),))
 
 
-def test_state_and_block_behind_the_case_are_compared(steps: Executor) -> None:
+def test_state_and_block_behind_the_case_are_compared(steps: CaseExecutor) -> None:
     here = observed(steps)
     for field, word in (("root", "state root"), ("block_hash", "block hash")):
         found = difference_of(here, replace(here, **{field: Hash32(bytes(32))}))
@@ -153,7 +153,7 @@ def test_state_and_block_behind_the_case_are_compared(steps: Executor) -> None:
 
 
 def test_root_is_that_of_the_block_and_the_position_stays_as_it_was(
-    steps: Executor,
+    steps: CaseExecutor,
 ) -> None:
     whole = observed(steps)
     case = case_of(steps)
@@ -184,7 +184,7 @@ class CostlyEngine(MiscountingEngine):
 
 
 def test_engine_that_differed_before_the_position_is_found(
-    steps: Executor, monkeypatch: pytest.MonkeyPatch
+    steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_wrong_engine(monkeypatch, CostlyEngine)
     case = case_of(steps)
@@ -197,7 +197,7 @@ def test_engine_that_differed_before_the_position_is_found(
 
 
 def test_poison_ends_with_the_oracle(
-    steps: Executor, monkeypatch: pytest.MonkeyPatch
+    steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[int | None] = []
     monkeypatch.setattr(surroundings, "set_poison", asked.append)
@@ -207,7 +207,7 @@ def test_poison_ends_with_the_oracle(
 
 
 def test_stack_that_is_needed_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    executor = Executor(campaign_for(STEPS).start)
+    executor = CaseExecutor(campaign_for(STEPS).start)
     monkeypatch.setattr(surroundings, "FRAMES_LEFT", 12)
     found = check(SurroundingsFactory("narrow-stack", 0), executor, case_of(executor))
     assert found is not None
@@ -221,7 +221,7 @@ def test_stack_that_is_needed_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> N
 def test_tight_gas_exempts_contracts_that_look_at_their_gas() -> None:
     campaign = campaign_for({"look()": ""})
     start = start_from_code(contract(LOOKS, imports=GAS_IMPORT), schedule=SCHEDULE)
-    executor = Executor(start)
+    executor = CaseExecutor(start)
     look = CaseTransaction(
         start.contracts[0], campaign.functions[0].selector, gas_limit=1_000_000
     )
@@ -243,13 +243,13 @@ def test_tight_gas_finds_what_depends_on_gas_all_the_same(
     look = CaseTransaction(
         start.contracts[0], campaign.functions[0].selector, gas_limit=1_000_000
     )
-    found = check(TightGasOracleFactory(0), Executor(start), [look])
+    found = check(TightGasOracleFactory(0), CaseExecutor(start), [look])
     assert found is not None
     assert found.name == "tight-gas: output"
 
 
 def test_gas_that_the_books_do_not_explain_is_found(
-    steps: Executor, monkeypatch: pytest.MonkeyPatch
+    steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     explain = gas_oracles.explain
 
@@ -264,7 +264,7 @@ def test_gas_that_the_books_do_not_explain_is_found(
 
 
 def test_books_that_do_not_close_are_found(
-    steps: Executor, monkeypatch: pytest.MonkeyPatch
+    steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(_: Any) -> Any:
         raise InternalError("a gas report leaves 3 units unexplained")
@@ -281,7 +281,7 @@ def test_books_that_do_not_close_are_found(
 
 @pytest.mark.parametrize("name", CHAIN_WAYS)
 def test_chain_that_comes_to_something_else_is_found(
-    name: str, steps: Executor, monkeypatch: pytest.MonkeyPatch
+    name: str, steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = chain_oracles.shown_receipt
     monkeypatch.setattr(
@@ -296,7 +296,7 @@ def test_chain_that_comes_to_something_else_is_found(
 
 
 def test_block_that_runs_otherwise_from_the_disk_is_found(
-    steps: Executor, monkeypatch: pytest.MonkeyPatch
+    steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context_after = reading.context_after
     run_head_again = chain_oracles.run_head_again
@@ -319,7 +319,7 @@ def test_block_that_runs_otherwise_from_the_disk_is_found(
 # Processes
 
 
-def test_process_that_was_killed_is_started_again(steps: Executor) -> None:
+def test_process_that_was_killed_is_started_again(steps: CaseExecutor) -> None:
     process = FreshProcess(steps.start, FreshOptions(3, is_cold=False))
     case = case_of(steps)
     expected = observe_with_block(steps, steps.begin, case)
@@ -330,7 +330,7 @@ def test_process_that_was_killed_is_started_again(steps: Executor) -> None:
     process.close()
 
 
-def test_process_is_a_new_one_after_so_many_cases(steps: Executor) -> None:
+def test_process_is_a_new_one_after_so_many_cases(steps: CaseExecutor) -> None:
     process = FreshProcess(steps.start, FreshOptions(3, is_cold=True), cases_each=1)
     pids = []
     for _ in range(2):
@@ -341,7 +341,7 @@ def test_process_is_a_new_one_after_so_many_cases(steps: Executor) -> None:
     assert pids[0] != pids[1]
 
 
-def test_process_that_ends_twice_is_said(steps: Executor) -> None:
+def test_process_that_ends_twice_is_said(steps: CaseExecutor) -> None:
     terms = FreshOptions(3, is_cold=True, modules=("tests.helpers.no_such_module",))
     process = FreshProcess(steps.start, terms)
     with pytest.raises(ProcessEnded) as caught:
@@ -350,7 +350,7 @@ def test_process_that_ends_twice_is_said(steps: Executor) -> None:
     assert str(caught.value) == "a process that ran the case ended with 1"
 
 
-def test_position_that_a_process_cannot_come_to_is_said(steps: Executor) -> None:
+def test_position_that_a_process_cannot_come_to_is_said(steps: CaseExecutor) -> None:
     process = FreshProcess(steps.start, FreshOptions(3, is_cold=False))
     position = steps.advance(steps.begin, case_of(steps)[:1])
     wrong = replace(position, block_hash=Hash32(bytes(32)))
@@ -359,7 +359,9 @@ def test_position_that_a_process_cannot_come_to_is_said(steps: Executor) -> None
     process.close()
 
 
-def test_both_processes_have_hash_seeds_that_are_not_the_same(steps: Executor) -> None:
+def test_both_processes_have_hash_seeds_that_are_not_the_same(
+    steps: CaseExecutor,
+) -> None:
     oracle = FreshOracleFactory(0, MILLION)(steps)
     assert isinstance(oracle, FreshOracle)
     assert oracle._cold._options.hash_seed != oracle._warm._options.hash_seed
@@ -373,13 +375,15 @@ def test_both_processes_have_hash_seeds_that_are_not_the_same(steps: Executor) -
 @pytest.mark.parametrize("name", ["counter/counter.wasm", "keccak/keccak.wasm"])
 def test_engines_agree_on_traps_and_on_examples(name: str) -> None:
     for code in (example(name), contract(TRAPS)):
-        executor = Executor(start_from_code(code, schedule=SCHEDULE))
+        executor = CaseExecutor(start_from_code(code, schedule=SCHEDULE))
         to = executor.start.contracts[0]
         case = [CaseTransaction(to, data) for data in (b"", b"abcd", bytes(100))]
         assert check(engine_oracle("wasmtime"), executor, case) is None
 
 
-def test_a_module_beyond_the_compilers_limits_is_no_difference(steps: Executor) -> None:
+def test_a_module_beyond_the_compilers_limits_is_no_difference(
+    steps: CaseExecutor,
+) -> None:
     limit = CompilationLimit("wasmtime", "532 MiB", 20_116)
     oracle = engine_oracle("wasmtime")(steps)
     with (

@@ -10,9 +10,9 @@ from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.campaign.report import shape_of
 from contract_fuzz.cases.start_states import start_from_chain
@@ -117,7 +117,9 @@ ATTACKER = """
 def run(campaign: Campaign, runs: int) -> CampaignState:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
-    return coordinator.run(InProcess(campaign, coordinator.runner), Limits(runs))
+    return coordinator.run(
+        InProcess(campaign, coordinator.runner), CampaignLimits(runs)
+    )
 
 
 def broken(state: CampaignState) -> dict[str, int]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.judging.campaign import Campaign
@@ -73,7 +73,9 @@ RECURSES = {
 def run(campaign: Campaign, runs: int) -> CampaignState:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
-    return coordinator.run(InProcess(campaign, coordinator.runner), Limits(runs))
+    return coordinator.run(
+        InProcess(campaign, coordinator.runner), CampaignLimits(runs)
+    )
 
 
 def first_case(state: CampaignState) -> int | None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.campaign.report import make_report
 from contract_fuzz.errors import ClusterFailed
@@ -87,7 +87,9 @@ def wait_for_address(file: Path) -> str:
 def run_alone(campaign: Campaign) -> CampaignState:
     coordinator = Coordinator(campaign)
     coordinator.begin([])
-    return coordinator.run(InProcess(campaign, coordinator.runner), Limits(RUNS))
+    return coordinator.run(
+        InProcess(campaign, coordinator.runner), CampaignLimits(RUNS)
+    )
 
 
 def kill_one(pool: Cluster) -> None:
@@ -119,7 +121,7 @@ def test_workers_lost_in_a_campaign_change_nothing(
     coordinator.begin([])
     try:
         pool.client.wait_for_workers(WORKERS, timeout=START_SECONDS)
-        state = coordinator.run(pool, Limits(RUNS))
+        state = coordinator.run(pool, CampaignLimits(RUNS))
     finally:
         pool.close()
     assert len(harmed_at) == 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pytest
 
 from contract_fuzz.campaign.coordinator import (
+    CampaignLimits,
     CampaignState,
     Coordinator,
-    Limits,
 )
 from contract_fuzz.campaign.report import make_report
 from contract_fuzz.errors import ChunkFailed, WorkerFailed
@@ -24,7 +24,7 @@ def test_killed_worker_changes_nothing() -> None:
     campaign = campaign_for(STEPS)
     alone = Coordinator(campaign)
     alone.begin([])
-    alone.run(InProcess(campaign, alone.runner), Limits(1_000))
+    alone.run(InProcess(campaign, alone.runner), CampaignLimits(1_000))
 
     pool = Processes(campaign, 2)
     killed = []
@@ -37,7 +37,7 @@ def test_killed_worker_changes_nothing() -> None:
     coordinator = Coordinator(campaign, watch=kill_one)
     coordinator.begin([])
     try:
-        state = coordinator.run(pool, Limits(1_000))
+        state = coordinator.run(pool, CampaignLimits(1_000))
         assert killed[0] not in pool.process_ids
         assert len(pool.process_ids) == 2
     finally:

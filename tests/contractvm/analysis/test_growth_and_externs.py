@@ -3,9 +3,9 @@
 import pytest
 
 from contractvm.analysis.externs import find_externs
-from contractvm.analysis.findings import Finding, Kind, Severity
+from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
 from contractvm.analysis.growth import find_growth
-from contractvm.analysis.options import ANY, CheckTerms
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.wasm.structure.module import ExternKind
@@ -21,15 +21,15 @@ SMALL = Profile("small", sizes=SizeLimits(max_memory_pages=65_535))
 EWASM_FUNC = '(import "ethereum" "getCallDataSize" (func (result i32)))'
 
 
-def growth(source: str, profile: Profile) -> list[Finding]:
+def growth(source: str, profile: Profile) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckTerms(profile, "canonical")
+    terms = CheckOptions(profile, "canonical")
     return list(find_growth(module, ModulePlaces(module), terms))
 
 
-def externs(source: str, profile: Profile) -> list[Finding]:
+def externs(source: str, profile: Profile) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckTerms(profile, "canonical")
+    terms = CheckOptions(profile, "canonical")
     return list(find_externs(module, ModulePlaces(module), terms))
 
 
@@ -50,7 +50,7 @@ def test_growth_of_a_memory_is_closed_by_a_limit(
 ) -> None:
     source = f"(module (memory {memory}) (func nop (drop (memory.grow (i32.const 1)))))"
     found = growth(source, profile)[0]
-    assert (found.kind, found.severity) == (Kind.MEMORY_GROWTH, severity)
+    assert (found.kind, found.severity) == (FindingKind.MEMORY_GROWTH, severity)
     assert found.text.endswith(f"; {limit}")
     assert found.place.instruction == "memory.grow"
 
@@ -64,7 +64,7 @@ def test_growth_of_a_table_is_closed_by_a_limit(table: str, limit: int) -> None:
         " (func (drop (table.grow (ref.null func) (i32.const 1)))))"
     )
     found = growth(source, EWASM)[0]
-    assert (found.kind, found.severity) == (Kind.TABLE_GROWTH, REFUSED)
+    assert (found.kind, found.severity) == (FindingKind.TABLE_GROWTH, REFUSED)
     assert found.text.endswith(f"; {limit} elements at most")
 
 
@@ -75,9 +75,9 @@ def test_each_instruction_that_grows_is_found() -> None:
         (drop (memory.grow (i32.const 1)))))"""
     found = growth(source, EWASM)
     assert [entry.kind for entry in found] == [
-        Kind.MEMORY_GROWTH,
-        Kind.TABLE_GROWTH,
-        Kind.MEMORY_GROWTH,
+        FindingKind.MEMORY_GROWTH,
+        FindingKind.TABLE_GROWTH,
+        FindingKind.MEMORY_GROWTH,
     ]
     assert {entry.place.func_index for entry in found} == {1}
 
@@ -118,7 +118,7 @@ def test_an_import_is_as_deterministic_as_its_host_interface(
     entry: str, profile: Profile, severity: Severity
 ) -> None:
     (found,) = externs(f"(module {entry})", profile)
-    assert (found.kind, found.severity) == (Kind.IMPORT, severity)
+    assert (found.kind, found.severity) == (FindingKind.IMPORT, severity)
 
 
 def test_imported_funcs_are_placed_by_index() -> None:
@@ -134,7 +134,7 @@ def test_imported_funcs_are_placed_by_index() -> None:
 )
 def test_a_start_func_is_told(profile: Profile, severity: Severity) -> None:
     (found,) = externs("(module (func nop) (func $go) (start $go))", profile)
-    assert (found.kind, found.severity) == (Kind.START, severity)
+    assert (found.kind, found.severity) == (FindingKind.START, severity)
     assert found.place.text == "func 1 (go)"
 
 
@@ -156,7 +156,7 @@ def test_exported_globals_that_can_change_are_told(
 ) -> None:
     found = externs(f"(module {declaration})", profile)
     assert [entry.severity for entry in found] == severities
-    assert all(entry.kind is Kind.EXPORTED_GLOBAL for entry in found)
+    assert all(entry.kind is FindingKind.EXPORTED_GLOBAL for entry in found)
 
 
 TABLE_PROFILE = Profile("tables", imports={}, exports={"t": ExternKind.TABLE})
@@ -179,8 +179,10 @@ def test_calls_through_tables_that_others_can_change(
 ) -> None:
     source = f"(module {table} (func (call_indirect (i32.const 0))))"
     found = [
-        entry for entry in externs(source, profile) if entry.kind is not Kind.IMPORT
+        entry
+        for entry in externs(source, profile)
+        if entry.kind is not FindingKind.IMPORT
     ]
     assert [entry.severity for entry in found] == severities
-    assert all(entry.kind is Kind.SHARED_TABLE for entry in found)
+    assert all(entry.kind is FindingKind.SHARED_TABLE for entry in found)
     assert all(entry.place.instruction == "call_indirect" for entry in found)

@@ -4,10 +4,10 @@ import pytest
 
 from contractvm.analysis import module_values
 from contractvm.analysis.body_values import BodyValues
-from contractvm.analysis.findings import Finding, Kind, Severity, shortened
+from contractvm.analysis.findings import CheckFinding, FindingKind, Severity, shortened
 from contractvm.analysis.module_values import ModuleValues, TooIntricate
 from contractvm.analysis.nan_bits import INTRICATE, follow
-from contractvm.analysis.options import ANY, CheckTerms
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, check_module, listed
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.structure.module import Module
@@ -26,7 +26,7 @@ from tests.helpers.module_bytes import (
     u32,
 )
 
-TERMS = CheckTerms(ANY, "permitted")
+TERMS = CheckOptions(ANY, "permitted")
 F32 = b"\x7d"
 NAN = b"\x43\0\0\0\0\x91"  # f32.const 0, f32.sqrt
 ONE_F32_LOCAL = b"\1\1" + F32
@@ -148,14 +148,16 @@ def test_long_names_of_imports_are_cut_in_each_finding() -> None:
         section(CODE, b"\1" + body(code, ONE_F32_LOCAL)),
     )
     report = check_module(built, TERMS)
-    passed = [entry for entry in report.findings if entry.kind is Kind.NAN_BITS]
+    passed = [entry for entry in report.findings if entry.kind is FindingKind.NAN_BITS]
     assert len(passed) == 2_000
     assert passed[0].text == (
         "a float that may be a NaN of open bits from f32.sqrt is passed to "
         + "x" * 253
         + "....f"
     )
-    (imported,) = [entry for entry in report.findings if entry.kind is Kind.IMPORT]
+    (imported,) = [
+        entry for entry in report.findings if entry.kind is FindingKind.IMPORT
+    ]
     assert imported.text.startswith(f"what {'x' * 253}....f gives is known")
     assert shortened("x" * 256) == "x" * 256
 
@@ -169,7 +171,7 @@ def test_long_names_of_exported_globals_are_cut() -> None:
     (found,) = [
         entry
         for entry in check_module(built, TERMS).findings
-        if entry.kind is Kind.EXPORTED_GLOBAL
+        if entry.kind is FindingKind.EXPORTED_GLOBAL
     ]
     assert f"exported as '{'g' * 253}...':" in found.text
 
@@ -207,8 +209,10 @@ def growing(times: int) -> bytes:
     return one_func(code, b"", section(MEMORY, b"\1\0\1"))
 
 
-def growths(report: DeterminismReport) -> list[Finding]:
-    return [entry for entry in report.findings if entry.kind is Kind.MEMORY_GROWTH]
+def growths(report: DeterminismReport) -> list[CheckFinding]:
+    return [
+        entry for entry in report.findings if entry.kind is FindingKind.MEMORY_GROWTH
+    ]
 
 
 @pytest.mark.parametrize(("times", "found"), [(10_000, 10_000), (10_001, 10_001)])
@@ -234,7 +238,8 @@ def test_findings_are_counted_for_each_severity_of_a_kind() -> None:
     report = check_module(growing(1), TERMS)
     (one,) = growths(report)
     found = listed(
-        [one] * 10_002 + [Finding(one.kind, Severity.INFORMATION, one.place, "", "")]
+        [one] * 10_002
+        + [CheckFinding(one.kind, Severity.INFORMATION, one.place, "", "")]
     )
     assert len(found) == 10_002
     assert found[-1].count == 2

@@ -6,10 +6,10 @@ what it says is not, is not.
 
 import pytest
 
-from contractvm.analysis.findings import Finding, Kind, Severity
+from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
 from contractvm.analysis.nan_bits import find_nan_bits, follow
 from contractvm.analysis.nan_levels import OPEN
-from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
+from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
 from contractvm.analysis.places import ModulePlaces
 from contractvm.metering.nans import canonicalize_nans
 from contractvm.wasm.structure.module import Module
@@ -191,9 +191,11 @@ def module_of(body: str, more: str = "") -> Module:
     return wat_to_module(FRAME.format(body=body, more=more))
 
 
-def findings_of(module: Module, floats: FloatTerms = "permitted") -> list[Finding]:
+def findings_of(
+    module: Module, floats: FloatHandling = "permitted"
+) -> list[CheckFinding]:
     places = ModulePlaces(module)
-    return list(find_nan_bits(module, places, CheckTerms(ANY, floats)))
+    return list(find_nan_bits(module, places, CheckOptions(ANY, floats)))
 
 
 def visible(module: Module) -> list[str | None]:
@@ -201,7 +203,7 @@ def visible(module: Module) -> list[str | None]:
     return [
         finding.place.instruction
         for finding in findings_of(module)
-        if finding.kind is Kind.NAN_BITS
+        if finding.kind is FindingKind.NAN_BITS
     ]
 
 
@@ -385,7 +387,7 @@ def test_params_of_exported_funcs_are_fixed_but_perhaps_nans() -> None:
     assert found.place.offset == module.funcs[0].offset + 21
     assert found.cause is not None
     assert found.cause.instruction == "f64.add"
-    assert source.kind is Kind.NAN_SOURCE
+    assert source.kind is FindingKind.NAN_SOURCE
 
 
 def test_the_cause_is_where_the_nan_was_first_made() -> None:
@@ -414,7 +416,7 @@ def test_the_cause_is_where_the_nan_was_first_made() -> None:
     ],
 )
 def test_the_terms_decide_whether_it_is_closed(
-    floats: FloatTerms, severity: Severity
+    floats: FloatHandling, severity: Severity
 ) -> None:
     found, source = findings_of(module_of(f"(f64.store (i32.const 0) {NAN})"), floats)
     assert found.severity is severity
@@ -430,7 +432,7 @@ def test_sources_are_counted_by_func_and_instruction() -> None:
           (func))"""
     )
     (found,) = findings_of(module)
-    assert found.kind is Kind.NAN_SOURCE
+    assert found.kind is FindingKind.NAN_SOURCE
     assert found.place.func_index == 0
     assert found.text == (
         "the specification leaves open the bits of a NaN that f32.div (1), f64.sqrt (2)"
@@ -456,7 +458,7 @@ def test_too_many_values_between_blocks_are_reported_not_followed() -> None:
           (func (type $many) {"(local.get 0)" * 1000} {blocks}))"""
     )
     (found,) = findings_of(module)
-    assert found.kind is Kind.NAN_BITS
+    assert found.kind is FindingKind.NAN_BITS
     assert found.place.instruction == "f64.sqrt"
     assert found.text.startswith("the module hands on so many values")
 

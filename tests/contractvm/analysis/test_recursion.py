@@ -11,22 +11,22 @@ from contractvm.analysis.call_graph import (
     is_cycle,
     shortest_cycle,
 )
-from contractvm.analysis.findings import Finding, Kind, Severity
-from contractvm.analysis.options import ANY, CheckTerms
+from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.recursion import find_recursion
 from contractvm.errors import Trap, TrapCode
 from contractvm.metering.instrument import InstrumentationOptions
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.validator import validate_module
 from tests.helpers.schedules import distinct_schedule
 from tests.helpers.wat import wat_to_module, wat_to_wasm
 
 
-def findings_of(source: str, max_stack_height: int = 65_536) -> list[Finding]:
+def findings_of(source: str, max_stack_height: int = 65_536) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckTerms(ANY, "canonical", max_stack_height)
+    terms = CheckOptions(ANY, "canonical", max_stack_height)
     heights = validate_module(module).operand_heights
     return list(find_recursion(module, heights, ModulePlaces(module), terms))
 
@@ -35,7 +35,7 @@ def cycles(source: str) -> list[str]:
     return [
         finding.text.partition(";")[0].removeprefix("calls can go round: ")
         for finding in findings_of(source)
-        if finding.kind is Kind.RECURSION
+        if finding.kind is FindingKind.RECURSION
     ]
 
 
@@ -126,7 +126,7 @@ def test_the_greatest_height_is_the_smallest_limit_that_runs(
         "no recursion: the stack height is at most 33, of 65536 allowed"
     )
     options = InstrumentationOptions(max_stack_height=33 + limit)
-    engine = MeteredEngine(InterpreterEngine(), distinct_schedule(), ANY, options)
+    engine = Pipeline(InterpreterEngine(), distinct_schedule(), ANY, options)
     run = engine.start(engine.prepare(wat_to_wasm(STRAIGHT)), {}, 1 << 40)
     run.begin("run")
     if not is_stopped:

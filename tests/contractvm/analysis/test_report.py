@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.analysis.findings import Kind, Place, Severity
-from contractvm.analysis.options import ANY, CheckTerms, FloatTerms
+from contractvm.analysis.findings import CodePlace, FindingKind, Severity
+from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
@@ -22,9 +22,9 @@ STORE = "(f64.store (i32.const 0) (f64.sqrt (f64.load (i32.const 8))))"
 
 
 def report_of(
-    source: str, profile: Profile = EWASM, floats: FloatTerms = "refused"
+    source: str, profile: Profile = EWASM, floats: FloatHandling = "refused"
 ) -> DeterminismReport:
-    return check_module(wat_to_wasm(source), CheckTerms(profile, floats))
+    return check_module(wat_to_wasm(source), CheckOptions(profile, floats))
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def report_of(
     ],
 )
 def test_verdicts(
-    body: str, profile: Profile, floats: FloatTerms, verdict: Verdict
+    body: str, profile: Profile, floats: FloatHandling, verdict: Verdict
 ) -> None:
     assert report_of(EMPTY.format(body), profile, floats).verdict is verdict
 
@@ -66,7 +66,7 @@ def test_open_findings_come_first_and_make_the_verdict_though_it_is_refused() ->
 
 def test_the_examples_are_closed() -> None:
     for name in ("token/token.wasm", "token/token_init.wasm", "counter/counter.wasm"):
-        report = check_module(example(name), CheckTerms(EWASM, "refused"))
+        report = check_module(example(name), CheckOptions(EWASM, "refused"))
         assert report.verdict is Verdict.CLOSED
         assert report.refusal is None
 
@@ -89,12 +89,12 @@ def test_the_examples_are_closed() -> None:
 )
 def test_proposals_are_named_where_the_decoder_stops(code: bytes, name: str) -> None:
     wasm = module_with_body(b"\x01" + code)
-    report = check_module(wasm, CheckTerms(ANY, "permitted"))
+    report = check_module(wasm, CheckOptions(ANY, "permitted"))
     (finding,) = report.findings
     assert report.verdict is Verdict.REFUSED
-    assert finding.kind is Kind.PROPOSAL
+    assert finding.kind is FindingKind.PROPOSAL
     assert finding.text.startswith(f"needs {name}, which no profile here has")
-    assert finding.place == Place(offset=wasm.rindex(code))
+    assert finding.place == CodePlace(offset=wasm.rindex(code))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_proposals_are_named_where_the_decoder_stops(code: bytes, name: str) -> 
 )
 def test_shared_and_wide_memories_are_proposals(flags: int, name: str) -> None:
     wasm = b"\0asm\x01\0\0\0" + section(5, bytes([1, flags, 1, 1]))
-    (finding,) = check_module(wasm, CheckTerms(ANY, "permitted")).findings
+    (finding,) = check_module(wasm, CheckOptions(ANY, "permitted")).findings
     assert finding.text.startswith(f"needs {name}, ")
 
 
@@ -118,7 +118,7 @@ def test_shared_and_wide_memories_are_proposals(flags: int, name: str) -> None:
 )
 def test_other_bytes_are_malformed(wasm: bytes) -> None:
     with pytest.raises(MalformedModule):
-        check_module(wasm, CheckTerms(ANY, "permitted"))
+        check_module(wasm, CheckOptions(ANY, "permitted"))
 
 
 def test_an_invalid_module_is_an_error() -> None:
@@ -130,8 +130,8 @@ def test_a_module_above_the_sizes_of_the_profile_is_not_looked_into() -> None:
     wasm = wat_to_wasm("(module (func (param i32 i32)))")
     two = Profile("two", sizes=SizeLimits(max_params=2))
     one = Profile("one", sizes=SizeLimits(max_params=1))
-    assert check_module(wasm, CheckTerms(two, "refused")).refusal is None
-    report = check_module(wasm, CheckTerms(one, "refused"))
+    assert check_module(wasm, CheckOptions(two, "refused")).refusal is None
+    report = check_module(wasm, CheckOptions(one, "refused"))
     assert (report.refusal, report.findings) == ("2 params, 1 allowed", ())
 
 
@@ -181,10 +181,10 @@ def test_random_modules_with_everything_have_a_report(seed: int) -> None:
         allow_start_export="true",
         simd_enabled="true" if seed % 3 == 0 else "false",
     )
-    both: tuple[tuple[Profile, FloatTerms], ...]
+    both: tuple[tuple[Profile, FloatHandling], ...]
     both = ((ANY, "permitted"), (EWASM, "refused"))
     for profile, floats in both:
-        terms = CheckTerms(profile, floats)
+        terms = CheckOptions(profile, floats)
         if seed % 3 == 0:
             with suppress(MalformedModule):  # `v128` where a type stands
                 check_module(wasm, terms)
@@ -212,7 +212,7 @@ def test_places_have_the_lines_of_the_source(tmp_path: Path) -> None:
     source, output = tmp_path / "division.c", tmp_path / "division.wasm"
     source.write_text(SOURCE)
     compile_module(source, output, tmp_path, keeps_debug=True)
-    report = check_module(output.read_bytes(), CheckTerms(EWASM, "permitted"))
+    report = check_module(output.read_bytes(), CheckOptions(EWASM, "permitted"))
     (found,) = report.open_findings
     assert found.cause is not None
     assert (found.place.instruction, found.cause.instruction) == (

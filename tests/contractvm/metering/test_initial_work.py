@@ -6,7 +6,7 @@ import pytest
 
 from contractvm.errors import OutOfGas
 from contractvm.metering.initial_work import InitialWork, initial_work
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
@@ -66,7 +66,7 @@ PRICE = 2 * 1 + 10 + 3 * 100 + 1_000 + 2 * 10_000 + 100_000 + 4 * 1_000_000
 
 
 def started(units: int, schedule: GasSchedule) -> int:
-    engine = MeteredEngine(InterpreterEngine(), schedule, ANYTHING)
+    engine = Pipeline(InterpreterEngine(), schedule, ANYTHING)
     run = engine.start(engine.prepare(wat_to_wasm(ALL)), {}, units)
     return run.meter.left
 

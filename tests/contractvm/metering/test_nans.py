@@ -17,7 +17,7 @@ from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering import nans
 from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
 from contractvm.metering.nans import NAN_MAKERS, canonicalize_nans
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.spec_scripts.subjects import permissive_schedule
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.interpreter.engine import InterpreterEngine
@@ -307,8 +307,8 @@ METERED = '(module (func (export "f") (param f32) (result f32) {body}))'
 BODY = "(f32.add (local.get 0) (local.get 0))"
 
 
-def metered_engine(profile: Profile) -> MeteredEngine:
-    return MeteredEngine(InterpreterEngine(), permissive_schedule(), profile)
+def metered_engine(profile: Profile) -> Pipeline:
+    return Pipeline(InterpreterEngine(), permissive_schedule(), profile)
 
 
 def test_a_profile_with_canonical_floats_has_them_made_so() -> None:

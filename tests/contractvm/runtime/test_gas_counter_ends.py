@@ -9,7 +9,7 @@ from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.gas_meter import GREATEST_GAS, GasMeter
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.loader import load_schedule
@@ -22,8 +22,8 @@ COSTLY = '(module (func (export "f") (param i32) (loop nop) nop))'
 BOTH = pytest.mark.parametrize("name", ["interpreter", "wasmtime"])
 
 
-def engine(name: str, schedule: GasSchedule) -> MeteredEngine:
-    return MeteredEngine(make_engine(name), schedule, Profile("any"))
+def engine(name: str, schedule: GasSchedule) -> Pipeline:
+    return Pipeline(make_engine(name), schedule, Profile("any"))
 
 
 @BOTH
@@ -133,7 +133,7 @@ def test_a_schedule_without_a_host_function_fails_the_calls_that_import_it() -> 
     schedule = load_schedule("ewasm-metered")
     costs = dict(schedule.host_costs["ethereum"])
     del costs["getCaller"]
-    priced = MeteredEngine(
+    priced = Pipeline(
         make_engine("interpreter"),
         replace(schedule, host_costs={"ethereum": costs}),
         EWASM,

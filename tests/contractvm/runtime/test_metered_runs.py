@@ -9,7 +9,7 @@ from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.names import STACK_HEIGHT_EXPORT, START_EXPORT
 from contractvm.runtime.engine_selection import ENGINES, make_engine
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.validation.profile import Profile
 from tests.helpers.instances import host
@@ -39,8 +39,8 @@ def refuse() -> None:
 
 
 @pytest.fixture(params=ENGINES)
-def engine(request: pytest.FixtureRequest) -> MeteredEngine:
-    return MeteredEngine(
+def engine(request: pytest.FixtureRequest) -> Pipeline:
+    return Pipeline(
         make_engine(request.param),
         schedule_with({"i32.const": 100}, local=0),
         ANY,
@@ -48,7 +48,7 @@ def engine(request: pytest.FixtureRequest) -> MeteredEngine:
     )
 
 
-def start(engine: MeteredEngine, ask: Any = lambda: None, gas: int = GAS) -> MeteredRun:
+def start(engine: Pipeline, ask: Any = lambda: None, gas: int = GAS) -> MeteredRun:
     return engine.start(engine.prepare(SOURCE), {("e", "ask"): host((), (), ask)}, gas)
 
 
@@ -57,21 +57,21 @@ def end(run: MeteredRun, name: str, *arguments: int) -> Any:
     return run.resume()
 
 
-def test_deferred_start_func_is_charged(engine: MeteredEngine) -> None:
+def test_deferred_start_func_is_charged(engine: Pipeline) -> None:
     run = start(engine)
     assert end(run, START_EXPORT) == ()
     assert run.meter.left == GAS - 100
 
 
 @pytest.mark.parametrize(("gas", "left"), [(200, 0), (201, 1)])
-def test_gas_is_enough_at_its_price(engine: MeteredEngine, gas: int, left: int) -> None:
+def test_gas_is_enough_at_its_price(engine: Pipeline, gas: int, left: int) -> None:
     run = start(engine, gas=gas)
     assert end(run, "pay") == ()
     assert run.meter.left == left
 
 
 @pytest.mark.parametrize("gas", [0, 1, 199])
-def test_gas_that_is_short_says_by_how_much(engine: MeteredEngine, gas: int) -> None:
+def test_gas_that_is_short_says_by_how_much(engine: Pipeline, gas: int) -> None:
     run = start(engine, gas=gas)
     with pytest.raises(OutOfGas) as raised:
         end(run, "pay")
@@ -79,7 +79,7 @@ def test_gas_that_is_short_says_by_how_much(engine: MeteredEngine, gas: int) -> 
     assert run.meter.left == 0
 
 
-def test_unreachable_of_the_contract_itself_is_a_trap(engine: MeteredEngine) -> None:
+def test_unreachable_of_the_contract_itself_is_a_trap(engine: Pipeline) -> None:
     run = start(engine)
     with pytest.raises(Trap) as raised:
         end(run, "trap")
@@ -96,7 +96,7 @@ STOPS = {
 
 @pytest.mark.parametrize("name", STOPS)
 def test_a_run_that_was_stopped_begins_again_at_height_0(
-    engine: MeteredEngine, name: str
+    engine: Pipeline, name: str
 ) -> None:
     export, ask, error = STOPS[name]
     run = start(engine, ask, 1_000_000)
@@ -111,7 +111,7 @@ def test_a_run_that_was_stopped_begins_again_at_height_0(
 
 
 def test_a_run_that_was_left_while_suspended_begins_again(
-    engine: MeteredEngine,
+    engine: Pipeline,
 ) -> None:
     run = start(engine, lambda: Suspension("request", lambda answer: answer))
     for _ in range(2 * LIMIT):

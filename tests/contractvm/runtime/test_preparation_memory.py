@@ -14,7 +14,7 @@ import pytest
 
 from contractvm.errors import RefusedModule
 from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.interpreter.compiled_module import compile_module
@@ -46,14 +46,12 @@ MODES = ("plain", "traced", "covered")
 WORST = ("call_chain", "empty_funcs", "ifs_with_values", "nested_ifs", "plain_calls")
 
 
-def engine_of(mode: str) -> MeteredEngine:
+def engine_of(mode: str) -> Pipeline:
     if mode == "covered":
         engine: InterpreterEngine = CoveringInterpreter(EdgeCounts())
     else:
         engine = InterpreterEngine()
-    return MeteredEngine(
-        engine, distinct_schedule(), ANYTHING, is_traced=mode == "traced"
-    )
+    return Pipeline(engine, distinct_schedule(), ANYTHING, is_traced=mode == "traced")
 
 
 def prepare_within_limit(mode: str, factor: int) -> None:
@@ -133,7 +131,7 @@ def test_operands_without_a_limit_are_translated_in_200_bytes_a_byte() -> None:
 def test_ewasm_contracts_have_few_results(values: int, is_accepted: bool) -> None:
     data = with_values(values, b"")
     schedule = load_schedule("ewasm-metered")
-    engine = MeteredEngine(InterpreterEngine(), schedule, EWASM)
+    engine = Pipeline(InterpreterEngine(), schedule, EWASM)
     if is_accepted:
         engine.prepare(data)
         return
@@ -146,7 +144,7 @@ def test_ewasm_contracts_have_few_params(values: int, is_accepted: bool) -> None
     unused = (0, NO_LOCALS, END)
     data = contract([func_type(values, 0), func_type(0, 0)], unused, (1, *unused[1:]))
     schedule = load_schedule("ewasm-metered")
-    engine = MeteredEngine(InterpreterEngine(), schedule, EWASM)
+    engine = Pipeline(InterpreterEngine(), schedule, EWASM)
     if is_accepted:
         engine.prepare(data)
         return

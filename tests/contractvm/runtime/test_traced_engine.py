@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contractvm.errors import InternalError
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.engine import InterpreterEngine
@@ -31,11 +31,11 @@ SUM = """(module (memory 1) (func (export "sum") (param f64 i32) (result i32)
   (local.get $total)))"""
 
 
-def engine_with(schedule: GasSchedule, *, is_traced: bool) -> MeteredEngine:
-    return MeteredEngine(InterpreterEngine(), schedule, ANY, is_traced=is_traced)
+def engine_with(schedule: GasSchedule, *, is_traced: bool) -> Pipeline:
+    return Pipeline(InterpreterEngine(), schedule, ANY, is_traced=is_traced)
 
 
-def run(engine: MeteredEngine):
+def run(engine: Pipeline):
     prepared = engine.prepare(wat_to_wasm(SUM))
     started = engine.start(prepared, {}, GAS)
     started.begin("sum", 0x7FF8_0000_0000_0001, 9)
@@ -66,7 +66,7 @@ def test_what_is_booked_is_what_was_charged_behind_the_initial_work() -> None:
 
 def test_only_the_interpreter_has_traces() -> None:
     with pytest.raises(ValueError, match="wasmtime"):
-        MeteredEngine(WasmtimeEngine(), DISTINCT, ANY, is_traced=True)
+        Pipeline(WasmtimeEngine(), DISTINCT, ANY, is_traced=True)
 
 
 class ForgetfulEngine(InterpreterEngine):
@@ -83,6 +83,6 @@ class ForgetfulEngine(InterpreterEngine):
 
 
 def test_charges_that_are_not_the_plans_are_our_error() -> None:
-    engine = MeteredEngine(ForgetfulEngine(), DISTINCT, ANY, is_traced=True)
+    engine = Pipeline(ForgetfulEngine(), DISTINCT, ANY, is_traced=True)
     with pytest.raises(InternalError):
         engine.prepare(wat_to_wasm("(module (func nop nop))"))

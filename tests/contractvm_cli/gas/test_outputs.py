@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contractvm_cli.gas.amounts import GasText, share_text
+from contractvm_cli.gas.amounts import GasAmounts, share_text
 from contractvm_cli.gas.document import report_document
 from contractvm_cli.gas.flame_graph import flame_graph_text
 from contractvm_cli.gas.profiles import folded_text, speedscope_text
@@ -35,11 +35,11 @@ def test_report_made_by_hand_closes() -> None:
     ],
 )
 def test_gas_is_exact(units: int, units_per_gas: int, text: str) -> None:
-    assert GasText(units_per_gas, (units,))(units) == text
+    assert GasAmounts(units_per_gas, (units,))(units) == text
 
 
 def test_gas_of_a_column_has_the_same_decimals() -> None:
-    gas = GasText(100, (100, 1))
+    gas = GasAmounts(100, (100, 1))
     assert [gas(100), gas(1)] == ["1.00", "0.01"]
 
 

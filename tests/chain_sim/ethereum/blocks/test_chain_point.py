@@ -4,7 +4,7 @@ import pytest
 
 from chain_sim.ethereum.blocks.chain_point import (
     HEAD,
-    Place,
+    ChainPoint,
     parse_block,
     parse_place,
     parse_range,
@@ -21,16 +21,18 @@ HASH = "0x" + "ab" * 32
     [
         ("head", HEAD),
         ("latest", HEAD),
-        ("7", Place(7)),
-        ("7:0", Place(7, 0)),
-        (HASH, Place(b"\xab" * 32)),
-        (f"{HASH}:12", Place(b"\xab" * 32, 12)),
-        ("main", Place("main")),
-        ("fix/one-2.b_c:3", Place("fix/one-2.b_c", 3)),
-        ("head:1", Place(None, 1)),
+        ("7", ChainPoint(7)),
+        ("7:0", ChainPoint(7, 0)),
+        (HASH, ChainPoint(b"\xab" * 32)),
+        (f"{HASH}:12", ChainPoint(b"\xab" * 32, 12)),
+        ("main", ChainPoint("main")),
+        ("fix/one-2.b_c:3", ChainPoint("fix/one-2.b_c", 3)),
+        ("head:1", ChainPoint(None, 1)),
     ],
 )
-def test_a_place_is_a_block_and_perhaps_a_transaction(text: str, place: Place) -> None:
+def test_a_place_is_a_block_and_perhaps_a_transaction(
+    text: str, place: ChainPoint
+) -> None:
     assert parse_place(text) == place
 
 
@@ -58,16 +60,16 @@ def test_anything_else_is_refused_with_what_to_give(text: str, reason: str) -> N
 @pytest.mark.parametrize(
     ("text", "ends"),
     [
-        ("3..5", (Place(3), Place(5))),
-        ("3..", (Place(3), HEAD)),
-        ("..5", (HEAD, Place(5))),
-        ("main..fix.1", (Place("main"), Place("fix.1"))),
-        ("a.b..c", (Place("a.b"), Place("c"))),
-        ("41:0..41:1", (Place(41, 0), Place(41, 1))),
+        ("3..5", (ChainPoint(3), ChainPoint(5))),
+        ("3..", (ChainPoint(3), HEAD)),
+        ("..5", (HEAD, ChainPoint(5))),
+        ("main..fix.1", (ChainPoint("main"), ChainPoint("fix.1"))),
+        ("a.b..c", (ChainPoint("a.b"), ChainPoint("c"))),
+        ("41:0..41:1", (ChainPoint(41, 0), ChainPoint(41, 1))),
     ],
 )
 def test_a_range_has_two_ends_one_may_be_left_out(
-    text: str, ends: tuple[Place, Place]
+    text: str, ends: tuple[ChainPoint, ChainPoint]
 ) -> None:
     assert parse_range(text) == ends
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.blocks.chain_point import Place
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.blocks.history_errors import (
     UnknownBranch,
     UnknownTransactionIndex,
@@ -43,7 +43,9 @@ COUNT = contract(
 )
 
 
-def values(chain: Blockchain, address: Address, places: Sequence[Place]) -> list[int]:
+def values(
+    chain: Blockchain, address: Address, places: Sequence[ChainPoint]
+) -> list[int]:
     return [
         int.from_bytes(chain.state_at(place).get_storage(address, word(0)), "big")
         for place in places
@@ -63,9 +65,15 @@ def chain(database: MemoryDatabase) -> Blockchain:
 def test_the_state_after_each_transaction(chain: Blockchain) -> None:
     address = deployed(chain)
     block = store_block(chain, address, 5, 0, 9)
-    places = [Place(2, index) for index in range(3)]
-    assert values(chain, address, [Place(1), *places, Place(2)]) == [0, 5, 0, 9, 9]
-    by_hash = [Place(block.hash, 1), Place("main", 0), Place(None, 2)]
+    places = [ChainPoint(2, index) for index in range(3)]
+    assert values(chain, address, [ChainPoint(1), *places, ChainPoint(2)]) == [
+        0,
+        5,
+        0,
+        9,
+        9,
+    ]
+    by_hash = [ChainPoint(block.hash, 1), ChainPoint("main", 0), ChainPoint(None, 2)]
     assert values(chain, address, by_hash) == [0, 5, 9]
     sender = chain.accounts[0].address
     nonces = [chain.state_at(2, tx).get_nonce(sender) for tx in (0, 1)]
@@ -136,7 +144,7 @@ def test_where_the_parents_state_is_gone_the_blocks_own_stays(
     address = deployed(chain)
     store_block(chain, address, 5, 6)
     collect_garbage(database, 1)
-    assert values(chain, address, [Place(2), Place(2, 1)]) == [6, 6]
+    assert values(chain, address, [ChainPoint(2), ChainPoint(2, 1)]) == [6, 6]
     with pytest.raises(BlockNotKept) as caught:
         chain.state_at(2, 0)
     assert caught.value.which == 1
@@ -145,18 +153,29 @@ def test_where_the_parents_state_is_gone_the_blocks_own_stays(
 def test_a_call_runs_on_the_state_of_its_place(chain: Blockchain) -> None:
     address = deployed(chain, COUNT)
     chain.mine([signed(chain, address, b"", skip=skip) for skip in range(3)])
-    places = [Place(1), Place(2, 0), Place(2, 1), Place(2, 2), Place(2), None]
+    places = [
+        ChainPoint(1),
+        ChainPoint(2, 0),
+        ChainPoint(2, 1),
+        ChainPoint(2, 2),
+        ChainPoint(2),
+        None,
+    ]
     outputs = [chain.call(address, at=place).output for place in places]
     assert outputs == [word(number) for number in (1, 2, 3, 4, 4, 4)]
-    report = chain.gas.explain_call(address, at=Place(2, 0))
-    assert report.gas_used == chain.call(address, at=Place(2, 0)).gas_used
+    report = chain.gas.explain_call(address, at=ChainPoint(2, 0))
+    assert report.gas_used == chain.call(address, at=ChainPoint(2, 0)).gas_used
 
 
 def test_a_cross_checked_call_has_its_twin_at_the_same_place() -> None:
     chain = Blockchain.in_memory(GENESIS, cross_check=True)
     address = deployed(chain, COUNT)
     chain.mine([signed(chain, address, b"", skip=skip) for skip in range(3)])
-    for place, expected in ((Place(1), 1), (Place(2, 1), 3), (Place(2), 4)):
+    for place, expected in (
+        (ChainPoint(1), 1),
+        (ChainPoint(2, 1), 3),
+        (ChainPoint(2), 4),
+    ):
         assert chain.call(address, at=place).output == word(expected)
 
 
@@ -173,7 +192,7 @@ def test_a_call_sees_the_blocks_of_its_place(chain: Blockchain) -> None:
     one, two = chain.block(1), chain.block(2)
     after_one = told(chain.call(address, at=1).output)
     assert after_one == (2, one.header.timestamp + 1, one.hash)
-    within_two = told(chain.call(address, at=Place(2, 0)).output)
+    within_two = told(chain.call(address, at=ChainPoint(2, 0)).output)
     assert within_two == (2, two.header.timestamp, one.hash)
     after_two = told(chain.call(address).output)
     assert after_two == (3, two.header.timestamp + 1, two.hash)
@@ -219,13 +238,16 @@ def test_differences_within_a_block_know_accounts_that_it_destroyed(
         ]
     )
     (sender, stranger) = (chain.accounts[0].address, STRANGER)
-    found = {one.address: one for one in chain.history.diff(Place(1, 0), Place(1, 1))}
+    found = {
+        one.address: one
+        for one in chain.history.diff(ChainPoint(1, 0), ChainPoint(1, 1))
+    }
     assert found.keys() == {sender, stranger, block.header.coinbase}
     change = found[stranger]
     assert change.before is not None
     assert change.after is not None
     assert (change.before.balance, change.after.balance) == (1, 3)
-    assert list(chain.history.diff(Place(1, 1), 1)) == []
+    assert list(chain.history.diff(ChainPoint(1, 1), 1)) == []
 
 
 def test_code_of_a_contract_that_its_block_destroyed_is_shown(

@@ -15,7 +15,7 @@ from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, Mess
 from contractvm.hosts.ewasm.functions import BY_NAME, IMPORT_MODULE
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.engine_selection import ENGINES, make_engine
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from tests.helpers.ewasm import BLOCK, TRANSACTION, contract
@@ -46,9 +46,7 @@ def call_back(frame: Frame) -> Suspension:
 
 
 @pytest.fixture(params=ENGINES)
-def engine(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> MeteredEngine:
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Pipeline:
     """An engine of ewasm, but for getBlockNumber and for what may be exported."""
     func_type = BY_NAME["getBlockNumber"].func_type
     key = (IMPORT_MODULE, "getBlockNumber")
@@ -70,7 +68,7 @@ def working(main: str, work: str) -> bytes:
 
 
 def execute(
-    engine: MeteredEngine, way: str, callee_work: str, gas: int = GAS
+    engine: Pipeline, way: str, callee_work: str, gas: int = GAS
 ) -> tuple[CallResult, WorldState]:
     """CALLER's `work` calls CALLEE, whose `work` does `callee_work`."""
     state = WorldState(MemoryDatabase())
@@ -108,7 +106,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_guest_call_costs_and_does_what_a_direct_call_would(
-    engine: MeteredEngine, end: str
+    engine: Pipeline, end: str
 ) -> None:
     """The message call is inside a guest call, and another one is inside of it."""
     callee_work, expected = ENDS[end]
@@ -121,7 +119,7 @@ def test_a_guest_call_costs_and_does_what_a_direct_call_would(
 
 @pytest.mark.parametrize("gas", [PRICE, PRICE + 1, PRICE - 1])
 def test_gas_is_counted_to_the_unit_across_all_calls(
-    engine: MeteredEngine, gas: int
+    engine: Pipeline, gas: int
 ) -> None:
     result, state = execute(engine, BY_HOST, STORE_INSIDE, gas)
     if gas >= PRICE:
@@ -134,7 +132,7 @@ def test_gas_is_counted_to_the_unit_across_all_calls(
 
 
 def test_a_trap_of_the_first_contract_s_guest_call_is_the_result_s_reason(
-    engine: MeteredEngine,
+    engine: Pipeline,
 ) -> None:
     state = WorldState(MemoryDatabase())
     state.set_code(CALLER, working(STORE + BY_HOST, "unreachable"))

@@ -25,7 +25,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import CallStatus
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from tests.helpers.ewasm import HERA, METERED, contract
 
 SENDER, TARGET, HEIR, COINBASE = (
@@ -59,7 +59,7 @@ def prepared(code: bytes = b"") -> WorldState:
 
 
 def apply(
-    state: WorldState, tx: Transaction = TX, engine: MeteredEngine = HERA
+    state: WorldState, tx: Transaction = TX, engine: Pipeline = HERA
 ) -> TransactionResult:
     return apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine)
 

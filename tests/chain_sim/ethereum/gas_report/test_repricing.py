@@ -8,7 +8,7 @@ from chain_sim.ethereum.gas_report.explanation import explain, reprice
 from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from contractvm.errors import InternalError
-from contractvm.ledger.quantities import Kind, Quantity
+from contractvm.ledger.quantities import Quantity, QuantityKind
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from tests.helpers.ewasm import HERA, contract
@@ -196,7 +196,7 @@ def test_a_host_function_without_a_price_cannot_be_priced() -> None:
 def test_books_that_were_tampered_with_do_not_close() -> None:
     recording = recorded(contract(call(9_000), DATA), contract(""))
     explain(recording)
-    recording.frames[0].segments[0].host[1][Quantity(Kind.GAS, "useGas")] = 1
+    recording.frames[0].segments[0].host[1][Quantity(QuantityKind.GAS, "useGas")] = 1
     with pytest.raises(InternalError, match="left"):
         explain(recording)
 

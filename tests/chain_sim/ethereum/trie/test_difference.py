@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie import HELD_BYTES, Trie
-from chain_sim.ethereum.trie.difference import Difference, differences
+from chain_sim.ethereum.trie.difference import TrieDifference, differences
 from chain_sim.ethereum.trie.missing import MissingNode
 
 Entries = dict[bytes, bytes]
@@ -33,15 +33,15 @@ class CountingNodes:
         return self.nodes.get(node_hash)
 
 
-def expected(before: Entries, after: Entries) -> list[Difference]:
+def expected(before: Entries, after: Entries) -> list[TrieDifference]:
     return [
-        Difference(key, before.get(key, b""), after.get(key, b""))
+        TrieDifference(key, before.get(key, b""), after.get(key, b""))
         for key in sorted(before.keys() | after.keys())
         if before.get(key) != after.get(key)
     ]
 
 
-def found(before: Entries, after: Entries) -> list[Difference]:
+def found(before: Entries, after: Entries) -> list[TrieDifference]:
     """The same between tries whose records hold children and those that hold none."""
     olds, news = [
         [Trie({}, held_bytes=held).updated(entries) for held in (0, HELD_BYTES)]
@@ -101,9 +101,9 @@ def test_three_differences_among_a_hundred_thousand_keys_read_few_nodes(
     before, after = CountingNodes(nodes), CountingNodes(nodes | new_nodes)
     got = list(differences(before, root, after, new_root))
     wanted = [
-        Difference(keys[0], b"x" * 40, b"y" * 40),
-        Difference(keys[1], b"x" * 40, b""),
-        Difference(keys[2], b"", b"z" * 40),
+        TrieDifference(keys[0], b"x" * 40, b"y" * 40),
+        TrieDifference(keys[1], b"x" * 40, b""),
+        TrieDifference(keys[2], b"", b"z" * 40),
     ]
     assert got == sorted(wanted, key=lambda one: one.key)
     # Sixteen ways at each node: five or six levels, for each of three keys.

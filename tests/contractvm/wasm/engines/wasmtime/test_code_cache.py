@@ -14,7 +14,7 @@ import pytest
 import wasmtime
 
 from contractvm.runtime.engine_selection import make_engine
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import CodeOrigin
 from contractvm.wasm.engines.wasmtime import compiler as wasmtime_compiler
 from contractvm.wasm.engines.wasmtime.code_cache import (
@@ -310,16 +310,16 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     return seen
 
 
-def metered(folder: Path, **changes: int) -> MeteredEngine:
+def metered(folder: Path, **changes: int) -> Pipeline:
     """An engine as another process would make it."""
     schedule = load_schedule("ewasm-metered")
     if changes:
         schedule = schedule_with({"i32.const": changes["price"]})
         schedule = replace(schedule, content_hash=bytes([changes["price"]]) * 32)
-    return MeteredEngine(WasmtimeEngine(CodeCache(folder)), schedule, Profile("any"))
+    return Pipeline(WasmtimeEngine(CodeCache(folder)), schedule, Profile("any"))
 
 
-def gas_used(engine: MeteredEngine) -> int:
+def gas_used(engine: Pipeline) -> int:
     run = engine.start(engine.prepare(FIVE), {}, 1_000_000)
     run.begin("f")
     assert run.resume() == (5,)
@@ -443,5 +443,5 @@ def test_a_refused_cache_is_warned_of_and_the_engine_works(
         engine = make_engine("wasmtime")
     assert len(warned) == 1
     schedule = load_schedule("ewasm-metered")
-    gas_used(MeteredEngine(engine, schedule, Profile("any")))
+    gas_used(Pipeline(engine, schedule, Profile("any")))
     assert files(folder / "compiled") == []

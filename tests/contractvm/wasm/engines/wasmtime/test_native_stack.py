@@ -6,7 +6,7 @@ import pytest
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
-from contractvm.runtime.pipeline import MeteredEngine
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.wasmtime.compiler import MAX_STACK_BYTES, SETTINGS
 from contractvm.wasm.engines.wasmtime.engine import WasmtimeEngine
 from contractvm.wasm.validation.profile import Profile
@@ -114,7 +114,7 @@ SHAPES = {
 
 def end_of(body: str) -> Exception:
     """How the endless recursion ends."""
-    engine = MeteredEngine(WasmtimeEngine(), FREE, ANY)
+    engine = Pipeline(WasmtimeEngine(), FREE, ANY)
     wasm = wat_to_wasm(f'(module (memory 1) {body} (export "main" (func $main)))')
     run = engine.start(engine.prepare(wasm), {}, 1 << 62)
     run.begin("main")
