@@ -5,7 +5,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from contractvm.wasm.interpreter.edge_counts cimport EdgeRegion
 from contractvm.wasm.interpreter.machine cimport TypeRecord
-from contractvm.wasm.interpreter.traced_translator cimport SiteCells
+from contractvm.wasm.interpreter.site_probe cimport SiteCells
 
 
 cdef class CompiledModule:

@@ -4,11 +4,12 @@ from libc.stdint cimport uint8_t, uint32_t
 from libc.stdlib cimport calloc, free, realloc
 
 from contractvm.closed_class cimport close_class
-from contractvm.wasm.interpreter.machine cimport TypeRecord
-from contractvm.wasm.interpreter.branch_writer cimport NO_INDEX, Block, ModuleShape
-from contractvm.wasm.interpreter.covering_translator cimport CoveringTranslator
 from contractvm.wasm.interpreter.edge_counts cimport EdgeRegion
-from contractvm.wasm.interpreter.traced_translator cimport SiteCells, TracedTranslator
+from contractvm.wasm.interpreter.edge_probe cimport EdgeProbe
+from contractvm.wasm.interpreter.func_source cimport NO_INDEX, Block, ModuleShape
+from contractvm.wasm.interpreter.machine cimport TypeRecord
+from contractvm.wasm.interpreter.probe cimport Probe
+from contractvm.wasm.interpreter.site_probe cimport SiteCells, SiteProbe
 from contractvm.wasm.interpreter.translator cimport Translator
 from contractvm.wasm.structure.func cimport Func
 
@@ -110,73 +111,71 @@ cdef int fill_table_types(CompiledModule compiled) except -1:
 
 
 cdef int translate_funcs(
-    CompiledModule compiled,
-    ModuleShape* shape,
-    tuple operand_heights,
-    Translator translator,
+    CompiledModule compiled, tuple operand_heights, Translator translator
 ) except -1:
+    cdef ModuleShape* shape = translator.source.shape
     cdef uint32_t slots
     cdef uint32_t local_count
     cdef uint32_t params
     cdef size_t index = 0
     cdef Func func
     cdef tuple funcs = compiled.module.funcs
-    try:
-        for func, height in zip(funcs, operand_heights, strict=True):
-            # index < len(funcs), the length of both arrays.
-            compiled.starts[index] = translator.code_size
-            local_count = func.count_locals()
-            slots = translator.translate_func(func.type_index, local_count, func.code)
-            params = shape.types[<uint32_t>func.type_index].params
-            # A Python number, so that a sum of 2**32 is an error.
-            slots = max(slots, height + local_count + params)
-            compiled.frame_slots[index] = slots
-            compiled.greatest_frame = max(compiled.greatest_frame, slots)
-            index += 1
-        translator.resolve_calls(compiled.starts, compiled.frame_slots)
-    finally:
-        translator.shape = NULL
-    compiled.code_size = translator.code_size
+    for func, height in zip(funcs, operand_heights, strict=True):
+        # index < len(funcs), the length of both arrays.
+        compiled.starts[index] = translator.code.size
+        local_count = func.count_locals()
+        slots = translator.translate_func(func.type_index, local_count, func.code)
+        params = shape.types[<uint32_t>func.type_index].params
+        # A Python number, so that a sum of 2**32 is an error.
+        slots = max(slots, height + local_count + params)
+        compiled.frame_slots[index] = slots
+        compiled.greatest_frame = max(compiled.greatest_frame, slots)
+        index += 1
+    translator.resolve_calls(compiled.starts, compiled.frame_slots)
+    compiled.code_size = translator.code.size
     compiled.code = <uint32_t*>shrunk(
-        translator.code, translator.code_size * sizeof(uint32_t)
+        translator.code.words, translator.code.size * sizeof(uint32_t)
     )
-    translator.code = NULL
+    translator.code.words = NULL
     return 0
 
 
-cdef int translate_with_traces(
+cdef int translate_with_sites(
     CompiledModule compiled, ModuleShape* shape, tuple operand_heights
 ) except -1:
-    cdef TracedTranslator translator = TracedTranslator(compiled.tracing)
-    translator.shape = shape
+    cdef SiteProbe probe = SiteProbe(compiled.tracing)
+    cdef Translator translator = Translator(probe)
+    translator.source.shape = shape
     if compiled.tracing is Tracing.BLOCKS:
         if compiled.module.injection is None:
             raise InternalError("charges are traced in instrumented modules only")
-        translator.find_chargers(compiled.module.funcs)
-    translate_funcs(compiled, shape, operand_heights, translator)
-    compiled.site_count = translator.site_count
+        probe.find_chargers(compiled.module.funcs)
+    translate_funcs(compiled, operand_heights, translator)
+    compiled.site_count = probe.site_count
     compiled.site_cells = <SiteCells*>shrunk(
-        translator.sites, translator.site_count * sizeof(SiteCells)
+        probe.sites, probe.site_count * sizeof(SiteCells)
     )
-    translator.sites = NULL
+    probe.sites = NULL
     return 0
 
 
-cdef int translate_with_coverage(
+cdef int translate_with_edges(
     CompiledModule compiled, ModuleShape* shape, tuple operand_heights
 ) except -1:
     cdef bint notes = compiled.tracing is Tracing.COMPARISONS
-    cdef CoveringTranslator translator
+    cdef EdgeProbe probe
+    cdef Translator translator
     if compiled.region is None:
         raise InternalError("coverage needs a region for its counts")
     if notes:
         compiled.region.owner.keep_notes()
     compiled.region.begin()
     rank_funcs(compiled)
-    translator = CoveringTranslator(compiled.region, notes)
-    translator.shape = shape
-    translator.count_types(compiled.module.func_type_indices, compiled.type_count)
-    translate_funcs(compiled, shape, operand_heights, translator)
+    probe = EdgeProbe(compiled.region, notes)
+    translator = Translator(probe)
+    translator.source.shape = shape
+    probe.count_types(compiled.module.func_type_indices, compiled.type_count)
+    translate_funcs(compiled, operand_heights, translator)
     return compiled.region.complete()
 
 
@@ -244,7 +243,10 @@ def compile_module(
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))
     shape.imported_globals = len(module.imports_of(ExternKind.GLOBAL))
     shape.own_globals = len(module.globals)
-    take_injection(&shape, module.injection)
+    # Where instructions are counted, what looks like injected code is the contract's.
+    take_injection(
+        &shape, None if tracing is Tracing.INSTRUCTIONS else module.injection
+    )
     shape.types = NULL
     shape.func_types = NULL
     shape.global_types = NULL
@@ -273,13 +275,13 @@ def compile_module(
         compiled.starts = <size_t*>allocated(func_count, sizeof(size_t))
         compiled.frame_slots = <uint32_t*>allocated(func_count, sizeof(uint32_t))
         if tracing is Tracing.OFF:
-            translator = Translator()
-            translator.shape = &shape
-            translate_funcs(compiled, &shape, operand_heights, translator)
+            translator = Translator(Probe())
+            translator.source.shape = &shape
+            translate_funcs(compiled, operand_heights, translator)
         elif tracing in COVERAGE:
-            translate_with_coverage(compiled, &shape, operand_heights)
+            translate_with_edges(compiled, &shape, operand_heights)
         else:
-            translate_with_traces(compiled, &shape, operand_heights)
+            translate_with_sites(compiled, &shape, operand_heights)
     except MemoryError as error:
         raise InternalError("out of memory in translation") from error
     finally:

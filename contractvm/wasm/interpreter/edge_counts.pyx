@@ -18,7 +18,7 @@ from libc.string cimport memcpy, memset
 
 from contractvm.closed_class cimport close_class
 from contractvm.wasm.interpreter cimport machine
-from contractvm.wasm.interpreter.code_writer cimport grown
+from contractvm.wasm.interpreter.code_buffer cimport grown
 from contractvm.wasm.interpreter.machine cimport NoteCells
 
 from contractvm.errors import InternalError

@@ -1,11 +1,17 @@
 """From validated Wasm code to register code."""
 
+cimport cython
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t
 
-from contractvm.wasm.interpreter.code_writer cimport Entry
+from contractvm.wasm.interpreter.branches cimport Branches
+from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
+from contractvm.wasm.interpreter.func_source cimport FuncSource
+from contractvm.wasm.interpreter.injected_code cimport InjectedCode
+from contractvm.wasm.interpreter.operand_stack cimport Entry, OperandStack
 from contractvm.wasm.interpreter.operation_rules cimport Rule
-from contractvm.wasm.interpreter.variable_writer cimport VariableWriter
+from contractvm.wasm.interpreter.probe cimport Probe
+from contractvm.wasm.interpreter.variables cimport Variables
 from contractvm.wasm.structure.instruction_reader cimport Instruction
 
 
@@ -14,7 +20,15 @@ cdef struct Call:
     uint32_t func_index
 
 
-cdef class Translator(VariableWriter):
+@cython.final
+cdef class Translator:
+    cdef CodeBuffer code
+    cdef OperandStack stack
+    cdef FuncSource source
+    cdef Probe probe
+    cdef InjectedCode injected
+    cdef Branches branches
+    cdef Variables variables
     # Calls to be resolved when all funcs are translated.
     cdef Call* calls
     cdef size_t call_count
@@ -24,13 +38,13 @@ cdef class Translator(VariableWriter):
         self, uint32_t type_index, uint32_t declared_locals, bytes code
     ) except? 0
     cdef int translate_instruction(self, Instruction* instruction) except -1
-    cdef int translate_dead(self, Instruction* instruction) except -1
-    cdef int binary(self, Instruction* instruction) except -1
+    cdef int translate_by_opcode(self, Instruction* instruction) except -1
+    cdef int binary(self, const Rule* rule) except -1
     cdef bint fits(self, Entry* entry, const Rule* rule) noexcept
-    cdef int unary(self, Instruction* instruction) except -1
-    cdef int load(self, Instruction* instruction) except -1
-    cdef int store(self, Instruction* instruction) except -1
-    cdef int in_place(self, Instruction* instruction) except -1
+    cdef int unary(self, uint32_t opcode, const Rule* rule) except -1
+    cdef int load(self, Instruction* instruction, const Rule* rule) except -1
+    cdef int store(self, Instruction* instruction, const Rule* rule) except -1
+    cdef int in_place(self, Instruction* instruction, const Rule* rule) except -1
     cdef int select(self) except -1
     cdef int call(self, uint32_t func_index) except -1
     cdef int call_indirect(self, Instruction* instruction) except -1

@@ -12,20 +12,26 @@ is as large as the validated indices need. Time is linear in the code: an entry 
 settled once per push, and a branch is patched once.
 """
 
+cimport cython
+from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint32_t
 from libc.stdlib cimport free
 
 from contractvm.wasm.interpreter cimport machine
-from contractvm.wasm.interpreter.branch_writer cimport BLOCK_LABEL, FUNC_LABEL, Block
-from contractvm.wasm.interpreter.code_writer cimport (CONSTANT, LOCAL, Entry, grown)
+from contractvm.wasm.interpreter.branches cimport Branches
+from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer, grown
+from contractvm.wasm.interpreter.func_source cimport Block, FuncSource, ModuleShape
+from contractvm.wasm.interpreter.injected_code cimport InjectedCode
+from contractvm.wasm.interpreter.operand_stack cimport (
+    CONSTANT, LOCAL, Entry, OperandStack,
+)
 from contractvm.wasm.interpreter.operation_rules cimport (
     RULE_BINARY, RULE_IN_PLACE, RULE_LOAD, RULE_NOTHING, RULE_STORE, RULE_UNARY,
     Rule, facts_of, rule_of,
 )
-from contractvm.wasm.interpreter.variable_writer cimport VariableWriter
-from contractvm.wasm.structure.instruction_reader cimport (
-    IMM_BLOCK_TYPE, Instruction, read_instruction,
-)
+from contractvm.wasm.interpreter.probe cimport Probe
+from contractvm.wasm.interpreter.variables cimport Variables
+from contractvm.wasm.structure.instruction_reader cimport Instruction, read_instruction
 from contractvm.wasm.structure.opcodes cimport (
     OP_BLOCK, OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_DROP, OP_ELSE,
     OP_END, OP_F32_CONST, OP_F64_CONST, OP_GLOBAL_GET, OP_GLOBAL_SET, OP_I32_CONST,
@@ -36,8 +42,24 @@ from contractvm.wasm.structure.opcodes cimport (
 from contractvm.errors import InternalError
 
 
-cdef class Translator(VariableWriter):
-    """Translates the funcs of one module, one after the other, into one code array."""
+@cython.final
+cdef class Translator:
+    """Translates the funcs of one module, each once and in order, into one code array.
+
+    What `probe` emits at its points is recorded when the code runs.
+    """
+
+    def __cinit__(self, Probe probe not None):
+        self.code = CodeBuffer()
+        self.stack = OperandStack(self.code)
+        self.source = FuncSource()
+        self.probe = probe
+        probe.attach(self.code, self.stack, self.source)
+        self.injected = InjectedCode(self.code, self.source, probe)
+        self.branches = Branches(
+            self.code, self.stack, self.source, self.injected, probe
+        )
+        self.variables = Variables(self.code, self.stack, self.source, self.injected)
 
     def __dealloc__(self):
         free(self.calls)
@@ -46,138 +68,137 @@ cdef class Translator(VariableWriter):
         self, uint32_t type_index, uint32_t declared_locals, bytes code
     ) except? 0:
         """Append the code of one func; return the slots that its frame takes."""
+        cdef FuncSource source = self.source
+        cdef Branches branches = self.branches
         cdef Instruction instruction
         cdef size_t position = 0
-        cdef uint32_t params = self.shape.types[type_index].params
-        self.body = code
-        self.body_size = len(code)
-        self.label_count = self.fixup_count = 0
-        self.is_live = True
-        self.dead_depth = 0
-        self.find_gas(&declared_locals, params, &position)
-        self.begin_func(params + declared_locals)
+        cdef uint32_t params = source.shape.types[type_index].params
+        source.body = code
+        source.body_size = len(code)
+        source.position = 0
+        self.code.forget_last()
+        self.probe.enter()
+        self.injected.find_gas_local(&declared_locals, params, &position)
+        self.stack.begin_func(params + declared_locals)
         if declared_locals == 1:
-            self.emit(machine.OP_ZERO, params, 0, 0)
+            self.code.emit(machine.OP_ZERO, params, 0, 0)
         elif declared_locals:
-            self.emit(machine.OP_ZERO_RUN, params, declared_locals, 0)
-        self.begin(FUNC_LABEL, type_index)
-        self.labels[0].params = 0
-        while position < self.body_size:
-            if read_instruction(self.body, self.body_size, position, &instruction):
+            self.code.emit(machine.OP_ZERO_RUN, params, declared_locals, 0)
+        branches.begin_func(type_index)
+        while position < source.body_size:
+            if read_instruction(source.body, source.body_size, position, &instruction):
                 raise InternalError("translation met a malformed instruction")
-            if self.is_live:
+            source.position = instruction.start
+            if branches.is_live:
+                self.probe.instruction(&instruction)
                 self.translate_instruction(&instruction)
             else:
-                self.translate_dead(&instruction)
+                branches.skip_dead(&instruction)
             position = instruction.end
-        self.drop_to(0)
-        return self.local_count + <uint32_t>self.max_height
+        self.stack.drop_to(0)
+        source.func_number += 1
+        return self.stack.local_count + <uint32_t>self.stack.max_height
 
     # Instructions
 
     cdef int translate_instruction(self, Instruction* instruction) except -1:
-        cdef uint32_t opcode = instruction.opcode
         cdef const Rule* rule = rule_of(instruction.opcode)
         if rule.kind == RULE_BINARY:
-            return self.binary(instruction)
+            self.probe.compare(instruction)
+            return self.binary(rule)
         if rule.kind == RULE_UNARY:
-            return self.unary(instruction)
+            self.probe.compare(instruction)
+            return self.unary(instruction.opcode, rule)
         if rule.kind == RULE_LOAD:
-            return self.load(instruction)
+            return self.load(instruction, rule)
         if rule.kind == RULE_STORE:
-            return self.store(instruction)
+            return self.store(instruction, rule)
         if rule.kind == RULE_IN_PLACE:
-            return self.in_place(instruction)
+            return self.in_place(instruction, rule)
         if rule.kind == RULE_NOTHING:
             return 0
+        return self.translate_by_opcode(instruction)
+
+    cdef int translate_by_opcode(self, Instruction* instruction) except -1:
+        """What has a rule of its own."""
+        cdef uint32_t opcode = instruction.opcode
         if opcode == OP_LOCAL_GET:
-            return self.local_get(instruction)
+            return self.variables.local_get(instruction)
         if opcode == OP_LOCAL_SET:
-            return self.local_set(<uint32_t>instruction.a)
+            return self.variables.local_set(<uint32_t>instruction.a)
         if opcode == OP_LOCAL_TEE:
-            self.local_set(<uint32_t>instruction.a)
-            return self.push(LOCAL, <uint32_t>instruction.a, 0)
+            self.variables.local_set(<uint32_t>instruction.a)
+            return self.stack.push_entry(LOCAL, 1, <uint32_t>instruction.a, 0)
         if opcode == OP_I32_CONST or opcode == OP_F32_CONST:
-            return self.push(CONSTANT, 0, <uint32_t>instruction.a)
+            return self.stack.push_entry(CONSTANT, 1, 0, <uint32_t>instruction.a)
         if opcode == OP_I64_CONST or opcode == OP_F64_CONST:
-            return self.push(CONSTANT, 0, instruction.a)
+            return self.stack.push_entry(CONSTANT, 1, 0, instruction.a)
         if opcode == OP_GLOBAL_GET:
-            return self.global_get(instruction)
+            return self.variables.global_get(instruction)
         if opcode == OP_GLOBAL_SET:
-            return self.global_set(<uint32_t>instruction.a)
+            return self.variables.global_set(<uint32_t>instruction.a)
         if opcode == OP_BLOCK:
-            return self.begin(BLOCK_LABEL, instruction.a)
+            return self.branches.begin_block(instruction.a)
         if opcode == OP_LOOP:
-            return self.begin_loop(instruction)
+            return self.branches.begin_loop(instruction)
         if opcode == OP_IF:
-            return self.begin_if(instruction.a)
+            return self.branches.begin_if(instruction.a)
         if opcode == OP_ELSE:
-            return self.begin_else()
+            return self.branches.begin_else()
         if opcode == OP_END:
-            return self.end()
+            return self.branches.end()
         if opcode == OP_BR:
-            return self.br(<uint32_t>instruction.a)
+            return self.branches.br(<uint32_t>instruction.a)
         if opcode == OP_BR_IF:
-            return self.br_if(<uint32_t>instruction.a)
+            return self.branches.br_if(<uint32_t>instruction.a)
         if opcode == OP_BR_TABLE:
-            return self.br_table(instruction)
+            return self.branches.br_table(instruction)
         if opcode == OP_RETURN:
-            return self.br(<uint32_t>self.label_count - 1)
+            return self.branches.br(<uint32_t>self.branches.labels.count - 1)
         if opcode == OP_CALL:
             self.call(<uint32_t>instruction.a)
-            return self.skip_load(instruction)
+            return self.injected.skip_load(instruction)
         if opcode == OP_CALL_INDIRECT:
             self.call_indirect(instruction)
-            return self.skip_load(instruction)
+            return self.injected.skip_load(instruction)
         if opcode == OP_DROP:
-            self.pop()
+            self.stack.pop()
             return 0
         if opcode == OP_SELECT or opcode == OP_SELECT_T:
             return self.select()
         if opcode == OP_REF_NULL:
-            return self.push(CONSTANT, 0, 0)
+            return self.stack.push_entry(CONSTANT, 1, 0, 0)
         if opcode == OP_UNREACHABLE:
-            self.emit(machine.OP_UNREACHABLE, 0, 0, 0)
-            return self.die()
+            self.code.emit(machine.OP_UNREACHABLE, 0, 0, 0)
+            return self.branches.die()
         raise InternalError(f"no translation rule for opcode {opcode:#x}")
 
-    cdef int translate_dead(self, Instruction* instruction) except -1:
-        """Skip what cannot run, up to the end or else of the innermost label."""
-        if instruction.immediate == IMM_BLOCK_TYPE:
-            self.dead_depth += 1
-        elif instruction.opcode == OP_END:
-            if self.dead_depth == 0:
-                return self.end()
-            self.dead_depth -= 1
-        elif instruction.opcode == OP_ELSE and self.dead_depth == 0:
-            return self.begin_else()
-        return 0
-
-    cdef int binary(self, Instruction* instruction) except -1:
-        cdef const Rule* rule = rule_of(instruction.opcode)
-        cdef Entry right = self.pop()[0]
+    cdef int binary(self, const Rule* rule) except -1:
+        cdef Entry right = self.stack.pop()[0]
         cdef Entry left
         cdef uint32_t own
         cdef int64_t a
         cdef int64_t b
         if rule.with_constant and self.fits(&right, rule):
-            self.pop()
-            a = self.slot_of_popped()
-            own = self.own_slot(self.height)
-            self.emit(rule.with_constant, own, <uint32_t>a, <uint32_t>right.value)
-            return self.push_result()
-        b = self.slot_of_popped()
-        left = self.pop()[0]
-        own = self.own_slot(self.height)
+            self.stack.pop()
+            a = self.stack.slot_of_popped()
+            own = self.stack.next_slot()
+            self.code.emit(rule.with_constant, own, <uint32_t>a, <uint32_t>right.value)
+            return self.stack.push_result()
+        b = self.stack.slot_of_popped()
+        left = self.stack.pop()[0]
+        own = self.stack.next_slot()
         if rule.swapped_constant and self.fits(&left, rule):
-            self.emit(rule.swapped_constant, own, <uint32_t>b, <uint32_t>left.value)
-            return self.push_result()
-        a = self.slot_of_popped()
-        if rule.swapped and self.accumulated == b:
-            self.emit(rule.swapped, own, <uint32_t>b, <uint32_t>a)
+            self.code.emit(
+                rule.swapped_constant, own, <uint32_t>b, <uint32_t>left.value
+            )
+            return self.stack.push_result()
+        a = self.stack.slot_of_popped()
+        if rule.swapped and self.code.accumulated == b:
+            self.code.emit(rule.swapped, own, <uint32_t>b, <uint32_t>a)
         else:
-            self.emit(rule.operation, own, <uint32_t>a, <uint32_t>b)
-        return self.push_result()
+            self.code.emit(rule.operation, own, <uint32_t>a, <uint32_t>b)
+        return self.stack.push_result()
 
     cdef bint fits(self, Entry* entry, const Rule* rule) noexcept:
         """True for a constant that an instruction's one word can hold."""
@@ -187,37 +208,33 @@ cdef class Translator(VariableWriter):
             <int64_t>entry.value == <int32_t>entry.value
         )
 
-    cdef int unary(self, Instruction* instruction) except -1:
-        cdef uint32_t opcode = instruction.opcode
-        cdef const Rule* rule = rule_of(instruction.opcode)
+    cdef int unary(self, uint32_t opcode, const Rule* rule) except -1:
         cdef int64_t a
         cdef uint32_t* words
         # `i32.eqz` of a comparison is the opposite comparison.
-        if opcode == OP_I32_EQZ and self.is_produced():
-            words = self.code + self.producer
+        if opcode == OP_I32_EQZ and self.stack.is_produced():
+            words = self.code.words + self.code.producer
             if facts_of(words[0]).inverse:
                 words[0] = facts_of(words[0]).inverse
                 return 0
-        self.pop()
-        a = self.slot_of_popped()
-        self.emit(rule.operation, self.own_slot(self.height), <uint32_t>a, 0)
-        return self.push_result()
+        self.stack.pop()
+        a = self.stack.slot_of_popped()
+        self.code.emit(rule.operation, self.stack.next_slot(), <uint32_t>a, 0)
+        return self.stack.push_result()
 
-    cdef int load(self, Instruction* instruction) except -1:
-        cdef const Rule* rule = rule_of(instruction.opcode)
-        cdef Entry address = self.pop()[0]
-        cdef uint32_t own = self.own_slot(self.height)
+    cdef int load(self, Instruction* instruction, const Rule* rule) except -1:
+        cdef Entry address = self.stack.pop()[0]
+        cdef uint32_t own = self.stack.next_slot()
         cdef int64_t a
         if address.kind == CONSTANT and address.value + instruction.b <= 0xFFFFFFFF:
-            self.emit(rule.at, own, <uint32_t>(address.value + instruction.b), 0)
+            self.code.emit(rule.at, own, <uint32_t>(address.value + instruction.b), 0)
         else:
-            a = self.slot_of_popped()
-            self.emit(rule.operation, own, <uint32_t>a, <uint32_t>instruction.b)
-        return self.push_result()
+            a = self.stack.slot_of_popped()
+            self.code.emit(rule.operation, own, <uint32_t>a, <uint32_t>instruction.b)
+        return self.stack.push_result()
 
-    cdef int store(self, Instruction* instruction) except -1:
-        cdef const Rule* rule = rule_of(instruction.opcode)
-        cdef Entry value = self.pop()[0]
+    cdef int store(self, Instruction* instruction, const Rule* rule) except -1:
+        cdef Entry value = self.stack.pop()[0]
         cdef bint is_constant = self.fits(&value, rule)
         cdef int64_t second = 0
         cdef int64_t first
@@ -225,81 +242,81 @@ cdef class Translator(VariableWriter):
         if is_constant:
             second = <uint32_t>value.value
         else:
-            second = self.slot_of_popped()
-        address = self.pop()[0]
+            second = self.stack.slot_of_popped()
+        address = self.stack.pop()[0]
         if address.kind == CONSTANT and address.value + instruction.b <= 0xFFFFFFFF:
-            return self.emit(
+            return self.code.emit(
                 rule.at_with_constant if is_constant else rule.at,
                 <uint32_t>(address.value + instruction.b), <uint32_t>second, 0,
             )
-        first = self.slot_of_popped()
-        return self.emit(
+        first = self.stack.slot_of_popped()
+        return self.code.emit(
             rule.with_constant if is_constant else rule.operation,
             <uint32_t>first, <uint32_t>second, <uint32_t>instruction.b,
         )
 
-    cdef int in_place(self, Instruction* instruction) except -1:
-        cdef const Rule* rule = rule_of(instruction.opcode)
-        self.settle_top(rule.params)
-        self.drop_to(self.height - rule.params)
-        self.emit(
-            rule.operation, self.own_slot(self.height),
+    cdef int in_place(self, Instruction* instruction, const Rule* rule) except -1:
+        self.stack.settle_top(rule.params)
+        self.stack.drop_to(self.stack.height - rule.params)
+        self.code.emit(
+            rule.operation, self.stack.next_slot(),
             <uint32_t>instruction.a, <uint32_t>instruction.b,
         )
-        return self.push_own(rule.results)
+        return self.stack.push_own(rule.results)
 
     cdef int select(self) except -1:
         cdef int64_t a
         cdef int64_t b
         cdef int64_t condition
-        self.pop()
-        condition = self.slot_of_popped()
-        self.pop()
-        b = self.slot_of_popped()
-        self.pop()
-        a = self.slot_of_popped()
-        self.emit(
-            machine.OP_SELECT, self.own_slot(self.height), <uint32_t>a, <uint32_t>b
+        self.stack.pop()
+        condition = self.stack.slot_of_popped()
+        self.stack.pop()
+        b = self.stack.slot_of_popped()
+        self.stack.pop()
+        a = self.stack.slot_of_popped()
+        self.code.emit(
+            machine.OP_SELECT, self.stack.next_slot(), <uint32_t>a, <uint32_t>b
         )
-        self.emit_unit(<uint32_t>condition)
-        return self.push_own(1)
+        self.code.emit_unit(<uint32_t>condition)
+        return self.stack.push_own(1)
 
     # Calls
 
     cdef int call(self, uint32_t func_index) except -1:
-        cdef Block arity = self.shape.types[self.shape.func_types[func_index]]
+        cdef ModuleShape* shape = self.source.shape
+        cdef Block arity = shape.types[shape.func_types[func_index]]
         cdef uint32_t base
-        self.settle_top(arity.params)
-        self.drop_to(self.height - arity.params)
-        base = self.own_slot(self.height)
-        if func_index < self.shape.imported_funcs:
-            self.emit(machine.OP_CALL_IMPORT, base, func_index, 0)
+        self.probe.call(func_index)
+        self.stack.settle_top(arity.params)
+        self.stack.drop_to(self.stack.height - arity.params)
+        base = self.stack.next_slot()
+        if func_index < shape.imported_funcs:
+            self.code.emit(machine.OP_CALL_IMPORT, base, func_index, 0)
         else:
             self.calls = <Call*>grown(
                 self.calls, &self.call_capacity, self.call_count + 1, sizeof(Call)
             )
-            self.calls[self.call_count].instruction = self.code_size
-            self.calls[self.call_count].func_index = (
-                func_index - self.shape.imported_funcs
-            )
+            self.calls[self.call_count].instruction = self.code.size
+            self.calls[self.call_count].func_index = func_index - shape.imported_funcs
             self.call_count += 1
-            self.emit(machine.OP_CALL, base, 0, 0)
-        return self.push_own(arity.results)
+            self.code.emit(machine.OP_CALL, base, 0, 0)
+        return self.stack.push_own(arity.results)
 
     cdef int call_indirect(self, Instruction* instruction) except -1:
         cdef uint32_t type_index = <uint32_t>instruction.a
-        cdef Block arity = self.shape.types[type_index]
+        cdef Block arity = self.source.shape.types[type_index]
         cdef int64_t index
-        self.pop()
-        index = self.slot_of_popped()
-        self.settle_top(arity.params)
-        self.drop_to(self.height - arity.params)
-        self.emit(
-            machine.OP_CALL_INDIRECT, self.own_slot(self.height), <uint32_t>index,
-            self.shape.canonical_types[type_index],
+        self.probe.call_indirect(instruction)
+        self.stack.pop()
+        index = self.stack.slot_of_popped()
+        self.stack.settle_top(arity.params)
+        self.stack.drop_to(self.stack.height - arity.params)
+        self.code.emit(
+            machine.OP_CALL_INDIRECT, self.stack.next_slot(), <uint32_t>index,
+            self.source.shape.canonical_types[type_index],
         )
-        self.emit_unit(<uint32_t>instruction.b)
-        return self.push_own(arity.results)
+        self.code.emit_unit(<uint32_t>instruction.b)
+        return self.stack.push_own(arity.results)
 
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1:
         """Write distance and frame size into every call, once all funcs have both."""
@@ -307,8 +324,8 @@ cdef class Translator(VariableWriter):
         cdef Call* call
         for index in range(self.call_count):
             call = &self.calls[index]
-            self.code[call.instruction + 2] = <uint32_t>(
+            self.code.words[call.instruction + 2] = <uint32_t>(
                 <int64_t>starts[call.func_index] - <int64_t>call.instruction
             )
-            self.code[call.instruction + 3] = frame_slots[call.func_index]
+            self.code.words[call.instruction + 3] = frame_slots[call.func_index]
         return 0

@@ -1,9 +1,9 @@
-"""From validated Wasm code to register code that records what it does."""
+"""Counts of the sites that register code passes, and its calls as a tree."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
-from contractvm.wasm.interpreter.translator cimport Translator
+from contractvm.wasm.interpreter.probe cimport Probe
 
 
 cdef struct SiteCells:
@@ -13,7 +13,7 @@ cdef struct SiteCells:
     uint64_t units
 
 
-cdef class TracedTranslator(Translator):
+cdef class SiteProbe(Probe):
     cdef int tracing
     # The counter of the injected charges, among the globals that the module defines;
     # -1 where charges are no sites.
@@ -21,8 +21,6 @@ cdef class TracedTranslator(Translator):
     # By number of a func that the module defines: -1, or the price of a sized charger.
     cdef int64_t* prices
     cdef size_t func_count
-    cdef uint32_t func_number  # of the func that is being translated
-    cdef size_t position       # of the charge or instruction that is
     cdef SiteCells* sites
     cdef size_t site_count
     cdef size_t site_capacity

@@ -1,0 +1,62 @@
+"""Register code being written."""
+
+cimport cython
+from libc.stddef cimport size_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
+
+
+cdef void* grown(void* array, size_t* capacity, size_t needed, size_t size) except NULL
+
+
+@cython.final
+cdef class CodeBuffer:
+    # The register code of all funcs, in words.
+    cdef uint32_t* words
+    cdef size_t size
+    cdef size_t capacity
+    # Position of the instruction that made the top operand, or -1.
+    cdef int64_t producer
+    # Position of an instruction that can do the next one as well, or -1.
+    cdef int64_t fusible
+    # Position of an instruction whose result went straight to a local, or -1.
+    cdef int64_t stepped
+    # The slot whose value the accumulator holds as well, or -1.
+    cdef int64_t accumulated
+
+    cdef int reserve(self, size_t words) except -1
+    cdef int emit(self, int operation, uint32_t a, uint32_t b, uint32_t c) except -1
+    cdef int emit_unit(self, uint32_t word) except -1
+    cdef int emit_table(self, uint32_t slot, uint32_t count) except -1
+    cdef int charge(
+        self, int operation, uint32_t global_index, uint64_t cost
+    ) except -1
+
+    cdef inline int forget_last(self) noexcept:
+        """A branch may come in here: the last instruction stays as it is."""
+        self.producer = self.fusible = self.accumulated = self.stepped = -1
+        return 0
+
+    cdef inline bint is_last(self, int64_t position) noexcept:
+        """True if an instruction's position, not -1, is the last one's."""
+        return position >= 0 and position + 4 == <int64_t>self.size
+
+    cdef inline int take_back(self, int64_t position) noexcept:
+        """Remove the last instruction, of which the accumulator knows no more."""
+        self.size = <size_t>position
+        self.producer = self.stepped = self.accumulated = -1
+        return 0
+
+    cdef inline int write_to_local(self, uint32_t local) noexcept:
+        """Let the instruction that made the top operand write to a local instead."""
+        if self.accumulated == self.words[self.producer + 1]:
+            self.accumulated = local
+        self.words[self.producer + 1] = local
+        self.stepped = self.producer
+        return 0
+
+    cdef inline int set_distance(
+        self, size_t word, size_t instruction, size_t target
+    ) noexcept:
+        """Let a word hold the distance from an instruction to a position."""
+        self.words[word] = <uint32_t>(<int64_t>target - <int64_t>instruction)
+        return 0
