@@ -228,7 +228,9 @@ cdef class Branches:
         if self.stack.is_produced():
             last = self.code.words + self.code.producer
             facts = facts_of(last[0])
-            condition.operation = facts.branch_unless if is_inverted else facts.branch_if
+            condition.operation = (
+                facts.branch_unless if is_inverted else facts.branch_if
+            )
             if condition.operation:
                 condition.b = last[2]
                 condition.c = last[3]
@@ -310,7 +312,9 @@ cdef class Branches:
         cdef uint32_t count = branch_arity(label)
         if count == 0:
             return True
-        return label.kind != FUNC_LABEL and self.stack.height - 1 - count == label.height
+        if label.kind == FUNC_LABEL:
+            return False
+        return self.stack.height - 1 - count == label.height
 
     cdef int br_table(self, Instruction* instruction) except -1:
         cdef uint32_t count = <uint32_t>instruction.a

@@ -1,5 +1,6 @@
 """Counts of the edges that register code passes."""
 
+cimport cython
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t
 
@@ -8,6 +9,7 @@ from contractvm.wasm.interpreter.probe cimport Probe
 from contractvm.wasm.structure.instruction_reader cimport Instruction
 
 
+@cython.final
 cdef class EdgeProbe(Probe):
     cdef EdgeRegion region
     cdef bint notes_comparisons

@@ -8,6 +8,7 @@ edges, and neither have its funcs. So the edges of a module, and their order, ar
 of the module as it was written.
 """
 
+cimport cython
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -38,6 +39,7 @@ cdef int BITS_64 = ComparisonKind.BITS_64
 cdef int SWITCHED = ComparisonKind.SWITCH
 
 
+@cython.final
 cdef class EdgeProbe(Probe):
     """Counts in `region`; with `notes_comparisons`, notes operands there, too."""
 
@@ -180,7 +182,9 @@ cdef class EdgeProbe(Probe):
     cdef bint is_tested_next(self, Instruction* instruction) noexcept:
         """True if what follows asks whether the result is zero: `xor` compares then."""
         cdef Instruction next
-        if read_instruction(self.source.body, self.source.body_size, instruction.end, &next):
+        if read_instruction(
+            self.source.body, self.source.body_size, instruction.end, &next
+        ):
             return False
         return next.opcode in (
             OP_I32_EQZ, OP_I32_EQ, OP_I32_NE, OP_I64_EQZ, OP_I64_EQ, OP_I64_NE,

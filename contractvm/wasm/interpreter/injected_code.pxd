@@ -16,7 +16,7 @@ cdef class InjectedCode:
     cdef FuncSource source
     cdef Probe probe
 
-    cdef int find_gas_local(
+    cdef int skip_first_load(
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1
     cdef int skip_load(self, Instruction* instruction) except -1

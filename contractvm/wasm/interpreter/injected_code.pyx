@@ -34,7 +34,7 @@ cdef class InjectedCode:
         self.source = source
         self.probe = probe
 
-    cdef int find_gas_local(
+    cdef int skip_first_load(
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1:
         """Go past the load of a gas local; it takes no slot if it is the last one.

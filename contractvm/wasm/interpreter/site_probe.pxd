@@ -1,5 +1,6 @@
 """Counts of the sites that register code passes, and its calls as a tree."""
 
+cimport cython
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -13,6 +14,7 @@ cdef struct SiteCells:
     uint64_t units
 
 
+@cython.final
 cdef class SiteProbe(Probe):
     cdef int tracing
     # The counter of the injected charges, among the globals that the module defines;

@@ -5,6 +5,7 @@ Counting operations are before what is counted; the entry and every exit of a fu
 marked where calls make a tree.
 """
 
+cimport cython
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -32,6 +33,7 @@ cdef int INSTRUCTION = SiteKind.INSTRUCTION
 cdef int ENTRY = SiteKind.ENTRY
 
 
+@cython.final
 cdef class SiteProbe(Probe):
     """Counts charges and sized work, or instructions, as `tracing` says."""
 

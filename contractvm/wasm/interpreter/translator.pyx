@@ -78,7 +78,7 @@ cdef class Translator:
         source.position = 0
         self.code.forget_last()
         self.probe.enter()
-        self.injected.find_gas_local(&declared_locals, params, &position)
+        self.injected.skip_first_load(&declared_locals, params, &position)
         self.stack.begin_func(params + declared_locals)
         if declared_locals == 1:
             self.code.emit(machine.OP_ZERO, params, 0, 0)
