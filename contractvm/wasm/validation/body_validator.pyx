@@ -1,7 +1,7 @@
 # cython: nonecheck=False
 """Type-check instruction sequences: the algorithm of the spec's appendix (7.3)."""
 
-from cython cimport nonecheck
+from cython cimport final, nonecheck
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -19,6 +19,7 @@ from contractvm.wasm.validation.type_stack cimport ANY, ControlFrame, TypeStack
 from contractvm.wasm.structure.instruction_reader import READ_ERRORS
 
 
+@final
 cdef class BodyValidator(TypeStack):
     """Checks the bodies and constant expressions of one module, one after the other."""
 
@@ -67,14 +68,6 @@ cdef class BodyValidator(TypeStack):
 
     # Blocks
 
-    cdef int label_types(self, uint64_t label_depth, TypeList* out) except -1:
-        cdef ControlFrame* frame
-        if label_depth >= self.frame_count:
-            raise self.invalid(f"unknown label {label_depth}")
-        frame = &self.frames[self.frame_count - 1 - label_depth]
-        out[0] = frame.params if frame.opcode == OP_LOOP else frame.results
-        return 0
-
     cdef int check_block(self) except -1:
         cdef TypeList params = self.context.empty_list
         cdef TypeList results = self.context.empty_list
@@ -100,15 +93,6 @@ cdef class BodyValidator(TypeStack):
         frame.opcode = OP_ELSE
         frame.is_unreachable = False
         return self.push_list(frame.params)
-
-    cdef int check_end(self) except -1:
-        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
-        cdef TypeList results = frame.results
-        self.close_frame()
-        if frame.opcode == OP_IF and frame.params.number != results.number:
-            raise self.invalid("type mismatch: if without else must leave its operands")
-        self.frame_count -= 1
-        return self.push_list(results)
 
     cdef int check_br(self) except -1:
         cdef TypeList types
@@ -351,7 +335,7 @@ cdef class BodyValidator(TypeStack):
         elif opcode == OP_ELSE:
             return self.check_else()
         elif opcode == OP_END:
-            return self.check_end()
+            return self.end_frame()
         elif opcode == OP_BR:
             return self.check_br()
         elif opcode == OP_BR_IF:

@@ -58,4 +58,6 @@ cdef class TypeStack:
         self, uint32_t opcode, TypeList params, TypeList results
     ) except -1
     cdef int close_frame(self) except -1
+    cdef int end_frame(self) except -1
+    cdef int label_types(self, uint64_t label_depth, TypeList* out) except -1
     cdef int set_unreachable(self) except -1

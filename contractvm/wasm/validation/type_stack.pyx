@@ -10,6 +10,8 @@ bytes.
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcmp
 
+from contractvm.wasm.structure.opcodes cimport OP_IF, OP_LOOP
+
 from contractvm.errors import InvalidModule, RefusedModule
 from contractvm.wasm.structure.types import ValType
 
@@ -199,6 +201,25 @@ cdef class TypeStack:
         self.pop_list(frame.results)
         if self.run_count != frame.base:
             raise self.invalid("type mismatch: operands are left at the block's end")
+        return 0
+
+    cdef int end_frame(self) except -1:
+        """Replace the innermost block by its results."""
+        cdef ControlFrame* frame = &self.frames[self.frame_count - 1]
+        cdef TypeList results = frame.results
+        self.close_frame()
+        if frame.opcode == OP_IF and frame.params.number != results.number:
+            raise self.invalid("type mismatch: if without else must leave its operands")
+        self.frame_count -= 1
+        return self.push_list(results)
+
+    cdef int label_types(self, uint64_t label_depth, TypeList* out) except -1:
+        """Write the types that a branch to a label takes along to `out`."""
+        cdef ControlFrame* frame
+        if label_depth >= self.frame_count:
+            raise self.invalid(f"unknown label {label_depth}")
+        frame = &self.frames[self.frame_count - 1 - label_depth]
+        out[0] = frame.params if frame.opcode == OP_LOOP else frame.results
         return 0
 
     cdef int set_unreachable(self) except -1:
