@@ -42,7 +42,9 @@ cdef class InjectedCode:
         A body that begins with a read of the gas counter was instrumented with one.
         """
         cdef FuncSource source = self.source
-        cdef size_t end = find_gas_local(source.body, source.body_size, &source.gas)
+        cdef size_t end = 0
+        if source.shape.gas_global != NO_INDEX:
+            end = find_gas_local(source.body, source.body_size, &source.gas)
         if (
             end == 0
             or source.gas.global_index != source.shape.gas_global
