@@ -4,10 +4,10 @@ import os
 import sys
 import warnings
 from collections.abc import Sequence
-from importlib import import_module
 
 import click
 
+import contractvm
 from contractvm_cli.failures import (
     EXIT_BROKEN_PIPE,
     TRACEBACK_VARIABLE,
@@ -31,13 +31,7 @@ usage, 70 internal error, 130 interrupted.
 def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
     """Print the version and end."""
     if is_wanted and not ctx.resilient_parsing:
-        # Takes longer to import than all that every start needs.
-        metadata = import_module("importlib.metadata")
-        try:
-            version = metadata.version("contractvm")
-        except metadata.PackageNotFoundError:
-            version = "(not installed)"
-        click.echo(f"contractvm {version}")
+        click.echo(f"contractvm {contractvm.__version__}")
         ctx.exit()
 
 
