@@ -115,7 +115,6 @@ bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## measure beside other e
 	@$(BIN)/python -m benchmarks
 
 calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
-	$(call install,calibrate)
 	@mkdir -p build
 	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
 
@@ -128,11 +127,12 @@ clean: ## remove what was built, except .venv
 	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
-# The first of these that runs and is new enough. A pyenv shim may stand on the path
-# and still refuse to run, so each is tried.
-PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+# The first of these that runs and is new enough; those first for which plyvel has wheels.
+# A pyenv shim may stand on the path and still refuse to run, so each is tried.
+PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  >/dev/null 2>&1 && { echo $$python; break; }; done)
+HAS_LEVELDB := echo '\#include <leveldb/db.h>' | $${CXX:-c++} -x c++ -E - >/dev/null 2>&1
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
@@ -140,6 +140,10 @@ $(BIN)/python:
 	  exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo '$(PYTHON) is older than Python 3.11, or does not run' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+	  { $(HAS_LEVELDB); } || { \
+	  echo '$(PYTHON) has no wheel of plyvel, and leveldb/db.h to build it is missing:' \
+	    'apt-get install libleveldb-dev, or make PYTHON=python3.12' >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
 # Quiet unless it fails: then the whole log. What is compiled is compiled once, beside the
@@ -148,11 +152,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
   ["build-system"]["requires"], sep="\n")
 LOGGED = >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+GROUP := import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
+  ["dependency-groups"][sys.argv[1]], sep="\n")
+# Older versions of pip know no dependency groups: they get a list of requirements.
 # Python compiles a package's files when it first imports them: most are never imported.
 define install
 @echo 'Setting up .venv: $(1)'
-@CONTRACTVM_COMPILE=0 $(PIP) install --no-compile --no-build-isolation \
-  --editable '.[$(1)]' $(LOGGED)
+@{ $(BIN)/python -c '$(GROUP)' $(1) >$(VENV)/$(1)-requires.txt && \
+  CONTRACTVM_COMPILE=0 $(PIP) install --no-compile --no-build-isolation \
+  --editable '.[all]' -r $(VENV)/$(1)-requires.txt; } $(LOGGED)
 endef
 
 $(BUILD_TOOLS): pyproject.toml | $(BIN)/python

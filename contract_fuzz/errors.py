@@ -82,5 +82,5 @@ class ShrinkerMissing(FuzzError):
     def __init__(self) -> None:
         super().__init__(
             "wasm-tools is not installed; it makes modules smaller:"
-            " pip install 'contractvm[shrink]'"
+            " pip install 'contractvm-wasm[shrink]'"
         )

@@ -19,6 +19,15 @@ EXIT_INTERNAL = 70
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 
+PACKAGES = (
+    "chain_sim",
+    "contract_fuzz",
+    "contract_testing",
+    "contractvm",
+    "contractvm_cli",
+    "gas_schedule",
+)
+
 TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
 
 # By name: importing the classes would make each start of the program import the chain.
@@ -56,6 +65,13 @@ class CommandFailed(ContractVmError):
     """A command cannot do what it was asked for; the message says what to do."""
 
 
+def missing_library(library: str, extra: str) -> CommandFailed:
+    """What a command needs is not installed; an extra of this project brings it."""
+    return CommandFailed(
+        f"{library} is missing: pip install 'contractvm-wasm[{extra}]'"
+    )
+
+
 def report(error: Exception) -> int:
     """Say on stderr what went wrong; the exit code for it."""
     match error:
@@ -69,15 +85,23 @@ def report(error: Exception) -> int:
             return EXIT_INTERRUPTED
         case InternalError():
             say(f"internal error: {with_hint(error)}")
+            return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():
             say_error(with_hint(error))
-            return EXIT_FAILED
         case OSError():
             say_error(describe_os_error(error))
-            return EXIT_FAILED
+        case ImportError() if library := _library_of(error):
+            say_error(f"{library} does not load ({error}); install it again")
         case _:
             report_bug(error)
-    return EXIT_INTERNAL
+            return EXIT_INTERNAL
+    return EXIT_FAILED
+
+
+def _library_of(error: ImportError) -> str | None:
+    """The library that is not installed or is broken; None for a package of ours."""
+    library, _, _ = (error.name or "").partition(".")
+    return None if library in PACKAGES else library or None
 
 
 def report_bug(error: Exception) -> None:

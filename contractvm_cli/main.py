@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+import contractvm
 from contractvm_cli.failures import (
     EXIT_BROKEN_PIPE,
     TRACEBACK_VARIABLE,
@@ -30,14 +31,7 @@ usage, 70 internal error, 130 interrupted.
 def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
     """Print the version and end."""
     if is_wanted and not ctx.resilient_parsing:
-        # Takes longer to import than all that every start needs.
-        from importlib import metadata  # noqa: PLC0415
-
-        try:
-            version = metadata.version("contractvm")
-        except metadata.PackageNotFoundError:
-            version = "(not installed)"
-        click.echo(f"contractvm {version}")
+        click.echo(f"contractvm {contractvm.__version__}")
         ctx.exit()
 
 

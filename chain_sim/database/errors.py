@@ -30,6 +30,21 @@ class DatabaseNotFound(DatabaseUnavailable):
         super().__init__(path, "does not exist")
 
 
+class LevelDbMissing(DatabaseUnavailable):
+    """The library that opens databases on disk is not there, or does not load.
+
+    `fault` is what Python said when it was imported.
+    """
+
+    def __init__(self, path: str, fault: str) -> None:
+        super().__init__(
+            path,
+            f"plyvel does not load ({fault}); install it: pip install plyvel. Where it"
+            " has no wheel, it needs LevelDB first: apt-get install libleveldb-dev",
+        )
+        self.fault = fault
+
+
 class DatabasePathInvalid(DatabaseUnavailable):
     """The path is a file, cannot be created, or may not be read and written."""
 

@@ -109,7 +109,7 @@ class Coverage:
         interpreter = CoveringInterpreter(
             self.counts, notes_comparisons=notes_comparisons
         )
-        return Pipeline(interpreter, self._plain.schedule, self._plain.profile)
+        return self._plain.on(interpreter)
 
 
 def edges_of(module: Module) -> list[EdgeSite]:

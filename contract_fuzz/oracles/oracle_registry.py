@@ -35,9 +35,11 @@ ORACLES: dict[str, OracleFactory] = {
     "replayed-block": ChainOracleFactory("replayed-block", RARE, RARE_OF_NEW),
     "fresh-process": FreshOracleFactory(RARE, RARE_OF_NEW),
 }
+# These open databases on disk.
+ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
-    *("snapshot-revert", "commit-reopen", "replayed-block"),
+    *ON_DISK,
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(ORACLES),

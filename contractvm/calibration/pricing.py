@@ -11,7 +11,7 @@ from contractvm.calibration.measuring import Measurements
 from contractvm.calibration.pieces import GREATER, LOCALS, ONCE
 from gas_schedule.schedule import GasSchedule
 
-# The anchor, which is that of ewasm's design: 10,000,000 gas are one second.
+# The anchor, which ewasm-metered shares: 10,000,000 gas are one second.
 NANOSECONDS_PER_GAS = 100
 UNITS_PER_GAS = 10_000
 UNITS_PER_NANOSECOND = UNITS_PER_GAS // NANOSECONDS_PER_GAS

@@ -26,7 +26,7 @@ class ConverterMissing(ContractVmError):
     def __init__(self) -> None:
         super().__init__(
             "wasm-tools is not installed; it converts the scripts:"
-            " pip install 'contractvm[spectest]'"
+            " pip install 'contractvm-wasm[shrink]'"
         )
 
 

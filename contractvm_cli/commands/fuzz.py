@@ -27,7 +27,13 @@ from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
-from contractvm_cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, CommandFailed, say
+from contractvm_cli.failures import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    CommandFailed,
+    missing_library,
+    say,
+)
 from contractvm_cli.fuzzing.campaigns import make_campaign
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
@@ -127,7 +133,7 @@ def fuzz_command(
 def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
     """Refuse what would only fail at the end."""
     if run.cluster is not None and find_spec("distributed") is None:
-        raise CommandFailed("distributed is missing: pip install 'contractvm[cluster]'")
+        raise missing_library("distributed", "cluster")
     if run.cluster is not None and run.workers > 1:
         raise click.UsageError("Give either --workers or --cluster, not both.")
     if gas.plot is None:
@@ -137,7 +143,7 @@ def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
     if not gas.plot.absolute().parent.is_dir():
         raise CommandFailed(f"{gas.plot.parent}: no such directory")
     if find_spec("matplotlib") is None:
-        raise CommandFailed("matplotlib is missing: pip install 'contractvm[plot]'")
+        raise missing_library("matplotlib", "fuzz")
 
 
 def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None:

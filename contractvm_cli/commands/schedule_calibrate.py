@@ -20,7 +20,7 @@ from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
-from contractvm_cli.failures import CommandFailed
+from contractvm_cli.failures import CommandFailed, missing_library
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from gas_schedule.loader import parse_schedule
@@ -119,9 +119,7 @@ def check_options(output: Path | None, plot: Path | None) -> None:
             raise CommandFailed(f"{path.parent}: no such directory")
     for package in (*NEEDED, *(("matplotlib",) if plot else ())):
         if find_spec(package) is None:
-            raise CommandFailed(
-                f"{package} is missing: pip install 'contractvm[calibrate]'"
-            )
+            raise missing_library(package, "calibrate")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def spectest_command(
     PATH is a .wast file, or a folder with such files in it. Commands that need a
     proposal of WebAssembly 3.0 are skipped, with the reason. With --json, each line on
     stdout is one file's result, and the summary stands on stderr. Exit code 1 where a
-    command failed. Needs wasm-tools: pip install 'contractvm[spectest]'.
+    command failed. Needs wasm-tools: pip install 'contractvm-wasm[shrink]'.
     """
     if schedule is not None and not instrumented:
         raise click.UsageError("--schedule goes with --instrumented.")

@@ -38,7 +38,7 @@ from contractvm_cli.progress import tracked
 def statetest_command(
     paths: Sequence[Path], schedule: str | None, engines: EngineOptions, as_json: bool
 ) -> None:
-    """Run Ethereum-format state tests for Byzantium, with ewasm contracts.
+    """Run Ethereum-format state tests for Byzantium, with Wasm contracts.
 
     PATH is a .json file, or a folder with such files in it. With --json, each line on
     stdout is one test's result, and the summary stands on stderr. Exit code 1 where a

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import click
 
+from chain_sim.database.errors import LevelDbMissing
+from chain_sim.database.leveldb.level import PLYVEL_FAULT
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
@@ -14,12 +16,13 @@ from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
 from contract_fuzz.oracles.oracle import OracleFactory
 from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
+    ON_DISK,
     ORACLES,
     engine_oracle,
     named_oracles,
 )
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
-from contractvm_cli.failures import CommandFailed
+from contractvm_cli.failures import CommandFailed, say_warning
 from contractvm_cli.fuzzing.options import CaseOptions, GasOptions
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.module_files import read_file
@@ -76,13 +79,23 @@ def find_invariants(
 
 
 def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
-    """The oracles that were named; that of engines for each engine that was."""
+    """The oracles that were named; that of engines for each engine that was.
+
+    Where no database can be opened on disk, a group is left without those that do.
+    """
+    asked = [name.strip() for name in cases.oracles.split(",")]
     try:
-        names = named_oracles(name.strip() for name in cases.oracles.split(","))
+        names = named_oracles(asked)
     except UnknownOracle as error:
         raise click.BadParameter(str(error), param_hint="--oracles") from error
+    left_out = [name for name in names if name in ON_DISK and PLYVEL_FAULT is not None]
+    for name in left_out:
+        if name in asked:
+            raise LevelDbMissing(f"of the oracle {name}", str(PLYVEL_FAULT))
+    if left_out:
+        say_warning(f"{PLYVEL_FAULT}: without the oracles {', '.join(left_out)}")
     found: list[OracleFactory] = []
-    for name in names:
+    for name in [name for name in names if name not in left_out]:
         if name == ENGINES_ORACLE:
             share = int(cases.share * 10_000)
             found += [engine_oracle(engine, share) for engine in find_engines(cases)]

@@ -7,8 +7,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self
 
-import plyvel
-
 from chain_sim.database.errors import (
     DatabaseClosed,
     DatabaseDamaged,
@@ -19,12 +17,21 @@ from chain_sim.database.errors import (
     DatabaseVersionMismatch,
     DatabaseWriteFailed,
     ForeignDirectory,
+    LevelDbMissing,
 )
 from chain_sim.database.leveldb.commit_mark import CommitMark
 from chain_sim.database.leveldb.file_check import check_files
 from chain_sim.database.leveldb.file_errors import BatchesLost, FileDamaged
 from chain_sim.database.meta_keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
+
+# Why no database can be opened here: plyvel is not installed, or LevelDB's shared
+# library is not there.
+PLYVEL_FAULT: str | None = None
+try:
+    import plyvel
+except ImportError as error:
+    PLYVEL_FAULT = str(error)
 
 FORMAT_VERSION = "3"
 
@@ -59,6 +66,7 @@ class LevelDatabase:
     The directory is created where it is missing, unless `must_exist`: a command that
     only reads should not leave an empty database behind a mistyped path. Raises a
     DatabaseUnavailable with the reason, or DatabaseDamaged; then nothing was changed.
+    LevelDbMissing where plyvel is not there to open it.
 
     `write_buffer_bytes` is how much LevelDB gathers before it writes a table (None for
     its own 4 MiB): less makes it compact more often.
@@ -74,6 +82,8 @@ class LevelDatabase:
         must_exist: bool = False,
         write_buffer_bytes: int | None = None,
     ) -> None:
+        if PLYVEL_FAULT is not None:
+            raise LevelDbMissing(str(path), PLYVEL_FAULT)
         self.path = Path(path)
         self._lock = RLock()
         is_new = _is_new(self.path, must_exist)

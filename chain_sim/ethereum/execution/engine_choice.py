@@ -50,12 +50,7 @@ def traced_engine(engine: Pipeline, schedule: GasSchedule | None = None) -> Pipe
     With `schedule`, it charges by that one. It is the interpreter, whichever the other
     is: results and gas are the same.
     """
-    return Pipeline(
-        InterpreterEngine(),
-        schedule or engine.schedule,
-        engine.profile,
-        is_traced=True,
-    )
+    return engine.on(InterpreterEngine(), schedule=schedule, is_traced=True)
 
 
 def choose_engine(
@@ -82,8 +77,7 @@ def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
     engine = choice.engine
     if engine.engine_name == DEFAULT_ENGINE:
         return None
-    plain = Pipeline(InterpreterEngine(), engine.schedule, engine.profile)
-    return EngineChoice(engine, plain)
+    return EngineChoice(engine, engine.on(InterpreterEngine()))
 
 
 def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> Pipeline:

@@ -1,8 +1,8 @@
 """Message calls and contract creation inside one transaction.
 
 Calls nest by a list, not by recursion: a contract that calls another is set aside until
-the other's result is there. Rules: ewasm reference, section 3; what differs between
-forks is the Fork's.
+the other's result is there. Rules: Yellow Paper, sections 7 and 8; the fork's
+parameters.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What one transaction does to the state (YP 6; ewasm reference, section 3).
+"""What one transaction does to the state (YP 6).
 
 `check_transaction` says whether it may run at all and changes nothing; after it,
 `apply_transaction` always ends with a result, and the sender has paid.
