@@ -39,7 +39,7 @@ class DeterminismReport:
     `debug_fault` says what of its debug information cannot be read, None for nothing.
     """
 
-    terms: CheckOptions
+    options: CheckOptions
     findings: tuple[CheckFinding, ...]
     refusal: str | None
     debug_fault: str | None = None
@@ -64,7 +64,7 @@ class DeterminismReport:
         return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
 
 
-def check_module(code: bytes, terms: CheckOptions) -> DeterminismReport:
+def check_module(code: bytes, options: CheckOptions) -> DeterminismReport:
     """Read a module and say what in it could differ between engines.
 
     Raises MalformedModule for bytes that are no module, nor one of a proposal that is
@@ -72,31 +72,31 @@ def check_module(code: bytes, terms: CheckOptions) -> DeterminismReport:
     above the profile's sizes is refused without a closer look.
     """
     try:
-        check_module_bytes(code, terms.profile)
+        check_module_bytes(code, options.profile)
         module = decode_module(code)
-        check_sizes(module, terms.profile.sizes)
-        max_height = terms.profile.sizes.max_operand_height
+        check_sizes(module, options.profile.sizes)
+        max_height = options.profile.sizes.max_operand_height
         operand_heights = validate_module(module, max_height).operand_heights
     except RefusedModule as refusal:
-        return DeterminismReport(terms, (), str(refusal))
+        return DeterminismReport(options, (), str(refusal))
     except MalformedModule as fault:
         finding = find_proposal(code, fault)
         if finding is None:
             raise
-        return DeterminismReport(terms, (finding,), str(fault))
+        return DeterminismReport(options, (finding,), str(fault))
     places = ModulePlaces(module)
     findings = listed(
         chain(
-            find_nan_bits(module, places, terms),
-            find_growth(module, places, terms),
-            find_recursion(module, operand_heights, places, terms),
-            find_externs(module, places, terms),
+            find_nan_bits(module, places, options),
+            find_growth(module, places, options),
+            find_recursion(module, operand_heights, places, options),
+            find_externs(module, places, options),
         )
     )
     # Stable: what is open comes first, and all else as it was found.
     findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
     return DeterminismReport(
-        terms, tuple(findings), terms.refusal(module), places.debug_fault
+        options, tuple(findings), options.refusal(module), places.debug_fault
     )
 
 
