@@ -1,1 +1,1 @@
-"""Versioned tables of gas costs, and their loader. Imports nothing of ours."""
+"""Versioned tables of gas costs, and their loader."""

@@ -1,4 +1,4 @@
-"""What comes in and goes out: imports, the start func, exported globals, tables."""
+"""Checks of imports, the start func, exported globals and shared tables."""
 
 from collections.abc import Iterator
 
@@ -29,7 +29,7 @@ INDIRECT_SLOTS = bytes(
 def find_externs(
     module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """Imports in order, the start func, exported globals, calls by shared tables."""
+    """Findings on imports in order, the start func, exported globals, shared tables."""
     func_index = 0
     for entry in module.imports:
         place = CodePlace()
@@ -95,7 +95,7 @@ def _exported_globals(module: Module, options: CheckOptions) -> Iterator[CheckFi
             FindingKind.EXPORTED_GLOBAL,
             Severity.CLOSED_BY_PROFILE if is_refused else Severity.INFORMATION,
             CodePlace(),
-            f"global {export.index} is mutable and exported as {name!r}: whoever"
+            f"global {export.index} is mutable and exported as {name!r}: anyone who"
             " has the instance can change it between calls",
             "nothing: the profile refuses the export"
             if is_refused
@@ -106,7 +106,7 @@ def _exported_globals(module: Module, options: CheckOptions) -> Iterator[CheckFi
 def _shared_calls(
     module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """Calls whose callee another module can choose."""
+    """Findings on calls whose callee another module can choose."""
     tables = shared_tables(module)
     if not tables:
         return
@@ -130,7 +130,7 @@ def _shared_calls(
 
 
 def _refuses_tables(module: Module, options: CheckOptions) -> bool:
-    """Whether the profile refuses every table that comes in or goes out."""
+    """Whether the profile refuses all imported and exported tables."""
     profile = options.profile
     if module.imports_of(ExternKind.TABLE) and profile.imports is None:
         return False

@@ -1,4 +1,4 @@
-"""Growth of memories and tables: how far it goes, and who says where it ends."""
+"""Checks of the growth of memories and tables, and what limits it."""
 
 from collections.abc import Iterator
 
@@ -30,8 +30,8 @@ def find_growth(
 ) -> Iterator[CheckFinding]:
     """Every instruction that grows a memory or a table; then those without a maximum.
 
-    A machine that has no memory left is an engine's failure here, never a result; an
-    engine elsewhere may answer -1, if it has to reserve more than machines have.
+    On our engines a lack of memory is a failure of the machine, never a result; other
+    engines may answer -1.
     """
     # Looked up once: there may be as many imports as instructions.
     memory_types, table_types = module.memory_types, module.table_types

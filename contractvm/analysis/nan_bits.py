@@ -1,4 +1,4 @@
-"""Where the open bits of NaNs become visible, and which instructions make them."""
+"""Checks of where open bits of NaNs become visible, and of what makes them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -108,7 +108,7 @@ def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[CheckFindin
 def _unfollowed(
     module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """What can be said without following: each maker may become visible."""
+    """The findings if values are not followed: any maker may become visible."""
     first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
         found = find_instruction(func.code, MAKER_SLOTS)

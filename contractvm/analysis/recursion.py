@@ -1,4 +1,4 @@
-"""How deep calls can go: cycles among funcs, or the greatest height without one."""
+"""Checks of call depth: cycles among funcs, or the greatest height without one."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def find_recursion(
     places: ModulePlaces,
     options: CheckOptions,
 ) -> Iterator[CheckFinding]:
-    """The cycles of calls, one finding each; without any, how high the stack can get.
+    """One finding for each cycle of calls; without any, the greatest stack height.
 
     Heights are counted as instrumentation counts them, for calls inside the module.
     """
@@ -64,7 +64,7 @@ def greatest_height(
 
 
 def _entries(module: Module) -> list[int]:
-    """The funcs that are called from outside."""
+    """The funcs that can be called from outside."""
     entries = [
         export.index for export in module.exports if export.kind is ExternKind.FUNC
     ]

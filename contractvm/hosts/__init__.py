@@ -1,1 +1,1 @@
-"""What a contract can ask for: the host interfaces and the access to its memory."""
+"""Host interfaces: what code may import, and access to its memory."""
