@@ -60,9 +60,9 @@ def check_command(
     found = ANY if profile == ANY.name else find_host(profile).profile
     # Where nothing is said, an engine without a profile has no rule.
     default = "permitted" if found is ANY else found.floats
-    terms = CheckOptions(found, floats or default)
+    options = CheckOptions(found, floats or default)
     with naming_file(file):
-        report = check_module(code, terms)
+        report = check_module(code, options)
     if as_json:
         print_json(report_document(file, report))
     else:
@@ -75,14 +75,14 @@ def show_report(
     file: Path, size: int, report: DeterminismReport, *, shows_all: bool
 ) -> None:
     """Print the verdict, then a table of findings, then what to do about open ones."""
-    terms = report.terms
+    options = report.options
     counts: Counter[Severity] = Counter()
     for finding in report.findings:
         counts[finding.severity] += finding.count
     print_facts(
         {
             "file": f"{file}, {size} bytes",
-            "profile": f"{terms.profile.name}, floats {terms.floats}",
+            "profile": f"{options.profile.name}, floats {options.floats}",
             "verdict": verdict_text(report),
             "findings": [
                 f"{counts[severity]} {severity.value}"
@@ -143,12 +143,12 @@ def verdict_text(report: DeterminismReport) -> str:
 
 def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
     """The same as a document, with everything."""
-    terms = report.terms
+    options = report.options
     return {
         "file": str(file),
-        "profile": terms.profile.name,
-        "floats": terms.floats,
-        "maxStackHeight": terms.max_stack_height,
+        "profile": options.profile.name,
+        "floats": options.floats,
+        "maxStackHeight": options.max_stack_height,
         "verdict": report.verdict.value,
         "refusal": report.refusal,
         "debugFault": report.debug_fault,

@@ -74,8 +74,8 @@ def test_difference_has_a_place_a_smaller_module_and_a_test(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    terms = ["--runs", 8, "--oracles", "engines", "--shrink-attempts", 40]
-    outcome = run("fuzz", *write("steps", STEPS), *terms, "--fail-on", "nothing")
+    options = ["--runs", 8, "--oracles", "engines", "--shrink-attempts", 40]
+    outcome = run("fuzz", *write("steps", STEPS), *options, "--fail-on", "nothing")
     assert outcome.code == 1
     folder = Path("fuzz-findings")
     (test,) = folder.glob("test_difference_*.py")
