@@ -205,7 +205,7 @@ def test_raw_submits_a_signed_transaction_once(run: Run, error_of: ErrorOf) -> N
 )
 def test_raw_stands_alone(error_of: ErrorOf, others: list[str]) -> None:
     line = error_of("send", "--raw", signed(0), *others, code=2)
-    assert line.startswith("error: --raw is a whole transaction: give nothing else")
+    assert line.startswith("error: --raw is a whole transaction: give no other part")
 
 
 def test_send_needs_an_address(error_of: ErrorOf) -> None:
