@@ -1,1 +1,1 @@
-"""Fuzzing contracts: the same transactions, again and again, changed a little."""
+"""Fuzzing of contracts: the same transactions, again and again, with small changes."""
