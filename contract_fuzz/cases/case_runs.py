@@ -36,7 +36,7 @@ class CaseRunOptions(Struct, frozen=True):
 
 
 class CasePlace(Struct, frozen=True):
-    """The block's distance from a position, and the seconds up to the block before it."""
+    """A block's distance from a position, and the seconds up to its previous block."""
 
     seconds: int = 0
     blocks: int = 1
