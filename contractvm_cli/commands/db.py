@@ -71,7 +71,7 @@ def stats_command(db: Path, as_json: bool) -> None:
         {
             "on disk": f"{disk_bytes} bytes",
             "head": f"block {statistics.head_number}",
-            "kept in full": f"{statistics.whole_blocks} blocks, the oldest is"
+            "kept whole": f"{statistics.whole_blocks} blocks, the oldest is"
             f" {statistics.oldest_number}",
             "pruned": f"{statistics.pruned_blocks} blocks without state and receipts",
             "branches": statistics.branches,

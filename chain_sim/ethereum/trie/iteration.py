@@ -1,4 +1,4 @@
-"""Walks over a whole trie, with a stack of our own: no trie is too deep for them."""
+"""Walks over a whole trie, with an explicit stack: no trie is too deep."""
 
 from collections.abc import Callable, Iterator
 

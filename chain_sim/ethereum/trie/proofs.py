@@ -26,7 +26,7 @@ _Held = tuple[Node, bytes]
 
 
 class _Way:
-    """A key's nibbles, how many of them lie behind, and the value if it was found."""
+    """A key's nibbles, how many of them are passed, and the value if it was found."""
 
     def __init__(self, key: bytes) -> None:
         self._nibbles = bytes_to_nibbles(key)

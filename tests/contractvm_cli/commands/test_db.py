@@ -94,7 +94,7 @@ def test_stats_counts_each_kind(run: Run) -> None:
     }
     assert kinds["head and branches"] == {"entries": 1, "keyBytes": 1, "valueBytes": 32}
     assert document["diskBytes"] == sum(path.stat().st_size for path in DB.iterdir())
-    assert "kept in full  5 blocks, the oldest is 0" in run("db", "stats").out
+    assert "kept whole  5 blocks, the oldest is 0" in run("db", "stats").out
 
 
 @pytest.mark.usefixtures("history")

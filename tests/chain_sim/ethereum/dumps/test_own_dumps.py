@@ -84,7 +84,7 @@ REFUSED: list[tuple[Change, str, str]] = [
         "contractvmEnd",
         "not contractvm.headHash",
     ),
-    (reordered("blocks"), "transactions", "has to stand behind the blocks"),
+    (reordered("blocks"), "transactions", "has to come after the blocks"),
     (lambda d: d.update(more=1), "more", "unknown key"),
     (lambda d: account(d).update(more=1), "accounts.0x", "unknown key"),
     (lambda d: d.update(best_block_number=1), "best_block_number", f"not {LAST}"),
@@ -113,7 +113,7 @@ REFUSED: list[tuple[Change, str, str]] = [
     (
         lambda d: d["transactions"][3].update(error="none"),
         "transactions of block 4.error",
-        "stands beside a success",
+        "is given with a success",
     ),
     (
         lambda d: d["transactions"][3]["info"].update(gas_used=1),
