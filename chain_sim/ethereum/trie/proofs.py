@@ -1,6 +1,6 @@
 """Merkle proofs: what a trie holds under a key, shown by the nodes that lead there.
 
-A proof is the encoded nodes on the key's way, the root's first; nodes that stand in
+A proof is the encoded nodes on the key's way, the root's first; nodes inside
 their parent are not repeated. It shows as well that a key is absent: the way then ends
 before the key does. Checking one takes the root, the key and the proof, nothing else.
 """
