@@ -1,4 +1,4 @@
-"""The oracles that a campaign can have, by name, and how many cases each checks."""
+"""The oracles of a campaign by name, and how many cases each checks."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ ENGINES_ORACLE = "engines"
 
 
 def engine_oracle(engine: str, share: int = ONE_PERCENT) -> OracleFactory:
-    """Holds cases against another engine; `share` is of a million cases."""
+    """Compares cases with another engine; `share` is per million cases."""
     return EngineOracleFactory(engine, share)
 
 

@@ -1,4 +1,4 @@
-"""From the options of `contractvm fuzz` to a campaign, every name checked."""
+"""Campaigns from the options of `contractvm fuzz`, with every name checked."""
 
 from collections.abc import Sequence
 
@@ -29,7 +29,7 @@ from contractvm_cli.module_files import read_file
 
 
 def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign:
-    """The campaign; wrong usage where the options do not go together."""
+    """The campaign; wrong usage if the options do not go together."""
     functions: tuple[AbiFunction, ...] = ()
     if cases.abi is not None:
         try:
@@ -51,7 +51,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
 
 
 def checked_gas_limit(gas_limit: int, start: Start) -> int:
-    """The gas limit; CommandFailed where no block of the chain has room for it."""
+    """The gas limit; CommandFailed if it is above the block's."""
     of_block = start.state.head.gas_limit
     if gas_limit > of_block:
         raise CommandFailed(
@@ -63,7 +63,7 @@ def checked_gas_limit(gas_limit: int, start: Start) -> int:
 def find_invariants(
     functions: Sequence[AbiFunction], given: Sequence[str]
 ) -> tuple[AbiFunction, ...]:
-    """Those of the ABI that are named so, and those that were given."""
+    """The ABI's functions named `invariant_...`, and those given."""
     found = [function for function in functions if function.is_invariant]
     for text in given:
         try:
@@ -105,12 +105,12 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
 
 
 def find_engines(cases: CaseOptions) -> list[str]:
-    """The engines beside the interpreter."""
+    """The engines other than the interpreter."""
     names = [name.strip() for name in cases.engines.split(",")]
     for name in names:
         if name not in ENGINES:
             raise click.BadParameter(
-                f"{name!r} is none of {', '.join(ENGINES)}", param_hint="--engines"
+                f"{name!r} is not one of {', '.join(ENGINES)}", param_hint="--engines"
             )
     if DEFAULT_ENGINE not in names:
         raise click.BadParameter(
@@ -122,7 +122,7 @@ def find_engines(cases: CaseOptions) -> list[str]:
 def find_objective(
     functions: Sequence[AbiFunction], gas: GasOptions
 ) -> GasObjective | None:
-    """The objective; wrong usage where its options do not go together."""
+    """The objective; wrong usage if its options do not go together."""
     if gas.objective is None:
         if gas.function or gas.size_parameter or gas.plot:
             raise click.UsageError(

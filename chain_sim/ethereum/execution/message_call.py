@@ -58,7 +58,7 @@ class CodeTooLarge(ContractVmError):
 
 
 class Substate(Struct):
-    """What a transaction gathers beside the state; undone with the frame (YP 6.1)."""
+    """A transaction's data outside the state; undone with the frame (YP 6.1)."""
 
     logs: list[Log] = field(default_factory=list)
     refund: int = 0
@@ -246,7 +246,7 @@ class MessageCalls:
         return result
 
     def _deposit_code(self, ended: ActiveCall, result: CallResult) -> CallResult:
-        """Check, pay for and store what the init code returned."""
+        """Check, pay for and store the code that the init code returned."""
         address, code = Address(ended.message.recipient), result.output
         per_byte = self._schedule.section(TransactionCosts).code_deposit_per_byte
         price = self._schedule.units_from_gas(per_byte * len(code))

@@ -254,7 +254,7 @@ def test_gas_objective_finds_the_shape_and_draws_it(run: Run) -> None:
         (["--function", "f"], "belong to --objective gas"),
         (["--objective", "gas"], "give --abi"),
         (["--engines", "wasmtime"], "interpreter runs every case"),
-        (["--engines", "interpreter,jit"], "'jit' is none of interpreter, wasmtime"),
+        (["--engines", "interpreter,jit"], "'jit' is not one of interpreter, wasmtime"),
         (["--oracles", "luck"], "no oracle 'luck': there are engines, ledger, "),
         (["--invariant", "f(uint256)(bool)"], "an invariant has no parameters"),
         (["--invariant", "f"], "write name(types)(returned types)"),
