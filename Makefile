@@ -1,5 +1,5 @@
 # Every target sets up what it needs: a virtual environment in .venv with the project
-# and its tools, and the compiled modules beside their sources. Another Python:
+# and its tools, and the compiled modules next to their sources. Another Python:
 # make PYTHON=python3.12 test
 
 VENV := .venv
@@ -30,10 +30,10 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-# For what does not wait for each other; not for all: `make clean test` is one by one.
+# For independent targets only: `make clean test` must run one by one.
 AT_ONCE := $(MAKE) --no-print-directory --jobs=2
 
-# Who has none left takes tests from another: none waits while there are some.
+# Idle workers steal tests.
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 setup: $(COMPILED) ## make .venv and the compiled modules
@@ -82,18 +82,18 @@ FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tools/sanitized/r
 fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasmtime on random modules
 	@$(FUZZER) -m tools.fuzz.engine $(FUZZ_OPTIONS)
 
-fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
+fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules must be refused, quickly
 	@$(FUZZER) -m tools.fuzz.damaged $(FUZZ_OPTIONS)
 
 MUTANTS := 1000000000
 
-fuzz-files: $(COMPILED) ## damaged files of strangers: refused as documented, soon, in bounds
+fuzz-files: $(COMPILED) ## damaged untrusted files must be refused as documented, within limits
 	@$(FUZZER) -m tools.fuzz.files $(FUZZ_OPTIONS) --mutants $(MUTANTS)
 
 CASES := 1000000
 CLEAN_SECONDS := 3600
 
-fuzz-clean: $(COMPILED) ## fuzz contracts without a fault, no alarm may come: CASES=1000000
+fuzz-clean: $(COMPILED) ## fuzz faultless contracts, expect no alarm: CASES=1000000
 	@$(BIN)/python -m benchmarks.fuzz_clean --cases $(CASES) --seconds $(CLEAN_SECONDS)
 
 KILLS := 500
@@ -111,7 +111,7 @@ kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sourc
 	@$(BIN)/python -m benchmarks.build_kernels
 	@$(BIN)/python -m benchmarks.build_workloads
 
-bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## measure beside other engines, a few minutes
+bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks
 
 calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
@@ -146,8 +146,8 @@ $(BIN)/python:
 	    'apt-get install libleveldb-dev, or make PYTHON=python3.12' >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
-# Quiet unless it fails: then the whole log. What is compiled is compiled once, beside the
-# sources and with the Cython of .venv: pip would compile all of it in each installation.
+# Quiet unless it fails: then the whole log. Modules are compiled once, next to the
+# sources and with the Cython of .venv: pip would compile all of them in each installation.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
   ["build-system"]["requires"], sep="\n")
