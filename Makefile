@@ -1,5 +1,5 @@
 # Every target sets up what it needs: a virtual environment in .venv with the project
-# and its tools, and the compiled modules beside their sources. Another Python:
+# and its tools, and the compiled modules next to their sources. Another Python:
 # make PYTHON=python3.12 test
 
 VENV := .venv
@@ -30,10 +30,10 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
-# For what does not wait for each other; not for all: `make clean test` is one by one.
+# For independent targets only: `make clean test` must run one by one.
 AT_ONCE := $(MAKE) --no-print-directory --jobs=2
 
-# Who has none left takes tests from another: none waits while there are some.
+# Idle workers steal tests.
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 setup: $(COMPILED) ## make .venv and the compiled modules
@@ -82,18 +82,18 @@ FUZZER := PYTHONPATH=$(CURDIR) $(BIN)/python $(if $(SANITIZED),tools/sanitized/r
 fuzz-engine: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## compare with wasmtime on random modules
 	@$(FUZZER) -m tools.fuzz.engine $(FUZZ_OPTIONS)
 
-fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules: refused, soon, and nothing else
+fuzz-bytes: $(if $(SANITIZED),sanitized-build,$(COMPILED)) ## damaged modules must be refused, quickly
 	@$(FUZZER) -m tools.fuzz.damaged $(FUZZ_OPTIONS)
 
 MUTANTS := 1000000000
 
-fuzz-files: $(COMPILED) ## damaged files of strangers: refused as documented, soon, in bounds
+fuzz-files: $(COMPILED) ## damaged untrusted files must be refused as documented, within limits
 	@$(FUZZER) -m tools.fuzz.files $(FUZZ_OPTIONS) --mutants $(MUTANTS)
 
 CASES := 1000000
 CLEAN_SECONDS := 3600
 
-fuzz-clean: $(COMPILED) ## fuzz contracts without a fault, no alarm may come: CASES=1000000
+fuzz-clean: $(COMPILED) ## fuzz faultless contracts, expect no alarm: CASES=1000000
 	@$(BIN)/python -m benchmarks.fuzz_clean --cases $(CASES) --seconds $(CLEAN_SECONDS)
 
 KILLS := 500
@@ -111,11 +111,10 @@ kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sourc
 	@$(BIN)/python -m benchmarks.build_kernels
 	@$(BIN)/python -m benchmarks.build_workloads
 
-bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## measure beside other engines, a few minutes
+bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks
 
 calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
-	$(call install,calibrate)
 	@mkdir -p build
 	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
 
@@ -128,11 +127,12 @@ clean: ## remove what was built, except .venv
 	@find $(PACKAGES) \( -name '*.c' -o -name '*.so' \) -delete
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
-# The first of these that runs and is new enough. A pyenv shim may stand on the path
-# and still refuse to run, so each is tried.
-PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13; do \
+# The first of these that runs and is new enough; those first for which plyvel has wheels.
+# A pyenv shim may stand on the path and still refuse to run, so each is tried.
+PYTHON ?= $(shell for python in python3.12 python3.11 python3 python3.13 python3.14; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  >/dev/null 2>&1 && { echo $$python; break; }; done)
+HAS_LEVELDB := echo '\#include <leveldb/db.h>' | $${CXX:-c++} -x c++ -E - >/dev/null 2>&1
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { \
@@ -140,19 +140,27 @@ $(BIN)/python:
 	  exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo '$(PYTHON) is older than Python 3.11, or does not run' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info >= (3, 13))' || \
+	  { $(HAS_LEVELDB); } || { \
+	  echo '$(PYTHON) has no wheel of plyvel, and leveldb/db.h to build it is missing:' \
+	    'apt-get install libleveldb-dev, or make PYTHON=python3.12' >&2; exit 1; }
 	@"$(PYTHON)" -m venv $(VENV)
 
-# Quiet unless it fails: then the whole log. What is compiled is compiled once, beside the
-# sources and with the Cython of .venv: pip would compile all of it in each installation.
+# Quiet unless it fails: then the whole log. Modules are compiled once, next to the
+# sources and with the Cython of .venv: pip would compile all of them in each installation.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
   ["build-system"]["requires"], sep="\n")
 LOGGED = >$(LOG) 2>&1 || { cat $(LOG) >&2; exit 1; }
+GROUP := import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb")) \
+  ["dependency-groups"][sys.argv[1]], sep="\n")
+# Older versions of pip know no dependency groups: they get a list of requirements.
 # Python compiles a package's files when it first imports them: most are never imported.
 define install
 @echo 'Setting up .venv: $(1)'
-@CONTRACTVM_COMPILE=0 $(PIP) install --no-compile --no-build-isolation \
-  --editable '.[$(1)]' $(LOGGED)
+@{ $(BIN)/python -c '$(GROUP)' $(1) >$(VENV)/$(1)-requires.txt && \
+  CONTRACTVM_COMPILE=0 $(PIP) install --no-compile --no-build-isolation \
+  --editable '.[all]' -r $(VENV)/$(1)-requires.txt; } $(LOGGED)
 endef
 
 $(BUILD_TOOLS): pyproject.toml | $(BIN)/python

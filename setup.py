@@ -17,8 +17,8 @@ PACKAGES = (
     "contract_testing",
     "contractvm_cli",
 )
-# "0": not at all, for installations that link to what is compiled beside the sources.
-# "quickly": without optimisation, for whoever asks only whether it can be built.
+# "0": not at all, for installations that use the modules compiled next to the sources.
+# "quickly": without optimisation, to check only that it can be built.
 COMPILE = os.environ.get("CONTRACTVM_COMPILE", "")
 # Floats are never contracted to fused operations: results would differ by machine.
 # -fno-gcse is what gcc's manual advises for computed gotos. Their targets, aligned:
@@ -109,7 +109,8 @@ def write_opcodes() -> None:
 def write_loop() -> None:
     """Write the arms of the interpreter's loop from its table of operations.
 
-    Both files import nothing of ours, so that they run before anything is compiled.
+    Both files import nothing else of this project, so that they run before anything is
+    compiled.
     """
     operations = runpy.run_path(str(EXECUTION / "operations.py"))["OPERATIONS"]
     generator = runpy.run_path(str(EXECUTION / "loop_generator.py"))

@@ -1,6 +1,6 @@
 """Build the kernels: `python -m benchmarks.build_kernels`, run by `make kernels`.
 
-Each is one file in `benchmarks/kernels`, C or WAT, and gives the module beside it.
+Each is one file in `benchmarks/kernels`, C or WAT, and gives the module next to it.
 """
 
 import argparse

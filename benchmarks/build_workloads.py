@@ -1,7 +1,7 @@
 """Build the workloads of calibration: `python -m benchmarks.build_workloads`.
 
 Run by `make kernels`. Each is one file of C in `contractvm/calibration/workloads`, and
-gives the module beside it.
+gives the module next to it.
 """
 
 import tempfile

@@ -1,9 +1,9 @@
-"""Dump and load of many accounts: time and peak memory, beside a tenth of them.
+"""Dump and load of many accounts: time and peak memory, compared with a tenth of them.
 
     python -m benchmarks.exchange [ACCOUNTS]
 
 One account in ten is a contract with ten slots. Each step runs in a process of its own,
-so that its peak memory can be read; a plain `json.load` of the same file stands beside.
+so that its peak memory can be read; compared with a plain `json.load` of the same file.
 Seconds are the processor's.
 """
 

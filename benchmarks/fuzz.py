@@ -1,4 +1,4 @@
-"""Cases a second of whole campaigns, beside a plain random fuzzer, and with workers.
+"""Cases a second of campaigns, with workers, and compared with a random fuzzer.
 
     python -m benchmarks.fuzz
 

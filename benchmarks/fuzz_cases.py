@@ -3,7 +3,7 @@
     python -m benchmarks.fuzz_cases
 
 The goals are 15,000 for the counter and 4,000 for the token, with coverage. What a
-campaign does beside that, choosing and changing transactions, is not in these figures.
+campaign does besides, choosing and changing transactions, is not in these figures.
 The state has a thousand accounts. Beside each figure, as a measure of the machine: how
 long a bare message call of the contract takes, and how many of those a case is worth.
 """

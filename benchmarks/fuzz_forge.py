@@ -1,14 +1,14 @@
-"""Campaigns beside `forge test --fuzz-runs`, cases and calls a processor second.
+"""Campaigns compared with `forge test --fuzz-runs`, by cases and calls a second.
 
     python -m benchmarks.fuzz_forge
 
 Both fuzz a counter and a token's transfer: ours the modules of examples/, forge the
 same contracts for the EVM, in Vyper (`benchmarks/forge`). A case of forge's is one call
-with fuzzed arguments. A case of ours is one transaction, in one case of 34 up to 16, on
-average 1.2: so calls are counted beside cases. Each case begins from a state that is
+with fuzzed arguments. Our case is one transaction, in one case of 34 up to 16, on
+average 1.2: so calls are counted as well. Each case begins from a state that is
 put back afterwards.
 
-What is not the same: a transaction of ours is whole, with sender, nonce, fee, ether and
+What differs: our transaction is complete, with sender, nonce, fee, ether and
 gas limit, and may begin where earlier ones of the corpus have led; one case in a
 hundred is run on wasmtime too. forge calls a test, which calls the contract and looks
 at the result. Ours count edges; forge does so where it is guided (`corpus_dir`).
@@ -91,7 +91,7 @@ def report(project: ForgeProject | None) -> None:
 
 def main() -> None:
     load = os.getloadavg()[0]
-    print(f"Campaigns beside forge's fuzzing, per processor second, best of {ROUNDS};")
+    print(f"Campaigns and forge's fuzzing, per processor second, best of {ROUNDS};")
     print(f"{os.cpu_count()} cores, load before {load:.1f}")
     try:
         with forge_project() as project:

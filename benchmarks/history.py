@@ -1,4 +1,4 @@
-"""What a chain's history costs to make and to ask: `python -m benchmarks.history`.
+"""The cost of writing and querying a chain's history: `python -m benchmarks.history`.
 
 Differences: nodes read and time for three changed accounts and one slot among more and
 more accounts, beside reading both states whole. Then empty blocks, one by one and many

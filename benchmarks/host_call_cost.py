@@ -1,4 +1,4 @@
-"""What a host call costs, with an empty Python function behind it.
+"""The cost of a host call to an empty Python function.
 
     python -m benchmarks.host_call_cost
 

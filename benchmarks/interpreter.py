@@ -1,4 +1,4 @@
-"""The interpreter beside its peers: same modules, same arguments, in the same run.
+"""The interpreter compared with its peers: same modules, arguments and run.
 
     python -m benchmarks.interpreter [--kernels NAME,NAME] [--rounds N] [--json]
 

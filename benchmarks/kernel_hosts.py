@@ -1,4 +1,4 @@
-"""What kernels import, written once in Python for every engine that runs them."""
+"""The host functions that kernels import, in Python, for every engine."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What metering costs in compiled code: our counter beside wasmtime's own fuel.
+"""The cost of metering in compiled code: our counter compared with wasmtime's fuel.
 
     python -m benchmarks.metering_cost [--kernels NAMES] [--rounds N] [--schedule S]
 
@@ -127,7 +127,7 @@ def report(kernels: list[Kernel], schedule: GasSchedule, rounds: int) -> None:
         ]
         print(f"{name:15}{'':44}" + "".join(f"{value:14.2f}" for value in values))
     worst = max(found, key=lambda name: found[name]["counter/fuel"])
-    print(f"the worst beside fuel: {worst}")
+    print(f"the worst compared with fuel: {worst}")
 
 
 def main() -> None:

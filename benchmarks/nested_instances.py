@@ -1,4 +1,4 @@
-"""What a thousand nested contract calls take in memory, all instances alive at once.
+"""The memory of a thousand nested contract calls, all instances alive at once.
 
     python -m benchmarks.nested_instances
 

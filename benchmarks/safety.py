@@ -1,4 +1,4 @@
-"""What the database's checks cost: `python -m benchmarks.safety`."""
+"""The cost of the database's checks: `python -m benchmarks.safety`."""
 
 import random
 import tempfile

@@ -1,4 +1,4 @@
-"""The two engines under the same contract calls, and what it costs to begin with each.
+"""The two engines under the same contract calls, and their start-up costs.
 
     python -m benchmarks.second_engine
 

@@ -32,7 +32,7 @@ def table(rows: Sequence[Figures]) -> str:
 
 def draw(rows: Sequence[Figures], path: Path) -> None:
     """Write the plot as `path`.png and .svg."""
-    # Only whoever draws needs it: the extra `bench`.
+    # Needed only for plots: the extra `bench`.
     import matplotlib as mpl
 
     mpl.use("Agg")

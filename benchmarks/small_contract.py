@@ -1,4 +1,4 @@
-"""What it costs to make an instance of a small contract and call it once.
+"""The cost of making an instance of a small contract and calling it once.
 
     python -m benchmarks.small_contract
 

@@ -1,4 +1,4 @@
-"""How long imports and the command line take to start, in fresh processes.
+"""Start-up times of imports and of the command line, in fresh processes.
 
     python -m benchmarks.start_up
 

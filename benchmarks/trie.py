@@ -1,4 +1,4 @@
-"""This project's trie beside the `trie` package: python -m benchmarks.trie
+"""This project's trie compared with the `trie` package: python -m benchmarks.trie
 
 Both have 10,000 random 32-byte keys with 32-byte values in a dict. The `trie` package
 is measured in both of its ways to insert: key by key, and in a batch that it calls

@@ -8,7 +8,7 @@ run for a while. Then, in rounds: values of 1,000 random keys, proofs of 1,000, 
 update of 1,000, committed in one synced batch. No key is used twice before each of
 350,000 that were kept for this has been used. Each figure is the median of the rounds,
 in this thread's processor time: what others take of the machine isn't counted, and
-LevelDB's compaction runs in a thread beside it. The time that passes is measured too.
+LevelDB's compaction runs in another thread. Elapsed time is measured too.
 Each size runs in a process of its own, so that its peak of memory is its own.
 
     --sizes 1000,10000   others than 10^3 to 10^7
@@ -183,7 +183,7 @@ def measure_apart(size: int, folder: str) -> Figures:
 
 
 def measure_all(sizes: list[int], folder: str | None, keep: bool) -> list[Figures]:
-    """All sizes; the directories are removed behind each unless they are to be kept."""
+    """All sizes; the directories are removed after each unless they are to be kept."""
     if keep and folder is not None:
         os.makedirs(folder, exist_ok=True)
         return [measure_apart(size, folder) for size in sizes]

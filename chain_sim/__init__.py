@@ -1,1 +1,157 @@
-"""A local chain: accounts, trie, transactions, receipts, blocks."""
+"""Local chains, which run contracts as a deployed chain would."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chain_sim.database.leveldb.level import LevelDatabase as LevelDatabase
+    from chain_sim.database.memory import MemoryDatabase as MemoryDatabase
+    from chain_sim.ethereum.blocks.accounts import (
+        DEVELOPER_ACCOUNTS as DEVELOPER_ACCOUNTS,
+    )
+    from chain_sim.ethereum.blocks.accounts import (
+        DeveloperAccount as DeveloperAccount,
+    )
+    from chain_sim.ethereum.blocks.chain_point import ChainPoint as ChainPoint
+    from chain_sim.ethereum.blocks.genesis import (
+        GenesisAccount as GenesisAccount,
+    )
+    from chain_sim.ethereum.blocks.genesis import (
+        GenesisConfig as GenesisConfig,
+    )
+    from chain_sim.ethereum.blocks.genesis_block import (
+        default_genesis as default_genesis,
+    )
+    from chain_sim.ethereum.blocks.transaction_receipt import (
+        TransactionReceipt as TransactionReceipt,
+    )
+    from chain_sim.ethereum.capture.case import (
+        Case as Case,
+    )
+    from chain_sim.ethereum.capture.case import (
+        CaseBlock as CaseBlock,
+    )
+    from chain_sim.ethereum.capture.case import (
+        SentTransaction as SentTransaction,
+    )
+    from chain_sim.ethereum.capture.case import (
+        rules_with as rules_with,
+    )
+    from chain_sim.ethereum.capture.case_document import (
+        decode_case as decode_case,
+    )
+    from chain_sim.ethereum.capture.case_document import (
+        encode_case as encode_case,
+    )
+    from chain_sim.ethereum.capture.case_document import (
+        read_case as read_case,
+    )
+    from chain_sim.ethereum.capture.making import (
+        make_case as make_case,
+    )
+    from chain_sim.ethereum.capture.making import (
+        state_of as state_of,
+    )
+    from chain_sim.ethereum.capture.replaying import replay_case as replay_case
+    from chain_sim.ethereum.chain.blockchain import Blockchain as Blockchain
+    from chain_sim.ethereum.dumps.load import (
+        LoadOptions as LoadOptions,
+    )
+    from chain_sim.ethereum.dumps.load import (
+        load_chain as load_chain,
+    )
+    from chain_sim.ethereum.execution.cross_check import (
+        EngineDifference as EngineDifference,
+    )
+    from chain_sim.ethereum.execution.state_transition import (
+        TransactionResult as TransactionResult,
+    )
+    from chain_sim.ethereum.forks import (
+        BYZANTIUM as BYZANTIUM,
+    )
+    from chain_sim.ethereum.forks import (
+        Fork as Fork,
+    )
+    from chain_sim.ethereum.gas_report.chain_reports import (
+        ReportOptions as ReportOptions,
+    )
+    from chain_sim.ethereum.gas_report.valuation import MustRunAgain as MustRunAgain
+    from chain_sim.ethereum.primitives.errors import (
+        ChainError as ChainError,
+    )
+    from chain_sim.ethereum.primitives.errors import (
+        InvalidTransaction as InvalidTransaction,
+    )
+    from chain_sim.ethereum.primitives.transactions import (
+        Transaction as Transaction,
+    )
+    from chain_sim.ethereum.primitives.transactions import (
+        sign_transaction as sign_transaction,
+    )
+
+# Where each public name is defined; its module is imported when it is first used.
+_HOMES = {
+    "chain_sim.database.leveldb.level": ("LevelDatabase",),
+    "chain_sim.database.memory": ("MemoryDatabase",),
+    "chain_sim.ethereum.blocks.accounts": (
+        "DEVELOPER_ACCOUNTS",
+        "DeveloperAccount",
+    ),
+    "chain_sim.ethereum.blocks.chain_point": ("ChainPoint",),
+    "chain_sim.ethereum.blocks.genesis": (
+        "GenesisAccount",
+        "GenesisConfig",
+    ),
+    "chain_sim.ethereum.blocks.genesis_block": ("default_genesis",),
+    "chain_sim.ethereum.blocks.transaction_receipt": ("TransactionReceipt",),
+    "chain_sim.ethereum.capture.case": (
+        "Case",
+        "CaseBlock",
+        "SentTransaction",
+        "rules_with",
+    ),
+    "chain_sim.ethereum.capture.case_document": (
+        "decode_case",
+        "encode_case",
+        "read_case",
+    ),
+    "chain_sim.ethereum.capture.making": (
+        "make_case",
+        "state_of",
+    ),
+    "chain_sim.ethereum.capture.replaying": ("replay_case",),
+    "chain_sim.ethereum.chain.blockchain": ("Blockchain",),
+    "chain_sim.ethereum.dumps.load": (
+        "LoadOptions",
+        "load_chain",
+    ),
+    "chain_sim.ethereum.execution.cross_check": ("EngineDifference",),
+    "chain_sim.ethereum.execution.state_transition": ("TransactionResult",),
+    "chain_sim.ethereum.forks": (
+        "BYZANTIUM",
+        "Fork",
+    ),
+    "chain_sim.ethereum.gas_report.chain_reports": ("ReportOptions",),
+    "chain_sim.ethereum.gas_report.valuation": ("MustRunAgain",),
+    "chain_sim.ethereum.primitives.errors": (
+        "ChainError",
+        "InvalidTransaction",
+    ),
+    "chain_sim.ethereum.primitives.transactions": (
+        "Transaction",
+        "sign_transaction",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = list(_HOME_OF)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

@@ -1,14 +1,14 @@
-"""Why a campaign cannot be run, or not go on: one class per reason."""
+"""Reasons why a campaign cannot start or continue: one class per reason."""
 
 from contractvm.errors import ContractVmError
 
 
 class FuzzError(ContractVmError):
-    """The root of what the fuzzer refuses."""
+    """The base class of the fuzzer's errors."""
 
 
 class InvalidEntry(FuzzError):
-    """A file of a corpus that is damaged, or something else."""
+    """A file of a corpus that is damaged, or not an entry."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"not a corpus entry: {reason}")
@@ -16,7 +16,7 @@ class InvalidEntry(FuzzError):
 
 
 class ChunkFailed(FuzzError):
-    """The workers that ran these cases died, again and again."""
+    """The workers that ran these cases died repeatedly."""
 
     def __init__(self, first: int, count: int, attempts: int, reason: str) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class ChunkFailed(FuzzError):
 
 
 class WorkerFailed(FuzzError):
-    """A worker met an error of ours; `details` is its traceback."""
+    """A worker had an internal error; `details` is its traceback."""
 
     def __init__(self, message: str, details: str) -> None:
         super().__init__(f"a worker failed: {message}")
@@ -50,7 +50,7 @@ class NoSizeParameter(FuzzError):
 
 
 class ClusterFailed(FuzzError):
-    """A cluster that does not answer, or that went away."""
+    """A cluster that does not answer, or disappeared."""
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(f"the cluster at {address}: {reason}")
@@ -59,7 +59,7 @@ class ClusterFailed(FuzzError):
 
 
 class SetupFailed(FuzzError):
-    """A setup script that cannot be run, or that did not do what it was to."""
+    """A setup script that cannot be run, or failed."""
 
     def __init__(self, script: str, reason: str) -> None:
         super().__init__(f"{script}: {reason}")
@@ -77,10 +77,10 @@ class UnknownOracle(FuzzError):
 
 
 class ShrinkerMissing(FuzzError):
-    """The program that makes modules smaller is not there."""
+    """The program that shrinks modules is missing."""
 
     def __init__(self) -> None:
         super().__init__(
             "wasm-tools is not installed; it makes modules smaller:"
-            " pip install 'contractvm[shrink]'"
+            " pip install 'contractvm-wasm[shrink]'"
         )

@@ -1,10 +1,10 @@
-"""The bytes of a module that is in a file."""
+"""The bytes of a module in a file."""
 
 from pathlib import Path
 
 
 def module_bytes(path: Path) -> bytes:
-    """The bytes of a `.wasm` file, or of a `.wat` file put into bytes."""
+    """The bytes of a `.wasm` file, or of a `.wat` file, converted."""
     content = path.read_bytes()
     if path.suffix == ".wat":
         import wasmtime  # noqa: PLC0415 (takes 50 ms, and few need it)

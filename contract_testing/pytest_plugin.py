@@ -1,4 +1,4 @@
-"""Fixtures of pytest for tests of contracts: a fresh chain, and a way to deploy.
+"""Pytest fixtures for tests of contracts: a fresh chain, and a way to deploy.
 
 Loaded with pytest, so it imports what it needs when a test asks for it.
 """
@@ -33,7 +33,7 @@ def contractvm_world() -> "tuple[Blockchain, LayeredDatabase, int]":
 def chain(
     contractvm_world: "tuple[Blockchain, LayeredDatabase, int]",
 ) -> "Iterator[Blockchain]":
-    """A local chain in memory, a `Blockchain`, as if it were new."""
+    """A local chain in memory, a `Blockchain`, as good as new."""
     shared, layer, beginning = contractvm_world
     layer.forget()
     shared.revert(beginning)
@@ -45,7 +45,7 @@ def chain(
 def deploy(
     chain: "Blockchain", request: pytest.FixtureRequest
 ) -> "Callable[..., Address]":
-    """`deploy("token.wasm")`: the address of a contract that is on the chain now.
+    """`deploy("token.wasm")`: deploy a contract; return its address.
 
     The path, of a .wasm or .wat file, is relative to the test's; or give bytes.
     """

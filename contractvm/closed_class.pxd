@@ -1,8 +1,8 @@
 """Classes whose objects only compiled code makes, by `SomeClass.__new__(SomeClass)`.
 
-Python could else make objects in which nothing is set: a `__new__` without arguments
-calls no other code. `__new__` in the class's own module calls C directly, and goes on
-working; that in another module does not, nor does a compiled class derived from it.
+Otherwise Python could make objects in which nothing is set: a `__new__` without
+arguments calls no other code. `__new__` in the class's own module calls C directly and
+still works; in another module it does not, nor does a compiled subclass.
 """
 
 cdef extern from *:

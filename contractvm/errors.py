@@ -1,4 +1,4 @@
-"""Every way in which the engine says no: one class per reason, carrying the facts.
+"""The engine's errors: one class per reason, carrying the facts.
 
 Six kinds, in the order in which a module meets them: malformed, invalid, refused,
 not linkable, stopped while running; and our own bugs, apart from all of these.
@@ -23,8 +23,8 @@ class MalformedModule(ContractVmError):
 class InvalidModule(ContractVmError):
     """The module breaks a rule of validation (spec chapter 3).
 
-    `func_index` is None where the fault is not in a function; `offset` is the byte
-    of the offending instruction in the module, None where it has no place there.
+    `func_index` is None if the fault is not in a function; `offset` is the byte of the
+    offending instruction in the module, None if there is none.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class InvalidModule(ContractVmError):
 
 
 class RefusedModule(InvalidModule):
-    """Valid Wasm, but outside the profile or without a price in the gas schedule."""
+    """Valid Wasm, but outside the profile or not priced by the gas schedule."""
 
 
 class LinkError(ContractVmError):
@@ -69,14 +69,14 @@ class TrapCode(Enum):
 
 
 class ExecutionStopped(ContractVmError):
-    """The execution ended early; what that costs is the host interface's to say."""
+    """The execution ended early; the host interface decides what that costs."""
 
 
 class Trap(ExecutionStopped):
     """A rule of the spec, or of a host function, stopped the contract.
 
-    `detail` names the host function and the broken rule where the host refused;
-    it is for people and enters nothing that is hashed.
+    `detail` names the host function and the broken rule if the host refused; it is
+    for people and never hashed.
     """
 
     def __init__(self, code: TrapCode, detail: str = "") -> None:
@@ -88,8 +88,8 @@ class Trap(ExecutionStopped):
 class OutOfGas(ExecutionStopped):
     """A charge exceeded the gas that was left, by `shortfall` units of the schedule.
 
-    The shortfall is the one figure that every engine knows: an injected charge leaves
-    the counter that far below zero.
+    Every engine knows the shortfall: an injected charge leaves the counter that far
+    below zero.
     """
 
     def __init__(self, shortfall: int) -> None:
@@ -98,7 +98,7 @@ class OutOfGas(ExecutionStopped):
 
 
 class EndedByContract(ExecutionStopped):
-    """The contract itself ended its call, from inside a host function, with output."""
+    """The contract ended its own call with output, from inside a host function."""
 
     @property
     def data(self) -> bytes:
@@ -108,14 +108,14 @@ class EndedByContract(ExecutionStopped):
 
 
 class Revert(EndedByContract):
-    """The contract asked to undo its changes; unused gas is kept."""
+    """The contract asked to undo its changes; it keeps unused gas."""
 
     def __str__(self) -> str:
         return f"reverted with {len(self.data)} bytes"
 
 
 class Finish(EndedByContract):
-    """The contract ended with success."""
+    """The contract ended successfully."""
 
     def __str__(self) -> str:
         return f"finished with {len(self.data)} bytes"
@@ -126,10 +126,10 @@ class InternalError(ContractVmError):
 
 
 class CompilationLimit(InternalError):
-    """An engine's compiler needs more for a module than it may take on this machine.
+    """Compiling a module exceeded a limit of this machine.
 
-    `what` is the limit that was exceeded. Nothing is said about the module: another
-    engine, or a greater limit, may run it.
+    `what` is the limit. This says nothing about the module: another engine, or a
+    greater limit, may run it.
     """
 
     def __init__(self, engine: str, what: str, module_bytes: int) -> None:

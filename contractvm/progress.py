@@ -1,15 +1,15 @@
-"""How long work tells whoever waits for it how far it is."""
+"""Progress callbacks for long operations."""
 
 from typing import Protocol
 
 
 class Progress(Protocol):
-    """Called now and then while work goes on."""
+    """A callback for progress."""
 
     def __call__(self, phase: str, done: int, total: int | None) -> None:
-        """`done` of `total` are done in this phase; None where nobody knows."""
+        """Report that `done` of `total` are done in this phase; None if unknown."""
         ...
 
 
 def no_progress(phase: str, done: int, total: int | None) -> None:
-    """For those who don't watch."""
+    """Ignore progress."""

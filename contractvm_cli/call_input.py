@@ -1,4 +1,4 @@
-"""What `call` and `send` take after the address: a signature and arguments, or data."""
+"""The input of `call` and `send`: a signature with arguments, or call data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from contractvm_cli.parameters import DATA
 
 @dataclass(frozen=True, slots=True)
 class CallInput:
-    """Call data, and the function that it calls where that is known."""
+    """Call data, and the function it calls if known."""
 
     data: bytes
     function: AbiFunction | None
 
     def decode(self, output: bytes) -> list[Any] | None:
-        """The function's results; None where their types are not known.
+        """The function's results; None if their types are unknown.
 
-        Raises InvalidText where `output` is something else.
+        Raises InvalidText if `output` does not decode to those types.
         """
         return None if self.function is None else self.function.decode_output(output)
 
@@ -30,7 +30,7 @@ class CallInput:
 def read_call_input(
     signature: str | None, arguments: Sequence[str], data: bytes | None
 ) -> CallInput:
-    """The call data; wrong usage where the arguments do not fit the signature."""
+    """The call data; wrong usage if the arguments do not fit the signature."""
     refuse_unknown_options([signature or "", *arguments])
     if signature is None:
         return CallInput(data or b"", None)

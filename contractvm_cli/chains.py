@@ -1,4 +1,4 @@
-"""The chain behind `--db`, and the accounts that act on it."""
+"""The chain at `--db`, and the accounts that act on it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +25,7 @@ UNCHECKED = EngineOptions()
 def existing_chain(
     path: Path, engines: EngineOptions = UNCHECKED
 ) -> Iterator[Blockchain]:
-    """The chain in the database at `path`; nothing is created where there is none."""
+    """The chain in the database at `path`; never creates one."""
     try:
         chain = open_chain(path, None, engines, must_exist=True)
     except DatabaseNotFound as error:
@@ -38,9 +38,9 @@ def existing_chain(
 def writable_chain(
     place: ChainPlace, *, may_begin: bool = True
 ) -> Iterator[Blockchain]:
-    """The chain at `place`, begun there where it is missing if it `may_begin`.
+    """The chain at `place`, created there if missing and `may_begin`.
 
-    A schedule that is named must be the one that the chain has.
+    A schedule named by the user must be the chain's own.
     """
     path = place.db
     genesis = default_genesis(place.schedule) if place.schedule else None
@@ -76,15 +76,15 @@ def open_chain(
 
 
 def no_chain(path: Path) -> CommandFailed:
-    """What to say where a chain is needed and there is none."""
+    """The message if a chain is needed and there is none."""
     return CommandFailed(
-        f"no chain in {path}: begin one with `contractvm deploy`, or name another"
+        f"no chain in {path}: create one with `contractvm deploy`, or name another"
         " with --db"
     )
 
 
 def signing_account(message: MessageOptions) -> DeveloperAccount:
-    """Who signs: the key's owner, or the developer account of that index or address."""
+    """The signer: the owner of the key, or the developer account that was chosen."""
     account, private_key = message.sender, message.private_key
     if private_key is None:
         return _developer_account(0 if account is None else account)
@@ -98,19 +98,19 @@ def signing_account(message: MessageOptions) -> DeveloperAccount:
 
 
 def calling_address(account: int | Address | None) -> Address | None:
-    """Who calls: any address, for a call is signed by nobody."""
+    """The caller: any address, as a call is not signed."""
     return None if account is None else _address_of(account)
 
 
 def require_contract(
     chain: Blockchain, address: Address, at: ChainPoint = HEAD
 ) -> None:
-    """Raise CommandFailed for an account without code that is no precompile."""
+    """Raise CommandFailed for an account without code that is not a precompile."""
     if address in chain.fork.precompiles:
         return
     if not chain.state_at(at).get_code(address):
         raise CommandFailed(
-            f"no contract at {format_address(address)}: the account has no code in"
+            f"no contract at {format_address(address)}: the account has no code on"
             " this chain; is the address right, and --db?"
         )
 

@@ -1,4 +1,4 @@
-"""What two engines disagree on: side by side, and in a file that shows it again."""
+"""A difference between two engines: side by side, and in a file that reproduces it."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -72,5 +72,5 @@ def shown(value: object) -> object:
 
 
 def mark(here: object, there: object) -> str:
-    """What stands behind a row."""
+    """The mark after a row."""
     return "" if here == there else "differs"

@@ -1,8 +1,8 @@
-"""How a command fails: one line on stderr that says what to do, and an exit code.
+"""Failures of a command: one line on stderr that says what to do, and an exit code.
 
-0 done; 1 it could not be done, or the contract failed; 2 the command line is wrong,
-whatever the files and the chain hold; 70 a fault of contractvm or of the machine;
-130 interrupted; 141 the reader of the output left.
+0 done; 1 the command or the contract failed; 2 wrong usage, independent of files and
+chain; 70 a fault of contractvm or of the machine; 130 interrupted; 141 the reader of
+the output is gone.
 """
 
 import os
@@ -19,9 +19,18 @@ EXIT_INTERNAL = 70
 EXIT_INTERRUPTED = 130
 EXIT_BROKEN_PIPE = 141
 
+PACKAGES = (
+    "chain_sim",
+    "contract_fuzz",
+    "contract_testing",
+    "contractvm",
+    "contractvm_cli",
+    "gas_schedule",
+)
+
 TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
 
-# By name: importing the classes would make each start of the program import the chain.
+# By name: importing the classes would make every start import the chain.
 HINTS = {
     "InsufficientBalance": "lower --value or --gas-limit, or send --from another one",
     "IntrinsicGasTooLow": "raise --gas-limit",
@@ -31,10 +40,10 @@ HINTS = {
     "DatabasePathInvalid": "name another directory with --db",
     "DatabaseVersionMismatch": "name another directory with --db",
     "GenesisMismatch": "leave --schedule out, or name another directory with --db",
-    "ScheduleChanged": "begin a new chain with --db",
-    "InstrumentationChanged": "begin a new chain with --db",
-    "UnknownFork": "begin a new chain with --db",
-    "UnknownHostInterface": "begin a new chain with --db",
+    "ScheduleChanged": "create a new chain with --db",
+    "InstrumentationChanged": "create a new chain with --db",
+    "UnknownFork": "create a new chain with --db",
+    "UnknownHostInterface": "create a new chain with --db",
     "WrongChainId": "sign the transaction for this chain",
     "DatabaseDamaged": "`contractvm db check` says what is damaged and what is whole",
     "MissingNode": "`contractvm db check` says what is damaged and what is whole",
@@ -56,8 +65,15 @@ class CommandFailed(ContractVmError):
     """A command cannot do what it was asked for; the message says what to do."""
 
 
+def missing_library(library: str, extra: str) -> CommandFailed:
+    """What a command needs is not installed; an extra of this project brings it."""
+    return CommandFailed(
+        f"{library} is missing: pip install 'contractvm-wasm[{extra}]'"
+    )
+
+
 def report(error: Exception) -> int:
-    """Say on stderr what went wrong; the exit code for it."""
+    """Report an error on stderr; return its exit code."""
     match error:
         case click.exceptions.NoArgsIsHelpError():
             error.show()
@@ -69,19 +85,27 @@ def report(error: Exception) -> int:
             return EXIT_INTERRUPTED
         case InternalError():
             say(f"internal error: {with_hint(error)}")
+            return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():
             say_error(with_hint(error))
-            return EXIT_FAILED
         case OSError():
             say_error(describe_os_error(error))
-            return EXIT_FAILED
+        case ImportError() if library := _library_of(error):
+            say_error(f"{library} does not load ({error}); install it again")
         case _:
             report_bug(error)
-    return EXIT_INTERNAL
+            return EXIT_INTERNAL
+    return EXIT_FAILED
+
+
+def _library_of(error: ImportError) -> str | None:
+    """The library that is not installed or is broken; None for a package of ours."""
+    library, _, _ = (error.name or "").partition(".")
+    return None if library in PACKAGES else library or None
 
 
 def report_bug(error: Exception) -> None:
-    """Say that the program itself is at fault."""
+    """Report a fault of the program itself."""
     say(
         f"internal error: {type(error).__name__}: {error}; this is a bug of contractvm:"
         f" {TRACEBACK_VARIABLE}=1 shows where it happened"
@@ -89,7 +113,7 @@ def report_bug(error: Exception) -> None:
 
 
 def with_hint(error: Exception) -> str:
-    """The error's message, and what to do about it where it doesn't say so itself."""
+    """The error's message, and what to do about it unless it says so itself."""
     for kind in type(error).__mro__:
         if kind.__name__ in HINTS:
             return f"{error}; {HINTS[kind.__name__]}"
@@ -108,17 +132,17 @@ def say_error(message: str) -> None:
 
 
 def say_warning(message: Warning | str, *_place: object, **_more: object) -> None:
-    """One line `warning: ...` on stderr, in the place of Python's two with code."""
+    """One line `warning: ...` on stderr, instead of Python's two with code."""
     say(f"warning: {message}")
 
 
 def say(message: str) -> None:
-    """One line on stderr; whatever could begin another is written as an escape."""
+    """One line on stderr; control characters are escaped."""
     click.echo(on_one_line(message), err=True)
 
 
 def on_one_line(text: str) -> str:
-    """`text` without control characters: they stand as `\\n`, `\\x1b`."""
+    """`text` with control characters as escapes: `\\n`, `\\x1b`."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
@@ -126,7 +150,7 @@ def on_one_line(text: str) -> str:
 
 
 def silence_stdout() -> None:
-    """Let what is still buffered go nowhere, or Python complains at its end."""
+    """Discard buffered output, or Python complains at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

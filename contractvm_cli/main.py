@@ -1,4 +1,4 @@
-"""The program `contractvm`: its verbs, and the one place where failures end."""
+"""The program `contractvm`: its verbs, and the one place that handles failures."""
 
 import os
 import sys
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+import contractvm
 from contractvm_cli.failures import (
     EXIT_BROKEN_PIPE,
     TRACEBACK_VARIABLE,
@@ -28,16 +29,9 @@ usage, 70 internal error, 130 interrupted.
 
 
 def show_version(ctx: click.Context, _: click.Parameter, is_wanted: bool) -> None:
-    """Print the version and end."""
+    """Print the version and exit."""
     if is_wanted and not ctx.resilient_parsing:
-        # Takes longer to import than all that every start needs.
-        from importlib import metadata  # noqa: PLC0415
-
-        try:
-            version = metadata.version("contractvm")
-        except metadata.PackageNotFoundError:
-            version = "(not installed)"
-        click.echo(f"contractvm {version}")
+        click.echo(f"contractvm {contractvm.__version__}")
         ctx.exit()
 
 
@@ -59,11 +53,11 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code. No failure shows a traceback."""
+    """Run the command line; return the exit code. No failure shows a traceback."""
     warnings.showwarning = say_warning
     try:
         code = cli.main(arguments, prog_name="contractvm", standalone_mode=False)
-        if sys.stdout is not None:  # as it is where the shell closed it, with >&-
+        if sys.stdout is not None:  # None if the shell closed it with >&-
             sys.stdout.flush()
     except BrokenPipeError:
         silence_stdout()

@@ -1,4 +1,4 @@
-"""What `inspect` says of a module: content, sizes, features, and three verdicts."""
+"""The facts that `inspect` shows: content, sizes, features, and three verdicts."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ class ModuleVerdict:
 
     @property
     def is_good(self) -> bool:
-        """True where there is no reason against it."""
+        """True if there is no reason against it."""
         return self.reason is None
 
     @property
@@ -37,10 +37,10 @@ class ModuleVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ModuleSummary:
-    """A module with everything that `inspect` finds out; sizes in bytes.
+    """Everything that `inspect` finds out about a module; sizes in bytes.
 
-    `contracts` says of each host interface whether it accepts the module. `priced` and
-    `schedule` are None where no schedule was asked for.
+    `contracts` says for each host interface whether it accepts the module. `priced` and
+    `schedule` are None if no schedule was asked for.
     """
 
     module: Module
@@ -57,7 +57,7 @@ class ModuleSummary:
 def gather_facts(
     code: bytes, module: Module, schedule: GasSchedule | None
 ) -> ModuleSummary:
-    """Everything about the module that `code` holds."""
+    """All facts about the module in `code`."""
     validity, heights = judge_validity(module)
     invalid = ModuleVerdict("not valid Wasm")
     contracts = {
@@ -143,7 +143,7 @@ def import_documents(module: Module) -> list[dict[str, Any]]:
 
 
 def export_documents(module: Module) -> list[dict[str, Any]]:
-    """Exports, in order; a type is unknown where an invalid module lacks it."""
+    """Exports, in order; a type is unknown if an invalid module lacks it."""
     return [
         {
             "name": entry.name,
@@ -171,7 +171,7 @@ def exported_type_text(module: Module, kind: ExternKind, index: int) -> str:
 def type_text(
     module: Module, description: int | TableType | MemoryType | GlobalType
 ) -> str:
-    """A type for people: `[i32] -> []`, `1 to 16 pages`."""
+    """A type as text: `[i32] -> []`, `1 to 16 pages`."""
     match description:
         case int():
             if description >= len(module.types):

@@ -1,4 +1,4 @@
-"""Modules from files: `.wasm` as it is, `.wat` put into bytes by wasmtime."""
+"""Modules from files: `.wasm` as is, `.wat` converted by wasmtime."""
 
 import re
 import stat
@@ -14,7 +14,7 @@ TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 
 
 def read_module(path: Path) -> bytes:
-    """The module's bytes; OSError, or CommandFailed with the reason."""
+    """The module's bytes; raises OSError, or CommandFailed with the reason."""
     content = read_file(path)
     if path.suffix == ".wat":
         return assemble(path, content)
@@ -22,10 +22,10 @@ def read_module(path: Path) -> bytes:
 
 
 def read_file(path: Path) -> bytes:
-    """The content of a regular file that is not too large to be a module."""
+    """The content of a regular file small enough to be a module."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise CommandFailed(f"{path}: not a regular file")  # open might wait for ever
+        raise CommandFailed(f"{path}: not a regular file")  # open might block for ever
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
@@ -36,7 +36,7 @@ def read_file(path: Path) -> bytes:
 
 
 def assemble(path: Path, source: bytes) -> bytes:
-    """The bytes of a module in text format; a fault is named by line and column."""
+    """The bytes of a module in text format; an error has line and column."""
     try:
         text = source.decode()
     except UnicodeDecodeError as error:
@@ -55,7 +55,7 @@ def assemble(path: Path, source: bytes) -> bytes:
 
 @contextmanager
 def naming_file(path: Path) -> Iterator[None]:
-    """Put the file and the stage into the message of an error about a module."""
+    """Add the file and the stage to the message of an error about a module."""
     try:
         yield
     except MalformedModule as error:

@@ -25,10 +25,10 @@ ANY_WITHOUT_HOST = Profile(name="run", floats="refused", imports={})
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What a call came to; `error` says why it stopped, None where it returned.
+    """The result of a call; `error` says why it stopped, None if it returned.
 
     `units_used` is exact; `gas_used` is rounded up. After a trap they are what was
-    charged until then, on a chain all gas of the call would be gone.
+    charged until then; on a chain, all gas of the call would be gone.
     """
 
     results: tuple[tuple[ValType, object], ...]
@@ -102,7 +102,7 @@ def require_no_imports(module: Module) -> None:
 def call_func(
     run: MeteredRun, prepared: PreparedModule, name: str, values: Sequence[int]
 ) -> tuple[object, ...]:
-    """Run the start function where there is one, then the func."""
+    """Run the start function, if any, then the func."""
     if any(export.name == START_EXPORT for export in prepared.module.exports):
         run.begin(START_EXPORT)
         run.resume()
@@ -114,7 +114,7 @@ def call_func(
 
 
 def type_of_export(module: Module, name: str) -> FuncType:
-    """The type of the exported func; CommandFailed names the funcs that there are."""
+    """The type of the exported func; CommandFailed lists the exported funcs."""
     funcs = {
         export.name: module.types[module.func_type_indices[export.index]]
         for export in module.exports
@@ -129,7 +129,7 @@ def type_of_export(module: Module, name: str) -> FuncType:
 def parse_arguments(
     name: str, func_type: FuncType, arguments: Sequence[str]
 ) -> list[int]:
-    """The arguments as the func's parameters; CommandFailed where they do not fit."""
+    """The arguments as the func's parameters; CommandFailed if they do not fit."""
     if len(arguments) != len(func_type.params):
         raise CommandFailed(
             f"{name} has the type {func_type}: {len(func_type.params)} arguments"

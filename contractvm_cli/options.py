@@ -1,4 +1,4 @@
-"""Options that several verbs take, and what surrounds their help."""
+"""Options that several verbs take, and the frame of their help."""
 
 import functools
 import re
@@ -34,7 +34,7 @@ db_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What runs the contracts, and whether the other engine checks it."""
+    """The engine that runs contracts, and whether the other one checks it."""
 
     engine: str = DEFAULT_ENGINE
     cross_check: bool = False
@@ -79,28 +79,28 @@ engine_options = (
         default=DEFAULT_ENGINE,
         show_default=True,
         show_envvar=True,
-        help="What runs contracts; results and gas are the same.",
+        help="The engine; results and gas are the same on both.",
     ),
     click.option(
         "--cross-check",
         is_flag=True,
-        help="Run on both engines; stop where anything differs.",
+        help="Run on both engines; stop at the first difference.",
     ),
 )
 gathered_engines = gathered(EngineOptions, "engines", *engine_options)
 
 
 def example(*lines: str) -> str:
-    """An epilog that shows how the verb is used."""
+    """An epilog with examples of the verb."""
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
 
 
-# Lets `-1` be an argument; refuse_unknown_options gives back what click then lets pass.
+# Lets `-1` be an argument; refuse_unknown_options refuses what click then accepts.
 NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
 
 
 def refuse_unknown_options(arguments: Sequence[str]) -> None:
-    """Raise for what looks like an option among the arguments, bar negative numbers."""
+    """Raise for arguments that look like options, except negative numbers."""
     for argument in arguments:
         if argument.startswith("-") and not re.match(r"-[\d]", argument):
             raise click.NoSuchOption(argument, ctx=click.get_current_context())

@@ -13,7 +13,7 @@ from rich.tree import Tree
 
 from contractvm_cli.failures import on_one_line
 
-# Wider than any line: what is not for a terminal is never folded.
+# Wider than any line: output that is not for a terminal is never wrapped.
 FILE_WIDTH = 100_000
 
 Side = Literal["left", "right"]
@@ -34,7 +34,7 @@ def print_json_line(document: object) -> None:
 def print_facts(facts: Mapping[str, object]) -> None:
     """One `name  value` a line; an empty name continues the fact before it.
 
-    Lists stand as one value a line, None is left out.
+    Lists have one value a line, None is left out.
     """
     rows = [
         (name if index == 0 else "", value)
@@ -74,9 +74,9 @@ def _values(content: object) -> Sequence[object]:
 
 
 def _print(*items: Table | Tree | Text) -> None:
-    """Print without spaces at the ends of lines.
+    """Print without trailing spaces.
 
-    Rich only draws: its own output ends the program where the reader has left.
+    Rich only renders: its own output would end the program if the reader is gone.
     """
     console = _console()
     with console.capture() as capture:

@@ -1,4 +1,4 @@
-"""Types of arguments and options: text in, typed values out, checked here only."""
+"""Types of arguments and options: text in, checked and typed values out."""
 
 import re
 from typing import Any
@@ -48,7 +48,7 @@ class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.
 
 
 class AddressText(ParsedText):
-    """An address; its checksum counts where it is in mixed case."""
+    """An address; a mixed-case one must have a valid checksum."""
 
     name = "address"
 
@@ -68,7 +68,7 @@ class HashText(ParsedText):
 
 
 class CallOrTxText(ParsedText):
-    """What `contractvm gas` explains: a call of an address, or a transaction's hash."""
+    """The target of `contractvm gas`: an address, or a transaction's hash."""
 
     name = "address or hash"
 
@@ -95,7 +95,7 @@ class DataText(ParsedText):
 
 
 class WeiText(ParsedText):
-    """An amount of ether: wei, or with a unit."""
+    """An amount of ether, in wei or with a unit."""
 
     name = "amount"
 

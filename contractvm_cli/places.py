@@ -1,4 +1,4 @@
-"""Options and arguments that name a block, a branch, or a moment in a block."""
+"""Options and arguments that name a block, a branch, or a point within a block."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +71,7 @@ at_block_option = click.option(
 
 @dataclass(frozen=True, slots=True)
 class ReadPlace:
-    """Which chain is read, and where in its history."""
+    """The chain to read, and the point in its history."""
 
     at: ChainPoint
     db: Path

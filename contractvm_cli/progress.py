@@ -1,4 +1,4 @@
-"""How far long work is, on a line of the terminal."""
+"""Progress of long work, on a line of the terminal."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from contractvm.progress import Progress
 
 @contextmanager
 def shown_progress() -> Iterator[Progress]:
-    """A line on stderr that says how far the work is; nothing where nobody looks."""
+    """A progress line on stderr; nothing if that is not a terminal."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -35,7 +35,7 @@ def shown_progress() -> Iterator[Progress]:
 
 
 def tracked(paths: Sequence[Path], description: str) -> Iterator[Path]:
-    """The paths, with a bar on a terminal of how many are done."""
+    """The paths, with a progress bar on a terminal."""
     console = Console(stderr=True)
     with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
         yield from bar.track(paths, description=description)

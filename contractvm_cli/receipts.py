@@ -1,4 +1,4 @@
-"""The end of `deploy` and `send`: the receipt, and the contract's failure."""
+"""The result of `deploy` and `send`: the receipt, and the contract's failure."""
 
 import json
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from contractvm_cli.output import print_facts, print_json
 def finish_with_receipt(
     receipt: TransactionReceipt, document: Document, as_json: bool
 ) -> None:
-    """Print what became of a transaction; exit with 1 where the contract failed.
+    """Print a transaction's result; exit with 1 if the contract failed.
 
-    A key `decoded` of the document holds what the function returned.
+    The document's key `decoded` holds what the function returned.
     """
     if as_json:
         print_json(document)
@@ -33,5 +33,5 @@ def finish_with_receipt(
 
 
 def shown_values(values: Sequence[Any]) -> list[str]:
-    """Decoded values for people: text as it is, the rest as JSON."""
+    """Decoded values as text: strings as they are, the rest as JSON."""
     return [value if isinstance(value, str) else json.dumps(value) for value in values]

@@ -1,4 +1,4 @@
-"""A call of `contractvm run` in a file: what two engines disagree on, to see again."""
+"""A call of `contractvm run` in a file, to reproduce a difference between engines."""
 
 from base64 import b64decode, b64encode
 from hashlib import sha256
@@ -21,13 +21,13 @@ MAX_CASE_BYTES = 32 * 1024 * 1024
 
 
 class Refused(ChainError):
-    """Something in a file that no call of ours is written as."""
+    """Something in a file that no saved call contains."""
 
 
 def run_case(
     case: RunCase, schedule: GasSchedule, schedule_name: str, engines: EngineOptions
 ) -> RunOutcome:
-    """Run on the engine, and on the other one too where that is wished.
+    """Run on the engine, and on the other one too if asked.
 
     A difference is shown and ends the program.
     """
@@ -53,7 +53,7 @@ def run_case(
 
 
 def run_outcome_document(outcome: RunOutcome) -> dict[str, Any]:
-    """What is compared of an outcome; of a reference, whether it is null."""
+    """The part of an outcome that is compared; of a reference, whether it is null."""
     return {
         "error": outcome.error,
         "results": ", ".join(value_text(*pair) for pair in outcome.results),
@@ -62,7 +62,7 @@ def run_outcome_document(outcome: RunOutcome) -> dict[str, Any]:
 
 
 def case_document(case: RunCase, schedule_name: str) -> dict[str, Any]:
-    """The file's content; the module stands in it as base64."""
+    """The file's content, with the module as base64."""
     return {
         "module": b64encode(case.code).decode(),
         "invoke": case.invoke,
@@ -75,7 +75,7 @@ def case_document(case: RunCase, schedule_name: str) -> dict[str, Any]:
 def read_case(path: Path) -> tuple[RunCase, str]:
     """The call in a file, and its schedule's name or path.
 
-    Raises OSError, and CommandFailed where the file is none of ours.
+    Raises OSError, and CommandFailed if `contractvm run` did not write the file.
     """
     try:
         content = read_bounded(path, MAX_CASE_BYTES)
@@ -98,5 +98,5 @@ def read_case(path: Path) -> tuple[RunCase, str]:
 
 
 def not_a_case(path: Path) -> CommandFailed:
-    """What to say of another file."""
+    """The error for any other file."""
     return CommandFailed(f"{path}: not a file that `contractvm run` wrote")

@@ -1,4 +1,4 @@
-"""Times and lengths of time as text: seconds, ISO 8601 in UTC, `90`, `2h`, `7d`."""
+"""Times and durations as text: seconds, ISO 8601 in UTC, `90`, `2h`, `7d`."""
 
 import re
 from calendar import timegm
@@ -16,7 +16,7 @@ LAST_SHOWN = 253_402_300_799
 
 
 def time_text(timestamp: int) -> str:
-    """`2023-11-14T22:13:20Z`; seconds where the year would have five digits."""
+    """`2023-11-14T22:13:20Z`; seconds if the year would have five digits."""
     if timestamp > LAST_SHOWN:
         return f"{timestamp} s"
     return f"{(EPOCH + timedelta(seconds=timestamp)).replace(tzinfo=None).isoformat()}Z"
@@ -52,7 +52,7 @@ def parse_length(text: str) -> int:
 
 
 class TimeText(ParsedText):
-    """A moment."""
+    """A point in time."""
 
     name = "time"
 
@@ -62,7 +62,7 @@ class TimeText(ParsedText):
 
 
 class LengthText(ParsedText):
-    """A length of time."""
+    """A duration."""
 
     name = "length"
 

@@ -1,4 +1,4 @@
-"""Options of a message: who sends it, with how much ether and gas, on which chain."""
+"""Options of a message: its sender, ether and gas, and the chain."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from contractvm_cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
 
 @dataclass(frozen=True, slots=True)
 class MessageOptions:
-    """Sender, ether and gas; `value` in wei, None stands for what was not given."""
+    """Sender, ether and gas; `value` in wei, None if not given."""
 
     sender: int | Address | None
     value: int
@@ -28,7 +28,7 @@ class MessageOptions:
 
 @dataclass(frozen=True, slots=True)
 class ChainPlace:
-    """Where the chain is, what runs it, and the schedule that a new one gets."""
+    """Where the chain is, the engine, and the schedule that a new chain gets."""
 
     db: Path
     engine: str
@@ -37,7 +37,7 @@ class ChainPlace:
 
     @property
     def engines(self) -> EngineOptions:
-        """What runs the contracts."""
+        """The engine that runs the contracts."""
         return EngineOptions(self.engine, self.cross_check)
 
 
@@ -55,7 +55,7 @@ gas_limit_option = click.option(
     "--gas-limit",
     type=GAS,
     metavar="GAS",
-    help="Gas that may be used.  [default: a block's]",
+    help="The gas limit.  [default: a block's]",
 )
 private_key_option = click.option(
     "--private-key",
@@ -80,7 +80,7 @@ checked_db = gathered(ChainPlace, "place", *engine_options, db_option)
 writable_db = gathered(
     ChainPlace,
     "place",
-    schedule_option("The gas schedule of a chain that is begun here.", None),
+    schedule_option("The gas schedule, if this creates the chain.", None),
     *engine_options,
     db_option,
 )

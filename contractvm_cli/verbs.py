@@ -1,7 +1,7 @@
-"""The verbs and where each is defined; a verb's module is imported when it is used.
+"""The verbs and their modules, each imported when it is used.
 
-The short helps stand here so that `contractvm --help` imports none of them; a test
-compares them with the verbs' own.
+The short helps are repeated here so that `contractvm --help` imports none of them; a
+test compares them with the verbs' own.
 """
 
 import signal
@@ -29,33 +29,35 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "inspect": Verb(
             "inspect_module", "Show what a module holds and if it may run."
         ),
-        "check": Verb("check", "Say what in a module could differ between engines."),
-        "instrument": Verb("instrument", "Write the module with its gas charges."),
+        "check": Verb("check", "Report what could differ between engines."),
+        "instrument": Verb("instrument", "Write the metered module."),
         "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
     },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),
         "deploy": Verb("deploy", "Create a contract."),
-        "call": Verb("call", "Call a contract and keep nothing."),
+        "call": Verb("call", "Call a contract without changing the chain."),
         "send": Verb("send", "Send a transaction: a call, or ether."),
         "gas": Verb("gas", "Show where the gas of a call or a transaction goes."),
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),
         "proof": Verb("proof", "Prove what an account holds, or check a proof."),
-        "capture": Verb("capture", "Write a transaction to a file that runs anywhere."),
-        "replay": Verb("replay", "Run a captured transaction again, with no chain."),
+        "capture": Verb(
+            "capture", "Save a transaction with everything needed to replay it."
+        ),
+        "replay": Verb("replay", "Run a captured transaction again, without a chain."),
         "dump": Verb("dump", "Write the chain's state and blocks to a file."),
-        "load": Verb("load", "Begin a chain with the state in a file."),
+        "load": Verb("load", "Create a chain with the state in a file."),
         "tx": Verb("chain_reads", "Show a transaction."),
         "receipt": Verb("chain_reads", "Show a transaction's receipt."),
         "block": Verb("chain_reads", "Show a block."),
         "mine": Verb("mine", "Make empty blocks."),
         "time": Verb("time", "Show and set the chain's clock."),
         "snapshot": Verb("snapshot", "Remember the newest block under a number."),
-        "revert": Verb("snapshot", "Make the newest block the one that was."),
-        "branch": Verb("branch", "Name blocks, and go on from them."),
-        "log": Verb("log", "Show blocks, the newest first."),
+        "revert": Verb("snapshot", "Go back to a snapshot."),
+        "branch": Verb("branch", "Name blocks and continue from them."),
+        "log": Verb("log", "Show blocks, newest first."),
         "diff": Verb("diff", "Show what differs between two states."),
         "blame": Verb("blame", "Show who last changed a storage slot."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
@@ -78,10 +80,10 @@ VERBS = {
 
 @contextmanager
 def ending_at_interrupt() -> Iterator[None]:
-    """Ctrl-C ends the process by the signal itself.
+    """Let Ctrl-C end the process by the signal itself.
 
-    While modules are imported Python calls back where an exception is lost: a program
-    that is told to stop would go on.
+    While modules are being imported, Python has callbacks that lose exceptions, so
+    KeyboardInterrupt might be ignored.
     """
     is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if not is_default or threading.current_thread() is not threading.main_thread():
@@ -97,7 +99,7 @@ def ending_at_interrupt() -> Iterator[None]:
 class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or show its help."""
 
-    # Click gives a context to methods that have no use for it.
+    # Click passes a context that these methods do not need.
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All verbs, by topic."""
         return list(VERBS)
@@ -107,7 +109,7 @@ class LazyGroup(click.Group):
         ctx: click.Context,  # noqa: ARG002
         cmd_name: str,
     ) -> click.Command | None:
-        """Import the verb; None where there is no such one."""
+        """Import the verb; None if there is none of that name."""
         verb = VERBS.get(cmd_name)
         if verb is None:
             return None
@@ -129,7 +131,7 @@ class LazyGroup(click.Group):
                 )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; an interrupt and a reader that left end it without a word."""
+        """Run the verb; an interrupt or a closed output ends it silently."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

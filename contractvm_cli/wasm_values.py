@@ -6,7 +6,7 @@ from typing import Any
 from contractvm.wasm.structure.types import ValType
 from contractvm_cli.failures import CommandFailed
 
-# No longer than 64 bits and some zeros need.
+# Room for 64 bits and some zeros.
 INTEGER = re.compile(r"-?([0-9]{1,80}|0x[0-9a-fA-F]{1,80})")
 BITS = {ValType.I32: 32, ValType.I64: 64}
 
@@ -20,8 +20,8 @@ def parse_wasm_value(val_type: ValType, text: str, position: int) -> int:
         )
     if not INTEGER.fullmatch(text):
         raise CommandFailed(
-            f"argument {position} must be an {val_type.text}: {text!r} is no integer,"
-            " decimal or 0x"
+            f"argument {position} must be an {val_type.text}: {text!r} is not an"
+            " integer, decimal or 0x"
         )
     number = int(text, 16 if "0x" in text else 10)
     if not -(1 << bits - 1) <= number < 1 << bits:
@@ -39,14 +39,14 @@ def signed(val_type: ValType, value: int) -> int:
 
 
 def value_document(val_type: ValType, value: Any) -> dict[str, Any]:
-    """A result for JSON; references have no value outside of the module."""
+    """A result for JSON; references have no value outside the module."""
     if val_type not in BITS:
         return {"type": val_type.text, "value": None, "signed": None}
     return {"type": val_type.text, "value": value, "signed": signed(val_type, value)}
 
 
 def value_text(val_type: ValType, value: Any) -> str:
-    """A result for people."""
+    """A result as text."""
     if val_type not in BITS:
         return f"{val_type.text} {'null' if value is None else 'reference'}"
     number = signed(val_type, value)

@@ -1,4 +1,4 @@
-"""C to WebAssembly (MVP, integers only), for the examples and for what measures them.
+"""A compiler from C to WebAssembly (MVP, integers only), for examples and benchmarks.
 
 The compiler is the ziglang package of the extra `examples`; the same version gives the
 same bytes on every machine. Only the name section is kept of what is not code: it holds
@@ -36,7 +36,7 @@ def compile_module(
 
     With `keeps_debug`, C's debug information stays: the code is the same.
 
-    What C source embeds is looked for beside `output`. `cache` is a folder for the
+    Files that C source embeds are sought next to `output`. `cache` is a folder for the
     compiler's own files.
     """
     if source.suffix == ".wat":
@@ -82,7 +82,7 @@ def without_debug_sections(module: bytes) -> bytes:
 
 
 def leb128(data: bytes, position: int) -> tuple[int, int]:
-    """An unsigned LEB128 number and the position behind it."""
+    """An unsigned LEB128 number and the position after it."""
     number = shift = 0
     while True:
         byte = data[position]

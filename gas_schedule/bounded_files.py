@@ -1,6 +1,6 @@
-"""Files that may come from a stranger: opened without waiting, read up to a limit.
+"""Untrusted files: opened without waiting, read up to a limit.
 
-Here, because every package may import this one, and it none of them.
+Here, because every package may import this one.
 """
 
 import errno
@@ -13,7 +13,7 @@ from typing import IO
 def open_regular(path: Path) -> IO[bytes]:
     """A regular file, open for reading; OSError for anything else.
 
-    A pipe without a writer would have us wait for ever, a device may never end.
+    A pipe without a writer would block for ever, and a device may never end.
     """
     try:
         file = open(path, "rb", opener=_open_at_once)  # noqa: SIM115 (the caller's)

@@ -1,4 +1,4 @@
-"""What two schedules price differently: each number by its place in the file."""
+"""The differences of two schedules: each number by its place in the file."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ RATIO_DECIMALS = 3
 
 @dataclass(frozen=True, slots=True)
 class PriceDifference:
-    """One number: None where a schedule does not have it."""
+    """One number; None if a schedule does not have it."""
 
     section: str
     key: str
@@ -19,14 +19,14 @@ class PriceDifference:
 
     @property
     def kind(self) -> Literal["added", "removed", "changed"]:
-        """What happened to it on the way from the old schedule to the new."""
+        """How it changed from the old schedule to the new."""
         if self.old is None:
             return "added"
         return "removed" if self.new is None else "changed"
 
     @property
     def ratio(self) -> str | None:
-        """New by old, cut to three decimals; None where there is no such number."""
+        """New divided by old, cut to three decimals; None if undefined."""
         if not self.old or self.new is None:
             return None
         scaled = self.new * 10**RATIO_DECIMALS // self.old

@@ -1,4 +1,4 @@
-"""What can be wrong with a gas schedule: the file, or the name that was asked for."""
+"""Errors about gas schedules: the file, or the name that was asked for."""
 
 from pathlib import Path
 
@@ -6,8 +6,8 @@ from pathlib import Path
 class ScheduleError(Exception):
     """A schedule file breaks a rule of the format.
 
-    `key` is the dotted place in the file, "" for the file as a whole; `line` counts
-    from 1 and is None where no line can be named, as for something missing.
+    `key` is the dotted place in the file, "" for the whole file; `line` counts from 1
+    and is None if no line can be named, as for a missing key.
     """
 
     def __init__(

@@ -44,12 +44,12 @@ MNEMONICS = frozenset(
     for suffix in suffixes.split()
 ) | {"select t"}
 
-# What the count on top of the operand stack means, where there is one. `memory.grow`
-# is not here: its pages are priced by `memory_page`.
+# The unit of the count on top of the operand stack. `memory.grow` is not here: its
+# pages are priced by `memory_page`.
 SIZED_BY_BYTE = frozenset({"memory.copy", "memory.fill", "memory.init"})
 SIZED_BY_ELEMENT = frozenset({"table.copy", "table.fill", "table.grow", "table.init"})
 
-# What an instruction may cost beside its base, in either format and since the second.
+# What an instruction may cost on top of its base, in any format and since the second.
 FORMAT_1_RATES = {
     **dict.fromkeys(SIZED_BY_BYTE, "per_byte"),
     **dict.fromkeys(SIZED_BY_ELEMENT, "per_element"),
@@ -57,7 +57,7 @@ FORMAT_1_RATES = {
 RATES = {**FORMAT_1_RATES, "br_table": "per_entry", "call_indirect": "per_param"}
 
 # A file without `format` is in format 1: it belongs to this interface, whose functions
-# are all in one module; its memory and locals have their prices at the top.
+# are all in one module; the prices of memory and locals are at the top.
 FORMAT = 2
 FORMAT_1_INTERFACE = "ewasm"
 FORMAT_1_MODULE = "ethereum"
@@ -72,9 +72,9 @@ HOST_RATES = ("base", "per_byte", "per_word")
 # 64-bit gas counter cannot wrap.
 MAX_COST = 2**31 - 1
 
-# What a stranger's file may be: the released ones have a fifth of it, lines of less
-# than 100 characters, and two brackets in each other. The reader of TOML recurses,
-# and takes the square of the parts of a dotted key.
+# Limits on an untrusted file: the released ones have a fifth of the size, lines of less
+# than 100 characters, and brackets nested two deep. The TOML reader recurses, and takes
+# time quadratic in the parts of a dotted key.
 MAX_FILE_BYTES = 64 * 1024
 MAX_LINE_CHARACTERS = 2_000
 MAX_NESTING = 32

@@ -1,4 +1,4 @@
-"""Read a schedule from its file, refusing whatever the format does not name."""
+"""The loader of schedule files; it refuses whatever the format does not name."""
 
 import hashlib
 import re
@@ -41,8 +41,8 @@ def list_schedules() -> tuple[str, ...]:
 def load_schedule(name_or_path: str) -> GasSchedule:
     """The released schedule of that name, or the one in the file at that path.
 
-    A released name comes first; anything that ends in `.toml` or has a folder in it is
-    a path.
+    Released names come first; anything that ends in `.toml` or has a folder in it is a
+    path.
     """
     return read_schedule(schedule_path(name_or_path))
 
@@ -76,7 +76,7 @@ def read_content(path: Path) -> bytes:
 def parse_schedule(content: bytes, path: Path) -> GasSchedule:
     """The schedule that the bytes describe; `path` is for error messages.
 
-    The same bytes give the same value: reading them takes five milliseconds. Raises
+    Cached by the bytes, since reading them takes five milliseconds. Raises
     ScheduleError only.
     """
     file = ScheduleFile(path, _decode_text(content, path))
@@ -159,7 +159,7 @@ def _refuse_deep_nesting(file: ScheduleFile) -> None:
 def _instruction_cost(
     instructions: ScheduleTable, mnemonic: str, rates: Mapping[str, str]
 ) -> InstructionCost:
-    """A plain number is the base; an instruction with a rate may be a table."""
+    """Read a cost: a plain number is the base; one with a rate may be a table."""
     if not instructions.holds_table(mnemonic):
         return InstructionCost(instructions.number(mnemonic))
     cost = instructions.table(mnemonic)

@@ -1,4 +1,4 @@
-"""One version of all costs, as a value that cannot change."""
+"""A gas schedule: one version of all costs, as an immutable value."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -32,8 +32,8 @@ class InstructionCost:
 class HostCost:
     """Gas for one call of a host function.
 
-    `amounts` holds what is due under a condition that only the host can see, by the
-    names that its host interface declares.
+    `amounts` are due under conditions that only the host can see, by the names that the
+    host interface declares.
     """
 
     base: int
@@ -42,7 +42,7 @@ class HostCost:
     amounts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
     def for_bytes(self, byte_count: int) -> int:
-        """Gas for a call that handles so many bytes; words of 32 bytes round up."""
+        """Gas for a call on that many bytes; words of 32 bytes round up."""
         words = (byte_count + WORD_BYTES - 1) // WORD_BYTES
         return self.base + self.per_byte * byte_count + self.per_word * words
 
@@ -55,12 +55,11 @@ DIVISOR = "_divisor"
 class GasSchedule:
     """All costs: instructions in units, everything else in gas.
 
-    `interface` is the name of the host interface that owns the file: it knows which
-    `sections` there must be. `host_costs` has a table for each import module, with the
-    costs of its functions by name. An instruction that is absent from `instructions` is
-    forbidden. `memory_page` is the units for each page that memory grows by, `local`
-    those for each declared local of a func, due on every call of it. `content_hash` is
-    the SHA-256 of the file.
+    `interface` names the host interface that owns the file and requires its `sections`.
+    `host_costs` has a table for each import module, with the costs of its functions by
+    name. An instruction that is absent from `instructions` is forbidden. `memory_page`
+    is the units for each page that memory grows by, `local` those for each declared
+    local of a func, due on every call of it. `content_hash` is the SHA-256 of the file.
     """
 
     name: str
@@ -104,11 +103,11 @@ class GasSchedule:
         )
 
     def host_cost(self, module: str, name: str) -> HostCost | None:
-        """The cost of a host function, None where it has none: it cannot be called."""
+        """The cost of a host function; None if it has none and cannot be called."""
         return self.host_costs.get(module, {}).get(name)
 
     def host_place(self, module: str, name: str) -> ScheduleTable:
-        """Where the file writes a host function's cost, for errors."""
+        """The place of a host function's cost in the file, for errors."""
         keys = (module, name) if "format" in self.file.text else (name,)
         return ScheduleTable(self.file, ("host", *keys), {})
 
@@ -132,10 +131,10 @@ class GasSchedule:
 
     @property
     def free_jumps(self) -> tuple[str, ...]:
-        """The instructions that could go round for ever and cost nothing.
+        """The free instructions that could repeat for ever.
 
-        A loop goes round by a branch, a recursion by a call. Where this is empty, no
-        execution without end is free, whatever else costs nothing.
+        A loop repeats by a branch, a recursion by a call. If this is empty, no endless
+        execution is free, whatever else costs nothing.
         """
         return tuple(
             [
@@ -147,11 +146,11 @@ class GasSchedule:
         )
 
     def units_from_gas(self, gas: int) -> int:
-        """Whole gas in units; exact."""
+        """Convert whole gas to units; exact."""
         return gas * self.units_per_gas
 
     def gas_from_units(self, units: int) -> int:
-        """Used units in gas, rounded up, so that no work is free."""
+        """Convert used units to gas, rounded up, so that no work is free."""
         return -(-units // self.units_per_gas)
 
 

@@ -1,4 +1,4 @@
-"""A place in a schedule file: typed access to its keys, and errors that name a line."""
+"""Tables of a schedule file: typed access to keys, and errors that name a line."""
 
 import re
 from collections.abc import Collection
@@ -18,7 +18,7 @@ ASSIGNMENT = re.compile(rf"\s*({DOTTED_KEY})\s*=")
 
 @dataclass(frozen=True, slots=True)
 class ScheduleFile:
-    """A file's path and text: what an error needs to point into it."""
+    """A file's path and text, for errors that point into it."""
 
     path: Path
     text: str
@@ -28,10 +28,7 @@ class ScheduleFile:
         return ScheduleTable(self, (), values)
 
     def line_of(self, keys: tuple[str, ...]) -> int | None:
-        """The line that writes the key, else the line of the table it is missing from.
-
-        None where neither stands in the file.
-        """
+        """The line of the key, else of the table it is missing from, else None."""
         best_line, best_length = None, 0
         header: tuple[str, ...] = ()
         for number, line in enumerate(self.text.splitlines(), start=1):
@@ -49,7 +46,7 @@ class ScheduleFile:
 
 
 def _shortened(key: str) -> str:
-    """A key for a message; a stranger's may be as long as the file."""
+    """A key for a message; an untrusted one may be as long as the file."""
     return key if len(key) <= SHOWN_CHARACTERS else f"{key[:SHOWN_CHARACTERS]}..."
 
 
@@ -65,7 +62,7 @@ def _split_key(dotted: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleTable:
-    """One table of the file; `keys_above` says where it stands."""
+    """One table of the file; `keys_above` says where it is."""
 
     file: ScheduleFile = field(compare=False)
     keys_above: tuple[str, ...]

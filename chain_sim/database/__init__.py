@@ -1,1 +1,1 @@
-"""What outlives the process: bytes under bytes, in LevelDB or in memory."""
+"""Persistent bytes under bytes, in LevelDB or in memory."""

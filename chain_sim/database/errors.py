@@ -1,7 +1,7 @@
-"""Why a database cannot be opened, read or written: one class per reason.
+"""Database errors: one class per reason.
 
-The first group is the user's to mend (another path, another process to end); the
-second is our machine's failure, never a contract's fault.
+The first group is for the user to fix (another path, another process to end); the
+second is a failure of the machine, never a contract's fault.
 """
 
 from contractvm.errors import ContractVmError, InternalError
@@ -24,10 +24,25 @@ class DatabaseLocked(DatabaseUnavailable):
 
 
 class DatabaseNotFound(DatabaseUnavailable):
-    """There is no database at the path, and none was to be created."""
+    """There is no database at the path, and none may be created."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path, "does not exist")
+
+
+class LevelDbMissing(DatabaseUnavailable):
+    """The library that opens databases on disk is not there, or does not load.
+
+    `fault` is what Python said when it was imported.
+    """
+
+    def __init__(self, path: str, fault: str) -> None:
+        super().__init__(
+            path,
+            f"plyvel does not load ({fault}); install it: pip install plyvel. Where it"
+            " has no wheel, it needs LevelDB first: apt-get install libleveldb-dev",
+        )
+        self.fault = fault
 
 
 class DatabasePathInvalid(DatabaseUnavailable):
@@ -35,7 +50,7 @@ class DatabasePathInvalid(DatabaseUnavailable):
 
 
 class ForeignDirectory(DatabaseUnavailable):
-    """The directory has something else in it: not a database of this project."""
+    """The directory contains something that is not a database of this project."""
 
 
 class DatabaseVersionMismatch(DatabaseUnavailable):

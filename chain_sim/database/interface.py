@@ -1,4 +1,4 @@
-"""What the chain asks of a database: the contract that every kind of it keeps."""
+"""The interface of every database that a chain can use."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
@@ -12,25 +12,25 @@ class KeyValueStore(Protocol):
         ...
 
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Keys that start with `prefix`, and values, in order of the keys.
+        """Keys that start with `prefix`, with their values, in key order.
 
-        Shows the database as it was at the call, whatever is written meanwhile.
+        Shows the database as it was at the call, despite later writes.
         """
         ...
 
     def write_batch(
         self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
     ) -> None:
-        """Delete, then put, as one step: on disk as a whole at return, or not at all.
+        """Delete, then put, atomically: on disk at return, or not at all.
 
         A key may be in both (it then has the value put); a missing one may be deleted.
         """
         ...
 
     def compact(self) -> None:
-        """Give back the room of what was deleted or replaced; may take a while."""
+        """Reclaim the space of deleted or replaced entries; may take a while."""
         ...
 
     def close(self) -> None:
-        """Free what the database holds; closing twice is no fault."""
+        """Free what the database holds; closing twice is allowed."""
         ...

@@ -17,7 +17,7 @@ class MemoryDatabase:
         return self._open_entries().get(key)
 
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """See KeyValueStore.iterate; a copy of what is found is made at the call."""
+        """See KeyValueStore.iterate; copies its results at the call."""
         entries = self._open_entries()
         keys = sorted(key for key in entries if key.startswith(prefix))
         return iter([(key, entries[key]) for key in keys])

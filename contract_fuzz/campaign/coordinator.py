@@ -1,8 +1,8 @@
-"""Runs a campaign: round after round on frozen corpora, results merged in case order.
+"""The coordinator of a campaign: rounds on frozen corpora, merged in case order.
 
-However many workers there are, whoever dies and whatever comes in first: what is merged
-is the same, since a chunk's result depends on its cases alone and chunks are merged by
-their numbers.
+The result is the same with any number of workers, whichever die and in whatever order
+they finish: a chunk's result depends on its cases alone, and chunks are merged by
+number.
 """
 
 from collections import Counter
@@ -34,20 +34,20 @@ LEAST_TO_MINIMISE = 32
 
 
 class Pool(Protocol):
-    """Whoever runs chunks: this process, others, or other machines."""
+    """A pool that runs chunks: this process, others, or other machines."""
 
     def run(
         self, frozen: FrozenRound, chunks: Sequence[Chunk], should_stop: Stop
     ) -> Iterator[ChunkResult]:
-        """The chunks' results as they come; less of them where `should_stop`."""
+        """The chunks' results as they arrive; fewer once `should_stop`."""
 
     def close(self) -> None:
-        """Let go of the workers."""
+        """Release the workers."""
 
 
 @dataclass(slots=True)
 class CampaignState:
-    """What a campaign has come to so far; `later` was found beyond `next_case`."""
+    """The state of a campaign; `later` was found beyond `next_case`."""
 
     next_case: int
     features: FeatureMap
@@ -76,11 +76,11 @@ Watch = Callable[[CampaignState], None]
 
 
 def watch_nothing(_: CampaignState) -> None:
-    """For campaigns that nobody looks at."""
+    """For campaigns without an observer."""
 
 
 class Coordinator:
-    """One campaign's run; `state` is there at any time, also after an interrupt."""
+    """One campaign's run; `state` is readable any time, even after an interrupt."""
 
     def __init__(
         self,
@@ -104,9 +104,9 @@ class Coordinator:
         self._first_case = first_case
 
     def begin(self, corpus: Sequence[Transactions], should_stop: Stop = never) -> bool:
-        """Run what is there before the first case: a corpus, and the simplest calls.
+        """Run what exists before the first case: a corpus, and the simplest calls.
 
-        False where it was stopped: then there is nothing to go on from.
+        False if stopped: then there is nothing to continue from.
         """
         sequences = [*corpus, *self.runner.first_sequences()]
         result = self.runner.replay(sequences, should_stop)
@@ -116,7 +116,7 @@ class Coordinator:
         return True
 
     def run(self, pool: Pool, limits: CampaignLimits) -> CampaignState:
-        """Run cases until the limits say so."""
+        """Run cases until a limit is reached."""
         state = self.state
         last = None if limits.runs is None else self._first_case + limits.runs
         while not limits.should_stop() and (last is None or state.next_case < last):
@@ -157,7 +157,7 @@ class Coordinator:
         return state.next_case == end
 
     def frozen(self) -> FrozenRound:
-        """What the cases of the next round know."""
+        """The knowledge that the next round's cases share."""
         state = self.state
         each = weights(state.entries, state.features.hits, state.case_count)
         return FrozenRound(
@@ -207,7 +207,7 @@ class Coordinator:
             findings[key] = FoundFinding(shortest, known.case)
 
     def _minimise(self, *, is_final: bool) -> None:
-        """Leave out entries that others make superfluous, where they are many."""
+        """Remove entries that others make redundant, if there are many."""
         state = self.state
         if is_final or len(state.entries) > 2 * state.minimised_size:
             state.entries = minimised(state.entries)
@@ -217,7 +217,7 @@ class Coordinator:
 def sorted_records(
     records: dict[tuple[str, int | None], GasRecord],
 ) -> list[GasRecord]:
-    """By function, then by size, those of any size first."""
+    """By function, then by size; gas at any size comes first."""
     return [
         records[key]
         for key in sorted(

@@ -1,7 +1,7 @@
-"""A corpus on disk: one file for an entry, named by its content.
+"""A corpus on disk: one file per entry, named by its content.
 
-A file is written beside its place and moved there, so that none is ever half an entry.
-What is damaged or something else is named and left where it is.
+Files are written to a temporary file and renamed atomically. Damaged and foreign files
+are reported and left alone.
 """
 
 import json
@@ -31,17 +31,17 @@ MAX_ENTRY_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file of the directory that is no entry, and why."""
+    """A file of the directory that is not an entry, and why."""
 
     name: str
     reason: str
 
 
 class CorpusDirectory:
-    """The entries of one directory, which is made where it is absent.
+    """The entries of one directory, created if missing.
 
-    It belongs to the contract that it was first used for, which `code_hash` tells:
-    campaigns over another one, or another version, remove nothing that was there.
+    It belongs to the contract it was first used for, identified by `code_hash`:
+    campaigns on another contract or version remove no existing entry.
     """
 
     def __init__(self, path: Path, code_hash: str = "") -> None:
@@ -55,7 +55,7 @@ class CorpusDirectory:
             self._kept = {entry.name for entry in path.iterdir()}
 
     def load(self) -> tuple[list[Transactions], list[SkippedFile]]:
-        """All entries, and what was skipped: each in the order of names."""
+        """All entries, and the skipped files, each in the order of names."""
         found: dict[str, Transactions] = {}
         skipped = []
         for path in sorted(self.path.iterdir(), key=lambda path: path.name):
@@ -70,7 +70,7 @@ class CorpusDirectory:
         return list(found.values()), skipped
 
     def write(self, entries: Iterable[Transactions]) -> None:
-        """Write those that are not there, and remove ours that are not among them."""
+        """Write the missing entries, and remove our files that are not among them."""
         wanted = {f"{sequence_name(entry)}.json": entry for entry in entries}
         for name, transactions in wanted.items():
             if not self.path.joinpath(name).exists():
@@ -102,7 +102,7 @@ class CorpusDirectory:
         )
 
     def _remove(self, path: Path) -> None:
-        """Remove an entry of ours; a damaged one is evidence, and stays."""
+        """Remove an entry of this format; a damaged one is evidence, and stays."""
         try:
             read_entry(path)
         except (InvalidEntry, OSError):
@@ -111,12 +111,12 @@ class CorpusDirectory:
 
 
 def write_document(path: Path, document: Any) -> None:
-    """Write JSON to a file that is there as a whole, or not at all."""
+    """Write JSON to a file atomically."""
     write_whole(path, json.dumps(document, indent=2) + "\n", is_synced=False)
 
 
 def _read_state(path: Path) -> dict[str, Any]:
-    """What a campaign has written of itself; nothing where the file is damaged."""
+    """The campaign's saved state; empty if the file is damaged."""
     nothing: dict[str, Any] = {"codeHash": "", "nextCases": {}}
     try:
         content = read_bounded(path, MAX_ENTRY_BYTES)

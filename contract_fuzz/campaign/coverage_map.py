@@ -1,4 +1,4 @@
-"""Which edges were passed by any case so far, and about how often."""
+"""The edges that cases have passed so far, and about how often."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,7 +8,7 @@ from contractvm.wasm.interpreter.edge_counts import EdgeCounts, compare_sparse
 
 @dataclass(frozen=True, slots=True)
 class NewCoverage:
-    """What a run passed that was not seen before; true if there is anything.
+    """What a run passed for the first time; true if there is anything.
 
     `edges` were never passed, `buckets` were passed, but never about so often.
     """
@@ -30,21 +30,21 @@ class CoverageMap:
         self._seen = bytearray(edge_total)
 
     def new_in(self, counts: EdgeCounts) -> NewCoverage:
-        """What the last run passed that is not here."""
+        """The part of the last run that is not in the map."""
         return NewCoverage(*counts.new_in(self._seen))
 
     def add(self, sparse: bytes) -> NewCoverage:
-        """Add a run's `Executor.coverage`; what was new. ValueError for other bytes."""
+        """Add a run's `Executor.coverage`; return the new part, or raise ValueError."""
         return NewCoverage(*compare_sparse(sparse, self._seen, True))
 
     @property
     def edge_count(self) -> int:
-        """How many edges were passed."""
+        """The number of edges passed."""
         return len(self._seen) - self._seen.count(0)
 
     @property
     def edge_total(self) -> int:
-        """How many cells there are, those of edges that nothing passed included."""
+        """The number of cells, including those of edges never passed."""
         return len(self._seen)
 
     def has(self, edge: int) -> bool:
@@ -52,11 +52,11 @@ class CoverageMap:
         return self._seen[edge] != 0
 
     def copy(self) -> Self:
-        """Another one, which changes by itself."""
+        """An independent copy."""
         return self.from_bytes(self.to_bytes())
 
     def to_bytes(self) -> bytes:
-        """All of it."""
+        """The whole map."""
         return bytes(self._seen)
 
     @classmethod

@@ -1,6 +1,6 @@
 """The files of a difference: its case, its modules, and a test for pytest.
 
-The test passes as soon as the difference is gone, whoever was wrong.
+The test passes as soon as the difference is gone, whichever engine was wrong.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from contract_fuzz.campaign.difference_reports import Explained
 
 ENGINES_TEST = '''"""{title}
 
-Found by `contractvm fuzz`. Both engines must come to the same, whatever it is.
+Found by `contractvm fuzz`. Both engines must give the same result.
 """
 
 from pathlib import Path
@@ -33,8 +33,8 @@ def test_engines_come_to_the_same(name: str) -> None:
 '''
 PROCESSES_TEST = '''"""{title}
 
-Found by `contractvm fuzz`. Each run must come to what the case says, in processes
-with other hash seeds too.
+Found by `contractvm fuzz`. Each run must give the result in the case, also in
+processes with other hash seeds.
 """
 
 import os
@@ -63,7 +63,7 @@ def test_every_process_comes_to_the_same(name: str, hash_seed: str) -> None:
 
 
 def write_difference(folder: Path, stem: str, explained: Explained) -> list[Path]:
-    """Write the files; `stem` begins their names. The paths, the test's first."""
+    """Write the files, named from `stem`; return the paths, the test's first."""
     contents = {f"{stem}.case.json": encode_case(explained.case).encode()}
     contents[f"{stem}.wasm"] = explained.code
     names = [f"{stem}.case.json"]

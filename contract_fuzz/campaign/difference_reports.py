@@ -1,4 +1,4 @@
-"""What a difference comes to in the end: where it begins, a case file and a test.
+"""Turns a difference into a report, a case file and a test.
 
 explained = explain_difference(campaign, finding)
 explained.case            # a captured case, whole: state, rules, transactions
@@ -33,7 +33,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
-    """A smaller module that shows the same, and its case."""
+    """A smaller module that shows the same difference, and its case."""
 
     code: bytes
     case: Case
@@ -41,9 +41,9 @@ class Shrunk:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A difference with all that is known; `notes` say what could not be found.
+    """A difference with everything known about it; `notes` say what was not found.
 
-    `engine` is the other one of an engine's oracle, None for other oracles.
+    `engine` is the other engine, for an engine oracle; None for other oracles.
     """
 
     finding: Finding
@@ -60,8 +60,8 @@ def explain_difference(
 ) -> Explained:
     """Explain a finding of one of the campaign's oracles.
 
-    Its module is made smaller by at most `attempts` steps without progress; 0 leaves
-    it as it is. The same finding gives the same.
+    Its module is shrunk until `attempts` steps bring no progress; 0 skips this. The
+    same finding gives the same explanation.
     """
     start = campaign.start
     factory = factory_of(campaign, finding)
@@ -87,7 +87,7 @@ def explain_difference(
 
 
 def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
-    """The factory of the oracle that the finding is named after."""
+    """The factory of the oracle named in the finding."""
     executor = CaseExecutor(campaign.start)
     for factory in campaign.oracles:
         if finding.name.startswith(f"{factory(executor).name}: "):
@@ -96,20 +96,20 @@ def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
 
 
 def code_at(start: StartState, contract: Address) -> bytes:
-    """The contract's module at the start; empty where it has none."""
+    """The contract's module at the start; empty if it has none."""
     database = MemoryDatabase()
     database.write_batch(dict(start.entries))
     return WorldState(database, start.root).get_code(contract)
 
 
 def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
-    """Gives the module by its SHA-256."""
+    """Finds the module by its SHA-256."""
     known = {sha256(code).digest(): code}
     return known.get
 
 
 def with_code(start: StartState, contract: Address, code: bytes) -> StartState:
-    """The start state with another module in the contract's place."""
+    """The start state with another module in place of the contract's."""
     base = MemoryDatabase()
     base.write_batch(dict(start.entries))
     database = LayeredDatabase(base)
@@ -127,7 +127,7 @@ def shrink(
     factory: OracleFactory,
     attempts: int,
 ) -> Shrunk | None:
-    """The smaller module; None where none shows the same. Raises ShrinkerMissing."""
+    """The smaller module; None if none shows the same. Raises ShrinkerMissing."""
     engine = factory.engine if isinstance(factory, EngineOracleFactory) else None
     judge = engine_for(start.genesis).engine
 
@@ -151,7 +151,7 @@ def shrink(
 def shows_again(
     executor: CaseExecutor, factory: OracleFactory, finding: Finding
 ) -> bool:
-    """Whether the same oracle says the same of the finding's transactions."""
+    """Whether the oracle reports the same difference for the finding's transactions."""
     transactions = finding.transactions
     outcomes = executor.run_sequence(executor.begin, transactions)
     found = factory(executor).check(executor, executor.begin, transactions, outcomes)
@@ -159,9 +159,9 @@ def shows_again(
 
 
 def case_of(start: StartState, finding: Finding, engine: str | None) -> Case:
-    """The finding's transactions with all that they need, as the interpreter runs them.
+    """The finding's transactions with everything they need, run on the interpreter.
 
-    Where it fails at that, as `engine` does. Refused transactions are left out.
+    If that fails, run on `engine`. Refused transactions are left out.
     """
     replays = CaseReplays(start)
     blocks, position = case_blocks(replays, finding.transactions)

@@ -1,6 +1,6 @@
-"""What a campaign came to, as a document: the same wherever and however it was run.
+"""The report of a campaign, as a document: the same wherever and however it was run.
 
-The hash is over the document as canonical JSON. Neither times nor workers are in it.
+The hash is over the document as canonical JSON. It includes neither times nor workers.
 """
 
 import json
@@ -78,7 +78,7 @@ def in_order(
 
 
 def campaign_document(campaign: Campaign, corpus: Sequence[Transactions]) -> Document:
-    """All that the rest depends on."""
+    """Everything that the rest depends on."""
     start, objective = campaign.start, campaign.objective
     content = "".join(map(sequence_name, corpus))
     return {
@@ -123,7 +123,7 @@ def finding_document(found: FoundFinding, repeats: int) -> Document:
 def function_documents(
     functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
 ) -> list[Document]:
-    """How the calls of each function ended; other call data stands last."""
+    """How the calls of each function ended; other call data comes last."""
     named = [(function.selector, function.signature) for function in functions]
     return [
         {
@@ -142,7 +142,7 @@ def function_documents(
 def never_succeeding(
     functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
 ) -> list[str]:
-    """Functions that were called often enough, and not once with success."""
+    """Functions called often enough that never succeeded."""
     return [
         function.signature
         for function in functions
@@ -155,7 +155,7 @@ def never_succeeding(
 
 
 def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
-    """How the measured function's greatest gas grows with the size parameter."""
+    """How the function's greatest gas grows with the size parameter."""
     objective = campaign.objective
     if objective is None or objective.size is None:
         return None
@@ -170,7 +170,7 @@ def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
 
 
 def gas_document(campaign: Campaign, state: CampaignState) -> Document | None:
-    """The most gas of each function, its witness, and the shape; None if unasked."""
+    """The most gas of each function, its witness, and the shape, if asked for."""
     objective = campaign.objective
     if objective is None:
         return None

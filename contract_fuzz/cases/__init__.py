@@ -1,1 +1,1 @@
-"""Cases, and how one is run."""
+"""Cases, and how they are run."""

@@ -1,4 +1,4 @@
-"""What a campaign runs: plain values, which another process can be given.
+"""The inputs of a campaign: plain values that can be sent to another process.
 
 A case is one or more transactions on top of a position. A position is the state after
 the transactions that lead there from the start, each in a block of its own.
@@ -39,11 +39,11 @@ class CaseTransaction(Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class StartState:
-    """What a campaign begins from; `contract_fuzz.cases.start_states` makes one.
+    """The start of a campaign; `contract_fuzz.cases.start_states` makes one.
 
     `head` is the block that the first transaction's block follows, and `root` the
     state after it: its own, unless senders were given balances that they do not have
-    there. `entries` are the database entries of that state; they may be missing where
+    there. `entries` are the database entries of that state; they may be missing if
     the executor is given the database. `block_hashes` end with the head's, the newest
     at most 256. `contracts` are those that the campaign is about.
     """
@@ -62,11 +62,11 @@ PositionKey = tuple[Hash32, Hash32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Position:
-    """A state that cases start from: that after `transactions`, from the start on.
+    """A state that cases start from: the start state after `transactions`.
 
-    Every executor of the start state can come to it again by these alone.
-    `block_hash` is the very hash that the chain's block has, so two positions are
-    equal where it is, and the state is.
+    Every executor of the start state can recreate it from these alone. `block_hash` is
+    the hash that the chain's block has, so two positions with the same hash are equal,
+    and so are their states.
     """
 
     block_hash: Hash32
@@ -77,7 +77,7 @@ class Position:
 
     @property
     def key(self) -> PositionKey:
-        """What positions are equal by."""
+        """The fields that equality depends on."""
         return self.block_hash, self.root
 
     def __eq__(self, other: object) -> bool:
@@ -96,17 +96,17 @@ class CaseStatus(Enum):
     REFUSED = "refused"
 
 
-# Members by name: through its class one takes longer than a call (Python 3.11).
+# Members as names: access through the class takes longer than a call (Python 3.11).
 SUCCESS = CaseStatus.SUCCESS
 
 
 class CaseOutcome(Struct, frozen=True):
-    """What a transaction of a case came to; the words are those of a receipt.
+    """The result of a transaction of a case, in the words of a receipt.
 
     `error_kind` is one of few: "" for success and revert, a trap's code ("unreachable",
-    "out of bounds memory access"), or what else the chain or the engine said ("out of
-    gas", "insufficient balance"); `error` is the whole sentence, or None. `gas_used` is
-    in gas, after the refund; `units_left` in units of the schedule: the exact count.
+    "out of bounds memory access"), or another failure ("out of gas", "insufficient
+    balance"); `error` is the full message, or None. `gas_used` is in gas, after the
+    refund; `units_left` in units of the schedule, exact.
     `memory_hash` commits to the memories of all instances as their code left them, in
     the order in which they ended; None unless it was asked for.
     """
@@ -122,7 +122,7 @@ class CaseOutcome(Struct, frozen=True):
 
     @property
     def succeeded(self) -> bool:
-        """True where the contract neither failed nor reverted."""
+        """True if the contract neither failed nor reverted."""
         return self.status is SUCCESS
 
 

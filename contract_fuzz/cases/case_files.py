@@ -1,4 +1,4 @@
-"""Transactions of cases as the chain's own means to run them again and explain them."""
+"""Transactions of cases in the chain's own form, to run again and explain."""
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
@@ -12,7 +12,7 @@ from contract_fuzz.cases.positions import OpenPosition, OpenPositions
 
 
 class CaseReplays:
-    """Places transactions on the positions of one start state, on the interpreter."""
+    """Places transactions on positions of one start state, on the interpreter."""
 
     def __init__(self, start: StartState) -> None:
         database = MemoryDatabase()
@@ -24,7 +24,7 @@ class CaseReplays:
 
     @property
     def database(self) -> KeyValueStore:
-        """The state of every position that was opened."""
+        """The states of all opened positions."""
         return self._positions.database
 
     def open(self, position: Position) -> OpenPosition:
@@ -32,7 +32,7 @@ class CaseReplays:
         return self._positions.open(position)
 
     def after(self, position: Position, transaction: CaseTransaction) -> Position:
-        """Behind the transaction's block; raises InvalidTransaction."""
+        """The position after the transaction's block; raises InvalidTransaction."""
         opened, _ = self._positions.after(self.open(position), transaction)
         self._positions.keep(opened)
         return opened.position

@@ -1,4 +1,4 @@
-"""One transaction on an open position, and what it came to."""
+"""One transaction on an open position, and its result."""
 
 from collections.abc import Sequence
 
@@ -29,14 +29,14 @@ CHECKED_ABOVE = 1 << 63  # numbers below it fit every field of a transaction
 
 
 class CaseRunOptions(Struct, frozen=True):
-    """How transactions are run: on which engine, and with a memory hash or not."""
+    """How to run transactions: on which engine, and whether with a memory hash."""
 
     engine: Pipeline
     hash_memory: bool = False
 
 
 class CasePlace(Struct, frozen=True):
-    """How many blocks behind a position, and how much later the block before it is."""
+    """A block's distance from a position, and the seconds up to its previous block."""
 
     seconds: int = 0
     blocks: int = 1
@@ -59,9 +59,9 @@ def apply_case(
     *,
     is_kept: bool = False,
 ) -> CaseOutcome:
-    """What the transaction comes to there; the state can be rolled back behind it.
+    """The transaction's result there; the state can be rolled back to before it.
 
-    With `is_kept` it is settled, so that the next one can follow.
+    With `is_kept` the transaction is settled, so that the next one can follow.
     """
     state = opened.state
     sender = senders[transaction.sender]
@@ -91,7 +91,7 @@ STATUSES = {
 
 
 def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> CaseOutcome:
-    """The outcome of a transaction that has run."""
+    """The outcome of a finished transaction."""
     result = ran.result
     error = result.error
     return CaseOutcome(

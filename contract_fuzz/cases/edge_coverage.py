@@ -1,4 +1,4 @@
-"""The coverage of an executor: its engines, and where its edges are in contracts."""
+"""The coverage of an executor: its engines, and where edges are in contracts."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -46,7 +46,7 @@ class EdgePlace:
 
 
 class Coverage:
-    """Counts the edges that contracts pass; what they are follows from the start state.
+    """Counts the edges that contracts pass; they follow from the start state.
 
     The contracts that a campaign is about come first, then other code of the start
     state in the order of the hashes. All code that comes later shares cells.
@@ -55,7 +55,7 @@ class Coverage:
     def __init__(
         self, start: StartState, database: KeyValueStore, plain: Pipeline
     ) -> None:
-        """`plain` has the rules; what does not pass them has no edges."""
+        """`plain` has the rules; a module that breaks them has no edges."""
         self.counts = EdgeCounts()
         self._plain = plain
         self._contracts = _contracts_by_code(start, database)
@@ -70,11 +70,11 @@ class Coverage:
 
     @cached_property
     def noting_engine(self) -> Pipeline:
-        """Another one that counts the same, and notes what is compared."""
+        """An engine that counts the same, and records comparisons."""
         return self._make_engine(notes_comparisons=True)
 
     def describe(self, edge: int) -> EdgePlace | None:
-        """Where an edge is; None for the cells that no known module has."""
+        """Where an edge is; None for cells of no known module."""
         return self._places.get(edge)
 
     @cached_property
@@ -87,7 +87,7 @@ class Coverage:
             module = decode_module(code)
             names = func_names(module)
             imported = len(module.imports_of(ExternKind.FUNC))
-            # The edges of the module as it was written are the same, in order.
+            # The edges of the original module are the same, in order.
             rows = zip(region.edges, edges_of(module), strict=True)
             for (cell, _), site in rows:
                 func = module.funcs[site.func_number]
@@ -109,11 +109,11 @@ class Coverage:
         interpreter = CoveringInterpreter(
             self.counts, notes_comparisons=notes_comparisons
         )
-        return Pipeline(interpreter, self._plain.schedule, self._plain.profile)
+        return self._plain.on(interpreter)
 
 
 def edges_of(module: Module) -> list[EdgeSite]:
-    """The edges of a valid module that was not instrumented, in order."""
+    """The edges of a valid, uninstrumented module, in order."""
     counts = EdgeCounts()
     region = counts.region(b"")
     heights = validate_module(module).operand_heights

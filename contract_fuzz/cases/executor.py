@@ -1,11 +1,11 @@
-"""Runs cases: transactions on positions, thousands in a second, nothing kept.
+"""The executor of cases: thousands of transactions a second, nothing kept.
 
     executor = Executor(start_from_code(wasm))
     outcome = executor.run(executor.begin, CaseTransaction(contract, data))
     position = executor.advance(executor.begin, [transaction])
 
-A run gives what the chain gives for the same transaction in the same place: status,
-gas, output, logs. It signs and hashes nothing, and is undone by rolling back.
+A run gives the same result as the chain at the same place: status, gas, output, logs.
+It signs and hashes nothing, and is undone by rolling back.
 """
 
 from collections.abc import Sequence
@@ -44,9 +44,9 @@ from contractvm.wasm.interpreter.edge_counts import EdgeCounts
 
 @dataclass(frozen=True, slots=True)
 class ExecutorOptions:
-    """How an executor runs; plain data, as a start state.
+    """Options of an executor; plain data, as a start state is.
 
-    `engine` is "interpreter" or "wasmtime". Coverage is the interpreter's alone.
+    `engine` is "interpreter" or "wasmtime". Only the interpreter has coverage.
     """
 
     engine: str = DEFAULT_ENGINE
@@ -54,10 +54,10 @@ class ExecutorOptions:
 
 
 class CaseExecutor:
-    """One process's means to run the cases of one start state.
+    """Runs the cases of one start state, within one process.
 
-    Positions that it has not met are worked out from their transactions, so they may
-    come from another executor of the same start state. Its memory is bounded.
+    Unknown positions are computed from their transactions, so they may come from
+    another executor of the same start state. Its memory is bounded.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class CaseExecutor:
         *,
         database: KeyValueStore | None = None,
     ) -> None:
-        """`database` has the state where `start` has no entries; it is only read.
+        """`database` has the state if `start` has no entries; it is only read.
 
         Raises UnknownEngine, UnknownSchedule, ScheduleChanged, UnknownHostInterface,
         InstrumentationChanged and MissingNode.
@@ -99,10 +99,10 @@ class CaseExecutor:
         compare: bool = False,
         hash_memory: bool = False,
     ) -> CaseOutcome:
-        """What the transaction comes to in a block behind the position.
+        """The transaction's result in a block after the position.
 
-        With `compare`, `comparisons` has what met in it; with `hash_memory` the
-        outcome has a memory hash. Both take time and change nothing else.
+        With `compare`, `comparisons` has the operands it compared; with `hash_memory`
+        the outcome has a memory hash. Both take time and change nothing else.
         """
         self._counts.reset()
         options = self._run_options
@@ -118,10 +118,10 @@ class CaseExecutor:
         compare: bool = False,
         hash_memory: bool = False,
     ) -> tuple[CaseOutcome, ...]:
-        """What each comes to, one block after the other; nothing is kept.
+        """The result of each, one block after the other; nothing is kept.
 
-        A refused transaction makes no block, and the next one stands in its place.
-        The coverage is that of all of them.
+        A refused transaction makes no block, and the next one takes its place.
+        The coverage covers all of them.
         """
         options = CaseRunOptions(self._engine_for(compare), hash_memory)
         return self._run_sequence(position, transactions, (), options)[0]
@@ -129,8 +129,8 @@ class CaseExecutor:
     def run_to_root(
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> tuple[tuple[CaseOutcome, ...], Hash32]:
-        """As `run_sequence` with memory hashes, and the state root behind them."""
-        # What a root is computed from stays in a state, so this one is used up.
+        """As `run_sequence` with memory hashes, and the state root after them."""
+        # Computing a root leaves data in the state, so this one is used up.
         opened = self._open(position).fork()
         self._counts.reset()
         options = CaseRunOptions(self._engine, hash_memory=True)
@@ -147,17 +147,17 @@ class CaseExecutor:
         transactions: Sequence[CaseTransaction],
         probes: Sequence[CaseTransaction],
     ) -> Probed:
-        """As `run_sequence`, and what each probe would come to after each of them.
+        """As `run_sequence`, and each probe's result after each of them.
 
-        Probes leave nothing behind, not in the coverage either.
+        Probes leave no trace, not even in the coverage.
         """
         return self._run_sequence(position, transactions, probes, self._run_options)
 
-    # What is known of the last run
+    # The last run
 
     @property
     def edges(self) -> EdgeCounts:
-        """The counts of its edges, for `CoverageMap.new_in`."""
+        """The counts of the last run's edges, for `CoverageMap.new_in`."""
         return self._counts
 
     @property
@@ -167,12 +167,12 @@ class CaseExecutor:
 
     @property
     def edge_total(self) -> int:
-        """How many cells there are for edges; it never changes."""
+        """The number of cells for edges; constant."""
         return len(self._counts)
 
     @property
     def last_edge(self) -> int:
-        """The edge that was passed last: where a failure was, about."""
+        """The last edge passed: roughly where a failure was."""
         return self._counts.last
 
     def coverage(self) -> bytes:
@@ -180,11 +180,11 @@ class CaseExecutor:
         return self._counts.sparse()
 
     def comparisons(self) -> list[Comparison]:
-        """What met in comparisons, in order, the first of each place and in all."""
+        """The operands compared, in order; the first of each place, up to a limit."""
         return self._counts.comparisons()
 
     def describe_edge(self, edge: int) -> EdgePlace | None:
-        """Where an edge is; None for what is not in a module of the start state."""
+        """Where an edge is; None if not in a module of the start state."""
         return None if self._coverage is None else self._coverage.describe(edge)
 
     # Inside
@@ -223,7 +223,7 @@ class CaseExecutor:
     def advance(
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> Position:
-        """The position behind blocks with these transactions; refused ones make none.
+        """The position after blocks with these transactions; refused ones make none.
 
         The coverage stays that of the last run.
         """
@@ -232,7 +232,7 @@ class CaseExecutor:
     def advance_with_outcomes(
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> tuple[Position, tuple[CaseOutcome, ...]]:
-        """As `advance`, and what each transaction came to."""
+        """As `advance`, with each transaction's result."""
         opened = self._open(position)
         outcomes = []
         for transaction in transactions:
@@ -245,7 +245,7 @@ class CaseExecutor:
         return opened.position, tuple(outcomes)
 
     def forget(self, position: Position) -> None:
-        """Free the memory of a position; it can be used again all the same."""
+        """Free the memory of a position; it can still be used again."""
         self._drop(position)
 
     def _open(self, position: Position) -> OpenPosition:
@@ -294,7 +294,7 @@ class CaseExecutor:
         probes: Sequence[CaseTransaction],
         options: CaseRunOptions,
     ) -> Probed:
-        """The slow way, for contracts that look at the hashes of blocks just made."""
+        """The slow way, for contracts that read the hashes of blocks just made."""
         outcomes, probed = [], []
         plain = CaseRunOptions(self._plain)
         self._counts.reset()

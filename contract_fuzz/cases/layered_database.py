@@ -1,4 +1,4 @@
-"""Entries in memory over a database that is only read."""
+"""Entries in memory over a read-only database."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -6,7 +6,7 @@ from chain_sim.database.interface import KeyValueStore
 
 
 class LayeredDatabase:
-    """A KeyValueStore: what is written stays here, what is read comes from both."""
+    """A KeyValueStore: writes stay here, reads come from both."""
 
     def __init__(self, base: KeyValueStore) -> None:
         self._base = base
@@ -19,7 +19,7 @@ class LayeredDatabase:
         return self._base.get(key) if value is None else value
 
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """See KeyValueStore.iterate; a copy of what is found is made at the call."""
+        """See KeyValueStore.iterate; copies its results at the call."""
         found = dict(self._base.iterate(prefix))
         for key, value in self.new_entries.items():
             if key.startswith(prefix):
@@ -43,7 +43,7 @@ class LayeredDatabase:
             self.size_bytes -= len(key) + len(value)
 
     def forget(self) -> None:
-        """Drop all that was written."""
+        """Drop everything written."""
         self.new_entries.clear()
         self.size_bytes = 0
 

@@ -1,4 +1,4 @@
-"""The memories that a transaction's contracts left behind, as one hash."""
+"""One hash of the memories that a transaction's contracts left."""
 
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,7 @@ from contractvm.wasm.engines.interface import Instance
 
 
 class MemoryHashes(TransactionObserver):
-    """Hashes each memory when the code of its frame has ended."""
+    """Hashes each memory when its frame's code has ended."""
 
     def __init__(self, memory_export: str) -> None:
         self._memory_export = memory_export
@@ -28,7 +28,7 @@ class MemoryHashes(TransactionObserver):
 
 
 class FrameMemory(MessageObserver):
-    """Looks at the memory of one frame, if it comes to have one."""
+    """Hashes the memory of one frame, if it gets one."""
 
     def __init__(self, memory_export: str, digests: list[bytes]) -> None:
         self._memory_export = memory_export

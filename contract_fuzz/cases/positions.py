@@ -1,4 +1,4 @@
-"""Positions that are open: their states in memory, and the blocks that lead on."""
+"""Open positions: their states in memory, and the blocks that follow."""
 
 from collections import OrderedDict
 
@@ -29,7 +29,7 @@ from contractvm.runtime.pipeline import Pipeline
 
 GAS_PRICE = 1_000_000_000  # wei, as the chain's own default
 MAX_OPEN = 256
-# What one open state may remember of what it read.
+# How much one open state may remember of its reads.
 MAX_REMEMBERED_BYTES = 1 << 20
 MAX_NEW_BYTES = 256 << 20
 NODE_CACHE_BYTES = 32 << 20
@@ -37,7 +37,7 @@ MAX_CONTEXTS = 64
 
 
 class BlockNotMade(ContractVmError):
-    """A contract asked for the hash of a block that was left out; it is made then."""
+    """A contract asked for the hash of a skipped block, which is then made."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"block {number} was not made")
@@ -57,7 +57,7 @@ class PositionDiffers(InternalError):
 
 
 class OpenPosition:
-    """A position with its state in memory, which every run leaves as it was."""
+    """A position with its state in memory, which every run leaves unchanged."""
 
     __slots__ = ("_contexts", "_fork", "_hashes", "header", "position", "state")
 
@@ -82,13 +82,13 @@ class OpenPosition:
         return self._hashes
 
     def fork(self) -> "OpenPosition":
-        """The position once more, with a state that may be changed for good."""
+        """A copy of the position, with a state that may be changed for good."""
         return OpenPosition(
             self.position, self.header, self.state.fork(), self._hashes, self._fork
         )
 
     def context(self, seconds: int, blocks: int = 1) -> BlockContext:
-        """That of the block that comes `blocks` later, by a clock `seconds` later."""
+        """The context of the block `blocks` later, by a clock `seconds` later."""
         if blocks > 1:
             return self._make_context(seconds, blocks)
         context = self._contexts.get(seconds)
@@ -125,7 +125,7 @@ class OpenPosition:
         )
 
     def block_hash(self, number: int) -> bytes | None:
-        """As contracts are told it; BlockNotMade for a block behind this one."""
+        """The hash as contracts see it; BlockNotMade for a block after this one."""
         behind = self.position.number - number
         if behind < 0:
             raise BlockNotMade(number)
@@ -133,10 +133,10 @@ class OpenPosition:
 
 
 class OpenPositions:
-    """The positions of one start state: those used last are open.
+    """The positions of one start state: the most recently used are open.
 
-    What a closed one needs is worked out again from its transactions, so that memory
-    is bounded whatever number of positions there are.
+    A closed one is recomputed from its transactions when needed, so memory is bounded
+    for any number of positions.
     """
 
     def __init__(
@@ -169,18 +169,18 @@ class OpenPositions:
         return opened
 
     def close(self, position: Position) -> None:
-        """Forget the state; it is worked out again when the position is used."""
+        """Drop the state; it is recomputed when the position is used."""
         self._open.pop(position.key, None)
 
     def refresh(self, opened: OpenPosition) -> None:
-        """Let the state forget what it has read, where that has become much."""
+        """Have the state drop what it has read, if that has become much."""
         if opened.state.remembered_bytes > MAX_REMEMBERED_BYTES:
             opened.state = self.state_at(opened.position.root)
 
     def after(
         self, opened: OpenPosition, transaction: CaseTransaction
     ) -> tuple[OpenPosition, RanTransaction]:
-        """The position behind a block with this transaction.
+        """The position after a block with this transaction.
 
         Raises InvalidTransaction: the chain makes no such block.
         """
@@ -212,7 +212,7 @@ class OpenPositions:
         return made, executor.ran
 
     def keep(self, opened: OpenPosition) -> None:
-        """Keep a position that was just made open."""
+        """Keep a new position open."""
         if opened.position.key not in self._open:
             self._keep(opened)
 

@@ -1,7 +1,7 @@
 """Runs of one transaction's message with any number of units of gas.
 
-Gas limits are whole gas, in which a contract does thousands of things; with units it
-stops at any charge that one names.
+Gas limits are whole gas, enough for thousands of instructions; with units, a run can
+be stopped at any single charge.
 """
 
 from typing import Any
@@ -27,9 +27,9 @@ Seen = tuple[object, ...]
 def run_with_units(
     transaction: RepeatableTransaction, engine: Pipeline, units: int
 ) -> Seen:
-    """All that is seen of the message; two engines must see the same.
+    """Everything observable of the message; two engines must agree.
 
-    Where it runs out of gas, by how much is part of it.
+    If it runs out of gas, the shortfall is included.
     """
     memories = MemoryHashes(find_host(engine.schedule.interface).memory_export)
     state, result = _run(transaction, engine, units, memories)

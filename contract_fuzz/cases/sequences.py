@@ -1,4 +1,4 @@
-"""Sequences of transactions as JSON: what an entry of a corpus and a finding hold."""
+"""Sequences of transactions as JSON: the content of corpus entries and findings."""
 
 import json
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def sequence_documents(transactions: Sequence[CaseTransaction]) -> list[dict[str
 
 
 def sequence_name(transactions: Sequence[CaseTransaction]) -> str:
-    """What the sequence is called: the first digits of its hash."""
+    """The name of the sequence: the first digits of its hash."""
     content = json.dumps(sequence_documents(transactions), sort_keys=True)
     return sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
@@ -54,13 +54,13 @@ def sequence_name(transactions: Sequence[CaseTransaction]) -> str:
 def sequence_size(
     transactions: Sequence[CaseTransaction],
 ) -> tuple[int, int, str]:
-    """What sequences are ordered by, the smallest first; no two have the same."""
+    """The order of sequences, the smallest first; no two are equal."""
     data_bytes = sum(len(transaction.data) for transaction in transactions)
     return len(transactions), data_bytes, sequence_name(transactions)
 
 
 def read_sequence(documents: Any) -> Transactions:
-    """The sequence that JSON holds; raises InvalidEntry."""
+    """The sequence in JSON; raises InvalidEntry."""
     if not isinstance(documents, list) or not documents:
         raise InvalidEntry("no list of transactions")
     if len(documents) > MAX_TRANSACTIONS:

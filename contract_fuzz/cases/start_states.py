@@ -1,4 +1,4 @@
-"""Where campaigns begin: a contract on a fresh chain, or the head of any chain."""
+"""Start states of campaigns: a contract on a fresh chain, or the head of any chain."""
 
 from collections.abc import Callable, Sequence
 
@@ -27,7 +27,7 @@ class StateTooLarge(ContractVmError):
 
 
 class NotDeployed(ContractVmError):
-    """The contract that a campaign is about could not be put on the chain."""
+    """The campaign's contract could not be put on the chain."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the contract could not be deployed: {reason}")
@@ -72,10 +72,10 @@ def start_from_chain(
 ) -> StartState:
     """The head of a chain, which is only read; `contracts` are to be fuzzed there.
 
-    `senders` says how many of the developer accounts send; with `sender_balance`, in
-    wei, each of them has just that. `with_entries` copies the whole state, so that it
-    can be sent to another process; without it the executor reads from the database
-    that it is given. Raises StateTooLarge, and what reading the database raises.
+    `senders` is how many developer accounts send; with `sender_balance`, in wei, each
+    has exactly that. `with_entries` copies the whole state, so that it can be sent to
+    another process; otherwise the executor reads from the database it is given.
+    Raises StateTooLarge, and what reading the database raises.
     """
     accounts = DEVELOPER_ACCOUNTS[:senders]
     header = chain.head.header

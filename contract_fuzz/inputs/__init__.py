@@ -1,1 +1,1 @@
-"""Where the inputs of cases come from."""
+"""Inputs of cases."""

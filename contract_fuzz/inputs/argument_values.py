@@ -1,4 +1,4 @@
-"""Arguments of every ABI type: made from nothing, and changed a little.
+"""Arguments of every ABI type, generated and mutated.
 
 Values are those of eth-abi: numbers, `0x` text for addresses, bytes, text, lists, and
 tuples.
@@ -52,7 +52,7 @@ def change_value(
 
 
 def fit_number(kind: ValueType, number: int) -> int:
-    """The number that has the same last bits and is one of the type's."""
+    """The number of the type with the same low bits."""
     bits = kind.size or 256
     number &= (1 << bits) - 1
     if kind.kind == "int" and number >> bits - 1:
@@ -152,9 +152,9 @@ def _changed_number(
 def _compared_number(
     number: int, random: CaseRandom, operands: Sequence[Operands]
 ) -> int:
-    """A number that the contract has compared something with, or one with it inside.
+    """A number the contract has compared something with, or one that contains it.
 
-    Code may load an argument's bytes in either order, and a part of them at a time.
+    Code may load an argument's bytes in either order, and in parts.
     """
     if random.one_in(2):
         data = bytearray((number & (2**256 - 1)).to_bytes(32, "big"))

@@ -11,7 +11,7 @@ MAX_STACK_BITS = 4  # up to 2^3 mutations on top of each other
 ARITHMETIC = 35
 WORD_BYTES = 32
 SELECTOR_BYTES = 4
-# The least of 1, 2, 4, 8 and 32 bytes that holds a number of so many bytes.
+# The least of 1, 2, 4, 8 and 32 bytes that holds a number of this many bytes.
 LENGTHS = (1, 1, 2, 4, 4, 8, 8, 8, 8, *[32] * 24)
 ByteMutator = Callable[[bytearray, CaseRandom, Dictionary], None]
 Operands = tuple[int, int]
@@ -19,19 +19,19 @@ ByteOrder = Literal["big", "little"]
 
 
 def flip_bit(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """One bit the other way."""
+    """Flip one bit."""
     if data:
         data[random.below(len(data))] ^= 1 << random.below(8)
 
 
 def set_byte(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """One byte any other."""
+    """Replace one byte."""
     if data:
         data[random.below(len(data))] ^= 1 + random.below(255)
 
 
 def add_number(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """A number of 1 to 32 bytes, in either byte order, a little greater or less."""
+    """Increase or decrease a number of 1 to 32 bytes a little, in either byte order."""
     length = min(1 << random.below(6), len(data))
     if length:
         start = random.below(len(data) - length + 1)
@@ -42,7 +42,7 @@ def add_number(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
 
 
 def set_number(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
-    """A number of 1 to 32 bytes one of the dictionary's."""
+    """Replace a number of 1 to 32 bytes by one from the dictionary."""
     length = min(1 << random.below(6), len(data))
     if length:
         start = random.below(len(data) - length + 1)
@@ -51,7 +51,7 @@ def set_number(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
 
 
 def set_argument(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
-    """One 32-byte word behind the selector: a number or an address."""
+    """Replace one 32-byte word after the selector: by a number or an address."""
     count = (len(data) - SELECTOR_BYTES) // WORD_BYTES
     if count > 0:
         start = SELECTOR_BYTES + WORD_BYTES * random.below(count)
@@ -59,12 +59,12 @@ def set_argument(data: bytearray, random: CaseRandom, words: Dictionary) -> None
 
 
 def append_argument(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
-    """One 32-byte word more at the end."""
+    """Append one 32-byte word."""
     data += any_argument(random, words)
 
 
 def put_blob(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
-    """A piece of the dictionary over what is there, often at the beginning."""
+    """Overwrite with a piece from the dictionary, often at the beginning."""
     if words.blobs:
         blob = random.pick(words.blobs)
         start = 0 if random.one_in(2) else random.below(len(data) + 1)
@@ -72,27 +72,27 @@ def put_blob(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
 
 
 def insert_blob(data: bytearray, random: CaseRandom, words: Dictionary) -> None:
-    """A piece of the dictionary between what is there."""
+    """Insert a piece from the dictionary."""
     if words.blobs:
         start = random.below(len(data) + 1)
         data[start:start] = random.pick(words.blobs)
 
 
 def insert_bytes(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """Some bytes, any, between what is there."""
+    """Insert arbitrary bytes."""
     start = random.below(len(data) + 1)
     data[start:start] = random.data(1 + random.below(1 << random.below(7)))
 
 
 def delete_bytes(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """Some bytes less."""
+    """Remove some bytes."""
     if data:
         start = random.below(len(data))
         del data[start : start + 1 + random.below(len(data) - start)]
 
 
 def copy_bytes(data: bytearray, random: CaseRandom, _: Dictionary) -> None:
-    """Some bytes over others."""
+    """Copy some bytes over others."""
     if data:
         length = 1 + random.below(len(data))
         start = random.below(len(data) - length + 1)
@@ -123,7 +123,7 @@ def mutate_bytes(
     words: Dictionary,
     operands: Sequence[Operands] = (),
 ) -> bytes:
-    """Some mutations on top of each other; `operands` were compared by the contract."""
+    """Some mutations on top of each other; the contract compared `operands`."""
     changed = bytearray(data)
     for _ in range(1 << random.below(MAX_STACK_BITS)):
         if operands and random.one_in(3):
@@ -136,9 +136,9 @@ def mutate_bytes(
 def replace_operand(
     data: bytearray, random: CaseRandom, operands: Sequence[Operands]
 ) -> bool:
-    """Where one side of a comparison stands in the data, put the other side, or near.
+    """Replace one side of a comparison in the data by the other side, or near it.
 
-    False where it does not stand there: in 1, 2, 4 or 8 bytes, in either order.
+    False if it is not in the data: in 1, 2, 4 or 8 bytes, in either order.
     """
     found, wanted = random.pick(operands)
     if random.one_in(2):

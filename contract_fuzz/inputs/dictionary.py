@@ -1,8 +1,8 @@
-"""What inputs are made of: constants of the module, addresses, values on the edge.
+"""The dictionary of inputs: constants of the module, addresses, boundary values.
 
-Compilers write most of what a contract compares its input with into the code as
-constants, or into data segments: a mutation that puts one of these in gets further than
-any number of random bytes.
+Compilers write most of what a contract compares its input with as constants in the code
+or in data segments: inserting one of these gets further than any number of random
+bytes.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ CONSTANT_MASKS = {
     for info in OPCODES
     if info.immediate in (Immediate.I32, Immediate.I64)
 }
-# What is worth trying of every number: 2^n - 1, 2^n and 2^n + 1 at the sizes of types.
+# Worth trying for every number: 2^n - 1, 2^n and 2^n + 1 at the sizes of types.
 EDGE_BITS = (7, 8, 15, 16, 31, 32, 63, 64, 127, 128, 255)
 EDGES = tuple(
     sorted(
@@ -63,7 +63,7 @@ def build_dictionary(
 
 
 def module_constants(module: Module) -> Iterable[int]:
-    """The numbers of `i32.const` and `i64.const`, unsigned, as they stand."""
+    """The numbers of `i32.const` and `i64.const`, unsigned, as written."""
     for func in module.funcs:
         for opcode, first, *_ in instructions(func.code):
             mask = CONSTANT_MASKS.get(opcode)
@@ -72,7 +72,7 @@ def module_constants(module: Module) -> Iterable[int]:
 
 
 def segment_pieces(module: Module) -> list[bytes]:
-    """Pieces of the data segments: what stands between zeros, not too short."""
+    """Pieces of the data segments between zeros, not too short."""
     pieces = [
         piece[:MAX_BLOB_BYTES]
         for segment in module.data_segments
@@ -83,7 +83,7 @@ def segment_pieces(module: Module) -> list[bytes]:
 
 
 def _byte_orders(number: int) -> tuple[bytes, ...]:
-    """A constant as it may stand in call data: memory turns the bytes round."""
+    """A constant as it may be in call data: memory reverses the bytes."""
     if number < 256:
         return ()
     length = 4 if number < 1 << 32 else 8

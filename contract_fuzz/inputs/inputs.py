@@ -1,4 +1,4 @@
-"""Transactions of cases: made from nothing, and changed a little."""
+"""Transactions of cases, generated and mutated."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ ETHER = 10**18
 
 @dataclass(frozen=True, slots=True)
 class InputOptions:
-    """What transactions may be; `functions` is empty where call data is raw.
+    """What transactions may be; without `functions`, call data is raw.
 
-    `focus` are the functions that most calls are to be of; with `size` the first of
-    them is called with sizes all over its range.
+    Most calls are of the functions in `focus`; with `size`, the first of them is called
+    with sizes over the whole range.
     """
 
     contracts: tuple[Address, ...]
@@ -42,13 +42,13 @@ class InputOptions:
 
 
 class Inputs:
-    """Makes and changes transactions; the same numbers make the same ones."""
+    """Generates and mutates transactions; the same numbers give the same ones."""
 
     def __init__(self, options: InputOptions, words: Dictionary) -> None:
         self._options = options
         self._words = words
         callable_functions = options.functions
-        # What changes nothing is called less often.
+        # Read-only functions are called less often.
         self._functions = tuple(
             function
             for function in callable_functions
@@ -60,7 +60,7 @@ class Inputs:
         self._decoded: dict[bytes, list[Any] | None] = {}
 
     def make(self, random: CaseRandom) -> CaseTransaction:
-        """A transaction made from nothing."""
+        """A generated transaction."""
         options = self._options
         focus = options.focus
         if focus and not random.one_in(8):
@@ -87,7 +87,7 @@ class Inputs:
         random: CaseRandom,
         operands: Sequence[Operands] = (),
     ) -> CaseTransaction:
-        """The transaction with something else in it: mostly in its call data."""
+        """A mutated copy of the transaction: mostly in its call data."""
         choice = random.below(32)
         if choice == 0:
             return structs.replace(
@@ -110,7 +110,7 @@ class Inputs:
         )
 
     def simplest(self) -> list[CaseTransaction]:
-        """What a campaign without a corpus begins with: every function, and no data."""
+        """The start of a campaign without a corpus: every function, and no data."""
         data = [b""]
         nothing = CaseRandom(0, 0)
         for function in self._options.functions:
@@ -182,9 +182,9 @@ class Inputs:
         return self._decoded[data]
 
     def _value(self, function: AbiFunction | None, random: CaseRandom) -> int:
-        """Ether for what may take it; for other functions now and then, to be refused.
+        """Ether for payable functions; for others now and then, to be refused.
 
-        Without an ABI nobody knows which is which.
+        Without an ABI, payable functions are unknown.
         """
         takes = function.is_payable if function is not None else random.one_in(4)
         if not takes and not random.one_in(64):
@@ -199,7 +199,7 @@ class Inputs:
         return random.bits(random.below(74))
 
     def _gas_limit(self, random: CaseRandom) -> int:
-        """All that may be used; now and then less, to end in the middle."""
+        """The full limit; now and then less, to end in the middle."""
         if not random.one_in(128):
             return self._options.gas_limit
         return 1 + random.below(self._options.gas_limit)

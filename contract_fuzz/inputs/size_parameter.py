@@ -1,4 +1,4 @@
-"""The size parameter of a function: what its gas is held against.
+"""The size parameter of a function: what its gas is compared with.
 
 `items`, `order.lines` or `0.1` is a path through the parameters by names or places; at
 its end is a number, whose size is its value, or something of free length.
@@ -28,7 +28,7 @@ class SizeParameter:
     greatest: int
 
     def some_size(self, random: CaseRandom) -> int:
-        """A size: small ones as often as great ones, and the two ends too."""
+        """A size: small ones as often as large ones, and both ends too."""
         if random.one_in(16):
             return self.greatest
         bound = min(1 << random.below(self.greatest.bit_length() + 1), self.greatest)

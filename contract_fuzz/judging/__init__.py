@@ -1,1 +1,1 @@
-"""What the outcome of a case means."""
+"""Judgement of cases: findings, features and gas."""

@@ -1,8 +1,8 @@
-"""What a campaign is, whole: all that its cases, findings and report depend on.
+"""A campaign in full: everything its cases, findings and report depend on.
 
 A round is a number of cases on one frozen corpus, a chunk a number of consecutive cases
 of a round: what a worker is given. Both sizes depend on the round's number alone, so
-that it does not matter who runs which chunk, or when.
+that it does not matter which worker runs which chunk, or when.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ FAIL_ON = (TRAPS, REVERTS, OUT_OF_GAS)
 
 @dataclass(frozen=True, slots=True)
 class GasObjective:
-    """Which functions are to use as much gas as they can, and by which size."""
+    """The functions whose gas to maximise, and by which size."""
 
     functions: tuple[AbiFunction, ...]
     size: SizeParameter | None = None
@@ -70,7 +70,7 @@ class GasRecord:
 
 @dataclass(frozen=True, slots=True)
 class FrozenRound:
-    """What the cases of a round know of those before it.
+    """What the cases of a round know about earlier ones.
 
     `weights` add up from entry to entry. `known` are the findings so far, with the
     number of transactions and the bytes that the shortest sequence has.

@@ -1,4 +1,4 @@
-"""Counts what cases came to; gathers findings and gas records in a chunk's result."""
+"""The judge of cases: gathers findings, counts and gas records of a chunk."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,7 +18,7 @@ Size = tuple[int, int]
 
 
 class CaseJudge:
-    """Judges one case after the other into the result of the chunk that is run."""
+    """Judges one case after the other into the current chunk's result."""
 
     def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
         self._campaign = campaign
@@ -58,7 +58,7 @@ class CaseJudge:
         outcomes: Sequence[CaseOutcome],
         is_new: bool,
     ) -> None:
-        """Judge a case; `is_new` says that it had features that were not seen yet."""
+        """Judge a case; `is_new` says that it had new features."""
         counts = self._result.outcomes
         has_success = False
         for place, outcome in enumerate(outcomes):
@@ -81,7 +81,7 @@ class CaseJudge:
 
     def _crashed(self, number: int, position: Position, ran: Transactions) -> None:
         if len(ran) > 1:
-            # The place is that of the last run, so the others come before it.
+            # The place is the last run's, so the others come before it.
             position = self._executor.advance(position, ran[:-1])
             ran = ran[-1:]
         finding = self._crash_of(position, ran[-1])
@@ -159,7 +159,7 @@ class CaseJudge:
         sequence: Transactions,
         again: Callable[[Transactions, FindingKey], Finding | None],
     ) -> None:
-        """Keep the finding, made shorter, where it is new or shorter than before."""
+        """Keep the finding, shortened, if it is new or shorter than before."""
         key = finding.key
         self._result.repeats[key] += 1
         known = self._known.get(key)

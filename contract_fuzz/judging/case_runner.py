@@ -1,4 +1,4 @@
-"""Runs chunks of a campaign's cases, in one process, from round to round."""
+"""The runner of a campaign's chunks in one process, from round to round."""
 
 from bisect import bisect
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from contract_fuzz.judging.feature_map import FeatureMap, features_of
 
 Stop = Callable[[], bool]
 
-# What a case does with the entry that it goes on from: of 32 cases, 18 change its last
+# What a case does with the entry it starts from: of 32 cases, 18 change its last
 # transaction, 6 add a new one, 7 add a changed one of another entry, 1 adds several.
 CHANCES = 32
 CHANGED_IN_PLACE = 18
@@ -27,12 +27,12 @@ CHANGED_AFTER = NEW_AFTER + 7
 
 
 def never() -> bool:
-    """For chunks that are run to their end."""
+    """For chunks that run to their end."""
     return False
 
 
 class Parent:
-    """An entry as cases go on from it: the states around its last transaction."""
+    """An entry as the start of cases: the states around its last transaction."""
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
@@ -42,10 +42,10 @@ class Parent:
 
 
 class CaseRunner:
-    """A process's means to run any chunk of one campaign.
+    """Runs any chunk of one campaign, within one process.
 
-    What a chunk comes to depends on the campaign, the round and the chunk alone, not
-    on what was run here before.
+    A chunk's result depends on the campaign, the round and the chunk alone, not on what
+    was run here before.
     """
 
     def __init__(self, campaign: Campaign) -> None:
@@ -66,7 +66,7 @@ class CaseRunner:
     def run(
         self, frozen: FrozenRound, chunk: Chunk, should_stop: Stop = never
     ) -> ChunkResult:
-        """Run the chunk's cases, fewer where `should_stop` says so."""
+        """Run the chunk's cases, fewer if `should_stop` says so."""
         self._begin_round(frozen)
         result = ChunkResult(chunk.first)
         features = FeatureMap(self.executor.edge_total, frozen.seen)
@@ -86,9 +86,9 @@ class CaseRunner:
     def replay(
         self, sequences: Sequence[Transactions], should_stop: Stop = never
     ) -> ChunkResult | None:
-        """Run whole sequences from the start: what is there before the first case.
+        """Run whole sequences from the start, before the first case.
 
-        They have the numbers below 0. None where it was stopped.
+        They have numbers below 0. None if stopped.
         """
         frozen = FrozenRound(number=-1)
         self._begin_round(frozen)
@@ -117,7 +117,7 @@ class CaseRunner:
     def _reach(
         self, transactions: Transactions, after: dict[Transactions, Position]
     ) -> Position:
-        """The position behind the transactions; `after` has those known, and learns."""
+        """The position after the transactions; `after` caches known ones."""
         for end in range(1, len(transactions) + 1):
             ran = transactions[:end]
             if ran not in after:
@@ -125,7 +125,7 @@ class CaseRunner:
         return after[transactions]
 
     def first_sequences(self) -> list[Transactions]:
-        """What a campaign begins with where it has no corpus."""
+        """The start of a campaign without a corpus."""
         return [(transaction,) for transaction in self._inputs.simplest()]
 
     def _run_case(
@@ -157,7 +157,7 @@ class CaseRunner:
         features: FeatureMap,
         result: ChunkResult,
     ) -> None:
-        """Make entries of the transactions whose own runs have something new."""
+        """Make entries of the transactions whose own runs have new features."""
         for transaction in transactions:
             self.executor.run(position, transaction)
             found = features_of(self.executor.edge_counts)
@@ -167,7 +167,7 @@ class CaseRunner:
             if transaction is not transactions[-1]:
                 position = self.executor.advance(position, [transaction])
 
-    # Where cases begin
+    # Starts of cases
 
     def _begin_round(self, frozen: FrozenRound) -> None:
         if self._round is frozen:
@@ -181,7 +181,7 @@ class CaseRunner:
         self._order = list(self._parents.values())
 
     def _plan(self, frozen: FrozenRound) -> tuple[Position, Transactions]:
-        """Where the case begins, and its transactions."""
+        """The case's start, and its transactions."""
         random, inputs = self._random, self._inputs
         if not self._order or random.one_in(16) or not self.campaign.is_guided:
             return self.executor.begin, (inputs.make(random),)
@@ -198,7 +198,7 @@ class CaseRunner:
         return self._after(parent), self._several(frozen, parent)
 
     def _several(self, frozen: FrozenRound, parent: Parent) -> Transactions:
-        """More than one transaction, up to the greatest length of a case."""
+        """More than one transaction, up to the maximum length of a case."""
         random = self._random
         room = self.campaign.length - len(parent.entry.transactions)
         count = 1 + random.below(room)
@@ -235,7 +235,7 @@ class CaseRunner:
         return parent.after
 
     def _operands(self, parent: Parent) -> Sequence[Operands]:
-        """What the entry's last transaction compared: found once, where it is used."""
+        """The operands that the entry's last transaction compared, computed once."""
         if parent.operands is None:
             self.executor.run(
                 self._before(parent), parent.entry.transactions[-1], compare=True
@@ -248,7 +248,7 @@ class CaseRunner:
 
 
 def input_options(campaign: Campaign) -> InputOptions:
-    """What the transactions of the campaign may be."""
+    """The transactions that the campaign allows."""
     objective = campaign.objective
     invariants = {invariant.selector for invariant in campaign.invariants}
     return InputOptions(

@@ -1,4 +1,4 @@
-"""What came of a chunk: plain values that a worker sends back."""
+"""The result of a chunk: plain values that a worker sends back."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class FoundFinding:
 
 @dataclass(slots=True)
 class ChunkResult:
-    """What came of the first `case_count` cases of a chunk: all, unless stopped.
+    """The result of the first `case_count` cases of a chunk: all, unless stopped.
 
     `hits` says how many cases took which edge, `repeats` how many cases showed each
     finding.

@@ -1,4 +1,4 @@
-"""The entries of a corpus: sequences worth going on from, and which of them suffice."""
+"""Entries of a corpus: sequences worth extending, and a sufficient subset of them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ LOADED = -1
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A sequence whose last transaction has features that were new.
+    """A sequence whose last transaction had new features.
 
     `features` are those of that transaction's run, `case` is the case that found it,
     LOADED for one that was there before the campaign. `name` is the same for the same
@@ -36,7 +36,7 @@ def make_entry(
 
 
 def minimised(entries: Sequence[Entry]) -> list[Entry]:
-    """Entries that together have all features of all; small ones and few, in order.
+    """A small set of small entries that together have all features, in order.
 
     Greedy: the features that the fewest entries have come first, each taken with the
     smallest entry that has it, which brings all its others. Then those go, the largest

@@ -3,9 +3,9 @@
 Least squares in rational numbers. The models are judged by how well they predict the
 points that they have not seen: each point in turn is left out and predicted from the
 rest. The simplest model wins whose error is not more than twice the least; a line wins
-too where it is wrong by a hundredth of the range at most. A winner that explains less
-than nine tenths of what varies is no answer, and no more is a constant that is wrong by
-more than a twentieth of the gas.
+is also chosen if its error is at most a hundredth of the range. A winner that explains
+less than nine tenths of the variation is no answer, and neither is a constant whose
+error exceeds a twentieth of the gas.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ Points = Sequence[tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The shape, and all that it was decided by.
+    """The shape, and everything it was decided by.
 
     `coefficients` are those of 1, n, n^2 as far as the shape has them. `errors` are the
     mean squared errors of prediction, of each model in the order of SHAPES.
@@ -67,7 +67,7 @@ class Shape:
         }
 
     def gas_at(self, size: int) -> Fraction:
-        """What the fitted formula gives."""
+        """The value of the fitted formula."""
         return _value(self.coefficients, size)
 
 
@@ -112,7 +112,7 @@ def decimal(value: Fraction, places: int) -> str:
 
 
 def _thinned(points: Points) -> Points:
-    """At most MAX_POINTS of them, spread evenly, both ends among them."""
+    """At most MAX_POINTS of them, evenly spread, both ends included."""
     if len(points) <= MAX_POINTS:
         return points
     last = len(points) - 1
@@ -129,7 +129,7 @@ def _prediction_error(points: Points, degree: int) -> Fraction:
 
 
 def _fitted(points: Points, degree: int) -> tuple[Fraction, ...]:
-    """The coefficients of the least squares, from the normal equations."""
+    """The least-squares coefficients, from the normal equations."""
     order = degree + 1
     powers = [sum(size**power for size, _ in points) for power in range(2 * degree + 1)]
     rows = [

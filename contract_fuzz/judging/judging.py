@@ -1,4 +1,4 @@
-"""What of a case is a finding: failures of the contract, broken invariants."""
+"""Findings of a case: failures of the contract, broken invariants."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,7 +21,7 @@ TRAP_KINDS = frozenset(code.value for code in TrapCode)
 
 
 class Judge:
-    """Tells the findings of cases; what it says of the same case is the same."""
+    """Finds what is wrong with cases; the same case has the same findings."""
 
     def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
         self._executor = executor
@@ -34,7 +34,7 @@ class Judge:
         self.has_invariants = bool(campaign.invariants)
 
     def is_crash(self, outcome: CaseOutcome) -> bool:
-        """True where the outcome is a failure that counts as a finding."""
+        """True if the outcome is a failure that counts as a finding."""
         if outcome.status is CaseStatus.FAILURE:
             kind = outcome.error_kind
             if kind == OUT_OF_GAS_KIND:

@@ -1,4 +1,4 @@
-"""A picture of gas by size: what was measured, and the fitted curve."""
+"""A plot of gas by size: the measurements, and the fitted curve."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ CURVE_POINTS = 200
 
 
 def draw_shape(shape: Shape, size_name: str, path: Path) -> None:
-    """PNG or SVG by the ending; the same bytes for the same shape."""
+    """PNG or SVG by the extension; the same bytes for the same shape."""
     import matplotlib  # noqa: PLC0415 (an extra, and slow)
     from matplotlib import pyplot  # noqa: PLC0415
 

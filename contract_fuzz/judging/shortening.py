@@ -1,4 +1,4 @@
-"""Makes the sequence of a finding shorter and simpler, as long as it shows the same."""
+"""Reduction of a finding's sequence, as long as it shows the same."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,10 +13,10 @@ Shows = Callable[[Transactions], bool]
 
 
 def shorten(transactions: Transactions, shows: Shows) -> Transactions:
-    """A sequence for which `shows` is true still; it is true for `transactions`.
+    """A simpler sequence for which `shows` holds, as it does for `transactions`.
 
-    First whole transactions go, then what is in the others becomes simpler. It ends
-    where no single step leads on, or after MAX_TRIALS steps.
+    First whole transactions are removed, then the others are simplified, until no
+    single step helps or MAX_TRIALS steps were tried.
     """
     trials = 0
     current = transactions

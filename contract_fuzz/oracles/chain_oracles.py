@@ -1,6 +1,6 @@
-"""Oracles that run cases on the real chain, on a disk: blocks, commits, snapshots.
+"""Oracles that run cases on the real chain, on disk: blocks, commits, snapshots.
 
-What the executor left out to be fast is done here: transactions are signed and their
+These do what the executor leaves out to be fast: transactions are signed and their
 senders recovered, blocks are made and written, states are read back.
 """
 
@@ -43,7 +43,7 @@ Shown = dict[str, object]
 
 @contextmanager
 def chain_from(folder: Path, start: StartState) -> Iterator[Blockchain]:
-    """The real chain, from a start state on, on a new database in `folder`."""
+    """The real chain, from a start state, on a new database in `folder`."""
     database = LevelDatabase(folder)
     first = start.head.number + 1 - len(start.block_hashes)
     numbers = {
@@ -65,7 +65,7 @@ def chain_from(folder: Path, start: StartState) -> Iterator[Blockchain]:
 def mine_case(
     chain: Blockchain, start: StartState, transaction: CaseTransaction
 ) -> Shown:
-    """Sign the transaction, make its block and write it; what the chain then says."""
+    """Sign the transaction, write its block, and return the chain's result."""
     sender = start.senders[transaction.sender]
     unsigned = chain_transaction(transaction, chain.nonce(sender.address))
     timestamp = chain.head.header.timestamp + transaction.seconds
@@ -83,7 +83,7 @@ def shown_head(chain: Blockchain) -> Shown:
 
 
 def run_head_again(chain: Blockchain) -> None:
-    """Run the head's block from what is on the disk, with its gas recorded.
+    """Run the head's block from disk, with its gas recorded.
 
     Raises ReplayDiffers.
     """
@@ -93,12 +93,12 @@ def run_head_again(chain: Blockchain) -> None:
 
 
 def shown_refusal(reason: str) -> Shown:
-    """Of a transaction that makes no block."""
+    """The outcome of a transaction that makes no block."""
     return dict(zip(RECEIPT_FIELDS, (False, 0, b"", (), reason), strict=True))
 
 
 def shown_receipt(receipt: TransactionReceipt) -> Shown:
-    """Of one that is in a block."""
+    """The outcome of a transaction in a block."""
     values = (
         receipt.succeeded,
         receipt.gas_used,
@@ -112,7 +112,7 @@ def shown_receipt(receipt: TransactionReceipt) -> Shown:
 def shown_outcomes(
     executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> list[Shown]:
-    """What the executor says of each transaction, and of the block behind it."""
+    """The executor's result of each transaction, and of the block after it."""
     rows: list[Shown] = []
     for transaction in transactions:
         outcome = executor.run(position, transaction)
@@ -155,7 +155,7 @@ class ChainOracleFactory:
 
 
 class ChainOracle(TwinOracle):
-    """Runs cases on a chain in a directory of their own.
+    """Runs cases on a chain in a directory of its own.
 
     A start state whose senders were given balances is no chain's: nothing is checked.
     """
@@ -219,7 +219,7 @@ def after_reverting(case: CaseOnChain) -> list[Shown]:
 
 
 def after_reopening(case: CaseOnChain) -> list[Shown]:
-    """Before each block the database is closed and opened again."""
+    """The case, with the database closed and reopened before each block."""
     with case.at_position():
         pass
     rows = []
@@ -230,7 +230,7 @@ def after_reopening(case: CaseOnChain) -> list[Shown]:
 
 
 def replayed_from_disk(case: CaseOnChain) -> list[Shown]:
-    """Each block is run again from what was written; that must give what it says."""
+    """The case, with each block run again from disk and compared."""
     rows = []
     with case.at_position() as chain:
         for transaction in case.transactions:

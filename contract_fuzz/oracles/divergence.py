@@ -1,8 +1,8 @@
-"""Where two engines part: the transaction, the host call, the func and the line.
+"""Where two engines diverge: the transaction, the host call, the func and the line.
 
-With little enough gas both engines stop before the place. The least gas with which
-they differ is searched by halving, in units: with one unit less the interpreter stops
-where the code that differs begins.
+With little enough gas both engines stop before that place. The least gas with which
+they differ is found by bisection, in units: with one unit less the interpreter stops
+where the difference begins.
 """
 
 from collections.abc import Callable, Mapping
@@ -63,7 +63,7 @@ def find_divergence(
     transactions: Transactions,
     code_of: Callable[[bytes], bytes | None],
 ) -> Divergence | None:
-    """Where the interpreter and `engine` part first; None where they do not.
+    """Where the interpreter and `engine` first diverge; None if they do not.
 
     `code_of` gives a module by its SHA-256, for its lines.
     """
@@ -128,18 +128,18 @@ class EnginePair:
         return schedule.units_from_gas(placed.tx.gas_limit - intrinsic)
 
     def differs(self, placed: RepeatableTransaction, units: int) -> bool:
-        """Whether the engines differ with so much gas."""
+        """Whether the engines differ with this much gas."""
         here, there = (run_with_units(placed, each, units) for each in self._engines)
         return here != there
 
     def stopped_at(self, placed: RepeatableTransaction, units: int) -> EdgePlace | None:
-        """The last edge that the interpreter passes with so much gas."""
+        """The last edge that the interpreter passes with this much gas."""
         self._coverage.counts.reset()
         run_with_units(placed, self._coverage.engine, units)
         return self._coverage.describe(self._coverage.counts.last)
 
     def host_call(self, placed: RepeatableTransaction, units: int) -> str:
-        """The first call of a host function that is not the same, "" for none."""
+        """The first host function call that differs, "" for none."""
         here, there = (host_calls_of(placed, each, units) for each in self._engines)
         for place, (one, other) in enumerate(zip_longest(here, there)):
             if one != other:

@@ -1,4 +1,4 @@
-"""The oracle that runs a case on another engine: all that is seen must be the same."""
+"""The oracle that runs a case on another engine: all results must be the same."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""The oracle that runs a case in other processes: hash seeds, caches, what ran before.
+"""The oracle that runs a case in other processes: hash seeds, caches, earlier runs.
 
-Both processes have hash seeds of their own that never change, so that what is found
-does not depend on this process's: they are held against each other first.
+Both processes have fixed hash seeds of their own, so that findings do not depend on
+this process's: they are compared with each other first.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class FreshOracleFactory:
 
 
 class FreshOracle(TwinOracle):
-    """Holds two processes against each other, and this one against them."""
+    """Compares two processes with each other, and this one with them."""
 
     def __init__(self, factory: FreshOracleFactory, executor: CaseExecutor) -> None:
         super().__init__("fresh-process", factory.share, factory.share_of_new)

@@ -1,4 +1,4 @@
-"""A process of its own that runs cases, started with a hash seed that is known.
+"""A separate process that runs cases, started with a known hash seed.
 
 It is `python -m contract_fuzz.oracles.fresh_server`, which reads requests from its
 standard input and answers on its standard output: pickled values, each after its
@@ -24,10 +24,10 @@ END_SECONDS = 5
 
 @dataclass(frozen=True, slots=True)
 class FreshOptions:
-    """What a process is: its hash seed, and the modules that it imports first.
+    """Options of a process: its hash seed, and the modules it imports first.
 
-    One that is cold makes everything new for each case. A warm one runs other
-    transactions first, and each case twice.
+    A cold one recreates everything for each case. A warm one runs other transactions
+    first, and each case twice.
     """
 
     hash_seed: int
@@ -66,7 +66,7 @@ class FreshProcess:
     def observe(
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> Observation:
-        """What the case comes to there; raises ProcessEnded, and what it raised."""
+        """The case's result there; raises ProcessEnded, and what the process raised."""
         request = pickle.dumps((position, tuple(transactions)))
         answer = self._ask(request)
         if answer is None:
@@ -81,7 +81,7 @@ class FreshProcess:
         raise InternalError(found.message)
 
     def close(self) -> None:
-        """End it."""
+        """End the process."""
         process, self._process = self._process, None
         if process is None or process.stdin is None or process.stdout is None:
             return
@@ -100,7 +100,7 @@ class FreshProcess:
         self.close()
 
     def _ask(self, request: bytes) -> bytes | None:
-        """The answer; None where the process has ended."""
+        """The answer; None if the process has ended."""
         if self._process is None or self._cases == self._cases_each:
             self._restart()
         self._cases += 1

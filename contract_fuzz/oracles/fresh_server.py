@@ -1,4 +1,4 @@
-"""The process that `fresh_process` starts: runs the cases that it is sent."""
+"""The process started by `fresh_process`: runs the cases it is sent."""
 
 import os
 import pickle
@@ -20,7 +20,7 @@ from contractvm.errors import InternalError
 
 
 class CaseServer:
-    """Runs the cases, in the way that the options say."""
+    """Runs the cases as the options say."""
 
     def __init__(self, start: StartState, options: FreshOptions) -> None:
         for name in options.modules:
@@ -32,7 +32,7 @@ class CaseServer:
     def observe(
         self, position: Position, transactions: Sequence[CaseTransaction]
     ) -> Observation | Failure:
-        """What the case comes to, or the error of ours."""
+        """The case's result, or our own error."""
         try:
             if self._options.is_cold:
                 return observe_with_block(self._make_executor(), position, transactions)
@@ -59,7 +59,7 @@ class CaseServer:
 def main() -> None:
     """Serve until the requests end."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    # Whatever prints something prints it elsewhere.
+    # Stray prints must not reach the answers.
     os.dup2(2, 1)
     begin = read_message(requests)
     if begin is None:

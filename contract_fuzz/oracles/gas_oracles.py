@@ -1,4 +1,4 @@
-"""Oracles of gas: the books close, and just enough gas does what ample gas does."""
+"""Oracles of gas: the report adds up, and just enough gas does what ample gas does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,10 +38,10 @@ class LedgerOracleFactory:
 
 
 class LedgerOracle(TwinOracle):
-    """Each transaction's gas report closes, says what was used, and prices the same.
+    """Each transaction's gas report adds up to the gas used, and prices the same.
 
-    The run is recorded on the interpreter that traces, and priced anew under a schedule
-    of the same content that was read for this alone.
+    The run is recorded on the tracing interpreter, and priced again under a
+    separately loaded schedule of the same content.
     """
 
     def __init__(self, share: int, executor: CaseExecutor) -> None:
@@ -57,7 +57,7 @@ class LedgerOracle(TwinOracle):
         transactions: Sequence[CaseTransaction],
         outcomes: Sequence[CaseOutcome],
     ) -> OutcomeDifference | None:
-        """See TwinOracle; a report that does not close is an InternalError."""
+        """See TwinOracle; a report that does not add up is an InternalError."""
         for place, transaction in enumerate(transactions):
             outcome = outcomes[place]
             if outcome.status is CaseStatus.REFUSED:
@@ -100,8 +100,8 @@ class TightGasOracleFactory:
 class TightGasOracle(TwinOracle):
     """The last transaction with just enough gas: all the same; one less: none of it.
 
-    A transaction that may do something else with other gas is exempt: where a contract
-    asked how much it has (getGasLeft), or gave some of it to a call.
+    Transactions that may behave differently with other gas are exempt: those where a
+    contract read its gas (getGasLeft), or gave some of it to a call.
     """
 
     def __init__(self, share: int, executor: CaseExecutor) -> None:
@@ -130,7 +130,7 @@ class TightGasOracle(TwinOracle):
 
 
 def depends_on_gas(recording: Recording) -> bool:
-    """Whether the run may be another one with other gas."""
+    """Whether the run may differ with other gas."""
     return any(
         gas_seen_by(frame, recording.schedule) or frame.sub_calls
         for frame in recording.frames
@@ -140,7 +140,7 @@ def depends_on_gas(recording: Recording) -> bool:
 def tight_difference(
     place: int, engine: Pipeline, placed: RepeatableTransaction
 ) -> OutcomeDifference | None:
-    """Whether just enough gas gives something else than the transaction's own."""
+    """Whether just enough gas gives a result other than the transaction's own."""
     ample_state = placed.open_state(WorldState)
     tight_state = placed.open_state(WorldState)
     ample = apply_transaction(placed, ample_state, engine)

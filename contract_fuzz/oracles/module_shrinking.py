@@ -1,8 +1,8 @@
-"""Makes a contract's module smaller, as long as it shows the same: wasm-tools shrink.
+"""Shrinking of a contract's module with `wasm-tools shrink`.
 
-The tool asks a script about every module that it makes. The script asks this process,
-through two pipes in a directory, so that nothing has to be started for each question.
-What comes out depends on the module, the answers, the attempts and the seed alone.
+The tool asks a script about every module that it tries. The script asks this process
+through two pipes in a directory, so that no question starts anything new. The result
+depends on the module, the answers, the attempts and the seed alone.
 """
 
 import os
@@ -38,10 +38,10 @@ def find_wasm_tools() -> str:
 def shrink_module(
     code: bytes, shows: ShowsIt, *, attempts: int = DEFAULT_ATTEMPTS
 ) -> bytes:
-    """The smallest module that was met for which `shows` is true, as it is of `code`.
+    """The smallest module found for which `shows` is true, as it is for `code`.
 
-    It ends after so many attempts without progress. What `shows` raises is raised.
-    Raises ShrinkerMissing.
+    Ends after this many attempts without progress. Raises what `shows` raises, and
+    ShrinkerMissing.
     """
     program = find_wasm_tools()
     asker = Asker(code, shows)
@@ -117,6 +117,6 @@ def open_pipe(path: Path) -> FileIO:
 
 
 def end_questions(process: "subprocess.Popen[bytes]", questions: FileIO) -> None:
-    """When the tool has ended, ask nothing, so that whoever waits goes on."""
+    """Send an empty question when the tool has ended, to wake the reader."""
     process.wait()
     questions.write(b"\n")

@@ -1,4 +1,4 @@
-"""What is seen of a case, and in what two ways to run it differ."""
+"""Observations of a case, and the differences between two of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor
 
 OUTCOME_FIELDS = CaseOutcome.__struct_fields__
-# What a receipt has of an outcome: all that the chain itself can be asked for.
+# The part of an outcome that is in a receipt, which the chain itself can be asked for.
 RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
 MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """All that a case comes to: an outcome a transaction, and the chain after it.
+    """Everything observed of a case: an outcome per transaction, and the chain.
 
     `block_hash` is None where no block was made.
     """
@@ -42,7 +42,7 @@ class OutcomeDifference:
 def observe(
     executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
 ) -> Observation:
-    """Run the case to the state behind it, hashes of memories included."""
+    """Run the case to the state after it, including hashes of memories."""
     return Observation(*executor.run_to_root(position, transactions))
 
 
@@ -56,7 +56,7 @@ def observe_with_block(
 
 
 def difference_of(here: Observation, there: Observation) -> OutcomeDifference | None:
-    """Where two observations of one case differ first."""
+    """The first difference between two observations of one case."""
     for place, (one, other) in enumerate(
         zip(here.outcomes, there.outcomes, strict=True)
     ):
@@ -99,6 +99,6 @@ WORDS = {"root": "state root", "is_success": "status"}
 
 
 def shown(value: object) -> str:
-    """A value for people, on one line."""
+    """A value as text, on one line."""
     text = format_data(value) if isinstance(value, bytes) else str(value)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

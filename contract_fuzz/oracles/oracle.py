@@ -1,8 +1,8 @@
-"""What judges cases beside the contract itself, and what a judgement is.
+"""Judgements of cases other than the contract's own: oracles and findings.
 
-An oracle holds a case against another way to run it. Of the cases with new features it
-checks a share, most often all, and of the others another one. Which they are depends on
-the seed, the case's number and the oracle's place alone.
+An oracle compares a case with another way to run it. It checks one share of the cases
+with new features, usually all, and another share of the others. Which ones depends on
+the seed, the case's number and the oracle's index alone.
 """
 
 from collections.abc import Sequence
@@ -50,11 +50,11 @@ class Finding:
 
 
 class Oracle(Protocol):
-    """Holds cases against another way to run them."""
+    """Compares cases with another way to run them."""
 
     @property
     def name(self) -> str:
-        """Unique; stands in the report."""
+        """A unique name, for the report."""
 
     @property
     def share(self) -> int:
@@ -71,11 +71,11 @@ class Oracle(Protocol):
         transactions: Sequence[CaseTransaction],
         outcomes: Sequence[CaseOutcome],
     ) -> Finding | None:
-        """What is wrong with the case, if anything; the same every time."""
+        """What is wrong with the case, if anything; always the same."""
 
 
 class OracleFactory(Protocol):
-    """Makes an oracle in the process that is to use it; can be pickled."""
+    """Makes an oracle in the process that uses it; can be pickled."""
 
     def __call__(self, executor: CaseExecutor) -> Oracle:
         """The oracle for the executor's start state."""

@@ -1,4 +1,4 @@
-"""The oracles that a campaign can have, by name, and how many cases each checks."""
+"""The oracles of a campaign by name, and how many cases each checks."""
 
 from collections.abc import Iterable
 
@@ -19,7 +19,7 @@ ENGINES_ORACLE = "engines"
 
 
 def engine_oracle(engine: str, share: int = ONE_PERCENT) -> OracleFactory:
-    """Holds cases against another engine; `share` is of a million cases."""
+    """Compares cases with another engine; `share` is per million cases."""
     return EngineOracleFactory(engine, share)
 
 
@@ -35,9 +35,11 @@ ORACLES: dict[str, OracleFactory] = {
     "replayed-block": ChainOracleFactory("replayed-block", RARE, RARE_OF_NEW),
     "fresh-process": FreshOracleFactory(RARE, RARE_OF_NEW),
 }
+# These open databases on disk.
+ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
-    *("snapshot-revert", "commit-reopen", "replayed-block"),
+    *ON_DISK,
 )
 GROUPS: dict[str, tuple[str, ...]] = {
     "all": tuple(ORACLES),

@@ -1,6 +1,6 @@
-"""Oracles that change what is around a run, and must not matter to it.
+"""Oracles that change the conditions of a run, which must not affect it.
 
-Memory that was used before and where it lies; how much of the stack is left.
+Memory used before and its location; how much of the stack is left.
 """
 
 import sys
@@ -44,7 +44,7 @@ Run = Callable[[], Observation]
 
 
 class SurroundingsOracle(TwinOracle):
-    """Runs cases without coverage, in other surroundings."""
+    """Runs cases without coverage, under other conditions."""
 
     def __init__(self, factory: SurroundingsFactory, executor: CaseExecutor) -> None:
         super().__init__(factory.name, factory.share)
@@ -65,7 +65,7 @@ class SurroundingsOracle(TwinOracle):
 
 
 def in_poisoned_memory(run: Run) -> Observation:
-    """Each memory's content is overwritten at its end, before it is used again."""
+    """Overwrites each memory's content at its end, before it is used again."""
     set_poison(POISON)
     try:
         run()
@@ -75,7 +75,7 @@ def in_poisoned_memory(run: Run) -> Observation:
 
 
 def in_moved_memory(run: Run) -> Observation:
-    """The memories that would be used again are in use, and others lie in between."""
+    """Keeps reusable memories in use, with others allocated in between."""
     run()
     ballast: list[object] = [bytearray(size) for size in BALLAST_BYTES]
     ballast += [Memory(pages % 3, None) for pages in range(BALLAST_MEMORIES)]
@@ -85,8 +85,8 @@ def in_moved_memory(run: Run) -> Observation:
 
 
 def on_narrow_stack(run: Run) -> Observation:
-    """On a thread with little native stack, and with few Python frames left."""
-    run()  # what is only needed the first time has been done
+    """Runs on a thread with little native stack, and few Python frames left."""
+    run()  # the first run does the one-time work
     results: list[Observation] = []
     errors: list[BaseException] = []
 
@@ -112,7 +112,7 @@ def on_narrow_stack(run: Run) -> Observation:
 
 
 def deeper(frames: int, run: Run) -> Observation:
-    """Run below so many frames more."""
+    """Run below this many more frames."""
     return run() if frames <= 0 else deeper(frames - 1, run)
 
 

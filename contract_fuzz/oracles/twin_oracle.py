@@ -1,4 +1,4 @@
-"""The walk that oracles share: run a case another way, and compare all that is seen."""
+"""The base of oracles that run a case another way and compare the results."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -13,7 +13,7 @@ from contractvm.errors import CompilationLimit, InternalError
 
 
 class TwinOracle(ABC):
-    """An oracle that says how a case differs when it is run in its way."""
+    """An oracle that reports how a case differs when run its way."""
 
     def __init__(self, name: str, share: int, share_of_new: int = MILLION) -> None:
         self.name = name
@@ -30,7 +30,7 @@ class TwinOracle(ABC):
     ) -> OutcomeDifference | None:
         """How the case differs, if it does.
 
-        May raise PositionDiffers, where the difference is before the position, and
+        May raise PositionDiffers if the difference is before the position, and
         InternalError.
         """
 
@@ -53,7 +53,7 @@ class TwinOracle(ABC):
                 executor, begin, whole, executor.run_sequence(begin, whole)
             )
         except CompilationLimit as limit:
-            # Nothing is known of the case: our machine cannot compare it.
+            # Inconclusive: this machine cannot compare the case.
             warnings.warn(f"{self.name}: not compared: {limit}", stacklevel=2)
             return None
         except InternalError as error:

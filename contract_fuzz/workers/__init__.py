@@ -1,1 +1,1 @@
-"""Processes that run the chunks of a campaign."""
+"""Worker pools for a campaign's chunks."""

@@ -1,7 +1,7 @@
-"""Runs chunks on the workers of a Dask cluster, on this machine or on many.
+"""A worker pool on a Dask cluster, on this machine or on many.
 
-Dask finds out that a worker died and gives its chunks to others; a chunk whose workers
-die MAX_ATTEMPTS times ends the campaign. Needs the extra `cluster`.
+Dask detects dead workers and gives their chunks to others; a chunk whose workers die
+MAX_ATTEMPTS times ends the campaign. Needs the extra `cluster`.
 """
 
 import pickle
@@ -23,12 +23,12 @@ TURN = Lock()
 
 
 class Cluster:
-    """A campaign's chunks on the cluster behind `address`, a scheduler's."""
+    """A campaign's chunks on the cluster of the scheduler at `address`."""
 
     def __init__(
         self, campaign: Campaign, address: str, *, seconds: int = CONNECT_SECONDS
     ) -> None:
-        """Raises ClusterFailed where nothing answers for so many seconds."""
+        """Raises ClusterFailed if nothing answers for this many seconds."""
         import distributed  # noqa: PLC0415 (an extra, and slow)
 
         self._dask: Any = distributed
@@ -45,7 +45,7 @@ class Cluster:
     def run(
         self, frozen: FrozenRound, chunks: Sequence[Chunk], should_stop: Stop
     ) -> Iterator[ChunkResult]:
-        """See Pool; where it is to stop, chunks that are not done are dropped."""
+        """See Pool; after a stop, unfinished chunks are dropped."""
         packed = pickle.dumps(frozen)
         waiting = {self._submit(packed, chunk): (chunk, 1) for chunk in chunks}
         try:
@@ -61,33 +61,33 @@ class Cluster:
             self.client.cancel(list(waiting))
 
     def close(self) -> None:
-        """See Pool; the cluster goes on."""
+        """See Pool; the cluster keeps running."""
         self.client.close()
 
     def _submit(self, packed: bytes, chunk: Chunk) -> Any:
         if self._sent is None:
-            # Once to every worker: it holds the state that the campaign begins with.
+            # Sent to every worker once: it holds the campaign's start state.
             self._sent = self.client.scatter(self._campaign, broadcast=True, hash=False)
         return self.client.submit(
             run_chunk, self._sent, packed, chunk, pure=False, retries=0
         )
 
     def _ended(self, futures: list[Any]) -> list[Any]:
-        """Those that are done, in any way; after a while none."""
+        """Chunks that are done, successfully or not; none after a while."""
         try:
             with self.client.as_current():
                 self._dask.wait(
                     futures, timeout=WAIT_SECONDS, return_when="FIRST_COMPLETED"
                 )
         except self._dask.CancelledError:
-            pass  # what they needed was lost; their status says which
+            pass  # their data was lost; their status says which
         except TimeoutError:
             if self.client.status != "running":
                 raise ClusterFailed(self._address, "it went away") from None
         return [future for future in futures if future.status != "pending"]
 
     def _check(self, future: Any, chunk: Chunk, attempt: int) -> None:
-        """Raise where the chunk that failed is not to be run again."""
+        """Raise if the failed chunk must not be run again."""
         if self.client.status != "running":
             raise ClusterFailed(self._address, "it went away")
         error: BaseException | None = None

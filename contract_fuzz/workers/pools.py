@@ -1,4 +1,4 @@
-"""Who runs the chunks of a round on this machine: this process, or several others."""
+"""Worker pools for campaign chunks on this machine: this process, or several others."""
 
 import multiprocessing
 import pickle
@@ -40,7 +40,7 @@ class InProcess:
 
 
 class Worker:
-    """A process that runs chunks, as its parent sees it."""
+    """A process that runs chunks, seen from its parent."""
 
     def __init__(self, campaign: bytes) -> None:
         context = multiprocessing.get_context("spawn")
@@ -55,20 +55,20 @@ class Worker:
         self._round: bytes | None = None
 
     def give(self, frozen: bytes, chunk: Chunk) -> None:
-        """Let it run a chunk; OSError where it is no more."""
+        """Start a chunk; OSError if the process has died."""
         self.chunk = chunk
         news = None if frozen is self._round else frozen
         self._round = frozen
         self.connection.send((news, chunk))
 
     def tell_to_stop(self) -> None:
-        """It gives back what it has of its chunk."""
+        """Ask for what the process has of its chunk."""
         if not self.is_told_to_stop and self.process.pid and self.process.is_alive():
             self.process.terminate()
             self.is_told_to_stop = True
 
     def end(self) -> None:
-        """End the process, by force where it does not end by itself."""
+        """End the process, by force if it does not end by itself."""
         self.connection.close()
         self.process.terminate()
         self.process.join(END_SECONDS)
@@ -89,7 +89,7 @@ class Processes:
 
     @property
     def process_ids(self) -> list[int]:
-        """Of the workers, as they are now."""
+        """The workers' process IDs at the moment."""
         return [worker.process.pid or 0 for worker in self._workers]
 
     def run(
@@ -134,7 +134,7 @@ class Processes:
     def _take(
         self, worker: Worker, waiting: deque[Chunk], attempts: dict[Chunk, int]
     ) -> ChunkResult | None:
-        """A worker's result; None where it died."""
+        """A worker's result; None if it died."""
         try:
             answer = worker.connection.recv()
         except (EOFError, OSError, pickle.UnpicklingError):
@@ -167,7 +167,7 @@ class Processes:
 
 
 class WorkerReport:
-    """What a worker says of an error that it met."""
+    """A worker's report of its error."""
 
     def __init__(self, error: BaseException) -> None:
         self.message = f"{type(error).__name__}: {error}"
@@ -175,7 +175,7 @@ class WorkerReport:
 
 
 def serve(connection: Connection, campaign: bytes) -> None:
-    """A worker's life: chunks come in, results go out, until the connection ends."""
+    """A worker's loop: chunks come in, results go out, until the connection ends."""
     flag = StopFlag()
     # Ctrl-C goes to the whole group: the parent decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -189,7 +189,7 @@ def serve(connection: Connection, campaign: bytes) -> None:
 
 
 class StopFlag:
-    """Set by a signal; asked between cases."""
+    """Set by a signal; checked between cases."""
 
     def __init__(self) -> None:
         self.is_raised = False

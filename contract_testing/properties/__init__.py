@@ -1,4 +1,4 @@
-"""Properties of contracts as Hypothesis state machines: made from an ABI, with gas.
+"""Properties of contracts as Hypothesis state machines, generated from an ABI.
 
 from contract_testing.properties import ContractMachine, invariant
 

@@ -1,4 +1,4 @@
-"""A contract's ABI as a machine uses it: functions by name, results, events."""
+"""A contract's ABI as state machines use it: functions by name, results, events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ HASHED_KINDS = ("array", "tuple")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A log as the ABI reads it; an indexed value that is only a hash is its bytes.
+    """A log as the ABI reads it; an indexed value that is hashed is the hash.
 
     `name` is None, and there are no values, for a log that the ABI does not know.
     """
@@ -96,7 +96,7 @@ class ContractAbi:
 
 
 def decode_values(types: Sequence[ValueType], data: bytes) -> list[Any] | None:
-    """Values of the types, addresses as bytes; None where the data has another form."""
+    """Values of the types, addresses as bytes; None if the data has another form."""
     try:
         values = abi_decoding.decode_values([entry.text for entry in types], data)
     except MalformedAbiData:
@@ -129,7 +129,7 @@ def encode_arguments(function: AbiFunction, arguments: Sequence[Any]) -> bytes:
 def decode_results(function: AbiFunction, output: bytes) -> Any:
     """None, the one result, or a tuple of them; None too for another form.
 
-    The ABI is the contract's promise: whether it kept it is for a property to say.
+    The ABI is the contract's promise: properties check whether it is kept.
     """
     values = decode_values(function.results or (), output)
     if not values:
@@ -138,7 +138,7 @@ def decode_results(function: AbiFunction, output: bytes) -> Any:
 
 
 def _topic_value(value_type: ValueType, topic: bytes) -> Any:
-    """The value, or the topic itself where it is a hash; None for another form."""
+    """The value, or the topic itself if it is a hash; None for another form."""
     if value_type.kind in HASHED_KINDS or value_type.has_length:
         return topic
     values = decode_values([value_type], topic)

@@ -1,14 +1,14 @@
-"""How a property fails: one class per reason, and all of them are AssertionErrors."""
+"""Failures of a property: one class per reason, all of them AssertionErrors."""
 
 from contractvm.errors import ContractVmError
 
 
 class PropertyFailed(ContractVmError, AssertionError):
-    """Something that was to hold does not; Hypothesis shrinks what led to it."""
+    """Something that must hold does not; Hypothesis shrinks what led to it."""
 
 
 class UnexpectedRevert(PropertyFailed):
-    """A transaction reverted where it was to succeed; `reason` is the contract's."""
+    """A transaction reverted although it had to succeed; `reason` is the contract's."""
 
     def __init__(self, call: str, reason: str | None) -> None:
         why = "without a reason" if reason is None else f"with {reason!r}"
@@ -27,7 +27,7 @@ class UnexpectedFailure(PropertyFailed):
 
 
 class UnexpectedSuccess(PropertyFailed):
-    """A transaction succeeded where it was to revert."""
+    """A transaction succeeded although it had to revert."""
 
     def __init__(self, call: str) -> None:
         super().__init__(f"{call} succeeded, and was to revert")
@@ -35,7 +35,7 @@ class UnexpectedSuccess(PropertyFailed):
 
 
 class CallFailed(PropertyFailed):
-    """A call that was to answer did not."""
+    """A call gave no answer although it had to."""
 
     def __init__(self, call: str, reason: str) -> None:
         super().__init__(f"{call} gives no answer: {reason}")
@@ -44,7 +44,7 @@ class CallFailed(PropertyFailed):
 
 
 class GasBoundExceeded(PropertyFailed):
-    """Something took more gas than was said."""
+    """Something used more gas than allowed."""
 
     def __init__(self, what: str, gas_used: int, bound: int) -> None:
         super().__init__(f"{what} takes {gas_used} gas, {bound} allowed")
@@ -72,7 +72,7 @@ class DeploymentFailed(ContractVmError):
 
 
 class NoContract(ContractVmError):
-    """A machine that does not say which contract it is about."""
+    """A machine that does not name its contract."""
 
     def __init__(self, machine: str) -> None:
         super().__init__(f"{machine}.contract is not set: name a .wasm or .wat file")

@@ -18,7 +18,7 @@ class SpendsGas(Protocol):
 
 
 def gas_at_most(bound: GasBound) -> Callable[[Rule], Rule]:
-    """Decorate a rule: what it sends takes at most `bound` gas together.
+    """Decorate a rule: its transactions together use at most `bound` gas.
 
     `bound` may be a function of those of the rule's arguments that it names:
 
@@ -44,7 +44,7 @@ def gas_at_most(bound: GasBound) -> Callable[[Rule], Rule]:
 def check_bound(
     what: str, gas_used: int, bound: GasBound, arguments: Mapping[str, Any]
 ) -> None:
-    """Raise GasBoundExceeded where it was more."""
+    """Raise GasBoundExceeded if it was more."""
     most = bound_for(bound, arguments)
     if gas_used > most:
         shown = ", ".join(
@@ -56,7 +56,7 @@ def check_bound(
 
 
 def bound_for(bound: GasBound, arguments: Mapping[str, Any]) -> int:
-    """The number that a bound is for these arguments."""
+    """The bound as a number, for these arguments."""
     if isinstance(bound, int):
         return bound
     wanted = inspect.signature(bound).parameters

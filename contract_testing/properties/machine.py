@@ -1,4 +1,4 @@
-"""ContractMachine: a Hypothesis state machine that an ABI makes the rules of."""
+"""ContractMachine: a Hypothesis state machine with rules generated from an ABI."""
 
 import keyword
 import sys
@@ -33,7 +33,7 @@ from contract_testing.properties.transacting import (
 from contract_testing.properties.world import World
 
 ONE_ETHER = 10**18
-# What a generated rule has beside the function's own parameters.
+# Parameters of a generated rule in addition to the function's own.
 TAKEN_NAMES = ("self", "sender", "value")
 
 
@@ -88,12 +88,12 @@ class ContractMachine(Transacting, RuleBasedStateMachine):
 
     @classmethod
     def set_up(cls, chain: Blockchain, contract: Address) -> None:
-        """Do on the chain, once, what every example begins with; nothing by default."""
+        """Prepare the chain, once, for every example; nothing by default."""
 
     def teardown(self) -> None:
-        """Put the script of what was done into a failure's notes.
+        """Add the script of the example to a failure's notes.
 
-        Who overrides this calls it.
+        An override must call this.
         """
         error = sys.exception()
         if error is not None and not isinstance(error, HypothesisException | StopTest):
@@ -126,7 +126,7 @@ def contract_abi(machine: type[ContractMachine]) -> ContractAbi:
 
 
 def folder_of(machine: type[ContractMachine], attribute: str | None = None) -> Path:
-    """What paths are relative to: where the file of the class is.
+    """The folder that paths are relative to: that of the class's file.
 
     For an attribute, of the class that sets it.
     """

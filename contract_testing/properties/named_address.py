@@ -1,4 +1,4 @@
-"""Addresses that print as what they are: `accounts[2]`, `contract`, `0x70...`."""
+"""Addresses that print as their names: `accounts[2]`, `contract`, `0x70...`."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""A Python script that does again what an example did, for a failure's report."""
+"""A Python script that repeats an example, for a failure's report."""
 
 from collections.abc import Iterator, Sequence
 
@@ -36,7 +36,7 @@ def script_of(world: World, set_up_end: int, steps: Sequence[str]) -> str:
 def send_line(
     to: NamedAddress, data: bytes, sender: NamedAddress, value: int, call: str
 ) -> str:
-    """One transaction; `call` is what it is for people."""
+    """One transaction; `call` is its text for people."""
     amount = f", value={value}" if value else ""
     return (
         f"show(chain.send({address_text(to)}, bytes.fromhex({data.hex()!r}),"
@@ -51,7 +51,7 @@ def deploy_line(file: ContractFile, sender: NamedAddress) -> str:
 
 
 def call_line(to: NamedAddress, data: bytes, sender: NamedAddress, call: str) -> str:
-    """One call that keeps nothing."""
+    """One call that changes nothing."""
     return (
         f"print(chain.call({address_text(to)}, bytes.fromhex({data.hex()!r}),"
         f" sender={sender.name}.address).output.hex())  # {one_line(call)}"
@@ -71,7 +71,7 @@ def address_text(address: NamedAddress) -> str:
 
 
 def one_line(text: str) -> str:
-    """A comment cannot go on in another line."""
+    """A comment on one line."""
     return "".join(
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
@@ -94,7 +94,7 @@ def _code_text(file: ContractFile) -> str:
 
 
 def _set_up(world: World, last: int) -> Iterator[str]:
-    """What was set up behind the deployment, which is block 1."""
+    """The set-up after the deployment, which is block 1."""
     chain = world.chain
     before = chain.block(1).header.timestamp if last else 0
     for number in range(2, last + 1):

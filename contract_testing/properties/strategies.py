@@ -13,9 +13,9 @@ MAX_ITEMS = 4
 MAX_BYTES = 96
 MAX_CHARACTERS = 40
 SMALL = 10
-# Amounts as tokens have them: 18 decimals.
+# Amounts of tokens, with 18 decimals.
 ONE_TOKEN = 10**18
-# Of 8 addresses, one is any.
+# One address in 8 is arbitrary.
 KNOWN_SHARE = 7
 
 Strategy = SearchStrategy[Any]
@@ -26,7 +26,7 @@ def strategy_for(
 ) -> Strategy:
     """Values of the type, as eth-abi takes them; raises InvalidAbi.
 
-    `addresses` are those that most addresses are taken from.
+    Most addresses are taken from `addresses`.
     """
     found = parse_type(abi_type) if isinstance(abi_type, str) else abi_type
     return MAKERS[found.kind](found, addresses)

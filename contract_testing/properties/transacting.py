@@ -49,7 +49,7 @@ class Deployed:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a transaction.
+    """The result of a transaction.
 
     `value` is the function's result, a tuple where there are several; `reason` the text
     that a revert gave. `error` is None for a success and for a revert.
@@ -69,17 +69,17 @@ class Sent:
 
     @property
     def succeeded(self) -> bool:
-        """True where the contract neither failed nor reverted."""
+        """True if the contract neither failed nor reverted."""
         return self.receipt.succeeded
 
     @property
     def is_reverted(self) -> bool:
-        """True where the contract asked to undo what it did."""
+        """True if the contract reverted."""
         return not self.receipt.succeeded and self.receipt.error is None
 
     @property
     def error(self) -> str | None:
-        """Why the machine stopped the contract."""
+        """Why the contract was stopped."""
         return self.receipt.error
 
     @property
@@ -89,12 +89,12 @@ class Sent:
 
     @property
     def gas_used(self) -> int:
-        """What the transaction paid for."""
+        """The gas that the transaction paid for."""
         return self.receipt.gas_used
 
 
 class Transacting:
-    """What a machine does on its chain; it keeps the script of it."""
+    """The actions of a machine on its chain; keeps their script."""
 
     allow_reverts: ClassVar[bool] = True
     allow_failures: ClassVar[bool] = False
@@ -116,7 +116,7 @@ class Transacting:
         self._calls: list[str] = []
         self._others = 0
 
-    # What machines use
+    # Public
 
     def send(
         self,
@@ -128,7 +128,7 @@ class Transacting:
         gas_limit: int | None = None,
         expect: Expectation | None = None,
     ) -> Sent:
-        """Send a transaction, which makes a block; check that it ends as it may.
+        """Send a transaction, which makes a block; check how it ends.
 
         `expect` is "success", "revert" or "any"; left out, the class says: a revert is
         allowed, a trap fails. `sender` is an account or its place in `accounts`.
@@ -157,7 +157,7 @@ class Transacting:
         return sent
 
     def after_send(self, sent: Sent) -> None:
-        """Look at what was sent, whoever sent it; nothing by default."""
+        """Look at a transaction, whatever sent it; nothing by default."""
 
     def call(
         self,
@@ -167,9 +167,9 @@ class Transacting:
         value: int = 0,
         to: Deployed | None = None,
     ) -> Any:
-        """The function's result now, a tuple of several; nothing is kept.
+        """The function's result now, a tuple of several; the chain does not change.
 
-        Raises CallFailed where it reverts or fails, or returns something else.
+        Raises CallFailed if it reverts, fails, or returns something else.
         """
         found, result = self._ask(function, arguments, sender, value, to)
         answer = decode_results(found, result.output)
@@ -187,15 +187,15 @@ class Transacting:
         value: int = 0,
         to: Deployed | None = None,
     ) -> int:
-        """The gas of the transaction if it were sent now; nothing is kept.
+        """The gas of the transaction if it were sent now; the chain does not change.
 
-        Raises CallFailed where it reverts or fails.
+        Raises CallFailed if it reverts or fails.
         """
         return self._ask(function, arguments, sender, value, to)[1].gas_used
 
     @contextmanager
     def gas_at_most(self, bound: int) -> Iterator[None]:
-        """Raise GasBoundExceeded where what is sent inside takes more together."""
+        """Raise GasBoundExceeded if the transactions inside use more in total."""
         before = self.gas_spent
         yield
         check_bound("what was sent", self.gas_spent - before, bound, {})
@@ -237,7 +237,7 @@ class Transacting:
         return self.chain.balance(Address(address))
 
     def script(self) -> str:
-        """Python that does it all again, with the calls since the last change."""
+        """Python that repeats everything, with the calls since the last change."""
         steps = [*self._steps, *self._calls]
         return script_of(self._world, self._set_up_end, steps)
 

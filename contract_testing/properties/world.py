@@ -1,4 +1,4 @@
-"""The chain that every example of a machine begins on: made once, returned to often."""
+"""The chain that every example of a machine starts on: made once, reverted often."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class ContractFile:
 class World:
     """A chain with the contract on it, and with what was set up.
 
-    What an example does is forgotten at `begin`, so memory stays what it was.
+    `begin` drops what an example did, so memory does not grow.
     """
 
     def __init__(

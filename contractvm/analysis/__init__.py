@@ -1,4 +1,4 @@
-"""What in a module could give two engines two answers, and what closes each of these.
+"""Checks of what in a module could differ between engines, and what rules it out.
 
 Nothing here runs a module: it is read, and each file answers one question about it.
 """

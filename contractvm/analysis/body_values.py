@@ -1,7 +1,7 @@
-"""What each instruction does with floats, on the walk through a func's body.
+"""The effect of each instruction on floats, in a walk through a func's body.
 
-The result of comparing a value with itself is kept as a test of that value: where a
-`select` takes the value only if it is no NaN, nothing of it is open any more.
+The result of comparing a value with itself is kept as a test of that value: if a
+`select` takes the value only when it is no NaN, its bits are no longer open.
 """
 
 from contractvm.analysis.body_walk import CONTROL_HANDLERS, BodyWalk, Handler
@@ -25,7 +25,7 @@ FIRST_TEST = -2
 
 
 def test_of(value: int, *, is_nan: bool) -> int:
-    """An operand that is 1 where `value` is a NaN, or where it is none."""
+    """An operand that is 1 if `value` is a NaN, or if it is not."""
     return FIRST_TEST - (2 * value + is_nan)
 
 
@@ -191,7 +191,7 @@ NAMED: dict[str, Handler] = {
     "f32.reinterpret_i32": BodyValues._load,
     "f64.reinterpret_i64": BodyValues._load,
 }
-# How many operands they take and give, where the opcode table leaves it to context.
+# The operands that they take and give, if the opcode table leaves that to context.
 REFERENCES = {
     "table.get": (1, 1),
     "table.set": (2, 0),

@@ -1,7 +1,7 @@
-"""Blocks, branches and the operand stack, for whoever follows floats through a body.
+"""A walk over a body that tracks blocks, branches and the operand stack.
 
 The body must be valid. The operand stack holds values of the graph; for anything else
-UNTRACKED, or a number below it, which a subclass may give a meaning.
+UNTRACKED, or a number below it that has a meaning for a subclass.
 """
 
 from collections.abc import Callable
@@ -31,10 +31,10 @@ Handler = Callable[[Any, int, int], None]
 
 @dataclass(slots=True)
 class Label:
-    """A block that control is in; branches to it hand on values to `targets`.
+    """A block that control is in; branches to it pass values to `targets`.
 
     `height` is that of the operand stack below its params. `entry` has the params of
-    an `if` as long as no `else` has come.
+    an `if` until its `else`.
     """
 
     height: int
@@ -74,7 +74,7 @@ class BodyWalk:
             handlers[opcode](self, first, second)
 
     def _comes_alive(self, opcode: int) -> bool:
-        """Whether an instruction in dead code ends the block that is dead."""
+        """Whether an instruction in dead code ends the dead block."""
         if opcode in (BLOCK, LOOP, IF):
             self._dead += 1
         elif opcode == END and self._dead > 1:
@@ -144,7 +144,7 @@ class BodyWalk:
         return label.targets
 
     def _arrive(self, label: Label) -> None:
-        """Hand the operands on top to a label that control goes to."""
+        """Pass the operands on top to a label that control goes to."""
         if label is self._labels[0]:
             self._leave()
             return
@@ -153,7 +153,7 @@ class BodyWalk:
             self._flow(self._stack[-len(targets) :], targets)
 
     def _leave(self) -> None:
-        """Hand the operands on top to whoever called."""
+        """Pass the operands on top to the callers."""
         count = len(self._results)
         self._values.spend(count)
         is_seen = self._values.is_called_from_outside(self._func_index)
@@ -181,14 +181,14 @@ class BodyWalk:
         is_needed = is_met or label.entry is not None or label is self._labels[0]
         if is_needed and not self._dead:
             self._arrive(label)
-        if label.entry is not None:  # an `if` without an `else` hands them on
+        if label.entry is not None:  # an `if` without an `else` passes them on
             self._flow(label.entry, self._targets(label))
         self._labels.pop()
         self._close(label)
         self._dead = 0
 
     def _close(self, label: Label) -> None:
-        """Leave behind a block what its label has got, unless nothing else came."""
+        """Push what a block's label was given, or the same value if that is all."""
         if label.is_met and not label.is_loop:
             del self._stack[label.height :]
             self._stack += label.targets or []

@@ -1,4 +1,4 @@
-"""Which func may call which, and which of them form cycles."""
+"""The call graph of a module, and its cycles."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ CALL, CALL_INDIRECT = (BY_MNEMONIC[name].opcode for name in ("call", "call_indir
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
-    """Who calls whom: funcs by index, and behind them a node for each type.
+    """The calls: a node for each func, by index, and after them one for each type.
 
     A call by reference goes to the node of its type, which goes to every func of that
-    type that can be called by reference. `sites` has the first call on each way.
+    type that can be called by reference. `sites` has the first call of each edge.
     """
 
     func_count: int
@@ -107,12 +107,12 @@ def components(graph: CallGraph) -> list[list[int]]:
 
 
 def is_cycle(graph: CallGraph, component: list[int]) -> bool:
-    """Whether a func of the component may come to call itself."""
+    """Whether a func of the component may end up calling itself."""
     return len(component) > 1 or component[0] in graph.callees[component[0]]
 
 
 def shortest_cycle(graph: CallGraph, component: list[int]) -> list[int]:
-    """The nodes of a shortest way from the first func back to it, itself first.
+    """The nodes of a shortest path from the first func back to it, itself first.
 
     `component` is a cycle; every cycle has a func in it, since types call funcs only.
     """

@@ -1,4 +1,4 @@
-"""What comes in and goes out: imports, the start func, exported globals, tables."""
+"""Checks of imports, the start func, exported globals and shared tables."""
 
 from collections.abc import Iterator
 
@@ -27,32 +27,32 @@ INDIRECT_SLOTS = bytes(
 
 
 def find_externs(
-    module: Module, places: ModulePlaces, terms: CheckOptions
+    module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """Imports in order, the start func, exported globals, calls by shared tables."""
+    """Findings on imports in order, the start func, exported globals, shared tables."""
     func_index = 0
     for entry in module.imports:
         place = CodePlace()
         if entry.kind is ExternKind.FUNC:
             place = places.func(func_index)
             func_index += 1
-        yield _import(module, entry, place, terms)
+        yield _import(module, entry, place, options)
     if module.start is not None:
-        yield _start(places.func(module.start), terms)
-    yield from _exported_globals(module, terms)
-    yield from _shared_calls(module, places, terms)
+        yield _start(places.func(module.start), options)
+    yield from _exported_globals(module, options)
+    yield from _shared_calls(module, places, options)
 
 
 def _import(
-    module: Module, entry: Import, place: CodePlace, terms: CheckOptions
+    module: Module, entry: Import, place: CodePlace, options: CheckOptions
 ) -> CheckFinding:
-    allowed = terms.profile.imports
+    allowed = options.profile.imports
     name = f"{shortened(entry.module)}.{shortened(entry.name)}"
-    profile = terms.profile.name
+    profile = options.profile.name
     if allowed is None:
         text = f"what {name} gives is known to nobody here: it is the host's"
         severity, advice = Severity.OPEN, "name the profile of the host with --profile"
-    elif _is_known(module, entry, terms):
+    elif _is_known(module, entry, options):
         text = f"{name} is a function of the host interface {profile}: deterministic"
         severity, advice = Severity.INFORMATION, "nothing"
     else:
@@ -61,15 +61,15 @@ def _import(
     return CheckFinding(FindingKind.IMPORT, severity, place, text, advice)
 
 
-def _is_known(module: Module, entry: Import, terms: CheckOptions) -> bool:
-    found = (terms.profile.imports or {}).get((entry.module, entry.name))
+def _is_known(module: Module, entry: Import, options: CheckOptions) -> bool:
+    found = (options.profile.imports or {}).get((entry.module, entry.name))
     return isinstance(entry.description, int) and (
         module.types[entry.description] == found
     )
 
 
-def _start(place: CodePlace, terms: CheckOptions) -> CheckFinding:
-    is_allowed = terms.profile.allows_start
+def _start(place: CodePlace, options: CheckOptions) -> CheckFinding:
+    is_allowed = options.profile.allows_start
     return CheckFinding(
         FindingKind.START,
         Severity.INFORMATION if is_allowed else Severity.CLOSED_BY_PROFILE,
@@ -81,9 +81,9 @@ def _start(place: CodePlace, terms: CheckOptions) -> CheckFinding:
     )
 
 
-def _exported_globals(module: Module, terms: CheckOptions) -> Iterator[CheckFinding]:
+def _exported_globals(module: Module, options: CheckOptions) -> Iterator[CheckFinding]:
     global_types = module.global_types
-    allowed = terms.profile.exports
+    allowed = options.profile.exports
     for export in module.exports:
         if export.kind is not ExternKind.GLOBAL:
             continue
@@ -95,7 +95,7 @@ def _exported_globals(module: Module, terms: CheckOptions) -> Iterator[CheckFind
             FindingKind.EXPORTED_GLOBAL,
             Severity.CLOSED_BY_PROFILE if is_refused else Severity.INFORMATION,
             CodePlace(),
-            f"global {export.index} is mutable and exported as {name!r}: whoever"
+            f"global {export.index} is mutable and exported as {name!r}: anyone who"
             " has the instance can change it between calls",
             "nothing: the profile refuses the export"
             if is_refused
@@ -104,13 +104,13 @@ def _exported_globals(module: Module, terms: CheckOptions) -> Iterator[CheckFind
 
 
 def _shared_calls(
-    module: Module, places: ModulePlaces, terms: CheckOptions
+    module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """Calls whose callee another module can choose."""
+    """Findings on calls whose callee another module can choose."""
     tables = shared_tables(module)
     if not tables:
         return
-    is_refused = _refuses_tables(module, terms)
+    is_refused = _refuses_tables(module, options)
     first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
         if find_instruction(func.code, INDIRECT_SLOTS) is None:
@@ -129,9 +129,9 @@ def _shared_calls(
                 )
 
 
-def _refuses_tables(module: Module, terms: CheckOptions) -> bool:
-    """Whether the profile refuses every table that comes in or goes out."""
-    profile = terms.profile
+def _refuses_tables(module: Module, options: CheckOptions) -> bool:
+    """Whether the profile refuses all imported and exported tables."""
+    profile = options.profile
     if module.imports_of(ExternKind.TABLE) and profile.imports is None:
         return False
     exported = [entry for entry in module.exports if entry.kind is ExternKind.TABLE]

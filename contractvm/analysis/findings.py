@@ -1,9 +1,9 @@
-"""What a determinism report is made of: findings, each with its place and severity."""
+"""The findings of a determinism report, each with its place and severity."""
 
 from dataclasses import dataclass
 from enum import Enum
 
-# What a module calls its imports and exports may be as long as the module.
+# The names of imports and exports may be as long as the module.
 MAX_NAME_LENGTH = 256
 
 
@@ -35,7 +35,7 @@ class FindingKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CodePlace:
-    """Where something is; what does not apply, or is not known, is None.
+    """Where something is; fields that are unknown or do not apply are None.
 
     `offset` is the byte of the instruction in the module, `source_line` the file and
     line that debug information has for it.
@@ -69,8 +69,8 @@ class CheckFinding:
     """One thing that could differ between engines, or that a reader should know.
 
     `text` says what and why in a sentence, `advice` what to do about it. `cause` is
-    where it comes from, where that is another place. `count` is how many such things
-    it stands for, more than one where they are too many to be listed.
+    where it comes from, if that is another place. `count` is more than one if it stands
+    for several, too many to be listed.
     """
 
     kind: FindingKind
@@ -83,7 +83,7 @@ class CheckFinding:
 
 
 def shortened(name: str) -> str:
-    """A name of a module as a finding has it: many may, so it is cut where long."""
+    """A module's name for a finding, cut if it is long."""
     if len(name) <= MAX_NAME_LENGTH:
         return name
     return name[: MAX_NAME_LENGTH - 3] + "..."

@@ -1,4 +1,4 @@
-"""Growth of memories and tables: how far it goes, and who says where it ends."""
+"""Checks of the growth of memories and tables, and what limits it."""
 
 from collections.abc import Iterator
 
@@ -26,12 +26,12 @@ LIMITED = "nothing: growth beyond the limit is refused alike on every engine"
 
 
 def find_growth(
-    module: Module, places: ModulePlaces, terms: CheckOptions
+    module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
     """Every instruction that grows a memory or a table; then those without a maximum.
 
-    A machine that has no memory left is an engine's failure here, never a result; an
-    engine elsewhere may answer -1, if it has to reserve more than machines have.
+    On our engines a lack of memory is a failure of the machine, never a result; other
+    engines may answer -1.
     """
     # Looked up once: there may be as many imports as instructions.
     memory_types, table_types = module.memory_types, module.table_types
@@ -42,22 +42,22 @@ def find_growth(
         for opcode, table_index, _, position, _ in instructions(func.code):
             if opcode == MEMORY_GROW:
                 place = places.instruction(func_index, position, opcode)
-                yield _memory_growth(memory_types[0], place, terms)
+                yield _memory_growth(memory_types[0], place, options)
             elif opcode == TABLE_GROW:
                 place = places.instruction(func_index, position, opcode)
                 table_type = table_types[table_index]
-                yield _table_growth(table_type, table_index, place, terms)
+                yield _table_growth(table_type, table_index, place, options)
     yield from _without_maximum(module)
 
 
 def _memory_growth(
-    memory_type: MemoryType, place: CodePlace, terms: CheckOptions
+    memory_type: MemoryType, place: CodePlace, options: CheckOptions
 ) -> CheckFinding:
     declared = memory_type.limits.maximum
-    allowed = terms.profile.sizes.max_memory_pages
+    allowed = options.profile.sizes.max_memory_pages
     most = min(MAX_PAGES if declared is None else declared, allowed)
     is_open = most == MAX_PAGES
-    whose = "its own maximum" if most == declared else f"profile {terms.profile.name}"
+    whose = "its own maximum" if most == declared else f"profile {options.profile.name}"
     limit = "no limit but 4 GiB" if is_open else f"{most} pages by {whose}"
     return CheckFinding(
         FindingKind.MEMORY_GROWTH,
@@ -69,10 +69,10 @@ def _memory_growth(
 
 
 def _table_growth(
-    table_type: TableType, table_index: int, place: CodePlace, terms: CheckOptions
+    table_type: TableType, table_index: int, place: CodePlace, options: CheckOptions
 ) -> CheckFinding:
     declared = table_type.limits.maximum
-    allowed = terms.profile.sizes.max_table_elements
+    allowed = options.profile.sizes.max_table_elements
     limit = allowed if declared is None else min(declared, allowed)
     return CheckFinding(
         FindingKind.TABLE_GROWTH,

@@ -1,7 +1,7 @@
 """The floats in the locals of one func.
 
-Where code runs straight on, a local is what was last set. Behind a label, where ways
-meet, it may be anything that is set anywhere in the func: so the time is linear.
+In straight-line code a local is what was last set. After a label, where paths meet, it
+may be anything that is set anywhere in the func; this keeps the time linear.
 """
 
 from bisect import bisect_right
@@ -14,7 +14,7 @@ from contractvm.wasm.structure.types import ValType
 
 
 class LocalValues:
-    """What each local holds at the place that the walk has come to."""
+    """What each local holds at the walk's current place."""
 
     def __init__(self, values: ModuleValues, func_index: int, func: Func) -> None:
         self._values = values
@@ -27,7 +27,7 @@ class LocalValues:
         self._current: dict[int, int] = {}
 
     def get(self, index: int) -> int:
-        """The local's value; the same one wherever it is the same at run time."""
+        """The local's value; the same one if it is the same at run time."""
         value = self._current.get(index)
         if value is None:
             value = self._summary(index)
@@ -37,14 +37,14 @@ class LocalValues:
         return value
 
     def set(self, index: int, value: int) -> None:
-        """From here on the local is `value`."""
+        """Set the local to `value`."""
         summary = self._summary(index)
         if summary != UNTRACKED:
             self._values.graph.join(summary, value)
             self._current[index] = value
 
     def meet(self) -> None:
-        """Other ways come in here."""
+        """Join the other paths that arrive here."""
         self._current.clear()
 
     def _summary(self, index: int) -> int:

@@ -1,4 +1,4 @@
-"""The floats that funcs of a module hand to each other, and where their bits show."""
+"""The floats that a module's funcs pass to each other, and where their bits show."""
 
 from array import array
 from bisect import bisect_left
@@ -19,14 +19,14 @@ from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from contractvm.wasm.structure.types import FuncType, ValType
 
-# Not a float: nothing is known of it, and nothing need be.
+# Not a float: nothing needs to be known of it.
 UNTRACKED = -1
-# Values that instructions take and hand on, for each byte of code, and for any module.
-# An instruction without blocks and calls has three for its one byte at most; what
-# compilers write has a fifteenth.
+# Values that instructions take and pass on, for each byte of code, and for any module.
+# An instruction without blocks and calls has at most three for its one byte; compilers'
+# output has a fifteenth of that.
 STEPS_PER_BYTE = 3
 STEPS = 250_000
-# What a use, and what a value of several funcs, take in memory is that of so many.
+# The memory of a use, and of a value of several funcs, counted in values.
 STEPS_OF_USE = 4
 STEPS_OF_SHARED = 4
 
@@ -37,11 +37,11 @@ Floats = tuple[bool, ...]
 
 
 class TooIntricate(Exception):
-    """Blocks and calls hand on so many values that looking on would take too long."""
+    """Blocks and calls pass on so many values that the analysis would take too long."""
 
 
 class Use(Enum):
-    """How the bits of a float become visible; the values say it of the float."""
+    """How the bits of a float become visible, as a predicate."""
 
     STORED = "is stored in memory"
     REINTERPRETED = "is read as an integer"
@@ -52,7 +52,7 @@ class Use(Enum):
 
 
 class FloatUse(NamedTuple):
-    """A place where the bits of `value` would become visible."""
+    """A place where the bits of `value` become visible."""
 
     value: int
     use: Use
@@ -82,12 +82,12 @@ class Makers:
             yield value, self._site(index)
 
     def add(self, value: int, site: ValueSite) -> None:
-        """One more; its value is greater than all before."""
+        """Add one; its value is greater than all before."""
         self._values.append(value)
         self._sites.extend(site)
 
     def find(self, value: int) -> ValueSite | None:
-        """The instruction that makes a value; None where none does."""
+        """The instruction that makes a value; None if none does."""
         index = bisect_left(self._values, value)
         if index == len(self._values) or self._values[index] != value:
             return None
@@ -109,7 +109,7 @@ class ModuleValues:
         self.graph = ValueGraph()
         self.uses: list[FloatUse] = []
         self.makers = Makers()
-        # What imported funcs are called, for people.
+        # The names of imported funcs, for people.
         self.imported = [
             f"{shortened(entry.module)}.{shortened(entry.name)}"
             for entry in module.imports_of(ExternKind.FUNC)
@@ -133,7 +133,7 @@ class ModuleValues:
         )
 
     def spend(self, steps: int) -> None:
-        """Count work; raises TooIntricate where it is no longer linear in the code."""
+        """Count work; raises TooIntricate once it is no longer linear in the code."""
         self._steps -= steps
         if self._steps < 0:
             raise TooIntricate
@@ -153,17 +153,17 @@ class ModuleValues:
         return self._of_func("result", func_index, number)
 
     def param_by_type(self, type_id: int, number: int) -> int:
-        """The param of whatever a reference of this type calls."""
+        """The param of all funcs that a reference of this type may call."""
         level = FIXED if self.shares_references else NEVER
         return self._value(("type param", type_id, number), level)
 
     def result_by_type(self, type_id: int, number: int) -> int:
-        """The result of whatever a reference of this type calls."""
+        """The result of all funcs that a reference of this type may call."""
         level = FIXED if self.shares_references else NEVER
         return self._value(("type result", type_id, number), level)
 
     def global_value(self, index: int) -> int:
-        """What a global holds, UNTRACKED for one that is no float."""
+        """The value of a global, UNTRACKED unless it is a float."""
         global_type = self._global_types[index]
         if not global_type.val_type.is_float:
             return UNTRACKED
@@ -173,11 +173,11 @@ class ModuleValues:
         return self._shared[key]
 
     def shows(self, global_index: int) -> bool:
-        """Whether others see what is set in the global."""
+        """Whether other modules see the global."""
         return global_index in self._shared_globals
 
     def alias(self, source: int) -> int:
-        """A value of its own that is whatever `source` is."""
+        """A new value that equals `source`."""
         alias = self.graph.value(NEVER)
         self.graph.join(alias, source)
         return alias
@@ -199,7 +199,7 @@ class ModuleValues:
         return self._shared[key]
 
     def _link(self, key: tuple[str, int, int]) -> None:
-        """A func that is called by reference gets and gives what its type does."""
+        """Join the params and results of a func called by reference with its type's."""
         what, func_index, number = key
         if what not in ("param", "result") or func_index not in self._referenced:
             return

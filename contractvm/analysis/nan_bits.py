@@ -1,4 +1,4 @@
-"""Where the open bits of NaNs become visible, and which instructions make them."""
+"""Checks of where open bits of NaNs become visible, and of what makes them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ INTRICATE = (
 
 
 def find_nan_bits(
-    module: Module, places: ModulePlaces, terms: CheckOptions
+    module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
     """Every place where open bits become visible, then the funcs that make them.
 
@@ -49,12 +49,12 @@ def find_nan_bits(
     try:
         values = follow(module)
     except TooIntricate:
-        yield from _unfollowed(module, places, terms)
+        yield from _unfollowed(module, places, options)
         return
     levels = values.graph.levels
     for use in values.uses:
         if levels[use.value] == OPEN:
-            yield _visible(use, values, places, terms)
+            yield _visible(use, values, places, options)
     yield from _sources(values, places)
 
 
@@ -69,7 +69,7 @@ def follow(module: Module) -> ModuleValues:
 
 
 def _visible(
-    use: FloatUse, values: ModuleValues, places: ModulePlaces, terms: CheckOptions
+    use: FloatUse, values: ModuleValues, places: ModulePlaces, options: CheckOptions
 ) -> CheckFinding:
     cause = None
     maker = values.makers.find(values.graph.origin(use.value))
@@ -79,10 +79,10 @@ def _visible(
     detail = f" {use.detail}" if use.detail else ""
     return CheckFinding(
         FindingKind.NAN_BITS,
-        SEVERITIES[terms.floats],
+        SEVERITIES[options.floats],
         places.instruction(use.func_index, use.position, use.opcode),
         f"a float that may be a NaN of open bits{made_by} {use.use.value}{detail}",
-        ADVICE[terms.floats],
+        ADVICE[options.floats],
         cause,
     )
 
@@ -106,9 +106,9 @@ def _sources(values: ModuleValues, places: ModulePlaces) -> Iterator[CheckFindin
 
 
 def _unfollowed(
-    module: Module, places: ModulePlaces, terms: CheckOptions
+    module: Module, places: ModulePlaces, options: CheckOptions
 ) -> Iterator[CheckFinding]:
-    """What can be said without following: each maker may become visible."""
+    """The findings if values are not followed: any maker may become visible."""
     first_index = len(module.imports_of(ExternKind.FUNC))
     for func_index, func in enumerate(module.funcs, first_index):
         found = find_instruction(func.code, MAKER_SLOTS)
@@ -118,9 +118,9 @@ def _unfollowed(
         place = places.instruction(func_index, position, slot)
         yield CheckFinding(
             FindingKind.NAN_BITS,
-            SEVERITIES[terms.floats],
+            SEVERITIES[options.floats],
             place,
             f"the module {INTRICATE}",
-            ADVICE[terms.floats],
+            ADVICE[options.floats],
             place,
         )

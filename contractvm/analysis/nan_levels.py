@@ -1,7 +1,7 @@
-"""How much is known of a float, and how each instruction passes that on.
+"""Levels of what is known of a float, and how each instruction passes them on.
 
-The levels form a chain: each says everything that the ones above it say. What makes a
-NaN only from a NaN, or from infinities, leaves nothing open where there can be none.
+The levels form a chain: each implies the ones above it. An instruction that makes a NaN
+only from a NaN, or from infinities, leaves nothing open if there can be none.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from contractvm.wasm.structure.opcodes import OPCODES
 
 
 class Level(IntEnum):
-    """What is known of a value at a place, whenever control comes by."""
+    """What is known of a value at a place, whenever control passes."""
 
     NEVER = 0  # no value was ever seen
     NONZERO = 1  # finite and not zero
@@ -50,7 +50,7 @@ def _product(left: int, right: int) -> int:
 
 
 def _quotient(dividend: int, divisor: int) -> int:
-    """Zero by zero, and infinity by infinity, is a NaN."""
+    """Zero divided by zero, and infinity by infinity, is a NaN."""
     return NUMBER if dividend <= NUMBER and divisor == NONZERO else OPEN
 
 
@@ -75,7 +75,7 @@ def _demoted(level: int, _: int) -> int:
 
 
 def _open(*_: int) -> int:
-    """A square root: that of a negative number is a NaN."""
+    """The square root of a negative number is a NaN."""
     return OPEN
 
 
@@ -85,7 +85,7 @@ def _sign_copied(magnitude: int, sign: int) -> int:
 
 
 def _not_nan(level: int, other: int) -> int:
-    """A value where it is known to be no NaN, or else another one."""
+    """A value that is known to be no NaN, or else another value."""
     return max(min(level, NUMBER), other)
 
 

@@ -1,4 +1,4 @@
-"""Under which rules a module is checked: the profile, and what becomes of floats."""
+"""The options of a check: the profile, and how floats are handled."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -10,15 +10,15 @@ from contractvm.wasm.validation.profile import Profile, check_profile
 
 FloatHandling = Literal["refused", "canonical", "permitted"]
 
-# No list of imports and exports, and only the limits that engines share.
+# Any imports and exports, and only the limits that engines share.
 ANY = Profile(name="any", floats="canonical")
 
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions:
-    """The rules; `floats` is "permitted" where NaNs are left as the engine makes them.
+    """The options; `floats` is "permitted" if NaNs are left as the engine makes them.
 
-    Engines of this project know no such rule: it stands for running a module elsewhere.
+    No engine of this project does that: it is for modules that run elsewhere.
     """
 
     profile: Profile
@@ -26,7 +26,7 @@ class CheckOptions:
     max_stack_height: int = DEFAULT_MAX_STACK_HEIGHT
 
     def refusal(self, module: Module) -> str | None:
-        """Why the profile refuses the module; None where it accepts it."""
+        """Why the profile refuses the module; None if it accepts it."""
         floats: Literal["refused", "canonical"] = (
             "refused" if self.floats == "refused" else "canonical"
         )

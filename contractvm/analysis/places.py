@@ -10,7 +10,7 @@ from contractvm.wasm.structure.opcodes import BY_OPCODE
 class ModulePlaces:
     """Finds the place of an instruction; a position counts in its func's body.
 
-    `debug_fault` says what of the debug information cannot be read, None for nothing.
+    `debug_fault` says which debug information cannot be read, None if all can.
     """
 
     def __init__(self, module: Module) -> None:
@@ -22,11 +22,11 @@ class ModulePlaces:
         self.debug_fault = found.fault
 
     def func(self, func_index: int) -> CodePlace:
-        """A func as a whole."""
+        """The place of a func."""
         return CodePlace(func_index, self.names[func_index])
 
     def instruction(self, func_index: int, position: int, opcode: int) -> CodePlace:
-        """An instruction of a func that the module defines."""
+        """The place of an instruction of a func that the module defines."""
         offset = self._module.funcs[func_index - self._imported].offset + position
         line = None
         if self._lines is not None:

@@ -6,14 +6,14 @@ from contractvm.analysis.findings import CheckFinding, CodePlace, FindingKind, S
 from contractvm.errors import MalformedModule
 
 SIMD_PREFIX = 0xFD
-# The number behind the prefix from which on instructions are relaxed ones.
+# From this number after the prefix on, instructions are relaxed ones.
 FIRST_RELAXED = 0x100
 SHARED_FLAG = 0x02
 WIDE_FLAG = 0x04
 
 
 class Proposal(NamedTuple):
-    """A proposal's name, and what of it could differ between engines."""
+    """A proposal's name, and what in it could differ between engines."""
 
     name: str
     difference: str
@@ -41,9 +41,9 @@ BY_OPCODE = {
 
 
 def find_proposal(code: bytes, fault: MalformedModule) -> CheckFinding | None:
-    """What the bytes that the decoder stopped at belong to; None for no proposal.
+    """The proposal of the bytes that the decoder stopped at; None if there is none.
 
-    Only the first such place is known: what is behind it cannot be read.
+    Only the first such place is known: what follows cannot be read.
     """
     proposal = proposal_at(code, fault)
     if proposal is None:

@@ -1,4 +1,4 @@
-"""How deep calls can go: cycles among funcs, or the greatest height without one."""
+"""Checks of call depth: cycles among funcs, or the greatest height without one."""
 
 from collections.abc import Iterator
 
@@ -23,9 +23,9 @@ def find_recursion(
     module: Module,
     operand_heights: tuple[int, ...],
     places: ModulePlaces,
-    terms: CheckOptions,
+    options: CheckOptions,
 ) -> Iterator[CheckFinding]:
-    """The cycles of calls, one finding each; without any, how high the stack can get.
+    """One finding for each cycle of calls; without any, the greatest stack height.
 
     Heights are counted as instrumentation counts them, for calls inside the module.
     """
@@ -33,10 +33,10 @@ def find_recursion(
     found = components(graph)
     cycles = [entry for entry in found if is_cycle(graph, entry)]
     for cycle in sorted(cycles, key=min):
-        yield _recursion(graph, cycle, places, terms)
+        yield _recursion(graph, cycle, places, options)
     if not cycles:
         height = greatest_height(module, operand_heights, graph, found)
-        yield _height(height, terms)
+        yield _height(height, options)
 
 
 def greatest_height(
@@ -64,7 +64,7 @@ def greatest_height(
 
 
 def _entries(module: Module) -> list[int]:
-    """The funcs that are called from outside."""
+    """The funcs that can be called from outside."""
     entries = [
         export.index for export in module.exports if export.kind is ExternKind.FUNC
     ]
@@ -76,7 +76,7 @@ def _entries(module: Module) -> list[int]:
 
 
 def _recursion(
-    graph: CallGraph, cycle: list[int], places: ModulePlaces, terms: CheckOptions
+    graph: CallGraph, cycle: list[int], places: ModulePlaces, options: CheckOptions
 ) -> CheckFinding:
     way = shortest_cycle(graph, cycle)
     funcs = [node for node in way if node < graph.func_count]
@@ -93,12 +93,12 @@ def _recursion(
         places.instruction(way[0], position, opcode),
         f"calls can go round: {' > '.join(names)}{more}; where a native stack ends is"
         " another depth on every engine",
-        f"nothing: the counted height stops all engines at {terms.max_stack_height}",
+        f"nothing: the counted height stops all engines at {options.max_stack_height}",
     )
 
 
-def _height(height: int, terms: CheckOptions) -> CheckFinding:
-    limit = terms.max_stack_height
+def _height(height: int, options: CheckOptions) -> CheckFinding:
+    limit = options.max_stack_height
     is_below = height <= limit
     return CheckFinding(
         FindingKind.STACK_HEIGHT,

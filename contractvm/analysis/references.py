@@ -15,10 +15,10 @@ REF_FUNC = BY_MNEMONIC["ref.func"].opcode
 
 
 def referenced_funcs(module: Module) -> frozenset[int]:
-    """The funcs that a table can hold: those of segments and globals.
+    """The funcs that a table can hold: those in segments and globals.
 
-    And the exported ones, where a body makes references: validation lets a body name
-    only funcs that stand in a segment, a global or an export.
+    If a body makes references, also the exported ones: validation lets a body name only
+    funcs that are in a segment, a global or an export.
     """
     found = set(_named_outside_bodies(module))
     wanted = bytearray(SEARCH_SLOT_COUNT)
@@ -61,7 +61,7 @@ def shared_globals(module: Module) -> frozenset[int]:
 
 
 def shares_references(module: Module) -> bool:
-    """Whether a reference can come from outside or get there, by whatever way."""
+    """Whether a reference can come from outside or get there in any way."""
     if shared_tables(module):
         return True
     global_types = module.global_types

@@ -19,12 +19,12 @@ from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.profile import check_module_bytes, check_sizes
 from contractvm.wasm.validation.validator import validate_module
 
-# Of each kind and severity: more are counted. A module may have one for two bytes.
+# Per kind and severity; more are only counted. A module may have one for two bytes.
 MAX_LISTED = 10_000
 
 
 class Verdict(Enum):
-    """What the findings come to."""
+    """The verdict of a report."""
 
     OPEN = "open"
     CLOSED = "closed"
@@ -33,13 +33,13 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeterminismReport:
-    """All findings, those that are open first, else in the order of the questions.
+    """All findings, open ones first, otherwise in the order of the questions.
 
-    `refusal` is why the profile refuses the module, None where it accepts it.
-    `debug_fault` says what of its debug information cannot be read, None for nothing.
+    `refusal` is why the profile refuses the module, None if it accepts it.
+    `debug_fault` says which debug information cannot be read, None if all can.
     """
 
-    terms: CheckOptions
+    options: CheckOptions
     findings: tuple[CheckFinding, ...]
     refusal: str | None
     debug_fault: str | None = None
@@ -53,55 +53,55 @@ class DeterminismReport:
 
     @property
     def open_count(self) -> int:
-        """How many they are, those too that are not listed."""
+        """The number of findings, including those that are not listed."""
         return sum(finding.count for finding in self.open_findings)
 
     @property
     def verdict(self) -> Verdict:
-        """OPEN for one open finding; REFUSED where nothing is and it may not run."""
+        """OPEN if any finding is; otherwise REFUSED if the module may not run."""
         if self.open_findings:
             return Verdict.OPEN
         return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
 
 
-def check_module(code: bytes, terms: CheckOptions) -> DeterminismReport:
-    """Read a module and say what in it could differ between engines.
+def check_module(code: bytes, options: CheckOptions) -> DeterminismReport:
+    """Report what in a module could differ between engines.
 
-    Raises MalformedModule for bytes that are no module, nor one of a proposal that is
+    Raises MalformedModule for bytes that are neither a module nor one of a proposal
     known by name; InvalidModule for a module that breaks a rule of validation. A module
-    above the profile's sizes is refused without a closer look.
+    above the profile's sizes is refused without further checks.
     """
     try:
-        check_module_bytes(code, terms.profile)
+        check_module_bytes(code, options.profile)
         module = decode_module(code)
-        check_sizes(module, terms.profile.sizes)
-        max_height = terms.profile.sizes.max_operand_height
+        check_sizes(module, options.profile.sizes)
+        max_height = options.profile.sizes.max_operand_height
         operand_heights = validate_module(module, max_height).operand_heights
     except RefusedModule as refusal:
-        return DeterminismReport(terms, (), str(refusal))
+        return DeterminismReport(options, (), str(refusal))
     except MalformedModule as fault:
         finding = find_proposal(code, fault)
         if finding is None:
             raise
-        return DeterminismReport(terms, (finding,), str(fault))
+        return DeterminismReport(options, (finding,), str(fault))
     places = ModulePlaces(module)
     findings = listed(
         chain(
-            find_nan_bits(module, places, terms),
-            find_growth(module, places, terms),
-            find_recursion(module, operand_heights, places, terms),
-            find_externs(module, places, terms),
+            find_nan_bits(module, places, options),
+            find_growth(module, places, options),
+            find_recursion(module, operand_heights, places, options),
+            find_externs(module, places, options),
         )
     )
-    # Stable: what is open comes first, and all else as it was found.
+    # A stable sort: open findings first, the rest as found.
     findings.sort(key=lambda finding: finding.severity is not Severity.OPEN)
     return DeterminismReport(
-        terms, tuple(findings), terms.refusal(module), places.debug_fault
+        options, tuple(findings), options.refusal(module), places.debug_fault
     )
 
 
 def listed(findings: Iterable[CheckFinding]) -> list[CheckFinding]:
-    """The findings, where too many are alike the first; one says how many more."""
+    """The findings; of too many alike only the first, and one that counts the rest."""
     kept: list[CheckFinding] = []
     counts: Counter[tuple[FindingKind, Severity]] = Counter()
     advices: dict[tuple[FindingKind, Severity], str] = {}

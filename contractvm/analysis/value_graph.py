@@ -1,4 +1,4 @@
-"""Values of a module as a graph: which is computed of which, and what that settles."""
+"""A module's values as a graph: which is computed from which, and their levels."""
 
 from array import array
 from collections.abc import Sequence
@@ -9,26 +9,26 @@ NONE = -1
 
 
 class ValueGraph:
-    """Values are numbers; each has a rule that makes its level of its inputs' levels.
+    """Values are numbers; each has a rule that makes its level from its inputs' levels.
 
-    A join may get inputs at any time, the others have one or two for good. Levels only
-    rise, five times at most, so `settle` takes time linear in the inputs. Everything
-    stands in columns: a value takes some twenty bytes, and an input eight.
+    A join may get inputs at any time; others have one or two fixed ones. Levels only
+    rise, at most five times, so `settle` takes time linear in the inputs. Stored in
+    columns: a value takes about twenty bytes, and an input eight.
     """
 
     def __init__(self) -> None:
         self.levels = bytearray()
         self._rules: list[Rule] = [JOIN]
         self._rule_numbers = bytearray()
-        # The inputs of what is computed, NONE for a join.
+        # The inputs of computed values, NONE for a join.
         self._left = array("i")
         self._right = array("i")
-        # Who uses a value: the first and the last of a chain of links, in order.
+        # The users of a value: the first and the last of a chain of links, in order.
         self._first_link = array("i")
         self._last_link = array("i")
         self._next_link = array("i")
         self._users = array("i")
-        # For an open value, the one that it is open by: itself where it began.
+        # For an open value, the one that made it open; itself at the origin.
         self._causes = array("i")
 
     def value(self, level: int) -> int:
@@ -43,7 +43,7 @@ class ValueGraph:
         return len(self.levels) - 1
 
     def computed(self, rule: Rule, inputs: Sequence[int]) -> int:
-        """A new value that is computed of one or two others."""
+        """A new value that is computed from one or two others."""
         value = self.value(NEVER)
         if rule not in self._rules:
             self._rules.append(rule)
@@ -54,7 +54,7 @@ class ValueGraph:
         return value
 
     def join(self, target: int, source: int) -> None:
-        """Let `target` be at least what `source` is."""
+        """Make `target` at least what `source` is."""
         link = len(self._users)
         self._users.append(target)
         self._next_link.append(NONE)
@@ -66,7 +66,7 @@ class ValueGraph:
         self._last_link[source] = link
 
     def settle(self) -> None:
-        """Raise every level as far as the rules say."""
+        """Raise every level as far as the rules require."""
         waiting: Sequence[int] = range(len(self.levels))
         while waiting:
             raised = array("i")
@@ -88,7 +88,7 @@ class ValueGraph:
             link = self._next_link[link]
 
     def origin(self, value: int) -> int:
-        """Where an open value became so first."""
+        """The value where an open value first became open."""
         path = []
         while (cause := self._causes[value]) not in (NONE, value):
             path.append(value)
@@ -107,7 +107,7 @@ class ValueGraph:
         return self._rules[self._rule_numbers[user]](first, second)
 
     def _cause(self, user: int, source: int) -> int:
-        """`source` where it is handed on, `user` where a new NaN is made."""
+        """`source` if it is passed on, `user` if it makes a new NaN."""
         left = self._left[user]
         if left == NONE:
             return source

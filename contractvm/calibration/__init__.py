@@ -1,1 +1,1 @@
-"""Measuring what instructions and host calls cost, and schedules made of it."""
+"""Measurement of instructions and host calls, and schedules made from it."""

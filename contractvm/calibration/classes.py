@@ -1,8 +1,8 @@
-"""Which instructions are priced alike, and what is supposed of each before measuring.
+"""Classes of instructions that are priced alike, and the assumed cost of each.
 
 An instruction belongs to one class. `supposed` are nanoseconds on a machine of 2026,
-and only weigh where the programs say little: the fit leans on them gently, so that no
-price ends at nothing because its instruction always stands beside the same other.
+and only matter where the programs say little: the fit leans on them gently, so that no
+price becomes zero because its instruction always occurs next to the same other.
 """
 
 from dataclasses import dataclass

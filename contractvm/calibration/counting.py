@@ -1,8 +1,8 @@
-"""How often a program executes each instruction: read off the gas of priced runs.
+"""Counts of how often a program executes each instruction, from the gas of its runs.
 
 Metering is exact, so a schedule that prices one instruction at 1 and all others at 0
-counts it. Two are counted in each run: the second is priced so high that the two
-counts cannot meet in the sum.
+counts it. Each run counts two: the second is priced so high that the two counts cannot
+mix in the sum.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from contractvm.wasm.validation.instruction_search import (
 )
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
-# The declared locals that calls set to zero, counted beside the instructions.
+# The declared locals that calls set to zero, counted like an instruction.
 LOCAL = "local"
 SECOND = 2**31
 
@@ -27,7 +27,7 @@ Counts = Mapping[str, int]
 
 
 def count_executed(engine: Engine, base: GasSchedule, program: Program) -> Counts:
-    """How often one call of the program executes what it holds; zeros are left out."""
+    """How often one call of the program executes each instruction; zeros left out."""
     names = [*mnemonics_of(program.wasm), LOCAL]
     counts: dict[str, int] = {}
     for pair in (names[index : index + 2] for index in range(0, len(names), 2)):
@@ -44,7 +44,7 @@ def count_all(engine: Engine, base: GasSchedule, program: Program) -> int:
 
 
 def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
-    """The instructions that stand in the module's funcs, in the table's order."""
+    """The instructions in the module's funcs, in the table's order."""
     seen = bytearray(SEARCH_SLOT_COUNT)
     for func in decode_module(wasm).funcs:
         mark_instructions(func.code, seen)
@@ -52,7 +52,7 @@ def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
 
 
 def counting_schedule(base: GasSchedule, prices: Mapping[str, int]) -> GasSchedule:
-    """Every instruction of `base` at no price, but for those in `prices`."""
+    """Every instruction of `base` free, except for those in `prices`."""
     return replace(
         base,
         memory_page=0,

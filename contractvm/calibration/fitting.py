@@ -1,7 +1,7 @@
-"""From the times of programs and their counts to nanoseconds for each class.
+"""The fit from programs' times and counts to nanoseconds for each class.
 
 Non-negative least squares of relative errors: a program that takes long counts no more
-than a short one. Each class is held a little to what is supposed of it (`classes.py`).
+than a short one. Each class is held close to its assumed cost (`classes.py`).
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from contractvm.calibration.classes import CLASS_OF, CLASSES
 from contractvm.calibration.counting import LOCAL, Counts
 
-# How much the supposed price of a class weighs, beside one program.
+# The weight of the assumed price of a class, compared with one program.
 WEIGHT_OF_SUPPOSED = 0.3
 RESAMPLINGS = 20
 SUPPOSED_LOCAL = 0.1
@@ -20,7 +20,7 @@ SUPPOSED_LOCAL = 0.1
 
 @dataclass(frozen=True, slots=True)
 class KernelTime:
-    """A program: its counts, its time in ns, and how much it weighs in the fit."""
+    """A program: its counts, its time in ns, and its weight in the fit."""
 
     counts: Counts
     nanoseconds: float
@@ -29,7 +29,7 @@ class KernelTime:
 
 @dataclass(frozen=True, slots=True)
 class ClassCost:
-    """Nanoseconds of a class, and from where to where four of five resamplings lie."""
+    """Nanoseconds of a class, and the range of four of five resamplings."""
 
     nanoseconds: float
     low: float
@@ -45,7 +45,7 @@ def fit_costs(
 ) -> dict[str, ClassCost]:
     """The cost of each class.
 
-    `speed` is how many times slower than supposed this machine and engine are.
+    `speed` is how many times slower than assumed this machine and engine are.
     """
     import numpy  # noqa: PLC0415 (an extra, and slow)
 
@@ -64,7 +64,7 @@ def fit_costs(
 
 
 def supposed_nanoseconds(counts: Counts) -> float:
-    """What a program would take if each class cost what is supposed."""
+    """The time of a program if each class took its assumed cost."""
     return sum(
         amount * supposed
         for amount, supposed in zip(class_counts(counts), SUPPOSED, strict=True)

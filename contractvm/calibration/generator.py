@@ -1,6 +1,6 @@
 """Random programs in the shapes of compiled code, whose times tell instructions apart.
 
-Each program draws how often it uses what: one is rich in memory, another in branches.
+Each program draws its own mix: one is rich in memory accesses, another in branches.
 Loops are counted, addresses masked and divisors odd, so no program traps or hangs.
 """
 
@@ -39,7 +39,7 @@ EXTENSIONS = {
     "i32": ("extend8_s", "extend16_s"),
     "i64": ("extend8_s", "extend16_s", "extend32_s"),
 }
-# How often a program of average taste uses what; each program draws its own around it.
+# The average mix; each program draws its own around it.
 EXPRESSIONS = {
     "local": 10.0,
     "constant": 4.0,
@@ -77,7 +77,7 @@ OTHER = {"i32": "i64", "i64": "i32"}
 
 
 class Generator:
-    """Writes one program; everything it draws follows from the seed."""
+    """Writes one program; all random choices follow from the seed."""
 
     def __init__(self, seed: str) -> None:
         self._random = random.Random(seed)
@@ -90,7 +90,7 @@ class Generator:
         self._levels = 0
 
     def text(self) -> str:
-        """The module in text format; `run` takes how many turns its loop makes."""
+        """The module in text format; `run` takes the number of turns of its loop."""
         funcs = [self._func(number) for number in range(4)]
         self._calls_left = 3
         self._levels = 3
@@ -183,7 +183,7 @@ class Generator:
         return f"({kind}.{name} {self._expression(kind, depth)})"
 
     def _division(self, kind: str, depth: int) -> str:
-        """By an odd number that is not -1."""
+        """A division by an odd number other than -1."""
         divisor = self._expression(kind, min(depth, 1))
         return (
             f"({kind}.{self._random.choice(DIVISIONS)} {self._expression(kind, depth)}"
@@ -215,7 +215,7 @@ class Generator:
         return f"{offset} (i32.add (local.get $p) (i32.and {index} (i32.const 16376)))"
 
     def _test(self) -> str:
-        """A condition: what a processor can foresee, or bits that it cannot."""
+        """A condition that a processor can predict, or one that it cannot."""
         if self._random.random() < self._chance_of_chaos:
             bit = 1 << self._random.randint(16, 29)
             return f"(i32.and (local.get $r) (i32.const {bit}))"
@@ -280,7 +280,7 @@ class Generator:
         return f"(block (br_if 0 {self._test()}) {inner})"
 
     def _loop(self) -> str:
-        """A few turns; loops inside it would share its counter, so there are none."""
+        """A loop of a few turns; it holds no loops, which would share its counter."""
         levels, self._levels = self._levels, 0
         inner = " ".join(self._statement() for _ in range(self._random.randint(1, 4)))
         self._levels = levels
@@ -294,7 +294,7 @@ class Generator:
         return f"(local.set $k (i32.const {count})) (loop {inner} (br_if 0 {step}))"
 
     def _call(self, before: str, after: str) -> str:
-        """A call from the loop of `run`; the funcs themselves call nothing."""
+        """A call from the loop of `run`; the called funcs call nothing."""
         if self._calls_left <= 0:
             return f"(local.set $x {self._expression('i32', self._depth)})"
         self._calls_left -= 1

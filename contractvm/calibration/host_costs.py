@@ -1,7 +1,7 @@
-"""What host functions that only compute cost: a contract calls each often.
+"""Measurement of host functions that only compute: a contract calls each many times.
 
-Through the whole interface, with charge, frame and guest memory, on a host in memory.
-What a chain does for its state is not measured: others pay for that, and for long.
+This includes the whole interface, with charge, frame and guest memory, on an in-memory
+host. Work on a chain's state is not measured: its price covers lasting costs.
 """
 
 from collections.abc import Callable
@@ -26,11 +26,11 @@ from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
 
 TURNS = 200
-# A contract ends once, so it is called as often in a row: a call among other works
-# finds nothing of its own in the processor's caches.
+# A contract ends once, so it is called that many times in a row: after other work, a
+# call would find the processor's caches cold.
 ENDINGS = 50
-# What just returns touches its memory too, as what ends by a host function does: a page
-# that is touched for the first time takes longer than the host function.
+# The call that just returns touches its memory too, like those that end by a host
+# function: touching a page for the first time takes longer than the host function.
 TOUCH = "(drop (i32.load (i32.const 0)))"
 DATA_BYTES = 32 * 1024
 NO_ADDRESS = bytes(20)
@@ -84,7 +84,7 @@ class EmptyHost:
 
 
 def timed_calls(schedule: GasSchedule) -> TimedCalls:
-    """What is timed of the schedule's interface; InternalError if nothing is."""
+    """The timed calls of the schedule's interface; InternalError if it has none."""
     found = find_host(schedule.interface).timed_calls
     if found is None:
         raise InternalError(f"nothing is timed of {schedule.interface}")
@@ -92,7 +92,7 @@ def timed_calls(schedule: GasSchedule) -> TimedCalls:
 
 
 def host_works(engine: Engine, schedule: GasSchedule) -> dict[str, HostWork]:
-    """By name what to time; "" is the empty loop, " end" the call that just returns."""
+    """The works by name; "" is the empty loop, " end" the call that just returns."""
     contracts = Contracts(find_host(schedule.interface), engine, schedule)
     timed = timed_calls(schedule)
     first = next(iter(timed.arguments))
@@ -122,7 +122,7 @@ class Contracts:
         self._pipeline = interface.pipeline(engine, schedule)
 
     def looping(self, name: str, arguments: str | None) -> Callable[[], object]:
-        """A contract that calls the function TURNS times; not at all without any."""
+        """A contract that calls the function, if given, TURNS times."""
         call = "" if arguments is None else f"(call $f {arguments})"
         if call and self._by_name[name].func_type.results:
             call = f"(drop {call})"

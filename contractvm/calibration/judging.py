@@ -1,4 +1,4 @@
-"""How well gas follows time: R-squared and the spread of nanoseconds per gas."""
+"""Measures of how well gas follows time: R-squared and the spread of ns per gas."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from statistics import fmean, median, pstdev
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Of pairs of gas and nanoseconds.
+    """How well gas follows time.
 
     `r_squared` is that of time as a multiple of gas over the programs as they were run;
     `at_equal_time` the same with each program stretched to the same time, measured from
-    zero, so that no long program decides. `spread` is the greatest ns per gas by the
-    least, `deviation` the standard deviation of its logarithm.
+    zero, so that no long program dominates. `spread` is the greatest ns per gas divided
+    by the least, `deviation` the standard deviation of its logarithm.
     """
 
     r_squared: float
@@ -48,7 +48,7 @@ def r_squared(gas: Sequence[float], times: Sequence[float]) -> float:
 
 
 def relative_rates(points: Mapping[str, tuple[float, float]]) -> dict[str, float]:
-    """Each program's ns per gas, by their geometric mean."""
+    """Each program's ns per gas, divided by their geometric mean."""
     rates = {name: time / cost for name, (cost, time) in points.items()}
     mean = exp(fmean(log(rate) for rate in rates.values()))
     return {name: rate / mean for name, rate in rates.items()}
@@ -60,6 +60,6 @@ def _slope(gas: Sequence[float], times: Sequence[float]) -> float:
 
 
 def _misfit(gas: Sequence[float]) -> float:
-    """The mean squared error of one price where every time is 1."""
+    """The mean squared error of one price if every time is 1."""
     slope = _slope(gas, [1.0] * len(gas))
     return fmean((1 - slope * cost) ** 2 for cost in gas)

@@ -1,4 +1,4 @@
-"""A calibration from its beginning to its end: everything timed, then fitted."""
+"""A whole calibration: everything is timed, then fitted."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ from contractvm.calibration.workloads import (
 from contractvm.wasm.engines.interface import Engine
 from gas_schedule.schedule import GasSchedule
 
-# How the time for measuring is shared out.
+# How the measuring time is divided.
 SHARE_OF_PROGRAMS, SHARE_OF_PIECES = 0.6, 0.25
-# A generated program weighs less than one that somebody would write.
+# A generated program weighs less than a realistic one.
 WEIGHT_OF_GENERATED = 0.6
 
 Progress = Callable[[str, float], None]
@@ -44,7 +44,7 @@ Progress = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class MeasuredProgram:
-    """A workload: how often it executes what, and how long it took."""
+    """A workload's counts and time."""
 
     name: str
     counts: Counts
@@ -53,10 +53,10 @@ class MeasuredProgram:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """All in nanoseconds; pieces and host functions by name, for one execution.
+    """Times in nanoseconds; pieces and host functions by name, for one execution.
 
-    `pieces` of a size are for all of it. `spreads` are in per cent, of the same names.
-    `repeats` is how many measurements it is the median of, with seeds from `seed` on.
+    `pieces` with a size are for all of it. `spreads` are in per cent, by the same
+    names. It is the median of `repeats` measurements, with seeds from `seed` on.
     """
 
     engine: str
@@ -72,7 +72,7 @@ class Measurements:
 def measure(
     engine: Engine, base: GasSchedule, seconds: float, seed: int, progress: Progress
 ) -> Measurements:
-    """Measure for about so many seconds, and some more to get ready."""
+    """Measure for about that many seconds, plus some to get ready."""
     workloads, generated = _programs(engine, base, seed, progress)
     timings = _time_programs(
         engine, base, [*workloads, *generated], seconds * SHARE_OF_PROGRAMS, progress
@@ -98,7 +98,7 @@ def measure(
 def fit_classes(
     measured: list[MeasuredProgram], written: int, seed: int
 ) -> dict[str, ClassCost]:
-    """The fit over all programs, of which the first so many were written by people."""
+    """The fit over all programs, of which the first ones were written by people."""
     observations = [
         KernelTime(
             program.counts,
@@ -128,7 +128,7 @@ def _programs(
 
 
 class _Counted:
-    """Programs with what each executes."""
+    """Programs with their counts."""
 
     def __init__(self, programs: list[Program]) -> None:
         self.programs = programs

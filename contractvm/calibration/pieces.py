@@ -1,6 +1,6 @@
-"""What is measured alone: instructions with a size, and the worst contexts of others.
+"""Pieces, measured alone: sized instructions, and the worst contexts of others.
 
-A piece is a statement in a loop. Its cost is the time of the loop with it, less the
+A piece is a statement in a loop. Its cost is the time of the loop with it minus the
 time of the loop without it, for one execution.
 """
 
@@ -15,10 +15,10 @@ PAGE = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A statement, how often the loop turns, and how often it stands in a turn.
+    """A statement, the number of turns of its loop, and its repetitions in a turn.
 
-    `size` is what it names: bytes, elements or locals. `without` is the statement that
-    it is compared with, where that is not none.
+    `size` counts bytes, elements or locals. `without` is the statement that it is
+    compared with, if any.
     """
 
     name: str
@@ -46,7 +46,7 @@ def branching(statement: str) -> str:
 
 
 def chased(value: str, pages: int) -> str:
-    """The next address depends on `value`, and no cache can foresee it."""
+    """The next address depends on `value`, and no cache can predict it."""
     mask = pages * PAGE - 4
     return (
         f"(local.set $r (i32.add (i32.add (i32.mul (local.get $r) (i32.const 1664525))"
@@ -114,7 +114,7 @@ def all_pieces() -> Iterator[Piece]:
 
 
 def worst_contexts() -> Iterator[Piece]:
-    """For each of some classes, what it costs beyond what it mostly does."""
+    """The worst contexts of some classes."""
     for pages, name in ((1, "load: 64 KiB"), (256, "load: 16 MiB")):
         yield Piece(name, chased(LOADED, pages), without=chased("(i32.const 0)", pages))
     for name, text in (
@@ -144,7 +144,7 @@ def worst_contexts() -> Iterator[Piece]:
 
 
 def loop_of(piece: Piece, statement: str) -> Program:
-    """The program that executes `statement` as often as the piece wants."""
+    """The program that executes `statement` as often as the piece says."""
     body = " ".join([statement] * piece.copies)
     spare = "(local i64) " * LOCALS
     funcs = " ".join(
@@ -170,8 +170,8 @@ def loop_of(piece: Piece, statement: str) -> Program:
     return Program(piece.name, assembled(text), piece.turns)
 
 
-# Growth happens once in an instance: the pages are asked for, then each is written to,
-# since the machine gives memory when it is touched.
+# Growth happens once in an instance: the pages are requested, then each is written to,
+# since the machine provides memory when it is touched.
 GROWN_PAGES = 64
 GROWTH = f"""(module (memory 0)
   (func (export "run") (param $n i32) (result i32) (local $p i32)

@@ -1,4 +1,4 @@
-"""A picture of gas against time per program, under two schedules."""
+"""A plot of gas against time per program, under two schedules."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ FORMATS = (".png", ".svg")
 
 
 def draw(panels: Mapping[str, Points], path: Path) -> None:
-    """One panel for each schedule, both axes logarithmic; PNG or SVG by the ending."""
+    """Draw a panel for each schedule, with logarithmic axes; PNG or SVG by suffix."""
     import matplotlib  # noqa: PLC0415 (an extra, and slow)
     from matplotlib import pyplot  # noqa: PLC0415
 

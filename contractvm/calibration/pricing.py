@@ -1,4 +1,4 @@
-"""From nanoseconds to a schedule's numbers: the anchor, the worst case, rounding."""
+"""Prices from nanoseconds: the anchor, the worst case, rounding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from contractvm.calibration.measuring import Measurements
 from contractvm.calibration.pieces import GREATER, LOCALS, ONCE
 from gas_schedule.schedule import GasSchedule
 
-# The anchor, which is that of ewasm's design: 10,000,000 gas are one second.
+# The anchor, which ewasm-metered shares: 10,000,000 gas are one second.
 NANOSECONDS_PER_GAS = 100
 UNITS_PER_GAS = 10_000
 UNITS_PER_NANOSECOND = UNITS_PER_GAS // NANOSECONDS_PER_GAS
@@ -19,10 +19,10 @@ UNITS_PER_NANOSECOND = UNITS_PER_GAS // NANOSECONDS_PER_GAS
 # pages at once, 983 MB, however many contracts share them.
 GAS_OF_A_PAGES_ROOM = 2_000
 PAGE_BYTES, ELEMENT_BYTES = 65_536, 8
-# The share of its worst context that a class's price reaches at least. Calls through a
-# table are mostly unforeseen, and products mostly waited for. A branch mostly is
-# foreseen: at the price of one that never is, every loop would cost some times what it
-# takes.
+# The minimum share of its worst context that a class's price covers. Calls through a
+# table are mostly mispredicted, and products mostly waited for. A branch is mostly
+# predicted: at the price of one that never is, every loop would cost several times what
+# it takes.
 LEAST_SHARES = {
     "call_indirect": ("call_indirect: unforeseen", 1.0),
     "br_table": ("br_table: unforeseen", 0.5),
@@ -37,14 +37,14 @@ LEAST_SHARES = {
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A number of the schedule and the words beside it."""
+    """A number of the schedule and the comment on it."""
 
     amount: int
     origin: str
 
 
 def rounded(units: float, digits: int = 2) -> int:
-    """Up to so many significant digits, and at least 1."""
+    """Round up to that many significant digits, and to at least 1."""
     if units <= 1:
         return 1
     step: int = 10 ** max(0, int(log10(units)) - digits + 1)
@@ -53,7 +53,7 @@ def rounded(units: float, digits: int = 2) -> int:
 
 
 def instruction_prices(measured: Measurements) -> dict[str, Price]:
-    """By mnemonic; sized instructions' bases are among them."""
+    """Prices by mnemonic, including the bases of sized instructions."""
     prices: dict[str, Price] = {}
     for entry in CLASSES:
         price = class_price(entry.name, measured.classes, measured.pieces)
@@ -73,7 +73,7 @@ def instruction_prices(measured: Measurements) -> dict[str, Price]:
 def class_price(
     name: str, classes: Mapping[str, ClassCost], pieces: Mapping[str, float]
 ) -> Price:
-    """The fitted cost of a class, or a share of its worst context if that is more."""
+    """The fitted cost of a class, or the share of its worst context if that is more."""
     cost = classes[name]
     nanoseconds = cost.nanoseconds
     origin = f"fit {nanoseconds:.2f} ns ({cost.low:.2f} to {cost.high:.2f})"
@@ -131,7 +131,7 @@ def host_price(measured: Measurements, name: str) -> Price:
 
 
 def units_of(counts: Counts, schedule: GasSchedule) -> int:
-    """What an execution with these counts is charged, sizes apart."""
+    """The charge of an execution with these counts, without sizes."""
     return sum(
         count
         * (

@@ -1,4 +1,4 @@
-"""A calibration made several times: medians, so that no one moment decides a price."""
+"""Repeated calibrations: medians, so that no single moment decides a price."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +33,7 @@ def measure_repeatedly(
 
 
 def medians(several: Sequence[Measurements]) -> Measurements:
-    """Each figure by itself, of a workload's times the least; with the first's seed."""
+    """The median of each figure, but the least of a workload's times."""
     first = several[0]
     return replace(
         first,

@@ -1,4 +1,4 @@
-"""Programs under an engine: metered runs whose time and gas can be read."""
+"""Metered runs of programs on an engine, for timing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ class Program:
 
 
 class ProgramRun:
-    """One instance of a program, metered; it can be called again and again."""
+    """A metered instance of a program, for any number of calls."""
 
     def __init__(self, engine: Engine, schedule: GasSchedule, program: Program) -> None:
         metered = Pipeline(engine, schedule, ANY_MODULE)
@@ -37,7 +37,7 @@ class ProgramRun:
         self._program = program
 
     def __call__(self) -> int:
-        """Call the func; the units that it used."""
+        """Call the func; return the units that it used."""
         self._counter.value = ALL_UNITS
         self.run.begin(self._program.func, self._program.argument)
         if isinstance(self.run.resume(), Suspension):

@@ -21,7 +21,7 @@ from gas_schedule.schedule import GasSchedule, HostCost
 def schedule_text(
     measured: Measurements, base: GasSchedule, name: str, machine: str
 ) -> str:
-    """The file of the schedule `name`; what is not time is as in `base`."""
+    """The file of the schedule `name`; costs that are not time come from `base`."""
     head = (
         f"# Measured on {machine}, engine {measured.engine}, {_seeds(measured)}:",
         f"# 10,000,000 gas are one second, a gas is {NANOSECONDS_PER_GAS} ns, a unit"

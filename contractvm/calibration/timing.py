@@ -1,6 +1,6 @@
-"""Least times of works that take turns, until the time for measuring is over.
+"""Least times of works that take turns until the measuring time is over.
 
-What else a machine does only ever adds time, so the least of many short runs is the
+Other load on the machine can only add time, so the least of many short runs is the
 work's own; taking turns spreads a busy moment over all.
 """
 
@@ -25,7 +25,7 @@ class Timing:
 def time_in_turns(
     works: Mapping[str, Callable[[], object]], seconds: float, report: Report
 ) -> dict[str, Timing]:
-    """Each work's timing; `report` is told the share that is done, up to 1."""
+    """Time each work; `report` gets the share that is done, up to 1."""
     times: dict[str, list[int]] = {name: [] for name in works}
     start = monotonic()
     rounds = 0

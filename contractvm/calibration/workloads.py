@@ -13,7 +13,7 @@ from contractvm.wasm.structure.module import ExternKind
 from gas_schedule.schedule import GasSchedule
 
 FOLDER = Path(__file__).parent / "workloads"
-# Short enough to find a quiet moment of the machine, long beside a clock's tick.
+# Short enough to find a quiet moment of the machine, long compared with a clock's tick.
 INSTRUCTIONS = 1_000_000
 GENERATED = 160
 
@@ -46,10 +46,10 @@ def assembled(text: str) -> bytes:
 
 
 def lengthened(engine: Engine, base: GasSchedule, program: Program) -> Program:
-    """The program with as many turns as give about INSTRUCTIONS.
+    """The program with the number of turns that executes about INSTRUCTIONS.
 
-    By counts and not by time, so that it is the same program on every machine. Turns
-    may differ: the count is taken again wherever the first was far off.
+    By counts and not by time, so that it is the same program on every machine. The
+    count is repeated if the first one was far off.
     """
     turns = 16
     for _ in range(4):

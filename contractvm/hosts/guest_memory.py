@@ -1,4 +1,4 @@
-"""Guest pointers become bytes here, and nowhere else.
+"""Access to guest memory: the only place where guest pointers become bytes.
 
 Every pointer and length is an unsigned 32-bit number that the contract chose. The
 memory itself checks the range (in more than 32 bits) and traps; a length is therefore
@@ -16,7 +16,7 @@ U256_BYTES = 32
 
 
 class LinearMemory(Protocol):
-    """A contract's memory; both raise Trap where the range is not inside it."""
+    """A contract's memory; both raise Trap unless the range is inside it."""
 
     def read(self, address: int, length: int) -> bytes:
         """Copy bytes out."""

@@ -32,11 +32,11 @@ class HostFunction:
 
     `run` takes the frame of the call first, if it `takes_frame`, then the arguments as
     plain unsigned ints. `amounts` are the charges that are due under a condition, by
-    their name in a schedule, each with the group of a gas report that it counts in.
-    `group` and `label` are where a report shows the other charges; `effects` are what a
-    call may turn out to do, each of which has a line of its own; those in `refunded`
-    earn the refund for cleared storage. A function that `sees_gas` lets the code behave
-    differently under other prices.
+    their name in a schedule, each with its group in a gas report. `group` and `label`
+    are where a report shows the other charges; `effects` are what a call may turn out
+    to do, each with its own line; those in `refunded` earn the refund for cleared
+    storage. A function that `sees_gas` lets the code behave differently under other
+    prices.
     """
 
     module: str
@@ -53,13 +53,13 @@ class HostFunction:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What an import names, and a schedule has a cost for."""
+        """The module and name, by which imports and schedules refer to it."""
         return self.module, self.name
 
 
 @dataclass(frozen=True, slots=True)
 class CodeForm:
-    """How code of an interface is recognised: by what it begins with."""
+    """How code of an interface is recognised: by its first bytes."""
 
     prefix: bytes
     min_bytes: int = 0
@@ -74,12 +74,11 @@ WASM = CodeForm(b"\0asm", 8)
 
 @dataclass(frozen=True, slots=True)
 class TimedCalls:
-    """Calls of functions that only compute, which calibration times.
+    """Calls of functions that only compute, timed by calibration.
 
-    `arguments` are those of a call in the text format, by function; memory at 0 is the
-    caller's to use. `endings` end the call with a pointer and a length of output.
-    `copy` copies (to, from, length) of the call data, and what its words cost holds for
-    all `copies`.
+    `arguments` are those of a call in the text format, by function; memory at 0 is free
+    to use. `endings` end the call with a pointer and a length of output. `copy` copies
+    (to, from, length) of the call data; its cost per word holds for all `copies`.
     """
 
     arguments: Mapping[str, str]
@@ -90,7 +89,7 @@ class TimedCalls:
 
 @dataclass(frozen=True)
 class HostInterface:
-    """What one kind of code is: the modules, what they import, how a message runs.
+    """One kind of code: its modules, what they import, and how a message runs.
 
     `profile` says which modules are accepted, `metering` how they are metered.
     `sections` are the dataclasses of the tables that a schedule of this interface must
@@ -123,7 +122,7 @@ class HostInterface:
 
     @cached_property
     def imports(self) -> Mapping[tuple[str, str], HostFunc]:
-        """The functions as engines take them; one of each serves all calls."""
+        """The functions in the engines' form; one of each serves all calls."""
         return MappingProxyType(
             {
                 entry.key: HostFunc(
@@ -153,8 +152,8 @@ class HostInterface:
     def check_schedule(self, schedule: GasSchedule) -> None:
         """Raise ScheduleError unless the schedule is this interface's, and complete.
 
-        Its sections are the declared ones and no others. A function without a cost
-        cannot be called, which is no error.
+        It must have exactly the declared sections. A function may lack a cost; it
+        cannot be called then.
         """
         root = schedule.file.root({})
         if schedule.interface != self.name:

@@ -1,4 +1,4 @@
-"""Host interfaces by name: those of this package, and those of other distributions.
+"""The registry of host interfaces: this package's, and other distributions'.
 
 A folder of `contractvm/hosts` with a file `host_interface.py` is one. Another
 distribution adds its own by an entry point, whose name is the interface's:
@@ -32,7 +32,7 @@ class UnknownHostInterface(ContractVmError):
 
 
 def host_names() -> tuple[str, ...]:
-    """The names of all host interfaces that are installed, sorted."""
+    """The names of all installed host interfaces, sorted."""
     return tuple(sorted({*_own_names(), *entry_points(group=GROUP).names}))
 
 
@@ -40,7 +40,7 @@ def host_names() -> tuple[str, ...]:
 def find_host(name: str) -> HostInterface:
     """The host interface of that name; raises UnknownHostInterface.
 
-    One of this package comes first: no other distribution can replace it.
+    Those of this package come first: no other distribution can replace them.
     """
     if name in _own_names():
         module = import_module(f"{__package__}.{name}.{FILE}")
@@ -54,7 +54,7 @@ def find_host(name: str) -> HostInterface:
 
 
 def load_checked(name_or_path: str) -> GasSchedule:
-    """A schedule by name or path, complete for the host interface that it is for.
+    """A schedule by name or path, checked to be complete for its host interface.
 
     Raises UnknownSchedule, ScheduleError or UnknownHostInterface.
     """

@@ -1,1 +1,1 @@
-"""Where the gas of a call went: recorded as quantities, priced by a schedule."""
+"""Gas recordings and reports of calls: quantities, priced by a schedule."""

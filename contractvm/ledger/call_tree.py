@@ -1,4 +1,4 @@
-"""Where in a contract units were spent: by func, and by stack of funcs.
+"""The tree of calls inside a contract: units by func, and by stack of funcs.
 
 The tree of calls inside one instance has a node for each stack of funcs that was ever
 active. Deep recursion makes deep trees: nothing here recurses, and a stack is cut where
@@ -19,9 +19,9 @@ MAX_STACK_NAMES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What was spent at a node beside its instructions: by whom, and how much.
+    """Units spent at a node on top of its instructions: by what, and how much.
 
-    `is_sub_call` units are the callee's: they have a report of their own.
+    `is_sub_call` units are the callee's, which has a report of its own.
     """
 
     node: int
@@ -31,7 +31,7 @@ class Spending:
 
 
 class CallTree:
-    """The nodes of one instance, with all that was spent at them."""
+    """The nodes of one instance, with the units spent at them."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class CallTree:
         self._shown = self._choose_shown()
 
     def functions(self) -> tuple[FunctionCost, ...]:
-        """The funcs that ran, those that cost most first."""
+        """The funcs that ran, the most expensive first."""
         own: dict[int, int] = {}
         calls: dict[int, int] = {}
         for node, units in zip(self._nodes, self._own, strict=True):
@@ -76,7 +76,7 @@ class CallTree:
         )
 
     def _inclusive_units(self) -> dict[int, int]:
-        """Units by func with its callees; a func below itself counts no second time."""
+        """Units by func with its callees; a func below itself is not counted again."""
         totals = list(self._all)
         for number in range(len(self._nodes) - 1, ROOT, -1):
             totals[self._parents[number]] += totals[number]
@@ -142,7 +142,7 @@ class CallTree:
 
     @property
     def is_cut(self) -> bool:
-        """Whether some stacks are deeper than they are shown."""
+        """Whether some stacks are deeper than what is shown."""
         return self._is_cut
 
     def _choose_shown(self) -> list[int]:

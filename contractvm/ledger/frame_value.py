@@ -1,4 +1,4 @@
-"""What a frame was given and what it left, in units."""
+"""The units that a frame was given, and what it did with them."""
 
 from dataclasses import dataclass
 

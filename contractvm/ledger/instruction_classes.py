@@ -5,7 +5,7 @@ from gas_schedule.file_format import SIZED_BY_BYTE, SIZED_BY_ELEMENT
 
 COMPARISONS = ("eqz", "eq", "ne", "lt", "gt", "le", "ge")
 DIVISIONS = ("div", "rem")
-# By what stands in front of the dot; the numeric types have rules of their own.
+# By the part before the dot; the numeric types have rules of their own.
 BY_PREFIX = {
     "local": "variables",
     "global": "variables",

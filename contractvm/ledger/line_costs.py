@@ -14,10 +14,10 @@ LineAt = Callable[[int], tuple[str, int] | None]
 def line_costs(
     module: ModuleCounts, sites: SiteCounts, line_at: LineAt, schedule: GasSchedule
 ) -> tuple[LineCost, ...]:
-    """What the instructions of each line cost, by file and line.
+    """The cost of each line's instructions, by file and line.
 
-    An instruction that no line is known for is in none; declared locals belong to a
-    func, not to a line.
+    Instructions without a known line are left out, and so are declared locals, which
+    belong to a func.
     """
     executed: dict[tuple[str, int], int] = {}
     units: dict[tuple[str, int], int] = {}

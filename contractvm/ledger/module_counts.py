@@ -1,4 +1,4 @@
-"""What the sites of a traced module stand for: counts become instructions and sizes."""
+"""Counts of a traced module's sites, as instructions and sizes."""
 
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +20,7 @@ class ModuleCounts:
     def __init__(self, prepared: PreparedModule) -> None:
         blocks = prepared.blocks
         if blocks is None:
-            raise InternalError("books are kept of traced modules only")
+            raise InternalError("only traced modules have counts")
         # How many sites of a kind each func has had so far.
         seen: dict[tuple[int, SiteKind], int] = {}
         self._charges: dict[int, tuple[MeteredBlock, int]] = {}
@@ -38,7 +38,7 @@ class ModuleCounts:
         self._tallies: dict[int, Quantities] = {}
 
     def counted(self, sites: SiteCounts) -> Quantities:
-        """What was executed where the sites were passed so often."""
+        """The quantities executed, if the sites were passed that often."""
         total: Quantities = {}
         for number, (count, size) in sites.items():
             if number in self._sized:
@@ -50,7 +50,7 @@ class ModuleCounts:
         return total
 
     def _tally(self, number: int) -> Quantities:
-        """What one passing of a charge pays for."""
+        """The quantities that a charge pays for each time."""
         tally = self._tallies.get(number)
         if tally is None:
             tally = self._tallies[number] = {}

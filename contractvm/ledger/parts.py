@@ -1,4 +1,4 @@
-"""Quantities as the lines of a report: added up in groups, each with its units."""
+"""The lines of a report: quantities added up in groups, each with its units."""
 
 from collections.abc import Iterable, Mapping
 
@@ -69,8 +69,8 @@ class PartSums:
 class FrameParts:
     """Makes the lines of frames under one schedule.
 
-    `section_lines` are the lines of what is priced by a section of the schedule, by
-    section and key.
+    `section_lines` are the lines for prices of the schedule's sections, by section and
+    key.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class FrameParts:
         return sums
 
     def _line_of(self, quantity: Quantity) -> tuple[str, str, bool]:
-        """Group and name of its line, and whether its count is what the line counts."""
+        """Group and name of its line, and whether its count is the line's count."""
         kind, name, detail, _ = quantity
         match kind:
             case QuantityKind.LOCAL:

@@ -1,7 +1,7 @@
-"""What a run did, as quantities: things that a gas schedule has a price for each of.
+"""Quantities: the things a run does that a gas schedule prices.
 
-A run is recorded as how often each happened, never as gas, so that the same record can
-be priced by any schedule.
+A run is recorded as how often each happened, never as gas, so that the same recording
+can be priced by any schedule.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,7 +61,7 @@ def host_charge(module: str, name: str, length: int) -> Quantities:
 
 
 def initial_quantities(work: Iterable[InitialWork]) -> Quantities:
-    """What making an instance takes."""
+    """The quantities of making an instance."""
     counted: Quantities = {}
     for entry in work:
         counted[Quantity(QuantityKind.INITIAL, entry.mnemonic, TIMES)] = entry.times
@@ -70,7 +70,7 @@ def initial_quantities(work: Iterable[InitialWork]) -> Quantities:
 
 
 def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
-    """Units for one of `quantity`; KeyError where the schedule has no price for it."""
+    """Units for one of `quantity`; KeyError if the schedule has no price for it."""
     match quantity.kind:
         case QuantityKind.INSTRUCTION:
             return schedule.instructions[quantity.name].base

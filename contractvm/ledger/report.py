@@ -1,12 +1,12 @@
 """A gas report: every unit that a call or a transaction paid for, with its reason.
 
-Amounts are in units of the schedule, exact; only `Figures` are in gas. What closes:
+Amounts are in units of the schedule, exact; only `Figures` are in gas. What adds up:
 
 * a call: its parts, and what its sub-calls used less their stipends, add up to what it
   used;
 * a transaction: its parts and what its message used add up to `gas_used` gas.
 
-`remainder` says by how much a report fails to close; it is 0, or there is a bug.
+`remainder` is what is left unexplained; it is 0, or there is a bug.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class FunctionCost:
 
 @dataclass(frozen=True, slots=True)
 class LineCost:
-    """A line of source: the instructions that it became, how often and how much."""
+    """A line of source: its instructions, how often they ran and what they cost."""
 
     file: str
     line: int
@@ -94,7 +94,7 @@ class CallReport:
 
     @property
     def remainder(self) -> int:
-        """Units of this call alone that no part explains."""
+        """Units of this call alone, without its sub-calls, that no part explains."""
         explained = sum(part.units for part in self.parts)
         explained += sum(call.used_units - call.stipend_units for call in self.calls)
         return self.used_units - explained

@@ -1,7 +1,7 @@
-"""Source lines of a module: what its DWARF debug information says about its code.
+"""Source lines of a module, from its DWARF debug information.
 
 Addresses count from the start of the code section's content. Debug information has no
-effect on a run and may be anything at all: what cannot be read gives no lines.
+effect on a run and may be anything: unreadable parts give no lines.
 """
 
 from array import array
@@ -14,7 +14,7 @@ from contractvm.ledger.dwarf.reading import read_debug_information
 from contractvm.ledger.dwarf.sections import NAMES
 from contractvm.wasm.structure.module import Module
 
-Row = tuple[int, str, int]  # address, file, line; no file and 0 behind the last
+Row = tuple[int, str, int]  # address, file, line; no file and 0 after the last
 
 
 class SourceLines:
@@ -31,7 +31,7 @@ class SourceLines:
 
     @classmethod
     def of_module(cls, module: Module) -> "SourceLines | None":
-        """The module's lines; None where it has none that can be read."""
+        """The module's lines; None if it has none that can be read."""
         return read_lines(module).lines
 
     def line_at(self, code_section_offset: int) -> tuple[str, int] | None:
@@ -44,10 +44,10 @@ class SourceLines:
 
 @dataclass(frozen=True, slots=True)
 class ModuleLines:
-    """What a module's debug information gives.
+    """The source lines in a module's debug information.
 
-    `lines` is None where there are none. `fault` says what of the debug information
-    could not be read, and is None where all was, or where there is none at all.
+    `lines` is None if there are none. `fault` says what could not be read, None if all
+    was or there is no debug information.
     """
 
     lines: SourceLines | None

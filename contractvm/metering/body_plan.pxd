@@ -1,4 +1,4 @@
-"""What is to be written into one func's body, and where."""
+"""The plan of one func's body: what is written into it, and where."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint64_t
@@ -9,7 +9,7 @@ cdef enum Kind:
     SIZED = 2
     HOOK = 3
     RETURN = 4
-    NOTHING = 5  # a charge of a block of which no instruction can run
+    NOTHING = 5  # a charge of a block none of whose instructions can run
 
 cdef struct Insertion:
     Kind kind

@@ -7,7 +7,7 @@ class BodyPlan:
     (position, units for each) of live instructions that also cost by their size,
     `returns` (position, depth of the body's label) of live returns. Where
     `has_gas_local`, a local is to hold the gas counter too, and `loads` are the
-    positions behind calls, from which it comes back changed.
+    positions after calls, which change the counter.
     """
 
     has_gas_local: bool
@@ -22,10 +22,10 @@ class BodyPlan:
         """A list of loads, even an empty one, gives the plan a gas local."""
 
     def each_charge(self) -> Iterator[tuple[int, int]]:
-        """The charges one after the other: a large body has millions."""
+        """Yield the charges: a large body has millions."""
 
     def each_sized(self) -> Iterator[tuple[int, int]]:
-        """The sized charges one after the other."""
+        """Yield the sized charges."""
 
     @property
     def charges(self) -> list[tuple[int, int]]: ...

@@ -1,7 +1,7 @@
-"""What is to be written into one func's body, and where.
+"""The plan of one func's body: what is written into it, and where.
 
-A plan is an array in C: a module has as many charges as branches and calls, and each
-one as a Python object would cost more than to find it.
+A plan is a C array: a module has as many charges as branches and calls, and a Python
+object for each would cost more than finding it.
 """
 
 from cython cimport no_gc
@@ -18,9 +18,9 @@ cdef class BodyPlan:
 
     `charges` are (position, units) of the metered blocks that cost something, `sized`
     (position, units for each) of live instructions that also cost by their size,
-    `returns` (position, depth of the body's label) of live returns. Where
-    `has_gas_local`, a local is to hold the gas counter too, and `loads` are the
-    positions behind calls, from which it comes back changed.
+    `returns` (position, depth of the body's label) of live returns. With
+    `has_gas_local` a local holds the gas counter too, and `loads` are the positions
+    after calls, which change the counter.
     """
 
     def __cinit__(
@@ -78,17 +78,17 @@ cdef class BodyPlan:
         return 0
 
     def each_charge(self):
-        """The charges one after the other: a large body has millions."""
+        """Yield the charges: a large body has millions."""
         return self.each(CHARGE)
 
     def each_sized(self):
-        """The sized charges one after the other."""
+        """Yield the sized charges."""
         return self.each(SIZED)
 
     def each(self, int kind):
         """Position and amount of the insertions of a kind."""
         cdef size_t index = 0
-        # Looked at anew each time: between two of them anything may be called.
+        # Read again each time: anything may be called in between.
         while index < self.count and self.insertions != NULL:
             if self.insertions[index].kind == kind:
                 yield self.insertions[index].position, self.insertions[index].amount
@@ -110,9 +110,9 @@ cdef BodyPlan make_plan(
     bint keep_free_charges,
     bint has_gas_local,
 ):
-    """A plan of what costs something; charges of 0 units too, if they are kept.
+    """A plan of what costs something, and of charges of 0 units if they are kept.
 
-    With `has_gas_local` a local holds the counter too, if there is a charge at all.
+    With `has_gas_local` a local holds the counter too, if there is any charge.
     """
     cdef BodyPlan plan = BodyPlan.__new__(BodyPlan, NO_ENTRIES, NO_ENTRIES, NO_ENTRIES)
     cdef size_t index

@@ -1,9 +1,9 @@
 # cython: nonecheck=False
-"""Cut one func's body into metered blocks and add up what each costs.
+"""A planner that cuts a func's body into metered blocks and adds up their costs.
 
-One pass: every branch to the end of a block stands before that end, so whether control
-can arrive there from elsewhere is known when the `end` is read. Which instructions end
-a block is a table of flags; see `prices.opcode_prices`.
+One pass: every branch to the end of a block comes before that end, so it is known when
+the `end` is read whether control can arrive there by a jump. Which instructions end a
+block is a table of flags; see `prices.opcode_prices`.
 """
 
 from cython cimport nonecheck
@@ -25,7 +25,7 @@ from contractvm.wasm.structure.opcodes cimport (
 
 from contractvm.errors import InternalError
 
-# The flags of an opcode: what the block rule and the schedule say of it.
+# The flags of an opcode, from the block rule and the schedule.
 cdef enum:
     _IS_ENDER = 1  # a metered block ends after it
     _IS_ENDER_IF_JOINED = 2  # only where control can also jump to after it
@@ -45,13 +45,13 @@ IS_STRUCTURE = _IS_STRUCTURE
 
 cdef object GREATEST_COST = 2**64 - 1
 
-# What a func's body is refused for.
+# Why a func's body is refused.
 UNPRICED = "unpriced"
 TOO_COSTLY = "too costly"
 
 
 class BodyRefused(Exception):
-    """A body that cannot be metered: why, which one, and at which instruction."""
+    """A body cannot be metered: why, which one, and at which instruction."""
 
     def __init__(self, reason, func_number, opcode, position):
         super().__init__(reason, func_number, opcode, position)
@@ -65,7 +65,7 @@ class BodyRefused(Exception):
 cdef struct Label:
     uint8_t opcode
     bint is_entered     # control reaches the instruction that opens it
-    bint is_joined      # control can reach the place behind its end by a jump
+    bint is_joined      # control can reach the place after its end by a jump
     bint has_else
 
 
@@ -168,14 +168,14 @@ cdef class Planner:
         return 0
 
     cdef int join_label(self, uint64_t label_depth) except -1:
-        """Control may jump to a label; one of a loop is its start, not its end."""
+        """Note that control may jump to a label; a loop's label is its start."""
         if label_depth >= self.depth:
             raise InternalError("a branch leaves the func's body")
         self.labels[self.depth - 1 - label_depth].is_joined = True
         return 0
 
     cdef int start_block(self, size_t position) except -1:
-        """Keep the place of its charge: what it costs is known at its end."""
+        """Reserve the block's charge; its cost is known at the block's end."""
         self.cost = self.header
         self.is_empty = True
         if self.is_charged_last:
@@ -213,7 +213,7 @@ cdef class Planner:
         return 0
 
     cdef bint meet_end(self) noexcept:
-        """Close a label; whether what follows may run where what precedes did not."""
+        """Close a label; True if what follows may run when what precedes did not."""
         cdef Label* label = &self.labels[self.depth - 1]
         self.depth -= 1
         if label.opcode == OP_IF:
@@ -225,8 +225,8 @@ cdef class Planner:
         if label.opcode == OP_BLOCK and label.is_joined:
             self.is_live = True
             return True
-        # The end of a loop, or of a block that no branch leaves, is only fallen
-        # through: what follows runs just when what precedes did.
+        # The end of a loop, or of a block that no branch leaves, is only reached by
+        # falling through: what follows runs exactly if what precedes did.
         return False
 
     cdef int meet_branch(self, const uint8_t* code, Instruction* found) except -1:
@@ -260,7 +260,7 @@ cdef class Planner:
     cdef int meet(
         self, const uint8_t* code, Instruction* found, uint8_t flags
     ) except -1:
-        """Labels and liveness, after the instruction was paid for."""
+        """Track labels and liveness, after the instruction was paid for."""
         cdef uint32_t opcode = found.opcode
         cdef bint is_ended = flags & _IS_ENDER != 0
         if is_ended and self.is_charged_last:
@@ -347,7 +347,7 @@ cdef class Planner:
             position = found.end
         if position != size:
             raise InternalError("code after the end of a body")
-        # What is left where the last `end` ends no block.
+        # What is left if the last `end` ends no block.
         self.end_block(&found)
         return make_plan(
             self.insertions,
@@ -379,9 +379,9 @@ def plan_bodies(
     """The BodyPlan of each func, in order.
 
     `prices` are the metering's `OpcodePrices`, `param_counts` the number of parameters
-    by type index; `local_cost` is due for each declared local that is not free, with
-    the first block. With `keep_free_charges` what can run and is free is charged 0.
-    Raises BodyRefused.
+    by type index; `local_cost` is due with the first block for each declared local that
+    is not free. With `keep_free_charges` free code that can run is charged 0. Raises
+    BodyRefused.
     """
     cdef Planner planner = Planner(prices, metering, param_counts, keep_free_charges)
     cdef Func func
@@ -393,7 +393,7 @@ def plan_bodies(
         entry_cost = 0
         if func.local_groups:
             local_count = max(func.count_locals() - free_locals, 0)
-            # Beyond the limit by any amount is beyond the limit: 64 bits hold it.
+            # Above the limit by any amount is the same, and fits 64 bits.
             entry_cost = min(local_count * local_cost, GREATEST_COST)
         plans.append(planner.plan(func_number, func.code, entry_cost))
         func_number += 1

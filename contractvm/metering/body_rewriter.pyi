@@ -4,7 +4,7 @@ from contractvm.metering.body_plan import BodyPlan
 from contractvm.wasm.structure.func import Func
 
 class Pieces:
-    """What is written into every body around amounts and indices.
+    """The pieces of code written into every body, around amounts and indices.
 
     `charge` is a charge in parts, with its units between each two. `sized` is what goes
     before a sized instruction, by its price, `hook` what goes before memory grows.
@@ -24,7 +24,7 @@ class Pieces:
     ) -> None: ...
 
 class StackPieces:
-    """What is written around every body where the stack is limited.
+    """The code written around every body if the stack is limited.
 
     `enter` and `leave` are in parts, with the frame's height between each two. If
     `is_wrapped`, a body becomes `enter`, block, body, `leave`, end: the block's label

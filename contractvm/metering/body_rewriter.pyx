@@ -1,5 +1,5 @@
 # cython: nonecheck=False
-"""Write plans into the bodies of funcs: copy the bytes, with the charges in between."""
+"""A writer of plans into the bodies of funcs: copies bytes and inserts charges."""
 
 from cython cimport nonecheck
 from libc.stddef cimport size_t
@@ -49,7 +49,7 @@ cdef tuple with_gas_local(tuple local_groups):
 
 
 cdef class Pieces:
-    """What is written into every body around amounts and indices.
+    """The pieces of code written into every body, around amounts and indices.
 
     `charge` is a charge in parts, with its units between each two. `sized` is what goes
     before a sized instruction, by its price, `hook` what goes before memory grows.
@@ -78,7 +78,7 @@ cdef class Pieces:
         self.charge = charge
         if not all(isinstance(code, bytes) for code in sized.values()):
             raise TypeError("what goes before a sized instruction is bytes")
-        # A copy: nobody else can make a piece longer than the longest.
+        # A copy, so that nobody else can lengthen a piece.
         self.sized = dict(sized)
         self.hook = hook
         self.with_local = with_local
@@ -88,7 +88,7 @@ cdef class Pieces:
 
 
 cdef class StackPieces:
-    """What is written around every body where the stack is limited.
+    """The code written around every body if the stack is limited.
 
     `enter` and `leave` are in parts, with the frame's height between each two. If
     `is_wrapped`, a body becomes `enter`, block, body, `leave`, end: the block's label
@@ -115,7 +115,7 @@ cdef class StackPieces:
 
 
 cdef size_t room_for(tuple parts) except? 0:
-    """The most bytes that parts take with amounts between them."""
+    """The most bytes that parts can take with amounts between them."""
     cdef bytes part
     cdef size_t size = 0
     if not parts or None in parts:
@@ -173,7 +173,7 @@ cdef class BodyWriter:
     cdef int start(
         self, Func func, BodyPlan plan, int64_t height, bytes block_type
     ) except -1:
-        """Begin with a body; the height and the block type are for a limited stack."""
+        """Start a body; the height and the block type are for a limited stack."""
         cdef size_t each
         cdef size_t around = 0
         self.choose_pieces(func, plan)
@@ -182,7 +182,7 @@ cdef class BodyWriter:
         self.copied = 0
         self.written = 0
         self.height = height
-        # The most that can be written: all pieces for each insertion.
+        # An upper bound: all pieces for each insertion.
         each = (
             room_for(self.charge)
             + self.pieces.longest_sized
@@ -218,7 +218,7 @@ cdef class BodyWriter:
         self.written += len(part)
 
     cdef void write_parts(self, tuple parts, int64_t amount) noexcept:
-        """Parts, with an amount between each two; `room_for` has looked at them."""
+        """Write parts with an amount between each two; `room_for` has made room."""
         cdef size_t index
         self.write_bytes(<bytes>parts[0])
         for index in range(1, <size_t>len(parts)):
@@ -282,7 +282,7 @@ cdef class BodyWriter:
         return self.copy_until(self.size)
 
     cdef Func taken(self, Func func):
-        """What was written, as the func that it is a form of."""
+        """The func with the body that was written."""
         local_groups = func.local_groups
         if self.load:
             local_groups = with_gas_local(local_groups)
@@ -328,7 +328,7 @@ def charge_and_limit_bodies(
         fixed_height, block_type = frame_types[func.type_index]
         if func.local_groups:
             operands = operands + func.count_locals()
-        # A func that exceeds the limit by itself always traps: any such height will do.
+        # A func that exceeds the limit by itself always traps, whatever the height.
         height = min(fixed_height + operands, stack.limit + 1)
         writer.start(func, plan, height, block_type)
         writer.write_limited(plan, block_type)

@@ -1,4 +1,4 @@
-"""What making an instance of a module takes, in terms that gas schedules price."""
+"""The work of making an instance of a module, in units that gas schedules price."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ MEMORY_GROW = "memory.grow"
 
 @dataclass(frozen=True, slots=True)
 class InitialWork:
-    """Work as of an instruction executed `times` times, over a total `size`.
+    """Work equal to an instruction executed `times` times, over a total `size`.
 
-    `size` is in the instruction's own terms: pages, bytes or elements.
+    `size` is in the instruction's unit: pages, bytes or elements.
     """
 
     mnemonic: str
@@ -20,7 +20,7 @@ class InitialWork:
     size: int
 
     def units(self, schedule: GasSchedule) -> int:
-        """The price; 0 where the schedule knows no such instruction.
+        """The price; 0 if the schedule does not have the instruction.
 
         A schedule without bulk instructions does not forbid segments.
         """
@@ -34,10 +34,10 @@ class InitialWork:
 
 
 def initial_work(module: Module) -> tuple[InitialWork, ...]:
-    """Memory and tables come into being as if grown, globals as if set, data is copied.
+    """The work: memory and tables count as grown, globals as set, data as copied.
 
-    Elements are made for every segment, since each is evaluated then; only active
-    segments are copied. Work that a module does not need is left out.
+    Every segment's elements count, since all are evaluated; only active segments are
+    copied. Work that a module does not need is left out.
     """
     actives = [entry for entry in module.elements if entry.mode == SegmentMode.ACTIVE]
     data = [entry for entry in module.data_segments if entry.mode == SegmentMode.ACTIVE]

@@ -1,7 +1,7 @@
-"""Write gas charges and the stack limit into a module, as plain valid Wasm.
+"""Instrumentation: gas charges and the stack limit, written as plain valid Wasm.
 
-`instrument_module` is a pure function of its arguments. Which blocks there are and what
-a charge looks like is a value, `rules.Metering`. What the result guarantees under
+`instrument_module` is a pure function of its arguments. The value `rules.Metering` says
+which blocks there are and what a charge looks like. What the result guarantees under
 STANDARD_METERING, on every engine that conforms to the spec:
 
 * prepaid: no instruction runs before the metered block that holds it has been charged;
@@ -10,30 +10,30 @@ STANDARD_METERING, on every engine that conforms to the spec:
   one metered block at most;
 * visible: at a call, and so at every host call, everything executed so far is charged
   and nothing beyond;
-* closed: `memory.grow`, bulk instructions and declared locals cost by their size, and
-  that is charged before the work (growth that fails costs what it asked for);
+* closed: `memory.grow`, bulk instructions and declared locals are charged by size,
+  before the work (growth that fails costs what it asked for);
 * bounded: every call raises a counter by the func's parameters, locals, operands and
   FRAME_HEIGHT, and traps above a limit;
-* transparent: nothing else of what the module does can be told from the original.
+* transparent: otherwise the module behaves exactly like the original.
 
 When is a structural instruction executed? `block`, `loop` and `if` when control enters
 them from outside: a branch back to a loop does not execute the `loop` again. `else`
-when the then-arm runs into it; it then jumps behind the `end`, which is not executed.
-`end` when control falls through to it; a branch to its label goes behind it. The costs
-of declared locals are due on each call, with the func's first instruction.
+when the then-arm runs into it; it then jumps past the `end`, which is not executed.
+`end` when control falls through to it; a branch to its label goes past it. The costs of
+declared locals are due on each call, with the func's first instruction.
 
-A metered block ends behind `loop`, `if`, `else`, a branch, `return`, `unreachable` and
-a call, and behind the `end` of an `if`, or of a block that some branch leaves; the
-`end` of a loop, or of a block that no branch leaves, does not end it. Code that control
-cannot reach, by these rules, is left as it is; it must be priced all the same.
+A metered block ends after `loop`, `if`, `else`, a branch, `return`, `unreachable` and a
+call, and after the `end` of an `if`, or of a block that some branch leaves; the `end`
+of a loop, or of a block that no branch leaves, does not end it. Code that control
+cannot reach, by these rules, is left unchanged, but it must be priced.
 
-In a func with a loop and a charge, a local holds what the gas counter does, loaded at
-the func's start and behind each call: an optimising compiler keeps a local in a
-register, but must read a global again on each turn. The global is written by each
-charge all the same, so whoever looks at it, at a call or behind a trap, sees it exact.
+In a func with a loop and a charge, a local mirrors the gas counter, loaded at the
+func's start and after each call: an optimising compiler keeps a local in a register,
+but must read a global again on each turn. Each charge still writes the global, so its
+value is exact at every call and after every trap.
 
-Custom sections are kept as they are: indices do not shift, so names stay right, but
-positions within code, as in debug information, do.
+Custom sections are kept unchanged: indices do not shift, so names stay right, but
+positions within code, such as those in debug information, do.
 """
 
 from dataclasses import dataclass, replace
@@ -56,14 +56,14 @@ from gas_schedule.schedule import GasSchedule
 
 @dataclass(frozen=True, slots=True)
 class InstrumentationOptions:
-    """What may differ between two instrumentations under the same schedule.
+    """Options of instrumentation, apart from the schedule and the metering.
 
-    `max_stack_height` is in values; None leaves the stack limit out, and with it the
-    guarantee. `defer_start` takes the start func out of the start section and exports
-    it as START_EXPORT: a start func runs while the module is instantiated, when the
-    gas counter is still 0, so otherwise it runs out of gas. `keep_free_charges` writes
-    charges of 0 units for blocks and sizes that are free, so that a tracing engine can
-    count them; results and gas are the same.
+    `max_stack_height` is in values; None removes the stack limit and its guarantee.
+    `defer_start` takes the start func out of the start section and exports it as
+    START_EXPORT: a start func would run during instantiation, when the gas counter is
+    still 0, and run out of gas. `keep_free_charges` writes charges of 0 units for free
+    blocks and sizes, so that a tracing engine can count them; results and gas are the
+    same.
     """
 
     max_stack_height: int | None = DEFAULT_MAX_STACK_HEIGHT
@@ -90,10 +90,10 @@ def instrument_module(
 ) -> Module:
     """The metered form of a valid module.
 
-    `operand_heights` are those of its validation. Raises RefusedModule for an
-    instruction without a cost, for an export with a name that is ours, and for memory
-    that can grow without the import that the metering's hook asks for; ValueError if
-    the metering cannot charge one of the schedule's costs.
+    `operand_heights` come from validation. Raises RefusedModule for an instruction
+    without a cost, for an export with a reserved name, and for memory that can grow
+    without the import that the metering's hook needs; ValueError if the metering cannot
+    charge one of the schedule's costs.
     """
     reserved = {GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT}
     if metering.has_status:

@@ -1,4 +1,4 @@
-"""Which instructions each charge of a module pays for: its metered blocks, listed."""
+"""The metered blocks of a module: which instructions each charge pays for."""
 
 from collections import deque
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
 
-# A block ends behind these, and what follows up to the next charge cannot run.
+# A block ends after these, and what follows up to the next charge cannot run.
 LAST_IN_BLOCK = frozenset(["br", "br_table", "return", "unreachable"])
 
 NO_MORE = (-1, 0)
@@ -24,9 +24,9 @@ Place = tuple[int, str]  # position in the original body, mnemonic
 
 @dataclass(frozen=True, slots=True)
 class MeteredBlock:
-    """What one charge pays for: the instructions in `code` from `start` to `end`.
+    """The instructions in `code` from `start` to `end` that one charge pays for.
 
-    `declared_locals` are the func's where this is its first block, else 0.
+    `declared_locals` are the func's if this is its first block, else 0.
     """
 
     code: bytes
@@ -37,7 +37,7 @@ class MeteredBlock:
 
     @property
     def instructions(self) -> tuple[Place, ...]:
-        """Position and mnemonic of each, read anew: a large module has millions."""
+        """Yield position and mnemonic of each; not stored, as there may be millions."""
         return tuple(
             (self.start + position, BY_OPCODE[opcode].mnemonic)
             for opcode, _, _, position, _ in instructions(
@@ -48,7 +48,7 @@ class MeteredBlock:
 
 @dataclass(frozen=True, slots=True)
 class FuncBlocks:
-    """The blocks of a func, one for each charge; its sized instructions beside them.
+    """The blocks of a func, one for each charge, and its sized instructions.
 
     `sized_units` are what those cost for each page, byte or element. `code_offset` is
     where the func's code begins within the content of the code section, from which
@@ -77,7 +77,7 @@ def list_blocks(
     k-th sized charge that instrumentation with `keep_free_charges` writes. Raises
     RefusedModule as instrumentation does.
     """
-    # Each plan goes when its blocks are made, and funcs that are alike in a row share
+    # Each plan is dropped when its blocks are made, and equal funcs in a row share
     # theirs: a module may have a million.
     plans = deque(plan_module(module, schedule, metering, keep_free_charges=True))
     base = {name: cost.base for name, cost in schedule.instructions.items()}

@@ -1,4 +1,4 @@
-"""Find the instructions of one func's body that may make a NaN; write code behind them.
+"""A rewriter that inserts code after the instructions of a body that may make a NaN.
 
 `kinds` says for each plain opcode what its result is: 1 an f32 that may be a NaN of
 open bits, 2 such an f64, 0 anything else.
@@ -34,7 +34,7 @@ cdef inline int kind_at(
     const uint8_t* kinds,
     Instruction* found,
 ) except -1:
-    """The kind of the instruction at `position`, which is read into `found`."""
+    """Read the instruction at `position` into `found`; return its kind."""
     if read_instruction(code, size, position, found):
         raise InternalError("a body that was decoded cannot be read")
     return kinds[found.opcode] if found.opcode < PLAIN_OPCODES else NO_FLOAT
@@ -63,9 +63,9 @@ def canonicalize_body(
     bytes for_f32 not None,
     bytes for_f64 not None,
 ):
-    """The body with `for_f32` behind each result of kind 1, `for_f64` of kind 2.
+    """The body with `for_f32` after each result of kind 1, `for_f64` of kind 2.
 
-    `counts` are those of the same body, so the length of what is written is known.
+    `counts` are those of the same body, so the new length is known.
     """
     cdef Instruction found
     cdef const uint8_t* source = code
@@ -90,7 +90,7 @@ def canonicalize_body(
     sequences[FLOAT_64] = for_f64
     written = PyBytes_FromStringAndSize(
         NULL,
-        # In numbers of Python, which do not wrap.
+        # Python ints, which do not wrap.
         <object>size
         + <object>left[FLOAT_32] * lengths[FLOAT_32]
         + <object>left[FLOAT_64] * lengths[FLOAT_64],

@@ -1,12 +1,12 @@
-"""Make every NaN that arithmetic produces the canonical one, as plain valid Wasm.
+"""Canonical NaNs: a rewrite of the module, as plain valid Wasm.
 
-The spec leaves the sign and payload of such a NaN open (4.3.3), so engines differ, and
-a contract could read the difference. Behind each instruction that may produce a NaN of
-open bits, code is written that replaces any NaN by the positive one with an empty
-payload: then all engines agree.
+The spec leaves the sign and payload of a NaN that arithmetic produces open (4.3.3), so
+engines differ, and a contract could read the difference. Code inserted after each
+instruction that may produce such a NaN replaces any NaN by the positive one with an
+empty payload: then all engines agree.
 
-What only moves bits stays as it is: constants, loads and stores, `reinterpret`, `abs`,
-`neg`, `copysign`, whose results the spec lays down bit by bit.
+Instructions that only move bits stay unchanged: constants, loads and stores,
+`reinterpret`, `abs`, `neg`, `copysign`, whose results the spec defines bit for bit.
 """
 
 from dataclasses import replace
@@ -48,7 +48,7 @@ FLOAT_TYPES = (ValType.F32, ValType.F64)
 
 
 def _result_kinds() -> bytes:
-    """By opcode: 1 where it makes an f32 to look at, 2 an f64, 0 all others."""
+    """By opcode: 1 if it makes an f32 to check, 2 for an f64, 0 for all others."""
     kinds = bytearray(256)
     for info in OPCODES:
         val_type, _, operation = info.mnemonic.partition(".")
@@ -63,7 +63,7 @@ RESULT_KINDS = _result_kinds()
 def canonicalize_nans(module: Module) -> Module:
     """The module with every NaN of open bits replaced, otherwise the same.
 
-    Raises RefusedModule for a func that has no room for the locals that this takes.
+    Raises RefusedModule for a func without room for the locals that this needs.
     """
     first_func = len(module.imports_of(ExternKind.FUNC))
     funcs = tuple(

@@ -1,4 +1,4 @@
-"""Where the charges of a module go, and how much each is: the first of two steps."""
+"""The plan of a module's charges, where and how much: the first of two steps."""
 
 from array import array
 
@@ -21,11 +21,11 @@ def plan_module(
 ) -> tuple[BodyPlan, ...]:
     """The plan of each func that the module defines, in order.
 
-    With `keep_free_charges` blocks that can run, and instructions with a size, have
-    charges of 0 units where they are free. Raises RefusedModule for an instruction
-    without a cost, in dead code too, for a metered block whose cost does not fit the
-    counter, and for memory that can grow without the import that is to be told.
-    ValueError if the metering cannot charge one of the schedule's costs.
+    With `keep_free_charges` free blocks that can run, and free instructions with a
+    size, get charges of 0 units. Raises RefusedModule for an instruction without a
+    cost, in dead code too, for a metered block whose cost does not fit the counter, and
+    for memory that can grow without the import that the hook needs. ValueError if the
+    metering cannot charge one of the schedule's costs.
     """
     is_hooked = hook_index(module, metering.grow_hook) is not None
     prices = opcode_prices(schedule, metering, is_hooked=is_hooked)

@@ -1,4 +1,4 @@
-"""Schedule and block rule in the form that the compiled planner looks up."""
+"""Schedule and block rule as tables for the compiled planner."""
 
 from array import array
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from gas_schedule.schedule import GasSchedule, InstructionCost
 # Instructions that take the count of pages, bytes or elements on top of the stack.
 MEMORY_GROW = "memory.grow"
 SIZED = SIZED_BY_BYTE | SIZED_BY_ELEMENT | {MEMORY_GROW}
-# Those whose immediates say how much they name.
+# Instructions whose immediates have the count.
 COUNTED = frozenset({"br_table", "call_indirect"})
 
 STRUCTURE = frozenset(
@@ -104,7 +104,7 @@ def _per_unit(
 
 @cache
 def _rule_flags(blocks: BlockRule) -> bytes:
-    """The flags of each opcode, were all of them priced."""
+    """The flags of each opcode, as if all of them were priced."""
     flags = bytearray(SLOT_COUNT)
     for slot, mnemonic in SLOTS:
         flags[slot] |= IS_PRICED

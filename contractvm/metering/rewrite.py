@@ -1,4 +1,4 @@
-"""Write a plan into a module: the second of two steps. Knows no schedule."""
+"""The rewrite of a module by its plan: the second of two steps. Knows no schedule."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -41,9 +41,9 @@ SIZED_CHARGE_TYPE = FuncType((ValType.I32,), (ValType.I32,))
 
 @dataclass(slots=True)
 class Additions:
-    """What the rewritten bodies refer to, appended behind what the module has.
+    """What the rewritten bodies refer to, appended to the module's index spaces.
 
-    Appending leaves every index of the original module as it is, so exports, segments,
+    Appending leaves every index of the original module unchanged, so exports, segments,
     `ref.func` and the name section need no change.
     """
 
@@ -175,7 +175,7 @@ def _sized_pieces(
     holes: dict[Hole, bytes],
     additions: Additions,
 ) -> dict[int, bytes]:
-    """What goes before a sized instruction, by its price."""
+    """The code before a sized instruction, by its price."""
     sized = metering.sized
     if sized is None:
         return {}

@@ -107,7 +107,7 @@ class StackRule:
 
 @dataclass(frozen=True, slots=True)
 class GrowHook:
-    """An imported func that is told how many pages before memory grows.
+    """An imported func that gets the number of pages before memory grows.
 
     Memory that can grow needs the import; `memory.grow` of other memory has no hook.
     `template` is written before the instruction, with the number of pages on the
@@ -121,7 +121,7 @@ class GrowHook:
 
 @dataclass(frozen=True, slots=True)
 class Metering:
-    """How modules are metered; the costs are a gas schedule's.
+    """How modules are metered; the costs come from a gas schedule.
 
     `version` is raised by every change that gives other bytes for the same module,
     schedule and options. A part that is None is left out; without `sized`, no
@@ -142,12 +142,12 @@ class Metering:
 
     @property
     def identity(self) -> str:
-        """Name and version: part of what identifies instrumented code."""
+        """Name and version, part of the identity of instrumented code."""
         return f"{self.name}-{self.version}"
 
     @property
     def has_status(self) -> bool:
-        """Whether a global of its own says that gas ran out."""
+        """Whether a separate global says that gas ran out."""
         return _has_hole(self.charge.plain, Hole.STATUS)
 
     @property

@@ -35,14 +35,14 @@ def render(template: Template, holes: Holes) -> tuple[bytes, ...]:
 
 
 def render_whole(template: Template, holes: Holes) -> bytes:
-    """The template's bytes where `holes` fills all of it."""
+    """The template's bytes; `holes` must fill all of it."""
     (whole,) = render(template, holes)
     return whole
 
 
 @cache
 def _pieces(template: Template) -> tuple[bytes | Hole, ...]:
-    """The template as what never changes, and the holes between."""
+    """The template as its constant parts, and the holes between them."""
     pieces: list[bytes | Hole] = []
     fixed = b""
     for mnemonic, immediate in template:

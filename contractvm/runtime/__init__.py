@@ -1,1 +1,1 @@
-"""From the bytes of a module to a metered run."""
+"""The pipeline from the bytes of a module to a metered run."""

@@ -1,4 +1,4 @@
-"""The engines by name; an engine's module is imported when it is first made."""
+"""The engines by name; an engine's module is imported on first use."""
 
 from collections.abc import Callable
 
@@ -39,7 +39,7 @@ class UnknownEngine(ContractVmError):
 
 
 def other_engine(name: str) -> str:
-    """The name of the engine that checks what this one does."""
+    """The name of the engine that cross-checks this one."""
     return "interpreter" if name == "wasmtime" else "wasmtime"
 
 

@@ -1,10 +1,10 @@
-"""The one door through which gas leaves during a call."""
+"""The gas meter: everything that host functions charge goes through it."""
 
 from typing import Protocol
 
 from contractvm.errors import InternalError, OutOfGas
 
-# Of the counter, in units: it is signed, and below zero where gas has run out.
+# The counter's limit, in units: it is signed, and below zero once gas has run out.
 GREATEST_GAS = 2**63 - 1
 
 
@@ -36,7 +36,7 @@ class GasMeter:
         return self._counter.value // self._units_per_gas
 
     def charge(self, units: int) -> None:
-        """Take `units`; raise OutOfGas, and take all, where they are not left."""
+        """Take `units`; if fewer are left, take all and raise OutOfGas."""
         left = self._counter.value - units
         if left < 0:
             self._counter.value = 0
@@ -44,7 +44,7 @@ class GasMeter:
         self._counter.value = left
 
     def give_back(self, units: int) -> None:
-        """Return what a sub-call left over."""
+        """Give back what a sub-call left."""
         left = self._counter.value + units
         if left > GREATEST_GAS:
             # Only where a schedule's stipend is more than its value transfer costs.

@@ -13,8 +13,8 @@ from contractvm.wasm.engines.suspension import (
     Suspension,
 )
 
-# How many guest calls can be open in a run, each inside the one before. One more does
-# not begin: the host function that asks for it sees "call stack exhausted".
+# How many guest calls can be open in a run, each inside the one before. One more is
+# refused: the host function that asks for it sees "call stack exhausted".
 MAX_OPEN_GUEST_CALLS = 8
 
 Step = tuple[object, ...] | Suspension | GuestCallOutcome
@@ -60,7 +60,7 @@ class MeteredRun:
         """
         self._abandon()
         if not self._is_at_rest:
-            # What ended early left its height behind.
+            # A call that ended early did not restore its height.
             self._set_height(0)
         self._execution = self.instance.start(name, *args)
 
@@ -110,7 +110,7 @@ class MeteredRun:
         return GuestCallOutcome(result)
 
     def _enter(self, call: GuestCall, complete: Complete) -> Step:
-        """Open a guest call and run it, or answer why there is none."""
+        """Open a guest call and run it, or answer why it cannot run."""
         refusal = self._refusal(call)
         if refusal is not None:
             return self._answer(complete, GuestCallOutcome(stopped=refusal))

@@ -1,7 +1,7 @@
 """The pipeline: bytes to a prepared module, and a prepared module to a metered run.
 
-decode -> validate -> profile -> instrument -> compile, each stage a function that knows
-nothing of the others; only this file knows their order.
+decode -> validate -> profile -> instrument -> compile. The stages are independent; only
+this file knows their order.
 """
 
 from collections import OrderedDict
@@ -50,10 +50,10 @@ MAX_CACHED_MODULES = 1_024
 class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
 
-    `initial_work` is what making an instance takes, which its gas pays before, and
+    `initial_work` is the work of making an instance, charged beforehand, and
     `initial_units` its price. `unpriced_import` is the module and name of the first
-    import that the schedule has no cost for, None where it has all. `blocks` says what
-    the sites of a trace stand for; None where nothing is traced.
+    import without a cost in the schedule, None if all have one. `blocks` says what the
+    sites of a trace stand for, None if nothing is traced.
     """
 
     module: Module
@@ -103,7 +103,7 @@ class Pipeline:
         schedule: GasSchedule | None = None,
         is_traced: bool = False,
     ) -> "Pipeline":
-        """The same rules on another engine, with another schedule if one is given."""
+        """The same rules on another engine, and with another schedule if given."""
         return Pipeline(
             engine,
             schedule or self.schedule,

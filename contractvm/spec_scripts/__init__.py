@@ -1,1 +1,1 @@
-"""Runs the scripts of the official test suite (`.wast` files) on the engine."""
+"""A runner for the scripts of the official test suite (`.wast` files)."""

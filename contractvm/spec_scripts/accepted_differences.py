@@ -1,7 +1,7 @@
-"""Where our words for a refused module differ from the suite's, and why they may.
+"""Accepted differences between our reasons for refusing a module and the suite's.
 
-The suite is that of WebAssembly 3.0, which reads some bytes in another way than the
-2.0 of this engine. The module is refused either way, at the same place.
+The suite is that of WebAssembly 3.0, which reads some bytes differently from 2.0, which
+this engine supports. The module is refused either way, at the same place.
 """
 
 # (the suite's text, ours).

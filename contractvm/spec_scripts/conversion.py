@@ -1,8 +1,6 @@
-"""A `.wast` file as commands and binary modules: what `wasm-tools` makes of it.
+"""Conversion of a `.wast` file to commands and binary modules, by `wasm-tools`.
 
-The text format is read by the tool that everybody reads it with, not by a parser of
-our own. The tool's parser is also the one behind every `.wat` file that is given to
-this project, through wasmtime.
+Through wasmtime, the same parser reads every `.wat` file that this project is given.
 """
 
 import json
@@ -26,7 +24,7 @@ class ConverterMissing(ContractVmError):
     def __init__(self) -> None:
         super().__init__(
             "wasm-tools is not installed; it converts the scripts:"
-            " pip install 'contractvm[spectest]'"
+            " pip install 'contractvm-wasm[shrink]'"
         )
 
 
@@ -51,7 +49,7 @@ def find_converter() -> str:
 def find_scripts(paths: Sequence[Path]) -> list[Path]:
     """The files named, and every `.wast` file in the folders named, in order.
 
-    Raises OSError for what is not there.
+    Raises OSError for a missing path.
     """
     for path in paths:
         path.stat()

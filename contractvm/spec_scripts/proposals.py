@@ -1,6 +1,6 @@
-"""Which proposals of WebAssembly 3.0, that this engine leaves out, a module needs.
+"""The proposals of WebAssembly 3.0, not supported by this engine, that a module needs.
 
-Asked of wasmtime, which knows them all: a proposal is needed where the verdict on the
+wasmtime, which supports them all, decides: a proposal is needed if the verdict on the
 module changes when that one is switched off.
 """
 
@@ -9,7 +9,7 @@ from functools import lru_cache
 import wasmtime
 
 # Each proposal with wasmtime's switches for it, in an order in which they may be
-# switched off (those behind depend on none before).
+# switched off (later ones do not depend on earlier ones).
 PROPOSALS = {
     "SIMD": ("relaxed_simd", "simd"),
     "exceptions": ("exceptions",),
@@ -36,7 +36,7 @@ def _engine(without: str | None) -> wasmtime.Engine:
     config = wasmtime.Config()
     switches = dict.fromkeys(name for group in PROPOSALS.values() for name in group)
     off = PROPOSALS[without] if without else ()
-    # On in the other order: some need those behind them.
+    # On in reverse order: some need later ones.
     for name in reversed(switches):
         if name not in off:
             setattr(config, f"wasm_{name}", True)
@@ -46,7 +46,7 @@ def _engine(without: str | None) -> wasmtime.Engine:
 
 
 def _verdict(data: bytes, without: str | None = None) -> str | None:
-    """What is wrong with the module, None where nothing is."""
+    """What is wrong with the module, None if nothing is."""
     try:
         wasmtime.Module.validate(_engine(without), data)
     except wasmtime.WasmtimeError as error:

@@ -1,4 +1,4 @@
-"""Runs scripts, and counts what became of each command."""
+"""The runner of scripts, which counts the outcome of each command."""
 
 import tempfile
 from collections import Counter
@@ -13,7 +13,7 @@ from contractvm.spec_scripts.subjects import Subject
 
 @dataclass(slots=True)
 class ScriptResult:
-    """What became of a script's commands; `failures` say line and reason."""
+    """The outcomes of a script's commands; `failures` have line and reason."""
 
     passed: int = 0
     failures: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Values as the scripts write them, and what results they accept."""
+"""Values in scripts, and the results that they accept."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,7 @@ CANONICAL_NAN = {"f32": 0x7FC0_0000, "f64": 0x7FF8_0000_0000_0000}
 
 
 class UnknownValue(ContractVmError):
-    """A value of a type that no module of ours can take or give."""
+    """A value of a type that this engine does not support."""
 
     def __init__(self, type_name: str) -> None:
         super().__init__(f"a value of type {type_name}")

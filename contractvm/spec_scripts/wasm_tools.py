@@ -1,7 +1,7 @@
-"""Where the program `wasm-tools` is, which the extras bring.
+"""The path of the program `wasm-tools`, which the extras install.
 
-Beside Python stands a script that starts Python, which starts the program: ten times as
-long as the program itself needs for a script of the test suite.
+The script that pip installs starts Python, which starts the program: that takes ten
+times as long as the program itself needs for a script of the test suite.
 """
 
 import shutil
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def wasm_tools_path() -> str | None:
-    """That of this Python's installation, else the one on the PATH, else None."""
+    """The one of this Python's installation, else the one on the PATH, else None."""
     beside_python = Path(sys.executable).with_name("wasm-tools")
     if not beside_python.is_file():
         return shutil.which("wasm-tools")

@@ -1,1 +1,1 @@
-"""One module for each verb, or for a few that are alike."""
+"""The verbs, one module for each or for a few related ones."""

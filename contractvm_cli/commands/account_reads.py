@@ -45,7 +45,7 @@ def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
 def storage_command(
     address: Address, slot: int, place: ReadPlace, as_json: bool
 ) -> None:
-    """Show a storage slot of a contract: 32 bytes, zeros where nothing is stored.
+    """Show a storage slot of a contract: 32 bytes, zeros if nothing is stored.
 
     SLOT is a number, decimal or 0x.
     """
@@ -69,7 +69,7 @@ def storage_command(
 def code_command(
     address: Address, out: Path | None, place: ReadPlace, as_json: bool
 ) -> None:
-    """Show a contract's code; 0x for an account that has none."""
+    """Show a contract's code; 0x if the account has none."""
     with existing_chain(place.db) as chain:
         code = chain.state_at(place.at).get_code(address)
     if out is not None:

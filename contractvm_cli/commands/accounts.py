@@ -18,7 +18,7 @@ from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
 
 WARNING = (
-    "warning: everybody knows these keys: never send them anything of value on a"
+    "warning: these keys are public: never send them anything of value on a"
     " public chain"
 )
 
@@ -29,8 +29,8 @@ WARNING = (
 def accounts_command(db: Path, as_json: bool) -> None:
     """Show the ten developer accounts.
 
-    Each has a private key from a mnemonic that is public, and 10,000 ether in a new
-    chain; balances are shown where --db has a chain.
+    The keys derive from a public mnemonic; each account has 10,000 ether in a new
+    chain. Balances are shown if --db has a chain.
     """
     say(WARNING)
     balances = read_balances(db)
@@ -70,7 +70,7 @@ def accounts_command(db: Path, as_json: bool) -> None:
 
 
 def read_balances(db: Path) -> dict[Address, int]:
-    """In wei, of all developer accounts; empty where there is no chain."""
+    """In wei, of all developer accounts; empty if there is no chain."""
     try:
         chain = Blockchain.open(db, must_exist=True)
     except DatabaseNotFound:

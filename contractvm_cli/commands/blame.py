@@ -22,7 +22,7 @@ from contractvm_cli.times import time_text
 
 
 class Search(NamedTuple):
-    """Up to which block, how far back, and how closely."""
+    """The last block to search, how many changes, and in how much detail."""
 
     at: BlockName
     is_all: bool
@@ -30,7 +30,7 @@ class Search(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Changes, the newest first, and what is missing behind them, if anything."""
+    """Changes, newest first, and what is missing before them, if anything."""
 
     writes: list[SlotWrite]
     missing: HistoryNotKept | None
@@ -51,7 +51,7 @@ class Found(NamedTuple):
         "--quick",
         "is_quick",
         is_flag=True,
-        help="Compare blocks only: no change is seen that the same block undid.",
+        help="Compare blocks only: changes undone in the same block are not seen.",
     ),
 )
 @db_option
@@ -62,8 +62,8 @@ def blame_command(
     """Show who last changed a storage slot: block, transaction, sender, values.
 
     Walks back from the newest block and compares the slot's value; a block of several
-    transactions is run again, to find the one. A write of the value that was there
-    already is no change, nor is one that its own transaction undid.
+    transactions is run again to find the one that changed it. Writing the same value,
+    or a change undone in the same transaction, does not count.
     """
     with existing_chain(db) as chain:
         found = look(chain, address, slot, search)
@@ -84,9 +84,9 @@ def blame_command(
 
 
 def look(chain: Blockchain, address: Address, slot: int, search: Search) -> Found:
-    """Find the changes that are asked for.
+    """Find the changes asked for.
 
-    Raises HistoryNotKept where the only one that is asked for may not be kept.
+    Raises HistoryNotKept if the only change asked for may not be kept.
     """
     writes: list[SlotWrite] = []
     missing = None
@@ -109,7 +109,7 @@ def look(chain: Blockchain, address: Address, slot: int, search: Search) -> Foun
 
 
 def write_facts(write: SlotWrite) -> Document:
-    """A change for people."""
+    """A change as text."""
     tx_hash = write.transaction_hash
     return {
         "block": f"{write.block_number} {format_data(write.block_hash)}",
@@ -124,7 +124,7 @@ def write_facts(write: SlotWrite) -> Document:
 
 
 def write_document(write: SlotWrite) -> Document:
-    """A change for programs; the first block's has neither transaction nor sender."""
+    """A change as a document; the first block's has no transaction and no sender."""
     tx_hash = write.transaction_hash
     return {
         "address": address_text(write.address),

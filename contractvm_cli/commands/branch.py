@@ -24,9 +24,9 @@ from contractvm_cli.places import BLOCK
     ),
 )
 def branch_command() -> None:
-    """Name blocks, and go on from them: branches as in git.
+    """Name blocks and continue from them: branches as in git.
 
-    New blocks move the branch that the chain is on; a chain begins on `main`. A branch
+    New blocks move the branch that the chain is on; a chain starts on `main`. A branch
     is a name for a block: creating one copies nothing.
     """
 
@@ -69,7 +69,7 @@ def list_command(db: Path, as_json: bool) -> None:
 )
 @click.argument("name")
 @click.argument("block", type=BLOCK, required=False)
-@click.option("--snapshot", type=int, metavar="NUMBER", help="Begin at a snapshot.")
+@click.option("--snapshot", type=int, metavar="NUMBER", help="Start at a snapshot.")
 @db_option
 @json_option
 def create_command(
@@ -95,7 +95,7 @@ def create_command(
 @db_option
 @json_option
 def switch_command(name: str, db: Path, as_json: bool) -> None:
-    """Go on from a branch's newest block: it is the head now."""
+    """Continue from a branch's newest block, which becomes the head."""
     with existing_chain(db) as chain:
         has_time = chain.clock.is_set
         was_there = chain.branches.current == name
@@ -110,7 +110,7 @@ def switch_command(name: str, db: Path, as_json: bool) -> None:
 @db_option
 @json_option
 def delete_command(name: str, db: Path, as_json: bool) -> None:
-    """Forget a branch's name; not that of the branch that the chain is on.
+    """Forget a branch's name; not the branch the chain is on.
 
     Its blocks can be read by their hashes until the next `contractvm db gc`.
     """
@@ -120,7 +120,7 @@ def delete_command(name: str, db: Path, as_json: bool) -> None:
 
 
 def finish(done: str, name: str, tip: Block, as_json: bool) -> None:
-    """Say what was done, and where the branch ends."""
+    """Report what was done, and the branch's newest block."""
     if as_json:
         print_json(tip_document(name, tip))
         return

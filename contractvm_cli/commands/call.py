@@ -51,12 +51,12 @@ def call_command(
     place: ReadPlace,
     as_json: bool,
 ) -> None:
-    """Call the contract at ADDRESS and keep nothing of what it does.
+    """Call a contract without changing the chain.
 
     SIGNATURE names the function and its types, ARGS are its arguments: arrays as
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
     without them the output is shown as hex. The gas is what a transaction would use.
-    With --at it runs after that block, or behind that transaction and in its block.
+    With --at it runs after that block, or in that block after that transaction.
     """
     with existing_chain(place.db, engines) as chain:
         require_contract(chain, address, place.at)

@@ -20,17 +20,17 @@ from contractvm_cli.parameters import HASH
     "--out",
     type=click.Path(path_type=Path),
     required=True,
-    help="The file to write, replaced if it is there.",
+    help="The file to write, replaced if it exists.",
 )
 @db_option
 @json_option
 def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None:
-    """Write a transaction to a file that runs anywhere.
+    """Save a transaction with everything needed to replay it.
 
-    The file holds the part of the state that the transaction meets, as trie nodes that
-    the state root proves, the contracts, the block, the gas schedule, the transactions
-    before it in its block, and what it came to: `contractvm replay` runs it again on
-    any machine, with no chain.
+    The file holds the state the transaction reads, as trie nodes proven by the state
+    root, and the contracts, the block, the gas schedule, the earlier transactions of
+    the block, and the result. `contractvm replay` runs it again on any machine,
+    without the chain.
     """
     with existing_chain(db) as chain:
         case = chain.export.capture(tx_hash)

@@ -33,14 +33,16 @@ MAX_SHOWN = 100
     type=click.Choice([*host_names(), ANY.name]),
     default=DEFAULT_PROFILE,
     show_default=True,
-    help="The rules that the module is to run under; any: no rules but Wasm's.",
+    help="The rules that the module runs under; any: only Wasm's.",
 )
 @click.option(
     "--floats",
     type=click.Choice(["refused", "canonical", "permitted"]),
-    help="What becomes of floats; as the profile has it, permitted under any.",
+    help="How floats are handled; by default as in the profile, permitted under any.",
 )
-@click.option("--all", "shows_all", is_flag=True, help="Show what is for information.")
+@click.option(
+    "--all", "shows_all", is_flag=True, help="Show informational findings too."
+)
 @json_option
 def check_command(
     file: Path,
@@ -49,20 +51,20 @@ def check_command(
     shows_all: bool,
     as_json: bool,
 ) -> None:
-    """Say what in a module could differ between engines.
+    """Report what could differ between engines.
 
     FILE is a .wasm or .wat module. It is read, not run. Each finding has its func, its
-    source line where the module has debug information, and whether the profile or the
-    instrumentation closes it. Exit code 1 where something is open; 0 where all is
-    closed, also because the profile refuses the module: the verdict says which.
+    source line if the module has debug information, and whether the profile or the
+    instrumentation rules it out. Exit code 1 if any finding is open; 0 if all are
+    closed, or if the profile refuses the module: the verdict says which.
     """
     code = read_module(file)
     found = ANY if profile == ANY.name else find_host(profile).profile
-    # Where nothing is said, an engine without a profile has no rule.
+    # Without --floats, `any` permits floats: it has no rule for them.
     default = "permitted" if found is ANY else found.floats
-    terms = CheckOptions(found, floats or default)
+    options = CheckOptions(found, floats or default)
     with naming_file(file):
-        report = check_module(code, terms)
+        report = check_module(code, options)
     if as_json:
         print_json(report_document(file, report))
     else:
@@ -74,15 +76,15 @@ def check_command(
 def show_report(
     file: Path, size: int, report: DeterminismReport, *, shows_all: bool
 ) -> None:
-    """Print the verdict, then a table of findings, then what to do about open ones."""
-    terms = report.terms
+    """Print the verdict, a table of findings, and advice on the open ones."""
+    options = report.options
     counts: Counter[Severity] = Counter()
     for finding in report.findings:
         counts[finding.severity] += finding.count
     print_facts(
         {
             "file": f"{file}, {size} bytes",
-            "profile": f"{terms.profile.name}, floats {terms.floats}",
+            "profile": f"{options.profile.name}, floats {options.floats}",
             "verdict": verdict_text(report),
             "findings": [
                 f"{counts[severity]} {severity.value}"
@@ -109,7 +111,7 @@ def show_report(
 
 
 def show_findings(findings: list[CheckFinding]) -> None:
-    """Print a table of them, if there are any."""
+    """Print a table of findings, if there are any."""
     if not findings:
         return
     click.echo()
@@ -142,13 +144,13 @@ def verdict_text(report: DeterminismReport) -> str:
 
 
 def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
-    """The same as a document, with everything."""
-    terms = report.terms
+    """The whole report as a document."""
+    options = report.options
     return {
         "file": str(file),
-        "profile": terms.profile.name,
-        "floats": terms.floats,
-        "maxStackHeight": terms.max_stack_height,
+        "profile": options.profile.name,
+        "floats": options.floats,
+        "maxStackHeight": options.max_stack_height,
         "verdict": report.verdict.value,
         "refusal": report.refusal,
         "debugFault": report.debug_fault,
@@ -169,7 +171,7 @@ def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
 
 
 def place_document(place: CodePlace) -> dict[str, Any]:
-    """A place; what is not known is null."""
+    """A place; null for what is unknown."""
     file, line = place.source_line or (None, None)
     return {
         "func": place.func_index,

@@ -35,11 +35,11 @@ def db_command() -> None:
 @db_option
 @json_option
 def check_command(is_head_only: bool, db: Path, as_json: bool) -> None:
-    """Check that nothing is damaged and nothing is missing.
+    """Check that nothing is damaged or missing.
 
-    Looks at every block of every file, then walks the state of every kept block and
-    computes all hashes again. Says what is damaged, with the path of the first bad
-    node, what is whole, and how to go on; changes nothing. Exit code 1 if something
+    Reads every block of every file, then walks the state of every kept block and
+    recomputes all hashes. Reports what is damaged, with the path of the first bad
+    node, what is intact, and how to recover; changes nothing. Exit code 1 if anything
     is damaged.
     """
     try:
@@ -59,7 +59,7 @@ def check_command(is_head_only: bool, db: Path, as_json: bool) -> None:
 @db_option
 @json_option
 def stats_command(db: Path, as_json: bool) -> None:
-    """Show what the database holds: sizes by kind, and the history that is kept."""
+    """Show what the database holds: sizes by kind, and the history kept."""
     with open_database(db) as database, shown_progress() as progress:
         statistics = measure(database, progress)
     disk_bytes = sum(path.stat().st_size for path in db.iterdir() if path.is_file())
@@ -101,10 +101,10 @@ def stats_command(db: Path, as_json: bool) -> None:
 @db_option
 @json_option
 def gc_command(keep: int, db: Path, as_json: bool) -> None:
-    """Remove what no kept block reaches.
+    """Remove what no kept block refers to.
 
-    Kept are the newest blocks of each branch, and those that snapshots remember. May be
-    interrupted at any moment: run it again to go on.
+    Keeps the newest blocks of each branch, and those that snapshots remember. It may
+    be interrupted at any moment: run it again to continue.
     """
     with open_database(db) as database, shown_progress() as progress:
         collected = collect_garbage(database, keep, progress)
@@ -130,7 +130,7 @@ def gc_command(keep: int, db: Path, as_json: bool) -> None:
 
 @contextmanager
 def open_database(path: Path) -> Iterator[LevelDatabase]:
-    """The database with a chain in it; CommandFailed where there is none."""
+    """The database, with a chain in it; CommandFailed if there is none."""
     try:
         database = LevelDatabase(path, must_exist=True)
     except DatabaseNotFound as error:
@@ -142,7 +142,7 @@ def open_database(path: Path) -> Iterator[LevelDatabase]:
 
 
 def statistics_document(statistics: Statistics, disk_bytes: int) -> dict[str, object]:
-    """The same as JSON."""
+    """The result as JSON."""
     return {
         "diskBytes": disk_bytes,
         "headNumber": statistics.head_number,

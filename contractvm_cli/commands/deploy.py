@@ -46,12 +46,12 @@ def deploy_command(
     """Create a contract.
 
     FILE is the contract's module, .wasm or .wat; it is checked first, and a refused
-    one costs nothing. A chain is begun where --db has none.
+    module costs nothing. A chain is created if --db has none.
     """
     account = signing_account(message)
     code = read_module(file)
     if not place.db.exists():
-        # A refused module begins no chain either.
+        # A refused module creates no chain either.
         with naming_file(file):
             engine_with_schedule(place.schedule or DEFAULT_SCHEDULE).prepare(code)
     with writable_chain(place) as chain, naming_file(file):

@@ -34,11 +34,11 @@ def diff_command(ends: tuple[ChainPoint, ChainPoint], db: Path, as_json: bool) -
     """Show what differs between two states: accounts, balances, code, storage.
 
     A and B are BLOCK or BLOCK:TX (after transaction 0, 1, ... of it); a block is a
-    number, a hash, a branch or head, which is also meant where one is left out.
+    number, a hash, a branch or head. A side left out is head.
 
-    Only what lies above a difference is read, so the cost grows with the difference
-    and not with the state. The state has only hashes of addresses and of slots' keys:
-    where the database does not know what was hashed, the hash is shown.
+    Only nodes above a difference are read, so the cost grows with the difference, not
+    with the state. The state has only hashes of addresses and of slot keys: where the
+    database does not know the original, the hash is shown.
     """
     with existing_chain(db) as chain:
         found = chain.history.diff(*ends)
@@ -79,14 +79,14 @@ def end_document(chain: Blockchain, place: ChainPoint) -> Document:
 
 
 def status_of(difference: AccountDifference) -> str:
-    """Whether the account came, went, or changed."""
+    """Whether the account was created, deleted or changed."""
     if difference.before is None:
         return "created"
     return "deleted" if difference.after is None else "changed"
 
 
 def account_lines(difference: AccountDifference) -> Iterator[str]:
-    """An account for people: what it is, then what changed."""
+    """An account as text: what it is, then what changed."""
     before, after = difference.before or NOTHING, difference.after or NOTHING
     yield f"account {named(difference)}  {status_of(difference)}"
     if before.balance != after.balance:
@@ -124,7 +124,7 @@ def code_text(code: bytes) -> str:
 
 
 def account_document(difference: AccountDifference) -> Document:
-    """An account for programs: all of both ends, null where there is no account."""
+    """An account as a document: both ends in full, null if there is no account."""
     return {
         "address": address_text(difference.address),
         "addressHash": format_data(difference.address_hash),

@@ -23,9 +23,9 @@ from contractvm_cli.progress import shown_progress
 def dump_command(file: Path, is_hex: bool, db: Path, as_json: bool) -> None:
     """Write the chain's state and blocks to a file.
 
-    FILE gets the form of anvil's state.json: all accounts at the newest block, with
+    FILE has the form of anvil's state.json: all accounts at the newest block, with
     code and storage, and the chain's blocks, transactions and receipts. The same chain
-    gives the same bytes. A file that is there is replaced, when all is written.
+    gives the same bytes. An existing file is replaced once all is written.
     """
     with existing_chain(db) as chain, shown_progress() as progress:
         chain.export.dump(file, is_hex=is_hex, progress=progress)

@@ -27,7 +27,13 @@ from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
-from contractvm_cli.failures import EXIT_FAILED, EXIT_INTERRUPTED, CommandFailed, say
+from contractvm_cli.failures import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    CommandFailed,
+    missing_library,
+    say,
+)
 from contractvm_cli.fuzzing.campaigns import make_campaign
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
@@ -74,12 +80,12 @@ def fuzz_command(
 ) -> None:
     """Find crashes, broken invariants and differences.
 
-    Differences are those between engines, on which every case must come to the same.
-    CONTRACT is a module, .wasm or .wat, which is deployed on a fresh chain, or the
+    Differences are those between engines, which must give the same result for every
+    case. CONTRACT is a module, .wasm or .wat, deployed on a fresh chain, or the
     address of a contract on the chain in --db, which is only read. Case n depends on
-    --seed and n alone: the same campaign has the same findings and the same report,
-    whoever runs it. Exit code 1 where something was found, 130 after Ctrl-C; what was
-    found until then is kept.
+    --seed and n alone: the same campaign has the same findings and the same report on
+    any machine. Exit code 1 if something was found, 130 after Ctrl-C, which keeps what
+    was found until then.
     """
     check_packages(run, gas)
     found = find_start(contract, start)
@@ -127,7 +133,7 @@ def fuzz_command(
 def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
     """Refuse what would only fail at the end."""
     if run.cluster is not None and find_spec("distributed") is None:
-        raise CommandFailed("distributed is missing: pip install 'contractvm[cluster]'")
+        raise missing_library("distributed", "cluster")
     if run.cluster is not None and run.workers > 1:
         raise click.UsageError("Give either --workers or --cluster, not both.")
     if gas.plot is None:
@@ -137,18 +143,18 @@ def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
     if not gas.plot.absolute().parent.is_dir():
         raise CommandFailed(f"{gas.plot.parent}: no such directory")
     if find_spec("matplotlib") is None:
-        raise CommandFailed("matplotlib is missing: pip install 'contractvm[plot]'")
+        raise missing_library("matplotlib", "fuzz")
 
 
 def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None:
-    """The corpus's directory, if there is one."""
+    """The corpus directory, if one was given."""
     if path is None:
         return None
     directory = CorpusDirectory(path, sha256(campaign.code).hexdigest())
     if directory.is_of_another:
         say(
-            f"warning: the corpus in {path} began with another contract, or another"
-            " version: nothing that is there is removed"
+            f"warning: the corpus in {path} was made with another contract, or another"
+            " version: no existing entry is removed"
         )
     return directory
 
@@ -156,7 +162,7 @@ def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None
 def load_corpus(
     directory: CorpusDirectory | None,
 ) -> tuple[list[Transactions], list[SkippedFile]]:
-    """The corpus that is there; a line on stderr for each file that is no entry."""
+    """The corpus on disk; a line on stderr for each file that is not an entry."""
     if directory is None:
         return [], []
     corpus, skipped = directory.load()
@@ -186,7 +192,7 @@ def run_campaign(
             coordinator.watch = watch
             coordinator.run(pool, CampaignLimits(run.runs, deadline))
     except BaseException:
-        # Whatever happened: what was found so far is on disk, and said.
+        # Whatever happened, what was found so far is on disk: report it.
         coordinator.keep(coordinator.state)
         say(f"{len(coordinator.state.findings)} findings so far, in {run.findings}")
         raise
@@ -196,7 +202,7 @@ def run_campaign(
 
 
 def make_pool(coordinator: Coordinator, run: FuzzRunOptions) -> Pool:
-    """Who runs the cases."""
+    """The pool that runs the cases."""
     if run.cluster is not None:
         return Cluster(coordinator.campaign, run.cluster)
     if run.workers > 1:
@@ -207,7 +213,7 @@ def make_pool(coordinator: Coordinator, run: FuzzRunOptions) -> Pool:
 def finish(
     campaign: Campaign, state: CampaignState, files: Files, deadline: Deadline
 ) -> None:
-    """Say on stderr what else is to be known, and end with the exit code."""
+    """Report warnings on stderr, and end with the exit code."""
     for signature in never_succeeding(campaign.functions, state.outcomes):
         say(
             f"warning: {signature} never succeeded: does the ABI fit the contract, and"

@@ -39,7 +39,7 @@ NO_OPTIONS = MessageOptions(None, 0, None)
 
 @dataclass(frozen=True, slots=True)
 class ShowOptions:
-    """What is shown of a report, and how."""
+    """What to show of a report, and how."""
 
     with_lines: bool
     shows_all: bool
@@ -63,7 +63,7 @@ show_options = gathered(
         "--required",
         "find_required",
         is_flag=True,
-        help="Search the smallest gas limit with which it succeeds.",
+        help="Find the smallest gas limit with which it succeeds.",
     ),
     click.option(
         "--reprice",
@@ -112,11 +112,11 @@ def gas_command(
 ) -> None:
     """Show where the gas of a call or a transaction goes, to the last unit.
 
-    With an ADDRESS, what `contractvm call` with the same SIGNATURE and ARGS would use;
-    nothing is kept. With a TX_HASH, what that transaction has used: it is run again
-    from the state that it met. The parts add up to the gas used, remainder 0. They are
-    recorded on the interpreter; with --engine wasmtime or --cross-check the same must
-    come out on both engines.
+    With an ADDRESS, the gas that `contractvm call` with the same SIGNATURE and ARGS
+    would use, without changing the chain. With a TX_HASH, the gas that transaction
+    used: it is run again from the state before it. The parts add up to the gas used,
+    remainder 0. They are recorded on the interpreter; with --engine wasmtime or
+    --cross-check both engines must give the same result.
     """
     check_usage(target, call_input, message, files, shown)
     if len(target) == HASH_BYTES and shown.at != HEAD:
@@ -149,11 +149,11 @@ def check_usage(
     files: OutputFiles,
     shown: ShowOptions,
 ) -> None:
-    """Raise for what does not go together."""
+    """Raise UsageError for options that do not go together."""
     reason = None
     is_call = bool(call_input.data) or call_input.function is not None
     if len(target) == HASH_BYTES and (is_call or message != NO_OPTIONS):
-        reason = "A transaction has its own data and terms: give its hash alone."
+        reason = "A transaction has its own data and options: give its hash alone."
     elif shown.rerun and shown.reprice is None:
         reason = "--rerun needs --reprice, which names the schedule."
     elif shown.as_json and files.takes_stdout:
@@ -169,7 +169,7 @@ def explanation_of(
     message: MessageOptions,
     at: ChainPoint,
 ) -> Explain:
-    """How the report is made."""
+    """How to make the report."""
     if len(target) == HASH_BYTES:
         return partial(chain.gas.explain_transaction, Hash32(target))
     address = Address(target)
@@ -190,13 +190,13 @@ def explanation_of(
 
 
 def reprice(explain: Explain, options: ReportOptions, schedule: str) -> GasReport:
-    """The report under another schedule; CommandFailed where it must run again."""
+    """The report under another schedule; CommandFailed if it must be run again."""
     try:
         return explain(options)
     except MustRunAgain as error:
         raise CommandFailed(
-            f"under {schedule} the run might not be the same:"
-            f" {'; '.join(error.reasons)}; add --rerun to run it again under it"
+            f"under {schedule} the run might differ:"
+            f" {'; '.join(error.reasons)}; add --rerun to run it again"
         ) from error
 
 

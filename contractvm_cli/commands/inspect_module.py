@@ -24,13 +24,13 @@ from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_t
     epilog=example("contractvm inspect examples/token/token.wasm"),
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@schedule_option("Also say whether every instruction has a price there.", None)
+@schedule_option("Also check that this schedule prices every instruction.", None)
 @json_option
 def inspect_command(file: Path, schedule: str | None, as_json: bool) -> None:
-    """Show what a module holds, if it is valid, and which contracts it may be.
+    """Show what a module holds, if it is valid, and which hosts accept it.
 
-    FILE is a .wasm or .wat module. A module that is refused is no failure: the reason
-    is shown. Only bytes that are no module at all end with exit code 1.
+    FILE is a .wasm or .wat module. A refused module is not a failure: the reason is
+    shown. Only bytes that are not a module at all end with exit code 1.
     """
     costs = None if schedule is None else load_checked(schedule)
     code = read_module(file)
@@ -44,7 +44,7 @@ def inspect_command(file: Path, schedule: str | None, as_json: bool) -> None:
 
 
 def show_facts(file: Path, facts: ModuleSummary) -> None:
-    """Print the facts, then tables of what goes in and out, and of the sections."""
+    """Print the facts, then tables of imports, exports and sections."""
     module = facts.module
     verdicts = {
         "valid Wasm": facts.validity,
@@ -85,7 +85,7 @@ def show_externs(title: str, documents: list[dict[str, Any]]) -> None:
 
 
 def facts_document(file: Path, facts: ModuleSummary) -> dict[str, Any]:
-    """The same as a document; a verdict's `reason` is null where it is good."""
+    """The facts as a document; a verdict's `reason` is null if it is good."""
     module = facts.module
     return {
         "file": str(file),

@@ -35,7 +35,7 @@ from gas_schedule.schedule import GasSchedule
 @schedule_option("What instructions cost.", DEFAULT_SCHEDULE)
 @json_option
 def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> None:
-    """Write a module with its gas charges in it: valid Wasm for any engine.
+    """Write the metered module: valid Wasm that charges gas on any engine.
 
     FILE is a .wasm or .wat module. The gas left is the exported global
     `contractvm.gas`, in units of the schedule: set it before a call.

@@ -21,24 +21,24 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@schedule_option("The gas schedule, where FILE is another tool's.", DEFAULT_SCHEDULE)
+@schedule_option("The gas schedule, if FILE is another tool's.", DEFAULT_SCHEDULE)
 @click.option(
     "--chain-id",
     type=click.IntRange(1, 2**64 - 1),
-    help="The chain id, where FILE is another tool's.  [default: FILE's, or 31337]",
+    help="The chain id, if FILE is another tool's.  [default: FILE's, or 31337]",
 )
 @db_option
 @json_option
 def load_command(
     file: Path, schedule: str, chain_id: int | None, db: Path, as_json: bool
 ) -> None:
-    """Begin a chain with the state in a file.
+    """Create a chain with the state in a file.
 
     FILE is what `contractvm dump` wrote, anvil's state.json (also as anvil_dumpState
-    gives it), or geth's genesis.json. What dump wrote comes back with its blocks and
-    receipts, and has to have the state root that it says; of another tool's file the
-    accounts are taken, and the number and time of its newest block. --db must name a
-    place where nothing is yet.
+    gives it), or geth's genesis.json. A dump is loaded with its blocks and receipts,
+    and must have the state root that it declares; of another tool's file, the accounts
+    are loaded, with the number and time of its newest block. --db must name a path that
+    does not exist yet.
     """
     with shown_progress() as progress:
         loaded = load_chain(file, db, LoadOptions(schedule, chain_id), progress)

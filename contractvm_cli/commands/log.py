@@ -19,7 +19,9 @@ from contractvm_cli.times import time_text
     "log", epilog=example("contractvm log -n 5", "contractvm log experiment --json")
 )
 @click.argument("block", type=BLOCK, required=False)
-@click.option("--branch", metavar="NAME", help="Begin at the end of this branch.")
+@click.option(
+    "--branch", metavar="NAME", help="Start at the newest block of this branch."
+)
 @click.option(
     "-n",
     "--number",
@@ -35,9 +37,9 @@ from contractvm_cli.times import time_text
 def log_command(
     block: BlockName, branch: str | None, count: int, db: Path, as_json: bool
 ) -> None:
-    """Show blocks, the newest first, and the branches that end there.
+    """Show blocks, newest first, and the branches that end there.
 
-    Begins at BLOCK (a number, a hash or a branch), by default the newest. `*` marks
+    Starts at BLOCK (a number, a hash or a branch), by default the newest. `*` marks
     the branch that the chain is on.
     """
     if block is not None and branch is not None:

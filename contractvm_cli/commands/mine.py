@@ -22,15 +22,15 @@ from contractvm_cli.transaction_options import ChainPlace, writable_db
     type=LENGTH_OF_TIME,
     default="1",
     show_default=True,
-    help="From each block to the next: seconds, or 5m, 2h, 7d, 1w.",
+    help="Time between blocks: seconds, or 5m, 2h, 7d, 1w.",
 )
 @writable_db
 @json_option
 def mine_command(count: int, interval: int, place: ChainPlace, as_json: bool) -> None:
     """Make N empty blocks, by default one.
 
-    The first comes that much later than the newest, or at the time that was set. All
-    are on disk at the end; an interruption leaves those that were written.
+    The first comes one interval after the newest, or at the time that was set. All
+    are on disk at the end; an interruption keeps those already written.
     """
     with writable_chain(place) as chain, shown_progress() as progress:
         head = chain.mine_blocks(count, interval=interval, progress=progress)

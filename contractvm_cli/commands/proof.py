@@ -22,7 +22,7 @@ MAX_PROOF_BYTES = 16 * 1024 * 1024
 
 
 class Check(NamedTuple):
-    """A proof to be checked, and the state root."""
+    """A proof to check, and the state root."""
 
     file: BinaryIO | None
     root: Hash32 | None
@@ -62,9 +62,9 @@ def proof_command(
 ) -> None:
     """Prove what an account holds, or check a proof.
 
-    The proof also shows what the account's storage holds under each SLOT, and with
-    --json it is printed as eth_getProof gives it. To check one takes the state root of
-    a block that you trust (`contractvm block --json`), and no chain.
+    The proof also covers the contract's storage at each SLOT; --json prints it in the
+    form of eth_getProof. Checking needs only the state root of a block that you trust
+    (`contractvm block --json`), and no chain.
     """
     if (check.file is None) != (check.root is None):
         raise click.UsageError("--verify and --root belong together")

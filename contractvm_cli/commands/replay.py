@@ -34,11 +34,11 @@ from contractvm_cli.output import TEXT, print_facts, print_json, print_table
 def replay_command(
     file: Path, trust: bool, engines: EngineOptions, as_json: bool
 ) -> None:
-    """Run a captured transaction again, with no chain.
+    """Run a captured transaction again, without a chain.
 
-    FILE is what `contractvm capture` wrote. Its state is proven against the state root
-    first; then its transactions run, and everything that they come to is compared with
-    what the file says. Exit code 1 where anything differs.
+    FILE is what `contractvm capture` wrote. Its state is checked against the state root
+    first; then its transactions run, and every result is compared with the one in the
+    file. Exit code 1 if anything differs.
     """
     case = read_case(file)
     if not trust:

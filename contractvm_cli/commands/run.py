@@ -30,7 +30,7 @@ DEFAULT_GAS = 30_000_000
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How much gas, and what it buys; None for what was not given."""
+    """How much gas, and its schedule; None for what was not given."""
 
     gas: int | None
     schedule: str | None
@@ -72,10 +72,10 @@ def run_command(
 
     FILE is a .wasm or .wat module without imports and without floats. ARGS are
     integers, signed or unsigned, decimal or 0x. A start function runs first, for the
-    same gas. Exit code 1 where the call trapped or ran out of gas.
+    same gas. Exit code 1 if the call trapped or ran out of gas.
 
-    Where --cross-check found a difference it wrote a .json file, which as FILE is the
-    same call again.
+    If --cross-check finds a difference, it writes a .json file; pass it as FILE to run
+    the same call again.
     """
     refuse_unknown_options(arguments)
     if file.suffix == ".json":
@@ -113,7 +113,7 @@ def given_case(
 def require_alone(
     invoke: str | None, arguments: Sequence[str], options: RunOptions
 ) -> None:
-    """Wrong usage where something stands beside a file that says it all."""
+    """Wrong usage if anything else is given with a file that holds a whole call."""
     if invoke is not None or arguments or options != RunOptions(None, None):
         raise click.UsageError(
             "a .json file is a whole call: give only --engine and --cross-check.",
@@ -122,7 +122,7 @@ def require_alone(
 
 
 def show_outcome(outcome: RunOutcome, engine: str, as_json: bool) -> None:
-    """Print results and gas; a trap is told in the facts too."""
+    """Print results and gas; a trap is among the facts."""
     if as_json:
         print_json(
             {

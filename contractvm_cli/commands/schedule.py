@@ -1,4 +1,4 @@
-"""`contractvm schedule list`, `show` and `diff`; `calibrate` has its own module."""
+"""`contractvm schedule list`, `show` and `diff`."""
 
 from typing import Any
 
@@ -109,7 +109,7 @@ def show_costs(schedule: GasSchedule) -> None:
 
 
 def summary_of(schedule: GasSchedule) -> dict[str, Any]:
-    """What `list` says of a schedule."""
+    """A line of `schedule list`."""
     return {
         "name": schedule.name,
         "description": schedule.description,
@@ -119,7 +119,7 @@ def summary_of(schedule: GasSchedule) -> dict[str, Any]:
 
 
 def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
-    """All of a schedule; the names of costs are those of its file."""
+    """A whole schedule; costs are named as in its file."""
     return {
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,

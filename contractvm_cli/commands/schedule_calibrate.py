@@ -20,7 +20,7 @@ from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
-from contractvm_cli.failures import CommandFailed
+from contractvm_cli.failures import CommandFailed, missing_library
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from gas_schedule.loader import parse_schedule
@@ -55,15 +55,15 @@ NEEDED = ("numpy", "scipy")
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Of the generated programs.",
+    help="Seed of the generated programs.",
 )
 @click.option(
     "--repeats",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Share the seconds among so many measurements, with seeds that follow each"
-    " other, and take medians.",
+    help="Split the time among this many measurements, with consecutive seeds, and take"
+    " medians.",
 )
 @click.option(
     "--engine",
@@ -72,7 +72,9 @@ NEEDED = ("numpy", "scipy")
     show_default=True,
     help="What is measured.",
 )
-@schedule_option("What to compare with, and what is kept.", "ewasm-metered")
+@schedule_option(
+    "The schedule to compare with, and to take other prices from.", "ewasm-metered"
+)
 @click.option(
     "--plot",
     type=click.Path(path_type=Path),
@@ -83,7 +85,7 @@ NEEDED = ("numpy", "scipy")
 def calibrate_command(**options: Any) -> None:
     """Measure what instructions and host functions cost on this machine and engine.
 
-    Writes a schedule whose gas is proportional to time: 10,000,000 gas are one second.
+    Writes a schedule whose gas is proportional to time: 10,000,000 gas is one second.
     Host functions that work on state, transactions and precompiled contracts keep the
     prices of --schedule. Needs the extra `calibrate`.
     """
@@ -109,7 +111,7 @@ def calibrate_command(**options: Any) -> None:
 
 
 def check_options(output: Path | None, plot: Path | None) -> None:
-    """Refuse what would only fail after all has been measured."""
+    """Refuse what would only fail after the measurement."""
     if output and output.suffix != ".toml":
         raise click.BadParameter("must end in .toml", param_hint="-o")
     if plot and plot.suffix not in FORMATS:
@@ -119,14 +121,12 @@ def check_options(output: Path | None, plot: Path | None) -> None:
             raise CommandFailed(f"{path.parent}: no such directory")
     for package in (*NEEDED, *(("matplotlib",) if plot else ())):
         if find_spec(package) is None:
-            raise CommandFailed(
-                f"{package} is missing: pip install 'contractvm[calibrate]'"
-            )
+            raise missing_library(package, "calibrate")
 
 
 @contextmanager
 def progress_bars() -> Iterator[Progress]:
-    """One bar for each step, on stderr, where that is a terminal."""
+    """A progress bar for each step, on stderr if that is a terminal."""
     console = Console(stderr=True)
     with Bars(console=console, disable=not console.is_terminal) as bars:
         tasks: dict[str, Any] = {}
@@ -140,7 +140,7 @@ def progress_bars() -> Iterator[Progress]:
 
 
 def machine() -> str:
-    """The processor, as far as the system says."""
+    """The processor, as far as the system tells."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -167,7 +167,7 @@ def show(
     made: GasSchedule,
     judged: dict[str, Judgement],
 ) -> None:
-    """Tables for people."""
+    """Tables as text."""
     print_table(
         {
             "class": TEXT,
@@ -226,7 +226,7 @@ def document(
     made: GasSchedule,
     judged: dict[str, Judgement],
 ) -> dict[str, Any]:
-    """The same for programs; times in nanoseconds."""
+    """The result as a document; times in nanoseconds."""
     return {
         "engine": found.engine,
         "seed": found.seed,

@@ -16,13 +16,13 @@ from gas_schedule.schedule import GasSchedule
 )
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 where a number differs.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a number differs.")
 @json_option
 def diff_command(old: str, new: str, exit_code: bool, as_json: bool) -> None:
     """Show which numbers differ between two gas schedules, by section.
 
-    OLD and NEW are names or paths of .toml files. Numbers are compared as they stand:
-    where units_per_gas differs, the units of both are not the same.
+    OLD and NEW are names or paths of .toml files. Numbers are compared as written: if
+    units_per_gas differs, the two schedules' units are not the same.
     """
     before, after = load_checked(old), load_checked(new)
     found = differences(before, after)
@@ -87,7 +87,7 @@ def identity_of(schedule: GasSchedule) -> dict[str, str]:
 
 
 def difference_document(entry: PriceDifference) -> dict[str, object]:
-    """The ratio is text, exact to its three decimals; null where there is none."""
+    """The ratio is text, exact to its three decimals; null if there is none."""
     return {
         "section": entry.section,
         "key": entry.key,

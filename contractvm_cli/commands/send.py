@@ -48,7 +48,7 @@ def send_command(
 
     SIGNATURE names the function and its types, ARGS are its arguments: arrays as
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns.
-    The transaction makes a block at once; exit code 1 where the contract failed.
+    The transaction makes a block at once; exit code 1 if the contract failed.
     """
     if raw is not None:
         require_alone(address, call_input, message)
@@ -78,7 +78,7 @@ def send(
             "Missing argument 'ADDRESS'.", click.get_current_context()
         )
     account = signing_account(message)
-    # Where no contract is yet, only ether can begin a chain.
+    # Without a chain there is no contract to call, so only ether can create one.
     with writable_chain(place, may_begin=not call_input.data) as chain:
         if call_input.data:
             require_contract(chain, address)
@@ -94,9 +94,9 @@ def send(
 def require_alone(
     address: Address | None, call_input: CallInput, message: MessageOptions
 ) -> None:
-    """Wrong usage where `--raw` stands beside what it holds itself."""
+    """Wrong usage if `--raw` is given with what it already holds."""
     if address is not None or call_input.data or message != UNSAID_OPTIONS:
         raise click.UsageError(
-            "--raw is a whole transaction: give nothing else of one beside it.",
+            "--raw is a whole transaction: give no other part of one with it.",
             click.get_current_context(),
         )

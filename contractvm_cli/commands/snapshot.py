@@ -17,7 +17,7 @@ from contractvm_cli.output import print_json
 def snapshot_command(db: Path, as_json: bool) -> None:
     """Remember the newest block under a number, for `contractvm revert`.
 
-    A snapshot can be reverted to any number of times; garbage collection keeps it.
+    You can go back to a snapshot any number of times; garbage collection keeps it.
     """
     with existing_chain(db) as chain:
         number, head = chain.snapshot(), chain.head
@@ -38,9 +38,9 @@ def snapshot_command(db: Path, as_json: bool) -> None:
 @db_option
 @json_option
 def revert_command(snapshot: int, db: Path, as_json: bool) -> None:
-    """Make the newest block the one that SNAPSHOT remembers.
+    """Go back to a snapshot.
 
-    The branch that the chain is on moves with it.
+    The block that SNAPSHOT remembers becomes the newest, and the branch moves with it.
     """
     with existing_chain(db) as chain:
         has_time = chain.clock.is_set

@@ -45,8 +45,8 @@ def spectest_command(
 
     PATH is a .wast file, or a folder with such files in it. Commands that need a
     proposal of WebAssembly 3.0 are skipped, with the reason. With --json, each line on
-    stdout is one file's result, and the summary stands on stderr. Exit code 1 where a
-    command failed. Needs wasm-tools: pip install 'contractvm[spectest]'.
+    stdout is one file's result, and the summary goes to stderr. Exit code 1 if a
+    command failed. Needs wasm-tools: pip install 'contractvm-wasm[shrink]'.
     """
     if schedule is not None and not instrumented:
         raise click.UsageError("--schedule goes with --instrumented.")
@@ -78,7 +78,7 @@ def spectest_command(
 
 
 def choose_subject(instrumented: bool, schedule: str | None) -> Callable[[], Subject]:
-    """What makes, for each script, the engine that it runs on."""
+    """A factory of the engine for each script."""
     if not instrumented:
         return PlainSubject
     costs = permissive_schedule() if schedule is None else load_checked(schedule)

@@ -32,17 +32,17 @@ from contractvm_cli.progress import tracked
 @click.argument(
     "paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH..."
 )
-@schedule_option("Price instructions so.  [default: what a test names]", None)
+@schedule_option("The gas schedule.  [default: what a test names]", None)
 @gathered_engines
 @json_option
 def statetest_command(
     paths: Sequence[Path], schedule: str | None, engines: EngineOptions, as_json: bool
 ) -> None:
-    """Run Ethereum-format state tests for Byzantium, with ewasm contracts.
+    """Run Ethereum-format state tests for Byzantium, with Wasm contracts.
 
     PATH is a .json file, or a folder with such files in it. With --json, each line on
-    stdout is one test's result, and the summary stands on stderr. Exit code 1 where a
-    test failed. Instructions cost nothing, unless a test names another schedule.
+    stdout is one test's result, and the summary goes to stderr. Exit code 1 if a test
+    failed. Instructions cost nothing, unless a test names another schedule.
     """
     files = find_state_tests(list(paths))
     if not files:
@@ -74,7 +74,7 @@ def run_files(
 
 
 def show_result(result: StateTestResult, as_json: bool) -> None:
-    """Print one test's result: as a line of JSON, or the name where it failed."""
+    """Print one test's result: a line of JSON, or the name if it failed."""
     if as_json:
         print_json_line(
             {

@@ -23,9 +23,8 @@ from contractvm_cli.transaction_options import ChainPlace, writable_db
 def time_command() -> None:
     """Show and set the chain's clock.
 
-    The clock is logical: a block is one second after the block before it, unless a
-    time was set for it. So the same commands give the same block hashes, and time
-    never goes back.
+    The clock is logical: a block is one second after its parent, unless a time was set
+    for it. So the same commands give the same block hashes, and time never goes back.
     """
 
 
@@ -48,11 +47,11 @@ def show_command(db: Path, as_json: bool) -> None:
 @writable_db
 @json_option
 def set_command(time: int, place: ChainPlace, as_json: bool) -> None:
-    """Give the next block this time; later ones go on from there.
+    """Set the time of the next block; later ones continue from there.
 
     TIME is in seconds since 1970, or a date and time, in UTC if it names no zone. It
-    is kept in the database until the next block, and forgotten by `branch switch` and
-    `revert`.
+    is kept in the database until the next block; `branch switch` and `revert` discard
+    it.
     """
     with writable_chain(place) as chain:
         chain.clock.set(time)
@@ -64,7 +63,7 @@ def set_command(time: int, place: ChainPlace, as_json: bool) -> None:
 @writable_db
 @json_option
 def increase_command(length: int, place: ChainPlace, as_json: bool) -> None:
-    """Have the next block so much later than it would be.
+    """Make the next block later by LENGTH.
 
     LENGTH is in seconds, or 5m, 2h, 7d, 1w.
     """

@@ -1,1 +1,1 @@
-"""What `contractvm fuzz` is made of: options, progress, and what it shows."""
+"""The parts of `contractvm fuzz`: options, progress and output."""

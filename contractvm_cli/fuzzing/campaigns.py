@@ -1,9 +1,11 @@
-"""From the options of `contractvm fuzz` to a campaign, every name checked."""
+"""Campaigns from the options of `contractvm fuzz`, with every name checked."""
 
 from collections.abc import Sequence
 
 import click
 
+from chain_sim.database.errors import LevelDbMissing
+from chain_sim.database.leveldb.level import PLYVEL_FAULT
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
@@ -14,19 +16,20 @@ from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
 from contract_fuzz.oracles.oracle import OracleFactory
 from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
+    ON_DISK,
     ORACLES,
     engine_oracle,
     named_oracles,
 )
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
-from contractvm_cli.failures import CommandFailed
+from contractvm_cli.failures import CommandFailed, say_warning
 from contractvm_cli.fuzzing.options import CaseOptions, GasOptions
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.module_files import read_file
 
 
 def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign:
-    """The campaign; wrong usage where the options do not go together."""
+    """The campaign; wrong usage if the options do not go together."""
     functions: tuple[AbiFunction, ...] = ()
     if cases.abi is not None:
         try:
@@ -48,7 +51,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
 
 
 def checked_gas_limit(gas_limit: int, start: Start) -> int:
-    """The gas limit; CommandFailed where no block of the chain has room for it."""
+    """The gas limit; CommandFailed if it is above the block's."""
     of_block = start.state.head.gas_limit
     if gas_limit > of_block:
         raise CommandFailed(
@@ -60,7 +63,7 @@ def checked_gas_limit(gas_limit: int, start: Start) -> int:
 def find_invariants(
     functions: Sequence[AbiFunction], given: Sequence[str]
 ) -> tuple[AbiFunction, ...]:
-    """Those of the ABI that are named so, and those that were given."""
+    """The ABI's functions named `invariant_...`, and those given."""
     found = [function for function in functions if function.is_invariant]
     for text in given:
         try:
@@ -76,13 +79,23 @@ def find_invariants(
 
 
 def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
-    """The oracles that were named; that of engines for each engine that was."""
+    """The oracles that were named; that of engines for each engine that was.
+
+    Where no database can be opened on disk, a group is left without those that do.
+    """
+    asked = [name.strip() for name in cases.oracles.split(",")]
     try:
-        names = named_oracles(name.strip() for name in cases.oracles.split(","))
+        names = named_oracles(asked)
     except UnknownOracle as error:
         raise click.BadParameter(str(error), param_hint="--oracles") from error
+    left_out = [name for name in names if name in ON_DISK and PLYVEL_FAULT is not None]
+    for name in left_out:
+        if name in asked:
+            raise LevelDbMissing(f"of the oracle {name}", str(PLYVEL_FAULT))
+    if left_out:
+        say_warning(f"{PLYVEL_FAULT}: without the oracles {', '.join(left_out)}")
     found: list[OracleFactory] = []
-    for name in names:
+    for name in [name for name in names if name not in left_out]:
         if name == ENGINES_ORACLE:
             share = int(cases.share * 10_000)
             found += [engine_oracle(engine, share) for engine in find_engines(cases)]
@@ -92,12 +105,12 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
 
 
 def find_engines(cases: CaseOptions) -> list[str]:
-    """The engines beside the interpreter."""
+    """The engines other than the interpreter."""
     names = [name.strip() for name in cases.engines.split(",")]
     for name in names:
         if name not in ENGINES:
             raise click.BadParameter(
-                f"{name!r} is none of {', '.join(ENGINES)}", param_hint="--engines"
+                f"{name!r} is not one of {', '.join(ENGINES)}", param_hint="--engines"
             )
     if DEFAULT_ENGINE not in names:
         raise click.BadParameter(
@@ -109,7 +122,7 @@ def find_engines(cases: CaseOptions) -> list[str]:
 def find_objective(
     functions: Sequence[AbiFunction], gas: GasOptions
 ) -> GasObjective | None:
-    """The objective; wrong usage where its options do not go together."""
+    """The objective; wrong usage if its options do not go together."""
     if gas.objective is None:
         if gas.function or gas.size_parameter or gas.plot:
             raise click.UsageError(

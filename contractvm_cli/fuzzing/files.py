@@ -25,7 +25,7 @@ DIGEST_DIGITS = 8
 
 
 class Files:
-    """Where a campaign keeps what it has, round after round."""
+    """The files of a campaign, written after each round."""
 
     def __init__(
         self,
@@ -53,9 +53,9 @@ class Files:
                 self._written[key] = found.finding
 
     def explain(self, state: CampaignState, attempts: int) -> list[Path]:
-        """Write the files of each difference; the paths of the tests.
+        """Write the files of each difference; return the paths of the tests.
 
-        What is known then goes into the finding's own file, too.
+        What was found out about it is also added to the finding's own file.
         """
         tests = []
         for key, found in [*state.findings.items(), *state.later.items()]:
@@ -64,7 +64,7 @@ class Files:
             try:
                 explained = explain_difference(self._campaign, found.finding, attempts)
             except InternalError as error:
-                # What it is about may stop that, too; the finding itself is kept.
+                # The fault at issue may stop this too; the finding itself is kept.
                 say_warning(f"{key[1]} could not be explained: {error}")
                 continue
             stem = finding_file_name(key).removesuffix(".json")
@@ -91,7 +91,7 @@ class Files:
 
 
 def finding_file_name(key: FindingKey) -> str:
-    """`crash-unreachable-1a2b3c4d.json`: kind and name to read, and a digest of all."""
+    """`crash-unreachable-1a2b3c4d.json`: kind and name, and a digest of all."""
     kind, name, _ = key
     words = re.sub("[^a-z0-9]+", "-", f"{kind} {name}".lower()).strip("-")[:48]
     digest = sha256("\0".join(key).encode()).hexdigest()[:DIGEST_DIGITS]

@@ -9,20 +9,20 @@ from types import FrameType
 
 
 class Deadline:
-    """Says when to stop: when the time is over, or after Ctrl-C."""
+    """Tells when to stop: at the deadline, or after Ctrl-C."""
 
     def __init__(self, seconds: float | None) -> None:
         self._end = None if seconds is None else time.monotonic() + seconds
         self.is_interrupted = False
 
     def __call__(self) -> bool:
-        """True where it is time to stop."""
+        """True if it is time to stop."""
         if self.is_interrupted:
             return True
         return self._end is not None and time.monotonic() >= self._end
 
     def interrupt(self, _: int, __: FrameType | None) -> None:
-        """For the signal; raises KeyboardInterrupt the second time."""
+        """Signal handler; raises KeyboardInterrupt the second time."""
         if self.is_interrupted:
             raise KeyboardInterrupt
         self.is_interrupted = True

@@ -21,7 +21,7 @@ DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 @dataclass(frozen=True, slots=True)
 class StartOptions:
-    """What the campaign begins from."""
+    """Where the campaign starts."""
 
     is_init_code: bool
     setup: Path | None
@@ -31,7 +31,7 @@ class StartOptions:
 
 @dataclass(frozen=True, slots=True)
 class CaseOptions:
-    """What cases are, and what of them is a finding."""
+    """What cases are, and which of their results are findings."""
 
     abi: Path | None
     invariants: tuple[str, ...]
@@ -46,7 +46,7 @@ class CaseOptions:
 
 @dataclass(frozen=True, slots=True)
 class FuzzRunOptions:
-    """How long, by whom, and where results are kept."""
+    """How long to run, on which workers, and where to keep results."""
 
     runs: int | None
     seconds: float | None
@@ -86,7 +86,7 @@ start_options = gathered(
     click.option(
         "--schedule",
         metavar="NAME|PATH",
-        help="The gas schedule, where CONTRACT is a file.  [default: a new chain's]",
+        help="The gas schedule, if CONTRACT is a file.  [default: a new chain's]",
     ),
     click.option(
         "--db",
@@ -96,7 +96,7 @@ start_options = gathered(
         default=".contractvm/chain",
         show_default=True,
         show_envvar=True,
-        help="The chain, where CONTRACT is an address; it is only read.",
+        help="The chain, if CONTRACT is an address; it is only read.",
     ),
 )
 
@@ -114,8 +114,8 @@ case_options = gathered(
         "invariants",
         multiple=True,
         metavar="SIGNATURE",
-        help="Must hold after each transaction: 'solvent()(bool)'. Those of the ABI"
-        " named invariant_... are taken by themselves.",
+        help="Must hold after each transaction: 'solvent()(bool)'. The ABI's functions"
+        " named invariant_... are always included.",
     ),
     click.option(
         "--fail-on",
@@ -130,7 +130,7 @@ case_options = gathered(
         metavar="NAMES",
         default="all",
         show_default=True,
-        help=f"What cases are held against: {', '.join(ORACLES)}; or a group of them:"
+        help=f"What cases are checked against: {', '.join(ORACLES)}; or a group:"
         f" {', '.join(GROUPS)}.",
     ),
     click.option(
@@ -147,7 +147,7 @@ case_options = gathered(
         default=1.0,
         show_default=True,
         metavar="PERCENT",
-        help="Of the cases without new coverage, how many the engines are compared on.",
+        help="Share of cases without new coverage on which engines are compared.",
     ),
     click.option(
         "--gas-limit",
@@ -155,21 +155,21 @@ case_options = gathered(
         default=DEFAULT_CASE_GAS,
         show_default=True,
         metavar="GAS",
-        help="Of each transaction.",
+        help="Gas limit of each transaction.",
     ),
     click.option(
         "--length",
         type=click.IntRange(1, 1_024),
         default=DEFAULT_LENGTH,
         show_default=True,
-        help="Transactions that a case may have at most.",
+        help="Most transactions in a case.",
     ),
     click.option(
         "--seed",
         type=click.IntRange(0, GREATEST_SEED),
         default=0,
         show_default=True,
-        help="Of all that is random.",
+        help="Seed of everything random.",
     ),
 )
 
@@ -179,7 +179,7 @@ run_options = gathered(
     click.option(
         "--runs",
         type=click.IntRange(1, 2**62),
-        help="Cases to run.  [default: until --seconds are over, or Ctrl-C]",
+        help="Cases to run.  [default: until --seconds have passed, or Ctrl-C]",
     ),
     click.option(
         "--seconds",
@@ -202,7 +202,7 @@ run_options = gathered(
         "--corpus",
         type=DIRECTORY,
         metavar="DIR",
-        help="Go on from the entries of this directory, and keep new ones there.",
+        help="Start from the entries in this directory, and keep new ones there.",
     ),
     click.option(
         "--findings",
@@ -210,15 +210,15 @@ run_options = gathered(
         metavar="DIR",
         default="fuzz-findings",
         show_default=True,
-        help="Where a file for each finding is written.",
+        help="Directory for a file per finding.",
     ),
     click.option(
         "--shrink-attempts",
         type=click.IntRange(0, 100_000),
         default=DEFAULT_ATTEMPTS,
         show_default=True,
-        help="Steps without progress after which a difference's module is as small as"
-        " it gets; 0 leaves it alone.",
+        help="Steps without progress before shrinking a difference's module ends;"
+        " 0 skips it.",
     ),
 )
 
@@ -228,17 +228,17 @@ gas_options = gathered(
     click.option(
         "--objective",
         type=click.Choice(["gas"]),
-        help="Search the inputs that use most gas.",
+        help="Search for the inputs that use the most gas.",
     ),
     click.option(
         "--function",
         metavar="SIGNATURE",
-        help="Of this function alone; a name is enough where it is the only one.",
+        help="Only this function; its name is enough if unique.",
     ),
     click.option(
         "--size-parameter",
         metavar="NAME|PATH",
-        help="Hold the gas against this parameter's value or length: items, order.1.",
+        help="Relate gas to this parameter's value or length: items, order.1.",
     ),
     click.option(
         "--plot",

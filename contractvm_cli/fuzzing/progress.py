@@ -1,4 +1,4 @@
-"""How far a campaign is: a live table on a terminal, else a line now and then."""
+"""Progress of a campaign: a live table on a terminal, else a line now and then."""
 
 import time
 from collections.abc import Iterator
@@ -40,7 +40,7 @@ class CampaignProgress:
         return self._state.case_count / max(self.seconds, 1e-6)
 
     def is_due(self, seconds: float) -> bool:
-        """True at most once in so many seconds."""
+        """True at most once in `seconds`-long intervals."""
         now = time.monotonic()
         if now - self._shown < seconds:
             return False
@@ -48,13 +48,13 @@ class CampaignProgress:
         return True
 
     def note(self) -> None:
-        """Look whether there is something new; called after each chunk."""
+        """Note what is new; called after each chunk."""
         features = self._state.features.feature_count
         if features != self._features:
             self._features, self._last_new = features, time.monotonic()
 
     def facts(self) -> dict[str, str]:
-        """What is shown, by name."""
+        """The values to show, by name."""
         state = self._state
         features = state.features.feature_count
         quiet = time.monotonic() - self._last_new

@@ -1,4 +1,4 @@
-"""What a campaign came to, for people: facts, tables, and each finding as commands."""
+"""Results of a campaign as text: facts, tables, and commands for each finding."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -90,7 +90,7 @@ def show_gas(campaign: Campaign, state: CampaignState) -> None:
 def show_finding(
     number: int, finding: Finding, campaign: Campaign, start: Start
 ) -> None:
-    """A finding, and the commands that show it again."""
+    """A finding, and the commands that reproduce it."""
     print_facts(
         {
             f"finding {number}": f"{finding.kind}: {finding.name}",
@@ -118,7 +118,7 @@ def show_explained(explained: Mapping[FindingKey, Explained]) -> None:
 def finding_commands(
     finding: Finding, campaign: Campaign, start: Start
 ) -> Iterator[str]:
-    """Commands that come to the finding on a chain of their own."""
+    """Commands that reproduce the finding on a new chain."""
     yield from start.commands
     for place, transaction in enumerate(finding.transactions):
         note = call_text(campaign, transaction)
@@ -149,7 +149,7 @@ def send_command(transaction: CaseTransaction, options: str) -> str:
 
 
 def call_text(campaign: Campaign, transaction: CaseTransaction) -> str:
-    """`transfer(0x7099..., 5)`, or how many bytes of data there are."""
+    """`transfer(0x7099..., 5)`, or the number of bytes of data."""
     data = transaction.data
     for function in campaign.functions:
         if function.selector == data[:SELECTOR_BYTES]:

@@ -1,4 +1,4 @@
-"""Where a campaign begins: a contract in a file, or one on a chain."""
+"""Start states of campaigns: a contract in a file, or one on a chain."""
 
 import importlib.util
 import traceback
@@ -25,7 +25,7 @@ SetUp = Callable[[Blockchain, Address], object]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The start state, the module of the contract, and how to come there by hand."""
+    """The start state, the contract's module, and commands that recreate the state."""
 
     state: StartState
     code: bytes
@@ -85,10 +85,7 @@ def _start_on_chain(address: Address, options: StartOptions) -> Start:
 
 
 def run_setup(script: Path, chain: Blockchain, contract: Address) -> list[Address]:
-    """Run a setup script; further contracts that cases are to call.
-
-    Raises SetupFailed.
-    """
+    """Run a setup script; return further contracts to call. Raises SetupFailed."""
     if script.suffix == ".json":
         _send_all(script, chain)
         return []

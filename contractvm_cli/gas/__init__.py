@@ -1,1 +1,1 @@
-"""What `contractvm gas` makes of a gas report: tables, documents and pictures."""
+"""The output of `contractvm gas`: tables, documents and pictures."""

@@ -1,4 +1,4 @@
-"""Exact amounts of gas as text: no digit is dropped, and none is made up."""
+"""Exact amounts of gas as text, with neither rounding nor false precision."""
 
 from collections.abc import Iterable
 
@@ -8,8 +8,8 @@ TENTHS_OF_PERCENT = 1000
 class GasAmounts:
     """Writes units as gas, with as many decimals as `amounts` (in units) need.
 
-    Where a gas has another number of units than a power of ten, what is left is a
-    fraction: `7 1/3`.
+    If the units per gas are not a power of ten, the remainder is a fraction:
+    `7 1/3`.
     """
 
     def __init__(self, units_per_gas: int, amounts: Iterable[int]) -> None:
@@ -20,7 +20,7 @@ class GasAmounts:
         self._decimals = len(digits) - 1 if has_fractions else 0
 
     def __call__(self, units: int) -> str:
-        """The gas that `units` are."""
+        """The units as gas."""
         sign = "-" if units < 0 else ""
         whole, rest = divmod(abs(units), self._units_per_gas)
         if not self._is_decimal:
@@ -30,10 +30,7 @@ class GasAmounts:
 
 
 def share_text(units: int, total: int) -> str:
-    """`12.3%` of `total`, to the nearest tenth; what is less than half of one is `<`.
-
-    Empty where there is no total.
-    """
+    """`12.3%` of `total`, to the nearest tenth; `<` for less; empty without a total."""
     if not total:
         return ""
     sign = "-" if units < 0 else ""

@@ -34,12 +34,12 @@ def print_comparison(before: GasReport, after: GasReport) -> None:
 
 
 def both_texts(before: str, after: str) -> str:
-    """One text where both are the same."""
+    """One text if both are the same."""
     return before if before == after else f"{before}; repriced: {after}"
 
 
 def column_names(before: GasReport, after: GasReport) -> tuple[str, str]:
-    """The schedules' names, told apart where they are the same."""
+    """The schedules' names, distinguished if equal."""
     if before.schedule == after.schedule:
         return f"{before.schedule} as run", f"{after.schedule} repriced"
     return before.schedule, after.schedule
@@ -78,7 +78,7 @@ def groups_table(before: GasReport, after: GasReport) -> Table:
 
 
 def group_rows(before: GasReport, after: GasReport) -> list[Row]:
-    """The groups that either report has."""
+    """The groups of either report."""
     old = {total.group: total.units for total in group_totals(before)}
     new = {total.group: total.units for total in group_totals(after)}
     return [
@@ -89,14 +89,14 @@ def group_rows(before: GasReport, after: GasReport) -> list[Row]:
 
 
 def difference(before: GasReport, after: GasReport, row: Row) -> int:
-    """How much more the second is, in units that both schedules' units divide into."""
+    """The difference in units that both schedules' units divide into."""
     common = lcm(before.units_per_gas, after.units_per_gas)
     old = row[1] * (common // before.units_per_gas)
     return row[2] * (common // after.units_per_gas) - old
 
 
 def comparison_document(before: GasReport, after: GasReport) -> Document:
-    """Both reports whole, and the difference of their figures."""
+    """Both reports in full, and the difference of their figures."""
     return {
         "asRun": report_document(before),
         "repriced": report_document(after),

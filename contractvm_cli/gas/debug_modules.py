@@ -1,4 +1,4 @@
-"""Source lines from another build of a contract: the one that has debug information."""
+"""Source lines from another build of a contract, one with debug information."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ HEADER_BYTES = 8
 
 
 def lines_of_build(path: Path) -> "BuildLines":
-    """The lines of the build in a file, for the contracts whose code section it has.
+    """The lines of the build in a file, for contracts with the same code section.
 
-    Raises CommandFailed for a module without lines; other contracts have their own.
+    Raises CommandFailed for a module without lines; other contracts keep their own.
     """
     build = read_module(path)
     with naming_file(path):
@@ -28,7 +28,7 @@ def lines_of_build(path: Path) -> "BuildLines":
 
 
 class BuildLines:
-    """Knows the lines of one code section."""
+    """The lines of one code section."""
 
     def __init__(self, path: Path, section: bytes, lines: ModuleLines) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class BuildLines:
         return lines_of_code(code)
 
     def require_used(self) -> None:
-        """Raise CommandFailed where no contract that ran has this code section."""
+        """Raise CommandFailed if no contract that ran has this code section."""
         if not self._is_used:
             raise CommandFailed(
                 f"{self._path}: its code section is not that of a contract that ran:"
@@ -53,7 +53,7 @@ class BuildLines:
 
 
 def code_section(module: bytes) -> bytes:
-    """The content of a module's code section; empty where it has none."""
+    """The content of a module's code section; empty if it has none."""
     position = HEADER_BYTES
     while position < len(module):
         section = module[position]
@@ -65,7 +65,7 @@ def code_section(module: bytes) -> bytes:
 
 
 def leb128(data: bytes, position: int) -> tuple[int, int]:
-    """An unsigned number, and the position behind it; `data` is a decoded module."""
+    """An unsigned number, and the position after it; `data` is a decoded module."""
     number = shift = 0
     while True:
         byte = data[position]

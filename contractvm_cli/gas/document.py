@@ -14,8 +14,8 @@ def report_document(report: GasReport) -> Document:
     """All of a report.
 
     `groups` are sums over the transaction and all its calls and add up to
-    `gasUsedUnits`; `calls` is flat, each after its caller, which `parent` is the
-    number of: documents nested as deep as calls may be are refused by many readers.
+    `gasUsedUnits`. `calls` is flat, as many readers refuse deep nesting: each
+    call comes after its caller, whose number is `parent`.
     """
     return {
         "title": report.title,
@@ -42,7 +42,7 @@ def report_document(report: GasReport) -> Document:
 
 
 def modes_document(figures: Figures) -> Document:
-    """Gas by mode; `required` is null where it was not asked for, or there is none."""
+    """Gas by mode; `required` is null if it was not asked for, or does not exist."""
     return {
         "tx": figures.tx,
         "call": figures.call,
@@ -52,7 +52,7 @@ def modes_document(figures: Figures) -> Document:
 
 
 def part_document(part: Part) -> Document:
-    """One part; its group too, since calls list parts without one."""
+    """One part with its group, as calls list parts ungrouped."""
     return {
         "group": part.group,
         "name": part.name,
@@ -62,7 +62,7 @@ def part_document(part: Part) -> Document:
 
 
 def call_documents(report: GasReport) -> list[Document]:
-    """Every call, numbered in the order in which they began."""
+    """Every call, numbered in the order of their starts."""
     calls = list(every_call(report))
     numbers = {id(call): number for number, call in enumerate(calls)}
     documents = [call_document(call) for call in calls]

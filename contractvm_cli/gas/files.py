@@ -1,4 +1,4 @@
-"""What `contractvm gas` writes beside its tables: the options, and the files."""
+"""Output files of `contractvm gas`, and their options."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class OutputFiles:
 
     @property
     def takes_stdout(self) -> bool:
-        """Whether one of them is written to stdout, in place of the tables."""
+        """Whether one of them goes to stdout, instead of the tables."""
         return STDOUT in (self.flamegraph, self.speedscope, self.folded)
 
     def write(self, report: GasReport) -> None:
@@ -43,7 +43,7 @@ class OutputFiles:
                 path.write_text(make_text(), encoding="utf-8")
 
     def written(self) -> Iterator[str]:
-        """The files, for people."""
+        """The files, as text."""
         for path in (self.flamegraph, self.speedscope, self.folded):
             if path is not None and path != STDOUT:
                 yield str(path)
@@ -59,7 +59,7 @@ def output_option(name: str, help_text: str) -> Callable[..., object]:
 def read_output_files(
     flamegraph: Path | None, speedscope: Path | None, folded: Path | None
 ) -> OutputFiles:
-    """The files; wrong usage where two would go to stdout."""
+    """The files; wrong usage if two would go to stdout."""
     if [flamegraph, speedscope, folded].count(STDOUT) > 1:
         raise click.UsageError(
             "Only one thing can be written to stdout.", click.get_current_context()

@@ -1,4 +1,4 @@
-"""A gas report as a flame graph: one SVG file that needs nothing else."""
+"""A gas report as a flame graph: one self-contained SVG file."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ FONT = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 TITLE_FONT = "system-ui, 'DejaVu Sans', Helvetica, Arial, sans-serif"
 INK, FAINT, PAPER = "#1f2430", "#5c6370", "#ffffff"
 
-# Three shades of each, so that neighbours are told apart.
+# Three shades of each, to tell neighbours apart.
 COLOURS: dict[FrameKind, tuple[str, str, str]] = {
     FrameKind.TRANSACTION: ("#cfd6de", "#c3ccd6", "#d9dfe6"),
     FrameKind.MESSAGE: ("#9ec5e8", "#8fbbe3", "#aed0ee"),
@@ -77,7 +77,7 @@ def add_header(svg: Element, report: GasReport) -> None:
 
 
 def add_box(svg: Element, box: Box, top: int, gas: str, share: str) -> None:
-    """A frame: a box with its name as far as it fits, and all of it as a tooltip."""
+    """A frame: a box with as much of its name as fits, and all of it as a tooltip."""
     left, width = box.left + MARGIN * PIXEL, box.width
     group = SubElement(svg, "g")
     name = on_one_line(box.frame.name)
@@ -101,7 +101,7 @@ def add_box(svg: Element, box: Box, top: int, gas: str, share: str) -> None:
 
 
 def fitting_label(name: str, gas: str, letters: int) -> str:
-    """The name and gas where there is room, the name, its beginning, or nothing."""
+    """The name and gas if they fit, else the name, its beginning, or nothing."""
     full = f"{name}  {gas}"
     if len(full) <= letters:
         return full
@@ -109,7 +109,7 @@ def fitting_label(name: str, gas: str, letters: int) -> str:
 
 
 def add_settlement(svg: Element, report: GasReport, charged: int, top: int) -> None:
-    """The lowest bar: what was paid in the end, and what was given back of the rest."""
+    """The lowest bar: what was paid in the end, and how much was given back."""
     used = report.gas_used * report.units_per_gas
     width = (WIDTH - 2 * MARGIN) * PIXEL
     edge = used * width // charged if charged else width
@@ -143,7 +143,7 @@ def add_settlement(svg: Element, report: GasReport, charged: int, top: int) -> N
 
 
 def add_legend(svg: Element, kinds: Sequence[FrameKind], top: int) -> None:
-    """The colours that occur, and what they stand for."""
+    """The colours used, and their meaning."""
     left = MARGIN
     for kind in FrameKind:
         if kind in kinds:

@@ -1,11 +1,11 @@
-"""Where the boxes of a flame graph go: a tree of frames, each as wide as its units."""
+"""The layout of a flame graph: a tree of frames, each as wide as its units."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from contractvm_cli.gas.stacks import Path, StackFrame
 
-# Positions are counted in hundredths of a pixel: whole numbers are the same everywhere.
+# Positions are counted in hundredths of a pixel: integers are the same everywhere.
 PIXEL = 100
 NARROWEST = PIXEL // 5
 MAX_LEVELS = 120
@@ -13,7 +13,7 @@ MAX_LEVELS = 120
 
 @dataclass(slots=True)
 class FlameNode:
-    """A frame below its callers; `units` has its callees' too."""
+    """A frame below its callers; `units` includes its callees'."""
 
     frame: StackFrame
     units: int = 0
@@ -32,7 +32,7 @@ class Box:
 
 
 def charged_tree(root_frame: StackFrame, stacks: Mapping[Path, int]) -> FlameNode:
-    """The stacks that cost something as a tree; `root_frame` begins each of them."""
+    """The stacks with a cost as a tree, each starting with `root_frame`."""
     root = FlameNode(root_frame)
     for path, units in stacks.items():
         if units > 0:
@@ -47,8 +47,8 @@ def charged_tree(root_frame: StackFrame, stacks: Mapping[Path, int]) -> FlameNod
 def place_boxes(root: FlameNode, width: int) -> Iterator[Box]:
     """The boxes of a tree that is `width` wide, callers before callees.
 
-    Callees stand side by side from the left, those that cost most first; what is
-    narrower than NARROWEST, or higher than MAX_LEVELS, is left out.
+    Callees are side by side from the left, the most expensive first. Boxes narrower
+    than NARROWEST, or higher than MAX_LEVELS, are left out.
     """
     if not root.units:
         return
@@ -66,7 +66,7 @@ def place_boxes(root: FlameNode, width: int) -> Iterator[Box]:
 
 
 def costly_children(node: FlameNode) -> list[FlameNode]:
-    """A node's callees, those that cost most first."""
+    """A node's callees, the most expensive first."""
     return sorted(
         node.children.values(), key=lambda child: (-child.units, child.frame.name)
     )

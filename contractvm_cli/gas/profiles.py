@@ -1,4 +1,4 @@
-"""Gas stacks in the formats that other programs draw: folded lines, speedscope."""
+"""Gas stacks in other programs' formats: folded lines, speedscope."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,8 +15,8 @@ SPEEDSCOPE_SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 def folded_text(stacks: Mapping[Path, int]) -> str:
     """One `outermost;...;innermost units` a line, sorted.
 
-    What was given back has a negative number: the lines add up to the gas used, and
-    programs that draw leave such a line out.
+    What was given back has a negative number, so the lines add up to the gas used;
+    most drawing programs skip such lines.
     """
     lines = (
         f"{';'.join(folded_name(frame) for frame in path)} {units}"
@@ -26,7 +26,7 @@ def folded_text(stacks: Mapping[Path, int]) -> str:
 
 
 def folded_name(frame: StackFrame) -> str:
-    """A name without what separates names and lines."""
+    """A name without the characters that separate names and lines."""
     return on_one_line(frame.name).replace(";", ":")
 
 
@@ -68,7 +68,7 @@ def _profiles(
 def _profile(
     name: str, stacks: list[tuple[Path, int]], numbers: Mapping[StackFrame, int]
 ) -> dict[str, Any]:
-    # Side by side where they share callers: then a viewer joins them.
+    # Stacks that share callers are adjacent, so that a viewer joins them.
     rows = sorted(([numbers[frame] for frame in path], units) for path, units in stacks)
     return {
         "type": "sampled",

@@ -1,4 +1,4 @@
-"""A gas report as stacks: where every unit was spent, from the transaction inwards."""
+"""A gas report as stacks: where each unit was spent, from the transaction inwards."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from enum import Enum
 from chain_sim.ethereum.primitives.text import Address, format_address
 from contractvm.ledger.report import CallReport, GasReport, Stack
 
-# Stacks of many nested calls would be longer than anything shows.
+# Deeper stacks are more than any viewer shows.
 MAX_DEPTH = 500
 
 
 class FrameKind(Enum):
-    """What a name on a stack stands for."""
+    """The kind of thing a name on a stack is."""
 
     TRANSACTION = "transaction"
     MESSAGE = "message call"
@@ -35,8 +35,8 @@ Path = tuple[StackFrame, ...]
 def gas_stacks(report: GasReport) -> dict[Path, int]:
     """Units by stack; all of them add up to the gas used.
 
-    What was given back, as a refund, is negative. Beyond MAX_DEPTH a stack counts with
-    what is above it.
+    Refunds are negative. A stack deeper than MAX_DEPTH is cut and its units added to
+    the rest.
     """
     spent: dict[Path, int] = {}
     for path, units in _every_stack(report):
@@ -57,13 +57,13 @@ def _every_stack(report: GasReport) -> Iterator[tuple[Path, int]]:
         yield from _own_stacks(path, call, report.host_functions)
         for sub_call, at in zip(call.calls, call.calls_at, strict=True):
             place = (*path, *_frames_at(at))[:MAX_DEPTH]
-            # It is the caller's host function that costs it less.
+            # The stipend reduces the cost of the caller's host function.
             yield place, -sub_call.stipend_units
             waiting.append((place, sub_call))
 
 
 def root_frame(report: GasReport) -> StackFrame:
-    """What every stack begins with."""
+    """The frame that every stack starts with."""
     return StackFrame(report.title, FrameKind.TRANSACTION)
 
 
@@ -84,7 +84,7 @@ def _own_stacks(
 def _frames_of(
     stack: Stack, funcs: set[str], host_functions: frozenset[str]
 ) -> Iterator[StackFrame]:
-    """Only the last name can be something else than a func of the contract."""
+    """Only the last name can be something other than a func of the contract."""
     for position, name in enumerate(stack.frames):
         is_last = position == len(stack.frames) - 1
         if not is_last or name in funcs:
@@ -96,7 +96,7 @@ def _frames_of(
 
 
 def _frames_at(at: tuple[str, ...]) -> Iterator[StackFrame]:
-    """The stack that a sub-call was made from: funcs, then a host function."""
+    """The stack a sub-call was made from: funcs, then a host function."""
     for name in at[:-1]:
         yield StackFrame(name, FrameKind.FUNC)
     for name in at[-1:]:

@@ -1,4 +1,4 @@
-"""A gas report for people: figures, tables that add up, and the tree of calls."""
+"""A gas report as text: figures, tables that add up, and the tree of calls."""
 
 from collections.abc import Iterator, Sequence
 
@@ -26,8 +26,8 @@ from contractvm_cli.output import NUMBER, TEXT, Side, print_facts, print_items
 
 MODES = {
     "tx": "what the transaction pays",
-    "call": "its message alone, without what stands around it",
-    "net": "that without the calls that it made",
+    "call": "its message alone, without the costs around it",
+    "net": "the message without the calls it made",
     "required": "the smallest gas limit with which it succeeds",
 }
 TOP_PARTS, TOP_ROWS, TOP_CALLS = 12, 10, 40
@@ -53,7 +53,7 @@ def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> Non
 
 
 def print_header(report: GasReport) -> None:
-    """What was run and how it ended; the figures by mode; under which prices."""
+    """What was run, how it ended, the figures by mode, and the schedule."""
     print_facts(
         {
             "gas of": report.title,
@@ -67,7 +67,7 @@ def print_header(report: GasReport) -> None:
 
 
 def figure_lines(report: GasReport) -> Iterator[str]:
-    """One line for each mode that there is a figure of."""
+    """One line for each mode that has a figure."""
     figures = {
         mode: getattr(report.figures, mode)
         for mode in MODES
@@ -79,7 +79,7 @@ def figure_lines(report: GasReport) -> Iterator[str]:
 
 
 def units_text(units_per_gas: int) -> str:
-    """How units and gas go together."""
+    """How units relate to gas."""
     return "gas" if units_per_gas == 1 else f"{units_per_gas:,} are one gas"
 
 
@@ -114,7 +114,7 @@ def parts_table(report: GasReport, limit: int | None) -> Table:
 def group_rows(
     group: GroupTotal, limit: int | None
 ) -> Iterator[tuple[str, str, str, int]]:
-    """The rows of one group; what is over `limit` stands in one row."""
+    """The rows of one group; those beyond `limit` share one row."""
     shown = group.parts if limit is None else group.parts[:limit]
     name = group.group
     for part in shown:
@@ -129,7 +129,7 @@ def group_rows(
 
 
 def functions_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
-    """Wasm funcs: own gas with that of host calls, inclusive with callees too."""
+    """Wasm funcs: own gas including host calls, inclusive gas including callees."""
     functions, total = function_totals(report), used_units(report)
     shown = functions[:limit]
     gas = GasAmounts(
@@ -237,7 +237,7 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
 
 
 def partly_read(report: GasReport) -> Iterator[str]:
-    """The contracts whose debug information cannot be read, or only in part."""
+    """Notes on contracts whose debug information cannot be read in full."""
     faults = {
         (address_text(call.code_address or None), call.debug_fault): None
         for call in every_call(report)
@@ -248,7 +248,7 @@ def partly_read(report: GasReport) -> Iterator[str]:
 
 
 def left_out(count: int, one: str, many: str) -> Iterator[str]:
-    """How much a table does not show."""
+    """How much a table leaves out."""
     if count:
         yield f"and {count:,} {one if count == 1 else many} more, see --all"
 
@@ -262,5 +262,5 @@ def new_table(columns: dict[str, Side]) -> Table:
 
 
 def cells(*texts: str) -> Sequence[Text]:
-    """Cells that are shown as they are."""
+    """Cells shown without markup."""
     return [Text(on_one_line(text)) for text in texts]

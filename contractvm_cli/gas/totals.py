@@ -1,4 +1,4 @@
-"""Sums over a gas report, its sub-calls included: by group, by func, by source line."""
+"""Sums over a gas report with its sub-calls: by group, by func, by source line."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ STIPENDS = "stipends, paid by nobody"
 
 @dataclass(frozen=True, slots=True)
 class GroupTotal:
-    """The parts of one group, those that cost most first, and what they add up to."""
+    """The parts of one group, the most expensive first, and their sum."""
 
     group: str
     parts: tuple[Part, ...]
@@ -51,7 +51,7 @@ def group_totals(report: GasReport) -> tuple[GroupTotal, ...]:
     """Every part of the transaction and of all its calls, added up by group.
 
     A stipend is gas that a callee has and its caller does not pay, so the groups add
-    up to the gas used only less the stipends: they are a part of "value".
+    up to the gas used only after subtracting stipends, a part of "value".
     """
     sums: dict[tuple[str, str], list[int]] = {}
     for part in _all_parts(report):
@@ -79,7 +79,7 @@ def _all_parts(report: GasReport) -> Iterator[Part]:
 
 
 def costly_first(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Parts by what they cost; what was given back comes last."""
+    """Parts by their cost, the highest first; what was given back comes last."""
     return tuple(sorted(parts, key=lambda part: (-part.units, part.name)))
 
 
@@ -96,10 +96,10 @@ class ContractFunction:
 
 
 def function_totals(report: GasReport) -> tuple[ContractFunction, ...]:
-    """The funcs of every contract that ran, those that cost most with callees first.
+    """The funcs of every contract that ran, the highest inclusive cost first.
 
-    Where a contract is called again below itself, what that call used is in the
-    inclusive units of the funcs above it already.
+    If a contract is called again below itself, the inner call's units are already in
+    the inclusive units of the funcs above it.
     """
     sums: dict[tuple[bytes, int], FunctionCost] = {}
     waiting: list[tuple[CallReport, frozenset[bytes]]] = [(report.call, frozenset())]
@@ -137,7 +137,7 @@ def _add_function(
 
 
 def line_totals(report: GasReport) -> tuple[LineCost, ...]:
-    """Source lines over all calls, those that cost most first."""
+    """Source lines over all calls, the most expensive first."""
     sums: dict[tuple[str, int], list[int]] = {}
     for call in every_call(report):
         for line in call.lines:
@@ -149,5 +149,5 @@ def line_totals(report: GasReport) -> tuple[LineCost, ...]:
 
 
 def used_units(report: GasReport) -> int:
-    """What the transaction pays, in units: all that the groups add up to."""
+    """What the transaction pays, in units: the sum of all groups."""
     return report.gas_used * report.units_per_gas

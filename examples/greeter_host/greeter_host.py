@@ -1,21 +1,25 @@
-"""A host interface of three functions: read the input, count a visit, greet."""
+"""A host interface of three functions: read a name, count a visit, greet."""
 
 from functools import partial
 
-from contractvm.errors import Finish
-from contractvm.hosts.evm.contract_call import ContractCall
-from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
-from contractvm.hosts.evm.deployment import build_init_module
-from contractvm.hosts.evm.frame import Frame
-from contractvm.hosts.interface import HostFunction, HostInterface, func_type
-from contractvm.wasm.validation.profile import Profile
+from contractvm.hosts import (
+    ContractCall,
+    Finish,
+    Frame,
+    HostFunction,
+    HostInterface,
+    PrecompileCosts,
+    Profile,
+    TransactionCosts,
+    build_init_module,
+    func_type,
+)
 
-VISITS = bytes(32)
-AMOUNTS = {"first_visit": "storage"}
+VISITS = bytes(32)  # the storage key
+FIRST_VISIT = {"first_visit": "storage"}  # the group of a gas report
 
 
 def read_name(frame: Frame, pointer: int, most: int) -> int:
-    """Write the first `most` bytes of the call data; the number of bytes."""
     name = frame.call_data[:most]
     frame.charge("read_name", len(name))
     frame.memory.write(pointer, name)
@@ -23,7 +27,6 @@ def read_name(frame: Frame, pointer: int, most: int) -> int:
 
 
 def count_visit(frame: Frame) -> int:
-    """Add one to the number that the account stores; the first visit costs more."""
     frame.require_not_static("count_visit")
     frame.charge("count_visit")
     count = int.from_bytes(frame.host.load_storage(frame.address, VISITS), "big") + 1
@@ -34,17 +37,15 @@ def count_visit(frame: Frame) -> int:
 
 
 def greet(frame: Frame, pointer: int, length: int) -> None:
-    """End the call with success and this output."""
     frame.charge("greet", length)
     raise Finish(frame.memory.read(pointer, length))
 
 
+function = partial(HostFunction, "greeter")
 FUNCTIONS = (
-    HostFunction("greeter", "read_name", func_type("ii", "i"), read_name),
-    HostFunction(
-        "greeter", "count_visit", func_type("", "i"), count_visit, amounts=AMOUNTS
-    ),
-    HostFunction("greeter", "greet", func_type("ii"), greet),
+    function("read_name", func_type("ii", "i"), read_name),
+    function("count_visit", func_type("", "i"), count_visit, amounts=FIRST_VISIT),
+    function("greet", func_type("ii"), greet),
 )
 GREETER = HostInterface(
     name="greeter",

@@ -2,7 +2,7 @@
 
     pytest examples/token/token_machine.py
 
-Each rule sends a transaction with random arguments; behind each, the invariants must
+Each rule sends a transaction with random arguments; after each, the invariants must
 hold. What breaks one is made as short as can be, and printed as a script.
 """
 

@@ -67,7 +67,7 @@ def test_counting_schedule_counts_the_instructions_of_a_run() -> None:
 def test_benchmark_prints_figures_for_the_kernels_asked_for() -> None:
     for package in ("wasm3", "pywasm"):
         if importlib.util.find_spec(package) is None:
-            pytest.skip(f"{package} is not installed (pip install -e '.[bench]')")
+            pytest.skip(f"{package} is not installed (make bench)")
     options = ["--kernels", "fib_recursive", "--rounds", "1", "--json"]
     command = [sys.executable, "-m", "benchmarks.interpreter", *options]
     done = subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
@@ -79,7 +79,7 @@ def test_benchmark_prints_figures_for_the_kernels_asked_for() -> None:
 @pytest.mark.slow
 def test_sources_give_the_committed_kernels(tmp_path: Path) -> None:
     if importlib.util.find_spec("ziglang") is None:
-        pytest.skip("ziglang is not installed (pip install -e '.[examples]')")
+        pytest.skip("ziglang is not installed (make examples)")
     build = [sys.executable, "-m", "benchmarks.build_kernels", "--output"]
     subprocess.run([*build, str(tmp_path)], check=True, capture_output=True, cwd=ROOT)
     built = {path.stem: path.read_bytes() for path in tmp_path.glob("*.wasm")}

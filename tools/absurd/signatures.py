@@ -1,4 +1,4 @@
-"""What the stubs say that arguments should be, so that most of them can be right."""
+"""The types of arguments from the stubs, so that most of them can be right."""
 
 import ast
 from array import array

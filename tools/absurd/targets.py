@@ -1,4 +1,4 @@
-"""What Python can call in the compiled modules, found without a list of it."""
+"""A search for everything that Python can call in the compiled modules."""
 
 from dataclasses import dataclass
 from importlib import import_module

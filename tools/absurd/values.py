@@ -1,4 +1,4 @@
-"""Values that no caller gives: of wrong types, sizes and lengths, or with a will."""
+"""Absurd values: of wrong types, sizes and lengths, or with hostile methods."""
 
 from array import array
 from collections.abc import Callable

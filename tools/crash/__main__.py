@@ -1,6 +1,6 @@
 """`python -m tools.crash`: kill a process that commits blocks, and see what is left.
 
-Each round starts a fresh process on the directory that the last one left behind. It
+Each round starts a fresh process on the directory that the last one left. It
 checks that every block reported before is there and whole, walks the whole state, and
 goes on committing until it is killed. Some are killed while they still check.
 """

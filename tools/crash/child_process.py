@@ -1,4 +1,4 @@
-"""A child process that is told its task and tells what it does, through files.
+"""A child process that gets its task and reports its progress through files.
 
 A file takes all that is written, at once and for good. So no line is lost in a reader's
 buffer, the child never waits for a reader, and a child that ends before it has read its
@@ -57,7 +57,7 @@ class ChildProcess:
         return (whole + newline).decode().splitlines()
 
     def text(self) -> str:
-        """All that it has written, its errors behind the rest."""
+        """All that it has written, errors last."""
         return (contents(self._output) + contents(self._errors)).decode()
 
     def wait_for(self, kind: str, max_seconds: float) -> bool:

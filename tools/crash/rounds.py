@@ -1,4 +1,4 @@
-"""One kill after another on one directory, and the books about what was reported."""
+"""One kill after another on one directory, and a record of what was reported."""
 
 import json
 import random

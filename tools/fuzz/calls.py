@@ -1,4 +1,4 @@
-"""What a fuzzed module is called with, and what its hosts answer: all from a seed."""
+"""Arguments and host answers for a fuzzed module, all from a seed."""
 
 import struct
 from dataclasses import dataclass

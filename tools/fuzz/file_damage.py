@@ -1,7 +1,6 @@
 """Hostile files of one kind: what is changed, and what is then made right again.
 
-A hash that does not fit is refused at once; so it is computed anew where what stands
-behind it is to be reached.
+A wrong hash is refused at once; so it is recomputed to reach the code that follows.
 """
 
 import gzip

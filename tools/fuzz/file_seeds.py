@@ -56,7 +56,7 @@ def cases() -> list[bytes]:
 
 
 def own_dumps() -> list[bytes]:
-    """A dump of ours."""
+    """A dump in the project's own format."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "dump.json")
         _chain().export.dump(path)

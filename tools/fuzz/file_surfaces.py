@@ -1,4 +1,4 @@
-"""Every kind of file that may come from a stranger, and the errors that it may give."""
+"""Every kind of untrusted file, and the errors that it may give."""
 
 import io
 import json

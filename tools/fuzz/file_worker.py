@@ -116,7 +116,7 @@ class Round:
         seeds = self._seeds(surface)
         verdicts: Counter[str] = Counter()
         slowest = 0.0
-        CLEAR_REFS.write_text("5")  # begins the peak anew
+        CLEAR_REFS.write_text("5")  # resets the peak
         before = memory_kib("VmRSS")
         for index in range(count):
             number = first + index * options.step

@@ -1,4 +1,4 @@
-"""Fuzz what reads files of strangers: python -m tools.fuzz.files --seconds 60.
+"""A fuzzer of the readers of untrusted files: python -m tools.fuzz.files --seconds 60.
 
 Each mutant is taken, or refused with a documented error, within limits of time and
 memory. Prints a line a surface; exits 1 where one was not, its bytes are then in a
@@ -51,7 +51,7 @@ class Totals:
 
 
 class Worker:
-    """A process that is begun anew where it ends too early."""
+    """A process that is restarted if it ends too early."""
 
     def __init__(self, options: argparse.Namespace, number: int, folder: Path) -> None:
         self.present = folder / f"present-{number}"
@@ -62,7 +62,7 @@ class Worker:
         self._options = options
 
     def start(self, lines: "Queue[tuple[Worker, Any]]", until: float) -> None:
-        """Begin, or go on behind what was told last."""
+        """Start, or continue after the last report."""
         options = self._options
         self.present.write_bytes(PRESENT.pack(NOBODY, 0, time.monotonic()))
         self.process = subprocess.Popen(
@@ -149,7 +149,7 @@ class Fuzzing:
                 worker.process.kill()
 
     def _goes_on(self, worker: Worker) -> bool:
-        """Whether a worker that ended was begun anew; if it died, that is a finding."""
+        """Whether a worker that ended was restarted; if it died, that is a finding."""
         code = worker.process.returncode
         if not code:
             return False

@@ -1,4 +1,4 @@
-"""Code of a program's own that looks like what instrumentation writes.
+"""Code of a fuzzed program that imitates what instrumentation writes.
 
 The sequences come from instrumentation itself, over globals and locals that the program
 has; one in four has an operator changed, and so is no such sequence after all. An
@@ -154,7 +154,7 @@ class GasCopy:
     val_type: ValType
 
     def load(self) -> bytes:
-        """At the func's start, and behind each call."""
+        """At the func's start, and after each call."""
         return load_of(self.local, self.gas_global)
 
     def charge(self, random: Random) -> bytes:

@@ -1,4 +1,4 @@
-"""What can be seen of an instance: how its calls end and what they leave behind."""
+"""The observable outcome of an instance: how its calls end and what they change."""
 
 import hashlib
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class State:
-    """Globals, memories and tables behind all calls, and what the hosts saw."""
+    """Globals, memories and tables after all calls, and what the hosts saw."""
 
     globals: dict[str, object]
     memories: dict[str, tuple[int, str]]

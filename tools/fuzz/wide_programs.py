@@ -43,7 +43,7 @@ LOCALS_OF_EACH = 2
 
 
 def widths(random: Random) -> int:
-    """How many values a type has: a few most often, seldom the most there may be."""
+    """How many values a type has: usually a few, rarely the maximum."""
     return random.choice((2, 3, 5, 5, 9, 17, 17, 40, 130, 1_000))
 
 
@@ -75,7 +75,7 @@ class WideWriter:
         return self.value(I32)
 
     def values(self) -> bytes:
-        """All values anew."""
+        """Draw all values again."""
         if self.random.random() < 0.4:
             return CALL + number(GIVE)
         return b"".join(map(self.value, self.kinds))

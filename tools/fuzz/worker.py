@@ -1,7 +1,7 @@
 """One process of the fuzzer: its seeds' modules, compared; a line of JSON a second.
 
-Before each module its bytes are written to a file: whatever ends the process, a crash
-of ours included, the module that did it is known.
+Before each module its bytes are written to a file, so that the module that ended the
+process is known, even after a crash.
 """
 
 import argparse

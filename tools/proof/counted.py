@@ -1,10 +1,10 @@
 """Oracle a: our interpreter counts each instruction that it executes, and prices it.
 
 The module runs as it is, without instrumentation: neither the planner nor the rewriter
-has a part in what is counted. Beside it runs the instrumented form. Where a call
-returns, both come to the same; where it traps, the charges are ahead by less than the
-dearest metered block. A call that runs out of gas ends the comparison: what is counted
-runs on where the other stopped.
+has a part in what is counted. The instrumented form runs too. Where a call returns,
+both are equal; where it traps, the charges are ahead by less than the most expensive
+metered block. A call that runs out of gas ends the comparison: what is counted runs on
+where the other stopped.
 """
 
 from contractvm.metering.instrument import InstrumentationOptions

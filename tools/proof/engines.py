@@ -1,4 +1,4 @@
-"""Oracle d: the instrumented module on our two engines, seen alike to the unit."""
+"""Oracle d: the instrumented module on both engines, equal to the unit."""
 
 from tests.helpers.compare_engines import compare_engines
 from tools.proof.corpora import Case

@@ -1,4 +1,4 @@
-"""Oracle c: wasmtime's own fuel, beside gas with a schedule set to wasmtime's rules.
+"""Oracle c: wasmtime's fuel, compared with gas under a schedule of wasmtime's rules.
 
 The rules (measured on wasmtime 50.0.1, where its source says the same): one unit for
 each func that is entered and one for each instruction executed, but none for `nop`,

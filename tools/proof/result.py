@@ -1,4 +1,4 @@
-"""What an oracle says of one module."""
+"""The result of an oracle on one module."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""LevelDB, and what guards its files."""
+"""LevelDB, and the checks of its files."""

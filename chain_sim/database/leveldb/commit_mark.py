@@ -1,9 +1,9 @@
-"""A small file beside LevelDB's: who has the database, how many batches it holds.
+"""A small file next to LevelDB's: the database's lock and its number of batches.
 
 The file is locked for as long as the database is open, so that nobody examines files
 that another process is writing. After each batch that LevelDB has synced, its number is
 written here: a database that then has fewer batches lost some. The mark is not synced;
-after a power failure it may be behind, never ahead.
+after a power failure it may be too low, never too high.
 """
 
 import fcntl
@@ -21,9 +21,9 @@ MARK = re.compile(rb"(\d{20}) ([0-9a-f]{8})\n")
 
 
 class CommitMark:
-    """The file in the directory `path`, created where it is missing, and its lock.
+    """The file in the directory `path`, created if missing, and its lock.
 
-    Raises DatabaseLocked, DatabasePathInvalid where it cannot be opened.
+    Raises DatabaseLocked, DatabasePathInvalid if it cannot be opened.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +52,7 @@ class CommitMark:
         return count
 
     def write(self, count: int) -> None:
-        """Have the mark say `count`."""
+        """Set the mark to `count`."""
         os.pwrite(self._file, encode_mark(count), 0)
 
     def discard(self) -> None:
@@ -62,7 +62,7 @@ class CommitMark:
         self.close()
 
     def close(self) -> None:
-        """Let others open the database; closing twice is no fault."""
+        """Let others open the database; closing twice is allowed."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -75,7 +75,7 @@ def encode_mark(count: int) -> bytes:
 
 
 def read_mark(data: bytes) -> int | None:
-    """What encode_mark was given; None if these bytes are not from there."""
+    """Inverse of encode_mark; None for any other bytes."""
     found = MARK.fullmatch(data)
     if found is None or encode_mark(int(found[1])) != data:
         return None

@@ -1,4 +1,4 @@
-"""Examines the files of a LevelDB directory, without LevelDB and without a change.
+"""A read-only check of the files of a LevelDB directory, without LevelDB.
 
 Opening a damaged directory can make it worse: LevelDB takes a MANIFEST that was cut
 short for an older one, and then deletes the tables that it does not name. So this runs
@@ -25,7 +25,7 @@ NO_BATCH = -1
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One file that the database needs; whole if there are no faults."""
+    """One file that the database needs; intact if there are no faults."""
 
     name: str
     size_bytes: int
@@ -106,8 +106,8 @@ def _follow(
     """The fault if the batches don't follow each other; the number after the last.
 
     Each batch begins with its first entry's number and the count of its entries, and
-    no number is ever left out, also from one log to the next. A log with no batch has
-    none behind it: it is full before the next is begun.
+    no number is ever left out, also from one log to the next. A log with no batch is
+    the last: it is full before the next is begun.
     """
     for record in records:
         if len(record) < BATCH_HEADER_BYTES:

@@ -1,4 +1,4 @@
-"""Damage in a file of LevelDB's: which file, where in it, and what is wrong."""
+"""Damage in a LevelDB file: which file, where in it, and what is wrong."""
 
 from chain_sim.database.errors import DatabaseDamaged
 
@@ -6,8 +6,8 @@ from chain_sim.database.errors import DatabaseDamaged
 class FileDamaged(DatabaseDamaged):
     """A file of the database at `path` is not what LevelDB wrote.
 
-    `offset` is the byte at which it stops making sense, None where the file as a whole
-    is wrong or missing.
+    `offset` is the byte at which it stops making sense, None if the file is missing or
+    wrong in its entirety.
     """
 
     def __init__(self, path: str, file: str, reason: str, offset: int | None) -> None:

@@ -7,8 +7,6 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Self
 
-import plyvel
-
 from chain_sim.database.errors import (
     DatabaseClosed,
     DatabaseDamaged,
@@ -19,6 +17,7 @@ from chain_sim.database.errors import (
     DatabaseVersionMismatch,
     DatabaseWriteFailed,
     ForeignDirectory,
+    LevelDbMissing,
 )
 from chain_sim.database.leveldb.commit_mark import CommitMark
 from chain_sim.database.leveldb.file_check import check_files
@@ -26,28 +25,37 @@ from chain_sim.database.leveldb.file_errors import BatchesLost, FileDamaged
 from chain_sim.database.meta_keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
 
+# Why no database can be opened here: plyvel is not installed, or LevelDB's shared
+# library is not there.
+PLYVEL_FAULT: str | None = None
+try:
+    import plyvel
+except ImportError as error:
+    PLYVEL_FAULT = str(error)
+
 FORMAT_VERSION = "3"
 
-# Version 1 did not count its batches; the first batch of ours begins to. Up to version
-# 2 each node stood alone; records that hold children are written beside those.
+# Version 1 did not count its batches; counting starts with the first batch written
+# here. Up to version 2 each node had its own record; records that hold children are
+# written next to those.
 MIGRATED_VERSIONS = (b"1", b"2")
 
-# What is left behind by a process killed before the new database exists; were there
-# data files beside these, then the database has lost its CURRENT file.
+# The files left by a process killed before the new database exists; if there are data
+# files next to these, then the database has lost its CURRENT file.
 UNFINISHED_FILES = re.compile(
     r"COMMITS|LOCK|LOG|LOG\.old|MANIFEST-000001|000001\.dbtmp"
 )
 DATA_FILES = re.compile(r"MANIFEST-\d+|\d+\.(?:ldb|sst|log)")
 
-# For each key of a table, so that a key is looked for in one table, seldom in two.
+# For each key of a table, so that lookups usually read one table.
 BLOOM_FILTER_BITS = 10
 
 # LevelDB's account of what it did and its list of tables grow for as long as it is
-# open: beyond this size it is opened anew, when it compacts.
+# open: beyond this size it is reopened when it compacts.
 GROWING_FILES = re.compile(r"LOG|MANIFEST-\d+")
 MAX_GROWN_BYTES = 1 << 18
 
-# A block is read and checked as a whole, and what is read lies in random ones: they are
+# A whole block is read and checked at a time, and reads hit random ones: they are
 # about as large as a record of nodes. A table is opened once, so there are few of them.
 BLOCK_BYTES = 1 << 10
 TABLE_BYTES = 16 << 20
@@ -56,9 +64,10 @@ TABLE_BYTES = 16 << 20
 class LevelDatabase:
     """A KeyValueStore in the directory `path`, which one process at a time may open.
 
-    The directory is created where it is missing, unless `must_exist`: a command that
-    only reads should not leave an empty database behind a mistyped path. Raises a
+    The directory is created if missing, unless `must_exist`: a command that only reads
+    should not leave an empty database at a mistyped path. Raises a
     DatabaseUnavailable with the reason, or DatabaseDamaged; then nothing was changed.
+    LevelDbMissing where plyvel is not there to open it.
 
     `write_buffer_bytes` is how much LevelDB gathers before it writes a table (None for
     its own 4 MiB): less makes it compact more often.
@@ -74,6 +83,8 @@ class LevelDatabase:
         must_exist: bool = False,
         write_buffer_bytes: int | None = None,
     ) -> None:
+        if PLYVEL_FAULT is not None:
+            raise LevelDbMissing(str(path), PLYVEL_FAULT)
         self.path = Path(path)
         self._lock = RLock()
         is_new = _is_new(self.path, must_exist)
@@ -118,7 +129,7 @@ class LevelDatabase:
     ) -> None:
         """See KeyValueStore.write_batch; the log is synced to the disk at return.
 
-        After a failure every later one fails too. LevelDB would go on behind a record
+        After a failure every later one fails too. LevelDB would continue after a record
         that is half on the disk, and could not read its log again.
         """
         with self._lock:
@@ -219,7 +230,7 @@ class LevelDatabase:
 
 
 def _is_new(path: Path, must_exist: bool) -> bool:
-    """Whether a database is to be created there; refuse what isn't a place for one."""
+    """Whether a database is to be created there; refuse unusable places."""
     try:
         names = os.listdir(path)
     except FileNotFoundError:
@@ -242,7 +253,7 @@ def _is_new(path: Path, must_exist: bool) -> bool:
 
 
 def _grown_bytes(path: Path) -> int:
-    """The size of the files that LevelDB begins anew only when it is opened."""
+    """The size of the files that LevelDB restarts only when it is opened."""
     names = [name for name in os.listdir(path) if GROWING_FILES.fullmatch(name)]
     return sum(path.joinpath(name).stat().st_size for name in names)
 
@@ -258,7 +269,7 @@ def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> 
     if not is_new:
         _require_whole_files(path)
     try:
-        # Paranoid: a damaged log stops us, where it would else be dropped unsaid.
+        # Paranoid: a damaged log stops us, instead of being dropped silently.
         return plyvel.DB(
             str(path),
             create_if_missing=is_new,

@@ -1,9 +1,9 @@
-"""Reads files in LevelDB's log format: the logs of batches, and the MANIFEST.
+"""Reader of LevelDB's log format: the logs of batches, and the MANIFEST.
 
 LevelDB itself takes a record whose length runs past the end of the file for one that
-was never finished, and drops it without a word. Here that is told apart: what was cut
-short by a killed writer is a beginning of a record; where a whole record with the
-right checksum stands, but with another length before it, a bit has turned.
+never finished, and drops it silently. Here the two are told apart: a record cut short
+by a killed writer is the beginning of a record; a whole record with the right checksum
+but another length before it has a flipped bit.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class LogContents:
     """The whole records of a file, and how it ends.
 
     `fault` says what is damaged at byte `end`, None if nothing is; then the bytes
-    behind `end` are an unfinished record, of a writer that was killed.
+    after `end` are an unfinished record, of a writer that was killed.
     """
 
     records: tuple[bytes, ...]
@@ -63,7 +63,7 @@ def read_log(data: bytes) -> LogContents:
 
 
 def _next_fragment(data: bytes, position: int) -> _Fragment | str | None:
-    """The fragment there, the fault there, or None where the file breaks off."""
+    """The fragment there, the fault there, or None if the file ends early."""
     left_in_block = BLOCK_BYTES - position % BLOCK_BYTES
     if left_in_block < HEADER_BYTES:
         if any(data[position : position + left_in_block]):

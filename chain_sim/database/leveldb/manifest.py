@@ -1,4 +1,4 @@
-"""Reads LevelDB's MANIFEST: which tables make up the database, which logs follow."""
+"""Reader of LevelDB's MANIFEST: the database's tables, and the logs that follow."""
 
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -21,7 +21,7 @@ class Tag(IntEnum):
 
 @dataclass(slots=True)
 class Manifest:
-    """What all edits of a MANIFEST add up to; sizes of tables in bytes.
+    """The sum of all edits of a MANIFEST; sizes of tables in bytes.
 
     `log_number` is the oldest log that still counts, 0 before the first.
     """

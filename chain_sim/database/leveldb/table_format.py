@@ -1,8 +1,8 @@
-"""Checks LevelDB's tables, the `.ldb` files, block by block.
+"""Block-by-block check of LevelDB's tables, the `.ldb` files.
 
 A table ends in a footer, which names the index block, which names the blocks with the
-entries, and the metaindex block, which names the filters. Behind each block stands a
-checksum of what is on the disk.
+entries, and the metaindex block, which names the filters. Each block is followed by a
+checksum of its bytes on disk.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Numbers and byte strings as LevelDB's files and batches have them."""
+"""Numbers and byte strings in LevelDB's files and batches."""
 
 MAX_VARINT_BYTES = 10
 
@@ -8,7 +8,7 @@ class UnreadableNumber(ValueError):
 
 
 class VarintReader:
-    """Reads one value after another; UnreadableNumber where there is none."""
+    """Reads one value after another; UnreadableNumber if there is none."""
 
     def __init__(self, data: bytes, position: int = 0) -> None:
         self.data = data
@@ -30,7 +30,7 @@ class VarintReader:
         raise UnreadableNumber
 
     def string(self) -> bytes:
-        """A string behind its length."""
+        """A string after its length."""
         return self.take(self.number())
 
     def take(self, length: int) -> bytes:

@@ -13,7 +13,7 @@ from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_js
 READ_ONLY = ("view", "pure")
 ARRAY_SUFFIX = re.compile(r"tuple((?:\[[0-9]*\])*)")
 FUNCTION_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
-# Compilers write the tree of the source into the same file.
+# Compilers write the syntax tree into the same file.
 MAX_JSON_DEPTH = 200
 
 
@@ -45,7 +45,7 @@ def functions_of(entries: Sequence[dict[str, Any]]) -> tuple[AbiFunction, ...]:
 
 
 def read_functions(entries: Sequence[dict[str, Any]]) -> tuple[AbiFunction, ...]:
-    """What these entries describe, whatever their type; raises InvalidAbi."""
+    """The functions that these entries describe, of any type; raises InvalidAbi."""
     functions = tuple(_function(entry, index) for index, entry in enumerate(entries))
     seen: dict[bytes, str] = {}
     for function in functions:

@@ -1,4 +1,4 @@
-"""Values of Solidity's ABI from bytes that a contract gave, in time that they bound.
+"""Decoding of ABI values from untrusted bytes, in bounded time.
 
 In that form many pointers may lead to one place, so that a kilobyte can stand for
 terabytes. A compiler's encoder writes each value once.

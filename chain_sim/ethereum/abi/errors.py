@@ -1,4 +1,4 @@
-"""Errors about ABIs: files that cannot be used, functions that they do not have."""
+"""Errors about ABIs: unusable files, and unknown functions."""
 
 from contractvm.errors import ContractVmError
 
@@ -12,7 +12,7 @@ class InvalidAbi(ContractVmError):
 
 
 class UnknownFunction(ContractVmError):
-    """A function that was asked for is not in the ABI."""
+    """The requested function is not in the ABI."""
 
     def __init__(self, wanted: str, known: tuple[str, ...]) -> None:
         super().__init__(

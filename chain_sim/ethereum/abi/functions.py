@@ -96,7 +96,7 @@ class AbiFunction:
             raise InvalidText("arguments", " ".join(arguments), str(error)) from error
 
     def decode(self, data: bytes) -> list[Any] | None:
-        """The arguments in call data; None where it holds something else."""
+        """The arguments in call data; None if it holds something else."""
         if data[:SELECTOR_BYTES] != self.selector:
             return None
         try:

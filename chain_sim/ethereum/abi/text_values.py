@@ -1,6 +1,6 @@
 """Arguments of a contract's function: text to values of the ABI's types, and back.
 
-Arrays are `[1,2]` and tuples `(1,true)`; inside them a string may stand in double
+Arrays are `[1,2]` and tuples `(1,true)`; inside them a string may be in double
 quotes, as in JSON. Numbers are decimal, `0x`, or amounts as `1ether`.
 """
 
@@ -43,7 +43,7 @@ def show_value(value_type: ValueType, value: Any) -> Any:
 
 
 def split_items(text: str, brackets: str, kind: str) -> list[str]:
-    """What stands between the brackets, split at the commas of the outermost level."""
+    """The text between the brackets, split at the commas of the outermost level."""
     inner = text.strip()
     if inner[:1] != brackets[0] or inner[-1:] != brackets[1] or len(inner) < 2:
         raise InvalidText(kind, text, f"write {brackets[0]}a,b{brackets[1]}")

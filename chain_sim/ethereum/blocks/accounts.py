@@ -1,8 +1,8 @@
 """The ten accounts that every developer chain funds, known from other local chains.
 
 Their keys come from a mnemonic that is public: never send them anything of value. The
-keys stand here as a table since deriving them needs eth-account, whose import takes
-longer than a whole command; a test derives them anew.
+keys are in a table because deriving them needs eth-account, whose import takes longer
+than a whole command; a test derives them again.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which blocks a database keeps, and which of them a garbage collection leaves."""
+"""The blocks that a database keeps, and those that survive a garbage collection."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def whole_blocks(database: KeyValueStore) -> Iterator[Hash32]:
 def blocks_to_keep(database: KeyValueStore, keep: int) -> Kept:
     """The `keep` newest of each head, and each snapshot's.
 
-    Behind each of these chains the blocks alone of HASH_WINDOW more.
+    After each of these chains, HASH_WINDOW more blocks without state.
     """
     whole: dict[Hash32, None] = {}
     bare: dict[Hash32, None] = {}

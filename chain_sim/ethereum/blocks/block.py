@@ -36,7 +36,7 @@ class Header:
     """What a block's hash commits to; `timestamp` is in seconds.
 
     This chain has neither mining nor ommers: `difficulty`, `mix_hash` and `nonce` are
-    kept for the form's sake.
+    kept for compatibility.
     """
 
     parent_hash: Hash32

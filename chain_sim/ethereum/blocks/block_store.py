@@ -1,4 +1,4 @@
-"""Blocks, receipts and indexes in the database; what the head is.
+"""Blocks, receipts and indexes in the database, and the head.
 
 A block once written is never changed. Only the head, and the index from numbers to
 hashes, say which blocks form the chain; moving them is all that a revert does.
@@ -38,7 +38,7 @@ PLACE_BYTES = 36
 
 @dataclass(frozen=True, slots=True)
 class StoredOutcome:
-    """What a transaction gave beside its receipt; in no hash. `error` "" for none."""
+    """A transaction's results outside its receipt; in no hash. `error` "" for none."""
 
     output: bytes
     error: str
@@ -69,11 +69,11 @@ class BlockStore:
         return block.header.number
 
     def is_pruned(self, block_hash: Hash32) -> bool:
-        """Whether the block's state is not there."""
+        """Whether the block's state is missing."""
         return self._database.get(keys.PRUNED + block_hash) is not None
 
     def has_receipts(self, block_hash: Hash32) -> bool:
-        """Whether the receipts of a block that exists are there."""
+        """Whether the receipts of an existing block are there."""
         return self._database.get(keys.PRUNED + block_hash) != keys.NO_RECEIPTS
 
     def hash_at(self, number: int) -> Hash32 | None:
@@ -135,7 +135,7 @@ class BlockStore:
             puts[number_key(block.header.number)] = block.hash
             parent = self.block(block.header.parent_hash)
             if parent is None and self.is_pruned(block.hash):
-                # What stands under the numbers below are blocks of another branch.
+                # The numbers below belong to blocks of another branch.
                 oldest = number_key(block.header.number)
                 indexed = self._database.iterate(keys.NUMBER_INDEX)
                 return puts, [key for key, _ in indexed if key < oldest]
@@ -146,7 +146,7 @@ class BlockStore:
         return puts, []
 
     def snapshot_hash(self, number: int) -> Hash32 | None:
-        """The block that snapshot `number` remembers; None where there is none."""
+        """The block that snapshot `number` remembers; None if there is none."""
         value = self._database.get(snapshot_key(number))
         return None if value is None else Hash32(value)
 

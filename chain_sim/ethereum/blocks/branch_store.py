@@ -1,8 +1,8 @@
 """Branches in the database: names for blocks, of which one moves with the head.
 
 The tip of the branch that the chain is on is the head, in the same entry: no crash and
-no failed write can part them. Each other branch has an entry with its tip. So to create
-one is to write one entry, and what it shares with others is shared.
+no failed write can separate them. Each other branch has an entry with its tip, so
+creating one writes one entry.
 """
 
 from dataclasses import dataclass

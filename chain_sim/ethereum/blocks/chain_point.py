@@ -1,4 +1,4 @@
-"""Where in its history a chain is asked about: a block, or behind a transaction of it.
+"""Points in a chain's history: after a block, or after a transaction in it.
 
 As text: `BLOCK` or `BLOCK:TX`. A block is a number (of the branch that the chain is
 on), a hash (of any block in the database), a branch's name (its newest block), or
@@ -46,7 +46,7 @@ def parse_place(text: str) -> ChainPoint:
     if not colon:
         return ChainPoint(parse_block(block))
     if not COUNT.fullmatch(tx):
-        reason = "behind the colon belongs a transaction's index: 0, 1, ..."
+        reason = "after the colon comes a transaction's index: 0, 1, ..."
         raise InvalidText("a place in the chain", text, reason)
     return ChainPoint(parse_block(block), int(tx))
 

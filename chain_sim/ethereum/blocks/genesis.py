@@ -1,4 +1,4 @@
-"""What a chain starts from: its genesis file, and the header that follows from it.
+"""A chain's genesis file, and the header that follows from it.
 
 The file is JSON. Numbers are quantities (`0x1`), addresses and data are `0x` text, as
 in JSON-RPC. It is written in one canonical form and read strictly: every key once,
@@ -58,7 +58,7 @@ class GenesisAccount:
 
 @dataclass(frozen=True, slots=True)
 class LoadedState:
-    """Where a chain starts that was loaded: its first block's number and state root."""
+    """The start of a loaded chain: its first block's number and state root."""
 
     number: int
     state_root: Hash32

@@ -1,4 +1,4 @@
-"""Why a branch, a past state or a time is refused: one class per reason, with facts."""
+"""Errors about branches, past states and times: one class per reason."""
 
 from chain_sim.ethereum.primitives.errors import ChainError
 
@@ -55,7 +55,7 @@ class UnknownTransactionIndex(ChainError):
 
 
 class HistoryNotKept(ChainError):
-    """What is asked for lies before the oldest block that is kept."""
+    """The requested block is older than the oldest that is kept."""
 
     def __init__(self, oldest_number: int) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""The root that a block's header has of its transactions, and of its receipts."""
+"""The roots of transactions and receipts in a block's header."""
 
 from collections.abc import Sequence
 

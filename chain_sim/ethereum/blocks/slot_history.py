@@ -1,4 +1,4 @@
-"""Who wrote a storage slot: found by walking back from block to block.
+"""The changes of a storage slot, found by walking back from block to block.
 
 A block with another state root than its parent's is looked at: at the storage root of
 the account, and where that differs too, at the slot. Bisection would not do: a value
@@ -81,7 +81,7 @@ class SlotHistory:
     """The changes of a slot, over a chain's blocks.
 
     `parent` gives a block's parent and raises HistoryNotKept where that, or its state,
-    is not there. `values_in` runs a block again and gives the slot's value behind each
+    is not there. `values_in` runs a block again and gives the slot's value after each
     transaction. `sender` is that of the transaction with an index.
     """
 

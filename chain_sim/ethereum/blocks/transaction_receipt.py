@@ -14,7 +14,7 @@ from contractvm.hosts.evm.interface import Log
 
 @dataclass(frozen=True, slots=True)
 class TransactionReceipt:
-    """What became of a transaction that is in a block.
+    """The result of a transaction in a block.
 
     Gas in gas, `gas_price` in wei. `contract_address` is the new account of a
     creation that succeeded. `output` is what the contract returned or reverted with;

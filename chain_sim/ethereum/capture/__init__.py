@@ -1,1 +1,1 @@
-"""Transactions with all that they depend on in one file, run again with no database."""
+"""Captured transactions: one file with everything needed to replay them."""

@@ -1,4 +1,4 @@
-"""A case: transactions, the state that they meet, the rules, and what they came to.
+"""A case: transactions, the state they meet, the rules, and the results.
 
 The state is a witness: those nodes of the tries, and those codes, that the run reads.
 Each is named by its hash, so that all of them are proven by the state root alone.
@@ -35,7 +35,7 @@ MAX_NAMED_PRICES = 3
 
 @dataclass(frozen=True, slots=True)
 class CaseRules:
-    """What a run follows beside its state; `schedule_content` is the schedule's file.
+    """The rules of a run; `schedule_content` is the schedule's file.
 
     `schedule` is the name it went by; the content is what counts.
     """
@@ -111,7 +111,7 @@ class CaseBlock:
 
 @dataclass(frozen=True, slots=True)
 class CapturedOutcome:
-    """What a transaction came to, and the state's root after it."""
+    """A transaction's result, and the state root after it."""
 
     result: TransactionResult
     state_root: Hash32
@@ -119,7 +119,7 @@ class CapturedOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """All that a run depends on, and what it came to: an outcome a transaction.
+    """Everything that a run depends on, and its results: one outcome per transaction.
 
     `nodes` and `codes` are in the order of their hashes. `note` is for people.
     """
@@ -138,7 +138,7 @@ class Case:
         return self.outcomes[-1].state_root if self.outcomes else self.state_root
 
     def places(self) -> list[str]:
-        """Where each transaction stands in the file."""
+        """The place of each transaction in the file."""
         return [
             f"blocks[{number}].transactions[{index}]"
             for number, block in enumerate(self.blocks)

@@ -112,7 +112,7 @@ def encode_case(case: Case) -> str:
 
 
 def outcome_document(outcome: CapturedOutcome) -> Document:
-    """What a transaction came to, with numbers as quantities."""
+    """A transaction's result, with numbers as quantities."""
     result = outcome.result
     return {
         "status": status_name(result.status),

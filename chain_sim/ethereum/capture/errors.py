@@ -1,4 +1,4 @@
-"""Why a case cannot be read or run: one class per reason, carrying the facts."""
+"""Errors about cases: one class per reason, with the facts."""
 
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import format_data

@@ -50,7 +50,7 @@ class LowPrice:
 def low_prices(
     schedule: GasSchedule, measures: Sequence[GasSchedule]
 ) -> tuple[LowPrice, ...]:
-    """The prices that are too low beside `measures`, of which there is at least one.
+    """The prices too low compared with `measures`, of which there is at least one.
 
     Not looked at is what is due once for a transaction, since who has the transactions
     knows their number and size, and refunds, which come when the work is done.

@@ -23,7 +23,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 
 
 def no_block(_: int) -> None:
-    """For runs in a chain of which nothing else is known: no block has a hash."""
+    """For runs without knowledge of earlier blocks: no block has a hash."""
 
 
 def make_case(
@@ -37,7 +37,7 @@ def make_case(
 ) -> Case:
     """The case of these blocks, run now on the state with this root.
 
-    What they come to is what the case then expects. `database` has the state's nodes
+    Their results become what the case expects. `database` has the state's nodes
     and codes; `block_hash` gives hashes of earlier blocks, and those that are asked for
     replace the `block_hashes` of the blocks. Raises InvalidTransaction for the first
     transaction that may not run, and UnknownFork.
@@ -100,7 +100,7 @@ class StoredTransaction:
         """Its case, held against what the chain says; raises ReplayDiffers.
 
         The transactions before it in its block are part of the case, so that it begins
-        with a state whose root stands in a header.
+        with a state whose root is in a header.
         """
         header = self.block.header
         count = self.index + 1

@@ -1,4 +1,4 @@
-"""Running a case again, and holding what comes out against what it expects."""
+"""Replays of cases, compared with the results that they expect."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What a case came to, up to the first transaction that deviates.
+    """The result of a case, up to the first transaction that deviates.
 
-    `notes` say what is not as it was when the case was made.
+    `notes` say what has changed since the case was made.
     """
 
     outcomes: tuple[CapturedOutcome, ...]
@@ -44,7 +44,7 @@ class Replayed:
 
     @property
     def is_same(self) -> bool:
-        """Whether everything came as the case expects."""
+        """Whether everything is as the case expects."""
         return not self.deviations
 
 
@@ -113,7 +113,7 @@ def shown_outcome(outcome: CapturedOutcome) -> Shown:
 
 
 def status_name(status: CallStatus) -> str:
-    """As it stands in files: `success`, `failure`, `reverted`."""
+    """The status as in files: `success`, `failure`, `reverted`."""
     return status.name.lower()
 
 

@@ -19,8 +19,8 @@ def run_blocks(
 ) -> Iterator[CapturedOutcome]:
     """The outcomes, as they come; raises what the executor does.
 
-    The root is computed after every transaction, whoever runs: it may need nodes that
-    a root computed later would not.
+    The root is always computed after every transaction: it may need nodes that a root
+    computed later would not.
     """
     for block in blocks:
         context = block.context(hashes_for(block), fork)

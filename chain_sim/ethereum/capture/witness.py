@@ -1,4 +1,4 @@
-"""The part of a state that a run reads: noted in one run, enough for another.
+"""A witness: the part of a state that a run reads, enough to run it again.
 
 A witness holds nodes and codes by their hashes. So it cannot hold a wrong one, and what
 it does not hold is an error of its own and never taken for absent.

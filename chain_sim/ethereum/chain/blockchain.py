@@ -76,11 +76,11 @@ class Blockchain:
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> None:
-        """Continue the chain in `database`, or begin one there.
+        """Continue the chain in `database`, or create one there.
 
         `genesis` defaults to the stored one, or to the developer chain's. `engine` is
         "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
-        on both: where they are not the same, EngineDifference is raised and nothing is
+        on both: if they differ, EngineDifference is raised and nothing is
         kept. Raises UnknownEngine, UnknownFork, and GenesisMismatch where the database
         holds a chain with another genesis.
         """
@@ -105,7 +105,7 @@ class Blockchain:
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
-        """The chain in the LevelDB directory `path`, which is created where absent.
+        """The chain in the LevelDB directory `path`, which is created if missing.
 
         Raises DatabaseUnavailable (locked, not ours, another version; with
         `must_exist`, DatabaseNotFound) and GenesisMismatch. One process at a time can
@@ -130,7 +130,7 @@ class Blockchain:
         return cls(MemoryDatabase(), genesis, engine=engine, cross_check=cross_check)
 
     def close(self) -> None:
-        """Let go of the database; nothing waits to be written."""
+        """Release the database; everything is already written."""
         self._head.database.close()
 
     def __enter__(self) -> Self:
@@ -156,7 +156,7 @@ class Blockchain:
 
     @property
     def database(self) -> KeyValueStore:
-        """Where the chain is kept, to be read: what else is written may break it."""
+        """The chain's database, for reading only: other writes may break it."""
         return self._head.database
 
     @property
@@ -260,7 +260,7 @@ class Blockchain:
         gas_limit: int | None = None,
         at: Where = None,
     ) -> TransactionResult:
-        """What a transaction sent now would give, gas included; nothing is kept.
+        """The result of a transaction if sent now, gas included; nothing is kept.
 
         It runs in the next block's context, signed by nobody and at gas price 0. With
         `at`, after that block; at a Place with a transaction, after that one and in
@@ -298,7 +298,7 @@ class Blockchain:
         return self.state_at().get_nonce(address)
 
     def code(self, address: Address) -> bytes:
-        """The account's code at the head, empty where it has none."""
+        """The account's code at the head, empty if it has none."""
         return self.state_at().get_code(address)
 
     def storage(self, address: Address, slot: int | bytes) -> bytes:
@@ -319,7 +319,7 @@ class Blockchain:
         """From now on keep the newest `keep_blocks` blocks of each branch.
 
         Those of snapshots stay too. What only older ones need is removed now and then,
-        so that the database stops growing; up to twice as many may be there.
+        so that the database stops growing; it may hold up to twice as many.
         """
         self._head.prune(keep_blocks)
 

@@ -1,6 +1,6 @@
 """Branches and snapshots: names for blocks, to which the head can be moved.
 
-Moving the head is one batch of a few entries, whatever the chain holds; nothing is
+Moving the head is one batch of a few entries, however long the chain is; nothing is
 copied.
 """
 
@@ -44,7 +44,7 @@ class Branches:
         return Branch(name, tip, is_current=False)
 
     def switch(self, name: str) -> Block:
-        """Go on from a branch's newest block: it is the head now.
+        """Continue from a branch's newest block, which becomes the head.
 
         Raises UnknownBranch. Costs what lies between the branches' common block and
         that one.
@@ -58,7 +58,7 @@ class Branches:
     def delete(self, name: str) -> Block:
         """Forget a name; returns the block that it stood for.
 
-        Blocks that nothing leads to any more go with the next garbage collection.
+        The next garbage collection removes blocks that nothing refers to any more.
         Raises UnknownBranch, and BranchInUse for the one that the chain is on.
         """
         if name == self.current:
@@ -82,7 +82,7 @@ class Branches:
         return self._head.stored_block(block_hash)
 
     def revert(self, snapshot: int) -> Block:
-        """Make the head what it was at `snapshot`; it stays valid for another time.
+        """Go back to the head at `snapshot`, which stays valid.
 
         The branch that the chain is on moves with the head. Raises UnknownSnapshot.
         """

@@ -4,7 +4,7 @@ from chain_sim.ethereum.chain.head import Head
 
 
 class Clock:
-    """What time the next block has: its parent's plus a second, unless it is set."""
+    """The time of the next block: its parent's plus one second, unless it is set."""
 
     def __init__(self, head: Head) -> None:
         self._head = head
@@ -20,7 +20,7 @@ class Clock:
         return self._head.set_time is not None
 
     def set(self, timestamp: int) -> None:
-        """Give the next block this timestamp; those after it go on from there.
+        """Give the next block this timestamp; later ones continue from there.
 
         It is kept in the database until that block, and forgotten when the head moves
         otherwise. Raises TimeNotAfterHead or TimeTooLate.
@@ -28,7 +28,7 @@ class Clock:
         self._head.set_next_time(timestamp)
 
     def advance(self, seconds: int) -> int:
-        """Make the next block so much later than it would be; its timestamp then.
+        """Make the next block this much later; return its timestamp.
 
         Raises TimeNotAfterHead or TimeTooLate.
         """

@@ -1,4 +1,4 @@
-"""Files that take a chain, or one transaction of it, elsewhere."""
+"""Export of a chain, or of one of its transactions, to files."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ class ChainExport:
         write_dump(path, writer, is_hex=is_hex)
 
     def capture(self, tx_hash: Hash32) -> Case:
-        """A transaction of the chain, with all that it needs to be run again anywhere.
+        """A transaction of the chain, with everything needed to replay it.
 
         The transactions before it in its block are in the case, too. Raises
         UnknownTransaction, BlockNotKept where the state before the block is gone, and

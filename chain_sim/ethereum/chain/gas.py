@@ -1,4 +1,4 @@
-"""Where the gas of a chain's calls and transactions goes."""
+"""Gas reports of a chain's calls and transactions."""
 
 from chain_sim.ethereum.blocks.chain_point import Where
 from chain_sim.ethereum.chain.reading import ChainReader
@@ -20,7 +20,7 @@ from contractvm.ledger.report import GasReport
 
 
 class GasReports:
-    """Explains the gas of calls and transactions; keeps nothing of what it runs.
+    """Explains the gas of calls and transactions, without changing the chain.
 
     Gas is recorded on the interpreter. A chain on wasmtime, or one that checks both
     engines, runs the same on both too, and raises EngineDifference as `call` does.
@@ -42,7 +42,7 @@ class GasReports:
         at: Where = None,
         options: ReportOptions = PLAIN_REPORT,
     ) -> GasReport:
-        """Where the gas of Blockchain.call goes; its parameters are the same.
+        """The gas of Blockchain.call, by its parts; its parameters are the same.
 
         Raises what it does, and MustRunAgain.
         """
@@ -58,7 +58,7 @@ class GasReports:
     def explain_transaction(
         self, tx_hash: Hash32, options: ReportOptions = PLAIN_REPORT
     ) -> GasReport:
-        """Where the gas of a transaction of the chain went.
+        """The gas that a transaction of the chain used, by its parts.
 
         Its block is run again. Raises UnknownTransaction, MustRunAgain, and
         ReplayDiffers if the run does not give what the block says.

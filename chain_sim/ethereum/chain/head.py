@@ -93,7 +93,7 @@ class Head:
     def move(
         self, target: Block, puts: Mapping[bytes, bytes], deletes: Collection[bytes]
     ) -> None:
-        """Make `target` the head by these entries; a time that was set is forgotten."""
+        """Make `target` the head by these entries; a set time is discarded."""
         if self._set_time is not None:
             deletes = [*deletes, keys.NEXT_TIME_KEY]
         self.database.write_batch(puts, deletes)

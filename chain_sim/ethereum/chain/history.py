@@ -1,4 +1,4 @@
-"""What happened on a chain: its blocks, what differs, who wrote a slot."""
+"""A chain's history: its blocks, state differences, and writes of a slot."""
 
 from collections.abc import Iterator
 
@@ -21,13 +21,13 @@ from contractvm.progress import Progress, no_progress
 
 
 class History:
-    """A chain's past, read and never changed."""
+    """Reads a chain's past."""
 
     def __init__(self, reader: ChainReader) -> None:
         self._reader = reader
 
     def blocks(self, which: BlockName = None) -> Iterator[Block]:
-        """A block, by default the head, and those before it as far as they are kept.
+        """A block, by default the head, and those before it as far as kept.
 
         Raises what `find_block` does.
         """
@@ -53,9 +53,9 @@ class History:
     ) -> Iterator[SlotWrite]:
         """The changes of a slot up to block `at`, the newest first.
 
-        Blocks with several transactions are run again, so that no change is missed
-        that the same block undid; not so with `exact=False`. Raises HistoryNotKept
-        where it comes to a block that is not kept, and ReplayDiffers.
+        Blocks with several transactions are run again to find changes undone in the
+        same block, unless `exact=False`. Raises HistoryNotKept if it reaches a block
+        that is not kept, and ReplayDiffers.
         """
         reader, head = self._reader, self._reader.head
         key = slot_key(slot)

@@ -1,4 +1,4 @@
-"""Reading a chain: its blocks, receipts, and the state after any of them."""
+"""Reads of a chain: its blocks, receipts, and the state after any of them."""
 
 from collections.abc import Sequence
 
@@ -39,9 +39,9 @@ from contractvm.runtime.pipeline import Pipeline
 
 
 class ChainReader:
-    """Answers questions about the chain that `head` is the head of.
+    """Reads the chain that ends at `head`.
 
-    `engine` runs blocks again where a state inside a block is asked for.
+    `engine` runs blocks again to get a state inside a block.
     """
 
     def __init__(self, head: Head, engine: Pipeline) -> None:
@@ -212,7 +212,7 @@ class ChainReader:
         *,
         at: BlockName = None,
     ) -> AccountProof:
-        """What the account and its slots hold after block `at`, by default the head.
+        """Proof of an account and its slots after block `at`, by default the head.
 
         It can be checked against that block's state root alone: verify_account.
         """

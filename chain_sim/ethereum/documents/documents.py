@@ -33,7 +33,7 @@ def amount_text(wei: int) -> str:
 
 
 def error_text(succeeded: bool, error: str | None) -> str | None:
-    """Why a contract failed; a failure without an error of ours is a revert."""
+    """Why a contract failed; without an internal error, it reverted."""
     return None if succeeded else error or REVERTED
 
 
@@ -75,7 +75,7 @@ def log_lines(logs: Sequence[Log]) -> list[str]:
 
 
 def receipt_document(receipt: TransactionReceipt) -> Document:
-    """What became of a transaction; `status` is 1 for success."""
+    """A transaction's result; `status` is 1 for success."""
     return {
         "transactionHash": format_data(receipt.transaction_hash),
         "transactionIndex": receipt.transaction_index,
@@ -96,7 +96,7 @@ def receipt_document(receipt: TransactionReceipt) -> Document:
 
 
 def receipt_facts(receipt: TransactionReceipt) -> Document:
-    """The same for people, without what says nothing."""
+    """The receipt as text, without uninformative fields."""
     failed = failure_text(receipt.error, receipt.output)
     return {
         "transaction": format_data(receipt.transaction_hash),

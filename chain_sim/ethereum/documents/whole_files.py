@@ -1,4 +1,4 @@
-"""Files that are written as a whole or not at all."""
+"""Files that are written atomically."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import IO
 
 @contextmanager
 def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of `path` at the end of the block.
+    """A file to write that replaces `path` at the end of the block.
 
-    Where the block raises, what was at `path` stays. Unless `is_synced`, the content
+    If the block raises, `path` stays unchanged. Unless `is_synced`, the content
     may not be on the disk yet: a power failure can leave an empty file.
     """
     with NamedTemporaryFile(
@@ -31,7 +31,7 @@ def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
 
 
 def write_whole(path: Path, text: str, *, is_synced: bool = True) -> None:
-    """Make `text` the content of the file at `path`, or change nothing."""
+    """Write `text` to the file at `path` atomically."""
     with whole_file(path, is_synced=is_synced) as file:
         file.write(text.encode())
 

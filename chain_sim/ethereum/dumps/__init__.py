@@ -1,1 +1,1 @@
-"""A chain's state and blocks as files of other tools, written and read as streams."""
+"""Dumps of a chain in other tools' formats, written and read as streams."""

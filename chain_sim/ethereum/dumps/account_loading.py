@@ -1,4 +1,4 @@
-"""Accounts from a stream into the tries of a state, in memory that doesn't grow."""
+"""Loading of accounts from a stream into state tries, in bounded memory."""
 
 from collections.abc import Iterator
 
@@ -31,7 +31,7 @@ STEPS_PER_REPORT = 1_000
 
 
 class StateLoader:
-    """Takes accounts in; `finish` gives the root of their state."""
+    """Collects accounts; `finish` gives the root of their state."""
 
     def __init__(self, database: KeyValueStore, progress: Progress) -> None:
         self.slot_count = 0
@@ -43,7 +43,7 @@ class StateLoader:
 
     @property
     def account_count(self) -> int:
-        """How many accounts came."""
+        """The number of accounts so far."""
         return self._accounts.count
 
     def add_account(self, address: Address, account: Account, place: str) -> None:
@@ -81,7 +81,7 @@ class StateLoader:
         return storage.finish()
 
     def finish(self) -> Hash32:
-        """The state's root, when all accounts are there; everything is written."""
+        """The state's root, once all accounts are added; everything is written."""
         root = self._accounts.finish()
         self._entries.flush()
         return root

@@ -1,6 +1,6 @@
-"""Blocks, transactions and receipts in the form that anvil keeps them in, both ways.
+"""Blocks, transactions and receipts in anvil's form, read and written.
 
-Reading is strict in one stroke: what was read is written again, and has to be the same.
+Reading is strict: what was read is written again, and must be the same.
 """
 
 import json
@@ -30,7 +30,7 @@ from chain_sim.ethereum.primitives.transactions import (
 from contractvm.hosts.evm.interface import Log
 
 LEGACY_TYPE = "0x0"
-# Names that anvil has for how a transaction ended.
+# Anvil's names for how a transaction ended.
 EXIT_STOP = "Stop"
 EXIT_RETURN = "Return"
 EXIT_REVERT = "Revert"
@@ -69,7 +69,7 @@ def anvil_block(block: Block) -> Document:
 
 
 def read_block(document: object, place: str) -> Block:
-    """The block that a document of ours describes; raises MalformedDump."""
+    """The block that a document of this project describes; raises MalformedDump."""
     content = as_object(document, MalformedDump, place)
     header = content.member_object("header")
     block = Block(
@@ -101,7 +101,7 @@ def read_block(document: object, place: str) -> Block:
 
 
 def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
-    """An item of the dump's `transactions`; `error` is ours and not anvil's."""
+    """An item of the dump's `transactions`; `error` is an extension."""
     contract = receipt.contract_address
     return {
         "info": {
@@ -137,7 +137,7 @@ def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
 
 
 def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
-    """What a document of ours says; the rest of it follows from its block."""
+    """The result in a document of this project; the rest follows from its block."""
     content = as_object(document, MalformedDump, place)
     receipt = content.member_object("receipt")
     logs = [
@@ -151,7 +151,7 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
     error = "" if content.is_null("error") else content.name("error")
     succeeded = receipt.quantity("status", 0, 1) == 1
     if succeeded and error:
-        content.refuse("error", "stands beside a success")
+        content.refuse("error", "is given with a success")
     return (
         make_receipt(
             succeeded,
@@ -175,7 +175,7 @@ def require_same(
 
 
 def as_text(document: object) -> str:
-    """Equal for documents that say the same, in whatever order."""
+    """Equal for documents with the same content, in any order."""
     return json.dumps(document, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""A chain as one file in the form of anvil's `state.json`, with what only ours has.
+"""A chain as one file in the form of anvil's `state.json`, with extra keys.
 
 Written as it is read, in one order: the same chain gives the same bytes, and memory
 does not grow with it. `contractvm`, the first key, holds the format's version and what

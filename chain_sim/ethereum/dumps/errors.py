@@ -1,4 +1,4 @@
-"""Why a file cannot become a chain: one class per reason, carrying the facts."""
+"""Errors of loading a file as a chain: one class per reason, with the facts."""
 
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import format_data
@@ -17,7 +17,7 @@ class MalformedDump(ChainError):
 
 
 class WrongStateRoot(ChainError):
-    """The accounts of a dump are not those whose root it says."""
+    """The accounts of a dump do not have the state root that it declares."""
 
     def __init__(self, said: bytes, found: bytes) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""What the files of anvil and geth say of the block that their state belongs to."""
+"""The block that the state in an anvil or geth file belongs to."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any

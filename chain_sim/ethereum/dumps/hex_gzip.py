@@ -1,4 +1,4 @@
-"""The form in which `anvil_dumpState` gives a state: its JSON, zipped, as `0x` text."""
+"""The form of `anvil_dumpState`: JSON, zipped, as `0x` text."""
 
 import gzip
 import io
@@ -73,7 +73,7 @@ def zip_as_hex(file: IO[bytes]) -> IO[bytes]:
 
 
 class _Unzipped(io.RawIOBase):
-    """Reads what is zipped, as long as it grows no more than text of ours does."""
+    """Reads zipped data, as long as it grows no more than real dumps do."""
 
     def __init__(self, file: IO[bytes], zipped_bytes: int) -> None:
         self._file = gzip.GzipFile(fileobj=file, mode="rb")

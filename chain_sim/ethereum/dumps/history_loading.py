@@ -1,4 +1,4 @@
-"""Blocks and receipts of a dump of ours, checked and written as they come."""
+"""Loading of a dump's blocks and receipts, checked and written as they come."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ ENTRIES_PER_BATCH = 2_000
 
 
 class HistoryLoader:
-    """Writes blocks; what they lack beside the head's state is marked with them."""
+    """Writes blocks; marks those that lack state or receipts."""
 
     def __init__(
         self, database: KeyValueStore, genesis: GenesisConfig, progress: Progress

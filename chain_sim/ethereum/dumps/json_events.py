@@ -143,13 +143,13 @@ class JsonEvents:
         return count
 
     def end(self) -> None:
-        """Refuse what follows behind the document."""
+        """Refuse anything after the document."""
         try:
             event = next(self._events, None)
         except _FAULTS as error:
             raise self._fault(error) from error
         if event is not None:
-            raise MalformedDump(TOP, "goes on behind its end")
+            raise MalformedDump(TOP, "continues after its end")
 
     def _peek(self) -> Event:
         if self._peeked is None:

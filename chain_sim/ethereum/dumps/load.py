@@ -1,7 +1,7 @@
-"""A new chain from a file: a dump of ours, anvil's `state.json`, geth's `genesis.json`.
+"""A new chain from a dump, anvil's `state.json` or geth's `genesis.json`.
 
-Read as a stream, in whatever order its keys stand. Of other tools' files the state and
-the block that it belongs to are kept; their blocks have no form in this chain.
+Read as a stream, with its keys in any order. Of other tools' files the state and the
+block that it belongs to are kept; this chain has no form for their blocks.
 """
 
 import json
@@ -39,7 +39,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """What files of other tools do not say: the gas schedule; maybe the chain id."""
+    """Options for other tools' files: the gas schedule; optionally the chain id."""
 
     schedule: str = DEFAULT_SCHEDULE
     chain_id: int | None = None
@@ -49,7 +49,7 @@ class LoadOptions:
 class LoadReport:
     """What was loaded; `source` is the tool that wrote the file.
 
-    Blocks and transactions that were passed over are counted as skipped.
+    Blocks and transactions that were skipped are counted as skipped.
     """
 
     source: str
@@ -86,7 +86,7 @@ def load_into(
 ) -> LoadReport:
     """The chain from a file that can be sought in, into a new database.
 
-    A database in which this failed is of no use.
+    A database in which this failed must be discarded.
     """
     return _Loader(database, JsonEvents(plain(stream)), progress).load(options)
 
@@ -152,7 +152,7 @@ class _Loader:
                 history.load_blocks(events)
             case "transactions":
                 if history.head is None:
-                    events.refuse("has to stand behind the blocks")
+                    events.refuse("has to come after the blocks")
                 history.load_transactions(events)
             case "best_block_number":
                 number = any_number(events.value(), events.place, 2**64)

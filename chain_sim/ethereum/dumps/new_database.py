@@ -1,4 +1,4 @@
-"""A database that is made as a whole or not at all."""
+"""A database that is created atomically."""
 
 import os
 import shutil
@@ -12,9 +12,9 @@ from chain_sim.ethereum.dumps.errors import ChainExists
 
 @contextmanager
 def new_database(path: Path) -> Iterator[LevelDatabase]:
-    """A new database that comes to be at `path` at the end of the block.
+    """A new database that appears at `path` at the end of the block.
 
-    Where the block raises, nothing is left. Raises ChainExists unless `path` is free,
+    If the block raises, nothing is left. Raises ChainExists unless `path` is free,
     or an empty directory.
     """
     if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):

@@ -12,7 +12,7 @@ from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.ethereum.trie.trie import Trie
 
 BATCH_BYTES = 8 * 1024 * 1024
-ENTRY_BYTES = 150  # what Python takes for an entry beside its bytes
+ENTRY_BYTES = 150  # Python's overhead per entry, in addition to its bytes
 ITEMS_PER_UPDATE = 10_000
 ITEMS_IN_MEMORY = 100_000
 CACHE_BYTES = 16 * 1024 * 1024

@@ -1,4 +1,4 @@
-"""Numbers and bytes as other tools write them: more forms than this project's own."""
+"""Numbers and bytes in other tools' forms, of which there are more than here."""
 
 import re
 from typing import Any, NoReturn
@@ -13,7 +13,7 @@ SHOWN_CHARACTERS = 40
 
 
 def any_number(value: Any, place: str, maximum: int) -> int:
-    """A JSON number, or text: hex behind `0x`, else decimal."""
+    """A JSON number, or text: hex after `0x`, else decimal."""
     if isinstance(value, bool):
         _refuse(value, place, "a number")
     if isinstance(value, int):

@@ -1,4 +1,4 @@
-"""From a parent block and transactions to the next block, and all it writes."""
+"""Block building: from a parent and transactions to the next block and its entries."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -144,7 +144,7 @@ class BlockBuilder:
 
 @dataclass(frozen=True, slots=True)
 class BlockContent:
-    """What a header commits to, besides its parent and its context."""
+    """The header's content, besides its parent and its context."""
 
     state_root: Hash32
     transactions: tuple[Transaction, ...]

@@ -1,4 +1,4 @@
-"""What a genesis configuration makes: the engine that its chain runs on, block 0."""
+"""The engine and block 0 of a chain, from its genesis configuration."""
 
 from chain_sim.ethereum.blocks.genesis import (
     GenesisConfig,
@@ -28,7 +28,7 @@ def engine_for(
 
     With `cross_check`, the other engine too.
 
-    Raises ScheduleChanged where the schedule is no longer the one that the chain was
+    Raises ScheduleChanged if the schedule is no longer the one that the chain was
     made with: its blocks could not be computed again; UnknownEngine.
     """
     schedule = load_checked(genesis.schedule)
@@ -50,18 +50,13 @@ def traced_engine(engine: Pipeline, schedule: GasSchedule | None = None) -> Pipe
     With `schedule`, it charges by that one. It is the interpreter, whichever the other
     is: results and gas are the same.
     """
-    return Pipeline(
-        InterpreterEngine(),
-        schedule or engine.schedule,
-        engine.profile,
-        is_traced=True,
-    )
+    return engine.on(InterpreterEngine(), schedule=schedule, is_traced=True)
 
 
 def choose_engine(
     name: str, schedule: GasSchedule, interface: HostInterface, *, cross_check: bool
 ) -> EngineChoice:
-    """The engine of that name, and the other one to check it if wished.
+    """The engine of that name, and the other one to check it if asked.
 
     Raises UnknownEngine.
     """
@@ -82,8 +77,7 @@ def confirming_engines(choice: EngineChoice) -> EngineChoice | None:
     engine = choice.engine
     if engine.engine_name == DEFAULT_ENGINE:
         return None
-    plain = Pipeline(InterpreterEngine(), engine.schedule, engine.profile)
-    return EngineChoice(engine, plain)
+    return EngineChoice(engine, engine.on(InterpreterEngine()))
 
 
 def engine_with_schedule(schedule: str, engine: str = DEFAULT_ENGINE) -> Pipeline:

@@ -1,8 +1,8 @@
 """Message calls and contract creation inside one transaction.
 
 Calls nest by a list, not by recursion: a contract that calls another is set aside until
-the other's result is there. Rules: ewasm reference, section 3; what differs between
-forks is the Fork's.
+the other's result is there. Rules: Yellow Paper, sections 7 and 8; the fork's
+parameters.
 """
 
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class CodeTooLarge(ContractVmError):
 
 
 class Substate(Struct):
-    """What a transaction gathers beside the state; undone with the frame (YP 6.1)."""
+    """A transaction's data outside the state; undone with the frame (YP 6.1)."""
 
     logs: list[Log] = field(default_factory=list)
     refund: int = 0
@@ -246,7 +246,7 @@ class MessageCalls:
         return result
 
     def _deposit_code(self, ended: ActiveCall, result: CallResult) -> CallResult:
-        """Check, pay for and store what the init code returned."""
+        """Check, pay for and store the code that the init code returned."""
         address, code = Address(ended.message.recipient), result.output
         per_byte = self._schedule.section(TransactionCosts).code_deposit_per_byte
         price = self._schedule.units_from_gas(per_byte * len(code))

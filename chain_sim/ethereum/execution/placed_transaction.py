@@ -1,4 +1,4 @@
-"""A transaction at its place in a block, and how to come to the state it meets."""
+"""A transaction at its place in a block, and access to the state it meets."""
 
 from collections.abc import Callable
 from typing import Protocol, TypeVar
@@ -15,7 +15,7 @@ S = TypeVar("S", bound=WorldState)
 
 
 class BlockContext(Struct, frozen=True):
-    """What a transaction needs to know of its block and of the blocks before it."""
+    """The context of a transaction: its block and the blocks before it."""
 
     coinbase: Address
     number: int

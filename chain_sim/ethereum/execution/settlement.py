@@ -1,11 +1,11 @@
-"""What surrounds the message of a transaction."""
+"""The costs and refunds around the message of a transaction."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What stands around the message of a transaction; gas in gas, bytes counted.
+    """The costs around the message of a transaction; gas in gas, bytes counted.
 
     `refund` is what contracts were promised, `self_destruct_count` the accounts that
     go; `gas_used` is after the refund.

@@ -1,4 +1,4 @@
-"""What one transaction does to the state (YP 6; ewasm reference, section 3).
+"""The state transition of one transaction (YP 6).
 
 `check_transaction` says whether it may run at all and changes nothing; after it,
 `apply_transaction` always ends with a result, and the sender has paid.
@@ -40,7 +40,7 @@ from contractvm.runtime.pipeline import Pipeline
 
 
 class TransactionResult(Struct, frozen=True):
-    """What a transaction came to; gas in gas, after the refund.
+    """The result of a transaction; gas in gas, after the refund.
 
     `units_left` is what its message left, in units of the schedule: the exact count.
     `error` says why it failed or None; it is for people and enters nothing hashed.
@@ -83,7 +83,7 @@ def check_transaction(
 
 
 def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
-    """Raise GasLimitTooLarge where the engine cannot count so many units."""
+    """Raise GasLimitTooLarge if the engine cannot count so many units."""
     most = GREATEST_GAS // units_per_gas
     if tx.gas_limit > most:
         raise GasLimitTooLarge(tx.gas_limit, most)
@@ -200,7 +200,7 @@ def settle_gas(
 
 
 def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
-    """What the books need to know of a transaction beside its message."""
+    """The gas report's facts about a transaction outside its message."""
     zero_count = tx.data.count(0)
     return Settlement(
         gas_limit=tx.gas_limit,

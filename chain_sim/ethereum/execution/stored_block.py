@@ -1,4 +1,4 @@
-"""A block of the chain, to be run again and compared with what it says."""
+"""A block of the chain, to be run again and compared with its stored results."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,1 +1,1 @@
-"""Where the gas of a transaction went."""
+"""Gas reports of transactions."""

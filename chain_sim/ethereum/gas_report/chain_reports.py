@@ -1,4 +1,4 @@
-"""Gas reports of transactions that can be run again, as their callers want them."""
+"""Gas reports of transactions that can be run again."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -21,7 +21,7 @@ from gas_schedule.schedule import GasSchedule
 
 @dataclass(frozen=True, slots=True)
 class ReportOptions:
-    """What a report shows.
+    """Options of a report.
 
     `find_required` searches for the smallest gas limit with which the transaction
     succeeds. With `schedule`, the same run is priced under that one; MustRunAgain if it

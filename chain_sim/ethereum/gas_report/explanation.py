@@ -1,4 +1,4 @@
-"""From a recording to a gas report, under the schedule that ran or another one."""
+"""From a recording to a gas report, under its own schedule or another one."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ from gas_schedule.schedule import GasSchedule
 
 
 def explain(recording: Recording, find_lines: FindLines = lines_of_code) -> GasReport:
-    """The report of a run under its own schedule; it closes, or InternalError."""
+    """The report of a run under its own schedule; it adds up, or InternalError."""
     valuation = value_recording(recording, recording.schedule)
     return report_of(recording, valuation, find_lines)
 
@@ -52,7 +52,7 @@ def reprice(
 def report_of(
     recording: Recording, valuation: Valuation, find_lines: FindLines
 ) -> GasReport:
-    """The report of a valued recording; checked to close."""
+    """The report of a valued recording; checked to add up."""
     schedule = valuation.schedule
     settlement = recording.settlement
     if settlement is None:

@@ -29,7 +29,7 @@ MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeit
 
 
 class FrameReporter:
-    """Makes the reports of a recording's frames; what modules have in common is kept.
+    """Makes the reports of a recording's frames; results that modules share are cached.
 
     `is_same` says that the schedule is the one that ran: only then are there units by
     func and by stack, since the tree of calls was recorded in units.
@@ -96,7 +96,7 @@ class FrameReporter:
     def _spendings(
         self, frame: FrameRecord, value: FrameValue, calls: tuple[CallReport, ...]
     ) -> Iterator[Spending]:
-        """All that the frame spent beside its own instructions, and where."""
+        """All that the frame spent in addition to its own instructions, and where."""
         for segment in frame.segments:
             for node, counted in segment.host.items():
                 for quantity, count in counted.items():
@@ -141,7 +141,7 @@ class FrameReporter:
 
 @dataclass(frozen=True, slots=True)
 class DebugFacts:
-    """What people call the places in a module."""
+    """Readable names of the places in a module."""
 
     names: dict[int, str]
     source: ModuleLines
@@ -154,12 +154,12 @@ FindLines = Callable[[bytes], ModuleLines]
 
 
 def lines_of_code(code: bytes) -> ModuleLines:
-    """The source lines that a contract's code itself says."""
+    """The source lines in a contract's own debug information."""
     return read_lines(decode_module(code))
 
 
 def net_units(calls: tuple[CallReport, ...]) -> int:
-    """What sub-calls cost their caller."""
+    """The cost of sub-calls to their caller."""
     return sum(call.used_units - call.stipend_units for call in calls)
 
 

@@ -1,9 +1,9 @@
-"""A run as it was recorded: frames in the order in which they began, with quantities.
+"""A recorded run: frames in the order of their starts, with quantities.
 
-`Recording` is handed to whoever runs messages; each message call gets a `FrameRecord`.
+A `Recording` observes message calls; each one gets a `FrameRecord`.
 A frame's quantities are kept in segments, which end where a sub-call begins: how much
 gas a callee gets depends on what its caller has left just then (EIP-150), so a record
-can only be priced anew segment by segment.
+can only be priced again segment by segment.
 """
 
 from array import array
@@ -84,7 +84,7 @@ class RecordedPrecompile:
 
 
 class FrameRecord(MessageObserver):
-    """The books of one message call, creation or precompile.
+    """The gas recording of one message call, creation or precompile.
 
     `segments` are one more than `sub_calls`, and stand around them.
     """
@@ -129,7 +129,7 @@ class FrameRecord(MessageObserver):
         """The code is about to run."""
         trace = instance.trace if isinstance(instance, ModuleInstance) else None
         if trace is None:
-            raise InternalError("books are kept of traced instances only")
+            raise InternalError("gas is recorded of traced instances only")
         self._trace = trace
         self._passed = (trace.counts, trace.sizes)
 
@@ -205,7 +205,7 @@ class FrameRecord(MessageObserver):
         self.deposit[DEPOSITED_BYTE] = len(self.returned_code)
 
     def ended(self, result: CallResult) -> None:
-        """What the frame came to."""
+        """The frame's result."""
         self.status = result.status
         self.units_left = result.gas_left
         self.error = result.error
@@ -256,7 +256,7 @@ class FrameRecord(MessageObserver):
 
 
 class Recording(TransactionObserver):
-    """The books of one transaction; also the recorder that is told of its frames."""
+    """The gas recording of one transaction; also the observer of its frames."""
 
     def __init__(self, schedule: GasSchedule, title: str = "") -> None:
         self.schedule = schedule
@@ -278,7 +278,7 @@ class Recording(TransactionObserver):
         return frame
 
     def end(self, result: CallResult) -> None:
-        """The frame that began last, of those that run, came to `result`."""
+        """The last started frame that still runs ended with `result`."""
         self._open.pop().ended(result)
 
     @property

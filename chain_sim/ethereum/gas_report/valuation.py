@@ -52,7 +52,7 @@ class OpenFrame:
 
 
 class Walk:
-    """One walk over a recording's frames under one schedule.
+    """A walk over a recording's frames under one schedule.
 
     `is_same` says that the schedule is the one that ran: then every number is known
     from the run, and one that differs is our own error.
@@ -138,7 +138,9 @@ class Walk:
 
     def _ran_out(self, record: FrameRecord) -> None:
         if self._is_same:
-            raise InternalError(f"the books of frame {record.number} exceed its gas")
+            raise InternalError(
+                f"the recording of frame {record.number} exceeds its gas"
+            )
         raise MustRunAgain((f"{name_of(record)} would run out of gas",))
 
     def _check(self, record: FrameRecord, value: FrameValue) -> None:
@@ -151,7 +153,7 @@ class Walk:
         self, record: FrameRecord, what: str, booked: int, actual: int | None
     ) -> None:
         raise InternalError(
-            f"the books of frame {record.number} do not close: "
+            f"the recording of frame {record.number} does not add up: "
             f"{what} {booked} units, not {actual}"
         )
 
@@ -212,10 +214,12 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
 
 
 def check_settlement(recording: Recording, valuation: Valuation) -> None:
-    """Raise InternalError unless the books give what the transaction paid."""
+    """Raise InternalError unless the recording adds up to what the transaction paid."""
     settlement = recording.settlement
     if settlement is None or valuation.gas_used != settlement.gas_used:
-        raise InternalError(f"the books give {valuation.gas_used} gas: {settlement}")
+        raise InternalError(
+            f"the recording gives {valuation.gas_used} gas: {settlement}"
+        )
 
 
 def lasting_clear_count(recording: Recording) -> int:

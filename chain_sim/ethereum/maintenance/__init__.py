@@ -1,1 +1,1 @@
-"""Looking after a chain's database: checking, measuring, clearing out, saving."""
+"""Maintenance of a chain's database: checks, statistics and garbage collection."""

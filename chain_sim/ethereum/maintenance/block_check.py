@@ -1,4 +1,4 @@
-"""Whether a kept block is whole: its parts fit its header, its state is all there."""
+"""The check of a kept block: its parts fit its header, its state is complete."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

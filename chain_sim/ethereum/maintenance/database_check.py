@@ -1,4 +1,4 @@
-"""What `contractvm db check` finds: files, then blocks; and what to do about it."""
+"""The check of a database: files, then blocks, and advice."""
 
 from dataclasses import dataclass
 from pathlib import Path

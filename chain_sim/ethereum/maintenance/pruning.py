@@ -1,4 +1,4 @@
-"""Garbage collection: removes what no kept block reaches.
+"""Garbage collection: removal of everything that no kept block refers to.
 
 First everything that the kept blocks need is looked up (marked), so that nothing is
 removed from a database in which something is missing. Then whole blocks go, each with

@@ -1,4 +1,4 @@
-"""What a database holds: how many entries of each kind, how large, which blocks."""
+"""Statistics of a database: entries of each kind, their sizes, and the blocks."""
 
 from dataclasses import dataclass, field
 

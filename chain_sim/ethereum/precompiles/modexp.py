@@ -1,7 +1,7 @@
 """Address 5: big-integer modular exponentiation (EIP-198).
 
 Input: the lengths of base, exponent and modulus, 32 bytes each, then these three.
-What lies behind the end of the input reads as zeros. Lengths go up to 2**256 - 1, so
+Bytes after the end of the input read as zeros. Lengths go up to 2**256 - 1, so
 the price is found from slices of at most 32 bytes, before anything is filled up.
 """
 
@@ -26,7 +26,7 @@ def modexp(data: bytes) -> bytes:
     """
     base_length, exponent_length, modulus_length = _lengths(data)
     if modulus_length == 0:
-        # Free with an empty base, whatever length the exponent claims.
+        # Free with an empty base, for any exponent length.
         return b""
     exponent_at = LENGTHS_BYTES + base_length
     modulus_at = exponent_at + exponent_length

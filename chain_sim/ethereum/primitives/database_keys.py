@@ -1,4 +1,4 @@
-"""The first byte of every database key says what is behind it.
+"""Database keys: the first byte is the kind of the entry.
 
 Nodes and code are named by their hash, so one entry serves every root that reaches
 it and nothing is ever overwritten with something else.
@@ -29,7 +29,7 @@ NUMBER_INDEX = b"i"
 """Block number, eight bytes big-endian -> block hash."""
 
 HEAD = b"h"
-"""The head's block hash; with a name behind it, the tip of a branch left for another.
+"""The head's block hash; with a name after it, the tip of a branch left for another.
 
 The branch that the chain is on has no entry of its own: its tip is the head.
 """
@@ -57,7 +57,7 @@ LOADED_SLOT = b"ls"
 """Hash of a slot's key -> encoded value, of the account that is being loaded."""
 
 SWEEP_KEY = META + b"sweep"
-"""There while a garbage collection removes entries: how many blocks it keeps."""
+"""Present while garbage collection is running: how many blocks it keeps."""
 
 PRUNED_AT_KEY = META + b"pruned"
 """The head's number at the last garbage collection, eight bytes big-endian."""

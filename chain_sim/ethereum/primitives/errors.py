@@ -1,4 +1,4 @@
-"""Every way in which the chain says no: one class per reason, carrying the facts."""
+"""Errors of the chain: one class per reason, with the facts."""
 
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError

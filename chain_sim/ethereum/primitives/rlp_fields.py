@@ -41,7 +41,7 @@ def uint_bytes(value: int) -> bytes:
 def read_list(data: bytes, what: str, limit: int | None = None) -> list[bytes]:
     """The items of the list that `data` is, each still encoded, its prefix included.
 
-    Behind the first `limit` of them nothing is read.
+    Nothing after the first `limit` of them is read.
     """
     return list(islice(_items(data, what), limit))
 

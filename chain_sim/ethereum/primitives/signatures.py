@@ -1,6 +1,6 @@
-"""secp256k1 signatures over 32-byte hashes, and the addresses behind them.
+"""secp256k1 signatures over 32-byte hashes, and their signers' addresses.
 
-What v may be, and that a transaction's s is low, are rules of whoever uses a
+What v may be, and that a transaction's s is low, are rules of the user of a
 signature: transactions and the ecrecover precompile differ.
 """
 

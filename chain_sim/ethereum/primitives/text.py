@@ -93,7 +93,7 @@ def format_address(address: Address) -> str:
 
 
 def _hex_digits(kind: str, text: str, *, is_even: bool) -> str:
-    """What stands behind `0x`; bytes.fromhex would let white space through."""
+    """The digits after `0x`; bytes.fromhex would allow white space."""
     if not text.startswith("0x"):
         raise InvalidText(kind, text, "does not start with 0x")
     digits = text[2:]

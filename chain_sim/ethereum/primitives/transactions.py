@@ -90,7 +90,7 @@ def encode_transaction(tx: Transaction) -> bytes:
 
 
 def transaction_fields(tx: Transaction) -> list[Encodable]:
-    """The nine fields, ready to stand in a block's list of transactions."""
+    """The nine fields, for a block's list of transactions."""
     return [*_unsigned_fields(tx), *map(uint_bytes, (tx.v, tx.r, tx.s))]
 
 

@@ -1,1 +1,1 @@
-"""The world state: accounts and their storage, behind one root hash."""
+"""The world state: accounts and their storage, under one root hash."""

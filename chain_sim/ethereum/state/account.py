@@ -16,7 +16,7 @@ ACCOUNT_FIELDS = 4
 
 
 class Account(Struct, frozen=True):
-    """What the world state's trie holds under an address; balance in wei."""
+    """An account's entry in the state trie; balance in wei."""
 
     nonce: int = 0
     balance: int = 0
@@ -41,7 +41,7 @@ def encode_account(account: Account) -> bytes:
             account.code_hash,
         )
     )
-    # Between 68 and 132 bytes: the length is one byte, behind the first.
+    # Between 68 and 132 bytes: the length is one byte, after the first.
     return bytes((0xF8, len(payload))) + payload
 
 
@@ -62,7 +62,7 @@ def decode_account(encoded: bytes, address: bytes) -> Account:
 
 
 def _decode_number(encoded: bytes) -> tuple[bytes, bytes]:
-    """The digits of the first number, at most 32, and what stands behind them."""
+    """The digits of the first number, at most 32, and the bytes after them."""
     first = encoded[0] if encoded else 0
     if first < 0x80:
         return encoded[:1], encoded[1:]
@@ -71,7 +71,7 @@ def _decode_number(encoded: bytes) -> tuple[bytes, bytes]:
 
 
 def _fault(encoded: bytes) -> str:
-    """What is wrong with bytes that are no account; lists in it are not followed."""
+    """The fault in bytes that are not an account; nested lists are not followed."""
     try:
         if encoded[:1] < bytes((FIRST_LIST,)):
             read_bytes(encoded, "account")

@@ -1,4 +1,4 @@
-"""Wrong use of the world state: bugs of its callers, never a contract's fault."""
+"""Misuse of the world state: bugs of its callers, never a contract's fault."""
 
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm.errors import InternalError

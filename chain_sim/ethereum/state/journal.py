@@ -1,4 +1,4 @@
-"""How to undo what was done, back to any snapshot."""
+"""A journal of changes, to undo them back to any snapshot."""
 
 from collections.abc import Callable
 from itertools import count

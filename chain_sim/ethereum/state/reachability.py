@@ -1,4 +1,4 @@
-"""Which database entries a state root needs, for checking and for clearing out."""
+"""Database entries that a state root needs, for checks and garbage collection."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""What differs between two states: accounts, and the slots of their storage."""
+"""Differences between two states: accounts, and the slots of their storage."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ NOTHING = Account()
 
 @dataclass(frozen=True, slots=True)
 class SlotDifference:
-    """A slot with two values, 32 bytes each; `key` is None where nobody knows it."""
+    """A slot with two values, 32 bytes each; `key` is None if unknown."""
 
     key_hash: Hash32
     key: bytes | None

@@ -231,7 +231,7 @@ class WorldState:
         """The root, and the database entries that it needs beyond those of the last.
 
         The caller writes them in one batch with the block; if that fails, this object
-        is of no use any more. The transaction ends; reading and writing can go on.
+        must be discarded. The transaction ends; reading and writing can go on.
         """
         root = self.compute_root()
         if self._has_stale_nodes:

@@ -1,4 +1,4 @@
-"""A state test of what two engines disagree on: it shows the difference anywhere."""
+"""A state test of a difference between two engines, to reproduce it anywhere."""
 
 from typing import Any
 
@@ -59,7 +59,7 @@ def short_name(checked: CheckedTransaction) -> str:
 
 
 def engine_outcome_document(outcome: EngineOutcome) -> Json:
-    """What one engine came to; numbers as in the state tests, in hex."""
+    """One engine's result; numbers as in the state tests, in hex."""
     result = outcome.result
     return {
         "status": result.status.name.lower(),

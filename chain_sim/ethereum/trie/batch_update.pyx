@@ -1,7 +1,7 @@
 # cython: nonecheck=False
 """The trie with many changes made at once: each changed node is built once.
 
-The changes are sorted by key, so those that concern a node stand side by side: the
+The changes are sorted by key, so those that concern a node are adjacent: the
 walk goes down from the root with a range of them, splits it at each branch, and puts
 the new nodes together on the way back. A node is encoded only when all of the walk is
 over, as a delete below can still merge it with its neighbour.
@@ -84,7 +84,7 @@ cdef class BatchUpdate:
     ):
         """The subtree at `depth` with the changes [first, end), which is not empty.
 
-        The very object `reference` comes back if they change nothing.
+        The same object `reference` is returned if they change nothing.
         """
         cdef Node node
         cdef Node branch
@@ -147,7 +147,7 @@ cdef class BatchUpdate:
     cdef bint fill(
         self, Node branch, Py_ssize_t first, Py_ssize_t end, Py_ssize_t depth
     ) except -1:
-        """Make the changes in a branch of our own; False if they change nothing."""
+        """Make the changes in a new branch; False if they change nothing."""
         cdef bint is_changed = False
         cdef Py_ssize_t group_end
         cdef int nibble
@@ -203,7 +203,7 @@ cdef class BatchUpdate:
     cdef Node load(
         self, object reference, Py_ssize_t change, Py_ssize_t depth, int nibble
     ):
-        """The node; it lies where the change's key leads, or at `nibble` beside it."""
+        """The node; it lies where the change's key leads, or at `nibble` next to it."""
         cdef Node node
         if isinstance(reference, Node):
             return <Node>reference

@@ -1,4 +1,4 @@
-"""Where two tries differ; what lies below equal hashes is not read.
+"""Differences between two tries; nothing below equal hashes is read.
 
 So the cost grows with the difference, however large the tries are.
 """

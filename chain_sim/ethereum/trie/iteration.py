@@ -1,4 +1,4 @@
-"""Walks over a whole trie, with a stack of our own: no trie is too deep for them."""
+"""Walks over a whole trie, with an explicit stack: no trie is too deep."""
 
 from collections.abc import Callable, Iterator
 
@@ -40,7 +40,7 @@ def iterate_nodes(
 ) -> Iterator[tuple[Hash32, bytes, list[bytes]]]:
     """Each node that has a record: its hash, the record, and the values in that.
 
-    The subtree below a hash that isn't wanted is passed over. A node that stands in
+    The subtree below a hash that isn't wanted is passed over. A node that is in
     several places comes up in each of them, unless is_wanted remembers it.
     """
     stack: list[tuple[bytes, Hash32]] = []

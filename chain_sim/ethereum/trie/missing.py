@@ -1,4 +1,4 @@
-"""What the database should hold and does not."""
+"""Errors for entries that the database should hold and does not."""
 
 from contractvm.errors import InternalError
 

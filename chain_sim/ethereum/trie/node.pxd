@@ -24,7 +24,7 @@ cdef class Node:
     cdef bytes packed
     # Known of held nodes and of those in a cache.
     cdef bytes node_hash
-    # How much of `packed` is the node's own encoding; behind it are held children.
+    # How much of `packed` is the node's own encoding; held children follow.
     cdef uint32_t own_bytes
     cdef uint16_t own_mask
     cdef uint16_t packed_mask

@@ -11,7 +11,7 @@ objects would take three times the memory, all over the place. A branch that is 
 changed has `own_children`: those with a bit in `own_mask` stand in it, the others are
 still read from the encoding.
 
-A node is kept as a *record*: its encoding, and behind it the records of small
+A node is kept as a *record*: its encoding, and after it the records of small
 children, which it *holds*, so that they need no entry of their own: a mask of two bytes
 with a bit for each held child (the lowest for nibble 0), for each a byte with its
 record's size less one, then the records. A held child has a hash like any other, and

@@ -1,7 +1,7 @@
 # cython: nonecheck=False
 """Decoded nodes by their hashes, up to a bound: those near a root stay longest.
 
-The nodes stand in a ring. Where room is needed, the one whose turn it is goes if it has
+The nodes are in a ring. Where room is needed, the one whose turn it is goes if it has
 no chance left; else it loses one, and its turn comes again after all the others. A use
 gives a node its chances back: one, and one for each child that has a record of its own.
 So a branch high up in a large trie, through which every other key leads, outlasts the

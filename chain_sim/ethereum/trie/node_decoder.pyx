@@ -1,7 +1,7 @@
 # cython: nonecheck=False
 """A node of the trie from its bytes: RLP of two or seventeen items.
 
-No byte is read at or behind an item's end: each length that the data claims is
+No byte is read at or after an item's end: each length that the data claims is
 compared with what is left before it is used.
 """
 
@@ -71,7 +71,7 @@ cpdef object decode_node(bytes encoded, bytes node_hash):
     cdef Item item
     read_outer(encoded, &item, node_hash)
     if item.total_bytes != PyBytes_GET_SIZE(encoded):
-        raise damaged(node_hash, "has bytes behind its end")
+        raise damaged(node_hash, "has bytes after its end")
     return decode_item(&item, encoded, node_hash)
 
 

@@ -1,6 +1,6 @@
 # cython: nonecheck=False
 """The bytes of new nodes: RLP, hex-prefix paths, children by hash or in place; and the
-records in which they are kept, with small children behind their parent's encoding.
+records in which they are kept, with small children after their parent's encoding.
 
 The recursion is as deep as the new part of the trie, which MAX_KEY_BYTES bounds.
 """

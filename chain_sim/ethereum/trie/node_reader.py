@@ -1,4 +1,4 @@
-"""Where a trie gets its nodes from."""
+"""The source of a trie's nodes."""
 
 from typing import Protocol
 

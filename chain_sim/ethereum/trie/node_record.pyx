@@ -50,18 +50,18 @@ def own_encoding(bytes record not None):
 cdef int take_held_children(
     Node node, bytes record, Py_ssize_t own_bytes, bytes node_hash
 ) except -1:
-    """Note what the record holds behind the node's own encoding, if all of it fits."""
+    """Note what the record holds after the node's own encoding, if all of it fits."""
     cdef const uint8_t* data = <const uint8_t*>PyBytes_AS_STRING(record)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(record)
     cdef Py_ssize_t end = own_bytes + MASK_BYTES
     cdef unsigned int mask
     cdef int index, count
     if size < end:
-        raise damaged(node_hash, "has bytes behind its end")
+        raise damaged(node_hash, "has bytes after its end")
     mask = data[own_bytes] << 8 | data[own_bytes + 1]
     count = count_bits(mask)
     if not mask or size < end + count:
-        raise damaged(node_hash, "has bytes behind its end")
+        raise damaged(node_hash, "has bytes after its end")
     for index in range(count):
         end += data[own_bytes + MASK_BYTES + index] + 2
     if end != size or mask & ~children_by_hash(node):

@@ -1,4 +1,4 @@
-"""Why a proof is refused: one class per reason, carrying the facts."""
+"""Errors of proofs: one class per reason, with the facts."""
 
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
@@ -52,7 +52,7 @@ class MalformedProofNode(InvalidProof):
 
 
 class SuperfluousProofNodes(InvalidProof):
-    """Nodes stand behind the one at which the key's way ends."""
+    """Nodes follow the one at which the key's path ends."""
 
     def __init__(self, subject: str, needed: int, given: int) -> None:
         super().__init__(subject, f"has {given} nodes, of which {needed} belong to it")

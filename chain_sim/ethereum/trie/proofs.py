@@ -1,6 +1,6 @@
 """Merkle proofs: what a trie holds under a key, shown by the nodes that lead there.
 
-A proof is the encoded nodes on the key's way, the root's first; nodes that stand in
+A proof is the encoded nodes on the key's way, the root's first; nodes inside
 their parent are not repeated. It shows as well that a key is absent: the way then ends
 before the key does. Checking one takes the root, the key and the proof, nothing else.
 """
@@ -26,7 +26,7 @@ _Held = tuple[Node, bytes]
 
 
 class _Way:
-    """A key's nibbles, how many of them lie behind, and the value if it was found."""
+    """A key's nibbles, how many of them are passed, and the value if it was found."""
 
     def __init__(self, key: bytes) -> None:
         self._nibbles = bytes_to_nibbles(key)

@@ -15,7 +15,7 @@ from chain_sim.ethereum.trie.node_reader import NodeReader
 class Trie:
     """The trie with this root; like its nodes it never changes.
 
-    Nodes are decoded once for all tries that share a cache, whatever their roots.
+    Nodes are decoded once for all tries that share a cache, for any roots.
     Any method raises MissingNode where a node that it needs isn't there, and
     DatabaseDamaged where one does not decode. New nodes whose records have up to
     `held_bytes` are kept in the record of their parent, to be read with it.

@@ -1,1 +1,1 @@
-"""What the host interfaces of Ethereum-style chains share."""
+"""Shared parts of the host interfaces of Ethereum-style chains."""

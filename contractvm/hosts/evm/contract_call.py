@@ -33,8 +33,8 @@ MEMORY_EXPORT = "memory"
 class ContractCall:
     """A contract at work on one message.
 
-    `advance` runs it until it ends or wants another contract to run; whoever drives
-    the calls keeps them on a list, so depth costs no recursion.
+    `advance` runs it until it ends or sends a message. The driver keeps open calls on a
+    list, so depth costs no recursion.
     """
 
     def __init__(
@@ -55,10 +55,9 @@ class ContractCall:
         self._pending: Suspension | None = None
 
     def advance(self, outcome: CallResult | None = None) -> CallResult | Message:
-        """Go on; a message to run first, or the result of this call.
+        """Continue; return a message to run first, or the result of this call.
 
-        `outcome` is the result of the message that the last call returned, None the
-        first time.
+        `outcome` is the result of the message returned last, None the first time.
         """
         try:
             step = self._step(outcome)
@@ -108,8 +107,8 @@ class ContractCall:
         if frame.observer is not None:
             frame.observer.code_ended()
         if self._run is not None:
-            # The frame and the instance know each other: part them, so that the
-            # memory goes now and not when a cycle is collected.
+            # The frame and the instance refer to each other: part them, so that the
+            # memory is freed now and not when a cycle is collected.
             self._run = None
             frame.release()
         return CallResult(status, output, left, error)

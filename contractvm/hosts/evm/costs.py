@@ -1,4 +1,4 @@
-"""Sections of a gas schedule that chains of accounts have; everything is gas."""
+"""Schedule sections of chains of accounts; all numbers are gas."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,10 +6,10 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class TransactionCosts:
-    """What a transaction costs, and the shares and refunds of calls (YP appendix G).
+    """Costs of a transaction, and the shares and refunds of calls (YP appendix G).
 
-    `retained_gas_divisor`: a caller keeps one part of so many of its gas (EIP-150).
-    `max_refund_divisor`: of the gas used, at most one part of so many is refunded.
+    A caller keeps 1 / `retained_gas_divisor` of its gas (EIP-150). At most
+    1 / `max_refund_divisor` of the gas used is refunded.
     """
 
     SECTION: ClassVar[str] = "transaction"
@@ -28,7 +28,7 @@ class TransactionCosts:
 
 @dataclass(frozen=True, slots=True)
 class PrecompileCosts:
-    """What the precompiled contracts of Byzantium cost (YP appendix E)."""
+    """Costs of Byzantium's precompiled contracts (YP appendix E)."""
 
     SECTION: ClassVar[str] = "precompiles"
 

@@ -21,8 +21,8 @@ class Frame:
     creation. `address` is the account whose storage is seen. `call_data` is the
     message's data; a creation has none, its data being the init code. `module` is what
     the host functions are imported from, `costs` has their prices by name. `memory` and
-    `meter` are there from `begin` to `release`. `observer` is told of every charge, if
-    there is one.
+    `meter` exist from `begin` to `release`. `observer`, if given, is told of every
+    charge.
     """
 
     __slots__ = (
@@ -66,13 +66,13 @@ class Frame:
         self.call_data = b"" if message.kind is CREATE else message.data
 
     def begin(self, memory: GuestMemory, meter: GasMeter) -> None:
-        """Host functions may run from now on."""
+        """Let host functions run from now on."""
         self.memory = memory
         self.meter = meter
         self._take = meter.charge if self.observer is None else self._take_observed
 
     def release(self) -> None:
-        """Let go of the instance; no host function may run after it."""
+        """Release the instance; no host function may run after this."""
         del self.memory, self.meter, self._take
 
     def charge(self, name: str, length: int = 0) -> None:
@@ -84,7 +84,7 @@ class Frame:
         self._take(gas * self.schedule.units_per_gas)
 
     def charge_amount(self, name: str, amount: str, count: int = 1) -> None:
-        """Charge `count` times what host function `name` costs under a condition."""
+        """Charge `count` times the conditional amount of host function `name`."""
         if self.observer is not None:
             self.observer.host_amount(self.module, name, amount, count)
         gas = self.costs[name].amounts.get(amount, 0) * count
@@ -107,7 +107,7 @@ class Frame:
     def forward_gas(self, name: str, gas: int | None, has_stipend: bool = False) -> int:
         """Take `gas`, or all, for a callee, but leave a 64th (EIP-150); the units.
 
-        `has_stipend` is only told: the stipend is not taken from this frame.
+        `has_stipend` is only reported: the stipend is not taken from this frame.
         """
         left = self.meter.left
         if self.observer is not None:
@@ -120,7 +120,7 @@ class Frame:
         return units
 
     def require_not_static(self, name: str) -> None:
-        """Trap where the call may not change state."""
+        """Trap if the call may not change state."""
         if self.message.is_static:
             raise refusal(f"{name} in a static call")
 

@@ -13,7 +13,7 @@ from contractvm.errors import ContractVmError
 
 
 class CallStatus(Enum):
-    """How a call ended; the numbers that code sees are the host interface's own."""
+    """How a call ended; the host interface defines the numbers that code sees."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -68,11 +68,11 @@ class Message(Struct, frozen=True):
 
 
 class CallResult(Struct, frozen=True):
-    """What a message came to; a contract's failure is data.
+    """The result of a message; a contract's failure is data.
 
-    `gas_left` is in units, 0 after a failure. `error` says why it failed or None; it
-    is for people and enters nothing that is hashed. `created` is the new account of a
-    successful CREATE.
+    `gas_left` is in units, 0 after a failure. `error` says why it failed, or is None;
+    it is for people and never hashed. `created` is the new account of a successful
+    CREATE.
     """
 
     status: CallStatus
@@ -105,20 +105,20 @@ class TransactionEnvironment(Struct, frozen=True):
 
 
 class Call(Protocol):
-    """Code at work on one message; whoever drives the calls keeps them on a list."""
+    """Code at work on one message."""
 
     def advance(self, outcome: "CallResult | None" = None) -> "CallResult | Message":
         """Run until the call ends (its result) or sends a message, which runs first.
 
-        `outcome` is the result of the message that was sent last, None the first time.
+        `outcome` is the result of the message sent last, None the first time.
         """
 
 
 class Host(Protocol):
     """The chain, as seen by one contract's host functions.
 
-    Reads of accounts that don't exist give zeros. Writes are undone by the chain when
-    the frame that made them fails.
+    Reads of accounts that don't exist give zeros. The chain undoes a frame's writes
+    when the frame fails.
     """
 
     @property
@@ -133,13 +133,13 @@ class Host(Protocol):
         """In wei."""
 
     def code(self, address: bytes) -> bytes:
-        """The account's code, empty where it has none."""
+        """The account's code, empty if it has none."""
 
     def is_empty(self, address: bytes) -> bool:
-        """No nonce, no balance, no code: does not exist, in EIP-161's sense."""
+        """Whether the account has no nonce, balance or code (EIP-161)."""
 
     def load_storage(self, address: bytes, key: bytes) -> bytes:
-        """The slot's 32 bytes, zeros where it was never written."""
+        """The slot's 32 bytes, zeros if it was never written."""
 
     def store_storage(self, address: bytes, key: bytes, value: bytes) -> None:
         """Write the slot's 32 bytes."""
@@ -151,7 +151,7 @@ class Host(Protocol):
         """Promise gas back at the end of the transaction, if the frame succeeds."""
 
     def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
-        """Move the whole balance, and remove the account with the transaction's end."""
+        """Move the whole balance, and remove the account at the transaction's end."""
 
     def block_hash(self, number: int) -> bytes | None:
-        """The hash of an earlier chain block, None where it is out of reach."""
+        """The hash of an earlier chain block, None if it is out of reach."""

@@ -1,7 +1,7 @@
 """Callbacks for observers of a frame.
 
-A charge is told before it is made, as a quantity, so one that fails is told in full.
-An observer changes nothing that a contract can see.
+A charge is reported before it is made, as a quantity, so one that fails is reported in
+full. An observer changes nothing that a contract can see.
 """
 
 from contractvm.runtime.pipeline import PreparedModule
@@ -12,7 +12,7 @@ class FrameObserver:
     """An observer of one message call; each method does nothing until overridden."""
 
     def module_prepared(self, prepared: PreparedModule) -> None:
-        """The code passed every check; making an instance is charged next."""
+        """The code passed every check; the charge for its instance is next."""
 
     def instance_made(self, instance: Instance) -> None:
         """The code is about to run in `instance`."""
@@ -21,13 +21,13 @@ class FrameObserver:
         """Host function `name` is charged for work on `length` bytes."""
 
     def host_amount(self, module: str, name: str, amount: str, count: int) -> None:
-        """It is charged `count` times what it costs under a condition."""
+        """It is charged `count` times a conditional amount."""
 
     def gas_named(self, module: str, name: str, gas: int) -> None:
         """It is charged an amount of gas that the contract chose."""
 
     def charge_failed(self) -> None:
-        """The gas that is left did not pay for what was told last."""
+        """The gas left did not pay for the charge reported last."""
 
     def effect_known(self, module: str, name: str, effect: str) -> None:
         """The call of `name` that was charged last turns out to do this."""
@@ -35,10 +35,10 @@ class FrameObserver:
     def gas_forwarded(
         self, name: str, gas: int | None, has_stipend: bool, units_left: int
     ) -> None:
-        """A sub-call comes next; `gas` was asked for, None for as much as can be given.
+        """A sub-call is next; `gas` was asked for, None for as much as possible.
 
-        `units_left` is what the caller has before anything is taken for the callee.
+        `units_left` is what the caller has before the callee's gas is taken.
         """
 
     def code_ended(self) -> None:
-        """The code runs no more, whatever the reason; its instance is still there."""
+        """The code has ended, for any reason; its instance still exists."""

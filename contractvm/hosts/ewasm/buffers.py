@@ -1,4 +1,4 @@
-"""Functions that copy call data, code and return data; and the two that end a call."""
+"""Functions that copy call data, code and return data, and the two that end a call."""
 
 from contractvm.errors import Finish, Revert
 from contractvm.hosts.evm.frame import Frame, slice_exactly

@@ -11,7 +11,7 @@ from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, Mess
 from contractvm.wasm.engines.suspension import Suspension
 
 MAX_CALL_DEPTH = 1024
-# What contracts see of how a call ended.
+# The numbers that contracts see for how a call ended.
 STATUS_NUMBERS = {
     CallStatus.SUCCESS: 0,
     CallStatus.FAILURE: 1,
@@ -30,7 +30,7 @@ def call(
 def call_code(
     frame: Frame, gas: int, address: int, value: int, data: int, length: int
 ) -> int | Suspension:
-    """Run another account's code in this account; the value stays where it is."""
+    """Run another account's code in this account; no value moves."""
     return run_code(frame, MessageKind.CALL_CODE, gas, address, (data, length), value)
 
 
@@ -56,7 +56,7 @@ def run_code(
     data: tuple[int, int],
     value: int | None = None,
 ) -> int | Suspension:
-    """The walk that the four calls share; `value` is None for those without one."""
+    """The steps that the four calls share; `value` is None for those without one."""
     name = kind.value
     if gas >> 63:
         raise refusal(f"{name}: a negative amount of gas")
@@ -91,7 +91,7 @@ def address_message(
     payload: bytes,
     units: int,
 ) -> Message:
-    """Who calls whom, and whose storage is seen, by the kind of call."""
+    """The message's sender, recipient and code, by the kind of call."""
     is_own_account = kind in (MessageKind.CALL_CODE, MessageKind.CALL_DELEGATE)
     is_delegate = kind is MessageKind.CALL_DELEGATE
     return Message(
@@ -110,7 +110,7 @@ def address_message(
 def create(
     frame: Frame, value: int, data: int, length: int, result: int
 ) -> int | Suspension:
-    """Make a contract from init code; its address is written to `result`."""
+    """Create a contract from init code; write its address to `result`."""
     frame.charge("create")
     frame.return_data = b""
     frame.require_not_static("create")
@@ -145,7 +145,7 @@ def self_destruct(frame: Frame, beneficiary: int) -> None:
 
 
 def read_data(frame: Frame, data: int, length: int) -> bytes:
-    """Call data or init code; with no length the pointer is not looked at."""
+    """Call data or init code; with length 0 the pointer is ignored."""
     return frame.memory.read(data, length) if length else b""
 
 

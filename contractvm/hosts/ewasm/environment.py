@@ -1,4 +1,4 @@
-"""Functions that answer who, where and how much: gas, accounts, block, transaction."""
+"""Functions about gas, accounts, block and transaction."""
 
 from contractvm.hosts.evm.frame import Frame, refusal
 

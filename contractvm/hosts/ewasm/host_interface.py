@@ -29,8 +29,8 @@ PROFILE = Profile(
         max_table_elements=1_000_000,
         max_tables=10,
         # Each value that a call, a block or a branch takes along costs an engine
-        # memory to compile and time to move, and nothing that compilers make has as
-        # many: C and Rust pass what is larger by a pointer.
+        # memory to compile and time to move, and no compiler's output has as many: C
+        # and Rust pass larger values by pointer.
         max_params=128,
         max_results=16,
     ),

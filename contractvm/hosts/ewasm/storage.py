@@ -1,4 +1,4 @@
-"""Functions that read and write what stays: storage and logs."""
+"""Functions for storage and logs."""
 
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.frame import Frame, refusal
@@ -27,7 +27,7 @@ def storage_store(frame: Frame, key: int, value: int) -> None:
 
 
 def effect_of(old: bytes, new: bytes) -> str:
-    """What a write does to a slot, by its value before and after."""
+    """The effect of a write on a slot, by its value before and after."""
     if old == new:
         return "unchanged"
     if old == ZERO_WORD:

@@ -1,1 +1,1 @@
-"""A reader of DWARF line tables, whose work is bounded whatever the bytes are."""
+"""A reader of DWARF line tables, with bounded work on any bytes."""

@@ -1,4 +1,4 @@
-"""Bytes of debug information, read one after the other, and what reading may cost."""
+"""A cursor on bytes of debug information, and a limit on the work of reading."""
 
 # Longer numbers have no meaning in 64 bits, and cost more than their bytes.
 MAX_LEB_BYTES = 10
@@ -16,7 +16,7 @@ class WorkUsedUp(Exception):
 
 
 class Work:
-    """What may still be done: bytes looked at, values, rows and bytes of text made."""
+    """The work left: bytes read, and values, rows and bytes of text made."""
 
     __slots__ = ("left",)
 
@@ -31,7 +31,7 @@ class Work:
 
 
 class Cursor:
-    """A position in bytes; nothing is read at `end` or behind it.
+    """A position in bytes; nothing is read at or after `end`.
 
     Every method that reads raises Unreadable and WorkUsedUp.
     """
@@ -50,7 +50,7 @@ class Cursor:
         return self.end - self.position
 
     def skip(self, size: int) -> int:
-        """Move on by so many bytes, unread; where the first of them is."""
+        """Skip that many bytes; return the position of the first."""
         start = self.position
         if size > self.end - start:
             raise Unreadable("it ends within a value")
@@ -59,7 +59,7 @@ class Cursor:
         return start
 
     def fixed(self, size: int) -> int:
-        """An unsigned number of so many bytes, at most 16."""
+        """An unsigned number of that many bytes, at most 16."""
         start = self.skip(size)
         return int.from_bytes(self.data[start : start + size], "little")
 
@@ -79,7 +79,7 @@ class Cursor:
         return value - (1 << bits) if value >> (bits - 1) else value
 
     def skip_text(self) -> int:
-        """Move behind a text that a zero ends; where it starts."""
+        """Move past a zero-terminated text; return its start."""
         start = self.position
         stop = self.data.find(0, start, self.end)
         self.work.spend((self.end if stop < 0 else stop) - start + 1)

@@ -1,4 +1,4 @@
-"""What of debug information could not be read, for people."""
+"""The faults of debug information that could not be read, for people."""
 
 
 class Faults:
@@ -16,7 +16,7 @@ class Faults:
 
     @property
     def text(self) -> str | None:
-        """All of them on one line; None where there is none."""
+        """All faults on one line; None if there are none."""
         if self._first is None or self._count == 1:
             return self._first
         more = self._count - 1

@@ -1,4 +1,4 @@
-"""The forms of values in debug information: how many bytes each takes, what it is."""
+"""The forms of values in debug information: their sizes and meanings."""
 
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ STRX = frozenset((0x1A, 0x25, 0x26, 0x27, 0x28, 0x1F02))
 
 
 class Encoding(NamedTuple):
-    """What sizes depend on, said by the header of a unit or a table."""
+    """What sizes depend on, from the header of a unit or a table."""
 
     version: int
     address_size: int
@@ -66,7 +66,7 @@ def read_value(cursor: Cursor, form: int, encoding: Encoding) -> Value:
 
 
 def size_of(form: int, encoding: Encoding) -> int | None:
-    """The bytes of every value of a form; None where they differ, or it is unknown."""
+    """The fixed size of a form in bytes; None if it varies or the form is unknown."""
     if form in FIXED_SIZES:
         return FIXED_SIZES[form]
     if form in OFFSETS:

@@ -11,7 +11,7 @@ from contractvm.ledger.dwarf.cursor import Cursor, Unreadable, WorkUsedUp
 from contractvm.ledger.dwarf.line_table import OLD_FILES, LineTable, skip_old_entry
 
 MAX_NUMBER = (1 << 32) - 1
-# What linkers write for the address of code that they have dropped.
+# What linkers write as the address of dropped code.
 DROPPED = (0, MAX_NUMBER - 1, MAX_NUMBER)
 LAST_SPECIAL = 255
 END_SEQUENCE, SET_ADDRESS, DEFINE_FILE = 1, 2, 3
@@ -70,8 +70,8 @@ class LineProgram:
     def run(self) -> None:
         """Add the rows of the table; raises Unreadable and WorkUsedUp.
 
-        What was read of a sequence before is kept: it ends where its last row begins.
-        A sequence that is damaged in itself, or a file, leaves the others whole.
+        The rows of a sequence read before a fault are kept: it ends where its last row
+        begins. A damaged sequence or file does not affect the others.
         """
         try:
             self._run()
@@ -178,7 +178,7 @@ class LineProgram:
         self._cursor.uleb()
 
     def _skip_nothing(self) -> None:
-        """For what says something of a row that nobody asks."""
+        """Ignore an opcode about an unused field of a row."""
 
     def _extended(self) -> None:
         cursor, table_end = self._cursor, self._cursor.end

@@ -1,4 +1,4 @@
-"""The header of a line table: how to read its program, and the files it speaks of."""
+"""The header of a line table: how to read its program, and the files it names."""
 
 from array import array
 from dataclasses import dataclass
@@ -50,14 +50,14 @@ class LineTable:
 
 
 def read_line_table(cursor: Cursor, offset_size: int) -> LineTable:
-    """The header behind the table's length, which ends at the cursor's end."""
+    """The header after the table's length; the table ends at the cursor's end."""
     version = cursor.fixed(2)
     if version not in VERSIONS:
         raise Unreadable(f"nothing is known of version {version}")
     address_size = 4
     if version >= 5:
         address_size = cursor.fixed(1)
-        cursor.skip(1)  # segment selectors are read by nobody
+        cursor.skip(1)  # the size of segment selectors, unused
     encoding = Encoding(version, address_size, offset_size)
     header_length = cursor.fixed(offset_size)
     if header_length > cursor.bytes_left:
@@ -93,7 +93,7 @@ def read_line_table(cursor: Cursor, offset_size: int) -> LineTable:
 
 
 def read_entries(cursor: Cursor, encoding: Encoding) -> Entries:
-    """Folders or files of version 5, which say themselves how they are written."""
+    """Folders or files of version 5, which describe their own format."""
     entry_format = tuple((cursor.uleb(), cursor.uleb()) for _ in range(cursor.fixed(1)))
     count = cursor.uleb()
     # So that the next check holds: an entry takes a byte at least.
@@ -121,7 +121,7 @@ def read_old_entries(cursor: Cursor, entry_format: Format) -> Entries:
 
 
 def skip_old_entry(cursor: Cursor, entry_format: Format) -> None:
-    """Move behind one entry."""
+    """Move past one entry."""
     for _, form in entry_format:
         if form == STRING:
             cursor.skip_text()

@@ -1,4 +1,4 @@
-"""All line tables of a module, one after the other, as far as they can be read."""
+"""The reader of all line tables of a module, as far as they can be read."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ WORK_PER_BYTE = 4
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The rows that were read; `fault` says what could not be, None where all was."""
+    """The rows that were read; `fault` says what could not be, None if all was."""
 
     rows: Rows
     fault: str | None
@@ -28,8 +28,8 @@ def read_debug_information(contents: dict[str, bytes]) -> Reading:
     """Read the sections by name; never raises, whatever their bytes are.
 
     Time and memory are linear in the sections' size. Line tables follow each other, so
-    each byte of theirs is read once, whatever units say; where a table is damaged the
-    next one is found by its unit.
+    each of their bytes is read once, whatever units say; after a damaged table the next
+    one is found by its unit.
     """
     rows, faults = Rows(), Faults()
     if LINE not in contents:
@@ -49,7 +49,7 @@ def read_debug_information(contents: dict[str, bytes]) -> Reading:
 def read_units(sections: Sections, faults: Faults) -> dict[int, Unit]:
     """The units by the offsets of their line tables.
 
-    They may take half of the work: without them the lines are still worth having.
+    They may use half of the work limit: lines are useful without them.
     """
     found: dict[int, Unit] = {}
     kept = sections.work.left // 2
@@ -98,7 +98,7 @@ def read_table(
     sections: Sections,
     rows: Rows,
 ) -> None:
-    """Add the rows of one table; the cursor stands behind its length."""
+    """Add the rows of one table; the cursor is after its length."""
     table = read_line_table(cursor, offset_size)
     names = FileNames(table, unit or default_unit(offset_size), sections)
     cursor.position, cursor.end = table.program, table.end

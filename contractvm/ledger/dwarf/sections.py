@@ -22,14 +22,14 @@ FIRST_RESERVED, WIDE = 0xFFFFFFF0, 0xFFFFFFFF
 
 
 class TextPlace(NamedTuple):
-    """The section that a text is in, and where."""
+    """The section and position of a text."""
 
     section: str
     offset: int
 
 
 class Sections:
-    """The contents by name, and the work that may be done on all of them together."""
+    """The contents by name, and the limit on the work on all of them together."""
 
     def __init__(self, contents: dict[str, bytes], work: Work) -> None:
         self.work = work
@@ -37,7 +37,7 @@ class Sections:
         self._texts: dict[TextPlace, str] = {}
 
     def content(self, name: str) -> bytes:
-        """A section's bytes; raises Unreadable where the module does not have it."""
+        """A section's bytes; raises Unreadable if the module does not have it."""
         content = self._contents.get(name)
         if content is None:
             raise Unreadable(f"the module has no {name}")
@@ -47,7 +47,7 @@ class Sections:
         """A cursor on a section; raises Unreadable for a place outside it."""
         content = self.content(name)
         if position > len(content):
-            raise Unreadable(f"byte {position} is behind the end of {name}")
+            raise Unreadable(f"byte {position} is past the end of {name}")
         return Cursor(
             content, position, len(content) if end is None else end, self.work
         )
@@ -84,7 +84,7 @@ class Sections:
         content = self.content(place.section)
         start = place.offset
         if start >= len(content):
-            raise Unreadable(f"byte {start} is behind the end of {place.section}")
+            raise Unreadable(f"byte {start} is past the end of {place.section}")
         last = min(start + MAX_TEXT_BYTES, len(content))
         stop = content.find(0, start, last)
         if stop < 0:

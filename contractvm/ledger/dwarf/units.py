@@ -20,12 +20,12 @@ from contractvm.ledger.dwarf.sections import (
 STMT_LIST, COMP_DIR, STR_OFFSETS_BASE = 0x10, 0x1B, 0x72
 WANTED = (STMT_LIST, COMP_DIR, STR_OFFSETS_BASE)
 VERSIONS = range(2, 6)
-# DW_UT_type, _skeleton, _split_compile, _split_type: what stands behind their headers.
+# DW_UT_type, _skeleton, _split_compile, _split_type: the bytes after their headers.
 TYPE_UNITS, UNITS_WITH_ID = (2, 6), (2, 4, 5, 6)
 
 
 class Unit(NamedTuple):
-    """What a line table needs of its unit.
+    """What a line table needs from its unit.
 
     `texts_base` is where its texts by number begin in .debug_str_offsets.
     """
@@ -43,7 +43,7 @@ class Attribute(NamedTuple):
 
 
 def default_unit(offset_size: int) -> Unit:
-    """What is taken for a table that no unit names."""
+    """The default for a table that no unit names."""
     return Unit("", 8 if offset_size == 4 else 16)
 
 
@@ -97,7 +97,7 @@ class UnitReader:
             return
         if not 0 <= table.number < len(self._sections.content(LINE)):
             where = f"byte {table.number} of {LINE}"
-            raise Unreadable(f"its line table would be at {where}, behind its end")
+            raise Unreadable(f"its line table would be at {where}, past its end")
         base = default_unit(offset_size).texts_base
         if STR_OFFSETS_BASE in values:
             base = values[STR_OFFSETS_BASE].number

@@ -34,7 +34,7 @@ def _decode(reader: ByteReader) -> Module:
 
 
 class _SectionDecoder:
-    """What the sections so far have said."""
+    """The contents of the sections decoded so far."""
 
     def __init__(self, reader: ByteReader) -> None:
         self._reader = reader

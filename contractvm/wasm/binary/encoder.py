@@ -1,9 +1,9 @@
 """Encode a module (spec chapter 5): one module, one sequence of bytes.
 
-Numbers take their shortest form and sections without content are left out, save where
-a custom section is to follow one. Bodies and constant expressions are written as they
-are. `decode_module(encode_module(m)) == m` for every module that was decoded, and for
-every made one that keeps to what the binary format can say.
+Numbers take their shortest form. Empty sections are left out unless a custom section
+follows them. Bodies and constant expressions are written unchanged.
+`decode_module(encode_module(m)) == m` for every decoded module, and for every
+constructed one that the binary format can express.
 """
 
 from collections.abc import Callable, Iterable
@@ -35,12 +35,12 @@ from contractvm.wasm.structure.types import (
 
 T = TypeVar("T")
 
-# The sections that can be there and empty.
+# The sections that may be present and empty.
 VECTOR_SECTIONS = frozenset(SECTION_ORDER) - {SectionId.START, SectionId.DATA_COUNT}
 
 
 def encode_module(module: Module) -> bytes:
-    """The bytes of `module`, custom sections at their places."""
+    """The bytes of `module`, with custom sections in their places."""
     contents = _section_contents(module)
     parts = [MAGIC, VERSION]
     customs = _customs_by_place(module.custom_sections)
@@ -58,7 +58,7 @@ def encode_module(module: Module) -> bytes:
 
 
 def _section_contents(module: Module) -> dict[SectionId, bytes]:
-    """The content of each section that has any."""
+    """The content of each non-empty section."""
     type_indices = [func.type_index for func in module.funcs]
     contents = {
         SectionId.TYPE: _encode_filled(module.types, encode_func_type),

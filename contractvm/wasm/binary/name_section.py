@@ -1,7 +1,7 @@
 """Names of funcs from the custom section `name` (spec 7.4.1), for people only.
 
-Nothing depends on them, so a section that is garbage is no error: what can be read of
-it is used, and the rest has no names.
+Nothing depends on them, so a garbage section is no error: names are used as far as they
+can be read.
 """
 
 from contextlib import suppress
@@ -55,7 +55,7 @@ def read_func_names(payload: bytes) -> dict[int, str]:
 
 
 def read_subsection(content: bytes, names: dict[int, str]) -> None:
-    """Add the func names of one subsection; raises MalformedModule behind the last."""
+    """Add the func names of one subsection; raises MalformedModule after the last."""
     reader = ByteReader(content)
     for _ in range(reader.read_length()):
         index = reader.read_u32()

@@ -1,7 +1,7 @@
-"""Values (spec 5.2) and types (spec 5.3), read one after the other from a module.
+"""A reader of a module's values (spec 5.2) and types (spec 5.3).
 
-Nothing here believes a count: a vector's count may not exceed the bytes that are left,
-since each element takes one byte at least.
+No count is trusted: a vector's count may not exceed the bytes left, since each element
+takes at least one byte.
 """
 
 from collections.abc import Callable
@@ -64,11 +64,11 @@ class ByteReader:
         raise self.malformed("integer representation too long")
 
     def read_length(self) -> int:
-        """A count of bytes or elements, at most as many as there are bytes left."""
+        """A count of bytes or elements, at most the number of bytes left."""
         start = self.position
         length = self.read_u32()
-        # Counted from the number's own first byte, as the reference interpreter does:
-        # the test suite's texts depend on it.
+        # Counted from the number's own first byte, like the reference interpreter: the
+        # test suite's texts depend on it.
         if length > self.size - start:
             raise MalformedModule("length out of bounds", start)
         return length
@@ -98,7 +98,7 @@ class ByteReader:
         return tuple([read_element() for _ in range(self.read_length())])
 
     def read_const_expr(self) -> ConstExpr:
-        """An expression up to its `end`; validation says whether it is constant."""
+        """An expression up to its `end`; validation checks that it is constant."""
         start = self.position
         self.position = self.scanner.scan(start)
         return ConstExpr(self.data[start : self.position], start)

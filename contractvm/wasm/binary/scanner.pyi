@@ -7,13 +7,13 @@ class ExpressionScanner:
 
     def __init__(self, data: bytes) -> None: ...
     def scan(self, start: int) -> int:
-        """Return the position behind the `end` of the expression at `start`."""
+        """Return the position after the `end` of the expression at `start`."""
     def read_numbers(self, position: int, count: int) -> tuple[tuple[int, ...], int]:
-        """Read `count` unsigned numbers of 32 bits: them, the position behind."""
+        """Read `count` unsigned 32-bit numbers; return them and the next position."""
     def read_bodies(
         self, position: int, count: int, type_indices: tuple[int, ...]
     ) -> tuple[tuple[Func, ...], int]:
-        """Read the bodies at `position` (spec 5.5.13): the funcs, the position behind.
+        """Read the bodies at `position` (spec 5.5.13): the funcs and the next position.
 
         A func beyond the type indices has type 0. Raises MalformedModule.
         """

@@ -1,8 +1,5 @@
 # cython: nonecheck=False
-"""Read function bodies and find the end of an expression.
-
-Instructions are well formed, blocks nested properly.
-"""
+"""A scanner that reads function bodies and finds the end of an expression."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -24,7 +21,7 @@ VAL_TYPES = {int(val_type): val_type for val_type in ValType}
 
 cdef uint32_t MAX_LOCALS = 0xFFFFFFFF
 
-# What an open block still allows.
+# What may still follow in an open block.
 cdef enum:
     NO_ELSE = 0
     ELSE_ALLOWED = 1
@@ -34,7 +31,7 @@ cdef class ExpressionScanner:
     """Scans expressions of one module; keeps its list of open blocks between them.
 
     `data_use` is the position of the first instruction that names a data segment, -1
-    where none has been seen since it was last set to -1.
+    if there was none since it was last set to -1.
     """
 
     cdef bytes data
@@ -61,14 +58,14 @@ cdef class ExpressionScanner:
         return 0
 
     def scan(self, size_t start):
-        """Return the position behind the `end` of the expression at `start`."""
+        """Return the position after the `end` of the expression at `start`."""
         return self.end_of(start)
 
     cdef size_t end_of(self, size_t start) except 0:
-        """Return the position behind the `end` that closes the expression at `start`.
+        """Return the position after the `end` that closes the expression at `start`.
 
-        Raises MalformedModule. Reads to the end of the module where no `end` comes;
-        the caller compares the position with the size that the bytes declare.
+        Raises MalformedModule. Reads to the end of the module if there is no `end`;
+        the caller compares the position with the declared size.
         """
         cdef const uint8_t* code = self.data
         cdef size_t size = len(self.data)
@@ -105,7 +102,7 @@ cdef class ExpressionScanner:
             position = instruction.end
 
     def read_numbers(self, size_t position, size_t count):
-        """Read `count` unsigned numbers of 32 bits: them, the position behind."""
+        """Read `count` unsigned 32-bit numbers; return them and the next position."""
         cdef size_t _index
         cdef list numbers = []
         for _index in range(count):
@@ -113,7 +110,7 @@ cdef class ExpressionScanner:
         return tuple(numbers), position
 
     def read_bodies(self, size_t position, size_t count, tuple type_indices not None):
-        """Read the bodies at `position` (spec 5.5.13): the funcs, the position behind.
+        """Read the bodies at `position` (spec 5.5.13): the funcs and the next position.
 
         A func beyond the type indices has type 0. Raises MalformedModule.
         """
@@ -152,7 +149,7 @@ cdef class ExpressionScanner:
         return length
 
     cdef tuple read_local_groups(self, size_t* position):
-        """Groups of locals of one type; all together fewer than 2**32."""
+        """Groups of locals of one type; fewer than 2**32 locals in all."""
         cdef size_t start = position[0]
         cdef uint32_t remaining = self.read_length(position)
         cdef uint32_t count

@@ -21,8 +21,8 @@ class SectionId(IntEnum):
     DATA_COUNT = 12
 
 
-# The data count section came last to the format: its place is before the code that it
-# helps to check. Custom sections may stand anywhere.
+# The data count section was added to the format last, but precedes the code that it
+# helps to check. Custom sections may be anywhere.
 SECTION_ORDER = (
     SectionId.TYPE,
     SectionId.IMPORT,

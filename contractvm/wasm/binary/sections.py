@@ -1,4 +1,4 @@
-"""The contents of each section (spec 5.5), read into the descriptions of a module."""
+"""Readers for the content of each section (spec 5.5)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -113,7 +113,7 @@ def read_element_segment(reader: ByteReader) -> ElementSegment:
 
 
 def read_bodies(reader: ByteReader, type_indices: tuple[int, ...]) -> tuple[Func, ...]:
-    """Code section; the function section has said which types the funcs have."""
+    """Code section; the function section has given the funcs' types."""
     count = reader.read_length()
     funcs, reader.position = reader.scanner.read_bodies(
         reader.position, count, type_indices

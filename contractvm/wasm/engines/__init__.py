@@ -1,1 +1,1 @@
-"""One interface to run a prepared module, and the engines behind it."""
+"""The interface of all engines, and what they share."""

@@ -1,7 +1,7 @@
-"""A claim on what one thread at a time may use: another thread is refused, not let in.
+"""A claim on a resource for one thread at a time: other threads are refused.
 
-Compiled, so that no signal comes between the claim and the block that it is for: the
-thread that was interrupted there would have it for ever.
+Compiled, so that no signal can arrive between the claim and its block: the interrupted
+thread would keep the claim for ever.
 """
 
 from threading import RLock
@@ -10,10 +10,10 @@ from contractvm.errors import InternalError
 
 
 cdef class Claim:
-    """`with claim:` has it to this thread, as often as it likes, to the block's end.
+    """`with claim:` holds it for this thread, re-entrantly, to the block's end.
 
-    Raises InternalError where another thread has it. `with claim.lock:` waits instead,
-    until that one has let go of it.
+    Raises InternalError if another thread holds it. `with claim.lock:` waits instead
+    until that thread has released it.
     """
 
     cdef readonly object lock

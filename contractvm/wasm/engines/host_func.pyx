@@ -4,12 +4,12 @@ from contractvm.wasm.structure.types import FuncType
 
 
 cdef class HostFunc:
-    """A func given by us: `call` takes and returns plain unsigned ints.
+    """A func that the host provides: `call` takes and returns plain unsigned ints.
 
     i32 and i64 are unsigned, f32 and f64 their bits, references Python objects or
-    None. `call` returns None, a value, a tuple of values where the type has several
-    results, or a `Suspension`. With `takes_context` the context of the instance that
-    imported the func comes first, so that one func serves all instances.
+    None. `call` returns None, a value, a tuple of values if the type has several
+    results, or a `Suspension`. With `takes_context` it gets the context of the
+    importing instance first, so that one func serves all instances.
     """
 
     def __init__(self, func_type: FuncType, call, *, bint takes_context=False) -> None:

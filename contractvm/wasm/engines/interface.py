@@ -1,4 +1,4 @@
-"""What an engine must offer: compile a checked module, instantiate it, run its funcs.
+"""The interface of an engine: compile a checked module, instantiate it, run its funcs.
 
 Values are plain ints: i32 and i64 unsigned, f32 and f64 as their bits.
 """
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import Module
 
-CompiledModule = Any  # the engine's own; only passed back to it
+CompiledModule = Any  # opaque; only passed back to its engine
 Extern = Any  # a HostFunc, or an export of another instance of the same engine
 
 MAX_TABLE_ELEMENTS = 10_000_000
@@ -21,10 +21,10 @@ class Execution(Protocol):
     """A call in progress."""
 
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
-        """Go on; the results, or the suspension whose result the next call passes."""
+        """Continue; return the results, or a suspension to answer in the next call."""
 
     def abandon(self) -> None:
-        """End the call where it waits; nothing if it is over."""
+        """End the call where it waits; does nothing if it is over."""
 
 
 class Instance(Protocol):
@@ -32,22 +32,22 @@ class Instance(Protocol):
 
     @property
     def exports(self) -> dict[str, Any]:
-        """Funcs, memories, tables and globals by their exported name."""
+        """Funcs, memories, tables and globals by exported name."""
 
     def export(self, name: str) -> Any:
-        """One of the exports, without making the others; KeyError for no such."""
+        """One export, without making the others; KeyError if there is none."""
 
     def start(self, name: str, *args: int) -> Execution:
-        """A call of the exported func `name` that has not begun to run.
+        """Return a call of the exported func `name` that has not begun to run.
 
-        It may run while another call of the instance is suspended. That one goes on
-        only when this one is over.
+        It may run while another call of the instance is suspended, which then
+        continues only after this one is over.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class CodeOrigin:
-    """What instrumented code was made from: its identity, for engines that keep code.
+    """The identity of instrumented code, for engines that keep compiled code.
 
     `module_hash` is the SHA-256 of the module before instrumentation, `metering` the
     name and version of the rule by which charges were written into it.
@@ -59,11 +59,11 @@ class CodeOrigin:
 
 
 class Engine(Protocol):
-    """One way to run instrumented modules."""
+    """An engine for instrumented modules."""
 
     @property
     def name(self) -> str:
-        """As `--engine` takes it."""
+        """The name that `--engine` takes."""
 
     def compile(
         self,
@@ -71,9 +71,9 @@ class Engine(Protocol):
         operand_heights: tuple[int, ...],
         origin: CodeOrigin | None = None,
     ) -> CompiledModule:
-        """Turn a valid module into the engine's code; done once per module.
+        """Turn a valid module into the engine's code, once per module.
 
-        An engine may keep the code of a module with an origin, beyond the process.
+        An engine may keep the code of a module with an origin on disk.
         """
 
     def instantiate(
@@ -86,6 +86,6 @@ class Engine(Protocol):
     ) -> Instance:
         """Make an instance; raises LinkError, and Trap for segments out of bounds.
 
-        Host funcs that take a context are given `context`. Imports that are a
-        MappingProxyType never change.
+        Host funcs that take a context get `context`. Imports given as a
+        MappingProxyType must never change.
         """

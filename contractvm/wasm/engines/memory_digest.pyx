@@ -1,9 +1,9 @@
-"""A hash of a memory's whole content, on every engine the same.
+"""A hash of a memory's whole content, the same on every engine.
 
-SHA-256 of the size in bytes (8 bytes, the lowest first), then of each longest run of
-chunks of 4,096 bytes that are not all zero: the first one's number, how many there are
-(4 bytes each), their bytes. Zeros are only looked at, which takes no memory where
-nothing was ever written.
+SHA-256 of the size in bytes (8 bytes, lowest first), then of each longest run of
+4,096-byte chunks that are not all zero: the first chunk's number, the count (4 bytes
+each), and the bytes. Zeros are only read, which commits no memory that was never
+written.
 """
 
 from cpython.memoryview cimport PyMemoryView_FromMemory
@@ -23,7 +23,7 @@ cdef uint8_t[CHUNK] zeros
 
 
 def digest_content(const uint8_t[::1] content not None) -> bytes:
-    """The hash of a memory that some object shows: a multiple of 4,096 bytes."""
+    """The hash of a buffer, whose size is a multiple of 4,096 bytes."""
     cdef uint64_t size_bytes = content.shape[0]
     if size_bytes % CHUNK:
         raise ValueError(f"{size_bytes} bytes are not chunks of {CHUNK}")
@@ -31,7 +31,7 @@ def digest_content(const uint8_t[::1] content not None) -> bytes:
 
 
 cdef bytes digest_range(const uint8_t* base, uint64_t size_bytes):
-    """The hash of `size_bytes` bytes, a multiple of 4,096, that can be read there."""
+    """The hash of `size_bytes` readable bytes, a multiple of 4,096."""
     cdef uint64_t count = size_bytes // CHUNK
     cdef uint64_t chunk = 0
     cdef uint64_t first

@@ -1,7 +1,7 @@
-"""What can be recorded of a run on the interpreter, and the form in which it is read.
+"""Descriptions of what the interpreter can record of a run.
 
-Recording is a way of translating a module: counting operations stand in the register
-code beside the others. A module that is translated without them runs as ever.
+A module is translated for recording: its register code then has counting operations
+too. A module translated without them runs no slower.
 """
 
 from array import array
@@ -12,12 +12,12 @@ from typing import NamedTuple
 class Tracing(IntEnum):
     """What the translated code records.
 
-    BLOCKS is for instrumented modules: every injected charge and every injected sized
-    charge is a site, and calls make a tree. INSTRUCTIONS is for modules as they were
-    written: every instruction is a site, and the entry of every func, but nothing
-    knows what they cost, so the tree is the root alone. EDGES counts the edges of
-    control flow, in cells that the instances of many modules share; with COMPARISONS
-    the operands of comparisons are noted, too.
+    BLOCKS is for instrumented modules: every injected charge, sized or not, is a site,
+    and calls form a tree. INSTRUCTIONS is for modules that are not instrumented: every
+    instruction and every func entry is a site, but their costs are unknown, so the
+    tree is the root alone. EDGES counts the edges of control flow, in cells that the
+    instances of many modules share; COMPARISONS records the operands of comparisons
+    too.
     """
 
     OFF = 0
@@ -39,9 +39,9 @@ class SiteKind(IntEnum):
 class Site(NamedTuple):
     """A place in the code that counts how often control passes it.
 
-    `func_number` is the func's place among those that the module defines, `position`
-    the offset in the body that was translated: of the charge, of the instruction, 0
-    for an entry. `units` is what a charge takes, or a sized charge for each; else 0.
+    `func_number` is the func's place among those that the module defines; `position` is
+    the offset of the charge or instruction in the translated body, 0 for an entry.
+    `units` is the amount of a charge, or of a sized charge per item; else 0.
     """
 
     func_number: int
@@ -51,11 +51,11 @@ class Site(NamedTuple):
 
 
 class EdgeKind(IntEnum):
-    """What an edge of control flow is.
+    """The kind of an edge of control flow.
 
-    ENTRY is of a func. A `br_if` has TAKEN and NOT_TAKEN, an `if` with an else or
-    without IF_TRUE and IF_FALSE. BACK is of a `br` to a loop's head, SWITCH of one
-    label of a `br_table`, INDIRECT of a `call_indirect` to some funcs of its type.
+    ENTRY is a func's entry. A `br_if` has TAKEN and NOT_TAKEN; an `if`, with or without
+    an else, has IF_TRUE and IF_FALSE. BACK is a `br` to a loop's head, SWITCH one label
+    of a `br_table`, INDIRECT a `call_indirect` to some funcs of its type.
     """
 
     ENTRY = 0
@@ -71,8 +71,8 @@ class EdgeKind(IntEnum):
 class EdgeSite(NamedTuple):
     """An edge of a module.
 
-    `func_number` is the func's place among those that the module defines, `position`
-    the offset of its instruction in the body that was translated, 0 for an entry.
+    `func_number` is the func's place among those that the module defines; `position` is
+    the offset of the edge's instruction in the translated body, 0 for an entry.
     """
 
     func_number: int
@@ -81,7 +81,7 @@ class EdgeSite(NamedTuple):
 
 
 class ComparisonKind(IntEnum):
-    """What met: two 32-bit or 64-bit numbers, or a `br_table`'s and its label count."""
+    """Two 32-bit or 64-bit numbers, or a `br_table`'s index and label count."""
 
     BITS_32 = 0
     BITS_64 = 1
@@ -91,8 +91,8 @@ class ComparisonKind(IntEnum):
 class Comparison(NamedTuple):
     """Two numbers that code compared, unsigned.
 
-    Of a SWITCH the left one is the index, the right one the number of labels before
-    the default.
+    For a SWITCH, `left` is the index and `right` the number of labels before the
+    default.
     """
 
     left: int
@@ -106,11 +106,10 @@ class Comparison(NamedTuple):
 
 
 class CallNode(NamedTuple):
-    """A func as it was called along one path of funcs, however often.
+    """A func called along one path of funcs, however often.
 
-    `parent` is the number of the caller's node. Node 0 stands for what is outside of
-    any func; its `parent` and `func_index` are None. `own_units` are those booked
-    while the node was the current one: without what it called.
+    `parent` is the number of the caller's node. Node 0 is outside any func; its
+    `parent` and `func_index` are None. `own_units` excludes what the func called.
     """
 
     parent: int | None
@@ -120,7 +119,7 @@ class CallNode(NamedTuple):
 
 
 class TraceSnapshot(NamedTuple):
-    """A trace at one moment; `counts` and `sizes` are in the order of the sites."""
+    """A trace at one moment; `counts` and `sizes` are in site order."""
 
     counts: "array[int]"
     sizes: "array[int]"

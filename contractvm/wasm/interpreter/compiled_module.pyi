@@ -20,10 +20,10 @@ class CompiledModule:
     def tracing(self) -> Tracing: ...
     @property
     def sites(self) -> tuple[Site, ...]:
-        """What a trace of an instance counts, in the order of its counts."""
+        """The sites of a module's traces, in the order of their counts."""
 
     def each_site(self) -> Iterator[Site]:
-        """The sites one after the other: a large module has millions."""
+        """Yield the sites: a large module has millions."""
 
     def code_of(self, func_index: int) -> list[int]: ...
 

@@ -51,11 +51,11 @@ cdef class CompiledModule:
 
     @property
     def sites(self):
-        """What a trace of an instance counts, in the order of its counts."""
+        """The sites of a module's traces, in the order of their counts."""
         return tuple(self.each_site())
 
     def each_site(self):
-        """The sites one after the other: a large module has millions."""
+        """Yield the sites: a large module has millions."""
         cdef size_t index
         kinds = tuple(SiteKind)
         for index in range(self.site_count):
@@ -221,10 +221,10 @@ def compile_module(
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    Injected sequences are taken for such in a module with an `injection` only.
-    `region` is where edges are counted, for covered modules alone. Raises
-    InternalError where our machine's memory is not enough. A module that was not
-    validated may do anything, a crash included.
+    Injected sequences are recognised only in a module with an `injection`. `region` is
+    where edges are counted, for covered modules alone. Raises InternalError if the
+    machine's memory is not enough. A module that was not validated may do anything,
+    including crash.
     """
     cdef CompiledModule compiled = CompiledModule.__new__(CompiledModule)
     cdef ModuleShape shape

@@ -12,8 +12,8 @@ from contractvm.wasm.structure.module import Module
 class CoveringInterpreter(InterpreterEngine):
     """All its modules count in the same `counts`, each by the hash of its bytes.
 
-    Results and gas are those of the interpreter. With `notes_comparisons` it is slower,
-    and the counts have the operands of comparisons, too.
+    Results and gas are those of the interpreter. With `notes_comparisons` it is slower
+    and also records the operands of comparisons.
     """
 
     def __init__(self, counts: EdgeCounts, *, notes_comparisons: bool = False) -> None:

@@ -1,9 +1,9 @@
 """Counts of edges, for all modules that one executor runs, in one array of cells.
 
-The first cells are common to all modules that were not known beforehand: where an edge
-of theirs is follows from the module's hash. Behind them every known module has a region
-of its own, in the order in which they were made known. So the number of an edge depends
-on neither the order of runs nor the process.
+The first cells are shared by all modules that were not registered beforehand: the
+module's hash decides where its edges are. After them every registered module has a
+region of its own, in the order of registration. So the number of an edge depends on
+neither the order of runs nor the process.
 
 A count becomes a *bucket*, one of eight bits: 1, 2, 3, 4 to 7, 8 to 15, 16 to 31, 32 to
 127, or more. What was seen is a byte for each cell, with the bits of all its buckets.
@@ -93,12 +93,12 @@ cdef class EdgeCounts:
         free(self.cells.noted)
 
     def __len__(self) -> int:
-        """How many cells have a meaning."""
+        """The number of cells in use."""
         return self.used
 
     @property
     def counts(self):
-        """The cells; they show the present counts as long as anybody looks."""
+        """A live view of the cells."""
         # The array is used cells long at least, and lives as long as this object.
         return memoryview(make_view(self)).toreadonly()
 
@@ -108,11 +108,11 @@ cdef class EdgeCounts:
         return self.cells.last
 
     def seal(self) -> None:
-        """From here on all modules that are not known are common ones."""
+        """Register no more modules: from here on, others share the common cells."""
         self.is_sealed = True
 
     def region(self, bytes key not None) -> EdgeRegion:
-        """Where the edges of a module are, by its hash."""
+        """The region of a module's edges, by its hash."""
         cdef EdgeRegion found = self.own_regions.get(key)
         if found is not None:
             return found
@@ -154,7 +154,7 @@ cdef class EdgeCounts:
         return 0
 
     def comparisons(self) -> list:
-        """What met in comparisons since the last reset, in order of execution."""
+        """The operands of comparisons since the last reset, in order of execution."""
         cdef uint32_t index
         return [
             Comparison(

@@ -1,4 +1,4 @@
-"""The engine of this project: register code in a compiled interpreter."""
+"""The project's own engine: register code in a compiled interpreter."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from contractvm.wasm.structure.module import Module
 
 
 class InterpreterEngine:
-    """Runs in this process, needs no warm-up, suspends without recursion."""
+    """Runs in this process, with no warm-up, and suspends without recursion."""
 
     name = "interpreter"
 
@@ -18,7 +18,7 @@ class InterpreterEngine:
         self,
         module: Module,
         operand_heights: tuple[int, ...],
-        origin: CodeOrigin | None = None,  # noqa: ARG002 - it translates quickly
+        origin: CodeOrigin | None = None,  # noqa: ARG002 - no cache: translation is quick
     ) -> CompiledModule:
         """Translate to register code."""
         return compile_module(module, operand_heights)
@@ -26,7 +26,7 @@ class InterpreterEngine:
     def compile_traced(
         self, module: Module, operand_heights: tuple[int, ...]
     ) -> CompiledModule:
-        """Translate an instrumented module so that its instances have a trace."""
+        """Translate an instrumented module so that its instances have traces."""
         return compile_module(module, operand_heights, Tracing.BLOCKS)
 
     def instantiate(

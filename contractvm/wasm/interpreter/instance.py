@@ -65,11 +65,11 @@ class ModuleInstance:
 
     @property
     def exports(self) -> dict[str, Extern]:
-        """What the module exports, in its order."""
+        """The exports, in the module's order."""
         return {name: self.export(name) for name in self._plan.exports}
 
     def export(self, name: str) -> Extern:
-        """One export, made when it is first asked for; KeyError for no such."""
+        """One export, made on first use; KeyError if there is none."""
         found = self._exports.get(name)
         if found is None:
             found = self._exports[name] = self._make(self._plan.exports[name])
@@ -77,13 +77,13 @@ class ModuleInstance:
 
     @property
     def trace(self) -> Trace | None:
-        """What is recorded of this instance; None where its module was not traced."""
+        """The trace of this instance; None if its module is not traced."""
         return self.core.trace
 
     def start(self, name: str, *arguments: object) -> Execution:
-        """An execution of an exported func, not yet begun; KeyError for no such func.
+        """Return an execution, not yet begun, of an exported func; KeyError if none.
 
-        Arguments are as host funcs see them: unsigned ints, bits of floats.
+        Arguments are unsigned ints, floats as their bits.
         """
         return Execution(self.core, self._plan.func_indices[name], *arguments)
 
@@ -112,7 +112,7 @@ class ModuleInstance:
         return core.memory
 
     def _table(self, index: int) -> Table:
-        """Its own tables are kept without their wrapper: one for all exports."""
+        """A wrapper of one of its own tables, the same for all exports."""
         if index not in self._tables:
             self._tables[index] = self.core.table(index)
         return self._tables[index]
@@ -138,12 +138,12 @@ def instantiate_module(  # noqa: PLR0913 (its limits, by name)
 ) -> ModuleInstance:
     """Link a module with its imports, allocate what it defines and start it.
 
-    Host funcs that take a context are given `context`. Imports in a MappingProxyType
-    must never change: where they are all host funcs they are looked at once.
+    Host funcs that take a context get `context`. Imports in a MappingProxyType must
+    never change: if they are all host funcs, they are checked once.
 
-    Raises LinkError for a missing import or one of another type, Trap where a segment
-    is out of bounds or the start func traps, InternalError where the module asks for
-    more memory than the limits allow: its profile should have refused it.
+    Raises LinkError for a missing import or one of another type, Trap if a segment is
+    out of bounds or the start func traps, InternalError if the module asks for more
+    memory than the limits allow: its profile should have refused it.
     """
     plan = plan_of(compiled)
     funcs, others = _link(plan, imports)
@@ -184,7 +184,7 @@ def _allocate(
 def _link(
     plan: InstancePlan, imports: Mapping[tuple[str, str], Extern]
 ) -> tuple[tuple[HostFunc | ExportedFunc, ...], list[Memory | Table | GlobalCell]]:
-    """The funcs that a module imports, and what else; raises LinkError."""
+    """The funcs that a module imports, and its other imports; raises LinkError."""
     funcs: list[HostFunc | ExportedFunc] = []
     others: list[Memory | Table | GlobalCell] = []
     if plan.linked and plan.linked[0] is imports:

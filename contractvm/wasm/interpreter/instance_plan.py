@@ -1,4 +1,4 @@
-"""What instances of one module have in common: worked out once, by the first one."""
+"""The plan that all instances of one module share, made by the first one."""
 
 from dataclasses import dataclass
 from struct import pack
@@ -21,12 +21,12 @@ ActiveData = tuple[int, int | None, ConstExpr]
 
 @dataclass(frozen=True, slots=True)
 class InstancePlan:
-    """A module as instantiation reads it; `instance.py` says what is done with it.
+    """A module as instantiation reads it; see `instance.py`.
 
-    A value or offset that depends on the instance is None, its expression beside it.
+    A value or offset that depends on the instance is None, next to its expression.
     """
 
-    # In order; the type is None for what is not a func.
+    # In order; the type is None unless it is a func.
     imports: tuple[tuple[tuple[str, str], FuncType | None, Import], ...]
     tables: tuple[TableType, ...]
     memories: tuple[Limits, ...]

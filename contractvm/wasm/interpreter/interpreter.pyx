@@ -3,11 +3,11 @@
 
 The loop leaves to the driver what touches Python or needs the operating system: host
 calls, growth, segments, tables, signals. Wasm calls never recurse in C or Python:
-frames and slots are in a stack of our own, which stays as it is while an execution
-is suspended. Stacks are reserved as addresses, committed as they are used, and reused.
+frames and slots are on a separate stack, which stays as it is while an execution is
+suspended. Stacks are reserved as addresses, committed as they are used, and reused.
 
-An execution and an instance are whole from `__cinit__` on, which is called once: no
-class has a None where another is expected, unless that is asked for.
+An execution and an instance are complete after `__cinit__`, which is called once, so no
+attribute is None unless its type allows that.
 """
 
 from cpython.exc cimport PyErr_CheckSignals
@@ -74,8 +74,8 @@ cdef enum:
     SHALLOW_FRAMES = 128
     SMALL_FRAME = 512
 
-# Stacks that wait to be used again: a cache, nothing of an execution is left in it
-# that another could read, since slots are written before they are read.
+# A cache of stacks. No execution can read what another left in one, since slots are
+# written before they are read.
 cdef struct Stack:
     void* base
     size_t size
@@ -120,11 +120,11 @@ cdef int give_stack(void* base, size_t size, bint is_deep) noexcept:
 cdef class Execution:
     """One func of an instance with its arguments, ready to run.
 
-    `resume()` runs it: to its end, which gives the tuple of results, or to a host
-    func's `Suspension`, which it returns; then `resume(value)` goes on with the host
-    func's result. Exceptions of host funcs come out unchanged; whatever comes out,
-    the execution is over. Any thread may go on with it, one at a time. Others run only
-    where the loop looks up or calls the host: nothing is half done there.
+    `resume()` runs it to its end and returns the tuple of results, or returns a host
+    func's `Suspension`; then `resume(value)` continues with the host func's result.
+    Exceptions of host funcs propagate unchanged; after any exception the execution is
+    over. Any thread may continue it, one at a time. Others run only where the loop
+    checks for signals or calls the host: nothing is half done there.
     """
 
     def __cinit__(self, InstanceCore core not None, size_t func_index, *arguments):
@@ -217,14 +217,14 @@ cdef class Execution:
                 self.take_result(value)
             return self.run()
         finally:
-            # Whatever came out, but a suspension: the execution is over.
+            # After anything but a suspension the execution is over.
             if self.state == RUNNING:
                 note_stop(&self.machine)
                 leave_calls(&self.machine, <Frame*>self.stack)
                 self.release()
 
     def abandon(self):
-        """End the call where it waits; nothing if it is over."""
+        """End the call where it waits; does nothing if it is over."""
         if self.state == RUNNING:
             raise InternalError("the execution is running")
         if self.state == SUSPENDED:
@@ -343,7 +343,7 @@ cdef class Execution:
     # What the loop leaves to the driver
 
     cdef int drive(self) except -1:
-        """Do the operation at the machine's position and step behind it."""
+        """Do the operation at the machine's position and step past it."""
         cdef const uint32_t* words = self.machine.ip
         cdef uint32_t operation = words[0]
         cdef uint64_t* slots = self.machine.fp + words[1]

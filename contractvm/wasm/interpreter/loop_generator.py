@@ -1,8 +1,9 @@
-"""Write the compiled loop's arms from the table of operations; run by the build.
+"""A generator of the compiled loop's arms from the table of operations, for the build.
 
 `generate_loop(operations)` returns the text of one C header: the numbers and names
 of all variants, and the arms as a macro-free text that `machine.h` includes in the
-body of each instantiation of the loop. Imports nothing of ours, as the table.
+body of each instantiation of the loop. Like the table, it imports nothing else of this
+project.
 """
 
 from collections.abc import Iterable
@@ -115,10 +116,10 @@ def compare_arms(operation: Any) -> dict[str, str]:
 
 
 def branches(name: str, operands: str, test: str) -> dict[str, str]:
-    """A conditional branch, and two that do the charge where they arrive as well.
+    """A conditional branch, and two variants that also do the charge that comes next.
 
-    `_LOOP` goes to a loop's head, which is always a charge; behind `_THEN` a charge
-    follows, so that it is due where the branch is not taken.
+    `_LOOP` goes to a loop's head, which is always a charge; `_THEN` is followed by a
+    charge, which is due if the branch is not taken.
     """
     jump = f"{operands} if ({test})"
     return {

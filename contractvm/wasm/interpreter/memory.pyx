@@ -1,8 +1,8 @@
 # cython: nonecheck=False
 """A linear memory (spec 4.2.8): reserved as addresses at once, committed as it grows.
 
-Its bytes never move, and pages of which nothing was written take no memory of the
-machine, so that a thousand nested instances are cheap.
+Its bytes never move, and pages that were never written take no physical memory, so a
+thousand nested instances are cheap.
 """
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
@@ -43,14 +43,13 @@ cdef extern from *:
 cdef enum:
     PAGE = 65536
     POOLED_MEMORIES = 16
-    # A memory that was larger at its end is given back to the machine.
+    # A memory that was larger at its end is returned to the machine.
     MOST_POOLED_BYTES = 32 * PAGE
     # Up to here zeros are written; a larger one gives its pages back to the machine,
     # which costs as much as was touched: the next user's first access to each.
     MOST_WIPED_BYTES = 2 * PAGE
 
-# Ranges that wait to be used again: all zeros, reserved, the first `open_bytes`
-# readable and writable.
+# Ranges for reuse: all zeros, reserved, the first `open_bytes` readable and writable.
 cdef struct Range:
     uint8_t* base
     uint64_t reserved_bytes
@@ -58,21 +57,21 @@ cdef struct Range:
 
 cdef Range pool[POOLED_MEMORIES]
 cdef size_t pooled = 0
-# What a memory is filled with at its end, before it is wiped; -1: it is not.
+# The byte that fills a memory at its end, before it is wiped; -1 for none.
 cdef int poison = -1
 
 
 def set_poison(byte) -> None:
-    """From now on fill memories with `byte` at their end; None: no more.
+    """From now on fill memories with `byte` at their end, or with None stop that.
 
-    They are wiped after that as ever, so nothing may ever see it.
+    They are still wiped afterwards, so nothing may ever see the byte.
     """
     global poison
     poison = -1 if byte is None else byte & 0xFF
 
 
 cdef uint8_t* take_range(uint64_t reserved_bytes, uint64_t open_bytes) noexcept:
-    """A range of just these sizes from the pool, or NULL."""
+    """A range of exactly these sizes from the pool, or NULL."""
     global pooled
     cdef uint8_t* base
     cdef size_t index
@@ -98,7 +97,7 @@ cdef bint give_range(
     if used_bytes < open_bytes:
         # Its first pages could not be opened.
         return False
-    # Nothing behind `used_bytes` was ever written: every access is checked.
+    # Nothing past `used_bytes` was ever written: every access is checked.
     if used_bytes <= MOST_WIPED_BYTES:
         memset(base, 0, used_bytes)
     # On Linux, and by POSIX alone not, a private page that was given back is a page of
@@ -211,7 +210,7 @@ cdef class Memory:
         return digest_range(self.cells.base, self.cells.size_bytes)
 
     def read(self, int64_t address, int64_t length) -> bytes:
-        """`length` bytes from `address` on; Trap where they are not all inside."""
+        """Return `length` bytes from `address` on; Trap unless all are inside."""
         if address < 0 or length < 0:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
         self.check(address, length)
@@ -220,7 +219,7 @@ cdef class Memory:
         return PyBytes_FromStringAndSize(<char*>self.cells.base + address, length)
 
     def write(self, int64_t address, const uint8_t[::1] data not None) -> None:
-        """Write all of `data` from `address` on, or Trap and write nothing."""
+        """Write all of `data` at `address`, or Trap and write nothing."""
         if address < 0:
             raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
         self.check(address, data.shape[0])

@@ -24,7 +24,7 @@ cdef struct Rule:
     int operand_bits      # of a constant operand; 64-bit ones must fit 32, signed
     int params
     int results
-    bint is_sized         # works as much as the number on top of the stack says
+    bint is_sized         # its work is proportional to the number on top of the stack
 
 
 # By operation; 0 where there is no such operation.

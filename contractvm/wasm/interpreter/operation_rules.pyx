@@ -22,7 +22,7 @@ IN_PLACE_ARITY = {
     "table.fill": (3, 0),
 }
 
-# Instructions whose work is as much as the number on top of the stack says.
+# Instructions whose work is proportional to the number on top of the stack.
 SIZED = frozenset(
     {
         *("memory.grow", "memory.copy", "memory.fill", "memory.init"),
@@ -127,5 +127,5 @@ cdef const Rule* rule_of(uint32_t opcode) noexcept:
 
 
 cdef const OperationFacts* facts_of(uint32_t operation) noexcept:
-    """What is known of an operation that the translator emitted."""
+    """The facts about an operation that the translator emitted."""
     return &facts[operation]

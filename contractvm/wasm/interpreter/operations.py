@@ -4,7 +4,8 @@
 all their variants: constant operands, constant addresses, compare-and-branch. The
 translator reads the same rows for its rules. Nothing else lists operations.
 
-This file imports nothing of ours, since the build runs it before anything is compiled.
+The build runs this file before anything is compiled, so it imports nothing else of this
+project.
 
 The C texts use: `x`, `y` the operands in the row's type; `ip` the instruction's words,
 `fp` the frame's slots, `memory`, `memory_size`, `globals`, `instance`, `m` the state
@@ -16,7 +17,7 @@ from enum import Enum
 
 
 class Form(Enum):
-    """How an operation takes its operands, and which variants are generated of it."""
+    """How an operation takes its operands, and which variants are generated."""
 
     BINARY = "binary"  # [x y] -> [z], also with a constant y
     COMPARE = "compare"  # like BINARY, and fused with a branch
@@ -32,7 +33,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One row; `name` is the mnemonic that it translates, or our own name in capitals.
+    """One row; `name` is the mnemonic that it translates, or a name in capitals.
 
     `operand` and `result` are C types as `u32`, `s64`, `f32`. `checks` are pairs of
     a C condition and the trap that it causes, in order. `swapped` is the operation
@@ -349,7 +350,7 @@ CONTROL_OPERATIONS = (
     # The injected charge and stack-height sequences, each as one operation.
     Operation("CHARGE", K, "CHARGE(); NEXT(1);"),
     # A loop's head, which looks at signals too. One without a charge takes 0 from the
-    # cell behind the module's globals.
+    # cell after the module's globals.
     Operation("CHARGE_LOOP", K, "CHARGE(); ip += 4; POLL(); DISPATCH();"),
     Operation("STACK_ENTER", K, "STACK_ENTER(); NEXT(1);"),
     Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER(); ip += 4; CHARGE(); NEXT(1);"),
@@ -366,9 +367,8 @@ CONTROL_OPERATIONS = (
     ),
 )
 
-# What is recorded where a module was translated with tracing. ip[1] is a site of the
-# module that the instance was made of, whose trace has a cell for each; the current
-# node is one that the trace has.
+# Recording, in modules translated with tracing. ip[1] is a site of the instance's
+# module, whose trace has a cell for each; the current node is one of the trace's.
 TRACING_OPERATIONS = (
     # ip[2] and ip[3] are units; for a size, the slot that it is in, and a price.
     Operation("COUNT", K, "count(instance->trace, ip); NEXT(1);"),
@@ -382,8 +382,8 @@ TRACING_OPERATIONS = (
     Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
 )
 
-# What is recorded where a module was translated with coverage. ip[1] is a cell of the
-# counts that the instance has, or for a comparison a site and a kind.
+# Recording, in modules translated with coverage. ip[1] is a cell of the instance's
+# counts, or for a comparison a site and a kind.
 COVERAGE_OPERATIONS = (
     Operation("EDGE", K, "pass_edge(instance->edges, ip[1]); NEXT(1);"),
     # ip[2] is the slot of an index in table ip[4]; ip[3] cells begin at ip[1].

@@ -59,7 +59,7 @@ cdef class ExportedFunc:
 cdef class FuncSpace:
     """The funcs of an instance by func index: those imported, then its module's.
 
-    What Python makes of this class itself has no funcs.
+    An object that Python makes from this class has no funcs.
     """
 
     def __dealloc__(self):
@@ -142,7 +142,7 @@ cdef object to_value(uint64_t slot, uint8_t val_type):
 cdef uint64_t from_python(
     object value, uint8_t val_type, dict anchors, void* home
 ) except? 0:
-    """A value given by our side as a slot's bits; a wrong one is our bug."""
+    """A value from the host as a slot's bits; a wrong one is the host's bug."""
     cdef uint64_t slot
     if val_type == TYPE_FUNCREF or val_type == TYPE_EXTERNREF:
         if value is None:
@@ -169,7 +169,7 @@ cdef uint64_t from_python(
 cdef int anchor_reference(
     uint64_t slot, uint8_t val_type, dict anchors, void* home
 ) except -1:
-    """Keep alive what a reference refers to, unless it is `home` itself."""
+    """Keep the target of a reference alive, unless it is `home` itself."""
     cdef void* target
     if slot == 0 or (val_type != TYPE_FUNCREF and val_type != TYPE_EXTERNREF):
         return 0

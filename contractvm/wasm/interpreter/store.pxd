@@ -1,4 +1,4 @@
-"""What instances are made of and share."""
+"""The parts of instances: tables, globals, their own core."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t

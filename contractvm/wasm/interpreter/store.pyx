@@ -1,4 +1,4 @@
-"""What instances are made of and share (spec 4.2): tables, globals, their own core."""
+"""The parts of instances (spec 4.2): tables, globals, their own core."""
 
 from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stddef cimport size_t
@@ -21,7 +21,7 @@ from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS
 from contractvm.wasm.structure.types import GlobalType, TableType, ValType
 
 
-# What a cell is before it is that of an instance's global.
+# A cell before it is given to an instance's global.
 cdef object ANY_NUMBER = GlobalType(ValType.I64, is_mutable=True)
 
 
@@ -32,8 +32,8 @@ cdef size_t MOST_OF_A_STACK = <size_t>1 << 40
 cdef class InstanceCore(FuncSpace):
     """What the compiled loop sees of a module instance; `instance.py` fills it.
 
-    Holds no exports, so that nothing which an export refers to refers back. What it was
-    not given yet is there and empty: memory, tables and imported globals.
+    Holds no exports, so that nothing which an export refers to refers back. Memory,
+    tables and imported globals are empty until they are set.
     """
 
     def __cinit__(
@@ -272,7 +272,7 @@ cdef class InstanceCore(FuncSpace):
 cdef class Table:
     """A table of references that can be exported and imported (spec 4.2.7).
 
-    Made without `home` it belongs to no instance: an import given by us.
+    Without `home` it belongs to no instance: it is the host's, to be imported.
     """
 
     def __cinit__(

@@ -1,4 +1,4 @@
-"""The elements of a table, which the compiled loop reads."""
+"""The elements of a table, as the compiled loop reads them."""
 
 from libc.stdint cimport int64_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
@@ -48,7 +48,7 @@ cdef class TableStorage:
             return -1
         if count:
             if old == 0:
-                # Nulls take no memory of the machine until they are written.
+                # Nulls take no physical memory until they are written.
                 free(self.cells.elements)
                 self.cells.elements = NULL
                 larger = calloc(count, sizeof(uint64_t))

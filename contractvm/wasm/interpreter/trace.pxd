@@ -1,4 +1,4 @@
-"""What an instance has recorded."""
+"""The trace of an instance."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t

@@ -1,4 +1,4 @@
-"""What an instance has recorded: counts by site, and its calls as a tree of funcs."""
+"""The trace of an instance: counts by site, and its calls as a tree of funcs."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t
@@ -21,7 +21,7 @@ cdef enum:
 
 
 cdef class Trace:
-    """What one instance has recorded: counts by site, and its calls as a tree."""
+    """The trace of one instance: counts by site, and its calls as a tree."""
 
     cdef int begin(self, size_t site_count) except -1:
         """Make the cells; called once."""
@@ -98,7 +98,7 @@ cdef class Trace:
         return self.cells.is_truncated != 0
 
     def snapshot(self):
-        """All of it as it is now."""
+        """The trace as it is now."""
         return TraceSnapshot(
             self.counts, self.sizes, self.nodes, self.current_node, self.is_truncated
         )

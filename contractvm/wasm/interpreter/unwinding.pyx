@@ -17,7 +17,7 @@ cdef bint is_entered(Machine* machine) noexcept:
     cdef size_t number = compiled.own_func_count
     cdef size_t word
     if ip < code or ip >= code + compiled.code_size * 4:
-        # Of a func of the host, or behind the end.
+        # Of a func of the host, or past the end.
         return False
     word = (ip - code) // 4
     while number:
@@ -42,7 +42,7 @@ cdef int note_stop(Machine* machine) noexcept:
 cdef int leave_calls(Machine* machine, Frame* first) noexcept:
     """Leave the funcs in progress, in every instance that has a trace.
 
-    There are as many as frames from `first` on, the oldest; each frame tells what
+    There are as many as frames from `first`, the oldest, on; each frame says what
     called its func. An instance without a trace has nothing to leave.
     """
     cdef Frame* frame = machine.frame

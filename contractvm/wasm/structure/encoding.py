@@ -1,4 +1,4 @@
-"""The pieces that code is written with: LEB128 numbers (spec 5.2.2), instructions."""
+"""Encoders for LEB128 numbers (spec 5.2.2) and single instructions."""
 
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 

@@ -1,7 +1,7 @@
 """A function that a module defines: compiled, since a module may have very many.
 
-It refers to numbers, bytes and types alone, so it is never part of a cycle, and the
-garbage collector needn't look at it.
+It refers only to numbers, bytes and types, so it is never part of a cycle and the
+garbage collector can ignore it.
 """
 
 from cython cimport no_gc

@@ -1,9 +1,9 @@
-"""Read one instruction from the bytes of a function body; shared by every stage."""
+"""A reader of single instructions in a function body; shared by every stage."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
-# What a read can end with; texts in READ_ERRORS.
+# How a read can end; texts in READ_ERRORS.
 cdef enum ReadStatus:
     READ_OK = 0
     READ_UNEXPECTED_END = 1
@@ -48,7 +48,7 @@ cdef struct Instruction:
     uint32_t opcode       # the byte, or 0xFC00 plus the number after the prefix
     int immediate         # ImmediateKind
     size_t start          # position of the opcode
-    size_t end            # position behind the last immediate
+    size_t end            # position after the last immediate
     # First and second immediate. Signed numbers are sign-extended to 64 bits (read
     # them as int64_t), floats are their bits. BLOCK_TYPE: a >= 0 is a type index,
     # -64 empty, else the val type's byte minus 128. LABEL_TABLE: a = labels without

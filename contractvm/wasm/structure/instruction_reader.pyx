@@ -1,7 +1,7 @@
-"""Read one instruction from the bytes of a function body; shared by every stage.
+"""A reader of single instructions in a function body; shared by every stage.
 
-No function here reads at or behind `size`: each byte is fetched after a comparison of
-its position with `size`, and positions only grow.
+No function here reads at or beyond `size`: each byte is fetched after its position was
+compared with `size`, and positions only grow.
 """
 
 from contractvm.wasm.structure.opcodes cimport (
@@ -124,7 +124,7 @@ cdef int read_block_type(
     cdef size_t start = position[0]
     cdef int status = read_signed(code, size, position, 33, &number)
     if status == READ_OK and number < 0:
-        # Only a type index is a number: what is none is one byte (spec 5.4.1).
+        # Only a type index is a number: other block types are one byte (spec 5.4.1).
         if position[0] != start + 1:
             position[0] = start
             return READ_MALFORMED_TYPE
@@ -277,7 +277,7 @@ def instructions(bytes code not None):
     """Yield opcode, first and second immediate, start and end of each instruction.
 
     For tools and tests: the stages call `read_instruction`. Raises ValueError, with
-    the reader's reason and the position, where the bytes are no instructions.
+    the reader's reason and the position, if the bytes are not instructions.
     """
     cdef Instruction instruction
     cdef const uint8_t* pointer = code

@@ -1,7 +1,7 @@
 """A decoded module (spec 2.5): an immutable description, no run-time object in it.
 
-Function bodies and constant expressions stay the bytes that they were: every stage
-that looks inside reads them through `instruction_reader`, in compiled code.
+Function bodies and constant expressions stay bytes: every stage that looks inside reads
+them through `instruction_reader`, in compiled code.
 """
 
 from dataclasses import dataclass, field
@@ -74,8 +74,8 @@ class SegmentMode(IntEnum):
 class ElementSegment:
     """References for a table.
 
-    `items` is a tuple of func indices where the segment was written with them, else of
-    constant expressions; which of the eight binary forms it had is kept in `flags`.
+    `items` is a tuple of func indices if the segment was written with them, else of
+    constant expressions; `flags` says which of the eight binary forms it had.
     """
 
     mode: SegmentMode
@@ -88,7 +88,7 @@ class ElementSegment:
 
 @dataclass(frozen=True, slots=True)
 class DataSegment:
-    """Bytes for a memory; `offset` is None where the segment is passive."""
+    """Bytes for a memory; `offset` is None if the segment is passive."""
 
     mode: SegmentMode
     memory_index: int
@@ -110,8 +110,8 @@ class CustomSection:
 class Injection:
     """The indices that instrumentation appended to a module's index spaces.
 
-    The module was valid before, so no instruction of its own has one of them: what
-    names one was injected, whatever else the module looks like.
+    The module was valid before, so none of its own instructions has one of them: an
+    instruction that names one was injected, whatever the module looks like.
     """
 
     gas_global: int
@@ -123,9 +123,9 @@ class Injection:
 class Module:
     """One module; index spaces begin with the imports of their kind.
 
-    `code_offset` is where the content of its code section began in the file.
-    `injection` is set by instrumentation alone: a decoded module has none, even where
-    its code imitates what instrumentation writes.
+    `code_offset` is where the content of its code section began in the file. Only
+    instrumentation sets `injection`: a decoded module has none, even if its code
+    imitates what instrumentation writes.
     """
 
     types: tuple[FuncType, ...] = ()
@@ -149,7 +149,7 @@ class Module:
 
     @property
     def func_count(self) -> int:
-        """Funcs, imported ones too."""
+        """The number of funcs, including imported ones."""
         return len(self.imports_of(ExternKind.FUNC)) + len(self.funcs)
 
     @property

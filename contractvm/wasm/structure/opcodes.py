@@ -2,7 +2,7 @@
 
 Decoder, encoder, validator and the generated reference read this table; translation
 rules and gas schedules are keyed by it, each checked complete by a test. Compiled code
-has its numbers from `opcodes.pxd`, which `setup.py` writes from this table.
+gets its numbers from `opcodes.pxd`, which `setup.py` writes from this table.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Immediate(IntEnum):
 
 
 class Feature(Enum):
-    """The proposal that brought an instruction; a profile allows or refuses each."""
+    """The proposal that added an instruction; a profile allows or refuses each."""
 
     MVP = "mvp"
     SIGN_EXTENSION = "sign-extension"
@@ -59,8 +59,8 @@ class OpcodeInfo:
     """One instruction.
 
     `opcode` is the byte, or 0xFC00 plus the number that follows the prefix 0xFC.
-    `params` and `results` are None where they depend on context: validation has a
-    rule of its own for each of these.
+    `params` and `results` are None if they depend on context: validation has a rule for
+    each of these.
     """
 
     opcode: int

@@ -1,4 +1,4 @@
-"""The opcode table as a Cython header: what `setup.py` writes to `opcodes.pxd`."""
+"""A generator of the Cython header `opcodes.pxd` from the opcode table."""
 
 from contractvm.wasm.structure.opcodes import OPCODES, PLAIN_SLOTS, PREFIX, SLOT_COUNT
 from contractvm.wasm.structure.types import ValType

@@ -1,8 +1,8 @@
 """Templates of injected code: what instrumentation writes and the interpreter fuses.
 
-They are here, below both, because the interpreter runs each of these sequences as one
-operation: `metering` renders them, the interpreter's matcher reads them. Any change of
-one is a change of INSTRUMENTATION_VERSION.
+The interpreter runs each of these sequences as one operation, so both use this file:
+`metering` renders the templates, the interpreter's matcher reads them. Any change to
+one must raise INSTRUMENTATION_VERSION.
 """
 
 from enum import Enum

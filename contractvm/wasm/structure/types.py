@@ -48,7 +48,7 @@ class FuncType:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A size range; `maximum` is None where the module sets none."""
+    """A size range; `maximum` is None if the module sets none."""
 
     minimum: int
     maximum: int | None = None

@@ -78,7 +78,7 @@ cdef class BodyValidator(TypeStack):
             params = self.context.params[block_type]
             results = self.context.results[block_type]
         elif <int64_t>block_type != BLOCK_TYPE_EMPTY:
-            # The reader has seen to it that this is a value type's byte minus 128.
+            # The reader has checked that this is a value type's byte minus 128.
             results = self.context.single_lists[block_type & 0x7F]
         if self.instruction.opcode == OP_IF:
             self.pop(TYPE_I32)
@@ -263,7 +263,7 @@ cdef class BodyValidator(TypeStack):
     # Instructions
 
     cdef int check_constant(self, bytes code) except -1:
-        """Refuse what is no constant instruction, before types are looked at."""
+        """Refuse an instruction that is not constant, before checking its types."""
         cdef const uint8_t* pointer = code
         cdef size_t size = len(code)
         cdef uint32_t opcode
@@ -319,7 +319,7 @@ cdef class BodyValidator(TypeStack):
             if signature.result != BOTTOM:
                 self.push(signature.result)
         if self.instruction.end != size:
-            raise self.invalid("instructions behind the final end")
+            raise self.invalid("instructions after the final end")
         return 0
 
     cdef int check_by_rule(self, const uint8_t* code, size_t size) except -1:

@@ -1,4 +1,4 @@
-"""Refuse proposals and floats that a profile does not allow, naming the place."""
+"""Checks that a module uses no proposals or floats that its profile refuses."""
 
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -30,7 +30,7 @@ def check_features(module: Module, allowed: frozenset[Feature]) -> None:
 
 
 def check_float_types(module: Module) -> None:
-    """Refuse the types f32 and f64 wherever a type can stand outside of bodies."""
+    """Refuse the types f32 and f64 everywhere outside of bodies."""
     for val_type, place, func_index in _float_places(module):
         if val_type is not None:
             reason = f"floats not allowed: {val_type.text} in {place}"

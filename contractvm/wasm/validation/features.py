@@ -1,4 +1,4 @@
-"""Which proposals a module makes use of, in its instructions and its structure."""
+"""Which proposals a module uses, in its instructions and its structure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ EXTENDED_CONST_MNEMONICS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What one slot of `find_instruction` stands for."""
+    """The meaning of one slot of `find_instruction`."""
 
     text: str
     feature: Feature
@@ -67,7 +67,7 @@ class FeatureUse:
 
 
 def features_used(module: Module) -> frozenset[Feature]:
-    """Every proposal of which the module uses a part; MVP is always one."""
+    """Every proposal that the module uses; MVP is always one."""
     used = {Feature.MVP}
     used.update(use.feature for use in structural_uses(module))
     in_bodies, in_constants = bytearray(SEARCH_SLOT_COUNT), bytearray(SEARCH_SLOT_COUNT)

@@ -1,4 +1,4 @@
-"""Look for instructions of certain kinds in a body, for the profile."""
+"""A search for instructions of certain kinds in a body, for the profile."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint64_t
@@ -56,7 +56,7 @@ def find_instruction(bytes code not None, bytes wanted not None):
     """Find the first instruction whose slot is not zero in `wanted`.
 
     Returns (its position, the slot), or None. Stops without a result at bytes that
-    are no instruction.
+    are not an instruction.
     """
     cdef const uint8_t* pointer = code
     cdef size_t size = len(code)
@@ -82,7 +82,7 @@ def find_instruction(bytes code not None, bytes wanted not None):
 def mark_instructions(bytes code not None, bytearray seen not None):
     """Set `seen` to 1 at the slots of all instructions.
 
-    Stops at bytes that are no instruction.
+    Stops at bytes that are not an instruction.
     """
     cdef const uint8_t* pointer = code
     cdef size_t size = len(code)

@@ -1,4 +1,4 @@
-"""What the validator takes from the opcode table."""
+"""The opcode table's rows as the validator needs them."""
 
 from libc.stdint cimport uint8_t, uint32_t
 

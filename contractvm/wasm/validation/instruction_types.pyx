@@ -1,4 +1,4 @@
-"""What the validator takes from the opcode table, filled once at import."""
+"""The opcode table's rows as the validator needs them, filled once at import."""
 
 import re
 

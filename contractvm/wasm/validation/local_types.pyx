@@ -70,7 +70,7 @@ cdef class LocalTypes:
             return NO_LOCAL
         if index < FIRST_LOCALS:
             return self.first_locals[index]
-        # The first group that ends behind `index`; there is one, by the comparison
+        # The first group that ends after `index`; there is one, by the comparison
         # above, and low < high <= group_count holds at every reading.
         while low < high:
             middle = low + (high - low) // 2

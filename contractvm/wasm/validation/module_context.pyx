@@ -1,7 +1,7 @@
 """What instructions may refer to (spec 3.1.1), in arrays that compiled code reads.
 
-The arrays belong to Python objects or to this one and live as long as it does; none
-changes after it was made, but for `declared`, whose size stays.
+The arrays belong to Python objects or to this one and live as long as it does. Only
+`declared` ever changes, and its size does not.
 """
 
 from array import array

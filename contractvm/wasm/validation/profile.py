@@ -17,13 +17,14 @@ from contractvm.wasm.validation.feature_rules import (
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
-    """The greatest module that a profile accepts; each number is itself allowed.
+    """The largest module that a profile accepts; the limits are inclusive.
 
     The defaults are those that WebAssembly engines share, so that no module passes
-    here and fails in another engine for its size. `max_operand_height` is ours, in
-    values: a call pushes up to a thousand with two bytes of code, each one costs memory
-    where an engine compiles it, and no more can be in use under the default stack limit
-    of instrumentation. `validate_module` checks it: only validation knows heights.
+    here and fails in another engine for its size. `max_operand_height`, in values, is
+    this project's: a call pushes up to a thousand values with two bytes of code, each
+    costs memory when an engine compiles it, and no more can be in use under the default
+    stack limit of instrumentation. `validate_module` checks it, since only validation
+    knows heights.
     """
 
     max_module_bytes: int = 1_073_741_824
@@ -48,10 +49,10 @@ class SizeLimits:
 class Profile:
     """Which valid modules are accepted.
 
-    `imports` is the exact list of host functions, None for any; `exports` is what a
-    module must export, no more and no less, None for anything. `floats` is "refused":
-    no float type or instruction anywhere; or "canonical": allowed, and made
-    deterministic by instrumentation.
+    `imports` are the host functions that a module may import, None for any; `exports`
+    is exactly what it must export, None for anything. `floats` is "refused" (no float
+    type or instruction anywhere) or "canonical" (made deterministic by
+    instrumentation).
     """
 
     name: str
@@ -64,7 +65,7 @@ class Profile:
 
 
 def check_module_bytes(data: bytes | bytearray, profile: Profile) -> None:
-    """Raise RefusedModule where the bytes are too many; before they are decoded."""
+    """Raise RefusedModule for too many bytes; to be called before decoding."""
     _check_size("bytes", len(data), profile.sizes.max_module_bytes)
 
 
@@ -94,8 +95,8 @@ def _check_size(
 def check_sizes(module: Module, sizes: SizeLimits) -> None:
     """Raise RefusedModule for the first size above its limit.
 
-    A part of `check_profile` that whoever fears the time that validation takes asks
-    before it.
+    The size checks of `check_profile`, to run before validation because they bound its
+    cost.
     """
     for what, size, maximum in (
         ("types", len(module.types), sizes.max_types),

@@ -2,9 +2,8 @@
 """The operand stack and the control stack of the validation algorithm.
 
 The operand stack is a stack of *runs*: a call with a thousand results pushes one run,
-a pointer into the type that names them. So an instruction costs what its operands
-differ, not what they count, and a body takes no more memory than a multiple of its
-bytes.
+a pointer into the type that names them. So an instruction costs as much as it has runs,
+not operands, and a body takes memory linear in its bytes.
 """
 
 from libc.stdlib cimport free, realloc

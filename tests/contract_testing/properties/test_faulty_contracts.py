@@ -60,10 +60,10 @@ class FaultyTokenMachine(ContractMachine):
         assert total == self.call("totalSupply")
 
 
-def failure_of(machine: type[ContractMachine], terms: settings = FIXED) -> Exception:
+def failure_of(machine: type[ContractMachine], options: settings = FIXED) -> Exception:
     """What the machine finds, at the end of shrinking."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 (each test looks at it)
-        run_state_machine_as_test(machine, settings=terms)
+        run_state_machine_as_test(machine, settings=options)
     return caught.value
 
 

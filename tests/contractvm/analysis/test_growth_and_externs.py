@@ -23,14 +23,14 @@ EWASM_FUNC = '(import "ethereum" "getCallDataSize" (func (result i32)))'
 
 def growth(source: str, profile: Profile) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckOptions(profile, "canonical")
-    return list(find_growth(module, ModulePlaces(module), terms))
+    options = CheckOptions(profile, "canonical")
+    return list(find_growth(module, ModulePlaces(module), options))
 
 
 def externs(source: str, profile: Profile) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckOptions(profile, "canonical")
-    return list(find_externs(module, ModulePlaces(module), terms))
+    options = CheckOptions(profile, "canonical")
+    return list(find_externs(module, ModulePlaces(module), options))
 
 
 @pytest.mark.parametrize(

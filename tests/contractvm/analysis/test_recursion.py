@@ -26,9 +26,9 @@ from tests.helpers.wat import wat_to_module, wat_to_wasm
 
 def findings_of(source: str, max_stack_height: int = 65_536) -> list[CheckFinding]:
     module = wat_to_module(source)
-    terms = CheckOptions(ANY, "canonical", max_stack_height)
+    options = CheckOptions(ANY, "canonical", max_stack_height)
     heights = validate_module(module).operand_heights
-    return list(find_recursion(module, heights, ModulePlaces(module), terms))
+    return list(find_recursion(module, heights, ModulePlaces(module), options))
 
 
 def cycles(source: str) -> list[str]:

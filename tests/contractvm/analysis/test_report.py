@@ -184,12 +184,12 @@ def test_random_modules_with_everything_have_a_report(seed: int) -> None:
     both: tuple[tuple[Profile, FloatHandling], ...]
     both = ((ANY, "permitted"), (EWASM, "refused"))
     for profile, floats in both:
-        terms = CheckOptions(profile, floats)
+        options = CheckOptions(profile, floats)
         if seed % 3 == 0:
             with suppress(MalformedModule):  # `v128` where a type stands
-                check_module(wasm, terms)
+                check_module(wasm, options)
             continue
-        report = check_module(wasm, terms)
+        report = check_module(wasm, options)
         places = [finding.place for finding in report.findings]
         assert all(place.offset is None or place.offset < len(wasm) for place in places)
 

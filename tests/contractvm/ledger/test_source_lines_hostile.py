@@ -188,7 +188,7 @@ def test_unit_that_names_a_table_outside_is_a_fault() -> None:
     assert read_rows(module) == SIMPLE_ROWS
     assert read_lines(module).fault == (
         "unit at byte 0 of .debug_info: its line table would be at byte 5000 of"
-        " .debug_line, behind its end"
+        " .debug_line, past its end"
     )
 
 

@@ -117,7 +117,7 @@ def test_an_account_without_code_is_no_contract(
     run: Run, error_of: ErrorOf, counter: str, verb: str
 ) -> None:
     assert error_of(verb, STRANGER, "get()") == (
-        f"error: no contract at {STRANGER}: the account has no code in this chain;"
+        f"error: no contract at {STRANGER}: the account has no code on this chain;"
         " is the address right, and --db?"
     )
     assert run("block", "--json").document["number"] == 1
@@ -154,7 +154,7 @@ def test_wrong_arguments_are_wrong_usage(
 
 def test_a_missing_chain_is_not_created_by_a_call(error_of: ErrorOf) -> None:
     line = (
-        "error: no chain in .contractvm/chain: begin one with `contractvm deploy`, or"
+        "error: no chain in .contractvm/chain: create one with `contractvm deploy`, or"
         " name another with --db"
     )
     assert error_of("call", STRANGER, "f()") == line
@@ -205,7 +205,7 @@ def test_raw_submits_a_signed_transaction_once(run: Run, error_of: ErrorOf) -> N
 )
 def test_raw_stands_alone(error_of: ErrorOf, others: list[str]) -> None:
     line = error_of("send", "--raw", signed(0), *others, code=2)
-    assert line.startswith("error: --raw is a whole transaction: give nothing else")
+    assert line.startswith("error: --raw is a whole transaction: give no other part")
 
 
 def test_send_needs_an_address(error_of: ErrorOf) -> None:

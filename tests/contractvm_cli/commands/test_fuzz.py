@@ -74,8 +74,8 @@ def test_difference_has_a_place_a_smaller_module_and_a_test(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    terms = ["--runs", 8, "--oracles", "engines", "--shrink-attempts", 40]
-    outcome = run("fuzz", *write("steps", STEPS), *terms, "--fail-on", "nothing")
+    options = ["--runs", 8, "--oracles", "engines", "--shrink-attempts", 40]
+    outcome = run("fuzz", *write("steps", STEPS), *options, "--fail-on", "nothing")
     assert outcome.code == 1
     folder = Path("fuzz-findings")
     (test,) = folder.glob("test_difference_*.py")
@@ -254,7 +254,7 @@ def test_gas_objective_finds_the_shape_and_draws_it(run: Run) -> None:
         (["--function", "f"], "belong to --objective gas"),
         (["--objective", "gas"], "give --abi"),
         (["--engines", "wasmtime"], "interpreter runs every case"),
-        (["--engines", "interpreter,jit"], "'jit' is none of interpreter, wasmtime"),
+        (["--engines", "interpreter,jit"], "'jit' is not one of interpreter, wasmtime"),
         (["--oracles", "luck"], "no oracle 'luck': there are engines, ledger, "),
         (["--invariant", "f(uint256)(bool)"], "an invariant has no parameters"),
         (["--invariant", "f"], "write name(types)(returned types)"),

@@ -104,7 +104,7 @@ def test_run_that_looks_at_its_gas_must_run_again(run: Run, error_of: ErrorOf) -
     address = run("deploy", "looks.wat", "--json").document["contractAddress"]
     line = error_of("gas", address, "--reprice", "ewasm-hera")
     assert "looked at its gas (getGasLeft)" in line
-    assert line.endswith("add --rerun to run it again under it")
+    assert line.endswith("add --rerun to run it again")
     again = run("gas", address, "--reprice", "ewasm-hera", "--rerun", "--json")
     assert again.document["repriced"]["gasUsed"] == 21_002
 

@@ -14,7 +14,7 @@ ErrorOf = Callable[..., str]
 ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 STRANGER = "0x9999999999999999999999999999999999999999"
 WARNING = (
-    "warning: everybody knows these keys: never send them anything of value on a"
+    "warning: these keys are public: never send them anything of value on a"
     " public chain\n"
 )
 
@@ -180,7 +180,7 @@ def test_wrong_text_is_wrong_usage(
 )
 def test_reading_creates_no_database(error_of: ErrorOf, arguments: list[str]) -> None:
     assert error_of(*arguments, "--db", "nowhere") == (
-        "error: no chain in nowhere: begin one with `contractvm deploy`, or name"
+        "error: no chain in nowhere: create one with `contractvm deploy`, or name"
         " another with --db"
     )
     assert not Path("nowhere").exists()

@@ -89,11 +89,11 @@ def test_arguments_are_signed_or_unsigned(
         ),
         (
             ["add", "x", 1],
-            "argument 1 must be an i32: 'x' is no integer, decimal or 0x",
+            "argument 1 must be an i32: 'x' is not an integer, decimal or 0x",
         ),
         (
             ["add", 1, "1.5"],
-            "argument 2 must be an i32: '1.5' is no integer, decimal or 0x",
+            "argument 2 must be an i32: '1.5' is not an integer, decimal or 0x",
         ),
         (
             ["add", 1, "4294967296"],

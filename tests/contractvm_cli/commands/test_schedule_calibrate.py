@@ -15,7 +15,7 @@ def test_a_missing_package_is_told_in_one_line(
 ) -> None:
     monkeypatch.setattr(schedule_calibrate, "find_spec", lambda _name: None)
     assert error_of("schedule", "calibrate") == (
-        "error: numpy is missing: pip install 'contractvm[calibrate]'"
+        "error: numpy is missing: pip install 'contractvm-wasm[calibrate]'"
     )
 
 

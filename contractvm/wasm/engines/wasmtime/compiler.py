@@ -1,4 +1,4 @@
-"""wasmtime's compiler with our settings, and the cache in front of it."""
+"""wasmtime's compiler with this project's settings, and the cache in front of it."""
 
 import platform
 import sys
@@ -28,7 +28,7 @@ SMALL_MODULE_BYTES = 1_024
 
 
 class Compiler:
-    """Makes machine code of instrumented modules, or finds it in the cache."""
+    """Compiles instrumented modules to machine code, or finds it in the cache."""
 
     def __init__(
         self, cache: CodeCache | None, limits: CompileLimits | None = None
@@ -39,10 +39,10 @@ class Compiler:
         self._identity: dict[str, str] = {} if cache is None else engine_identity()
 
     def compile(self, wasm: bytes, origin: CodeOrigin | None) -> wasmtime.Module:
-        """The code; a valid module that wasmtime does not take is InternalError.
+        """The code; InternalError for a valid module that wasmtime does not accept.
 
-        CompilationLimit, which is one, where compiling takes more than the limits.
-        Code of a module without an origin is not kept.
+        CompilationLimit, which is one, if compiling exceeds the limits. Code of a
+        module without an origin is not kept.
         """
         if self._cache is None or origin is None:
             return self._compile(wasm)
@@ -69,7 +69,7 @@ class Compiler:
 
 
 def origin_facts(wasm: bytes, origin: CodeOrigin) -> dict[str, str]:
-    """What compiled code was made from; `wasm` follows from the rest, and proves it."""
+    """What compiled code was made from; `wasm` follows from the rest and proves it."""
     return {
         "module": origin.module_hash.hex(),
         "schedule": origin.schedule_hash.hex(),
@@ -79,7 +79,7 @@ def origin_facts(wasm: bytes, origin: CodeOrigin) -> dict[str, str]:
 
 
 def engine_identity() -> dict[str, str]:
-    """What compiled code was made by and for."""
+    """The compiler, settings and processor of compiled code."""
     settings = SETTINGS | {"async_stack_size": MAX_STACK_BYTES + HOST_STACK_BYTES}
     return {
         "wasmtime": version("wasmtime"),

@@ -1,4 +1,4 @@
-"""The second engine: wasmtime, which compiles modules, for heavy work."""
+"""The second engine: wasmtime, which compiles modules, for compute-heavy contracts."""
 
 import ctypes
 import warnings
@@ -74,10 +74,10 @@ class WasmtimeEngine:
     def compile(
         self,
         module: Module,
-        operand_heights: tuple[int, ...],  # noqa: ARG002 - of use to others
+        operand_heights: tuple[int, ...],  # noqa: ARG002 - other engines need it
         origin: CodeOrigin | None = None,
     ) -> WasmtimeModule:
-        """Compile to machine code, and link to host funcs that are bound later."""
+        """Compile to machine code, linked to host funcs that are bound later."""
         types = imported_types(module)
         renamed = replace(
             module,
@@ -110,7 +110,7 @@ class WasmtimeEngine:
     ) -> WasmtimeInstance:
         """Make an instance in a store of its own.
 
-        Host funcs are all that can be imported; anything else is a LinkError.
+        Only host funcs can be imported; anything else is a LinkError.
         """
         host_funcs = [
             checked_import(key, func_type, imports.get(key))
@@ -148,7 +148,7 @@ class WasmtimeEngine:
 
 
 def make_wasmtime_engine() -> WasmtimeEngine:
-    """The engine with the user's cache; a cache that is refused is warned of."""
+    """The engine with the user's cache; warns if the cache is refused."""
     try:
         cache = default_cache()
     except CacheRefused as refusal:
@@ -197,7 +197,7 @@ def check(error: Any) -> None:
 
 
 def imported_types(module: Module) -> tuple[FuncType | None, ...]:
-    """The type of each import, None for what is no func."""
+    """The type of each import, None if it is not a func."""
     return tuple(
         module.types[entry.description] if isinstance(entry.description, int) else None
         for entry in module.imports

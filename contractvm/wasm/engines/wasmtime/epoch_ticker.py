@@ -1,4 +1,4 @@
-"""Lets compiled code look up now and then, so that signals reach a running call."""
+"""A ticker that interrupts compiled code regularly, so that signals reach a call."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,9 +9,9 @@ TICK_MILLISECONDS = 50
 
 
 class EpochTicker:
-    """Calls `tick` every 50 ms while anything runs, from a thread that it begins.
+    """Calls `tick` every 50 ms while anything runs, from a thread that it starts.
 
-    The results of a call do not depend on it: where code looks up, it goes on.
+    The results of a call do not depend on it: interrupted code continues.
     """
 
     def __init__(self, tick: Callable[[], None]) -> None:
@@ -27,7 +27,7 @@ class EpochTicker:
         with self._lock:
             self._running += 1
             self._is_busy.set()
-            # A process that was forked has no thread but its own.
+            # A forked process has no thread but its own.
             if self._thread is None or not self._thread.is_alive():
                 self._thread = Thread(
                     target=tick_while_busy,
@@ -46,7 +46,7 @@ class EpochTicker:
 
 
 def tick_while_busy(tick: Callable[[], None], is_busy: Event) -> None:
-    """The thread's work: nothing, as long as nothing runs."""
+    """Tick while anything runs."""
     pause = poll()
     while True:
         is_busy.wait()

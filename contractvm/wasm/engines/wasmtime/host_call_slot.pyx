@@ -1,13 +1,13 @@
 """A call of compiled code, and the host call at which it waits.
 
-wasmtime calls a C function here, on the stack of the contract's call. It only notes the
-call and has wasmtime set the contract's stack aside, so that the host func runs where
-the call was resumed. No Python runs on wasmtime's stacks: nothing can be raised there,
-by a signal or otherwise, and nothing there is too deep for Python.
+wasmtime calls a C function here, on the stack of the contract's call. It only records
+the call and has wasmtime set the contract's stack aside, so that the host func runs
+where the call was resumed. No Python runs on wasmtime's stacks: nothing can be raised
+there, by a signal or otherwise, and nothing there is too deep for Python.
 
-While a call waits, another one of the same store can run inside it, a guest call. To
-wasmtime it is a future that the host call awaits: whoever polls the outermost call
-polls, through the host calls that wait, the innermost one.
+While a call waits, another call of the same store, a guest call, can run inside it. To
+wasmtime it is a future that the host call awaits: polling the outermost call polls,
+through the waiting host calls, the innermost one.
 """
 
 cdef extern from *:
@@ -109,7 +109,7 @@ delete_future = <DeleteFunction><size_t>cast(
     bindings._wasmtime_call_future_delete, c_void_p
 ).value
 
-# What wasmtime is to call for every host func.
+# The C function that wasmtime calls for every host func.
 NOTE_HOST_CALL = <size_t>&note_host_call
 
 
@@ -133,7 +133,7 @@ cdef class HostCallSlot:
 
     @property
     def number(self):
-        """What the linker knows the host func by."""
+        """The linker's number of the host func."""
         return self.call.number
 
     @property
@@ -147,7 +147,7 @@ cdef class HostCallSlot:
         return <size_t>self.call.results
 
     def answer(self):
-        """The results are in place: the code may go on."""
+        """Let the code continue: the results are in place."""
         if self.is_running or not self.call.is_waiting:
             raise InternalError("no host call waits for its answer")
         self.require_innermost()
@@ -174,7 +174,7 @@ cdef class HostCallSlot:
         self.call.is_cancelled = False
 
     def run(self):
-        """Go on with the call until it ends, or waits; True at its end."""
+        """Continue the call until it ends or waits; True at its end."""
         self.require_open()
         return self.go_on()
 

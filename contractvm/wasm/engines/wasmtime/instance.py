@@ -1,4 +1,4 @@
-"""A module instance in wasmtime, with exports that host code uses like any others."""
+"""A module instance in wasmtime, with its exports as host code uses them."""
 
 import ctypes
 from collections.abc import Mapping
@@ -23,8 +23,8 @@ from contractvm.wasm.engines.wasmtime.values import (
 from contractvm.wasm.structure.module import ExternKind
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
 
-# Short functions of wasmtime that call nothing back: called without letting go of
-# Python's lock, which would take longer than they do.
+# Short functions of wasmtime without callbacks: called without releasing Python's lock,
+# which would take longer than they do.
 quick = ctypes.PyDLL(ffi.dll._name, handle=ffi.dll._handle)
 memory_data = quick.wasmtime_memory_data
 memory_data.argtypes = [
@@ -64,23 +64,23 @@ class CompiledMemory:
         return self.size_bytes // PAGE_BYTES
 
     def read(self, address: int, length: int) -> bytes:
-        """`length` bytes from `address` on; Trap where they are not all inside."""
+        """Return `length` bytes from `address` on; Trap unless all are inside."""
         with self._store.claim:
             return ctypes.string_at(self._start(address, length), length)
 
     def write(self, address: int, data: bytes) -> None:
-        """Write all of `data` from `address` on, or Trap and write nothing."""
+        """Write all of `data` at `address`, or Trap and write nothing."""
         with self._store.claim:
             ctypes.memmove(self._start(address, len(data)), data, len(data))
 
     def digest(self) -> bytes:
-        """A hash of the whole content and its size, as the interpreter's."""
+        """A hash of the whole content and its size, the same as the interpreter's."""
         with self._store.claim:
             base = self._start(0, 0)
             return digest_content(view_of(base, self.size_bytes, PYBUF_READ))
 
     def _start(self, address: int, length: int) -> int:
-        """Where the range begins in our own address space, as long as it is claimed."""
+        """The native address of the range, valid as long as the store is claimed."""
         context = self._store.context
         size = memory_size(context, self._handle)
         if address < 0 or length < 0 or address + length > size:
@@ -117,7 +117,7 @@ class CompiledGlobal:
 
 
 class CompiledTable:
-    """A table of an instance, of which this engine shows the size."""
+    """A table of an instance; this engine shows only its size."""
 
     def __init__(self, store: GuestStore, handle: Any, table_type: TableType) -> None:
         self._store = store
@@ -145,7 +145,7 @@ Extern = CompiledFunc | CompiledTable | CompiledMemory | CompiledGlobal
 
 @dataclass(frozen=True, slots=True)
 class ExportedType:
-    """What an export is; `type` is None for a memory."""
+    """The kind and type of an export; `type` is None for a memory."""
 
     kind: ExternKind
     type: FuncType | TableType | GlobalType | None
@@ -164,20 +164,20 @@ class WasmtimeInstance:
 
     @property
     def exports(self) -> dict[str, Any]:
-        """What the module exports, in its order."""
+        """The exports, in the module's order."""
         return {name: self.export(name) for name in self._export_types}
 
     def export(self, name: str) -> Any:
-        """One export, made when it is first asked for; KeyError for no such."""
+        """One export, made on first use; KeyError if there is none."""
         found = self._exports.get(name)
         if found is None:
             found = self._exports[name] = self._make(name, self._export_types[name])
         return found
 
     def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
-        """An execution of an exported func, not yet begun; KeyError for no such func.
+        """Return an execution, not yet begun, of an exported func; KeyError if none.
 
-        Of the executions that have begun, only the last one goes on.
+        Of the executions that have begun, only the last one can continue.
         """
         func = self.export(name)
         if not isinstance(func, CompiledFunc):
@@ -225,7 +225,7 @@ class WasmtimeExecution:
     def resume(self, value: int | None = None) -> tuple[object, ...] | Suspension:
         """Run to the end or to the next `Suspension`; the first time without value.
 
-        Any thread may go on with it, while no other uses the instance.
+        Any thread may continue it while no other uses the instance.
         """
         with self._store.claim:
             return self._resume(value)
@@ -254,7 +254,7 @@ class WasmtimeExecution:
         return get_values(ctypes.addressof(self._results), self._func.func_type.results)
 
     def abandon(self) -> None:
-        """End the call where it waits, and all that began in it since."""
+        """End the call where it waits, and all calls that began inside it."""
         if self._state == RUNNING:
             raise InternalError("the execution is running")
         self._state = OVER
@@ -286,6 +286,6 @@ class WasmtimeExecution:
         return self._store.begin(call, self._arguments, self._results, handle)
 
     def __del__(self) -> None:
-        # A suspended call ends with whoever could have resumed it.
+        # A suspended call ends when nobody can resume it any more.
         if self._state == SUSPENDED:
             self.abandon()

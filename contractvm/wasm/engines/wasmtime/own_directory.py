@@ -1,8 +1,8 @@
-"""A directory of the user's own, and the way to it, which nobody else can change.
+"""A directory of the user's own, on a path that nobody else can change.
 
-Who may write to a directory on the way could put another in the place of the next: a
-link to one that is the user's too, but holds what somebody else has made, as an
-unpacked archive does. So each step is looked at before it is taken.
+Anyone who may write to a directory on the path could replace the next one, for example
+by a link to a directory that belongs to the user but has somebody else's content, such
+as an unpacked archive. So each step is checked before it is taken.
 """
 
 import errno
@@ -15,12 +15,12 @@ WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 MAX_LINKS = 40
 ROOT_USER = 0
 DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-# One on the way need not be readable.
+# A directory on the path need not be readable.
 ON_THE_WAY = DIRECTORY | os.O_PATH
 
 
 class NotOwn(Exception):
-    """Another user could change what is found at `place`."""
+    """Another user could change what is at `place`."""
 
     def __init__(self, place: str) -> None:
         super().__init__(f"{place} is not this user's alone")
@@ -28,11 +28,11 @@ class NotOwn(Exception):
 
 
 def open_own_directory(directory: Path) -> int:
-    """A file descriptor of the directory; it and those above are made where missing.
+    """Open the directory, created with its parents if missing; its file descriptor.
 
-    Raises NotOwn where it is another user's or others may write to it, or where another
-    user than root could lead the path elsewhere. Raises OSError. What it makes, it
-    makes for the user alone.
+    Raises NotOwn if it is another user's, if others may write to it, or if a user other
+    than root could lead the path elsewhere; and OSError. What it creates is accessible
+    to the user alone.
     """
     place, folder, links = "/", os.open("/", ON_THE_WAY), 0
     waiting = list(reversed(directory.absolute().parts))
@@ -58,12 +58,12 @@ def open_own_directory(directory: Path) -> int:
 
 
 def is_own(facts: os.stat_result) -> bool:
-    """Whether it is ours, and nobody else may write to it."""
+    """Whether it is the user's, and nobody else may write to it."""
     return facts.st_uid == os.geteuid() and not facts.st_mode & WRITABLE_BY_OTHERS
 
 
 def require_safe(facts: os.stat_result, place: str) -> None:
-    """Raise NotOwn where others could replace what is in a directory and not theirs."""
+    """Raise NotOwn if others could replace files in a directory that aren't theirs."""
     is_sticky = facts.st_mode & stat.S_ISVTX
     can_be_changed = facts.st_mode & WRITABLE_BY_OTHERS and not is_sticky
     if can_be_changed or not is_ours_or_roots(facts):
@@ -76,7 +76,7 @@ def is_ours_or_roots(facts: os.stat_result) -> bool:
 
 
 def link_target(folder: int, name: str, place: str) -> str | None:
-    """Where a link leads, None for what is no link; raises NotOwn for a foreign one."""
+    """The target of a link, None if it is no link; raises NotOwn for a foreign one."""
     try:
         facts = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -89,7 +89,7 @@ def link_target(folder: int, name: str, place: str) -> str | None:
 
 
 def enter(folder: int, name: str) -> int:
-    """A descriptor of the directory `name` in another one, made where it is missing."""
+    """A descriptor of the directory `name` in another one, created if missing."""
     with suppress(FileNotFoundError):
         return os.open(name, ON_THE_WAY, dir_fd=folder)
     # Another process may be quicker.

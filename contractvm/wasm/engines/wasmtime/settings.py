@@ -1,4 +1,4 @@
-"""wasmtime's settings, the same in every process that compiles or runs its code."""
+"""wasmtime's settings, shared by every process that compiles or runs its code."""
 
 import wasmtime
 from wasmtime import _bindings as bindings
@@ -7,9 +7,9 @@ from wasmtime import _bindings as bindings
 # counted stack height. Without the optimiser, code was seen to use 24 bytes at most;
 # what is not touched is not committed.
 MAX_STACK_BYTES = 64 << 20
-# Beyond that, for what wasmtime itself does there; host funcs run elsewhere.
+# In addition, for wasmtime's own use; host funcs run elsewhere.
 HOST_STACK_BYTES = 1 << 20
-# Address space for a memory, so that it grows without being moved.
+# Address space for a memory, so that it grows without moving.
 RESERVED_BYTES = 1 << 30
 
 SETTINGS: dict[str, object] = {
@@ -17,7 +17,7 @@ SETTINGS: dict[str, object] = {
     # bytes for each value of the counted height were seen: it would leave the native
     # stack without a bound. With it code takes 0.8 of the time.
     "cranelift_opt_level": "none",
-    # Code looks up now and then, so that a signal can end it; costs 7 % of the time.
+    # Code can be interrupted, so that a signal can end it; costs 7 % of the time.
     "epoch_interruption": True,
     "memory_reservation": RESERVED_BYTES,
     "memory_reservation_for_growth": RESERVED_BYTES,

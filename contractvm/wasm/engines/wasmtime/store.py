@@ -1,16 +1,16 @@
-"""One store of wasmtime: an instance lives in it, and its calls run in it.
+"""A wasmtime store: one instance and its calls.
 
 A call runs on a stack of its own that wasmtime makes for it (a fiber). At a host call
-the fiber is set aside, and the host func runs where the call was resumed. Where it
-suspends the call, the fiber goes on waiting and takes nothing but its memory. So nested
+the fiber is set aside, and the host func runs where the call was resumed. If it
+suspends the call, the fiber keeps waiting and takes nothing but its memory. So nested
 contracts need no threads and no recursion, and the native stack is as large as we want,
-whatever thread calls.
+whichever thread calls.
 
-While a call waits for the host, another one can begin: only the last that began runs,
-and the one before goes on after its end.
+While a call waits for the host, another one can begin. Only the last one runs; the one
+before continues after its end.
 
-wasmtime lets any thread into a store, but only one at a time, and does not look whether
-it is alone. So who uses a store claims it for as long as that takes.
+wasmtime allows any thread to use a store, but only one at a time, and does not check
+that. So every user of a store claims it first.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ from contractvm.wasm.engines.wasmtime.values import get_values, put_results
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 TICKS_UNTIL_LOOKING_UP = 1
 
-# TABLE_OUT_OF_BOUNDS is two of ours, and is told apart by the instruction.
+# TABLE_OUT_OF_BOUNDS is either of two trap codes, told apart by the instruction.
 TRAPS = {
     wasmtime.TrapCode.UNREACHABLE: TrapCode.UNREACHABLE,
     wasmtime.TrapCode.INTEGER_DIVISION_BY_ZERO: TrapCode.INTEGER_DIVIDE_BY_ZERO,
@@ -47,9 +47,9 @@ CALL_INDIRECT = b"\x11"
 
 
 class StoreCall:
-    """A call in a store: wasmtime's future, and the places that wasmtime writes to.
+    """A call in a store: wasmtime's future, and the buffers that wasmtime writes to.
 
-    `kept` are the places of its arguments and results.
+    `kept` are the buffers of its arguments and results.
     """
 
     __slots__ = ("error", "kept", "slot", "trap")
@@ -61,7 +61,7 @@ class StoreCall:
         self.error = POINTER(ffi.wasmtime_error_t)()
 
     def take_failure(self) -> tuple[wasmtime.Trap | None, str | None]:
-        """What wasmtime says of the call's end, out of its hands."""
+        """Take over wasmtime's report of how the call ended."""
         trap = wasmtime.Trap._from_ptr(self.trap) if self.trap else None
         error = None
         if self.error:
@@ -105,7 +105,7 @@ class GuestStore:
         self._wasm = wasm
 
     def set_limits(self, memory_bytes: int, table_elements: int) -> None:
-        """How large each memory and each table may become."""
+        """Limit the size of each memory and each table."""
         bindings.wasmtime_store_limiter(
             self._store, memory_bytes, table_elements, -1, -1, -1
         )
@@ -113,8 +113,8 @@ class GuestStore:
     def begin(self, make_future: Callable[[Any, Any], Any], *kept: object) -> StoreCall:
         """Start a call, which then waits for `proceed`.
 
-        `make_future` gets the places for a trap and for an error; `kept` are the other
-        places that wasmtime writes to. InternalError where a call runs that does not
+        `make_future` gets the buffers for a trap and for an error; `kept` are the other
+        buffers that wasmtime writes to. InternalError if a call runs that does not
         wait for the host.
         """
         outer = self._calls[-1].slot if self._calls else None
@@ -126,7 +126,7 @@ class GuestStore:
         return call
 
     def require_innermost(self, call: StoreCall) -> None:
-        """Raise InternalError where it is over, or one that began later is not."""
+        """Raise InternalError if it is over, or if one that began later is not."""
         if call not in self._calls:
             raise InternalError("the execution is over")
         if self._calls[-1] is not call:
@@ -142,13 +142,12 @@ class GuestStore:
     def proceed(self, call: StoreCall) -> Suspension | None:
         """Run the call until it ends (None) or a host func suspends it.
 
-        Raises Trap, and what a host func raised. Where anything is raised, the call is
-        over.
+        Raises Trap, and what a host func raised; the call is then over.
         """
         slot = call.slot
         try:
             with self._ticker.running():
-                # Where the code only looked up, signals are served by going round.
+                # If the code was only interrupted, the next turn serves signals.
                 while not slot.run():
                     if slot.is_waiting:
                         result = self._call_host(slot)
@@ -167,7 +166,7 @@ class GuestStore:
         return None
 
     def _call_host(self, slot: HostCallSlot) -> object:
-        """Call the host func that the code waits for."""
+        """Call the host func that the code is waiting for."""
         func = self._host_funcs[slot.number]
         values = get_values(slot.params, func.func_type.params)
         if func.takes_context:
@@ -175,10 +174,10 @@ class GuestStore:
         return func.call(*values)
 
     def abandon(self, call: StoreCall) -> None:
-        """End the call where it is, with all inside it; nothing where it is over.
+        """End the call and all calls inside it; does nothing if it is over.
 
-        A suspended execution may be collected in any thread, while another one reads
-        from the instance: that is soon over.
+        A suspended execution may be collected in any thread while another thread reads
+        from the instance; that read is short.
         """
         with self.claim.lock:
             while call in self._calls:
@@ -200,11 +199,10 @@ class GuestStore:
 
 
 def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
-    """What a trap of wasmtime is to us; `wasm` is the code that it ran.
+    """The Trap for a trap of wasmtime; `wasm` is the code that it ran.
 
-    The native stack never ends before the counted height does, so where it has, that
-    is our failure. So is whatever else a module without wasmtime's other features can
-    not do.
+    The counted height always ends before the native stack, so native stack exhaustion
+    is our failure, as is any trap of features that the profile excludes.
     """
     their_code = trap.trap_code
     code = None if their_code is None else TRAPS.get(their_code)

@@ -1,4 +1,4 @@
-"""Numbers between Python and wasmtime: unsigned integers, floats as their bits."""
+"""Conversion of values between Python and wasmtime: unsigned ints, floats as bits."""
 
 import ctypes
 from collections.abc import Sequence
@@ -23,26 +23,23 @@ NARROW = (ValType.I32, ValType.F32)
 
 
 def make_places(count: int) -> Any:
-    """Room for values, as wasmtime lays them out."""
+    """A buffer for values in wasmtime's layout."""
     return (ffi.wasmtime_val_t * count)()
 
 
 def places_at(address: int, count: int) -> Any:
-    """The values that wasmtime has there."""
+    """The values in a buffer of wasmtime's."""
     return (ffi.wasmtime_val_t * count).from_address(address) if count else ()
 
 
 class OpaqueReference(Enum):
-    """What a reference is to Python, which can do nothing with one."""
+    """A reference as Python sees it, opaque."""
 
     REFERENCE = "reference"
 
 
 def put_value(place: Any, value: object, val_type: ValType) -> None:
-    """Write a number, or None for a null reference.
-
-    A value that is none of its type is InternalError.
-    """
+    """Write a number, or None for a null reference; InternalError for a wrong type."""
     if val_type.is_reference:
         if value is not None:
             raise InternalError("only null references go into this engine")
@@ -61,7 +58,7 @@ def put_value(place: Any, value: object, val_type: ValType) -> None:
 
 
 def get_value(place: Any, val_type: ValType) -> int | OpaqueReference | None:
-    """Read a number; of a reference, whether it is null."""
+    """Read a number, or whether a reference is null."""
     if val_type in NARROW:
         return int(place.of.i32) & 0xFFFF_FFFF
     if val_type.is_reference:
@@ -72,7 +69,7 @@ def get_value(place: Any, val_type: ValType) -> int | OpaqueReference | None:
 
 
 def put_arguments(arguments: Sequence[object], func_type: FuncType) -> Any:
-    """The arguments of a call in new places."""
+    """The arguments of a call in a new buffer."""
     if len(arguments) != len(func_type.params):
         raise InternalError(
             f"{len(arguments)} arguments for a func of the type {func_type}"
@@ -84,7 +81,7 @@ def put_arguments(arguments: Sequence[object], func_type: FuncType) -> Any:
 
 
 def put_results(address: int, result: object, func_type: FuncType) -> None:
-    """What a host func returned, to its place: None, one value, or a tuple of them."""
+    """Store what a host func returned: None, one value, or a tuple of values."""
     types = func_type.results
     places = places_at(address, len(types))
     if not types:

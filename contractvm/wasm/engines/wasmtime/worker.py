@@ -1,8 +1,8 @@
 """A process that compiles modules with wasmtime, each within limits.
 
-Cranelift takes memory and time that no size of a module bounds: nested loops that pass
-one value on take quadratic memory, and where the memory is not to be had, Rust aborts
-the process. So modules of strangers are compiled here, and only this process ends.
+The size of a module does not bound the memory and time that Cranelift takes: nested
+loops that pass one value on take quadratic memory, and if that is not available, Rust
+aborts the process. So untrusted modules are compiled here, and only this process ends.
 
 A request is REQUEST, then the module's bytes; the answer is ANSWER, then the code, or
 wasmtime's reason for refusing the module. The process ends when its input does.
@@ -29,7 +29,7 @@ STATUS = Path("/proc/self/status")
 
 
 def main() -> None:
-    """Compile what is asked for until the input ends."""
+    """Serve requests until the input ends."""
     engine = make_engine()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     while header := requests.read(REQUEST.size):
@@ -56,7 +56,7 @@ def answer(answers: BinaryIO, status: int, content: bytes) -> None:
 
 
 def limit_memory(more_bytes: int) -> None:
-    """Let the process have so many bytes more than it has now.
+    """Let the process use that many bytes more than it has now.
 
     Private writable memory is counted, not addresses: allocators reserve those.
     """
@@ -72,7 +72,7 @@ def limit_memory(more_bytes: int) -> None:
 
 
 def limit_time(more_seconds: int) -> None:
-    """Let the process compute so many seconds more; all its threads count."""
+    """Let the process compute for that many more seconds; all its threads count."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + more_seconds)
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from chain_sim.ethereum.capture import case_document
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case, read_case
 from chain_sim.ethereum.capture.errors import MalformedCase
 from chain_sim.ethereum.capture.replaying import replay_case
-from chain_sim.ethereum.primitives.errors import ChainError
+from chain_sim.ethereum.primitives.errors import ChainError, UnknownFork
 from chain_sim.ethereum.primitives.text import format_address, format_data
 from tests.helpers.histories import EVERYTHING, history_of
 
@@ -196,3 +197,13 @@ def test_a_changed_character_is_a_refusal_or_a_deviation(at: int, new: str) -> N
 
 def test_nothing_of_the_machine_is_in_the_file() -> None:
     assert not re.search(r"/(home|tmp|root|usr|work)\b", TEXT)
+
+
+def test_a_case_names_its_fork_unless_it_is_byzantium() -> None:
+    case = decode_case(TEXT)
+    assert case.rules.fork == "byzantium"
+    assert '"fork"' not in TEXT
+    other = replace(case, rules=replace(case.rules, fork="osaka"))
+    assert decode_case(encode_case(other)) == other
+    with pytest.raises(UnknownFork):
+        replay_case(other)

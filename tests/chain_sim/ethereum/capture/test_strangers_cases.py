@@ -17,7 +17,7 @@ from tools.fuzz.file_damage import deep_list
 from tools.fuzz.file_seeds import cases
 
 MIB = 1024 * 1024
-# What docs/exchange.md promises.
+# What docs/dumps.md promises.
 BYTES_A_BYTE = 8
 FREE_BYTES = 256 * MIB
 READER = """

@@ -83,10 +83,12 @@ MODEL: Model = {
 METERED = LoadOptions("ewasm-metered")
 
 
-def load(document: Any, terms: LoadOptions = METERED) -> tuple[Blockchain, LoadReport]:
+def load(
+    document: Any, options: LoadOptions = METERED
+) -> tuple[Blockchain, LoadReport]:
     database = MemoryDatabase()
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
-    report = load_into(database, io.BytesIO(text), terms)
+    report = load_into(database, io.BytesIO(text), options)
     return Blockchain(database), report
 
 

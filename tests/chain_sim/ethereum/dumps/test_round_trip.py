@@ -154,7 +154,7 @@ def test_batches_in_any_order_give_the_same_state(
     monkeypatch.setattr(pending, "ITEMS_PER_UPDATE", 2)
     copy, database = loaded(json.dumps(document).encode())
     assert copy.head == chain.head
-    assert state_of(copy, database) == state_of(chain, chain._database)
+    assert state_of(copy, database) == state_of(chain, chain.database)
     assert dump_of(copy) == dump
     for prefix in (keys.LOADED_ACCOUNT, keys.LOADED_SLOT):
         assert list(database.iterate(prefix)) == []

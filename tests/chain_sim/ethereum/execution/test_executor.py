@@ -14,7 +14,7 @@ from chain_sim.ethereum.execution.placed_transaction import RepeatableTransactio
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import InternalError
-from contractvm.hosts.ewasm.profile import EWASM
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 
 STRANGER = Address(b"\x99" * 20)
 
@@ -33,7 +33,7 @@ def call(chain: Blockchain) -> RepeatableTransaction:
 
 def engines(chain: Blockchain, *, cross_check: bool) -> EngineChoice:
     schedule = chain.engine.schedule
-    return choose_engine("interpreter", schedule, EWASM, cross_check=cross_check)
+    return choose_engine("interpreter", schedule, INTERFACE, cross_check=cross_check)
 
 
 @pytest.mark.parametrize("cross_check", [False, True])

@@ -61,9 +61,9 @@ def test_what_is_sent_with_such_a_limit_is_refused_and_changes_nothing(
     chain = Blockchain.in_memory()
     sender = chain.accounts[0].address
     before = chain.balance(sender), chain.head.hash
-    terms = (GAS_LEFT,) if verb == "deploy" else (sender,)
+    arguments = (GAS_LEFT,) if verb == "deploy" else (sender,)
     with pytest.raises(ChainError):
-        getattr(chain, verb)(*terms, gas_limit=gas_limit)
+        getattr(chain, verb)(*arguments, gas_limit=gas_limit)
     assert (chain.balance(sender), chain.head.hash) == before
 
 

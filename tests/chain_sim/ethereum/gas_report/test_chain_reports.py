@@ -49,24 +49,24 @@ def counter() -> tuple[Blockchain, Address]:
 
 
 @pytest.mark.parametrize(
-    "terms", [{"engine": "wasmtime"}, {"cross_check": True}], ids=["other", "both"]
+    "options", [{"engine": "wasmtime"}, {"cross_check": True}], ids=["other", "both"]
 )
 def test_a_report_is_held_against_the_other_engine(
     counter: tuple[Blockchain, Address],
     monkeypatch: pytest.MonkeyPatch,
-    terms: dict[str, Any],
+    options: dict[str, Any],
 ) -> None:
     """An engine that takes a unit too many is found out, in calls and transactions."""
     chain, address = counter
     tx_hash = chain.send(address, INCREMENT).transaction_hash
-    right = Blockchain(chain.database, **terms)
+    right = Blockchain(chain.database, **options)
     expected = chain.gas.explain_call(address, INCREMENT)
     assert right.gas.explain_call(address, INCREMENT) == expected
     assert right.gas.explain_transaction(tx_hash) == chain.gas.explain_transaction(
         tx_hash
     )
     use_wrong_engine(monkeypatch, MiscountingEngine)
-    wrong = Blockchain(chain.database, **terms)
+    wrong = Blockchain(chain.database, **options)
     with pytest.raises(EngineDifference) as call:
         wrong.gas.explain_call(address, INCREMENT)
     assert call.value.fields == ("units left",)

@@ -73,7 +73,7 @@ def test_what_is_not_a_node_is_damage(item: object, reason: str) -> None:
         (b"\xf9\x00\x38" + b"v" * 56, "is not RLP"),
         (b"\xff" + b"\xff" * 8, "is not RLP"),
         (b"\xfb\xff\xff\xff\xff", "is not RLP"),
-        (b"\xc2\x20v\x00", "has bytes behind its end"),
+        (b"\xc2\x20v\x00", "has bytes after its end"),
         (b"\xc3\x20\x81v", "item 1 is not RLP"),
         (b"\xc2\x20\x82", "item 1 is not RLP"),
         (b"\xc3\x20\xb8\x00", "item 1 is not RLP"),

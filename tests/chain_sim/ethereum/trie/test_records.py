@@ -188,10 +188,10 @@ def test_a_record_gives_its_encodings_one_by_one() -> None:
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (PARENT + b"\x02", "has bytes behind its end"),
-        (PARENT + b"\x02\x02", "has bytes behind its end"),
-        (PARENT + b"\x02\x02\x00", "has bytes behind its end"),
-        (PARENT + b"\x00\x00", "has bytes behind its end"),
+        (PARENT + b"\x02", "has bytes after its end"),
+        (PARENT + b"\x02\x02", "has bytes after its end"),
+        (PARENT + b"\x02\x02\x00", "has bytes after its end"),
+        (PARENT + b"\x00\x00", "has bytes after its end"),
         (RECORD[:-1], "holds children that it does not have"),
         (RECORD + b"\x00", "holds children that it does not have"),
         (PARENT + b"\x04\x02" + RECORD[len(PARENT) + 2 :], "holds children that it"),
@@ -208,7 +208,7 @@ def test_a_record_that_does_not_add_up_is_damage(record: bytes, reason: str) -> 
 def test_a_node_of_a_proof_holds_nothing() -> None:
     with pytest.raises(DatabaseDamaged) as caught:
         decode_node(RECORD, ROOT)
-    assert caught.value.reason == "trie node has bytes behind its end"
+    assert caught.value.reason == "trie node has bytes after its end"
 
 
 def test_a_held_child_that_is_not_its_hash_s_is_damage_where_it_is_looked_at() -> None:

@@ -207,7 +207,7 @@ def test_made_modules_with_bodies_that_do_not_end_are_invalid() -> None:
     made = Module(types=(FuncType((), ()),), funcs=(Func(0, (), b"\x01"),))
     assert fault(made) == "unexpected end"
     behind = replace(made, funcs=(Func(0, (), b"\x0b\x01"),))
-    assert fault(behind) == "instructions behind the final end"
+    assert fault(behind) == "instructions after the final end"
     stray_else = replace(made, funcs=(Func(0, (), b"\x05\x0b"),))
     assert fault(stray_else) == "END opcode expected"
     illegal = replace(made, funcs=(Func(0, (), b"\xff"),))
