@@ -1,8 +1,8 @@
 """Local chains, which run contracts as a deployed chain would."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from gas_schedule.face import install_face
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
     from chain_sim.database.leveldb.level import LevelDatabase as LevelDatabase
     from chain_sim.database.memory import MemoryDatabase as MemoryDatabase
@@ -89,69 +89,43 @@ if TYPE_CHECKING:
         sign_transaction as sign_transaction,
     )
 
-# Where each public name is defined; its module is imported when it is first used.
-_HOMES = {
-    "chain_sim.database.leveldb.level": ("LevelDatabase",),
-    "chain_sim.database.memory": ("MemoryDatabase",),
-    "chain_sim.ethereum.blocks.accounts": (
-        "DEVELOPER_ACCOUNTS",
-        "DeveloperAccount",
-    ),
-    "chain_sim.ethereum.blocks.chain_point": ("ChainPoint",),
-    "chain_sim.ethereum.blocks.genesis": (
-        "GenesisAccount",
-        "GenesisConfig",
-    ),
-    "chain_sim.ethereum.blocks.genesis_block": ("default_genesis",),
-    "chain_sim.ethereum.blocks.transaction_receipt": ("TransactionReceipt",),
-    "chain_sim.ethereum.capture.case": (
-        "Case",
-        "CaseBlock",
-        "SentTransaction",
-        "rules_with",
-    ),
-    "chain_sim.ethereum.capture.case_document": (
-        "decode_case",
-        "encode_case",
-        "read_case",
-    ),
-    "chain_sim.ethereum.capture.making": (
-        "make_case",
-        "state_of",
-    ),
-    "chain_sim.ethereum.capture.replaying": ("replay_case",),
-    "chain_sim.ethereum.chain.blockchain": ("Blockchain",),
-    "chain_sim.ethereum.dumps.load": (
-        "LoadOptions",
-        "load_chain",
-    ),
-    "chain_sim.ethereum.execution.cross_check": ("EngineDifference",),
-    "chain_sim.ethereum.execution.state_transition": ("TransactionResult",),
-    "chain_sim.ethereum.forks": (
-        "BYZANTIUM",
-        "Fork",
-    ),
-    "chain_sim.ethereum.gas_report.chain_reports": ("ReportOptions",),
-    "chain_sim.ethereum.gas_report.valuation": ("MustRunAgain",),
-    "chain_sim.ethereum.primitives.errors": (
-        "ChainError",
-        "InvalidTransaction",
-    ),
-    "chain_sim.ethereum.primitives.transactions": (
-        "Transaction",
-        "sign_transaction",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+install_face(
+    globals(),
+    {
+        "chain_sim.database.leveldb.level": ("LevelDatabase",),
+        "chain_sim.database.memory": ("MemoryDatabase",),
+        "chain_sim.ethereum.blocks.accounts": (
+            "DEVELOPER_ACCOUNTS",
+            "DeveloperAccount",
+        ),
+        "chain_sim.ethereum.blocks.chain_point": ("ChainPoint",),
+        "chain_sim.ethereum.blocks.genesis": ("GenesisAccount", "GenesisConfig"),
+        "chain_sim.ethereum.blocks.genesis_block": ("default_genesis",),
+        "chain_sim.ethereum.blocks.transaction_receipt": ("TransactionReceipt",),
+        "chain_sim.ethereum.capture.case": (
+            "Case",
+            "CaseBlock",
+            "SentTransaction",
+            "rules_with",
+        ),
+        "chain_sim.ethereum.capture.case_document": (
+            "decode_case",
+            "encode_case",
+            "read_case",
+        ),
+        "chain_sim.ethereum.capture.making": ("make_case", "state_of"),
+        "chain_sim.ethereum.capture.replaying": ("replay_case",),
+        "chain_sim.ethereum.chain.blockchain": ("Blockchain",),
+        "chain_sim.ethereum.dumps.load": ("LoadOptions", "load_chain"),
+        "chain_sim.ethereum.execution.cross_check": ("EngineDifference",),
+        "chain_sim.ethereum.execution.state_transition": ("TransactionResult",),
+        "chain_sim.ethereum.forks": ("BYZANTIUM", "Fork"),
+        "chain_sim.ethereum.gas_report.chain_reports": ("ReportOptions",),
+        "chain_sim.ethereum.gas_report.valuation": ("MustRunAgain",),
+        "chain_sim.ethereum.primitives.errors": ("ChainError", "InvalidTransaction"),
+        "chain_sim.ethereum.primitives.transactions": (
+            "Transaction",
+            "sign_transaction",
+        ),
+    },
+)

@@ -1,8 +1,8 @@
 """Fuzzing of contracts: the same case must give the same result everywhere."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from gas_schedule.face import install_face
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
     from chain_sim.ethereum.abi.abi_file import read_abi as read_abi
     from chain_sim.ethereum.abi.functions import (
@@ -45,45 +45,19 @@ if TYPE_CHECKING:
         Processes as Processes,
     )
 
-# Where each public name is defined; its module is imported when it is first used.
-_HOMES = {
-    "chain_sim.ethereum.abi.abi_file": ("read_abi",),
-    "chain_sim.ethereum.abi.functions": (
-        "AbiFunction",
-        "parse_function",
-    ),
-    "contract_fuzz.campaign.coordinator": (
-        "CampaignLimits",
-        "Coordinator",
-    ),
-    "contract_fuzz.campaign.difference_files": ("write_difference",),
-    "contract_fuzz.campaign.difference_reports": ("explain_difference",),
-    "contract_fuzz.campaign.report": ("make_report",),
-    "contract_fuzz.cases.start_states": ("start_from_code",),
-    "contract_fuzz.errors": ("FuzzError",),
-    "contract_fuzz.judging.campaign": (
-        "Campaign",
-        "GasObjective",
-    ),
-    "contract_fuzz.oracles.oracle_registry": (
-        "ORACLES",
-        "named_oracles",
-    ),
-    "contract_fuzz.workers.pools": (
-        "InProcess",
-        "Processes",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+install_face(
+    globals(),
+    {
+        "chain_sim.ethereum.abi.abi_file": ("read_abi",),
+        "chain_sim.ethereum.abi.functions": ("AbiFunction", "parse_function"),
+        "contract_fuzz.campaign.coordinator": ("CampaignLimits", "Coordinator"),
+        "contract_fuzz.campaign.difference_files": ("write_difference",),
+        "contract_fuzz.campaign.difference_reports": ("explain_difference",),
+        "contract_fuzz.campaign.report": ("make_report",),
+        "contract_fuzz.cases.start_states": ("start_from_code",),
+        "contract_fuzz.errors": ("FuzzError",),
+        "contract_fuzz.judging.campaign": ("Campaign", "GasObjective"),
+        "contract_fuzz.oracles.oracle_registry": ("ORACLES", "named_oracles"),
+        "contract_fuzz.workers.pools": ("InProcess", "Processes"),
+    },
+)

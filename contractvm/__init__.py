@@ -1,8 +1,8 @@
 """The engine: Wasm bytes in, a metered, deterministic run out. Knows no chain."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from gas_schedule.face import install_face
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
     from contractvm.analysis.options import (
         ANY as ANY,
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from contractvm.runtime.engine_selection import make_engine as make_engine
     from contractvm.runtime.metered_run import MeteredRun as MeteredRun
     from contractvm.runtime.pipeline import Pipeline as Pipeline
+    from contractvm.version import __version__ as __version__
     from contractvm.wasm.validation.profile import (
         Profile as Profile,
     )
@@ -75,75 +76,32 @@ if TYPE_CHECKING:
         SizeLimits as SizeLimits,
     )
 
-# Where each public name is defined; its module is imported when it is first used.
-_HOMES = {
-    "contractvm.analysis.options": (
-        "ANY",
-        "CheckOptions",
-    ),
-    "contractvm.analysis.report": (
-        "DeterminismReport",
-        "check_module",
-    ),
-    "contractvm.errors": (
-        "ContractVmError",
-        "InternalError",
-        "InvalidModule",
-        "LinkError",
-        "MalformedModule",
-        "OutOfGas",
-        "RefusedModule",
-        "Revert",
-        "Trap",
-        "TrapCode",
-    ),
-    "contractvm.hosts.interface": (
-        "HostFunction",
-        "HostInterface",
-    ),
-    "contractvm.hosts.registry": (
-        "find_host",
-        "host_names",
-    ),
-    "contractvm.ledger.report": ("GasReport",),
-    "contractvm.metering.rules": (
-        "STANDARD_METERING",
-        "Metering",
-    ),
-    "contractvm.runtime.engine_selection": ("make_engine",),
-    "contractvm.runtime.metered_run": ("MeteredRun",),
-    "contractvm.runtime.pipeline": ("Pipeline",),
-    "contractvm.wasm.validation.profile": (
-        "Profile",
-        "SizeLimits",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)
 
-__version__: str
-
-
-def _version() -> str:
-    """The installed version; "unknown" where the project is not installed."""
-    # It takes 20 times as long to import as this file.
-    from importlib import metadata  # noqa: PLC0415
-
-    try:
-        return metadata.version("contractvm-wasm")
-    except metadata.PackageNotFoundError:
-        return "unknown"
-
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name == "__version__":
-            return _version()
-        if name not in _HOME_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+install_face(
+    globals(),
+    {
+        "contractvm.analysis.options": ("ANY", "CheckOptions"),
+        "contractvm.analysis.report": ("DeterminismReport", "check_module"),
+        "contractvm.errors": (
+            "ContractVmError",
+            "InternalError",
+            "InvalidModule",
+            "LinkError",
+            "MalformedModule",
+            "OutOfGas",
+            "RefusedModule",
+            "Revert",
+            "Trap",
+            "TrapCode",
+        ),
+        "contractvm.hosts.interface": ("HostFunction", "HostInterface"),
+        "contractvm.hosts.registry": ("find_host", "host_names"),
+        "contractvm.ledger.report": ("GasReport",),
+        "contractvm.metering.rules": ("STANDARD_METERING", "Metering"),
+        "contractvm.runtime.engine_selection": ("make_engine",),
+        "contractvm.runtime.metered_run": ("MeteredRun",),
+        "contractvm.runtime.pipeline": ("Pipeline",),
+        "contractvm.version": ("__version__",),
+        "contractvm.wasm.validation.profile": ("Profile", "SizeLimits"),
+    },
+)

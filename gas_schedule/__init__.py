@@ -1,8 +1,8 @@
 """Gas schedules: versioned tables of what everything costs."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from gas_schedule.face import install_face
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
     from gas_schedule.differences import PriceDifference as PriceDifference
     from gas_schedule.errors import (
@@ -30,34 +30,12 @@ if TYPE_CHECKING:
         InstructionCost as InstructionCost,
     )
 
-# Where each public name is defined; its module is imported when it is first used.
-_HOMES = {
-    "gas_schedule.differences": ("PriceDifference",),
-    "gas_schedule.errors": (
-        "ScheduleError",
-        "UnknownSchedule",
-    ),
-    "gas_schedule.loader": (
-        "DEFAULT_SCHEDULE",
-        "list_schedules",
-        "load_schedule",
-    ),
-    "gas_schedule.schedule": (
-        "GasSchedule",
-        "HostCost",
-        "InstructionCost",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+install_face(
+    globals(),
+    {
+        "gas_schedule.differences": ("PriceDifference",),
+        "gas_schedule.errors": ("ScheduleError", "UnknownSchedule"),
+        "gas_schedule.loader": ("DEFAULT_SCHEDULE", "list_schedules", "load_schedule"),
+        "gas_schedule.schedule": ("GasSchedule", "HostCost", "InstructionCost"),
+    },
+)

@@ -1,8 +1,8 @@
 """What code may ask for: host interfaces, and what they are written with."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING
+from gas_schedule.face import install_face
 
+TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
     from contractvm.errors import (
         Finish as Finish,
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
         TransactionCosts as TransactionCosts,
     )
     from contractvm.hosts.evm.deployment import build_init_module as build_init_module
-    from contractvm.hosts.evm.frame import Frame as Frame
+    from contractvm.hosts.evm.frame import (
+        Frame as Frame,
+    )
+    from contractvm.hosts.evm.frame import (
+        refusal as refusal,
+    )
     from contractvm.hosts.interface import (
         CodeForm as CodeForm,
     )
@@ -56,50 +61,27 @@ if TYPE_CHECKING:
         SizeLimits as SizeLimits,
     )
 
-# Where each public name is defined; its module is imported when it is first used.
-_HOMES = {
-    "contractvm.errors": (
-        "Finish",
-        "Revert",
-    ),
-    "contractvm.hosts.evm.contract_call": ("ContractCall",),
-    "contractvm.hosts.evm.costs": (
-        "PrecompileCosts",
-        "TransactionCosts",
-    ),
-    "contractvm.hosts.evm.deployment": ("build_init_module",),
-    "contractvm.hosts.evm.frame": ("Frame",),
-    "contractvm.hosts.interface": (
-        "CodeForm",
-        "HostFunction",
-        "HostInterface",
-        "func_type",
-    ),
-    "contractvm.hosts.registry": (
-        "UnknownHostInterface",
-        "find_host",
-        "host_names",
-        "load_checked",
-    ),
-    "contractvm.wasm.engines.suspension": (
-        "GuestCall",
-        "Suspension",
-    ),
-    "contractvm.wasm.validation.profile": (
-        "Profile",
-        "SizeLimits",
-    ),
-}
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = list(_HOME_OF)
-
-if not TYPE_CHECKING:
-
-    def __getattr__(name: str) -> object:
-        if name not in _HOME_OF:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        found = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
-        return found
-
-    def __dir__() -> list[str]:
-        return sorted({*globals(), *__all__})
+install_face(
+    globals(),
+    {
+        "contractvm.errors": ("Finish", "Revert"),
+        "contractvm.hosts.evm.contract_call": ("ContractCall",),
+        "contractvm.hosts.evm.costs": ("PrecompileCosts", "TransactionCosts"),
+        "contractvm.hosts.evm.deployment": ("build_init_module",),
+        "contractvm.hosts.evm.frame": ("Frame", "refusal"),
+        "contractvm.hosts.interface": (
+            "CodeForm",
+            "HostFunction",
+            "HostInterface",
+            "func_type",
+        ),
+        "contractvm.hosts.registry": (
+            "UnknownHostInterface",
+            "find_host",
+            "host_names",
+            "load_checked",
+        ),
+        "contractvm.wasm.engines.suspension": ("GuestCall", "Suspension"),
+        "contractvm.wasm.validation.profile": ("Profile", "SizeLimits"),
+    },
+)
