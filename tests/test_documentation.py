@@ -7,6 +7,8 @@ its help texts: `make bless` rewrites both.
 import ast
 import os
 import re
+import shlex
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 
@@ -127,3 +129,71 @@ def test_links_between_documents_lead_somewhere(name: str, document: Path) -> No
     targets = re.findall(r"\]\((?!https?://|#)([^)#\s]+)", document.read_text())
     missing = [one for one in targets if not (document.parent / one).exists()]
     assert missing == [], name
+
+
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/*.md")]
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PUBLIC_IMPORT = re.compile(
+    r"^\s*from ((?:contractvm|chain_sim|contract_fuzz|contract_testing|gas_schedule)"
+    r"[\w.]*) import (\([^)]*\)|[^\n#]+)",
+    re.MULTILINE,
+)
+
+
+def fences(page: Path) -> list[tuple[str, str]]:
+    """Language and content of each block of code."""
+    return FENCE.findall(page.read_text())
+
+
+def documented_imports() -> list[tuple[str, str, str]]:
+    """Page, module and name of every import of ours that a page shows."""
+    return sorted(
+        {
+            (page.name, match[1], name)
+            for page in PAGES
+            for language, content in fences(page)
+            if language == "python"
+            for match in PUBLIC_IMPORT.finditer(content)
+            for name in re.findall(r"\w+", match[2])
+        }
+    )
+
+
+@pytest.mark.parametrize(("page", "module", "name"), documented_imports())
+def test_what_a_page_imports_is_there(page: str, module: str, name: str) -> None:
+    assert hasattr(import_module(module), name)
+
+
+def documented_commands() -> list[tuple[str, str]]:
+    """Page and line of every command of ours that a page shows."""
+    return sorted(
+        {
+            (page.name, part.strip().removeprefix("$ ").partition(" # ")[0].strip())
+            for page in PAGES
+            if page.name != "command-line.md"  # made from the help texts
+            for _, content in fences(page)
+            for part in re.split(r"\n|&&", content.replace("\\\n", " "))
+            if re.match(r"\s*(\$ )?contractvm [a-z]", part)
+        }
+    )
+
+
+@pytest.mark.parametrize(("page", "line"), documented_commands())
+def test_a_documented_command_has_its_verb_and_options(page: str, line: str) -> None:
+    words = shlex.split(re.split(r" [|>&]| \d?>", line)[0])[1:]
+    command: click.Command = command_group
+    while isinstance(command, click.Group) and words and words[0][0] != "-":
+        found = command.get_command(click.Context(command), words.pop(0))
+        assert found is not None, line
+        command = found
+    known = {name for parameter in command.params for name in parameter.opts}
+    known |= {name for parameter in command.params for name in parameter.secondary_opts}
+    options = {word.partition("=")[0] for word in words if word.startswith("--")}
+    assert options - {*known, "--help"} == set()
+
+
+def test_the_pages_show_imports_and_commands() -> None:
+    assert len(documented_imports()) > 20
+    assert len(documented_commands()) > 30

@@ -12,7 +12,15 @@ from contractvm_cli.options import example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import list_schedules
-from gas_schedule.schedule import GasSchedule
+from gas_schedule.schedule import INSTRUCTION_RATES, GasSchedule
+
+RATE_TITLES = {
+    "per_byte": "per byte",
+    "per_element": "element",
+    "per_entry": "per entry",
+    "per_param": "per param",
+}
+ALWAYS_SHOWN = ("per_byte", "per_element")
 
 
 @click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
@@ -74,11 +82,18 @@ def forbidden_instructions(schedule: GasSchedule) -> list[str]:
 
 def show_costs(schedule: GasSchedule) -> None:
     """Print one table for instructions, one for host functions, one for the rest."""
+    costs = schedule.instructions
+    rates = [
+        key
+        for key in INSTRUCTION_RATES
+        if key in ALWAYS_SHOWN or any(getattr(cost, key) for cost in costs.values())
+    ]
+    titles = [RATE_TITLES[key] for key in rates]
     print_table(
-        {"instruction": TEXT, "units": NUMBER, "per byte": NUMBER, "element": NUMBER},
+        {"instruction": TEXT, "units": NUMBER, **dict.fromkeys(titles, NUMBER)},
         [
-            (name, cost.base, cost.per_byte or "", cost.per_element or "")
-            for name, cost in schedule.instructions.items()
+            (name, cost.base, *(getattr(cost, key) or "" for key in rates))
+            for name, cost in costs.items()
         ],
     )
     print_table(
@@ -131,6 +146,8 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
                 "base": cost.base,
                 "perByte": cost.per_byte,
                 "perElement": cost.per_element,
+                "perEntry": cost.per_entry,
+                "perParam": cost.per_param,
             }
             for name, cost in schedule.instructions.items()
         },

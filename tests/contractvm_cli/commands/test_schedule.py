@@ -7,6 +7,7 @@ import pytest
 
 from gas_schedule.loader import load_schedule
 from tests.contractvm_cli.conftest import Run
+from tests.helpers.examples import EXAMPLES
 
 
 def test_list_names_the_released_schedules(run: Run) -> None:
@@ -34,6 +35,8 @@ def test_show_holds_every_cost(run: Run) -> None:
         "base": 45,
         "perByte": 0,
         "perElement": 0,
+        "perEntry": 0,
+        "perParam": 0,
     }
     assert list(document["host"]) == list(schedule.host_costs["ethereum"])
     assert document["transaction"] == dict(schedule.sections["transaction"].values)
@@ -80,3 +83,29 @@ def test_a_faulty_file_is_named_by_line(
     assert error_of("schedule", "show", path).startswith(f"error: {path}:2: speed: ")
     line = error_of("schedule", "show", "absent.toml")
     assert line == "error: absent.toml: No such file or directory"
+
+
+def test_rates_that_only_some_schedules_have_are_shown_where_they_are(
+    run: Run, tmp_path: Path
+) -> None:
+    text = (EXAMPLES / "greeter_host" / "greeter.toml").read_text()
+    text = text.replace('interface = "greeter"', 'interface = "ewasm"')
+    text = text.replace("[host.greeter]", "[host.ethereum]")
+    text = text.replace("first_visit", "per_topic").replace("count_visit", "log")
+    path = tmp_path / "second.toml"
+    rate = "br_table = { base = 7, per_entry = 3 }"
+    path.write_text(text.replace("call = 200\n", f"call = 200\n{rate}\n"))
+    lines = [
+        line.split() for line in run("schedule", "show", str(path)).out.split("\n")
+    ]
+    titles = ["instruction", "units", "per", "byte", "element", "per", "entry"]
+    assert titles in lines
+    assert ["br_table", "7", "3"] in lines
+    document = run("schedule", "show", str(path), "--json").document
+    assert document["instructions"]["br_table"] == {
+        "base": 7,
+        "perByte": 0,
+        "perElement": 0,
+        "perEntry": 3,
+        "perParam": 0,
+    }
