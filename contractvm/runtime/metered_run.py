@@ -58,7 +58,8 @@ class MeteredRun:
 
         Calls that are still open end where they wait.
         """
-        self._abandon()
+        if self._execution is not None:
+            self._abandon()
         if not self._is_at_rest:
             # A call that ended early did not restore its height.
             self._set_height(0)

@@ -19,6 +19,8 @@ class CallStatus(Enum):
     FAILURE = "failure"
     REVERTED = "reverted"
 
+    __hash__ = object.__hash__  # Enum has one in Python; members are found by it
+
 
 class Log(Struct, frozen=True):
     """A log entry: up to four topics of 32 bytes, and data."""
