@@ -19,7 +19,7 @@
 /* Why the loop returned; the traps are in the order of TRAPS in interpreter.pyx. */
 enum {
     EXIT_FINISHED,
-    EXIT_HOST_CALL, /* of m->callee, arguments at m->callee_fp; m->ip is behind it */
+    EXIT_HOST_CALL, /* of m->callee, arguments at m->callee_fp; m->ip is after it */
     EXIT_DRIVER,    /* m->ip is at an operation that the driver does */
     EXIT_POLL,
     TRAP_UNREACHABLE,
@@ -53,7 +53,7 @@ typedef struct {
 } TypeRecord;
 
 /* A func as it is called along one path of funcs. The children of a node form a binary
-   tree: behind a node that is n links from the first child, bit n of the func index
+   tree: after a node that is n links from the first child, bit n of the func index
    says which of the two `next` to follow. Indices below a node n links away agree in n
    bits, so that a search follows 33 links at most, whatever funcs were called. */
 typedef struct {
