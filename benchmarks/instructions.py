@@ -1,0 +1,132 @@
+"""Instructions of the processor for one item of work, counted by callgrind.
+
+    python -m benchmarks.instructions [NAME ...]
+
+Each work runs in two processes that differ in the number of items only, so start-up
+drops out. Unlike times, the counts hardly depend on what else the machine does. Needs
+valgrind (Debian, Ubuntu: `apt-get install valgrind`).
+"""
+
+import argparse
+import gc
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.build_kernels import KERNEL_FOLDER
+from benchmarks.preparation import run_stages
+from chain_sim import Blockchain
+from contract_fuzz.cases.case import CaseTransaction
+from contract_fuzz.cases.executor import CaseExecutor
+from contract_fuzz.cases.start_states import start_from_code
+from contractvm import Pipeline, Profile, make_engine
+from gas_schedule import load_schedule
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TRANSFER = bytes.fromhex("a9059cbb")
+PLENTY = 10**15  # units
+COLLECTED = re.compile(r"Collected : (\d+)")
+
+
+def transfer(number: int) -> bytes:
+    """Call data of a transfer of one token."""
+    recipient = (0x1000 + number).to_bytes(32, "big")
+    return TRANSFER + recipient + (1).to_bytes(32, "big")
+
+
+def send_tokens(count: int) -> None:
+    """Transactions of a block each, on a chain in memory."""
+    chain = Blockchain.in_memory()
+    init_code = (EXAMPLES / "token" / "token_init.wasm").read_bytes()
+    token = chain.deploy(init_code, is_init_code=True).contract_address
+    chain.send(token, transfer(0))
+    for number in range(count):
+        chain.send(token, transfer(number))
+
+
+def fuzz_tokens(count: int) -> None:
+    """Cases of one transfer, as a campaign runs them."""
+    init_code = (EXAMPLES / "token" / "token_init.wasm").read_bytes()
+    start = start_from_code(init_code, is_init_code=True)
+    executor = CaseExecutor(start)
+    for number in range(-1, count):
+        case = CaseTransaction(start.contracts[0], transfer(number % 8))
+        executor.run(executor.begin, case)
+
+
+def prepare_secp256k1(count: int) -> None:
+    """Decode, validate, instrument, validate and translate the kernel."""
+    wasm = (KERNEL_FOLDER / "secp256k1.wasm").read_bytes()
+    for _ in range(count + 1):
+        run_stages(wasm)
+
+
+def run_fib(count: int) -> None:
+    """The metered recursive kernel: one item is one call of fib(15)."""
+    schedule = load_schedule("ewasm-metered")
+    pipeline = Pipeline(make_engine("interpreter"), schedule, Profile("any"))
+    wasm = (KERNEL_FOLDER / "fib_recursive.wasm").read_bytes()
+    run = pipeline.start(pipeline.prepare(wasm), {}, PLENTY)
+    for _ in range(count + 1):
+        run.begin("run", 15)
+        run.resume()
+
+
+WORKS: dict[str, tuple[Callable[[int], None], int, int]] = {
+    "token transfer": (send_tokens, 5, 35),
+    "fuzz case": (fuzz_tokens, 100, 500),
+    "secp256k1 preparation": (prepare_secp256k1, 1, 11),
+    "fib_recursive": (run_fib, 10, 110),
+}
+
+
+def count_instructions(name: str, items: int) -> int:
+    """Instructions of a process that does so many items."""
+    with tempfile.TemporaryDirectory() as folder:
+        finished = subprocess.run(
+            [
+                *("valgrind", "--tool=callgrind"),
+                f"--callgrind-out-file={folder}/out",
+                *(sys.executable, "-m", "benchmarks.instructions"),
+                *("--items", str(items), name),
+            ],
+            env={**os.environ, "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    found = COLLECTED.search(finished.stderr)
+    if found is None:
+        raise SystemExit(f"callgrind counted nothing:\n{finished.stderr}")
+    return int(found[1])
+
+
+def main() -> None:
+    """Count, and print a line for each work."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--items", type=int, help="do so many items, in this process")
+    options = parser.parse_args()
+    names = options.names or list(WORKS)
+    for name in names:
+        if name not in WORKS:
+            parser.error(f"no work {name!r}: there are {', '.join(WORKS)}")
+    if options.items is not None:
+        gc.disable()
+        WORKS[names[0]][0](options.items)
+        return
+    if shutil.which("valgrind") is None:
+        raise SystemExit("valgrind is not installed: apt-get install valgrind")
+    for name in names:
+        _, few, many = WORKS[name]
+        more = count_instructions(name, many) - count_instructions(name, few)
+        print(f"{name:24}{more // (many - few):>14,} instructions", flush=True)
+
+
+if __name__ == "__main__":
+    main()
