@@ -1,10 +1,16 @@
-"""Headers (Ethereum's fifteen fields) and blocks: RLP, hashes, transactions root."""
+"""Headers and blocks: RLP, hashes, transactions root.
 
-from collections.abc import Iterable
+Every fork's header begins with the fields of the fork before, so that the number of
+fields says which they are.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
-from chain_sim.ethereum.forks import BYZANTIUM
+from chain_sim.ethereum.forks import FORKS
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 from chain_sim.ethereum.primitives.rlp_fields import (
@@ -28,7 +34,9 @@ EMPTY_OMMERS_HASH = keccak256(encode_item([]))
 ZERO_HASH = Hash32(bytes(32))
 NONCE_BYTES = 8
 MAX_EXTRA_DATA_BYTES = 32
-HEADER_FIELDS = BYZANTIUM.header_fields
+HEADER_FIELDS: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {len(fork.header_fields): fork.header_fields for fork in FORKS.values()}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,36 +83,20 @@ class Block:
 
 
 def encode_header(header: Header) -> bytes:
-    """The fields as RLP, in the fork's order."""
+    """The fields that the header has, as RLP, in their order."""
     return encode_item(_header_fields(header))
 
 
 def decode_header(data: bytes) -> Header:
     """The header that `data` encodes; raises MalformedRlp."""
-    items = iter(read_fields(data, "header", len(HEADER_FIELDS)))
-    header = Header(
-        parent_hash=_read_hash(next(items), "parent_hash"),
-        ommers_hash=_read_hash(next(items), "ommers_hash"),
-        coinbase=Address(read_bytes(next(items), "coinbase", 20)),
-        state_root=_read_hash(next(items), "state_root"),
-        transactions_root=_read_hash(next(items), "transactions_root"),
-        receipts_root=_read_hash(next(items), "receipts_root"),
-        logs_bloom=read_bytes(next(items), "logs_bloom", BLOOM_BYTES),
-        difficulty=read_uint(next(items), "difficulty"),
-        number=read_uint(next(items), "number", 8),
-        gas_limit=read_uint(next(items), "gas_limit", 8),
-        gas_used=read_uint(next(items), "gas_used", 8),
-        timestamp=read_uint(next(items), "timestamp", 8),
-        extra_data=read_bytes(next(items), "extra_data"),
-        mix_hash=_read_hash(next(items), "mix_hash"),
-        nonce=read_bytes(next(items), "nonce", NONCE_BYTES),
+    items = read_fields(data, "header", *HEADER_FIELDS)
+    names = HEADER_FIELDS[len(items)]
+    return Header(
+        **{
+            name: FIELD_READERS[name](item, name)
+            for name, item in zip(names, items, strict=True)
+        }
     )
-    if len(header.extra_data) > MAX_EXTRA_DATA_BYTES:
-        raise MalformedRlp(
-            f"extra_data has {len(header.extra_data)} bytes, "
-            f"more than {MAX_EXTRA_DATA_BYTES}"
-        )
-    return header
 
 
 def encode_block(block: Block) -> bytes:
@@ -137,9 +129,59 @@ def transactions_root(transactions: Iterable[Transaction]) -> Hash32:
 
 
 def _header_fields(header: Header) -> list[Encodable]:
-    values = [getattr(header, name) for name in HEADER_FIELDS]
-    return [uint_bytes(one) if isinstance(one, int) else one for one in values]
+    values = [getattr(header, name) for name in Header.__dataclass_fields__]
+    return [
+        uint_bytes(one) if isinstance(one, int) else one
+        for one in values
+        if one is not None
+    ]
 
 
 def _read_hash(item: bytes, field: str) -> Hash32:
     return Hash32(read_bytes(item, field, 32))
+
+
+def _read_address(item: bytes, field: str) -> Address:
+    return Address(read_bytes(item, field, 20))
+
+
+def _read_bloom(item: bytes, field: str) -> bytes:
+    return read_bytes(item, field, BLOOM_BYTES)
+
+
+def _read_uint64(item: bytes, field: str) -> int:
+    return read_uint(item, field, 8)
+
+
+def _read_extra_data(item: bytes, field: str) -> bytes:
+    extra_data = read_bytes(item, field)
+    if len(extra_data) > MAX_EXTRA_DATA_BYTES:
+        raise MalformedRlp(
+            f"{field} has {len(extra_data)} bytes, more than {MAX_EXTRA_DATA_BYTES}"
+        )
+    return extra_data
+
+
+def _read_nonce(item: bytes, field: str) -> bytes:
+    return read_bytes(item, field, NONCE_BYTES)
+
+
+FIELD_READERS: Mapping[str, Callable[[bytes, str], Any]] = MappingProxyType(
+    {
+        "parent_hash": _read_hash,
+        "ommers_hash": _read_hash,
+        "coinbase": _read_address,
+        "state_root": _read_hash,
+        "transactions_root": _read_hash,
+        "receipts_root": _read_hash,
+        "logs_bloom": _read_bloom,
+        "difficulty": read_uint,
+        "number": _read_uint64,
+        "gas_limit": _read_uint64,
+        "gas_used": _read_uint64,
+        "timestamp": _read_uint64,
+        "extra_data": _read_extra_data,
+        "mix_hash": _read_hash,
+        "nonce": _read_nonce,
+    }
+)

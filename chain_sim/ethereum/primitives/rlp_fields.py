@@ -58,13 +58,15 @@ def _items(data: bytes, what: str) -> Iterator[bytes]:
         start = item_end
 
 
-def read_fields(data: bytes, what: str, count: int) -> list[bytes]:
-    """As `read_list`, for a list of exactly `count` items."""
-    items = read_list(data, what, max(count, MAX_COUNTED) + 1)
-    if len(items) > max(count, MAX_COUNTED):
-        raise MalformedRlp(f"{what} has more than {len(items) - 1} fields")
-    if len(items) != count:
-        raise MalformedRlp(f"{what} has {len(items)} fields, not {count}")
+def read_fields(data: bytes, what: str, *counts: int) -> list[bytes]:
+    """As `read_list`, for a list of exactly so many items, or one of so many."""
+    most = max(*counts, MAX_COUNTED)
+    items = read_list(data, what, most + 1)
+    if len(items) > most:
+        raise MalformedRlp(f"{what} has more than {most} fields")
+    if len(items) not in counts:
+        wanted = " or ".join(map(str, counts))
+        raise MalformedRlp(f"{what} has {len(items)} fields, not {wanted}")
     return items
 
 
