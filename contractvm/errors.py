@@ -97,6 +97,17 @@ class OutOfGas(ExecutionStopped):
         self.shortfall = shortfall
 
 
+class Stopped(ExecutionStopped):
+    """The caller ended the run, for `reason`; when that happens depends on the machine.
+
+    What the run used until then is exact.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"stopped: {reason}")
+        self.reason = reason
+
+
 class EndedByContract(ExecutionStopped):
     """The contract ended its own call with output, from inside a host function."""
 

@@ -31,6 +31,7 @@ from contractvm.wasm.engines.interface import (
     Engine,
     Extern,
 )
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.tracing import Site, SiteKind
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
@@ -187,11 +188,13 @@ class Pipeline:
         imports: Mapping[tuple[str, str], Extern],
         units: int,
         context: object = None,
+        stop_flag: StopFlag | None = None,
     ) -> MeteredRun:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
-        units of the schedule, below 2**63. Raises OutOfGas where it does not pay for
+        units of the schedule, below 2**63. `stop_flag`, once set, ends the run's calls
+        with Stopped. Raises OutOfGas where it does not pay for
         the work, LinkError, Trap where a segment is out of bounds, and ValueError for
         units that the counter cannot hold.
         """
@@ -206,6 +209,7 @@ class Pipeline:
             max_memory_pages=self.profile.sizes.max_memory_pages,
             context=context,
         )
+        instance.stop_flag = stop_flag
         return MeteredRun(
             instance,
             units - price,

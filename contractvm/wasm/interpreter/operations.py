@@ -241,13 +241,13 @@ IN_PLACE_OPERATIONS = (
         "memory.copy",
         P,
         "if (!copy_memory(memory, memory_size, fp + ip[1]))"
-        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);",
+        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS); POLL_BY_SIZE(fp[ip[1] + 2]);",
     ),
     Operation(
         "memory.fill",
         P,
         "if (!fill_memory(memory, memory_size, fp + ip[1]))"
-        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);",
+        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS); POLL_BY_SIZE(fp[ip[1] + 2]);",
     ),
     Operation("memory.grow", P, ""),
     Operation("memory.init", P, ""),
