@@ -88,6 +88,7 @@ class Engine(Protocol):
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        max_table_elements: int = MAX_TABLE_ELEMENTS,
         context: object = None,
     ) -> Instance:
         """Make an instance; raises LinkError, and Trap for segments out of bounds.
