@@ -11,7 +11,7 @@ from contractvm.guests.host_functions import (
     HostFunctionSpec,
 )
 from contractvm.guests.loaded_module import LoadedModule
-from contractvm.guests.options import RunKeywords, RunOptions
+from contractvm.guests.options import DEFAULT_OPTIONS, RunKeywords, RunOptions
 from contractvm.guests.replaying import replay
 from contractvm.guests.requirements import Requirements, requirements_of
 from contractvm.guests.result import Result
@@ -129,7 +129,9 @@ class Guest(LoadedModule):
 
     def instance(self, **options: Unpack[RunKeywords]) -> GuestInstance:
         """An instance for many calls, to be used in a `with` statement."""
-        return GuestInstance(self, RunOptions(**options))
+        return GuestInstance(
+            self, RunOptions(**options) if options else DEFAULT_OPTIONS
+        )
 
 
 def _read(path: str | PathLike[str], profile: Profile) -> bytes:

@@ -42,3 +42,6 @@ class Limits:
                 raise TypeError(f"{entry.name} is {value!r}, not an int")
             elif value < 0:
                 raise ValueError(f"{entry.name} is {value}, below 0")
+
+
+DEFAULT_LIMITS = Limits()

@@ -52,6 +52,17 @@ class LoadedModule:
         """The functions of the ABI, and `guests.take`: they follow from the inputs."""
         return {TAKE.key: TAKE_FUNC, **self.abi.functions}
 
+    @cached_property
+    def complete_imports(self) -> Mapping[Key, HostFunc]:
+        """The same, checked to be all that the module asks for."""
+        self.check_imports(self.imports, all_given=True)
+        return self.imports
+
+    @cached_property
+    def async_names(self) -> tuple[str, ...]:
+        """The names of its async host functions."""
+        return tuple(spec.name for spec in self.host if spec.is_async)
+
     def check_imports(self, given: Mapping[Key, HostFunc], *, all_given: bool) -> None:
         """Raise UnknownImports or LinkError unless `given` has all that is asked for.
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypedDict
 
 from contractvm.guests.capability import Capability
-from contractvm.guests.limits import Limits
+from contractvm.guests.limits import DEFAULT_LIMITS, Limits
 
 SEED_BYTES = 32
 
@@ -50,7 +50,7 @@ class RunOptions:
     mounts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     seed: bytes = bytes(SEED_BYTES)
     clock: Any = None
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = DEFAULT_LIMITS
     capabilities: Sequence[Capability] = ()
     executor: Executor | None = None
     record: bool = False
@@ -68,3 +68,6 @@ class RunOptions:
             raise ValueError(
                 f"arguments and environment have {size} bytes, {most} allowed"
             )
+
+
+DEFAULT_OPTIONS = RunOptions()

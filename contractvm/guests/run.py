@@ -8,7 +8,7 @@ from typing import Any
 
 from contractvm.errors import InternalError
 from contractvm.guests.errors import GuestError, HostRaised
-from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
+from contractvm.guests.host_functions import Awaiting, host_func
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -34,14 +34,13 @@ class GuestInstance:
         self._guest = guest
         self._options = options
         self._flag = StopFlag()
-        self._specs = [
-            spec for given in options.capabilities for spec in given.functions()
-        ]
-        self._async_names = [
-            spec.name for spec in (*guest.host, *self._specs) if spec.is_async
-        ]
+        self._async_names = guest.async_names
         guest.requirements.check_limits(options.limits)
-        self._imports = _imports(guest, self._specs)
+        self._imports = (
+            guest.complete_imports
+            if not options.capabilities
+            else (self._with_capabilities())
+        )
         self._instance = Instance(
             pipeline=guest.pipeline,
             prepared=guest.prepared,
@@ -52,6 +51,17 @@ class GuestInstance:
         )
         self._has_failed = False
         self.result: Result | None = None
+
+    def _with_capabilities(self) -> Mapping[tuple[str, str], HostFunc]:
+        """The guest's imports and those of its capabilities, checked to be complete."""
+        specs = [
+            spec for given in self._options.capabilities for spec in given.functions()
+        ]
+        self._async_names += tuple(spec.name for spec in specs if spec.is_async)
+        given = {spec.key: host_func(spec) for spec in specs}
+        imports = MappingProxyType({**self._guest.imports, **given})
+        self._guest.check_imports(imports, all_given=True)
+        return imports
 
     def cancel(self) -> None:
         """End the call under way, or the next one; any thread may do it."""
@@ -197,18 +207,6 @@ class Run:
         with self._instance as instance:
             result = await instance.acall(self._call, *self._arguments)
             return instance.with_tape(self._call, self._arguments, result)
-
-
-def _imports(
-    guest: LoadedModule, specs: list[HostFunctionSpec]
-) -> Mapping[tuple[str, str], HostFunc]:
-    if not specs:
-        guest.check_imports(guest.imports, all_given=True)
-        return guest.imports
-    given = {spec.key: host_func(spec) for spec in specs}
-    imports = MappingProxyType({**guest.imports, **given})
-    guest.check_imports(imports, all_given=True)
-    return imports
 
 
 def _advance(steps: Generator[Awaiting, Any, Result], answer: Any) -> tuple[bool, Any]:
