@@ -6,6 +6,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
+from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.host_func import HostFunc
@@ -95,7 +96,8 @@ class HostInterface:
     `sections` are the dataclasses of the tables that a schedule of this interface must
     have, next to the costs of instructions and of `functions`. `start_call(interface,
     engine, host, message, code, observer)` makes the call object that runs a message;
-    the type of each is the interface's own (`hosts/evm` for chains of accounts).
+    the type of each is the interface's own (`hosts/evm` for chains of accounts). It is
+    None for code that runs without a chain. `options` are those of instrumentation.
     `init_code(runtime)` is the code that puts a runtime module on a chain, None where
     modules are stored as they are. `memory_export` is the name of the memory that host
     functions read.
@@ -107,8 +109,9 @@ class HostInterface:
     profile: Profile
     functions: tuple[HostFunction, ...]
     sections: tuple[type, ...]
-    start_call: Callable[..., Any]
+    start_call: Callable[..., Any] | None = None
     metering: Metering = STANDARD_METERING
+    options: InstrumentationOptions = field(default_factory=InstrumentationOptions)
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
     memory_export: str = "memory"
@@ -145,6 +148,7 @@ class HostInterface:
             engine,
             schedule,
             self.profile,
+            self.options,
             metering=self.metering,
             is_traced=is_traced,
         )

@@ -12,6 +12,7 @@ class StandardInput:
 
     __slots__ = ("_data", "_position")
     file_type: ClassVar[FileType] = FileType.UNKNOWN
+    inode: ClassVar[int] = 0
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -35,11 +36,12 @@ class StandardOutput:
     Where it `is_cut`, what is beyond the limit is dropped; else it ends the run.
     """
 
-    __slots__ = ("_is_cut", "_limit", "_name", "data", "is_truncated")
+    __slots__ = ("_is_cut", "_limit", "_name", "data", "inode", "is_truncated")
     file_type: ClassVar[FileType] = FileType.UNKNOWN
 
-    def __init__(self, name: str, limit: int, *, is_cut: bool) -> None:
+    def __init__(self, name: str, inode: int, limit: int, *, is_cut: bool) -> None:
         self._name = name
+        self.inode = inode
         self._limit = limit
         self._is_cut = is_cut
         self.data = bytearray()

@@ -181,11 +181,16 @@ class Directory(Node):
         self._entries[name] = node
         self._note_change(1, now)
 
-    def take(self, name: bytes, now: int) -> Node:
-        """Remove an entry and return it; what is hidden cannot be removed."""
+    def require_listed(self, name: bytes) -> Node:
+        """An entry that was found; refuses what is hidden, which cannot be removed."""
         node = self._entries.get(name)
         if node is None:
             raise Refusal(Errno.PERM)
+        return node
+
+    def take(self, name: bytes, now: int) -> Node:
+        """Remove an entry that was found and return it."""
+        node = self.require_listed(name)
         if name in self._base:
             self._entries[name] = None
         else:

@@ -39,15 +39,19 @@ class Right(IntFlag):
 
 
 # What every descriptor may be used for.
-_COMMON = Right.FD_FDSTAT_SET_FLAGS | Right.FD_FILESTAT_GET | Right.POLL_FD_READWRITE
+_COMMON = (
+    Right.FD_DATASYNC
+    | Right.FD_FDSTAT_SET_FLAGS
+    | Right.FD_SYNC
+    | Right.FD_FILESTAT_GET
+    | Right.POLL_FD_READWRITE
+)
 STANDARD_INPUT_RIGHTS = int(_COMMON | Right.FD_READ)
 STANDARD_OUTPUT_RIGHTS = int(_COMMON | Right.FD_WRITE)
 FILE_RIGHTS = int(
     _COMMON
-    | Right.FD_DATASYNC
     | Right.FD_READ
     | Right.FD_SEEK
-    | Right.FD_SYNC
     | Right.FD_TELL
     | Right.FD_WRITE
     | Right.FD_ADVISE
@@ -56,9 +60,7 @@ FILE_RIGHTS = int(
     | Right.FD_FILESTAT_SET_TIMES
 )
 DIRECTORY_RIGHTS = int(
-    Right.FD_DATASYNC
-    | Right.FD_FDSTAT_SET_FLAGS
-    | Right.FD_SYNC
+    _COMMON
     | Right.PATH_CREATE_DIRECTORY
     | Right.PATH_CREATE_FILE
     | Right.PATH_LINK_SOURCE
@@ -71,12 +73,10 @@ DIRECTORY_RIGHTS = int(
     | Right.PATH_FILESTAT_GET
     | Right.PATH_FILESTAT_SET_SIZE
     | Right.PATH_FILESTAT_SET_TIMES
-    | Right.FD_FILESTAT_GET
     | Right.FD_FILESTAT_SET_TIMES
     | Right.PATH_SYMLINK
     | Right.PATH_REMOVE_DIRECTORY
     | Right.PATH_UNLINK_FILE
-    | Right.POLL_FD_READWRITE
 )
 # What can be inherited from a directory: by files in it, and by directories.
 INHERITED_RIGHTS = FILE_RIGHTS | DIRECTORY_RIGHTS

@@ -55,7 +55,7 @@ class WasiState:
     it, because the clock shows what was used of it.
     """
 
-    def __init__(  # noqa: PLR0913 (all inputs of a run)
+    def __init__(
         self,
         *,
         args: Sequence[Text] = (),
@@ -83,8 +83,8 @@ class WasiState:
         self.host_calls: Counter[str] = Counter()
         self.units_granted = 0
         self._calls_left = limits.host_calls
-        self._stdout = StandardOutput("stdout", limits.stdout_bytes, is_cut=False)
-        self._stderr = StandardOutput("stderr", limits.stderr_bytes, is_cut=True)
+        self._stdout = StandardOutput("stdout", 1, limits.stdout_bytes, is_cut=False)
+        self._stderr = StandardOutput("stderr", 2, limits.stderr_bytes, is_cut=True)
         self._volumes = self._make_volumes(NO_MOUNTS if mounts is None else mounts)
         given = [
             Descriptor(StandardInput(bytes(stdin)), STANDARD_INPUT_RIGHTS),
