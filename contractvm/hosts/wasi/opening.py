@@ -34,8 +34,8 @@ def path_open(
     flags: int,
     result: int,
 ) -> None:
-    descriptor, start = call.wasi.descriptors.directory(fd, _needed(ways, flags))
-    if (base | inheriting) & ~descriptor.inheriting:
+    descriptor, start = call.wasi.descriptors.directory(fd, _needed(ways))
+    if (base | inheriting | _implied(flags)) & ~descriptor.inheriting:
         raise Refusal(Errno.NOTCAPABLE)
     follows = follows_links(lookup)
     if ways & ~ALL_WAYS or flags & ~ALL_FLAGS or _makes_directory(ways):
@@ -58,18 +58,24 @@ def path_open(
     call.write_u32(result, call.wasi.descriptors.add(opened))
 
 
-def _needed(ways: int, flags: int) -> int:
+def _needed(ways: int) -> int:
     """The rights that a directory must have for this way to open."""
     needed = int(Right.PATH_OPEN)
     if ways & CREATE:
         needed |= Right.PATH_CREATE_FILE
     if ways & TRUNCATE:
         needed |= Right.PATH_FILESTAT_SET_SIZE
-    if flags & DSYNC:
-        needed |= Right.FD_DATASYNC
-    if flags & (RSYNC | SYNC):
-        needed |= Right.FD_SYNC
     return needed
+
+
+def _implied(flags: int) -> int:
+    """The rights that a directory must let a descriptor with these flags inherit."""
+    implied = 0
+    if flags & DSYNC:
+        implied |= Right.FD_DATASYNC
+    if flags & (RSYNC | SYNC):
+        implied |= Right.FD_SYNC
+    return implied
 
 
 def _makes_directory(ways: int) -> bool:
