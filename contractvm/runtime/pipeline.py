@@ -110,6 +110,7 @@ class Pipeline:
             engine,
             schedule or self.schedule,
             self.profile,
+            replace(self._options, keep_free_charges=False),
             metering=self.metering,
             is_traced=is_traced,
         )
