@@ -108,6 +108,18 @@ class Stopped(ExecutionStopped):
         self.reason = reason
 
 
+class LimitExceeded(ExecutionStopped):
+    """A run needed more than `limit` of what `which` bounds, a name such as host_calls.
+
+    Nothing of the host call that needed it has happened, its charge apart.
+    """
+
+    def __init__(self, which: str, limit: int) -> None:
+        super().__init__(f"more than {limit} {which.replace('_', ' ')}")
+        self.which = which
+        self.limit = limit
+
+
 class EndedByContract(ExecutionStopped):
     """The contract ended its own call with output, from inside a host function."""
 

@@ -10,8 +10,20 @@ from contractvm.guests.options import AbiKeywords, RunOptions
 from contractvm.guests.outcomes import Outcome
 from contractvm.guests.requirements import Requirements
 from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.validation.profile import Profile, SizeLimits
 
 NO_FUNCTIONS: Mapping[tuple[str, str], HostFunc] = MappingProxyType({})
+PROFILE = Profile(
+    name="guests",
+    floats="canonical",
+    sizes=SizeLimits(
+        max_module_bytes=64 << 20,
+        max_table_elements=100_000,
+        max_tables=10,
+        max_params=128,
+        max_results=16,
+    ),
+)
 NO_OUTPUT: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -34,8 +46,15 @@ class Abi(Protocol):
     def initializer(self) -> str | None:
         """The export to call before any other but the command, where there is one."""
 
+    @property
+    def profile(self) -> Profile:
+        """Which modules it accepts."""
+
     def matches(self, requirements: Requirements) -> bool:
         """Whether a module is written for this ABI."""
+
+    def check(self, requirements: Requirements) -> None:
+        """Raise RefusedModule for a module that is no guest of this ABI."""
 
     def begin(self, frame: GuestFrame, options: RunOptions) -> None:
         """Put the state of one run into its frame."""
@@ -63,6 +82,10 @@ class NoAbi:
     functions = NO_FUNCTIONS
     command = None
     initializer = None
+    profile = PROFILE
+
+    def check(self, requirements: Requirements) -> None:
+        """Any module may be one."""
 
     def matches(self, requirements: Requirements) -> bool:  # noqa: ARG002
         """Any module."""
@@ -92,18 +115,3 @@ class NoAbi:
     def outcome_of(self, error: Exception) -> Outcome | None:  # noqa: ARG002
         """It has no functions."""
         return None
-
-
-ABIS: tuple[Abi, ...] = (NoAbi(),)
-
-
-def find_abi(name: str, requirements: Requirements) -> Abi:
-    """The ABI of that name; "auto" is the first that the module is written for.
-
-    Raises ValueError for an unknown name.
-    """
-    for abi in ABIS:
-        if name == abi.name or (name == "auto" and abi.matches(requirements)):
-            return abi
-    known = ", ".join(abi.name for abi in ABIS)
-    raise ValueError(f"no ABI {name!r}: there are auto, {known}")

@@ -52,15 +52,6 @@ class InstanceBusy(ContractVmError):
         super().__init__("the instance is in a call")
 
 
-class LimitExceeded(ExecutionStopped):
-    """A run reached one of its limits; the API gives it as the outcome LimitReached."""
-
-    def __init__(self, which: str, limit: int) -> None:
-        super().__init__(f"the limit of {limit} {which} is reached")
-        self.which = which
-        self.limit = limit
-
-
 class HostRaised(ExecutionStopped):
     """A host function raised an exception: the run ends, the guest sees nothing."""
 

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from contractvm.guests.errors import LimitExceeded
+from contractvm.errors import LimitExceeded
 from contractvm.guests.limits import Limits
 from contractvm.guests.recording import Recorder
 from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.gas_meter import GasMeter
 from gas_schedule.schedule import HostCost
 
@@ -28,11 +29,28 @@ class HostMeter(GasMeter):
             self.charged += before - self.left
 
 
+class CallCounter:
+    """Counts calls of host functions by name, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.host_calls: Counter[str] = Counter()
+        self._limit = limit
+        self._left = limit
+
+    def count_call(self, name: str) -> None:
+        """Count one call; raises LimitExceeded."""
+        if not self._left:
+            raise LimitExceeded("host_calls", self._limit)
+        self._left -= 1
+        self.host_calls[name] += 1
+
+
 class GuestFrame:
     """One instance of a guest, seen from its host functions.
 
     `units_given` are those that the instance was given in all its calls. `recorder`
     keeps calls for a tape, if there is to be one.
+    `counter` counts calls, `wasi` has the state of WASI where that is the ABI.
     `costs` has the prices of the ABI's functions by import module and name. `answer` is
     what the last host function left for `guests.take`.
     """
@@ -42,8 +60,8 @@ class GuestFrame:
     ) -> None:
         self.limits = limits
         self.costs = costs
-        self.host_calls: Counter[str] = Counter()
-        self.calls_left = limits.host_calls
+        self.counter: CallCounter | WasiState = CallCounter(limits.host_calls)
+        self.wasi: WasiState | None = None
         self.answer = b""
         self.recorder: Recorder | None = None
         self.units_given = 0
@@ -62,10 +80,13 @@ class GuestFrame:
 
     def count_call(self, name: str) -> None:
         """Count one call of a host function; raises LimitExceeded."""
-        if not self.calls_left:
-            raise LimitExceeded("host calls", self.limits.host_calls)
-        self.calls_left -= 1
-        self.host_calls[name] += 1
+        self.counter.count_call(name)
+
+    def grant(self, units: int) -> None:
+        """Give the run more gas, in units."""
+        self.units_given += units
+        if self.wasi is not None:
+            self.wasi.units_granted = self.units_given
 
 
 class Context:

@@ -5,7 +5,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Unpack
 
-from contractvm.guests.abi import find_abi
+from contractvm.guests.abi import PROFILE
+from contractvm.guests.abis import find_abi
 from contractvm.guests.errors import NoSuchExport
 from contractvm.guests.host_functions import (
     HostFunctionSpec,
@@ -21,16 +22,11 @@ from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
-from contractvm.wasm.validation.profile import Profile, SizeLimits, check_module_bytes
+from contractvm.wasm.validation.profile import Profile, check_module_bytes
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 DEFAULT_SCHEDULE = "guests-1"
-PROFILE = Profile(
-    name="guests",
-    floats="canonical",
-    sizes=SizeLimits(max_module_bytes=64 << 20, max_params=128, max_results=16),
-)
 
 
 class Guest(LoadedModule):
@@ -47,23 +43,25 @@ class Guest(LoadedModule):
         host: Sequence[HostFunctionSpec] = (),
         schedule: str | GasSchedule = DEFAULT_SCHEDULE,
         engine: str = "interpreter",
-        profile: Profile = PROFILE,
+        profile: Profile | None = None,
     ) -> "Guest":
         """Check, meter and translate a module, from bytes or a file; nothing runs.
 
         `abi` is "auto" or the name of one; `host` are the functions that it may import
-        besides. Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports
+        besides. `profile` says which modules are accepted, by default those of the
+        ABI. Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports
         for an import that nothing provides, and LinkError for one of another type.
         """
-        data = wasm if isinstance(wasm, bytes) else _read(wasm, profile)
-        requirements = Guest.inspect(data, profile=profile)
+        data = wasm if isinstance(wasm, bytes) else _read(wasm)
+        requirements = Guest.inspect(data)
         found = find_abi(abi, requirements)
+        found.check(requirements)
         if isinstance(schedule, str):
             schedule = load_schedule(schedule)
         pipeline = Pipeline(
             make_engine(engine),
             schedule,
-            profile,
+            profile or found.profile,
             InstrumentationOptions(defer_start=True),
         )
         guest = Guest(data, pipeline, found, host, requirements)
@@ -72,15 +70,15 @@ class Guest(LoadedModule):
 
     @staticmethod
     def inspect(
-        wasm: bytes | str | PathLike[str], *, profile: Profile = PROFILE
+        wasm: bytes | str | PathLike[str],
     ) -> Requirements:
         """What a module asks for, without preparing it: quick for large modules too.
 
-        Raises MalformedModule, or RefusedModule for more bytes than `profile` takes;
-        that the module is valid is not checked.
+        Raises MalformedModule, or RefusedModule for more than 64 MiB; that the module
+        is valid is not checked.
         """
-        data = wasm if isinstance(wasm, bytes) else _read(wasm, profile)
-        check_module_bytes(data, profile)
+        data = wasm if isinstance(wasm, bytes) else _read(wasm)
+        check_module_bytes(data, PROFILE)
         return requirements_of(decode_module(data), len(data))
 
     def new_run(
@@ -134,7 +132,7 @@ class Guest(LoadedModule):
         )
 
 
-def _read(path: str | PathLike[str], profile: Profile) -> bytes:
-    """A module's file, no more of it than the profile allows and a byte."""
+def _read(path: str | PathLike[str]) -> bytes:
+    """A module's file, no more of it than is allowed and a byte."""
     with Path(fspath(path)).open("rb") as file:
-        return file.read(profile.sizes.max_module_bytes + 1)
+        return file.read(PROFILE.sizes.max_module_bytes + 1)

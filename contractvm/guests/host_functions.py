@@ -5,14 +5,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from contractvm.errors import ExecutionStopped, InternalError
+from contractvm.errors import ExecutionStopped, InternalError, LimitExceeded
 from contractvm.guests.conversions import (
     Content,
     Integer,
     Number,
     conversion_of,
 )
-from contractvm.guests.errors import GuestError, HostRaised, LimitExceeded
+from contractvm.guests.errors import GuestError, HostRaised
 from contractvm.guests.frame import Context, GuestFrame
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
@@ -243,7 +243,7 @@ def _contents(
     size = sum(length for _, length in ranges)
     most = frame.limits.bytes_per_host_call
     if size > most:
-        raise LimitExceeded("bytes of a host call", most)
+        raise LimitExceeded("bytes_per_host_call", most)
     frame.meter.charge(frame.meter.to_units(spec.cost.for_bytes(size)))
     return tuple([frame.memory.read(*one) for one in ranges])
 
@@ -306,7 +306,7 @@ def _encoded(spec: HostFunctionSpec, frame: GuestFrame, value: Any) -> tuple[int
     data = result.encode(value)
     most = frame.limits.bytes_per_host_call
     if len(data) > most:
-        raise LimitExceeded("bytes of a host call", most)
+        raise LimitExceeded("bytes_per_host_call", most)
     gas = spec.cost.for_bytes(len(data)) - spec.cost.base
     frame.meter.charge(frame.meter.to_units(gas))
     frame.answer = data

@@ -1,18 +1,18 @@
 """An instance of a guest: calls of its exports, one after another."""
 
+from collections import Counter
 from collections.abc import Generator, Mapping
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
-from contractvm.errors import Stopped
+from contractvm.errors import LimitExceeded, Stopped
 from contractvm.guests.abi import Abi
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
     InstanceBusy,
     InstanceEnded,
-    LimitExceeded,
     NoSuchExport,
 )
 from contractvm.guests.frame import GuestFrame, HostMeter
@@ -84,10 +84,10 @@ class Instance:
         self._has_ended = False
         self._run: MeteredRun | None = None
         self._is_lost = False
-        self.frame.units_given = self._units_of(limits) if units is None else units
         if options.record:
             self.frame.recorder = Recorder()
         abi.begin(self.frame, options)
+        self.frame.grant(self._units_of(limits) if units is None else units)
 
     def call(
         self,
@@ -131,8 +131,7 @@ class Instance:
         """Give the next calls gas of their own."""
         units = self._units_of(limits)
         self.limits = self.frame.limits = limits
-        self.frame.calls_left = limits.host_calls
-        self.frame.units_given = self._used() + units
+        self.frame.grant(self._used() + units - self.frame.units_given)
         if self._run is not None:
             self._run.counter.value = units
 
@@ -247,7 +246,7 @@ class Instance:
             pointer, length = packed >> 32, packed & 0xFFFF_FFFF
             if length > self.limits.bytes_per_host_call:
                 limit = self.limits.bytes_per_host_call
-                raise LimitExceeded("bytes of a host call", limit)
+                raise LimitExceeded("bytes_per_host_call", limit)
             data = self.frame.memory.read(pointer, length)
             return data if returns is bytes else data.decode(errors="replace")
         return decoded[0] if len(decoded) == 1 else tuple(decoded) or None
@@ -299,8 +298,7 @@ class Instance:
         self, outcome: Outcome, value: Any, used_before: int, charged_before: int
     ) -> Result:
         used = self._used() - used_before
-        calls = self.frame.host_calls
-        self.frame.host_calls = type(calls)()
+        calls, self.frame.counter.host_calls = self.frame.counter.host_calls, Counter()
         return Result(
             outcome=outcome,
             value=value,

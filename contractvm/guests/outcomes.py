@@ -43,13 +43,13 @@ class RanOutOfGas(Struct, frozen=True, tag=True):
 
 
 class LimitReached(Struct, frozen=True, tag=True):
-    """The run needed more than a limit allows; `which` names the limit in words."""
+    """The run needed more than a limit allows; `which` is the limit's name."""
 
     which: str
     limit: int
 
     def __str__(self) -> str:
-        return f"the limit of {self.limit} {self.which} is reached"
+        return f"more than {self.limit} {self.which.replace('_', ' ')}"
 
 
 class Failed(Struct, frozen=True, tag=True):

@@ -4,8 +4,14 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from contractvm.errors import ExecutionStopped, InternalError, OutOfGas, Trap
-from contractvm.guests.errors import HostRaised, LimitExceeded, RecordedFailure
+from contractvm.errors import (
+    ExecutionStopped,
+    InternalError,
+    LimitExceeded,
+    OutOfGas,
+    Trap,
+)
+from contractvm.guests.errors import HostRaised, RecordedFailure
 from contractvm.guests.outcomes import (
     HostFailed,
     LimitReached,

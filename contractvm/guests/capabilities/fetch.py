@@ -10,8 +10,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct, field
 
+from contractvm.errors import LimitExceeded
 from contractvm.guests.capabilities.codes import FAILED, NOT_ALLOWED, TOO_LARGE
-from contractvm.guests.errors import GuestError, LimitExceeded
+from contractvm.guests.errors import GuestError
 from contractvm.guests.host_functions import HostFunctionSpec, host_function
 
 PORTS = {"https": 443, "http": 80}

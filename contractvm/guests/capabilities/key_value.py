@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from typing import Any, Protocol
 
+from contractvm.errors import LimitExceeded
 from contractvm.guests.capabilities.codes import NOT_FOUND, TOO_LARGE, WRONG_TYPE
 from contractvm.guests.conversions import I32, U32
-from contractvm.guests.errors import GuestError, LimitExceeded
+from contractvm.guests.errors import GuestError
 from contractvm.guests.frame import Context
 from contractvm.guests.host_functions import HostFunctionSpec, host_function
 
@@ -105,7 +106,7 @@ class KeyValue:
         if len(key) > self._max_key or len(value or b"") > self._max_value:
             raise GuestError(TOO_LARGE)
         if self._written + size > self._max_bytes:
-            raise LimitExceeded("bytes written to the store", self._max_bytes)
+            raise LimitExceeded("store_bytes", self._max_bytes)
         self._written += size
         self._pending[key] = value
 

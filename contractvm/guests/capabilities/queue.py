@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from contractvm.errors import LimitExceeded
 from contractvm.guests.conversions import I32
-from contractvm.guests.errors import LimitExceeded
 from contractvm.guests.host_functions import HostFunctionSpec, host_function
 
 
@@ -43,7 +43,7 @@ class Queue:
         if len(self._pending) == self._max_messages:
             raise LimitExceeded("messages", self._max_messages)
         if self._size + len(message) > self._max_bytes:
-            raise LimitExceeded("bytes of messages", self._max_bytes)
+            raise LimitExceeded("message_bytes", self._max_bytes)
         self._size += len(message)
         self._pending.append(message)
         return 0

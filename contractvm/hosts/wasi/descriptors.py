@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from contractvm.hosts.wasi.endings import LimitExceeded
+from contractvm.errors import LimitExceeded
 from contractvm.hosts.wasi.errno import Errno, Refusal
 from contractvm.hosts.wasi.nodes import Directory, FileType, Node
 

@@ -4,8 +4,8 @@ from enum import IntEnum
 from typing import ClassVar
 from weakref import ref
 
+from contractvm.errors import LimitExceeded
 from contractvm.hosts.wasi.contents import Contents
-from contractvm.hosts.wasi.endings import LimitExceeded
 from contractvm.hosts.wasi.errno import Errno, Refusal
 from contractvm.hosts.wasi.file_tree import (
     ROOT_INODE,

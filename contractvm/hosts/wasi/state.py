@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
+from contractvm.errors import LimitExceeded
 from contractvm.hosts.wasi.clock import Clock, RunningClock
 from contractvm.hosts.wasi.descriptors import (
     Descriptor,
@@ -13,7 +14,6 @@ from contractvm.hosts.wasi.descriptors import (
     StandardOutput,
 )
 from contractvm.hosts.wasi.devices import add_devices
-from contractvm.hosts.wasi.endings import LimitExceeded
 from contractvm.hosts.wasi.file_tree import MAX_PATH_BYTES, FileTree
 from contractvm.hosts.wasi.limits import WasiLimits
 from contractvm.hosts.wasi.nodes import Usage, Volume

@@ -112,9 +112,11 @@ def test_a_cancelled_task_stops_the_guest(engine: str) -> None:
 
 def test_a_task_cancelled_while_it_waits_cancels_the_host_function(engine: str) -> None:
     seen = []
+    has_begun = asyncio.Event()
 
     @host_function(name="wait")
     async def for_ever(n: int) -> int:
+        has_begun.set()
         try:
             await asyncio.Event().wait()
         except asyncio.CancelledError:
@@ -124,7 +126,7 @@ def test_a_task_cancelled_while_it_waits_cancels_the_host_function(engine: str) 
 
     async def main() -> None:
         task = asyncio.create_task(load(WAITER, [for_ever], engine).arun("go", (1,)))
-        await asyncio.sleep(0.02)
+        await has_begun.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -163,7 +163,7 @@ def test_keys_values_and_bytes_up_to_their_limits(store: Any) -> None:
         assert instance.call("set", b"abc", b"12345").value == -2
         assert instance.call("set", b"abc", b"1234").value == 0
         ended = instance.call("set", b"a", b"")
-        assert ended.outcome == LimitReached("bytes written to the store", 14)
+        assert ended.outcome == LimitReached("store_bytes", 14)
     assert content(store) == {}
 
 
@@ -305,7 +305,7 @@ def test_messages_are_handed_over_on_success_only() -> None:
     assert queue.messages == [b"abc", b"de"]
     for messages, limit in (
         ([b"", b"", b""], LimitReached("messages", 2)),
-        ([b"abc", b"def"], LimitReached("bytes of messages", 5)),
+        ([b"abc", b"def"], LimitReached("message_bytes", 5)),
     ):
         with guest.instance(capabilities=[queue]) as instance:
             results = [instance.call("ask", message) for message in messages]

@@ -221,7 +221,7 @@ def test_bytes_of_a_host_call_up_to_their_limit(engine: str) -> None:
     assert guest.run("go", (0, 50), limits=Limits(bytes_per_host_call=100)).value == 100
     for most in (99, 49):
         result = guest.run("go", (0, 50), limits=Limits(bytes_per_host_call=most))
-        assert result.outcome == LimitReached("bytes of a host call", most)
+        assert result.outcome == LimitReached("bytes_per_host_call", most)
 
 
 def test_prices_are_charged_before_the_work(engine: str) -> None:

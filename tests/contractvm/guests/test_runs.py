@@ -136,7 +136,7 @@ def test_host_calls_up_to_their_limit(engine: str) -> None:
         engine,
     )
     result = guest.run("go", limits=Limits(host_calls=7))
-    assert result.outcome == LimitReached("host calls", 7)
+    assert result.outcome == LimitReached("host_calls", 7)
     assert len(calls) == 7
     assert result.host_calls == {"note": 7}
 
