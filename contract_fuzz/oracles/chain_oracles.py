@@ -35,7 +35,6 @@ from contract_fuzz.oracles.observations import (
     OutcomeDifference,
     difference_in,
 )
-from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 
 Shown = dict[str, object]
@@ -141,29 +140,19 @@ def shown_outcome(outcome: CaseOutcome) -> Shown:
     return dict(zip(RECEIPT_FIELDS, values, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class ChainOracleFactory:
-    """Makes the oracle of one of CHAIN_WAYS in a worker."""
-
-    name: str
-    share: int
-    share_of_new: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return ChainOracle(self, executor)
-
-
 class ChainOracle(TwinOracle):
     """Runs cases on a chain in a directory of its own.
 
     A start state whose senders were given balances is no chain's: nothing is checked.
     """
 
-    def __init__(self, factory: ChainOracleFactory, executor: CaseExecutor) -> None:
-        super().__init__(factory.name, factory.share, factory.share_of_new)
+    def __init__(
+        self, name: str, share: int, share_of_new: int, executor: CaseExecutor
+    ) -> None:
+        """`name` is one of CHAIN_WAYS."""
+        super().__init__(name, share, share_of_new)
         self._start = executor.start
-        self._way = CHAIN_WAYS[factory.name]
+        self._way = CHAIN_WAYS[name]
 
     def difference(
         self,

@@ -1,7 +1,6 @@
 """Oracles of gas: the report adds up, and just enough gas does what ample gas does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from chain_sim.ethereum.execution.engine_choice import traced_engine
@@ -20,21 +19,9 @@ from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, P
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_in
-from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerOracleFactory:
-    """Makes the oracle in a worker."""
-
-    share: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return LedgerOracle(self.share, executor)
 
 
 class LedgerOracle(TwinOracle):
@@ -84,17 +71,6 @@ class LedgerOracle(TwinOracle):
             if place < len(transactions) - 1:
                 position = executor.advance(position, [transaction])
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class TightGasOracleFactory:
-    """Makes the oracle in a worker."""
-
-    share: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return TightGasOracle(self.share, executor)
 
 
 class TightGasOracle(TwinOracle):

@@ -1,6 +1,7 @@
 """Engines with a fault are found out by cases from a fixed seed; sound ones are not."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from contract_fuzz.campaign.coordinator import (
 )
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
+from contract_fuzz.oracles.fresh_oracle import FreshOracle
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION
 from contract_fuzz.oracles.oracle_registry import engine_oracle
-from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
+from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
 from contract_fuzz.workers.pools import InProcess
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.engine_selection import ENGINES
@@ -141,7 +142,7 @@ def test_nan_payload_is_found_under_a_profile_that_lets_it_be_seen(
 def test_memory_that_was_not_wiped_is_found_without_another_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    oracles = (SurroundingsFactory("poisoned-memory", 0),)
+    oracles = (partial(SurroundingsOracle, "poisoned-memory", 0),)
     campaign = campaign_for(READS_MEMORY, oracles=oracles)
     assert run(campaign, 64).findings == {}
     monkeypatch.setitem(ENGINES, "interpreter", DirtyMemoryEngine)
@@ -157,7 +158,7 @@ def test_order_of_a_set_in_a_host_function_is_found(
     run_it = planted_host.first_of_a_set if is_found else planted_host.first_of_all
     planted = planted_host.planted(run_it)
     monkeypatch.setitem(vars(INTERFACE), "imports", planted)
-    oracles = (FreshOracleFactory(0, MILLION, (f"tests.helpers.{name}",)),)
+    oracles = (partial(FreshOracle, 0, MILLION, modules=(f"tests.helpers.{name}",)),)
     campaign = campaign_for({"who()": ""}, oracles=oracles)
     code = contract(ASKS, imports=COINBASE)
     state = run(with_code(campaign, code), 8)
