@@ -107,7 +107,7 @@ class EngineChoice:
     second: Pipeline | None = None
 
     def executor(self, open_state: OpenState) -> Executor:
-        """An executor whose first transaction meets the state that is opened."""
+        """An executor that starts from the opened state."""
         if self.second is None:
             return Executor(self.engine, open_state(WorldState))
         return CrossCheckedExecutor(self.engine, self.second, open_state)
