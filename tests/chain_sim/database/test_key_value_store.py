@@ -1,4 +1,4 @@
-"""The contract of KeyValueStore, kept by every kind of database."""
+"""The guarantees of KeyValueStore, for every kind of database."""
 
 from collections.abc import Callable, Iterator
 from itertools import count

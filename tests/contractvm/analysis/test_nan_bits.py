@@ -1,4 +1,4 @@
-"""Where the open bits of NaNs become visible: each way, on both sides of its edge.
+"""Places where NaN bits become visible: each way, on both sides of its edge.
 
 What the analysis says is visible is seen to change on an engine that makes other NaNs;
 what it says is not, is not.

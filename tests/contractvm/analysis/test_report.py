@@ -186,7 +186,7 @@ def test_random_modules_with_everything_have_a_report(seed: int) -> None:
     for profile, floats in both:
         options = CheckOptions(profile, floats)
         if seed % 3 == 0:
-            with suppress(MalformedModule):  # `v128` where a type stands
+            with suppress(MalformedModule):  # `v128` in the place of a type
                 check_module(wasm, options)
             continue
         report = check_module(wasm, options)

@@ -1,4 +1,4 @@
-"""Source lines from DWARF, beside wasm-tools, and from garbage."""
+"""Source lines from DWARF, compared with wasm-tools, and from garbage."""
 
 import re
 import tempfile

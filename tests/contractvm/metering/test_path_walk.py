@@ -120,7 +120,7 @@ def test_a_double_charge_is_seen(sample: Sample, number: int) -> None:
 
 def test_a_late_charge_is_seen(sample: Sample) -> None:
     start, end = sample.charges()[0]
-    code, late = sample.code, end + 2  # behind local.get 0
+    code, late = sample.code, end + 2  # after local.get 0
     moved = code[:start] + code[end:late] + code[start:end] + code[late:]
     assert sample.fault(moved) == "not prepaid: local.get"
 
@@ -181,7 +181,7 @@ def test_a_counter_that_the_code_touches_is_seen(touch: bytes) -> None:
 @pytest.mark.parametrize("number", range(3))
 def test_a_missing_load_of_the_gas_local_is_seen(number: int) -> None:
     parts = WITH_LOCAL.code.split(WITH_LOCAL.load)
-    assert len(parts) == 4  # at the start, behind the size's charge, behind the call
+    assert len(parts) == 4  # at the start, after the size's charge, after the call
     wrong = WITH_LOCAL.load.join(parts[: number + 1]) + WITH_LOCAL.load.join(
         parts[number + 1 :]
     )

@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def keep_outcome(name: str, argument: int, seen: list[Any]) -> Any:
-    """A host function that goes on whatever its guest call comes to."""
+    """A host function that continues whatever the result of its guest call."""
 
     def ask(contract: GuestContract, value: int) -> Suspension:
         def complete(outcome: GuestCallOutcome) -> int:

@@ -1,4 +1,4 @@
-"""What is skipped: what needs a proposal that is left out, and nothing beside it."""
+"""Skipped commands: those that need a proposal that is left out, and no others."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Files with bits turned, cut short or gone: the right answer or an error, no third."""
+"""Files with flipped bits, truncated or missing: the right result or an error."""
 
 import random
 import tempfile

@@ -1,4 +1,4 @@
-"""Writes that fail: nothing that was reported is lost, and nothing half is kept."""
+"""Failing writes: nothing that was reported is lost, and nothing is kept in part."""
 
 import subprocess
 import sys

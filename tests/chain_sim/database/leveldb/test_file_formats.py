@@ -1,4 +1,4 @@
-"""Readers of LevelDB's files: known checksums, records, and each way to be damaged."""
+"""Readers of LevelDB's files: known checksums, records, and every kind of damage."""
 
 import plyvel
 import pytest

@@ -1,4 +1,4 @@
-"""Threads on one database: they take turns, and closing it waits for who is in it."""
+"""Threads on one database: they take turns, and closing waits for those using it."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Without plyvel everything works that needs no disk, and the rest says what to do."""
+"""Without plyvel, all that needs no disk works, and the rest says what to do."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Types, functions and ABI files; every value that is made can be encoded."""
+"""Types, functions and ABI files; every generated value can be encoded."""
 
 import json
 

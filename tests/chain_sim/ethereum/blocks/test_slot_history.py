@@ -1,4 +1,4 @@
-"""Who wrote a slot: against the values after each transaction, one after the other."""
+"""Writers of a slot, compared with the values after each transaction in turn."""
 
 from dataclasses import replace
 

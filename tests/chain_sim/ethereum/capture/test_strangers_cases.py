@@ -1,4 +1,4 @@
-"""Cases of strangers: memory and time of reading, in a process that has no more."""
+"""Untrusted cases: memory and time of reading, in a process with limits."""
 
 import json
 import os

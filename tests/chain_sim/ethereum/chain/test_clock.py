@@ -1,4 +1,4 @@
-"""The logical clock: it is set, it goes on, it never goes back."""
+"""The logical clock: it can be set, it advances, it never goes back."""
 
 from pathlib import Path
 

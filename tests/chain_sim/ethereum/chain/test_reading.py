@@ -1,4 +1,4 @@
-"""What reading a chain takes: counted, so that it cannot grow with the block."""
+"""Costs of reading a chain: counted, so that they cannot grow with the block."""
 
 from collections import Counter
 

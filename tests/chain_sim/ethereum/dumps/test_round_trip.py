@@ -1,4 +1,4 @@
-"""A chain that is dumped and loaded is the same chain, and dumps the same bytes."""
+"""A dumped and loaded chain is the same chain, and dumps the same bytes."""
 
 import io
 import json

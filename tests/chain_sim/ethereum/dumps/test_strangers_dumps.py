@@ -1,4 +1,4 @@
-"""Dumps of strangers: what once ended in another error, or took too much."""
+"""Untrusted dumps: those that once caused another error, or took too much."""
 
 import gzip
 import io

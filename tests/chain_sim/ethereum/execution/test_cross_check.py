@@ -1,4 +1,4 @@
-"""Two engines on each transaction: no difference, or an error that is shown again."""
+"""Two engines on each transaction: no difference, or a reproducible error."""
 
 import json
 from pathlib import Path

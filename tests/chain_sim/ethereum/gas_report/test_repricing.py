@@ -1,4 +1,4 @@
-"""Pricing a recording anew: when it is allowed, and each reason why it is not."""
+"""Repricing of recordings: when it is allowed, and each reason why it is not."""
 
 from dataclasses import replace
 

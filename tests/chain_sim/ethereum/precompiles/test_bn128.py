@@ -1,4 +1,4 @@
-"""Addresses 6 to 8: published points, another implementation, every refusal."""
+"""Addresses 6 to 8: published points, another implementation, and every refusal."""
 
 import pytest
 from hypothesis import Phase, given, settings

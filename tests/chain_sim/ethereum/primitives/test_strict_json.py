@@ -1,4 +1,4 @@
-"""Strict JSON of strangers: each refusal, and the limits, one below and one above."""
+"""Untrusted JSON: each refusal, and both sides of each limit."""
 
 import pytest
 

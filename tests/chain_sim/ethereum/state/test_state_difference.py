@@ -1,4 +1,4 @@
-"""Differences of two states: those of two dicts, with few nodes read."""
+"""Differences of two states equal those of two dicts, and few nodes are read."""
 
 from copy import deepcopy
 

@@ -1,4 +1,4 @@
-"""Differences of two tries: those of their contents, found by reading little."""
+"""Differences of two tries equal those of their contents, and need few reads."""
 
 import pytest
 from hypothesis import given, settings

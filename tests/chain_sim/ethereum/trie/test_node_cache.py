@@ -1,4 +1,4 @@
-"""The cache of decoded nodes: bounded, and never in the way of the trie's own nodes."""
+"""The cache of decoded nodes: bounded, and never wrong."""
 
 import tracemalloc
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Nodes that are not nodes: refused by the decoder, and by the lookup where it looks.
+"""Invalid nodes: refused by the decoder, and by the lookup when it reads them.
 
 Whoever can write a database can write anything into it; none of it may be read beyond
 its end, or be taken for a node.

@@ -107,7 +107,7 @@ def test_subsections_that_count_each_others_bytes_are_not_read_again_and_again()
 
 
 def test_a_subsection_ends_where_it_says() -> None:
-    # Each of these read all that was behind it, again and again.
+    # Each of these read everything after it, again and again.
     payload = b"\1\0\xff\x7f" * 50_000
     began = time.process_time()
     assert read_func_names(payload) == {}

@@ -1,4 +1,4 @@
-"""What is called with what no caller of ours gives is refused by name."""
+"""Arguments that no caller passes are refused by name."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Whatever recurses is stopped by a counted limit, never by C's stack or Python's.
+"""Recursion is stopped by a counted limit, never by C's stack or Python's.
 
 All of it runs in a small thread with a recursion limit a few calls away: a Wasm call,
 or a stage, that recursed in C or Python would end the process or the work.

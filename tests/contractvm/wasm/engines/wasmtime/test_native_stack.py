@@ -29,7 +29,7 @@ def load(kind: str) -> Callable[[int], str]:
 
 
 def keep(kind: str, count: int) -> str:
-    """Use of locals behind a call, so that they are alive in it."""
+    """Use of locals after a call, so that they are live during it."""
     return each(
         count,
         lambda n: f"({kind}.store offset={8 * n} (i32.const 0) (local.get {n}))",
@@ -77,7 +77,7 @@ def same_values_again(count: int) -> str:
 
 
 def short_lives(long_lived: int, count: int) -> str:
-    """Many values in turn that live through a call, beside some that always do."""
+    """Many values in turn that are live across a call, next to some that always are."""
     turns = each(
         count,
         lambda n: (

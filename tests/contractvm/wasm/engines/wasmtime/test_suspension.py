@@ -199,7 +199,7 @@ def test_instance_goes_on_after_a_trap_and_after_a_dropped_call() -> None:
     assert execution.resume(5) == (51,)
 
 
-# Depth, and what is left behind
+# Depth, and what is left over
 
 
 def test_calls_nest_1024_deep_in_a_thread_of_any_size() -> None:
