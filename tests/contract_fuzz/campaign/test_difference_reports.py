@@ -39,7 +39,7 @@ from tests.helpers.wrong_engine import WrongEngine, use_wrong_engine
 
 
 class FailingEngine(WrongEngine):
-    """Breaks down where a call ends."""
+    """Fails when a call ends."""
 
     def spoil(self, instance: Any) -> None:
         raise InternalError("no such thing")
@@ -91,7 +91,7 @@ def test_place_is_the_branch_that_leads_to_the_wrong_instruction(
     assert found.func.startswith("func 9 (main) at 0x")
     offset = int(found.func.split(" at ")[1].partition(":")[0], 16)
     assert rotl - 20 < offset < rotl
-    # The rest of gas shows at the next host call: the one that ends the contract.
+    # The gas left differs at the next host call, the one that ends the contract.
     assert found.host_call.startswith("2: finish of 32 bytes with ")
     here, there = (
         int(part.split(" units left")[0].split()[-1])

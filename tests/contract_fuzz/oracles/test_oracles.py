@@ -1,4 +1,4 @@
-"""Oracles: sound contracts pass all of them, and each fails what it is there for."""
+"""Oracles: sound contracts pass all of them, and each detects its kind of fault."""
 
 import os
 import signal
@@ -239,7 +239,7 @@ def test_tight_gas_exempts_contracts_that_look_at_their_gas() -> None:
 def test_tight_gas_finds_what_depends_on_gas_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where nobody says that the contract looks at its gas."""
+    """If nothing reports that the contract reads its gas."""
     monkeypatch.setattr(gas_oracles, "depends_on_gas", lambda _: False)
     campaign = campaign_for({"look()": ""})
     start = start_from_code(contract(LOOKS, imports=GAS_IMPORT), schedule=SCHEDULE)

@@ -1,4 +1,4 @@
-"""Engines with a fault are found out by cases from a fixed seed; sound ones are not."""
+"""Faulty engines are detected by cases from a fixed seed; sound ones are not."""
 
 from dataclasses import replace
 from functools import partial

@@ -153,7 +153,7 @@ def graph_of(callees: list[list[int]]) -> CallGraph:
 
 
 def reachable(callees: list[list[int]]) -> list[set[int]]:
-    """By the definition: where one or more calls lead to."""
+    """By the definition: the funcs reached by one or more calls."""
     found = [set(entry) for entry in callees]
     for _ in callees:
         for node, entry in enumerate(found):

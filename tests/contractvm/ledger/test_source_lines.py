@@ -76,7 +76,7 @@ def damaged(module: Module, name: str, position: int) -> Module:
     return replace(module, custom_sections=tuple(sections))
 
 
-# Each with something that once could have kept a reader busy for ever.
+# Each with something that once could have kept a reader busy forever.
 GARBAGE = (
     b"",
     b"\0",

@@ -1,4 +1,4 @@
-"""The oracle itself: the walk over all paths sees each kind of mistake."""
+"""The oracle itself: the walk over all paths detects each kind of mistake."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property

@@ -46,7 +46,7 @@ def keep_outcome(name: str, argument: int, seen: list[Any]) -> Any:
 
 
 def reraise(name: str, argument: int) -> Any:
-    """A host function that a stopped guest call stops, too."""
+    """A host function that a stopped guest call also stops."""
 
     def ask(contract: GuestContract, value: int) -> Suspension:
         return ask_guest(name, argument, first_result)
@@ -209,7 +209,7 @@ def test_a_guest_call_that_never_ends_is_stopped_by_its_gas(engine: str) -> None
 
 # Stack height
 
-# So many calls of that height fit, in all.
+# This many calls of that height fit in total.
 FRAMES = LIMIT // HEIGHT
 
 

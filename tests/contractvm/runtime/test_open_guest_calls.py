@@ -1,4 +1,4 @@
-"""Open guest calls: how they end midway, which thread may go on, what they leave."""
+"""Open guest calls: how they end midway, which thread may continue, what they leave."""
 
 import gc
 import resource
@@ -261,7 +261,7 @@ def test_thousands_of_guest_calls_leave_nothing_behind(engine: str, work: Any) -
     for _ in range(3_000):
         work(contract)
     gc.collect()
-    # Nine thousand stacks, of which each has a page at least: over 36 MiB.
+    # Nine thousand stacks of at least a page each: over 36 MiB.
     assert resident_bytes() - before < 8 << 20
     assert mappings() - mapped < 50
     assert threading.active_count() == threads

@@ -1,4 +1,4 @@
-"""Calls of other contracts: the message that goes out, and what comes back."""
+"""Calls of other contracts: the message sent, and its result."""
 
 import pytest
 from msgspec import structs

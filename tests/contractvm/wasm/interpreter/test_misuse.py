@@ -51,7 +51,7 @@ def externs(size: int = 4) -> Table:
 
 
 def core_of(source: str, *funcs: HostFunc | ExportedFunc) -> InstanceCore:
-    """A core that has nothing but its funcs."""
+    """A core with nothing but its funcs."""
     return InstanceCore(compile_checked(wat_to_module(source)), funcs, 64, 64)
 
 

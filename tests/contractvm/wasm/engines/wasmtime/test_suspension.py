@@ -1,4 +1,4 @@
-"""Calls on the engine wasmtime that wait for the host: depth, ends, what is freed."""
+"""Calls on wasmtime that wait for the host: depth, ends, and what is freed."""
 
 import gc
 import resource
@@ -343,7 +343,7 @@ def test_looking_up_changes_no_result() -> None:
 
 
 def test_other_threads_run_while_a_contract_does() -> None:
-    """One of them ends it: nothing else does."""
+    """Only one of these ends it."""
 
     def interrupt(number: int, frame: object) -> None:
         raise Interrupted
