@@ -10,6 +10,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.block import Header
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
@@ -55,6 +56,12 @@ class StartState:
     entries: tuple[tuple[bytes, bytes], ...]
     contracts: tuple[Address, ...]
     senders: tuple[DeveloperAccount, ...]
+
+    def database(self) -> MemoryDatabase:
+        """A new database with the entries."""
+        database = MemoryDatabase()
+        database.write_batch(dict(self.entries))
+        return database
 
 
 PositionKey = tuple[Hash32, Hash32]

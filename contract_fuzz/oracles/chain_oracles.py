@@ -35,7 +35,7 @@ from contract_fuzz.oracles.observations import (
     OutcomeDifference,
     difference_in,
 )
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 Shown = dict[str, object]
 
@@ -154,20 +154,15 @@ class ChainOracle(TwinOracle):
         self._start = executor.start
         self._way = CHAIN_WAYS[name]
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (a block's are needed one by one)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
         if self._start.root != self._start.head.state_root:
             return None
-        here = shown_outcomes(executor, position, transactions)
+        here = shown_outcomes(case.executor, case.position, case.transactions)
         with TemporaryDirectory(prefix="contractvm-fuzz-") as folder:
+            chain_folder = Path(folder, "chain")
             there = self._way(
-                CaseOnChain(Path(folder, "chain"), self._start, position, transactions)
+                CaseOnChain(chain_folder, self._start, case.position, case.transactions)
             )
         for place, (one, other) in enumerate(zip(here, there, strict=True)):
             found = difference_in(place, one, other)

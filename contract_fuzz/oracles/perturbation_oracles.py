@@ -5,9 +5,8 @@ Memory used before and its location; how much of the stack is left.
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import (
     Observation,
@@ -15,7 +14,7 @@ from contract_fuzz.oracles.observations import (
     difference_of,
     observe,
 )
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.errors import InternalError
 from contractvm.wasm.interpreter.memory import Memory, set_poison
 
@@ -38,15 +37,10 @@ class SurroundingsOracle(TwinOracle):
         self._run_in = SURROUNDINGS[name]
         self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
-        here = observe(executor, position, transactions)
+        position, transactions = case.position, case.transactions
+        here = observe(case.executor, position, transactions)
         there = self._run_in(lambda: observe(self._other, position, transactions))
         return difference_of(here, there)
 

@@ -35,7 +35,7 @@ def search_required(
         if upper <= gas_limit or not succeeds(upper):
             tried = max(gas_limit, greatest)
             return RequiredGas(None, (f"it fails with {tried:,} gas too",))
-    found = _boundary(succeeds, lowest - 1, upper)
+    found = lowest_success(succeeds, lowest - 1, upper)
     lower = _succeeding_below(succeeds, lowest, found)
     if lower is None:
         return RequiredGas(found)
@@ -46,8 +46,8 @@ def search_required(
     return RequiredGas(found, (note,))
 
 
-def _boundary(succeeds: Succeeds, failing: int, succeeding: int) -> int:
-    """The lowest success, by bisection between a failing and a succeeding limit."""
+def lowest_success(succeeds: Succeeds, failing: int, succeeding: int) -> int:
+    """The limit that succeeds while one less fails, by bisection between the two."""
     while succeeding - failing > 1:
         middle = (failing + succeeding) // 2
         if succeeds(middle):

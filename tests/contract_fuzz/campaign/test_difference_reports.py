@@ -12,6 +12,7 @@ import wasmtime
 
 from chain_sim.ethereum.capture.case_document import read_case
 from chain_sim.ethereum.capture.replaying import replay_case
+from chain_sim.ethereum.gas_report.required_gas import lowest_success
 from contract_fuzz.campaign.difference_files import write_difference
 from contract_fuzz.campaign.difference_reports import Explained, explain_difference
 from contract_fuzz.cases.case import CaseTransaction
@@ -22,7 +23,6 @@ from contract_fuzz.oracles.divergence import (
     EnginePair,
     find_divergence,
     line_of,
-    smallest_differing,
 )
 from contract_fuzz.oracles.module_shrinking import find_wasm_tools, shrink_module
 from contract_fuzz.oracles.oracle import MILLION, Finding
@@ -215,7 +215,7 @@ def test_written_test_of_another_oracle_runs_in_other_processes(tmp_path: Path) 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 3, 70, 99, 100])
 def test_halving_finds_where_it_begins(limit: int) -> None:
-    assert smallest_differing(lambda gas: gas >= limit, 100) == limit
+    assert lowest_success(lambda gas: gas >= limit, -1, 100) == limit
 
 
 def test_line_is_that_of_the_debug_information() -> None:
