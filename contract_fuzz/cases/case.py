@@ -1,7 +1,7 @@
 """The inputs of a campaign: plain values that can be sent to another process.
 
 A case is one or more transactions on top of a position. A position is the state after
-the transactions that lead there from the start, each in a block of its own.
+the transactions that lead there from the start, each in its own block.
 """
 
 import re
@@ -24,7 +24,7 @@ DEFAULT_SECONDS = 1
 
 
 class CaseTransaction(Struct, frozen=True):
-    """One transaction of a case, in a block of its own.
+    """One transaction of a case, in its own block.
 
     `sender` is the place of an account among the start state's senders; `value` is in
     wei; `seconds` is how much later than the block before its own block is, at least 1.

@@ -141,7 +141,7 @@ def shown_outcome(outcome: CaseOutcome) -> Shown:
 
 
 class ChainOracle(TwinOracle):
-    """Runs cases on a chain in a directory of its own.
+    """Runs cases on a chain in its own directory.
 
     A start state whose senders were given balances is no chain's: nothing is checked.
     """

@@ -46,7 +46,7 @@ class Divergence:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """For documents and for people, what is known."""
+        """The known facts, for documents and display."""
         facts = {
             "transaction": str(self.transaction),
             "least units that differ": "" if self.units is None else str(self.units),

@@ -28,7 +28,7 @@ Func = tuple[int, bytes, bytes]  # type index, declared locals, code
 
 
 def func_type(params: int, results: int) -> bytes:
-    """A type of so many i64."""
+    """A type of this many i64."""
     return b"\x60" + u32(params) + I64 * params + u32(results) + I64 * results
 
 

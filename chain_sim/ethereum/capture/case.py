@@ -121,7 +121,7 @@ class CapturedOutcome:
 class Case:
     """Everything that a run depends on, and its results: one outcome per transaction.
 
-    `nodes` and `codes` are in the order of their hashes. `note` is for people.
+    `nodes` and `codes` are in the order of their hashes. `note` is a comment.
     """
 
     rules: CaseRules

@@ -62,7 +62,7 @@ class Executor:
 
 
 class CrossCheckedExecutor(Executor):
-    """Runs every transaction on a second engine too, on an equal state of its own."""
+    """Runs every transaction on a second engine too, on a separate equal state."""
 
     def __init__(
         self, engine: Pipeline, second: Pipeline, open_state: OpenState

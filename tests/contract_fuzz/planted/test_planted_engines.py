@@ -36,7 +36,7 @@ from tests.helpers.wrong_engine import use_wrong_engine
 EACH = (engine_oracle("wasmtime", MILLION),)
 SHARED = (engine_oracle("wasmtime"),)
 FLOATS = ("f32.add", "f32.load", "f32.store", "f32.reinterpret_i32")
-# What each contract does with the argument, behind a condition where one is needed.
+# What each contract does with the argument, after a condition if one is needed.
 ROTATES = {
     "mix(uint64)": """
       (if (i32.eq (i32.load8_u (i32.const 28)) (i32.const 77))

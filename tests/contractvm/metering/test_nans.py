@@ -52,7 +52,7 @@ OPERANDS = {
     ),
 }
 # Which instructions may give a NaN with open bits, by the spec's words (4.3.3):
-# `nans` stands in their definitions.
+# `nans` is in their definitions.
 MAKERS = {
     f"f{bits}.{name}"
     for bits in (32, 64)

@@ -27,7 +27,7 @@ SOURCE = """(module (memory 1) (func $f (param i32) (result i32)
 @dataclass
 class Sample:
     """A module whose first func has nine charges, of which `head` and `tail` are
-    the bytes around the amount; `load` stands where the counter came back."""
+    the bytes around the amount; `load` is where the counter came back."""
 
     source: str
     head: bytes

@@ -1,7 +1,7 @@
 """The memory that preparation takes, measured where the system limits it.
 
 A process prepares one module with what it has at its start, CONSTANT_BYTES more, and
-so many bytes for each of the module's.
+this many bytes for each byte of the module.
 """
 
 import resource

@@ -108,7 +108,7 @@ class WasmtimeEngine:
         max_memory_pages: int,
         context: object = None,
     ) -> WasmtimeInstance:
-        """Make an instance in a store of its own.
+        """Make an instance in its own store.
 
         Only host funcs can be imported; anything else is a LinkError.
         """

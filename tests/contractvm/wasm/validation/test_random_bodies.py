@@ -1,7 +1,7 @@
 """Random instruction sequences: ours says valid exactly where wasmtime does.
 
 Most are invalid; beginning with `unreachable`, where operands come out of nothing, some
-one in five is valid. Both kinds are asked for below, so that neither verdict is rare.
+one in five is valid. Both kinds are required below, so that neither verdict is rare.
 """
 
 from dataclasses import replace
