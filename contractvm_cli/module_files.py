@@ -25,7 +25,7 @@ def read_file(path: Path) -> bytes:
     """The content of a regular file small enough to be a module."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise CommandFailed(f"{path}: not a regular file")  # open might block forever
+        raise CommandFailed(f"{path}: not a regular file")  # open might block for ever
     with path.open("rb") as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:

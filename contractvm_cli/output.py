@@ -1,4 +1,4 @@
-"""Results on stdout: one JSON document, or facts and tables as text."""
+"""Results on stdout: one JSON document, or facts and tables for people."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ def print_json(document: object) -> None:
 
 
 def print_json_line(document: object) -> None:
-    """One document of many, on its own line."""
+    """One document of many, on a line of its own."""
     click.echo(json.dumps(document))
 
 

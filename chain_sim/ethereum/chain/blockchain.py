@@ -206,7 +206,7 @@ class Blockchain:
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
 
     def submit(self, transaction: Transaction | bytes) -> TransactionReceipt:
-        """Mine a signed transaction, or its RLP, in its own block."""
+        """Put a signed transaction, or its RLP, into a block of its own."""
         if isinstance(transaction, bytes):
             transaction = decode_transaction(transaction)
         return self._mine([transaction], None).transaction_receipts()[0]

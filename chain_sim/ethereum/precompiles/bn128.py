@@ -1,9 +1,9 @@
 """Addresses 6 to 8: addition, multiplication and pairing check on alt_bn128.
 
-EIP-196 and EIP-197, with the curve of py_ecc. Its `multiply` is not used, as it
-recurses once per bit of the scalar. On import, py_ecc raises Python's recursion limit
-to 100,000, which would turn our counted limits into overflows of the C stack: this
-module restores the limit.
+EIP-196 and EIP-197, with the curve of py_ecc. Its `multiply` is not used: it recurses
+once per bit of the scalar. When it is imported, py_ecc raises Python's recursion limit
+to 100,000, which would turn our counted limits into crashes of the C stack: the limit
+is put back.
 """
 
 import sys
@@ -41,14 +41,14 @@ Field = TypeVar("Field", FQ, FQ2)
 
 
 def bn128_add(data: bytes) -> bytes:
-    """The sum of two points; the input is zero-padded or cut to 128 bytes."""
+    """The sum of two points; the input is filled up or cut to 128 bytes."""
     data = data[:128].ljust(128, b"\x00")
     total = add(_read_g1("bn128_add", data[:64]), _read_g1("bn128_add", data[64:]))
     return _encode_g1(total)
 
 
 def bn128_mul(data: bytes) -> bytes:
-    """A point times a 256-bit scalar; the input is zero-padded or cut to 96 bytes."""
+    """A point times a 256-bit scalar; the input is filled up or cut to 96 bytes."""
     data = data[:96].ljust(96, b"\x00")
     point = _read_g1("bn128_mul", data[:64])
     return _encode_g1(_times(point, int.from_bytes(data[64:], "big"), Z1))
@@ -57,7 +57,7 @@ def bn128_mul(data: bytes) -> bytes:
 def bn128_pairing(data: bytes) -> bytes:
     """1 in 32 bytes if the product of the pairings is one, else 0.
 
-    Each pair is a point of G1, then one of G2; empty input gives 1.
+    Each pair is a point of G1, then one of G2; no pair at all gives 1.
     """
     if len(data) % PAIR_BYTES != 0:
         _fail("bn128_pairing", f"{len(data)} bytes are not pairs of {PAIR_BYTES}")
