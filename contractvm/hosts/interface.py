@@ -55,7 +55,7 @@ class HostFunction:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The module and name, by which imports and schedules refer to it."""
+        """The module and name that imports and schedules use."""
         return self.module, self.name
 
 

@@ -154,7 +154,7 @@ class Pipeline:
                 instrumented = canonicalize_nans(instrumented)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
-        # Injected code needs operands of its own: heights are measured again, and
+        # Injected code has its own operands: heights are measured again, and
         # exceed those of the module by a few.
         max_height += INJECTED_OPERANDS
         heights = validate_module(instrumented, max_height).operand_heights

@@ -109,7 +109,7 @@ class WasmtimeEngine:
         max_table_elements: int = MAX_TABLE_ELEMENTS,
         context: object = None,
     ) -> WasmtimeInstance:
-        """Make an instance in a store of its own.
+        """Make an instance in its own store.
 
         Only host funcs can be imported; anything else is a LinkError.
         """

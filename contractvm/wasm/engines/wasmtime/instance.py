@@ -153,7 +153,7 @@ class ExportedType:
 
 
 class WasmtimeInstance:
-    """An instance in a store of its own."""
+    """An instance in its own store."""
 
     def __init__(
         self, store: GuestStore, handle: Any, export_types: Mapping[str, ExportedType]
