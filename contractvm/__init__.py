@@ -163,6 +163,13 @@ if TYPE_CHECKING:
     from contractvm.hosts.registry import (
         host_names as host_names,
     )
+    from contractvm.hosts.wasi.clock import Clock as Clock
+    from contractvm.hosts.wasi.file_tree import (
+        FileTree as FileTree,
+    )
+    from contractvm.hosts.wasi.file_tree import (
+        SymbolicLink as SymbolicLink,
+    )
     from contractvm.ledger.report import GasReport as GasReport
     from contractvm.metering.rules import (
         STANDARD_METERING as STANDARD_METERING,
@@ -247,6 +254,8 @@ install_face(
             "TapeError",
         ),
         "contractvm.hosts.interface": ("HostFunction", "HostInterface"),
+        "contractvm.hosts.wasi.clock": ("Clock",),
+        "contractvm.hosts.wasi.file_tree": ("FileTree", "SymbolicLink"),
         "contractvm.hosts.registry": ("find_host", "host_names"),
         "contractvm.ledger.report": ("GasReport",),
         "contractvm.metering.rules": ("STANDARD_METERING", "Metering"),
