@@ -89,11 +89,11 @@ class OutOfGas(ExecutionStopped):
     """A charge exceeded the gas that was left, by `shortfall` units of the schedule.
 
     Every engine knows the shortfall: an injected charge leaves the counter that far
-    below zero.
+    below zero. The message has it in gas, rounded up: a limit is in whole gas.
     """
 
-    def __init__(self, shortfall: int) -> None:
-        super().__init__(f"out of gas: {shortfall} units short")
+    def __init__(self, shortfall: int, units_per_gas: int) -> None:
+        super().__init__(f"out of gas: {-(-shortfall // units_per_gas):,} gas short")
         self.shortfall = shortfall
 
 
