@@ -5,7 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contractvm.errors import InvalidModule, LinkError, MalformedModule, RefusedModule
+from contractvm.errors import (
+    InvalidModule,
+    LinkError,
+    MalformedModule,
+    MissingProposal,
+    RefusedModule,
+)
 from contractvm_cli.failures import CommandFailed
 from gas_schedule.bounded_files import read_bounded
 
@@ -49,6 +55,8 @@ def naming_file(path: Path) -> Iterator[None]:
     """Add the file and the stage to the message of an error about a module."""
     try:
         yield
+    except MissingProposal as error:
+        raise CommandFailed(f"{path}: {error}") from error
     except MalformedModule as error:
         hint = ""
         if error.offset < 8:

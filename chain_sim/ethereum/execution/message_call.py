@@ -260,9 +260,7 @@ class MessageCalls:
             if ended.record is not None:
                 ended.record.deposit_charged()
             if price > result.gas_left:
-                raise OutOfGas(
-                    price - result.gas_left, self._schedule.units_per_gas
-                )
+                raise OutOfGas(price - result.gas_left, self._schedule.units_per_gas)
         except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:
             return CallResult(FAILURE, error=reason)
         self._state.set_code(address, code)
