@@ -108,6 +108,7 @@ def call_document(call: CallReport) -> Document:
             }
             for line in call.lines
         ],
+        "hasLines": call.has_lines,
         "debugFault": call.debug_fault,
         "stacks": [
             {"frames": list(stack.frames), "units": stack.units}
