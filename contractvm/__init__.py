@@ -32,6 +32,9 @@ if TYPE_CHECKING:
         MalformedModule as MalformedModule,
     )
     from contractvm.errors import (
+        MissingProposal as MissingProposal,
+    )
+    from contractvm.errors import (
         OutOfGas as OutOfGas,
     )
     from contractvm.errors import (
@@ -200,6 +203,7 @@ install_face(
             "InvalidModule",
             "LinkError",
             "MalformedModule",
+            "MissingProposal",
             "OutOfGas",
             "RefusedModule",
             "Revert",

@@ -42,6 +42,42 @@ class RefusedModule(InvalidModule):
     """Valid Wasm, but outside the profile or not priced by the gas schedule."""
 
 
+class MissingProposal(ContractVmError):
+    """The module needs a proposal of WebAssembly that this engine does not have.
+
+    `construct` is what needs it. The error is an UnreadableProposal, which is a
+    MalformedModule, or a ForbiddenProposal, which is an InvalidModule.
+    """
+
+    def __init__(self, proposal: str, construct: str, offset: int | None) -> None:
+        place = "" if offset is None else f" at byte {offset}"
+        needed = f"needs {proposal} ({construct}{place})"
+        ContractVmError.__init__(self, f"{needed}, which contractvm does not have")
+        self.proposal = proposal
+        self.construct = construct
+
+
+class UnreadableProposal(MissingProposal, MalformedModule):
+    """The proposal has an encoding of its own, malformed without it for a `reason`."""
+
+    def __init__(self, fault: MalformedModule, proposal: str, construct: str) -> None:
+        super().__init__(proposal, construct, fault.offset)
+        self.reason = fault.reason
+        self.offset: int = fault.offset
+
+
+class ForbiddenProposal(MissingProposal, InvalidModule):
+    """The proposal allows what is invalid without it for a `reason`."""
+
+    def __init__(
+        self, reason: str, proposal: str, construct: str, offset: int | None = None
+    ) -> None:
+        super().__init__(proposal, construct, offset)
+        self.reason = reason
+        self.func_index = None
+        self.offset = offset
+
+
 class LinkError(ContractVmError):
     """An import is missing or has another type than the module asks for."""
 
@@ -89,11 +125,11 @@ class OutOfGas(ExecutionStopped):
     """A charge exceeded the gas that was left, by `shortfall` units of the schedule.
 
     Every engine knows the shortfall: an injected charge leaves the counter that far
-    below zero.
+    below zero. The message has it in gas, rounded up: a limit is in whole gas.
     """
 
-    def __init__(self, shortfall: int) -> None:
-        super().__init__(f"out of gas: {shortfall} units short")
+    def __init__(self, shortfall: int, units_per_gas: int) -> None:
+        super().__init__(f"out of gas: {-(-shortfall // units_per_gas):,} gas short")
         self.shortfall = shortfall
 
 

@@ -1,38 +1,35 @@
 """Modules from files: `.wasm` as is, `.wat` converted by wasmtime."""
 
 import re
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from contractvm.errors import InvalidModule, LinkError, MalformedModule, RefusedModule
+from contractvm.errors import (
+    InvalidModule,
+    LinkError,
+    MalformedModule,
+    MissingProposal,
+    RefusedModule,
+)
 from contractvm_cli.failures import CommandFailed
+from gas_schedule.bounded_files import read_bounded
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
+# A large program with its debug information fits. Each byte of a hostile module may
+# take 80 bytes of memory and 5 microseconds, of a hostile text more of both.
+MAX_MODULE_BYTES = 64 * 1024 * 1024
+MAX_TEXT_BYTES = 16 * 1024 * 1024
 TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 
 
 def read_module(path: Path) -> bytes:
-    """The module's bytes; raises OSError, or CommandFailed with the reason."""
-    content = read_file(path)
+    """The module's bytes; raises OSError, also for a file above the limit of its kind.
+
+    CommandFailed with the place for text that is no module.
+    """
     if path.suffix == ".wat":
-        return assemble(path, content)
-    return content
-
-
-def read_file(path: Path) -> bytes:
-    """The content of a regular file small enough to be a module."""
-    mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise CommandFailed(f"{path}: not a regular file")  # open might block for ever
-    with path.open("rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise CommandFailed(
-            f"{path}: file too large: a module has at most {MAX_FILE_BYTES} bytes"
-        )
-    return content
+        return assemble(path, read_bounded(path, MAX_TEXT_BYTES))
+    return read_bounded(path, MAX_MODULE_BYTES)
 
 
 def assemble(path: Path, source: bytes) -> bytes:
@@ -58,6 +55,8 @@ def naming_file(path: Path) -> Iterator[None]:
     """Add the file and the stage to the message of an error about a module."""
     try:
         yield
+    except MissingProposal as error:
+        raise CommandFailed(f"{path}: {error}") from error
     except MalformedModule as error:
         hint = ""
         if error.offset < 8:

@@ -17,7 +17,8 @@ from contractvm_cli.wasm_values import value_text
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.schedule import GasSchedule
 
-MAX_CASE_BYTES = 32 * 1024 * 1024
+# The largest module as base64, and the rest.
+MAX_CASE_BYTES = 96 * 1024 * 1024
 
 
 class Refused(ChainError):

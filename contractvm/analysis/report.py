@@ -12,9 +12,9 @@ from contractvm.analysis.growth import find_growth
 from contractvm.analysis.nan_bits import find_nan_bits
 from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.places import ModulePlaces
-from contractvm.analysis.proposals import find_proposal
+from contractvm.analysis.proposals import proposal_finding
 from contractvm.analysis.recursion import find_recursion
-from contractvm.errors import MalformedModule, RefusedModule
+from contractvm.errors import ForbiddenProposal, RefusedModule, UnreadableProposal
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.profile import check_module_bytes, check_sizes
 from contractvm.wasm.validation.validator import validate_module
@@ -68,7 +68,7 @@ def check_module(code: bytes, options: CheckOptions) -> DeterminismReport:
     """Report what in a module could differ between engines.
 
     Raises MalformedModule for bytes that are neither a module nor one of a proposal
-    known by name; InvalidModule for a module that breaks a rule of validation. A module
+    that is known; InvalidModule for a module that breaks a rule of validation. A module
     above the profile's sizes is refused without further checks.
     """
     try:
@@ -77,13 +77,10 @@ def check_module(code: bytes, options: CheckOptions) -> DeterminismReport:
         check_sizes(module, options.profile.sizes)
         max_height = options.profile.sizes.max_operand_height
         operand_heights = validate_module(module, max_height).operand_heights
+    except (UnreadableProposal, ForbiddenProposal) as fault:
+        return DeterminismReport(options, (proposal_finding(fault),), str(fault))
     except RefusedModule as refusal:
         return DeterminismReport(options, (), str(refusal))
-    except MalformedModule as fault:
-        finding = find_proposal(code, fault)
-        if finding is None:
-            raise
-        return DeterminismReport(options, (finding,), str(fault))
     places = ModulePlaces(module)
     findings = listed(
         chain(

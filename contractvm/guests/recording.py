@@ -39,7 +39,7 @@ def outcome_of(error: Exception) -> Outcome | None:
     return None
 
 
-def raise_again(outcome: Outcome) -> None:
+def raise_again(outcome: Outcome, units_per_gas: int) -> None:
     """Raise what has this outcome: the inverse of `outcome_of`."""
     if isinstance(outcome, LimitReached):
         raise LimitExceeded(outcome.which, outcome.limit)
@@ -48,7 +48,7 @@ def raise_again(outcome: Outcome) -> None:
     if isinstance(outcome, Trapped):
         raise Trap(outcome.code, outcome.detail)
     if isinstance(outcome, RanOutOfGas):
-        raise OutOfGas(outcome.short_by)
+        raise OutOfGas(outcome.short_by, units_per_gas)
 
 
 class Recorder:
@@ -149,7 +149,7 @@ class Player:
             frame.memory.write(pointer, data)
         frame.meter.charge(call.charged)
         if call.ending is not None:
-            raise_again(call.ending)
+            raise_again(call.ending, frame.meter.units_per_gas)
         frame.answer = call.answer
         return call.results
 

@@ -68,9 +68,9 @@ class CallReport:
     `kind` is a MessageKind's value, or "precompile". `stipend_units` is gas that the
     callee had and the caller did not pay. `value` is in wei, and moved unless the call
     failed. `calls_at` has, for each of `calls`, the
-    stack of the caller's funcs and host function that it was made from. `lines` is
-    empty where the module has no debug information; `debug_fault` says what of it
-    cannot be read, None for nothing.
+    stack of the caller's funcs and host function that it was made from. `lines` are
+    those of instructions that ran; `has_lines` says whether the module has any.
+    `debug_fault` says what of its debug information cannot be read, None for nothing.
     """
 
     kind: str
@@ -90,6 +90,7 @@ class CallReport:
     calls_at: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     value: int = 0
+    has_lines: bool = False
     debug_fault: str | None = None
 
     @property

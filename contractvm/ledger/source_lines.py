@@ -7,12 +7,20 @@ effect on a run and may be anything: unreadable parts give no lines.
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from contractvm.errors import MalformedModule
 from contractvm.ledger.dwarf.line_program import Rows
 from contractvm.ledger.dwarf.reading import read_debug_information
 from contractvm.ledger.dwarf.sections import NAMES
+from contractvm.wasm.binary.reader import ByteReader
 from contractvm.wasm.structure.module import Module
+
+# Custom sections with the place of debug information, by the tool conventions.
+EXTERNAL_DWARF, SOURCE_MAP = "external_debug_info", "sourceMappingURL"
+DEBUG_PREFIXES = (".debug_", ".zdebug_")
+MAX_PLACE = 256
 
 Row = tuple[int, str, int]  # address, file, line; no file and 0 after the last
 
@@ -46,8 +54,8 @@ class SourceLines:
 class ModuleLines:
     """The source lines in a module's debug information.
 
-    `lines` is None if there are none. `fault` says what could not be read, None if all
-    was or there is no debug information.
+    `lines` is None if there are none. `fault` says what could not be read or is
+    elsewhere, None if all was read or there is no debug information.
     """
 
     lines: SourceLines | None
@@ -58,8 +66,22 @@ def read_lines(module: Module) -> ModuleLines:
     """The lines of all line tables, and what could not be read."""
     reading = read_debug_information(debug_sections(module))
     if not reading.rows.sequences:
-        return ModuleLines(None, reading.fault)
+        return ModuleLines(None, reading.fault or elsewhere(module))
     return ModuleLines(SourceLines(joined(reading.rows)), reading.fault)
+
+
+def elsewhere(module: Module) -> str | None:
+    """Where debug information is that this reader does not read; None for nowhere."""
+    for section in module.custom_sections:
+        if section.name in (EXTERNAL_DWARF, SOURCE_MAP):
+            kind = "another file" if section.name == EXTERNAL_DWARF else "a source map"
+            place = ""
+            with suppress(MalformedModule):
+                place = f": {ByteReader(section.payload).read_name()[:MAX_PLACE]!r}"
+            return f"its debug information is in {kind}{place}"
+        if section.name.startswith(DEBUG_PREFIXES):
+            return f"it has {section.name} and no .debug_line"
+    return None
 
 
 def read_rows(module: Module) -> list[Row]:

@@ -23,7 +23,7 @@ class GasMeter:
 
     def __init__(self, counter: Counter, units_per_gas: int) -> None:
         self._counter = counter
-        self._units_per_gas = units_per_gas
+        self.units_per_gas = units_per_gas
 
     @property
     def left(self) -> int:
@@ -33,14 +33,14 @@ class GasMeter:
     @property
     def gas_left(self) -> int:
         """Whole gas left."""
-        return self._counter.value // self._units_per_gas
+        return self._counter.value // self.units_per_gas
 
     def charge(self, units: int) -> None:
         """Take `units`; if fewer are left, take all and raise OutOfGas."""
         left = self._counter.value - units
         if left < 0:
             self._counter.value = 0
-            raise OutOfGas(-left)
+            raise OutOfGas(-left, self.units_per_gas)
         self._counter.value = left
 
     def give_back(self, units: int) -> None:
@@ -53,4 +53,4 @@ class GasMeter:
 
     def to_units(self, gas: int) -> int:
         """`gas` in units of the schedule."""
-        return gas * self._units_per_gas
+        return gas * self.units_per_gas

@@ -160,7 +160,7 @@ class MeteredRun:
         if self.counter.value >> 63:
             shortfall = (1 << 64) - self.counter.value
             self.counter.value = 0
-            return OutOfGas(shortfall)
+            return OutOfGas(shortfall, self.meter.units_per_gas)
         if self._max_height is not None and self._height() > self._max_height:
             return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return stop

@@ -209,7 +209,7 @@ class Pipeline:
             raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
         price = prepared.initial_units
         if price > units:
-            raise OutOfGas(price - units)
+            raise OutOfGas(price - units, self.schedule.units_per_gas)
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,

@@ -273,7 +273,7 @@ class ScriptRunner:
                 return
             if isinstance(error, kind) and texts_agree(text, error.reason):
                 return
-            _require_no_proposals(data, error.reason)
+            _require_no_proposals(data, error)
             found = f"{type(error).__name__}: {error.reason}"
             raise Unmet(f"{found} where {text!r} is expected") from None
         raise Unmet(f"accepted, where {text!r} is expected")
@@ -296,7 +296,7 @@ RULES: dict[str, Callable[[ScriptRunner, Command], None]] = {
 }
 
 
-def _require_no_proposals(data: bytes, fault: str = "") -> None:
+def _require_no_proposals(data: bytes, fault: ContractVmError | None = None) -> None:
     """Raise NotApplicable for a module that needs what this engine leaves out.
 
     `fault` is what our decoder says against one that is to be refused anyway.

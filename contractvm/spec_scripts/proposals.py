@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import wasmtime
 
+from contractvm.errors import ContractVmError, MissingProposal
+
 # Each proposal with wasmtime's switches for it, in an order in which they may be
 # switched off (later ones do not depend on earlier ones).
 PROPOSALS = {
@@ -21,14 +23,6 @@ PROPOSALS = {
 }
 # Built on another: where the first is needed, the second says nothing more.
 BUILT_ON = {"GC": "typed function references"}
-# A module to be refused may have a fault that wasmtime names before it looks at its
-# switches. Then what our decoder stumbles over tells whose encoding it is.
-FOREIGN_ENCODINGS = {
-    "malformed limits flags": "memory64",
-    "malformed definition type": "GC",
-    "malformed value type": "typed function references",
-    "illegal opcode fd": "SIMD",
-}
 
 
 @lru_cache(maxsize=16)
@@ -54,16 +48,19 @@ def _verdict(data: bytes, without: str | None = None) -> str | None:
     return None
 
 
-def proposals_needed(data: bytes, fault: str = "") -> tuple[str, ...]:
+def proposals_needed(
+    data: bytes, fault: ContractVmError | None = None
+) -> tuple[str, ...]:
     """The proposals without which the module is another matter; empty for none.
 
-    `fault` is our decoder's, for a module that is to be refused with all proposals.
+    `fault` is ours, for a module that is to be refused with all proposals: it may have
+    a fault that wasmtime names before it looks at its switches.
     """
     verdict = _verdict(data)
     needed = [name for name in PROPOSALS if _verdict(data, without=name) != verdict]
     implied = {BUILT_ON[name] for name in needed if name in BUILT_ON}
-    if not needed and verdict is not None and fault in FOREIGN_ENCODINGS:
-        return (FOREIGN_ENCODINGS[fault],)
+    if not needed and verdict is not None and isinstance(fault, MissingProposal):
+        return (fault.proposal,)
     return tuple(name for name in needed if name not in implied)
 
 

@@ -133,7 +133,9 @@ class InstrumentedSubject:
         if trap.code is TrapCode.UNREACHABLE:
             for counter in self.counters:
                 if counter.value >> 63:
-                    return OutOfGas((1 << 64) - counter.value)
+                    return OutOfGas(
+                        (1 << 64) - counter.value, self.schedule.units_per_gas
+                    )
             if any(cell.value > DEFAULT_MAX_STACK_HEIGHT for cell in self.heights):
                 return Trap(TrapCode.CALL_STACK_EXHAUSTED)
         return trap

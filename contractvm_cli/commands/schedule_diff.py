@@ -10,6 +10,9 @@ from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_t
 from gas_schedule.differences import PriceDifference, differences
 from gas_schedule.schedule import GasSchedule
 
+# All other sections are in gas.
+IN_UNITS = ("schedule", "instructions")
+
 
 @click.command(
     "diff", epilog=example("contractvm schedule diff ewasm-hera ewasm-metered")
@@ -68,7 +71,7 @@ def show_differences(
         if rows:
             print_table(
                 {
-                    section: TEXT,
+                    f"{section}, {'units' if section in IN_UNITS else 'gas'}": TEXT,
                     "": TEXT,
                     "old": NUMBER,
                     "new": NUMBER,

@@ -25,7 +25,9 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 from contractvm_cli.failures import CommandFailed, say_warning
 from contractvm_cli.fuzzing.options import CaseOptions, GasOptions
 from contractvm_cli.fuzzing.starts import Start
-from contractvm_cli.module_files import read_file
+from gas_schedule.bounded_files import read_bounded
+
+MAX_ABI_BYTES = 16 * 1024 * 1024
 
 
 def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign:
@@ -33,7 +35,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
     functions: tuple[AbiFunction, ...] = ()
     if cases.abi is not None:
         try:
-            functions = read_abi(read_file(cases.abi))
+            functions = read_abi(read_bounded(cases.abi, MAX_ABI_BYTES))
         except InvalidAbi as error:
             raise CommandFailed(f"{cases.abi}: {error}") from error
     return Campaign(

@@ -82,6 +82,7 @@ def call_document(call: CallReport) -> Document:
             for function in call.functions
         ],
         "lines": to_builtins(call.lines),
+        "hasLines": call.has_lines,
         "debugFault": call.debug_fault,
         "stacks": to_builtins(call.stacks),
         "notes": list(call.notes),

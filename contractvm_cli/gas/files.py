@@ -72,5 +72,7 @@ output_files = gathered(
     "files",
     output_option("--flamegraph", "Write a flame graph, as SVG; - is stdout."),
     output_option("--speedscope", "Write a profile for speedscope, as JSON."),
-    output_option("--folded", "Write folded stacks, for other programs that draw."),
+    output_option(
+        "--folded", "Write folded stacks, in units, for other programs that draw."
+    ),
 )

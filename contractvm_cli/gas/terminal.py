@@ -212,13 +212,7 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
     """Source lines by the gas of the instructions that they became."""
     lines, total = line_totals(report), used_units(report)
     if not lines:
-        contract = address_text(report.call.code_address or None)
-        fault = report.call.debug_fault
-        found = "no debug information" if fault is None else f"no lines: {fault}"
-        yield (
-            f"no source lines: the code of {contract} has {found}; give a build that"
-            " has, with --debug-module"
-        )
+        yield f"no source lines: {why_no_lines(report)}"
         return
     shown = lines[:limit]
     gas = GasAmounts(report.units_per_gas, (line.units for line in lines))
@@ -234,6 +228,20 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
     yield table
     yield from left_out(len(lines) - len(shown), "line", "lines")
     yield from partly_read(report)
+
+
+def why_no_lines(report: GasReport) -> str:
+    """Why no instruction that ran has a line, and what to do if anything can be."""
+    call = next((call for call in every_call(report) if call.has_lines), report.call)
+    contract = address_text(call.code_address or None)
+    if call.has_lines:
+        return f"no instruction that ran has one in the debug information of {contract}"
+    fault = call.debug_fault
+    found = "no debug information" if fault is None else f"no lines: {fault}"
+    return (
+        f"the code of {contract} has {found}; give a build that has, with"
+        " --debug-module"
+    )
 
 
 def partly_read(report: GasReport) -> Iterator[str]:

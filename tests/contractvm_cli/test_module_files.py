@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from contractvm_cli.module_files import MAX_FILE_BYTES
+from contractvm_cli.fuzzing.campaigns import MAX_ABI_BYTES
+from contractvm_cli.module_files import MAX_MODULE_BYTES, MAX_TEXT_BYTES
+from contractvm_cli.run_cases import MAX_CASE_BYTES
+from tests.contractvm_cli.conftest import Run
+from tests.helpers.module_bytes import custom
 from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
@@ -31,15 +35,33 @@ def test_a_pipe_is_refused_and_not_waited_for(
     assert error_of("inspect", path) == f"error: {path}: not a regular file"
 
 
-def test_a_file_that_is_too_large(error_of: ErrorOf, tmp_path: Path) -> None:
-    path = tmp_path / "large.wasm"
+@pytest.mark.parametrize(
+    ("name", "most"), [("large.wasm", 67_108_864), ("large.wat", 16_777_216)]
+)
+def test_a_file_that_is_too_large(
+    error_of: ErrorOf, tmp_path: Path, name: str, most: int
+) -> None:
+    path = tmp_path / name
     path.touch()
-    os.truncate(path, MAX_FILE_BYTES + 1)
-    assert error_of("inspect", path) == (
-        f"error: {path}: file too large: a module has at most 16777216 bytes"
-    )
-    os.truncate(path, MAX_FILE_BYTES)
-    assert "malformed module" in error_of("inspect", path)
+    os.truncate(path, most + 1)
+    assert error_of("inspect", path) == f"error: {path}: larger than {most} bytes"
+    os.truncate(path, most)
+    assert "larger" not in error_of("inspect", path)
+
+
+def test_a_program_of_forty_megabytes_is_read(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "program.wasm"
+    debug = custom(".debug_str", bytes(40_000_000))
+    path.write_bytes(wat_to_wasm('(module (func (export "f")))') + debug)
+    assert run("inspect", path, "--json").document["size"] > 40_000_000
+
+
+def test_documented_limits_are_those_of_the_code() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "dumps.md").read_text()
+    assert f"(`.wasm`) given to a command | {MAX_MODULE_BYTES >> 20} MiB;" in page
+    assert f"text format (`.wat`) | {MAX_TEXT_BYTES >> 20} MiB |" in page
+    assert f"(`run`: {MAX_CASE_BYTES >> 20} MiB)" in page
+    assert f"| ABI file | {MAX_ABI_BYTES >> 20} MiB," in page
 
 
 @pytest.mark.parametrize(

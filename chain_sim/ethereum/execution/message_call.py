@@ -260,7 +260,7 @@ class MessageCalls:
             if ended.record is not None:
                 ended.record.deposit_charged()
             if price > result.gas_left:
-                raise OutOfGas(price - result.gas_left)
+                raise OutOfGas(price - result.gas_left, self._schedule.units_per_gas)
         except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:
             return CallResult(FAILURE, error=reason)
         self._state.set_code(address, code)
@@ -277,7 +277,7 @@ class MessageCalls:
         price = self._schedule.units_from_gas(gas)
         try:
             if price > message.gas:
-                raise OutOfGas(price - message.gas)
+                raise OutOfGas(price - message.gas, self._schedule.units_per_gas)
             output = precompile.run(message.data)
         except (OutOfGas, PrecompileFailure) as reason:
             self._state.rollback(snapshot)

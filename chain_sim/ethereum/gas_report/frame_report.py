@@ -79,6 +79,7 @@ class FrameReporter:
             ),
             notes=tuple(tree_notes(frame, tree)),
             value=message.value if message.moves_value else 0,
+            has_lines=facts.source.lines is not None,
             debug_fault=facts.source.fault,
         )
 

@@ -1,57 +1,50 @@
 """Addresses 6 to 8: addition, multiplication and pairing check on alt_bn128.
 
-EIP-196 and EIP-197, with the curve of py_ecc. Its `multiply` is not used: it recurses
-once per bit of the scalar. When it is imported, py_ecc raises Python's recursion limit
-to 100,000, which would turn our counted limits into crashes of the C stack: the limit
-is put back.
+EIP-196 and EIP-197, on plain integers.
 """
 
-import sys
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
-RECURSION_LIMIT = sys.getrecursionlimit()
-
-from py_ecc.fields import optimized_bn128_FQ as FQ
-from py_ecc.fields import optimized_bn128_FQ2 as FQ2
-from py_ecc.fields import optimized_bn128_FQ12 as FQ12
-from py_ecc.optimized_bn128.optimized_curve import (
-    Z1,
-    Z2,
-    add,
-    b,
-    b2,
-    curve_order,
-    double,
-    field_modulus,
-    is_inf,
-    is_on_curve,
-    normalize,
+from chain_sim.ethereum.precompiles.bn128_fields import Fp2, P, invert_2, multiply_2
+from chain_sim.ethereum.precompiles.bn128_pairing import (
+    Line,
+    NotInSubgroup,
+    Point,
+    lines_of,
+    pairings_are_one,
 )
-from py_ecc.optimized_bn128.optimized_pairing import final_exponentiate, pairing
-from py_ecc.typing import Optimized_Point3D
-
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
-
-sys.setrecursionlimit(RECURSION_LIMIT)
 
 POINT_BYTES = 64
 PAIR_BYTES = 192
+B = 3
+THREE_OVER_XI = multiply_2((B, 0), invert_2((9, 1)))
 
-Field = TypeVar("Field", FQ, FQ2)
+# x / z^2 and y / z^3 are the coordinates; z is 0 at infinity.
+Jacobian = tuple[int, int, int]
+INFINITY: Jacobian = (1, 1, 0)
 
 
 def bn128_add(data: bytes) -> bytes:
     """The sum of two points; the input is filled up or cut to 128 bytes."""
     data = data[:128].ljust(128, b"\x00")
-    total = add(_read_g1("bn128_add", data[:64]), _read_g1("bn128_add", data[64:]))
-    return _encode_g1(total)
+    first = _read_g1("bn128_add", data[:64])
+    second = _read_g1("bn128_add", data[64:])
+    total = INFINITY if first is None else (*first, 1)
+    return _encode_g1(total if second is None else _add(total, second))
 
 
 def bn128_mul(data: bytes) -> bytes:
     """A point times a 256-bit scalar; the input is filled up or cut to 96 bytes."""
     data = data[:96].ljust(96, b"\x00")
     point = _read_g1("bn128_mul", data[:64])
-    return _encode_g1(_times(point, int.from_bytes(data[64:], "big"), Z1))
+    total = INFINITY
+    if point is not None:
+        for bit in bin(int.from_bytes(data[64:], "big"))[2:]:
+            total = _double(total)
+            if bit == "1":
+                total = _add(total, point)
+    return _encode_g1(total)
 
 
 def bn128_pairing(data: bytes) -> bytes:
@@ -61,65 +54,89 @@ def bn128_pairing(data: bytes) -> bytes:
     """
     if len(data) % PAIR_BYTES != 0:
         _fail("bn128_pairing", f"{len(data)} bytes are not pairs of {PAIR_BYTES}")
-    product = FQ12.one()
+    pairs = []
     for start in range(0, len(data), PAIR_BYTES):
         pair = data[start : start + PAIR_BYTES]
-        p = _read_g1("bn128_pairing", pair[:POINT_BYTES])
-        q = _read_g2(pair[POINT_BYTES:])
-        product = product * pairing(q, p, final_exponentiate=False)
-    is_one = final_exponentiate(product) == FQ12.one()
-    return int(is_one).to_bytes(32, "big")
+        point = _read_g1("bn128_pairing", pair[:POINT_BYTES])
+        lines = _read_g2(pair[POINT_BYTES:])
+        # With a point at infinity the pairing is 1.
+        if point is not None and lines is not None:
+            pairs.append((point, lines))
+    return int(pairings_are_one(pairs)).to_bytes(32, "big")
 
 
-def _read_g1(name: str, data: bytes) -> Optimized_Point3D[FQ]:
+def _read_g1(name: str, data: bytes) -> Point | None:
     x, y = _coordinates(name, data)
     if x == y == 0:
-        return Z1
-    point = (FQ(x), FQ(y), FQ(1))
-    if not is_on_curve(point, b):
+        return None
+    if (y * y - x * x * x - B) % P:
         _fail(name, "a point is not on the curve")
-    return point
+    return x, y
 
 
-def _read_g2(data: bytes) -> Optimized_Point3D[FQ2]:
+def _read_g2(data: bytes) -> list[Line] | None:
+    """The lines of a point of G2; None for the point at infinity."""
     name = "bn128_pairing"
     x_imaginary, x_real, y_imaginary, y_real = _coordinates(name, data)
     if x_imaginary == x_real == y_imaginary == y_real == 0:
-        return Z2
-    point = (FQ2([x_real, x_imaginary]), FQ2([y_real, y_imaginary]), FQ2.one())
-    if not is_on_curve(point, b2):
+        return None
+    x: Fp2 = (x_real, x_imaginary)
+    y: Fp2 = (y_real, y_imaginary)
+    square, cube = multiply_2(y, y), multiply_2(multiply_2(x, x), x)
+    if any(
+        (left - right - constant) % P
+        for left, right, constant in zip(square, cube, THREE_OVER_XI, strict=True)
+    ):
         _fail(name, "a point is not on the twisted curve")
-    if not is_inf(_times(point, curve_order, Z2)):
+    try:
+        return lines_of((x, y))
+    except NotInSubgroup:
         _fail(name, "a point is not in the subgroup")
-    return point
 
 
 def _coordinates(name: str, data: bytes) -> list[int]:
     numbers = [
         int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)
     ]
-    if max(numbers) >= field_modulus:
+    if max(numbers) >= P:
         _fail(name, "a coordinate is not below the field's modulus")
     return numbers
 
 
-def _times(
-    point: Optimized_Point3D[Field], scalar: int, infinity: Optimized_Point3D[Field]
-) -> Optimized_Point3D[Field]:
-    """Double and add, from the scalar's highest bit down."""
-    total = infinity
-    for at in range(scalar.bit_length() - 1, -1, -1):
-        total = double(total)
-        if scalar >> at & 1:
-            total = add(total, point)
-    return total
+def _double(point: Jacobian) -> Jacobian:
+    x, y, z = point
+    square = y * y % P
+    between = 4 * x * square % P
+    slope = 3 * x * x
+    new_x = (slope * slope - 2 * between) % P
+    new_y = (slope * (between - new_x) - 8 * square * square) % P
+    return new_x, new_y, 2 * y * z % P
 
 
-def _encode_g1(point: Optimized_Point3D[FQ]) -> bytes:
-    if is_inf(point):
+def _add(point: Jacobian, other: Point) -> Jacobian:
+    x, y, z = point
+    if not z:
+        return (*other, 1)
+    z_square = z * z % P
+    run = (other[0] * z_square - x) % P
+    rise = (other[1] * z_square * z - y) % P
+    if not run:
+        return INFINITY if rise else _double(point)
+    square = run * run % P
+    cube, between = square * run % P, x * square % P
+    new_x = (rise * rise - cube - 2 * between) % P
+    new_y = (rise * (between - new_x) - y * cube) % P
+    return new_x, new_y, z * run % P
+
+
+def _encode_g1(point: Jacobian) -> bytes:
+    x, y, z = point
+    if not z:
         return bytes(POINT_BYTES)
-    x, y = normalize(point)
-    return x.n.to_bytes(32, "big") + y.n.to_bytes(32, "big")
+    inverse = pow(z, -1, P)
+    square = inverse * inverse % P
+    x, y = x * square % P, y * square * inverse % P
+    return x.to_bytes(32, "big") + y.to_bytes(32, "big")
 
 
 def _fail(name: str, reason: str) -> NoReturn:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from chain_sim.ethereum.precompiles.bn128 import bn128_add, bn128_mul, bn128_pairing
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
 from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
@@ -54,27 +55,6 @@ def pairing_cost(data: bytes, costs: PrecompileCosts) -> int:
     """A base price, and a price per complete pair of points."""
     pair_count = len(data) // PAIR_BYTES
     return costs.bn128_pairing_base + pair_count * costs.bn128_pairing_per_point
-
-
-def bn128_add(data: bytes) -> bytes:
-    """See bn128.py, which is slow to import compared with a command's start-up."""
-    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
-
-    return bn128.bn128_add(data)
-
-
-def bn128_mul(data: bytes) -> bytes:
-    """See bn128.py."""
-    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
-
-    return bn128.bn128_mul(data)
-
-
-def bn128_pairing(data: bytes) -> bytes:
-    """See bn128.py."""
-    from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
-
-    return bn128.bn128_pairing(data)
 
 
 ROWS = (

@@ -136,6 +136,7 @@ class FileNames:
         self._table = table
         self._unit = unit
         self._sections = sections
+        self._folders: dict[int, str] = {}
         # Numbers count from 1 in older versions.
         self._first = 0 if table.encoding.version >= 5 else 1
 
@@ -144,16 +145,25 @@ class FileNames:
         entry = self._entry(self._table.files, number - self._first)
         if entry is None:
             return ""
-        name = self._text(entry) or "?"
-        parent = ""
         folder = entry[FOLDER].number if FOLDER in entry else 0
-        above = self._entry(self._table.folders, folder - self._first)
-        if above is not None:
-            parent = self._text(above)
+        # Many tables name the same files: each path is made once.
+        parts = self._text(entry) or "?", self._folder(folder), self._unit.folder
+        path = self._sections.paths.get(parts)
+        if path is None:
+            path = self._sections.paths[parts] = self._path(*parts)
+        return path
+
+    def _folder(self, number: int) -> str:
+        if number not in self._folders:
+            entry = self._entry(self._table.folders, number - self._first)
+            self._folders[number] = self._text(entry)
+        return self._folders[number]
+
+    def _path(self, name: str, parent: str, left_out: str) -> str:
         path = f"{parent}/{name}" if parent and not name.startswith("/") else name
         self._sections.work.spend(len(path))
-        if self._unit.folder:
-            path = path.removeprefix(f"{self._unit.folder}/")
+        if left_out:
+            path = path.removeprefix(f"{left_out}/")
         return path if len(path) <= MAX_PATH else "..." + path[3 - MAX_PATH :]
 
     def _entry(self, entries: Entries, index: int) -> dict[int, Value] | None:
@@ -166,8 +176,8 @@ class FileNames:
             values.setdefault(content, value)
         return values
 
-    def _text(self, entry: dict[int, Value]) -> str:
-        if PATH not in entry:
+    def _text(self, entry: dict[int, Value] | None) -> str:
+        if entry is None or PATH not in entry:
             return ""
         base, encoding = self._unit.texts_base, self._table.encoding
         place = self._sections.text_place(entry[PATH], LINE, base, encoding)

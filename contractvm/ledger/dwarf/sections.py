@@ -35,6 +35,8 @@ class Sections:
         self.work = work
         self._contents = contents
         self._texts: dict[TextPlace, str] = {}
+        # Paths of files by name, folder, and the folder that is left out.
+        self.paths: dict[tuple[str, str, str], str] = {}
 
     def content(self, name: str) -> bytes:
         """A section's bytes; raises Unreadable if the module does not have it."""

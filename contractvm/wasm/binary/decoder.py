@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from contractvm.errors import InternalError, MalformedModule
+from contractvm.errors import InternalError, MalformedModule, UnreadableProposal
 from contractvm.wasm.binary import sections
+from contractvm.wasm.binary.proposals import find_use
 from contractvm.wasm.binary.reader import ByteReader
 from contractvm.wasm.binary.section_ids import MAGIC, SECTION_ORDER, VERSION, SectionId
 from contractvm.wasm.structure.module import CustomSection, Func, Module
@@ -14,10 +15,18 @@ PLACES = {section_id: place for place, section_id in enumerate(SECTION_ORDER)}
 def decode_module(data: bytes | bytearray) -> Module:
     """Decode all of `data`; raises MalformedModule with the offset of the fault.
 
-    Time and memory are linear in the length of `data`, whatever counts it declares.
+    The error is an UnreadableProposal if a proposal that this engine does not have
+    makes sense of what is there. Time and memory are linear in the length of `data`,
+    whatever counts it declares.
     """
+    code = bytes(data)
     try:
-        return _decode(ByteReader(bytes(data)))
+        return _decode(ByteReader(code))
+    except MalformedModule as fault:
+        use = find_use(code, fault)
+        if use is None:
+            raise
+        raise UnreadableProposal(fault, use.proposal, use.construct) from None
     except MemoryError as error:
         raise InternalError("no memory to decode a module") from error
 

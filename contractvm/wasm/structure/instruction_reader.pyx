@@ -125,10 +125,10 @@ cdef int read_block_type(
     cdef int status = read_signed(code, size, position, 33, &number)
     if status == READ_OK and number < 0:
         # Only a type index is a number: other block types are one byte (spec 5.4.1).
-        if position[0] != start + 1:
+        if position[0] != start + 1 or (
+            number != BLOCK_TYPE_EMPTY and not is_val_type(<uint8_t>(number + 128))
+        ):
             position[0] = start
-            return READ_MALFORMED_TYPE
-        if number != BLOCK_TYPE_EMPTY and not is_val_type(<uint8_t>(number + 128)):
             return READ_MALFORMED_TYPE
     value[0] = <uint64_t>number
     return status
@@ -171,6 +171,7 @@ cdef int read_val_types(
     out.b = position[0]
     for index in range(count):
         if not is_val_type(code[position[0] + index]):
+            position[0] += index
             return READ_MALFORMED_TYPE
     position[0] += count
     return READ_OK
@@ -196,6 +197,7 @@ cdef int read_immediates(
     cdef int status
     cdef uint32_t value = 0
     cdef int64_t number = 0
+    cdef size_t start
     if kind == IMM_NONE:
         return READ_OK
     if kind == IMM_BLOCK_TYPE:
@@ -215,11 +217,14 @@ cdef int read_immediates(
     if kind == IMM_REF_TYPE:
         status = read_fixed(code, size, position, 1, &out.a)
         if status == READ_OK and not is_reference_type(out.a):
+            position[0] -= 1
             return READ_MALFORMED_REFERENCE_TYPE
         return status
     if kind == IMM_MEM_ARG:
+        start = position[0]
         status = read_two_u32(code, size, position, out)
         if status == READ_OK and out.a >= 64:
+            position[0] = start
             return READ_MALFORMED_MEMOP_FLAGS
         return status
     if (
@@ -241,7 +246,7 @@ cdef int read_instruction(
 ) noexcept nogil:
     """Read the instruction at `position` of `code[:size]`; a ReadStatus.
 
-    On failure `out.end` is the position where reading stopped.
+    On failure `out.end` is the position of what cannot be read, or where the code ends.
     """
     cdef uint32_t opcode
     cdef uint32_t number = 0

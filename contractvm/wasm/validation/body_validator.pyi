@@ -15,5 +15,11 @@ class BodyValidator:
         Heights are in values. Constant expressions come first: they declare the funcs
         that a body may name.
         """
-    def validate_constant(self, expression: ConstExpr, val_type: ValType) -> None:
-        """Check a constant expression (spec 3.3.10) of one result."""
+    def validate_constant(
+        self, expression: ConstExpr, val_type: ValType, known_globals: int
+    ) -> None:
+        """Check a constant expression (spec 3.3.10) of one result.
+
+        `known_globals` is how many globals come before it, imported ones included.
+        ForbiddenProposal if it is constant with the proposal GC only.
+        """

@@ -16,6 +16,7 @@ from contractvm.wasm.validation.local_types cimport NO_LOCAL, LocalTypes
 from contractvm.wasm.validation.module_context cimport BOTTOM, ModuleContext, TypeList
 from contractvm.wasm.validation.type_stack cimport ANY, ControlFrame, TypeStack
 
+from contractvm.errors import ForbiddenProposal
 from contractvm.wasm.structure.instruction_reader import READ_ERRORS
 
 
@@ -58,12 +59,12 @@ cdef class BodyValidator(TypeStack):
             heights.append(self.greatest_height)
         return tuple(heights)
 
-    def validate_constant(self, expression, uint8_t val_type):
+    def validate_constant(self, expression, uint8_t val_type, size_t known_globals):
         """Check a constant expression (spec 3.3.10) of one result."""
         self.func_index = None
         self.offset = expression.offset
         self.locals.set(self.context.empty_list, ())
-        self.check_constant(expression.code)
+        self.check_constant(expression.code, known_globals)
         self.check(expression.code, self.context.single_lists[val_type])
 
     # Blocks
@@ -262,7 +263,7 @@ cdef class BodyValidator(TypeStack):
 
     # Instructions
 
-    cdef int check_constant(self, bytes code) except -1:
+    cdef int check_constant(self, bytes code, size_t known_globals) except -1:
         """Refuse an instruction that is not constant, before checking its types."""
         cdef const uint8_t* pointer = code
         cdef size_t size = len(code)
@@ -274,7 +275,7 @@ cdef class BodyValidator(TypeStack):
             if opcode == OP_GLOBAL_GET:
                 # Only imported globals have a value when these are evaluated.
                 if self.instruction.a >= self.context.imported_global_count:
-                    raise self.invalid(f"unknown global {self.instruction.a}")
+                    raise self.unknown_global(known_globals)
                 if self.context.global_mutability[self.instruction.a]:
                     raise self.invalid("constant expression required")
             elif opcode == OP_REF_FUNC:
@@ -283,6 +284,20 @@ cdef class BodyValidator(TypeStack):
             elif not is_constant(opcode):
                 raise self.invalid("constant expression required")
         return 0
+
+    cdef object unknown_global(self, size_t known_globals):
+        """The error about a global that the module defines, in a constant expression.
+
+        With the proposal GC such a global has a value if it is defined before.
+        """
+        cdef uint64_t index = self.instruction.a
+        known_globals = min(known_globals, self.context.global_count)
+        reason = f"unknown global {index}"
+        if index >= known_globals or self.context.global_mutability[index]:
+            return self.invalid(reason)
+        construct = f"global.get {index} in a constant expression"
+        place = self.offset + self.instruction.start
+        return ForbiddenProposal(reason, "GC", construct, place)
 
     cdef int read(self, const uint8_t* code, size_t size) except -1:
         """Read the next instruction; it cannot fail on code that was decoded."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from contractvm.errors import InternalError, InvalidModule
+from contractvm.errors import ForbiddenProposal, InternalError, InvalidModule
 from contractvm.wasm.structure.module import (
     DataSegment,
     ElementSegment,
@@ -45,8 +45,10 @@ def _validate(module: Module, max_operand_height: int) -> ModuleFacts:
     _check_limits(module)
     context = ModuleContext(module)
     validator = BodyValidator(context, max_operand_height)
-    for entry in module.globals:
-        validator.validate_constant(entry.init, entry.type.val_type)
+    global_count = len(module.global_types)
+    first_defined = global_count - len(module.globals)
+    for index, entry in enumerate(module.globals, first_defined):
+        validator.validate_constant(entry.init, entry.type.val_type, index)
     _check_elements(module, context, validator)
     _check_data_segments(module, validator)
     _check_exports(module, context)
@@ -71,7 +73,8 @@ def _check_limits(module: Module) -> None:
             raise InvalidModule("memory size must be at most 65536 pages (4GiB)")
         _check_range(limits)
     if len(module.memory_types) > 1:
-        raise InvalidModule("multiple memories")
+        reason = "multiple memories"
+        raise ForbiddenProposal(reason, "multi-memory", "a second memory")
 
 
 def _check_range(limits: Limits) -> None:
@@ -83,11 +86,12 @@ def _check_elements(
     module: Module, context: ModuleContext, validator: BodyValidator
 ) -> None:
     table_types = module.table_types
+    global_count = len(module.global_types)
     func_count = module.func_count
     for segment in module.elements:
         for item in segment.items:
             if not isinstance(item, int):
-                validator.validate_constant(item, segment.element_type)
+                validator.validate_constant(item, segment.element_type, global_count)
             elif item >= func_count:
                 raise InvalidModule(f"unknown function {item}")
             else:
@@ -98,24 +102,25 @@ def _check_elements(
             table_type = table_types[segment.table_index]
             if table_type.element_type is not segment.element_type:
                 raise InvalidModule("type mismatch: elements are not the table's type")
-            _check_offset(segment, validator)
+            _check_offset(segment, validator, global_count)
 
 
 def _check_data_segments(module: Module, validator: BodyValidator) -> None:
     memory_count = len(module.memory_types)
+    global_count = len(module.global_types)
     for segment in module.data_segments:
         if segment.mode is SegmentMode.ACTIVE:
             if segment.memory_index >= memory_count:
                 raise InvalidModule(f"unknown memory {segment.memory_index}")
-            _check_offset(segment, validator)
+            _check_offset(segment, validator, global_count)
 
 
 def _check_offset(
-    segment: ElementSegment | DataSegment, validator: BodyValidator
+    segment: ElementSegment | DataSegment, validator: BodyValidator, global_count: int
 ) -> None:
     if segment.offset is None:
         raise InvalidModule("an active segment needs an offset")
-    validator.validate_constant(segment.offset, ValType.I32)
+    validator.validate_constant(segment.offset, ValType.I32, global_count)
 
 
 def _check_exports(module: Module, context: ModuleContext) -> None:

@@ -98,7 +98,14 @@ def test_proposals_are_named_where_the_decoder_stops(code: bytes, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("flags", "name"), [(3, "threads"), (2, "threads"), (4, "memory64"), (7, "threads")]
+    ("flags", "name"),
+    [
+        (3, "threads"),
+        (2, "threads"),
+        (4, "memory64"),
+        (7, "threads"),
+        (8, "custom page sizes"),
+    ],
 )
 def test_shared_and_wide_memories_are_proposals(flags: int, name: str) -> None:
     wasm = b"\0asm\x01\0\0\0" + section(5, bytes([1, flags, 1, 1]))
@@ -113,7 +120,7 @@ def test_shared_and_wide_memories_are_proposals(flags: int, name: str) -> None:
         b"\0asm",
         module_with_body(b"\x27\x0b"),  # an opcode that is not in use
         module_with_body(b"\xff\x0b"),
-        b"\0asm\x01\0\0\0" + section(5, bytes([1, 8, 1, 1])),
+        b"\0asm\x01\0\0\0" + section(5, bytes([1, 16, 1, 1])),
     ],
 )
 def test_other_bytes_are_malformed(wasm: bytes) -> None:

@@ -4,6 +4,7 @@ Costs are counted, not timed. The allowance is 1,000,000 and 4 for each byte; wh
 linear by construction stays at one or two a byte, far below it.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from contractvm.ledger.dwarf.reading import (
 )
 from contractvm.ledger.source_lines import debug_sections, read_lines, read_rows
 from contractvm.wasm.binary.decoder import decode_module
-from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.module import CustomSection, Module
 from tests.helpers.line_tables import (
     ABBREVIATIONS,
     COPY,
@@ -199,6 +200,83 @@ def test_module_with_other_sections_only_has_no_line_table() -> None:
     assert read_lines(Module()).fault is None
 
 
+@pytest.mark.parametrize(
+    ("name", "payload", "fault"),
+    [
+        (
+            "external_debug_info",
+            b"\x0dtoken.debug.w",
+            "its debug information is in another file: 'token.debug.w'",
+        ),
+        (
+            "sourceMappingURL",
+            b"\x05a.map",
+            "its debug information is in a source map: 'a.map'",
+        ),
+        (
+            "sourceMappingURL",
+            b"\x09a.map",
+            "its debug information is in a source map",
+        ),
+        (
+            "external_debug_info",
+            b"\xac\2" + b"x" * 300,
+            f"its debug information is in another file: '{'x' * 256}'",
+        ),
+        (".debug_line.dwo", b"", "it has .debug_line.dwo and no .debug_line"),
+        (".zdebug_line", b"", "it has .zdebug_line and no .debug_line"),
+        (".debug_loc", b"", "it has .debug_loc and no .debug_line"),
+        ("debug", b"", None),
+        ("name", b"", None),
+    ],
+)
+def test_debug_information_that_is_elsewhere_is_not_said_to_be_absent(
+    name: str, payload: bytes, fault: str | None
+) -> None:
+    module = Module(custom_sections=(CustomSection(name, payload, 0),))
+    found = read_lines(module)
+    assert (found.lines, found.fault) == (None, fault)
+
+
+def test_lines_that_are_here_are_read_whatever_is_elsewhere() -> None:
+    module = debug_module(line_table(simple_program()))
+    other = CustomSection("external_debug_info", b"\1a", 0)
+    both = replace(module, custom_sections=(*module.custom_sections, other))
+    assert read_rows(both) == SIMPLE_ROWS
+    assert read_lines(both).fault is None
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_many_tables_of_the_same_headers_are_read_in_full(version: int) -> None:
+    # As a large program in C++ has them: its units share 100 long names.
+    folder, count, tables = b"f" * 100, 100, 400
+    headers = [b"%03d.hpp" % number for number in range(count)]
+    texts = folder + b"\0" + b"".join(header + b"\0" for header in headers)
+    if version == 5:
+        places = [little(len(folder) + 1 + 8 * n, 4) + b"\0" for n in range(count)]
+        files = entries([(1, 0x1F)], [little(0, 4)])
+        files += entries([(1, 0x1F), (2, 0x0B)], places)
+    else:
+        files = old_files([folder], [(header, 1) for header in headers])
+    first = 0 if version == 5 else 1
+    line = b"".join(
+        line_table(
+            set_address(1 + 200 * table)
+            + b"".join(set_file(n + first) + special(1, 0) for n in range(count))
+            + advance_pc(1)
+            + END,
+            files,
+            version=version,
+        )
+        for table in range(tables)
+    )
+    module = debug_module(line, line_str=texts)
+    assert read_lines(module).fault is None
+    rows = read_rows(module)
+    assert len(rows) == tables * (count + 1)
+    assert rows[-2] == (1 + 200 * 399 + 100, f"{'f' * 100}/099.hpp", 1)
+
+
 # What is refused
 
 
@@ -260,7 +338,7 @@ SIZE = 20_000
 BEGIN, CLOSE = set_address(16), advance_pc(1) + END
 TINY_UNIT = unit(b"")
 STMT_LIST_ONLY = b"\1\x11\0\x10\x17\0\0\0"
-MANY_FILES = old_files([b"d" * 3000], [(b"a", 1)] * 5000)
+MANY_FILES = old_files([b"d" * 3000], [(b"%04d" % n, 1) for n in range(5000)])
 USE_OF_FILES = b"".join(set_file(n) + special(1, 0) for n in range(1, 5000))
 OVERLAPPING = entries([(1, 8)], [b"\0"]) + entries(
     [(1, 0x0E)], [little(offset, 4) for offset in range(5000)]
@@ -344,10 +422,11 @@ def test_work_that_multiplies_ends_with_the_allowance(name: str) -> None:
 
 def test_rows_read_before_the_allowance_ended_are_kept() -> None:
     rows = read_rows(BOMBS["a long folder of many files"])
-    assert rows[0] == (17, "..." + ("d" * 3000 + "/a")[3 - MAX_PATH :], 1)
+    assert rows[0] == (17, "..." + ("d" * 3000 + "/0000")[3 - MAX_PATH :], 1)
     assert len(rows[0][1]) == MAX_PATH
-    assert len(rows) == 194
-    assert rows[-2:] == [(209, rows[0][1], 1), (210, "", 0)]
+    assert len(rows) == 399
+    last = rows[0][1].replace("/0000", "/0397")
+    assert rows[-2:] == [(414, last, 1), (414, "", 0)]
 
 
 @pytest.mark.parametrize(("abbreviations", "fault"), UNIT_BOMBS)

@@ -197,7 +197,7 @@ SOURCES = (
 )
 
 
-def compiled(folder: Path, version: int, level: int) -> Iterator[bytes]:
+def compiled(folder: Path, version: int, level: int, kind: str) -> Iterator[bytes]:
     """The sources with debug information of a version, from the examples' compiler."""
     cache = {f"ZIG_{name}_CACHE_DIR": str(folder) for name in ("GLOBAL", "LOCAL")}
     for source in SOURCES:
@@ -205,22 +205,29 @@ def compiled(folder: Path, version: int, level: int) -> Iterator[bytes]:
         command = [
             *(sys.executable, "-m", "ziglang", "cc", "-std=c23", f"-I{INCLUDE}"),
             *("-target", "wasm32-freestanding", "-nostdlib", "-Wl,--no-entry"),
-            *(f"-O{level}", f"-gdwarf-{version}", "-fno-sanitize=undefined"),
+            *(
+                f"-O{level}",
+                "-g",
+                f"-gdwarf-{version}",
+                kind,
+                "-fno-sanitize=undefined",
+            ),
             *(str(source), str(INCLUDE / "memory.c"), "-o", str(output)),
         ]
-        subprocess.run(command, check=True, env={**os.environ, **cache})
+        subprocess.run(command, check=True, env={**os.environ, **cache}, cwd=folder)
         yield output.read_bytes()
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["-g", "-gsplit-dwarf", "-gline-tables-only"])
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_compilers_tables_give_the_rows_of_pyelftools(
-    tmp_path: Path, level: int
+    tmp_path: Path, level: int, kind: str
 ) -> None:
     pytest.importorskip("ziglang")
     found = {}
     for version in (4, 5):
-        for number, code in enumerate(compiled(tmp_path, version, level)):
+        for number, code in enumerate(compiled(tmp_path, version, level, kind)):
             module = decode_module(code)
             rows = read_rows(module)
             assert rows == rows_by_elftools(module)

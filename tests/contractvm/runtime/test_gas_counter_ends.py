@@ -88,6 +88,25 @@ def test_a_charge_of_gas_is_multiplied_without_wrapping(left: int, gas: int) -> 
         assert (cell.value, stopped.value.shortfall) == (0, gas * 10_000 - left)
 
 
+@pytest.mark.parametrize(
+    ("units", "units_per_gas", "gas"),
+    [
+        (1, 1, "1"),
+        (12_720_000, 10_000, "1,272"),
+        (12_720_001, 10_000, "1,273"),
+        (9_999, 10_000, "1"),
+    ],
+)
+def test_shortfall_is_shown_in_gas_rounded_up(
+    units: int, units_per_gas: int, gas: str
+) -> None:
+    meter = GasMeter(Cell(0), units_per_gas)
+    with pytest.raises(OutOfGas) as stopped:
+        meter.charge(units)
+    assert stopped.value.shortfall == units
+    assert str(stopped.value) == f"out of gas: {gas} gas short"
+
+
 def test_gas_that_comes_back_fits_or_is_our_own_fault() -> None:
     meter = GasMeter(Cell(GREATEST_GAS - 5), 1)
     meter.give_back(5)

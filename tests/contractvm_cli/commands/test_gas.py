@@ -17,6 +17,7 @@ from tests.helpers.line_tables import (
     set_address,
     with_line_tables,
 )
+from tests.helpers.module_bytes import custom
 
 ErrorOf = Callable[..., str]
 GET = "get()(uint256)"
@@ -191,6 +192,33 @@ def test_contract_whose_debug_information_cannot_be_read_says_why(
     assert outcome.out.splitlines()[-1] == (
         f"no source lines: the code of {address} has no lines: {FAULT}; give a build"
         " that has, with --debug-module"
+    )
+
+
+def test_lines_of_other_instructions_are_not_said_to_be_absent(run: Run) -> None:
+    code = wat2wasm('(module (memory (export "memory") 1) (func (export "main") nop))')
+    path = Path("runtime.wasm")
+    past_the_end = line_table(set_address(1 << 20) + COPY + advance_pc(1) + END)
+    path.write_bytes(with_line_tables(bytes(code), past_the_end))
+    address = run("deploy", path, "--json").document["contractAddress"]
+    outcome = run("gas", address, "--lines")
+    assert outcome.out.splitlines()[-1] == (
+        "no source lines: no instruction that ran has one in the debug information of"
+        f" {address}"
+    )
+    (call,) = run("gas", address, "--json").document["calls"]
+    assert (call["hasLines"], call["lines"], call["debugFault"]) == (True, [], None)
+
+
+def test_lines_in_another_file_are_not_said_to_be_absent(run: Run) -> None:
+    code = wat2wasm('(module (memory (export "memory") 1) (func (export "main")))')
+    path = Path("runtime.wasm")
+    path.write_bytes(bytes(code) + custom("external_debug_info", b"\6a.wasm"))
+    address = run("deploy", path, "--json").document["contractAddress"]
+    outcome = run("gas", address, "--lines")
+    assert outcome.out.splitlines()[-1] == (
+        f"no source lines: the code of {address} has no lines: its debug information is"
+        " in another file: 'a.wasm'; give a build that has, with --debug-module"
     )
 
 

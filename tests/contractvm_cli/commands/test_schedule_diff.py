@@ -54,6 +54,16 @@ def test_a_ratio_to_zero_is_none(run: Run) -> None:
     assert by_key["memory.copy"]["kind"] == "added"
 
 
+def test_every_table_names_its_unit(run: Run) -> None:
+    out = run("schedule", "diff", "contractvm-1", "ewasm-metered").out
+    titles = [line.split("  ")[0] for line in out.splitlines() if " ratio" in line]
+    assert titles == [
+        "schedule, units",
+        "instructions, units",
+        "host, gas",
+    ]
+
+
 def test_identical_files_say_so(run: Run) -> None:
     found = run("schedule", "diff", "ewasm-hera", "ewasm-hera", "--exit-code")
     assert found.code == 0

@@ -4,13 +4,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from chain_sim.ethereum.precompiles.bn128 import bn128_add, bn128_mul, bn128_pairing
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from tests.helpers.quiet_import import import_quietly
 
-bn128 = import_quietly("chain_sim.ethereum.precompiles.bn128")
 plain = import_quietly("py_ecc.bn128")
-bn128_add, bn128_mul = bn128.bn128_add, bn128.bn128_mul
-bn128_pairing = bn128.bn128_pairing
 
 FIELD = plain.field_modulus
 ORDER = plain.curve_order

@@ -1,7 +1,4 @@
-"""The eight addresses: exact prices, and a start-up that does not load the curve."""
-
-import subprocess
-import sys
+"""The eight addresses: exact prices, and which function each runs."""
 
 import pytest
 
@@ -90,25 +87,3 @@ def test_price_of_a_length_is_byzantiums(number: int, length: int, gas: int) -> 
 )
 def test_each_address_runs_its_function(number: int, data: bytes, output: str) -> None:
     assert BYZANTIUM.precompiles[address(number)].run(data).hex() == output
-
-
-SCRIPT = """
-import sys
-from chain_sim.ethereum.forks import BYZANTIUM
-from chain_sim.ethereum.primitives.text import Address
-from contractvm.hosts.evm.costs import PrecompileCosts
-
-sys.setrecursionlimit(777)
-row = BYZANTIUM.precompiles[Address(bytes(19) + b"\\x08")]
-row.gas_cost(bytes(192), PrecompileCosts(*[1] * 12))
-print("py_ecc" in sys.modules, "eth_account" in sys.modules)
-row.run(b"")
-print("py_ecc" in sys.modules, sys.getrecursionlimit())
-"""
-
-
-def test_curve_is_loaded_at_first_use_and_leaves_the_recursion_limit_alone() -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True
-    )
-    assert run.stdout.splitlines() == ["False False", "True 777"]

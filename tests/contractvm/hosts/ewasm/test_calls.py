@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from contractvm.errors import Trap, TrapCode
+from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
 from tests.helpers.ewasm import (
     CONTRACT,
@@ -290,5 +290,7 @@ def test_initial_memory_and_data_are_paid_before_anything_runs() -> None:
     assert price == 143_360_000 + 450 + 34 * 7
     assert run(code, engine=METERED, gas=price).gas_left == 0
     result = run(code, engine=METERED, gas=price - 1)
-    assert str(result.error) == "out of gas: 1 units short"
+    assert isinstance(result.error, OutOfGas)
+    assert result.error.shortfall == 1
+    assert str(result.error) == "out of gas: 1 gas short"
     assert message(price).gas == price
