@@ -182,6 +182,11 @@ class ActiveCall(Struct):
     record: MessageObserver | None
 
 
+def refused(message: Message, reason: FrameRefused) -> CallResult:
+    """The result of a message whose frame does not begin."""
+    return CallResult(FAILURE, gas_left=message.gas, error=reason)
+
+
 class MessageCalls:
     """Runs a message and all that it calls; `recorder` observes it, if given."""
 
@@ -224,7 +229,7 @@ class MessageCalls:
         if message.kind is CREATE:
             return self._open_creation(message, record)
         if reason := self._why_not_payable(message):
-            return CallResult(FAILURE, gas_left=message.gas, error=reason)
+            return refused(message, reason)
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
         address = Address(message.code_address)
@@ -258,8 +263,7 @@ class MessageCalls:
         if message.depth == 0:
             nonce -= 1  # the transaction has counted itself already
         elif nonce >= MAX_UINT_64:
-            reason = NonceExhausted(sender)
-            return CallResult(FAILURE, gas_left=message.gas, error=reason)
+            return refused(message, NonceExhausted(sender))
         else:
             state.increment_nonce(sender)
         address = contract_address(sender, nonce)
@@ -269,7 +273,7 @@ class MessageCalls:
         if state.get_nonce(address) or state.get_code(address):
             return CallResult(FAILURE, error=AddressCollision(address))
         if reason := self._why_not_payable(message):
-            return CallResult(FAILURE, gas_left=message.gas, error=reason)
+            return refused(message, reason)
         snapshot, mark = state.snapshot(), self._host.substate.mark()
         state.clear_storage(address)
         state.increment_nonce(address)

@@ -1,4 +1,4 @@
-"""Accounts at the greatest balance and nonce: whatever brings them in, a chain works."""
+"""Accounts at the greatest balance and nonce, whatever brings them into a chain."""
 
 import io
 import json
