@@ -24,6 +24,7 @@ from chain_sim.database.leveldb.file_errors import FileDamaged
 from chain_sim.database.leveldb.os_reasons import is_full, is_not_writable, os_reason
 
 FILE_NAME = "COMMITS"
+LOCKS = Path("/proc/locks")
 MARK_BYTES = 30
 MARK = re.compile(rb"(\d{20}) ([0-9a-f]{8})\n")
 
@@ -117,7 +118,7 @@ def lock_holder(file: int) -> int | None:
     major, minor = os.major(status.st_dev), os.minor(status.st_dev)
     place = f"{major:02x}:{minor:02x}:{status.st_ino}"
     try:
-        lines = Path("/proc/locks").read_text().splitlines()
+        lines = LOCKS.read_text().splitlines()
     except OSError:
         return None
     for line in lines:
