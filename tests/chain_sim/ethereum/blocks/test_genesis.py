@@ -71,7 +71,7 @@ accounts = st.builds(
     GenesisAccount,
     address=addresses,
     balance=st.integers(0, 2**256 - 1),
-    nonce=st.integers(0, 2**64 - 2),
+    nonce=st.integers(0, 2**64 - 1),
     code=st.binary(max_size=20),
     storage=st.dictionaries(hashes, hashes.filter(any), max_size=3).map(
         lambda slots: tuple(sorted(slots.items()))
@@ -175,7 +175,7 @@ REFUSED = [
         "not between 0 and",
     ),
     (
-        changed(account(nonce=hex(2**64 - 1))),
+        changed(account(nonce=hex(2**64))),
         f"accounts.{A}.nonce",
         "not between 0 and",
     ),
