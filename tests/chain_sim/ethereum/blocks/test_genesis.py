@@ -13,11 +13,13 @@ from chain_sim.ethereum.blocks.block import decode_header, encode_header
 from chain_sim.ethereum.blocks.genesis import (
     GenesisAccount,
     GenesisConfig,
+    LoadedState,
     decode_genesis,
     developer_genesis,
     encode_genesis,
     genesis_header,
 )
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.primitives.errors import InvalidGenesis
 from chain_sim.ethereum.primitives.text import Address, Hash32
 
@@ -79,6 +81,7 @@ accounts = st.builds(
 )
 configs = st.builds(
     GenesisConfig,
+    LoadedState,
     chain_id=st.integers(1, 2**64 - 1),
     timestamp=st.integers(0, 2**64 - 1),
     gas_limit=st.integers(1, 2**63 - 1),
@@ -257,3 +260,14 @@ def test_genesis_hash_commits_to_every_part(changes: dict[str, object]) -> None:
     root = Hash32(bytes(32))
     other = replace(CONFIG, **changes)
     assert genesis_header(other, root).hash != genesis_header(CONFIG, root).hash
+
+
+def test_a_loaded_state_has_no_accounts_in_the_file() -> None:
+    loaded = LoadedState(5, Hash32(b"\x11" * 32))
+    config = replace(default_genesis(), loaded=loaded)
+    with pytest.raises(InvalidGenesis) as caught:
+        decode_genesis(encode_genesis(config))
+    assert caught.value.place == "accounts"
+    assert caught.value.reason == "not empty, and the state is a loaded one"
+    empty = replace(config, accounts=())
+    assert decode_genesis(encode_genesis(empty)) == empty

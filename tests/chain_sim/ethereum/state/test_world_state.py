@@ -409,6 +409,27 @@ def test_codes_that_were_read_are_kept_up_to_a_bound(
     assert counting.code_reads == 66
 
 
+def test_a_fork_does_not_drop_the_codes_of_its_state(
+    database: MemoryDatabase, state: WorldState
+) -> None:
+    addresses = [Address(bytes([1, number]) * 10) for number in range(65)]
+    for number, address in enumerate(addresses):
+        state.set_code(address, b"code %d" % number)
+    counting = CodeCountingDatabase(database)
+    counting.write_batch(dict(state.commit()[1]))
+    opened = WorldState(counting, state.compute_root())
+    assert opened.get_code(addresses[0]) == b"code 0"
+    fork = opened.fork()
+    for address in addresses:
+        fork.get_code(address)
+    # The first went over to the fork, which read the others.
+    assert counting.code_reads == 65
+    assert opened.get_code(addresses[0]) == b"code 0"
+    assert counting.code_reads == 65
+    assert opened.get_code(addresses[1]) == b"code 1"
+    assert counting.code_reads == 66
+
+
 class CodeCountingDatabase(MemoryDatabase):
     """A copy of a database; counts the reads of code."""
 

@@ -273,3 +273,15 @@ def test_a_lookup_does_not_read_on_where_its_key_ends(
     changed, new = trie.updated({asked: b"here"})
     assert Trie({**nodes, **new}, changed).get(asked) == b"here"
     assert trie.updated({asked: b""}) == (root, {})
+
+
+@pytest.mark.parametrize("asked", [b"", b"\x11", b"\x11\x11"])
+def test_a_key_that_ends_inside_a_path_needs_no_node_below_it(asked: bytes) -> None:
+    """Python has a zero after the bytes of a key: the paths here go on with zeros."""
+    stored = {asked + b"\x00": LONG, asked + b"\x05": LONG}
+    root, nodes = Trie({}).updated(stored)
+    assert len(nodes) == 4
+    trie = Trie({root: nodes[root]}, root)
+    assert trie.get(asked) == b""
+    with pytest.raises(MissingNode):
+        trie.get(asked + b"\x00")
