@@ -81,7 +81,6 @@ accounts = st.builds(
 )
 configs = st.builds(
     GenesisConfig,
-    LoadedState,
     chain_id=st.integers(1, 2**64 - 1),
     timestamp=st.integers(0, 2**64 - 1),
     gas_limit=st.integers(1, 2**63 - 1),
