@@ -278,7 +278,7 @@ def test_a_lookup_does_not_read_on_where_its_key_ends(
 @pytest.mark.parametrize("asked", [b"", b"\x11", b"\x11\x11"])
 def test_a_key_that_ends_inside_a_path_needs_no_node_below_it(asked: bytes) -> None:
     """Python has a zero after the bytes of a key: the paths here go on with zeros."""
-    stored = {asked + b"\x00": LONG, asked + b"\x05": LONG}
+    stored = {asked + b"\x00": LONG, asked + b"\x05": LONG + b"x"}
     root, nodes = Trie({}).updated(stored)
     assert len(nodes) == 4
     trie = Trie({root: nodes[root]}, root)
