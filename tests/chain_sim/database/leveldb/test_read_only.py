@@ -73,7 +73,10 @@ def holder(
     """Another process that has the database open, and what for."""
     command = [sys.executable, "-c", HOLD, str(place), request.param]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        command,
+        env=os.environ | {"TMPDIR": str(place.parent)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"open\n"
