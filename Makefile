@@ -66,9 +66,11 @@ sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined beh
 
 SANITIZED_PYTHON := $(BIN)/python tools/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,wasm/binary wasm/validation metering \
-  wasm/interpreter) tests/properties/test_absurd_arguments.py
+  wasm/interpreter wasm/structure) tests/chain_sim/ethereum/trie \
+  tests/properties/test_trie.py tests/properties/test_absurd_arguments.py \
+  tests/contract_fuzz/judging
 
-sanitize: sanitized-build ## run the engine's tests and the official suite on that build
+sanitize: sanitized-build ## run the tests of compiled code and the official suite on that build
 	@$(SANITIZED_PYTHON) -m pytest -q $(SANITIZED_TESTS)
 	@$(SANITIZED_PYTHON) -m pytest -q -m "" tests/conformance/test_spectest.py
 

@@ -16,6 +16,7 @@ from contractvm_cli.engine_difference import showing_difference
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.transaction_options import ChainPlace, MessageOptions
+from contractvm_cli.waiting import when_unlocked
 
 NO_INDEX = -1
 UNCHECKED = EngineOptions()
@@ -23,11 +24,11 @@ UNCHECKED = EngineOptions()
 
 @contextmanager
 def existing_chain(
-    path: Path, engines: EngineOptions = UNCHECKED
+    path: Path, engines: EngineOptions = UNCHECKED, *, for_writing: bool = False
 ) -> Iterator[Blockchain]:
     """The chain in the database at `path`; never creates one."""
     try:
-        chain = open_chain(path, None, engines, must_exist=True)
+        chain = _open(path, None, engines, read_only=not for_writing)
     except DatabaseNotFound as error:
         raise no_chain(path) from error
     with chain, showing_difference():
@@ -45,11 +46,11 @@ def writable_chain(
     path = place.db
     genesis = default_genesis(place.schedule) if place.schedule else None
     try:
-        chain = open_chain(path, genesis, place.engines, must_exist=True)
+        chain = _open(path, genesis, place.engines)
     except DatabaseNotFound as error:
         if not may_begin:
             raise no_chain(path) from error
-        chain = open_chain(path, genesis, place.engines, must_exist=False)
+        chain = _open(path, genesis, place.engines, must_exist=False)
         say(
             f"new chain in {path}: chain id {chain.genesis.chain_id},"
             f" gas schedule {chain.genesis.schedule}"
@@ -58,20 +59,23 @@ def writable_chain(
         yield chain
 
 
-def open_chain(
+def _open(
     path: Path,
     genesis: GenesisConfig | None,
     engines: EngineOptions,
     *,
-    must_exist: bool,
+    must_exist: bool = True,
+    read_only: bool = False,
 ) -> Blockchain:
-    """The chain in the database at `path`, run by these engines."""
-    return Blockchain.open(
-        path,
-        genesis,
-        must_exist=must_exist,
-        engine=engines.engine,
-        cross_check=engines.cross_check,
+    return when_unlocked(
+        lambda: Blockchain.open(
+            path,
+            genesis,
+            must_exist=must_exist,
+            read_only=read_only,
+            engine=engines.engine,
+            cross_check=engines.cross_check,
+        )
     )
 
 

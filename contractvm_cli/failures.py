@@ -30,6 +30,9 @@ PACKAGES = (
 
 TRACEBACK_VARIABLE = "CONTRACTVM_TRACEBACK"
 
+# Failures of the machine that are the user's to mend, by name as below.
+MENDABLE = {"DiskFull"}
+
 # By name: importing the classes would make every start import the chain.
 HINTS = {
     "InsufficientBalance": "lower --value or --gas-limit, or send --from another one",
@@ -48,7 +51,13 @@ HINTS = {
     "DatabaseDamaged": "`contractvm db check` says what is damaged and what is whole",
     "MissingNode": "`contractvm db check` says what is damaged and what is whole",
     "MissingCode": "`contractvm db check` says what is damaged and what is whole",
-    "DatabaseWriteFailed": "nothing of it was kept: make room on the disk, try again",
+    "DiskFull": "nothing of this write was kept, all before it was: make room on the"
+    " disk, try again",
+    "DatabaseWriteFailed": "nothing of this write was kept, all before it was",
+    "NoSpaceToOpen": "make room on the disk; what only reads the chain works without",
+    "NoRoomToRead": "make room in one of these, or name another with TMPDIR",
+    "DatabaseNotWritable": "what only reads the chain works; to continue it, make the"
+    " directory writable, or copy it and name the copy with --db",
     "BlockNotKept": "`contractvm db stats` says which blocks are kept",
     "HistoryNotKept": "`contractvm db stats` says which blocks are kept",
     "UnknownBranch": "`contractvm branch list` shows the branches",
@@ -83,7 +92,7 @@ def report(error: Exception) -> int:
             return EXIT_USAGE
         case click.Abort():
             return EXIT_INTERRUPTED
-        case InternalError():
+        case InternalError() if type(error).__name__ not in MENDABLE:
             say(f"internal error: {with_hint(error)}")
             return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():

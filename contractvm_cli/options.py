@@ -12,6 +12,9 @@ import click
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 
 DEFAULT_DATABASE = ".contractvm/chain"
+DEFAULT_WAIT = 10
+MAX_WAIT = 86_400
+WAIT_KEY = "contractvm_cli.wait"
 
 F = TypeVar("F", bound=Callable[..., object])
 Command = Callable[..., None]
@@ -20,7 +23,7 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document, for programs."
 )
 
-db_option = click.option(
+new_db_option = click.option(
     "--db",
     metavar="PATH",
     type=click.Path(path_type=Path),
@@ -30,6 +33,34 @@ db_option = click.option(
     show_envvar=True,
     help="The chain's database, a directory.",
 )
+
+
+def remember_wait(ctx: click.Context, _: click.Parameter, seconds: int) -> None:
+    """Keep `--wait` for `lock_wait`: whatever opens the database needs it."""
+    ctx.meta[WAIT_KEY] = seconds
+
+
+def lock_wait() -> int:
+    """How many seconds the running verb waits for another process's lock."""
+    ctx = click.get_current_context(silent=True)
+    return DEFAULT_WAIT if ctx is None else int(ctx.meta.get(WAIT_KEY, DEFAULT_WAIT))
+
+
+wait_option = click.option(
+    "--wait",
+    metavar="SECONDS",
+    type=click.IntRange(0, MAX_WAIT),
+    default=DEFAULT_WAIT,
+    show_default=True,
+    expose_value=False,
+    callback=remember_wait,
+    help="How long to wait while another process has the database open.",
+)
+
+
+def db_option(command: F) -> F:
+    """`--db` of a chain that is there, and `--wait` until it can be opened."""
+    return new_db_option(wait_option(command))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +93,11 @@ def gathered(
             own = {field: values.pop(field) for field in fields}
             command(**values, **{name: kind(**own)})
 
+        own_count = len(getattr(gather, "__click_params__", []))
         for decorator in reversed(decorators):
             decorator(gather)
         params = getattr(gather, "__click_params__", [])
-        fields = [param.name for param in params[-len(decorators) :]]
+        fields = [param.name for param in params[own_count:] if param.expose_value]
         return gather
 
     return decorate

@@ -17,10 +17,21 @@ class DatabaseUnavailable(ContractVmError):
 
 
 class DatabaseLocked(DatabaseUnavailable):
-    """Another process, or another part of this one, has the database open."""
+    """Another process, or another part of this one, has the database open.
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path, "already open in another process; end that one first")
+    `pid` is the other process, None where the system does not say, or it is this one.
+    `is_own` says that it is this one.
+    """
+
+    def __init__(
+        self, path: str, pid: int | None = None, *, is_own: bool = False
+    ) -> None:
+        name = "" if pid is None else f" (pid {pid})"
+        super().__init__(
+            path, f"already open in another process{name}; end that one first"
+        )
+        self.pid = pid
+        self.is_own = is_own
 
 
 class DatabaseNotFound(DatabaseUnavailable):
@@ -46,7 +57,32 @@ class LevelDbMissing(DatabaseUnavailable):
 
 
 class DatabasePathInvalid(DatabaseUnavailable):
-    """The path is a file, cannot be created, or may not be read and written."""
+    """The path is a file, cannot be created, or may not be read."""
+
+
+class DatabaseNotWritable(DatabaseUnavailable):
+    """A database that is there may not be written; reading it may work."""
+
+
+class NoSpaceToOpen(DatabaseUnavailable):
+    """The disk is full: not even opening the database for writing works."""
+
+
+class NoRoomToRead(DatabaseUnavailable):
+    """No temporary directory takes the copies that reading needs.
+
+    `faults` says why, by directory; `needed_bytes` is their size.
+    """
+
+    def __init__(self, path: str, needed_bytes: int, faults: dict[str, str]) -> None:
+        tried = ", ".join(f"{place}: {reason}" for place, reason in faults.items())
+        super().__init__(
+            path,
+            f"to read it, {needed_bytes} bytes are copied to a temporary directory,"
+            f" and none takes them ({tried})",
+        )
+        self.needed_bytes = needed_bytes
+        self.faults = faults
 
 
 class ForeignDirectory(DatabaseUnavailable):
@@ -79,6 +115,18 @@ class DatabaseWriteFailed(InternalError):
         super().__init__(f"database {path}: write failed: {reason}")
         self.path = path
         self.reason = reason
+
+
+class DiskFull(DatabaseWriteFailed):
+    """There was no room for a batch."""
+
+
+class DatabaseReadOnly(InternalError):
+    """Something tried to write to a database that was opened for reading."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"database {path} was opened for reading")
+        self.path = path
 
 
 class DatabaseClosed(InternalError):

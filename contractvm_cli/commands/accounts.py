@@ -16,6 +16,7 @@ from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.failures import say
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.waiting import when_unlocked
 
 WARNING = (
     "warning: these keys are public: never send them anything of value on a"
@@ -72,7 +73,7 @@ def accounts_command(db: Path, as_json: bool) -> None:
 def read_balances(db: Path) -> dict[Address, int]:
     """In wei, of all developer accounts; empty if there is no chain."""
     try:
-        chain = Blockchain.open(db, must_exist=True)
+        chain = when_unlocked(lambda: Blockchain.open(db, read_only=True))
     except DatabaseNotFound:
         return {}
     with chain:

@@ -83,7 +83,7 @@ def create_command(
         raise click.UsageError(
             "Give either BLOCK or --snapshot.", click.get_current_context()
         )
-    with existing_chain(db) as chain:
+    with existing_chain(db, for_writing=True) as chain:
         if snapshot is not None:
             block = chain.branches.snapshot_block(snapshot).hash
         branch = chain.branches.create(name, block)
@@ -96,7 +96,7 @@ def create_command(
 @json_option
 def switch_command(name: str, db: Path, as_json: bool) -> None:
     """Continue from a branch's newest block, which becomes the head."""
-    with existing_chain(db) as chain:
+    with existing_chain(db, for_writing=True) as chain:
         has_time = chain.clock.is_set
         was_there = chain.branches.current == name
         tip = chain.branches.switch(name)
@@ -114,7 +114,7 @@ def delete_command(name: str, db: Path, as_json: bool) -> None:
 
     Its blocks can be read by their hashes until the next `contractvm db gc`.
     """
-    with existing_chain(db) as chain:
+    with existing_chain(db, for_writing=True) as chain:
         tip = chain.branches.delete(name)
     finish("deleted", name, tip, as_json)
 

@@ -21,6 +21,7 @@ from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
 from contractvm_cli.progress import shown_progress
+from contractvm_cli.waiting import when_unlocked
 
 
 @click.group("db", epilog=example("contractvm db check", "contractvm db gc --keep 100"))
@@ -44,7 +45,7 @@ def check_command(is_head_only: bool, db: Path, as_json: bool) -> None:
     """
     try:
         with shown_progress() as progress:
-            findings = check_database(db, is_head_only, progress)
+            findings = when_unlocked(lambda: check_database(db, is_head_only, progress))
     except DatabaseNotFound as error:
         raise no_chain(db) from error
     if as_json:
@@ -60,7 +61,7 @@ def check_command(is_head_only: bool, db: Path, as_json: bool) -> None:
 @json_option
 def stats_command(db: Path, as_json: bool) -> None:
     """Show what the database holds: sizes by kind, and the history kept."""
-    with open_database(db) as database, shown_progress() as progress:
+    with open_database(db, read_only=True) as database, shown_progress() as progress:
         statistics = measure(database, progress)
     disk_bytes = sum(path.stat().st_size for path in db.iterdir() if path.is_file())
     if as_json:
@@ -129,10 +130,12 @@ def gc_command(keep: int, db: Path, as_json: bool) -> None:
 
 
 @contextmanager
-def open_database(path: Path) -> Iterator[LevelDatabase]:
+def open_database(path: Path, *, read_only: bool = False) -> Iterator[LevelDatabase]:
     """The database, with a chain in it; CommandFailed if there is none."""
     try:
-        database = LevelDatabase(path, must_exist=True)
+        database = when_unlocked(
+            lambda: LevelDatabase(path, must_exist=True, read_only=read_only)
+        )
     except DatabaseNotFound as error:
         raise no_chain(path) from error
     with database:

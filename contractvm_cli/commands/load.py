@@ -8,7 +8,12 @@ import click
 from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_chain
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.failures import say_warning
-from contractvm_cli.options import db_option, example, json_option, schedule_option
+from contractvm_cli.options import (
+    example,
+    json_option,
+    new_db_option,
+    schedule_option,
+)
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 from gas_schedule.loader import DEFAULT_SCHEDULE
@@ -27,7 +32,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
     type=click.IntRange(1, 2**64 - 1),
     help="The chain id, if FILE is another tool's.  [default: FILE's, or 31337]",
 )
-@db_option
+@new_db_option
 @json_option
 def load_command(
     file: Path, schedule: str, chain_id: int | None, db: Path, as_json: bool

@@ -19,7 +19,7 @@ def snapshot_command(db: Path, as_json: bool) -> None:
 
     You can go back to a snapshot any number of times; garbage collection keeps it.
     """
-    with existing_chain(db) as chain:
+    with existing_chain(db, for_writing=True) as chain:
         number, head = chain.snapshot(), chain.head
     if as_json:
         print_json(
@@ -42,7 +42,7 @@ def revert_command(snapshot: int, db: Path, as_json: bool) -> None:
 
     The block that SNAPSHOT remembers becomes the newest, and the branch moves with it.
     """
-    with existing_chain(db) as chain:
+    with existing_chain(db, for_writing=True) as chain:
         has_time = chain.clock.is_set
         head = chain.revert(snapshot)
     if has_time:

@@ -9,7 +9,12 @@ import pytest
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.registry import find_host
 from gas_schedule.errors import ScheduleError, UnknownSchedule
-from gas_schedule.loader import list_schedules, load_schedule, parse_schedule
+from gas_schedule.loader import (
+    MAX_PARSED,
+    list_schedules,
+    load_schedule,
+    parse_schedule,
+)
 from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 
 PATH = Path("custom.toml")
@@ -263,3 +268,20 @@ def test_units_become_gas_rounded_up(units: int, gas: int) -> None:
 
 def test_gas_becomes_units_exactly() -> None:
     assert parse(CUSTOM).units_from_gas(2**60 + 1) == 10 * 2**60 + 10
+
+
+def test_schedules_are_kept_up_to_a_bound() -> None:
+    """A case file may bring any number of them into one process."""
+
+    def parse(number: int) -> GasSchedule:
+        text = CUSTOM.replace('"for tests"', f'"number {number}"')
+        return parse_schedule(text.encode(), PATH)
+
+    parse_schedule.cache_clear()
+    kept = [parse(number) for number in range(MAX_PARSED)]
+    assert [parse(number) for number in range(MAX_PARSED)] == kept
+    assert all(parse(number) is kept[number] for number in range(MAX_PARSED))
+    parse(MAX_PARSED)
+    assert parse_schedule.cache_info().currsize == MAX_PARSED == 16
+    assert parse(0) == kept[0]
+    assert parse(0) is not kept[0]

@@ -1,27 +1,34 @@
 """A database in a directory, kept by LevelDB."""
 
+import errno
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import RLock
 from typing import Any, Self
 
 from chain_sim.database.errors import (
     DatabaseClosed,
     DatabaseDamaged,
-    DatabaseLocked,
     DatabaseNotFound,
     DatabasePathInvalid,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     DatabaseVersionMismatch,
     DatabaseWriteFailed,
+    DiskFull,
     ForeignDirectory,
     LevelDbMissing,
+    NoSpaceToOpen,
 )
-from chain_sim.database.leveldb.commit_mark import CommitMark
+from chain_sim.database.leveldb.commit_mark import CommitMark, locked, unusable
 from chain_sim.database.leveldb.file_check import check_files
 from chain_sim.database.leveldb.file_errors import BatchesLost, FileDamaged
+from chain_sim.database.leveldb.os_reasons import is_full, os_reason
+from chain_sim.database.leveldb.read_view import open_view
 from chain_sim.database.meta_keys import BATCH_COUNT_KEY, FORMAT_KEY
 from contractvm.errors import InternalError
 
@@ -74,6 +81,10 @@ class LevelDatabase:
 
     Threads take turns: LevelDB must not be closed, as `compact` does too, while another
     thread is in it. An iterator belongs to one thread.
+
+    With `read_only` nothing is written to the directory, which must exist; any number
+    of processes may read it, while none writes. The database is a copy in a temporary
+    directory, with links to the tables; NoRoomToRead where there is no room for it.
     """
 
     def __init__(
@@ -81,30 +92,45 @@ class LevelDatabase:
         path: str | os.PathLike[str],
         *,
         must_exist: bool = False,
+        read_only: bool = False,
         write_buffer_bytes: int | None = None,
     ) -> None:
         if PLYVEL_FAULT is not None:
             raise LevelDbMissing(str(path), PLYVEL_FAULT)
         self.path = Path(path)
         self._lock = RLock()
-        is_new = _is_new(self.path, must_exist)
+        is_new = _is_new(self.path, must_exist or read_only)
         if is_new:
             _create_directory(self.path)
         self._failure: str | None = None
         self._write_buffer_bytes = write_buffer_bytes
-        self._mark = CommitMark(self.path)
+        self._view: TemporaryDirectory[str] | None = None
+        self._mark = CommitMark(self.path, is_reader=read_only)
         try:
-            self._db: Any = _open_level_db(self.path, is_new, write_buffer_bytes)
+            self._db: Any = self._open(is_new, read_only)
         except BaseException:
             self._mark.discard()
             raise
         try:
             self._batch_count = self._read_batch_count()
-            self._check_format(must_exist)
+            self._check_format(must_exist or read_only)
         except BaseException:
             self._db.close()
+            self._remove_view()
             self._mark.discard()
             raise
+
+    def _open(self, is_new: bool, read_only: bool) -> Any:
+        if not is_new:
+            _require_whole_files(self.path)
+        if not read_only:
+            buffer_bytes = self._write_buffer_bytes
+            return _open_level_db(self.path, self.path, is_new, buffer_bytes)
+        try:
+            db, self._view = open_view(self.path, partial(_open_copy, self.path))
+        except OSError as error:
+            raise DatabasePathInvalid(str(self.path), os_reason(error)) from error
+        return db
 
     def get(self, key: bytes) -> bytes | None:
         """See KeyValueStore.get."""
@@ -133,6 +159,8 @@ class LevelDatabase:
         that is half on the disk, and could not read its log again.
         """
         with self._lock:
+            if self._view is not None:
+                raise DatabaseReadOnly(str(self.path))
             self._write_batch(puts, deletes)
 
     def _write_batch(
@@ -152,7 +180,8 @@ class LevelDatabase:
             batch.write()
         except plyvel.Error as error:
             self._failure = _reason(error)
-            raise DatabaseWriteFailed(str(self.path), self._failure) from error
+            kind = DiskFull if is_full(self._failure) else DatabaseWriteFailed
+            raise kind(str(self.path), self._failure) from error
         except RuntimeError as error:
             raise self._own_error(b"", error) from error
         self._batch_count = count
@@ -161,6 +190,8 @@ class LevelDatabase:
     def compact(self) -> None:
         """See KeyValueStore.compact. Iterators that were begun before it may end."""
         with self._lock:
+            if self._view is not None:
+                raise DatabaseReadOnly(str(self.path))
             try:
                 self._db.compact_range()
             except (plyvel.Error, RuntimeError) as error:
@@ -168,13 +199,18 @@ class LevelDatabase:
             if self._failure is None and _grown_bytes(self.path) > MAX_GROWN_BYTES:
                 # The mark stays locked meanwhile: no other process comes in between.
                 self._db.close()
-                self._db = _open_level_db(self.path, False, self._write_buffer_bytes)
+                self._db = self._open(False, read_only=False)
 
     def close(self) -> None:
         """See KeyValueStore.close; another process may open the directory then."""
         with self._lock:
             self._db.close()
+            self._remove_view()
             self._mark.close()
+
+    def _remove_view(self) -> None:
+        if self._view is not None:
+            self._view.cleanup()
 
     def __enter__(self) -> Self:
         return self
@@ -202,7 +238,8 @@ class LevelDatabase:
                 raise DatabaseNotFound(str(self.path))
             self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
         elif found in MIGRATED_VERSIONS:
-            self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
+            if self._view is None:
+                self.write_batch({FORMAT_KEY: FORMAT_VERSION.encode()})
         elif found != FORMAT_VERSION.encode():
             shown = found.decode("ascii", "backslashreplace")
             raise DatabaseVersionMismatch(str(self.path), shown, FORMAT_VERSION)
@@ -223,7 +260,10 @@ class LevelDatabase:
     def _own_error(self, key: bytes, error: Exception) -> InternalError:
         """Plyvel's error as ours; it has no class for use after close()."""
         if isinstance(error, plyvel.Error):
-            return DatabaseDamaged(key, _reason(error))
+            reason = _reason(error)
+            if self._view is not None:
+                reason = reason.replace(self._view.name, str(self.path))
+            return DatabaseDamaged(key, reason)
         if self._db.closed:
             return DatabaseClosed()
         return InternalError(f"database {self.path}: {error}")
@@ -238,7 +278,7 @@ def _is_new(path: Path, must_exist: bool) -> bool:
     except NotADirectoryError as error:
         raise DatabasePathInvalid(str(path), "is not a directory") from error
     except OSError as error:
-        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
+        raise DatabasePathInvalid(str(path), os_reason(error)) from error
     if "CURRENT" in names:
         return False
     strange = sorted(name for name in names if not UNFINISHED_FILES.fullmatch(name))
@@ -262,16 +302,27 @@ def _create_directory(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
+        reason = os_reason(error)
+        kind = NoSpaceToOpen if is_full(reason) else DatabasePathInvalid
+        raise kind(str(path), reason) from error
 
 
-def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> Any:
-    if not is_new:
-        _require_whole_files(path)
+def _open_copy(path: Path, copy: Path) -> Any:
+    """The database at `path`, of which `copy` is one; OSError without room for it."""
+    try:
+        return _open_level_db(path, copy, False, None)
+    except NoSpaceToOpen as error:
+        raise OSError(errno.ENOSPC, error.reason) from error
+
+
+def _open_level_db(
+    path: Path, place: Path, is_new: bool, write_buffer_bytes: int | None
+) -> Any:
+    """The database at `path`; its files are at `place`."""
     try:
         # Paranoid: a damaged log stops us, instead of being dropped silently.
         return plyvel.DB(
-            str(path),
+            str(place),
             create_if_missing=is_new,
             paranoid_checks=True,
             write_buffer_size=write_buffer_bytes,
@@ -280,9 +331,11 @@ def _open_level_db(path: Path, is_new: bool, write_buffer_bytes: int | None) -> 
             max_file_size=TABLE_BYTES,
         )
     except plyvel.CorruptionError as error:
-        raise DatabaseDamaged(b"", f"{path}: {_reason(error)}") from error
+        reason = _reason(error).replace(str(place), str(path))
+        raise DatabaseDamaged(b"", f"{path}: {reason}") from error
     except (plyvel.Error, UnicodeError) as error:
-        raise _opening_error(path, _reason(error)) from error
+        reason = _reason(error).replace(str(place), str(path))
+        raise _opening_error(path, reason) from error
 
 
 def _require_whole_files(path: Path) -> None:
@@ -292,16 +345,16 @@ def _require_whole_files(path: Path) -> None:
             for fault in report.faults:
                 raise FileDamaged(str(path), report.name, fault.reason, fault.offset)
     except OSError as error:
-        raise DatabasePathInvalid(str(path), _os_reason(error)) from error
+        raise DatabasePathInvalid(str(path), os_reason(error)) from error
 
 
 def _opening_error(path: Path, reason: str) -> DatabaseUnavailable:
     """LevelDB tells the cases apart in its text only; a lock's is `lock <file>:`."""
     if f"lock {path}/LOCK:" in reason:
-        return DatabaseLocked(str(path))
+        return locked(path, None)
     if "comparator" in reason:
         return ForeignDirectory(str(path), "a LevelDB database of another program")
-    return DatabasePathInvalid(str(path), reason)
+    return unusable(path, reason)
 
 
 def _reason(error: Exception) -> str:
@@ -309,7 +362,3 @@ def _reason(error: Exception) -> str:
     if isinstance(detail, bytes):
         return detail.decode(errors="backslashreplace")
     return str(detail)
-
-
-def _os_reason(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

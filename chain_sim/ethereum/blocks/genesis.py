@@ -32,7 +32,6 @@ from chain_sim.ethereum.primitives.text import (
     keccak256,
 )
 from chain_sim.ethereum.primitives.transactions import (
-    MAX_NONCE,
     MAX_UINT_64,
     MAX_UINT_256,
 )
@@ -225,7 +224,7 @@ def _read_account(address: Address, content: JsonObject) -> GenesisAccount:
     account = GenesisAccount(
         address=address,
         balance=content.quantity("balance", 0, MAX_UINT_256),
-        nonce=content.quantity("nonce", 0, MAX_NONCE) if "nonce" in content else 0,
+        nonce=content.quantity("nonce", 0, MAX_UINT_64) if "nonce" in content else 0,
         code=content.data("code") if "code" in content else b"",
         storage=_read_storage(content.member_object("storage"))
         if "storage" in content

@@ -8,6 +8,7 @@ from chain_sim.ethereum.blocks.genesis import (
     GenesisConfig,
     decode_genesis,
     developer_genesis,
+    encode_genesis,
     genesis_header,
 )
 from chain_sim.ethereum.primitives.errors import (
@@ -37,10 +38,14 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
 def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
     """The configuration that a database holds, else the wanted one or the default.
 
-    Raises GenesisMismatch where it holds another than what was wanted.
+    Raises GenesisMismatch where it holds another than what was wanted, InvalidGenesis
+    where it holds none and no file could hold the wanted one.
     """
     if stored is None:
-        return wanted or default_genesis()
+        if wanted is None:
+            return default_genesis()
+        decode_genesis(encode_genesis(wanted))
+        return wanted
     found = decode_genesis(stored.decode())
     if wanted is not None:
         for name in GenesisConfig.__slots__:

@@ -14,6 +14,7 @@ from itertools import islice
 from types import TracebackType
 from typing import Self
 
+from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
@@ -102,17 +103,22 @@ class Blockchain:
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
+        read_only: bool = False,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created if missing.
 
-        Raises DatabaseUnavailable (locked, not ours, another version; with
-        `must_exist`, DatabaseNotFound) and GenesisMismatch. One process at a time can
-        have it open.
+        One process at a time can have it open. With `read_only` the chain must exist,
+        also on a full or read-only disk, and several may read it at a time; a call
+        that would write raises DatabaseReadOnly. Raises DatabaseUnavailable (locked,
+        not ours, another version; with `must_exist` or `read_only`, DatabaseNotFound)
+        and GenesisMismatch.
         """
-        database = LevelDatabase(path, must_exist=must_exist)
+        database = LevelDatabase(path, must_exist=must_exist, read_only=read_only)
         try:
+            if read_only and database.get(keys.HEAD) is None:
+                raise DatabaseNotFound(str(path))
             return cls(database, genesis, engine=engine, cross_check=cross_check)
         except BaseException:
             database.close()

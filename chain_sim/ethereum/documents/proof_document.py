@@ -11,7 +11,7 @@ from chain_sim.ethereum.primitives.text import (
     format_data,
     format_quantity,
 )
-from chain_sim.ethereum.primitives.transactions import MAX_UINT_256
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import WORD_BYTES, Account
 from chain_sim.ethereum.state.account_proof import AccountProof, SlotProof
 from chain_sim.ethereum.trie.proof_errors import MalformedProof
@@ -44,7 +44,7 @@ def parse_proof(document: object, refusal: Refusal = MalformedProof) -> AccountP
     """
     content = as_object(document, refusal)
     account = Account(
-        nonce=content.quantity("nonce", 0, MAX_UINT_256),
+        nonce=content.quantity("nonce", 0, MAX_UINT_64),
         balance=content.quantity("balance", 0, MAX_UINT_256),
         storage_root=Hash32(content.data("storageHash", WORD_BYTES)),
         code_hash=Hash32(content.data("codeHash", WORD_BYTES)),

@@ -30,7 +30,7 @@ from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import MAX_NONCE, MAX_UINT_256
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import Account
 from contractvm.progress import Progress, no_progress
 from gas_schedule.bounded_files import open_regular
@@ -172,7 +172,7 @@ class _Loader:
         found: dict[str, Any] = {}
         for name in events.members():
             if name == "nonce":
-                found[name] = any_number(events.value(), events.place, MAX_NONCE)
+                found[name] = any_number(events.value(), events.place, MAX_UINT_64)
             elif name == "balance":
                 found[name] = any_number(events.value(), events.place, MAX_UINT_256)
             elif name == "code":

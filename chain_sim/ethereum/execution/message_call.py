@@ -18,6 +18,7 @@ from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import (
     ContractVmError,
@@ -26,6 +27,7 @@ from contractvm.errors import (
     OutOfGas,
 )
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
+from contractvm.hosts.evm.frame import refusal
 from contractvm.hosts.evm.interface import (
     CREATE,
     FAILURE,
@@ -46,6 +48,31 @@ class AddressCollision(ContractVmError):
 
     def __init__(self, address: bytes) -> None:
         super().__init__(f"an account with code or nonce exists at 0x{address.hex()}")
+        self.address = address
+
+
+class FrameRefused(ContractVmError):
+    """A frame did not begin; all its gas goes back to its caller."""
+
+
+class BalanceTooLarge(FrameRefused):
+    """The recipient's balance would need more than 256 bits."""
+
+    def __init__(self, address: bytes, balance: int, value: int) -> None:
+        super().__init__(
+            f"0x{address.hex()} has {balance} wei: with {value} more its balance"
+            " would exceed 256 bits"
+        )
+        self.address = address
+        self.balance = balance
+        self.value = value
+
+
+class NonceExhausted(FrameRefused):
+    """An account with nonce 2^64-1 cannot create a contract (EIP-2681)."""
+
+    def __init__(self, address: bytes) -> None:
+        super().__init__(f"0x{address.hex()} has the greatest nonce, {MAX_UINT_64}")
         self.address = address
 
 
@@ -122,11 +149,18 @@ class TransactionHost:
         self.substate.refund += gas
 
     def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
-        """Move the balance now; the account goes with the end of the transaction."""
+        """Move the balance now; the account goes with the end of the transaction.
+
+        Traps if the beneficiary's balance would exceed 256 bits.
+        """
         balance = self.state.get_balance(Address(address))
-        self.state.subtract_balance(Address(address), balance)
         if beneficiary != address:
+            if not self.state.can_add_balance(Address(beneficiary), balance):
+                raise refusal(
+                    "selfDestruct: the beneficiary's balance would exceed 256 bits"
+                )
             self.state.add_balance(Address(beneficiary), balance)
+        self.state.subtract_balance(Address(address), balance)
         if address not in self.substate.self_destructs:
             self.substate.self_destructs.append(Address(address))
 
@@ -146,6 +180,11 @@ class ActiveCall(Struct):
     state_snapshot: int
     substate_mark: tuple[int, int, int]
     record: MessageObserver | None
+
+
+def refused(message: Message, reason: FrameRefused) -> CallResult:
+    """The result of a message whose frame does not begin."""
+    return CallResult(FAILURE, gas_left=message.gas, error=reason)
 
 
 class MessageCalls:
@@ -189,6 +228,8 @@ class MessageCalls:
         record = None if self._recorder is None else self._recorder.begin(message)
         if message.kind is CREATE:
             return self._open_creation(message, record)
+        if reason := self._why_not_payable(message):
+            return refused(message, reason)
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
         address = Address(message.code_address)
@@ -219,16 +260,20 @@ class MessageCalls:
     ) -> ActiveCall | CallResult:
         state, sender = self._state, Address(message.sender)
         nonce = state.get_nonce(sender)
-        if message.depth > 0:
-            state.increment_nonce(sender)
-        else:
+        if message.depth == 0:
             nonce -= 1  # the transaction has counted itself already
+        elif nonce >= MAX_UINT_64:
+            return refused(message, NonceExhausted(sender))
+        else:
+            state.increment_nonce(sender)
         address = contract_address(sender, nonce)
         message = structs.replace(message, recipient=address)
         if record is not None:
             record.code_found(message, message.data)
         if state.get_nonce(address) or state.get_code(address):
             return CallResult(FAILURE, error=AddressCollision(address))
+        if reason := self._why_not_payable(message):
+            return refused(message, reason)
         snapshot, mark = state.snapshot(), self._host.substate.mark()
         state.clear_storage(address)
         state.increment_nonce(address)
@@ -283,6 +328,18 @@ class MessageCalls:
             self._state.rollback(snapshot)
             return CallResult(FAILURE, error=reason)
         return CallResult(SUCCESS, output, message.gas - price)
+
+    def _why_not_payable(self, message: Message) -> BalanceTooLarge | None:
+        """Why the recipient cannot be paid; None where it can, or no ether moves."""
+        if not message.value or not message.moves_value:
+            return None
+        recipient = Address(message.recipient)
+        if recipient == message.sender:
+            return None
+        if self._state.can_add_balance(recipient, message.value):
+            return None
+        balance = self._state.get_balance(recipient)
+        return BalanceTooLarge(recipient, balance, message.value)
 
     def _transfer(self, message: Message) -> None:
         """Touch the recipient (EIP-161); move the value of a call or creation."""

@@ -14,6 +14,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
 from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
+    FieldTooLarge,
     GasLimitTooLarge,
     InsufficientBalance,
     NonceTooHigh,
@@ -21,7 +22,11 @@ from chain_sim.ethereum.primitives.errors import (
     UnsupportedTransactionType,
 )
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import Transaction, check_intrinsic_gas
+from chain_sim.ethereum.primitives.transactions import (
+    MAX_NONCE,
+    Transaction,
+    check_intrinsic_gas,
+)
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import (
@@ -70,6 +75,8 @@ def check_transaction(
 
     `gas_available` is what the block's gas limit leaves.
     """
+    if tx.nonce > MAX_NONCE:
+        raise FieldTooLarge("nonce", MAX_NONCE, tx.nonce)
     if tx.gas_limit > gas_available:
         raise BlockGasLimitExceeded(tx.gas_limit, gas_available)
     account = state.get_account(sender)
@@ -179,10 +186,13 @@ def settle_transaction(
 def settle_accounts(
     placed: PlacedTransaction, state: WorldState, ran: RanTransaction
 ) -> None:
-    """Pay for the gas, and delete the accounts that go with the transaction's end."""
+    """Pay for the gas, and delete the accounts that go with the transaction's end.
+
+    A balance of 2^256-1 wei grows no more: fees and returned gas beyond it are burned.
+    """
     tx, coinbase = placed.tx, placed.context.coinbase
-    state.add_balance(placed.sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
-    state.add_balance(coinbase, ran.gas_used * tx.gas_price)
+    state.add_fees(placed.sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
+    state.add_fees(coinbase, ran.gas_used * tx.gas_price)
     for address in ran.host.substate.self_destructs:
         state.delete_account(address)
     state.destroy_empty_touched()

@@ -7,6 +7,7 @@ what its caller had left. The walk has its own stack, so no chain of calls is to
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chain_sim.ethereum.execution.message_call import FrameRefused
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
 from contractvm.errors import ContractVmError, InternalError
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
@@ -167,8 +168,9 @@ def forwarded_units(sub_call: SubCall, left: int, schedule: GasSchedule) -> int:
 
 
 def settle_frame(record: FrameRecord, frame: OpenFrame, left: int) -> FrameValue:
-    """The frame's end: a failure keeps nothing."""
-    if record.status is not CallStatus.FAILURE:
+    """The frame's end: a failure keeps nothing, unless the frame never began."""
+    is_failure = record.status is CallStatus.FAILURE
+    if not is_failure or isinstance(record.error, FrameRefused):
         return FrameValue(frame.given, frame.stipend, left)
     unpaid, forfeited = max(-left, 0), max(left, 0)
     return FrameValue(frame.given, frame.stipend, 0, unpaid, forfeited)

@@ -66,7 +66,7 @@ def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findin
     """Check files and entries; raises DatabaseNotFound if there is no chain."""
     files = _check_files(path, progress)
     try:
-        with LevelDatabase(path, must_exist=True) as database:
+        with LevelDatabase(path, read_only=True) as database:
             checker = BlockChecker(database, progress)
             tips = heads(database)
             if not tips:
@@ -87,7 +87,7 @@ def _check_files(path: Path, progress: Progress) -> tuple[FileReport, ...]:
     if not path.joinpath("CURRENT").exists():
         return ()
     reports = []
-    mark = CommitMark(path)
+    mark = CommitMark(path, is_reader=True)
     try:
         for done, report in enumerate(check_files(path, is_thorough=True)):
             reports.append(report)

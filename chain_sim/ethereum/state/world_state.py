@@ -89,13 +89,25 @@ class WorldState:
         """Create the account if it doesn't exist; touch it."""
         self._write_balance(address, self._account(address), balance)
 
+    def can_add_balance(self, address: Address, amount: int) -> bool:
+        """Whether the balance plus `amount`, in wei, fits in 256 bits."""
+        return self._account(address).balance + amount < BALANCE_LIMIT
+
     def add_balance(self, address: Address, amount: int) -> None:
-        """Touch the account; create it if it doesn't exist and the amount isn't 0."""
+        """Touch the account; create it if it doesn't exist and the amount isn't 0.
+
+        BalanceOutOfRange if the sum exceeds 256 bits (callers check first).
+        """
         if amount:
             old = self._account(address)
             self._write_balance(address, old, old.balance + amount)
         else:
             self.touch(address)
+
+    def add_fees(self, address: Address, amount: int) -> None:
+        """As `add_balance`; what would exceed 256 bits is burned."""
+        most = BALANCE_LIMIT - 1 - self._account(address).balance
+        self.add_balance(address, min(amount, most))
 
     def subtract_balance(self, address: Address, amount: int) -> None:
         """Touch the account; BalanceOutOfRange if it has less (callers check first)."""

@@ -72,9 +72,9 @@ class Message(Struct, frozen=True):
 class CallResult(Struct, frozen=True):
     """The result of a message; a contract's failure is data.
 
-    `gas_left` is in units, 0 after a failure. `error` says why it failed, or is None;
-    it is for people and never hashed. `created` is the new account of a successful
-    CREATE.
+    `gas_left` is in units, 0 after the failure of code that ran. `error` says why it
+    failed, or is None; it is for people and never hashed. `created` is the new account
+    of a successful CREATE.
     """
 
     status: CallStatus
@@ -153,7 +153,10 @@ class Host(Protocol):
         """Promise gas back at the end of the transaction, if the frame succeeds."""
 
     def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
-        """Move the whole balance, and remove the account at the transaction's end."""
+        """Move the whole balance, and remove the account at the transaction's end.
+
+        Traps if the beneficiary's balance would exceed 256 bits.
+        """
 
     def block_hash(self, number: int) -> bytes | None:
         """The hash of an earlier chain block, None if it is out of reach."""

@@ -129,6 +129,22 @@ def test_memory_is_bounded_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> 
     assert inside.database.size_bytes < 4_000 + 12 * 4_000
 
 
+def test_contexts_of_other_times_are_kept_up_to_a_bound() -> None:
+    executor, _, _ = on_counter()
+    opened = executor._positions.open(executor.begin)
+    start = opened.header.timestamp
+    most = positions.MAX_CONTEXTS
+    first = opened.context(1)
+    for seconds in range(1, 3 * most):
+        assert opened.context(seconds).timestamp == start + seconds
+        assert opened.context(seconds) is opened.context(seconds)
+        assert len(opened._contexts) <= most
+        if seconds <= most:
+            assert opened.context(1) is first
+    assert opened.context(1) == first
+    assert opened.context(1) is not first
+
+
 def test_a_state_forgets_what_it_has_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(positions, "MAX_REMEMBERED_BYTES", 1 << 14)
     executor, _, _ = on_counter()

@@ -1,11 +1,14 @@
 """The build with sanitizers has them, and their findings end the process."""
 
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.helpers.source_tree import ROOT, source_files
 from tools.sanitized.run import build, sanitized_environment
 
 # Writes 64 bytes where 16 are allocated.
@@ -43,3 +46,35 @@ def test_the_compiled_modules_are_those_with_checks() -> None:
     content = interpreter.read_bytes()
     assert b"__asan_report_store" in content
     assert b"__ubsan_handle" in content
+
+
+# Compiled, and not run with sanitizers: wasmtime and its threads do not start there,
+# and counting edges is the interpreter's work, which is.
+LEFT_OUT = {
+    Path("contract_fuzz/cases"),
+    Path("contractvm/wasm/engines"),
+    Path("contractvm/wasm/engines/wasmtime"),
+}
+
+
+def test_the_tests_of_all_compiled_packages_run_with_sanitizers() -> None:
+    (line,) = re.findall(
+        r"^SANITIZED_TESTS := ((?:.*\\\n)*.*)$",
+        (ROOT / "Makefile").read_text(),
+        re.MULTILINE,
+    )
+    prefixed = re.sub(
+        r"\$\(addprefix (\S+?),([^)]*)\)",
+        lambda found: " ".join(found[1] + part for part in found[2].split()),
+        line.replace("\\\n", " "),
+    )
+    tested = [Path(part) for part in prefixed.split()]
+    assert all((ROOT / path).exists() for path in tested)
+    compiled = {path.parent for path in source_files(".pyx")}
+    assert Path("chain_sim/ethereum/trie") in compiled
+    left_out = {
+        package
+        for package in compiled
+        if not any(Path("tests", package).is_relative_to(path) for path in tested)
+    }
+    assert left_out == LEFT_OUT

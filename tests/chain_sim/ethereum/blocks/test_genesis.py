@@ -13,11 +13,13 @@ from chain_sim.ethereum.blocks.block import decode_header, encode_header
 from chain_sim.ethereum.blocks.genesis import (
     GenesisAccount,
     GenesisConfig,
+    LoadedState,
     decode_genesis,
     developer_genesis,
     encode_genesis,
     genesis_header,
 )
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.primitives.errors import InvalidGenesis
 from chain_sim.ethereum.primitives.text import Address, Hash32
 
@@ -71,7 +73,7 @@ accounts = st.builds(
     GenesisAccount,
     address=addresses,
     balance=st.integers(0, 2**256 - 1),
-    nonce=st.integers(0, 2**64 - 2),
+    nonce=st.integers(0, 2**64 - 1),
     code=st.binary(max_size=20),
     storage=st.dictionaries(hashes, hashes.filter(any), max_size=3).map(
         lambda slots: tuple(sorted(slots.items()))
@@ -175,7 +177,7 @@ REFUSED = [
         "not between 0 and",
     ),
     (
-        changed(account(nonce=hex(2**64 - 1))),
+        changed(account(nonce=hex(2**64))),
         f"accounts.{A}.nonce",
         "not between 0 and",
     ),
@@ -257,3 +259,14 @@ def test_genesis_hash_commits_to_every_part(changes: dict[str, object]) -> None:
     root = Hash32(bytes(32))
     other = replace(CONFIG, **changes)
     assert genesis_header(other, root).hash != genesis_header(CONFIG, root).hash
+
+
+def test_a_loaded_state_has_no_accounts_in_the_file() -> None:
+    loaded = LoadedState(5, Hash32(b"\x11" * 32))
+    config = replace(default_genesis(), loaded=loaded)
+    with pytest.raises(InvalidGenesis) as caught:
+        decode_genesis(encode_genesis(config))
+    assert caught.value.place == "accounts"
+    assert caught.value.reason == "not empty, and the state is a loaded one"
+    empty = replace(config, accounts=())
+    assert decode_genesis(encode_genesis(empty)) == empty

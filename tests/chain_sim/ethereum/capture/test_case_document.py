@@ -4,9 +4,10 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,112 @@ def test_every_refusal_names_the_place(
     assert caught.value.place.startswith(place)
     assert reason in caught.value.reason
     assert "\n" not in str(caught.value)
+
+
+# Objects that are maps: any key of the right form may stand in them.
+MAPS = ("codes", "blockHashes")
+
+
+def objects_in(value: Any, place: str = "") -> list[tuple[str, list[Any]]]:
+    """The place of every object with fixed keys, and the way to it from the top."""
+
+    def walk(value: Any, place: str, way: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+        if isinstance(value, dict):
+            if not place.endswith(MAPS):
+                yield place, way
+            for key, inner in value.items():
+                yield from walk(inner, f"{place}.{key}" if place else key, [*way, key])
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from walk(inner, f"{place}[{index}]", [*way, index])
+
+    return list(walk(value, place, []))
+
+
+def reached(document: Any, way: list[Any]) -> Any:
+    for step in way:
+        document = document[step]
+    return document
+
+
+def refusal_of(document: Any) -> MalformedCase:
+    with pytest.raises(MalformedCase) as caught:
+        decode_case(json.dumps(document))
+    return caught.value
+
+
+LOG = {"address": STRANGER, "topics": ["0x" + "00" * 32], "data": "0x"}
+WITH_LOG = json.loads(changed(lambda d: sent(d)["expected"].update(logs=[LOG])))
+OBJECTS = objects_in(WITH_LOG)
+
+
+def test_objects_of_every_kind_are_looked_at() -> None:
+    places = {re.sub(r"\[\d+\]", "[]", place) for place, _ in OBJECTS}
+    assert places == {
+        "",
+        "schedule",
+        "blocks[]",
+        "blocks[].transactions[]",
+        "blocks[].transactions[].expected",
+        "blocks[].transactions[].expected.logs[]",
+    }
+
+
+@pytest.mark.parametrize(("place", "way"), OBJECTS)
+def test_an_unknown_key_is_refused_in_every_object(place: str, way: list[Any]) -> None:
+    document = copy.deepcopy(WITH_LOG)
+    reached(document, way)["extra"] = None
+    error = refusal_of(document)
+    assert error.place == (f"{place}.extra" if place else "extra")
+    assert error.reason == "unknown key"
+
+
+@pytest.mark.parametrize(("place", "way"), OBJECTS)
+def test_every_key_of_every_object_must_be_there(place: str, way: list[Any]) -> None:
+    for key in reached(WITH_LOG, way):
+        document = copy.deepcopy(WITH_LOG)
+        del reached(document, way)[key]
+        error = refusal_of(document)
+        assert error.place == (f"{place}.{key}" if place else key)
+        reasons = {"format": "not 'contractvm-case'"}
+        assert error.reason == reasons.get(key, "missing")
+
+
+NUMBERS = [
+    (lambda d, *, n: d["blocks"][0].update(number=n), 0, 2**64 - 1),
+    (lambda d, *, n: d["blocks"][0].update(timestamp=n), 0, 2**64 - 1),
+    (lambda d, *, n: d["blocks"][0].update(difficulty=n), 0, 2**256 - 1),
+    (lambda d, *, n: d["blocks"][0].update(gasLimit=n), 1, 2**63 - 1),
+    (lambda d, *, n: d["blocks"][0].update(blockHashes={n: None}), 0, 2**64 - 1),
+    (lambda d, *, n: d.update(instrumentationVersion=n), 0, 2**64 - 1),
+    (lambda d, *, n: sent(d)["expected"].update(gasUsed=n), 0, 2**64 - 1),
+    (lambda d, *, n: sent(d)["expected"].update(unitsLeft=n), 0, 2**64 - 1),
+]
+
+
+@pytest.mark.parametrize(("change", "least", "most"), NUMBERS)
+def test_numbers_are_accepted_up_to_their_bounds(
+    change: Callable[..., object], least: int, most: int
+) -> None:
+    for number in (least, most):
+        decode_case(changed(partial(change, n=hex(number))))
+    for number in (most + 1, *([0] if least else [])):
+        error = refusal_of(json.loads(changed(partial(change, n=hex(number)))))
+        assert error.reason == f"not between {least} and {most}"
+
+
+@pytest.mark.parametrize("chain_id", [0, 2**64])
+def test_a_chain_id_is_a_number_of_64_bits_from_1(chain_id: int) -> None:
+    error = refusal_of(CASE | {"chainId": hex(chain_id)})
+    assert (error.place, error.reason) == ("chainId", f"not between 1 and {2**64 - 1}")
+
+
+@pytest.mark.parametrize("name", ["profile", "name"])
+def test_names_are_not_empty(name: str) -> None:
+    document = copy.deepcopy(CASE)
+    (document["schedule"] if name == "name" else document)[name] = ""
+    error = refusal_of(document)
+    assert (error.place.rpartition(".")[2], error.reason) == (name, "empty")
 
 
 def test_the_bytes_are_those_of_the_first_reading() -> None:

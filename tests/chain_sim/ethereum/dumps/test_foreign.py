@@ -271,6 +271,21 @@ REFUSED = [
     (b"0x1f8", "file", "odd number"),
     (b"0x1f8bzz", "file", "something else among its digits"),
     (b"0x1f8b 08 ", "file", "among its digits"),
+    (b"0x1f8b  0800", "file", "white space among its digits"),
+    (b'{"alloc": {}, "block": []}', "block", "not an object"),
+    (b'{"alloc": {}, "config": 7}', "config", "not an object"),
+    (
+        json.dumps({"alloc": {ALICE: ONE | {"nonce": 2**64}}}).encode(),
+        f"alloc.{ALICE}.nonce",
+        f"not between 0 and {2**64 - 1}",
+    ),
+    (b'{"alloc": {}, "number": 9223372036854775808}', "number", "not between"),
+    (b'{"alloc": {}, "coinbase": "0x12"}', "coinbase", "1 bytes, not 20"),
+    (
+        b'{"alloc": {}, "config": {"chainId": 18446744073709551616}}',
+        "config.chainId",
+        "not between",
+    ),
     (b'{"alloc": {}}\xff', "file", ""),
     (b'{"alloc": {"\xff": 1}}', "", ""),
 ]

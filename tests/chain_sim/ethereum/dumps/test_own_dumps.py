@@ -2,20 +2,25 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.blocks.block import Block, transactions_root
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps.anvil_documents import anvil_block, read_block
 from chain_sim.ethereum.dumps.dump import DumpWriter
 from chain_sim.ethereum.dumps.errors import ChainExists, MalformedDump, WrongStateRoot
 from chain_sim.ethereum.dumps.load import load_chain, load_into
-from chain_sim.ethereum.primitives.errors import ChainError
+from chain_sim.ethereum.primitives.errors import ChainError, InvalidGenesis
 from chain_sim.ethereum.primitives.text import format_data
 from tests.helpers.histories import EVERYTHING, history_of
 
@@ -32,6 +37,10 @@ def dumped() -> bytes:
 DUMP = dumped()
 DOCUMENT = json.loads(DUMP)
 LAST = len(DOCUMENT["blocks"]) - 1
+# What an account has where its dump leaves it out.
+DEFAULTS: dict[str, Any] = {"nonce": 0, "code": "0x", "storage": {}}
+# Anvil reads these; this chain has them in the genesis and the blocks.
+OPTIONAL: list[tuple[Any, ...]] = [("block",), ("historical_states",)]
 
 
 def load(text: bytes) -> None:
@@ -60,6 +69,41 @@ def reordered(*names: str) -> Change:
             document[name] = document.pop(name)
 
     return change
+
+
+def first(name: str) -> Change:
+    """The member with this name before all others."""
+
+    def change(document: dict[str, Any]) -> None:
+        members = {name: document[name], **document}
+        document.clear()
+        document.update(members)
+
+    return change
+
+
+def emptied(name: str) -> Change:
+    """The list with this name without items, and no transactions after it."""
+
+    def change(document: dict[str, Any]) -> None:
+        document[name] = []
+        del document["transactions"]
+
+    return change
+
+
+def unsigned_last_block(document: dict[str, Any]) -> None:
+    """The last block with a signature that is none, and everything made to fit it."""
+    block = read_block(document["blocks"][LAST], "")
+    transactions = (
+        structs.replace(block.transactions[0], r=0),
+        *block.transactions[1:],
+    )
+    header = replace(block.header, transactions_root=transactions_root(transactions))
+    made = Block(header, transactions)
+    document["blocks"][LAST] = anvil_block(made)
+    document["contractvm"]["headHash"] = format_data(made.hash)
+    document["contractvmEnd"] = format_data(made.hash)
 
 
 REFUSED: list[tuple[Change, str, str]] = [
@@ -120,6 +164,17 @@ REFUSED: list[tuple[Change, str, str]] = [
         "transactions of block 4, transaction 0",
         "does not fit its block",
     ),
+    (first("accounts"), "contractvm", "has to be the first key"),
+    (emptied("blocks"), "blocks", "empty"),
+    (
+        lambda d: d["transactions"].append(d["transactions"][-1]),
+        f"transactions[{len(DOCUMENT['transactions'])}]",
+        f"block {LAST} has no more transactions",
+    ),
+    (lambda d: d.update(transactions={}), "transactions", "not a list"),
+    (lambda d: d.update(blocks="0x"), "blocks", "not a list"),
+    (lambda d: d["transactions"].insert(0, 7), "transactions[0]", "in no block"),
+    (unsigned_last_block, f"transactions of block {LAST}", "invalid signature"),
     (
         lambda d: d["contractvm"]["genesis"].update(chainId="0x1"),
         "blocks[0]",
@@ -135,6 +190,85 @@ def test_every_refusal_names_the_place(change: Change, place: str, reason: str) 
         load(text)
     assert caught.value.place.startswith(place)
     assert reason in caught.value.reason
+
+
+def objects_in(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to all objects, without those whose keys are addresses and slots."""
+    if isinstance(value, dict):
+        if way[-1:] not in (("accounts",), ("storage",)):
+            yield way
+        for key, inner in value.items():
+            yield from objects_in(inner, (*way, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from objects_in(inner, (*way, index))
+
+
+def reached(document: Any, way: tuple[Any, ...]) -> Any:
+    for step in way:
+        document = document[step]
+    return document
+
+
+@pytest.mark.parametrize("way", list(objects_in(DOCUMENT)), ids=str)
+def test_no_object_has_a_key_more_or_less(way: tuple[Any, ...]) -> None:
+    """But for what anvil wants: the block of the head, and an account's defaults."""
+    is_for_anvil = way[:1] == ("block",)
+    document = json.loads(DUMP)
+    reached(document, way)["extra"] = "0x"
+    if not is_for_anvil:
+        with pytest.raises((MalformedDump, InvalidGenesis)) as caught:
+            load(json.dumps(document).encode())
+        assert caught.value.reason
+    for key in reached(DOCUMENT, way):
+        document = json.loads(DUMP)
+        del reached(document, way)[key]
+        text = json.dumps(document).encode()
+        is_default = way[:1] == ("accounts",) and key in DEFAULTS
+        is_default = is_default and reached(DOCUMENT, way)[key] == DEFAULTS[key]
+        if is_for_anvil or is_default or (*way, key) in OPTIONAL:
+            load(text)
+            continue
+        with pytest.raises((MalformedDump, InvalidGenesis, WrongStateRoot)):
+            load(text)
+
+
+def test_a_state_root_that_fits_the_accounts_and_not_the_head_is_refused() -> None:
+    document = json.loads(DUMP)
+    account(document)["balance"] = "0x1"
+    with pytest.raises(WrongStateRoot) as caught:
+        load(json.dumps(document).encode())
+    root, said = caught.value.found, document["contractvm"]["stateRoot"]
+    document["contractvm"]["stateRoot"] = format_data(root)
+    with pytest.raises(WrongStateRoot) as caught:
+        load(json.dumps(document).encode())
+    assert (format_data(caught.value.said), caught.value.found) == (said, root)
+
+
+def test_a_block_before_the_first_of_a_loaded_chain_is_refused() -> None:
+    other = {"block": {"number": 7}, "accounts": {}}
+    database = MemoryDatabase()
+    load_into(database, io.BytesIO(json.dumps(other).encode()))
+    chain = Blockchain(database)
+    file = io.BytesIO()
+    DumpWriter(chain.database, chain.genesis, chain.head).write(file)
+    document = json.loads(file.getvalue())
+    assert document["blocks"][0]["header"]["number"] == "0x7"
+    document["blocks"][0]["header"]["number"] = "0x6"
+    with pytest.raises(MalformedDump) as caught:
+        load(json.dumps(document).encode())
+    assert caught.value.reason == "before the first block, number 7"
+
+
+@pytest.mark.parametrize("key", ["0x1", "k1000"])
+def test_a_key_that_stands_twice_is_refused_among_thousands(key: str) -> None:
+    members = "".join(f'"k{number}": 0, ' for number in range(1_500))
+    text = json.dumps(DOCUMENT).replace('"header": {', '"header": {' + members, 1)
+    text = text.replace('"k1499": 0, ', f'"k1499": 0, "{key}": 1, ', 1)
+    with pytest.raises(MalformedDump) as caught:
+        load(text.encode())
+    is_twice = key == "k1000"
+    assert ("stands here twice" in caught.value.reason) is is_twice
 
 
 @pytest.mark.parametrize(

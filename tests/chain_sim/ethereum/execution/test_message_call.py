@@ -189,6 +189,19 @@ def test_creation_one_gas_short_of_the_deposit_fails_with_all_gas() -> None:
     assert host.state.get_nonce(SENDER) == 1
 
 
+@pytest.mark.parametrize(("surplus", "is_paid"), [(0, True), (-1, False)])
+def test_gas_that_pays_the_code_deposit_exactly_is_enough(
+    surplus: int, is_paid: bool
+) -> None:
+    runtime = contract("")
+    host = host_of(fresh_state())
+    gas = 200 * len(runtime) + surplus
+    result = create(host, INTERFACE.init_code(runtime), gas=gas)
+    assert (result.succeeded, result.gas_left) == (is_paid, 0)
+    address = contract_address(SENDER, 0)
+    assert host.state.get_code(address) == (runtime if is_paid else b"")
+
+
 @pytest.mark.parametrize(("size", "is_stored"), [(24_576, True), (24_577, False)])
 def test_code_of_24576_bytes_is_the_greatest(size: int, is_stored: bool) -> None:
     host = host_of(fresh_state())
@@ -313,5 +326,94 @@ def test_self_destruct_moves_the_balance_and_is_noted_once() -> None:
 def test_self_destruct_to_itself_burns_the_balance() -> None:
     state = fresh_state()
     state.set_code(CALLEE, contract("(call $selfDestruct (i32.const 0))", DATA))
-    assert execute(host_of(state), recipient=CALLEE, code_address=CALLEE).succeeded
+    state.set_balance(CALLEE, 5)
+    host = host_of(state)
+    assert execute(host, recipient=CALLEE, code_address=CALLEE, value=2).succeeded
     assert state.get_balance(CALLEE) == 0
+    assert state.get_balance(SENDER) == 998
+    assert host.substate.self_destructs == [CALLEE]
+
+
+@pytest.mark.parametrize("ending", ["", FAIL, REVERT])
+def test_a_self_destruct_below_a_frame_that_fails_is_undone(ending: str) -> None:
+    """CALLEE gives its 7 wei to CALLER and goes, unless CALLER fails after that."""
+    state = fresh_state()
+    state.set_balance(CALLEE, 7)
+    state.set_code(CALLER, contract(f"(drop {CALL}){ending}", DATA))
+    to_caller = CALLER.ljust(32, b"\0")
+    state.set_code(CALLEE, contract("(call $selfDestruct (i32.const 0))", to_caller))
+    host = host_of(state)
+    assert execute(host).succeeded is not bool(ending)
+    assert host.substate.self_destructs == ([] if ending else [CALLEE])
+    balances = state.get_balance(CALLEE), state.get_balance(CALLER)
+    assert balances == ((7, 0) if ending else (0, 7))
+
+
+def test_a_self_destruct_before_the_failed_frame_stays() -> None:
+    """The mark is where the frame began: what came earlier is kept."""
+    state = fresh_state()
+    state.set_code(CALLEE, contract("(call $selfDestruct (i32.const 0))", DATA))
+    host = host_of(state)
+    assert execute(host, recipient=CALLEE, code_address=CALLEE).succeeded
+    state.set_code(CALLER, contract(f"(drop {CALL}) unreachable", DATA))
+    assert execute(host).status is CallStatus.FAILURE
+    assert host.substate.self_destructs == [CALLEE]
+
+
+@pytest.mark.parametrize("ending", ["", FAIL])
+def test_a_refund_of_a_frame_that_fails_is_undone(ending: str) -> None:
+    state = fresh_state()
+    state.set_storage(CALLER, KEY, VALUE)
+    clear = "(call $storageStore (i32.const 32) (i32.const 32))"
+    state.set_code(CALLER, contract(clear + ending, DATA))
+    host = host_of(state)
+    assert execute(host).succeeded is not bool(ending)
+    assert host.substate.refund == (0 if ending else 15_000)
+    assert state.get_storage(CALLER, KEY) == (VALUE if ending else KEY)
+
+
+@pytest.mark.parametrize("ending", ["", FAIL])
+def test_creation_clears_the_storage_that_its_account_has(ending: str) -> None:
+    """No fork since EIP-161 makes such an account; a genesis or a dump may hold one."""
+    state = fresh_state()
+    address = contract_address(SENDER, 0)
+    state.set_balance(address, 1)
+    state.set_storage(address, KEY, VALUE)
+    state.end_transaction()
+    # The init code stores what it finds in the slot at the next one.
+    body = (
+        "(call $storageLoad (i32.const 32) (i32.const 100))"
+        "(call $storageStore (i32.const 64) (i32.const 100))"
+    )
+    result = create(host_of(state), contract(body + ending, DATA))
+    assert result.succeeded is not bool(ending)
+    assert state.get_storage(address, KEY) == (VALUE if ending else KEY)
+    assert state.get_storage(address, VALUE) == KEY
+
+
+@pytest.mark.parametrize("kind", ["call", "callStatic", "callCode", "callDelegate"])
+@pytest.mark.parametrize("ending", ["", FAIL])
+def test_an_empty_account_is_touched_by_a_call_without_value(
+    kind: str, ending: str
+) -> None:
+    """EIP-161; code that runs in its caller's account touches nobody else."""
+    amount = "(i32.const 32)" if kind in ("call", "callCode") else ""
+    call = (
+        f"(drop (call ${kind} (i64.const 0) (i32.const 0) {amount}"
+        " (i32.const 0) (i32.const 0)))"
+    )
+    state = fresh_state()
+    state.set_code(CALLER, contract(call + ending, DATA))
+    state.end_transaction()
+    assert execute(host_of(state)).succeeded is not bool(ending)
+    is_touched = kind in ("call", "callStatic")
+    touched = [CALLER, CALLEE] if is_touched else [CALLER]
+    assert state.touched_addresses() == ([] if ending else touched)
+
+
+def test_a_precompile_is_touched_by_a_call_without_value() -> None:
+    state = fresh_state()
+    state.end_transaction()
+    target = PRECOMPILE_SHA256
+    assert execute(host_of(state), recipient=target, code_address=target).succeeded
+    assert state.touched_addresses() == [target]

@@ -45,6 +45,7 @@ BALANCE = 10**9
 SLOT_SET = bytes(31) + b"\x01"
 # Memory: 0 zeros (key and value 0), 32 the heir.
 DATA = bytes(32) + HEIR
+REVERT = "(call $revert (i32.const 0) (i32.const 0))"
 CLEAR = "(call $storageStore (i32.const 0) (i32.const 0))"
 
 
@@ -134,6 +135,54 @@ def test_touched_empty_accounts_are_removed_and_others_stay() -> None:
     assert not state.account_exists(HEIR)
     apply(state, structs.replace(TX, to=HEIR, nonce=4, value=1))
     assert state.account_exists(HEIR)
+
+
+def test_an_empty_account_that_a_contract_calls_without_value_is_removed() -> None:
+    call = (
+        "(drop (call $call (i64.const 0) (i32.const 32) (i32.const 0)"
+        " (i32.const 0) (i32.const 0)))"
+    )
+    for ending, is_there in (("", False), ("unreachable", True)):
+        state = prepared(contract(call + ending, DATA))
+        state.set_nonce(HEIR, 0)
+        state.end_transaction()
+        assert state.account_exists(HEIR)
+        assert apply(state).succeeded is not is_there
+        assert state.account_exists(HEIR) is is_there
+
+
+@pytest.mark.parametrize("ending", ["unreachable", REVERT])
+def test_a_self_destruct_in_a_failed_frame_keeps_account_and_storage(
+    ending: str,
+) -> None:
+    """CALLER calls TARGET, which self-destructs; then CALLER fails."""
+    caller = Address(b"\xc0" * 20)
+    call = (
+        "(drop (call $call (i64.const 50000) (i32.const 0) (i32.const 32)"
+        f" (i32.const 0) (i32.const 0))) {ending}"
+    )
+    state = prepared(contract("(call $selfDestruct (i32.const 32))", DATA))
+    state.set_balance(TARGET, 9)
+    state.set_code(caller, contract(call, TARGET.ljust(64, b"\0")))
+    state.end_transaction()
+    result = apply(state, structs.replace(TX, to=caller))
+    assert not result.succeeded
+    # No refund: 24,000 would have made it less.
+    assert result.gas_used == (51_700 if ending == REVERT else 100_000)
+    assert state.get_balance(TARGET) == 9
+    assert state.get_storage(TARGET, bytes(32)) == SLOT_SET
+    assert state.get_balance(HEIR) == 0
+
+
+def test_a_self_destruct_to_itself_burns_what_the_account_had() -> None:
+    state = prepared(contract("(call $selfDestruct (i32.const 0))", TARGET))
+    state.set_balance(TARGET, 9)
+    state.end_transaction()
+    total = BALANCE + 9
+    result = apply(state, structs.replace(TX, value=4))
+    assert (result.error, result.gas_used) == (None, 13_000)
+    assert not state.account_exists(TARGET)
+    assert state.get_balance(SENDER) + state.get_balance(COINBASE) == total - 13
 
 
 def test_a_coinbase_without_a_fee_is_not_created() -> None:

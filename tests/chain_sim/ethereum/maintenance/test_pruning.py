@@ -299,3 +299,51 @@ def test_with_many_to_keep_at_most_twice_as_many_are_there() -> None:
     assert pruning.after_blocks(98) is None
     assert pruning.after_blocks() is not None
     assert pruning.after_blocks(99) is None
+
+
+def test_nothing_is_removed_where_the_block_of_the_tip_is_missing() -> None:
+    """The head, another branch's newest block, and a snapshot's: each is a tip."""
+    for tip in ("head", "branch", "snapshot"):
+        database = MemoryDatabase()
+        chain = chain_with_history(database, 6)
+        lost = chain.head.hash
+        if tip != "head":
+            number = chain.snapshot()
+            if tip == "branch":
+                chain.branches.create("other")
+            chain.send(numbered(1), value=1)
+            assert number == 1
+        database.write_batch({}, [keys.BLOCK + lost])
+        before = dict(database.iterate(b""))
+        with pytest.raises(DatabaseDamaged) as caught:
+            collect_garbage(database, 1)
+        assert caught.value.key == keys.BLOCK + lost
+        assert dict(database.iterate(b"")) == before
+
+
+@pytest.mark.parametrize("keep", [1, 3])
+def test_receipts_and_outcomes_go_with_their_blocks(keep: int) -> None:
+    database = MemoryDatabase()
+    chain = chain_with_history(database, 9)
+    kept = {chain.block(number).hash for number in range(10 - keep, 10)}
+    collect_garbage(database, keep)
+    for kind in (keys.RECEIPTS, keys.OUTCOMES):
+        assert {key[len(kind) :] for key, _ in database.iterate(kind)} == kept
+
+
+def test_everything_that_names_an_abandoned_block_goes_with_it() -> None:
+    """A block of no branch, after whose number the chain has another one."""
+    database = MemoryDatabase()
+    chain = chain_with_history(database, 3)
+    start = chain.snapshot()
+    receipt = chain.send(numbered(5), value=5)
+    gone = chain.head.hash
+    chain.revert(start)
+    for _ in range(HASH_WINDOW + 2):
+        chain.mine()
+    assert gone in b"".join(key for key, _ in database.iterate(b""))
+    collect_garbage(database, 1)
+    assert [key for key, _ in database.iterate(b"") if gone in key] == []
+    assert [value for _, value in database.iterate(b"") if gone in value] == []
+    with pytest.raises(UnknownTransaction):
+        chain.receipt(receipt.transaction_hash)

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import (
     EMPTY_CODE_HASH,
     EMPTY_TRIE_ROOT,
@@ -10,6 +11,7 @@ from chain_sim.ethereum.primitives.text import (
     Hash32,
     keccak256,
 )
+from chain_sim.ethereum.state.entries import MAX_READ_CODES
 from chain_sim.ethereum.state.errors import (
     BalanceOutOfRange,
     NotAStorageSlot,
@@ -22,6 +24,7 @@ from tests.helpers.state_model import ModelAccount, root_of
 
 ALICE = Address(b"\xaa" * 20)
 BOB = Address(b"\xbb" * 20)
+CAROL = Address(b"\xcc" * 20)
 RIPEMD160 = Address(bytes(19) + b"\3")
 ZERO = bytes(32)
 ONE = bytes(31) + b"\1"
@@ -314,6 +317,130 @@ def test_a_fork_has_what_was_committed_and_reads_nothing_again(
     assert fork.compute_root() == root
     fork.set_storage(ALICE, ONE, TWO)
     assert state.get_storage(ALICE, ONE) == ONE
+
+
+def filled(database: MemoryDatabase, state: WorldState) -> WorldState:
+    """The state with ALICE and BOB committed, opened anew and read."""
+    for address in (ALICE, BOB):
+        state.set_balance(address, 5)
+        state.set_code(address, b"code")
+        state.set_storage(address, ONE, ONE)
+    opened = WorldState(database, committed(database, state))
+    for address in (ALICE, BOB):
+        assert opened.get_code(address) == b"code"
+        assert opened.get_storage(address, ONE) == ONE
+    return opened
+
+
+def changed_everywhere(state: WorldState) -> None:
+    """A change of each kind of entry that a state keeps."""
+    state.set_balance(ALICE, 6)
+    state.set_storage(ALICE, ONE, TWO)
+    state.set_storage(ALICE, TWO, TWO)
+    state.set_code(ALICE, b"other")
+    state.clear_storage(BOB)
+    state.touch(CAROL)
+
+
+@pytest.mark.parametrize("is_computed", [False, True])
+@pytest.mark.parametrize("is_fork_changed", [False, True])
+def test_a_fork_and_its_state_share_no_entry(
+    database: MemoryDatabase,
+    state: WorldState,
+    is_computed: bool,
+    is_fork_changed: bool,
+) -> None:
+    """What one of them has written is in no read, root or commit of the other."""
+    opened = filled(database, state)
+    fork = opened.fork()
+    written, other = (fork, opened) if is_fork_changed else (opened, fork)
+    unchanged = WorldState(database, opened.compute_root())
+    before = other.remembered_bytes
+    changed_everywhere(written)
+    if is_computed:
+        assert written.compute_root() != unchanged.compute_root()
+    assert (other.get_balance(ALICE), other.get_code(ALICE)) == (5, b"code")
+    assert other.get_storage(ALICE, ONE) == ONE
+    assert other.get_storage(ALICE, TWO) == ZERO
+    assert other.get_storage(BOB, ONE) == ONE
+    assert other.touched_addresses() == []
+    # The one slot that was read for the first time.
+    assert other.remembered_bytes == before + 256
+    # Still unchanged, so it may be forked.
+    assert other.fork().compute_root() == unchanged.compute_root()
+    other.set_balance(BOB, 7)
+    unchanged.set_balance(BOB, 7)
+    assert other.commit() == unchanged.commit()
+
+
+def test_a_forks_snapshots_are_its_own(
+    database: MemoryDatabase, state: WorldState
+) -> None:
+    opened = filled(database, state)
+    fork = opened.fork()
+    snapshot = fork.snapshot()
+    fork.set_balance(ALICE, 1)
+    opened.set_balance(ALICE, 2)
+    fork.rollback(snapshot)
+    assert (fork.get_balance(ALICE), opened.get_balance(ALICE)) == (5, 2)
+    with pytest.raises(UnknownStateSnapshot):
+        opened.rollback(snapshot)
+
+
+def test_codes_that_were_read_are_kept_up_to_a_bound(
+    database: MemoryDatabase, state: WorldState
+) -> None:
+    """The 65th empties what was kept: each is read once more then, and no other is."""
+    addresses = [Address(bytes([1, number]) * 10) for number in range(65)]
+    for number, address in enumerate(addresses):
+        state.set_code(address, b"code %d" % number)
+    root = committed(database, state)
+    counting = CodeCountingDatabase(database)
+    opened = WorldState(counting, root)
+    for _ in range(2):
+        for address in addresses[:64]:
+            opened.get_code(address)
+    assert counting.code_reads == MAX_READ_CODES == 64
+    assert opened.get_code(addresses[64]) == b"code 64"
+    assert counting.code_reads == 65
+    for _ in range(2):
+        assert opened.get_code(addresses[0]) == b"code 0"
+        assert opened.get_code(addresses[64]) == b"code 64"
+    assert counting.code_reads == 66
+
+
+def test_a_fork_does_not_drop_the_codes_of_its_state(
+    database: MemoryDatabase, state: WorldState
+) -> None:
+    addresses = [Address(bytes([1, number]) * 10) for number in range(65)]
+    for number, address in enumerate(addresses):
+        state.set_code(address, b"code %d" % number)
+    counting = CodeCountingDatabase(database)
+    counting.write_batch(dict(state.commit()[1]))
+    opened = WorldState(counting, state.compute_root())
+    assert opened.get_code(addresses[0]) == b"code 0"
+    fork = opened.fork()
+    for address in addresses:
+        fork.get_code(address)
+    # The first went over to the fork, which read the others.
+    assert counting.code_reads == 65
+    assert opened.get_code(addresses[0]) == b"code 0"
+    assert counting.code_reads == 65
+    assert opened.get_code(addresses[1]) == b"code 1"
+    assert counting.code_reads == 66
+
+
+class CodeCountingDatabase(MemoryDatabase):
+    """A copy of a database; counts the reads of code."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        super().__init__()
+        self.write_batch(dict(database.iterate(b"")))
+        self.code_reads = 0
+
+    def get(self, key: bytes) -> bytes | None:
+        self.code_reads += key.startswith(keys.CODE)
+        return super().get(key)
 
 
 def changed(state: WorldState) -> None:

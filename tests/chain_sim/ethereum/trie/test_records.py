@@ -231,6 +231,54 @@ def test_a_held_child_that_is_not_its_hash_s_is_damage_where_it_is_looked_at() -
             assert caught.value.reason == reason
 
 
+# Three leaves, the first of them damaged where it is held.
+THREE_ENTRIES = {**ENTRIES, b"\xd3": b"z" * 30}
+
+
+def damaged_trie() -> tuple[Hash32, Nodes]:
+    root, nodes = Trie({}, held_bytes=HELD_BYTES).updated(THREE_ENTRIES)
+    (record,) = nodes.values()
+    return root, {root: record.replace(b"v" * 40, b"V" + b"v" * 39)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {b"\x92": b"new" * 10},
+        {b"\x92": b""},
+        {b"\x92": b"", b"\xd3": b"new" * 10},
+        {b"\x52": b"more" * 10},
+    ],
+    ids=["written", "deleted", "both", "added"],
+)
+@pytest.mark.parametrize("is_cached", [False, True])
+@pytest.mark.parametrize("is_read_first", [False, True])
+def test_a_damaged_held_child_stays_unchecked_when_a_neighbour_changes(
+    change: dict[bytes, bytes], is_cached: bool, is_read_first: bool
+) -> None:
+    """The branch is copied with what it knows to be checked, and no more."""
+    root, nodes = damaged_trie()
+    cache = NodeCache()
+    trie = Trie(nodes, root, cache, held_bytes=HELD_BYTES)
+    if is_read_first:
+        assert trie.get(b"\xd3") == b"z" * 30
+    changed, new = trie.updated(change)
+    after = Trie(new, changed, cache if is_cached else NodeCache())
+    kept = {**THREE_ENTRIES, **change}
+    for _ in range(2):
+        for key in (b"\x92", b"\xd3", b"\x52"):
+            assert after.get(key) == kept.get(key, b"")
+        with pytest.raises(DatabaseDamaged) as caught:
+            after.get(b"\x11")
+        assert caught.value.key == node_key(keccak256(ONE))
+    with pytest.raises(DatabaseDamaged):
+        list(after.items())
+    with pytest.raises(DatabaseDamaged):
+        prove(new, changed, b"\x11")
+    with pytest.raises(DatabaseDamaged):
+        trie.get(b"\x11")
+
+
 def test_damage_below_a_held_child_is_found_with_it() -> None:
     entries = {b"\x11": b"v" * 40, b"\x12": b"x" * 40, b"\x92": b"w" * 30}
     root, nodes = Trie({}, held_bytes=HELD_BYTES).updated(entries)

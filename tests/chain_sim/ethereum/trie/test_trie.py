@@ -2,9 +2,10 @@ import pytest
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
-from chain_sim.ethereum.trie import SecureTrie, Trie, trie_root
+from chain_sim.ethereum.trie import HELD_BYTES, SecureTrie, Trie, trie_root
 from chain_sim.ethereum.trie.batch_update import MAX_KEY_BYTES
 from chain_sim.ethereum.trie.missing import MissingNode
+from chain_sim.ethereum.trie.proofs import prove, verify
 from contractvm.errors import InternalError
 
 LONG = b"v" * 40
@@ -242,3 +243,45 @@ def test_a_key_of_half_a_byte_is_damage() -> None:
     with pytest.raises(DatabaseDamaged) as caught:
         list(Trie({keccak256(leaf): leaf}, keccak256(leaf)).items())
     assert caught.value.reason == "trie has a key of 1 nibbles"
+
+
+@pytest.mark.parametrize("held_bytes", [0, HELD_BYTES])
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        # A path that goes on with zeros, as a key's memory does after its end.
+        ({b"\x11\x00": LONG, b"\x11\x00\x22": LONG}, b"\x11"),
+        ({b"\x11\x00\x11": LONG, b"\x11\x00\x22": LONG}, b"\x11"),
+        ({b"\x11\x00\x11": LONG, b"\x11\x00\x22": LONG}, b""),
+        ({b"\x11\x00": LONG}, b"\x11"),
+        ({b"\x00" * 40: LONG, b"\x00" * 40 + b"\x11": LONG}, b""),
+        ({b"\x00" * 40: LONG, b"\x00" * 40 + b"\x11": LONG}, b"\x00" * 8),
+        # A branch where the key ends.
+        ({b"\x11\x10": LONG, b"\x11\x20": LONG}, b"\x11"),
+        ({b"\x01": LONG, b"\x11": LONG}, b""),
+    ],
+)
+def test_a_lookup_does_not_read_on_where_its_key_ends(
+    stored: dict[bytes, bytes], asked: bytes, held_bytes: int
+) -> None:
+    """The build with sanitizers sees each byte; the plain one, what it leads to."""
+    root, nodes = Trie({}, held_bytes=held_bytes).updated(stored)
+    trie = Trie(nodes, root)
+    # A key of its own, whose last byte is the last of its memory.
+    assert trie.get(bytes(bytearray(asked))) == b""
+    assert verify(root, asked, prove(nodes, root, asked)) == b""
+    changed, new = trie.updated({asked: b"here"})
+    assert Trie({**nodes, **new}, changed).get(asked) == b"here"
+    assert trie.updated({asked: b""}) == (root, {})
+
+
+@pytest.mark.parametrize("asked", [b"", b"\x11", b"\x11\x11"])
+def test_a_key_that_ends_inside_a_path_needs_no_node_below_it(asked: bytes) -> None:
+    """Python has a zero after the bytes of a key: the paths here go on with zeros."""
+    stored = {asked + b"\x00": LONG, asked + b"\x05": LONG + b"x"}
+    root, nodes = Trie({}).updated(stored)
+    assert len(nodes) == 4
+    trie = Trie({root: nodes[root]}, root)
+    assert trie.get(asked) == b""
+    with pytest.raises(MissingNode):
+        trie.get(asked + b"\x00")

@@ -5,8 +5,10 @@ from msgspec import structs
 
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind
+from contractvm.hosts.ewasm.host_interface import INTERFACE
 from tests.helpers.ewasm import (
     CONTRACT,
+    HERA,
     METERED,
     OTHER,
     SENDER,
@@ -263,6 +265,62 @@ def test_a_call_refused_before_it_began_clears_the_return_data() -> None:
         answer=lambda _: CallResult(CallStatus.SUCCESS, b"old"),
     )
     assert result.output == b"\0"
+
+
+@pytest.mark.parametrize("refused", [call("call", value=32), create(value=32)])
+@pytest.mark.parametrize("old", [b"old", b""])
+def test_a_refusal_for_lack_of_balance_leaves_no_return_data(
+    refused: str, old: bytes
+) -> None:
+    code = contract(
+        f"(drop {call('callStatic')})"
+        "(i32.store8 (i32.const 400) (call $getReturnDataSize))"
+        f"(drop {refused})"
+        "(i32.store8 (i32.const 401) (call $getReturnDataSize))"
+        "(call $finish (i32.const 400) (i32.const 2))",
+        DATA,
+    )
+    result = run(
+        code,
+        DictHost(balances={CONTRACT: AMOUNT - 1}),
+        answer=lambda _: CallResult(CallStatus.SUCCESS, old),
+    )
+    assert result.output == bytes([len(old), 0])
+
+
+@pytest.mark.parametrize("refused", [call("callStatic"), create()])
+def test_a_refusal_for_depth_leaves_no_return_data(refused: str) -> None:
+    """What is in the buffer comes from a frame one less deep, which is not so here."""
+    code = contract(
+        f"(drop {refused})"
+        "(i32.store8 (i32.const 400) (call $getReturnDataSize))"
+        "(call $finish (i32.const 400) (i32.const 1))",
+        DATA,
+    )
+    frame_call = INTERFACE.start_call(
+        INTERFACE, HERA, DictHost(), message(depth=1024), code
+    )
+    frame_call._frame.return_data = b"old"  # type: ignore[attr-defined]
+    result = frame_call.advance()
+    assert isinstance(result, CallResult)
+    assert result.output == b"\0"
+
+
+@pytest.mark.parametrize(("balance", "is_sent"), [(AMOUNT, True), (AMOUNT - 1, False)])
+@pytest.mark.parametrize(
+    "text", [call("call", value=32), call("callCode", value=32), create(value=32)]
+)
+def test_the_whole_balance_can_be_sent_and_no_wei_more(
+    text: str, balance: int, is_sent: bool
+) -> None:
+    sent: list[Message] = []
+
+    def answer(request: Message) -> CallResult:
+        sent.append(request)
+        return CallResult(CallStatus.SUCCESS)
+
+    run(returning(text), DictHost(balances={CONTRACT: balance}), answer=answer)
+    assert bool(sent) is is_sent
 
 
 def test_self_destruct_ends_the_call_with_success() -> None:
