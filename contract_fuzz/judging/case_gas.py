@@ -4,11 +4,12 @@ Most calls end soon, and a call that never ends takes what it is given: ten mill
 are a second of work. So a transaction is given a budget for its execution, one of a few
 levels, each four times the one below; the highest is the campaign's gas limit.
 
-* A call like one that is known to complete has twice the gas that it used.
+* A call of a function that is known to complete has a quarter more gas than it used,
+  and the least budget. What the cheapest known call used, every call has.
 * One in LUCKY has more, by luck: the higher, the rarer.
 * A case that used up its budget is run again on the next level where that promises
   something: it took an edge more often than any case before, or a single charge, of a
-  host function, was too large for the rest.
+  host function, was too large for the rest: what that buys is little work.
 """
 
 from collections.abc import Iterable
@@ -31,6 +32,8 @@ LUCKY = 32
 LUCKIER = 4
 # A charge above this share of the least budget is a host function's.
 LARGE_SHARE = 32
+# One call in so many of a function that is not known to complete.
+TRIED = 8
 SHORTENED = 64
 
 
@@ -44,16 +47,18 @@ class CaseGas:
         self._base = costs.base
         self._zero, self._nonzero = costs.data_zero_byte, costs.data_nonzero_byte
         addition = schedule.instructions.get("i32.add")
-        additions = LEAST_ADDITIONS * (1 if addition is None else addition.base)
-        least = max(schedule.gas_from_units(additions), 1)
+        additions = 0 if addition is None else LEAST_ADDITIONS * addition.base
+        least = schedule.gas_from_units(additions)
         self.levels = [self._limit]
         # The most gas, and calls that run out of it, are asked for at the full limit.
-        if campaign.objective is None and OUT_OF_GAS not in campaign.fail_on:
+        is_full = campaign.objective is not None or OUT_OF_GAS in campaign.fail_on
+        if additions and not is_full:
             while least < self._limit:
                 self.levels.insert(-1, least)
                 least *= FACTOR
         self._large_units = additions // LARGE_SHARE
         self._budgets: dict[bytes, int] = {}
+        self._least = self.levels[0]
 
     def begin(self, entries: Iterable[Entry]) -> None:
         """Know the entries of the round."""
@@ -61,11 +66,13 @@ class CaseGas:
         for entry in entries:
             selector = entry.transactions[-1].data[:SELECTOR_BYTES]
             known = self._budgets.get(selector, 0)
-            self._budgets[selector] = max(known, entry.budget)
+            if entry.budget > known:
+                self._budgets[selector] = entry.budget
+        self._least = max(self.levels[0], min(self._budgets.values(), default=0))
 
     def budget_of(self, transaction: CaseTransaction) -> int:
         """The budget of a call of this function, as far as it is known."""
-        return self._budgets.get(transaction.data[:SELECTOR_BYTES], 0)
+        return self._budgets.get(transaction.data[:SELECTOR_BYTES], self._least)
 
     def limited(self, transaction: CaseTransaction, budget: int) -> CaseTransaction:
         """The transaction with this budget, or the least one."""
@@ -104,9 +111,14 @@ class CaseGas:
             self._budget_in(transaction)
         )
 
-    def is_short_of_much(self, outcome: CaseOutcome) -> bool:
-        """Whether a single large charge ended the run, which is little work."""
-        return outcome.units_short > self._large_units
+    def is_short_of_much(
+        self, transaction: CaseTransaction, outcome: CaseOutcome, random: CaseRandom
+    ) -> bool:
+        """Whether a single large charge ended the run, and more gas is to be tried."""
+        if outcome.units_short <= self._large_units:
+            return False
+        is_known = transaction.data[:SELECTOR_BYTES] in self._budgets
+        return is_known or not self._budgets or random.one_in(TRIED)
 
     def raised(self, transaction: CaseTransaction) -> CaseTransaction:
         """The same transaction on the next level."""
@@ -120,8 +132,8 @@ class CaseGas:
         budget = self._budget_in(transaction)
         if outcome.status is CaseStatus.FAILURE:
             return budget
-        left = outcome.units_left // self._schedule.units_per_gas
-        return 2 * (budget - left)
+        used = budget - outcome.units_left // self._schedule.units_per_gas
+        return used + used // 4 + self.levels[0]
 
     def _budget_in(self, transaction: CaseTransaction) -> int:
         return max(transaction.gas_limit - self._intrinsic(transaction.data), 0)

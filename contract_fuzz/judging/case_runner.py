@@ -189,11 +189,10 @@ class CaseRunner:
         outcome = executor.run(position, transaction)
         before: bytes | None = None
         while may_raise and gas.is_used_up(transaction, outcome):
-            # A large charge is little work, but may be one of an endless loop.
-            is_asked = gas.is_short_of_much(outcome) and (
-                before is not None or self._random.one_in(8)
-            )
-            if not is_asked and not features.goes_further(executor.edge_counts, before):
+            if not (
+                gas.is_short_of_much(transaction, outcome, self._random)
+                or features.goes_further(executor.edge_counts, before)
+            ):
                 break
             before = bytes(executor.edge_counts)
             transaction = gas.raised(transaction)
