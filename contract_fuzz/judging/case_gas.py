@@ -4,12 +4,13 @@ Most calls end soon, and a call that never ends takes what it is given: ten mill
 are a second of work. So a transaction is given a budget for its execution, one of a few
 levels, each four times the one below; the highest is the campaign's gas limit.
 
-* A call of a function that is known to complete has a quarter more gas than it used,
-  and the least budget. What the cheapest known call used, every call has.
+* A call of a function that is known to complete has twice the gas that it used, and
+  the least budget. A quarter more than the cheapest known call used, every call has.
 * One in LUCKY has more, by luck: the higher, the rarer.
 * A case that used up its budget is run again on the next level where that promises
   something: it took an edge more often than any case before, or a single charge, of a
-  host function, was too large for the rest: what that buys is little work.
+  host function, was too large for the rest: what that buys is little work. One in two
+  is, too, that used up its budget and did not fail: a call inside may have.
 """
 
 from collections.abc import Iterable
@@ -64,15 +65,16 @@ class CaseGas:
         """Know the entries of the round."""
         self._budgets = {}
         for entry in entries:
-            selector = entry.transactions[-1].data[:SELECTOR_BYTES]
-            known = self._budgets.get(selector, 0)
-            if entry.budget > known:
-                self._budgets[selector] = entry.budget
-        self._least = max(self.levels[0], min(self._budgets.values(), default=0))
+            called = called_by(entry.transactions[-1])
+            if entry.budget > self._budgets.get(called, 0):
+                self._budgets[called] = entry.budget
+        least = self.levels[0]
+        cheapest = min(self._budgets.values(), default=least)
+        self._least = least + max(cheapest - least, 0) * 5 // 8
 
     def budget_of(self, transaction: CaseTransaction) -> int:
         """The budget of a call of this function, as far as it is known."""
-        return self._budgets.get(transaction.data[:SELECTOR_BYTES], self._least)
+        return self._budgets.get(called_by(transaction), self._least)
 
     def limited(self, transaction: CaseTransaction, budget: int) -> CaseTransaction:
         """The transaction with this budget, or the least one."""
@@ -111,13 +113,15 @@ class CaseGas:
             self._budget_in(transaction)
         )
 
-    def is_short_of_much(
+    def is_tried(
         self, transaction: CaseTransaction, outcome: CaseOutcome, random: CaseRandom
     ) -> bool:
-        """Whether a single large charge ended the run, and more gas is to be tried."""
+        """Whether the next level is tried, whatever the coverage, if all was used up."""
+        if outcome.status is not CaseStatus.FAILURE:
+            return random.one_in(2)
         if outcome.units_short <= self._large_units:
             return False
-        is_known = transaction.data[:SELECTOR_BYTES] in self._budgets
+        is_known = called_by(transaction) in self._budgets
         return is_known or not self._budgets or random.one_in(TRIED)
 
     def raised(self, transaction: CaseTransaction) -> CaseTransaction:
@@ -133,7 +137,7 @@ class CaseGas:
         if outcome.status is CaseStatus.FAILURE:
             return budget
         used = budget - outcome.units_left // self._schedule.units_per_gas
-        return used + used // 4 + self.levels[0]
+        return 2 * used + self.levels[0]
 
     def _budget_in(self, transaction: CaseTransaction) -> int:
         return max(transaction.gas_limit - self._intrinsic(transaction.data), 0)
@@ -141,3 +145,8 @@ class CaseGas:
     def _intrinsic(self, data: bytes) -> int:
         zeros = data.count(0)
         return self._base + zeros * self._zero + (len(data) - zeros) * self._nonzero
+
+
+def called_by(transaction: CaseTransaction) -> bytes:
+    """The contract and the function that the transaction calls."""
+    return transaction.to + transaction.data[:SELECTOR_BYTES]

@@ -115,10 +115,7 @@ class CaseRunner:
         self._judge.keep()
         after: dict[Transactions, Position] = {(): self.executor.begin}
         done: set[Transactions] = set()
-        simplest = {
-            (self._gas.limited(transaction, 0),)
-            for transaction in self._inputs.simplest()
-        }
+        simplest = {(transaction,) for transaction in self._inputs.simplest()}
         # Whole ones first, the shortest before others: they are the entries to keep.
         ordered = sorted([*sequences, *simplest], key=sequence_size)
         parts = [item[:end] for item in ordered for end in range(1, len(item))]
@@ -132,6 +129,8 @@ class CaseRunner:
             number = place - len(ordered) - len(parts)
             # A corpus has the gas that it needs.
             may_raise = ran in simplest
+            if may_raise:
+                last = (self._gas.limited(ran[0], 0),)
             self._run_case(number, position, last, features, may_raise=may_raise)
             self._judge.keep()
             result.transaction_count += 1
@@ -190,7 +189,7 @@ class CaseRunner:
         before: bytes | None = None
         while may_raise and gas.is_used_up(transaction, outcome):
             if not (
-                gas.is_short_of_much(transaction, outcome, self._random)
+                gas.is_tried(transaction, outcome, self._random)
                 or features.goes_further(executor.edge_counts, before)
             ):
                 break
