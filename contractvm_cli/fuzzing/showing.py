@@ -11,11 +11,13 @@ from contract_fuzz.campaign.difference_reports import Explained
 from contract_fuzz.campaign.report import Report, in_order, shape_of
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
+from contract_fuzz.judging.chunk_result import CALLS
 from contract_fuzz.oracles.oracle import INVARIANT, Finding, FindingKey
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table
 
 SHOWN_FINDINGS = 20
+SHOWN_ACTIVITIES = 8
 
 
 def show_report(
@@ -35,11 +37,39 @@ def show_report(
             "coverage": f"{state.features.edge_count:,} edges,"
             f" {state.features.feature_count:,} features",
             "corpus": f"{len(state.entries):,} entries",
-            "checked": [f"{name}: {count:,}" for name, count in state.checks.items()],
+            "checked": list(checked_texts(state)),
+            "time": list(time_texts(state)) or None,
             "findings": f"{len(state.findings):,}",
             "report": report.hash,
         }
     )
+
+
+def checked_texts(state: CampaignState) -> Iterator[str]:
+    """How many cases each oracle checked, and their share."""
+    whole = max(state.case_count, 1)
+    for name, count in sorted(state.checks.items()):
+        yield f"{name}: {count:,} cases, {100 * count / whole:.2g} %"
+
+
+def time_documents(state: CampaignState) -> list[dict[str, Any]]:
+    """The time of each activity in seconds, the longest first; of all workers."""
+    ordered = sorted(state.seconds.items(), key=lambda item: -item[1])
+    return [
+        {"activity": kind, "name": name, "seconds": round(seconds, 3)}
+        for (kind, name), seconds in ordered
+    ]
+
+
+def time_texts(state: CampaignState) -> Iterator[str]:
+    """The activities that took longest, with their share of the measured time."""
+    whole = sum(state.seconds.values())
+    ordered = sorted(state.seconds.items(), key=lambda item: -item[1])
+    for (kind, name), seconds in ordered[:SHOWN_ACTIVITIES]:
+        named = "" if not name else f" {name}"
+        if kind == CALLS:
+            named = f" of {name}" if name else " with other data"
+        yield f"{seconds:.2f} s, {100 * seconds / whole:.0f} %: {kind}{named}"
 
 
 def show_functions(documents: Sequence[dict[str, Any]]) -> None:
