@@ -111,6 +111,7 @@ class Coordinator:
 
         False if stopped: then there is nothing to continue from.
         """
+        self.state.checks.update(dict.fromkeys(self.runner.oracle_names, 0))
         result = self.runner.replay(corpus, should_stop)
         if result is None:
             return False

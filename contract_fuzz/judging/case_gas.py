@@ -116,7 +116,7 @@ class CaseGas:
     def is_tried(
         self, transaction: CaseTransaction, outcome: CaseOutcome, random: CaseRandom
     ) -> bool:
-        """Whether the next level is tried, whatever the coverage, if all was used up."""
+        """Whether the next level is tried where all was used up without new coverage."""
         if outcome.status is not CaseStatus.FAILURE:
             return random.one_in(2)
         if outcome.units_short <= self._large_units:

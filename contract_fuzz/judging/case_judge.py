@@ -35,6 +35,7 @@ class CaseJudge:
         self._oracles: tuple[Oracle, ...] = tuple(
             factory(executor) for factory in campaign.oracles
         )
+        self.oracle_names = [oracle.name for oracle in self._oracles]
         self._names = {
             function.selector: function.signature for function in campaign.functions
         }

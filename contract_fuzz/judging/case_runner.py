@@ -14,7 +14,12 @@ from contract_fuzz.inputs.inputs import InputOptions, Inputs
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_gas import CaseGas
 from contract_fuzz.judging.case_judge import CaseJudge
-from contract_fuzz.judging.chunk_result import CALLS, NEW_COVERAGE, ChunkResult
+from contract_fuzz.judging.chunk_result import (
+    CALLS,
+    NEW_COVERAGE,
+    UNFINISHED,
+    ChunkResult,
+)
 from contract_fuzz.judging.entries import Entry, make_entry
 from contract_fuzz.judging.feature_map import FeatureMap, features_of
 from contract_fuzz.judging.stopping import Abandoned, Stop, flag_of, never
@@ -60,6 +65,11 @@ class CaseRunner:
         self._round: FrozenRound | None = None
         self._order: list[Parent] = []
 
+    @property
+    def oracle_names(self) -> list[str]:
+        """The oracles that cases are checked against."""
+        return self._judge.oracle_names
+
     def run(
         self, frozen: FrozenRound, chunk: Chunk, should_stop: Stop = never
     ) -> ChunkResult:
@@ -76,12 +86,14 @@ class CaseRunner:
             if should_stop():
                 break
             random.restart(self.campaign.seed, number)
+            began = perf_counter()
             try:
                 flag.is_abandonable = True
                 position, transactions = self._plan(frozen)
                 self._run_case(number, position, transactions, features)
                 flag.is_abandonable = False
             except Abandoned:
+                self._judge.add_seconds(UNFINISHED, "", began)
                 break
             self._judge.keep()
             result.case_count += 1

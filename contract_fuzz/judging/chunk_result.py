@@ -19,6 +19,7 @@ NEW_COVERAGE = "new coverage"
 FINDINGS = "findings"
 INVARIANTS = "invariants"
 ORACLE = "oracle"
+UNFINISHED = "unfinished case"
 
 
 @dataclass(slots=True)

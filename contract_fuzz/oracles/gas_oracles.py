@@ -20,7 +20,7 @@ from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, P
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_in
-from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.oracle import MILLION, Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
@@ -31,10 +31,11 @@ class LedgerOracleFactory:
     """Makes the oracle in a worker."""
 
     share: int
+    share_of_new: int = MILLION
 
     def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
-        return LedgerOracle(self.share, executor)
+        return LedgerOracle(self, executor)
 
 
 class LedgerOracle(TwinOracle):
@@ -44,8 +45,8 @@ class LedgerOracle(TwinOracle):
     separately loaded schedule of the same content.
     """
 
-    def __init__(self, share: int, executor: CaseExecutor) -> None:
-        super().__init__("ledger", share)
+    def __init__(self, factory: LedgerOracleFactory, executor: CaseExecutor) -> None:
+        super().__init__("ledger", factory.share, factory.share_of_new)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
         self._schedule = load_schedule(executor.start.genesis.schedule)
@@ -91,10 +92,11 @@ class TightGasOracleFactory:
     """Makes the oracle in a worker."""
 
     share: int
+    share_of_new: int = MILLION
 
     def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
-        return TightGasOracle(self.share, executor)
+        return TightGasOracle(self, executor)
 
 
 class TightGasOracle(TwinOracle):
@@ -104,8 +106,8 @@ class TightGasOracle(TwinOracle):
     contract read its gas (getGasLeft), or gave some of it to a call.
     """
 
-    def __init__(self, share: int, executor: CaseExecutor) -> None:
-        super().__init__("tight-gas", share)
+    def __init__(self, factory: TightGasOracleFactory, executor: CaseExecutor) -> None:
+        super().__init__("tight-gas", factory.share, factory.share_of_new)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
 

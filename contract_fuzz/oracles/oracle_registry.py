@@ -7,7 +7,7 @@ from contract_fuzz.oracles.chain_oracles import ChainOracleFactory
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
 from contract_fuzz.oracles.gas_oracles import LedgerOracleFactory, TightGasOracleFactory
-from contract_fuzz.oracles.oracle import ONE_PERCENT, OracleFactory
+from contract_fuzz.oracles.oracle import MILLION, ONE_PERCENT, OracleFactory
 from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
 
 # Of a million cases; what starts processes and writes to a disk takes longest.
@@ -18,9 +18,11 @@ RARE_OF_NEW = 10 * ONE_PERCENT
 ENGINES_ORACLE = "engines"
 
 
-def engine_oracle(engine: str, share: int = ONE_PERCENT) -> OracleFactory:
-    """Compares cases with another engine; `share` is per million cases."""
-    return EngineOracleFactory(engine, share)
+def engine_oracle(
+    engine: str, share: int = ONE_PERCENT, share_of_new: int = MILLION
+) -> OracleFactory:
+    """Compares cases with another engine; both shares are per million cases."""
+    return EngineOracleFactory(engine, share, share_of_new)
 
 
 ORACLES: dict[str, OracleFactory] = {
@@ -35,13 +37,32 @@ ORACLES: dict[str, OracleFactory] = {
     "replayed-block": ChainOracleFactory("replayed-block", RARE, RARE_OF_NEW),
     "fresh-process": FreshOracleFactory(RARE, RARE_OF_NEW),
 }
+# The same on fewer cases, so that a campaign takes a third longer than with none.
+FEW_NEW = 5 * ONE_PERCENT
+FEW = THOUSANDTH // 5
+RAREST, RAREST_OF_NEW = RARE // 10, ONE_PERCENT
+SAMPLED_ENGINES_OF_NEW = 25 * ONE_PERCENT
+SAMPLED_ORACLES: dict[str, OracleFactory] = {
+    ENGINES_ORACLE: engine_oracle("wasmtime", share_of_new=SAMPLED_ENGINES_OF_NEW),
+    "ledger": LedgerOracleFactory(FEW, FEW_NEW),
+    "poisoned-memory": SurroundingsFactory("poisoned-memory", FEW, FEW_NEW),
+    "moved-memory": SurroundingsFactory("moved-memory", FEW, FEW_NEW),
+    "narrow-stack": SurroundingsFactory("narrow-stack", FEW, FEW_NEW),
+    "tight-gas": TightGasOracleFactory(FEW, FEW_NEW),
+    "snapshot-revert": ChainOracleFactory("snapshot-revert", RAREST, RAREST_OF_NEW),
+    "commit-reopen": ChainOracleFactory("commit-reopen", RAREST, RAREST_OF_NEW),
+    "replayed-block": ChainOracleFactory("replayed-block", RAREST, RAREST_OF_NEW),
+    "fresh-process": FreshOracleFactory(RAREST, RAREST_OF_NEW),
+}
 # These open databases on disk.
 ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
     *ON_DISK,
 )
+SAMPLED = "sampled"
 GROUPS: dict[str, tuple[str, ...]] = {
+    SAMPLED: tuple(ORACLES),
     "all": tuple(ORACLES),
     "perturbations": PERTURBATIONS,
     "none": (),
@@ -50,6 +71,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 def named_oracles(names: Iterable[str]) -> tuple[str, ...]:
     """The oracles of these names and groups, in the registry's order.
+
+    SAMPLED names all, as `all` does; which shares they have is the caller's to say.
 
     Raises UnknownOracle.
     """

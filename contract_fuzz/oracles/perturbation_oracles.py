@@ -16,7 +16,7 @@ from contract_fuzz.oracles.observations import (
     difference_of,
     observe,
 )
-from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.oracle import MILLION, Oracle
 from contract_fuzz.oracles.twin_oracle import TwinOracle
 from contractvm.errors import InternalError
 from contractvm.wasm.interpreter.memory import Memory, set_poison
@@ -34,6 +34,7 @@ class SurroundingsFactory:
 
     name: str
     share: int
+    share_of_new: int = MILLION
 
     def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
@@ -47,7 +48,7 @@ class SurroundingsOracle(TwinOracle):
     """Runs cases without coverage, under other conditions."""
 
     def __init__(self, factory: SurroundingsFactory, executor: CaseExecutor) -> None:
-        super().__init__(factory.name, factory.share)
+        super().__init__(factory.name, factory.share, factory.share_of_new)
         self._run_in = SURROUNDINGS[factory.name]
         self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
 

@@ -48,7 +48,7 @@ def show_report(
 def checked_texts(state: CampaignState) -> Iterator[str]:
     """How many cases each oracle checked, and their share."""
     whole = max(state.case_count, 1)
-    for name, count in sorted(state.checks.items()):
+    for name, count in state.checks.items():
         yield f"{name}: {count:,} cases, {100 * count / whole:.2g} %"
 
 
