@@ -49,7 +49,10 @@ class Pool(Protocol):
 
 @dataclass(slots=True)
 class CampaignState:
-    """The state of a campaign; `later` was found beyond `next_case`."""
+    """The state of a campaign; `later` was found beyond `next_case`.
+
+    `unknown` are the ABI's functions that the contract treats as no function.
+    """
 
     next_case: int
     features: FeatureMap
@@ -63,6 +66,7 @@ class CampaignState:
     outcomes: Counter[OutcomeKey] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     seconds: dict[Activity, float] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     later: dict[FindingKey, FoundFinding] = field(default_factory=dict)
     minimised_size: int = LEAST_TO_MINIMISE
 
@@ -116,6 +120,7 @@ class Coordinator:
         if result is None:
             return False
         self._merge(result)
+        self.state.unknown = self.runner.unknown_functions()
         return True
 
     def run(self, pool: Pool, limits: CampaignLimits) -> CampaignState:

@@ -116,7 +116,7 @@ class CaseGas:
     def is_tried(
         self, transaction: CaseTransaction, outcome: CaseOutcome, random: CaseRandom
     ) -> bool:
-        """Whether the next level is tried where all was used up without new coverage."""
+        """Whether the next level is tried even where the coverage does not ask."""
         if outcome.status is not CaseStatus.FAILURE:
             return random.one_in(2)
         if outcome.units_short <= self._large_units:

@@ -78,6 +78,7 @@ class CaseJudge:
     def judge_start(self) -> None:
         """Judge the state before any transaction: do the invariants hold there?"""
         if self._judge.has_invariants:
+            self._judge.require_callable()
             self._check_invariants(-1, self._executor.begin, ())
 
     def judge(

@@ -11,6 +11,7 @@ from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
 from contract_fuzz.inputs.inputs import InputOptions, Inputs
+from contract_fuzz.judging.abi_check import unknown_functions
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_gas import CaseGas
 from contract_fuzz.judging.case_judge import CaseJudge
@@ -148,6 +149,11 @@ class CaseRunner:
             result.transaction_count += 1
         result.hits = features.hits
         return True
+
+    def unknown_functions(self) -> tuple[str, ...]:
+        """The signatures that the contract treats as unknown."""
+        calls = [self._gas.limited(call, 0) for call in self._inputs.simplest()]
+        return unknown_functions(self.executor, self.campaign.functions, calls)
 
     def _reach(
         self, transactions: Transactions, after: dict[Transactions, Position]

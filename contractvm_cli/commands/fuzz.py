@@ -220,7 +220,14 @@ def finish(
     campaign: Campaign, state: CampaignState, files: Files, deadline: Deadline
 ) -> None:
     """Report warnings on stderr, and end with the exit code."""
-    for signature in never_succeeding(campaign.functions, state.outcomes):
+    failing = never_succeeding(campaign.functions, state.outcomes, state.unknown)
+    for signature in state.unknown:
+        if signature not in failing:
+            say(
+                f"warning: {signature} runs like a call of no function: does the ABI"
+                " fit the contract?"
+            )
+    for signature in failing:
         say(
             f"warning: {signature} never succeeded: does the ABI fit the contract, and"
             " do its calls need a state that --setup has to make?"

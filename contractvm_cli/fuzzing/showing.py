@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.functions import SELECTOR_BYTES, AbiFunction
-from chain_sim.ethereum.documents.documents import address_text
-from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
 from contract_fuzz.campaign.difference_reports import Explained
 from contract_fuzz.campaign.report import Report, in_order, shape_of
-from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.chunk_result import CALLS
-from contract_fuzz.oracles.oracle import INVARIANT, Finding, FindingKey
+from contract_fuzz.oracles.oracle import Finding, FindingKey
+from contractvm_cli.fuzzing.shown_calls import call_text, finding_commands
 from contractvm_cli.fuzzing.starts import Start
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table
 
@@ -126,6 +123,7 @@ def show_finding(
             f"finding {number}": f"{finding.kind}: {finding.name}",
             "where": finding.place or None,
             "why": finding.story.splitlines() or None,
+            "note": start.note,
             "commands": list(finding_commands(finding, campaign, start)),
         }
     )
@@ -143,55 +141,3 @@ def show_explained(explained: Mapping[FindingKey, Explained]) -> None:
         )
         facts["notes"] = list(found.notes) or None
         print_facts(facts)
-
-
-def finding_commands(
-    finding: Finding, campaign: Campaign, start: Start
-) -> Iterator[str]:
-    """Commands that reproduce the finding on a new chain."""
-    yield from start.commands
-    for place, transaction in enumerate(finding.transactions):
-        note = call_text(campaign, transaction)
-        if transaction.seconds > 1:
-            note += f"; {transaction.seconds} seconds after the block before"
-        yield f"{send_command(transaction, start.options)}  # {place}: {note}"
-    if finding.kind == INVARIANT:
-        name = next(
-            f"{invariant.name}()({','.join(invariant.result_texts)})"
-            for invariant in campaign.invariants
-            if invariant.signature == finding.name
-        )
-        contract = address_text(campaign.start.contracts[0])
-        yield f"contractvm call {contract} '{name}' {start.options}"
-
-
-def send_command(transaction: CaseTransaction, options: str) -> str:
-    """`contractvm send` of exactly this transaction."""
-    words = [
-        f"contractvm send {address_text(transaction.to)}",
-        f"--from {transaction.sender} --gas-limit {transaction.gas_limit}",
-    ]
-    if transaction.data:
-        words.append(f"--data {format_data(transaction.data)}")
-    if transaction.value:
-        words.append(f"--value {transaction.value}")
-    return " ".join([*words, options])
-
-
-def call_text(campaign: Campaign, transaction: CaseTransaction) -> str:
-    """`transfer(0x7099..., 5)`, or the number of bytes of data."""
-    data = transaction.data
-    for function in campaign.functions:
-        if function.selector == data[:SELECTOR_BYTES]:
-            values = function.decode(data)
-            if values is not None:
-                return f"{function.name}({', '.join(_shown(function, values))})"
-    return f"{len(data)} bytes of call data"
-
-
-def _shown(function: AbiFunction, values: Sequence[Any]) -> Iterator[str]:
-    for param, value in zip(function.params, values, strict=True):
-        text = format_data(value) if isinstance(value, bytes) else str(value)
-        if len(text) > 68:
-            text = f"{text[:60]}... ({len(text)} characters)"
-        yield f"{param.name}={text}" if param.name else text
