@@ -33,6 +33,8 @@ LUCKY = 32
 LUCKIER = 4
 # A charge above this share of the least budget is a host function's.
 LARGE_SHARE = 32
+# Levels above the least: twenty milliseconds of work.
+AMPLE = 3
 # One call in so many of a function that is not known to complete.
 TRIED = 8
 SHORTENED = 64
@@ -80,6 +82,10 @@ class CaseGas:
         """The transaction with this budget, or the least one."""
         limit = self._intrinsic(transaction.data) + max(budget, self.levels[0])
         return structs.replace(transaction, gas_limit=min(limit, self._limit))
+
+    def ample(self, transaction: CaseTransaction) -> CaseTransaction:
+        """The transaction with enough to begin, and for some host functions."""
+        return self.limited(transaction, self.levels[min(AMPLE, len(self.levels) - 1)])
 
     def chosen(
         self, transaction: CaseTransaction, budget: int, random: CaseRandom

@@ -152,7 +152,7 @@ class CaseRunner:
 
     def unknown_functions(self) -> tuple[str, ...]:
         """The signatures that the contract treats as unknown."""
-        calls = [self._gas.limited(call, 0) for call in self._inputs.simplest()]
+        calls = [self._gas.ample(call) for call in self._inputs.simplest()]
         return unknown_functions(self.executor, self.campaign.functions, calls)
 
     def _reach(
