@@ -81,7 +81,15 @@ class CaseGas:
     def limited(self, transaction: CaseTransaction, budget: int) -> CaseTransaction:
         """The transaction with this budget, or the least one."""
         limit = self._intrinsic(transaction.data) + max(budget, self.levels[0])
-        return structs.replace(transaction, gas_limit=min(limit, self._limit))
+        # Quicker than `structs.replace`, and this is once a case.
+        return CaseTransaction(
+            transaction.to,
+            transaction.data,
+            transaction.sender,
+            transaction.value,
+            min(limit, self._limit),
+            transaction.seconds,
+        )
 
     def ample(self, transaction: CaseTransaction) -> CaseTransaction:
         """The transaction with enough to begin, and for some host functions."""
