@@ -13,7 +13,7 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
     engine_outcome_document,
     state_test_of,
 )
-from contractvm_cli.failures import EXIT_FAILED, say_error
+from contractvm_cli.failures import EXIT_FAILED, describe_os_error, say_error
 from contractvm_cli.output import TEXT, print_json, print_table
 
 
@@ -45,11 +45,19 @@ def report_difference(
     verb: str,
 ) -> None:
     """Show both results, write the file for `contractvm VERB`, and exit with 1."""
-    path.write_text(json.dumps(reproduction, indent=2) + "\n")
+    failure = None
+    try:
+        path.write_text(json.dumps(reproduction, indent=2) + "\n")
+    except OSError as error:
+        failure = error
     if click.get_current_context().params.get("as_json"):
-        print_json({"difference": message, "results": results, "file": str(path)})
+        name = str(path) if failure is None else None
+        print_json({"difference": message, "results": results, "file": name})
     else:
         show_side_by_side(results)
+    if failure is not None:
+        say_error(f"{message}; its file: {describe_os_error(failure)}")
+        raise click.exceptions.Exit(EXIT_FAILED)
     say_error(f"{message}; see it again: contractvm {verb} {path} --cross-check")
     raise click.exceptions.Exit(EXIT_FAILED)
 

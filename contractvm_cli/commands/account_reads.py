@@ -9,6 +9,7 @@ from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import ADDRESS, SLOT
 from contractvm_cli.places import ReadPlace, read_place
 
@@ -61,9 +62,7 @@ def storage_command(
 
 @click.command("code", epilog=example("contractvm code ADDRESS --out contract.wasm"))
 @click.argument("address", type=ADDRESS)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write the bytes to this file."
-)
+@click.option("--out", type=OutputFile(), help="Write the bytes to this file.")
 @read_place
 @json_option
 def code_command(

@@ -10,6 +10,7 @@ from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import HASH
 
 
@@ -18,7 +19,7 @@ from contractvm_cli.parameters import HASH
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile(is_replaced=True),
     required=True,
     help="The file to write, replaced if it exists.",
 )

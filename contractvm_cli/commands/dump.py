@@ -8,13 +8,14 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.progress import shown_progress
 
 
 @click.command(
     "dump", epilog=example("contractvm dump state.json", "contractvm load state.json")
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=OutputFile(is_replaced=True))
 @click.option(
     "--hex", "is_hex", is_flag=True, help="Zipped, as 0x text, for anvil_loadState."
 )

@@ -15,6 +15,7 @@ from contractvm_cli.failures import CommandFailed
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from gas_schedule.loader import DEFAULT_SCHEDULE
 from gas_schedule.schedule import GasSchedule
 
@@ -27,7 +28,7 @@ from gas_schedule.schedule import GasSchedule
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
     help="Where to write the instrumented module, a .wasm file.",

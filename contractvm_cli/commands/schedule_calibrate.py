@@ -23,6 +23,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_en
 from contractvm_cli.failures import CommandFailed, missing_library
 from contractvm_cli.options import example, json_option, schedule_option
 from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.output_paths import try_file
 from gas_schedule.loader import parse_schedule
 from gas_schedule.schedule import GasSchedule
 
@@ -98,16 +99,16 @@ def calibrate_command(**options: Any) -> None:
         found = measure_repeatedly(engine, base, options["seconds"], seeds, progress)
     text = schedule_text(found, base, options["name"], machine())
     made = parse_schedule(text.encode(), output or Path(f"{options['name']}.toml"))
-    if output:
-        output.write_text(text)
     panels = {schedule.name: points_of(found, schedule) for schedule in (base, made)}
-    if plot:
-        draw(panels, plot)
     judged = {name: judge(points) for name, points in panels.items()}
     if options["as_json"]:
         print_json(document(found, base, made, judged))
     else:
         show(found, base, made, judged)
+    if output:
+        output.write_text(text)
+    if plot:
+        draw(panels, plot)
 
 
 def check_options(output: Path | None, plot: Path | None) -> None:
@@ -119,6 +120,8 @@ def check_options(output: Path | None, plot: Path | None) -> None:
     for path in (output, plot):
         if path and not path.absolute().parent.is_dir():
             raise CommandFailed(f"{path.parent}: no such directory")
+        if path:
+            try_file(path)
     for package in (*NEEDED, *(("matplotlib",) if plot else ())):
         if find_spec(package) is None:
             raise missing_library(package, "calibrate")

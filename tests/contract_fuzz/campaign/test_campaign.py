@@ -88,8 +88,9 @@ def test_crash_has_its_kind_its_place_and_the_simplest_input() -> None:
     (found,) = state.findings.values()
     (transaction,) = found.finding.transactions
     function = campaign.functions[0]
+    # 21,272 for the data it had, and twice what a call is known to use and the least.
     assert transaction == CaseTransaction(
-        campaign.start.contracts[0], function.selector, gas_limit=campaign.gas_limit
+        campaign.start.contracts[0], function.selector, gas_limit=51_276
     )
     assert state.repeats[kind, name, place] > 1
 
