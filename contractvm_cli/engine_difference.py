@@ -9,12 +9,8 @@ from typing import Any
 import click
 
 from chain_sim.ethereum.execution.cross_check import EngineDifference
-from chain_sim.ethereum.state_tests.state_test_of_difference import (
-    engine_outcome_document,
-    state_test_of,
-)
 from contractvm_cli.failures import EXIT_FAILED, say_error
-from contractvm_cli.output import TEXT, print_json, print_table
+from contractvm_cli.output import print_json
 
 
 @contextmanager
@@ -23,6 +19,11 @@ def showing_difference() -> Iterator[None]:
     try:
         yield
     except EngineDifference as difference:
+        from chain_sim.ethereum.state_tests.state_test_of_difference import (  # noqa: PLC0415 (never needed)
+            engine_outcome_document,
+            state_test_of,
+        )
+
         test = state_test_of(difference)
         (name,) = test
         report_difference(
@@ -56,6 +57,8 @@ def report_difference(
 
 def show_side_by_side(results: Mapping[str, Mapping[str, Any]]) -> None:
     """A column for each engine, and a mark where they differ."""
+    from contractvm_cli.tables import TEXT, print_table  # noqa: PLC0415 (never needed)
+
     (here, first), (there, second) = results.items()
     print_table(
         {"": TEXT, here: TEXT, there: TEXT, " ": TEXT},

@@ -9,13 +9,16 @@ distribution adds its own by an entry point, whose name is the interface's:
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contractvm.errors import ContractVmError
 from contractvm.hosts.interface import HostInterface
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "contractvm.hosts"
 FILE = "host_interface"
@@ -33,7 +36,7 @@ class UnknownHostInterface(ContractVmError):
 
 def host_names() -> tuple[str, ...]:
     """The names of all installed host interfaces, sorted."""
-    return tuple(sorted({*_own_names(), *entry_points(group=GROUP).names}))
+    return tuple(sorted({*_own_names(), *_entry_points().names}))
 
 
 @cache
@@ -46,7 +49,7 @@ def find_host(name: str) -> HostInterface:
         module = import_module(f"{__package__}.{name}.{FILE}")
         found: HostInterface = module.INTERFACE
         return found
-    for entry in entry_points(group=GROUP, name=name):
+    for entry in _entry_points().select(name=name):
         loaded = entry.load()
         if isinstance(loaded, HostInterface) and loaded.name == name:
             return loaded
@@ -61,6 +64,12 @@ def load_checked(name_or_path: str) -> GasSchedule:
     schedule = load_schedule(name_or_path)
     find_host(schedule.interface).check_schedule(schedule)
     return schedule
+
+
+def _entry_points() -> "EntryPoints":
+    from importlib.metadata import entry_points  # noqa: PLC0415 (only others have any)
+
+    return entry_points(group=GROUP)
 
 
 @cache

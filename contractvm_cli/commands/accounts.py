@@ -15,7 +15,8 @@ from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.failures import say
 from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.output import print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 WARNING = (
     "warning: these keys are public: never send them anything of value on a"

@@ -11,8 +11,9 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import say
 from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 
 @click.group(

@@ -19,8 +19,9 @@ from chain_sim.ethereum.primitives.database_keys import HEAD
 from contractvm_cli.chains import no_chain
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 
 @click.group("db", epilog=example("contractvm db check", "contractvm db gc --keep 100"))

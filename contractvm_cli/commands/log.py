@@ -10,8 +10,9 @@ from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from contractvm_cli.times import time_text
 
 

@@ -22,7 +22,8 @@ from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm_cli.failures import CommandFailed, missing_library
 from contractvm_cli.options import example, json_option, schedule_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.loader import parse_schedule
 from gas_schedule.schedule import GasSchedule
 

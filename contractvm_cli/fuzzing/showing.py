@@ -13,7 +13,8 @@ from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.oracle import INVARIANT, Finding, FindingKey
 from contractvm_cli.fuzzing.starts import Start
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 SHOWN_FINDINGS = 20
 

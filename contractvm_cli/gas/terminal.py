@@ -22,7 +22,8 @@ from contractvm_cli.gas.totals import (
     line_totals,
     used_units,
 )
-from contractvm_cli.output import NUMBER, TEXT, Side, print_facts, print_items
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, Side, print_items
 
 MODES = {
     "tx": "what the transaction pays",

@@ -10,9 +10,10 @@ parent's plus one second unless it is set, so the same script gives the same has
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.leveldb.level import LevelDatabase
@@ -25,8 +26,6 @@ from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.clock import Clock
-from chain_sim.ethereum.chain.export import ChainExport
-from chain_sim.ethereum.chain.gas import GasReports
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
 from chain_sim.ethereum.chain.reading import ChainReader, slot_key
@@ -53,6 +52,10 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.export import ChainExport
+    from chain_sim.ethereum.chain.gas import GasReports
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 
@@ -92,8 +95,6 @@ class Blockchain:
         self.clock = Clock(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
-        self.gas = GasReports(self.reader, self._engines)
-        self.export = ChainExport(self.reader)
 
     @classmethod
     def open(
@@ -163,6 +164,20 @@ class Blockchain:
     def head(self) -> Block:
         """The newest block."""
         return self._head.block
+
+    @cached_property
+    def gas(self) -> "GasReports":
+        """Gas reports of calls and transactions."""
+        from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
+
+        return GasReports(self.reader, self._engines)
+
+    @cached_property
+    def export(self) -> "ChainExport":
+        """Dumps, and captured transactions."""
+        from chain_sim.ethereum.chain.export import ChainExport  # noqa: PLC0415 (few need it)
+
+        return ChainExport(self.reader)
 
     # Transactions
 
