@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from chain_sim.ethereum.execution.cross_check import EngineDifference
-from contractvm_cli.failures import EXIT_FAILED, say_error
+from contractvm_cli.failures import EXIT_FAILED, record_done, say_error
 from contractvm_cli.output import print_json
 
 
@@ -47,6 +47,7 @@ def report_difference(
 ) -> None:
     """Show both results, write the file for `contractvm VERB`, and exit with 1."""
     path.write_text(json.dumps(reproduction, indent=2) + "\n")
+    record_done(f"{path} reproduces it: {message}")
     if click.get_current_context().params.get("as_json"):
         print_json({"difference": message, "results": results, "file": str(path)})
     else:

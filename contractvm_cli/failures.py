@@ -61,6 +61,10 @@ HINTS = {
 }
 
 
+# In the context's `meta`: what the command has already done.
+DONE = "contractvm_cli.done"
+
+
 class CommandFailed(ContractVmError):
     """A command cannot do what it was asked for; the message says what to do."""
 
@@ -70,6 +74,25 @@ def missing_library(library: str, extra: str) -> CommandFailed:
     return CommandFailed(
         f"{library} is missing: pip install 'contractvm-wasm[{extra}]'"
     )
+
+
+def record_done(what: str) -> None:
+    """Remember a change that stays; where the command fails later, the error says so.
+
+    `what` names it by its hash or file: "transaction 0x... is in block 5 0x...".
+    """
+    click.get_current_context().meta[DONE] = what
+
+
+def add_done(ctx: click.Context, error: BaseException) -> None:
+    """Give `error` the note of what was done, if anything was."""
+    if DONE in ctx.meta:
+        error.add_note(f"done before that: {ctx.meta[DONE]}")
+
+
+def with_notes(message: str, error: BaseException) -> str:
+    """The message, and the notes of the error."""
+    return "; ".join((message, *getattr(error, "__notes__", ())))
 
 
 def report(error: Exception) -> int:
@@ -84,12 +107,12 @@ def report(error: Exception) -> int:
         case click.Abort():
             return EXIT_INTERRUPTED
         case InternalError():
-            say(f"internal error: {with_hint(error)}")
+            say(with_notes(f"internal error: {with_hint(error)}", error))
             return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():
-            say_error(with_hint(error))
+            say_error(with_notes(with_hint(error), error))
         case OSError():
-            say_error(describe_os_error(error))
+            say_error(with_notes(describe_os_error(error), error))
         case ImportError() if library := _library_of(error):
             say_error(f"{library} does not load ({error}); install it again")
         case _:
@@ -106,10 +129,11 @@ def _library_of(error: ImportError) -> str | None:
 
 def report_bug(error: Exception) -> None:
     """Report a fault of the program itself."""
-    say(
+    message = (
         f"internal error: {type(error).__name__}: {error}; this is a bug of contractvm:"
         f" {TRACEBACK_VARIABLE}=1 shows where it happened"
     )
+    say(with_notes(message, error))
 
 
 def with_hint(error: Exception) -> str:

@@ -8,7 +8,8 @@ import click
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.documents.documents import Document, failure_text, receipt_facts
-from contractvm_cli.failures import EXIT_FAILED, say_error
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm_cli.failures import EXIT_FAILED, record_done, say_error
 from contractvm_cli.output import print_facts, print_json
 
 
@@ -19,6 +20,10 @@ def finish_with_receipt(
 
     The document's key `decoded` holds what the function returned.
     """
+    record_done(
+        f"transaction {format_data(receipt.transaction_hash)} is in block"
+        f" {receipt.block_number} {format_data(receipt.block_hash)}"
+    )
     if as_json:
         print_json(document)
     else:

@@ -9,11 +9,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from contractvm_cli.failures import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, silence_stdout
+from contractvm_cli.failures import (
+    DONE,
+    EXIT_BROKEN_PIPE,
+    EXIT_INTERRUPTED,
+    add_done,
+    say_error,
+    silence_stdout,
+    with_notes,
+)
 
 
 class Verb(NamedTuple):
@@ -131,11 +139,25 @@ class LazyGroup(click.Group):
                 )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; an interrupt or a closed output ends it silently."""
+        """Run the verb; an interrupt or a closed output ends it.
+
+        It does so silently, unless something was done before.
+        """
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:
+        except KeyboardInterrupt as error:
+            self._end(ctx, error, "interrupted", EXIT_INTERRUPTED)
+        except BrokenPipeError as error:
             silence_stdout()
-            raise click.exceptions.Exit(EXIT_BROKEN_PIPE) from None
+            self._end(ctx, error, "the reader of the output left", EXIT_BROKEN_PIPE)
+        except Exception as error:
+            add_done(ctx, error)
+            raise
+
+    def _end(
+        self, ctx: click.Context, error: BaseException, why: str, code: int
+    ) -> NoReturn:
+        if DONE in ctx.meta:
+            add_done(ctx, error)
+            say_error(with_notes(why, error))
+        raise click.exceptions.Exit(code) from None

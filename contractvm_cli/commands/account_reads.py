@@ -7,6 +7,7 @@ import click
 from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
+from contractvm_cli.failures import record_done
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import ADDRESS, SLOT
@@ -74,6 +75,7 @@ def code_command(
         code = chain.state_at(place.at).get_code(address)
     if out is not None:
         out.write_bytes(code)
+        record_done(f"{out} has the code, {len(code)} bytes")
     if as_json:
         print_json(
             {

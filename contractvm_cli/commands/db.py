@@ -17,7 +17,7 @@ from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.maintenance.statistics import Statistics, measure
 from chain_sim.ethereum.primitives.database_keys import HEAD
 from contractvm_cli.chains import no_chain
-from contractvm_cli.failures import EXIT_FAILED
+from contractvm_cli.failures import EXIT_FAILED, record_done
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
@@ -109,6 +109,10 @@ def gc_command(keep: int, db: Path, as_json: bool) -> None:
     """
     with open_database(db) as database, shown_progress() as progress:
         collected = collect_garbage(database, keep, progress)
+    record_done(
+        f"{collected.removed_blocks} blocks and {collected.removed_entries} entries"
+        " are removed"
+    )
     document = {
         "keptBlocks": collected.kept_blocks,
         "keptEntries": collected.kept_entries,

@@ -17,7 +17,7 @@ from contractvm.hosts.registry import load_checked
 from contractvm.ledger.report import GasReport
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
-from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.gas.comparison import comparison_document, print_comparison
 from contractvm_cli.gas.debug_modules import lines_of_build
 from contractvm_cli.gas.document import report_document
@@ -208,6 +208,8 @@ def show(
 ) -> None:
     """Write the files, of the repriced report if there is one, and print the rest."""
     files.write(repriced or report)
+    if written := ", ".join(files.written()):
+        record_done(f"the files {written} are written")
     if files.takes_stdout:
         return
     if shown.as_json:

@@ -6,6 +6,7 @@ import click
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contractvm_cli.chains import existing_chain, writable_chain
+from contractvm_cli.failures import record_done
 from contractvm_cli.options import db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.times import LENGTH_OF_TIME, TIME, time_text
@@ -55,6 +56,7 @@ def set_command(time: int, place: ChainPlace, as_json: bool) -> None:
     """
     with writable_chain(place) as chain:
         chain.clock.set(time)
+        record_done(f"the next block's time is {chain.clock.next_time}")
         show(chain, as_json)
 
 
@@ -69,6 +71,7 @@ def increase_command(length: int, place: ChainPlace, as_json: bool) -> None:
     """
     with writable_chain(place) as chain:
         chain.clock.advance(length)
+        record_done(f"the next block's time is {chain.clock.next_time}")
         show(chain, as_json)
 
 
