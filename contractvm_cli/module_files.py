@@ -1,24 +1,19 @@
 """Modules from files: `.wasm` as is, `.wat` converted by wasmtime."""
 
-import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from contractvm.errors import InvalidModule, LinkError, MalformedModule, RefusedModule
+from contractvm.runtime.module_source import MAX_FILE_BYTES, assemble
 from contractvm_cli.failures import CommandFailed
-
-MAX_FILE_BYTES = 16 * 1024 * 1024
-TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 
 
 def read_module(path: Path) -> bytes:
-    """The module's bytes; raises OSError, or CommandFailed with the reason."""
+    """The module's bytes; raises OSError, CommandFailed or MalformedText."""
     content = read_file(path)
-    if path.suffix == ".wat":
-        return assemble(path, content)
-    return content
+    return assemble(str(path), content) if path.suffix == ".wat" else content
 
 
 def read_file(path: Path) -> bytes:
@@ -33,24 +28,6 @@ def read_file(path: Path) -> bytes:
             f"{path}: file too large: a module has at most {MAX_FILE_BYTES} bytes"
         )
     return content
-
-
-def assemble(path: Path, source: bytes) -> bytes:
-    """The bytes of a module in text format; an error has line and column."""
-    try:
-        text = source.decode()
-    except UnicodeDecodeError as error:
-        line = source.count(b"\n", 0, error.start) + 1
-        raise CommandFailed(f"{path}:{line}: not UTF-8 text") from error
-    import wasmtime  # noqa: PLC0415 (takes 50 ms, and few commands need it)
-
-    try:
-        return bytes(wasmtime.wat2wasm(text))
-    except wasmtime.WasmtimeError as error:
-        reason, _, rest = str(error).partition("\n")
-        found = TEXT_PLACE.search(rest)
-        place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
-        raise CommandFailed(f"{place}: {reason}") from error
 
 
 @contextmanager

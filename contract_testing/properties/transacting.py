@@ -10,7 +10,6 @@ from chain_sim.ethereum.abi.functions import AbiFunction, revert_reason
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.text import Address, format_data
-from contract_testing.module_files import module_bytes
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     Event,
@@ -34,6 +33,7 @@ from contract_testing.properties.script import (
     wait_line,
 )
 from contract_testing.properties.world import ContractFile, World
+from contractvm.runtime.module_source import module_bytes
 
 Expectation = Literal["success", "revert", "any"]
 Who = int | NamedAddress

@@ -7,6 +7,7 @@ distribution adds its own by an entry point, whose name is the interface's:
     greeter = "greeter_host:GREETER"
 """
 
+import os
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from contractvm.errors import ContractVmError
 from contractvm.hosts.interface import HostInterface
+from gas_schedule.arguments import as_text
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
@@ -45,7 +47,7 @@ def find_host(name: str) -> HostInterface:
 
     Those of this package come first: no other distribution can replace them.
     """
-    if name in _own_names():
+    if as_text(name, "name", "a host interface's name") in _own_names():
         module = import_module(f"{__package__}.{name}.{FILE}")
         found: HostInterface = module.INTERFACE
         return found
@@ -56,7 +58,7 @@ def find_host(name: str) -> HostInterface:
     raise UnknownHostInterface(name, host_names())
 
 
-def load_checked(name_or_path: str) -> GasSchedule:
+def load_checked(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     """A schedule by name or path, checked to be complete for its host interface.
 
     Raises UnknownSchedule, ScheduleError or UnknownHostInterface.

@@ -12,7 +12,7 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.text import HASH_BYTES, Address, Hash32
 from contractvm.hosts.registry import load_checked
 from contractvm.ledger.report import GasReport
 from contractvm_cli.call_input import CallInput, call_input
@@ -25,7 +25,7 @@ from contractvm_cli.gas.files import OutputFiles, output_files
 from contractvm_cli.gas.terminal import print_report
 from contractvm_cli.options import NEGATIVE_NUMBERS, example, gathered, json_option
 from contractvm_cli.output import print_json
-from contractvm_cli.parameters import CALL_OR_TX, HASH_BYTES
+from contractvm_cli.parameters import CALL_OR_TX
 from contractvm_cli.places import at_place_option
 from contractvm_cli.transaction_options import (
     ChainPlace,

@@ -27,6 +27,8 @@ from contractvm.errors import InternalError
 
 # Why no database can be opened here: plyvel is not installed, or LevelDB's shared
 # library is not there.
+from gas_schedule.arguments import as_path
+
 PLYVEL_FAULT: str | None = None
 try:
     import plyvel
@@ -85,7 +87,7 @@ class LevelDatabase:
     ) -> None:
         if PLYVEL_FAULT is not None:
             raise LevelDbMissing(str(path), PLYVEL_FAULT)
-        self.path = Path(path)
+        self.path = as_path(path)
         self._lock = RLock()
         is_new = _is_new(self.path, must_exist)
         if is_new:

@@ -20,6 +20,7 @@ from chain_sim.ethereum.abi.errors import (
 from chain_sim.ethereum.abi.text_values import parse_value, show_value
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from chain_sim.ethereum.primitives.text import InvalidText, format_data, keccak256
+from gas_schedule.arguments import as_text
 
 SIGNATURE = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(\(.*\))")
 MAX_SIGNATURE_CHARACTERS = 1_000
@@ -121,7 +122,7 @@ class AbiFunction:
 
 def parse_function(text: str) -> AbiFunction:
     """Read `name(types)` or `name(types)(types)`; raises InvalidText."""
-    is_short = len(text) <= MAX_SIGNATURE_CHARACTERS
+    is_short = len(as_text(text, "signature")) <= MAX_SIGNATURE_CHARACTERS
     found = SIGNATURE.fullmatch(text.replace(" ", "")) if is_short else None
     if found is None:
         raise InvalidText("a signature", text, "write name(types)(returned types)")

@@ -13,18 +13,29 @@ def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
     """A file to write that replaces `path` at the end of the block.
 
     If the block raises, `path` stays unchanged. Unless `is_synced`, the content
-    may not be on the disk yet: a power failure can leave an empty file.
+    may not be on the disk yet: a power failure can leave an empty file. OSError names
+    `path`, whatever file failed.
     """
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
+    try:
+        with _temporary_file(path) as file:
             yield file
             file.flush()
             if is_synced:
                 os.fsync(file.fileno())
             os.chmod(file.name, 0o666 & ~_umask())
             os.replace(file.name, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+@contextmanager
+def _temporary_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file next to `path`, removed if the block raises."""
+    with NamedTemporaryFile(
+        dir=path.parent, prefix=f".{path.name}.", delete=False
+    ) as file:
+        try:
+            yield file
         except BaseException:
             os.unlink(file.name)
             raise

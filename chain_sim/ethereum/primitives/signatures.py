@@ -59,6 +59,9 @@ def recover_address(message_hash: Hash32, signature: Signature) -> Address:
 def _checked_key(private_key: bytes) -> "PrivateKey":
     from coincurve import PrivateKey  # noqa: PLC0415 (reading a chain needs no keys)
 
+    if not isinstance(private_key, bytes):
+        # Not shown: it may be a key in another form.
+        raise TypeError(f"private_key must be bytes, not {type(private_key).__name__}")
     is_in_range = 0 < int.from_bytes(private_key, "big") < CURVE_ORDER
     if len(private_key) != 32 or not is_in_range:
         raise InvalidPrivateKey

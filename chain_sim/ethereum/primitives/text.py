@@ -14,6 +14,7 @@ Hash32 = NewType("Hash32", bytes)
 """Thirty-two bytes: a Keccak-256 digest."""
 
 ADDRESS_BYTES = 20
+HASH_BYTES = 32
 HEX_DIGITS = re.compile("[0-9a-fA-F]*+")
 SHOWN_CHARACTERS = 80
 
@@ -57,6 +58,14 @@ def parse_quantity(text: str) -> int:
     if len(digits) > 1 and digits[0] == "0":
         raise InvalidText("a quantity", text, "leading zero")
     return int(digits, 16)
+
+
+def parse_hash(text: str) -> Hash32:
+    """Thirty-two bytes from `0x` text."""
+    data = bytes.fromhex(_hex_digits("a hash", text, is_even=True))
+    if len(data) != HASH_BYTES:
+        raise InvalidText("a hash", text, f"{len(data)} bytes, not {HASH_BYTES}")
+    return Hash32(data)
 
 
 def parse_address(text: str) -> Address:
