@@ -6,6 +6,7 @@ the output is gone.
 """
 
 import os
+import re
 import sys
 
 import click
@@ -102,7 +103,8 @@ def report(error: Exception) -> int:
             error.show()
             return EXIT_USAGE
         case click.UsageError():
-            say_error(error.format_message().rstrip(".") + _where_to_read(error))
+            message = re.sub(r"(?<!\.)\.$", "", error.format_message())
+            say_error(message + _where_to_read(error))
             return EXIT_USAGE
         case click.Abort():
             return EXIT_INTERRUPTED

@@ -32,6 +32,8 @@ def finish_with_receipt(
         print_json(document)
     else:
         facts = receipt_facts(receipt)
+        if not receipt.succeeded:
+            facts["status"] = "failed"  # the error says why
         decoded = document.get("decoded")
         facts["result"] = shown_values(decoded) if decoded is not None else None
         print_facts(facts)

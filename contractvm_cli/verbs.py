@@ -4,10 +4,6 @@ The short helps are repeated here so that `contractvm --help` imports none of th
 test compares them with the verbs' own.
 """
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
@@ -22,6 +18,7 @@ from contractvm_cli.failures import (
     silence_stdout,
     with_notes,
 )
+from contractvm_cli.start import ending_at_interrupt
 
 
 class Verb(NamedTuple):
@@ -84,24 +81,6 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
 VERBS = {
     name: verb for topic in VERBS_BY_TOPIC.values() for name, verb in topic.items()
 }
-
-
-@contextmanager
-def ending_at_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the process by the signal itself.
-
-    While modules are being imported, Python has callbacks that lose exceptions, so
-    KeyboardInterrupt might be ignored.
-    """
-    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not is_default or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class LazyGroup(click.Group):

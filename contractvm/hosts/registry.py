@@ -38,7 +38,7 @@ class UnknownHostInterface(ContractVmError):
 
 def host_names() -> tuple[str, ...]:
     """The names of all installed host interfaces, sorted."""
-    return tuple(sorted({*_own_names(), *_entry_points().names}))
+    return tuple(sorted({*_own_names(), *entry_points(group=GROUP).names}))
 
 
 @cache
@@ -51,7 +51,7 @@ def find_host(name: str) -> HostInterface:
         module = import_module(f"{__package__}.{name}.{FILE}")
         found: HostInterface = module.INTERFACE
         return found
-    for entry in _entry_points().select(name=name):
+    for entry in entry_points(group=GROUP, name=name):
         loaded = entry.load()
         if isinstance(loaded, HostInterface) and loaded.name == name:
             return loaded
@@ -68,10 +68,11 @@ def load_checked(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     return schedule
 
 
-def _entry_points() -> "EntryPoints":
-    from importlib.metadata import entry_points  # noqa: PLC0415 (only others have any)
+def entry_points(**selected: str) -> "EntryPoints":
+    """See importlib.metadata, which few runs need and which takes long to import."""
+    from importlib import metadata  # noqa: PLC0415 (see above)
 
-    return entry_points(group=GROUP)
+    return metadata.entry_points(**selected)
 
 
 @cache

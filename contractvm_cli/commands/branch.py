@@ -10,7 +10,7 @@ from chain_sim.ethereum.documents.documents import Document
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done, say
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
 from contractvm_cli.tables import NUMBER, TEXT, print_table
@@ -18,6 +18,7 @@ from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 @click.group(
     "branch",
+    cls=VerbGroup,
     epilog=example(
         "contractvm branch create experiment",
         "contractvm branch switch experiment",

@@ -9,12 +9,12 @@ from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import HASH
 
 
-@click.command("capture", epilog=example("contractvm capture HASH -o case.json"))
+@verb_command("capture", epilog=example("contractvm capture HASH -o case.json"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
 @click.option(
     "-o",

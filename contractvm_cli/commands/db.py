@@ -18,13 +18,17 @@ from chain_sim.ethereum.maintenance.statistics import Statistics, measure
 from chain_sim.ethereum.primitives.database_keys import HEAD
 from contractvm_cli.chains import no_chain
 from contractvm_cli.failures import EXIT_FAILED, record_done
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 
-@click.group("db", epilog=example("contractvm db check", "contractvm db gc --keep 100"))
+@click.group(
+    "db",
+    cls=VerbGroup,
+    epilog=example("contractvm db check", "contractvm db gc --keep 100"),
+)
 def db_command() -> None:
     """Check, measure and clear out a chain's database."""
 
@@ -95,7 +99,7 @@ def stats_command(db: Path, as_json: bool) -> None:
 @click.option(
     "--keep",
     metavar="BLOCKS",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 2**63 - 1),
     required=True,
     help="How many of the newest blocks to keep with their state.",
 )

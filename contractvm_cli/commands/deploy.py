@@ -10,7 +10,7 @@ from chain_sim.ethereum.documents.documents import receipt_document
 from contractvm_cli.chains import signing_account, writable_chain
 from contractvm_cli.constructors import refuse_constructor, returns_contract
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option
+from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -21,7 +21,7 @@ from contractvm_cli.transaction_options import (
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
-@click.command(
+@verb_command(
     "deploy",
     epilog=example(
         "contractvm deploy examples/counter/counter.wat",

@@ -7,12 +7,12 @@ import click
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 
 
-@click.command(
+@verb_command(
     "dump", epilog=example("contractvm dump state.json", "contractvm load state.json")
 )
 @click.argument("file", type=click.Path(path_type=Path))

@@ -23,7 +23,7 @@ from contractvm_cli.gas.debug_modules import lines_of_build
 from contractvm_cli.gas.document import report_document
 from contractvm_cli.gas.files import OutputFiles, output_files
 from contractvm_cli.gas.terminal import print_report
-from contractvm_cli.options import NEGATIVE_NUMBERS, example, gathered, json_option
+from contractvm_cli.options import example, gathered, json_option, verb_command
 from contractvm_cli.output import print_json
 from contractvm_cli.parameters import CALL_OR_TX
 from contractvm_cli.places import at_place_option
@@ -87,9 +87,8 @@ show_options = gathered(
 )
 
 
-@click.command(
+@verb_command(
     "gas",
-    context_settings=NEGATIVE_NUMBERS,
     epilog=example(
         "contractvm gas ADDRESS 'get()(uint256)'",
         "contractvm gas TX_HASH --flamegraph gas.svg",

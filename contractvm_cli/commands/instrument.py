@@ -13,13 +13,13 @@ from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.validation.validator import validate_module
 from contractvm_cli.failures import CommandFailed, record_done
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from gas_schedule.loader import DEFAULT_SCHEDULE
 from gas_schedule.schedule import GasSchedule
 
 
-@click.command(
+@verb_command(
     "instrument",
     epilog=example("contractvm instrument token.wasm -o token.metered.wasm"),
 )

@@ -8,13 +8,19 @@ import click
 from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_chain
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.failures import record_done, say_warning
-from contractvm_cli.options import db_option, example, json_option, schedule_option
+from contractvm_cli.options import (
+    db_option,
+    example,
+    json_option,
+    schedule_option,
+    verb_command,
+)
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
-@click.command(
+@verb_command(
     "load",
     epilog=example(
         "contractvm load state.json --db copy", "contractvm load genesis.json --db dev"

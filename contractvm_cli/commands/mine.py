@@ -11,7 +11,7 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.progress import Progress
 from contractvm_cli.chains import writable_chain
 from contractvm_cli.failures import record_done
-from contractvm_cli.options import example, json_option
+from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 from contractvm_cli.times import LENGTH_OF_TIME, time_text
@@ -20,7 +20,7 @@ from contractvm_cli.transaction_options import ChainPlace, writable_db
 MAX_BLOCKS = 1_000_000
 
 
-@click.command(
+@verb_command(
     "mine",
     epilog=example("contractvm mine", "contractvm mine 1000 --interval 12"),
 )

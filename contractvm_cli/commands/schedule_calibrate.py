@@ -21,7 +21,7 @@ from contractvm.calibration.schedule_text import schedule_text
 from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm_cli.failures import CommandFailed, missing_library
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.loader import parse_schedule
@@ -30,7 +30,7 @@ from gas_schedule.schedule import GasSchedule
 NEEDED = ("numpy", "scipy")
 
 
-@click.command(
+@verb_command(
     "calibrate",
     epilog=example("contractvm schedule calibrate --name mine -o mine.toml"),
 )

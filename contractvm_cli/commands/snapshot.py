@@ -7,11 +7,11 @@ import click
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done, say
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_json
 
 
-@click.command("snapshot", epilog=example("contractvm snapshot"))
+@verb_command("snapshot", epilog=example("contractvm snapshot"))
 @db_option
 @json_option
 def snapshot_command(db: Path, as_json: bool) -> None:
@@ -36,7 +36,7 @@ def snapshot_command(db: Path, as_json: bool) -> None:
         click.echo(f"snapshot {number}, at block {head.header.number}")
 
 
-@click.command("revert", epilog=example("contractvm revert 1"))
+@verb_command("revert", epilog=example("contractvm revert 1"))
 @click.argument("snapshot", type=int)
 @db_option
 @json_option

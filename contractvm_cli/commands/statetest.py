@@ -20,12 +20,13 @@ from contractvm_cli.options import (
     gathered_engines,
     json_option,
     schedule_option,
+    verb_command,
 )
 from contractvm_cli.output import print_json_line
 from contractvm_cli.progress import tracked
 
 
-@click.command(
+@verb_command(
     "statetest",
     epilog=example("contractvm statetest vectors/ewasm-state-tests --json"),
 )

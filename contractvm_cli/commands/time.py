@@ -7,7 +7,7 @@ import click
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contractvm_cli.chains import existing_chain, writable_chain
 from contractvm_cli.failures import record_done
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.times import LENGTH_OF_TIME, TIME, time_text
 from contractvm_cli.transaction_options import ChainPlace, writable_db
@@ -15,6 +15,7 @@ from contractvm_cli.transaction_options import ChainPlace, writable_db
 
 @click.group(
     "time",
+    cls=VerbGroup,
     epilog=example(
         "contractvm time show",
         "contractvm time set 2030-01-01T00:00:00Z",

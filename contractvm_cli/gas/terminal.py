@@ -213,11 +213,12 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
     """Source lines by the gas of the instructions that they became."""
     lines, total = line_totals(report), used_units(report)
     if not lines:
-        contract = address_text(report.call.code_address or None)
+        address = report.call.code_address
+        owner = address_text(address) if address else "the constructor"
         fault = report.call.debug_fault
         found = "no debug information" if fault is None else f"no lines: {fault}"
         yield (
-            f"no source lines: the code of {contract} has {found}; give a build that"
+            f"no source lines: the code of {owner} has {found}; give a build that"
             " has, with --debug-module"
         )
         return

@@ -234,7 +234,10 @@ class LevelDatabase:
 def _is_new(path: Path, must_exist: bool) -> bool:
     """Whether a database is to be created there; refuse unusable places."""
     try:
+        str(path).encode()
         names = os.listdir(path)
+    except UnicodeEncodeError as error:
+        raise DatabasePathInvalid(str(path), "its name is not UTF-8") from error
     except FileNotFoundError:
         names = []
     except NotADirectoryError as error:

@@ -61,6 +61,8 @@ def parse_block(text: str) -> BlockName:
         return None
     if COUNT.fullmatch(text):
         return int(text)
+    if text.isdecimal():
+        raise InvalidText("a block", text, f"{len(text)} digits: no chain is so long")
     if text.startswith("0x"):
         return parse_hash(text)
     try:

@@ -1,6 +1,8 @@
 """Files that are written atomically."""
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
     may not be on the disk yet: a power failure can leave an empty file. OSError names
     `path`, whatever file failed.
     """
+    _require_replaceable(path)
     try:
         with _temporary_file(path) as file:
             yield file
@@ -26,6 +29,18 @@ def whole_file(path: Path, *, is_synced: bool = True) -> Iterator[IO[bytes]]:
             os.replace(file.name, path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _require_replaceable(path: Path) -> None:
+    """Raise OSError for a device, a pipe or a folder: a file must not replace it."""
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "is a directory", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
 
 
 @contextmanager
