@@ -68,11 +68,12 @@ def load_checked(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     return schedule
 
 
-def entry_points(**selected: str) -> "EntryPoints":
+def entry_points(*, group: str, name: str | None = None) -> "EntryPoints":
     """See importlib.metadata, which few runs need and which takes long to import."""
     from importlib import metadata  # noqa: PLC0415 (see above)
 
-    return metadata.entry_points(**selected)
+    found = metadata.entry_points(group=group)
+    return found if name is None else found.select(name=name)
 
 
 @cache
