@@ -36,7 +36,8 @@ def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -
     for row in cells:
         table.add_row(*map(Text, row))
     console = _console()
-    if Measurement.get(console, console.options, table).minimum <= console.width:
+    unbounded = console.options.update(max_width=FILE_WIDTH)
+    if Measurement.get(console, unbounded, table).minimum <= console.width:
         _print(table)
         return
     for number, row in enumerate(cells):

@@ -40,7 +40,7 @@ run_options = gathered(
     "options",
     click.option(
         "--gas",
-        type=click.IntRange(0, 2**63 - 1),
+        type=click.IntRange(min=0),
         metavar="GAS",
         help=f"Gas that the call may use.  [default: {DEFAULT_GAS}]",
     ),

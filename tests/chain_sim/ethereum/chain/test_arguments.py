@@ -131,7 +131,7 @@ REFUSED: dict[str, Call] = {
     ),
     f"sender must be {ADDRESS}, not int: 3": lambda chain: chain.send(A, sender=3),  # type: ignore[arg-type]
     "sender must be an account with a key, or the address of one of the chain's"
-    f" accounts, not bytes: {A[:3]!r}"[:-1]: lambda chain: chain.send(A, sender=A),
+    " accounts, not bytes": lambda chain: chain.send(A, sender=A),
     f"code must be {MODULE}, not int: 5": lambda chain: chain.deploy(5),  # type: ignore[arg-type]
     "transaction must be bytes or 0x text, not int: 5": lambda chain: chain.submit(5),  # type: ignore[arg-type]
     "transactions must be a list of Transaction, not int: 5": lambda chain: chain.mine(
