@@ -1,41 +1,14 @@
 """A difference between two engines: side by side, and in a file that reproduces it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from chain_sim.ethereum.execution.cross_check import EngineDifference
 from contractvm_cli.failures import EXIT_FAILED, record_done, say_error
 from contractvm_cli.output import print_json
-
-
-@contextmanager
-def showing_difference() -> Iterator[None]:
-    """Show an EngineDifference of the block, write its file, and exit with 1."""
-    try:
-        yield
-    except EngineDifference as difference:
-        from chain_sim.ethereum.state_tests.state_test_of_difference import (  # noqa: PLC0415 (never needed)
-            engine_outcome_document,
-            state_test_of,
-        )
-
-        test = state_test_of(difference)
-        (name,) = test
-        report_difference(
-            {
-                outcome.engine: engine_outcome_document(outcome)
-                for outcome in difference.outcomes
-            },
-            str(difference),
-            Path(f"{name}.json"),
-            test,
-            "statetest",
-        )
 
 
 def report_difference(
@@ -58,7 +31,7 @@ def report_difference(
 
 def show_side_by_side(results: Mapping[str, Mapping[str, Any]]) -> None:
     """A column for each engine, and a mark where they differ."""
-    from contractvm_cli.tables import TEXT, print_table  # noqa: PLC0415 (never needed)
+    from contractvm_cli.tables import TEXT, print_table  # noqa: PLC0415 (rarely needed)
 
     (here, first), (there, second) = results.items()
     print_table(
