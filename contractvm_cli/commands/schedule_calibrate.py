@@ -20,7 +20,7 @@ from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
-from contractvm_cli.failures import CommandFailed, missing_library
+from contractvm_cli.failures import CommandFailed, missing_library, record_done
 from contractvm_cli.options import example, json_option, schedule_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.tables import NUMBER, TEXT, print_table
@@ -101,6 +101,7 @@ def calibrate_command(**options: Any) -> None:
     made = parse_schedule(text.encode(), output or Path(f"{options['name']}.toml"))
     if output:
         output.write_text(text)
+        record_done(f"{output} has the schedule {made.name}")
     panels = {schedule.name: points_of(found, schedule) for schedule in (base, made)}
     if plot:
         draw(panels, plot)
