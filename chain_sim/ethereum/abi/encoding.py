@@ -65,8 +65,8 @@ def _number(value_type: ValueType, value: Any) -> int:
     """The 256 bits of a number, a bool or an address; below zero as Python has it."""
     if value_type.kind == "address":
         return int.from_bytes(_address(value), "big")
-    wanted = bool if value_type.kind == "bool" else int
-    if type(value) is not wanted or value not in value_type.numbers:
+    is_its_type = isinstance(value, bool) is (value_type.kind == "bool")
+    if not isinstance(value, int) or not is_its_type or value not in value_type.numbers:
         raise UnencodableValue(value_type.text, value)
     return value
 

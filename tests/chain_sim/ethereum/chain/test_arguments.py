@@ -8,6 +8,7 @@ import pytest
 
 import chain_sim
 import contract_fuzz
+import contract_testing
 import contractvm
 import gas_schedule
 from chain_sim import Blockchain, Transaction
@@ -198,6 +199,9 @@ REFUSED: dict[str, Call] = {
         5,  # type: ignore[arg-type]
         b"",
         1,
+    ),
+    "abi_type must be a ValueType, not int: 5": lambda _: contract_testing.strategy_for(
+        5  # type: ignore[arg-type]
     ),
     "private_key must be bytes, not str": lambda chain: chain_sim.sign_transaction(
         Transaction(0, 1, 21_000, None, 0, b""),
