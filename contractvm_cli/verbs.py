@@ -18,7 +18,7 @@ from contractvm_cli.failures import (
     silence_stdout,
     with_notes,
 )
-from contractvm_cli.start import ending_at_interrupt
+from contractvm_cli.signals import ending_at_interrupt
 
 
 class Verb(NamedTuple):
