@@ -1,6 +1,7 @@
 """The loader of schedule files; it refuses whatever the format does not name."""
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.file_format import (
@@ -38,7 +40,7 @@ def list_schedules() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SCHEDULES_FOLDER.glob("*.toml")))
 
 
-def load_schedule(name_or_path: str) -> GasSchedule:
+def load_schedule(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     """The released schedule of that name, or the one in the file at that path.
 
     Released names come first; anything that ends in `.toml` or has a folder in it is a
@@ -47,12 +49,14 @@ def load_schedule(name_or_path: str) -> GasSchedule:
     return read_schedule(schedule_path(name_or_path))
 
 
-def schedule_path(name_or_path: str) -> Path:
-    """The file that `load_schedule` reads; raises UnknownSchedule."""
+def schedule_path(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file that `load_schedule` reads; raises UnknownSchedule and TypeError."""
+    path = as_path(name_or_path, "schedule", "a schedule's name or a path")
+    if not isinstance(name_or_path, str):
+        return path
     known = list_schedules()
     if name_or_path in known:
         return SCHEDULES_FOLDER.joinpath(f"{name_or_path}.toml")
-    path = Path(name_or_path)
     if path.suffix != ".toml" and len(path.parts) <= 1:
         raise UnknownSchedule(name_or_path, known)
     return path

@@ -8,7 +8,7 @@ from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.fresh_oracle import FreshOracle
 from contract_fuzz.oracles.gas_oracles import LedgerOracle, TightGasOracle
-from contract_fuzz.oracles.oracle import ONE_PERCENT, OracleFactory
+from contract_fuzz.oracles.oracle import MILLION, ONE_PERCENT, OracleFactory
 from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
 
 # Of a million cases; what starts processes and writes to a disk takes longest.

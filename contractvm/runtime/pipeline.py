@@ -24,6 +24,7 @@ from contractvm.metering.nans import canonicalize_nans
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
     MAX_TABLE_ELEMENTS,
@@ -120,11 +121,14 @@ class Pipeline:
         """The name of the engine that runs the modules."""
         return self._engine.name
 
-    def prepare(self, code: bytes) -> PreparedModule:
+    def prepare(self, code: ModuleSource) -> PreparedModule:
         """Check, instrument and translate a module.
 
-        Raises MalformedModule, InvalidModule or RefusedModule.
+        Raises MalformedModule, InvalidModule or RefusedModule; MalformedText and
+        OSError for text and files.
         """
+        if not isinstance(code, bytes):
+            code = module_bytes(code)
         verdict = self._verdicts.get(code)
         if verdict is None:
             verdict = self._judge(code)

@@ -12,15 +12,16 @@ from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.hosts.registry import find_host, host_names
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option
-from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import example, json_option, verb_command
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import TEXT, print_table
 from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 DEFAULT_PROFILE = load_schedule(DEFAULT_SCHEDULE).interface
 MAX_SHOWN = 100
 
 
-@click.command(
+@verb_command(
     "check",
     epilog=example(
         "contractvm check examples/token/token.wasm",

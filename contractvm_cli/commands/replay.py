@@ -16,11 +16,18 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
 from contractvm_cli.engine_difference import show_side_by_side
 from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
 from contractvm_cli.finding_cases import read_replayable
-from contractvm_cli.options import EngineOptions, example, gathered_engines, json_option
-from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import (
+    EngineOptions,
+    example,
+    gathered_engines,
+    json_option,
+    verb_command,
+)
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import TEXT, print_table
 
 
-@click.command(
+@verb_command(
     "replay",
     epilog=example(
         "contractvm replay case.json", "contractvm replay case.json --cross-check"

@@ -8,8 +8,9 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.commands.schedule_calibrate import calibrate_command
 from contractvm_cli.commands.schedule_diff import diff_command
-from contractvm_cli.options import example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import VerbGroup, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import list_schedules
 from gas_schedule.schedule import INSTRUCTION_RATES, GasSchedule
@@ -23,7 +24,9 @@ RATE_TITLES = {
 ALWAYS_SHOWN = ("per_byte", "per_element")
 
 
-@click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
+@click.group(
+    "schedule", cls=VerbGroup, epilog=example("contractvm schedule show ewasm-metered")
+)
 def schedule_command() -> None:
     """List, show, compare and measure gas schedules."""
 

@@ -11,7 +11,8 @@ from contract_fuzz.judging.chunk_result import CALLS
 from contract_fuzz.oracles.oracle import Finding, FindingKey
 from contractvm_cli.fuzzing.shown_calls import call_text, finding_commands
 from contractvm_cli.fuzzing.starts import Start
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 SHOWN_FINDINGS = 20
 SHOWN_ACTIVITIES = 8
