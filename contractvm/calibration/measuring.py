@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from contractvm.calibration.carried import carried_pieces
 from contractvm.calibration.counting import (
     Counts,
     count_executed,
@@ -14,6 +15,7 @@ from contractvm.calibration.fitting import (
     fit_costs,
     supposed_nanoseconds,
 )
+from contractvm.calibration.floats import float_pieces
 from contractvm.calibration.host_costs import DATA_BYTES, host_works, timed_calls
 from contractvm.calibration.pieces import (
     GROWN_ELEMENTS,
@@ -21,7 +23,7 @@ from contractvm.calibration.pieces import (
     GROWTH,
     TABLE_GROWTH,
     Piece,
-    all_pieces,
+    integer_pieces,
     loop_of,
 )
 from contractvm.calibration.running import Program, ProgramRun
@@ -166,7 +168,7 @@ def _measure_pieces(
 ) -> tuple[dict[str, float], dict[str, float]]:
     schedule = every_instruction_at_one(base)
     works: dict[str, Callable[[], object]] = {}
-    pieces = list(all_pieces())
+    pieces = [*integer_pieces(), *float_pieces(), *carried_pieces()]
     for piece in pieces:
         for key, statement in _both(piece):
             works[key] = ProgramRun(engine, schedule, loop_of(piece, statement))

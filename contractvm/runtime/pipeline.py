@@ -67,6 +67,8 @@ class PreparedModule:
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
+    `profile` is what both accept: a schedule may add floats, with canonical NaNs.
+
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
@@ -86,6 +88,9 @@ class Pipeline:
     ) -> None:
         self.schedule = schedule
         self.profile = profile
+        if schedule.canonical_floats:
+            self.profile = replace(profile, floats="canonical")
+        self._given_profile = profile
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
@@ -107,7 +112,7 @@ class Pipeline:
         return Pipeline(
             engine,
             schedule or self.schedule,
-            self.profile,
+            self._given_profile,
             metering=self.metering,
             is_traced=is_traced,
         )

@@ -67,6 +67,8 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
+            "carried value": f"{loaded.carried_value} units",
+            "floats": "canonical" if loaded.canonical_floats else "as in the profile",
             "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
             "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
@@ -139,6 +141,8 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,
         "local": schedule.local,
+        "carriedValue": schedule.carried_value,
+        "canonicalFloats": bool(schedule.canonical_floats),
         "forbidden": forbidden_instructions(schedule),
         "freeJumps": list(schedule.free_jumps),
         "instructions": {
