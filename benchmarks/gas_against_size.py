@@ -19,10 +19,12 @@ from contractvm.calibration.workloads import assembled
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Engine
+from contractvm.wasm.structure.opcodes import OPCODES, Immediate
 from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 from gas_schedule.schedule import GasSchedule
 
 PAGE = 65_536
+LEAST_GAS = 0.001
 RANDOM = """(local.set $r (i32.add (i32.mul (local.get $r) (i32.const 1664525))
     (i32.const 1013904223)))"""
 
@@ -75,8 +77,8 @@ def carriers(size: int) -> str:
 def switch(size: int) -> str:
     """A br_table of so many entries, at random indices."""
     labels = " ".join(str(number % 4) for number in range(size + 1))
-    mask = f"(i32.and (i32.shr_u (local.get $r) (i32.const 8)) (i32.const {size - 1}))"
-    return f"{RANDOM} (block (block (block (block (br_table {labels} {mask})))))"
+    index = f"(i32.rem_u (local.get $r) (i32.const {size}))"
+    return f"{RANDOM} (block (block (block (block (br_table {labels} {index})))))"
 
 
 def nested(size: int) -> str:
@@ -103,10 +105,30 @@ def checked(size: int) -> str:
     return f"(type $t (func {params})) (func $f (type $t)) (elem (i32.const 0) $f)"
 
 
+def numeric() -> Iterator[Operation]:
+    """Each numeric instruction on its own last result, so many in a row."""
+    places = {"i32": ("$x", "$n"), "i64": ("$u", "$v")}
+    places |= {"f32": ("$s", "$t"), "f64": ("$d", "$e")}
+    for info in OPCODES:
+        if info.immediate is not Immediate.NONE or not info.params or not info.results:
+            continue
+        kind, result = info.params[0].text, info.results[0].text
+        if kind not in places or result not in places:
+            continue
+        first, second = places[kind]
+        operands = [first if kind == result else second, second][: len(info.params)]
+        read = " ".join(f"(local.get {name})" for name in operands)
+        text = f"(local.set {places[result][0]} ({info.mnemonic} {read}))"
+        yield Operation(f"{info.mnemonic}, in a row", (1, 64), repeated(text))
+
+
+CALL_INDIRECT = "(call_indirect (type $t) (i32.const 0))"
+SELECT = "(local.set $x (select (local.get $x) (local.get $r) (local.get $n)))"
 BULK = (1, 64, 1_024, 8_192)
 COUNTS = (1, 100, 1_000)
 ARITIES = (1, 4, 16)
 OPERATIONS = (
+    *numeric(),
     *(
         Operation(f"{name}, values", ARITIES, carrying(text), carriers)
         for name, text in CONTEXTS.items()
@@ -123,15 +145,15 @@ OPERATIONS = (
     Operation(
         "call_indirect, params",
         (1, 16, 128),
-        lambda size: f"{'(i64.const 1) ' * size}(call_indirect (type $t) (i32.const 0))",
+        lambda size: "(i64.const 1) " * size + CALL_INDIRECT,
         checked,
     ),
-    Operation("br_table, entries", (1, 64, 4_096, 65_536), switch),
+    Operation("br_table, entries", (1, 64, 4_096, 65_520), switch),
     Operation("br, depth", COUNTS, nested),
     Operation(
         "select, in a row",
         COUNTS,
-        repeated("(local.set $x (select (local.get $x) (local.get $r) (local.get $n)))"),
+        repeated(SELECT),
     ),
     Operation(
         "memory.fill, bytes",
@@ -235,7 +257,11 @@ def module(operation: Operation, size: int) -> bytes:
       (elem $many funcref {"(ref.func $own)" * 1_000})
       {fields}
       (func (export "run") (param $n i32) (result i32)
-        (local $r i32) (local $x i32) (local $u i64)
+        (local $r i32) (local $x i32) (local $u i64) (local $v i64)
+        (local $s f32) (local $t f32) (local $d f64) (local $e f64)
+        (local.set $v (i64.const 0x5851f42d4c957f2d)) (local.set $u (i64.const 1))
+        (local.set $s (f32.const 1)) (local.set $t (f32.const 1.0001))
+        (local.set $d (f64.const 1)) (local.set $e (f64.const 1.0001))
         (loop $turn {operation.body(size)}
           (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $x)))""")
@@ -288,7 +314,7 @@ def main() -> None:
         if options.names and not operation.name.startswith(tuple(options.names)):
             continue
         found = measure(engine, schedule, operation, options.seconds)
-        size, gas, taken = max(found, key=lambda row: row[2] / row[1] if row[1] else row[2])
+        size, gas, taken = max(found, key=lambda row: row[2] / max(row[1], LEAST_GAS))
         rate = f"{taken / gas:.0f}" if gas else "free"
         print(f"{operation.name:28}{size:9,}{gas:13,.3f}{taken:13,.1f}{rate:>12}")
 

@@ -107,6 +107,7 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         memory_page=metering.number("memory_page"),
         local=metering.number("local"),
         carried_value=metering.number("carried_value", default=0),
+        element_segment=metering.number("element_segment", default=0),
         canonical_floats=_flag(metering, "canonical_floats"),
         instructions=MappingProxyType(
             {

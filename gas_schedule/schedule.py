@@ -61,7 +61,8 @@ class GasSchedule:
     is the units for each page that memory grows by, `local` those for each declared
     local of a func, due on every call of it. `carried_value` is for each value that a
     branch, a return, an `else`, an `end`, the opening of a block or a call carries to
-    where control goes. `canonical_floats` is 1 where modules may use floats, with
+    where control goes, `element_segment` for each element segment of an instance that
+    is made. `canonical_floats` is 1 where modules may use floats, with
     canonical NaNs, under any profile. `content_hash` is the SHA-256 of the file.
     """
 
@@ -72,6 +73,7 @@ class GasSchedule:
     memory_page: int
     local: int
     carried_value: int
+    element_segment: int
     canonical_floats: int
     instructions: Mapping[str, InstructionCost]
     host_costs: Mapping[str, Mapping[str, HostCost]]

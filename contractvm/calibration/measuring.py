@@ -17,6 +17,13 @@ from contractvm.calibration.fitting import (
 )
 from contractvm.calibration.floats import float_pieces
 from contractvm.calibration.host_costs import DATA_BYTES, host_works, timed_calls
+from contractvm.calibration.making import (
+    ACTIVE_SEGMENTS,
+    ITEM,
+    NOTHING,
+    PASSIVE_SEGMENTS,
+    making_works,
+)
 from contractvm.calibration.pieces import (
     GROWN_ELEMENTS,
     GROWN_PAGES,
@@ -176,6 +183,7 @@ def _measure_pieces(
     works["table.grow elements"] = _growth(engine, schedule, TABLE_GROWTH)
     nothing = '(module (func (export "run") (param i32) (result i32) local.get 0))'
     works["nothing"] = _growth(engine, schedule, nothing)
+    works |= making_works(engine, schedule)
     timings = time_in_turns(
         works, seconds, lambda share: progress("timing pieces", share)
     )
@@ -188,6 +196,8 @@ def _measure_pieces(
     costs["page"] = (least["page"] - least["nothing"]) / GROWN_PAGES
     elements = least["table.grow elements"] - least["nothing"]
     costs["table.grow elements"] = elements / GROWN_ELEMENTS
+    for name in (PASSIVE_SEGMENTS, ACTIVE_SEGMENTS, ITEM):
+        costs[name] = max(0.0, least[name] - least[NOTHING])
     return costs, {name: timings[name].spread for name in costs}
 
 

@@ -138,10 +138,13 @@ def worst_contexts() -> Iterator[Piece]:
         f"(local.set $x (i32.xor (i32.rem_u (i32.const -3) {narrow}) (i32.const 5)))",
         without=f"(local.set $x (i32.xor {narrow} (i32.const 5)))",
     )
-    yield Piece(
-        "multiply: each waits for the last",
-        "(local.set $u (i64.mul (local.get $u) (local.get $v)))",
-    )
+    yield Piece("local.get: kept for a block", "local.get $u block end drop")
+    for name, waiting in (
+        ("multiply", "i64.mul (local.get $u) (local.get $v)"),
+        ("rotate", "i64.rotl (local.get $u) (local.get $v)"),
+        ("count bits", "i64.popcnt (local.get $u)"),
+    ):
+        yield Piece(f"{name}: each waits for the last", f"(local.set $u ({waiting}))")
 
 
 def loop_of(piece: Piece, statement: str) -> Program:

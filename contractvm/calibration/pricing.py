@@ -9,6 +9,13 @@ from contractvm.calibration.classes import CLASSES
 from contractvm.calibration.counting import CARRIED_VALUE, LOCAL, Counts
 from contractvm.calibration.fitting import ClassCost
 from contractvm.calibration.floats import GROUPS, OPERATIONS, SLOW_NEAR_ZERO, near_zero
+from contractvm.calibration.making import (
+    ACTIVE_SEGMENTS,
+    ITEM,
+    PASSIVE_SEGMENTS,
+    SEGMENT_ITEMS,
+    SEGMENTS,
+)
 from contractvm.calibration.measuring import Measurements
 from contractvm.calibration.pieces import CARRIED, GREATER, LOCALS, ONCE
 from gas_schedule.schedule import GasSchedule
@@ -24,8 +31,9 @@ PAGE_BYTES, ELEMENT_BYTES = 65_536, 8
 # The minimum share of its worst context that a class's price covers. Calls through a
 # table are mostly mispredicted, and products mostly waited for. A branch is mostly
 # predicted: at the price of one that never is, every loop would cost several times what
-# it takes.
+# it takes. Reading a local takes no time of its own, unless the value must be kept.
 LEAST_SHARES = {
+    "local.get": ("local.get: kept for a block", 0.1),
     "call_indirect": ("call_indirect: unforeseen", 1.0),
     "br_table": ("br_table: unforeseen", 0.5),
     "br_if": ("br_if: unforeseen", 0.25),
@@ -34,7 +42,10 @@ LEAST_SHARES = {
     "divide i32": ("divide i32: far apart", 1.0),
     "divide i64": ("divide i64: far apart", 1.0),
     "multiply": ("multiply: each waits for the last", 1.0),
+    "rotate": ("rotate: each waits for the last", 1.0),
+    "count bits": ("count bits: each waits for the last", 0.5),
 }
+IN_ADDITION = ("unforeseen", "KiB")
 # Most values are carried alone and stay where they are; the worst is many that wait in
 # locals.
 LEAST_SHARE_OF_CARRIED = 0.5
@@ -87,8 +98,9 @@ def class_price(
     origin = f"fit {nanoseconds:.2f} ns ({cost.low:.2f} to {cost.high:.2f})"
     if name in LEAST_SHARES:
         context, share = LEAST_SHARES[name]
+        # Of some contexts only what they add was measured.
         worst = nanoseconds + pieces[context]
-        if name.startswith(("divide", "multiply")):
+        if not context.endswith(IN_ADDITION):
             worst = pieces[context]
         if worst * share > nanoseconds:
             nanoseconds = worst * share
@@ -120,6 +132,12 @@ def size_prices(measured: Measurements) -> dict[str, Price]:
         nanoseconds = measured.pieces[key] - measured.pieces[f"{name} 0"]
         what = f"measured over {size:,}, {_spread(measured, key)}"
         prices[name] = _price(max(0.0, nanoseconds) / size, what, 3)
+    item = _price(
+        measured.pieces[ITEM] / SEGMENT_ITEMS,
+        f"an item of {SEGMENT_ITEMS:,} in an instance, {_spread(measured, ITEM)}",
+        3,
+    )
+    prices["table.init"] = max(prices["table.init"], item, key=lambda p: p.amount)
     room = GAS_OF_A_PAGES_ROOM * UNITS_PER_GAS * ELEMENT_BYTES // PAGE_BYTES
     nanoseconds = measured.pieces["table.grow elements"]
     timed = rounded(nanoseconds * UNITS_PER_NANOSECOND)
@@ -160,6 +178,16 @@ def carried_price(measured: Measurements) -> Price:
     least = LEAST_SHARE_OF_CARRIED * nanoseconds
     units = max(cost.nanoseconds, least) * UNITS_PER_NANOSECOND
     return Price(rounded(units), origin)
+
+
+def segment_price(measured: Measurements) -> Price:
+    """An element segment of an instance; an active one also costs a table.init."""
+    init = measured.pieces["table.init 0"]
+    active = measured.pieces[ACTIVE_SEGMENTS] / SEGMENTS - init
+    passive = measured.pieces[PASSIVE_SEGMENTS] / SEGMENTS
+    name = ACTIVE_SEGMENTS if active > passive else PASSIVE_SEGMENTS
+    origin = f"{name}, {SEGMENTS:,} in an instance, {_spread(measured, name)}"
+    return _price(max(active, passive), origin)
 
 
 def host_price(measured: Measurements, name: str) -> Price:

@@ -11,6 +11,7 @@ from contractvm.calibration.pricing import (
     instruction_prices,
     local_price,
     page_price,
+    segment_price,
     size_prices,
 )
 from contractvm.metering.prices import SLOTS
@@ -39,6 +40,7 @@ def schedule_text(
         _line("memory_page", page_price(measured)),
         _line("local", local_price(measured)),
         _line("carried_value", carried_price(measured)),
+        _line("element_segment", segment_price(measured)),
         "canonical_floats = 1  # floats run, and each NaN is the canonical one",
         "",
         "[instructions]",

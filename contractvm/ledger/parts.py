@@ -18,6 +18,7 @@ from contractvm.ledger.quantities import (
     unit_price,
 )
 from contractvm.ledger.report import Part
+from contractvm.metering.initial_work import ELEMENT_SEGMENT
 from gas_schedule.schedule import GasSchedule
 
 # Groups come in this order, and between them those of the host interface in the order
@@ -35,6 +36,7 @@ INITIAL_LINES = {
     "table.grow": ("initial table elements", SIZE),
     "global.set": ("initial globals", TIMES),
     "table.init": ("element segments", TIMES),
+    ELEMENT_SEGMENT: ("element segments", SIZE),
     "memory.init": ("data segments", TIMES),
 }
 
