@@ -111,7 +111,9 @@ cdef class OpenLabels:
         """The entries of a br_table, its default not counted; a call's parameters."""
         if found.opcode == OP_BR_TABLE:
             return found.a
-        if found.opcode != OP_CALL_INDIRECT:
+        if found.opcode != OP_CALL_INDIRECT or found.a >= <uint64_t>(
+            self.param_counts.shape[0]
+        ):
             raise InternalError("an instruction without entries or parameters")
         return self.params(found.a)
 

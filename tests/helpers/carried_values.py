@@ -5,53 +5,61 @@ keeps a stack of labels.
 """
 
 from contractvm.wasm.structure.module import Func, Module
-from contractvm.wasm.structure.types import FuncType
 from tests.helpers.metered_nodes import EMPTY, Node, read_nodes
 
 
 def carried_values(module: Module, func: Func) -> dict[int, int]:
     """By position of the instruction in the body; those that carry none left out."""
-    nodes = read_nodes(func.code)
-    openings = enclosing(nodes)
-    own_type = module.types[func.type_index]
-    func_types = module.func_type_indices
+    body = Body(module, func)
+    counts = {
+        node.position: body.carried(index) for index, node in enumerate(body.nodes)
+    }
+    return {position: count for position, count in counts.items() if count}
 
-    def block_type(opening: int) -> FuncType:
-        if opening < 0:
-            return FuncType((), own_type.results)
-        number = nodes[opening].a
-        if number < len(module.types):
-            return module.types[number]
-        # Which type it is does not matter here: there is one, or none.
-        return FuncType((), () if number == EMPTY else ("i32",))  # type: ignore[arg-type]
 
-    def to_label(index: int, label: int) -> int:
-        opening = openings[index]
-        for _ in range(label):
-            opening = openings[opening]
-        is_loop = opening >= 0 and nodes[opening].mnemonic == "loop"
-        found = block_type(opening)
-        return len(found.params if is_loop else found.results)
+class Body:
+    """A body and the nesting of its instructions."""
 
-    def carried(index: int, node: Node) -> int:
+    def __init__(self, module: Module, func: Func) -> None:
+        self.types = module.types
+        self.func_types = module.func_type_indices
+        self.results = len(module.types[func.type_index].results)
+        self.nodes = read_nodes(func.code)
+        self.openings = enclosing(self.nodes)
+
+    def carried(self, index: int) -> int:
+        node = self.nodes[index]
         if node.labels:
-            (count,) = {to_label(index, label) for label in node.labels}
+            (count,) = {self.to_label(index, label) for label in node.labels}
             return count
-        match node.mnemonic:
-            case "return":
-                return len(own_type.results)
-            case "else" | "end":
-                return len(block_type(openings[index]).results)
-            case "block" | "loop" | "if":
-                return len(block_type(index).params)
-            case "call":
-                return len(module.types[func_types[node.a]].params)
-            case "call_indirect":
-                return len(module.types[node.a].params)
+        if node.mnemonic == "return":
+            return self.results
+        if node.mnemonic in ("else", "end"):
+            return self.block(self.openings[index])[1]
+        if node.mnemonic in ("block", "loop", "if"):
+            return self.block(index)[0]
+        if node.mnemonic in ("call", "call_indirect"):
+            is_direct = node.mnemonic == "call"
+            number = self.func_types[node.a] if is_direct else node.a
+            return len(self.types[number].params)
         return 0
 
-    counts = {node.position: carried(index, node) for index, node in enumerate(nodes)}
-    return {position: count for position, count in counts.items() if count}
+    def block(self, opening: int) -> tuple[int, int]:
+        """The params and results of what is opened there; the body's without one."""
+        if opening < 0:
+            return 0, self.results
+        number = self.nodes[opening].a
+        if number < len(self.types):
+            return len(self.types[number].params), len(self.types[number].results)
+        return 0, int(number != EMPTY)
+
+    def to_label(self, index: int, label: int) -> int:
+        opening = self.openings[index]
+        for _ in range(label):
+            opening = self.openings[opening]
+        is_loop = opening >= 0 and self.nodes[opening].mnemonic == "loop"
+        params, results = self.block(opening)
+        return params if is_loop else results
 
 
 def enclosing(nodes: list[Node]) -> list[int]:

@@ -12,7 +12,10 @@ from gas_schedule.schedule import GasSchedule, InstructionCost
 
 @cache
 def distinct_schedule() -> GasSchedule:
-    """Every instruction costs another number, floats included; sizes, locals and carried values too."""
+    """Every instruction costs another number, floats included.
+
+    Sizes, locals and carried values do too.
+    """
     instructions = {}
     for number, info in enumerate(OPCODES):
         cost = InstructionCost(1_000 + 37 * number)
