@@ -30,7 +30,7 @@ from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
-DEFAULT_SCHEDULE = "contractvm-1"
+DEFAULT_SCHEDULE = "contractvm-2"
 MAX_PARSED = 16
 
 

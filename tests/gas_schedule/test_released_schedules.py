@@ -14,6 +14,7 @@ from gas_schedule.schedule import InstructionCost
 # A released file is never edited: a change of costs is a new file.
 SHA256 = {
     "contractvm-1": "151b3913a75280c52370d5229d3c04bbbc9233661bd3de3c812e3f19e5d9c21c",
+    "contractvm-2": "ffa839b1b94ce59169463e22dd1a9a8bf26d67497a95d36ba22dd92229681b91",
     "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
 }
