@@ -29,7 +29,7 @@ def schedule_text(
         " 0.01 ns. `fit`: least squares over",
         "# compiled and generated programs, in brackets where 8 of 10 resamplings lie.",
         "# A price is at least the named share of the worst context that was measured.",
-        f"format = {FORMAT}",
+        f"format = {FORMAT}  # of this file",
         f'interface = "{base.interface}"',
         f'name = "{name}"',
         'description = "instruction prices measured, so that gas is proportional to'

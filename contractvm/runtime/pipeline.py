@@ -46,6 +46,13 @@ from gas_schedule.schedule import GasSchedule
 MAX_CACHED_MODULES = 1_024
 
 
+def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
+    """The profile that modules meet where `schedule` prices them: it may add floats."""
+    if not schedule.canonical_floats:
+        return profile
+    return replace(profile, floats="canonical")
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
@@ -87,9 +94,7 @@ class Pipeline:
         is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
-        self.profile = profile
-        if schedule.canonical_floats:
-            self.profile = replace(profile, floats="canonical")
+        self.profile = profile_under(profile, schedule)
         self._given_profile = profile
         self.metering = metering
         self._engine = engine

@@ -67,14 +67,24 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
-            "carried value": f"{loaded.carried_value} units",
-            "element segment": f"{loaded.element_segment} units",
-            "floats": "canonical" if loaded.canonical_floats else "as in the profile",
+            **newer_facts(loaded),
             "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
             "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
     )
     show_costs(loaded)
+
+
+def newer_facts(schedule: GasSchedule) -> dict[str, str]:
+    """What only some schedules have."""
+    facts = {}
+    if schedule.carried_value:
+        facts["carried value"] = f"{schedule.carried_value} units"
+    if schedule.element_segment:
+        facts["element segment"] = f"{schedule.element_segment} units"
+    if schedule.canonical_floats:
+        facts["floats"] = "canonical"
+    return facts
 
 
 def forbidden_instructions(schedule: GasSchedule) -> list[str]:

@@ -109,3 +109,38 @@ def test_rates_that_only_some_schedules_have_are_shown_where_they_are(
         "perEntry": 3,
         "perParam": 0,
     }
+
+
+def test_prices_of_the_metering_are_shown_where_they_are(run: Run) -> None:
+    facts = [line.split(maxsplit=2) for line in run_lines(run, "contractvm-2")]
+    assert ["carried", "value", "99 units"] in facts
+    assert ["element", "segment", "18000 units"] in facts
+    assert ["floats", "canonical"] in facts
+    assert ["forbidden", "nothing"] in facts
+    older = "\n".join(run_lines(run, "contractvm-1"))
+    assert "carried value" not in older
+    assert "element segment" not in older
+    document = run("schedule", "show", "contractvm-2", "--json").document
+    assert (document["carriedValue"], document["elementSegment"]) == (99, 18_000)
+    assert document["canonicalFloats"] is True
+
+
+def run_lines(run: Run, schedule: str) -> list[str]:
+    return run("schedule", "show", schedule).out.splitlines()
+
+
+def test_a_diff_has_the_prices_of_the_metering(run: Run) -> None:
+    document = run(
+        "schedule", "diff", "contractvm-1", "contractvm-2", "--json"
+    ).document
+    found = {
+        entry["key"]: (entry["old"], entry["new"])
+        for entry in document["differences"]
+        if entry["section"] == "schedule"
+    }
+    assert found == {
+        "local": (13, 9),
+        "carried_value": (None, 99),
+        "element_segment": (None, 18_000),
+        "canonical_floats": (None, 1),
+    }
