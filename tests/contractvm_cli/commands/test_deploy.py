@@ -15,7 +15,7 @@ from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
 NEW_CHAIN = (
-    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-1\n"
+    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-2\n"
 )
 FIRST_CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ALICE, BOB = (format_address(account.address) for account in DEVELOPER_ACCOUNTS[:2])

@@ -49,6 +49,13 @@ def test_the_result_and_the_exact_gas_are_one_document(run: Run, module: Path) -
 
 def test_the_measured_prices_are_the_default(run: Run, module: Path) -> None:
     document = run("run", module, "--invoke", "add", 2, 3, "--json").document
+    # Two local.get of 7 units, one i32.add of 92, the end of 5 with a result of 99.
+    assert (document["schedule"], document["unitsUsed"]) == ("contractvm-2", 210)
+
+
+def test_the_first_measured_prices_are_what_they_were(run: Run, module: Path) -> None:
+    command = ("run", module, "--invoke", "add", 2, 3, "--json")
+    document = run(*command, "--schedule", "contractvm-1").document
     # Two local.get of 13 units, one i32.add of 130, the end of 7.
     assert (document["schedule"], document["unitsUsed"]) == ("contractvm-1", 163)
 
@@ -196,8 +203,8 @@ def test_an_unknown_schedule_names_those_that_are_known(
 ) -> None:
     line = error_of("run", module, "--invoke", "nothing", "--schedule", "x")
     assert line == (
-        "error: no gas schedule named 'x'; known: contractvm-1, ewasm-hera,"
-        " ewasm-metered"
+        "error: no gas schedule named 'x'; known: contractvm-1, contractvm-2,"
+        " ewasm-hera, ewasm-metered"
         " (or give the path of a .toml file)"
     )
 

@@ -14,6 +14,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
     document = run("schedule", "list", "--json").document
     assert [(entry["name"], entry["unitsPerGas"]) for entry in document] == [
         ("contractvm-1", 10_000),
+        ("contractvm-2", 10_000),
         ("ewasm-hera", 1),
         ("ewasm-metered", 10_000),
     ]
@@ -21,6 +22,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
     ] == [
         "contractvm-1",
+        "contractvm-2",
         "ewasm-hera",
         "ewasm-metered",
     ]
