@@ -116,9 +116,9 @@ kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sourc
 bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks
 
-calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
+calibrate: $(COMPILED) ## measure contractvm-2 on a quiet machine, into build/contractvm-2.toml
 	@mkdir -p build
-	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
+	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-2.toml
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
 	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'

@@ -24,6 +24,7 @@ from gas_schedule.file_format import (
     MAX_NESTING,
     METERING_KEYS,
     MNEMONICS,
+    OPTIONAL_METERING_KEYS,
     RATES,
     TEXT_KEYS,
 )
@@ -31,7 +32,7 @@ from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
-DEFAULT_SCHEDULE = "contractvm-1"
+DEFAULT_SCHEDULE = "contractvm-2"
 MAX_PARSED = 16
 
 
@@ -96,7 +97,7 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
             raise top.error(f"must be {FORMAT}", "format")
         interface, metering = top.text("interface"), top.table("metering")
         rates = RATES
-        metering.refuse_unknown_keys(METERING_KEYS)
+        metering.refuse_unknown_keys((*METERING_KEYS, *OPTIONAL_METERING_KEYS))
         functions = top.table("host")
         modules = {name: functions.table(name) for name in functions.keys}
         core.update(("format", "interface", "metering"))
@@ -109,6 +110,9 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         units_per_gas=top.number("units_per_gas", minimum=1),
         memory_page=metering.number("memory_page"),
         local=metering.number("local"),
+        carried_value=metering.number("carried_value", default=0),
+        element_segment=metering.number("element_segment", default=0),
+        canonical_floats=_flag(metering, "canonical_floats"),
         instructions=MappingProxyType(
             {
                 name: _instruction_cost(instructions, name, rates)
@@ -124,6 +128,13 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         content_hash=hashlib.sha256(content).digest(),
         file=file,
     )
+
+
+def _flag(table: ScheduleTable, key: str) -> int:
+    value = table.number(key, default=0)
+    if value > 1:
+        raise table.error(f"must be 0 or 1, is {value}", key)
+    return value
 
 
 def _decode_text(content: bytes, path: Path) -> str:

@@ -6,6 +6,8 @@ from contractvm.wasm.structure.module import Module, SegmentMode
 from gas_schedule.schedule import GasSchedule
 
 MEMORY_GROW = "memory.grow"
+# No instruction makes a segment: the schedule has a price of its own for it.
+ELEMENT_SEGMENT = "element segment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class InitialWork:
         """
         if self.mnemonic == MEMORY_GROW:
             return self.size * schedule.memory_page
+        if self.mnemonic == ELEMENT_SEGMENT:
+            return self.times * schedule.element_segment
         cost = schedule.instructions.get(self.mnemonic)
         if cost is None:
             return 0
@@ -48,6 +52,7 @@ def initial_work(module: Module) -> tuple[InitialWork, ...]:
         InitialWork(
             "table.grow", 0, sum(entry.limits.minimum for entry in module.tables)
         ),
+        InitialWork(ELEMENT_SEGMENT, len(module.elements), 0),
         InitialWork("global.set", len(module.globals), 0),
         InitialWork(
             "table.init",

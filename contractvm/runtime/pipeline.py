@@ -49,6 +49,13 @@ from gas_schedule.schedule import GasSchedule
 MAX_CACHED_MODULES = 1_024
 
 
+def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
+    """The profile that modules meet where `schedule` prices them: it may add floats."""
+    if not schedule.canonical_floats:
+        return profile
+    return replace(profile, floats="canonical")
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedModule:
     """A module that passed every stage; `module` is the instrumented one.
@@ -70,6 +77,8 @@ class PreparedModule:
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
+    `profile` is what both accept: a schedule may add floats, with canonical NaNs.
+
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
@@ -88,7 +97,8 @@ class Pipeline:
         is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
-        self.profile = profile
+        self.profile = profile_under(profile, schedule)
+        self._given_profile = profile
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
@@ -110,7 +120,7 @@ class Pipeline:
         return Pipeline(
             engine,
             schedule or self.schedule,
-            self.profile,
+            self._given_profile,
             replace(self._options, keep_free_charges=False),
             metering=self.metering,
             is_traced=is_traced,

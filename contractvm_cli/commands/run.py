@@ -68,7 +68,7 @@ def run_command(
 ) -> None:
     """Call a func that a module exports, without a chain, and show the exact gas.
 
-    FILE is a .wasm or .wat module without imports and without floats. ARGS are
+    FILE is a .wasm or .wat module without imports. ARGS are
     integers, signed or unsigned, decimal or 0x. A start function runs first, for the
     same gas. Exit code 1 if the call trapped or ran out of gas.
 

@@ -70,11 +70,24 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
+            **newer_facts(loaded),
             "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
             "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
     )
     show_costs(loaded)
+
+
+def newer_facts(schedule: GasSchedule) -> dict[str, str]:
+    """What only some schedules have."""
+    facts = {}
+    if schedule.carried_value:
+        facts["carried value"] = f"{schedule.carried_value} units"
+    if schedule.element_segment:
+        facts["element segment"] = f"{schedule.element_segment} units"
+    if schedule.canonical_floats:
+        facts["floats"] = "canonical"
+    return facts
 
 
 def forbidden_instructions(schedule: GasSchedule) -> list[str]:
@@ -142,6 +155,9 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,
         "local": schedule.local,
+        "carriedValue": schedule.carried_value,
+        "elementSegment": schedule.element_segment,
+        "canonicalFloats": bool(schedule.canonical_floats),
         "forbidden": forbidden_instructions(schedule),
         "freeJumps": list(schedule.free_jumps),
         "instructions": {

@@ -15,7 +15,7 @@ from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
 NEW_CHAIN = (
-    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-1\n"
+    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-2\n"
 )
 FIRST_CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ALICE, BOB = (format_address(account.address) for account in DEVELOPER_ACCOUNTS[:2])
@@ -103,11 +103,6 @@ def test_an_unknown_schedule_begins_no_chain(error_of: ErrorOf) -> None:
             ' (memory (export "memory") 1) (func (export "main")))',
             "refused module: import ethereum.fly: no such host function",
         ),
-        (
-            '(module (memory (export "memory") 1)'
-            ' (func (export "main") (drop (f64.const 1))))',
-            "refused module: floats not allowed: f64.const in func 0",
-        ),
     ],
 )
 def test_a_refused_module_costs_nothing(
@@ -117,6 +112,22 @@ def test_a_refused_module_costs_nothing(
     path.write_bytes(wat_to_wasm(source))
     assert error_of("deploy", path).startswith(f"error: {path}: {reason}")
     assert run("block", "--json").document["number"] == 1
+
+
+def test_floats_are_for_chains_whose_schedule_has_them(
+    run: Run, error_of: ErrorOf, tmp_path: Path
+) -> None:
+    path = tmp_path / "float.wasm"
+    source = """(module (memory (export "memory") 1)
+      (func (export "main") (drop (f64.const 1))))"""
+    path.write_bytes(wat_to_wasm(source))
+    run("deploy", COUNTER, "--db", "old", "--schedule", "contractvm-1")
+    reason = "refused module: floats not allowed: f64.const in func 0"
+    assert error_of("deploy", path, "--db", "old").startswith(
+        f"error: {path}: {reason}"
+    )
+    assert run("block", "--db", "old", "--json").document["number"] == 1
+    assert run("deploy", path, "--db", "new", "--json").document["status"] == 1
 
 
 def test_too_little_gas_for_the_code_is_a_failed_transaction(run: Run) -> None:
