@@ -1,0 +1,120 @@
+"""Processes within limits of time, silence and memory, ended with their children."""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+POLL_SECONDS = 1.0
+NICENESS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a process may take; `silent_seconds` is the time between two outputs."""
+
+    seconds: float
+    silent_seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: its exit code, and the limit that ended it, if one did.
+
+    `limit` is "", "time", "silence" or "memory".
+    """
+
+    code: int
+    limit: str
+    output: str
+
+
+def run_limited(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], limits: Limits
+) -> Ended:
+    """Run a command to its end or to a limit; none of its children is left."""
+    with subprocess.Popen(
+        ["nice", "-n", str(NICENESS), *command],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            limit, output = follow(process, limits)
+        finally:
+            end_session(process.pid)
+    return Ended(process.returncode, limit, output)
+
+
+def follow(process: subprocess.Popen[bytes], limits: Limits) -> tuple[str, str]:
+    """Read the output to its end or to a limit; return the limit and the output."""
+    started = heard = time.monotonic()
+    output = bytearray()
+    if process.stdout is None:
+        raise ValueError("the process has no output to follow")
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while True:
+            ready = selector.select(POLL_SECONDS)
+            now = time.monotonic()
+            if ready:
+                read = os.read(process.stdout.fileno(), 1 << 16)
+                if not read:
+                    process.wait()
+                    return "", output.decode(errors="replace")
+                output += read
+                heard = now
+            if process.poll() is not None and not ready:
+                return "", output.decode(errors="replace")
+            limit = passed(now - started, now - heard, process.pid, limits)
+            if limit:
+                return limit, output.decode(errors="replace")
+
+
+def passed(seconds: float, silent: float, session: int, limits: Limits) -> str:
+    if seconds > limits.seconds:
+        return "time"
+    if silent > limits.silent_seconds:
+        return "silence"
+    return "memory" if memory_of(session) > limits.memory_bytes else ""
+
+
+def session_members(session: int) -> list[int]:
+    """The processes of a session that still run."""
+    members = []
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit():
+            try:
+                if os.getsid(int(entry.name)) == session:
+                    members.append(int(entry.name))
+            except ProcessLookupError:
+                continue
+    return members
+
+
+def memory_of(session: int) -> int:
+    """Bytes of memory that the processes of a session have resident."""
+    pages = 0
+    for member in session_members(session):
+        try:
+            pages += int(Path(f"/proc/{member}/statm").read_text().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return pages * PAGE
+
+
+def end_session(session: int) -> None:
+    for member in session_members(session):
+        try:
+            os.kill(member, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
