@@ -5,6 +5,7 @@ missing. Mutation testing, for compiled sources too.
 """
 
 import argparse
+import signal
 import sys
 import time
 from pathlib import Path
@@ -57,6 +58,8 @@ def parse_options() -> argparse.Namespace:
 
 def main() -> None:
     options = parse_options()
+    # So that what runs is ended, too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if options.resume or options.report:
         chosen = read_results(options.json)
     else:

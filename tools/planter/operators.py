@@ -250,7 +250,7 @@ def token_faults(line: Line, index: int) -> Iterator[Fault]:
         yield Fault(token.start, text, WORDS[text])
     elif text == "is":
         yield from is_faults(line, index)
-    elif text == "in" and line[0].text != "for" and is_test(line, index):
+    elif text == "in" and is_test(line, index):
         yield Fault(token.start, text, "not in")
     elif text == "not":
         yield from not_faults(line, index)
@@ -288,12 +288,10 @@ def is_faults(line: Line, index: int) -> Iterator[Fault]:
 
 
 def is_test(line: Line, index: int) -> bool:
-    """Whether `in` tests membership: it is not that of a comprehension's `for`."""
+    """Whether `in` tests membership: the last keyword is no `for`, nor `not`."""
     for token in reversed(line[:index]):
-        if token.text == "for":
-            return False
-        if token.text in KEYWORDS - {"not", "in"} or token.text in "([{":
-            return token.text != "not"
+        if token.text in KEYWORDS:
+            return token.text not in ("for", "not")
     return True
 
 

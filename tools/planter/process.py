@@ -11,7 +11,7 @@ from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 POLL_SECONDS = 1.0
-NICENESS = 10
+NICENESS = 10  # of what is run, whatever the caller's is
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def run_limited(
 ) -> Ended:
     """Run a command to its end or to a limit; none of its children is left."""
     with subprocess.Popen(
-        ["nice", "-n", str(NICENESS), *command],
+        ["nice", "-n", str(max(0, NICENESS - os.nice(0))), *command],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
