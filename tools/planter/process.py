@@ -94,10 +94,12 @@ def session_members(session: int) -> list[int]:
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             try:
-                if os.getsid(int(entry.name)) == session:
-                    members.append(int(entry.name))
-            except ProcessLookupError:
+                text = Path(entry.path, "stat").read_text()
+            except (FileNotFoundError, ProcessLookupError):
                 continue
+            state, _, _, its_session = text.rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state != "Z":
+                members.append(int(entry.name))
     return members
 
 
@@ -113,8 +115,11 @@ def memory_of(session: int) -> int:
 
 
 def end_session(session: int) -> None:
-    for member in session_members(session):
-        try:
-            os.kill(member, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+    """Kill what runs of a session; it writes nothing after this returns."""
+    while members := session_members(session):
+        for member in members:
+            try:
+                os.kill(member, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.01)
