@@ -317,8 +317,15 @@ def python_faults(line: Line, source: str, path: str) -> Iterator[Fault]:
     if first == "return":
         if len(line) > 1 and path.endswith(".py") and span != "return None":
             yield Fault(line[0].start, span, "return None")
-    elif is_statement(line):
+    elif is_statement(line) and not is_definition(line, source):
         yield Fault(line[0].start, span, "pass")
+
+
+def is_definition(line: Line, source: str) -> bool:
+    """Whether the line gives a module a name, which any use would miss."""
+    start = line[0].start
+    is_outermost = start == 0 or source[start - 1] == "\n"
+    return is_outermost and any(token.text == "=" for token in line)
 
 
 def is_statement(line: Line) -> bool:

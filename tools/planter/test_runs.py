@@ -13,7 +13,9 @@ from tools.planter.scratch import Scratch
 MEMORY_BYTES = 4 << 30
 PASSED = (0, 5)  # 5: no test was selected
 ENDED_BY_SIGNAL = 128
-LAST_RESULT = re.compile(r"^(\S+::.+?)(?: (?:PASSED|SKIPPED|XFAIL).*)?$", re.MULTILINE)
+LAST_RESULT = re.compile(
+    r"^(\S+::.+?)(?: (?:PASSED|SKIPPED|XFAIL).*)? *$", re.MULTILINE
+)
 
 
 @dataclass(frozen=True, slots=True)

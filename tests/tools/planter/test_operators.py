@@ -54,7 +54,12 @@ def planted(source: str, path: str = "a.py") -> list[str]:
     ],
 )
 def test_each_operator_constant_and_statement(source: str, expected: list[str]) -> None:
-    assert sorted(planted(source)) == sorted(expected)
+    assert sorted(planted(f" {source}")) == sorted(f" {line}" for line in expected)
+
+
+def test_a_name_of_a_module_is_never_taken_away() -> None:
+    assert planted("x = a + b") == ["x = a - b"]
+    assert planted("f(a)") == ["pass"]
 
 
 def test_a_condition_is_negated_or_fixed() -> None:
@@ -105,20 +110,17 @@ def test_a_default_has_the_faults_of_a_constant() -> None:
 
 
 def test_the_type_of_a_declared_value_stays() -> None:
-    assert planted("x: int | None = a + b") == [
-        "pass",
-        "x: int | None = a - b",
-    ]
+    assert planted("x: int | None = a + b") == ["x: int | None = a - b"]
     assert planted("cdef uint8_t* x = a + b", "a.pyx") == ["cdef uint8_t* x = a - b"]
 
 
 def test_a_cast_and_an_address_are_no_comparison_and_no_mask() -> None:
-    assert planted("x = <uint8_t*> &a", "a.pyx") == ["pass"]
+    assert planted("x = <uint8_t*> &a", "a.pyx") == []
 
 
 def test_the_in_of_a_loop_is_no_test() -> None:
     assert planted("for a in b:\n    pass\n") == []
-    assert planted("x = [a for a in b]") == ["pass"]
+    assert planted("x = [a for a in b]") == []
 
 
 @pytest.mark.parametrize(
