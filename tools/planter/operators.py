@@ -160,11 +160,35 @@ def faults(source: str, path: str) -> list[Fault]:
     """Every fault that can be planted in a source, in the order of their places."""
     found = [
         fault
-        for line in logical_lines(source, path)
+        for line in without_statuses(logical_lines(source, path))
         if not is_left_alone(line, path)
         for fault in faults_of_line(line, source, path)
     ]
     return sorted(found, key=lambda fault: (fault.start, fault.replacement))
+
+
+def without_statuses(lines: list[Line]) -> Iterator[Line]:
+    """The lines but for a status that nobody reads, only compares with its error.
+
+    A Cython function that is declared `except -1` and returns nothing but 0.
+    """
+    part: list[Line] = []
+    for line in (*lines, None):
+        if line is None or is_head(line):
+            is_status = part and [token.text for token in part[0][-4:-1]] == [
+                *("except", "-", "1")
+            ]
+            returned = {
+                tuple(token.text for token in each)
+                for each in part
+                if each[0].text == "return"
+            }
+            if is_status and returned == {("return", "0")}:
+                part = [each for each in part if each[0].text != "return"]
+            yield from part
+            part = []
+        if line is not None:
+            part.append(line)
 
 
 def is_left_alone(line: Line, path: str) -> bool:

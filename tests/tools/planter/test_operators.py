@@ -160,3 +160,18 @@ def test_a_fault_is_not_planted_where_its_text_is_not() -> None:
     assert fault.plant("x = a") == "x = b"
     with pytest.raises(ValueError, match="no 'a' at 4"):
         fault.plant("x = c")
+
+
+def test_a_status_that_is_only_compared_with_its_error_stays() -> None:
+    head = "cdef int f(self) except -1:\n"
+    assert planted(f"{head}    return 0\n", "a.pyx") == []
+    either = f"{head}    if a:\n        return 1\n    return 0\n"
+    assert f"{head}    if a:\n        return 1\n    return 1\n" in planted(
+        either, "a.pyx"
+    )
+    other = "cdef int f(self) except 0:\n    return 0\n"
+    assert planted(other, "a.pyx") == ["cdef int f(self) except 0:\n    return 1\n"]
+    two = f"{head}    return 0\n\n{other}"
+    assert planted(two, "a.pyx") == [
+        f"{head}    return 0\n\ncdef int f(self) except 0:\n    return 1\n"
+    ]
