@@ -219,7 +219,9 @@ def is_head(line: Line) -> bool:
 
 
 def default_faults(line: Line) -> Iterator[Fault]:
-    """Of a function's head, the defaults that are constants."""
+    """Of a function's head, the defaults that are constants; of a class's, nothing."""
+    if line[0].text == "class":
+        return
     for index in range(1, len(line)):
         if line[index - 1].text == "=":
             yield from constant_faults(line[index])

@@ -90,6 +90,7 @@ def test_a_statement_over_several_lines_is_one() -> None:
         "# x = a < 3",
         "@a",
         "def f(a: int | None) -> int | None:",
+        "class A(B, frozen=True):",
         "x: dict[str, int] | None",
         "cdef int x",
         "cdef uint8_t* x",
