@@ -1,7 +1,7 @@
 """The tests that concern a source file, nearest first.
 
-The mirror test, then those of its folder and of what imports it directly, then all
-others by their distance along imports.
+The mirror test, then those of its folder that import it in some way and those that do
+so directly, then all others by their distance along imports.
 """
 
 import re
@@ -18,7 +18,7 @@ HEADER = re.compile(
     r'^\s*(?:#include|cdef extern from)\s+"(?:\w+/)*(\w+\.h)"', re.MULTILINE
 )
 SOURCES = (".py", ".pyx", ".pxd", ".h")
-# Whole programs on both engines: they notice what no test of a file does.
+# Whole programs on both engines: slow, but they notice what no test of a file does.
 BROAD = ("tests/golden", "tests/differential", "tests/properties", "tests/conformance")
 UNRELATED = (
     "tests/benchmarks",
@@ -62,21 +62,22 @@ class TestMap:
 
         def rank(test: str) -> tuple[int, bool, str]:
             distance = distances.get(test, 99)
-            return distance, not test.startswith(BROAD), test
+            return distance, test.startswith(BROAD), test
 
         tests.sort(key=rank)
         first = [test for test in tests if test == mirror]
         near = [
             test
             for test in tests
-            if test != mirror
-            and (test.startswith(folder) or distances.get(test, 99) <= NEAR)
+            if test in distances
+            and test != mirror
+            and (test.startswith(folder) or distances[test] <= NEAR)
         ]
         rest = [
             test
             for test in tests
             if test not in (*first, *near)
-            and (test in distances or test.startswith(BROAD))
+            and (test in distances or test.startswith((folder, *BROAD)))
         ]
         return [stage for stage in (first, near, rest) if stage]
 

@@ -129,8 +129,8 @@ def test_the_same_c_but_for_comments_is_equivalent(scratch: Scratch) -> None:
 def test_tests_are_chosen_by_mirror_then_folder_then_imports(tree: Path) -> None:
     assert TestMap(tree, [PACKAGE]).stages("gas_schedule/prices.py") == [
         ["tests/gas_schedule/test_prices.py"],
-        ["tests/properties/test_sums.py", "tests/gas_schedule/test_other.py"],
-        ["tests/properties/test_unrelated.py"],
+        ["tests/properties/test_sums.py"],
+        ["tests/gas_schedule/test_other.py", "tests/properties/test_unrelated.py"],
     ]
 
 
