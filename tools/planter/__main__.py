@@ -14,6 +14,8 @@ from tools.planter.results import (
     NOTICED,
     SURVIVED,
     Planted,
+    is_judged_equivalent,
+    judged_equivalents,
     line_at,
     read_results,
     report,
@@ -67,8 +69,9 @@ def main() -> None:
             ROOT, source_files(ROOT, options.files), options.seed, options.count
         )
     if options.again:
+        judged = judged_equivalents()
         for fault in chosen:
-            if fault.outcome == SURVIVED:
+            if fault.outcome == SURVIVED and not is_judged_equivalent(fault, judged):
                 fault.outcome = ""
     if not options.report:
         run(options, chosen)
