@@ -168,6 +168,21 @@ def test_sequence_whose_addresses_fall_is_left_out_alone() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "addresses", [(60, 50, 55), (60, 50, 70), (60, 1 << 32, 70), (60, 70, 65)]
+)
+def test_addresses_that_fall_and_rise_again_are_no_better(
+    addresses: tuple[int, ...],
+) -> None:
+    rows = b"".join(set_address(address, 8) + COPY for address in addresses)
+    falling = rows + set_address(90) + END
+    module = debug_module(line_table(falling + simple_program()))
+    assert read_rows(module) == SIMPLE_ROWS
+    assert read_lines(module).fault == (
+        "line table at byte 0 of .debug_line: the addresses of a sequence fall"
+    )
+
+
 def test_several_faults_are_counted() -> None:
     bad = line_table(simple_program(), line_range=0)
     fault = read_lines(debug_module(bad * 3)).fault
