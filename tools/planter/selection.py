@@ -26,7 +26,7 @@ UNRELATED = (
     "tests/test_",
     "tests/examples/test_builds",
 )
-NEAR = 1
+NEAR, FAR = 1, 99
 
 
 class TestMap:
@@ -60,9 +60,10 @@ class TestMap:
         ]
         folder = f"tests/{source.parent}/"
 
-        def rank(test: str) -> tuple[int, bool, str]:
-            distance = distances.get(test, 99)
-            return distance, test.startswith(BROAD), test
+        def rank(test: str) -> tuple[bool, int, bool, str]:
+            distance = distances.get(test, FAR)
+            is_beside = test.startswith(folder) and distance < FAR
+            return not is_beside, distance, test.startswith(BROAD), test
 
         tests.sort(key=rank)
         first = [test for test in tests if test == mirror]
