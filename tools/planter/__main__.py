@@ -50,7 +50,10 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--report", action="store_true", help="only print its report")
     parser.add_argument(
-        "--silent-seconds", type=float, default=180, help="without a result: a hang"
+        "--silent-seconds",
+        type=float,
+        default=90,
+        help="of the processor, without a result: a hang",
     )
     parser.add_argument(
         "--seconds", type=float, default=300, help="for each of three stages of tests"

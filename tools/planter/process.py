@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
+# A process that waits for others may be silent for longer than one that computes.
+WAITING_FACTOR = 3
 POLL_SECONDS = 1.0
 NICENESS = 10  # of what is run, whatever the caller's is
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a process may take; `silent_seconds` is the time between two outputs."""
+    """What a process may take.
+
+    `silent_seconds` are those of the processor between two outputs, so that they mean
+    the same on a busy machine; of the clock it is WAITING_FACTOR times as many.
+    """
 
     seconds: float
     silent_seconds: float
@@ -59,6 +66,7 @@ def follow(process: subprocess.Popen[bytes], limits: Limits) -> tuple[str, str]:
     """Read the output to its end or to a limit; return the limit and the output."""
     started = heard = time.monotonic()
     output = bytearray()
+    computed = 0.0
     if process.stdout is None:
         raise ValueError("the process has no output to follow")
     with selectors.DefaultSelector() as selector:
@@ -72,10 +80,13 @@ def follow(process: subprocess.Popen[bytes], limits: Limits) -> tuple[str, str]:
                     process.wait()
                     return "", output.decode(errors="replace")
                 output += read
-                heard = now
+                heard, computed = now, seconds_of(process.pid)
             if process.poll() is not None and not ready:
                 return "", output.decode(errors="replace")
-            limit = passed(now - started, now - heard, process.pid, limits)
+            silent = max(
+                (now - heard) / WAITING_FACTOR, seconds_of(process.pid) - computed
+            )
+            limit = passed(now - started, silent, process.pid, limits)
             if limit:
                 return limit, output.decode(errors="replace")
 
@@ -88,19 +99,33 @@ def passed(seconds: float, silent: float, session: int, limits: Limits) -> str:
     return "memory" if memory_of(session) > limits.memory_bytes else ""
 
 
-def session_members(session: int) -> list[int]:
-    """The processes of a session that still run."""
-    members = []
+def session_members(session: int) -> dict[int, list[str]]:
+    """The processes of a session that still run, each with its fields from the third.
+
+    Those of /proc/PID/stat, from the state on.
+    """
+    members = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
             try:
                 text = Path(entry.path, "stat").read_text()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            state, _, _, its_session = text.rpartition(")")[2].split()[:4]
-            if int(its_session) == session and state != "Z":
-                members.append(int(entry.name))
+            fields = text.rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                members[int(entry.name)] = fields
     return members
+
+
+def seconds_of(session: int) -> float:
+    """Seconds of the processor that a session has used, as far as it still runs."""
+    # User and system time, its own and those of the children it has waited for.
+    return (
+        sum(
+            sum(map(int, fields[11:15])) for fields in session_members(session).values()
+        )
+        / TICKS
+    )
 
 
 def memory_of(session: int) -> int:

@@ -14,7 +14,7 @@ MEMORY_BYTES = 4 << 30
 PASSED = (0, 5)  # 5: no test was selected
 ENDED_BY_SIGNAL = 128
 LAST_RESULT = re.compile(
-    r"^(\S+::.+?)(?: (?:PASSED|SKIPPED|XFAIL).*)? *$", re.MULTILINE
+    r"^(\S+::.+?)(?: (?:PASSED|FAILED|SKIPPED|XFAIL).*)? *$", re.MULTILINE
 )
 
 

@@ -171,7 +171,7 @@ def test_each_outcome(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (fast, "+", "-"),
         (fast, "a", "!"),
     )
-    found = run(tree, monkeypatch, "--resume", "--silent-seconds", "5")
+    found = run(tree, monkeypatch, "--resume", "--silent-seconds", "8")
     assert {key: (fault.outcome, fault.by) for key, fault in found.items()} == {
         ("*", "+"): ("noticed", "tests/gas_schedule/test_prices.py::test_none_is_free"),
         ("3", "4"): ("noticed", "tests/properties/test_sums.py::test_sums"),

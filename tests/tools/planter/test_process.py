@@ -35,6 +35,12 @@ def test_silence_ends_a_process(tmp_path: Path) -> None:
     assert run(source, tmp_path, limits) == Ended(-9, "silence", "a\n")
 
 
+def test_silence_is_over_sooner_for_one_that_computes(tmp_path: Path) -> None:
+    limits = Limits(seconds=60, silent_seconds=2, memory_bytes=1 << 30)
+    source = "print('a', flush=True)\nwhile True: pass"
+    assert run(source, tmp_path, limits) == Ended(-9, "silence", "a\n")
+
+
 def test_a_process_that_talks_ends_at_its_time(tmp_path: Path) -> None:
     limits = Limits(seconds=1, silent_seconds=60, memory_bytes=1 << 30)
     source = "import time\nwhile True: print('a', flush=True); time.sleep(0.1)"
