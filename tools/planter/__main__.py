@@ -21,10 +21,10 @@ from tools.planter.results import (
     report,
     write_results,
 )
+from tools.planter.runs import TestRuns, Verdict
 from tools.planter.sampling import PACKAGES, choose, source_files
 from tools.planter.scratch import Scratch
 from tools.planter.selection import TestMap
-from tools.planter.test_runs import TestRuns, Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 

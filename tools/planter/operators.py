@@ -10,51 +10,13 @@ from dataclasses import dataclass
 
 from tools.planter.lexer import Line, Token, is_c, logical_lines
 
-KEYWORDS = frozenset(
-    (
-        "and",
-        "as",
-        "assert",
-        "async",
-        "await",
-        "break",
-        "case",
-        "class",
-        "continue",
-        "def",
-        "del",
-        "elif",
-        "else",
-        "except",
-        "finally",
-        "for",
-        "from",
-        "global",
-        "if",
-        "import",
-        "in",
-        "is",
-        "lambda",
-        "nonlocal",
-        "not",
-        "or",
-        "pass",
-        "raise",
-        "return",
-        "try",
-        "while",
-        "with",
-        "yield",
-        "cdef",
-        "cpdef",
-        "ctypedef",
-        "cimport",
-        "inline",
-        "const",
-        "goto",
-        "sizeof",
-    )
-)
+KEYWORDS = frozenset((
+    "and", "as", "assert", "async", "await", "break", "case", "class", "continue",
+    "def", "del", "elif", "else", "except", "finally", "for", "from", "global",
+    "if", "import", "in", "is", "lambda", "nonlocal", "not", "or", "pass", "raise",
+    "return", "try", "while", "with", "yield", "cdef", "cpdef", "ctypedef",
+    "cimport", "inline", "const", "goto", "sizeof",
+))  # fmt: skip
 COMPARISONS = {
     "<": ("<=", ">="),
     "<=": ("<", ">"),
@@ -103,41 +65,16 @@ WORDS = {
     "continue": "break",
 }
 HEADS = ("def", "class", "cdef", "cpdef", "async")
-LEFT_ALONE = frozenset(
-    (
-        "import",
-        "from",
-        "cimport",
-        "include",
-        "global",
-        "nonlocal",
-        "ctypedef",
-        "DEF",
-        "extern",
-        "typedef",
-        "enum",
-        "struct",
-        "union",
-        "pass",
-        "@",
-    )
-)
+LEFT_ALONE = frozenset((
+    "import", "from", "cimport", "include", "global", "nonlocal", "ctypedef", "DEF",
+    "extern", "typedef", "enum", "struct", "union", "pass", "@",
+))  # fmt: skip
 CONDITIONS = ("if", "elif", "while")
 # What has a block of its own, or no effect if removed: its parts are changed, it stays.
-KEPT = frozenset(
-    (
-        *CONDITIONS,
-        "else",
-        "for",
-        "try",
-        "except",
-        "finally",
-        "with",
-        "match",
-        "case",
-        "do",
-    )
-)
+KEPT = frozenset((
+    *CONDITIONS, "else", "for", "try", "except", "finally", "with", "match", "case",
+    "do",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class TestRuns:
         record = copy / ".pytest_cache" / "v" / "cache" / "lastfailed"
         if not record.exists():
             return ""
-        return next(iter(json.loads(record.read_text())), "")
+        return str(next(iter(json.loads(record.read_text())), ""))
 
 
 def last_test(output: str) -> str:
