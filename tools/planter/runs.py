@@ -99,4 +99,4 @@ class TestRuns:
 
 def last_test(output: str) -> str:
     """The test that ran when the output ended."""
-    return (LAST_RESULT.findall(output) or ["before the first test"])[-1]
+    return str((LAST_RESULT.findall(output) or ["before the first test"])[-1])
