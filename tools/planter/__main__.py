@@ -16,7 +16,6 @@ from tools.planter.results import (
     Planted,
     is_judged_equivalent,
     judged_equivalents,
-    line_at,
     read_results,
     report,
     write_results,
@@ -113,10 +112,8 @@ def plant(fault: Planted, scratch: Scratch, tests: TestMap, runs: TestRuns) -> V
     """The verdict of the tests on one fault, or why none ran."""
     source = scratch.whole.joinpath(fault.path).read_text()
     try:
-        changed = fault.fault.plant(source)
+        changed = fault.fault_in(source).plant(source)
     except ValueError:
-        return Verdict(False, "gone")
-    if line_at(source, fault.start) != fault.line:
         return Verdict(False, "gone")
     try:
         untested = scratch.plant(fault.path, changed)

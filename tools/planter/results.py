@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -17,7 +18,9 @@ JUDGED = (NOTICED, SURVIVED)
 
 @dataclass(slots=True)
 class Planted:
-    """A fault of a run. `outcome` is "" before it has run, else one of
+    """A fault of a run; its column counts from the line's first letter.
+
+    `outcome` is "" before it has run, else one of
 
     "noticed", "survived", "does not compile", "equivalent" (the same compiled code),
     "gone" (the source has changed since it was chosen).
@@ -28,27 +31,40 @@ class Planted:
     original: str
     replacement: str
     number: int
+    column: int
     line: str
     outcome: str = ""
     by: str = ""
     seconds: int = 0
 
-    @property
-    def fault(self) -> Fault:
-        """The replacement itself."""
-        return Fault(self.start, self.original, self.replacement)
+    def fault_in(self, source: str) -> Fault:
+        """The replacement, also where its line has moved; ValueError if it is gone."""
+        start = self.start
+        here = line_at(source, start), column_at(source, start)
+        if here != (self.line, self.column):
+            places = [
+                match.end()
+                for match in re.finditer(r"^[ \t]*", source, re.MULTILINE)
+                if line_at(source, match.end()) == self.line
+            ]
+            if len(places) != 1:
+                raise ValueError(f"{self.path} has the line {len(places)} times")
+            start = places[0] + self.column
+        return Fault(start, self.original, self.replacement)
 
 
 def planted(path: str, source: str, fault: Fault) -> Planted:
     """A fault with its place as people read it: line number and text."""
     number = source.count("\n", 0, fault.start) + 1
+    column, line = column_at(source, fault.start), line_at(source, fault.start)
     return Planted(
         path,
         fault.start,
         fault.original,
         fault.replacement,
         number,
-        line_at(source, fault.start),
+        column,
+        line,
     )
 
 
@@ -57,9 +73,14 @@ def line_at(source: str, place: int) -> str:
     return source[source.rfind("\n", 0, place) + 1 :].partition("\n")[0].strip()
 
 
+def column_at(source: str, place: int) -> int:
+    """How many characters after its line's indentation a place is."""
+    return len(source[:place].rpartition("\n")[2].lstrip())
+
+
 def diff(fault: Planted, source: str) -> str:
     """The fault as a unified diff without context."""
-    changed = fault.fault.plant(source)
+    changed = fault.fault_in(source).plant(source)
     lines = difflib.unified_diff(
         source.splitlines(), changed.splitlines(), n=0, lineterm=""
     )

@@ -224,10 +224,9 @@ def test_only_what_has_no_outcome_runs_and_survivors_run_again_if_asked(
 def test_a_source_that_has_changed_since_is_not_counted(
     tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_chosen(tree, ("gas_schedule/prices.py", "3", "4"))
-    tree.joinpath("gas_schedule/prices.py").write_text(
-        "\n" + FILES["gas_schedule/prices.py"]
-    )
+    path = "gas_schedule/prices.py"
+    write_chosen(tree, (path, "3", "4"))
+    tree.joinpath(path).write_text(FILES[path].replace("PRICE = 3", "PRICE = 5"))
     (fault,) = run(tree, monkeypatch, "--resume").values()
     assert fault.outcome == "gone"
     assert "0/0 noticed; 1 gone" in capsys.readouterr().out

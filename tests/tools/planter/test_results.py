@@ -40,6 +40,22 @@ def test_a_fault_knows_its_line() -> None:
     assert diff(made, SOURCE) == "-    return a + 1\n+    return a - 1"
 
 
+@pytest.mark.parametrize(
+    "moved",
+    [f"\n\n{SOURCE}", f"if a:\n    {SOURCE}", "def g(a):\n        return a + 1\n"],
+)
+def test_a_fault_goes_with_its_line(moved: str) -> None:
+    changed = fault("").fault_in(moved).plant(moved)
+    assert changed == moved.replace("+", "-")
+
+
+@pytest.mark.parametrize("source", ["", SOURCE * 2, SOURCE.replace("1", "2")])
+def test_a_fault_whose_line_is_not_there_once_is_gone(source: str) -> None:
+    moved = f"\n{source}"
+    with pytest.raises(ValueError, match=r"has the line [02] times"):
+        fault("").fault_in(moved)
+
+
 def test_a_file_of_results_is_read_as_it_was_written(tmp_path: Path) -> None:
     path = tmp_path / "new" / "results.json"
     chosen = [fault("noticed"), fault("")]
