@@ -97,6 +97,29 @@ class OutOfGas(ExecutionStopped):
         self.shortfall = shortfall
 
 
+class Stopped(ExecutionStopped):
+    """The caller ended the run, for `reason`; when that happens depends on the machine.
+
+    What the run used until then is exact.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"stopped: {reason}")
+        self.reason = reason
+
+
+class LimitExceeded(ExecutionStopped):
+    """A run needed more than `limit` of what `which` bounds, a name such as host_calls.
+
+    Nothing of the host call that needed it has happened, its charge apart.
+    """
+
+    def __init__(self, which: str, limit: int) -> None:
+        super().__init__(f"more than {limit} {which.replace('_', ' ')}")
+        self.which = which
+        self.limit = limit
+
+
 class EndedByContract(ExecutionStopped):
     """The contract ended its own call with output, from inside a host function."""
 

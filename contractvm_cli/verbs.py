@@ -33,6 +33,11 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "instrument": Verb("instrument", "Write the metered module."),
         "schedule": Verb("schedule", "List, show, compare and measure gas schedules."),
     },
+    "Guests": {
+        "guest": Verb(
+            "guest", "Run WebAssembly programs of other people, metered and limited."
+        ),
+    },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),
         "deploy": Verb("deploy", "Create a contract."),
@@ -71,6 +76,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
+        "wasitest": Verb("wasitest", "Run a suite of WASI programs."),
     },
 }
 VERBS = {

@@ -11,6 +11,7 @@ HERE = Path(__file__).parent
 # In this order: each embeds what the ones above it gave.
 CONTRACTS = (
     ("counter/counter.wasm", "counter/counter.wat"),
+    ("guests/shout.wasm", "guests/shout.wat"),
     ("keccak/keccak.wasm", "keccak/keccak.c"),
     ("token/token.wasm", "token/token.c"),
     ("token/token_init.wasm", "token/token_init.c"),

@@ -1,7 +1,7 @@
 """Consensus code may not use what differs between machines or runs.
 
-Everything but the command line is consensus code. In compiled modules, which Python
-cannot parse, the same words are looked for among the tokens.
+Everything but the command line is consensus code. Compiled modules, which Python cannot
+parse, are searched for the same words among their tokens.
 """
 
 import ast
@@ -21,12 +21,12 @@ C_FLOATS = {"double", "float"}
 FLOAT_PACKAGE = Path("contractvm/wasm/interpreter")
 
 
-# It measures times and draws: nothing of a chain imports it.
+# It measures times and draws plots: no chain code imports it.
 MEASURING_PACKAGE = Path("contractvm/calibration")
-# A campaign draws numbers and looks at the clock; what runs its cases may not.
+# A campaign uses random numbers and the clock; the code that runs its cases may not.
 CAMPAIGN_PACKAGE = Path("contract_fuzz")
 CASES_PACKAGE = CAMPAIGN_PACKAGE.joinpath("cases")
-# What is above the chain and the fuzzer decides nothing of a result.
+# Code above the chain and the fuzzer does not affect results.
 USER_PACKAGES = {"contractvm_cli", "contract_testing"}
 
 

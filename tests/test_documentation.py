@@ -1,7 +1,7 @@
-"""What the documents say is true.
+"""Checks of what the documents say.
 
-The code map is made from the files' own docstrings, the command line's reference from
-its help texts: `make bless` rewrites both.
+The code map is generated from docstrings, the command line's reference from help texts:
+`make bless` rewrites both.
 """
 
 import ast
@@ -36,7 +36,7 @@ def first_sentence(path: Path) -> str:
 
 
 def code_map() -> str:
-    """One table a package: each source file and its sentence."""
+    """One table per package: each source file and its sentence."""
     paths = source_files(".py", ".pyx")
     sections = [
         "# Code map\n\n"

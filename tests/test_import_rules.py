@@ -1,4 +1,4 @@
-"""Imports go one way, in compiled modules too, and never in a circle."""
+"""Imports go one way, in compiled modules too, and never in a cycle."""
 
 import pytest
 
@@ -45,7 +45,7 @@ def test_a_planted_import_upward_is_found(layers: Layers, planted: Edge) -> None
 
 @pytest.mark.parametrize("edge", sorted(EDGES)[::97], ids=str)
 def test_a_planted_circle_is_found(edge: Edge) -> None:
-    """Where two modules are in one another's way back, however deep they lie."""
+    """Cycles between two modules are found, however deep they are nested."""
     importer, imported = edge
     if importer.startswith(f"{imported}.") or imported.startswith(f"{importer}."):
         pytest.skip("a package and a part of it")

@@ -1,4 +1,4 @@
-"""A wheel built from the source distribution works where the sources are not."""
+"""A wheel built from the source distribution works without the sources."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     clean = {
         key: value for key, value in os.environ.items() if not key.startswith("PYTHON")
     }
-    # What is asked is whether all is there; optimising it takes three times as long.
+    # The test only checks that all is there; optimising takes three times as long.
     clean["CONTRACTVM_COMPILE"] = "quickly"
     finished = subprocess.run(
         [str(part) for part in command],
@@ -57,7 +57,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "clean", with_pip=True)
     binaries = folder / "clean" / "bin"
     install = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    # Python compiles the files of packages when it imports them: few are.
+    # Python compiles a package's files when it imports them, and imports few.
     run(binaries / "python", *install, "--no-compile", wheel, cwd=folder)
     return binaries
 

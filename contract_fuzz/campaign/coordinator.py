@@ -66,7 +66,7 @@ class CampaignState:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLimits:
-    """When a campaign ends: after so many cases (None: never), or when told to."""
+    """When a campaign ends: after this many cases (None: never), or when told to."""
 
     runs: int | None = None
     should_stop: Stop = never

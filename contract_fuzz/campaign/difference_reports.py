@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.capture.case import Case, CaseBlock, SentTransaction, rules_with
 from chain_sim.ethereum.capture.making import make_case
 from chain_sim.ethereum.execution.engine_choice import engine_for
@@ -97,9 +96,7 @@ def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
 
 def code_at(start: StartState, contract: Address) -> bytes:
     """The contract's module at the start; empty if it has none."""
-    database = MemoryDatabase()
-    database.write_batch(dict(start.entries))
-    return WorldState(database, start.root).get_code(contract)
+    return WorldState(start.database(), start.root).get_code(contract)
 
 
 def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
@@ -110,9 +107,7 @@ def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
 
 def with_code(start: StartState, contract: Address, code: bytes) -> StartState:
     """The start state with another module in place of the contract's."""
-    base = MemoryDatabase()
-    base.write_batch(dict(start.entries))
-    database = LayeredDatabase(base)
+    database = LayeredDatabase(start.database())
     state = WorldState(database, start.root)
     state.set_code(contract, code)
     root, entries = state.commit()

@@ -1,7 +1,7 @@
 """The inputs of a campaign: plain values that can be sent to another process.
 
 A case is one or more transactions on top of a position. A position is the state after
-the transactions that lead there from the start, each in a block of its own.
+the transactions that lead there from the start, each in its own block.
 """
 
 import re
@@ -10,6 +10,7 @@ from enum import Enum
 
 from msgspec import Struct
 
+from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.block import Header
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
@@ -23,7 +24,7 @@ DEFAULT_SECONDS = 1
 
 
 class CaseTransaction(Struct, frozen=True):
-    """One transaction of a case, in a block of its own.
+    """One transaction of a case, in its own block.
 
     `sender` is the place of an account among the start state's senders; `value` is in
     wei; `seconds` is how much later than the block before its own block is, at least 1.
@@ -55,6 +56,12 @@ class StartState:
     entries: tuple[tuple[bytes, bytes], ...]
     contracts: tuple[Address, ...]
     senders: tuple[DeveloperAccount, ...]
+
+    def database(self) -> MemoryDatabase:
+        """A new database with the entries."""
+        database = MemoryDatabase()
+        database.write_batch(dict(self.entries))
+        return database
 
 
 PositionKey = tuple[Hash32, Hash32]

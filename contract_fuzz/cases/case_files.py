@@ -1,7 +1,6 @@
 """Transactions of cases in the chain's own form, to run again and explain."""
 
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.placed_transaction import (
     RepeatableTransaction,
@@ -15,11 +14,9 @@ class CaseReplays:
     """Places transactions on positions of one start state, on the interpreter."""
 
     def __init__(self, start: StartState) -> None:
-        database = MemoryDatabase()
-        database.write_batch(dict(start.entries))
         self._start = start
         self.engine = engine_for(start.genesis).engine
-        self._positions = OpenPositions(start, database, self.engine)
+        self._positions = OpenPositions(start, start.database(), self.engine)
         self.begin = self._positions.begin
 
     @property

@@ -26,7 +26,7 @@ MAX_KNOWN_CODES = 256
 
 @dataclass(frozen=True, slots=True)
 class EdgePlace:
-    """Where an edge is: in a contract's module as it was deployed.
+    """The place of an edge in a contract's deployed module.
 
     `module_hash` is the SHA-256 of the module, `contracts` are those of the campaign
     that have it. `offset` counts from the first byte of the module, of the instruction

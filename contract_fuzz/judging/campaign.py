@@ -29,7 +29,7 @@ FAIL_ON = (TRAPS, REVERTS, OUT_OF_GAS)
 
 @dataclass(frozen=True, slots=True)
 class GasObjective:
-    """The functions whose gas to maximise, and by which size."""
+    """The functions whose gas to maximise, and the size that it depends on."""
 
     functions: tuple[AbiFunction, ...]
     size: SizeParameter | None = None

@@ -43,7 +43,7 @@ class Shape:
 
     @property
     def formula(self) -> str:
-        """Gas as a formula in n, rounded for people."""
+        """Gas as a formula in n, rounded for display."""
         terms = ("", " n", " n^2")
         shown = [
             f"{decimal(value, 2)}{term}"
@@ -103,7 +103,7 @@ def fit_shape(gas_by_size: Mapping[int, int]) -> Shape:
 
 
 def decimal(value: Fraction, places: int) -> str:
-    """The number with at most so many decimals, cut, without zeros at the end."""
+    """The number with at most `places` decimals, truncated, without trailing zeros."""
     scaled = abs(value.numerator) * 10**places // value.denominator
     whole, rest = divmod(scaled, 10**places)
     digits = str(rest).rjust(places, "0").rstrip("0")

@@ -35,8 +35,7 @@ from contract_fuzz.oracles.observations import (
     OutcomeDifference,
     difference_in,
 )
-from contract_fuzz.oracles.oracle import Oracle
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 Shown = dict[str, object]
 
@@ -141,44 +140,29 @@ def shown_outcome(outcome: CaseOutcome) -> Shown:
     return dict(zip(RECEIPT_FIELDS, values, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class ChainOracleFactory:
-    """Makes the oracle of one of CHAIN_WAYS in a worker."""
-
-    name: str
-    share: int
-    share_of_new: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return ChainOracle(self, executor)
-
-
 class ChainOracle(TwinOracle):
-    """Runs cases on a chain in a directory of its own.
+    """Runs cases on a chain in its own directory.
 
     A start state whose senders were given balances is no chain's: nothing is checked.
     """
 
-    def __init__(self, factory: ChainOracleFactory, executor: CaseExecutor) -> None:
-        super().__init__(factory.name, factory.share, factory.share_of_new)
+    def __init__(
+        self, name: str, share: int, share_of_new: int, executor: CaseExecutor
+    ) -> None:
+        """`name` is one of CHAIN_WAYS."""
+        super().__init__(name, share, share_of_new)
         self._start = executor.start
-        self._way = CHAIN_WAYS[factory.name]
+        self._way = CHAIN_WAYS[name]
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (a block's are needed one by one)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
         if self._start.root != self._start.head.state_root:
             return None
-        here = shown_outcomes(executor, position, transactions)
+        here = shown_outcomes(case.executor, case.position, case.transactions)
         with TemporaryDirectory(prefix="contractvm-fuzz-") as folder:
+            chain_folder = Path(folder, "chain")
             there = self._way(
-                CaseOnChain(Path(folder, "chain"), self._start, position, transactions)
+                CaseOnChain(chain_folder, self._start, case.position, case.transactions)
             )
         for place, (one, other) in enumerate(zip(here, there, strict=True)):
             found = difference_in(place, one, other)

@@ -7,12 +7,12 @@ where the difference begins.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import zip_longest
 
-from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
+from chain_sim.ethereum.gas_report.required_gas import lowest_success
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.transactions import check_intrinsic_gas
 from contract_fuzz.cases.case import Position, StartState
@@ -46,7 +46,7 @@ class Divergence:
 
     @property
     def facts(self) -> Mapping[str, str]:
-        """For documents and for people, what is known."""
+        """The known facts, for documents and display."""
         facts = {
             "transaction": str(self.transaction),
             "least units that differ": "" if self.units is None else str(self.units),
@@ -79,7 +79,7 @@ def find_divergence(
         return Divergence(place)
     if not pair.differs(placed, units):
         return Divergence(place)
-    least = smallest_differing(lambda tried: pair.differs(placed, tried), units)
+    least = lowest_success(partial(pair.differs, placed), -1, units)
     edge = pair.stopped_at(placed, max(least - 1, 0))
     return Divergence(
         transaction=place,
@@ -113,9 +113,7 @@ class EnginePair:
 
     def __init__(self, start: StartState, engine: str) -> None:
         self.replays = CaseReplays(start)
-        database = MemoryDatabase()
-        database.write_batch(dict(start.entries))
-        self._coverage = Coverage(start, database, self.replays.engine)
+        self._coverage = Coverage(start, start.database(), self.replays.engine)
         self._engines = (
             self._coverage.engine,
             engine_for(start.genesis, engine).engine,
@@ -145,18 +143,6 @@ class EnginePair:
             if one != other:
                 return f"{place}: {one or 'none'} here, {other or 'none'} there"
         return ""
-
-
-def smallest_differing(differs: Callable[[int], bool], differing: int) -> int:
-    """A number with a difference, while one less has none, or 0."""
-    same = -1
-    while differing - same > 1:
-        middle = (same + differing) // 2
-        if differs(middle):
-            differing = middle
-        else:
-            same = middle
-    return differing
 
 
 def line_of(code: bytes | None, offset: int) -> str:

@@ -1,13 +1,11 @@
 """The oracle that runs a case on another engine: all results must be the same."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_of, observe
 from contract_fuzz.oracles.oracle import Oracle
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +29,8 @@ class EngineOracle(TwinOracle):
             executor.start, ExecutorOptions(engine=factory.engine, has_coverage=False)
         )
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
-        here = observe(executor, position, transactions)
-        return difference_of(here, observe(self._other, position, transactions))
+        here = observe(case.executor, case.position, case.transactions)
+        there = observe(self._other, case.position, case.transactions)
+        return difference_of(here, there)

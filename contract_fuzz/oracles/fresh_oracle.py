@@ -4,10 +4,6 @@ Both processes have fixed hash seeds of their own, so that findings do not depen
 this process's: they are compared with each other first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess
 from contract_fuzz.oracles.observations import (
@@ -15,51 +11,38 @@ from contract_fuzz.oracles.observations import (
     difference_of,
     observe_with_block,
 )
-from contract_fuzz.oracles.oracle import Oracle
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 COLD_SEED = 0
 WARM_SEED = 20_261_126
 
 
-@dataclass(frozen=True, slots=True)
-class FreshOracleFactory:
-    """Makes the oracle; `modules` are imported in its processes first."""
-
-    share: int
-    share_of_new: int
-    modules: tuple[str, ...] = ()
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return FreshOracle(self, executor)
-
-
 class FreshOracle(TwinOracle):
     """Compares two processes with each other, and this one with them."""
 
-    def __init__(self, factory: FreshOracleFactory, executor: CaseExecutor) -> None:
-        super().__init__("fresh-process", factory.share, factory.share_of_new)
+    def __init__(
+        self,
+        share: int,
+        share_of_new: int,
+        executor: CaseExecutor,
+        *,
+        modules: tuple[str, ...] = (),
+    ) -> None:
+        """The processes import `modules` first."""
+        super().__init__("fresh-process", share, share_of_new)
         self._cold, self._warm = (
-            FreshProcess(executor.start, FreshOptions(seed, is_cold, factory.modules))
+            FreshProcess(executor.start, FreshOptions(seed, is_cold, modules))
             for seed, is_cold in ((COLD_SEED, True), (WARM_SEED, False))
         )
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
-        cold = self._cold.observe(position, transactions)
-        warm = self._warm.observe(position, transactions)
+        cold = self._cold.observe(case.position, case.transactions)
+        warm = self._warm.observe(case.position, case.transactions)
         found = difference_of(cold, warm)
         if found is None:
-            found = difference_of(
-                observe_with_block(executor, position, transactions), cold
-            )
+            here = observe_with_block(case.executor, case.position, case.transactions)
+            found = difference_of(here, cold)
         return found
 
     def close(self) -> None:

@@ -1,7 +1,5 @@
 """Oracles of gas: the report adds up, and just enough gas does what ample gas does."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from chain_sim.ethereum.execution.engine_choice import traced_engine
@@ -16,25 +14,13 @@ from chain_sim.ethereum.gas_report.gas_recording import Recording
 from chain_sim.ethereum.gas_report.repricing import gas_seen_by
 from chain_sim.ethereum.gas_report.required_gas import search_required
 from chain_sim.ethereum.state.world_state import WorldState
-from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
+from contract_fuzz.cases.case import CaseStatus
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_in
-from contract_fuzz.oracles.oracle import Oracle
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerOracleFactory:
-    """Makes the oracle in a worker."""
-
-    share: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return LedgerOracle(self.share, executor)
 
 
 class LedgerOracle(TwinOracle):
@@ -50,16 +36,11 @@ class LedgerOracle(TwinOracle):
         self._traced = traced_engine(self._replays.engine)
         self._schedule = load_schedule(executor.start.genesis.schedule)
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle; a report that does not add up is an InternalError."""
-        for place, transaction in enumerate(transactions):
-            outcome = outcomes[place]
+        position = case.position
+        for place, transaction in enumerate(case.transactions):
+            outcome = case.outcomes[place]
             if outcome.status is CaseStatus.REFUSED:
                 continue
             placed = self._replays.place(position, transaction)
@@ -81,20 +62,9 @@ class LedgerOracle(TwinOracle):
             )
             if found is not None:
                 return found
-            if place < len(transactions) - 1:
-                position = executor.advance(position, [transaction])
+            if place < len(case.transactions) - 1:
+                position = case.executor.advance(position, [transaction])
         return None
-
-
-@dataclass(frozen=True, slots=True)
-class TightGasOracleFactory:
-    """Makes the oracle in a worker."""
-
-    share: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return TightGasOracle(self.share, executor)
 
 
 class TightGasOracle(TwinOracle):
@@ -109,23 +79,16 @@ class TightGasOracle(TwinOracle):
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
-        if not outcomes[-1].succeeded:
+        if not case.outcomes[-1].succeeded:
             return None
-        position = executor.advance(position, transactions[:-1])
-        last = transactions[-1]
-        placed = self._replays.place(position, last)
+        position = case.executor.advance(case.position, case.transactions[:-1])
+        placed = self._replays.place(position, case.transactions[-1])
         _, recording = record_transaction(placed, self._traced, "a case")
         if depends_on_gas(recording):
             return None
-        place = len(transactions) - 1
+        place = len(case.transactions) - 1
         return tight_difference(place, self._replays.engine, placed)
 
 

@@ -32,7 +32,7 @@ class Finding:
 
     `kind` is CRASH, INVARIANT or DIFFERENCE, `name` the trap, the invariant or the
     oracle and what differs, `place` where in the contract, empty where unknown.
-    `story` is for people and enters no hash; `facts` are exact. `transactions` are all
+    `story` is a text that enters no hash; `facts` are exact. `transactions` are all
     from the campaign's start on: the campaign fills them in.
     """
 

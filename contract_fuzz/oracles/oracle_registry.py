@@ -1,14 +1,15 @@
 """The oracles of a campaign by name, and how many cases each checks."""
 
 from collections.abc import Iterable
+from functools import partial
 
 from contract_fuzz.errors import UnknownOracle
-from contract_fuzz.oracles.chain_oracles import ChainOracleFactory
+from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
-from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
-from contract_fuzz.oracles.gas_oracles import LedgerOracleFactory, TightGasOracleFactory
+from contract_fuzz.oracles.fresh_oracle import FreshOracle
+from contract_fuzz.oracles.gas_oracles import LedgerOracle, TightGasOracle
 from contract_fuzz.oracles.oracle import ONE_PERCENT, OracleFactory
-from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
+from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
 
 # Of a million cases; what starts processes and writes to a disk takes longest.
 THOUSANDTH = ONE_PERCENT // 10
@@ -25,15 +26,15 @@ def engine_oracle(engine: str, share: int = ONE_PERCENT) -> OracleFactory:
 
 ORACLES: dict[str, OracleFactory] = {
     ENGINES_ORACLE: engine_oracle("wasmtime"),
-    "ledger": LedgerOracleFactory(THOUSANDTH),
-    "poisoned-memory": SurroundingsFactory("poisoned-memory", THOUSANDTH),
-    "moved-memory": SurroundingsFactory("moved-memory", THOUSANDTH),
-    "narrow-stack": SurroundingsFactory("narrow-stack", THOUSANDTH),
-    "tight-gas": TightGasOracleFactory(THOUSANDTH),
-    "snapshot-revert": ChainOracleFactory("snapshot-revert", RARE, RARE_OF_NEW),
-    "commit-reopen": ChainOracleFactory("commit-reopen", RARE, RARE_OF_NEW),
-    "replayed-block": ChainOracleFactory("replayed-block", RARE, RARE_OF_NEW),
-    "fresh-process": FreshOracleFactory(RARE, RARE_OF_NEW),
+    "ledger": partial(LedgerOracle, THOUSANDTH),
+    "poisoned-memory": partial(SurroundingsOracle, "poisoned-memory", THOUSANDTH),
+    "moved-memory": partial(SurroundingsOracle, "moved-memory", THOUSANDTH),
+    "narrow-stack": partial(SurroundingsOracle, "narrow-stack", THOUSANDTH),
+    "tight-gas": partial(TightGasOracle, THOUSANDTH),
+    "snapshot-revert": partial(ChainOracle, "snapshot-revert", RARE, RARE_OF_NEW),
+    "commit-reopen": partial(ChainOracle, "commit-reopen", RARE, RARE_OF_NEW),
+    "replayed-block": partial(ChainOracle, "replayed-block", RARE, RARE_OF_NEW),
+    "fresh-process": partial(FreshOracle, RARE, RARE_OF_NEW),
 }
 # These open databases on disk.
 ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")

@@ -5,10 +5,8 @@ Memory used before and its location; how much of the stack is left.
 
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import (
     Observation,
@@ -16,8 +14,7 @@ from contract_fuzz.oracles.observations import (
     difference_of,
     observe,
 )
-from contract_fuzz.oracles.oracle import Oracle
-from contract_fuzz.oracles.twin_oracle import TwinOracle
+from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.errors import InternalError
 from contractvm.wasm.interpreter.memory import Memory, set_poison
 
@@ -28,38 +25,22 @@ NARROW_STACK_BYTES = 256 << 10
 FRAMES_LEFT = 120
 
 
-@dataclass(frozen=True, slots=True)
-class SurroundingsFactory:
-    """Makes the oracle of one of SURROUNDINGS in a worker."""
-
-    name: str
-    share: int
-
-    def __call__(self, executor: CaseExecutor) -> Oracle:
-        """See OracleFactory."""
-        return SurroundingsOracle(self, executor)
-
-
 Run = Callable[[], Observation]
 
 
 class SurroundingsOracle(TwinOracle):
     """Runs cases without coverage, under other conditions."""
 
-    def __init__(self, factory: SurroundingsFactory, executor: CaseExecutor) -> None:
-        super().__init__(factory.name, factory.share)
-        self._run_in = SURROUNDINGS[factory.name]
+    def __init__(self, name: str, share: int, executor: CaseExecutor) -> None:
+        """`name` is one of SURROUNDINGS."""
+        super().__init__(name, share)
+        self._run_in = SURROUNDINGS[name]
         self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
 
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],  # noqa: ARG002 (they have no memory hash)
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""
-        here = observe(executor, position, transactions)
+        position, transactions = case.position, case.transactions
+        here = observe(case.executor, position, transactions)
         there = self._run_in(lambda: observe(self._other, position, transactions))
         return difference_of(here, there)
 

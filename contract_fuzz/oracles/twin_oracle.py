@@ -3,6 +3,7 @@
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor
@@ -10,6 +11,16 @@ from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.oracles.observations import OutcomeDifference
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION, Finding
 from contractvm.errors import CompilationLimit, InternalError
+
+
+@dataclass(frozen=True, slots=True)
+class RanCase:
+    """A case, its outcomes, and the executor that ran it."""
+
+    executor: CaseExecutor
+    position: Position
+    transactions: Sequence[CaseTransaction]
+    outcomes: Sequence[CaseOutcome]
 
 
 class TwinOracle(ABC):
@@ -21,13 +32,7 @@ class TwinOracle(ABC):
         self.share_of_new = share_of_new
 
     @abstractmethod
-    def difference(
-        self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],
-    ) -> OutcomeDifference | None:
+    def difference(self, case: RanCase) -> OutcomeDifference | None:
         """How the case differs, if it does.
 
         May raise PositionDiffers if the difference is before the position, and
@@ -43,7 +48,7 @@ class TwinOracle(ABC):
     ) -> Finding | None:
         """See Oracle."""
         try:
-            found = self.difference(executor, position, transactions, outcomes)
+            found = self.difference(RanCase(executor, position, transactions, outcomes))
         except PositionDiffers:
             if not position.transactions:
                 raise

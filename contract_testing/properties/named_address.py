@@ -8,7 +8,7 @@ ADDRESS_BYTES = 20
 
 
 class NamedAddress(bytes):
-    """The twenty bytes of an address, with a name for people.
+    """The twenty bytes of an address, with a name for display.
 
     `account_index` is the place among the developer accounts, None for all others.
     """

@@ -36,7 +36,7 @@ def script_of(world: World, set_up_end: int, steps: Sequence[str]) -> str:
 def send_line(
     to: NamedAddress, data: bytes, sender: NamedAddress, value: int, call: str
 ) -> str:
-    """One transaction; `call` is its text for people."""
+    """One transaction; `call` is its text for display."""
     amount = f", value={value}" if value else ""
     return (
         f"show(chain.send({address_text(to)}, bytes.fromhex({data.hex()!r}),"

@@ -37,7 +37,7 @@ Floats = tuple[bool, ...]
 
 
 class TooIntricate(Exception):
-    """Blocks and calls pass on so many values that the analysis would take too long."""
+    """Blocks and calls pass on too many values for the analysis."""
 
 
 class Use(Enum):
@@ -109,7 +109,7 @@ class ModuleValues:
         self.graph = ValueGraph()
         self.uses: list[FloatUse] = []
         self.makers = Makers()
-        # The names of imported funcs, for people.
+        # The names of imported funcs, for display.
         self.imported = [
             f"{shortened(entry.module)}.{shortened(entry.name)}"
             for entry in module.imports_of(ExternKind.FUNC)

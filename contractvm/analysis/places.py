@@ -1,4 +1,4 @@
-"""Places in a module for people: names of funcs, bytes in the file, source lines."""
+"""Readable places in a module: names of funcs, bytes in the file, source lines."""
 
 from contractvm.analysis.findings import CodePlace
 from contractvm.ledger.source_lines import read_lines

@@ -36,14 +36,10 @@ CLASSES = (
     InstructionClass("rotate", 0.7, wide("rotl rotr")),
     InstructionClass("multiply", 0.8, wide("mul")),
     InstructionClass(
-        "divide i32",
-        2.0,
-        tuple(f"i32.{name}" for name in ("div_s", "div_u", "rem_s", "rem_u")),
+        "divide i32", 2.0, ("i32.div_s", "i32.div_u", "i32.rem_s", "i32.rem_u")
     ),
     InstructionClass(
-        "divide i64",
-        2.5,
-        tuple(f"i64.{name}" for name in ("div_s", "div_u", "rem_s", "rem_u")),
+        "divide i64", 2.5, ("i64.div_s", "i64.div_u", "i64.rem_s", "i64.rem_u")
     ),
     InstructionClass("count bits", 0.9, wide("clz ctz popcnt")),
     InstructionClass(

@@ -15,18 +15,8 @@ BINARY = {
     "multiply": ("mul",),
 }
 DIVISIONS = ("div_s", "div_u", "rem_s", "rem_u")
-COMPARISONS = [
-    "eq",
-    "ne",
-    "lt_s",
-    "lt_u",
-    "gt_s",
-    "gt_u",
-    "le_s",
-    "le_u",
-    "ge_s",
-    "ge_u",
-]
+ORDERS = [f"{name}_{sign}" for name in ("lt", "gt", "le", "ge") for sign in "su"]
+COMPARISONS = ["eq", "ne", *ORDERS]
 LOADS = {
     "i32": ("load", "load", "load", "load8_u", "load8_s", "load16_u", "load16_s"),
     "i64": ("load", "load", "load8_u", "load32_u", "load32_s", "load8_s", "load16_u"),

@@ -1,6 +1,6 @@
 """A whole calibration: everything is timed, then fitted."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from contractvm.calibration.counting import (
@@ -73,13 +73,14 @@ def measure(
     engine: Engine, base: GasSchedule, seconds: float, seed: int, progress: Progress
 ) -> Measurements:
     """Measure for about that many seconds, plus some to get ready."""
-    workloads, generated = _programs(engine, base, seed, progress)
+    counted, written = _programs(engine, base, seed, progress)
+    programs = [program for program, _ in counted]
     timings = _time_programs(
-        engine, base, [*workloads, *generated], seconds * SHARE_OF_PROGRAMS, progress
+        engine, base, programs, seconds * SHARE_OF_PROGRAMS, progress
     )
     measured = [
         MeasuredProgram(program.name, counts, timings[program.name])
-        for program, counts in [*workloads.items(), *generated.items()]
+        for program, counts in counted
     ]
     pieces, spreads = _measure_pieces(engine, base, seconds * SHARE_OF_PIECES, progress)
     share = 1 - SHARE_OF_PROGRAMS - SHARE_OF_PIECES
@@ -87,11 +88,11 @@ def measure(
     return Measurements(
         engine.name,
         seed,
-        fit_classes(measured, len(workloads), seed),
+        fit_classes(measured, written, seed),
         pieces,
         hosts,
         spreads | host_spreads,
-        tuple(measured[: len(workloads)]),
+        tuple(measured[:written]),
     )
 
 
@@ -115,34 +116,15 @@ def fit_classes(
 
 def _programs(
     engine: Engine, base: GasSchedule, seed: int, progress: Progress
-) -> tuple["_Counted", "_Counted"]:
-    """Workloads and generated programs, each with its counts."""
-    workloads = _Counted(list(compiled_workloads(engine, base)))
-    generated = _Counted(list(generated_programs(engine, base, seed)))
-    programs = [*workloads, *generated]
+) -> tuple[list[tuple[Program, Counts]], int]:
+    """All programs with their counts; the first ones, this many, are workloads."""
+    workloads = list(compiled_workloads(engine, base))
+    programs = [*workloads, *generated_programs(engine, base, seed)]
+    counted = []
     for number, program in enumerate(programs, start=1):
-        counted = workloads if number <= len(workloads.programs) else generated
-        counted.counts[program.name] = count_executed(engine, base, program)
+        counted.append((program, count_executed(engine, base, program)))
         progress("counting instructions", number / len(programs))
-    return workloads, generated
-
-
-class _Counted:
-    """Programs with their counts."""
-
-    def __init__(self, programs: list[Program]) -> None:
-        self.programs = programs
-        self.counts: dict[str, Counts] = {}
-
-    def __iter__(self) -> Iterator[Program]:
-        return iter(self.programs)
-
-    def __len__(self) -> int:
-        return len(self.programs)
-
-    def items(self) -> list[tuple[Program, Counts]]:
-        """Each program with its counts."""
-        return [(program, self.counts[program.name]) for program in self.programs]
+    return counted, len(workloads)
 
 
 def _time_programs(

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
+from contractvm.errors import ContractVmError
+from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.host_func import HostFunc
@@ -53,7 +55,7 @@ class HostFunction:
 
     @property
     def key(self) -> tuple[str, str]:
-        """The module and name, by which imports and schedules refer to it."""
+        """The module and name that imports and schedules use."""
         return self.module, self.name
 
 
@@ -87,6 +89,19 @@ class TimedCalls:
     copies: tuple[str, ...]
 
 
+class WithoutChain(ContractVmError):
+    """Code of the host interface `interface` takes no messages: no chain can run it."""
+
+    def __init__(self, interface: str) -> None:
+        super().__init__(f"{interface} code runs without a chain")
+        self.interface = interface
+
+
+def refuse_message(interface: "HostInterface", *_: object) -> NoReturn:
+    """The `start_call` of an interface whose code takes no messages."""
+    raise WithoutChain(interface.name)
+
+
 @dataclass(frozen=True)
 class HostInterface:
     """One kind of code: its modules, what they import, and how a message runs.
@@ -95,7 +110,8 @@ class HostInterface:
     `sections` are the dataclasses of the tables that a schedule of this interface must
     have, next to the costs of instructions and of `functions`. `start_call(interface,
     engine, host, message, code, observer)` makes the call object that runs a message;
-    the type of each is the interface's own (`hosts/evm` for chains of accounts).
+    the type of each is the interface's own (`hosts/evm` for chains of accounts). Where
+    it is left out, code runs without a chain. `options` are those of instrumentation.
     `init_code(runtime)` is the code that puts a runtime module on a chain, None where
     modules are stored as they are. `memory_export` is the name of the memory that host
     functions read.
@@ -107,8 +123,9 @@ class HostInterface:
     profile: Profile
     functions: tuple[HostFunction, ...]
     sections: tuple[type, ...]
-    start_call: Callable[..., Any]
+    start_call: Callable[..., Any] = refuse_message
     metering: Metering = STANDARD_METERING
+    options: InstrumentationOptions = field(default_factory=InstrumentationOptions)
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
     memory_export: str = "memory"
@@ -145,9 +162,15 @@ class HostInterface:
             engine,
             schedule,
             self.profile,
+            self.options,
             metering=self.metering,
             is_traced=is_traced,
         )
+
+    def require_chain(self) -> None:
+        """Raise WithoutChain where no chain can run the interface's code."""
+        if self.start_call is refuse_message:
+            raise WithoutChain(self.name)
 
     def check_schedule(self, schedule: GasSchedule) -> None:
         """Raise ScheduleError unless the schedule is this interface's, and complete.

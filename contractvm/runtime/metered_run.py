@@ -45,13 +45,13 @@ class MeteredRun:
         self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
     ) -> None:
         self.instance = instance
-        self._counter = instance.export(GAS_EXPORT)
+        self.counter = instance.export(GAS_EXPORT)
         self._max_height = max_height
-        self._counter.value = units
+        self.counter.value = units
         self._is_at_rest = True
         self._execution: Execution | None = None
         self._guest_calls: list[OpenGuestCall] = []
-        self.meter = GasMeter(self._counter, units_per_gas)
+        self.meter = GasMeter(self.counter, units_per_gas)
 
     def begin(self, name: str, *args: int) -> None:
         """Get ready to call the exported func `name`; `resume` runs it.
@@ -157,9 +157,9 @@ class MeteredRun:
         """Why a call stopped: an `unreachable` may be an injected one."""
         if not isinstance(stop, Trap) or stop.code is not TrapCode.UNREACHABLE:
             return stop
-        if self._counter.value >> 63:
-            shortfall = (1 << 64) - self._counter.value
-            self._counter.value = 0
+        if self.counter.value >> 63:
+            shortfall = (1 << 64) - self.counter.value
+            self.counter.value = 0
             return OutOfGas(shortfall)
         if self._max_height is not None and self._height() > self._max_height:
             return Trap(TrapCode.CALL_STACK_EXHAUSTED)

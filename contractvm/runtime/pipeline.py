@@ -26,11 +26,13 @@ from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
+    MAX_TABLE_ELEMENTS,
     CodeOrigin,
     CompiledModule,
     Engine,
     Extern,
 )
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.tracing import Site, SiteKind
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
@@ -108,6 +110,7 @@ class Pipeline:
             engine,
             schedule or self.schedule,
             self.profile,
+            replace(self._options, keep_free_charges=False),
             metering=self.metering,
             is_traced=is_traced,
         )
@@ -151,7 +154,7 @@ class Pipeline:
                 instrumented = canonicalize_nans(instrumented)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
-        # Injected code needs operands of its own: heights are measured again, and
+        # Injected code has its own operands: heights are measured again, and
         # exceed those of the module by a few.
         max_height += INJECTED_OPERANDS
         heights = validate_module(instrumented, max_height).operand_heights
@@ -181,17 +184,24 @@ class Pipeline:
         keys = ((entry.module, entry.name) for entry in module.imports)
         return next((key for key in keys if not self.schedule.host_cost(*key)), None)
 
-    def start(
+    def start(  # noqa: PLR0913 (its limits, by name)
         self,
         prepared: PreparedModule,
         imports: Mapping[tuple[str, str], Extern],
         units: int,
         context: object = None,
+        *,
+        stop_flag: StopFlag | None = None,
+        max_memory_pages: int | None = None,
+        max_table_elements: int = MAX_TABLE_ELEMENTS,
     ) -> MeteredRun:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
-        units of the schedule, below 2**63. Raises OutOfGas where it does not pay for
+        units of the schedule, below 2**63. `stop_flag`, once set, ends the run's calls
+        with Stopped. Memory and tables grow up to the maxima given, memory by default
+        to that of the profile; a module that begins with more is an InternalError.
+        Raises OutOfGas where it does not pay for
         the work, LinkError, Trap where a segment is out of bounds, and ValueError for
         units that the counter cannot hold.
         """
@@ -203,9 +213,15 @@ class Pipeline:
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,
-            max_memory_pages=self.profile.sizes.max_memory_pages,
+            max_memory_pages=(
+                self.profile.sizes.max_memory_pages
+                if max_memory_pages is None
+                else max_memory_pages
+            ),
+            max_table_elements=max_table_elements,
             context=context,
         )
+        instance.stop_flag = stop_flag
         return MeteredRun(
             instance,
             units - price,

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from msgspec import to_builtins
+
 from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
-from contractvm.ledger.report import CallReport, Figures, GasReport, Part
+from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.gas.totals import every_call, group_totals, used_units
 
 Document = dict[str, Any]
@@ -25,39 +27,19 @@ def report_document(report: GasReport) -> Document:
         "gasLimit": report.gas_limit,
         "gasUsed": report.gas_used,
         "gasUsedUnits": used_units(report),
-        "modes": modes_document(report.figures),
+        "modes": to_builtins(report.figures),
         "remainder": report.remainder,
         "groups": [
             {
                 "group": total.group,
                 "units": total.units,
-                "parts": [part_document(part) for part in total.parts],
+                "parts": to_builtins(total.parts),
             }
             for total in group_totals(report)
         ],
-        "transactionParts": [part_document(part) for part in report.parts],
+        "transactionParts": to_builtins(report.parts),
         "calls": call_documents(report),
         "notes": list(report.notes),
-    }
-
-
-def modes_document(figures: Figures) -> Document:
-    """Gas by mode; `required` is null if it was not asked for, or does not exist."""
-    return {
-        "tx": figures.tx,
-        "call": figures.call,
-        "net": figures.net,
-        "required": figures.required,
-    }
-
-
-def part_document(part: Part) -> Document:
-    """One part with its group, as calls list parts ungrouped."""
-    return {
-        "group": part.group,
-        "name": part.name,
-        "count": part.count,
-        "units": part.units,
     }
 
 
@@ -88,7 +70,7 @@ def call_document(call: CallReport) -> Document:
         "stipendUnits": call.stipend_units,
         "usedUnits": call.used_units,
         "remainder": call.remainder,
-        "parts": [part_document(part) for part in call.parts],
+        "parts": to_builtins(call.parts),
         "functions": [
             {
                 "funcIndex": function.func_index,
@@ -99,19 +81,8 @@ def call_document(call: CallReport) -> Document:
             }
             for function in call.functions
         ],
-        "lines": [
-            {
-                "file": line.file,
-                "line": line.line,
-                "executions": line.executions,
-                "units": line.units,
-            }
-            for line in call.lines
-        ],
+        "lines": to_builtins(call.lines),
         "debugFault": call.debug_fault,
-        "stacks": [
-            {"frames": list(stack.frames), "units": stack.units}
-            for stack in call.stacks
-        ],
+        "stacks": to_builtins(call.stacks),
         "notes": list(call.notes),
     }

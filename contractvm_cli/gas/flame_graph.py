@@ -82,18 +82,8 @@ def add_box(svg: Element, box: Box, top: int, gas: str, share: str) -> None:
     group = SubElement(svg, "g")
     name = on_one_line(box.frame.name)
     SubElement(group, "title").text = f"{name}: {gas} gas, {share}"
-    SubElement(
-        group,
-        "rect",
-        {
-            "x": pixels(left),
-            "y": str(top),
-            "width": pixels(max(width - GAP * PIXEL // 2, PIXEL // 10)),
-            "height": str(ROW - GAP),
-            "rx": "2",
-            "fill": colour_of(box),
-        },
-    )
+    shown_width = max(width - GAP * PIXEL // 2, PIXEL // 10)
+    add_rect(group, left, top, shown_width, ROW - GAP).set("fill", colour_of(box))
     letters = (width - 2 * PADDING * PIXEL) // LETTER_HUNDREDTHS
     label = fitting_label(name, gas, letters)
     if label:
@@ -121,19 +111,9 @@ def add_settlement(svg: Element, report: GasReport, charged: int, top: int) -> N
         group = SubElement(svg, "g")
         label = f"{name}: {gas(units)}"
         SubElement(group, "title").text = f"{label} gas, {share_text(units, charged)}"
-        SubElement(
-            group,
-            "rect",
-            {
-                "x": pixels(left + MARGIN * PIXEL),
-                "y": str(top),
-                "width": pixels(max(size - PIXEL, PIXEL // 10)),
-                "height": str(ROW - GAP),
-                "rx": "2",
-                "fill": fill,
-                "stroke": INK,
-            },
-        )
+        shown_width = max(size - PIXEL, PIXEL // 10)
+        rect = add_rect(group, left + MARGIN * PIXEL, top, shown_width, ROW - GAP)
+        rect.attrib.update({"fill": fill, "stroke": INK})
         letters = (size - 2 * PADDING * PIXEL) // LETTER_HUNDREDTHS
         shown = fitting_label(name, gas(units), letters)
         if shown:
@@ -147,20 +127,16 @@ def add_legend(svg: Element, kinds: Sequence[FrameKind], top: int) -> None:
     left = MARGIN
     for kind in FrameKind:
         if kind in kinds:
-            SubElement(
-                svg,
-                "rect",
-                {
-                    "x": str(left),
-                    "y": str(top),
-                    "width": "12",
-                    "height": "12",
-                    "rx": "2",
-                    "fill": COLOURS[kind][0],
-                },
-            )
+            rect = add_rect(svg, left * PIXEL, top, 12 * PIXEL, 12)
+            rect.set("fill", COLOURS[kind][0])
             add_text(svg, left + 18, top + 10, kind.value).set("fill", FAINT)
             left += 18 + len(kind.value) * LETTER_HUNDREDTHS // PIXEL + 24
+
+
+def add_rect(parent: Element, left: int, top: int, width: int, height: int) -> Element:
+    """A rectangle with round corners; `left` and `width` in hundredths of a pixel."""
+    place = {"x": pixels(left), "y": str(top), "width": pixels(width)}
+    return SubElement(parent, "rect", {**place, "height": str(height), "rx": "2"})
 
 
 def add_text(parent: Element, left: int, baseline: int, content: str) -> Element:

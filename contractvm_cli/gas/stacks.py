@@ -70,7 +70,7 @@ def root_frame(report: GasReport) -> StackFrame:
 def _own_stacks(
     path: Path, call: CallReport, host_functions: frozenset[str]
 ) -> Iterator[tuple[Path, int]]:
-    """The call without its sub-calls; without stacks of its own, its parts."""
+    """The call without its sub-calls; if it has no stacks, its parts."""
     if not call.stacks:
         for part in call.parts:
             name = f"{part.group}: {part.name}"

@@ -1,4 +1,4 @@
-"""What the kernels compute, against libraries and against Python's own numbers."""
+"""Results of the kernels, compared with libraries and with Python's integers."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Modules made large: valid, as large as asked for, the same on every engine."""
+"""Large modules: valid, of the requested size, the same on every engine."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_copies_of_funcs_leave_the_result_as_it_was() -> None:
 
 
 def test_engines_agree_on_a_large_func() -> None:
-    """Its blocks find the locals as the last left them, so it hashes nothing."""
+    """Its blocks get the locals that the previous ones left, so it hashes nothing."""
     wasm = one_large_func("sha256", SIZE)
     argument = BY_NAME["sha256"].small.argument
     results = [make(wasm, KernelHost())(argument) for make in (ours, with_wasmtime)]

@@ -1,4 +1,4 @@
-"""What forge's fuzzing comes to: its report read, its absence said, its project run."""
+"""Results of forge's fuzzing: its report, its absence, and its project."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from benchmarks.with_forge import (
 
 
 def report_of(**result: Any) -> str:
-    """As forge 1.7.1 prints it, without what nobody reads."""
+    """The output of forge 1.7.1, without the parts that are not read."""
     return json.dumps(
         {
             "test/Counter.t.vy:Counter.t": {

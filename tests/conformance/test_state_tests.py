@@ -18,7 +18,7 @@ from tests.helpers.vectors import vectors_folder
 FOLDER = "ewasm-state-tests"
 PUBLISHED = 150
 
-# Gas of some tests, from the table that the suite's reference run gave.
+# Gas of some tests, from the table of the suite's reference run.
 GAS = {
     "callDepth": 395_984,
     "callSenderBalanceExceeds128Bits": 7_000_000,
@@ -57,7 +57,7 @@ def test_gas_used_is_that_of_the_reference_run(
 
 
 def test_gas_used_is_the_same_on_each_engine() -> None:
-    """The tests demand roots, and a failure's gas is all of it; this demands gas."""
+    """The tests require roots, and a failure uses all gas; this requires exact gas."""
     here, there = results("interpreter"), results("wasmtime")
     assert {name: one.gas_used for name, one in here.items()} == {
         name: one.gas_used for name, one in there.items()

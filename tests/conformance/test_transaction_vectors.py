@@ -46,7 +46,7 @@ FOLDERS = {
 }
 CHAIN_ID = 1
 OTHER_COSTS = [field.name for field in fields(TransactionCosts)][4:]
-# The rest is of no interest here.
+# The rest does not matter here.
 COSTS = TransactionCosts(
     base=21_000,
     create=32_000,
@@ -55,9 +55,9 @@ COSTS = TransactionCosts(
     **dict.fromkeys(OTHER_COSTS, 0),
 )
 
-# What the vectors call it, and which of our reasons say the same. A number with
-# leading zeros, or of more than 32 bytes, is refused as malformed before its value
-# is looked at; some v that belong to no chain are not a chain id to us.
+# The vectors' names of errors, and those of our reasons that mean the same. A number
+# with leading zeros, or of more than 32 bytes, is refused as malformed before its value
+# is checked; some v that belong to no chain are not a chain id to us.
 REASONS: dict[str, tuple[type[InvalidTransaction], ...]] = {
     "ADDRESS_TOO_LONG": (MalformedTransaction,),
     "ADDRESS_TOO_SHORT": (MalformedTransaction,),

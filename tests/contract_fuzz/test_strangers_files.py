@@ -1,4 +1,4 @@
-"""ABI files and corpora of strangers: what once ended in another error."""
+"""Untrusted ABI files and corpora: those that once caused another error."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from contract_testing.properties.contract_abi import ContractAbi
 
 
 def nested(levels: int) -> dict[str, Any]:
-    """A parameter of tuples in each other."""
+    """A parameter of nested tuples."""
     param: dict[str, Any] = {"name": "x", "type": "uint8"}
     for _ in range(levels):
         param = {"name": "x", "type": "tuple", "components": [param]}

@@ -1,4 +1,4 @@
-"""The fixtures, as a user's tests get them."""
+"""The fixtures in a user's tests."""
 
 import pytest
 

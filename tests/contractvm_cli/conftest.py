@@ -25,7 +25,7 @@ class Outcome:
 
     @property
     def document(self) -> Any:
-        """The one JSON document on stdout, of a command that did what it should."""
+        """The one JSON document on stdout of a command that succeeded."""
         assert self.code == 0, self.err
         return json.loads(self.out)
 

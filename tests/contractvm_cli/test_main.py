@@ -1,4 +1,4 @@
-"""The program as a whole: start, help, exit codes, how failures look."""
+"""The whole program: start, help, exit codes, failures."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ HEAVY = ("rlp", "eth_account", "eth_abi", "wasmtime", "coincurve", "py_ecc", "pl
 def in_process(
     code: str, *arguments: str, stdout: int = subprocess.PIPE
 ) -> subprocess.CompletedProcess[str]:
-    """Python code in a process of its own, at the repository's root."""
+    """Python code in a separate process, at the repository's root."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=REPOSITORY,
@@ -36,7 +36,7 @@ def in_process(
 
 
 def leaf_commands() -> list[tuple[str, click.Command]]:
-    """Every command that does something, by the words that call it."""
+    """Every command, by the words that call it."""
     found = []
     for name in VERBS:
         command = cli.get_command(click.Context(cli), name)

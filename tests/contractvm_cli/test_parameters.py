@@ -1,4 +1,4 @@
-"""Numbers, amounts and addresses as they are typed."""
+"""Numbers, amounts and addresses as users type them."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""Files of strangers on the command line: one line that says what is wrong with them.
+"""Untrusted files on the command line: one line that says what is wrong with them.
 
-Each example once ended in an internal error, or never.
+Each example once caused an internal error, or never ended.
 """
 
 import json

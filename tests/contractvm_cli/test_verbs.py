@@ -1,4 +1,4 @@
-"""What an interrupt does while a verb's module is imported."""
+"""Interrupts while a verb's module is imported."""
 
 import signal
 import threading

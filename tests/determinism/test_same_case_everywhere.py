@@ -1,4 +1,4 @@
-"""A case is the same file, and its replay the same, in another process and folder."""
+"""A case is the same file, with the same replay, in another process and folder."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Our two engines on instrumented modules: the same to the unit, whatever is seen."""
+"""Our two engines on instrumented modules: everything agrees, to the unit."""
 
 from pathlib import Path
 from random import Random
@@ -55,7 +55,7 @@ def test_many_generated_modules_run_alike(start: int) -> None:
     assert calls > 1_000
 
 
-# The comparison sees what it is for
+# The comparison detects differences
 
 SOURCE = wat_to_wasm("""(module (memory 1) (global $g (mut i32) (i32.const 1))
   (table 1 2 funcref)

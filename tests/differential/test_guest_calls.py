@@ -16,9 +16,9 @@ from tests.helpers.guest_calls import GuestContract, ask_guest, first_result
 class Answer:
     """What the host does at one of its calls.
 
-    It asks for a call of `export`, or suspends for the driver, or gives `argument` as
-    its result (`export` is then None). What stops a guest call stops its caller, too,
-    unless the host is `forgiving`.
+    It asks for a call of `export`, or suspends for the driver, or returns `argument`
+    (`export` is then None). If a guest call stops, its caller stops too, unless the
+    host is `forgiving`.
     """
 
     export: str | None
@@ -55,7 +55,7 @@ GAS = st.sampled_from((0, 99, 100, 350, 1_000, 5_000, 60_000, 10**9))
 
 
 def told(stop: Trap | OutOfGas) -> str:
-    """What of a stop is the same on all engines."""
+    """The part of a stop that is the same on all engines."""
     return str(stop.shortfall) if isinstance(stop, OutOfGas) else str(stop)
 
 

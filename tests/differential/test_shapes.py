@@ -1,4 +1,4 @@
-"""Shapes of control flow and operand stacks that translation treats apart, on wasmtime.
+"""Control flow and operand stacks that translation treats specially, on wasmtime.
 
 Each is one func `run` of two i32 parameters; both engines run it on a few arguments.
 """

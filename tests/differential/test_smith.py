@@ -23,7 +23,7 @@ from tests.helpers.wasmtime_runs import (
     trap_code,
 )
 
-# Recursion ends at another depth on each engine: nothing is compared behind it.
+# Recursion ends at another depth on each engine: nothing is compared after it.
 EXHAUSTED = TrapCode.CALL_STACK_EXHAUSTED
 FLOATS = {"allow_floats": "true"}
 
@@ -44,7 +44,7 @@ def for_wasmtime(value: Any, val_type: ValType) -> Any:
 
 
 def result_bits(value: Any, val_type: ValType) -> Any:
-    """What can be compared of a result; of references, whether they are null."""
+    """The comparable part of a result; of references, whether they are null."""
     if val_type.is_reference:
         return value is None
     return to_bits(value, 32 if val_type is ValType.I32 else 64)
@@ -53,7 +53,7 @@ def result_bits(value: Any, val_type: ValType) -> Any:
 def instantiate_there(
     store: wasmtime.Store, wasm: bytes
 ) -> tuple[wasmtime.Instance | None, TrapCode | None]:
-    """wasmtime's instance, or the code of the trap that it ended with."""
+    """wasmtime's instance, or the code of the trap."""
     try:
         return wasmtime.Instance(store, wasmtime.Module(ENGINE, wasm), []), None
     except wasmtime.Trap as trap:
@@ -129,6 +129,6 @@ def test_random_module_with_floats_does_the_same_as_on_wasmtime(seed: int) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(2000, 2300, 50))
 def test_more_random_modules_do_the_same_as_on_wasmtime(start: int) -> None:
-    """Thousands more take `make fuzz-engine`."""
+    """`make fuzz-engine` runs thousands more."""
     for seed in range(start, start + 50):
         compare(smith_module(seed, 500 + seed % 4000, **(FLOATS if seed % 3 else {})))

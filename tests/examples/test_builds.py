@@ -1,4 +1,4 @@
-"""The committed modules: what they may contain, and that their sources give them."""
+"""The committed modules: their allowed content, and their sources."""
 
 import importlib.util
 import subprocess

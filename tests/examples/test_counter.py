@@ -1,4 +1,4 @@
-"""examples/counter on a host that is not ours."""
+"""examples/counter on another host."""
 
 import pytest
 

@@ -20,7 +20,7 @@ SCHEDULE = str(FOLDER / "greeter.toml")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that the example is installed in, and nothing else."""
+    """A folder with nothing but the installed example."""
     folder = tmp_path_factory.mktemp("greeter")
     sources = shutil.copytree(FOLDER, folder / "sources")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install")

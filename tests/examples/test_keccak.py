@@ -1,4 +1,4 @@
-"""examples/keccak on a host that is not ours, against eth-hash."""
+"""examples/keccak on another host, compared with eth-hash."""
 
 import pytest
 from eth_hash.auto import keccak

@@ -1,4 +1,4 @@
-"""examples/token on a host that is not ours: each function, both sides of limits."""
+"""examples/token on another host: each function, both sides of limits."""
 
 import pytest
 from eth_hash.auto import keccak

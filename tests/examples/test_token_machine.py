@@ -1,4 +1,4 @@
-"""The example token's machine finds nothing, and would: its checks do something."""
+"""The example token's machine finds no fault, and its checks would detect one."""
 
 import pytest
 from hypothesis import settings
@@ -30,7 +30,7 @@ def test_tokens_out_of_nowhere_would_be_seen() -> None:
 
 
 def test_the_bounds_on_gas_are_near_what_it_takes() -> None:
-    """The dearest transfer: all of its data is not zero, and both slots are set."""
+    """The most expensive transfer: no zero bytes in its data, and both slots set."""
     amount = int.from_bytes(b"\xd3" + b"\1" * 8, "big")
     state = TokenMachine()
     TokenMachine.begin(state)

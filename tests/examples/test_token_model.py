@@ -33,7 +33,7 @@ class TokenHistory(RuleBasedStateMachine):
         }
 
     def moved(self, source: bytes, recipient: bytes, amount: int) -> bytes | None:
-        """The reason of the refusal, or None and the amount has moved."""
+        """The reason of the refusal; None if the amount has moved."""
         if self.balances[source] < amount:
             return revert_reason("balance too low")
         self.balances[source] -= amount

@@ -1,4 +1,4 @@
-"""What the loader accepts, and each way in which it refuses a file."""
+"""Files that the loader accepts, and every reason for which it refuses one."""
 
 import hashlib
 from dataclasses import fields

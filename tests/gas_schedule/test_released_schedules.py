@@ -1,4 +1,4 @@
-"""The released files: unchanged, complete, and with the numbers of their sources."""
+"""Released schedules: unchanged, complete, and with the numbers of their sources."""
 
 import re
 from dataclasses import replace

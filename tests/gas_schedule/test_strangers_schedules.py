@@ -1,6 +1,6 @@
-"""Gas schedules of strangers: whatever stands in one, the loader raises ScheduleError.
+"""Untrusted gas schedules: whatever is in one, the loader raises ScheduleError.
 
-Each example once ended in another error, or went on for very long.
+Each example once caused another error, or took very long.
 """
 
 import os

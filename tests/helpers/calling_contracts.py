@@ -138,7 +138,7 @@ ENDING = st.one_of(
     text("(call $selfDestruct (i32.const {}))", TARGET),
     text("(drop (i32.load (i32.const {})))", st.sampled_from((65_532, 65_536, -1))),
 )
-# Only the price of instructions ends these.
+# These end only because instructions have a price.
 ENDLESS = st.sampled_from(("(call $forever)", "(drop (call $fib (i32.const 40)))"))
 LOOK_AT_GAS = st.integers(0, 10**6).map(
     lambda gas: (
@@ -150,7 +150,7 @@ LOOK_AT_GAS = st.integers(0, 10**6).map(
 
 @dataclass(frozen=True)
 class Kinds:
-    """What a scene's contracts may do beside the rest."""
+    """What else a scene's contracts may do."""
 
     looks_at_gas: bool = True
     is_endless: bool = True
@@ -170,7 +170,7 @@ def statements(looks_at_gas: bool) -> st.SearchStrategy[str]:
 
 @dataclass(frozen=True)
 class Source:
-    """A contract's body, and which of INIT_CODES it has in its memory."""
+    """A contract's body, and the one of INIT_CODES that is in its memory."""
 
     body: str
     init_code: int = 0
@@ -202,7 +202,7 @@ class Scene:
 
     @property
     def tx(self) -> Transaction:
-        """The transaction; `gas` is what its message gets under the usual prices."""
+        """The transaction; `gas` is given to its message, under the usual prices."""
         tx = Transaction(
             nonce=0,
             gas_price=self.gas_price,
@@ -230,7 +230,7 @@ class Scene:
 
 
 def scenes(kinds: Kinds) -> st.SearchStrategy[Scene]:
-    """Three contracts, and a transaction that sets them off."""
+    """Three contracts, and a transaction that calls them."""
     source = sources(kinds)
     return st.builds(
         Scene,

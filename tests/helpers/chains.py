@@ -1,4 +1,4 @@
-"""A chain with some history, for tests of what looks after its database."""
+"""A chain with some history, for tests of database maintenance."""
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.chain.blockchain import Blockchain

@@ -1,4 +1,4 @@
-"""An instrumented module on both engines: everything that can be seen of its calls."""
+"""Comparison of an instrumented module on both engines, in everything observable."""
 
 import hashlib
 from collections.abc import Mapping
@@ -34,10 +34,10 @@ MOST_HASHED = 64 << 16
 
 @dataclass(frozen=True)
 class EngineComparison:
-    """What the comparison of a module came to.
+    """The result of comparing a module.
 
-    `calls` ended alike on both engines. `skipped` says why there was nothing to
-    compare; `difference` is the first one: the place, and what each engine gave.
+    `calls` ended the same on both engines. `skipped` says why there was nothing to
+    compare; `difference` is the first one: the place, and each engine's result.
     """
 
     calls: int = 0
@@ -60,10 +60,10 @@ def compare_engines(
 ) -> EngineComparison:
     """Instrument the module and call all of its funcs on both engines.
 
-    Compared are the ends of calls (values, trap codes, what was short of gas), the gas
-    left and the stack height behind each, memories, globals, table sizes, and what the
-    host funcs saw. Calls and the hosts' answers come from the seed; every second host
-    call suspends.
+    Compares the results of calls (values, trap codes, shortfalls of gas), the gas left
+    and the stack height after each, memories, globals, table sizes, and what the host
+    funcs saw. The seed decides calls and the hosts' results; every second host call
+    suspends.
     """
     module, reason = comparable_module(wasm)
     if module is None:
@@ -83,7 +83,7 @@ def compare_engines(
 def compare_calls(
     here: "Subject", there: "Subject", plan: list[PlannedCall]
 ) -> EngineComparison:
-    """Call both alike; the comparison ends at the first difference."""
+    """Make the same calls on both; the comparison ends at the first difference."""
     for number, planned in enumerate(plan):
         seen = here.call(planned), there.call(planned)
         if seen[0] != seen[1]:
@@ -117,7 +117,7 @@ SOME_VALUE = {
 
 
 def internalised(module: Module) -> Module:
-    """The module with memories, tables and globals of its own in place of imports.
+    """The module with its own memories, tables and globals instead of imports.
 
     Their indices stay the same: imports come first, and so do these.
     """
@@ -145,7 +145,7 @@ class Subject:
         self.may_suspend = False
 
     def instantiate(self, wasm: bytes) -> object:
-        """None, or why there is no instance; the start func runs, too."""
+        """None, or why there is no instance; also runs the start func."""
         try:
             prepared = self.engine.prepare(wasm)
             self.run: MeteredRun = self.engine.start(
@@ -188,7 +188,7 @@ class Subject:
         return HostFunc(func_type, call)
 
     def call(self, planned: PlannedCall) -> object:
-        """The call's end, and the counters behind it."""
+        """The call's result, and the counters after it."""
         self.exports[GAS_EXPORT].value = planned.gas
         arguments = [
             None if isinstance(value, str) else value for value in planned.arguments
@@ -211,7 +211,7 @@ class Subject:
         return end, self.run.meter.left, height
 
     def state(self) -> dict[str, object]:
-        """Memories, globals and tables behind all calls, and what the hosts saw."""
+        """Memories, globals and tables after all calls, and what the hosts saw."""
         found: dict[str, object] = {"host calls": tuple(self.hosts.log)}
         for name, extern in self.exports.items():
             if hasattr(extern, "size_bytes"):
@@ -226,5 +226,5 @@ class Subject:
 
 
 def shown(value: Any) -> Any:
-    """A number as it is; of a reference, whether it is null."""
+    """A number unchanged; of a reference, whether it is null."""
     return value if value is None or isinstance(value, int) else "reference"

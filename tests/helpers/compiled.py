@@ -1,4 +1,4 @@
-"""Instances of modules in the text format on the engine wasmtime, without metering."""
+"""Instances of modules in the text format on wasmtime, without metering."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""Modules translated with coverage, and what their instances have passed."""
+"""Modules translated with coverage, and the edges that their instances passed."""
 
 from contractvm.wasm.engines.tracing import EdgeKind, Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
@@ -22,7 +22,7 @@ def compile_covered(
     *,
     key: bytes = KEY,
 ) -> CompiledModule:
-    """Translate a module with coverage, with a region of its own by its key."""
+    """Translate a module with coverage, with its own region by its key."""
     return compile_module(
         module,
         validate_module(module).operand_heights,

@@ -1,4 +1,4 @@
-"""A LevelDB directory with tables and a log, and copies of it with something wrong."""
+"""A LevelDB directory with tables and a log, and damaged copies of it."""
 
 import random
 import shutil
@@ -24,7 +24,7 @@ class Sample:
     entries: dict[bytes, bytes]
 
     def files(self) -> list[Path]:
-        """Those that hold something."""
+        """The files that are not empty."""
         return sorted(path for path in self.path.iterdir() if path.name not in DIARIES)
 
     def damaged(self, name: str, change: Callable[[bytes], bytes]) -> Path:
@@ -38,7 +38,7 @@ class Sample:
 
 
 def make_sample(path: Path) -> Sample:
-    """Some tables, a log that was not yet made one, all three prefixes in each."""
+    """Some tables and a log not yet made into one, with all three prefixes in each."""
     chance = random.Random(7)
     entries: dict[bytes, bytes] = {}
     with LevelDatabase(path, write_buffer_bytes=1 << 16) as database:
@@ -69,7 +69,7 @@ def flipped(data: bytes, bit: int) -> bytes:
 
 
 def wrong_answers(path: Path, entries: dict[bytes, bytes]) -> list[str]:
-    """Answers that are neither right nor a refusal; none is allowed."""
+    """Results that are neither right nor a refusal; none is allowed."""
     try:
         database = LevelDatabase(path, must_exist=True)
     except (DatabaseDamaged, DatabaseUnavailable):

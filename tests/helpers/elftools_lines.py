@@ -1,4 +1,4 @@
-"""Rows of line tables as pyelftools reads them: it trusts its input, so not garbage."""
+"""Rows of line tables as pyelftools reads them; it needs well-formed input."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -16,12 +16,12 @@ ABSENT = (
     *("debug_ranges_sec", "debug_pubtypes_sec", "debug_pubnames_sec"),
     *("debug_loclists_sec", "debug_sup_sec", "gnu_debugaltlink_sec", "debug_types_sec"),
 )
-# Linkers write these addresses for what they have dropped.
+# Linkers write these addresses for code that they dropped.
 DROPPED = (0, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
 def rows_by_elftools(module: Module) -> list[Row]:
-    """What `read_rows` gives for debug information without a fault."""
+    """What `read_rows` returns for debug information without a fault."""
     rows: list[Row] = []
     found = sequences(dwarf_of(module))
     for sequence in sorted(found, key=lambda sequence: sequence[0][0]):
@@ -67,7 +67,7 @@ def sequences(dwarf: DWARFInfo) -> Iterator[list[Row]]:
 
 
 def is_kept(rows: list[Row]) -> bool:
-    """Whether there are rows, of code that is there, and their addresses don't fall."""
+    """Whether there are rows, for existing code, with addresses that don't decrease."""
     return (
         bool(rows)
         and rows[0][0] not in DROPPED

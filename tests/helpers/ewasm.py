@@ -36,7 +36,7 @@ TRANSACTION = TransactionEnvironment(origin=ORIGIN, gas_price=3)
 
 @dataclass
 class DictHost:
-    """The chain as dicts; what a contract does to it can be read back."""
+    """The chain as dicts; the effects of a contract can be read back."""
 
     balances: dict[bytes, int] = field(default_factory=lambda: {OTHER: 7})
     codes: dict[bytes, bytes] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class DictHost:
 
 
 def contract(body: str, data: bytes = b"", declarations: str = "") -> bytes:
-    """A module whose `main` is `body`; `data` stands at address 0 of its one page.
+    """A module whose `main` is `body`; `data` is at address 0 of its one page.
 
     The host functions that the body calls, as `$getCaller`, are imported.
     """
@@ -99,7 +99,7 @@ def contract(body: str, data: bytes = b"", declarations: str = "") -> bytes:
 
 
 def initial_units(data: bytes = b"") -> int:
-    """What a `contract` pays under ewasm-metered before it runs: a page, its data."""
+    """The cost of a `contract` under ewasm-metered before it runs: a page, its data."""
     return 143_360_000 + 450 + 34 * len(data)
 
 
@@ -126,7 +126,7 @@ def run(
     answer: Callable[[Message], CallResult] | None = None,
     **fields: object,
 ) -> CallResult:
-    """Run a contract to its end; `answer` gives the result of each message it sends."""
+    """Run a contract to its end; `answer` returns the result of each sub-call."""
     sent = message(gas, **fields)
     call = INTERFACE.start_call(INTERFACE, engine, host or DictHost(), sent, code)
     step = call.advance()

@@ -1,7 +1,7 @@
-"""A second, tiny ewasm host over wasmtime: what the example contracts are held against.
+"""A second, tiny ewasm host over wasmtime, to compare the example contracts with.
 
-It shares no code with the engine: no gas, no chain, one contract at a time. It knows
-the functions that the examples import and no others.
+It shares no code with the engine: no gas, no chain, one contract at a time. It has the
+functions that the examples import and no others.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ ZERO_WORD = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class ShimResult:
-    """How a call ended: `is_reverted` with the contract's reasons in `output`."""
+    """The result of a call; if it `is_reverted`, `output` has the contract's reason."""
 
     output: bytes
     is_reverted: bool
@@ -45,7 +45,7 @@ ENGINE = make_engine()
 
 @dataclass
 class ShimContract:
-    """A deployed contract: its code, and storage that reverts undo."""
+    """A deployed contract: its code, and its storage, which reverts restore."""
 
     code: bytes
     storage: dict[bytes, bytes] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class ShimContract:
     def call(
         self, data: bytes = b"", *, caller: bytes = bytes(20), value: int = 0
     ) -> ShimResult:
-        """Run `main` once; a trap comes out as wasmtime's own exception."""
+        """Run `main` once; a trap raises wasmtime's own exception."""
         frame = ShimFrame(self.code, dict(self.storage), data, caller, value)
         output, is_reverted = frame.run(self._module)
         if is_reverted:
@@ -69,7 +69,7 @@ class ShimContract:
 def deploy(
     init_code: bytes, caller: bytes = bytes(20)
 ) -> tuple[ShimContract, ShimResult]:
-    """Run a constructor: the contract has the code that it returned."""
+    """Run a constructor; the contract gets the code that it returned."""
     constructor = ShimContract(init_code)
     result = constructor.call(caller=caller)
     return ShimContract(result.output, constructor.storage), result

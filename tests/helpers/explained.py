@@ -1,4 +1,4 @@
-"""Transactions to contracts in WAT, run with the books kept."""
+"""Recorded transactions to contracts in WAT."""
 
 from msgspec import structs
 
@@ -78,7 +78,7 @@ def state_with(
 def record(
     state: WorldState, engine: Pipeline = TRACED_HERA, **fields: object
 ) -> Recording:
-    """The books of a transaction from SENDER to CALLER, changed by `fields`."""
+    """The recording of a transaction from SENDER to CALLER, changed by `fields`."""
     recording = Recording(engine.schedule, "a test")
     tx = structs.replace(TX, **fields)  # type: ignore[arg-type]
     apply_transaction(PlacedTransaction(tx, SENDER, BLOCK), state, engine, recording)
@@ -99,7 +99,7 @@ def explained(
 
 
 def rows(parts: tuple[Part, ...]) -> list[tuple[str, str, int, int]]:
-    """Parts in a form that is short to write; those that are 0 left out."""
+    """Parts in a short form, without those that are 0."""
     return [
         (part.group, part.name, part.count, part.units) for part in parts if part.units
     ]

@@ -1,4 +1,4 @@
-"""Random programs that compute with floats and may let their NaN bits out."""
+"""Random programs that compute with floats and may make NaN bits visible."""
 
 from random import Random
 
@@ -26,11 +26,11 @@ class FloatProgram:
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
-        # How often of 100 a program does what lets bits out.
+        # How often of 100 times a program makes bits visible.
         self._leaks = self._random.choice((0, 0, 20, 40))
 
     def text(self) -> str:
-        """The module; every second one is short, and lets a variable out at its end."""
+        """The module; every second one is short and shows a variable at its end."""
         if self._below(2):
             return FRAME.format(body=self._statements(4))
         self._leaks = 0

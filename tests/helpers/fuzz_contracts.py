@@ -89,7 +89,7 @@ def abi_json(signatures: list[str], results: Mapping[str, str] | None = None) ->
     return json.dumps(entries).encode()
 
 
-# A product that stands nowhere in the code: only what is compared tells it.
+# A product that is not a constant in the code: only comparisons reveal it.
 MAGIC = {
     "open(uint64)": """
       (if (i64.eq (i64.load (i32.const 28))

@@ -125,7 +125,7 @@ def ask_guest(
 
 
 def first_result(outcome: GuestCallOutcome) -> int:
-    """The one result, as the host function's own; what stopped it goes on."""
+    """The one result, as the host function's own; an error propagates."""
     (value,) = outcome.results()
     assert isinstance(value, int)
     return value

@@ -1,7 +1,7 @@
-"""Modules in which few bytes stand for much: each shape, made as large as is asked.
+"""Modules in which few bytes expand to much, in shapes of any size.
 
 What multiplies in WebAssembly: results of calls, values of branches and blocks, labels
-of tables, locals, types, funcs. All are valid, and contracts of ewasm by their exports.
+of tables, locals, types, funcs. All are valid, and ewasm contracts by their exports.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ Func = tuple[int, bytes, bytes]  # type index, declared locals, code
 
 
 def func_type(params: int, results: int) -> bytes:
-    """A type of so many i64."""
+    """A type of this many i64."""
     return b"\x60" + u32(params) + I64 * params + u32(results) + I64 * results
 
 
@@ -53,7 +53,7 @@ def main_of(code: bytes, local_groups: bytes = NO_LOCALS) -> bytes:
 
 
 def with_values(count: int, code: bytes) -> bytes:
-    """Func 0 gives `count` values, func 1 hands as many on; `code` is in main.
+    """Func 0 returns `count` values, func 1 passes as many on; `code` is in main.
 
     Type 1 is from `count` values to `count` values.
     """
@@ -65,7 +65,7 @@ def with_values(count: int, code: bytes) -> bytes:
 
 
 def calls(size: int, values: int) -> bytes:
-    """As many results as the operand stack may hold, again and again."""
+    """Repeatedly as many results as the operand stack may hold."""
     # One block may have 60,000 operands, below what profiles take.
     most = min(60_000 // max(values, 1), size // 2)
     unit = BLOCK + EMPTY + b"\x10\x00" * most + BR + b"\x00" + END

@@ -1,7 +1,7 @@
 """The import rules of .importlinter, for every source file, compiled ones too.
 
-import-linter reads Python files only, and takes `from package.compiled import name`
-for an import of nothing; this reads the import lines of every source file.
+import-linter reads only Python files and misses `from package.compiled import name`;
+this reads the import lines of every source file.
 """
 
 import configparser
@@ -31,7 +31,7 @@ class Layers:
     rows: tuple[tuple[str, ...], ...]
 
     def rank(self, module: str) -> tuple[int, str] | None:
-        """The row of a module and its name there; None if the list is not about it."""
+        """The row of a module and its name there; None if it is not in the list."""
         prefix = f"{self.container}." if self.container else ""
         if not module.startswith(prefix):
             return None
@@ -107,7 +107,7 @@ def source_edges() -> set[Edge]:
 
 
 def circles(edges: Iterable[Edge]) -> list[list[str]]:
-    """A circle among the parts of each package that has one, by their full names."""
+    """A cycle among the parts of each package that has one, by their full names."""
     graphs: dict[str, dict[str, set[str]]] = {}
     for importer, imported in edges:
         upper, lower = importer.split("."), imported.split(".")

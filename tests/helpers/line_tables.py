@@ -1,4 +1,4 @@
-"""Debug information written by hand: line tables, units, and modules that have them."""
+"""Handwritten debug information: line tables, units, and modules that have them."""
 
 from collections.abc import Sequence
 
@@ -69,7 +69,7 @@ def set_isa(number: int) -> bytes:
 
 
 def special(addresses: int, lines: int) -> bytes:
-    """One byte: so many addresses and lines on, and a row."""
+    """One byte that advances address and line, and adds a row."""
     return bytes([lines - LINE_BASE + LINE_RANGE * addresses + FIRST_SPECIAL])
 
 
@@ -85,7 +85,7 @@ END = extended(1)
 
 
 def simple_program(address: int = 16, line: int = 7) -> bytes:
-    """Rows at `address` and 4 behind it, lines `line` and `line` + 1; 6 bytes long."""
+    """Rows at `address` and 4 after it, lines `line` and `line` + 1; 6 bytes long."""
     return (
         set_address(address)
         + advance_line(line - 1)
@@ -183,5 +183,5 @@ def debug_module(line: bytes | None, **sections: bytes) -> Module:
 
 
 def with_line_tables(code: bytes, *tables: bytes) -> bytes:
-    """A module's bytes with a `.debug_line` of these tables behind them."""
+    """A module's bytes followed by a `.debug_line` of these tables."""
     return code + custom(".debug_line", b"".join(tables))

@@ -1,4 +1,4 @@
-"""Reads a metered body: which instructions are the original's, which are injected."""
+"""Reader of metered bodies that tells original from injected instructions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class PathFault(Exception):
 
 @dataclass(frozen=True)
 class Costs:
-    """What the walk is checked against: costs by mnemonic, and the injected indices.
+    """What the walk checks against: costs by mnemonic, and the injected indices.
 
     `gas_local` is the local that holds the counter too, if the body has one;
     `sized_chargers` maps the func indices of the injected chargers to their prices.
@@ -107,7 +107,7 @@ def read_labels(data: bytes, count: int) -> tuple[int, ...]:
 
 
 def shape(nodes: list[Node]) -> list[tuple[str, int]]:
-    """Mnemonics and first immediates: what an injected sequence is recognised by."""
+    """Mnemonics and first immediates, which identify an injected sequence."""
     return [(node.mnemonic, node.a) for node in nodes]
 
 
@@ -147,7 +147,7 @@ def shapes(
 def other_shapes(
     window: list[tuple[str, int]], costs: Costs, other: OtherRule
 ) -> list[tuple[str, int, list[tuple[str, int]]]]:
-    """As `shapes`, for a metering with a status and a counter of the stack left."""
+    """Like `shapes`, for a metering with a status and a counter of the stack left."""
     gas, height, scratch = costs.gas_global, costs.height_global, other.scratch_global
     first, sixth = ([entry[1] for entry in window] + [0] * 6)[1:6:4]
     set_status = [
@@ -183,7 +183,7 @@ def other_shapes(
 
 
 def fold_injected(nodes: list[Node], costs: Costs) -> list[Node]:
-    """Put one node for each injected sequence; nothing else may touch the counters."""
+    """Make one node of each injected sequence; nothing else may use the counters."""
     folded = []
     index = 0
     while index < len(nodes):
@@ -220,8 +220,8 @@ def touches_a_counter(node: Node, costs: Costs) -> bool:
 def check_loads(nodes: list[Node], costs: Costs) -> list[Node]:
     """The nodes without the loads of the gas local.
 
-    The local is what the global is, at every place: charges change both, and nothing
-    else changes either but a call, which a load stands behind.
+    The local always equals the global: charges change both, and nothing else changes
+    either except a call, which a load follows.
     """
     if costs.gas_local is None:
         return nodes
@@ -237,7 +237,7 @@ def check_loads(nodes: list[Node], costs: Costs) -> list[Node]:
 
 
 def mark_wrapper(nodes: list[Node]) -> list[Node]:
-    """Tell the block around a stack-limited body, and the final end, from the code."""
+    """Distinguish the block around a stack-limited body, and its end, from the code."""
     if not nodes or nodes[0].kind != "stack entry":
         if any(node.kind.startswith("stack") for node in nodes):
             raise PathFault("stack height changes inside the body", 0)
@@ -255,9 +255,9 @@ def mark_wrapper(nodes: list[Node]) -> list[Node]:
 
 
 def check_frames(nodes: list[Node]) -> None:
-    """Every way out of a body without a block around it gives its height back.
+    """Every exit of a body without a block around it restores the height.
 
-    All but a branch to the body's own label, which nothing stands before.
+    All but a branch to the body's own label, which nothing precedes.
     """
     exits = [index for index, node in enumerate(nodes) if node.kind == "stack exit"]
     due = [

@@ -1,4 +1,4 @@
-"""Runs modules on wasmtime and tells what can be seen of a run, gas included."""
+"""Runs of modules on wasmtime, with everything observable, including gas."""
 
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ ENGINE = wasmtime.Engine(config)
 
 @dataclass
 class Run:
-    """One call: what came back, or why it trapped, and the module's state behind it.
+    """One call: its results, or why it trapped, and the module's state after it.
 
     `gas_at_host_calls` holds the gas left that the host saw at each of its calls.
     """
@@ -38,12 +38,12 @@ class Run:
 
     @property
     def seen(self) -> tuple[object, ...]:
-        """All of it but the gas."""
+        """Everything but the gas."""
         return self.results, self.trap, self.memory, self.globals
 
 
 def host_result(val_type: wasmtime.ValType, seen: int) -> Value:
-    """A value for a host func to return: not the same at each call."""
+    """A value for a host func to return, which differs from call to call."""
     is_reference = str(val_type) in ("funcref", "externref")
     return None if is_reference else seen % 5
 
@@ -119,7 +119,7 @@ class Runner:
 
 
 def is_valid(module: Module) -> bool:
-    """What wasmtime's validator says, which shares nothing with ours."""
+    """The verdict of wasmtime's validator, which shares nothing with ours."""
     try:
         wasmtime.Module.validate(ENGINE, encode_module(module))
     except wasmtime.WasmtimeError:

@@ -1,4 +1,4 @@
-"""Build binary modules by hand, also such as no encoder would write."""
+"""Handmade binary modules, also such as no encoder would write."""
 
 HEADER = b"\0asm\x01\0\0\0"
 TYPE, IMPORT, FUNC, TABLE, MEMORY, GLOBAL = range(1, 7)

@@ -1,7 +1,7 @@
-"""The obviously correct metering: one subtraction before each instruction.
+"""Obviously correct metering: one subtraction before each instruction.
 
-Slow, large, checks nothing, and stands behind no other code of this project than the
-instruction reader: what the metered blocks charge must come to what this counts.
+It is slow and large, checks nothing, and uses no other code of this project than the
+instruction reader. The charges of metered blocks must equal its count.
 """
 
 from dataclasses import replace
@@ -31,13 +31,13 @@ def unsigned(value: int) -> bytes:
 
 
 def i64_const(value: int) -> bytes:
-    """Always ten bytes: no thought about signs and lengths."""
+    """Always ten bytes, whatever the sign and length."""
     groups = [(value >> shift) & 0x7F for shift in range(0, 63, 7)]
     return bytes([0x42, *(group | 0x80 for group in groups), 0x00])
 
 
 def per_unit_costs(schedule: GasSchedule) -> dict[str, int]:
-    """The schedule's size-dependent costs by mnemonic, zeros left out."""
+    """The schedule's size-dependent costs by mnemonic, without zeros."""
     costs = {
         mnemonic: cost.per_byte + cost.per_element
         for mnemonic, cost in schedule.instructions.items()

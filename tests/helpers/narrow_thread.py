@@ -1,8 +1,8 @@
-"""Run work where any recursion in C or Python would end it.
+"""Runs of work in a thread in which any recursion in C or Python would fail.
 
-In a process of its own, in a thread with a stack of 256 KiB, with a recursion limit a
-few calls away: `python -m tests.helpers.narrow_thread MODULE FUNC` calls a func that
-gives a dict of named works, and prints how each ended.
+The thread is in a separate process, has a stack of 256 KiB and a recursion limit a few
+calls away: `python -m tests.helpers.narrow_thread MODULE FUNC` calls a func that
+returns a dict of named works, and prints how each ended.
 """
 
 import importlib
@@ -19,7 +19,7 @@ CALLS_LEFT = 60
 
 
 def ends_of(module_name: str, name: str) -> dict[str, str]:
-    """How each work of the dict that a func of a test module gives ended."""
+    """How each work ended, of the dict that a func of a test module returns."""
     command = [sys.executable, "-m", "tests.helpers.narrow_thread", module_name, name]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     ends: dict[str, str] = json.loads(done.stdout)

@@ -1,4 +1,4 @@
-"""Operands at which instructions differ from their neighbours, as bits."""
+"""Operands, as bits, that tell an instruction from similar ones."""
 
 import struct
 

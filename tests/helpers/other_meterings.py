@@ -1,7 +1,7 @@
-"""Meterings of other chains as values: Arbitrum Stylus' and CosmWasm's.
+"""Meterings of other chains as values: Arbitrum Stylus and CosmWasm.
 
-Their host interfaces will bring their own; here they show that rules, planner and
-writer are general. Numbers are those that the two projects published.
+Their host interfaces will have their own; these show that rules, planner and writer are
+general. The numbers are those that the two projects published.
 """
 
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ OUT_OF_GAS: Template = (
     ("unreachable", 0),
     ("end", 0),
 )
-# Compare first: what is not enough stays untouched.
+# Compare first: a counter that is too low stays unchanged.
 FLAGGED_CHARGE: Template = (
     ("global.get", Hole.GAS),
     ("i64.const", Hole.AMOUNT),
@@ -51,7 +51,7 @@ FLAGGED_CHARGE: Template = (
     ("i64.sub", 0),
     ("global.set", Hole.GAS),
 )
-# Subtract, and compare with what was there before: a wrap makes more of it.
+# Subtract, and compare with the previous value: it grows when it wraps.
 INLINE_SIZED: Template = (
     ("global.set", Hole.SCRATCH),
     ("global.get", Hole.GAS),
@@ -166,7 +166,7 @@ def schedule_of(costs: dict[str, InstructionCost], local: int) -> GasSchedule:
 
 
 def stylus_schedule() -> GasSchedule:
-    """Ink; what has no price of its own can be present, but not paid."""
+    """Ink; instructions without a price can be present, but not paid for."""
     costs = {info.mnemonic: InstructionCost(GREATEST_UNSIGNED) for info in OPCODES}
     for ink, mnemonics in STYLUS_INK.items():
         costs |= {name: InstructionCost(ink) for name in mnemonics.split()}
@@ -177,7 +177,7 @@ def stylus_schedule() -> GasSchedule:
 
 
 def cosmwasm_schedule() -> GasSchedule:
-    """That of cosmwasm-vm 3.0.9."""
+    """The prices of cosmwasm-vm 3.0.9."""
     ends = COSMWASM.blocks.ends
     costs = {
         info.mnemonic: InstructionCost(PLAIN * (FACTOR if info.mnemonic in ends else 1))

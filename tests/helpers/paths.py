@@ -1,6 +1,6 @@
-"""Proves a metered body right by walking its control flow, without the planner.
+"""Proof that a metered body is right, by walking its control flow without the planner.
 
-The instrumented body is read instruction by instruction and laid against the original:
+The instrumented body is read instruction by instruction and compared with the original:
 what is not an injected sequence must be the original, one for one. Then every edge of
 the control-flow graph is walked with the *balance*: charged minus the cost of what was
 executed. The balance must be one number at each place, whatever path led there; at
@@ -32,7 +32,7 @@ from tests.helpers.naive_metering import per_unit_costs
 
 @dataclass(frozen=True)
 class Nesting:
-    """By node: the opening it stands in (-1: none), and its depth; ends by opening."""
+    """By node: the opening that contains it (-1: none), its depth; ends by opening."""
 
     parents: list[int]
     depths: list[int]
@@ -86,7 +86,7 @@ class BodyWalk:
         self.owes_entry = costs.entry
 
     def align(self, original: list[Node]) -> dict[int, str]:
-        """Transparent: without the injections it is the original, one for one."""
+        """Transparent: without the injected code it is the original, one for one."""
         code = [index for index, node in enumerate(self.nodes) if node.kind == "code"]
         if len(code) != len(original):
             raise PathFault("not transparent: other length", 0)
@@ -98,7 +98,7 @@ class BodyWalk:
         return {index: expected.mnemonic for index, expected in pairs}
 
     def run(self) -> int:
-        """Walk every edge; returns how many places control can reach."""
+        """Walk every edge; returns the number of reachable places."""
         self.go(0, 0)
         while self.pending:
             index, balance = self.pending.pop()
@@ -181,7 +181,7 @@ class BodyWalk:
         return targets
 
     def target(self, index: int, label: int) -> int:
-        """Where a branch goes: behind a loop's opening, behind the end of the rest."""
+        """The target of a branch: after a loop's opening, after the end of others."""
         opened = self.nesting.parents[index]
         while label and opened >= 0:
             opened = self.nesting.parents[opened]
@@ -194,7 +194,7 @@ class BodyWalk:
 
 
 def sized_chargers(original: Module, instrumented: Module) -> dict[int, int]:
-    """The funcs that were appended, with the price that each multiplies by."""
+    """The appended funcs, with the price that each multiplies by."""
     first = len(original.func_type_indices)
     added = instrumented.funcs[len(original.funcs) :]
     return {
@@ -240,7 +240,7 @@ def other_rule(
         scratch_global=(
             len(instrumented.global_types) - 1 if metering.has_scratch else None
         ),
-        # The tests' modules import nothing else.
+        # The modules of the tests import nothing else.
         hook_func=0 if metering.grow_hook and growable else None,
     )
 
@@ -251,7 +251,7 @@ def check_module(
     schedule: GasSchedule,
     metering: Metering = STANDARD_METERING,
 ) -> int:
-    """Raise PathFault unless every body keeps every guarantee; the places reached."""
+    """The places reached; PathFault unless every body keeps every guarantee."""
     gas_global = len(original.global_types)
     exports = {export.name: export.index for export in instrumented.exports}
     other = other_rule(original, instrumented, schedule, metering)
@@ -275,5 +275,5 @@ def check_module(
 
 
 def check_body(original: bytes, instrumented: bytes, costs: Costs) -> int:
-    """Raise PathFault unless the body keeps every guarantee; the places reached."""
+    """The places reached; PathFault unless the body keeps every guarantee."""
     return BodyWalk(original, instrumented, costs).run()

@@ -1,4 +1,4 @@
-"""The same module on an engine whose arithmetic makes other NaNs, and what is seen."""
+"""The same module on an engine whose arithmetic makes other NaNs, and its effects."""
 
 import struct
 from dataclasses import replace
@@ -62,7 +62,7 @@ def _perturbed(module: Module, func: Func, nans: tuple[int, int]) -> Func:
 
 
 def arguments_for(func_type: Any, turn: int) -> list[Any]:
-    """Arguments as bits, null for references; many of the floats are NaNs."""
+    """Arguments as bits, null for references; many floats are NaNs."""
     found = []
     for place, kind in enumerate(func_type.params):
         operands = (None,) if kind.is_reference else OPERANDS[kind]
@@ -71,10 +71,10 @@ def arguments_for(func_type: Any, turn: int) -> list[Any]:
 
 
 def seen_here(module: Module, turns: int = 2) -> list[object]:
-    """Everything that can be seen of an instance on the interpreter.
+    """Everything observable of an instance on the interpreter.
 
-    Each exported func is called, by name, `turns` times; then the state. Ends where the
-    call stack did.
+    Each exported func is called, by name, `turns` times; then comes the state. It ends
+    if the call stack is exhausted.
     """
     try:
         instance = instantiate_module(compile_checked(module), {})

@@ -1,4 +1,4 @@
-"""Engines with one known fault each, to stand in the place of `wasmtime`."""
+"""Engines with one known fault each, to replace `wasmtime`."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ LEFT_AT = 0x9000
 
 
 class SoundEngine(InterpreterEngine):
-    """No fault: the twin of those that have one."""
+    """No fault: the counterpart of those that have one."""
 
     name = "sound"
 
@@ -65,7 +65,7 @@ class DeeperStackEngine(ChangedModuleEngine):
 
 
 class DirtyMemoryEngine(WrongEngine):
-    """Memories are not wiped: a new one has a byte that was left by another."""
+    """Memories are not wiped: a new one has a byte left by another."""
 
     name = "dirty"
     left = 0

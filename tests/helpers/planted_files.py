@@ -18,14 +18,14 @@ def mutate(data: bytes, random: Random, _others: Sequence[bytes]) -> bytes:
 
 
 def raises_another_error(data: bytes) -> None:
-    """As a reader that forgot one kind of input."""
+    """Like a reader that forgot one kind of input."""
     if b"X" in data:
         raise KeyError(data)
     raise ValueError
 
 
 def never_ends(data: bytes) -> None:
-    """In Python, behind an `except` that takes whatever is an Exception."""
+    """In Python, inside an `except` that catches every Exception."""
     while b"X" in data:
         with suppress(Exception):
             sum(range(1_000))
@@ -44,7 +44,7 @@ def waits(data: bytes) -> None:
 
 
 def dies(data: bytes) -> None:
-    """As compiled code does that reads where nothing is."""
+    """Like compiled code that reads unmapped memory."""
     if b"X" in data:
         os.abort()
 

@@ -1,4 +1,4 @@
-"""A host function whose answer depends on the order of a set, so on the hash seed."""
+"""A host function whose result depends on the order of a set, so on the hash seed."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def first_of_a_set(frame: Any, result: int) -> None:
 
 
 def first_of_all(frame: Any, result: int) -> None:
-    """The sound twin."""
+    """The counterpart without the fault."""
     frame.charge(NAME)
     frame.memory.write(result, min(WORDS).encode().ljust(20, b"\0"))
 

@@ -1,6 +1,6 @@
-"""Random programs, as text, that exercise control flow: every one of them ends.
+"""Random programs, as text, that exercise control flow; every one of them ends.
 
-Loops go back only while the local `$fuel` lasts, and a func calls only later ones.
+Loops repeat only while the local `$fuel` lasts, and a func calls only later ones.
 Operands stay on the stack across blocks, branches carry values, and divisions, loads
 and bulk instructions may trap.
 """
@@ -147,7 +147,7 @@ class ProgramWriter:
         return f"(br_if {depth} {self.value()})"
 
     def jump(self) -> str:
-        """An unconditional branch forward, with dead code behind it."""
+        """An unconditional branch forward, with dead code after it."""
         depths = [
             depth
             for depth, label in enumerate(reversed(["value", *self.labels]))

@@ -6,7 +6,7 @@ from types import ModuleType
 
 
 def import_quietly(module_name: str) -> ModuleType:
-    """The module, imported if need be, with the recursion limit as it was before."""
+    """The module, imported if necessary, with the recursion limit restored."""
     recursion_limit = sys.getrecursionlimit()
     try:
         return importlib.import_module(module_name)

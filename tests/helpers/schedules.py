@@ -1,4 +1,4 @@
-"""A schedule in which no two costs are alike, so that errors cannot cancel out."""
+"""Schedules for tests, one in which no two costs are equal, so no errors cancel out."""
 
 from dataclasses import replace
 from functools import cache
@@ -31,7 +31,7 @@ def distinct_schedule() -> GasSchedule:
 
 
 def schedule_with(costs: dict[str, int], **changes: int) -> GasSchedule:
-    """Every instruction is free but those named; memory and locals too."""
+    """Every instruction is free except those named; so are memory and locals."""
     instructions = {
         info.mnemonic: InstructionCost(costs.get(info.mnemonic, 0)) for info in OPCODES
     }

@@ -1,4 +1,4 @@
-"""Scripts of the test suite's language, written beside the test that runs them."""
+"""Scripts in the test suite's language, written next to the test that runs them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -45,7 +45,7 @@ def convert(path: Path, folder: Path) -> list[Command]:
 
 
 def run_text(text: str, folder: Path, mode: str = "plain") -> ScriptResult:
-    """Run a script that is written as text, in a mode of SUBJECTS."""
+    """Run a script given as text, in a mode of SUBJECTS."""
     require_converter()
     path = folder / "script.wast"
     path.write_text(text)

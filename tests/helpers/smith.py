@@ -31,7 +31,7 @@ OPTIONS = {
 
 
 def smith_module(seed: int, size: int = 2_000, **options: object) -> bytes:
-    """The module that grows from `seed`; the same on every machine.
+    """The module generated from `seed`; the same on every machine.
 
     `options` add to OPTIONS or replace them, with `_` for `-`.
     """

@@ -1,4 +1,4 @@
-"""The little of the Solidity ABI that the example contracts speak."""
+"""The part of the Solidity ABI that the example contracts use."""
 
 from eth_hash.auto import keccak
 

@@ -1,4 +1,4 @@
-"""The world state as a plain dict; its root is computed by other people's code."""
+"""The world state as a plain dict; third-party code computes its root."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

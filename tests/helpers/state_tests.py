@@ -1,4 +1,4 @@
-"""A state test by hand: a transfer of one wei."""
+"""A handwritten state test: a transfer of one wei."""
 
 from typing import Any
 

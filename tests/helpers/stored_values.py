@@ -7,7 +7,7 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from tests.helpers.ewasm import contract
 
-# What is measured in blocks and bytes does not hang on the default schedule.
+# Sizes in blocks and bytes must not depend on the default schedule.
 GENESIS = default_genesis("ewasm-metered")
 STRANGER = Address(b"\x99" * 20)
 
@@ -17,7 +17,7 @@ STORE = contract(
     "(call $storageStore (i32.const 0) (i32.const 32))"
 )
 
-# Gives the block's number, its timestamp and the hash of the block before it.
+# Returns the block's number, its timestamp and the hash of the previous block.
 TELL = contract(
     "(i64.store (i32.const 0) (call $getBlockNumber))"
     "(i64.store (i32.const 8) (call $getBlockTimestamp))"

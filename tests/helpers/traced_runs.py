@@ -1,8 +1,8 @@
-"""Runs on the tracing interpreter, and what their traces say that they cost.
+"""Runs on the tracing interpreter, and their costs by their traces.
 
 `execution_cost` prices what a module executed, instruction by instruction, without
-instrumentation and so without the planner: what the charges of the instrumented module
-must come to. `booked_cost` prices what a traced run of the instrumented module booked.
+instrumentation and so without the planner; the instrumented module's charges must equal
+it. `booked_cost` prices the charges counted in a traced run of the instrumented module.
 """
 
 from collections import Counter
@@ -94,7 +94,7 @@ def paid_for(
 
 
 def booked_cost(compiled: CompiledModule, trace: Trace) -> int:
-    """Units that the sites of `compile_traced`'s module have booked."""
+    """Units charged at the sites of `compile_traced`'s module."""
     return sum(
         site.units * (size if site.kind is SiteKind.SIZED else count)
         for site, count, size in zip(

@@ -1,7 +1,7 @@
-"""Runs a published test script on wasmtime, each module as it is or rewritten.
+"""Runs of a published test script on wasmtime, with modules unchanged or rewritten.
 
-Two runs of one script are compared: what its assertions expect plays no part, so the
-scripts' modules and calls are the input, and the unchanged modules are the oracle.
+Two runs of one script are compared. Its assertions are not used: the script's modules
+and calls are the input, and the unchanged modules are the oracle.
 """
 
 import struct
@@ -41,7 +41,7 @@ Rewrite = Callable[[Module], Module]
 
 
 class Script:
-    """A script as commands, with its modules decoded; None where it is not for us."""
+    """A script as commands, with its modules decoded; None if it does not apply."""
 
     def __init__(self, path: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -77,7 +77,7 @@ class World:
         self.named: dict[str, wasmtime.Instance] = {}
 
     def run(self, script: Script) -> list[str]:
-        """What each command came to."""
+        """The result of each command."""
         pairs = zip(script.commands, script.modules, strict=True)
         return [self.step(command, module) for command, module in pairs]
 
@@ -129,12 +129,12 @@ class World:
 
 
 def shown(value: object) -> str:
-    """A result as text; of a func only that it is one."""
+    """A result as text; a func only as such."""
     return "func" if isinstance(value, wasmtime.Func) else repr(value)
 
 
 def argument(entry: dict[str, Any]) -> wasmtime.Val | object | None:
-    """A value of the script; floats come as their bits."""
+    """A value of the script; floats are given as bits."""
     kind, value = entry["type"], entry["value"]
     if kind in ("funcref", "externref"):
         return None if value == "null" else f"external {value}"

@@ -1,4 +1,4 @@
-"""Where the published test suites are; they are not part of this repository."""
+"""Locations of the published test suites, which are not part of this repository."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def vectors_path(name: str) -> Path:
-    """Where the folder of one suite should be; for use while tests are collected."""
+    """The expected location of one suite's folder, for use during collection."""
     root = os.environ.get("CONTRACTVM_VECTORS")
     return (Path(root) if root else REPOSITORY.parent / "shared" / "vectors") / name
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pytest
 
-# A sanitizer's library, loaded into the tests, is no matter of the tool's.
+# A sanitizer's library that is loaded into the tests must not affect the tool.
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name != "LD_PRELOAD"
 }

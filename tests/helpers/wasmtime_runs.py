@@ -1,4 +1,4 @@
-"""The same module on wasmtime, with values as bits and traps as our codes."""
+"""Runs of modules on wasmtime, with values as bits and traps as our codes."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def trap_code(trap: wasmtime.Trap) -> TrapCode:
 
 
 def comparable(code: TrapCode) -> TrapCode:
-    """Our code, where wasmtime tells two of ours not apart."""
+    """Our code, or one that stands for several that wasmtime does not distinguish."""
     return TABLE_BOUNDS if code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS else code
 
 
@@ -46,7 +46,7 @@ def to_bits(value: Any, bits: int) -> Any:
 
 
 class WasmtimeModule:
-    """An instance of a module without imports, whose funcs take and give integers."""
+    """An instance of a module without imports, whose funcs take and return integers."""
 
     def __init__(self, wasm: bytes) -> None:
         self.store = wasmtime.Store(ENGINE)

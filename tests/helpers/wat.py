@@ -1,4 +1,4 @@
-"""Text format to bytes, so that a test shows its module beside its claim."""
+"""Text format to bytes, so that a test shows its module next to its claim."""
 
 from functools import lru_cache
 

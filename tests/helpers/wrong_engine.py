@@ -1,4 +1,4 @@
-"""Engines that are wrong in one thing each, for tests of what finds them out."""
+"""Engines with one fault each, for tests of the code that detects them."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from contractvm.wasm.interpreter.engine import InterpreterEngine
 
 
 def use_wrong_engine(monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    """`wasmtime` stands for an engine that is wrong."""
+    """Make `wasmtime` name an engine with a fault."""
     monkeypatch.setitem(ENGINES, "wasmtime", kind)
 
 
 class WrongEngine(InterpreterEngine):
-    """The interpreter; where a call ends, `spoil` may do something to its instance."""
+    """The interpreter; when a call ends, `spoil` may change its instance."""
 
     name = "wrong"
 
@@ -58,7 +58,7 @@ class SpoiltExecution:
 
 
 class MiscountingEngine(WrongEngine):
-    """Takes one unit of gas too many where a call ends."""
+    """Takes one unit of gas too many when a call ends."""
 
     def spoil(self, instance: Any) -> None:
         counter = instance.exports[GAS_EXPORT]

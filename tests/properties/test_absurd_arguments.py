@@ -1,4 +1,4 @@
-"""Whatever Python calls in the compiled modules, the process goes on."""
+"""Absurd calls of compiled modules from Python never end the process."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""decode(encode(m)) == m: for modules made here, and for those that others made."""
+"""decode(encode(m)) == m for modules generated here and by other tools."""
 
 from random import Random
 
@@ -94,8 +94,8 @@ def data_segments(draw: st.DrawFn) -> DataSegment:
     )
 
 
-# Custom sections in the order of their places; behind 8 (start) and 12 (data count)
-# one can only be where these sections are.
+# Custom sections in the order of their places; after 8 (start) and 12 (data count)
+# there can be one only if these sections exist.
 PLACES = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11)
 
 local_groups = st.lists(st.tuples(st.integers(0, 1000), val_types), max_size=3)
@@ -153,7 +153,7 @@ FEATURES_WE_LACK = (
 
 
 def generate_module(seed: int) -> bytes:
-    """A valid module that wasm-tools made out of a seed."""
+    """A valid module that wasm-tools generated from a seed."""
     flags = [f"--{feature}-enabled=false" for feature in FEATURES_WE_LACK]
     options = ["--max-memories=1", "--max-tables=4", "--generate-custom-sections=true"]
     options += ["--min-funcs=3", "--min-types=3"]

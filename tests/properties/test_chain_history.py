@@ -46,7 +46,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
         self.snapshots: dict[int, Blocks] = {}
         self.set_for_next: int | None = None
         self.has_collected = False
-        # Equal blocks are the same block: what was seen under each hash.
+        # What was seen under each hash: equal blocks are the same block.
         self.seen: dict[bytes, Blocks] = {}
 
     def opened(self) -> KeyValueStore:
@@ -191,7 +191,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
 
 
 class ChainHistoryInDirectoryMachine(ChainHistoryMachine):
-    """The same on LevelDB, which is closed and opened again in between."""
+    """The same on LevelDB, which is closed and reopened in between."""
 
     def opened(self) -> KeyValueStore:
         self.folder = getattr(self, "folder", None) or tempfile.TemporaryDirectory()

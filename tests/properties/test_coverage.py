@@ -1,6 +1,6 @@
-"""Coverage against counts of instructions, which know nothing of edges.
+"""Coverage compared with counts of instructions, which know nothing of edges.
 
-And a module that is translated with coverage does what it does without, to the unit.
+A module that is translated with coverage does the same as without, to the unit.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ from tools.fuzz.programs import program
 DISTINCT = distinct_schedule()
 PLENTY = 1 << 62
 MOST = 255
-# What an instruction passes each time that it runs to its end.
+# The edges that an instruction passes each time that it runs to its end.
 KINDS = {
     "br_if": {EdgeKind.TAKEN, EdgeKind.NOT_TAKEN},
     "if": {EdgeKind.IF_TRUE, EdgeKind.IF_FALSE},
@@ -60,7 +60,7 @@ def passed_edges(counts: EdgeCounts, region) -> Counter[tuple[int, int]]:
 
 
 class Comparison:
-    """One module as it is, instrumented, and both with coverage."""
+    """One module unchanged and instrumented, each with and without coverage."""
 
     def __init__(self, module: Module, tracing: Tracing) -> None:
         instrumented = metered(module, DISTINCT)
@@ -74,7 +74,7 @@ class Comparison:
         self.names = mnemonics(module)
 
     def check_edges(self) -> None:
-        """Instrumentation adds no edge and leaves none out."""
+        """Instrumentation adds no edge and omits none."""
         here, there = self.covered.region, self.plain.region
         assert [(cell, site.func_number, site.kind) for cell, site in here.edges] == [
             (cell, site.func_number, site.kind) for cell, site in there.edges
@@ -140,7 +140,7 @@ def test_random_modules_pass_as_many_edges_as_they_execute(seed: int) -> None:
 
 
 def test_injected_funcs_are_no_callees() -> None:
-    """A sized charger is of a type that the module's own funcs may have."""
+    """A sized charger has a type that the module's own funcs may have."""
     module = wat_to_module("""(module (memory 1)
       (table 1 funcref) (elem (i32.const 0) $f)
       (type $t (func (param i32) (result i32)))

@@ -1,4 +1,4 @@
-"""The executor against the real chain: random contracts, random transactions.
+"""The executor compared with the real chain: random contracts and transactions.
 
 The chain signs, builds and stores blocks and knows nothing of positions, rollbacks or
 coverage. Block hashes commit to everything that a transaction changes.
@@ -21,7 +21,7 @@ from tests.helpers.calling_contracts import (
 )
 from tests.helpers.fuzzed_chains import genesis_of, received, seen, send, start_of
 
-# Refused for their gas, value or sender's means; too little for the code; enough.
+# Refused for gas, value or the sender's balance; too little for the code; enough.
 GAS_LIMITS = st.sampled_from((20_000, 30_000, 200_000, 600_000, 600_000, 2**40, 2**70))
 VALUES = st.sampled_from((0, 0, 0, 5, 10**30, 2**256))
 TRANSACTIONS = st.builds(

@@ -1,4 +1,4 @@
-"""What metered blocks charge is what the executed instructions cost, to the unit.
+"""The charges of metered blocks equal the cost of executed instructions, to the unit.
 
 Two oracles that share nothing with the planner: a walk over all paths of each body, and
 runs on wasmtime against a module that counts at every single instruction.
@@ -42,7 +42,7 @@ def greatest_block(module: Module) -> int:
 
 
 def compare_runs(module: Module, name: str, arguments: Arguments) -> Run:
-    """Run a module three times, and compare all that can be seen of the runs."""
+    """Run a module three times, and compare everything observable of the runs."""
     instrumented = metered(module, DISTINCT)
     assert is_valid(instrumented)
     original = Runner(module, None).call(name, *arguments)
@@ -62,7 +62,7 @@ def compare_runs(module: Module, name: str, arguments: Arguments) -> Run:
 def compare_limits(
     module: Module, name: str, arguments: tuple[int | None, ...]
 ) -> None:
-    """With the gas it needs a run ends at zero; with one unit less it runs out."""
+    """With exactly the gas it needs a run ends at zero; with one less it runs out."""
     instrumented = metered(module, DISTINCT)
     plenty = Runner(instrumented, GAS_EXPORT).call(name, *arguments)
     just_enough = Runner(instrumented, GAS_EXPORT, plenty.gas_used)
@@ -107,11 +107,11 @@ def exported_calls(module: Module) -> list[tuple[str, Arguments]]:
 
 
 def compare_smith(seed: int) -> int:
-    """Compare every exported func of a random module; how many ended normally."""
+    """Compare all exported funcs of a random module; returns how many ended well."""
     never_traps = "true" if seed % 2 else "false"
     wasm = smith_module(seed, size=3_000, fuel=200, disallow_traps=never_traps)
     module = decode_module(wasm)
-    # Both ways out of a func: through the stack limit's block, and without it.
+    # Both exits of a func: through the stack limit's block, and without it.
     check_module(module, metered(module, DISTINCT), DISTINCT)
     unlimited = InstrumentationOptions(max_stack_height=None)
     check_module(module, metered(module, DISTINCT, unlimited), DISTINCT)

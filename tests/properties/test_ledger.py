@@ -1,4 +1,4 @@
-"""Books that close, and can be priced anew: random contracts that call each other."""
+"""Recordings that add up and can be repriced: random contracts that call each other."""
 
 from dataclasses import replace
 
@@ -83,7 +83,7 @@ def test_the_same_holds_where_instructions_are_free(scene: Scene) -> None:
 
 
 def without_funcs(call: CallReport) -> tuple[object, ...]:
-    """A call's report without what is not priced anew, and without its callees."""
+    """A call's report without its callees and what is not repriced."""
     return tuple(
         getattr(call, name)
         for name in CallReport.__slots__

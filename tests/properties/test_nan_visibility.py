@@ -1,8 +1,8 @@
-"""Where the report says that no NaN bits are visible, no engine's NaNs change anything.
+"""If the report says that no NaN bits are visible, no engine's NaNs change anything.
 
-Random programs and random modules run as they are, with every NaN canonical, and with
-others, on both engines. That programs with something visible do change shows that the
-comparison would see it.
+Random programs and modules run unchanged, with every NaN canonical, and with other
+NaNs, on both engines. Programs with visible bits do change, which shows that the
+comparison works.
 """
 
 from typing import Any
@@ -43,7 +43,7 @@ def variants(module: Module) -> list[Module]:
 
 
 def all_equal(found: list[list[Any]]) -> bool:
-    """As far as all go: one that exhausted the stack ends early."""
+    """The common part of all: one that exhausted the stack ends early."""
     shortest = min(map(len, found))
     return all(entry[:shortest] == found[0][:shortest] for entry in found)
 
@@ -78,7 +78,7 @@ def test_canonical_programs_have_no_visible_bits(seed: int) -> None:
 
 
 def check_smith(seed: int) -> tuple[bool, bool]:
-    """Whether a module has NaN makers that nobody sees; and whether any are seen."""
+    """Whether a module makes NaNs that are not visible, and whether any are."""
     size = 1_000 + 97 * seed % 3_000
     wasm = smith_module(seed, size, allow_floats="true", max_funcs=10)
     report = check_module(wasm, TERMS)

@@ -1,7 +1,7 @@
 """Random code under the metering rules of other chains, against three oracles.
 
-Each shares nothing with the planner: the chains' own rules, which go through the code
-in one line; the walk over all paths; and a module that counts at every instruction.
+Each shares nothing with the planner: the chains' own rules, which read the code in
+sequence; the walk over all paths; and a module that counts at every instruction.
 """
 
 from dataclasses import replace
@@ -49,7 +49,7 @@ def per_instruction(schedule: GasSchedule, metering: Metering) -> GasSchedule:
 
 
 DISTINCT = distinct_schedule()
-# Growth is charged as other sizes are: no random module has the hook.
+# Growth is charged like other sizes: no random module has the hook.
 RULES = {
     "stylus": replace(STYLUS, grow_hook=None),
     "cosmwasm": replace(
@@ -96,7 +96,7 @@ BY_THE_RULE = {"stylus": stylus_charges, "cosmwasm": cosmwasm_charges}
 
 
 def compare_places(module: Module, rule: str) -> int:
-    """Compare all charges with the chain's rule, and walk every path; the charges."""
+    """Compare all charges with the chain's rule, and walk every path; returns them."""
     metering = RULES[rule]
     plans = plan_module(module, DISTINCT, metering)
     for func, plan in zip(module.funcs, plans, strict=True):
@@ -109,7 +109,7 @@ def compare_places(module: Module, rule: str) -> int:
 
 
 def compare_runs(module: Module, rule: str, name: str, arguments: tuple) -> bool:
-    """Compare a run with one that counts every instruction; whether it ended."""
+    """Compare a run with a count of every instruction; returns whether it ended."""
     metering = RULES[rule]
     instrumented = metered_by(metering, module, DISTINCT, max_stack_height=None)
     counting = meter_naively(
@@ -194,7 +194,7 @@ def test_the_walk_sees_a_missing_size_charge(rule: str) -> None:
     module = wat_to_module(BRANCHES)
     good = metered_by(RULES[rule], module, DISTINCT, max_stack_height=None)
     code = good.funcs[0].code
-    # From the first instruction of the sequence, which puts the size aside.
+    # From the first instruction of the sequence, which saves the size.
     start = code.index(b"\x24\x02\x23\x00\x23\x00\x23\x02\xad")
     end = code.index(b"\x00\x0b\x23\x02", start) + 4
     assert amount(DISTINCT.instructions["memory.fill"].per_byte) in code[start:end]

@@ -1,4 +1,4 @@
-"""Proofs over random tries, against the `trie` package's in both directions."""
+"""Proofs over random tries, compared with the `trie` package in both directions."""
 
 import pytest
 import rlp
@@ -20,8 +20,8 @@ VALUES = st.one_of(
 )
 CONTENTS = st.dictionaries(KEYS, VALUES, max_size=30)
 
-# Its lookup fails with an error of its own where a key ends inside an extension that
-# stands in its parent; keys of one length, as Ethereum's are, never do.
+# Its lookup fails with another error if a key ends in an extension inside its parent;
+# keys of one length, as in Ethereum, never do.
 EVEN_KEYS = st.tuples(*[st.sampled_from((0x00, 0x01, 0x10, 0x11, 0xFF))] * 3).map(bytes)
 EVEN_CONTENTS = st.dictionaries(EVEN_KEYS, VALUES, max_size=30)
 
@@ -59,7 +59,7 @@ def test_the_trie_package_s_proofs_are_ours(entries: Entries, key: bytes) -> Non
         return
     for wanted in (key, *entries):
         encoded = [rlp.encode(node) for node in theirs.get_proof(wanted)]
-        # It repeats nodes that stand in their parent, which have less than 32 bytes.
+        # It repeats nodes that are inside their parent, which have less than 32 bytes.
         proof = tuple(encoded[:1] + [node for node in encoded[1:] if len(node) >= 32])
         assert proof == prove(nodes, root, wanted)
         assert verify(root, wanted, proof) == entries.get(wanted, b"")

@@ -1,4 +1,4 @@
-"""Whatever happened on a chain is captured, and runs again from the file alone."""
+"""Captured transactions of any chain run again from the file alone."""
 
 from dataclasses import replace
 

@@ -1,7 +1,7 @@
-"""Traces of the interpreter against gas: what was counted is what was charged.
+"""Traces of the interpreter compared with gas: counts match charges.
 
 The count of executed instructions is the oracle: it knows neither metered blocks nor
-the planner. A run without tracing says what is charged.
+the planner. A run without tracing gives the charges.
 """
 
 from dataclasses import replace
@@ -87,7 +87,7 @@ class Comparison:
             self.ended += 1
 
     def check_bookings(self, traced: OurInstance, used: int) -> None:
-        """At traps and out of gas too; `used` includes a shortfall."""
+        """Holds at traps and out of gas too; `used` includes a shortfall."""
         trace = traced.instance.trace
         assert booked_cost(self.traced, trace) == used
         assert sum(node.own_units for node in trace.nodes) == used
@@ -103,7 +103,7 @@ class Comparison:
 
 
 def compare(module: Module, schedule, calls: list[PlannedCall]) -> int:
-    """Compare calls, with all gas and with theirs; how many ended normally."""
+    """Compare calls, with ample and with exact gas; returns how many ended well."""
     comparison = Comparison(module, schedule)
     for planned in calls:
         comparison.call(planned)
@@ -154,7 +154,7 @@ def test_many_random_modules_are_booked_and_charged_what_they_execute() -> None:
     ["counter/counter.wasm", "keccak/keccak.wasm", "token/token.wasm"],
 )
 def test_examples_are_booked_and_charged_what_they_execute(name: str) -> None:
-    """Every func of a contract, on hosts that answer anything."""
+    """Every func of a contract, on hosts that return anything."""
     module = opened(example(name))
     comparison = Comparison(module, DISTINCT)
     for seed in range(20):
@@ -164,7 +164,7 @@ def test_examples_are_booked_and_charged_what_they_execute(name: str) -> None:
 
 
 def run_kernel(kernel: Kernel, compiled: CompiledModule):
-    """An instance behind a small run of a kernel; the gas it used, if it has any."""
+    """An instance after a small run of a kernel, and the gas it used, if metered."""
     host = kernel.host()
     imports = {
         (entry.module, entry.name): HostFunc(our_func_type(entry), entry.call)

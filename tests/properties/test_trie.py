@@ -1,4 +1,4 @@
-"""The trie against a dict, and against the `trie` package's HexaryTrie."""
+"""The trie compared with a dict and with the `trie` package's HexaryTrie."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ LONG_KEYS = st.tuples(
 ).map(b"".join)
 KEYS = st.one_of(SHORT_KEYS, LONG_KEYS)
 
-# A leaf stands in its parent up to 31 bytes; values on both sides of that, and single
+# A leaf is inside its parent up to 31 bytes; values on both sides of that, and single
 # bytes, which RLP writes in two ways.
 VALUES = st.one_of(
     st.integers(1, 255).map(lambda byte: bytes((byte,))),
@@ -41,7 +41,7 @@ BATCHES = st.lists(CHANGES, max_size=8)
 CONTENTS = st.dictionaries(KEYS, VALUES, max_size=40)
 
 
-# Other work on the machine is no failure of ours.
+# Other work on the machine must not fail the test.
 UNTIMED = settings(deadline=None)
 
 
@@ -159,7 +159,7 @@ def test_new_nodes_are_those_of_the_new_root_and_have_their_hashes(
         assert reached >= new_nodes.keys()
 
 
-# How much of a child's record its parent holds, in one batch and the next.
+# How large a child's record its parent holds, in one batch and the next.
 LIMITS = st.sampled_from((0, 40, 100, HELD_BYTES))
 
 
@@ -172,7 +172,7 @@ def read_all(nodes: Mapping[Hash32, bytes], root: Hash32) -> Entries:
 def test_every_root_stays_readable_whatever_records_hold(
     batches: list[tuple[int, Entries]], has_cache: bool
 ) -> None:
-    """The same roots as with each node alone; what was written is never changed."""
+    """The same roots as with each node alone; written records never change."""
     cache = NodeCache() if has_cache else None
     plain, nodes = GrowingTrie(), {}
     root = EMPTY_TRIE_ROOT

@@ -1,4 +1,4 @@
-"""The world state against a plain dict, through anything that may happen to it."""
+"""The world state compared with a plain dict, under any operations."""
 
 import tempfile
 from copy import deepcopy
@@ -182,7 +182,7 @@ class WorldStateMachine(RuleBasedStateMachine):
     def check_database(
         self, root: Hash32, known: dict[bytes, bytes], puts: dict[bytes, bytes]
     ) -> None:
-        """All that the root needs is there; all that was put is needed."""
+        """Every entry that the root needs exists, and every entry written is needed."""
         nodes = DatabaseNodes(self.database)
         needed = {
             NODE + node_hash: encoded
@@ -232,7 +232,7 @@ class WorldStateMachine(RuleBasedStateMachine):
 
 
 class LazyWorldStateMachine(WorldStateMachine):
-    """Without reads between the writes: what was not read before is not in memory."""
+    """Without reads between the writes, so slots are not in memory yet."""
 
     @invariant()
     def reads_equal_the_model(self) -> None:
@@ -240,7 +240,7 @@ class LazyWorldStateMachine(WorldStateMachine):
 
 
 class WorldStateInDirectoryMachine(LazyWorldStateMachine):
-    """The same on LevelDB, which is closed and opened again in between."""
+    """The same on LevelDB, which is closed and reopened in between."""
 
     @initialize()
     def start(self) -> None:

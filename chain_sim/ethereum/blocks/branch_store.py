@@ -89,5 +89,5 @@ class BranchStore:
 
 
 def branch_key(name: str) -> bytes:
-    """Where the tip of a branch is kept that the chain is not on."""
+    """The key of the tip of a branch that is not current."""
     return keys.HEAD + name.encode()

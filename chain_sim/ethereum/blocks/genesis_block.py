@@ -15,7 +15,7 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.registry import load_checked
+from contractvm.hosts.registry import find_host, load_checked
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
@@ -23,9 +23,11 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     """The developer chain's configuration; `schedule` is a name or a path.
 
-    Raises UnknownSchedule or ScheduleError.
+    Raises UnknownSchedule, ScheduleError, or WithoutChain for one that prices code of
+    another kind.
     """
     loaded = load_checked(schedule)
+    find_host(loaded.interface).require_chain()
     content_hash = Hash32(loaded.content_hash)
     return developer_genesis(
         schedule, content_hash, loaded.interface, INSTRUMENTATION_VERSION

@@ -47,7 +47,7 @@ def logs_bloom(logs: Iterable[Log]) -> bytes:
 
 
 def logs_hash(logs: Iterable[Log]) -> Hash32:
-    """The hash by which state tests compare logs, in the order of their emission."""
+    """The hash that state tests use to compare logs, in the order of their emission."""
     return keccak256(encode_item([_log_fields(log) for log in logs]))
 
 

@@ -1,10 +1,10 @@
 """The changes of a storage slot, found by walking back from block to block.
 
-A block with another state root than its parent's is looked at: at the storage root of
-the account, and where that differs too, at the slot. Bisection would not do: a value
-that came, went and came back is the same at both ends. What has several transactions
-is run again, to tell them apart; also where the slot is the same before and after it,
-for two of them may have changed it and changed it back.
+If a block's state root differs from its parent's, the account's storage roots are
+compared, and if these differ too, the slot. Bisection would not work: a value that was
+changed and restored is the same at both ends. A block with several transactions is run
+again, to tell them apart, even if the slot is the same before and after it, since two
+of them may have changed it and restored it.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,9 +29,9 @@ BLOCKS_PER_REPORT = 100
 
 @dataclass(frozen=True, slots=True)
 class SlotWrite:
-    """A change of a slot's value; writing the value that was there is none.
+    """A change of a slot's value; writing the same value is not a change.
 
-    In the first block there is neither a transaction nor a sender: the genesis did it.
+    For the genesis block there is neither a transaction nor a sender.
     """
 
     address: Address
@@ -47,7 +47,7 @@ class SlotWrite:
 
 
 class SlotReader:
-    """One slot in many states; what two states share is read and decoded once."""
+    """One slot in many states; nodes that states share are read and decoded once."""
 
     def __init__(
         self, database: KeyValueStore, cache: NodeCache, address: Address, key: bytes

@@ -1,7 +1,7 @@
 """A case: transactions, the state they meet, the rules, and the results.
 
-The state is a witness: those nodes of the tries, and those codes, that the run reads.
-Each is named by its hash, so that all of them are proven by the state root alone.
+The state is a witness: the trie nodes and codes that the run reads. Each is referred to
+by its hash, so the state root alone proves all of them.
 """
 
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ MAX_NAMED_PRICES = 3
 class CaseRules:
     """The rules of a run; `schedule_content` is the schedule's file.
 
-    `schedule` is the name it went by; the content is what counts.
+    `schedule` is only a name; the content decides.
     """
 
     chain_id: int
@@ -74,7 +74,7 @@ def rules_with(schedule: str, chain_id: int, fork: str = BYZANTIUM.name) -> Case
 
 @dataclass(frozen=True, slots=True)
 class SentTransaction:
-    """A transaction and its sender; without a signature where v, r and s are 0."""
+    """A transaction and its sender; unsigned if v, r and s are 0."""
 
     transaction: Transaction
     sender: Address
@@ -84,8 +84,8 @@ class SentTransaction:
 class CaseBlock:
     """A block's fields and its first transactions, in order.
 
-    `block_hashes` are those of earlier blocks that the run asks for, by number; None
-    where the chain has no such block.
+    `block_hashes` are those of earlier blocks that the run reads, by number; None if
+    the chain has no such block.
     """
 
     coinbase: Address
@@ -121,7 +121,7 @@ class CapturedOutcome:
 class Case:
     """Everything that a run depends on, and its results: one outcome per transaction.
 
-    `nodes` and `codes` are in the order of their hashes. `note` is for people.
+    `nodes` and `codes` are in the order of their hashes. `note` is a comment.
     """
 
     rules: CaseRules
@@ -147,7 +147,7 @@ class Case:
 
 
 def require_bounded(case: Case) -> None:
-    """Raise CaseUnbounded for a stranger's case that may take very long, or much room.
+    """Raise CaseUnbounded if the case may take very long, or very much memory.
 
     Its gas limits bound it, unless its schedule has jumps that cost nothing, or prices
     far below those that bound a run.

@@ -140,7 +140,7 @@ def read_case(path: Path) -> Case:
 def decode_case(text: str) -> Case:
     """Inverse of encode_case; raises MalformedCase.
 
-    The witness is proven against the state root; that it is enough, only a run shows.
+    The witness is checked against the state root; only a run shows if it is complete.
     """
     content = parse_object(text, MalformedCase)
     if "format" not in content or content.text("format") != FORMAT:

@@ -14,9 +14,9 @@ class MalformedCase(ChainError):
 
 
 class WitnessIncomplete(ChainError):
-    """The run asked for a part of the state that the case does not have.
+    """The run read a part of the state that the case does not have.
 
-    Either something was left out, or the run is not the one that the case was made of.
+    Either the witness is incomplete, or the run differs from the captured one.
     """
 
     def __init__(self, kind: str, name: bytes | int) -> None:

@@ -1,8 +1,8 @@
 """Prices of a schedule that are too low for gas to bound a run's time and memory.
 
-They are held against the prices of other schedules, which do bound it. Nothing may cost
-less than a tenth of what the cheapest of those takes for it, and memory no less at all.
-What is free in one of them may be free.
+They are compared with the prices of other schedules, which do bound it. Nothing may
+cost less than a tenth of the cheapest of those prices, and memory not less at all.
+What is free in one of those schedules may be free.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,14 +16,14 @@ from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
 MARGIN = 10
 
-# These are for what is kept as long as a call runs, not for work that is done and over.
+# These are for memory that is held as long as a call runs, not for finished work.
 MEMORY_PRICES = frozenset({"memory_page", "table.grow per element"})
 
 # An instance's globals, tables and segments are made at the prices of these; where one
 # of them has none, its part is free.
 INITIAL_WORK = ("global.set", "memory.init", "table.grow", "table.init")
 
-# What an instruction costs at least that the other schedules do not know.
+# The minimum price of an instruction that the other schedules do not have.
 LIKE_UNKNOWN = "i32.add"
 
 # A call with ether brings the stipend as new gas. It costs twice as much, so that all
@@ -35,7 +35,7 @@ COMPLEXITY = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class LowPrice:
-    """A price, None where there is none, and the least that it would have to be."""
+    """A price, None if there is none, and the minimum that it would have to be."""
 
     name: str
     price: int | None
@@ -50,10 +50,10 @@ class LowPrice:
 def low_prices(
     schedule: GasSchedule, measures: Sequence[GasSchedule]
 ) -> tuple[LowPrice, ...]:
-    """The prices too low compared with `measures`, of which there is at least one.
+    """The prices that are too low compared with `measures`, which must not be empty.
 
-    Not looked at is what is due once for a transaction, since who has the transactions
-    knows their number and size, and refunds, which come when the work is done.
+    Prices paid once per transaction are not checked, since the number and size of a
+    case's transactions are known, nor are refunds, which come after the work.
     """
     units = dict(prices_in_units(schedule))
     least_units = [
@@ -76,7 +76,7 @@ def low_prices(
 
 
 def lowest(prices: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """The least that each price may be."""
+    """The minimum of each price."""
     found: dict[str, int] = {}
     for name, price in prices:
         least = price if name in MEMORY_PRICES else -(-price // MARGIN)
@@ -85,7 +85,7 @@ def lowest(prices: Sequence[tuple[str, int]]) -> dict[str, int]:
 
 
 def prices_in_units(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
-    """Name and number of all that instructions, locals and memory cost."""
+    """Names and prices of instructions, locals and memory."""
     yield "memory_page", schedule.memory_page
     yield "local", schedule.local
     for name, cost in schedule.instructions.items():
@@ -97,7 +97,7 @@ def prices_in_units(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
 
 
 def prices_in_gas(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
-    """Name and number of what costs gas and may be had many times in a transaction."""
+    """Names and prices in gas that can be paid many times in a transaction."""
     for function, cost in _host_costs(schedule):
         name = function.name
         yield name, cost.base

@@ -37,10 +37,10 @@ def make_case(
 ) -> Case:
     """The case of these blocks, run now on the state with this root.
 
-    Their results become what the case expects. `database` has the state's nodes
-    and codes; `block_hash` gives hashes of earlier blocks, and those that are asked for
-    replace the `block_hashes` of the blocks. Raises InvalidTransaction for the first
-    transaction that may not run, and UnknownFork.
+    The case expects their results. `database` has the state's nodes and codes;
+    `block_hash` returns hashes of earlier blocks, and those that the run reads replace
+    the `block_hashes` of the blocks. Raises InvalidTransaction for the first invalid
+    transaction, and UnknownFork.
     """
     noting = NotingDatabase(database)
     asked: list[dict[int, bytes | None]] = []
@@ -74,7 +74,7 @@ def _note_hash(
 
 
 def state_of(accounts: Sequence[GenesisAccount]) -> tuple[MemoryDatabase, Hash32]:
-    """A database with the state of just these accounts, and its root."""
+    """A database with the state of exactly these accounts, and its root."""
     database = MemoryDatabase()
     state = WorldState(database)
     put_accounts(state, accounts)
@@ -97,10 +97,10 @@ class StoredTransaction:
     database: KeyValueStore
 
     def capture(self, rules: CaseRules, engine: str, block_hash: BlockHashes) -> Case:
-        """Its case, held against what the chain says; raises ReplayDiffers.
+        """Its case, compared with the chain's receipts; raises ReplayDiffers.
 
-        The transactions before it in its block are part of the case, so that it begins
-        with a state whose root is in a header.
+        The transactions before it in its block are part of the case, so that the case
+        starts from a state whose root is in a header.
         """
         header = self.block.header
         count = self.index + 1

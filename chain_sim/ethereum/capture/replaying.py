@@ -23,7 +23,7 @@ Shown = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """A field of the transaction at `place` that is not what the case expects."""
+    """A field of the transaction at `place` that differs from what the case expects."""
 
     place: str
     field: str
@@ -51,11 +51,11 @@ class Replayed:
 def replay_case(
     case: Case, engine: str = DEFAULT_ENGINE, *, cross_check: bool = False
 ) -> Replayed:
-    """Run a case on its own state, which is proven against its root first.
+    """Run a case on its own state, after checking the witness against its root.
 
-    With `cross_check` on both engines: EngineDifference where they disagree. Raises
-    MalformedCase for a witness that is none, WitnessIncomplete where the run needs more
-    than it has, UnknownHostInterface and UnknownFork.
+    With `cross_check`, on both engines: EngineDifference if they disagree. Raises
+    MalformedCase for an invalid witness, WitnessIncomplete if the run needs more than
+    it has, UnknownHostInterface and UnknownFork.
     """
     check_witness(case.state_root, case.nodes, case.codes)
     database = WitnessDatabase(case.nodes, case.codes)
@@ -113,7 +113,7 @@ def shown_outcome(outcome: CapturedOutcome) -> Shown:
 
 
 def status_name(status: CallStatus) -> str:
-    """The status as in files: `success`, `failure`, `reverted`."""
+    """The status as text: `success`, `failure`, `reverted`."""
     return status.name.lower()
 
 

@@ -1,4 +1,4 @@
-"""The run of a case's blocks: one transaction after another, with a root after each."""
+"""Runs of a case's blocks: one transaction after another, with a root after each."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -17,10 +17,10 @@ def run_blocks(
     hashes_for: Callable[[CaseBlock], BlockHashes],
     fork: Fork,
 ) -> Iterator[CapturedOutcome]:
-    """The outcomes, as they come; raises what the executor does.
+    """The outcomes, one by one; raises what the executor raises.
 
-    The root is always computed after every transaction: it may need nodes that a root
-    computed later would not.
+    The root is computed after every transaction: it may need nodes that a root computed
+    later would not.
     """
     for block in blocks:
         context = block.context(hashes_for(block), fork)

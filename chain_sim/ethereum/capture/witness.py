@@ -1,7 +1,7 @@
-"""A witness: the part of a state that a run reads, enough to run it again.
+"""Witnesses: the parts of a state that a run reads, enough to run it again.
 
-A witness holds nodes and codes by their hashes. So it cannot hold a wrong one, and what
-it does not hold is an error of its own and never taken for absent.
+A witness holds nodes and codes by their hashes, so it cannot hold a wrong one. Reading
+one that it does not hold is an error, never the same as an absent entry.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,18 +27,18 @@ from contractvm.errors import InternalError
 
 
 class ReadOnly(InternalError):
-    """Something tried to write to a database that only shows another one."""
+    """A write to a database that is only a view of another one."""
 
     def __init__(self) -> None:
         super().__init__("this database is for reading only")
 
 
 class ReadOnlyDatabase:
-    """The part of a KeyValueStore that only `get` is needed of."""
+    """A KeyValueStore of which only `get` is needed."""
 
-    # KeyValueStore names the arguments of methods that have no use for them here.
+    # KeyValueStore requires arguments that these methods do not use.
     def iterate(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:  # noqa: ARG002
-        """Refused: a part of a database cannot say what else there is."""
+        """Refused: a part of a database does not know what else there is."""
         raise ReadOnly
 
     def write_batch(
@@ -57,10 +57,10 @@ class ReadOnlyDatabase:
 
 
 class NotingDatabase(ReadOnlyDatabase):
-    """Reads from a database and keeps what was read: a witness of it.
+    """Reads from a database and keeps what was read as a witness.
 
-    Each trie node is given alone, without the children that its record holds, so that
-    those are kept only if they are asked for.
+    Each trie node is returned alone, without the children that its record holds, so
+    that those are kept only if they are read.
     """
 
     def __init__(self, database: KeyValueStore) -> None:
@@ -99,7 +99,7 @@ class NotingDatabase(ReadOnlyDatabase):
 
 
 class WitnessDatabase(ReadOnlyDatabase):
-    """A database of these nodes and codes; what it lacks is WitnessIncomplete."""
+    """A database of these nodes and codes; reading others is WitnessIncomplete."""
 
     def __init__(self, nodes: Iterable[bytes], codes: Iterable[bytes]) -> None:
         self._entries = {node_key(keccak256(node)): node for node in nodes}
@@ -118,8 +118,8 @@ def check_witness(
 ) -> None:
     """Raise MalformedCase unless the root leads to every node and code.
 
-    An altered node has another hash, and nothing leads there. That something is missing
-    is not seen here: only the run says what is needed.
+    An altered node has another hash, which nothing refers to. Missing nodes are not
+    detected here: only the run shows what is needed.
     """
     places = _by_hash(nodes, "nodes")
     seen: dict[tuple[Hash32, bool], None] = {}
@@ -176,7 +176,7 @@ def _require_reached(
 
 
 def _contents(node: Node) -> tuple[list[Hash32], list[bytes]]:
-    """The hashes that the node, with those inside it, leads to; and its values."""
+    """The hashes that the node and those inside it refer to, and their values."""
     children: list[Hash32] = []
     values: list[bytes] = []
     parts: list[Node | Hash32 | None] = [node]

@@ -21,7 +21,7 @@ SHOWN_BYTES = 68
 
 
 def address_text(address: bytes | None) -> str | None:
-    """With its checksum; None stays None."""
+    """The address with its checksum; None stays None."""
     return None if address is None else format_address(Address(address))
 
 
@@ -51,7 +51,7 @@ def failure_text(error: str | None, output: bytes) -> str:
 
 
 def log_document(log: Log) -> Document:
-    """A log, without its place."""
+    """A log, without its index."""
     return {
         "address": address_text(log.address),
         "topics": [format_data(topic) for topic in log.topics],
@@ -111,7 +111,7 @@ def receipt_facts(receipt: TransactionReceipt) -> Document:
 
 
 def transaction_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
-    """A transaction of the chain; its place is from the receipt."""
+    """A transaction of the chain; the receipt has its block and index."""
     return {
         "hash": format_data(receipt.transaction_hash),
         "blockHash": format_data(receipt.block_hash),
@@ -132,7 +132,7 @@ def transaction_document(tx: Transaction, receipt: TransactionReceipt) -> Docume
 
 
 def block_document(block: Block) -> Document:
-    """Header and the transactions' hashes."""
+    """A block's header and its transactions' hashes."""
     header = block.header
     return {
         "number": header.number,

@@ -63,7 +63,7 @@ def parse_proof(document: object, refusal: Refusal = MalformedProof) -> AccountP
 
 
 def _word(content: JsonObject, key: str) -> bytes:
-    """Thirty-two bytes, from as many or from a quantity."""
+    """Thirty-two bytes from data of that length, or from a quantity."""
     if len(content.text(key)) == 2 + 2 * WORD_BYTES:
         return content.data(key)
     return content.quantity(key, 0, MAX_UINT_256).to_bytes(WORD_BYTES, "big")

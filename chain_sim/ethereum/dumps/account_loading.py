@@ -31,7 +31,7 @@ STEPS_PER_REPORT = 1_000
 
 
 class StateLoader:
-    """Collects accounts; `finish` gives the root of their state."""
+    """Collects accounts; `finish` returns the root of their state."""
 
     def __init__(self, database: KeyValueStore, progress: Progress) -> None:
         self.slot_count = 0
@@ -47,9 +47,9 @@ class StateLoader:
         return self._accounts.count
 
     def add_account(self, address: Address, account: Account, place: str) -> None:
-        """Take in an account whose code and storage were added.
+        """Add an account whose code and storage were added.
 
-        Raises MalformedDump where its address comes twice.
+        Raises MalformedDump if its address was added before.
         """
         if not self._accounts.add(self._add_preimage(address), encode_account(account)):
             raise MalformedDump(place, "stands here twice")
@@ -57,7 +57,7 @@ class StateLoader:
             self._progress("accounts", self.account_count, None)
 
     def add_code(self, code: bytes) -> Hash32:
-        """Keep an account's code; its hash."""
+        """Keep an account's code; returns its hash."""
         if not code:
             return EMPTY_CODE_HASH
         self.code_count += 1
@@ -67,9 +67,9 @@ class StateLoader:
         return code_hash
 
     def add_storage(self, slots: Iterator[tuple[bytes, bytes]], place: str) -> Hash32:
-        """Keep an account's slots, 32 bytes under 32; the root. Zeros are left out.
+        """Keep an account's slots except zeros; returns the storage root.
 
-        Raises MalformedDump where a key comes twice.
+        Keys and values are 32 bytes. Raises MalformedDump for a repeated key.
         """
         storage = TrieBuilder(self._entries, LOADED_SLOT)
         for key, value in slots:
@@ -81,7 +81,7 @@ class StateLoader:
         return storage.finish()
 
     def finish(self) -> Hash32:
-        """The state's root, once all accounts are added; everything is written."""
+        """Write everything, after all accounts were added; returns the state's root."""
         root = self._accounts.finish()
         self._entries.flush()
         return root

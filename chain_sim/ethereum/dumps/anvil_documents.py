@@ -1,6 +1,6 @@
 """Blocks, transactions and receipts in anvil's form, read and written.
 
-Reading is strict: what was read is written again, and must be the same.
+Reading is strict: what was read is written again and must be the same document.
 """
 
 import json
@@ -69,7 +69,7 @@ def anvil_block(block: Block) -> Document:
 
 
 def read_block(document: object, place: str) -> Block:
-    """The block that a document of this project describes; raises MalformedDump."""
+    """The block in a document written by this project; raises MalformedDump."""
     content = as_object(document, MalformedDump, place)
     header = content.member_object("header")
     block = Block(
@@ -137,7 +137,7 @@ def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
 
 
 def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
-    """The result in a document of this project; the rest follows from its block."""
+    """The result in a document written by this project; its block has the rest."""
     content = as_object(document, MalformedDump, place)
     receipt = content.member_object("receipt")
     logs = [
@@ -165,7 +165,7 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
 def require_same(
     found: Sequence[Document], documents: Sequence[object], place: str
 ) -> None:
-    """Raise MalformedDump unless the documents say what was made of them."""
+    """Raise MalformedDump unless the documents are what their content is written as."""
     for index, (document, again) in enumerate(zip(documents, found, strict=True)):
         # As text: to Python, true and 1 are the same.
         if as_text(document) != as_text(again):
@@ -175,7 +175,7 @@ def require_same(
 
 
 def as_text(document: object) -> str:
-    """Equal for documents with the same content, in any order."""
+    """The document as text, the same for any order of keys."""
     return json.dumps(document, sort_keys=True)
 
 

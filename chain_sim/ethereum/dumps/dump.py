@@ -1,10 +1,10 @@
 """A chain as one file in the form of anvil's `state.json`, with extra keys.
 
-Written as it is read, in one order: the same chain gives the same bytes, and memory
-does not grow with it. `contractvm`, the first key, holds the format's version and what
-the chain began with; `contractvmEnd`, the last one, the head's hash. Neither stands
-without the other, so that no changed byte makes another tool's file of a dump. Anvil
-passes over both.
+The chain is written while it is read, in one order: the same chain gives the same
+bytes, and memory does not grow with it. The first key, `contractvm`, has the format's
+version and the genesis; the last one, `contractvmEnd`, has the head's hash. One without
+the other is refused, so that no changed byte turns a dump into another tool's file.
+Anvil ignores both.
 """
 
 import json
@@ -117,7 +117,7 @@ class DumpWriter:
         _write(file, "}}")
 
     def _blocks(self) -> Iterator[Block]:
-        """The chain's blocks that are there, the oldest first."""
+        """The chain's blocks that are kept, the oldest first."""
         for key, value in self._database.iterate(keys.NUMBER_INDEX):
             number = int.from_bytes(key[len(keys.NUMBER_INDEX) :], "big")
             if number > self._head.header.number:
@@ -144,9 +144,9 @@ class DumpWriter:
 
 
 def write_dump(path: Path, writer: DumpWriter, *, is_hex: bool = False) -> None:
-    """Make the dump the file at `path`; a failure leaves what was there.
+    """Write the dump to `path` atomically.
 
-    `is_hex` gives the form of `anvil_dumpState`: zipped, as `0x` text.
+    `is_hex` gives the form of `anvil_dumpState`: gzip as `0x` text.
     """
     with whole_file(path) as file:
         if not is_hex:

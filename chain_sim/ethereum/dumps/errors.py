@@ -29,7 +29,7 @@ class WrongStateRoot(ChainError):
 
 
 class ChainExists(ChainError):
-    """Something is at the path already, and loading never adds to a chain."""
+    """The path already exists, and loading never adds to a chain."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"{path} is there already: a chain is loaded into a new place")

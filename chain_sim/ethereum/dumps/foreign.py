@@ -33,7 +33,7 @@ NOT_KEPT = (
 
 @dataclass(slots=True)
 class ForeignFields:
-    """What was found so far; `kind` is the tool that wrote the file."""
+    """The fields read so far; `kind` is the tool that wrote the file."""
 
     kind: str = ""
     number: int = 0
@@ -45,7 +45,7 @@ class ForeignFields:
     warnings: dict[str, None] = field(default_factory=dict)
 
     def begin_accounts(self, key: str, events: JsonEvents) -> None:
-        """The accounts come now, under this key."""
+        """The accounts begin, under this key."""
         if self.kind:
             events.refuse("a file has either accounts or alloc, once")
         self.kind = ACCOUNTS_KEYS[key]
@@ -68,14 +68,14 @@ class ForeignFields:
             self.warn(f"unknown key {key[:40]!r} is passed over")
 
     def warn(self, text: str) -> None:
-        """Have a line said to the user, once."""
+        """Add a warning for the user, once."""
         if len(self.warnings) < 20:
             self.warnings[text] = None
 
     def genesis(
         self, root: Hash32, schedule: str, chain_id: int | None
     ) -> GenesisConfig:
-        """What the chain begins with; `chain_id` counts before the file's."""
+        """The genesis of the chain; `chain_id` overrides the file's."""
         default = default_genesis(schedule)
         if not self.kind:
             reason = "has neither accounts nor alloc: no dump, state.json or genesis"
@@ -108,7 +108,7 @@ class ForeignFields:
             self._read_field(name, lambda inner=inner: inner, f"{place}.{name}")
 
     def _read_field(self, key: str, read: Any, place: str) -> bool:
-        """Whether the field is one that is kept, or is known and says nothing."""
+        """Whether the field is known; a null number is ignored."""
         match key:
             case "number" | "best_block_number":
                 value = read()

@@ -1,4 +1,4 @@
-"""The form of `anvil_dumpState`: JSON, zipped, as `0x` text."""
+"""The form of `anvil_dumpState`: JSON in gzip, as `0x` text."""
 
 import gzip
 import io
@@ -10,13 +10,13 @@ from chain_sim.ethereum.primitives.strict_json import TOP
 GZIP_MAGIC = b"\x1f\x8b"
 HEX_STARTS = (b"0x", b'"0x')
 CHUNK_BYTES = 64 * 1024
-# A chain of empty blocks takes a twentieth of its text; a bomb takes a thousandth.
+# A chain of empty blocks shrinks to a twentieth; a zip bomb to a thousandth.
 MAX_GROWTH = 200
 FREE_BYTES = 64 * 1024 * 1024
 
 
 class HexWriter(io.RawIOBase):
-    """Writes bytes as digits to another file."""
+    """Writes bytes as hexadecimal digits to another file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -26,13 +26,13 @@ class HexWriter(io.RawIOBase):
         return True
 
     def write(self, data: bytes, /) -> int:  # type: ignore[override] # bytes are all
-        """The digits of `data`."""
+        """Write the digits of `data`."""
         self._file.write(bytes(data).hex().encode())
         return len(data)
 
 
 class HexReader(io.RawIOBase):
-    """Reads `0x` text, in quotes or not, as the bytes that it spells."""
+    """Reads `0x` text, with or without quotes, as bytes."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -66,14 +66,14 @@ class HexReader(io.RawIOBase):
 
 
 def zip_as_hex(file: IO[bytes]) -> IO[bytes]:
-    """A file to write to; what comes out in `file` depends on what is written alone."""
+    """A file to write to; the output depends only on what is written."""
     file.write(b"0x")
     digits = HexWriter(file)
     return cast(IO[bytes], gzip.GzipFile("", "wb", fileobj=digits, mtime=0))
 
 
 class _Unzipped(io.RawIOBase):
-    """Reads zipped data, as long as it grows no more than real dumps do."""
+    """Reads gzip data, up to the compression ratio of real dumps."""
 
     def __init__(self, file: IO[bytes], zipped_bytes: int) -> None:
         self._file = gzip.GzipFile(fileobj=file, mode="rb")
@@ -93,7 +93,7 @@ class _Unzipped(io.RawIOBase):
 
 
 def plain(file: IO[bytes]) -> IO[bytes]:
-    """The JSON in a file that can be sought in: as it is, zipped, or zipped as hex."""
+    """The JSON in a seekable file: plain, in gzip, or in gzip as hex."""
     size_bytes = file.seek(0, io.SEEK_END)
     file.seek(0)
     start = file.read(CHUNK_BYTES).lstrip()

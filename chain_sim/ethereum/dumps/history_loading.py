@@ -1,4 +1,4 @@
-"""Loading of a dump's blocks and receipts, checked and written as they come."""
+"""Loading of a dump's blocks and receipts, checked and written one by one."""
 
 from typing import Any
 
@@ -83,9 +83,9 @@ class HistoryLoader:
         self._flush(0)
 
     def finish(self) -> dict[bytes, bytes]:
-        """The entries that make the last block the head, where it is whole but for it.
+        """The entries that make the last block the head, if it has receipts.
 
-        Its state is for the caller to have.
+        The caller must have its state.
         """
         if self.head is None:
             raise MalformedDump("blocks", "empty")
@@ -127,7 +127,7 @@ class HistoryLoader:
         self._puts[number_key(block.header.number)] = block_hash
         for index, tx in enumerate(block.transactions):
             self._puts[keys.TX_INDEX + tx.hash] = block_hash + index.to_bytes(4, "big")
-        # Receipts that there are come later, but an empty block has none to come.
+        # Receipts are loaded later, but an empty block has none.
         self._puts[keys.PRUNED + block_hash] = keys.NO_RECEIPTS
         if not block.transactions:
             self._put_outcomes(block, [], [])

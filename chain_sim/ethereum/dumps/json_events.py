@@ -1,6 +1,6 @@
-"""JSON read as a stream of events, in memory that a bound keeps small.
+"""JSON read as a stream of events, in bounded memory.
 
-The position in the file is known at each moment, so that every refusal names a place.
+The position in the document is always known, so that every error names a place.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from chain_sim.ethereum.primitives.strict_json import TOP
 
 MAX_DEPTH = 64
 MAX_VALUE_BYTES = 64 * 1024 * 1024
-# The parser copies what it has of a long text with each chunk.
+# With each chunk, the parser copies what it has of a long text.
 CHUNK_BYTES = 1024 * 1024
 LONG_NUMBER_DIGITS = 1_000
 LONG_NUMBER = re.compile(rb"[\s:,\[-][0-9]{%d}" % LONG_NUMBER_DIGITS)
@@ -28,7 +28,7 @@ Event = tuple[str, Any]
 
 
 class _Source:
-    """A file, and how much of it was read since the last event."""
+    """A file that counts the bytes read since the last event."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.unseen_bytes = 0
@@ -37,13 +37,13 @@ class _Source:
         self._file = file
 
     def read(self, size: int) -> bytes:
-        """See io; a single value that fills the memory is refused."""
+        """See io; a single value that would fill the memory is refused."""
         if size and self.unseen_bytes > MAX_VALUE_BYTES:
             raise MalformedDump(TOP, f"a value has more than {MAX_VALUE_BYTES} bytes")
         chunk = self._file.read(size)
         self.unseen_bytes += len(chunk)
         self.read_bytes += len(chunk)
-        # ijson goes on as if nothing were where Python refuses to read a number.
+        # ijson continues silently after a number that Python refuses to read.
         if LONG_NUMBER.search(self._tail + chunk):
             raise MalformedDump(TOP, "a number is too long")
         self._tail = (self._tail + chunk)[-LONG_NUMBER_DIGITS - 1 :]
@@ -51,7 +51,7 @@ class _Source:
 
 
 class JsonEvents:
-    """The events of one JSON document, with the place where each stands."""
+    """The events of one JSON document, each with its place."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._source = _Source(file)
@@ -62,7 +62,7 @@ class JsonEvents:
 
     @property
     def place(self) -> str:
-        """Where the present value stands."""
+        """The place of the present value."""
         return "".join(self._path).removeprefix(".") or TOP
 
     @property
@@ -75,7 +75,7 @@ class JsonEvents:
         raise MalformedDump(self.place, reason)
 
     def members(self) -> Iterator[str]:
-        """The keys of the object that comes; after each its value is to be read."""
+        """The keys of the next object; the caller must read each value."""
         if self._next()[0] != "start_map":
             self.refuse("not an object")
         seen: dict[str, None] | None = {}
@@ -88,14 +88,14 @@ class JsonEvents:
                 if key in seen:
                     self.refuse("the key stands here twice")
                 seen[key] = None
-                # Very many are the callers' to check, who know their order.
+                # Callers with very many keys check their order instead.
                 if len(seen) > 1_000:
                     seen = None
             yield key
             self._path.pop()
 
     def items(self) -> Iterator[int]:
-        """The positions in the list that comes; after each its value is to be read."""
+        """The positions in the next list; the caller must read each value."""
         if self._next()[0] != "start_array":
             self.refuse("not a list")
         index = 0
@@ -107,7 +107,7 @@ class JsonEvents:
         self._next()
 
     def value(self) -> Any:
-        """The value that comes, as Python's `json` gives it; numbers are whole."""
+        """The next value, as Python's `json` returns it; numbers must be integers."""
         return self._value([0])
 
     def _value(self, size: list[int]) -> Any:
@@ -131,7 +131,7 @@ class JsonEvents:
         return value
 
     def skip(self) -> int:
-        """Pass over the value that comes; how many items or members it has."""
+        """Skip the next value; returns the number of its items or members."""
         event, _ = self._peek()
         count = 0
         if event in STARTS:

@@ -1,7 +1,7 @@
 """A new chain from a dump, anvil's `state.json` or geth's `genesis.json`.
 
-Read as a stream, with its keys in any order. Of other tools' files the state and the
-block that it belongs to are kept; this chain has no form for their blocks.
+The file is read as a stream, with its keys in any order. From other tools' files, the
+state and its block's fields are kept; this chain has no form for their other blocks.
 """
 
 import json
@@ -47,10 +47,7 @@ class LoadOptions:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What was loaded; `source` is the tool that wrote the file.
-
-    Blocks and transactions that were skipped are counted as skipped.
-    """
+    """Counts of what was loaded and skipped; `source` is the tool of the file."""
 
     source: str
     head: Block

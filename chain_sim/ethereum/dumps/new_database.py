@@ -35,7 +35,7 @@ def new_database(path: Path) -> Iterator[LevelDatabase]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the new name on the disk."""
+    """Sync the directory, so that the new name is on disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,4 +1,4 @@
-"""New entries of a database in large batches, and the tries made of them."""
+"""New entries of a database, written in large batches, and tries built from them."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -19,7 +19,7 @@ CACHE_BYTES = 16 * 1024 * 1024
 
 
 class PendingEntries:
-    """Puts into a database, in batches; a NodeReader over what was put and is there."""
+    """Writes to a database in batches; a NodeReader of pending and stored entries."""
 
     def __init__(self, database: KeyValueStore) -> None:
         self.database = database
@@ -28,7 +28,7 @@ class PendingEntries:
         self._size_bytes = 0
 
     def put(self, key: bytes, value: bytes) -> None:
-        """Write at some time before `flush` returns."""
+        """Write the entry at some point before `flush` returns."""
         self._puts[key] = value
         self._size_bytes += len(key) + len(value) + ENTRY_BYTES
         if self._size_bytes > BATCH_BYTES:
@@ -43,7 +43,7 @@ class PendingEntries:
         return key in self._puts or self.database.get(key) is not None
 
     def flush(self) -> None:
-        """Write what was put."""
+        """Write the pending entries."""
         if self._puts:
             self.database.write_batch(self._puts)
         self._puts = {}
@@ -51,11 +51,11 @@ class PendingEntries:
 
 
 class TrieBuilder:
-    """A new trie from items in any order, in memory that doesn't grow with it.
+    """A new trie from items in any order, in bounded memory.
 
     The trie is built in the order of its keys, so that hardly any node is written that
-    a later one replaces. What does not fit in memory waits in the database, which is
-    in order, under `prefix`; at the end nothing is left of it there.
+    a later one replaces. Items that do not fit in memory wait in the database, which is
+    sorted, under `prefix`; in the end they are removed.
     """
 
     def __init__(self, entries: PendingEntries, prefix: bytes) -> None:
@@ -66,7 +66,7 @@ class TrieBuilder:
         self._is_in_database = False
 
     def add(self, key: bytes, value: bytes) -> bool:
-        """Take an item in; False, and nothing done, if its key came before."""
+        """Add an item; False, without any effect, if its key was added before."""
         is_known = self._is_in_database and self._prefix + key in self._entries
         if is_known or key in self._items:
             return False
@@ -77,7 +77,7 @@ class TrieBuilder:
         return True
 
     def finish(self) -> Hash32:
-        """The root, with all nodes among the entries."""
+        """Build the trie; returns its root."""
         root = EMPTY_TRIE_ROOT
         cache = NodeCache(CACHE_BYTES)
         items = self._sorted_items()

@@ -1,4 +1,4 @@
-"""Numbers and bytes in other tools' forms, of which there are more than here."""
+"""Numbers and bytes in the various forms of other tools."""
 
 import re
 from typing import Any, NoReturn
@@ -6,14 +6,14 @@ from typing import Any, NoReturn
 from chain_sim.ethereum.dumps.errors import MalformedDump
 
 HEX = re.compile(r"(?:0x)?([0-9a-fA-F]*)")
-# As long as 256 bits need: Python refuses to read thousands of digits.
+# Enough for 256 bits: Python refuses to read thousands of digits.
 DECIMAL = re.compile(r"[0-9]{1,78}")
 HEX_NUMBER = re.compile(r"0[xX]([0-9a-fA-F]{1,64})")
 SHOWN_CHARACTERS = 40
 
 
 def any_number(value: Any, place: str, maximum: int) -> int:
-    """A JSON number, or text: hex after `0x`, else decimal."""
+    """The number in a JSON number or text: hex after `0x`, else decimal."""
     if isinstance(value, bool):
         _refuse(value, place, "a number")
     if isinstance(value, int):
@@ -32,7 +32,7 @@ def any_number(value: Any, place: str, maximum: int) -> int:
 
 
 def any_data(value: Any, place: str, length: int | None = None) -> bytes:
-    """Hex digits, with or without `0x`; of `length` bytes if given."""
+    """The bytes of hex digits, with or without `0x`; of `length` bytes if given."""
     found = HEX.fullmatch(value) if isinstance(value, str) else None
     if found is None or len(found[1]) % 2:
         _refuse(value, place, "bytes in hex digits")
@@ -43,7 +43,7 @@ def any_data(value: Any, place: str, length: int | None = None) -> bytes:
 
 
 def any_word(value: Any, place: str) -> bytes:
-    """Thirty-two bytes from at most 64 hex digits; zeros in front may be left out."""
+    """Thirty-two bytes from at most 64 hex digits; leading zeros may be missing."""
     found = HEX.fullmatch(value) if isinstance(value, str) else None
     if found is None or not 1 <= len(found[1]) <= 64:
         _refuse(value, place, "32 bytes in hex digits")

@@ -31,10 +31,10 @@ class EngineOutcome:
 
 @dataclass(frozen=True, slots=True)
 class CheckedTransaction:
-    """All that the outcome of a transaction depends on.
+    """Everything that the outcome of a transaction depends on.
 
-    `state` has noted what was read of it; `block_hashes` are those that were asked
-    for, by number.
+    `state` has recorded what was read from it; `block_hashes` are those that were read,
+    by number.
     """
 
     placed: PlacedTransaction
@@ -44,10 +44,10 @@ class CheckedTransaction:
 
 
 class EngineDifference(ChainError):
-    """Two engines disagree on a transaction; nothing of it is kept.
+    """Two engines disagree on a transaction, which is not kept.
 
-    `fields` names what differs; `state_tests/state_test_of_difference.py`
-    makes a state test of it.
+    `fields` are those that differ; `state_tests/state_test_of_difference.py` makes a
+    state test of it.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class EngineDifference(ChainError):
 def differing_results(
     here: TransactionResult, there: TransactionResult
 ) -> tuple[str, ...]:
-    """The names of the fields that are not the same."""
+    """The names of the fields that differ."""
     return tuple(
         name.replace("_", " ")
         for name in COMPARED

@@ -62,7 +62,7 @@ class Executor:
 
 
 class CrossCheckedExecutor(Executor):
-    """Runs every transaction on a second engine too, on an equal state of its own."""
+    """Runs every transaction on a second engine too, on a separate equal state."""
 
     def __init__(
         self, engine: Pipeline, second: Pipeline, open_state: OpenState
@@ -107,7 +107,7 @@ class EngineChoice:
     second: Pipeline | None = None
 
     def executor(self, open_state: OpenState) -> Executor:
-        """An executor whose first transaction meets the state that is opened."""
+        """An executor that starts from the opened state."""
         if self.second is None:
             return Executor(self.engine, open_state(WorldState))
         return CrossCheckedExecutor(self.engine, self.second, open_state)

@@ -1,7 +1,7 @@
 """Message calls and contract creation inside one transaction.
 
-Calls nest by a list, not by recursion: a contract that calls another is set aside until
-the other's result is there. Rules: Yellow Paper, sections 7 and 8; the fork's
+Calls nest in a list, not by recursion: a contract that calls another is set aside until
+the callee's result is there. Rules: Yellow Paper, sections 7 and 8; the fork's
 parameters.
 """
 

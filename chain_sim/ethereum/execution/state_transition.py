@@ -43,7 +43,7 @@ class TransactionResult(Struct, frozen=True):
     """The result of a transaction; gas in gas, after the refund.
 
     `units_left` is what its message left, in units of the schedule: the exact count.
-    `error` says why it failed or None; it is for people and enters nothing hashed.
+    `error` says why it failed or None; it is never hashed.
     """
 
     status: CallStatus
@@ -83,7 +83,7 @@ def check_transaction(
 
 
 def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
-    """Raise GasLimitTooLarge if the engine cannot count so many units."""
+    """Raise GasLimitTooLarge if the engine cannot count this many units."""
     most = GREATEST_GAS // units_per_gas
     if tx.gas_limit > most:
         raise GasLimitTooLarge(tx.gas_limit, most)
@@ -147,7 +147,7 @@ def run_message(
     units: int,
     recorder: TransactionObserver | None = None,
 ) -> tuple[CallResult, TransactionHost]:
-    """Take the price of the gas, and run the message with so many units of gas.
+    """Charge the sender for the gas, and run the message with these units of gas.
 
     Nothing is checked but that the sender has the price (BalanceOutOfRange).
     """

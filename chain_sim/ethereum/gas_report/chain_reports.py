@@ -24,9 +24,9 @@ class ReportOptions:
     """Options of a report.
 
     `find_required` searches for the smallest gas limit with which the transaction
-    succeeds. With `schedule`, the same run is priced under that one; MustRunAgain if it
-    would not be the same run, and with `rerun` another run is made instead.
-    `find_lines` gives the source lines of a contract's code.
+    succeeds. With `schedule`, the same run is priced under that schedule; MustRunAgain
+    if that might change the run, unless `rerun` asks to run the transaction again.
+    `find_lines` returns the source lines of a contract's code.
     """
 
     find_required: bool = False
@@ -60,8 +60,8 @@ def explain_recorded(
 ) -> GasReport:
     """The report of a transaction that was recorded.
 
-    The required gas is found by running, so it is searched under the schedule that ran
-    and not under one that only prices.
+    The search for the required gas runs the transaction, so it uses the schedule of the
+    run, not the one that only prices.
     """
     if options.schedule is not None:
         if not options.rerun:
@@ -93,7 +93,7 @@ def succeeds_with(
 
 
 def greatest_limit(transaction: RepeatableTransaction) -> int:
-    """The most gas that the block has left and the sender can pay for."""
+    """The most gas that is left in the block and that the sender can pay for."""
     tx, available = transaction.tx, transaction.gas_available
     if not tx.gas_price:
         return available

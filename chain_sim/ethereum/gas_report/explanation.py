@@ -1,4 +1,4 @@
-"""From a recording to a gas report, under its own schedule or another one."""
+"""Gas reports of recordings, under the schedule of the run or another one."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ from gas_schedule.schedule import GasSchedule
 
 
 def explain(recording: Recording, find_lines: FindLines = lines_of_code) -> GasReport:
-    """The report of a run under its own schedule; it adds up, or InternalError."""
+    """The report of a run under its own schedule; InternalError unless it adds up."""
     valuation = value_recording(recording, recording.schedule)
     return report_of(recording, valuation, find_lines)
 
@@ -38,9 +38,9 @@ def reprice(
     schedule: GasSchedule,
     find_lines: FindLines = lines_of_code,
 ) -> GasReport:
-    """The report that the same run would give under another schedule.
+    """The report of the same run under another schedule.
 
-    Raises MustRunAgain where that schedule might change the run itself.
+    Raises MustRunAgain if that schedule might change the run itself.
     """
     reasons = reasons_to_run_again(recording, schedule)
     if reasons:
@@ -135,7 +135,7 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
 def call_reports(
     recording: Recording, valuation: Valuation, find_lines: FindLines
 ) -> list[CallReport]:
-    """The report of each frame by number; callees are made before their callers."""
+    """The report of each frame by number; callees come before their callers."""
     reporter = FrameReporter(
         valuation.schedule, valuation.schedule == recording.schedule, find_lines
     )

@@ -1,4 +1,4 @@
-"""The report of one frame: its lines, its funcs, its stacks."""
+"""Report of one frame: its lines, funcs and stacks."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,10 +29,10 @@ MAKING, CODE_DEPOSIT, FORFEITED = "making an instance", "code deposit", "forfeit
 
 
 class FrameReporter:
-    """Makes the reports of a recording's frames; results that modules share are cached.
+    """Makes the reports of a recording's frames; caches what is per module.
 
-    `is_same` says that the schedule is the one that ran: only then are there units by
-    func and by stack, since the tree of calls was recorded in units.
+    `is_same` says that the schedule is that of the run: only then are there units by
+    func and by stack, since the call tree was recorded in units.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class FrameReporter:
     def report(
         self, frame: FrameRecord, value: FrameValue, calls: tuple[CallReport, ...]
     ) -> CallReport:
-        """The report of a frame whose callees have theirs."""
+        """The report of a frame, after those of its callees."""
         message = frame.message
         spendings = tuple(self._spendings(frame, value, calls)) if self._is_same else ()
         facts = self._facts_of(frame)
@@ -96,7 +96,7 @@ class FrameReporter:
     def _spendings(
         self, frame: FrameRecord, value: FrameValue, calls: tuple[CallReport, ...]
     ) -> Iterator[Spending]:
-        """All that the frame spent in addition to its own instructions, and where."""
+        """What the frame spent in addition to its own instructions, and where."""
         for segment in frame.segments:
             for node, counted in segment.host.items():
                 for quantity, count in counted.items():
@@ -113,7 +113,7 @@ class FrameReporter:
             units = self._precompile_units(frame)
             yield Spending(ROOT, frame.precompile.name, units)
         yield Spending(ROOT, FORFEITED, value.forfeited)
-        # What could not be paid is taken from where it was charged.
+        # A charge that could not be paid is subtracted where it was made.
         yield Spending(*unpaid_at(frame), -value.unpaid)
 
     def _precompile_units(self, frame: FrameRecord) -> int:
@@ -149,22 +149,22 @@ class DebugFacts:
 
 NO_FACTS = DebugFacts({}, ModuleLines(None, None))
 
-# From a contract's code to its source lines.
+# The source lines of a contract's code.
 FindLines = Callable[[bytes], ModuleLines]
 
 
 def lines_of_code(code: bytes) -> ModuleLines:
-    """The source lines in a contract's own debug information."""
+    """The source lines from a contract's own debug information."""
     return read_lines(decode_module(code))
 
 
 def net_units(calls: tuple[CallReport, ...]) -> int:
-    """The cost of sub-calls to their caller."""
+    """What sub-calls cost their caller."""
     return sum(call.used_units - call.stipend_units for call in calls)
 
 
 def unpaid_at(frame: FrameRecord) -> tuple[int, str]:
-    """The node and the name of the charge that a frame could not pay."""
+    """The node and the name of the charge that the frame could not pay."""
     if frame.precompile is not None:
         return ROOT, frame.precompile.name
     if frame.deposit:
@@ -176,7 +176,7 @@ def unpaid_at(frame: FrameRecord) -> tuple[int, str]:
 
 
 def tree_notes(frame: FrameRecord, tree: CallTree) -> Iterator[str]:
-    """Where the tree of calls is not all there was."""
+    """A note if the call tree is incomplete."""
     if frame.is_truncated:
         yield "the tree of calls is incomplete: the deepest are counted with a caller"
     if tree.is_cut:

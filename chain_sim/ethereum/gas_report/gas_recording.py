@@ -1,9 +1,9 @@
-"""A recorded run: frames in the order of their starts, with quantities.
+"""Recordings of runs: frames in the order of their starts, with quantities.
 
 A `Recording` observes message calls; each one gets a `FrameRecord`.
 A frame's quantities are kept in segments, which end where a sub-call begins: how much
-gas a callee gets depends on what its caller has left just then (EIP-150), so a record
-can only be priced again segment by segment.
+gas a callee gets depends on the gas left to its caller at that point (EIP-150), so a
+record can only be priced again segment by segment.
 """
 
 from array import array
@@ -37,9 +37,9 @@ from gas_schedule.schedule import GasSchedule
 DEPOSITED_BYTE = Quantity(
     QuantityKind.SECTION, TransactionCosts.SECTION, "code_deposit_per_byte"
 )
-ROOT_NODE = 0  # of the tree of calls inside an instance: outside any func
+ROOT_NODE = 0  # node of an instance's call tree: outside any func
 
-# The gas of a precompiled contract for the input that it was given.
+# The gas of a precompiled contract for its recorded input.
 PrecompilePrice = Callable[[PrecompileCosts], int]
 
 
@@ -47,24 +47,24 @@ PrecompilePrice = Callable[[PrecompileCosts], int]
 class Segment:
     """What a frame did between two sub-calls.
 
-    `host` has host charges by the node that they came from, `sites` how often each
-    site of the instrumented module was passed, and the sum of the sizes there.
+    `host` has host charges by the node that made them, `sites` how often each site of
+    the instrumented module was passed, and the sum of the sizes there.
     """
 
     host: dict[int, Quantities] = field(default_factory=dict)
     sites: dict[int, tuple[int, int]] = field(default_factory=dict)
 
     def book(self, node: int, counted: Mapping[Quantity, int]) -> None:
-        """Add what was counted while `node` was current."""
+        """Add quantities counted while `node` was current."""
         add_quantities(self.host.setdefault(node, {}), counted)
 
 
 @dataclass(frozen=True, slots=True)
 class SubCall:
-    """Where a frame ran another: by which host function, from which node.
+    """A sub-call of a frame: its host function and node.
 
-    `gas` was asked for, None for as much as can be given; `units_left` is what the
-    caller had. `callee` is the number of its frame.
+    `gas` is the amount requested, None for as much as possible; `units_left` is what
+    the caller had. `callee` is the number of the callee's frame.
     """
 
     function: str
@@ -77,7 +77,7 @@ class SubCall:
 
 @dataclass(frozen=True, slots=True)
 class RecordedPrecompile:
-    """Which precompiled contract a frame is, and its price under any schedule."""
+    """The precompiled contract that a frame is, and its price under any schedule."""
 
     name: str
     price: PrecompilePrice
@@ -86,7 +86,7 @@ class RecordedPrecompile:
 class FrameRecord(MessageObserver):
     """The gas recording of one message call, creation or precompile.
 
-    `segments` are one more than `sub_calls`, and stand around them.
+    There is one more of `segments` than of `sub_calls`, which are between them.
     """
 
     def __init__(
@@ -109,17 +109,17 @@ class FrameRecord(MessageObserver):
         self.nodes: tuple[CallNode, ...] = (CallNode(None, None, 0, 0),)
         self.is_truncated = False
         # Where the charge was made that could not be paid: a node of the tree, and the
-        # host function, "" where the code charged itself.
+        # host function, "" for the instrumented code.
         self.unpaid_at = (ROOT_NODE, "")
         self._trace: Trace | None = None
         self._passed: tuple[array[int], array[int]] = (array("Q"), array("Q"))
         self._last_host = ""
         self._pending: tuple[str, int, int | None, bool, int] | None = None
 
-    # What the frame tells (contractvm.hosts.evm.observer).
+    # Callbacks of the frame (contractvm.hosts.evm.observer).
 
     def module_prepared(self, prepared: PreparedModule) -> None:
-        """What making an instance takes is charged next."""
+        """The cost of making an instance is charged next."""
         self.module = self._modules.get(self.code)
         if self.module is None:
             self.module = self._modules[self.code] = ModuleCounts(prepared)
@@ -139,30 +139,30 @@ class FrameRecord(MessageObserver):
         self._book(host_charge(module, name, length))
 
     def host_amount(self, module: str, name: str, amount: str, count: int) -> None:
-        """It is charged what is due under a condition."""
+        """It is charged a conditional cost."""
         self._book({Quantity(QuantityKind.HOST_AMOUNT, name, amount, module): count})
 
     def gas_named(self, module: str, name: str, gas: int) -> None:
-        """It is charged what the contract said."""
+        """It is charged an amount given by the contract."""
         self._book({Quantity(QuantityKind.GAS, name, module=module): gas})
 
     def charge_failed(self) -> None:
-        """A host function's charge was more than what was left."""
+        """A host function's charge was more than the gas left."""
         self.unpaid_at = (self._node, self._last_host)
 
     def effect_known(self, module: str, name: str, effect: str) -> None:
-        """The host call turned out to do this."""
+        """The host call had this effect."""
         self._book({Quantity(QuantityKind.EFFECT, name, effect, module): 1})
 
     def gas_forwarded(
         self, name: str, gas: int | None, has_stipend: bool, units_left: int
     ) -> None:
-        """A sub-call comes next."""
+        """A sub-call is about to begin."""
         self._count_sites()
         self._pending = (name, self._node, gas, has_stipend, units_left)
 
     def code_ended(self) -> None:
-        """The code runs no more."""
+        """The code has ended."""
         if self._trace is None:
             return
         self._count_sites()
@@ -173,10 +173,10 @@ class FrameRecord(MessageObserver):
         self._trace = None
         self._passed = (array("Q"), array("Q"))
 
-    # What the chain tells.
+    # Callbacks of the chain.
 
     def callee_began(self, callee: "FrameRecord") -> None:
-        """The sub-call that was announced has begun: a new segment."""
+        """The announced sub-call has begun: start a new segment."""
         if self._pending is None:
             raise InternalError("a message without a frame that sent it")
         name, node, gas, has_stipend, units_left = self._pending
@@ -188,7 +188,7 @@ class FrameRecord(MessageObserver):
         self.segments.append(Segment())
 
     def code_found(self, message: Message, code: bytes) -> None:
-        """There is code to run; a creation's message knows its account by now."""
+        """There is code to run; a creation's message has its account by now."""
         self.message = message
         self.code = code
 
@@ -201,7 +201,7 @@ class FrameRecord(MessageObserver):
         self.returned_code = code
 
     def deposit_charged(self) -> None:
-        """The returned code is good, and charged for."""
+        """The returned code was accepted and charged for."""
         self.deposit[DEPOSITED_BYTE] = len(self.returned_code)
 
     def ended(self, result: CallResult) -> None:
@@ -212,7 +212,7 @@ class FrameRecord(MessageObserver):
 
     @property
     def shortfall(self) -> int | None:
-        """Units that its last charge was short of, None unless it ran out of gas."""
+        """Units missing for its last charge; None unless it ran out of gas."""
         return self.error.shortfall if isinstance(self.error, OutOfGas) else None
 
     def counted(self, segment: int) -> Quantities:
@@ -226,7 +226,7 @@ class FrameRecord(MessageObserver):
 
     @property
     def sites(self) -> dict[int, tuple[int, int]]:
-        """How often each site was passed in all, and the sum of the sizes there."""
+        """How often each site was passed in total, and the sum of the sizes there."""
         total: dict[int, tuple[int, int]] = {}
         for segment in self.segments:
             for site, (count, size) in segment.sites.items():
@@ -242,7 +242,7 @@ class FrameRecord(MessageObserver):
         self.segments[-1].book(self._node, counted)
 
     def _count_sites(self) -> None:
-        """Put what was passed since the last time into the newest segment."""
+        """Add the sites passed since the last call to the newest segment."""
         if self._trace is None:
             raise InternalError("a frame without an instance sends messages")
         now = (self._trace.counts, self._trace.sizes)
@@ -267,7 +267,7 @@ class Recording(TransactionObserver):
         self._modules: dict[bytes, ModuleCounts] = {}
 
     def begin(self, message: Message) -> FrameRecord:
-        """A message is about to run, called by the frame that began last."""
+        """A message is about to run, called by the newest frame."""
         frame = FrameRecord(len(self.frames), message, self._modules)
         if self._open:
             self._open[-1].callee_began(frame)
@@ -278,10 +278,10 @@ class Recording(TransactionObserver):
         return frame
 
     def end(self, result: CallResult) -> None:
-        """The last started frame that still runs ended with `result`."""
+        """The newest running frame ended with `result`."""
         self._open.pop().ended(result)
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything that began has ended, and was settled."""
+        """Whether every frame has ended and was settled."""
         return bool(self.frames) and not self._open and self.settlement is not None

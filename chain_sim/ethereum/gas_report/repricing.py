@@ -1,8 +1,8 @@
-"""Whether a recorded run would be the same run under another schedule.
+"""Check whether a recorded run would be the same under another schedule.
 
-A schedule changes what a contract does only where the contract looks at its gas, runs
-out of it, or is refused for an instruction without a price. Whether a frame that went
-on would run out is found while the recording is priced; the rest is found here.
+A schedule changes what a contract does only if the contract reads its gas, runs out of
+it, or is refused for an instruction without a price. Whether a frame would run out of
+gas under the other schedule is found when the recording is priced; the rest here.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from gas_schedule.schedule import GasSchedule
 def reasons_to_run_again(
     recording: Recording, schedule: GasSchedule
 ) -> tuple[str, ...]:
-    """What, in this run, another schedule may change; nothing for the one that ran."""
+    """Why another schedule might change this run; empty for the schedule of the run."""
     if schedule == recording.schedule:
         return ()
     verdicts = PriceVerdicts(recording.schedule, schedule)
@@ -35,7 +35,7 @@ def reasons_to_run_again(
 def frame_reasons(
     frame: FrameRecord, schedule: GasSchedule, verdicts: "PriceVerdicts"
 ) -> Iterator[str]:
-    """The reasons that lie in one frame."""
+    """The reasons in one frame."""
     name = name_of(frame)
     if frame.shortfall is not None:
         yield f"{name} ran out of gas"
@@ -51,14 +51,14 @@ def frame_reasons(
 
 
 def host_quantities(frame: FrameRecord) -> Iterator[Quantity]:
-    """What the frame's host functions charged for; the same may come again."""
+    """What the frame's host functions charged for; may have repetitions."""
     for segment in frame.segments:
         for counted in segment.host.values():
             yield from counted
 
 
 def gas_seen_by(frame: FrameRecord, schedule: GasSchedule) -> str | None:
-    """The host function that told the code how much gas it had left, if any did."""
+    """The host function that told the code its gas left, if any did."""
     called = set(host_quantities(frame))
     for function in find_host(schedule.interface).functions:
         call = Quantity(QuantityKind.HOST_CALL, function.name, module=function.module)
@@ -77,7 +77,7 @@ def is_priced(quantity: Quantity, schedule: GasSchedule) -> bool:
 
 
 class PriceVerdicts:
-    """Whether two schedules accept the same modules; each module is looked at once."""
+    """Whether two schedules accept the same modules; each module is checked once."""
 
     def __init__(self, before: GasSchedule, after: GasSchedule) -> None:
         self._before = before
@@ -85,12 +85,12 @@ class PriceVerdicts:
         self._reasons: dict[bytes, tuple[str | None, str | None]] = {}
 
     def differ(self, code: bytes) -> bool:
-        """True if one schedule refuses what the other accepts."""
+        """True if one schedule refuses a module that the other accepts."""
         before, after = self._both(code)
         return (before is None) != (after is None)
 
     def reason(self, code: bytes) -> str:
-        """Why the module is refused, by one of them."""
+        """Why one of them refuses the module."""
         before, after = self._both(code)
         return after or before or ""
 
@@ -104,9 +104,9 @@ class PriceVerdicts:
 
 
 def price_refusal(code: bytes, schedule: GasSchedule) -> str | None:
-    """Why a schedule cannot meter a module, None where it can.
+    """Why a schedule cannot meter a module; None if it can.
 
-    Also None for what is no valid module: that is refused under every schedule.
+    Also None for an invalid module, which is refused under every schedule.
     """
     try:
         module = decode_module(code)

@@ -1,7 +1,7 @@
-"""The smallest gas limit with which a transaction succeeds, found by trying.
+"""Search for the smallest gas limit with which a transaction succeeds.
 
-It is more than what the transaction uses: refunds come at the end, and a caller must
-keep a 64th of its gas back from every sub-call (EIP-150).
+It can be more than the gas used: refunds come at the end, and a caller must keep a 64th
+of its gas at every sub-call (EIP-150).
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ Succeeds = Callable[[int], bool]
 
 @dataclass(frozen=True, slots=True)
 class RequiredGas:
-    """What was found; no gas limit where none was, and then a note says so."""
+    """The gas limit found, or None and a note that says why."""
 
     gas_limit: int | None
     notes: tuple[str, ...] = ()
@@ -25,9 +25,9 @@ def search_required(
 ) -> RequiredGas:
     """The gas limit that succeeds while one less fails.
 
-    It is not below `lowest`, what was used: `gas_limit` is tried first, then
-    `greatest`. A contract can look at its gas, and succeed with less but fail with
-    more: a few limits below what was found are tried too, and a note says if one does.
+    It is at least `lowest`, the gas used; `gas_limit` is tried first, then `greatest`.
+    A contract can read its gas, and succeed with less but fail with more: a few limits
+    below the result are tried too, and a note says if one succeeds.
     """
     upper = gas_limit
     if not succeeds(upper):
@@ -35,7 +35,7 @@ def search_required(
         if upper <= gas_limit or not succeeds(upper):
             tried = max(gas_limit, greatest)
             return RequiredGas(None, (f"it fails with {tried:,} gas too",))
-    found = _boundary(succeeds, lowest - 1, upper)
+    found = lowest_success(succeeds, lowest - 1, upper)
     lower = _succeeding_below(succeeds, lowest, found)
     if lower is None:
         return RequiredGas(found)
@@ -46,8 +46,8 @@ def search_required(
     return RequiredGas(found, (note,))
 
 
-def _boundary(succeeds: Succeeds, failing: int, succeeding: int) -> int:
-    """Where failure turns into success, between a limit of each kind."""
+def lowest_success(succeeds: Succeeds, failing: int, succeeding: int) -> int:
+    """The limit that succeeds while one less fails, by bisection between the two."""
     while succeeding - failing > 1:
         middle = (failing + succeeding) // 2
         if succeeds(middle):
@@ -58,7 +58,7 @@ def _boundary(succeeds: Succeeds, failing: int, succeeding: int) -> int:
 
 
 def _succeeding_below(succeeds: Succeeds, lowest: int, found: int) -> int | None:
-    """A limit from `lowest` to two below `found` that succeeds, if tries show one."""
+    """A limit from `lowest` to two below `found` that succeeds, if one is found."""
     span = found - 1 - lowest
     for step in range(PROBES):
         limit = lowest + span * step // PROBES

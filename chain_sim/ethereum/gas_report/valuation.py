@@ -1,7 +1,7 @@
-"""Price a recording: what each frame was given, used and had left, under a schedule.
+"""Pricing of recordings: the gas each frame was given, used and had left.
 
 The frames are walked in the order in which they ran, since a callee's gas depends on
-what its caller had left. The walk has its own stack: no chain of calls is too deep.
+what its caller had left. The walk has its own stack, so no chain of calls is too deep.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.quantities import Quantity, QuantityKind, price_units
 from gas_schedule.schedule import GasSchedule
 
-GREATEST_COUNT = 2**63 - 1  # units, of the instrumented module's counter
+GREATEST_COUNT = 2**63 - 1  # units of the instrumented module's counter
 
 
 class MustRunAgain(ContractVmError):
-    """Under the other schedule the run itself may go differently, for these reasons."""
+    """The run itself might differ under the other schedule, for these reasons."""
 
     def __init__(self, reasons: tuple[str, ...]) -> None:
         super().__init__("the run must be made again: " + "; ".join(reasons))
@@ -29,7 +29,7 @@ class MustRunAgain(ContractVmError):
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """A whole recording, priced; gas in gas. `frames` are by number."""
+    """A whole recording, priced in gas; `frames` are by number."""
 
     schedule: GasSchedule
     frames: tuple[FrameValue, ...]
@@ -54,8 +54,8 @@ class OpenFrame:
 class Walk:
     """A walk over a recording's frames under one schedule.
 
-    `is_same` says that the schedule is the one that ran: then every number is known
-    from the run, and one that differs is our own error.
+    `is_same` says that the schedule is that of the run: then every number is known
+    from the run, and one that differs is an InternalError.
     """
 
     def __init__(self, recording: Recording, schedule: GasSchedule) -> None:
@@ -65,7 +65,7 @@ class Walk:
         self._values: list[FrameValue | None] = [None] * len(recording.frames)
 
     def run(self, given: int) -> tuple[FrameValue, ...]:
-        """The value of every frame; the first was given so many units."""
+        """The value of every frame; the first is given these units."""
         active = [self._enter(0, given, 0)]
         while active:
             frame = active[-1]
@@ -126,7 +126,7 @@ class Walk:
         return value
 
     def _other_units(self, record: FrameRecord) -> int:
-        """What is charged when the code has ended, or there is none."""
+        """The charges after the code has ended, or if there is none."""
         units = price_units(record.deposit.items(), self._schedule)
         if record.precompile is not None:
             gas = record.precompile.price(self._schedule.section(PrecompileCosts))
@@ -159,7 +159,7 @@ class Walk:
 
 
 def forwarded_units(sub_call: SubCall, left: int, schedule: GasSchedule) -> int:
-    """What a caller with `left` units gives (EIP-150)."""
+    """The units that a caller with `left` units gives (EIP-150)."""
     most = left - left // schedule.section(TransactionCosts).retained_gas_divisor
     if sub_call.gas is None:
         return most
@@ -175,7 +175,7 @@ def settle_frame(record: FrameRecord, frame: OpenFrame, left: int) -> FrameValue
 
 
 def name_of(record: FrameRecord) -> str:
-    """A frame, for people."""
+    """A frame, as text."""
     if record.precompile is not None:
         return f"precompile {record.precompile.name}"
     kind = record.message.kind.value
@@ -183,9 +183,9 @@ def name_of(record: FrameRecord) -> str:
 
 
 def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
-    """Price a complete recording; under the schedule that ran, every number must fit.
+    """Price a complete recording; under the run's own schedule, all numbers must match.
 
-    Raises MustRunAgain where another schedule would stop a frame that went on.
+    Raises MustRunAgain if another schedule would stop a frame that continued.
     """
     settlement = recording.settlement
     if not recording.is_complete or settlement is None:
@@ -223,7 +223,7 @@ def check_settlement(recording: Recording, valuation: Valuation) -> None:
 
 
 def lasting_clear_count(recording: Recording) -> int:
-    """Slots cleared by frames that were not undone, they or a caller of theirs."""
+    """Slots cleared by frames that were not reverted, and neither was any caller."""
     clearing = [
         Quantity(QuantityKind.EFFECT, function.name, effect, function.module)
         for function in find_host(recording.schedule.interface).functions

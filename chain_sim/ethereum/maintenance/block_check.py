@@ -1,4 +1,4 @@
-"""The check of a kept block: its parts fit its header, its state is complete."""
+"""Checks of kept blocks: their parts match the header, their state is complete."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ class BlockVerdict:
 
 
 class BlockChecker:
-    """Checks blocks; what several states share is read once.
+    """Checks blocks; entries that several states share are read once.
 
-    `entry_count` says how many nodes and codes were read and had their hash.
+    `entry_count` is the number of nodes and codes that were read and have their hash.
     """
 
     def __init__(
@@ -88,7 +88,7 @@ class BlockChecker:
                 raise DatabaseDamaged(key, f"transaction {index} is not in the index")
 
     def _check_state(self, root: Hash32) -> None:
-        # Only what lies below a root without a fault is known to be whole.
+        # Only the nodes below a root without a fault are known to be whole.
         fresh: dict[bytes, None] = {}
 
         def is_new(key: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""The check of a database: files, then blocks, and advice."""
+"""Checks of a database: files, then blocks, and advice."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +20,10 @@ RESTORE = "restore the directory from a copy, or begin a new chain in another wi
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Files and blocks that were looked at.
+    """The files and blocks that were checked.
 
-    `refusal` says why the database could not be opened; then no block was looked at.
-    `wrong_preimages` are hashes under which something else is kept.
+    `refusal` says why the database could not be opened; then no block was checked.
+    `wrong_preimages` are hashes whose entry has another hash.
     """
 
     files: tuple[FileReport, ...]
@@ -34,7 +34,7 @@ class Findings:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing is wrong at all."""
+        """Whether no fault was found."""
         return not (
             self.refusal
             or self.damaged_files
@@ -63,7 +63,7 @@ class Findings:
 
 
 def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findings:
-    """Check files and entries; raises DatabaseNotFound where there is no chain."""
+    """Check files and entries; raises DatabaseNotFound if there is no chain."""
     files = _check_files(path, progress)
     try:
         with LevelDatabase(path, must_exist=True) as database:
@@ -98,7 +98,7 @@ def _check_files(path: Path, progress: Progress) -> tuple[FileReport, ...]:
 
 
 def check_lines(findings: Findings) -> dict[str, object]:
-    """The findings for people."""
+    """The findings as text."""
     damaged = [
         f"{report.name} at byte {fault.offset}: {fault.reason}{_held(fault)}"
         for report in findings.damaged_files
@@ -123,7 +123,7 @@ def check_lines(findings: Findings) -> dict[str, object]:
 
 
 def check_document(findings: Findings) -> dict[str, Any]:
-    """The findings for programs; `firstBad` is None where all is whole."""
+    """The findings as a JSON document; `firstBad` is None if all is whole."""
     damaged = findings.damaged_blocks
     return {
         "whole": findings.is_whole,
@@ -168,7 +168,7 @@ def _verdict_document(verdict: BlockVerdict) -> dict[str, Any]:
 
 
 def advice(findings: Findings) -> str | None:
-    """What to do; None where there is nothing to do."""
+    """What to do; None if no fault was found."""
     if findings.is_whole:
         return None
     whole = findings.whole_numbers

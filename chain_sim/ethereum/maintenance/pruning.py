@@ -1,9 +1,9 @@
 """Garbage collection: removal of everything that no kept block refers to.
 
-First everything that the kept blocks need is looked up (marked), so that nothing is
-removed from a database in which something is missing. Then whole blocks go, each with
-its receipts in one batch, and then the nodes and code that were not marked. Whenever it
-is interrupted, the kept blocks are whole, and the next collection removes the rest.
+First everything that the kept blocks need is read and marked, so that nothing is
+removed from an incomplete database. Then whole blocks are removed, each with its
+receipts in one batch, and then the nodes and code that were not marked. Whenever it is
+interrupted, the kept blocks are whole, and the next collection removes the rest.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -28,7 +28,7 @@ MIN_INTERVAL_BLOCKS = 64
 
 @dataclass(slots=True)
 class Collected:
-    """What a collection kept and removed; `removed_bytes` are keys and values."""
+    """What a collection kept and removed; `removed_bytes` counts keys and values."""
 
     kept_blocks: int
     kept_entries: int
@@ -40,9 +40,9 @@ class Collected:
 def collect_garbage(
     database: KeyValueStore, keep: int, progress: Progress = no_progress
 ) -> Collected:
-    """Keep the `keep` newest blocks of each head, the snapshots' blocks, and no more.
+    """Keep only the `keep` newest blocks of each head and the snapshots' blocks.
 
-    Raises BadEntry or DatabaseDamaged, and has removed nothing, where a kept block is
+    Raises BadEntry or DatabaseDamaged, without removing anything, if a kept block is
     not whole.
     """
     _require_positive(keep)
@@ -94,7 +94,7 @@ def mark(
 def _remove_blocks(
     database: KeyValueStore, kept: Kept, collected: Collected, progress: Progress
 ) -> None:
-    """Each block that isn't kept goes with all that names it, in one batch."""
+    """Remove blocks that aren't kept, each with all that refers to it in one batch."""
     stale = (
         key[len(keys.BLOCK) :]
         for key, _ in database.iterate(keys.BLOCK)
@@ -126,7 +126,7 @@ def _remove_blocks(
 def block_keys(
     database: KeyValueStore, block_hash: Hash32, *, is_bare: bool
 ) -> Iterator[bytes]:
-    """Keys of what belongs to the block; without the block's own if it `is_bare`."""
+    """The keys of a block's entries; without those of the block itself if `is_bare`."""
     store = BlockStore(database)
     block = store.block(block_hash)
     yield keys.RECEIPTS + block_hash
@@ -141,9 +141,9 @@ def block_keys(
 def index_without(
     database: KeyValueStore, block_hashes: Collection[Hash32]
 ) -> dict[bytes, bytes]:
-    """The index of transactions without these blocks: what changes, empty if it goes.
+    """Changes of the transaction index if these blocks are removed; empty is a delete.
 
-    A transaction may be in blocks of other branches too, and stays there.
+    A transaction may also be in blocks of other branches, and stays indexed there.
     """
     store = BlockStore(database)
     left: dict[bytes, bytes] = {}
@@ -189,9 +189,9 @@ def _delete(
 
 @dataclass(slots=True)
 class AutomaticPruning:
-    """Collects garbage as often as needed for at most twice `keep` blocks to be kept.
+    """Collects garbage often enough that at most twice `keep` blocks are kept.
 
-    With less than MIN_INTERVAL_BLOCKS to keep, at most that many more.
+    If `keep` is less than MIN_INTERVAL_BLOCKS, at most that many more.
     """
 
     database: KeyValueStore
@@ -207,11 +207,11 @@ class AutomaticPruning:
 
     @property
     def interval(self) -> int:
-        """How many new blocks make a collection due."""
+        """The number of new blocks after which a collection is due."""
         return max(self.keep, MIN_INTERVAL_BLOCKS)
 
     def after_blocks(self, count: int = 1) -> Collected | None:
-        """Collect if so many new blocks, on whichever branch, make it due."""
+        """Collect if this many new blocks, on any branch, make a collection due."""
         self._new_blocks += count
         if self._new_blocks < self.interval:
             return None

@@ -40,8 +40,8 @@ class KindSize:
 class Statistics:
     """The whole database; numbers are those of blocks with their state.
 
-    `unfinished_keep` is how many blocks an interrupted garbage collection was to keep,
-    None where none was interrupted.
+    `unfinished_keep` is the number of blocks that an interrupted garbage collection was
+    to keep; None if none was interrupted.
     """
 
     kinds: dict[str, KindSize] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Statistics:
 
 
 def measure(database: KeyValueStore, progress: Progress = no_progress) -> Statistics:
-    """Read every entry once; raises DatabaseDamaged where one cannot be read."""
+    """Read every entry once; raises DatabaseDamaged if one cannot be read."""
     statistics = Statistics()
     kinds = statistics.kinds
     for done, (key, value) in enumerate(database.iterate(b"")):

@@ -1,4 +1,4 @@
-"""The contracts that Byzantium has at addresses 1 to 8, run by the chain itself.
+"""Byzantium's precompiled contracts, at addresses 1 to 8.
 
-`registry` is the door: one row per contract, its price and its function.
+`registry` is the entry point: one row per contract, with its price and its function.
 """

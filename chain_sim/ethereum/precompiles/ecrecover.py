@@ -8,10 +8,10 @@ INPUT_BYTES = 128
 
 
 def ecrecover(data: bytes) -> bytes:
-    """The signer's address in 32 bytes; nothing, and no failure, if there is none.
+    """The signer's address in 32 bytes; empty, and no failure, if there is none.
 
-    Input: hash, v, r, s, 32 bytes each, short input filled up with zeros. Unlike in
-    transactions v is 27 or 28 only, and s may be high.
+    Input: hash, v, r, s, 32 bytes each; short input is zero-padded. Unlike in
+    transactions, v must be 27 or 28, and s may be high.
     """
     data = data[:INPUT_BYTES].ljust(INPUT_BYTES, b"\x00")
     v, r, s = (int.from_bytes(data[at : at + 32], "big") for at in (32, 64, 96))

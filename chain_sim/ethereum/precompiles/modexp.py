@@ -2,7 +2,7 @@
 
 Input: the lengths of base, exponent and modulus, 32 bytes each, then these three.
 Bytes after the end of the input read as zeros. Lengths go up to 2**256 - 1, so
-the price is found from slices of at most 32 bytes, before anything is filled up.
+the price is computed from slices of at most 32 bytes, before anything is padded.
 """
 
 from contractvm.hosts.evm.costs import PrecompileCosts
@@ -22,7 +22,7 @@ def modexp_gas(data: bytes, costs: PrecompileCosts) -> int:
 def modexp(data: bytes) -> bytes:
     """base ** exponent % modulus, as long as the modulus; 0 ** 0 is 1, x % 0 is 0.
 
-    Only for input whose gas was paid: the lengths are believed.
+    Call it only after the gas was paid, as the lengths are not limited here.
     """
     base_length, exponent_length, modulus_length = _lengths(data)
     if modulus_length == 0:

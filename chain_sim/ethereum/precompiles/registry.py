@@ -1,4 +1,4 @@
-"""The precompiled contracts: their prices, their functions."""
+"""Table of the precompiled contracts: names, prices and functions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ RunPrecompile = Callable[[bytes], bytes]
 class Precompile:
     """One contract.
 
-    `gas_cost(data, costs)` is the price in gas, from a schedule;
-    it is found without work or memory that the price does not cover. `run(data)`, to be
-    called only once that is paid, gives the output or raises PrecompileFailure.
+    `gas_cost(data, costs)` is the price in gas under a schedule; computing it takes no
+    work or memory that the price does not cover. `run(data)`, to be called only after
+    that is paid, returns the output or raises PrecompileFailure.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Precompile:
 
 
 def fixed_cost(name: str) -> Callable[[bytes, PrecompileCosts], int]:
-    """A price that no input changes."""
+    """A fixed price."""
 
     def gas_cost(data: bytes, costs: PrecompileCosts) -> int:  # noqa: ARG001 (one form for all)
         price: int = getattr(costs, name)
@@ -39,7 +39,7 @@ def fixed_cost(name: str) -> Callable[[bytes, PrecompileCosts], int]:
 
 
 def cost_per_word(name: str) -> Callable[[bytes, PrecompileCosts], int]:
-    """A base price and one for each begun word of 32 bytes."""
+    """A base price, and a price per word of 32 bytes, rounded up."""
 
     def gas_cost(data: bytes, costs: PrecompileCosts) -> int:
         word_count = (len(data) + 31) // 32
@@ -51,13 +51,13 @@ def cost_per_word(name: str) -> Callable[[bytes, PrecompileCosts], int]:
 
 
 def pairing_cost(data: bytes, costs: PrecompileCosts) -> int:
-    """A base price and one for each whole pair of points."""
+    """A base price, and a price per complete pair of points."""
     pair_count = len(data) // PAIR_BYTES
     return costs.bn128_pairing_base + pair_count * costs.bn128_pairing_per_point
 
 
 def bn128_add(data: bytes) -> bytes:
-    """See bn128.py, which takes a good part of a command's start-up time to import."""
+    """See bn128.py, which is slow to import compared with a command's start-up."""
     from chain_sim.ethereum.precompiles import bn128  # noqa: PLC0415 (few need it)
 
     return bn128.bn128_add(data)
@@ -91,4 +91,4 @@ ROWS = (
 PRECOMPILES: Mapping[str, Precompile] = MappingProxyType(
     {row.name: row for row in ROWS}
 )
-"""By name; which of them a chain has, and where, is its fork's to say."""
+"""By name; the chain's fork says which it has, and at which addresses."""

@@ -10,7 +10,7 @@ EMPTY_BLOOM = bytes(BLOOM_BYTES)
 
 
 def bloom_of(items: Iterable[bytes]) -> bytes:
-    """The filter that holds every item: three bits of each."""
+    """The filter that holds every item: three bits for each."""
     mask = 0
     for item in items:
         mask |= _mask(item)
@@ -18,7 +18,7 @@ def bloom_of(items: Iterable[bytes]) -> bytes:
 
 
 def merge_blooms(blooms: Iterable[bytes]) -> bytes:
-    """The filter that holds what any of `blooms` holds."""
+    """The union of filters."""
     mask = 0
     for bloom in blooms:
         mask |= int.from_bytes(bloom, "big")
@@ -26,7 +26,7 @@ def merge_blooms(blooms: Iterable[bytes]) -> bytes:
 
 
 def bloom_may_hold(bloom: bytes, item: bytes) -> bool:
-    """False only if `item` was certainly not added."""
+    """False only if `item` is certainly not in the filter."""
     mask = _mask(item)
     return int.from_bytes(bloom, "big") & mask == mask
 

@@ -9,7 +9,7 @@ class ChainError(ContractVmError):
 
 
 class MalformedRlp(ChainError):
-    """Bytes that are not the canonical RLP of what was expected there."""
+    """Bytes that are not the canonical RLP of what was expected."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"malformed RLP: {reason}")
@@ -17,7 +17,7 @@ class MalformedRlp(ChainError):
 
 
 class InvalidTransaction(ChainError):
-    """The transaction can be in no block: it changes nothing and costs nothing."""
+    """The transaction cannot be in any block: it changes nothing and costs nothing."""
 
 
 class MalformedTransaction(InvalidTransaction):
@@ -39,7 +39,7 @@ class UnsupportedTransactionType(InvalidTransaction):
 
 
 class FieldNegative(InvalidTransaction):
-    """A number that has no form in a transaction."""
+    """A number that cannot be encoded in a transaction."""
 
     def __init__(self, field: str, actual: int) -> None:
         super().__init__(f"{field} {actual} is negative")
@@ -48,7 +48,7 @@ class FieldNegative(InvalidTransaction):
 
 
 class FieldTooLarge(InvalidTransaction):
-    """A number of the transaction is greater than the protocol allows."""
+    """A number in the transaction is greater than the protocol allows."""
 
     def __init__(self, field: str, maximum: int, actual: int) -> None:
         super().__init__(f"{field} {actual} exceeds the maximum of {maximum}")
@@ -69,7 +69,7 @@ class GasCostTooLarge(InvalidTransaction):
 
 
 class InvalidSignature(InvalidTransaction):
-    """The signature's numbers are out of range, or fit no public key."""
+    """The signature's numbers are out of range or match no public key."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"invalid signature: {reason}")
@@ -114,7 +114,7 @@ class InsufficientBalance(InvalidTransaction):
 
 
 class IntrinsicGasTooLow(InvalidTransaction):
-    """The gas limit does not cover what the transaction costs before it runs."""
+    """The gas limit does not cover the intrinsic gas."""
 
     def __init__(self, required: int, available: int) -> None:
         super().__init__(f"gas limit {available} is below the intrinsic gas {required}")
@@ -123,7 +123,7 @@ class IntrinsicGasTooLow(InvalidTransaction):
 
 
 class GasLimitTooLarge(InvalidTransaction):
-    """The gas limit, in units of the gas schedule, does not fit the gas counter."""
+    """The gas limit, in units of the gas schedule, does not fit in the gas counter."""
 
     def __init__(self, gas_limit: int, most: int) -> None:
         super().__init__(
@@ -134,7 +134,7 @@ class GasLimitTooLarge(InvalidTransaction):
 
 
 class BlockGasLimitExceeded(InvalidTransaction):
-    """The gas limit is more than what the block has left."""
+    """The gas limit is more than the gas left in the block."""
 
     def __init__(self, required: int, available: int) -> None:
         super().__init__(
@@ -145,7 +145,7 @@ class BlockGasLimitExceeded(InvalidTransaction):
 
 
 class InvalidBlock(ChainError):
-    """A field of the block is not what its content or its parent demands."""
+    """A field of the block is not what its content or its parent requires."""
 
     def __init__(self, field: str, expected: object, actual: object) -> None:
         super().__init__(
@@ -178,7 +178,7 @@ class InvalidPrivateKey(ChainError):
 
 
 class PrecompileFailure(ChainError):
-    """A precompiled contract refused its input: the call fails, all its gas is gone."""
+    """A precompiled contract refused its input: the call fails and uses all its gas."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -204,7 +204,7 @@ class UnknownBlock(ChainError):
 
 
 class BlockNotKept(ChainError):
-    """A garbage collection removed the block, or its state and receipts."""
+    """Garbage collection removed the block, or its state and receipts."""
 
     def __init__(self, which: int | bytes) -> None:
         name = f"number {which}" if isinstance(which, int) else format_data(which)
@@ -213,7 +213,7 @@ class BlockNotKept(ChainError):
 
 
 class UnknownTransaction(ChainError):
-    """No block of the chain has a transaction with this hash."""
+    """No block of the chain contains a transaction with this hash."""
 
     def __init__(self, tx_hash: bytes) -> None:
         super().__init__(f"the chain has no transaction {format_data(tx_hash)}")
@@ -229,7 +229,7 @@ class UnknownSnapshot(ChainError):
 
 
 class GenesisMismatch(ChainError):
-    """The database holds a chain that began differently from what was asked for."""
+    """The chain in the database has another genesis than the one requested."""
 
     def __init__(self, field: str, found: object, wanted: object) -> None:
         super().__init__(
@@ -241,7 +241,7 @@ class GenesisMismatch(ChainError):
 
 
 class ScheduleChanged(ChainError):
-    """The gas schedule is not the one with which the chain was made."""
+    """The gas schedule is not the one that the chain was created with."""
 
     def __init__(self, name: str, expected: bytes, actual: bytes) -> None:
         super().__init__(
@@ -254,7 +254,7 @@ class ScheduleChanged(ChainError):
 
 
 class InstrumentationChanged(ChainError):
-    """The chain was made with another version of the instrumentation."""
+    """The chain was created with another version of the instrumentation."""
 
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(
@@ -266,7 +266,7 @@ class InstrumentationChanged(ChainError):
 
 
 class ReplayDiffers(ChainError):
-    """A transaction that was run again did not give what its block says."""
+    """A transaction that was run again gave another result than its block records."""
 
     def __init__(self, field: str, stored: object, found: object) -> None:
         super().__init__(
@@ -279,7 +279,7 @@ class ReplayDiffers(ChainError):
 
 
 class UnknownFork(ChainError):
-    """The genesis names a fork that this program does not have."""
+    """The genesis names an unknown fork."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"no fork named {name!r}; known: {', '.join(known)}")

@@ -1,8 +1,8 @@
-"""RLP (Yellow Paper, appendix B) as the ledger reads it: strict, shallow, by field.
+"""Strict reading of RLP (Yellow Paper, appendix B), field by field, and its writing.
 
-`rlp.decode` recurses once per level of nesting, so a kilobyte of brackets from a
-stranger would end at Python's recursion limit. What is read here has a known depth:
-each call opens one level.
+`rlp.decode` recurses once per level of nesting, so a kilobyte of nested lists from an
+untrusted source would exceed Python's recursion limit. Here, each call opens one level,
+and the caller knows the depth.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,10 @@ Encodable: TypeAlias = "bytes | list[Encodable]"
 
 
 def encode_item(item: Encodable) -> bytes:
-    """RLP of bytes and nested lists of bytes; numbers go through `uint_bytes`.
+    """RLP of bytes and nested lists of bytes; convert numbers with `uint_bytes`.
 
-    Our own, as each block and each transaction is encoded to be hashed: `rlp.encode`
-    asks of every field what kind of sequence it is, and takes six times as long.
+    Every block and transaction is encoded to be hashed, and `rlp.encode` takes six
+    times as long, as it checks what kind of sequence each field is.
     """
     if isinstance(item, bytes):
         if len(item) == 1 and item[0] < 0x80:
@@ -39,9 +39,9 @@ def uint_bytes(value: int) -> bytes:
 
 
 def read_list(data: bytes, what: str, limit: int | None = None) -> list[bytes]:
-    """The items of the list that `data` is, each still encoded, its prefix included.
+    """The items of the list in `data`, each still encoded, with its prefix.
 
-    Nothing after the first `limit` of them is read.
+    Nothing is read after the first `limit` items.
     """
     return list(islice(_items(data, what), limit))
 
@@ -59,7 +59,7 @@ def _items(data: bytes, what: str) -> Iterator[bytes]:
 
 
 def read_fields(data: bytes, what: str, *counts: int) -> list[bytes]:
-    """As `read_list`, for a list of exactly so many items, or one of so many."""
+    """Like `read_list`, for a list whose number of items must be one of these."""
     most = max(*counts, MAX_COUNTED)
     items = read_list(data, what, most + 1)
     if len(items) > most:
@@ -93,7 +93,7 @@ def read_uint(item: bytes, field: str, max_bytes: int = 32) -> int:
 
 
 def _prefix(offset: int, length: int) -> bytes:
-    """What stands before a string (offset 0x80) or a list (0xC0) of this length."""
+    """The prefix of a string (offset 0x80) or a list (0xC0) of this length."""
     if length <= 55:
         return bytes((offset + length,))
     digits = uint_bytes(length)

@@ -1,7 +1,7 @@
 """secp256k1 signatures over 32-byte hashes, and their signers' addresses.
 
-What v may be, and that a transaction's s is low, are rules of the user of a
-signature: transactions and the ecrecover precompile differ.
+The caller checks which v is allowed and whether s must be low: transactions and the
+ecrecover precompile differ in both.
 """
 
 from typing import NamedTuple
@@ -16,7 +16,7 @@ MAX_LOW_S = CURVE_ORDER // 2
 
 
 class Signature(NamedTuple):
-    """`recovery_id` is 0 or 1: which of the two keys that fit (r, s) signed."""
+    """A signature; `recovery_id`, 0 or 1, tells which of two matching keys signed."""
 
     recovery_id: int
     r: int
@@ -29,7 +29,7 @@ def address_of_private_key(private_key: bytes) -> Address:
 
 
 def sign_hash(message_hash: Hash32, private_key: bytes) -> Signature:
-    """Sign without hashing again; s is low.
+    """Sign the hash itself; s is low.
 
     The same key and hash give the same signature (RFC 6979).
     """
@@ -39,10 +39,10 @@ def sign_hash(message_hash: Hash32, private_key: bytes) -> Signature:
 
 
 def recover_address(message_hash: Hash32, signature: Signature) -> Address:
-    """The signer's address; InvalidSignature where no public key fits.
+    """The signer's address; InvalidSignature if no public key matches.
 
-    r and s must be below 2**256; none fits if one is zero or not below the curve's
-    order. s may be in either half of that range.
+    r and s must be below 2**256; no key matches if one is zero or not below the curve's
+    order. s may be high or low.
     """
     encoded = signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big")
     encoded += bytes([signature.recovery_id])

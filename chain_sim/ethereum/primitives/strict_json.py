@@ -1,6 +1,6 @@
-"""Strict reading of JSON files: each key once, none unknown, and refusals name a place.
+"""Strict reading of JSON files: no repeated or unknown keys, and errors name a place.
 
-What a file is, and so the error for one that is not in order, is the caller's.
+The caller supplies the class of the errors.
 """
 
 import json
@@ -19,19 +19,19 @@ from contractvm.errors import ContractVmError
 
 TOP = "file"
 MAX_DEPTH = 10
-# A value in Python takes up to 250 bytes, however short it is in the file.
+# A Python value takes up to 250 bytes, however short it is in the file.
 MAX_VALUES = 1_000_000
 SHOWN_CHARACTERS = 80
-# A string, whole or not ended, or what counts values. Nothing here is tried twice, so
-# that no text takes more than one look at each character.
+# A string, complete or not, or a character that counts values. The pattern never
+# backtracks: it looks at each character once.
 STRUCTURE = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[\]{},]', re.DOTALL)
 
 Refusal = Callable[[str, str], ContractVmError]
-"""Makes the error from the place of the offending value, and the reason."""
+"""Makes an error from the place of the offending value and the reason."""
 
 
 class JsonObject:
-    """A JSON object whose members are asked for by key and checked on the way."""
+    """A JSON object whose members are checked when they are read by key."""
 
     def __init__(
         self, content: dict[str, object], place: str, refusal: Refusal
@@ -67,7 +67,7 @@ class JsonObject:
         ]
 
     def is_null(self, key: str) -> bool:
-        """Whether null stands at `key`."""
+        """Whether the value at `key` is null."""
         return self._member(key) is None
 
     def name(self, key: str) -> str:
@@ -86,7 +86,7 @@ class JsonObject:
         return self._parsed_quantity(key, self.text(key), minimum, maximum)
 
     def key_quantity(self, key: str, minimum: int, maximum: int) -> int:
-        """The number that the key itself spells, both bounds included."""
+        """The key itself as a number, both bounds included."""
         return self._parsed_quantity(key, key, minimum, maximum)
 
     def data(self, key: str, length: int | None = None) -> bytes:
@@ -94,11 +94,11 @@ class JsonObject:
         return self._parsed_data(key, self.text(key), length)
 
     def key_data(self, key: str, length: int) -> bytes:
-        """The bytes that the key itself spells."""
+        """The key itself as bytes."""
         return self._parsed_data(key, key, length)
 
     def refuse_other_keys(self) -> None:
-        """Refuse a member that nobody asked for."""
+        """Refuse members that were not read."""
         for key in self._content:
             if key not in self._asked:
                 self.refuse(key, "unknown key")
@@ -152,21 +152,21 @@ class JsonObject:
 
 
 def parse_object(text: str, refusal: Refusal) -> JsonObject:
-    """The object that is the whole of `text`; in time that its length bounds."""
+    """The object that is the whole of `text`, in time bounded by its length."""
     return as_object(parse_json(text, refusal), refusal)
 
 
 def as_object(value: object, refusal: Refusal, place: str = "") -> JsonObject:
-    """The object that `value`, which stands at `place`, has to be."""
+    """`value`, found at `place`, which must be an object."""
     if not isinstance(value, dict):
         raise refusal(place or TOP, "not an object")
     return JsonObject(value, place, refusal)
 
 
 def parse_json(text: str, refusal: Refusal, max_depth: int = MAX_DEPTH) -> object:
-    """The value that is the whole of `text`, with each key once, without NaN.
+    """The value that is the whole of `text`, without repeated keys and without NaN.
 
-    Time and memory are bounded by the text's length, and by MAX_VALUES.
+    The text's length and MAX_VALUES bound time and memory.
     """
     _refuse_bombs(text, refusal, max_depth)
 
@@ -204,7 +204,7 @@ def decode_text(content: bytes, refusal: Refusal) -> str:
 
 
 def _refuse_bombs(text: str, refusal: Refusal, max_depth: int) -> None:
-    """Python's reader recurses, and trusts a limit that other code may have raised."""
+    """Python's parser recurses, up to a limit that other code may have raised."""
     depth = value_count = 0
     for found in STRUCTURE.finditer(text):
         character = text[found.start()]

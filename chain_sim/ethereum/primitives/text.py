@@ -1,4 +1,4 @@
-"""Addresses, hashes and their text forms: the only door between `0x` text and bytes."""
+"""Addresses, hashes, and all conversions between `0x` text and bytes."""
 
 import re
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from eth_hash.backends.pysha3 import keccak256 as _keccak256
 from contractvm.errors import ContractVmError
 
 Address = NewType("Address", bytes)
-"""Twenty bytes that name an account."""
+"""Twenty bytes that identify an account."""
 
 Hash32 = NewType("Hash32", bytes)
 """Thirty-two bytes: a Keccak-256 digest."""
@@ -23,7 +23,7 @@ SHOWN_CHARACTERS = 80
 
 
 class InvalidText(ContractVmError):
-    """Text that was to be an address, data or a quantity is not one.
+    """Text that should be an address, data or a quantity is not one.
 
     `kind` is what was expected, `text` the whole text; the message shows its start.
     """
@@ -43,12 +43,12 @@ EMPTY_TRIE_ROOT = keccak256(b"\x80")
 
 
 def parse_data(text: str) -> bytes:
-    """Bytes from `0x` and an even number of hexadecimal digits."""
+    """The bytes of `0x` and an even number of hexadecimal digits."""
     return bytes.fromhex(_hex_digits("data", text, is_even=True))
 
 
 def parse_quantity(text: str) -> int:
-    """A number from `0x` and digits without leading zeros; zero is `0x0`."""
+    """The number of `0x` and digits without leading zeros; zero is `0x0`."""
     digits = _hex_digits("a quantity", text, is_even=False)
     if not digits:
         raise InvalidText("a quantity", text, "no digits after 0x")
@@ -58,7 +58,7 @@ def parse_quantity(text: str) -> int:
 
 
 def parse_address(text: str) -> Address:
-    """Twenty bytes; digits in mixed case must carry the checksum of EIP-55."""
+    """Twenty bytes; mixed-case digits must have the checksum of EIP-55."""
     digits = _hex_digits("an address", text, is_even=False)
     if len(digits) != 2 * ADDRESS_BYTES:
         reason = f"{len(digits)} hexadecimal digits, not {2 * ADDRESS_BYTES}"
@@ -83,7 +83,7 @@ def format_quantity(number: int) -> str:
 
 
 def format_address(address: Address) -> str:
-    """Address with the mixed-case checksum of EIP-55."""
+    """The address with the mixed-case checksum of EIP-55."""
     digits = address.hex()
     digest = keccak256(digits.encode()).hex()
     return "0x" + "".join(
@@ -93,7 +93,7 @@ def format_address(address: Address) -> str:
 
 
 def _hex_digits(kind: str, text: str, *, is_even: bool) -> str:
-    """The digits after `0x`; bytes.fromhex would allow white space."""
+    """The digits after `0x`, checked because bytes.fromhex allows white space."""
     if not text.startswith("0x"):
         raise InvalidText(kind, text, "does not start with 0x")
     digits = text[2:]

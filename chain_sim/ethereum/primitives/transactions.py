@@ -1,7 +1,7 @@
-"""Legacy transactions: the form, the rules that need no state, signing, the sender.
+"""Legacy transactions: encoding, rules that need no state, signing and the sender.
 
 Byzantium's rules: EIP-155 (replay protection), EIP-2 (low s), and the widths that
-Ethereum's transaction tests demand of every fork (64-bit gas limit; EIP-2681's nonce;
+Ethereum's transaction tests require of every fork (64-bit gas limit; EIP-2681's nonce;
 price, value and the upfront gas cost below 2**256).
 """
 
@@ -55,11 +55,11 @@ FIRST_PROTECTED_V = 35
 class Transaction(Struct, frozen=True):
     """A legacy transaction; `to` is None to create a contract.
 
-    v, r and s are 0 until it is signed. Price and value are in wei.
+    v, r and s are 0 before it is signed. Price and value are in wei.
     """
 
     type: ClassVar[int] = 0
-    """By EIP-2718; 0 is a legacy transaction."""
+    """The type by EIP-2718; 0 is a legacy transaction."""
 
     nonce: int
     gas_price: int
@@ -73,12 +73,12 @@ class Transaction(Struct, frozen=True):
 
     @property
     def hash(self) -> Hash32:
-        """The transaction's name on the chain, signature included."""
+        """The transaction hash, which covers the signature."""
         return keccak256(encode_transaction(self))
 
     @property
     def chain_id(self) -> int | None:
-        """The chain it is bound to; None for a signature that holds on every chain."""
+        """The chain it is bound to; None for a signature valid on every chain."""
         if self.v < FIRST_PROTECTED_V:
             return None
         return (self.v - FIRST_PROTECTED_V) // 2
@@ -95,7 +95,7 @@ def transaction_fields(tx: Transaction) -> list[Encodable]:
 
 
 def decode_transaction(raw: bytes) -> Transaction:
-    """Read a transaction strictly; the signature's ranges are `recover_sender`'s.
+    """Decode a transaction strictly; `recover_sender` checks the signature's ranges.
 
     Raises MalformedTransaction, UnsupportedTransactionType, FieldTooLarge or
     GasCostTooLarge.
@@ -111,7 +111,7 @@ def decode_transaction(raw: bytes) -> Transaction:
 
 
 def check_field_sizes(tx: Transaction) -> None:
-    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge for what has no form."""
+    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge if it can't be encoded."""
     for field, maximum in MAXIMA.items():
         actual = getattr(tx, field)
         if actual < 0:
@@ -123,7 +123,7 @@ def check_field_sizes(tx: Transaction) -> None:
 
 
 def signing_hash(tx: Transaction, chain_id: int | None) -> Hash32:
-    """What the sender signs; `chain_id` None is the form before EIP-155."""
+    """The hash that the sender signs; `chain_id` None is the form before EIP-155."""
     fields = _unsigned_fields(tx)
     if chain_id is not None:
         fields += [uint_bytes(chain_id), b"", b""]
@@ -133,7 +133,7 @@ def signing_hash(tx: Transaction, chain_id: int | None) -> Hash32:
 def sign_transaction(
     tx: Transaction, private_key: bytes, chain_id: int | None
 ) -> Transaction:
-    """A copy with v, r and s; `chain_id` None signs for every chain.
+    """A signed copy; `chain_id` None signs for every chain.
 
     Raises InvalidPrivateKey, FieldNegative, FieldTooLarge or GasCostTooLarge.
     """
@@ -150,8 +150,8 @@ def sign_transaction(
 def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     """The signer's address, on the chain `chain_id`.
 
-    A signature without a chain id (v 27 or 28) holds on every chain; `chain_id` None
-    takes no other. Raises InvalidSignature or WrongChainId.
+    A signature without a chain id (v 27 or 28) is valid on every chain; with `chain_id`
+    None no other is accepted. Raises InvalidSignature or WrongChainId.
     """
     if tx.v in (FIRST_UNPROTECTED_V, FIRST_UNPROTECTED_V + 1):
         recovery_id = tx.v - FIRST_UNPROTECTED_V
@@ -170,7 +170,7 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
 
 
 def intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
-    """Gas that the transaction costs before anything runs.
+    """The gas that the transaction costs before anything runs.
 
     `costs` is a schedule's `transaction` table.
     """

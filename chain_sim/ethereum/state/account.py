@@ -1,4 +1,4 @@
-"""An account, and the bytes of accounts and storage values in their tries."""
+"""Accounts, and the encodings of accounts and storage values in their tries."""
 
 from msgspec import Struct
 
@@ -41,7 +41,7 @@ def encode_account(account: Account) -> bytes:
             account.code_hash,
         )
     )
-    # Between 68 and 132 bytes: the length is one byte, after the first.
+    # Between 68 and 132 bytes: the second byte is the length.
     return bytes((0xF8, len(payload))) + payload
 
 
@@ -55,14 +55,14 @@ def decode_account(encoded: bytes, address: bytes) -> Account:
         Hash32(hashes[1 : 1 + WORD_BYTES]),
         Hash32(hashes[-WORD_BYTES:]),
     )
-    # Whatever was read above: there is one encoding of each account.
+    # Each account has only one encoding, however it was read above.
     if len(hashes) < HASHES_BYTES or encode_account(account) != encoded:
         raise DatabaseDamaged(address, f"account {_fault(encoded)}")
     return account
 
 
 def _decode_number(encoded: bytes) -> tuple[bytes, bytes]:
-    """The digits of the first number, at most 32, and the bytes after them."""
+    """The bytes of the first number, at most 32, and the bytes after them."""
     first = encoded[0] if encoded else 0
     if first < 0x80:
         return encoded[:1], encoded[1:]
@@ -71,7 +71,7 @@ def _decode_number(encoded: bytes) -> tuple[bytes, bytes]:
 
 
 def _fault(encoded: bytes) -> str:
-    """The fault in bytes that are not an account; nested lists are not followed."""
+    """What is wrong with bytes that are not an account; nested lists are not read."""
     try:
         if encoded[:1] < bytes((FIRST_LIST,)):
             read_bytes(encoded, "account")
@@ -88,12 +88,12 @@ def _fault(encoded: bytes) -> str:
 
 
 def encode_storage_value(value: bytes) -> bytes:
-    """RLP of the number without leading zeros; empty (absent) for zero."""
+    """RLP of the number without leading zeros; empty (no entry) for zero."""
     return b"" if value == ZERO_WORD else _encode_number(int.from_bytes(value))
 
 
 def decode_storage_value(encoded: bytes, key: bytes) -> bytes:
-    """Inverse of encode_storage_value, in 32 bytes; DatabaseDamaged if it has none."""
+    """Inverse of encode_storage_value, as 32 bytes; DatabaseDamaged if it has none."""
     digits = encoded[1:] if encoded and encoded[0] > 0x80 else encoded
     value = digits.rjust(WORD_BYTES, b"\0")
     if len(value) != WORD_BYTES or encode_storage_value(value) != encoded:

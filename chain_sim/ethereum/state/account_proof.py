@@ -1,8 +1,8 @@
-"""Proofs of an account and of slots of its storage, made and checked.
+"""Proofs of an account and of slots of its storage.
 
-The fields are those of `eth_getProof`. Checking one takes a state root that is trusted,
-and no database. An account that is absent has no nonce, balance, code and storage, and
-its proof shows that the state has no entry for it.
+The fields are those of `eth_getProof`. Checking a proof takes a trusted state root and
+no database. An absent account has no nonce, balance, code and storage, and its proof
+shows that the state has no entry for it.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from chain_sim.ethereum.trie.trie import Trie
 
 @dataclass(frozen=True, slots=True)
 class SlotProof:
-    """What a slot holds, 32 bytes under 32, and the nodes of the storage trie."""
+    """A slot's key and value, 32 bytes each, and the proof in the storage trie."""
 
     key: bytes
     value: bytes
@@ -38,9 +38,9 @@ class SlotProof:
 
 @dataclass(frozen=True, slots=True)
 class AccountProof:
-    """What an account holds, the nodes of the state's trie, and slots of its storage.
+    """An account, its proof in the state's trie, and slots of its storage.
 
-    `account` has zeros and the empty hashes where there is no account.
+    `account` has zeros and the empty hashes if there is no account.
     """
 
     address: Address
@@ -66,7 +66,7 @@ def prove_account(
 
 
 def verify_account(state_root: Hash32, claim: AccountProof) -> None:
-    """Raise an InvalidProof unless all that is claimed is so in the state."""
+    """Raise an InvalidProof unless every claim is true in the state."""
     subject = f"account {format_address(claim.address)}"
     encoded = verify(state_root, keccak256(claim.address), claim.proof, subject)
     try:

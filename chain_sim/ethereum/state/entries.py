@@ -1,4 +1,4 @@
-"""Trie nodes and code, by hash: those not yet in the database before those in it."""
+"""Trie nodes and code by hash, from new entries or else from the database."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,14 +10,14 @@ from chain_sim.ethereum.trie.missing import MissingCode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 
-MAX_READ_CODES = 64  # checked and kept: a contract is often called again
+MAX_READ_CODES = 64  # checked code, kept as contracts are often called again
 
 
 class StateEntries:
-    """Reads from a database, with what is new laid over it; a NodeReader.
+    """A database with new entries laid over it; a NodeReader.
 
-    What `take` hands out stays readable here until the next time, so that nothing
-    hangs on when the caller writes it. `cache` is for the tries over these nodes.
+    Entries returned by `take` stay readable here until its next call, so it does not
+    matter when the caller writes them. `cache` is for the tries over these nodes.
     """
 
     def __init__(self, database: KeyValueStore, cache: NodeCache) -> None:
@@ -33,7 +33,7 @@ class StateEntries:
         self._database_nodes = DatabaseNodes(database)
 
     def fork(self) -> "StateEntries":
-        """What was handed out or is in the database, once more; nothing new."""
+        """A copy with the entries last taken and the database's, without new ones."""
         fork = StateEntries(self._database, self.cache)
         fork._taken_nodes = self._taken_nodes
         fork._taken_code = self._taken_code
@@ -49,7 +49,7 @@ class StateEntries:
         )
 
     def add_code(self, code: bytes) -> Hash32:
-        """Keep the code under its hash, which is returned."""
+        """Keep the code under its hash and return the hash."""
         code_hash = keccak256(code)
         if code_hash != EMPTY_CODE_HASH and code_hash not in self._new_code:
             self._new_code[code_hash] = code
@@ -57,7 +57,7 @@ class StateEntries:
         return code_hash
 
     def get_code(self, code_hash: Hash32) -> bytes:
-        """Raises MissingCode if it isn't there, DatabaseDamaged if it's another."""
+        """The code; MissingCode if missing, DatabaseDamaged if it is other code."""
         if code_hash == EMPTY_CODE_HASH:
             return b""
         code = (
@@ -79,13 +79,13 @@ class StateEntries:
         return code
 
     def add_preimage(self, preimage: bytes) -> None:
-        """Keep an address or a slot's key under its hash, which is what tries have."""
+        """Keep an address or a slot's key under its hash, as tries have only hashes."""
         self._new_preimages[keccak256(preimage)] = preimage
 
     def get_preimage(self, digest: Hash32) -> bytes | None:
-        """The address or slot key with this hash, None where it isn't known.
+        """The address or slot key with this hash; None if unknown.
 
-        Raises DatabaseDamaged where the entry has another hash.
+        Raises DatabaseDamaged if the entry has another hash.
         """
         found = self._new_preimages.get(digest)
         if found is None:

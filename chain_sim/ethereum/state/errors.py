@@ -24,7 +24,7 @@ class BalanceOutOfRange(InternalError):
 
 
 class NotAStorageSlot(InternalError):
-    """A storage key or value that has not 32 bytes."""
+    """A storage key or value that isn't 32 bytes long."""
 
     def __init__(self, key: bytes, value: bytes) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""A journal of changes, to undo them back to any snapshot."""
+"""Journal of changes that can be undone back to any snapshot."""
 
 from collections.abc import Callable
 from itertools import count
@@ -12,10 +12,10 @@ ABSENT: Any = object()
 
 
 class Journal:
-    """For each change what undoes it; rolling back costs as much as was changed."""
+    """How to undo each change; a rollback costs as much as the changes it undoes."""
 
     def __init__(self) -> None:
-        # A dict, its key and what was there; or None, a function and its argument.
+        # A dict, a key and its previous value; or None, a function and its argument.
         self._undoings: list[tuple[Any, Any, Any]] = []
         self._positions: dict[int, int] = {}
         self._ids = count()
@@ -26,7 +26,7 @@ class Journal:
         return not self._undoings
 
     def put(self, mapping: dict[Key, Value], key: Key, value: Value) -> None:
-        """Set mapping[key] until it is rolled back; nothing else may set it."""
+        """Set mapping[key] until this is rolled back; nothing else may set it."""
         self._undoings.append((mapping, key, mapping.get(key, ABSENT)))
         mapping[key] = value
 
@@ -35,13 +35,13 @@ class Journal:
         self._undoings.append((None, undo, argument))
 
     def snapshot(self) -> int:
-        """A name for the present moment."""
+        """The number of a new snapshot."""
         snapshot_id = next(self._ids)
         self._positions[snapshot_id] = len(self._undoings)
         return snapshot_id
 
     def rollback(self, snapshot_id: int) -> None:
-        """Undo all since the snapshot, the last first; it and later ones are gone."""
+        """Undo all changes since the snapshot, newest first; it and later ones end."""
         if snapshot_id not in self._positions:
             raise UnknownStateSnapshot(snapshot_id)
         position = self._positions[snapshot_id]
@@ -58,6 +58,6 @@ class Journal:
                 mapping[key] = old
 
     def clear(self) -> None:
-        """Nothing before this moment can be undone any more."""
+        """Forget all changes so far: they can't be undone any more."""
         self._undoings.clear()
         self._positions.clear()

@@ -1,9 +1,9 @@
-"""Accounts and storage slots as they are now, over a root that doesn't change.
+"""Current accounts and storage slots, over a root that doesn't change.
 
-What was read or written once is in dicts; every write goes through here, by the
-journal, and is noted as not yet hashed. A note is never taken back by a rollback: it
-only means that the trie may differ there. A rollback to before a root was computed
-brings back the notes that were settled by it.
+Dicts hold what was read or written; every write goes through the journal, and is noted
+as not yet hashed. A rollback does not remove such a note: it only means that the trie
+may differ there. A rollback to before a root was computed restores the notes that the
+root had cleared.
 """
 
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -21,7 +21,7 @@ from chain_sim.ethereum.trie.trie import SecureTrie
 
 
 class AccountStorage:
-    """An account's slots over its storage trie; a cleared storage is a new one."""
+    """An account's slots over its storage trie; clearing storage makes a new one."""
 
     __slots__ = ("root", "unhashed", "values")
 
@@ -31,13 +31,13 @@ class AccountStorage:
         self.unhashed: dict[bytes, None] = {}
 
     def fork(self) -> "AccountStorage":
-        """The same slots once more, for a storage that nothing was changed in."""
+        """A copy, for a storage in which nothing was changed."""
         fork = AccountStorage(self.root)
         fork.values = dict(self.values)
         return fork
 
     def get(self, entries: StateEntries, key: bytes) -> bytes:
-        """The slot's 32 bytes. What is in no dict is the same under every root."""
+        """The slot's 32 bytes. A slot in neither dict is the same under every root."""
         value = self.values.get(key)
         if value is None:
             encoded = SecureTrie(entries, self.root, entries.cache).get(key)
@@ -63,7 +63,7 @@ class AccountStorage:
 
 
 class Overlay:
-    """Present accounts and slots over the state with the root `root`."""
+    """Current accounts and slots over the state with the root `root`."""
 
     def __init__(self, entries: StateEntries, journal: Journal, root: Hash32) -> None:
         self.root = root
@@ -75,7 +75,7 @@ class Overlay:
         self._journal = journal
 
     def fork(self, entries: StateEntries, journal: Journal) -> "Overlay":
-        """What was read, once more, where nothing is changed: notes are not needed."""
+        """A copy of what was read; nothing is changed, so notes are not needed."""
         fork = Overlay(entries, journal, self.root)
         fork.accounts = dict(self.accounts)
         fork._storages = {
@@ -90,7 +90,7 @@ class Overlay:
         return bool(self._unhashed)
 
     def get_account(self, address: Address) -> Account | None:
-        """The account; its storage_root may be that of an earlier moment."""
+        """The account; its storage_root may be out of date."""
         try:
             return self.accounts[address]
         except KeyError:
@@ -102,14 +102,14 @@ class Overlay:
         return account
 
     def set_account(self, address: Address, account: Account | None) -> None:
-        """Put the account in place of the present one; its storage is not changed."""
+        """Replace the account; its storage is not changed."""
         if address not in self.accounts:
             self.get_account(address)  # which comes back if this is undone
         self._journal.put(self.accounts, address, account)
         self._unhashed[address] = None
 
     def get_slot(self, address: Address, key: bytes) -> bytes:
-        """The slot's 32 bytes; zero where there is no account."""
+        """The slot's 32 bytes; zero if there is no account."""
         storage = self._storage(address)
         value = storage.values.get(key)
         if value is None:
@@ -118,7 +118,7 @@ class Overlay:
         return value
 
     def set_slot(self, address: Address, key: bytes, value: bytes) -> bool:
-        """Write the slot; False if it had that value."""
+        """Write the slot; False if it already had that value."""
         if value == self.get_slot(address, key):
             return False
         storage = self._storages[address]
@@ -128,7 +128,7 @@ class Overlay:
         return True
 
     def clear_slots(self, address: Address) -> None:
-        """Set every slot to zero, at a cost that doesn't grow with their number."""
+        """Set every slot to zero, in constant time."""
         self._storage(address)  # which comes back if this is undone
         self._journal.put(self._storages, address, AccountStorage(EMPTY_TRIE_ROOT))
         self._unhashed[address] = None

@@ -1,4 +1,4 @@
-"""Database entries that a state root needs, for checks and garbage collection."""
+"""Database entries reachable from a state root, for checks and garbage collection."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,8 +13,8 @@ def reachable_nodes(
 ) -> Iterator[tuple[Hash32, bytes]]:
     """Hash and record of each node of the state's trie and the storage tries.
 
-    Raises MissingNode at the first one that isn't there. What lies below a hash that
-    isn't wanted is passed over; to see each node once, remember what was asked.
+    Raises MissingNode at the first one that isn't there. The subtree below a hash that
+    isn't wanted is skipped; to see each node once, is_wanted must remember hashes.
     """
     for node_hash, record, values in iterate_nodes(nodes, root, is_wanted):
         yield node_hash, record
@@ -27,7 +27,7 @@ def reachable_nodes(
 
 
 def code_hashes(nodes: NodeReader, root: Hash32) -> Iterator[Hash32]:
-    """Hashes of the code of all accounts that have some; repeated where they share."""
+    """Hashes of the code of all accounts that have any; shared code is repeated."""
     for node_hash, _, values in iterate_nodes(nodes, root, lambda _: True):
         for value in values:
             account = decode_account(value, node_hash)

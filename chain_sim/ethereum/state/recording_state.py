@@ -1,4 +1,4 @@
-"""A world state that remembers what was read of it, as it was before."""
+"""World state that records what was read from it."""
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -8,10 +8,10 @@ from chain_sim.ethereum.trie.node_cache import NodeCache
 
 
 class RecordingState(WorldState):
-    """For a report of one transaction: the part of the state that it depends on.
+    """A world state that records the part of the prestate that one transaction reads.
 
-    Reading is slower. A slot that is first read after its account's storage was
-    cleared counts as zero before, too.
+    Reading is slower. A slot first read after its account's storage was cleared is
+    recorded as zero.
     """
 
     def __init__(
@@ -24,12 +24,12 @@ class RecordingState(WorldState):
         self.begin_recording()
 
     def begin_recording(self) -> None:
-        """Forget what was read; the state as it is now is the one before."""
+        """Forget what was read; the present state becomes the prestate."""
         self._accounts_before: dict[Address, Account | None] = {}
         self._slots_before: dict[Address, dict[bytes, bytes]] = {}
 
     def accounts_before(self) -> dict[Address, Account]:
-        """The accounts that were looked at and existed, in order of addresses."""
+        """The accounts that were read and existed, in order of addresses."""
         return {
             address: account
             for address, account in sorted(self._accounts_before.items())
@@ -37,11 +37,11 @@ class RecordingState(WorldState):
         }
 
     def slots_before(self, address: Address) -> dict[bytes, bytes]:
-        """The account's slots that were looked at, in order of keys."""
+        """The account's slots that were read, in order of keys."""
         return dict(sorted(self._slots_before.get(address, {}).items()))
 
     def code_of(self, account: Account) -> bytes:
-        """The code that an account had."""
+        """The code that an account had in the prestate."""
         return self._entries.get_code(account.code_hash)
 
     def account_exists(self, address: Address) -> bool:

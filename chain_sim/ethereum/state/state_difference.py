@@ -1,4 +1,4 @@
-"""Differences between two states: accounts, and the slots of their storage."""
+"""Differences between two states, by account and storage slot."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,10 +27,10 @@ class SlotDifference:
 
 @dataclass(frozen=True, slots=True)
 class AccountDifference:
-    """An account that is not the same; None where there is no account.
+    """An account that differs; None if there is no account.
 
-    `address` is None where only its hash is known. `codes` are both where they are not
-    the same. `slots` are in order of the hashes of their keys.
+    `address` is None if only its hash is known. `codes` has both codes if they differ.
+    `slots` are in order of the hashes of their keys.
     """
 
     address_hash: Hash32
@@ -46,7 +46,7 @@ def state_differences(
 ) -> Iterator[AccountDifference]:
     """The accounts that differ, in order of the hashes of their addresses.
 
-    Reads only what lies above a difference, in either state. Raises MissingNode or
+    Reads only the nodes above a difference, in either state. Raises MissingNode or
     DatabaseDamaged.
     """
     roots = before.compute_root(), after.compute_root()

@@ -1,4 +1,4 @@
-"""Every database entry that a state needs, read, checked against its hash, in turn."""
+"""Walk over all database entries of a state, each checked against its hash."""
 
 from collections.abc import Callable, Iterator
 
@@ -25,10 +25,10 @@ KEY_NIBBLES = 64
 
 
 class BadEntry(DatabaseDamaged):
-    """A node or code that a state needs is missing or is not what its hash says.
+    """A node or code of a state is missing or does not have its hash.
 
     `path` leads to it from the root of the trie, one nibble in each byte. `account` is
-    the hash of the address whose storage or code it is in, None in the account trie.
+    the hash of the address whose storage or code it is; None in the account trie.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class BadEntry(DatabaseDamaged):
 
     @property
     def kind(self) -> str:
-        """What it is: a trie node or code."""
+        """The kind of entry: a trie node or code."""
         return "code" if self.key == code_key(Hash32(self.key[1:])) else "trie node"
 
     @property
@@ -51,7 +51,7 @@ class BadEntry(DatabaseDamaged):
 
     @property
     def place(self) -> str:
-        """Which trie, and where in it."""
+        """The trie, and the place in it."""
         trie = "account trie"
         if self.account is not None:
             trie = f"account with address hash {format_data(self.account)}"
@@ -77,8 +77,8 @@ def walk_state(
 ) -> Iterator[tuple[bytes, bytes]]:
     """Keys and values of all nodes and code of the state with this root.
 
-    What lies below a key that isn't wanted is passed over: remember what was asked,
-    and each entry comes once, also over several roots. `on_key` is given the hash of
+    The subtree below a key that isn't wanted is skipped: if is_wanted remembers keys,
+    each entry comes once, even over several roots. `on_key` is called with the hash of
     each address and each slot's key. Raises BadEntry at the first entry that is
     missing or damaged.
     """
@@ -113,7 +113,7 @@ def walk_state(
 
 
 def wrong_preimages(database: KeyValueStore) -> Iterator[bytes]:
-    """Hashes under which the database has something that has another hash."""
+    """Hashes whose entry in the database has another hash."""
     for key, preimage in database.iterate(PREIMAGE):
         digest = key[len(PREIMAGE) :]
         if keccak256(preimage) != digest:
@@ -123,7 +123,7 @@ def wrong_preimages(database: KeyValueStore) -> Iterator[bytes]:
 def _add_children(
     stack: list[_Pending], path: bytes, node: Node, account: bytes | None
 ) -> list[tuple[bytes, bytes]]:
-    """Put what the node refers to on the stack; the values in it, with their paths."""
+    """Push what the node refers to; returns the values in it, with their paths."""
     values: list[tuple[bytes, bytes]] = []
     parts: list[tuple[bytes, Node]] = [(path, node)]
     while parts:
@@ -151,7 +151,7 @@ def _children(path: bytes, node: Node) -> list[tuple[bytes, Node | Hash32]]:
 
 
 def _add_storage(stack: list[_Pending], address_hash: bytes, value: bytes) -> Hash32:
-    """Put an account's storage on the stack; the hash of its code."""
+    """Push an account's storage; returns the hash of its code."""
     account = decode_account(value, address_hash)
     if account.storage_root != EMPTY_TRIE_ROOT:
         stack.append((b"", account.storage_root, address_hash))

@@ -1,7 +1,7 @@
-"""Accounts, code and storage of the chain, as one transaction after another sees them.
+"""The world state: accounts, code and storage of the chain during execution.
 
-All changes are in memory until `commit`. Snapshots nest; rolling back costs as much as
-was changed since. Nothing is deleted from the database, so the state at any committed
+All changes are in memory until `commit`. Snapshots nest; a rollback costs as much as
+the changes since. Nothing is deleted from the database, so the state at any committed
 root can be read by opening another WorldState at it.
 """
 
@@ -22,14 +22,14 @@ from contractvm.errors import InternalError
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
-ENTRY_BYTES = 256  # an account or a slot in the overlay's dicts, roughly
+ENTRY_BYTES = 256  # approximate size of an account or a slot in the overlay's dicts
 
 
 class WorldState:
     """The state with the root `root`, and the changes made to it since.
 
     An account that was never written, or was deleted, reads as zeros. Any method may
-    raise MissingNode, MissingCode or DatabaseDamaged if the database lost something.
+    raise MissingNode, MissingCode or DatabaseDamaged if the database is incomplete.
     """
 
     def __init__(
@@ -46,21 +46,21 @@ class WorldState:
         self._overlay = Overlay(self._entries, self._journal, root)
         self._touched: dict[Address, None] = {}
         self._has_stale_nodes = False
-        self._is_changed = False  # for good, since the last commit
+        self._is_changed = False  # since the last commit, never rolled back
 
     @property
     def remembered_bytes(self) -> int:
-        """About what was read or added since the last commit takes, undone or not."""
+        """Approximate memory of what was read or added since the last commit."""
         return self._overlay.read_count * ENTRY_BYTES + self._entries.new_code_bytes
 
     # Accounts
 
     def account_exists(self, address: Address) -> bool:
-        """Whether the state has an entry for it, be it an empty one."""
+        """Whether the state has an entry for the account, even an empty one."""
         return self._overlay.get_account(address) is not None
 
     def get_account(self, address: Address) -> Account:
-        """All of it; its storage root may be that of an earlier moment."""
+        """The whole account; its storage root may be out of date."""
         return self._account(address)
 
     def is_empty(self, address: Address) -> bool:
@@ -68,7 +68,7 @@ class WorldState:
         return self._account(address).is_empty
 
     def get_nonce(self, address: Address) -> int:
-        """How many transactions it sent, or contracts it created."""
+        """The number of transactions it sent, or of contracts it created."""
         return self._account(address).nonce
 
     def set_nonce(self, address: Address, nonce: int) -> None:
@@ -82,7 +82,7 @@ class WorldState:
         self.set_nonce(address, self.get_nonce(address) + 1)
 
     def get_balance(self, address: Address) -> int:
-        """In wei."""
+        """The balance in wei."""
         return self._account(address).balance
 
     def set_balance(self, address: Address, balance: int) -> None:
@@ -90,7 +90,7 @@ class WorldState:
         self._write_balance(address, self._account(address), balance)
 
     def add_balance(self, address: Address, amount: int) -> None:
-        """Touch the account; unless the amount is zero, create it if need be."""
+        """Touch the account; create it if it doesn't exist and the amount isn't 0."""
         if amount:
             old = self._account(address)
             self._write_balance(address, old, old.balance + amount)
@@ -98,11 +98,11 @@ class WorldState:
             self.touch(address)
 
     def subtract_balance(self, address: Address, amount: int) -> None:
-        """Touch the account; BalanceOutOfRange if it has less (callers ask first)."""
+        """Touch the account; BalanceOutOfRange if it has less (callers check first)."""
         self.add_balance(address, -amount)
 
     def begin_transaction(self, sender: Address, price: int) -> None:
-        """Take the price of its gas, in wei, and count it: the sender's, in one."""
+        """Charge the sender, in wei, and increment its nonce, as one change."""
         old = self._account(sender)
         if not 0 <= price <= old.balance:
             raise BalanceOutOfRange(sender, old.balance, -price)
@@ -113,11 +113,11 @@ class WorldState:
     # Code
 
     def get_code(self, address: Address) -> bytes:
-        """Empty where there is none."""
+        """The code; empty if there is none."""
         return self._entries.get_code(self._account(address).code_hash)
 
     def get_code_hash(self, address: Address) -> Hash32:
-        """Hash of the code; that of empty code where there is no account, too."""
+        """The hash of the code; of empty code also if there is no account."""
         return self._account(address).code_hash
 
     def set_code(self, address: Address, code: bytes) -> None:
@@ -135,9 +135,9 @@ class WorldState:
         return self._overlay.get_slot(address, key)
 
     def set_storage(self, address: Address, key: bytes, value: bytes) -> None:
-        """Write a slot, 32 bytes under 32; zero deletes it.
+        """Write a slot; key and value are 32 bytes, and zero deletes it.
 
-        A write that changes nothing does nothing; any other creates the account if it
+        Writing the present value does nothing; any other creates the account if it
         doesn't exist, and touches it.
         """
         if len(key) != WORD_BYTES or len(value) != WORD_BYTES:
@@ -152,24 +152,24 @@ class WorldState:
     # Deletion, and EIP-161's clearing of empty accounts
 
     def delete_account(self, address: Address) -> None:
-        """Remove the account with its balance, code and storage; it may come again."""
+        """Remove the account with all it has; it can be created again."""
         if self.account_exists(address):
             self._overlay.clear_slots(address)
             self._overlay.set_account(address, None)
 
     def touch(self, address: Address) -> None:
-        """Have the account deleted at the end of the transaction if it's empty then.
+        """Delete the account at the end of the transaction if it's empty then.
 
         A rollback undoes this for every address. The main network exempts address 3
         since an accident in its block 2,675,119 (the touch of an empty precompile
-        outlived the failure of the call); a chain that has no such block needs no
-        such exception, and the rule without it is EIP-161 as written.
+        survived the failure of the call); a chain without that block needs no
+        exception, and follows EIP-161 as written.
         """
         if address not in self._touched:
             self._journal.put(self._touched, address, None)
 
     def touched_addresses(self) -> list[Address]:
-        """In ascending order."""
+        """The touched addresses in ascending order."""
         return sorted(self._touched)
 
     def destroy_empty_touched(self) -> None:
@@ -181,29 +181,29 @@ class WorldState:
     # Snapshots
 
     def snapshot(self) -> int:
-        """A name for the state as it is now, until it is rolled back to or past."""
+        """A new snapshot's number, valid until a rollback to it or an earlier one."""
         return self._journal.snapshot()
 
     def rollback(self, snapshot_id: int) -> None:
-        """Make the state what it was; the snapshot and all later ones are used up."""
+        """Restore the state at the snapshot; it and all later ones become invalid."""
         self._journal.rollback(snapshot_id)
 
     def end_transaction(self) -> None:
-        """Forget snapshots and touched accounts; what was changed stays changed."""
+        """Forget snapshots and touched accounts; changes are kept."""
         self._is_changed |= not self._journal.is_empty
         self._journal.clear()
         self._touched.clear()
 
     def begin_next_transaction(self) -> None:
-        """As `end_transaction`, but the snapshots taken before stay valid."""
+        """Like `end_transaction`, but earlier snapshots stay valid."""
         self._journal.record(self._restore_touched, self._touched)
         self._touched = {}
 
     def fork(self) -> "WorldState":
-        """The state as it was opened or committed, with what has been read of it since.
+        """A copy of the opened or committed state, with what has been read since.
 
-        What is done to one is not done to the other. Raises InternalError unless every
-        change was rolled back, and no root was computed of any.
+        The two are independent. Raises InternalError unless every change was rolled
+        back, and no root was computed of any.
         """
         if self._is_changed or not self._journal.is_empty:
             raise InternalError("a fork of a state that is changed")
@@ -217,7 +217,7 @@ class WorldState:
     # Roots
 
     def compute_root(self) -> Hash32:
-        """The root of the state as it is now; costs what was changed since the last.
+        """The root of the present state; costs as much as the changes since the last.
 
         Snapshots stay valid.
         """
@@ -228,10 +228,10 @@ class WorldState:
         return self._overlay.root
 
     def commit(self) -> tuple[Hash32, dict[bytes, bytes]]:
-        """The root, and the database entries that it needs beyond those of the last.
+        """The root, and the database entries that are new since the last commit.
 
         The caller writes them in one batch with the block; if that fails, this object
-        must be discarded. The transaction ends; reading and writing can go on.
+        must be discarded. The transaction ends; the state can still be used.
         """
         root = self.compute_root()
         if self._has_stale_nodes:
@@ -247,19 +247,19 @@ class WorldState:
 
     @property
     def nodes(self) -> NodeReader:
-        """The nodes of the root that was computed last, in the database or not."""
+        """The nodes of the last computed root, in the database or not."""
         return self._entries
 
     def preimage(self, digest: Hash32) -> bytes | None:
-        """The address or slot key with this hash, None where the database lacks it."""
+        """The address or slot key with this hash; None if the database lacks it."""
         return self._entries.get_preimage(digest)
 
     def code_with_hash(self, code_hash: Hash32) -> bytes:
-        """The code of any account of this state."""
+        """The code with this hash, of any account of this state."""
         return self._entries.get_code(code_hash)
 
     def _drop_stale_nodes(self, root: Hash32) -> None:
-        """Leave out nodes of roots that were computed on the way, and then left."""
+        """Drop nodes of intermediate roots."""
         unseen = dict(self._entries.new_nodes)
         reachable = reachable_nodes(
             self._entries,

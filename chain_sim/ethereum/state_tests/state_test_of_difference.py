@@ -1,4 +1,4 @@
-"""A state test of a difference between two engines, to reproduce it anywhere."""
+"""State tests made from differences between engines, to reproduce them anywhere."""
 
 from typing import Any
 
@@ -18,9 +18,9 @@ INDEXES = {"data": 0, "gas": 0, "value": 0}
 
 
 def state_test_of(difference: EngineDifference) -> Json:
-    """The document of a state test file; what it demands is the first engine's view.
+    """The document of a state test file; it expects the first engine's result.
 
-    It holds the part of the state that the transaction looks at, so its roots are not
+    It has only the part of the state that the transaction reads, so its roots are not
     the chain's.
     """
     checked = difference.checked
@@ -51,7 +51,7 @@ def state_test_of(difference: EngineDifference) -> Json:
 
 
 def short_name(checked: CheckedTransaction) -> str:
-    """Eight hex digits that are others for another transaction."""
+    """Eight hex digits that depend on the transaction."""
     tx = checked.placed.tx
     numbers = f"{tx.nonce} {tx.gas_price} {tx.gas_limit} {tx.value}".encode()
     parts = (checked.placed.sender, tx.to or b"", numbers, tx.data)
@@ -59,7 +59,7 @@ def short_name(checked: CheckedTransaction) -> str:
 
 
 def engine_outcome_document(outcome: EngineOutcome) -> Json:
-    """One engine's result; numbers as in the state tests, in hex."""
+    """One engine's result; numbers in hex, as in state tests."""
     result = outcome.result
     return {
         "status": result.status.name.lower(),
@@ -74,7 +74,7 @@ def engine_outcome_document(outcome: EngineOutcome) -> Json:
 
 
 def environment_document(checked: CheckedTransaction) -> Json:
-    """The block, and the earlier hashes that were asked for."""
+    """The block, and the earlier block hashes that were read."""
     block = checked.placed.context
     return {
         "currentCoinbase": format_data(block.coinbase),
@@ -90,7 +90,7 @@ def environment_document(checked: CheckedTransaction) -> Json:
 
 
 def accounts_document(checked: CheckedTransaction) -> Json:
-    """The accounts that were looked at, with the slots that were."""
+    """The accounts that were read, with the slots that were read."""
     state = checked.state
     return {
         format_data(address): {
@@ -108,7 +108,7 @@ def accounts_document(checked: CheckedTransaction) -> Json:
 
 
 def test_transaction_document(checked: CheckedTransaction) -> Json:
-    """The transaction; its sender stands there by address, for want of the key."""
+    """The transaction, with its sender by address, as the key is unknown."""
     tx = checked.placed.tx
     return {
         "nonce": hex(tx.nonce),

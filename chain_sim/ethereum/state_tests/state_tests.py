@@ -1,9 +1,9 @@
-"""Ethereum's state tests (GeneralStateTests), run on this chain's own rules.
+"""Runner of Ethereum's state tests (GeneralStateTests) on this chain's rules.
 
-A file holds tests; a test holds a state, a block's environment, a transaction with
-lists of data, gas limits and values, and for each fork the roots that the indexed
-combinations must give. The chain is Byzantium; instructions cost nothing there, unless
-the test names another schedule in its `_info`.
+A file has tests; a test has a state, a block's environment, a transaction with lists of
+data, gas limits and values, and for each fork the roots that the indexed combinations
+must give. The fork is Byzantium; instructions are free, unless the test names another
+schedule in its `_info`.
 """
 
 import re
@@ -63,9 +63,9 @@ class InvalidStateTest(ChainError):
 
 @dataclass(frozen=True, slots=True)
 class StateTestResult:
-    """What one combination of one test gave; `error` says what differed, or None.
+    """The result of one combination of a test; `error` says what differed, or None.
 
-    `gas_used` is None where the transaction may not run.
+    `gas_used` is None if the transaction is invalid.
     """
 
     name: str
@@ -77,7 +77,7 @@ class StateTestResult:
 
 
 def find_state_tests(paths: list[Path]) -> list[Path]:
-    """The `.json` files among `paths` and below its folders, in order of their names.
+    """The `.json` files among `paths` and below folders there, sorted by name.
 
     Raises FileNotFoundError for a path that does not exist.
     """
@@ -90,10 +90,10 @@ def find_state_tests(paths: list[Path]) -> list[Path]:
 
 
 class StateTestEngines:
-    """What state tests run on, made once for each schedule that they name.
+    """The engines for state tests, one choice for each schedule that they name.
 
-    With `cross_check` each test runs on both engines, the one that is named first. A
-    `schedule`, a name or a path, replaces what the tests name.
+    With `cross_check` each test runs on both engines, `engine` first. `schedule`, a
+    name or a path, replaces the schedules that the tests name.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class StateTestEngines:
         self._made: dict[str, EngineChoice] = {}
 
     def for_test(self, test: Json) -> EngineChoice:
-        """Made when a test first needs it.
+        """The engines for the test's schedule, made when a test first needs them.
 
         Raises UnknownSchedule, ScheduleError or UnknownEngine.
         """
@@ -128,7 +128,7 @@ class StateTestEngines:
 def run_state_test_file(path: Path, engines: StateTestEngines) -> list[StateTestResult]:
     """Run every Byzantium combination of every test in a file.
 
-    Raises InvalidStateTest where the file has another form, or none for Byzantium, and
+    Raises InvalidStateTest if the file has another form or nothing for Byzantium, and
     EngineDifference.
     """
 
@@ -153,7 +153,7 @@ def run_state_test_file(path: Path, engines: StateTestEngines) -> list[StateTest
 def run_state_test(
     name: str, test: Json, engines: StateTestEngines
 ) -> Iterator[StateTestResult]:
-    """Run the combinations of one test; a name gets its number where it has several."""
+    """Run the combinations of one test; if there are several, names get numbers."""
     posts = test["post"][FORK.title]
     choice = engines.for_test(test)
     demand_schedule(test, choice.engine.schedule)
@@ -163,7 +163,7 @@ def run_state_test(
 
 
 def demand_schedule(test: Json, schedule: GasSchedule) -> None:
-    """Raise ValueError where the test was made under a schedule of another content."""
+    """Raise ValueError if the test was made under a schedule with other content."""
     wanted = test.get("_info", {}).get("scheduleHash")
     if wanted is not None and read_data(wanted) != schedule.content_hash:
         raise ValueError(
@@ -175,9 +175,9 @@ def demand_schedule(test: Json, schedule: GasSchedule) -> None:
 def run_combination(
     name: str, test: Json, post: Json, choice: EngineChoice
 ) -> StateTestResult:
-    """Run one transaction and compare its roots with what the test demands.
+    """Run one transaction and compare its roots with those that the test requires.
 
-    Raises EngineDifference where a second engine was chosen and says something else.
+    Raises EngineDifference if there is a second engine and its result differs.
     """
 
     def open_state(kind: type[S], /) -> S:
@@ -215,7 +215,7 @@ def run_combination(
 
 
 def read_state(accounts: Json, state: S) -> S:
-    """The test's accounts in an empty state; their code is put there unchecked."""
+    """The test's accounts in an empty state; their code is not checked."""
     for address_text, account in accounts.items():
         address = read_address(address_text)
         state.set_balance(address, read_number(account["balance"]))
@@ -232,7 +232,7 @@ def read_state(accounts: Json, state: S) -> S:
 
 
 def read_transaction(fields: Json, indexes: Json) -> tuple[Transaction, Address]:
-    """The combination that `indexes` names, and its sender."""
+    """The transaction of the combination in `indexes`, and its sender."""
     to = read_data(fields["to"])
     tx = Transaction(
         nonce=read_number(fields["nonce"]),
@@ -250,7 +250,7 @@ def read_transaction(fields: Json, indexes: Json) -> tuple[Transaction, Address]
 def read_block(env: Json) -> BlockContext:
     """The block's context.
 
-    An earlier block's hash is that of its decimal number, unless the test gives it.
+    An earlier block's hash is the hash of its decimal number, unless the test has one.
     """
     hashes = {
         read_number(number): read_data(text)
@@ -272,14 +272,14 @@ def read_block(env: Json) -> BlockContext:
 
 
 def indexed(values: Sequence[str], index: object) -> str:
-    """The value that a combination names by its position."""
+    """The value at the position that a combination gives."""
     if type(index) is not int or index < 0:
         raise ValueError("an index is a whole number from 0")
     return values[index]
 
 
 def read_number(text: str) -> int:
-    """The tests write numbers in hex with or without leading zeros."""
+    """A number in hex, with or without leading zeros, as tests have both."""
     found = NUMBER.fullmatch(text)
     if found is None:
         raise ValueError(f"not a number of 256 bits in hex: {text[:SHOWN]!r}")

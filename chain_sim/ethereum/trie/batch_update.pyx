@@ -1,13 +1,13 @@
 # cython: nonecheck=False
-"""The trie with many changes made at once: each changed node is built once.
+"""Batch updates of a trie: each changed node is built once.
 
-The changes are sorted by key, so those that concern a node are adjacent: the
-walk goes down from the root with a range of them, splits it at each branch, and puts
-the new nodes together on the way back. A node is encoded only when all of the walk is
-over, as a delete below can still merge it with its neighbour.
+The changes are sorted by key, so those that affect a node are adjacent. The walk goes
+down from the root with a range of them, splits it at each branch, and builds the new
+nodes on the way back. Nodes are encoded only after the whole walk, as a delete further
+down can still merge a node with its neighbour.
 
-Each call of `update` lies at least one nibble deeper than its caller, so the recursion
-is never deeper than a key is long, and MAX_KEY_BYTES bounds it.
+Each call of `update` is at least one nibble deeper than its caller, so the recursion
+is never deeper than a key has nibbles, and MAX_KEY_BYTES bounds it.
 """
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
@@ -30,14 +30,14 @@ MAX_KEY_BYTES = 1024
 
 
 cdef struct Change:
-    # Both are kept alive by the walk's entries.
+    # The walk's entries keep both alive.
     const uint8_t* key
     PyObject* value
     Py_ssize_t nibble_count
 
 
 cdef class BatchUpdate:
-    """One walk; `changes` are (key, value) sorted by key, without repetition."""
+    """One walk; `changes` are (key, value) pairs sorted by key, each key once."""
 
     cdef Change* changes
     cdef tuple entries
@@ -59,7 +59,7 @@ cdef class BatchUpdate:
         if self.changes == NULL:
             raise MemoryError
         for index in range(len(self.entries)):
-            # A tuple, which keeps both for as long as the walk does.
+            # A tuple, which keeps both alive as long as the walk.
             key, value = <tuple?>self.entries[index]
             if key is None or value is None or PyBytes_GET_SIZE(key) > MAX_KEY_BYTES:
                 raise InternalError(f"no key of up to {MAX_KEY_BYTES} bytes: {key!r}")
@@ -74,7 +74,7 @@ cdef class BatchUpdate:
         PyMem_Free(self.changes)
 
     def run(self, bytes root):
-        """The new root: None (empty), a Node not yet encoded, or `root`, unchanged."""
+        """The new root: None if empty, a Node not yet encoded, or `root` unchanged."""
         if not self.entries:
             return root
         return self.update(root, 0, len(self.entries), 0)
@@ -84,7 +84,7 @@ cdef class BatchUpdate:
     ):
         """The subtree at `depth` with the changes [first, end), which is not empty.
 
-        The same object `reference` is returned if they change nothing.
+        Returns the same object `reference` if they change nothing.
         """
         cdef Node node
         cdef Node branch
@@ -97,7 +97,7 @@ cdef class BatchUpdate:
             branch = writable_copy(node)
             if not self.fill(branch, first, end, depth):
                 return reference
-            # Its place is taken: it is the first to leave the cache.
+            # Replaced, so it is the first to leave the cache.
             node.chances = 0
             return self.normal_form(branch, first, depth)
         shared = min(
@@ -176,13 +176,13 @@ cdef class BatchUpdate:
         return is_changed
 
     cdef object normal_form(self, Node branch, Py_ssize_t first, Py_ssize_t depth):
-        """A branch with less than two ways becomes a leaf, an extension or None."""
+        """A branch with fewer than two ways becomes a leaf, an extension or None."""
         cdef unsigned int present = present_children(branch)
         cdef int used = count_bits(present)
         if used > 1 or (used == 1 and branch.value):
             return branch
         if used == 1:
-            # The bits below the only one, counted, are its position.
+            # The number of bits below the only one set is its position.
             return self.merged_with_only_child(
                 branch, count_bits(present - 1), first, depth
             )
@@ -195,7 +195,7 @@ cdef class BatchUpdate:
     ):
         cdef object child = child_at(branch, nibble)
         cdef Node node = self.load(child, first, depth, nibble)
-        # A branch that is on disk stays there, known by its hash.
+        # A branch that is on disk stays there and is referred to by its hash.
         if node.kind == BRANCH:
             return new_extension(bytes((nibble,)), child)
         return prefixed(bytes((nibble,)), node)
@@ -203,7 +203,7 @@ cdef class BatchUpdate:
     cdef Node load(
         self, object reference, Py_ssize_t change, Py_ssize_t depth, int nibble
     ):
-        """The node; it lies where the change's key leads, or at `nibble` next to it."""
+        """The node, on the path of the change's key, or at `nibble` next to it."""
         cdef Node node
         if isinstance(reference, Node):
             return <Node>reference
@@ -216,7 +216,7 @@ cdef class BatchUpdate:
     cdef Py_ssize_t shared_with(
         self, bytes path, Py_ssize_t index, Py_ssize_t depth
     ) noexcept:
-        """How many nibbles of `path` the change's key shares, from `depth` on."""
+        """How many nibbles of `path` the change's key shares from `depth` on."""
         cdef Change* change = &self.changes[index]
         cdef const uint8_t* nibbles = <const uint8_t*>PyBytes_AS_STRING(path)
         cdef Py_ssize_t limit = min(PyBytes_GET_SIZE(path), change.nibble_count - depth)
@@ -230,7 +230,7 @@ cdef class BatchUpdate:
 
 
 cdef Node prefixed(bytes path, Node node):
-    """The node reached by `path`; None stays None."""
+    """The node with `path` before it; None stays None."""
     if node is None or not path:
         return node
     if node.kind == LEAF:
@@ -247,7 +247,7 @@ cdef object prefixed_child(bytes path, object child):
 cdef Node split(Node node, Py_ssize_t shared):
     """A branch at `shared` nibbles of a leaf's or an extension's path.
 
-    It has one way only, until the changes give it more.
+    It has only one way until the changes add more.
     """
     cdef list children = unseen([None] * CHILD_COUNT)
     cdef bytes rest

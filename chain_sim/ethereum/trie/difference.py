@@ -1,6 +1,7 @@
-"""Differences between two tries; nothing below equal hashes is read.
+"""Differences between two tries.
 
-So the cost grows with the difference, however large the tries are.
+Nothing below equal hashes is read, so the cost grows with the difference and not with
+the size of the tries.
 """
 
 from collections.abc import Iterator
@@ -16,15 +17,15 @@ from chain_sim.ethereum.trie.node_record import child_of, decode_record
 
 @dataclass(frozen=True, slots=True)
 class TrieDifference:
-    """A key whose value is not the same; an empty value is that of an absent key."""
+    """A key whose values differ; the value of an absent key is empty."""
 
     key: bytes
     before: bytes
     after: bytes
 
 
-# What lies below a path: nibbles that still lead on, then a node or its hash, or, where
-# that is None, the value. No part at all is None.
+# What is below a path: the nibbles left to follow, then a node or its hash, or, where
+# that is None, the value. None if nothing is there.
 _Part = tuple[bytes, Node | Hash32 | None, bytes]
 
 
@@ -38,7 +39,7 @@ class _Side:
             self.whole = b"", root, b""
 
     def resolve(self, path: bytes, part: _Part | None) -> _Part | None:
-        """The same with its node read, so that it is a branch or leads on."""
+        """The same part with its node read: now a branch, or with nibbles left."""
         if part is None or part[0] or part[1] is None:
             return part
         node = part[1]
@@ -83,7 +84,7 @@ def differences(
 
 
 def _is_same(old: _Part | None, new: _Part | None) -> bool:
-    """Whether both surely hold the same: equal hashes, wherever the nodes are kept."""
+    """Whether both certainly hold the same: their hashes are equal."""
     return (old and _identity(old)) == (new and _identity(new))
 
 
@@ -95,7 +96,7 @@ def _identity(part: _Part) -> _Part:
 
 
 def _shared_way(old: _Part | None, new: _Part | None) -> bytes:
-    """The nibbles that lead on in both, or in the only one that is there."""
+    """The nibbles to follow in both, or in the only one that is there."""
     if old is None or new is None:
         return (old or new or (b"",))[0]
     count = 0
@@ -111,14 +112,14 @@ def _behind(part: _Part | None, skipped: int) -> _Part | None:
 
 
 def _value(part: _Part | None) -> bytes:
-    """The value at just this path, of a part that was resolved."""
+    """The value at exactly this path, of a part that was resolved."""
     if part is None or part[0]:
         return b""
     return part[2] if part[1] is None else part[1].value  # type: ignore[union-attr]
 
 
 def _child(part: _Part | None, nibble: int) -> _Part | None:
-    """What lies below a nibble, of a part that was resolved."""
+    """What is below a nibble, of a part that was resolved."""
     if part is None or (not part[0] and part[1] is None):
         return None
     if part[0]:

@@ -1,4 +1,4 @@
-"""Walks over a whole trie, with an explicit stack: no trie is too deep."""
+"""Walks over a whole trie, with an explicit stack, so that no trie is too deep."""
 
 from collections.abc import Callable, Iterator
 
@@ -38,10 +38,10 @@ def iterate_backward(
 def iterate_nodes(
     nodes: NodeReader, root: Hash32, is_wanted: Callable[[Hash32], bool]
 ) -> Iterator[tuple[Hash32, bytes, list[bytes]]]:
-    """Each node that has a record: its hash, the record, and the values in that.
+    """Each node that has a record: its hash, the record, and the values in it.
 
-    The subtree below a hash that isn't wanted is passed over. A node that is in
-    several places comes up in each of them, unless is_wanted remembers it.
+    The subtree below a hash that isn't wanted is skipped. A node that is in several
+    places is yielded for each of them, unless is_wanted remembers it.
     """
     stack: list[tuple[bytes, Hash32]] = []
     if root != EMPTY_TRIE_ROOT:
@@ -65,7 +65,7 @@ def iterate_nodes(
 
 
 def encodings_in(record: bytes, node_hash: Hash32) -> Iterator[bytes]:
-    """The encodings of a record's node and of all that it holds, one by one."""
+    """The encodings of a record's node and of all nodes that it holds, one by one."""
     yield own_encoding(record)
     parts = _parts(b"", decode_record(record, node_hash))
     while parts:
@@ -83,7 +83,7 @@ def _walk(
     *,
     is_backward: bool,
 ) -> Iterator[tuple[bytes, bytes]]:
-    """Paths and values; may_hold says whether anything below a path is asked for."""
+    """Paths and values; may_hold says whether anything below a path is wanted."""
     stack: list[_Entry] = [] if root == EMPTY_TRIE_ROOT else [(b"", root, b"")]
     while stack:
         path, reference, value = stack.pop()
@@ -99,7 +99,7 @@ def _walk(
 
 
 def _parts(path: bytes, node: Node) -> list[_Entry]:
-    """What the node leads to, in ascending order; a branch's value lies before all."""
+    """What the node leads to, in ascending order; a branch's value comes first."""
     if node.is_leaf:
         return [(path + node.path, None, node.value)]
     if not node.is_branch:
@@ -121,7 +121,7 @@ def _read(nodes: NodeReader, node_hash: Hash32, path: bytes) -> bytes:
 
 
 def key_of_path(path: bytes, root: Hash32) -> bytes:
-    """The key at a path of nibbles; DatabaseDamaged where it is no whole bytes."""
+    """The key at a path of nibbles; DatabaseDamaged if their number is odd."""
     if len(path) % 2:
         reason = f"trie has a key of {len(path)} nibbles"
         raise DatabaseDamaged(node_key(root), reason)

@@ -1,5 +1,5 @@
 # cython: nonecheck=False
-"""The value under one key."""
+"""Lookup of one key."""
 
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_GET_SIZE
 from libc.stdint cimport uint8_t
@@ -48,7 +48,7 @@ def find_value(
 cdef bint is_on_way(
     bytes path, const uint8_t* nibbles, Py_ssize_t depth, Py_ssize_t nibble_count
 ) noexcept:
-    """Whether the key goes on, from `depth`, with all of the path."""
+    """Whether the key continues, from `depth`, with the whole path."""
     cdef const uint8_t* wanted = <const uint8_t*>PyBytes_AS_STRING(path)
     cdef Py_ssize_t count = PyBytes_GET_SIZE(path)
     cdef Py_ssize_t index

@@ -1,4 +1,4 @@
-"""Errors for entries that the database should hold and does not."""
+"""Errors for entries that are missing from the database."""
 
 from contractvm.errors import InternalError
 
@@ -6,7 +6,7 @@ from contractvm.errors import InternalError
 class MissingNode(InternalError):
     """The trie refers to a node that the database does not have.
 
-    `path` is the way from the trie's root to the node, one nibble in each byte.
+    `path` leads from the trie's root to the node, one nibble in each byte.
     """
 
     def __init__(self, node_hash: bytes, path: bytes) -> None:
@@ -26,9 +26,9 @@ class MissingCode(InternalError):
 
 
 class MissingPreimage(InternalError):
-    """The database does not know the address or slot key that has this hash.
+    """The database does not have the address or slot key with this hash.
 
-    An older version that wrote the entry kept the hash alone.
+    The entry was written by an older version, which kept only the hash.
     """
 
     def __init__(self, digest: bytes, kind: str) -> None:

@@ -22,14 +22,14 @@ cdef class Node:
     cdef readonly object child
     cdef list own_children
     cdef bytes packed
-    # Known of held nodes and of those in a cache.
+    # Known for held nodes and for those in a cache.
     cdef bytes node_hash
-    # How much of `packed` is the node's own encoding; held children follow.
+    # Size of the node's own encoding at the start of `packed`; held children follow.
     cdef uint32_t own_bytes
     cdef uint16_t own_mask
     cdef uint16_t packed_mask
     cdef uint16_t held_mask
-    # Held children whose hashes were found to be right.
+    # Held children whose hashes were checked.
     cdef uint16_t checked_mask
     cdef readonly uint8_t kind
     cdef uint8_t packed_start
@@ -53,7 +53,7 @@ cdef bytes nibbles_between(const uint8_t* key, Py_ssize_t start, Py_ssize_t end)
 
 
 cdef inline list unseen(list children):
-    """The same list, at which the garbage collector need not look, as at nodes."""
+    """The same list, untracked by the garbage collector, as nodes are."""
     PyObject_GC_UnTrack(<void*>children)
     return children
 

@@ -1,21 +1,21 @@
 # cython: nonecheck=False
-"""Nodes of the trie, decoded; and keys as nibbles.
+"""Decoded nodes of the trie, and keys as nibbles.
 
 A reference to a child is its hash (bytes), the child itself (Node), or None. Decoded
 nodes hold a Node where the child's encoding is shorter than a hash; nodes not yet
-encoded hold one wherever the child is as new as they are.
+encoded hold one wherever the child is not yet encoded either.
 
 A branch whose children are all hashes is *packed*: it keeps its encoding and a bit for
-each child that is there, and a child's hash is read where it stands. Sixteen hashes as
-objects would take three times the memory, all over the place. A branch that is being
-changed has `own_children`: those with a bit in `own_mask` stand in it, the others are
-still read from the encoding.
+each child that is there, and a child's hash is read in place. Sixteen hashes as objects
+would take three times the memory, scattered over the heap. A branch that is being
+changed has `own_children`: children with a bit in `own_mask` are in that list, the
+others are still read from the encoding.
 
-A node is kept as a *record*: its encoding, and after it the records of small
-children, which it *holds*, so that they need no entry of their own: a mask of two bytes
-with a bit for each held child (the lowest for nibble 0), for each a byte with its
-record's size less one, then the records. A held child has a hash like any other, and
-its parent's encoding names it by that hash; only where it is found is different.
+A node is stored as a *record*: its encoding, followed by the records of the small
+children that it *holds*, so that these need no entry of their own: a mask of two bytes
+with a bit for each held child (the lowest for nibble 0), a byte for each with its
+record's size minus one, then the records. A held child has a hash like any other, and
+its parent's encoding refers to it by that hash; only its location is different.
 """
 
 cimport cython
@@ -29,7 +29,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from contractvm.closed_class cimport close_class
 
 
-# The garbage collector need not look: nodes lead down the trie, never in a circle.
+# Not tracked by the garbage collector: nodes refer down the trie, never in a cycle.
 @cython.no_gc
 cdef class Node:
     """A leaf (path, value), an extension (path, child) or a branch (children, value).
@@ -87,7 +87,7 @@ cdef Node new_packed_branch(
 ):
     """The items begin at `start`; each is 33 bytes if its bit is set, or one.
 
-    All of the record is the branch's own encoding, unless the caller says otherwise.
+    The whole record is the branch's own encoding, unless the caller changes that.
     """
     cdef Node node = Node.__new__(Node)
     node.kind = BRANCH
@@ -122,7 +122,7 @@ cdef bytes packed_hash(Node branch, int nibble):
 
 
 cdef int put_child(Node branch, int nibble, object child) except -1:
-    """Only in what new_branch or writable_copy made, before anybody else has it."""
+    """Only for results of new_branch or writable_copy not yet referred to elsewhere."""
     branch.own_children[nibble] = child
     branch.own_mask |= <uint16_t>(1 << nibble)
     return 0
@@ -140,9 +140,9 @@ cdef unsigned int present_children(Node branch):
 
 
 cdef const uint8_t* packed_item(Node branch, int nibble) noexcept:
-    """Where the child's item stands, header first; for CHILD_COUNT, that of the value.
+    """The offset of the child's item and its header; of the value for CHILD_COUNT.
 
-    It lies inside `packed`, as the decoder counted the items when it made the mask.
+    It is inside `packed`, as the decoder counted the items when it made the mask.
     """
     cdef unsigned int before = branch.packed_mask & ((1 << nibble) - 1)
     return (
@@ -154,9 +154,9 @@ cdef const uint8_t* packed_item(Node branch, int nibble) noexcept:
 
 
 cdef const uint8_t* held_record(Node branch, int nibble, Py_ssize_t* size) noexcept:
-    """Where the record of a child with a bit in `held_mask` begins, and its size.
+    """The offset and size of the record of a child with a bit in `held_mask`.
 
-    It lies inside `packed`, as the decoder added up the sizes when it made the mask.
+    It is inside `packed`, as the decoder added up the sizes when it made the mask.
     """
     cdef const uint8_t* sizes = (
         <const uint8_t*>PyBytes_AS_STRING(branch.packed) + branch.own_bytes + MASK_BYTES

@@ -1,12 +1,12 @@
 # cython: nonecheck=False
-"""Decoded nodes by their hashes, up to a bound: those near a root stay longest.
+"""A bounded cache of decoded nodes by hash; those near a root stay longest.
 
-The nodes are in a ring. Where room is needed, the one whose turn it is goes if it has
-no chance left; else it loses one, and its turn comes again after all the others. A use
-gives a node its chances back: one, and one for each child that has a record of its own.
-So a branch high up in a large trie, through which every other key leads, outlasts the
-thousands of records at the bottom that come by between two uses of it. A node that an
-update has replaced has no chance. As a node never changes, none ever grows stale.
+The nodes are in a ring. When room is needed, the node whose turn it is leaves if it has
+no chance left; otherwise it loses one, and its turn comes again after all the others. A
+use restores a node's chances: one, plus one for each child that has its own record.
+So a branch high up in a large trie, which is on the path of every other key, outlasts
+the thousands of records at the bottom that are read between two uses of it. A node that
+an update has replaced has no chance. Nodes never change, so none becomes stale.
 """
 
 from collections import deque
@@ -23,7 +23,7 @@ from chain_sim.ethereum.trie.node_record cimport decode_record
 
 CACHE_BYTES = 128 * 1024 * 1024
 
-# What CPython 3.11 takes, rounded up; a test holds it against tracemalloc.
+# CPython 3.11's sizes, rounded up; a test compares them with tracemalloc.
 cdef enum:
     ENTRY_BYTES = 320  # the node, its key, its places in the dict and the ring
     BYTES_OBJECT_BYTES = 48
@@ -41,20 +41,20 @@ cdef class NodeCache:
         self.ring = deque()
 
     def __len__(self):
-        """How many nodes are kept; what they hold is a part of them."""
+        """The number of nodes kept; held children are a part of them."""
         return len(self.nodes)
 
     def clear(self):
-        """Forget all; to be called where nodes were deleted from the database.
+        """Forget all nodes; call it after nodes were deleted from the database.
 
-        A node may have two records, one holding a child that the other has apart.
+        A node may have two records, of which only one holds a certain child.
         """
         self.nodes.clear()
         self.ring.clear()
         self.size_bytes = 0
 
     cdef Node read(self, object get_record, bytes node_hash):
-        """The node, decoded now or earlier; None where get_record has none."""
+        """The node, decoded now or earlier; None if get_record returns None."""
         cdef Node node
         cdef PyObject* found = PyDict_GetItem(self.nodes, node_hash)
         if found is not NULL:
@@ -69,7 +69,7 @@ cdef class NodeCache:
         return node
 
     cdef int keep(self, bytes node_hash, Node node) except -1:
-        """Keep a node as decode_record makes it: nobody writes to it any more."""
+        """Keep a node as decode_record returns it; it is not written to any more."""
         if node_hash in self.nodes:
             return 0
         node.node_hash = node_hash
@@ -99,7 +99,7 @@ cdef uint8_t most_chances(Node node) noexcept:
 
 
 cdef Py_ssize_t weight(Node node):
-    """What the node's parts take; recursion ends at the children held by hash."""
+    """The memory of the node's parts; recursion ends at children that are hashes."""
     cdef Py_ssize_t total = 0
     cdef object child
     if node.packed is not None:

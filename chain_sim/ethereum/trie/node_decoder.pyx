@@ -1,8 +1,8 @@
 # cython: nonecheck=False
-"""A node of the trie from its bytes: RLP of two or seventeen items.
+"""Decoder of trie nodes: RLP of two or seventeen items.
 
-No byte is read at or after an item's end: each length that the data claims is
-compared with what is left before it is used.
+No byte is read at or after an item's end: each length in the data is compared with the
+bytes that are left before it is used.
 """
 
 from cpython.bytes cimport (
@@ -67,7 +67,7 @@ cdef object damaged(bytes node_hash, str reason):
 
 
 cpdef object decode_node(bytes encoded, bytes node_hash):
-    """The node with this encoding; DatabaseDamaged if it isn't a node's only one."""
+    """The node with this encoding; DatabaseDamaged if it isn't the canonical one."""
     cdef Item item
     read_outer(encoded, &item, node_hash)
     if item.total_bytes != PyBytes_GET_SIZE(encoded):
@@ -87,7 +87,7 @@ cdef int read_outer(bytes encoded, Item* item, bytes node_hash) except -1:
 
 
 cdef Node decode_item(Item* item, bytes record, bytes node_hash):
-    """Decode what begins the record, or stands in its parent: then `record` is None.
+    """Decode the start of a record, or a child inside its parent (no `record`).
 
     Recursion is bounded: a child inside its parent has less than 32 bytes.
     """

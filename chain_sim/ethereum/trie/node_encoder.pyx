@@ -1,6 +1,6 @@
 # cython: nonecheck=False
-"""The bytes of new nodes: RLP, hex-prefix paths, children by hash or in place; and the
-records in which they are kept, with small children after their parent's encoding.
+"""Encoder of new nodes: RLP, hex-prefix paths, children by hash or in place; and of
+their records, with small children after their parent's encoding.
 
 The recursion is as deep as the new part of the trie, which MAX_KEY_BYTES bounds.
 """
@@ -20,12 +20,12 @@ from chain_sim.ethereum.trie.node cimport (
 from chain_sim.ethereum.trie.node_cache cimport NodeCache
 from chain_sim.ethereum.trie.node_record cimport decode_record
 
-# A held record's size less one is kept in a byte.
+# One byte stores a held record's size minus one.
 HELD_BYTES = 256
 
 
 cdef bytes hex_prefix(bytes path, bint is_leaf):
-    """Hex-prefix encoding: flag nibble (2 leaf, 1 odd), padding, the path."""
+    """Hex-prefix encoding: flag nibble (2 leaf, 1 odd), padding, path."""
     cdef Py_ssize_t count = PyBytes_GET_SIZE(path)
     cdef const uint8_t* nibbles = <const uint8_t*>PyBytes_AS_STRING(path)
     cdef bytes packed = PyBytes_FromStringAndSize(NULL, 1 + count // 2)
@@ -90,7 +90,7 @@ cdef Py_ssize_t reference_size(bytes reference):
 
 
 cdef uint8_t* write_reference(uint8_t* target, bytes reference):
-    """A hash as a string; anything shorter is the encoding of a child, as it stands."""
+    """A hash as a string; anything shorter is a child's encoding, written unchanged."""
     if reference is None:
         target[0] = 0x80
         return target + 1
@@ -103,7 +103,7 @@ cdef uint8_t* write_reference(uint8_t* target, bytes reference):
 
 
 cdef bytes encode_short(bytes packed_path, bytes value, bytes reference):
-    """Of a leaf (value) or an extension (reference); the other one is None."""
+    """The encoding of a leaf (value) or an extension (reference); the other is None."""
     cdef Py_ssize_t size = string_size(packed_path)
     size += string_size(value) if reference is None else reference_size(reference)
     cdef bytes encoded = PyBytes_FromStringAndSize(NULL, header_size(size) + size)
@@ -118,7 +118,7 @@ cdef bytes encode_short(bytes packed_path, bytes value, bytes reference):
 
 
 cdef bytes encode_branch(Node branch, list references):
-    """Of references those in own_mask are taken, the rest as the branch has it."""
+    """Takes the references with a bit in own_mask, the rest from the branch."""
     cdef unsigned int packed = branch.packed_mask & ~branch.own_mask
     cdef Py_ssize_t size = string_size(branch.value) + HASH_BYTES * count_bits(packed)
     cdef int index, first
@@ -152,9 +152,9 @@ cdef uint8_t* copy_items(uint8_t* target, Node branch, int first, int end):
 
 
 cdef bytes with_held_children(bytes encoded, Node branch, list held):
-    """The record of a node: of `held` those in own_mask, the rest as the branch has it.
+    """The record of a node: `held` with a bit in own_mask, the rest from the branch.
 
-    An extension is no branch: it is given None for it, and its child stands at 0.
+    An extension passes None as the branch, and its child is at 0.
     """
     cdef Py_ssize_t sizes[CHILD_COUNT]
     cdef const uint8_t* starts[CHILD_COUNT]
@@ -198,9 +198,9 @@ cdef bytes with_held_children(bytes encoded, Node branch, list held):
 cdef Node decoded_branch(
     Node branch, list references, bytes record, Py_ssize_t own_bytes, bytes node_hash
 ):
-    """What decode_record gives for a branch's record, mostly without reading it.
+    """What decode_record returns for a branch's record, mostly without reading it.
 
-    What is in `own_mask` was made here; the rest is as far checked as it was.
+    Children in `own_mask` were made here; the others are checked if they were before.
     """
     cdef unsigned int present = branch.packed_mask & ~branch.own_mask
     cdef Py_ssize_t start = own_bytes - string_size(branch.value)
@@ -224,19 +224,19 @@ cdef Node decoded_branch(
 
 
 cdef class TreeEncoder:
-    """One commit: what it has encoded so far, and where the nodes go."""
+    """One commit: the records encoded so far, and the cache for the nodes."""
 
     cdef dict new_nodes
     cdef NodeCache cache
     cdef object keccak256
     cdef Py_ssize_t held_bytes
-    # Record of the node encoded last, if its parent is to hold it.
+    # The record of the last encoded node, if its parent is to hold it.
     cdef bytes held
 
     cdef bytes encode(self, Node node, bint is_root):
-        """The node's hash; or its encoding, where that is shorter than a hash.
+        """The node's hash, or its encoding if that is shorter than a hash.
 
-        Under its hash its record is kept, and the node as a decoder would see it: with
+        Keeps under the hash its record, and the node as a decoder would return it: with
         hashes for all children that have one, unless it holds them.
         """
         cdef bytes encoded
@@ -267,7 +267,7 @@ cdef class TreeEncoder:
     cdef bytes keep(
         self, Node node, bytes encoded, list references, list records, bint is_root
     ):
-        """Keep the record, or have the parent hold it; the hash."""
+        """Keep the record, or have the parent hold it; returns the hash."""
         cdef bytes record = encoded
         cdef bytes node_hash = self.keccak256(encoded)
         if node.kind == BRANCH:
@@ -289,7 +289,7 @@ cdef class TreeEncoder:
         return node_hash
 
     cdef list make_references(self, list children):
-        """Put references in the children's places; the records to hold, or None."""
+        """Replace children with references; returns the records to hold, or None."""
         cdef list records = None
         cdef int index
         for index in range(CHILD_COUNT):
@@ -312,12 +312,11 @@ def encode_tree(
     object keccak256,
     Py_ssize_t held_bytes=0,
 ):
-    """Hash of `root`, and the records by hash of it and of every Node below it.
+    """The hash of `root`, and the records by hash of it and of every Node below it.
 
-    Each node is encoded and hashed once, and kept in the cache for its next reader.
-    The root has a hash even where its encoding is shorter than one. A record of up to
-    `held_bytes`, at most HELD_BYTES, goes into its parent's; with 0 only those do that
-    were held before.
+    Each node is encoded and hashed once, and cached for its next reader. The root has
+    a hash even if its encoding is shorter than one. A record of up to `held_bytes`, at
+    most HELD_BYTES, goes into its parent's; with 0, only those held before do.
     """
     cdef TreeEncoder encoder = TreeEncoder.__new__(TreeEncoder)
     encoder.new_nodes = {}

@@ -10,23 +10,22 @@ from chain_sim.ethereum.trie.node_record import own_encoding
 
 
 class NodeReader(Protocol):
-    """Records of nodes by hash; a dict of them will do.
+    """Records of nodes by hash; a dict is one.
 
-    A record is the encoded node, alone or with the children that it holds: those have
-    no record of their own. `own_encoding` gives the first, `decode_record` both.
+    A record is the encoded node, alone or with the children that it holds, which have
+    no record of their own. `own_encoding` returns the first, `decode_record` both.
     """
 
     def get(self, node_hash: Hash32, /) -> bytes | None:
-        """The node's record, None if it has none."""
+        """The node's record; None if there is none."""
         ...
 
 
 class DatabaseNodes:
     """The nodes of a database, each checked against its hash when it is read.
 
-    Raises DatabaseDamaged where the bytes have another hash. Children that a record
-    holds are checked when they are decoded. What is to be read more than once is kept
-    decoded, in a NodeCache.
+    Raises DatabaseDamaged if the bytes have another hash. Children that a record holds
+    are checked when they are decoded. A NodeCache keeps decoded nodes for reuse.
     """
 
     def __init__(self, database: KeyValueStore) -> None:

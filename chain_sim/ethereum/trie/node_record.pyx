@@ -1,9 +1,9 @@
 # cython: nonecheck=False
-"""Records: a node with the small children that it holds, as node.pyx describes them.
+"""Records: nodes with the small children that they hold, as node.pyx describes them.
 
-The children of a packed branch are decoded where they are asked for. A held child is
-checked against its hash, with all that it holds itself, the first time that it is
-looked at; its branch remembers that. It is never kept decoded by itself: its branch is.
+The children of a packed branch are decoded on demand. A held child is checked against
+its hash, with everything that it holds itself, when it is first read; its branch
+remembers that. It is never cached by itself, only with its branch.
 """
 
 from cpython.bytes cimport (
@@ -25,7 +25,7 @@ from chain_sim.ethereum.primitives.text import keccak256
 
 
 cpdef object decode_record(bytes record, bytes node_hash):
-    """The node of a record, with the children that it holds; else DatabaseDamaged."""
+    """The node of a record, with the children that it holds; or DatabaseDamaged."""
     cdef Item item
     cdef Node node
     read_outer(record, &item, node_hash)
@@ -36,8 +36,9 @@ cpdef object decode_record(bytes record, bytes node_hash):
 
 
 def own_encoding(bytes record not None):
-    """The encoding at the record's start, without what it holds; bytes that are no
-    list are given back as they are.
+    """The encoding at the record's start, without the children that it holds.
+
+    Bytes that are not a list are returned unchanged.
     """
     cdef Item item
     cdef Py_ssize_t size = PyBytes_GET_SIZE(record)
@@ -50,7 +51,7 @@ def own_encoding(bytes record not None):
 cdef int take_held_children(
     Node node, bytes record, Py_ssize_t own_bytes, bytes node_hash
 ) except -1:
-    """Note what the record holds after the node's own encoding, if all of it fits."""
+    """Note the children held after the node's own encoding, if all sizes fit."""
     cdef const uint8_t* data = <const uint8_t*>PyBytes_AS_STRING(record)
     cdef Py_ssize_t size = PyBytes_GET_SIZE(record)
     cdef Py_ssize_t end = own_bytes + MASK_BYTES
@@ -89,7 +90,7 @@ cdef unsigned int children_by_hash(Node node):
 
 
 cdef int replace_held_children(Node node) except -1:
-    """Of a node that isn't packed: put the children in, where their hashes were."""
+    """Replace the hashes of a node that isn't packed with the children."""
     cdef Py_ssize_t size
     cdef const uint8_t* start
     cdef int index
@@ -109,7 +110,7 @@ cdef int replace_held_children(Node node) except -1:
 
 
 cdef Node decode_held(bytes record, bytes node_hash, bint is_checked):
-    """The node of a held record, checked with all that it holds, unless it was.
+    """The node of a held record, checked with all that it holds unless it was before.
 
     Each held record is shorter than its holder, so the recursion ends.
     """
@@ -138,7 +139,7 @@ cdef Node decode_held(bytes record, bytes node_hash, bint is_checked):
 
 
 cdef object child_at(Node branch, int nibble):
-    """Hash, Node or None; DatabaseDamaged if a held child isn't what its hash says."""
+    """Hash, Node or None; DatabaseDamaged if a held child does not have its hash."""
     cdef bytes node_hash
     cdef const uint8_t* start
     cdef Py_ssize_t size
@@ -161,12 +162,12 @@ cdef object child_at(Node branch, int nibble):
 
 
 def children_of(Node branch not None):
-    """All sixteen; see child_at."""
+    """All sixteen children; see child_at."""
     return [child_at(branch, nibble) for nibble in range(CHILD_COUNT)]
 
 
 def child_of(Node branch not None, int nibble):
-    """One of them; see child_at."""
+    """One child; see child_at."""
     if not 0 <= nibble < CHILD_COUNT:
         raise IndexError(nibble)
     return child_at(branch, nibble)

@@ -5,7 +5,7 @@ from contractvm.errors import ContractVmError
 
 
 class InvalidProof(ContractVmError):
-    """A proof does not show what it was to show; `subject` says what that was."""
+    """A proof does not prove its `subject`."""
 
     def __init__(self, subject: str, reason: str) -> None:
         super().__init__(f"{subject}: {reason}")
@@ -13,7 +13,7 @@ class InvalidProof(ContractVmError):
 
 
 class ProofNodeMissing(InvalidProof):
-    """The proof ends, but its last node, or the root, leads on to another node."""
+    """The proof ends, but its last node, or the root, leads to another node."""
 
     def __init__(self, subject: str, index: int, expected: bytes) -> None:
         reason = f"node {index} is missing, with hash {format_data(expected)}"
@@ -25,7 +25,7 @@ class ProofNodeMissing(InvalidProof):
 class WrongProofNode(InvalidProof):
     """A node is not the one that the node before it, or the root, leads to.
 
-    It was altered, or the one that belongs there was left out.
+    It was altered, or a node before it is missing.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class WrongProofNode(InvalidProof):
 
 
 class MalformedProofNode(InvalidProof):
-    """A node has the right hash, but is no trie node: so the root is no trie's."""
+    """A node has the right hash, but is not a trie node: the root is not of a trie."""
 
     def __init__(self, subject: str, index: int, detail: str) -> None:
         super().__init__(subject, f"node {index}: {detail}")
@@ -52,7 +52,7 @@ class MalformedProofNode(InvalidProof):
 
 
 class SuperfluousProofNodes(InvalidProof):
-    """Nodes follow the one at which the key's path ends."""
+    """Nodes follow the one where the key's path ends."""
 
     def __init__(self, subject: str, needed: int, given: int) -> None:
         super().__init__(subject, f"has {given} nodes, of which {needed} belong to it")
@@ -61,7 +61,7 @@ class SuperfluousProofNodes(InvalidProof):
 
 
 class MalformedProofValue(InvalidProof):
-    """The trie holds something under the key that is no account, or no slot's value."""
+    """The value under the key is not an account, or not a slot's value."""
 
     def __init__(self, subject: str, detail: str) -> None:
         super().__init__(subject, detail)
@@ -69,7 +69,7 @@ class MalformedProofValue(InvalidProof):
 
 
 class RefutedClaim(InvalidProof):
-    """The nodes are in order, but show another value than the one that is claimed."""
+    """The nodes are valid, but prove another value than the one claimed."""
 
     def __init__(self, subject: str, field: str, claimed: str, proven: str) -> None:
         super().__init__(subject, f"{field} is {proven}, not {claimed}")
@@ -79,7 +79,7 @@ class RefutedClaim(InvalidProof):
 
 
 class MalformedProof(ContractVmError):
-    """What should be a proof in the form of `eth_getProof` is not; `place` is where."""
+    """A document is not a proof in the form of `eth_getProof`; `place` is where."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"not a proof: {place}: {reason}")

@@ -1,8 +1,8 @@
-"""Merkle proofs: what a trie holds under a key, shown by the nodes that lead there.
+"""Merkle proofs of the value that a trie holds under a key.
 
-A proof is the encoded nodes on the key's way, the root's first; nodes inside
-their parent are not repeated. It shows as well that a key is absent: the way then ends
-before the key does. Checking one takes the root, the key and the proof, nothing else.
+A proof is the encoded nodes on the key's path, the root first; nodes inside their
+parent are not repeated. It can also prove that a key is absent: the path then ends
+before the key does. Checking a proof takes only the root, the key and the proof.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _Held = tuple[Node, bytes]
 
 
 class _Way:
-    """A key's nibbles, how many of them are passed, and the value if it was found."""
+    """A key's nibbles, the number already followed, and the value if it was found."""
 
     def __init__(self, key: bytes) -> None:
         self._nibbles = bytes_to_nibbles(key)
@@ -38,9 +38,9 @@ class _Way:
         return self._nibbles[: self._depth]
 
     def leads_from(self, node: Node) -> _Held | Hash32 | None:
-        """The next node that has a hash, or that hash; None where the way ends.
+        """The next node that has a hash, or that hash; None where the path ends.
 
-        It is the node, with its encoding, where the last record holds it.
+        It is the node, with its encoding, if the last record holds it.
         """
         reference = self._step(node)
         while isinstance(reference, Node):
@@ -92,10 +92,10 @@ def prove(nodes: NodeReader, root: Hash32, key: bytes) -> Proof:
 def verify(
     root: Hash32, key: bytes, proof: Sequence[bytes], subject: str = "proof"
 ) -> bytes:
-    """The value under `key` in the trie with this root, empty where it has none.
+    """The value under `key` in the trie with this root; empty if there is none.
 
-    Raises an InvalidProof, which names `subject`, unless the proof shows either, with
-    no node too few or too many.
+    Raises an InvalidProof, which names `subject`, if the proof proves neither, or has a
+    node too few or too many.
     """
     way = _Way(key)
     expected: Hash32 | None = None if root == EMPTY_TRIE_ROOT else root
@@ -110,7 +110,7 @@ def verify(
             node = decode_node(proof[index], expected)
         except DatabaseDamaged as error:
             raise MalformedProofNode(subject, index, error.reason) from error
-        # What stands alone in a proof holds nothing: the next is named by its hash.
+        # A node alone in a proof holds nothing: the next one is referred to by hash.
         reference = way.leads_from(node)
         expected = None if isinstance(reference, tuple) else reference
         index += 1

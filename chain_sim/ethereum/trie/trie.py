@@ -1,4 +1,4 @@
-"""One trie: a root hash, and a place from which its nodes are read."""
+"""A trie: a root hash, and the source of its nodes."""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,12 +13,12 @@ from chain_sim.ethereum.trie.node_reader import NodeReader
 
 
 class Trie:
-    """The trie with this root; like its nodes it never changes.
+    """The trie with this root; like its nodes, it never changes.
 
-    Nodes are decoded once for all tries that share a cache, for any roots.
-    Any method raises MissingNode where a node that it needs isn't there, and
-    DatabaseDamaged where one does not decode. New nodes whose records have up to
-    `held_bytes` are kept in the record of their parent, to be read with it.
+    Tries that share a cache decode each node once, whatever their roots. Any method
+    raises MissingNode if a node that it needs isn't there, and DatabaseDamaged if one
+    does not decode. New nodes whose records have up to `held_bytes` are kept in the
+    record of their parent, to be read with it.
     """
 
     def __init__(
@@ -42,10 +42,10 @@ class Trie:
     def updated(
         self, changes: Mapping[bytes, bytes]
     ) -> tuple[Hash32, dict[Hash32, bytes]]:
-        """The root after these changes, and the new records by hash, each made once.
+        """The root after these changes, and the new records by hash.
 
-        An empty value deletes. The old nodes stay valid, so that both roots can be
-        read as long as nobody deletes them.
+        An empty value deletes. The old nodes stay valid: both roots can be read as long
+        as their nodes are not deleted.
         """
         if not changes:
             return self.root, {}
@@ -63,7 +63,7 @@ class Trie:
         return iterate_forward(self._nodes, self.root, start)
 
     def next_key(self, key: bytes) -> bytes | None:
-        """The least key above `key`, which need not be in the trie itself."""
+        """The smallest key above `key`, which need not be in the trie itself."""
         return next((found for found, _ in self.items(key) if found != key), None)
 
     def previous_key(self, key: bytes) -> bytes | None:
@@ -73,9 +73,9 @@ class Trie:
 
 
 class SecureTrie:
-    """A trie that keeps each key as its hash: no key can be made to lie deep.
+    """A trie that hashes its keys, so that nobody can choose keys with deep paths.
 
-    What it was given as a key cannot be read back from it.
+    The original keys cannot be read back from it.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class SecureTrie:
         held_bytes: int = 0,
     ) -> None:
         self.hashed = Trie(nodes, root, cache, held_bytes)
-        """The same trie with hashes for keys, for iteration."""
+        """The same trie with the hashes as keys, for iteration."""
 
     @property
     def root(self) -> Hash32:
@@ -107,6 +107,6 @@ class SecureTrie:
 
 
 def trie_root(entries: Mapping[bytes, bytes]) -> Hash32:
-    """Root of the trie with just these entries, for a root that isn't kept."""
+    """The root of the trie with exactly these entries; nothing is stored."""
     root, _ = Trie({}).updated(entries)
     return root

@@ -1,4 +1,4 @@
-"""The faults of debug information that could not be read, for people."""
+"""The faults of debug information that could not be read, as text."""
 
 
 class Faults:

@@ -1,4 +1,4 @@
-"""Names of funcs from the custom section `name` (spec 7.4.1), for people only.
+"""Names of funcs from the custom section `name` (spec 7.4.1), only for display.
 
 Nothing depends on them, so a garbage section is no error: names are used as far as they
 can be read.

@@ -1,7 +1,7 @@
 """A claim on a resource for one thread at a time: other threads are refused.
 
 Compiled, so that no signal can arrive between the claim and its block: the interrupted
-thread would keep the claim for ever.
+thread would keep the claim forever.
 """
 
 from threading import RLock

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import Module
 
@@ -28,7 +29,12 @@ class Execution(Protocol):
 
 
 class Instance(Protocol):
-    """A module instance."""
+    """A module instance.
+
+    While its `stop_flag`, if it has one, is set, its calls end with Stopped.
+    """
+
+    stop_flag: StopFlag | None
 
     @property
     def exports(self) -> dict[str, Any]:
@@ -82,6 +88,7 @@ class Engine(Protocol):
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        max_table_elements: int = MAX_TABLE_ELEMENTS,
         context: object = None,
     ) -> Instance:
         """Make an instance; raises LinkError, and Trap for segments out of bounds.

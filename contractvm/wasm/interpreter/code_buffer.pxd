@@ -32,7 +32,7 @@ cdef class CodeBuffer:
     ) except -1
 
     cdef inline int forget_last(self) noexcept:
-        """A branch may come in here: the last instruction stays as it is."""
+        """A branch may come in here: the last instruction stays unchanged."""
         self.producer = self.fusible = self.accumulated = self.stepped = -1
         return 0
 

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from contractvm.wasm.engines.interface import CodeOrigin, Extern
+from contractvm.wasm.engines.interface import (
+    MAX_TABLE_ELEMENTS,
+    CodeOrigin,
+    Extern,
+)
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.instance import ModuleInstance, instantiate_module
@@ -35,9 +39,14 @@ class InterpreterEngine:
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        max_table_elements: int = MAX_TABLE_ELEMENTS,
         context: object = None,
     ) -> ModuleInstance:
         """Link and initialise an instance."""
         return instantiate_module(
-            compiled, imports, max_memory_pages=max_memory_pages, context=context
+            compiled,
+            imports,
+            max_memory_pages=max_memory_pages,
+            max_table_elements=max_table_elements,
+            context=context,
         )

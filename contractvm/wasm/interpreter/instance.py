@@ -7,6 +7,7 @@ from typing import TypeGuard
 from contractvm.errors import InternalError, LinkError
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.interface import MAX_TABLE_ELEMENTS
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.const_expr import evaluate_const_expr
@@ -74,6 +75,15 @@ class ModuleInstance:
         if found is None:
             found = self._exports[name] = self._make(self._plan.exports[name])
         return found
+
+    @property
+    def stop_flag(self) -> StopFlag | None:
+        """What ends its calls; None if nothing does."""
+        return self.core.stop_flag
+
+    @stop_flag.setter
+    def stop_flag(self, flag: StopFlag | None) -> None:
+        self.core.stop_flag = flag
 
     @property
     def trace(self) -> Trace | None:

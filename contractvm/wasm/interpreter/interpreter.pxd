@@ -1,6 +1,6 @@
 """One execution of a func."""
 
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.machine cimport Machine
 from contractvm.wasm.interpreter.store cimport InstanceCore
@@ -13,6 +13,8 @@ cdef class Execution:
     cdef uint64_t* slots
     cdef uint32_t greatest_frame
     cdef int state
+    cdef int64_t poll_interval
+    cdef int64_t polled_at               # in nanoseconds; 0 before the first poll
     cdef dict anchors
     cdef readonly InstanceCore core
     cdef readonly size_t func_index
@@ -20,6 +22,7 @@ cdef class Execution:
     cdef int begin(self, tuple arguments) except -1
     cdef int release(self) noexcept
     cdef object run(self)
+    cdef int look_up(self) except -1
     cdef object call_host(self)
     cdef int take_result(self, object result) except -1
     cdef int drive(self) except -1

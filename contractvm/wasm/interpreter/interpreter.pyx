@@ -15,7 +15,8 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from contractvm.wasm.interpreter cimport machine as m
 from contractvm.wasm.interpreter.loop cimport run_loop
@@ -45,6 +46,9 @@ cdef extern from "<sys/mman.h>" nogil:
     void* mmap(void*, size_t, int, int, int, long)
     int munmap(void*, size_t)
     int madvise(void*, size_t, int)
+
+cdef enum:
+    POLL_NANOSECONDS = 1_000_000
 
 # In the order of the loop's exit codes.
 TRAPS = (
@@ -175,7 +179,8 @@ cdef class Execution:
         self.machine.instance = record.instance
         if record.code == NULL:
             self.machine.instance = &self.core.instance
-        self.machine.polls_left = m.POLL_INTERVAL
+        self.poll_interval = m.FIRST_POLL_INTERVAL
+        self.machine.polls_left = self.poll_interval
         self.machine.ip = record.code
         self.state = READY
         return 0
@@ -212,6 +217,7 @@ cdef class Execution:
             raise InternalError("a value for an execution that has not begun")
         is_first = self.state == READY
         self.state = RUNNING
+        self.polled_at = 0
         try:
             if not is_first:
                 self.take_result(value)
@@ -244,6 +250,8 @@ cdef class Execution:
         while True:
             if code == m.EXIT_HOST_CALL:
                 suspension = self.call_host()
+                if self.core.stop_flag is not None:
+                    self.core.stop_flag.check()
                 if suspension is not None:
                     self.state = SUSPENDED
                     return suspension
@@ -254,14 +262,35 @@ cdef class Execution:
             elif code == m.EXIT_DRIVER:
                 self.drive()
             elif code == m.EXIT_POLL:
-                self.machine.polls_left = m.POLL_INTERVAL
-                PyErr_CheckSignals()
-                # Let other threads of the process run.
-                with nogil:
-                    pass
+                self.look_up()
             else:
                 raise Trap(TRAPS[code - m.TRAP_UNREACHABLE])
             code = run_loop(&self.machine)
+
+    cdef int look_up(self) except -1:
+        """Serve signals, let other threads run, and end here if that is wanted.
+
+        The polls until the next time take about a millisecond, whatever is between two.
+        """
+        cdef int64_t before = self.polled_at
+        cdef int64_t elapsed
+        cdef timespec now
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        self.polled_at = <int64_t>now.tv_sec * 1_000_000_000 + now.tv_nsec
+        elapsed = self.polled_at - before
+        if before != 0 and elapsed > 2 * POLL_NANOSECONDS:
+            self.poll_interval = max(
+                1, <int64_t>(self.poll_interval * (<double>POLL_NANOSECONDS / elapsed))
+            )
+        elif elapsed < POLL_NANOSECONDS // 2 or before == 0:
+            self.poll_interval = min(2 * self.poll_interval, m.POLL_INTERVAL)
+        self.machine.polls_left = self.poll_interval
+        PyErr_CheckSignals()
+        with nogil:
+            pass
+        if self.core.stop_flag is not None:
+            self.core.stop_flag.check()
+        return 0
 
     cdef tuple results(self):
         cdef const TypeRecord* func_type = (
@@ -356,6 +385,7 @@ cdef class Execution:
             core.init_memory(
                 words[2], <uint32_t>slots[0], <uint32_t>slots[1], <uint32_t>slots[2]
             )
+            self.machine.polls_left -= <uint32_t>slots[2] // m.BYTES_PER_POLL
         elif operation == m.OP_DATA_DROP:
             core.drop_data(words[2])
         elif operation == m.OP_ELEM_DROP:
@@ -379,6 +409,7 @@ cdef class Execution:
             core.init_table(
                 words[3], words[2], a, <uint32_t>slots[1], <uint32_t>slots[2]
             )
+            self.machine.polls_left -= <uint32_t>slots[2] // m.BYTES_PER_POLL
             return 0
         table = core.table_storage(words[2])
         if operation == m.OP_TABLE_GET:
@@ -394,10 +425,12 @@ cdef class Execution:
             slots[0] = <uint32_t>table.grow_by(<uint32_t>slots[1], slots[0])
         elif operation == m.OP_TABLE_FILL:
             table.fill(a, slots[1], <uint32_t>slots[2])
+            self.machine.polls_left -= <uint32_t>slots[2] // m.BYTES_PER_POLL
         elif operation == m.OP_TABLE_COPY:
             table.copy_from(
                 core.table_storage(words[3]), a, <uint32_t>slots[1], <uint32_t>slots[2]
             )
+            self.machine.polls_left -= <uint32_t>slots[2] // m.BYTES_PER_POLL
         else:
             raise InternalError(f"operation {operation} is not the driver's")
         return 0

@@ -17,6 +17,8 @@
 #define TRAP(code) EXIT(code)
 /* At every loop's head and every call: Ctrl-C stops whatever runs. */
 #define POLL() do { if (UNLIKELY(--polls_left <= 0)) EXIT(EXIT_POLL); } while (0)
+/* The next poll comes sooner after work by size. */
+#define POLL_BY_SIZE(size) (polls_left -= (int64_t)((uint32_t)(size) / BYTES_PER_POLL))
 /* The injected charge: ip[2] and ip[3] from the global ip[1], which stays exact. */
 #define CHARGE() do { \
         uint64_t left = globals[ip[1]] - (ip[2] | (uint64_t)ip[3] << 32); \

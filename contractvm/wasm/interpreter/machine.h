@@ -34,7 +34,10 @@ enum {
     TRAP_CALL_STACK_EXHAUSTED
 };
 
-enum { POLL_INTERVAL = 1 << 16 };
+/* Polls between two looks at the clock, at first and at most. */
+enum { FIRST_POLL_INTERVAL = 1 << 10, POLL_INTERVAL = 1 << 16 };
+/* What is copied or filled in about the time between two polls of a small loop. */
+enum { BYTES_PER_POLL = 1 << 9 };
 
 typedef struct {
     uint8_t *base; /* never moves while the memory lives */

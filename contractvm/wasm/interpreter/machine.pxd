@@ -9,7 +9,9 @@ cdef extern from "machine.h" nogil:
         EXIT_DRIVER
         EXIT_POLL
         TRAP_UNREACHABLE
+        FIRST_POLL_INTERVAL
         POLL_INTERVAL
+        BYTES_PER_POLL
         OPERATION_COUNT
         MAX_CALL_NODES
         OP_UNREACHABLE

@@ -34,7 +34,7 @@ cdef class OperandStack:
     cdef size_t height  # in values, as all heights
     cdef size_t max_height
     cdef size_t popped  # the entry of the value popped last
-    cdef size_t settled  # so many of the lowest entries wait for no local
+    cdef size_t settled  # this many of the lowest entries wait for no local
     cdef int64_t* waiting  # by local: the highest entry that waits for it, or -1
     cdef size_t waiting_capacity
     cdef size_t producer_height  # just after the code's `producer`
@@ -71,7 +71,7 @@ cdef class OperandStack:
         return entry if entry.count > 1 else entry - 1
 
     cdef inline Entry* pop(self) noexcept:
-        """Remove the top value; its entry stays as it is until the next push."""
+        """Remove the top value; its entry stays unchanged until the next push."""
         cdef Entry* entry = &self.entries[self.entry_count - 1]
         self.height -= 1
         if entry.count > 1:

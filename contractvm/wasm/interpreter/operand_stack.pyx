@@ -32,7 +32,7 @@ cdef class OperandStack:
         free(self.waiting)
 
     cdef int begin_func(self, uint32_t local_count) except -1:
-        """Begin a func whose frame has so many locals, parameters included."""
+        """Begin a func whose frame has this many locals, including parameters."""
         self.local_count = local_count
         self.height = self.max_height = self.entry_count = self.settled = 0
         return self.reserve_locals()

@@ -28,7 +28,7 @@ class Form(Enum):
     IN_PLACE = "in place"  # operands and results in consecutive slots from ip[1]
     BRANCH = "branch"  # on a test of a slot, the code; in three variants
     STEP = "step"  # adds ip[3] to a slot and branches on a test of it, the code
-    CONTROL = "control"  # written out, emitted by a rule of its own in the translator
+    CONTROL = "control"  # written out, emitted by a separate rule in the translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,13 +241,13 @@ IN_PLACE_OPERATIONS = (
         "memory.copy",
         P,
         "if (!copy_memory(memory, memory_size, fp + ip[1]))"
-        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);",
+        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS); POLL_BY_SIZE(fp[ip[1] + 2]);",
     ),
     Operation(
         "memory.fill",
         P,
         "if (!fill_memory(memory, memory_size, fp + ip[1]))"
-        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS);",
+        " TRAP(TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS); POLL_BY_SIZE(fp[ip[1] + 2]);",
     ),
     Operation("memory.grow", P, ""),
     Operation("memory.init", P, ""),
@@ -289,7 +289,7 @@ CONTROL_OPERATIONS = (
     Operation("BR_LOOP", K, "JUMP_TO_LOOP(1);"),
     Operation("BR_IF", Form.BRANCH, "x", "u32"),
     Operation("BR_UNLESS", Form.BRANCH, "!x", "u32"),
-    # A local counts up or down by ip[3] and the loop goes on until it is zero.
+    # A local counts up or down by ip[3], and the loop repeats until it is zero.
     Operation("BR_IF_STEP", Form.STEP, "x"),
     Operation("BR_UNLESS_STEP", Form.STEP, "!x"),
     # ip[3] labels and a default follow, as distances in words from this instruction.

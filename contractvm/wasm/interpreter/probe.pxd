@@ -12,7 +12,7 @@ cdef class Probe:
     cdef CodeBuffer code
     cdef OperandStack stack
     cdef FuncSource source
-    cdef bint splits_edges      # every edge of the func has code of its own
+    cdef bint splits_edges      # every edge of the func has its own code
     cdef bint keeps_loop_heads  # no branch to a loop does its head's charge
 
     cdef int attach(

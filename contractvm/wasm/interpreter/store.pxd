@@ -14,6 +14,7 @@ cdef class InstanceCore(FuncSpace):
     cdef MemoryCells no_memory
     cdef TableCells no_table
     cdef readonly object context         # for host funcs that take it
+    cdef public object stop_flag         # None, unless something may end its calls
     cdef readonly Memory memory
     cdef list tables                     # Table; TableStorage of its own ones
     cdef list global_cells               # GlobalCell: the imported globals

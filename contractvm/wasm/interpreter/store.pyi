@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.memory import Memory
 from contractvm.wasm.interpreter.references import ExportedFunc, FuncSpace
@@ -9,6 +10,7 @@ from contractvm.wasm.interpreter.trace import Trace
 from contractvm.wasm.structure.types import GlobalType, TableType
 
 class InstanceCore(FuncSpace):
+    stop_flag: StopFlag | None
     def __init__(
         self,
         compiled: CompiledModule,

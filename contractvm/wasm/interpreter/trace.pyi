@@ -41,4 +41,4 @@ class Trace:
         """True if calls were too many for the tree."""
 
     def snapshot(self) -> TraceSnapshot:
-        """The trace as it is now."""
+        """The present trace."""

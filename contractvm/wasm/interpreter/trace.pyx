@@ -98,7 +98,7 @@ cdef class Trace:
         return self.cells.is_truncated != 0
 
     def snapshot(self):
-        """The trace as it is now."""
+        """The present trace."""
         return TraceSnapshot(
             self.counts, self.sizes, self.nodes, self.current_node, self.is_truncated
         )

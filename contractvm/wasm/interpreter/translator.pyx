@@ -120,7 +120,7 @@ cdef class Translator:
         return self.translate_by_opcode(instruction)
 
     cdef int translate_by_opcode(self, Instruction* instruction) except -1:
-        """What has a rule of its own."""
+        """Operations with a separate rule."""
         cdef uint32_t opcode = instruction.opcode
         if opcode == OP_LOCAL_GET:
             return self.variables.local_get(instruction)

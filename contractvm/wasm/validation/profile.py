@@ -50,7 +50,8 @@ class Profile:
     """Which valid modules are accepted.
 
     `imports` are the host functions that a module may import, None for any; `exports`
-    is exactly what it must export, None for anything. `floats` is "refused" (no float
+    is what it must export, None for anything, and `allows_more_exports` says whether it
+    may export more. `floats` is "refused" (no float
     type or instruction anywhere) or "canonical" (made deterministic by
     instrumentation).
     """
@@ -61,6 +62,7 @@ class Profile:
     sizes: SizeLimits = field(default_factory=SizeLimits)
     imports: Mapping[tuple[str, str], FuncType] | None = None
     exports: Mapping[str, ExternKind | FuncType] | None = None
+    allows_more_exports: bool = False
     allows_start: bool = True
 
 
@@ -171,6 +173,8 @@ def _check_exports(module: Module, profile: Profile) -> None:
             )
         if not fits:
             raise RefusedModule(f"export {name}: {_required(required)}")
+    if profile.allows_more_exports:
+        return
     for export in module.exports:
         if export.name not in profile.exports:
             raise RefusedModule(f"export {export.name}: not allowed")

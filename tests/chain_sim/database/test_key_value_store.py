@@ -1,4 +1,4 @@
-"""The contract of KeyValueStore, kept by every kind of database."""
+"""The guarantees of KeyValueStore, for every kind of database."""
 
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -14,7 +14,7 @@ from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.database.meta_keys import META
 
-# A LevelDatabase has an entry of its own under META.
+# A LevelDatabase has its own entry under META.
 KEYS = st.binary(max_size=4).filter(lambda key: not key.startswith(META))
 PUTS = st.dictionaries(KEYS, st.binary(max_size=6), max_size=6)
 NewDatabase = Callable[[], KeyValueStore]

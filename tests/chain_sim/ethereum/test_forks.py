@@ -1,4 +1,4 @@
-"""A fork is data: what reads it follows it, and a chain names its own."""
+"""Forks are data: their readers follow them, and a chain names its own."""
 
 from dataclasses import fields, replace
 

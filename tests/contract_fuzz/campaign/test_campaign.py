@@ -1,4 +1,4 @@
-"""Campaigns: what they find, and that it is the same however they are run."""
+"""Campaigns: their findings, which are the same however they are run."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Contracts without a fault: no oracle says anything of them."""
+"""Contracts without a fault: no oracle reports anything."""
 
 import pytest
 

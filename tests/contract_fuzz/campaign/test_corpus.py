@@ -1,4 +1,4 @@
-"""Entries: which of them suffice, how they are weighed, and their files."""
+"""Corpus entries: the sufficient ones, their weights and their files."""
 
 import json
 from pathlib import Path

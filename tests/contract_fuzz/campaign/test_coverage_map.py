@@ -1,4 +1,4 @@
-"""Coverage maps, and which cells the contracts of a start state have."""
+"""Coverage maps, and the cells of a start state's contracts."""
 
 import pytest
 
@@ -108,7 +108,7 @@ def test_code_that_comes_later_shares_cells_and_changes_no_number() -> None:
     stranger = contract("(block (br_if 0 (i32.const 1)))")
     outcome = executor.run(executor.begin, CaseTransaction(start.contracts[0], GET))
     found = executor.coverage()
-    # Code that is no contract of the state, run by the same engine.
+    # Code that is not of a contract in the state, run by the same engine.
     executor._engine.prepare(stranger)
     executor.run(executor.begin, CaseTransaction(start.contracts[0], GET))
     assert executor.coverage() == found

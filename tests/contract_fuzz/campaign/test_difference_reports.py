@@ -12,6 +12,7 @@ import wasmtime
 
 from chain_sim.ethereum.capture.case_document import read_case
 from chain_sim.ethereum.capture.replaying import replay_case
+from chain_sim.ethereum.gas_report.required_gas import lowest_success
 from contract_fuzz.campaign.difference_files import write_difference
 from contract_fuzz.campaign.difference_reports import Explained, explain_difference
 from contract_fuzz.cases.case import CaseTransaction
@@ -22,7 +23,6 @@ from contract_fuzz.oracles.divergence import (
     EnginePair,
     find_divergence,
     line_of,
-    smallest_differing,
 )
 from contract_fuzz.oracles.module_shrinking import find_wasm_tools, shrink_module
 from contract_fuzz.oracles.oracle import MILLION, Finding
@@ -39,7 +39,7 @@ from tests.helpers.wrong_engine import WrongEngine, use_wrong_engine
 
 
 class FailingEngine(WrongEngine):
-    """Breaks down where a call ends."""
+    """Fails when a call ends."""
 
     def spoil(self, instance: Any) -> None:
         raise InternalError("no such thing")
@@ -91,7 +91,7 @@ def test_place_is_the_branch_that_leads_to_the_wrong_instruction(
     assert found.func.startswith("func 9 (main) at 0x")
     offset = int(found.func.split(" at ")[1].partition(":")[0], 16)
     assert rotl - 20 < offset < rotl
-    # The rest of gas shows at the next host call: the one that ends the contract.
+    # The gas left differs at the next host call, the one that ends the contract.
     assert found.host_call.startswith("2: finish of 32 bytes with ")
     here, there = (
         int(part.split(" units left")[0].split()[-1])
@@ -215,7 +215,7 @@ def test_written_test_of_another_oracle_runs_in_other_processes(tmp_path: Path) 
 
 @pytest.mark.parametrize("limit", [0, 1, 2, 3, 70, 99, 100])
 def test_halving_finds_where_it_begins(limit: int) -> None:
-    assert smallest_differing(lambda gas: gas >= limit, 100) == limit
+    assert lowest_success(lambda gas: gas >= limit, -1, 100) == limit
 
 
 def test_line_is_that_of_the_debug_information() -> None:

@@ -1,4 +1,4 @@
-"""Random numbers of a case: the published generator, and what is made of it."""
+"""Random numbers of a case: the published generator, and the values derived from it."""
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ words = st.integers(0, MASK)
 
 
 def mixed(number: int) -> int:
-    """SplitMix64's last step, in Python's own numbers."""
+    """SplitMix64's last step, in Python's integers."""
     number = (number ^ number >> 30) * 0xBF58476D1CE4E5B9 & MASK
     number = (number ^ number >> 27) * 0x94D049BB133111EB & MASK
     return number ^ number >> 31

@@ -1,4 +1,4 @@
-"""The executor: what it refuses, forgets, bounds and gives to other processes."""
+"""The executor: what it refuses, forgets, bounds and passes to other processes."""
 
 import pickle
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_memory_is_bounded_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> 
             assert executor.run(position, increment).output == word(number + 1)
     inside = executor._positions
     assert len(inside._open) <= 2
-    # One derivation of the longest may be there beyond the bound.
+    # One derivation of the longest position may exceed the bound.
     assert inside.database.size_bytes < 4_000 + 12 * 4_000
 
 

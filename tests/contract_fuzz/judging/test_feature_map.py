@@ -1,4 +1,4 @@
-"""Features: edges and how often they were taken, against a set in Python."""
+"""Features: edges and how often they were taken, compared with a Python set."""
 
 import pytest
 from hypothesis import given

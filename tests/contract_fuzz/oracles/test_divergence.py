@@ -2,22 +2,9 @@
 
 import pytest
 
-from contract_fuzz.oracles.divergence import Divergence, smallest_differing
+from contract_fuzz.oracles.divergence import Divergence
 from contract_fuzz.oracles.observations import difference_in, shown
 from contract_fuzz.oracles.oracle import is_sampled
-
-
-@pytest.mark.parametrize("first", [0, 1, 2, 3, 41, 99, 100])
-def test_the_smallest_number_that_differs_is_found_by_halves(first: int) -> None:
-    tried: list[int] = []
-
-    def differs(number: int) -> bool:
-        tried.append(number)
-        return number >= first
-
-    assert smallest_differing(differs, 100) == first
-    assert len(tried) <= 7
-    assert all(0 <= number < 100 for number in tried)
 
 
 def test_what_is_known_of_a_divergence_is_told() -> None:

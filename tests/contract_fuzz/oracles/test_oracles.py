@@ -1,9 +1,10 @@
-"""Oracles: sound contracts pass all of them, and each fails what it is there for."""
+"""Oracles: sound contracts pass all of them, and each detects its kind of fault."""
 
 import os
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from unittest import mock
 
@@ -20,10 +21,10 @@ from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.oracles import chain_oracles, gas_oracles
 from contract_fuzz.oracles import perturbation_oracles as surroundings
-from contract_fuzz.oracles.chain_oracles import CHAIN_WAYS, ChainOracleFactory
-from contract_fuzz.oracles.fresh_oracle import FreshOracle, FreshOracleFactory
+from contract_fuzz.oracles.chain_oracles import CHAIN_WAYS, ChainOracle
+from contract_fuzz.oracles.fresh_oracle import FreshOracle
 from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess, ProcessEnded
-from contract_fuzz.oracles.gas_oracles import TightGasOracleFactory
+from contract_fuzz.oracles.gas_oracles import TightGasOracle
 from contract_fuzz.oracles.observations import (
     Observation,
     difference_in,
@@ -39,7 +40,7 @@ from contract_fuzz.oracles.oracle_registry import (
     engine_oracle,
     named_oracles,
 )
-from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
+from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
 from contractvm.errors import CompilationLimit, InternalError
 from tests.helpers.examples import example
 from tests.helpers.fuzz_contracts import SCHEDULE, STEPS, TRAPS, campaign_for, contract
@@ -201,7 +202,7 @@ def test_poison_ends_with_the_oracle(
 ) -> None:
     asked: list[int | None] = []
     monkeypatch.setattr(surroundings, "set_poison", asked.append)
-    factory = SurroundingsFactory("poisoned-memory", 0)
+    factory = partial(SurroundingsOracle, "poisoned-memory", 0)
     assert check(factory, steps, case_of(steps)) is None
     assert asked == [0xA5, None]
 
@@ -209,7 +210,9 @@ def test_poison_ends_with_the_oracle(
 def test_stack_that_is_needed_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     executor = CaseExecutor(campaign_for(STEPS).start)
     monkeypatch.setattr(surroundings, "FRAMES_LEFT", 12)
-    found = check(SurroundingsFactory("narrow-stack", 0), executor, case_of(executor))
+    found = check(
+        partial(SurroundingsOracle, "narrow-stack", 0), executor, case_of(executor)
+    )
     assert found is not None
     assert (found.kind, found.name) == (DIFFERENCE, "narrow-stack: InternalError")
     assert found.story.startswith("it needs more stack: ")
@@ -230,20 +233,20 @@ def test_tight_gas_exempts_contracts_that_look_at_their_gas() -> None:
     assert outcome.output != executor.run(
         executor.begin, structs.replace(look, gas_limit=900_000)
     ).output.ljust(32, b"\0")
-    assert check(TightGasOracleFactory(0), executor, [look]) is None
+    assert check(partial(TightGasOracle, 0), executor, [look]) is None
 
 
 def test_tight_gas_finds_what_depends_on_gas_all_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Where nobody says that the contract looks at its gas."""
+    """If nothing reports that the contract reads its gas."""
     monkeypatch.setattr(gas_oracles, "depends_on_gas", lambda _: False)
     campaign = campaign_for({"look()": ""})
     start = start_from_code(contract(LOOKS, imports=GAS_IMPORT), schedule=SCHEDULE)
     look = CaseTransaction(
         start.contracts[0], campaign.functions[0].selector, gas_limit=1_000_000
     )
-    found = check(TightGasOracleFactory(0), CaseExecutor(start), [look])
+    found = check(partial(TightGasOracle, 0), CaseExecutor(start), [look])
     assert found is not None
     assert found.name == "tight-gas: output"
 
@@ -289,7 +292,7 @@ def test_chain_that_comes_to_something_else_is_found(
         "shown_receipt",
         lambda receipt: {**shown(receipt), "output": b"x"},
     )
-    found = check(ChainOracleFactory(name, 0, 0), steps, case_of(steps))
+    found = check(partial(ChainOracle, name, 0, 0), steps, case_of(steps))
     assert found is not None
     assert found.name == f"{name}: output"
     assert found.story.startswith("transaction 0 of the case differs:\noutput: ")
@@ -310,7 +313,7 @@ def test_block_that_runs_otherwise_from_the_disk_is_found(
             run_head_again(chain)
 
     monkeypatch.setattr(chain_oracles, "run_head_again", run_far_away)
-    found = check(ChainOracleFactory("replayed-block", 0, 0), steps, case_of(steps))
+    found = check(partial(ChainOracle, "replayed-block", 0, 0), steps, case_of(steps))
     assert found is not None
     assert found.name == "replayed-block: block run again"
     assert "state root" in found.story
@@ -362,7 +365,7 @@ def test_position_that_a_process_cannot_come_to_is_said(steps: CaseExecutor) -> 
 def test_both_processes_have_hash_seeds_that_are_not_the_same(
     steps: CaseExecutor,
 ) -> None:
-    oracle = FreshOracleFactory(0, MILLION)(steps)
+    oracle = FreshOracle(0, MILLION, steps)
     assert isinstance(oracle, FreshOracle)
     assert oracle._cold._options.hash_seed != oracle._warm._options.hash_seed
     assert (oracle._cold._options.is_cold, oracle._warm._options.is_cold) == (

@@ -1,4 +1,4 @@
-"""Contracts with a fault are found out by cases from a fixed seed; mended ones not."""
+"""Faulty contracts are detected by cases from a fixed seed; fixed ones are not."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -139,7 +139,7 @@ def test_balance_that_goes_below_zero_is_found_and_the_mended_token_is_not() -> 
 
 
 def vault_campaign(bodies: Mapping[str, str]) -> Campaign:
-    """The vault, and a contract that comes back while it is paid."""
+    """The vault, and a contract that calls it again while it is paid."""
     code = contract(bodies, imports=CALLS)
     functions = read_abi(abi_json(list(bodies), {"invariant_paid()": "bool"}))
     withdraw = next(each for each in functions if each.name == "withdraw")

@@ -1,6 +1,7 @@
-"""Engines with a fault are found out by cases from a fixed seed; sound ones are not."""
+"""Faulty engines are detected by cases from a fixed seed; sound ones are not."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from contract_fuzz.campaign.coordinator import (
 )
 from contract_fuzz.cases.start_states import start_from_code
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.fresh_oracle import FreshOracleFactory
+from contract_fuzz.oracles.fresh_oracle import FreshOracle
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION
 from contract_fuzz.oracles.oracle_registry import engine_oracle
-from contract_fuzz.oracles.perturbation_oracles import SurroundingsFactory
+from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
 from contract_fuzz.workers.pools import InProcess
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.runtime.engine_selection import ENGINES
@@ -35,7 +36,7 @@ from tests.helpers.wrong_engine import use_wrong_engine
 EACH = (engine_oracle("wasmtime", MILLION),)
 SHARED = (engine_oracle("wasmtime"),)
 FLOATS = ("f32.add", "f32.load", "f32.store", "f32.reinterpret_i32")
-# What each contract does with the argument, behind a condition where one is needed.
+# What each contract does with the argument, after a condition if one is needed.
 ROTATES = {
     "mix(uint64)": """
       (if (i32.eq (i32.load8_u (i32.const 28)) (i32.const 77))
@@ -141,7 +142,7 @@ def test_nan_payload_is_found_under_a_profile_that_lets_it_be_seen(
 def test_memory_that_was_not_wiped_is_found_without_another_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    oracles = (SurroundingsFactory("poisoned-memory", 0),)
+    oracles = (partial(SurroundingsOracle, "poisoned-memory", 0),)
     campaign = campaign_for(READS_MEMORY, oracles=oracles)
     assert run(campaign, 64).findings == {}
     monkeypatch.setitem(ENGINES, "interpreter", DirtyMemoryEngine)
@@ -157,7 +158,7 @@ def test_order_of_a_set_in_a_host_function_is_found(
     run_it = planted_host.first_of_a_set if is_found else planted_host.first_of_all
     planted = planted_host.planted(run_it)
     monkeypatch.setitem(vars(INTERFACE), "imports", planted)
-    oracles = (FreshOracleFactory(0, MILLION, (f"tests.helpers.{name}",)),)
+    oracles = (partial(FreshOracle, 0, MILLION, modules=(f"tests.helpers.{name}",)),)
     campaign = campaign_for({"who()": ""}, oracles=oracles)
     code = contract(ASKS, imports=COINBASE)
     state = run(with_code(campaign, code), 8)

@@ -93,14 +93,14 @@ def run_alone(campaign: Campaign) -> CampaignState:
 
 
 def kill_one(pool: Cluster) -> None:
-    """What a worker has at hand and no other, and what it is running, is lost."""
+    """What only this worker holds, and what it is running, is lost."""
     pids = sorted(pool.client.run(os.getpid).values())
     assert len(pids) == WORKERS
     os.kill(pids[0], signal.SIGKILL)
 
 
 def restart(pool: Cluster) -> None:
-    """All that the workers have is lost, and whatever waits for it is cancelled."""
+    """All that the workers hold is lost, and everything waiting for it is cancelled."""
     pool.client.restart()
 
 

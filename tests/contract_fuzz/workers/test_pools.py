@@ -49,7 +49,7 @@ def test_killed_worker_changes_nothing() -> None:
 
 @dataclass(frozen=True, slots=True)
 class EndsTheProcess:
-    """An oracle that takes its whole process with it."""
+    """An oracle that ends its process."""
 
     parent: int
 
@@ -94,7 +94,7 @@ def test_workers_that_are_told_to_stop_give_back_what_they_have() -> None:
     pool = Processes(campaign, 2)
     asked = iter(range(1))
     try:
-        # The first chunk takes far longer than until the second asking.
+        # The first chunk takes much longer than the time until the second check.
         results = list(
             pool.run(
                 FrozenRound(0),

@@ -1,4 +1,4 @@
-"""Functions, results and events of an ABI, beside what eth-abi makes of them."""
+"""Functions, results and events of an ABI, compared with eth-abi."""
 
 import json
 from typing import Any

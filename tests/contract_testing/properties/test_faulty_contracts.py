@@ -1,4 +1,4 @@
-"""Contracts with known faults: the machine finds each, as short as it can be."""
+"""Contracts with known faults: the machine finds each, in its shortest form."""
 
 import contextlib
 import io
@@ -61,7 +61,7 @@ class FaultyTokenMachine(ContractMachine):
 
 
 def failure_of(machine: type[ContractMachine], options: settings = FIXED) -> Exception:
-    """What the machine finds, at the end of shrinking."""
+    """The machine's finding after shrinking."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 (each test looks at it)
         run_state_machine_as_test(machine, settings=options)
     return caught.value
@@ -93,7 +93,7 @@ def test_an_overflow_in_a_token_is_found_and_made_short() -> None:
     error = failure_of(FaultyTokenMachine)
     assert isinstance(error, AssertionError)
     transfers = [step for step in steps_of(error) if step.startswith("transfer(")]
-    # One transfer of 1 by somebody who has nothing, or of more than there is.
+    # One transfer of 1 by an account with nothing, or of more than the supply.
     assert len(transfers) == 1
     assert "amount=1" in transfers[0]
 
@@ -151,7 +151,7 @@ def test_a_reentrancy_is_found_and_made_short() -> None:
 
 
 class CountedMachine(ContractMachine):
-    """The counter has no fault, but its owner may have wrong ideas of it."""
+    """The counter has no fault, but its owner may expect the wrong thing."""
 
     contract = EXAMPLES / "counter" / "counter.wasm"
     schedule = "ewasm-metered"

@@ -1,4 +1,4 @@
-"""What a machine is made of, and what it does one step at a time."""
+"""A machine's parts, and its steps one at a time."""
 
 import inspect
 import json
@@ -159,7 +159,7 @@ def test_each_example_begins_with_what_was_set_up() -> None:
 
 
 def test_a_machine_does_what_the_local_chain_does() -> None:
-    """The same transactions on a chain of their own: the same blocks."""
+    """The same transactions on another chain give the same blocks."""
     state = TokenMachine()
     state.send("transfer", state.accounts[1], 5)
     chain = Blockchain.in_memory(default_genesis(SCHEDULE))

@@ -1,4 +1,4 @@
-"""Strategies for ABI types: all that they give can be encoded, and edges come up."""
+"""Strategies for ABI types: all their values can be encoded, and edges occur."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Growth, imports, start, exported globals, shared tables: what closes each of them."""
+"""Growth, imports, start, exported globals, shared tables: what rules out each."""
 
 import pytest
 

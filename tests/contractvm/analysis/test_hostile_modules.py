@@ -1,4 +1,4 @@
-"""Modules made to keep the check busy: the work is counted, and linear in the code."""
+"""Modules that make the check expensive: its counted work is linear in the code."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where the open bits of NaNs become visible: each way, on both sides of its edge.
+"""Places where NaN bits become visible: each way, on both sides of its edge.
 
 What the analysis says is visible is seen to change on an engine that makes other NaNs;
 what it says is not, is not.
@@ -248,7 +248,7 @@ def test_instrumentation_leaves_nothing_visible(body: str) -> None:
     assert visible(canonicalize_nans(module_of(body))) == []
 
 
-# What arithmetic can make of operands of which something is known.
+# Results of arithmetic with operands of which something is known.
 
 OPERAND_KINDS = {
     "nonzero": "(f64.const 2)",
@@ -366,7 +366,7 @@ def test_passing_to_the_host_names_the_import() -> None:
 def test_a_shared_table_lets_references_out_and_in(
     table: str, expected: list[str | None]
 ) -> None:
-    """Whoever has the table may call the func, and may put another one there."""
+    """Code with access to the table may call the func or replace it."""
     module = wat_to_module(
         f"""(module {table} (type $t (func (param f64) (result f64)))
           (func $f (type $t) (f64.sqrt (local.get 0)))

@@ -53,7 +53,7 @@ def cycles(source: str) -> list[str]:
             " (func $c (call $c) (call $a)))",
             ["a > b > a", "c > c"],
         ),
-        # By reference: to any func of the type that stands in a table.
+        # By reference: to any func of the type that is in a table.
         (
             "(module (type $t (func)) (table funcref (elem $a))"
             " (func $a (call_indirect (type $t) (i32.const 0))))",
@@ -153,7 +153,7 @@ def graph_of(callees: list[list[int]]) -> CallGraph:
 
 
 def reachable(callees: list[list[int]]) -> list[set[int]]:
-    """By the definition: where one or more calls lead to."""
+    """By the definition: the funcs reached by one or more calls."""
     found = [set(entry) for entry in callees]
     for _ in callees:
         for node, entry in enumerate(found):
@@ -180,7 +180,7 @@ def test_components_are_what_reaches_each_other(callees: list[list[int]]) -> Non
     for node, reached in enumerate(ways):
         same = {other for other in reached if node in ways[other]} | {node}
         assert set(found[place[node]]) == same
-        # Callees stand before their callers.
+        # Callees come before their callers.
         assert all(place[other] <= place[node] for other in reached)
         assert is_cycle(graph, found[place[node]]) == (node in reached)
 

@@ -1,4 +1,4 @@
-"""The report as a whole: verdicts, foreign proposals, hostile modules, lines."""
+"""The whole report: verdicts, other proposals, hostile modules, lines."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -111,7 +111,7 @@ def test_shared_and_wide_memories_are_proposals(flags: int, name: str) -> None:
     [
         b"",
         b"\0asm",
-        module_with_body(b"\x27\x0b"),  # an opcode of nobody
+        module_with_body(b"\x27\x0b"),  # an opcode that is not in use
         module_with_body(b"\xff\x0b"),
         b"\0asm\x01\0\0\0" + section(5, bytes([1, 8, 1, 1])),
     ],
@@ -153,7 +153,7 @@ SHAPES = {
 
 @pytest.mark.parametrize("body", SHAPES.values(), ids=SHAPES)
 def test_large_bodies_are_read_in_linear_time(body: str) -> None:
-    """Anything quadratic would take minutes."""
+    """Quadratic time would be minutes."""
     source = (
         f"(module (memory 1) (func (param f64) {body} (drop (f64.sqrt (local.get 0)))))"
     )
@@ -186,7 +186,7 @@ def test_random_modules_with_everything_have_a_report(seed: int) -> None:
     for profile, floats in both:
         options = CheckOptions(profile, floats)
         if seed % 3 == 0:
-            with suppress(MalformedModule):  # `v128` where a type stands
+            with suppress(MalformedModule):  # `v128` in the place of a type
                 check_module(wasm, options)
             continue
         report = check_module(wasm, options)

@@ -1,4 +1,4 @@
-"""What a calibration makes of measurements: classes, rounding, a file that loads."""
+"""Calibration from measurements: classes, rounding, and a file that loads."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A host interface as a value: what it asks of a schedule."""
+"""Host interfaces as values: what they require of a schedule."""
 
 from pathlib import Path
 

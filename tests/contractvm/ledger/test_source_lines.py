@@ -1,4 +1,4 @@
-"""Source lines from DWARF, beside wasm-tools, and from garbage."""
+"""Source lines from DWARF, compared with wasm-tools, and from garbage."""
 
 import re
 import tempfile
@@ -76,7 +76,7 @@ def damaged(module: Module, name: str, position: int) -> Module:
     return replace(module, custom_sections=tuple(sections))
 
 
-# Each with something that once could have kept a reader busy for ever.
+# Each with something that once could have kept a reader busy forever.
 GARBAGE = (
     b"",
     b"\0",

@@ -1,4 +1,4 @@
-"""Debug information that is damaged or hostile: what is kept, and what reading costs.
+"""Damaged or hostile debug information: what is kept, and the cost of reading.
 
 Costs are counted, not timed. The allowance is 1,000,000 and 4 for each byte; what is
 linear by construction stays at one or two a byte, far below it.

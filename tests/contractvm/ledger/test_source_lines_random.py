@@ -1,4 +1,4 @@
-"""Source lines beside pyelftools: random tables, compilers' own, and damaged ones."""
+"""Source lines compared with pyelftools: random, compiled and damaged tables."""
 
 import os
 import subprocess

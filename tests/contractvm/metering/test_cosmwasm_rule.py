@@ -1,4 +1,4 @@
-"""The rule of CosmWasm as a value: charges before what ends a block."""
+"""CosmWasm's rule as a value: charges before the end of a block."""
 
 import pytest
 

@@ -23,7 +23,7 @@ OUT_OF_BOUNDS = str(wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS)
 def run(
     source: str, schedule: GasSchedule, *args: int, gas: int = 2**62
 ) -> tuple[Run, int]:
-    """Call `f` of an instrumented module; the run and the counter behind it."""
+    """Call `f` of an instrumented module; returns the run and the counter after it."""
     instrumented = metered(wat_to_module(source), schedule)
     assert is_valid(instrumented)
     runner = Runner(instrumented, GAS_EXPORT, gas)
@@ -62,7 +62,7 @@ LOOP_COSTS = schedule_with({"nop": 1, "call": 10, "i32.store8": 100})
 
 @pytest.mark.parametrize(
     ("gas", "written", "left"),
-    # A turn is 11 in front of the call and 102 behind it.
+    # An iteration is 11 before the call and 102 after it.
     [
         (339, 3, 0),
         (338, 2, -1),

@@ -1,4 +1,4 @@
-"""Closed: making an instance costs by the sizes that the module asks for."""
+"""Closed: making an instance is charged by the sizes that the module requests."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The pass as a whole: a pure function, with fixed shapes and reserved names."""
+"""The whole pass: a pure function, with fixed shapes and reserved names."""
 
 import hashlib
 import os

@@ -52,7 +52,7 @@ OPERANDS = {
     ),
 }
 # Which instructions may give a NaN with open bits, by the spec's words (4.3.3):
-# `nans` stands in their definitions.
+# `nans` is in their definitions.
 MAKERS = {
     f"f{bits}.{name}"
     for bits in (32, 64)
@@ -221,7 +221,7 @@ def test_a_func_without_float_results_is_the_same_object() -> None:
 
 @pytest.mark.parametrize(("count", "is_refused"), [(49_996, False), (49_997, True)])
 def test_a_func_needs_room_for_the_locals(count: int, is_refused: bool) -> None:
-    """Beside two params, two are added: 50,000 in all, or one more."""
+    """In addition to two params, two are added: 50,000 in all, or one more."""
     module = wat_to_module(
         '(module (import "m" "f" (func)) (func (param f32 f64)'
         f" (local {'i32 ' * count})"
@@ -329,7 +329,7 @@ def test_a_profile_without_floats_refuses_them() -> None:
 
 
 def test_gas_is_what_the_schedule_says_of_the_original_instructions() -> None:
-    """The code that is written in costs nothing of its own."""
+    """The added code costs nothing itself."""
     schedule = permissive_schedule()
     engine = metered_engine(Profile("test", floats="canonical"))
     prepared = engine.prepare(encode_module(wat_to_module(METERED.format(body=BODY))))

@@ -1,4 +1,4 @@
-"""The oracle itself: the walk over all paths sees each kind of mistake."""
+"""The oracle itself: the walk over all paths detects each kind of mistake."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +27,7 @@ SOURCE = """(module (memory 1) (func $f (param i32) (result i32)
 @dataclass
 class Sample:
     """A module whose first func has nine charges, of which `head` and `tail` are
-    the bytes around the amount; `load` stands where the counter came back."""
+    the bytes around the amount; `load` is where the counter came back."""
 
     source: str
     head: bytes
@@ -120,7 +120,7 @@ def test_a_double_charge_is_seen(sample: Sample, number: int) -> None:
 
 def test_a_late_charge_is_seen(sample: Sample) -> None:
     start, end = sample.charges()[0]
-    code, late = sample.code, end + 2  # behind local.get 0
+    code, late = sample.code, end + 2  # after local.get 0
     moved = code[:start] + code[end:late] + code[start:end] + code[late:]
     assert sample.fault(moved) == "not prepaid: local.get"
 
@@ -181,7 +181,7 @@ def test_a_counter_that_the_code_touches_is_seen(touch: bytes) -> None:
 @pytest.mark.parametrize("number", range(3))
 def test_a_missing_load_of_the_gas_local_is_seen(number: int) -> None:
     parts = WITH_LOCAL.code.split(WITH_LOCAL.load)
-    assert len(parts) == 4  # at the start, behind the size's charge, behind the call
+    assert len(parts) == 4  # at the start, after the size's charge, after the call
     wrong = WITH_LOCAL.load.join(parts[: number + 1]) + WITH_LOCAL.load.join(
         parts[number + 1 :]
     )

@@ -1,4 +1,4 @@
-"""Where metered blocks begin and end, and what each costs."""
+"""Metered blocks: where each begins and ends, and its cost."""
 
 from array import array
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Metering rules as values: what they refuse, and the standard one's identity."""
+"""Metering rules as values: refusals, and the standard rule's identity."""
 
 from array import array
 from dataclasses import replace
@@ -171,7 +171,7 @@ def test_a_product_beyond_64_bits_is_refused_too() -> None:
 
 @pytest.mark.parametrize("code", [b"\x01\x0b", b"\x41\x00\x11\x01\x00\x0b"])
 def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None:
-    # A nop, and a call of a type that there is not, which a table says are counted.
+    # A nop, and a call of a missing type, which a table says are counted.
     prices = opcode_prices(distinct_schedule())
     flags = bytes(flag | IS_COUNTED for flag in prices.flags)
     if code[0] == 0x41:

@@ -1,4 +1,4 @@
-"""The rule of Arbitrum Stylus as a value: where its charges are, and how they run."""
+"""Arbitrum Stylus's rule as a value: its charges, and how they run."""
 
 from dataclasses import replace
 

@@ -33,7 +33,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 def keep_outcome(name: str, argument: int, seen: list[Any]) -> Any:
-    """A host function that goes on whatever its guest call comes to."""
+    """A host function that continues whatever the result of its guest call."""
 
     def ask(contract: GuestContract, value: int) -> Suspension:
         def complete(outcome: GuestCallOutcome) -> int:
@@ -46,7 +46,7 @@ def keep_outcome(name: str, argument: int, seen: list[Any]) -> Any:
 
 
 def reraise(name: str, argument: int) -> Any:
-    """A host function that a stopped guest call stops, too."""
+    """A host function that a stopped guest call also stops."""
 
     def ask(contract: GuestContract, value: int) -> Suspension:
         return ask_guest(name, argument, first_result)
@@ -209,7 +209,7 @@ def test_a_guest_call_that_never_ends_is_stopped_by_its_gas(engine: str) -> None
 
 # Stack height
 
-# So many calls of that height fit, in all.
+# This many calls of that height fit in total.
 FRAMES = LIMIT // HEIGHT
 
 

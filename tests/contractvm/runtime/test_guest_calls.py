@@ -128,7 +128,7 @@ def test_a_guest_call_may_itself_ask_for_guest_calls(engine: str) -> None:
 
 
 def nesting(contract: GuestContract, value: int) -> int | Suspension:
-    """As many guest calls inside each other as the argument says."""
+    """As many nested guest calls as the argument says."""
     if value == 0:
         return 0
     return ask_guest("ask", value - 1, lambda outcome: first_result(outcome) + 1)
@@ -192,7 +192,7 @@ def test_a_guest_call_waits_for_what_the_driver_serves(engine: str) -> None:
 
 
 def test_a_guest_call_may_follow_what_the_driver_serves(engine: str) -> None:
-    """As a query's answer is written to where the contract allocates room for it."""
+    """Like a query's result, which is written to memory that the contract allocates."""
 
     def ask(contract: GuestContract, value: int) -> Suspension:
         def answered(data: bytes) -> Suspension:

@@ -1,7 +1,7 @@
-"""Sizes that lie and shapes that are extreme, through the whole pipeline.
+"""False sizes and extreme shapes, through the whole pipeline.
 
 decode -> profile -> validate -> instrument -> validate -> compile -> instantiate ->
-call. What each costs is bounded by the bytes that are there.
+call. The cost of each is bounded by the bytes that exist.
 """
 
 import subprocess
@@ -54,7 +54,7 @@ def many_funcs(count: int, code: bytes, local_groups: bytes) -> bytes:
 
 
 def thousand_params(code: bytes) -> bytes:
-    """A func that puts its thousand parameters on the stack and gives as many."""
+    """A func that pushes its thousand parameters and returns as many values."""
     gets = b"".join(b"\x20" + u32(index) for index in range(1_000))
     return module(
         THOUSAND_TO_THOUSAND,

@@ -1,4 +1,4 @@
-"""Open guest calls: how they end midway, which thread may go on, what they leave."""
+"""Open guest calls: how they end midway, which thread may continue, what they leave."""
 
 import gc
 import resource
@@ -141,7 +141,7 @@ def test_a_run_that_is_dropped_frees_all_its_calls(engine: str, depth: int) -> N
 
 @pytest.mark.parametrize("depth", [0, 3])
 def test_a_signal_ends_a_guest_call_that_would_not_end(engine: str, depth: int) -> None:
-    """There is no limit of time but this; where code looks up, it goes on."""
+    """There is no other limit of time; code that checks for it continues."""
 
     def interrupt(number: int, frame: object) -> None:
         raise Interrupted
@@ -218,7 +218,7 @@ def test_open_calls_are_dropped_in_any_thread(engine: str) -> None:
     assert isinstance(in_another_thread(gc.collect), int)
 
 
-# What is left behind
+# What is left over
 
 
 def resident_bytes() -> int:
@@ -261,7 +261,7 @@ def test_thousands_of_guest_calls_leave_nothing_behind(engine: str, work: Any) -
     for _ in range(3_000):
         work(contract)
     gc.collect()
-    # Nine thousand stacks, of which each has a page at least: over 36 MiB.
+    # Nine thousand stacks of at least a page each: over 36 MiB.
     assert resident_bytes() - before < 8 << 20
     assert mappings() - mapped < 50
     assert threading.active_count() == threads

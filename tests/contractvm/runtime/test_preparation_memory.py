@@ -1,7 +1,7 @@
 """The memory that preparation takes, measured where the system limits it.
 
 A process prepares one module with what it has at its start, CONSTANT_BYTES more, and
-so many bytes for each of the module's.
+this many bytes for each byte of the module.
 """
 
 import resource
@@ -55,7 +55,7 @@ def engine_of(mode: str) -> Pipeline:
 
 
 def prepare_within_limit(mode: str, factor: int) -> None:
-    """The child's part: read a module, prepare it, say what came of it."""
+    """The child's part: read a module, prepare it, report the result."""
     data = sys.stdin.buffer.read()
     engine = engine_of(mode)
     engine.prepare(b"\0asm\1\0\0\0")
@@ -122,7 +122,7 @@ def test_more_operands_than_the_profile_allows_are_refused(values: int) -> None:
 
 
 def test_operands_without_a_limit_are_translated_in_200_bytes_a_byte() -> None:
-    """The engine's own stages are bounded too, where no profile is asked."""
+    """The engine's own stages are bounded too, without any profile."""
     data = tall_calls(1_000_000, 1_000)
     assert outcome_of(data, "unlimited", WORST_FACTOR) == "prepared"
 
@@ -153,7 +153,7 @@ def test_ewasm_contracts_have_few_params(values: int, is_accepted: bool) -> None
 
 
 def replicated(data: bytes, least_bytes: int) -> bytes:
-    """A module with its funcs again and again, as large as is asked."""
+    """A module with its funcs repeated, of the requested size."""
     module = decode_module(data)
     times = least_bytes // len(data) + 1
     return encode_module(

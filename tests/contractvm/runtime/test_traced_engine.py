@@ -51,7 +51,7 @@ def test_traces_change_neither_result_nor_gas(schedule: GasSchedule) -> None:
     assert traced_result == result == (45,)
     assert traced.meter.left == plain.meter.left
     counts = paid_for(prepared.compiled, prepared.blocks, traced.instance.trace)
-    # The loop is entered once, and turned nine times.
+    # The loop is entered once, and repeated nine times.
     assert sorted(set(counts.values())) == [1, 9]
 
 
@@ -70,7 +70,7 @@ def test_only_the_interpreter_has_traces() -> None:
 
 
 class ForgetfulEngine(InterpreterEngine):
-    """Translates a module in which the charges are not what they should be."""
+    """Translates a module with wrong charges."""
 
     def compile_traced(
         self, module: Module, operand_heights: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""Every kind of command: one script that passes, and those that must fail."""
+"""Every kind of command: a script that passes, and scripts that must fail."""
 
 from pathlib import Path
 
@@ -123,7 +123,7 @@ PASSING = {
       (assert_return (invoke $t "call") (i32.const 9))""", 4),
 }  # fmt: skip
 
-# Each with what its only failure says.
+# Each with the text of its only failure.
 FAILING = {
     "another result": (
         MODULE + '(assert_return (invoke "add" (i32.const 2) (i32.const 2))'
@@ -293,7 +293,7 @@ def test_a_failure_names_file_line_and_command(tmp_path: Path) -> None:
 
 
 def test_what_follows_a_failed_module_fails_too(tmp_path: Path) -> None:
-    """It must not act on the module before."""
+    """It must not affect the previous module."""
     text = MODULE + INVALID + '(invoke "two") (register "x")'
     result = run_text(text, tmp_path)
     assert result.passed == 1

@@ -1,4 +1,4 @@
-"""What is skipped: what needs a proposal that is left out, and nothing beside it."""
+"""Skipped commands: those that need a proposal that is left out, and no others."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_module_that_needs_two_names_both(tmp_path: Path) -> None:
 
 
 def test_modules_to_be_refused_are_skipped_too(tmp_path: Path) -> None:
-    """Valid for us they would not be either, but for another reason."""
+    """They would not be valid for us either, but for another reason."""
     text = """
       (assert_invalid (module (memory i64 1) (func (result i32))) "type mismatch")
       (assert_unlinkable

@@ -1,4 +1,4 @@
-"""Where the tool is found: the program itself, not a script that starts it."""
+"""Location of the tool: the program itself, not a script that starts it."""
 
 import subprocess
 import sys

@@ -175,7 +175,7 @@ def test_ether_can_begin_a_chain(run: Run) -> None:
 
 
 def signed(nonce: int, chain_id: int | None = 31337) -> str:
-    """A transfer of one wei by the second developer account, as `--raw` takes it."""
+    """A transfer of one wei by the second developer account, for `--raw`."""
     tx = Transaction(nonce, 1, 21_000, Address(b"\x99" * 20), 1, b"")
     key = DEVELOPER_ACCOUNTS[1].private_key
     return "0x" + encode_transaction(sign_transaction(tx, key, chain_id)).hex()

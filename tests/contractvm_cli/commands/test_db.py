@@ -137,7 +137,7 @@ def test_a_database_that_is_open_elsewhere_is_left_alone(
 
 @pytest.mark.usefixtures("history")
 def test_a_database_of_version_1_is_migrated(run: Run) -> None:
-    """It had no count of batches, and no mark beside LevelDB's files."""
+    """It had no count of batches, and no mark next to LevelDB's files."""
     (DB / "COMMITS").unlink()
     with plyvel.DB(str(DB)) as database:
         database.put(FORMAT_KEY, b"1")

@@ -1,4 +1,4 @@
-"""`contractvm deploy`: the receipt, the new chain, who pays, what is refused."""
+"""`contractvm deploy`: the receipt, the new chain, the sender, and refusals."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`contractvm fuzz`: what it shows, what it keeps, and what it says of bad input."""
+"""`contractvm fuzz`: its output, its files, and its errors for bad input."""
 
 import json
 import os
@@ -192,7 +192,7 @@ def test_contract_that_cannot_work_ends_with_a_report(
 
 def test_setup_script_makes_the_state(run: Run) -> None:
     arguments = ["fuzz", *write("steps", STEPS), "--runs", 50, "--json"]
-    # Three steps break the invariant, and no case has so many.
+    # Three steps break the invariant, and no case has that many.
     arguments += ["--length", 2]
     Path("setup.py").write_text(
         "from chain_sim.ethereum.abi.functions import parse_function\n"

@@ -1,4 +1,4 @@
-"""`contractvm run`: results, exact gas, traps, and what it refuses."""
+"""`contractvm run`: results, exact gas, traps, and refusals."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -130,7 +130,7 @@ def test_deep_recursion_ends_as_a_trap(run: Run, module: Path) -> None:
     assert outcome.err == "error: recurse: call stack exhausted\n"
 
 
-# A turn of the loop is one br of 90 units; entering the loop is free.
+# An iteration of the loop is one br of 90 units; entering the loop is free.
 @pytest.mark.parametrize(("gas", "short"), [(0, 90), (1, 80), (9, 90)])
 def test_out_of_gas_takes_all_of_it(
     run: Run, module: Path, gas: int, short: int
@@ -161,7 +161,7 @@ def test_a_start_function_runs_first_for_the_same_gas(run: Run, tmp_path: Path) 
     document = run("run", path, "--invoke", "g", *METERED, "--json").document
     assert document["results"][0]["value"] == 7
     i32_const = load_schedule("ewasm-metered").instructions["i32.const"].base
-    # The global comes into being as if set; then the two functions.
+    # The global is created as if set; then come the two functions.
     assert document["unitsUsed"] == 135 + i32_const + 135 + 135
 
 

@@ -1,4 +1,4 @@
-"""The books of the crash test, with children that write what a test gives them."""
+"""The crash test's records, with children that write what a test gives them."""
 
 import json
 import sys
@@ -10,10 +10,10 @@ from tools.crash import rounds
 from tools.crash.child_process import ChildProcess
 from tools.crash.rounds import KEPT, CrashTest
 
-# One whose first rounds let the child get ready.
+# The first rounds let the child get ready.
 SEED = 0
 
-# It puts its task beside those of the children before it, and writes at once what the
+# It puts its task next to those of the children before it, and writes at once what the
 # folder holds for one of its number.
 STAND_IN = """
 import os, pathlib, sys, time
@@ -26,7 +26,7 @@ STAND_IN_THAT_STAYS = STAND_IN + "time.sleep(60)\n"
 
 
 def books_after(folder: Path, output: str) -> dict[str, dict[str, str]]:
-    """What the next child is told once one has written `output` and was killed."""
+    """The next child's task after one has written `output` and was killed."""
     folder.joinpath("output-0").write_text(output)
     folder.joinpath("output-1").write_text("ready 0\n")
     test = CrashTest(folder, SEED, ("-c", STAND_IN_THAT_STAYS))
@@ -80,7 +80,7 @@ def test_the_tally_counts_what_came_together_with_ready(tmp_path: Path) -> None:
 def test_a_child_that_ends_before_it_is_killed_is_a_fault(
     tmp_path: Path, output: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # On a busy machine too, its end comes long before the kill.
+    # Even on a busy machine, it ends long before the kill.
     monkeypatch.setattr(rounds, "MAX_SECONDS_TO_KILL", 5)
     tmp_path.joinpath("output-0").write_text(output)
     child = STAND_IN + "sys.exit('what was wrong')"

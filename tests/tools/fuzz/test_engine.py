@@ -1,4 +1,4 @@
-"""The fuzzer itself: the same on both engines, and not blind."""
+"""The engine fuzzer: no difference on sound engines, and faults are detected."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The fuzzer of strangers' files: it sees each kind of fault, and today finds none."""
+"""The fuzzer of files: it detects each kind of fault, and finds none today."""
 
 import json
 from collections import Counter
@@ -39,7 +39,7 @@ def found(folder: Path) -> list[dict[str, str]]:
 def test_each_kind_of_fault_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, fault: str
 ) -> None:
-    # Only what waits for ever is found by the clock on the wall.
+    # Only code that waits forever is detected by wall-clock time.
     grace = "0.5" if name == "WAIT" else "60"
     options = ["--surfaces", f"{PLANTED}:{name}", "--workers", "1", "--grace", grace]
     assert fuzz(tmp_path, *options, "--mutants", "60", "--seconds", "60") == 1
@@ -50,7 +50,7 @@ def test_each_kind_of_fault_is_a_finding(
         assert finding["fault"].startswith(fault)
         assert finding["surface"] == surface.name
         assert b"X" in bytes.fromhex(finding["bytes"])
-    # All sixty were tried: a worker that ended was followed by another.
+    # All sixty were tried: a worker that ended was replaced.
     line, last = capsys.readouterr().out.splitlines()
     assert line.split()[:3] == [surface.name, "60", "mutants:"]
     assert last.startswith("60 mutants in ")

@@ -1,4 +1,4 @@
-"""The oracles agree on every corpus, and each of them sees what is wrong."""
+"""The oracles agree on every corpus, and each of them detects a fault."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -97,7 +97,7 @@ def test_a_tally_tells_modules_from_what_was_skipped() -> None:
     assert tally.skipped == {"invalid": 1}
 
 
-# Each oracle with a fault: it must see it, and nothing where there is none.
+# Each oracle with a fault, which it must detect, and without, where it must not.
 
 
 @pytest.mark.parametrize("oracle", ORACLES)

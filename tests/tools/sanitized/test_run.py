@@ -1,4 +1,4 @@
-"""The build with sanitizers has them, and what they find ends the process."""
+"""The build with sanitizers has them, and their findings end the process."""
 
 import shutil
 import subprocess

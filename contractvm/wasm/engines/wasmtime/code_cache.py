@@ -104,7 +104,7 @@ class CodeCache:
         self._remove(file_name(key))
 
     def _read(self, name: str) -> bytes:
-        # Nothing to wait for in a file; a pipe in its place would keep us for ever.
+        # Nothing to wait for in a file; a pipe in its place would block forever.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         with open(os.open(name, flags, dir_fd=self._folder), "rb") as file:
             facts = os.fstat(file.fileno())

@@ -106,9 +106,10 @@ class WasmtimeEngine:
         imports: Mapping[tuple[str, str], Extern],
         *,
         max_memory_pages: int,
+        max_table_elements: int = MAX_TABLE_ELEMENTS,
         context: object = None,
     ) -> WasmtimeInstance:
-        """Make an instance in a store of its own.
+        """Make an instance in its own store.
 
         Only host funcs can be imported; anything else is a LinkError.
         """
@@ -118,7 +119,7 @@ class WasmtimeEngine:
         ]
         store = GuestStore(self._engine, self._ticker, host_funcs, compiled.wasm)
         store.host_context = context
-        store.set_limits(max_memory_pages * PAGE_BYTES, MAX_TABLE_ELEMENTS)
+        store.set_limits(max_memory_pages * PAGE_BYTES, max_table_elements)
         handle = ffi.wasmtime_instance_t()
         template = compiled.template
         if template is None:

@@ -11,6 +11,7 @@ from wasmtime import _ffi as ffi
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.memory_digest import digest_content
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.store import GuestStore, StoreCall
 from contractvm.wasm.engines.wasmtime.values import (
@@ -152,7 +153,7 @@ class ExportedType:
 
 
 class WasmtimeInstance:
-    """An instance in a store of its own."""
+    """An instance in its own store."""
 
     def __init__(
         self, store: GuestStore, handle: Any, export_types: Mapping[str, ExportedType]
@@ -173,6 +174,15 @@ class WasmtimeInstance:
         if found is None:
             found = self._exports[name] = self._make(name, self._export_types[name])
         return found
+
+    @property
+    def stop_flag(self) -> StopFlag | None:
+        """What ends its calls; None if nothing does."""
+        return self.store.stop_flag
+
+    @stop_flag.setter
+    def stop_flag(self, flag: StopFlag | None) -> None:
+        self.store.stop_flag = flag
 
     def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
         """Return an execution, not yet begun, of an exported func; KeyError if none.

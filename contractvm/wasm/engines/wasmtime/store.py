@@ -24,6 +24,7 @@ from wasmtime import _ffi as ffi
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.claim import Claim
 from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
@@ -102,6 +103,7 @@ class GuestStore:
         self._ticker = ticker
         self._host_funcs = host_funcs
         self.host_context: object = None
+        self.stop_flag: StopFlag | None = None
         self._wasm = wasm
 
     def set_limits(self, memory_bytes: int, table_elements: int) -> None:
@@ -149,10 +151,12 @@ class GuestStore:
             with self._ticker.running():
                 # If the code was only interrupted, the next turn serves signals.
                 while not slot.run():
+                    result = self._call_host(slot) if slot.is_waiting else None
+                    if self.stop_flag is not None:
+                        self.stop_flag.check()
+                    if isinstance(result, Suspension):
+                        return result
                     if slot.is_waiting:
-                        result = self._call_host(slot)
-                        if isinstance(result, Suspension):
-                            return result
                         self.answer(call, result)
         except BaseException:
             self.abandon(call)

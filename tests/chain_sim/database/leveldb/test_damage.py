@@ -1,4 +1,4 @@
-"""Files with bits turned, cut short or gone: the right answer or an error, no third."""
+"""Files with flipped bits, truncated or missing: the right result or an error."""
 
 import random
 import tempfile
@@ -26,7 +26,7 @@ FLIPS_PER_LARGE_FILE = 60
 
 @pytest.fixture(scope="module")
 def sample() -> Iterator[Sample]:
-    """In memory where there is room for it: each opening waits for the disk."""
+    """In memory if there is room, as each opening waits for the disk."""
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         yield make_sample(Path(folder) / "db")
@@ -127,7 +127,7 @@ def test_a_log_cut_short_lacks_batches_that_were_written(sample: Sample) -> None
 
 
 def with_two_logs(sample: Sample) -> tuple[Path, Path, Path]:
-    """As a process leaves it that ends before LevelDB made a table of the older."""
+    """As left by a process that ends before LevelDB made a table of the older log."""
     older = only(sample, "*.log")
     records = read_log(older.read_bytes()).records
     first, *others = [log_fragment(1, record) for record in records]
@@ -190,7 +190,7 @@ def test_nothing_is_changed_by_a_refusal(sample: Sample) -> None:
 
 
 def test_the_end_of_a_log_that_was_never_reported_is_dropped(sample: Sample) -> None:
-    """As a process leaves it that was killed while it wrote a batch."""
+    """As left by a process that was killed while writing a batch."""
     path = sample.damaged("COMMITS", lambda data: data)
     with LevelDatabase(path) as database:
         database.write_batch({b"n-new": b"value" * 50})
@@ -237,5 +237,5 @@ def test_a_thorough_check_finds_a_turned_bit_anywhere_in_a_table(
         path = sample.damaged(table.name, lambda data, bit=bit: flipped(data, bit))
         if not any(report.faults for report in check_files(path, is_thorough=True)):
             unseen.append(size - bit // 8)
-    # The footer is filled up with bytes nobody reads.
+    # The footer is padded with bytes that are not read.
     assert all(8 < distance <= 48 for distance in unseen)

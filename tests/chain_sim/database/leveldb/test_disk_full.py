@@ -1,4 +1,4 @@
-"""Writes that fail: nothing that was reported is lost, and nothing half is kept."""
+"""Failing writes: nothing that was reported is lost, and nothing is kept in part."""
 
 import subprocess
 import sys
@@ -45,7 +45,7 @@ with LevelDatabase(sys.argv[1]) as database:
 def test_on_a_full_disk_what_was_written_stays_and_nothing_follows(
     tmp_path: Path, limit: int
 ) -> None:
-    """LevelDB itself would go on, and could not read its own log afterwards."""
+    """LevelDB itself would continue, and could not read its own log afterwards."""
     result = subprocess.run(
         [sys.executable, "-c", FILL_THE_DISK, str(tmp_path), str(limit)],
         capture_output=True,
@@ -65,7 +65,7 @@ def test_on_a_full_disk_what_was_written_stays_and_nothing_follows(
 
 
 class FullDatabase(MemoryDatabase):
-    """Refuses what is written while it is full."""
+    """Refuses writes while it is full."""
 
     is_full = False
 

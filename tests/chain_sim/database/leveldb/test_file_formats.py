@@ -1,4 +1,4 @@
-"""Readers of LevelDB's files: known checksums, records, and each way to be damaged."""
+"""Readers of LevelDB's files: known checksums, records, and every kind of damage."""
 
 import plyvel
 import pytest
@@ -177,7 +177,7 @@ def test_what_snappy_did_not_compress_is_refused(block: bytes) -> None:
 def test_tables_that_leveldb_wrote_have_no_faults(
     tmp_path_factory: pytest.TempPathFactory, compression: str | None
 ) -> None:
-    """Also where the index is compressed, as it is with keys that are alike."""
+    """Also if the index is compressed, as it is with similar keys."""
     path = tmp_path_factory.mktemp("db")
     with plyvel.DB(str(path), create_if_missing=True, compression=compression) as db:
         for number in range(20_000):

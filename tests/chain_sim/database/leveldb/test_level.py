@@ -1,4 +1,4 @@
-"""A database in a directory: what may be opened, and what outlives the process."""
+"""A database in a directory: what can be opened, and what outlives the process."""
 
 import os
 import signal

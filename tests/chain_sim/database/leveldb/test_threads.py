@@ -1,4 +1,4 @@
-"""Threads on one database: they take turns, and closing it waits for who is in it."""
+"""Threads on one database: they take turns, and closing waits for those using it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ def filled(path: Path) -> LevelDatabase:
 
 
 def gets(database: LevelDatabase) -> int:
-    """How many entries are not as they were written."""
+    """The number of entries that differ from what was written."""
     return sum(database.get(key) != value for key, value in ENTRIES.items())
 
 

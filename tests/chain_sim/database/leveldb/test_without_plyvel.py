@@ -1,4 +1,4 @@
-"""Without plyvel everything works that needs no disk, and the rest says what to do."""
+"""Without plyvel, all that needs no disk works, and the rest says what to do."""
 
 import os
 import subprocess
@@ -34,7 +34,7 @@ COMMAND = "import sys, contractvm_cli.main as m; sys.exit(m.main(sys.argv[1:]))"
 def run(
     folder: Path, fault: str, code: str, *arguments: str, library: str = "plyvel"
 ) -> subprocess.CompletedProcess[str]:
-    """Python code in a process where importing the library ends in `fault`."""
+    """Python code in a process where importing the library raises `fault`."""
     (folder / "hidden").mkdir()
     (folder / "hidden" / f"{library}.py").write_text(fault)
     path = os.pathsep.join([str(folder / "hidden"), str(ROOT)])

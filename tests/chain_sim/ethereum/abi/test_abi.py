@@ -1,4 +1,4 @@
-"""Types, functions and ABI files; every value that is made can be encoded."""
+"""Types, functions and ABI files; every generated value can be encoded."""
 
 import json
 
@@ -131,7 +131,7 @@ def test_faults_of_an_abi_file_are_named(entry: object, reason: str) -> None:
 
 
 def test_two_functions_with_one_selector_are_refused() -> None:
-    """A pair that is known for it."""
+    """A pair that is known to have it."""
     names = ["burn(uint256)", "collate_propagate_storage(bytes16)"]
     selectors = {parse_function(name).selector for name in names}
     assert len(selectors) == 1

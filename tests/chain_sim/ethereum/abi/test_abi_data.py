@@ -1,4 +1,4 @@
-"""The ABI's types and values from strangers: bounded, and refused by one error each."""
+"""Untrusted ABI types and values: bounded, and refused with one error each."""
 
 import time
 

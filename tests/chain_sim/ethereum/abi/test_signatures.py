@@ -1,4 +1,4 @@
-"""Signatures, arguments and outputs, checked against an ABI coder of the tests' own."""
+"""Signatures, arguments and outputs, checked against the tests' own ABI coder."""
 
 import pytest
 

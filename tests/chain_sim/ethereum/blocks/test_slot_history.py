@@ -1,4 +1,4 @@
-"""Who wrote a slot: against the values after each transaction, one after the other."""
+"""Writers of a slot, compared with the values after each transaction in turn."""
 
 from dataclasses import replace
 
@@ -76,7 +76,7 @@ def test_a_write_of_the_same_value_is_no_change(chain: Blockchain) -> None:
 def test_a_value_that_came_back_was_written_when_it_came_back(
     chain: Blockchain,
 ) -> None:
-    """Bisection would take the ends for equal and look no further."""
+    """Bisection would see equal ends and stop."""
     address = deployed(chain)
     for value in (5, 6, 5):
         store_block(chain, address, value)

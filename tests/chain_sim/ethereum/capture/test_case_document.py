@@ -1,4 +1,4 @@
-"""The file of a case: one form, read strictly, whatever a stranger puts into it."""
+"""Case files: one form, read strictly, whatever their content."""
 
 import copy
 import hashlib

@@ -1,4 +1,4 @@
-"""Prices that are too low to bound a run are named, with the least they may be."""
+"""Prices that are too low to bound a run are named, with their minimum."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A replay compares every field, and asks for nothing that the case lacks."""
+"""A replay compares every field, and reads nothing that the case lacks."""
 
 from dataclasses import replace
 from typing import Any

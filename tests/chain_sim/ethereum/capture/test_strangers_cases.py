@@ -1,4 +1,4 @@
-"""Cases of strangers: memory and time of reading, in a process that has no more."""
+"""Untrusted cases: memory and time of reading, in a process with limits."""
 
 import json
 import os
@@ -39,7 +39,7 @@ except MalformedCase as error:
 
 
 def read_in_bounds(path: Path, content: bytes) -> str:
-    """What the reader says who has as much memory as was promised."""
+    """The output of a reader that has as much memory as promised."""
     path.write_bytes(content)
     limit = BYTES_A_BYTE * len(content) + FREE_BYTES
     done = subprocess.run(
@@ -89,7 +89,7 @@ def test_many_blocks_are_read_within_what_is_promised(tmp_path: Path) -> None:
 
 
 def test_a_transaction_of_millions_of_fields_is_refused_soon(tmp_path: Path) -> None:
-    # All were cut out before they were counted: a second a megabyte.
+    # All were extracted before they were counted: a second per megabyte.
     document = json.loads(cases()[0])
     rlp = encode_item([b""] * 10 * MIB)
     document["blocks"][0]["transactions"][0]["rlp"] = format_data(rlp)
@@ -109,7 +109,7 @@ def test_fields_are_counted_up_to_a_hundred(count: int, shown: str) -> None:
 
 
 def test_an_account_of_lists_in_each_other_is_no_account() -> None:
-    # rlp.decode recursed: a RecursionError went through everything.
+    # rlp.decode recursed: a RecursionError was not caught anywhere.
     node = encode_item([b"\x20" + b"\x11" * 32, deep_list(3_000)])
     document = json.loads(cases()[0])
     document |= {"nodes": [format_data(node)], "codes": {}}

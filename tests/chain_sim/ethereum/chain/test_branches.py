@@ -29,7 +29,7 @@ from tests.helpers.stored_values import GENESIS, STRANGER, signed
 
 
 class WritesCounted(MemoryDatabase):
-    """Notes each batch, and how many keys an iteration passed."""
+    """Records each batch, and how many keys an iteration passed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ def test_each_branch_has_its_own_blocks_and_balances(chain: Blockchain) -> None:
 
 
 def test_a_transaction_of_two_branches_is_found_on_either(chain: Blockchain) -> None:
-    """The index had one place for each, so the branch it came to first lost it."""
+    """The index had one place for each, so the branch that had it first lost it."""
     tx = signed(chain, STRANGER, b"", value=1)
     chain.branches.create("left")
     chain.mine([tx])

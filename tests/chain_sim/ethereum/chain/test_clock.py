@@ -1,4 +1,4 @@
-"""The logical clock: it is set, it goes on, it never goes back."""
+"""The logical clock: it can be set, it advances, it never goes back."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def chain() -> Blockchain:
 
 
 def times(chain: Blockchain) -> list[int]:
-    """Of all blocks, as seconds after the first."""
+    """The timestamps of all blocks, in seconds after the first."""
     found = [block.header.timestamp - START for block in chain.history.blocks()]
     return found[::-1]
 
@@ -198,7 +198,7 @@ def test_the_same_script_gives_the_same_hashes() -> None:
 
 @pytest.mark.parametrize("is_set", [False, True])
 def test_a_block_can_be_mined_at_a_time(chain: Blockchain, is_set: bool) -> None:
-    """It takes the place of the clock's, which is as after any other block."""
+    """It replaces the clock's time, which then continues as after any other block."""
     start = chain.head.header.timestamp
     if is_set:
         chain.clock.set(start + 5)

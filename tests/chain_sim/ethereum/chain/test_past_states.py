@@ -81,7 +81,7 @@ def test_the_state_after_each_transaction(chain: Blockchain) -> None:
 
 
 def test_the_last_transaction_leaves_the_blocks_state(chain: Blockchain) -> None:
-    """The state that is read at it is the written one; running again gives the same."""
+    """The state read there is the written one; running again gives the same."""
     address = deployed(chain)
     block = store_block(chain, address, 5, 6)
     replayed = chain.state_at(1)
@@ -230,7 +230,7 @@ def test_a_transaction_of_a_block_with_its_own_time_is_explained(
 def test_differences_within_a_block_know_accounts_that_it_destroyed(
     chain: Blockchain,
 ) -> None:
-    """What a transaction made and a later one took away is in no written state."""
+    """What one transaction created and a later one removed is in no written state."""
     block = chain.mine(
         [
             signed(chain, STRANGER, b"", value=1),

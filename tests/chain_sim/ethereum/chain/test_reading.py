@@ -1,4 +1,4 @@
-"""What reading a chain takes: counted, so that it cannot grow with the block."""
+"""Costs of reading a chain: counted, so that they cannot grow with the block."""
 
 from collections import Counter
 
@@ -46,7 +46,7 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Transaction]:
 
 
 def block_of(chain: Blockchain, count: int) -> list[Transaction]:
-    """One mined block with so many transfers, of 1 wei and more, to a stranger."""
+    """One mined block with this many transfers, of 1 wei and more, to a new account."""
     transactions = [
         sign_transaction(
             Transaction(nonce, 1, 21_000, STRANGER, nonce + 1, b""),

@@ -1,4 +1,4 @@
-"""Files of anvil and geth: their state comes in, and what cannot come is said."""
+"""Files of anvil and geth: their state is loaded, and what cannot be is reported."""
 
 import gzip
 import io

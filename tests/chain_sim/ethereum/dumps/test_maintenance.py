@@ -1,4 +1,4 @@
-"""Loaded chains are looked after like others, and preimages go when nobody has them."""
+"""Maintenance of loaded chains; unused preimages are removed."""
 
 import io
 import json

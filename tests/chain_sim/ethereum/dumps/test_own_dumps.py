@@ -1,4 +1,4 @@
-"""A dump of ours that was changed is refused, and says where."""
+"""A modified dump of this project is refused, and the error says where."""
 
 import io
 import json

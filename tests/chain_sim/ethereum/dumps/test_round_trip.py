@@ -1,4 +1,4 @@
-"""A chain that is dumped and loaded is the same chain, and dumps the same bytes."""
+"""A dumped and loaded chain is the same chain, and dumps the same bytes."""
 
 import io
 import json
@@ -69,7 +69,7 @@ def test_everything_that_a_dump_has_comes_back(
         assert copy.block(number) == block
         assert copy.reader.receipts(copy.block(number)) == chain.reader.receipts(block)
     assert dump_of(copy) == dump
-    # Both go on alike.
+    # Both continue in the same way.
     for one in (chain, copy):
         one.send(numbered(7), value=7)
     assert copy.head == chain.head

@@ -1,4 +1,4 @@
-"""Dumps of strangers: what once ended in another error, or took too much."""
+"""Untrusted dumps: those that once caused another error, or took too much."""
 
 import gzip
 import io
@@ -23,7 +23,7 @@ def refusal(data: bytes) -> MalformedDump:
 
 @pytest.mark.parametrize("size", [4_301, 5_000, 100_000])
 def test_a_file_that_begins_with_a_long_number(size: int) -> None:
-    # ijson raised SystemError: it went on with Python's own error still set.
+    # ijson raised SystemError: it continued with Python's own error still set.
     assert refusal(b"9" * size).reason == "a number is too long"
     assert refusal(gzip.compress(b"9" * size)).reason == "a number is too long"
 

@@ -1,4 +1,4 @@
-"""Blocks are made transaction by transaction, and come out as the chain makes them."""
+"""Blocks built transaction by transaction equal those of the chain."""
 
 from collections.abc import Sequence
 

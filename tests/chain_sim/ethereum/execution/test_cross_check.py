@@ -1,4 +1,4 @@
-"""Two engines on each transaction: no difference, or an error that is shown again."""
+"""Two engines on each transaction: no difference, or a reproducible error."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.helpers.wrong_engine import (
 )
 
 STRANGER = Address(b"\x99" * 20)
-# Adds one to slot 0, logs it, looks at an earlier block and at a stranger's balance,
+# Adds one to slot 0, logs it, reads an earlier block and another account's balance,
 # calls itself with call data of a byte until there is some, and returns slot 0.
 BUSY = contract(
     """(call $storageLoad (i32.const 0) (i32.const 32))
@@ -181,7 +181,7 @@ def test_a_difference_becomes_a_state_test_that_shows_it_again(
     assert again.fields == first.fields
     for before, after in zip(first.outcomes, again.outcomes, strict=True):
         assert (before.engine, before.result) == (after.engine, after.result)
-    # What it demands is what the first engine gives; the wrong one fails it.
+    # It expects the first engine's result; the wrong engine fails it.
     (right,) = run_state_test_file(path, StateTestEngines())
     assert (right.passed, right.error) == (True, None)
     (wrong,) = run_state_test_file(path, StateTestEngines("wasmtime"))
@@ -250,7 +250,7 @@ def test_unknown_engine_is_refused() -> None:
 
 
 def test_a_contract_that_wasmtime_cannot_compile_changes_nothing() -> None:
-    """Within the code limit, it once took all the memory that there was."""
+    """Within the code limit, it once took all the memory of the machine."""
     chain, address = deployed(cross_check=True)
     before = chain.head.hash
     greedy = SHAPES["blocks_with_values"](20_000, 16)

@@ -66,7 +66,7 @@ def execute(host: TransactionHost, gas: int = 10**7, **fields: object) -> CallRe
 
 
 def create(host: TransactionHost, init_code: bytes, gas: int = 10**7) -> CallResult:
-    """A creation as a transaction begins it: the sender's nonce counts already."""
+    """A creation as a transaction begins it, after incrementing the sender's nonce."""
     host.state.increment_nonce(SENDER)
     return execute(
         host,

@@ -1,4 +1,4 @@
-"""A thousand nested calls of contracts with a page each take little of the machine."""
+"""A thousand nested calls of contracts with a page each take little memory."""
 
 import subprocess
 import sys

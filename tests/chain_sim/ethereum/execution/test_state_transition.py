@@ -1,4 +1,4 @@
-"""A transaction's settlement: fees, refunds, deletions, and what bars it."""
+"""Settlement of transactions: fees, refunds, deletions, and refusals."""
 
 import pytest
 from msgspec import structs

@@ -39,7 +39,7 @@ METERED_GENESIS = default_genesis("ewasm-metered")
 
 @pytest.fixture
 def counter() -> tuple[Blockchain, Address]:
-    """A counter that stands at 1."""
+    """A counter whose value is 1."""
     chain = Blockchain.in_memory(METERED_GENESIS)
     address = chain.deploy(example("counter/counter.wat")).contract_address
     if address is None:
@@ -56,7 +56,7 @@ def test_a_report_is_held_against_the_other_engine(
     monkeypatch: pytest.MonkeyPatch,
     options: dict[str, Any],
 ) -> None:
-    """An engine that takes a unit too many is found out, in calls and transactions."""
+    """An engine that takes a unit too many is detected, in calls and transactions."""
     chain, address = counter
     tx_hash = chain.send(address, INCREMENT).transaction_hash
     right = Blockchain(chain.database, **options)
@@ -370,7 +370,7 @@ def test_a_block_that_other_prices_made_is_not_explained(
 def test_a_block_that_gives_another_state_is_not_explained(
     counter: tuple[Blockchain, Address], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of the state it begins from, something is different that no receipt shows."""
+    """The state it starts from differs in a way that no receipt shows."""
     chain, address = counter
     receipt = chain.send(address, INCREMENT)
     opener = chain.reader.opener

@@ -1,4 +1,4 @@
-"""What reports say of small contracts, worked out by hand."""
+"""Reports of small contracts, worked out by hand."""
 
 from chain_sim.ethereum.gas_report.explanation import explain
 from chain_sim.ethereum.primitives.contract_address import contract_address

@@ -1,4 +1,4 @@
-"""Pricing a recording anew: when it is allowed, and each reason why it is not."""
+"""Repricing of recordings: when it is allowed, and each reason why it is not."""
 
 from dataclasses import replace
 
@@ -126,7 +126,7 @@ def test_a_frame_that_went_on_would_run_out_of_gas(price: int, is_enough: bool) 
 
 
 def test_a_callee_gets_less_where_its_caller_has_less() -> None:
-    """It asked for more than there was: the cap of 63 parts of 64 moves."""
+    """It requested more than there was: the cap of 63 parts of 64 moves."""
     callee = contract("(call $useGas (i64.const 5000)) (unreachable)")
     code = contract(call(10**9), DATA)
     recording = recorded(code, callee, gas_limit=30_000)

@@ -1,4 +1,4 @@
-"""The smallest gas limit that succeeds: found, verified, or said not to exist."""
+"""The smallest gas limit that succeeds: found, verified, or reported not to exist."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The check of a block: each way to be damaged is found, with the place."""
+"""Checks of a block: every kind of damage is found, with the place."""
 
 from collections.abc import Iterable
 

@@ -28,11 +28,11 @@ from tests.helpers.chains import chain_with_history, numbered
 
 
 class Interrupted(Exception):
-    """Our stand-in for a process that ends."""
+    """Stands in for a process that ends."""
 
 
 class FailingDatabase(MemoryDatabase):
-    """Takes so many batches, and then no more."""
+    """Accepts this many batches, and then no more."""
 
     batches_left = 1_000_000
 
@@ -254,7 +254,7 @@ def test_records_that_hold_nothing_and_others_live_side_by_side(
 
 
 def test_a_chain_reads_on_after_it_has_collected() -> None:
-    """Also what it had in its cache before, under roots that it comes back to."""
+    """Also entries cached before, under roots that it returns to."""
     database = MemoryDatabase()
     chain = chain_with_history(database, 4)
     snapshot = chain.snapshot()

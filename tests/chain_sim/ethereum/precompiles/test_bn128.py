@@ -1,4 +1,4 @@
-"""Addresses 6 to 8: published points, another implementation, every refusal."""
+"""Addresses 6 to 8: published points, another implementation, and every refusal."""
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -120,7 +120,7 @@ def test_addition_fills_up_or_cuts_its_input(data: bytes, output: bytes | None) 
         (GENERATOR + word(2**256 - 1), g1(2**256 - 1)),
         (GENERATOR + word(ORDER - 1), word(1) + word(FIELD - 2)),
         (GENERATOR + word(2) + b"\xff" * 50, TWICE),
-        # One byte of the scalar 2**249, the others filled up with zeros.
+        # One byte of the scalar 2**249, the others padded with zeros.
         (GENERATOR + b"\x02", g1(2**249)),
     ],
 )

@@ -119,7 +119,7 @@ def test_complexity_changes_its_formula_at_64_and_1024_bytes(
         (b"\x00" * 31 + b"\x01\x00", 8),
         (b"\x00" * 31 + b"\x02\x00", 9),
         (b"\x80" + bytes(32), 263),
-        # Of a long exponent only the first 32 bytes are looked at.
+        # Only the first 32 bytes of a long exponent are read.
         (b"\x00" * 32 + b"\xff", 8),
     ],
 )

@@ -1,4 +1,4 @@
-"""Strict JSON of strangers: each refusal, and the limits, one below and one above."""
+"""Untrusted JSON: each refusal, and both sides of each limit."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from contractvm.errors import ContractVmError
 
 
 class Refused(ContractVmError):
-    """What a caller would raise."""
+    """An error that a caller would raise."""
 
 
 def refusal(text: str, max_depth: int = 10) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""Proofs of accounts and slots: what holds is shown, any other claim is refused."""
+"""Proofs of accounts and slots: true claims are proven, all others are refused."""
 
 from collections.abc import Callable
 from dataclasses import replace

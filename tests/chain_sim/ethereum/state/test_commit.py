@@ -26,7 +26,7 @@ TWO = bytes(31) + b"\2"
 
 
 def kinds(puts: dict[bytes, bytes]) -> dict[bytes, int]:
-    """How many entries of each kind."""
+    """The number of entries of each kind."""
     return dict(Counter(key[:1] for key in puts))
 
 

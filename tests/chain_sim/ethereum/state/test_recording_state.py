@@ -1,4 +1,4 @@
-"""What a transaction looked at, as it was before."""
+"""The part of the prestate that a transaction read."""
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.primitives.text import Address

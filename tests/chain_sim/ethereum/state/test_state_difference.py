@@ -1,4 +1,4 @@
-"""Differences of two states: those of two dicts, with few nodes read."""
+"""Differences of two states equal those of two dicts, and few nodes are read."""
 
 from copy import deepcopy
 
@@ -36,7 +36,7 @@ STEPS = st.lists(
 
 
 class CountingDatabase(MemoryDatabase):
-    """Counts the nodes that are asked for."""
+    """Counts the nodes that are read."""
 
     node_reads = 0
 
@@ -102,7 +102,7 @@ def test_what_differs_is_what_two_full_walks_show(
     second: list[tuple[str, Address, object]],
     is_written: bool,
 ) -> None:
-    """Also of a state that was never written, as that behind a transaction."""
+    """Also of a state that was never written, like that after a transaction."""
     database = MemoryDatabase()
     state = WorldState(database)
     before: Model = {}

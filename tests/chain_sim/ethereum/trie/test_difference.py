@@ -1,4 +1,4 @@
-"""Differences of two tries: those of their contents, found by reading little."""
+"""Differences of two tries equal those of their contents, and need few reads."""
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +12,7 @@ from chain_sim.ethereum.trie.missing import MissingNode
 Entries = dict[bytes, bytes]
 
 # Few different bytes: keys share prefixes, and are prefixes of each other. Short values
-# make nodes that stand in their parents.
+# make nodes that are inside their parents.
 KEYS = st.lists(st.sampled_from((0x00, 0x01, 0x10, 0x11, 0xFF)), max_size=5).map(bytes)
 VALUES = st.one_of(
     st.binary(min_size=1, max_size=3), st.binary(min_size=28, max_size=40)
@@ -22,7 +22,7 @@ HASHED = st.integers(0, 300).map(lambda number: keccak256(number.to_bytes(2)))
 
 
 class CountingNodes:
-    """Nodes in a dict; counts how often one is asked for."""
+    """Nodes in a dict; counts how often one is read."""
 
     def __init__(self, nodes: dict[Hash32, bytes]) -> None:
         self.nodes = nodes

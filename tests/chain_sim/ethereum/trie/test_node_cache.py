@@ -1,4 +1,4 @@
-"""The cache of decoded nodes: bounded, and never in the way of the trie's own nodes."""
+"""The cache of decoded nodes: bounded, and never wrong."""
 
 import tracemalloc
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ ROOT, NODES = Trie({}).updated(ENTRIES)
 
 
 class CountingNodes:
-    """A NodeReader that counts what it was asked for."""
+    """A NodeReader that counts its reads."""
 
     def __init__(self, nodes: Mapping[Hash32, bytes] = NODES) -> None:
         self.reads = 0
@@ -128,7 +128,7 @@ def test_a_replaced_node_leaves_first() -> None:
     whole = NodeCache()
     for key in ENTRIES:
         Trie(NODES, ROOT, whole).get(key)
-    # Just full: as much leaves as comes.
+    # Just full: as many leave as arrive.
     nodes, cache = CountingNodes(), NodeCache(whole.size_bytes)
     for key in ENTRIES:
         Trie(nodes, ROOT, cache).get(key)

@@ -1,4 +1,4 @@
-"""Nodes that are not nodes: refused by the decoder, and by the lookup where it looks.
+"""Invalid nodes: refused by the decoder, and by the lookup when it reads them.
 
 Whoever can write a database can write anything into it; none of it may be read beyond
 its end, or be taken for a node.
@@ -119,7 +119,7 @@ ITEMS = st.one_of(
 
 @st.composite
 def damaged_nodes(draw: st.DrawFn) -> bytes:
-    """Encodings of what looks like nodes, most with some byte changed or cut off."""
+    """Encodings of things like nodes, most with a byte changed or cut off."""
     data = bytearray(rlp.encode(draw(ITEMS)))
     for _ in range(draw(st.integers(0, 2))):
         if data:
@@ -147,7 +147,7 @@ def test_any_bytes_are_refused_or_have_this_one_encoding(encoded: bytes) -> None
 def test_a_lookup_in_any_bytes_ends_and_in_any_node_finds_no_damage(
     encoded: bytes, key: bytes
 ) -> None:
-    # Behind every hash that it has stands a leaf without a path.
+    # Every hash in it is that of a leaf without a path.
     answers = iter([encoded])
     try:
         value = find_value(

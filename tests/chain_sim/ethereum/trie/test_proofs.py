@@ -1,4 +1,4 @@
-"""Proofs of single keys: every fault is refused, by the class that says what it is."""
+"""Proofs of single keys: every fault is refused, with its own class of error."""
 
 import pytest
 import rlp

@@ -44,7 +44,7 @@ def branch(children: dict[int, bytes]) -> bytes:
 ONE, TWO = leaf(b"\x31", b"v" * 40), leaf(b"\x32", b"w" * 30)
 PARENT = branch({1: keccak256(ONE), 9: keccak256(TWO)})
 ROOT = keccak256(PARENT)
-# Bits 9 and 1; sizes less one.
+# Bits 9 and 1; sizes minus one.
 RECORD = PARENT + b"\x02\x02" + bytes((len(ONE) - 1, len(TWO) - 1)) + ONE + TWO
 ENTRIES = {b"\x11": b"v" * 40, b"\x92": b"w" * 30}
 

@@ -68,7 +68,7 @@ def test_values_may_stand_at_prefixes_of_other_keys() -> None:
     assert trie.get(b"\x10\x00\x00\x00") == b""
 
 
-# Deletes that leave a branch with one way: it merges with what is left.
+# Deletes that leave a branch with one way, which merges with the rest.
 
 MERGES = {
     "leaf below": ([b"\x11", b"\x12"], [b"\x12"]),

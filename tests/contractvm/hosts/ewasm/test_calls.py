@@ -1,4 +1,4 @@
-"""Calls of other contracts: the message that goes out, and what comes back."""
+"""Calls of other contracts: the message sent, and its result."""
 
 import pytest
 from msgspec import structs
@@ -147,7 +147,7 @@ def test_a_callee_returns_its_gas_with_the_stipend() -> None:
 
 
 def test_forwarded_units_are_exact_where_a_gas_has_many() -> None:
-    """The split is of units: nothing is lost to whole gas on the way."""
+    """The split is of units: nothing is lost by rounding to whole gas."""
     sent, _ = sent_by(
         returning(create()), engine=METERED, gas=initial_units(DATA) + 2 * 10**9
     )

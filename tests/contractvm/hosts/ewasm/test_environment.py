@@ -1,4 +1,4 @@
-"""What the getters answer, and where they write it."""
+"""Results of the getters, and where they write them."""
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_gas_left_is_whole_gas_of_what_is_left_after_all_that_has_run() -> None:
     call_units = 90
     for units, expected in [(0, 0), (9_999, 0), (10_000, 1), (19_999, 1)]:
         gas = initial_units() + call_units + 2 * 10_000 + units
-        # What follows getGasLeft is charged in the block behind it.
+        # Code after getGasLeft is charged in the next block.
         rest = 135 + 90
         result = run(code, engine=METERED, gas=gas)
         if units < rest:

@@ -1,4 +1,4 @@
-"""Storage and logs: what is written, what it costs, who may not."""
+"""Storage and logs: effects, costs, and refusals."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cut, flipped, inserted bytes: two errors and no other, and wasmtime's verdict."""
+"""Cut, flipped and inserted bytes: only two errors, and wasmtime's verdict."""
 
 from contextlib import suppress
 from random import Random
@@ -51,7 +51,7 @@ SOURCES = [
 
 
 def fault(data: bytes) -> str | None:
-    """What we say against it; everything else that reads a module runs as well."""
+    """Our reason against it; all other readers of modules are run as well."""
     try:
         module = decode_module(data)
         assert decode_module(encode_module(module)) == module

@@ -320,6 +320,6 @@ def test_custom_section_holds_its_whole_name(
 
 
 def test_custom_section_name_may_not_leave_its_section() -> None:
-    # The name would take a byte of the section behind it.
+    # The name would take a byte of the next section.
     data = module(b"\x00\x01\x01", section(START, b"\x00"))
     assert malformed(data) == ("unexpected end", 12)

@@ -1,4 +1,4 @@
-"""Counts that lie and depth that is real: neither costs more than the bytes."""
+"""False counts and real depth: neither costs more than the bytes."""
 
 import tracemalloc
 

@@ -101,13 +101,13 @@ def test_a_subsection_has_no_names_behind_its_end() -> None:
 def test_subsections_that_count_each_others_bytes_are_not_read_again_and_again() -> (
     None
 ):
-    # Each counts 16,450 names, for which those behind it are taken: 17,000 would be
+    # Each counts 16,450 names, for which those after it are taken: 17,000 would be
     # read nine million times. It is a name of index 1 and three bytes too.
     assert read_func_names(b"\1\3\xc2\x80\1" * 17_000) == {}
 
 
 def test_a_subsection_ends_where_it_says() -> None:
-    # Each of these read all that was behind it, again and again.
+    # Each of these read everything after it, again and again.
     payload = b"\1\0\xff\x7f" * 50_000
     began = time.process_time()
     assert read_func_names(payload) == {}

@@ -4,7 +4,7 @@ from contractvm.errors import MalformedModule
 from contractvm.wasm.binary.decoder import decode_module
 from tests.helpers.module_bytes import module_with_body
 
-BODY_OFFSET = 23  # of the first instruction in `module_with_body`
+BODY_OFFSET = 23  # position of the first instruction in `module_with_body`
 
 
 def fault(code: bytes) -> tuple[str, int] | None:

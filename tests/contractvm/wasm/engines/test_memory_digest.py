@@ -1,4 +1,4 @@
-"""The hash of a memory's content: by another implementation, and on both engines."""
+"""The hash of a memory's content, compared with another implementation."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""Traces: which sites there are, what they count, and the tree of calls."""
+"""Traces: their sites, counts and call trees."""
 
 import pytest
 
@@ -43,7 +43,7 @@ def traced(
 
 
 def counting(source: str, **imports: Extern) -> ModuleInstance:
-    """An instance of a module as it was written, whose instructions are counted."""
+    """An instance of an unchanged module whose instructions are counted."""
     compiled = compile_counting(wat_to_module(source))
     return instantiate_module(
         compiled, {("e", name): extern for name, extern in imports.items()}
@@ -218,7 +218,7 @@ def test_free_blocks_are_counted_and_charged_nothing() -> None:
       (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"""
     instance = traced(source)
     instance.invoke("f", 5)
-    # The func up to the loop, a turn, and both ends.
+    # The func up to the loop, an iteration, and both ends.
     assert charges(instance) == [(0, 0, 1), (0, 0, 5), (0, 2, 1)]
     assert instance.exports[GAS_EXPORT].value == PLENTY - 2
 

@@ -1,4 +1,4 @@
-"""Counts of edges as a whole: cells, buckets, what is new, what is left out."""
+"""All counts of edges: cells, buckets, new edges, omitted edges."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Coverage: which edges a module has, what they count, what comparisons are noted."""
+"""Coverage: a module's edges, their counts, and recorded comparisons."""
 
 import pytest
 
@@ -290,7 +290,7 @@ def test_coverage_without_a_place_for_its_counts_is_our_error() -> None:
 
 
 def noted(source: str, *arguments: int) -> list[tuple[int, int, int]]:
-    """Left, right and bits of what was compared in a call of `f`."""
+    """Left, right and bits of the comparisons in a call of `f`."""
     instance = covered(source, Tracing.COMPARISONS)
     counts_of(instance).reset()
     instance.invoke("f", *arguments)

@@ -1,4 +1,4 @@
-"""A gas counter that a local holds too: one counter, or else as it is written."""
+"""A gas counter that a local also holds: one counter, or else unchanged code."""
 
 import pytest
 import wasmtime
@@ -28,7 +28,7 @@ def module_with(body: str, around: str = GLOBALS) -> str:
 
 
 def on_ours(source: str, gas: int) -> Seen:
-    """The gas at each host call, which takes one more; that at the end; a trap?"""
+    """The gas at each host call, which takes one; at the end; whether it trapped."""
     seen: list[int] = []
 
     def see() -> None:

@@ -1,4 +1,4 @@
-"""Host funcs: values, exceptions, suspension, and what our own mistakes become."""
+"""Host funcs: values, exceptions, suspension, and errors in host code."""
 
 from types import MappingProxyType
 from typing import Any

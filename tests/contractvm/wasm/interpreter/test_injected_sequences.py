@@ -173,11 +173,11 @@ IMITATION = f"""(module {GLOBALS} (func $f (export "f") (param i32) (result i32)
 
 
 def test_only_what_was_injected_is_taken_for_it() -> None:
-    """The same code, as a module's own: run as it is written, to the same effect."""
+    """The same code in the original module: run unchanged, with the same effect."""
     fused = {"STACK_ENTER_CHARGE", "CHARGE", "CHARGE_LOOP", "STACK_LEAVE_RETURN_ONE"}
     assert set(operations_of(IMITATION, is_injected=True)) == fused
     as_written = operations_of(IMITATION)
-    # Every loop has a charge of nothing, where signals are looked for.
+    # Every loop has a charge of zero, at which signals are checked.
     assert as_written.count("CHARGE_LOOP") == 1
     assert as_written.count("GLOBAL_GET") == as_written.count("GLOBAL_SET") + 3
     assert not fused & {*as_written} - {"CHARGE_LOOP"}

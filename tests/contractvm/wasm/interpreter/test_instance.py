@@ -64,7 +64,7 @@ def test_each_instance_begins_with_what_its_module_and_imports_say() -> None:
         assert [exports["table"].get(index) for index in range(2)] == [
             exports["own"] if index == start else None for index in range(2)
         ]
-        # What this instance changes, the next one does not see.
+        # The next instance does not see what this one changes.
         assert instance.invoke("own") == (9,)
         assert exports["memory"].read(64, 7) == b"passive"
         assert (exports["constant"].value, exports["wide"].value) == (8, 1)

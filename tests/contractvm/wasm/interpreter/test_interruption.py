@@ -1,4 +1,4 @@
-"""No contract makes the process deaf to Ctrl-C, and other threads run meanwhile."""
+"""Ctrl-C stops any contract, and other threads run meanwhile."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""An instance is gone with its last user; what is shared lives as long as needed."""
+"""An instance is freed with its last user; shared objects live as long as needed."""
 
 import gc
 import weakref

@@ -1,4 +1,4 @@
-"""Memories: the last byte and one beyond, growth, and what they cost."""
+"""Memories: the last byte and one beyond, growth, and costs."""
 
 import pytest
 
@@ -182,7 +182,7 @@ def test_what_a_memory_grew_by_is_gone_in_the_next_one(growth: int) -> None:
 
 
 def test_memories_of_all_sizes_are_zeros_and_their_own() -> None:
-    """More at once than are kept, smaller and larger than what is kept."""
+    """More at once than are kept, smaller and larger than those kept."""
     for _ in range(3):
         memories = [
             Memory(minimum, minimum + extra)
@@ -211,7 +211,7 @@ def test_reading_and_writing_from_outside_do_not_wrap() -> None:
 
 @pytest.mark.parametrize("pages", [1, 2, 3, 32, 33])
 def test_poisoned_memory_is_zero_for_the_next_one(pages: int) -> None:
-    """Pools wipe in two ways by size, and large memories are given back."""
+    """Pools wipe in two ways by size; large memories are unmapped."""
     set_poison(0xA5)
     try:
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""What is called with what no caller of ours gives is refused by name."""
+"""Arguments that no caller passes are refused by name."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def externs(size: int = 4) -> Table:
 
 
 def core_of(source: str, *funcs: HostFunc | ExportedFunc) -> InstanceCore:
-    """A core that has nothing but its funcs."""
+    """A core with nothing but its funcs."""
     return InstanceCore(compile_checked(wat_to_module(source)), funcs, 64, 64)
 
 

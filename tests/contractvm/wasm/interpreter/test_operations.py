@@ -1,4 +1,4 @@
-"""The table of operations: complete, and the same as what was compiled."""
+"""The table of operations: complete, and equal to the compiled one."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from contractvm.wasm.interpreter.operations import (
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC, Immediate
 from tests.helpers.instances import operations_of
 
-# Translated by code of their own, since they do more or less than compute a value.
+# Translated by special code, since they do more or less than compute a value.
 RULES_OF_THEIR_OWN = {
     *("unreachable", "block", "loop", "if", "else", "end", "br", "br_if", "br_table"),
     *("return", "call", "call_indirect", "drop", "select", "select t", "ref.null"),

@@ -1,4 +1,4 @@
-"""Whatever recurses is stopped by a counted limit, never by C's stack or Python's.
+"""Recursion is stopped by a counted limit, never by C's stack or Python's.
 
 All of it runs in a small thread with a recursion limit a few calls away: a Wasm call,
 or a stage, that recursed in C or Python would end the process or the work.
@@ -49,7 +49,7 @@ OPENINGS = {"block": b"\x02\x40", "loop": b"\x03\x40", "if": b"\x41\x01\x04\x40"
 
 
 def works() -> dict[str, Callable[[], object]]:
-    """Everything that is run in the small thread; named by what is expected of it."""
+    """All work that is run in the small thread, named by its expected result."""
     table = Table(TableType(ValType.FUNCREF, Limits(2)))
     across = [
         instantiate_wat(
@@ -108,7 +108,7 @@ def test_the_small_thread_would_show_recursion() -> None:
 
 
 def recursive_works() -> dict[str, Callable[[], object]]:
-    """What the limit lets through and what not."""
+    """Work within the limit and beyond it."""
 
     def down(count: int) -> int:
         return 3 if count == 0 else down(count - 1)

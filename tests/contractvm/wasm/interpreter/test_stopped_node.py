@@ -1,4 +1,4 @@
-"""A trace says which func was stopped, when the funcs that called it are gone too."""
+"""A trace says which func was stopped, even after its callers are gone."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The one compiled description: it behaves as the dataclasses beside it."""
+"""The one compiled description: it behaves like the dataclasses next to it."""
 
 import gc
 from dataclasses import replace

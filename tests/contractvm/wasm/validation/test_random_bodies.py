@@ -1,7 +1,7 @@
 """Random instruction sequences: ours says valid exactly where wasmtime does.
 
 Most are invalid; beginning with `unreachable`, where operands come out of nothing, some
-one in five is valid. Both kinds are asked for below, so that neither verdict is rare.
+one in five is valid. Both kinds are required below, so that neither verdict is rare.
 """
 
 from dataclasses import replace
@@ -162,7 +162,7 @@ def test_a_body_is_judged_as_in_the_module_that_is_decoded_whole() -> None:
         code, type_index = random_code(random), random.randrange(4)
         whole = fault_in(decode_module(module_around(code, type_index)))
         alone = fault_in(decoded_around(code, type_index))
-        # What stands around the body moves its place in the file.
+        # The code around the body shifts its place in the file.
         assert (alone is None) == (whole is None)
         assert str(alone).partition(" at ")[0] == str(whole).partition(" at ")[0]
 

@@ -1,4 +1,4 @@
-"""Compiled code on disk: what is trusted, what is deleted, how large it grows."""
+"""Compiled code on disk: trusted and deleted entries, and the cache's size."""
 
 import json
 import os
@@ -161,7 +161,7 @@ def test_directory_of_another_user_is_refused(
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
     with pytest.raises(CacheRefused) as refused:
         CodeCache(folder)
-    # Where the user is not root, those above it are another's too.
+    # If the user is not root, the directories above it belong to others.
     assert refused.value.reason.endswith("not this user's alone")
 
 
@@ -227,7 +227,7 @@ def test_what_is_larger_than_the_cache_is_not_kept(folder: Path) -> None:
 def test_files_that_are_not_the_caches_are_neither_counted_nor_removed(
     folder: Path,
 ) -> None:
-    """A directory that holds others was once emptied of what was oldest in it."""
+    """The oldest files were once deleted from a directory that has other files."""
     cache = CodeCache(folder, max_bytes=2 * len(CODE))
     others = [folder / "notes.txt", folder / "abc", folder / ("ab" * 32 + ".1.part")]
     for other in others:
@@ -401,7 +401,7 @@ def test_what_wasmtime_itself_refuses_is_deleted_and_compiled(
     used = gas_used(metered(folder))
     cache = CodeCache(folder)
     (file,) = files(folder)
-    # A whole file by our rules, with code that wasmtime did not make.
+    # A complete file by our rules, with code that wasmtime did not make.
     key = json.loads(file.read_bytes().splitlines()[1])
     cache.store(key, b"no code of wasmtime's")
     assert gas_used(metered(folder)) == used

@@ -22,7 +22,7 @@ from tests.helpers.module_bytes import custom
 MIB = 1 << 20
 LIMITS = CompileLimits()
 TOKEN = example("token/token.wasm")
-# Blocks that hand 16 values on, one after the other: quadratic memory in wasmtime.
+# Blocks in sequence that pass 16 values: quadratic memory in wasmtime.
 GREEDY = SHAPES["blocks_with_values"](20_000, 16)
 SLOW = SHAPES["many_locals"](40_000, 0)
 
@@ -42,7 +42,7 @@ def worker_of(process: CompileProcess) -> int:
 def test_what_exceeds_the_memory_is_refused_and_nothing_else(
     process: CompileProcess,
 ) -> None:
-    """2 GiB for 20 KB, and Rust aborts the process where they are not to be had."""
+    """2 GiB for 20 KB, and Rust aborts the process if it cannot have them."""
     code = process.compile(TOKEN, LIMITS)
     with pytest.raises(CompilationLimit) as refusal:
         process.compile(GREEDY, LIMITS)

@@ -1,4 +1,4 @@
-"""The engine wasmtime: values, traps, limits, linking, as our interpreter has them."""
+"""The engine wasmtime: values, traps, limits and linking as on the interpreter."""
 
 from typing import Any
 

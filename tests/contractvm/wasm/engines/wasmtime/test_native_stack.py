@@ -16,7 +16,7 @@ from tests.helpers.wat import wat_to_wasm
 
 FREE = schedule_with({})
 ANY = Profile(name="any", floats="canonical")
-# What is left for code that uses more than any of the below: fifteen times as much.
+# The margin for code that uses more than any of those below: fifteen times.
 SMALLER_STACK = MAX_STACK_BYTES // 16
 
 
@@ -29,7 +29,7 @@ def load(kind: str) -> Callable[[int], str]:
 
 
 def keep(kind: str, count: int) -> str:
-    """Use of locals behind a call, so that they are alive in it."""
+    """Use of locals after a call, so that they are live during it."""
     return each(
         count,
         lambda n: f"({kind}.store offset={8 * n} (i32.const 0) (local.get {n}))",
@@ -64,7 +64,7 @@ def results_alive(kind: str, count: int) -> str:
 
 
 def same_values_again(count: int) -> str:
-    """What the optimiser would compute once and keep through the call."""
+    """Values that the optimiser would compute once and keep through the call."""
     again = each(
         count,
         lambda n: (
@@ -77,7 +77,7 @@ def same_values_again(count: int) -> str:
 
 
 def short_lives(long_lived: int, count: int) -> str:
-    """Many values in turn that live through a call, beside some that always do."""
+    """Many values in turn that are live across a call, next to some that always are."""
     turns = each(
         count,
         lambda n: (
@@ -147,9 +147,9 @@ def test_a_native_stack_that_ends_first_is_our_failure(
 
 
 def test_the_whole_native_stack_is_there() -> None:
-    """Uncounted recursion over nearly all of it: the fiber's stack holds what we say.
+    """Uncounted recursion over nearly all of it: the fiber's stack has the stated size.
 
-    A frame of this func takes 16 bytes or more; so many fit.
+    A frame of this func takes 16 bytes or more; this many fit.
     """
     instance = instantiate_compiled("""(module (memory 1)
       (func $f (export "f") (param i32) (if (local.get 0) (then

@@ -1,4 +1,4 @@
-"""The way to the directory of compiled code: nobody else can lead us off it."""
+"""The path to the directory of compiled code, which nobody else can redirect."""
 
 import os
 import stat
@@ -24,7 +24,7 @@ def open_files() -> int:
 
 
 def opened(directory: Path) -> Path:
-    """Where a path led in the end."""
+    """The final target of a path."""
     folder = open_own_directory(directory)
     place = os.readlink(f"/proc/self/fd/{folder}")
     os.close(folder)
@@ -96,7 +96,7 @@ def test_the_users_own_link_is_followed(tmp_path: Path, target: str) -> None:
 def test_a_link_of_another_user_is_not_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As anybody can put one into a directory for all, like /tmp."""
+    """Like one that anybody can make in a shared directory such as /tmp."""
     sticky, real = tmp_path / "sticky", tmp_path / "real"
     real.mkdir()
     sticky.mkdir()

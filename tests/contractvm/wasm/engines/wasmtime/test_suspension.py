@@ -1,4 +1,4 @@
-"""Calls on the engine wasmtime that wait for the host: depth, ends, what is freed."""
+"""Calls on wasmtime that wait for the host: depth, ends, and what is freed."""
 
 import gc
 import resource
@@ -199,7 +199,7 @@ def test_instance_goes_on_after_a_trap_and_after_a_dropped_call() -> None:
     assert execution.resume(5) == (51,)
 
 
-# Depth, and what is left behind
+# Depth, and what is left over
 
 
 def test_calls_nest_1024_deep_in_a_thread_of_any_size() -> None:
@@ -343,7 +343,7 @@ def test_looking_up_changes_no_result() -> None:
 
 
 def test_other_threads_run_while_a_contract_does() -> None:
-    """One of them ends it: nothing else does."""
+    """Only one of these ends it."""
 
     def interrupt(number: int, frame: object) -> None:
         raise Interrupted

@@ -1,0 +1,1 @@
+"""Guests: other people's code in a Python server, metered and limited."""

@@ -1,0 +1,1 @@
+"""Capabilities that come with the project: stores, SQL, queues, HTTP, inference."""

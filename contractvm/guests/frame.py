@@ -1,0 +1,122 @@
+"""The frame of a run: what the host functions of a guest share."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from contractvm.errors import LimitExceeded
+from contractvm.guests.limits import Limits
+from contractvm.guests.recording import Recorder
+from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.hosts.wasi.state import WasiState
+from contractvm.runtime.gas_meter import GasMeter
+from gas_schedule.schedule import HostCost
+
+
+class HostMeter(GasMeter):
+    """A gas meter that keeps the sum of what host functions were charged."""
+
+    def __init__(self, counter: Any, units_per_gas: int) -> None:
+        super().__init__(counter, units_per_gas)
+        self.charged = 0
+
+    def charge(self, units: int) -> None:
+        """Take `units`; if fewer are left, take all and raise OutOfGas."""
+        before = self.left
+        try:
+            super().charge(units)
+        finally:
+            self.charged += before - self.left
+
+
+class CallCounter:
+    """Counts calls of host functions by name, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.host_calls: Counter[str] = Counter()
+        self._limit = limit
+        self._left = limit
+
+    def count_call(self, name: str) -> None:
+        """Count one call; raises LimitExceeded."""
+        if not self._left:
+            raise LimitExceeded("host_calls", self._limit)
+        self._left -= 1
+        self.host_calls[name] += 1
+
+
+class GuestFrame:
+    """One instance of a guest, seen from its host functions.
+
+    `units_given` are those that the instance was given in all its calls. `recorder`
+    keeps calls for a tape, if there is to be one.
+    `counter` counts calls, `wasi` has the state of WASI where that is the ABI.
+    `costs` has the prices of the ABI's functions by import module and name. `answer` is
+    what the last host function left for `guests.take`.
+    """
+
+    def __init__(
+        self, limits: Limits, costs: Mapping[str, Mapping[str, HostCost]]
+    ) -> None:
+        self.limits = limits
+        self.costs = costs
+        self.counter: CallCounter | WasiState = CallCounter(limits.host_calls)
+        self.wasi: WasiState | None = None
+        self.answer = b""
+        self.recorder: Recorder | None = None
+        self.units_given = 0
+        self.memory: GuestMemory
+        self.meter: HostMeter
+
+    def release(self) -> None:
+        """Release the instance; no host function may run after this."""
+        self.__dict__.pop("memory", None)
+        self.__dict__.pop("meter", None)
+
+    @property
+    def units_used(self) -> int:
+        """Units that the run has used so far."""
+        return self.units_given - self.meter.left
+
+    def count_call(self, name: str) -> None:
+        """Count one call of a host function; raises LimitExceeded."""
+        self.counter.count_call(name)
+
+    def grant(self, units: int) -> None:
+        """Give the run more gas, in units."""
+        self.units_given += units
+        if self.wasi is not None:
+            self.wasi.units_granted = self.units_given
+
+
+class Context:
+    """What a host function sees of the run that called it: its first parameter.
+
+    Memory is read and written as copies; a range outside it traps.
+    """
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: GuestFrame) -> None:
+        self._frame = frame
+
+    def read(self, pointer: int, length: int) -> bytes:
+        """Bytes of the guest's memory."""
+        return self._frame.memory.read(pointer, length)
+
+    def write(self, pointer: int, data: bytes) -> None:
+        """Write to the guest's memory."""
+        self._frame.memory.write(pointer, data)
+        if self._frame.recorder is not None:
+            self._frame.recorder.write(pointer, data)
+
+    @property
+    def gas_left(self) -> int:
+        """Whole gas that the run has left."""
+        return self._frame.meter.gas_left
+
+    def charge(self, gas: int) -> None:
+        """Charge more than the function's price; where gas runs out, the run ends."""
+        if gas < 0:
+            raise ValueError(f"gas is {gas}, below 0")
+        self._frame.meter.charge(self._frame.meter.to_units(gas))

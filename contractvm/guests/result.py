@@ -1,0 +1,71 @@
+"""The result of a run."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from contractvm.errors import ContractVmError
+from contractvm.guests.outcomes import Exited, Outcome, is_success
+from contractvm.guests.tape import Tape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How a run ended and what it used.
+
+    `gas_used` is `units_used` in whole gas, rounded up. `units_by_host` is what host
+    functions were charged, `units_by_guest` all else. `value` is what a called export
+    returned. `mounts` are the file trees after the run. `exception` is what a host
+    function raised, None unless the outcome is HostFailed.
+    """
+
+    outcome: Outcome
+    value: Any = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    stderr_truncated: bool = False
+    mounts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    gas_used: int = 0
+    units_used: int = 0
+    units_by_host: int = 0
+    host_calls: Counter[str] = field(default_factory=Counter)
+    memory_peak_pages: int = 0
+    engine: str = ""
+    seed: bytes = b""
+    exception: Exception | None = None
+    tape: Tape | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the run succeeded: it exited with 0, or its call returned."""
+        return is_success(self.outcome)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code; None unless the outcome is Exited."""
+        return self.outcome.code if isinstance(self.outcome, Exited) else None
+
+    @property
+    def units_by_guest(self) -> int:
+        """Units for instructions, and for making the instance."""
+        return self.units_used - self.units_by_host
+
+    def replaced(self, **fields: Any) -> "Result":
+        """The same result but for these fields."""
+        return replace(self, **fields)
+
+    def raise_for_outcome(self) -> "Result":
+        """Return the result itself, or raise GuestFailed unless it is `ok`."""
+        if not self.ok:
+            raise GuestFailed(self) from self.exception
+        return self
+
+
+class GuestFailed(ContractVmError):
+    """A run did not succeed: `Result.raise_for_outcome`; `result` says how it ended."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__(str(result.outcome))
+        self.result = result

@@ -1,0 +1,227 @@
+"""Runs of a guest: one call in a fresh instance, or an instance for many calls."""
+
+import asyncio
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from contractvm.errors import InternalError
+from contractvm.guests.errors import GuestError, HostRaised
+from contractvm.guests.host_functions import Awaiting, host_func
+from contractvm.guests.instance import Instance
+from contractvm.guests.limits import Limits
+from contractvm.guests.loaded_module import LoadedModule
+from contractvm.guests.options import RunOptions
+from contractvm.guests.replaying import make_tape
+from contractvm.guests.result import Result
+from contractvm.guests.watchdog import WATCHDOG
+from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.engines.stop_flag import StopFlag
+
+CANCELLED = "cancelled"
+
+
+class GuestInstance:
+    """An instance of a guest for calls one after another, in a `with` statement.
+
+    After a call that did not succeed, and after a whole program, it cannot be called
+    again. The changes of capabilities are kept at the end of the `with` block if all
+    calls succeeded and the block raised nothing.
+    """
+
+    def __init__(self, guest: LoadedModule, options: RunOptions) -> None:
+        self._guest = guest
+        self._options = options
+        self._flag = StopFlag()
+        self._async_names = guest.async_names
+        guest.requirements.check_limits(options.limits)
+        self._imports = (
+            guest.complete_imports
+            if not options.capabilities
+            else (self._with_capabilities())
+        )
+        self._instance = Instance(
+            pipeline=guest.pipeline,
+            prepared=guest.prepared,
+            abi=guest.abi,
+            requirements=guest.requirements,
+            options=options,
+            flag=self._flag,
+        )
+        self._has_failed = False
+        self.result: Result | None = None
+
+    def _with_capabilities(self) -> Mapping[tuple[str, str], HostFunc]:
+        """The guest's imports and those of its capabilities, checked to be complete."""
+        specs = [
+            spec for given in self._options.capabilities for spec in given.functions()
+        ]
+        self._async_names += tuple(spec.name for spec in specs if spec.is_async)
+        given = {spec.key: host_func(spec) for spec in specs}
+        imports = MappingProxyType({**self._guest.imports, **given})
+        self._guest.check_imports(imports, all_given=True)
+        return imports
+
+    def cancel(self) -> None:
+        """End the call under way, or the next one; any thread may do it."""
+        self._flag.set(CANCELLED)
+
+    def call(
+        self,
+        name: str,
+        *arguments: Any,
+        returns: type | None = None,
+        limits: Limits | None = None,
+    ) -> Result:
+        """Call an export and return its result, whatever the outcome.
+
+        Bytes and text among `arguments` are put into memory that the guest's allocator
+        gives. With `returns` bytes or str the export's i64 is a pointer, shifted by 32
+        bits, and a length. With `limits` the call has gas, host calls and seconds of
+        its own.
+
+        Raises NoSuchExport, TypeError or ValueError for arguments that do not fit,
+        InstanceEnded, InstanceBusy, and TypeError if a host function is async.
+        """
+        if self._async_names:
+            raise TypeError(f"{self._async_names[0]} is async: it needs arun or acall")
+        steps, seconds = self._begin(name, arguments, returns, limits)
+        with WATCHDOG.watching(self._flag, seconds):
+            done, result = _advance(steps, None)
+        if not done:
+            raise InternalError("an awaitable where no host function is async")
+        return self._ended(result)
+
+    async def acall(
+        self,
+        name: str,
+        *arguments: Any,
+        returns: type | None = None,
+        limits: Limits | None = None,
+    ) -> Result:
+        """As `call`, in worker threads; async host functions run on this loop.
+
+        While one of those is awaited, the guest holds no thread. If the task is
+        cancelled, the guest is stopped before CancelledError is raised.
+        """
+        steps, seconds = self._begin(name, arguments, returns, limits)
+        loop = asyncio.get_running_loop()
+        executor = self._options.executor
+        answer: Any = None
+        with WATCHDOG.watching(self._flag, seconds):
+            while True:
+                working = loop.run_in_executor(executor, _advance, steps, answer)
+                try:
+                    done, step = await asyncio.shield(working)
+                except asyncio.CancelledError:
+                    self.cancel()
+                    with suppress(Exception):
+                        done, step = await working
+                        if done:
+                            self._ended(step)
+                    steps.close()
+                    raise
+                if done:
+                    return self._ended(step)
+                answer = await _awaited(step)
+
+    def _begin(
+        self,
+        name: str,
+        arguments: tuple[Any, ...],
+        returns: type | None,
+        limits: Limits | None,
+    ) -> tuple[Generator[Awaiting, Any, Result], float | None]:
+        if limits is not None:
+            self._instance.refill(limits)
+        steps = self._instance.call(self._imports, name, arguments, returns)
+        return steps, (limits or self._options.limits).seconds
+
+    def _ended(self, result: Result) -> Result:
+        self._has_failed |= not result.ok
+        self.result = result
+        return result
+
+    def with_tape(
+        self, name: str, arguments: tuple[Any, ...], result: Result
+    ) -> Result:
+        """The result of the first call with its tape, if it was recorded."""
+        if not self._options.record:
+            return result
+        tape = make_tape(
+            self._guest, self._options, name, arguments, self._instance, result
+        )
+        self.result = result.replaced(tape=tape)
+        return self.result
+
+    def __enter__(self) -> "GuestInstance":
+        for capability in self._options.capabilities:
+            capability.begin()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._instance.release()
+        for capability in self._options.capabilities:
+            if kind is None and not self._has_failed:
+                capability.commit()
+            else:
+                capability.discard()
+
+
+class Run:
+    """One run of a guest, which any thread can cancel; it runs once."""
+
+    def __init__(
+        self,
+        instance: GuestInstance,
+        call: str,
+        arguments: tuple[Any, ...],
+    ) -> None:
+        self._instance = instance
+        self._call = call
+        self._arguments = arguments
+
+    @property
+    def result(self) -> Result | None:
+        """The result once it has ended, also where `arun` raised CancelledError."""
+        return self._instance.result
+
+    def cancel(self) -> None:
+        """End the run soon, or before it begins; any thread may do it."""
+        self._instance.cancel()
+
+    def run(self) -> Result:
+        """Run to the end in this thread; TypeError if a host function is async."""
+        with self._instance as instance:
+            result = instance.call(self._call, *self._arguments)
+            return instance.with_tape(self._call, self._arguments, result)
+
+    async def arun(self) -> Result:
+        """Run in worker threads; see `GuestInstance.acall`."""
+        with self._instance as instance:
+            result = await instance.acall(self._call, *self._arguments)
+            return instance.with_tape(self._call, self._arguments, result)
+
+
+def _advance(steps: Generator[Awaiting, Any, Result], answer: Any) -> tuple[bool, Any]:
+    """Go on until the result (True) or until something is to be awaited (False)."""
+    try:
+        return False, steps.send(answer)
+    except StopIteration as end:
+        return True, end.value
+
+
+async def _awaited(request: Awaiting) -> Any:
+    """What an async host function answers; exceptions are answers too."""
+    try:
+        return await request.awaitable
+    except GuestError as refusal:
+        return refusal
+    except Exception as error:  # noqa: BLE001 (the guest sees nothing of it)
+        return HostRaised(request.spec.name, error)

@@ -1,0 +1,137 @@
+"""Tapes: recordings of runs that give the same result again, on either engine.
+
+A tape holds all that a run depends on, and for each call of a host function what the
+guest passed and what it got, as it crossed the border: numbers as unsigned ints, and
+bytes. Functions of an ABI are not on it, as they follow from the inputs.
+"""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from contractvm.errors import ContractVmError
+from contractvm.guests.outcomes import Outcome
+
+FORMAT = 1
+MAGIC = b"contractvm tape\n"
+MAX_TAPE_BYTES = 1 << 30
+
+
+class TapeError(ContractVmError):
+    """A file is no tape, or a tape cannot be replayed."""
+
+
+class ReplayDiverged(ContractVmError):
+    """A replay differs from its tape: at host call `index`, or None after them all."""
+
+    def __init__(
+        self, index: int | None, field: str, expected: object, found: object
+    ) -> None:
+        place = "at the end" if index is None else f"at host call {index}"
+        super().__init__(
+            f"{place} the {field} is {found!r:.200}, recorded was {expected!r:.200}"
+        )
+        self.index = index
+        self.field = field
+        self.expected = expected
+        self.found = found
+
+
+class HostCall(Struct, frozen=True):
+    """One call of a host function, `module.name`.
+
+    `arguments` are raw ints; those at the positions `pointers` are pointers, each with
+    the length after it, to the bytes in `contents`. `writes` are what the function
+    wrote to memory. `results` are raw ints; `answer` is what `guests.take` then gives.
+    `units` had been used before the call, which `charged` more. `ending` is how it
+    ended the run, None if it answered.
+    """
+
+    name: str
+    arguments: tuple[int, ...]
+    pointers: tuple[int, ...]
+    contents: tuple[bytes, ...]
+    units: int
+    charged: int
+    writes: tuple[tuple[int, bytes], ...] = ()
+    results: tuple[int, ...] = ()
+    answer: bytes = b""
+    ending: Outcome | None = None
+
+
+class TapeInputs(Struct, frozen=True):
+    """The inputs of a run; `arguments` are those of the export that was called.
+
+    `state` is what the ABI keeps of the rest, such as file trees and the clock.
+    """
+
+    call: str
+    arguments: tuple[Any, ...]
+    args: tuple[str, ...]
+    env: dict[str, str]
+    stdin: bytes
+    seed: bytes
+    limits: dict[str, int | float | None]
+    state: bytes
+
+
+class TapeEnd(Struct, frozen=True):
+    """How a run ended; the outputs, and the ABI's state after it, as SHA-256.
+
+    `value` is what the call returned, encoded as in the file.
+    """
+
+    outcome: Outcome
+    value: bytes
+    units_used: int
+    stdout: bytes
+    stderr: bytes
+    state: bytes
+
+
+class Tape(Struct, frozen=True):
+    """The recording of one run.
+
+    `module` and `schedule` are SHA-256 hashes, `metering` names the rules by which
+    charges were written. `secrets` are the host functions whose answers were not kept:
+    with any, there is no replay.
+    """
+
+    module: bytes
+    schedule: bytes
+    metering: str
+    abi: str
+    inputs: TapeInputs
+    calls: tuple[HostCall, ...]
+    end: TapeEnd
+    secrets: tuple[str, ...] = ()
+    format: int = FORMAT
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the tape to a file."""
+        Path(path).write_bytes(MAGIC + msgspec.msgpack.encode(self))
+
+    @staticmethod
+    def load(path: str | PathLike[str]) -> "Tape":
+        """Read a tape; raises TapeError for anything else, and OSError."""
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_TAPE_BYTES + 1)
+        return Tape.from_bytes(data)
+
+    @staticmethod
+    def from_bytes(data: bytes) -> "Tape":
+        """The tape in a file's content; raises TapeError."""
+        if not data.startswith(MAGIC):
+            raise TapeError("no tape of a guest's run")
+        if len(data) > MAX_TAPE_BYTES:
+            raise TapeError(f"more than {MAX_TAPE_BYTES} bytes")
+        try:
+            tape = msgspec.msgpack.decode(data[len(MAGIC) :], type=Tape)
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise TapeError(f"a damaged tape: {error}") from None
+        if tape.format != FORMAT:
+            raise TapeError(f"format {tape.format}, not {FORMAT}")
+        return tape
