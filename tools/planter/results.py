@@ -103,24 +103,36 @@ def read_results(path: Path) -> list[Planted]:
     return [Planted(**fault) for fault in json.loads(path.read_text())["faults"]]
 
 
-def judged_equivalents() -> dict[tuple[str, str, str, str], str]:
-    """Why each fault that people judged to change nothing does so.
+Key = tuple[str, str, int, str, str]
+"""The path, the text of the line, the place in it, the replaced and replacing texts.
 
-    The key is the path, the text of the line, and the replaced and replacing texts, so
-    that it stays right when lines move, and ends when the line changes.
-    """
+It stays right when lines move, and ends when the line changes.
+"""
+
+
+def judged_equivalents() -> dict[Key, str]:
+    """Why each fault that people judged to change nothing does so."""
     return {
-        (entry["path"], entry["line"], entry["original"], entry["replacement"]): entry[
-            "why"
-        ]
+        (
+            entry["path"],
+            entry["line"],
+            entry["column"],
+            entry["original"],
+            entry["replacement"],
+        ): entry["why"]
         for entry in json.loads(EQUIVALENTS.read_text())
     }
 
 
-def is_judged_equivalent(
-    fault: Planted, judged: Iterable[tuple[str, str, str, str]]
-) -> bool:
-    return (fault.path, fault.line, fault.original, fault.replacement) in judged
+def is_judged_equivalent(fault: Planted, judged: Iterable[Key]) -> bool:
+    """Whether the fault is one of those."""
+    return (
+        fault.path,
+        fault.line,
+        fault.column,
+        fault.original,
+        fault.replacement,
+    ) in judged
 
 
 def report(chosen: Iterable[Planted], sources: Path) -> str:
