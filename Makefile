@@ -24,7 +24,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate crash fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  kernels bench calibrate crash plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -102,6 +102,12 @@ KILLS := 500
 
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
+
+FAULTS := 100
+FILES := *
+
+plant: $(COMPILED) ## plant faults, list those that no test notices: FAULTS=100 SEED=0 FILES='*'
+	@$(BIN)/python -m tools.planter --count $(FAULTS) --seed $(SEED) --files '$(FILES)'
 
 prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.proof --seconds $(SECONDS) --seed $(SEED)

@@ -112,6 +112,16 @@ def test_invariant_is_broken_by_the_shortest_sequence() -> None:
     assert found.finding.story == "it returned false"
 
 
+@pytest.mark.parametrize(("length", "is_found"), [(2, False), (3, True)])
+def test_a_case_is_at_most_as_long_as_the_campaign_says(
+    length: int, is_found: bool
+) -> None:
+    """Three steps break the invariant."""
+    state = run(campaign_for(STEPS, length=length), 3_000)
+    assert bool(state.findings) is is_found
+    assert max(len(entry.transactions) for entry in state.entries) <= length
+
+
 def test_invariant_that_fails_before_any_transaction_needs_none() -> None:
     never = {"invariant_no()": "(call $return (i32.const 0))", "f()": ""}
     state = run(campaign_for(never), 64)
