@@ -8,6 +8,7 @@ Differences that are meant, and how the comparison knows them:
 * what a descriptor has no right to is `notcapable`, not `badf` or `inval`;
 * a link that is opened as a directory, and not followed, is `loop`, not `notdir`;
 * renaming something over `..` is `busy`, which Linux calls `notempty` in some places;
+* a descriptor that is no directory is refused before the other path is looked at;
 * directories do not count their links; access times are not kept.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.wasi_files import (
@@ -104,6 +105,8 @@ def compare(sequence: list[Operation], folder: Path) -> None:
                 continue
             if name in ("seek", "resize") and guest.fstat(arguments[0])[0] == 3:
                 continue
+            if name in ("rename", "link") and guest.fstat(arguments[2])[0] != 3:
+                continue
             here = answer_of(getattr(guest, name), arguments)
             if here == ("PERM",) and ".." in str(arguments):
                 continue
@@ -127,7 +130,12 @@ def test_files_are_as_on_linux(sequence: list[Operation]) -> None:
 
 @pytest.mark.slow
 @given(st.lists(operations, min_size=50, max_size=100))
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=2_000,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 def test_files_are_as_on_linux_in_a_hundred_thousand_operations(
     sequence: list[Operation],
 ) -> None:

@@ -52,6 +52,7 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
         "hasFloats": False,
         "valid": {"verdict": True, "reason": None},
         "ewasm": {"verdict": True, "reason": None},
+        "wasi": {"verdict": True, "reason": None},
         "priced": {"verdict": True, "reason": None},
         "schedule": "ewasm-hera",
     }
@@ -67,6 +68,7 @@ def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) ->
         "floats          none\n"
         "valid Wasm      yes\n"
         "ewasm contract  yes\n"
+        "wasi contract   yes\n"
         "\n"
         "export   kind     type\n"
         "──────────────────────────────\n"
