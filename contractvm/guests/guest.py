@@ -5,7 +5,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Unpack
 
-from contractvm.guests.abi import PROFILE
+from contractvm.errors import LinkError
+from contractvm.guests.abi import PROFILE, Abi
 from contractvm.guests.abis import find_abi
 from contractvm.guests.errors import NoSuchExport
 from contractvm.guests.host_functions import (
@@ -64,6 +65,7 @@ class Guest(LoadedModule):
             profile or found.profile,
             InstrumentationOptions(defer_start=True),
         )
+        _require_prices(found, requirements, schedule)
         guest = Guest(data, pipeline, found, host, requirements)
         guest.check_imports(guest.imports, all_given=False)
         return guest
@@ -130,6 +132,17 @@ class Guest(LoadedModule):
         return GuestInstance(
             self, RunOptions(**options) if options else DEFAULT_OPTIONS
         )
+
+
+def _require_prices(
+    abi: Abi, requirements: Requirements, schedule: GasSchedule
+) -> None:
+    """Refuse a module that imports a function of the ABI which has no price."""
+    for module, name, _ in requirements.imports:
+        is_own = (module, name) in abi.functions
+        if is_own and schedule.host_cost(module, name) is None:
+            reason = f"it has no cost in gas schedule {schedule.name}"
+            raise LinkError(module, name, reason)
 
 
 def _read(path: str | PathLike[str]) -> bytes:
