@@ -157,7 +157,7 @@ def _measure_pieces(
 ) -> tuple[dict[str, float], dict[str, float]]:
     schedule = every_instruction_at_one(base)
     works: dict[str, Callable[[], object]] = {}
-    pieces = [*integer_pieces(), *float_pieces(), *carried_pieces()]
+    pieces = all_pieces()
     for piece in pieces:
         for key, statement in _both(piece):
             works[key] = ProgramRun(engine, schedule, loop_of(piece, statement))
@@ -181,6 +181,11 @@ def _measure_pieces(
     for name in (PASSIVE_SEGMENTS, ACTIVE_SEGMENTS, ITEM):
         costs[name] = max(0.0, least[name] - least[NOTHING])
     return costs, {name: timings[name].spread for name in costs}
+
+
+def all_pieces() -> list[Piece]:
+    """Every piece that a calibration measures."""
+    return [*integer_pieces(), *float_pieces(), *carried_pieces()]
 
 
 def _both(piece: Piece) -> tuple[tuple[str, str], tuple[str, str]]:

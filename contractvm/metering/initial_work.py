@@ -52,13 +52,13 @@ def initial_work(module: Module) -> tuple[InitialWork, ...]:
         InitialWork(
             "table.grow", 0, sum(entry.limits.minimum for entry in module.tables)
         ),
-        InitialWork(ELEMENT_SEGMENT, len(module.elements), 0),
         InitialWork("global.set", len(module.globals), 0),
         InitialWork(
             "table.init",
             len(actives),
             sum(len(entry.items) for entry in module.elements),
         ),
+        InitialWork(ELEMENT_SEGMENT, len(module.elements), 0),
         InitialWork(
             "memory.init", len(data), sum(len(entry.payload) for entry in data)
         ),

@@ -38,14 +38,14 @@ PASSIVE = """(data "12345") (elem funcref (ref.null func) (ref.null func))
             "(table 2 funcref) (elem (i32.const 0) $f $f)",
             (
                 InitialWork("table.grow", 0, 2),
-                InitialWork("element segment", 1, 0),
                 InitialWork("table.init", 1, 2),
+                InitialWork("element segment", 1, 0),
             ),
         ),
         # A passive segment's bytes are the module's; its elements are made at once.
         (
             PASSIVE,
-            (InitialWork("element segment", 2, 0), InitialWork("table.init", 0, 3)),
+            (InitialWork("table.init", 0, 3), InitialWork("element segment", 2, 0)),
         ),
         ('(import "e" "m" (memory 4)) (import "e" "t" (table 4 funcref))', ()),
     ],
