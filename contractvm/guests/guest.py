@@ -37,7 +37,7 @@ class Guest(LoadedModule):
     """
 
     @staticmethod
-    def load(
+    def load(  # noqa: PLR0913 (its options, by name)
         wasm: bytes | str | PathLike[str],
         *,
         abi: str = "auto",
@@ -45,13 +45,17 @@ class Guest(LoadedModule):
         schedule: str | GasSchedule = DEFAULT_SCHEDULE,
         engine: str = "interpreter",
         profile: Profile | None = None,
+        traced: bool = False,
     ) -> "Guest":
         """Check, meter and translate a module, from bytes or a file; nothing runs.
 
         `abi` is "auto" or the name of one; `host` are the functions that it may import
         besides. `profile` says which modules are accepted, by default those of the
-        ABI. Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports
-        for an import that nothing provides, and LinkError for one of another type.
+        ABI. The runs of a guest that is `traced`, on the interpreter only, have a
+        `Result.report()`; gas and results are the same.
+
+        Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports for an
+        import that nothing provides, and LinkError for one of another type.
         """
         data = wasm if isinstance(wasm, bytes) else _read(wasm)
         requirements = Guest.inspect(data)
@@ -64,6 +68,7 @@ class Guest(LoadedModule):
             schedule,
             profile or found.profile,
             InstrumentationOptions(defer_start=True),
+            is_traced=traced,
         )
         _require_prices(found, requirements, schedule)
         guest = Guest(data, pipeline, found, host, requirements)

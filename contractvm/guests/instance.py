@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from contractvm.errors import LimitExceeded, Stopped
-from contractvm.guests.abi import Abi
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
@@ -15,30 +14,33 @@ from contractvm.guests.errors import (
     InstanceEnded,
     NoSuchExport,
 )
-from contractvm.guests.frame import GuestFrame, HostMeter
+from contractvm.guests.frame import GuestFrame, HostMeter, TracingMeter
 from contractvm.guests.host_functions import Awaiting
 from contractvm.guests.limits import Limits
+from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
 from contractvm.guests.outcomes import (
     Cancelled,
     DeadlineExceeded,
     Exited,
     Outcome,
+    RanOutOfGas,
     Returned,
     is_success,
 )
 from contractvm.guests.recording import Recorder, outcome_of
-from contractvm.guests.requirements import Requirements
 from contractvm.guests.result import Result
+from contractvm.guests.spending import Spent
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.ledger.call_tree import ROOT
 from contractvm.metering.names import START_EXPORT
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import Pipeline, PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.instance import ModuleInstance
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 
 # Exports that allocate, with the arguments that come before the size.
@@ -56,25 +58,22 @@ class Instance:
     the gas of the limits.
     """
 
-    def __init__(  # noqa: PLR0913 (its parts, by name)
+    def __init__(
         self,
-        *,
-        pipeline: Pipeline,
-        prepared: PreparedModule,
-        abi: Abi,
-        requirements: Requirements,
+        guest: LoadedModule,
         options: RunOptions,
+        *,
         flag: StopFlag | None = None,
         units: int | None = None,
     ) -> None:
-        limits = options.limits
-        self.frame = GuestFrame(limits, pipeline.schedule.host_costs)
+        limits, requirements = options.limits, guest.requirements
+        self.frame = GuestFrame(limits, guest.pipeline.schedule.host_costs)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
-        self._pipeline = pipeline
-        self._prepared = prepared
-        self._abi = abi
+        self._guest = guest
+        self._pipeline = guest.pipeline
+        self._abi = guest.abi
         self._exports = requirements.exported_funcs
         self._memory_name = requirements.memory_name
         self._has_start = requirements.has_start
@@ -86,7 +85,7 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        abi.begin(self.frame, options)
+        self._abi.begin(self.frame, options)
         self.frame.grant(self._units_of(limits) if units is None else units)
 
     def call(
@@ -145,7 +144,7 @@ class Instance:
         frame = self.frame
         self._is_lost = True
         run = self._pipeline.start(
-            self._prepared,
+            self._guest.prepared,
             imports,
             frame.units_given,
             frame,
@@ -157,7 +156,7 @@ class Instance:
         if self._memory_name is not None:
             self._memory = run.instance.export(self._memory_name)
             frame.memory = GuestMemory(self._memory)
-        frame.meter = HostMeter(run.counter, self._pipeline.schedule.units_per_gas)
+        frame.meter = self._meter(run)
         if self._has_start:
             yield from self._steps(START_EXPORT)
         initializer = self._abi.initializer
@@ -165,6 +164,34 @@ class Instance:
             return
         if initializer in self._exports:
             yield from self._steps(initializer)
+
+    def _meter(self, run: MeteredRun) -> HostMeter:
+        per_gas = self._pipeline.schedule.units_per_gas
+        instance = run.instance
+        if isinstance(instance, ModuleInstance) and instance.trace is not None:
+            counted = self.frame.counter
+            return TracingMeter(run.counter, per_gas, instance.trace, counted)
+        return HostMeter(run.counter, per_gas)
+
+    def _spent(self, outcome: Outcome) -> Spent | None:
+        """What a traced instance has spent in all its calls, None if not traced."""
+        if not self._pipeline.is_traced:
+            return None
+        snapshot, charged, unpaid = None, {}, (ROOT, 0)
+        meter = None if self._run is None else self.frame.meter
+        if isinstance(meter, TracingMeter):
+            snapshot, charged = meter.trace.snapshot(), dict(meter.charged_at)
+            if isinstance(outcome, RanOutOfGas) and not meter.has_failed:
+                unpaid = (meter.trace.stopped_node, outcome.short_by)
+        return Spent(
+            self._guest.wasm,
+            self._guest.prepared,
+            self._pipeline.schedule,
+            self._used(),
+            snapshot,
+            charged,
+            unpaid,
+        )
 
     def _planned(
         self, name: str, func_type: FuncType, arguments: tuple[Any, ...]
@@ -310,6 +337,7 @@ class Instance:
             engine=self._pipeline.engine_name,
             seed=self._seed,
             exception=self.exception,
+            spent=self._spent(outcome),
             **self._abi.outputs(self.frame),
         )
 

@@ -41,14 +41,7 @@ class GuestInstance:
             if not options.capabilities
             else (self._with_capabilities())
         )
-        self._instance = Instance(
-            pipeline=guest.pipeline,
-            prepared=guest.prepared,
-            abi=guest.abi,
-            requirements=guest.requirements,
-            options=options,
-            flag=self._flag,
-        )
+        self._instance = Instance(guest, options, flag=self._flag)
         self._has_failed = False
         self.result: Result | None = None
 
