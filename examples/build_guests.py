@@ -21,7 +21,7 @@ WASI = "wasm32-wasi"
 STACK = "stack-size=65536"
 C = (
     *(sys.executable, "-m", "ziglang", "cc", "-std=c23", "-target", WASI),
-    *("-mcpu=mvp", "-Os", "-Wall", "-Wextra", "-Werror", "-s", f"-Wl,-z,{STACK}"),
+    *("-mcpu=mvp", "-Os", "-Wall", "-Wextra", "-Werror", "-g", f"-Wl,-z,{STACK}"),
 )
 RUST = (
     *("--edition", "2021", "--target", WASI, "-C", "opt-level=s", "-C", "lto=fat"),

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
+from examples.guest_service.modules import Module
 from examples.guest_service.runs import Explanation, Run
 from examples.guest_service.tenants import Tenant
 
@@ -67,11 +68,16 @@ def page(tenant: Tenant) -> str:
 def _modules(tenant: Tenant) -> str:
     rows = [
         f"<li><b>{shown(module.name)}</b> <code>{module.id[:12]}</code>"
-        f" <small>{len(module.wasm):,} bytes; needs"
-        f" {shown(', '.join(module.needs['imports']) or 'nothing', 300)}</small></li>"
+        f"<br><small>{len(module.wasm):,} bytes; {shown(_needs(module))}</small></li>"
         for module in list(tenant.modules.values())
     ]
     return f"<ul>{''.join(rows)}</ul>" if rows else "<p>There are none yet.</p>"
+
+
+def _needs(module: Module) -> str:
+    """What it imports; all of it is WASI's, or the module was refused."""
+    names = [name.rpartition(".")[2] for name in module.needs["imports"]]
+    return f"needs {', '.join(names)}" if names else "needs nothing"
 
 
 def _run(run: Run) -> str:
@@ -115,7 +121,7 @@ def _explanation(explanation: Explanation | None) -> str:
     if explanation is None:
         return ""
     functions = [
-        (name, f"{calls:,} calls", units)
+        (name, f"{calls:,} call{'s' * (calls > 1)}", units)
         for name, calls, units in explanation.functions
     ]
     host = [(name, "", units) for name, units in explanation.host_functions]
