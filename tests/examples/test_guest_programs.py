@@ -51,6 +51,17 @@ def test_all_count_the_same_words(name: str) -> None:
         assert result.stdout == count_words(text)
 
 
+def test_the_page_has_their_sizes_and_gas() -> None:
+    text = (EXAMPLES.parent / "docs" / "guest-services.md").read_text()
+    for name in UNITS:
+        guest = Guest.load(EXAMPLES / f"guests/{name}.wasm", traced=True)
+        result = guest.run(stdin=TEXT)
+        report = result.report()
+        making = -(-report.making_units // report.units_per_gas)
+        size = guest.requirements.module_bytes
+        assert f"| {size:,} | {result.gas_used:,} | {making:,} |\n" in text
+
+
 @pytest.mark.parametrize("name", UNITS)
 def test_module_is_small_and_tells_no_path(name: str) -> None:
     """Rust's names its own library's files, as Debian built it."""

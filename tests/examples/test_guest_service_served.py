@@ -187,7 +187,7 @@ def test_many_requests_take_no_memory_and_the_quotas_are_exact() -> None:
         assert spent == statuses[200] * HELLO_GAS
         async with Client(port, "few") as few:
             assert await few.available() == GAS - 1
-        assert growth < 8 * MIB
+        assert growth < 4 * MIB
 
     with served() as (port, process):
         asyncio.run(test(port, process))
