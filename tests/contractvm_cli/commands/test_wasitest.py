@@ -70,7 +70,7 @@ def test_each_program_is_a_line_of_json_and_the_summary_is_on_stderr(
     assert [entry.pop("unitsUsed") for entry in found] == [
         20_202_151,
         20_202_151,
-        20_973_497,
+        20_978_497,
         20_000_007,
     ]
     assert found == [

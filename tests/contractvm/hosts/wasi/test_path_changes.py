@@ -74,6 +74,7 @@ ONE_PATH = {
         ("absent", Errno.NOENT, changed()),
         (".", Errno.INVAL, changed()),
         ("empty/.", Errno.INVAL, changed()),
+        ("empty/..", Errno.NOTEMPTY, changed()),
     ],
 }
 ONE_PATH_CASES = [(name, *case) for name, cases in ONE_PATH.items() for case in cases]
@@ -103,7 +104,7 @@ def test_functions_of_one_path_need_a_right(
     program = program_with(engine)
     where = program.path(path.get(name, "dir/.."))
     assert program.call("fd_fdstat_set_rights", 3, right, 0) == 0
-    answer = Errno.INVAL if name == "path_remove_directory" else 0
+    answer = Errno.NOTEMPTY if name == "path_remove_directory" else 0
     assert program.call(name, 3, *where) == answer
     assert program.gas == 40 + 2 * 5 + 1
     assert program.call("fd_fdstat_set_rights", 3, 0, 0) == 0
