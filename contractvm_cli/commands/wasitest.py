@@ -11,9 +11,14 @@ from contractvm.hosts.wasi.program_suite import (
     find_programs,
     run_program,
 )
-from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
+from contractvm.runtime.engine_selection import make_engine
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import (
+    engine_options,
+    example,
+    json_option,
+    schedule_option,
+)
 from contractvm_cli.output import print_json_line
 from contractvm_cli.progress import tracked
 
@@ -24,15 +29,7 @@ from contractvm_cli.progress import tracked
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(list(ENGINES)),
-    envvar="CONTRACTVM_ENGINE",
-    default=DEFAULT_ENGINE,
-    show_default=True,
-    show_envvar=True,
-    help="The engine; results and gas are the same on both.",
-)
+@engine_options[0]
 @schedule_option("The gas schedule.  [default: a provisional one]", None)
 @json_option
 def wasitest_command(
