@@ -2,6 +2,9 @@
 
 import functools
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from contractvm.hosts.wasi.program_suite import (
 )
 from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.engine_selection import ENGINES
+from tests.helpers.source_tree import ROOT
 from tests.helpers.vectors import vectors_folder
 from tests.helpers.wasi import pipeline
 
@@ -50,6 +54,38 @@ def test_every_published_program_does_what_it_must(engine: str) -> None:
 
 def test_units_and_exit_codes_are_the_same_on_each_engine() -> None:
     assert results("interpreter") == results("wasmtime")
+
+
+@pytest.mark.parametrize(
+    ("engine", "hash_seed"),
+    [
+        ("interpreter", "1"),
+        ("interpreter", "12345"),
+        pytest.param("wasmtime", "54321", marks=pytest.mark.slow),
+    ],
+)
+def test_another_process_has_the_same_results(engine: str, hash_seed: str) -> None:
+    command = (sys.executable, "-m", "contractvm_cli", "wasitest", str(suite()))
+    finished = subprocess.run(
+        [*command, "--json", "--engine", engine],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stderr == "48 passed, 0 failed of 48 programs\n"
+    assert [json.loads(line) for line in finished.stdout.splitlines()] == [
+        {
+            "name": name,
+            "pass": one.passed,
+            "exitCode": one.exit_code,
+            "unitsUsed": one.units_used,
+            "hostCalls": one.host_calls,
+            "error": one.error,
+        }
+        for name, one in results("interpreter").items()
+    ]
 
 
 def test_programs_make_the_calls_that_the_reference_run_counted() -> None:

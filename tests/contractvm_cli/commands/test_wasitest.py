@@ -1,6 +1,7 @@
 """`contractvm wasitest`: results, summary, exit code, faulty files."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,13 @@ def test_what_says_nothing_about_a_program_is_named(
     path.write_text(text)
     error = error_of("wasitest", "suite")
     assert error.startswith(f"error: suite/a.json: {reason}")
+
+
+def test_a_pipe_is_not_waited_for(
+    error_of: ErrorOf, write: Callable[..., Path]
+) -> None:
+    os.mkfifo(write("a", TRAPPING).with_suffix(".json"))
+    assert error_of("wasitest", "suite").startswith("error: ")
 
 
 def test_folders_that_cannot_be_used(
