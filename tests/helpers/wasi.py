@@ -224,12 +224,11 @@ def run_wat(
     engine: str,
     source: str,
     *,
-    gas: int = PLENTY,
+    units: int = PLENTY * UNITS_PER_GAS,
     schedule: str = PROVISIONAL_SCHEDULE,
     **inputs: Any,
 ) -> tuple[CommandResult, WasiState]:
     """The run of a command in the text format, and what is left of it."""
     state = WasiState(**inputs)
-    units = gas * UNITS_PER_GAS
     code = wat_to_wasm(source)
     return run_command(pipeline(engine, schedule), code, state, units), state
