@@ -254,7 +254,11 @@ class Volume:
         if tree.writable:
             usage.file_bytes += tree.size_bytes
             usage.nodes += tree.node_count
-        self.root = Directory(self, ROOT_INODE, start, None, tree.root.children)
+
+    def make_root(self) -> Directory:
+        """The root; nodes refer to their volume, which refers to none of them."""
+        children = self.tree.root.children
+        return Directory(self, ROOT_INODE, self._start, None, children)
 
     def wrap(self, node: TreeNode, parent: Directory) -> Node:
         """The node of a run that begins as this one of the tree."""
@@ -294,13 +298,13 @@ class Volume:
         if isinstance(node, File) and not node.links and not node.opened:
             self.usage.file_bytes -= node.size
 
-    def snapshot(self) -> FileTree:
+    def snapshot(self, root: Directory) -> FileTree:
         """The tree as it is now; a file with several names is one for each."""
         if not self.is_changed:
             return self.tree
         draft: dict[bytes, Draft] = {}
         contents: dict[File, bytes] = {}
-        opened = [(draft, self.root)]
+        opened = [(draft, root)]
         while opened:
             entries, directory = opened.pop()
             for name in directory.names():
