@@ -101,6 +101,8 @@ def path_rename(
         raise Refusal(Errno.XDEV)
     node = old.existing()
     parent.volume.require_writable()
+    if new_parent.links == 0:
+        raise Refusal(Errno.NOENT)
     if not isinstance(node, Directory):
         if new.has_slash:
             raise Refusal(Errno.NOTDIR)
@@ -108,8 +110,6 @@ def path_rename(
         _require_outside(call, node, new_parent)
     if node is new.node:
         return
-    if new_parent.links == 0:
-        raise Refusal(Errno.NOENT)
     _require_replaceable(node, new)
     parent.require_listed(name)
     if new.node is not None:

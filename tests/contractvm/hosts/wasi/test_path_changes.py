@@ -345,15 +345,14 @@ def test_nothing_comes_to_be_in_a_removed_directory(engine: str) -> None:
     assert two_paths(program, "path_link", "file", "new", to=fd) == Errno.NOENT
 
 
-def test_a_directory_is_not_moved_into_a_removed_one_that_it_held(
-    engine: str,
-) -> None:
+def test_nothing_is_moved_into_a_removed_directory(engine: str) -> None:
+    """Not the directory that held it either, which would be in itself."""
     tree = {"a/b": None, "c": None}
     program = Program(engine, mounts={"/m": FileTree(tree, writable=True)})
     fd = program.opened("a/b", 2, DIRECTORY_RIGHTS, inheriting=INHERITED_RIGHTS)
     assert program.call("path_remove_directory", 3, *program.path("a/b")) == 0
-    assert two_paths(program, "path_rename", "a", "new", to=fd) == Errno.INVAL
-    assert two_paths(program, "path_rename", "c", "new", to=fd) == Errno.NOENT
+    for old in ("a", "c"):
+        assert two_paths(program, "path_rename", old, "new", to=fd) == Errno.NOENT
 
 
 def test_an_unlinked_file_lives_as_long_as_its_descriptor(engine: str) -> None:
