@@ -19,6 +19,7 @@ from contractvm.guests.requirements import Requirements, requirements_of
 from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import Pipeline
@@ -26,8 +27,6 @@ from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.profile import Profile, check_module_bytes
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
-
-DEFAULT_SCHEDULE = "guests-1"
 
 
 class Guest(LoadedModule):
