@@ -1,6 +1,8 @@
 """Output files and directories of commands, tried before the work begins."""
 
+import errno
 import os
+import stat
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -14,11 +16,19 @@ def try_file(path: Path) -> None:
     """Raise OSError, which names it, if the file cannot be written; change nothing."""
     try:
         if path.exists():
+            _require_file(path)
             os.close(os.open(path, os.O_WRONLY))
         else:
             _try_inside(path.parent)
     except OSError as error:
         raise _of(error, path) from error
+
+
+def _require_file(path: Path) -> None:
+    # Opening a pipe waits for a reader; a device takes anything and keeps nothing.
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "not a regular file")
 
 
 def try_replacing(path: Path) -> None:

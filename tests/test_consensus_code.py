@@ -21,6 +21,14 @@ C_FLOATS = {"double", "float"}
 FLOAT_PACKAGE = Path("contractvm/wasm/interpreter")
 
 
+# The server's side of guests: deadlines, quotas, and resources of the host. Of these a
+# guest sees its limits, and what a tape records.
+SERVER_FILES = {
+    Path("contractvm/guests", name)
+    for name in ("quota.py", "watchdog.py", "capabilities/fetch.py")
+} | {Path("contractvm/guests/capabilities/sql.py")}
+# It looks at the clock to let signals and other threads in; nothing that runs sees it.
+POLLING_FILE = Path("contractvm/wasm/interpreter/interpreter.pyx")
 # It measures times and draws plots: no chain code imports it.
 MEASURING_PACKAGE = Path("contractvm/calibration")
 # A campaign uses random numbers and the clock; the code that runs its cases may not.
@@ -34,6 +42,7 @@ def is_consensus(path: Path) -> bool:
     return (
         path.parts[0] not in USER_PACKAGES
         and path.name != "__main__.py"
+        and path not in SERVER_FILES
         and not path.is_relative_to(MEASURING_PACKAGE)
         and (
             not path.is_relative_to(CAMPAIGN_PACKAGE)
@@ -135,7 +144,9 @@ def test_file_has_nothing_nondeterministic(path: Path) -> None:
 @pytest.mark.parametrize("path", source_files(".pyx", ".pxd"), ids=str)
 def test_compiled_file_has_nothing_nondeterministic(path: Path) -> None:
     source = (ROOT / path).read_text()
-    assert compiled_violations(source, path.is_relative_to(FLOAT_PACKAGE)) == []
+    found = compiled_violations(source, path.is_relative_to(FLOAT_PACKAGE))
+    reasons = [violation.partition(": ")[2] for violation in found]
+    assert reasons == (["import of time"] if path == POLLING_FILE else [])
 
 
 @pytest.mark.parametrize(

@@ -199,14 +199,18 @@ def replay_command(
 @guest_command.command("compile", epilog=example("contractvm guest compile hello.wasm"))
 @module_argument
 @guest_schedule_option
-def compile_command(module: Path, schedule: str) -> None:
+@json_option
+def compile_command(module: Path, schedule: str, as_json: bool) -> None:
     """Compile a module ahead of time, for runs with --engine wasmtime.
 
     The code is kept in the user's cache; a child process with limits compiles it. Gas
     and results are those of the interpreter.
     """
     Guest.load(module, schedule=schedule, engine="wasmtime")
-    click.echo(f"compiled {module.name}")
+    if as_json:
+        print_json({"module": str(module), "schedule": schedule, "engine": "wasmtime"})
+    else:
+        click.echo(f"compiled {module.name}")
 
 
 def _show(result: Result, as_json: bool) -> None:

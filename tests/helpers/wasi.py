@@ -38,7 +38,13 @@ def host_prices() -> GasSchedule:
     schedule = load_schedule(DEFAULT_SCHEDULE)
     free = {name: InstructionCost(0) for name in schedule.instructions}
     return replace(
-        schedule, name="host prices", memory_page=0, local=0, instructions=free
+        schedule,
+        name="host prices",
+        memory_page=0,
+        local=0,
+        carried_value=0,
+        element_segment=0,
+        instructions=free,
     )
 
 

@@ -38,7 +38,7 @@ from contract_fuzz.errors import InvalidEntry
 from contract_testing.properties.contract_abi import ContractAbi, decode_results
 from contractvm.hosts.evm.interface import Log
 from contractvm.ledger.source_lines import SourceLines
-from contractvm.runtime.module_source import assemble
+from contractvm.runtime.module_source import MalformedText, assemble
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
 from contractvm_cli import run_cases
@@ -251,7 +251,7 @@ SURFACES = (
         seeds.wat_texts,
         damage.text_mutants(WAT),
         take_wat,
-        (CommandFailed,),
+        (MalformedText,),
         100,
     ),
     Surface(

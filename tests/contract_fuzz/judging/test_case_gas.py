@@ -26,8 +26,8 @@ from contract_fuzz.workers.pools import InProcess
 from tests.helpers.fuzz_contracts import DIVIDES, FOREVER, STEPS, campaign_for
 
 FULL = 10_000_000
-# 2^18 additions of 130 units, 10,000 of which are a gas; then four times as much.
-LEVELS = [3_408, 13_632, 54_528, 218_112, 872_448, 3_489_792, FULL]
+# 2^18 additions of 92 units, 10,000 of which are a gas; then four times as much.
+LEVELS = [2_412, 9_648, 38_592, 154_368, 617_472, 2_469_888, 9_879_552, FULL]
 MIXED = {**STEPS, **DIVIDES, **FOREVER}
 
 
@@ -50,8 +50,8 @@ def run(made: Campaign, runs: int) -> CampaignState:
 
 def test_levels_are_four_times_the_one_below_up_to_the_limit() -> None:
     assert gas_of(campaign(STEPS)).levels == LEVELS
-    assert gas_of(campaign(STEPS, gas_limit=3_409)).levels == [3_408, 3_409]
-    assert gas_of(campaign(STEPS, gas_limit=3_408)).levels == [3_408]
+    assert gas_of(campaign(STEPS, gas_limit=2_413)).levels == [2_412, 2_413]
+    assert gas_of(campaign(STEPS, gas_limit=2_412)).levels == [2_412]
 
 
 def test_search_for_gas_has_all_of_it_at_once() -> None:
@@ -64,11 +64,11 @@ def test_search_for_gas_has_all_of_it_at_once() -> None:
 def test_budget_comes_on_top_of_what_the_data_costs() -> None:
     gas = gas_of(campaign(STEPS))
     call = CaseTransaction(b"\1" * 20, b"\0\1", gas_limit=FULL)
-    assert gas.limited(call, 0).gas_limit == 21_000 + 4 + 68 + 3_408
+    assert gas.limited(call, 0).gas_limit == 21_000 + 4 + 68 + 2_412
     assert gas.limited(call, 5_000).gas_limit == 21_000 + 4 + 68 + 5_000
     assert gas.limited(call, FULL).gas_limit == FULL
     raised = gas.raised(gas.limited(call, 0))
-    assert raised.gas_limit == 21_000 + 4 + 68 + 4 * 3_408
+    assert raised.gas_limit == 21_000 + 4 + 68 + 4 * 2_412
 
 
 def test_same_numbers_choose_the_same_limits_and_seldom_much() -> None:

@@ -93,7 +93,7 @@ def test_why_an_invariant_does_not_hold(
 
 def test_kinds_of_failures_are_codes_of_traps_or_words_of_classes() -> None:
     trap = Trap(TrapCode.UNREACHABLE, "detail")
-    assert [error_kind_of(each) for each in (None, trap, OutOfGas(5))] == [
+    assert [error_kind_of(each) for each in (None, trap, OutOfGas(5, 1))] == [
         *("", "unreachable", "out of gas"),
     ]
     reason = NonceTooLow(1, 2)

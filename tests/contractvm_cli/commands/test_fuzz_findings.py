@@ -10,6 +10,7 @@ import pytest
 
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.functions import AbiFunction
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.oracle import MILLION
 from contract_fuzz.oracles.oracle_registry import (
     GROUPS,
@@ -28,6 +29,7 @@ from tests.helpers.fuzz_contracts import (
     SCHEDULE,
     STEPS,
     abi_json,
+    campaign_for,
     contract,
 )
 
@@ -263,8 +265,9 @@ def test_oracles_are_sampled_unless_all_are_asked_for(run: Run) -> None:
 
 def test_sampled_oracles_are_all_with_smaller_shares() -> None:
     assert tuple(SAMPLED_ORACLES) == tuple(ORACLES) == GROUPS[SAMPLED]
+    executor = CaseExecutor(campaign_for(STEPS).start)
     for name, factory in ORACLES.items():
-        few = SAMPLED_ORACLES[name]
-        assert type(few) is type(factory)
-        assert 0 < few.share <= factory.share  # type: ignore[attr-defined]
-        assert few.share_of_new < factory.share_of_new <= MILLION  # type: ignore[attr-defined]
+        few, many = SAMPLED_ORACLES[name](executor), factory(executor)
+        assert type(few) is type(many)
+        assert 0 < few.share <= many.share
+        assert few.share_of_new < many.share_of_new <= MILLION

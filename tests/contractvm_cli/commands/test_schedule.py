@@ -17,6 +17,8 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         ("contractvm-2", 10_000),
         ("ewasm-hera", 1),
         ("ewasm-metered", 10_000),
+        ("fuel", 1),
+        ("guests-1", 10_000),
     ]
     assert [
         line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
@@ -25,6 +27,8 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         "contractvm-2",
         "ewasm-hera",
         "ewasm-metered",
+        "fuel",
+        "guests-1",
     ]
 
 

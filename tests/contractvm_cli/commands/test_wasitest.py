@@ -69,10 +69,10 @@ def test_each_program_is_a_line_of_json_and_the_summary_is_on_stderr(
     assert outcome.err == "2 passed, 2 failed of 4 programs\n"
     found = [json.loads(line) for line in outcome.out.splitlines()]
     assert [entry.pop("unitsUsed") for entry in found] == [
-        20_202_151,
-        20_202_151,
-        20_978_497,
-        20_000_007,
+        20_201_615,
+        20_201_615,
+        20_977_197,
+        20_000_005,
     ]
     assert found == [
         {
@@ -123,7 +123,7 @@ def test_people_read_failures_and_a_summary(
         "FAILED a.wasm: exit code 0, 7 expected; stdout is b'd', 'x' expected;"
         " stderr is b'', 'y\\n' expected\n"
         "FAILED b.wasm: export _start: func type [] -> [] required\n"
-        "FAILED c.wasm: import env.f: it has no cost in gas schedule wasi-provisional\n"
+        "FAILED c.wasm: import env.f: it has no cost in gas schedule guests-1\n"
         "0 passed, 3 failed of 3 programs\n"
     )
 

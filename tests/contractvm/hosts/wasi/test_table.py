@@ -44,7 +44,7 @@ def test_every_function_is_priced_alike_in_both_modules() -> None:
 
 def test_every_instruction_is_priced() -> None:
     known = load_schedule(DEFAULT_SCHEDULE).instructions
-    priced = load_schedule("contractvm-1").instructions
+    priced = load_schedule("contractvm-2").instructions
     assert {name: known[name] for name in priced} == dict(priced)
     assert set(known) == MNEMONICS
 
