@@ -140,7 +140,7 @@ def test_the_tour_is_a_session(tmp_path: Path) -> None:
 
 def is_file_name(value: object) -> bool:
     return isinstance(value, str) and value.endswith(
-        (".json", ".toml", ".wasm", ".wat")
+        (".json", ".tape", ".toml", ".wasm", ".wat")
     )
 
 

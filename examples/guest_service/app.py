@@ -37,7 +37,7 @@ from examples.guest_service.modules import (
     accept,
 )
 from examples.guest_service.page import POLICY, page
-from examples.guest_service.runs import Run, Workers
+from examples.guest_service.runs import Run, Workers, explained
 from examples.guest_service.tenants import MAX_MODULES, Tenant, Tenants
 
 THREADS = 4
@@ -205,7 +205,10 @@ async def run(request: Request) -> Response:
         result = await workers.run(guest, tenant.quota, gas, stdin)
     except QuotaExceeded as refusal:
         raise refuse_for_now(refusal) from None
-    return JSONResponse(tenant.keep(module, gas, result).document())
+    explanation = None
+    if result.spent is not None:
+        explanation = await workers.prepare(explained, result)
+    return JSONResponse(tenant.keep(module, gas, result, explanation).document())
 
 
 def require_json(data: bytes) -> None:

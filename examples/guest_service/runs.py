@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from contractvm import Guest, GuestReport, Quota, Result
+from contractvm import Guest, Quota, Result
 from examples.guest_service.modules import LIMITS, Module
 
 MAX_FUNCTIONS = 20
@@ -104,7 +104,13 @@ class Workers:
             quota.settle(reserved, used)
 
 
-def kept_run(number: int, module: Module, gas_limit: int, result: Result) -> Run:
+def kept_run(
+    number: int,
+    module: Module,
+    gas_limit: int,
+    result: Result,
+    explanation: Explanation | None,
+) -> Run:
     """The run as it is kept."""
     return Run(
         number=number,
@@ -120,11 +126,13 @@ def kept_run(number: int, module: Module, gas_limit: int, result: Result) -> Run
         stdout=result.stdout,
         log=result.stderr.decode(errors="replace"),
         log_is_cut=result.stderr_truncated,
-        explanation=None if result.spent is None else _explained(result.report()),
+        explanation=explanation,
     )
 
 
-def _explained(report: GuestReport) -> Explanation:
+def explained(result: Result) -> Explanation:
+    """Where the gas of a traced guest went; large debug information takes a while."""
+    report = result.report()
     dearest = sorted(report.functions, key=lambda cost: -cost.own_units)
     return Explanation(
         making=report.making_units,

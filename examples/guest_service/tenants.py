@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from contractvm import Quota, Result
 from examples.guest_service.modules import Module
-from examples.guest_service.runs import Run, kept_run
+from examples.guest_service.runs import Explanation, Run, kept_run
 
 MAX_MODULES = 16
 MAX_RUNS = 100  # kept for the page; older ones are dropped
@@ -23,10 +23,16 @@ class Tenant:
     runs: deque[Run] = field(default_factory=lambda: deque(maxlen=MAX_RUNS))
     run_count: int = 0
 
-    def keep(self, module: Module, gas_limit: int, result: Result) -> Run:
+    def keep(
+        self,
+        module: Module,
+        gas_limit: int,
+        result: Result,
+        explanation: Explanation | None,
+    ) -> Run:
         """Number a run and keep it; the oldest is dropped."""
         self.run_count += 1
-        run = kept_run(self.run_count, module, gas_limit, result)
+        run = kept_run(self.run_count, module, gas_limit, result, explanation)
         self.runs.append(run)
         return run
 

@@ -146,3 +146,45 @@ def test_without_tracing_there_is_no_report() -> None:
 def test_compiled_code_is_not_traced() -> None:
     with pytest.raises(ValueError, match="the engine wasmtime records no traces"):
         Guest.load(example("guests/shout.wasm"), engine="wasmtime", traced=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "limits", "outcome"),
+    [
+        (
+            "(loop (br 0))",
+            Limits(gas=2**62 // UNITS_PER_GAS, seconds=0.05),
+            "the deadl",
+        ),
+        ("(drop (call $price (i64.const 1))) unreachable", Limits(), "trapped: unre"),
+        (
+            "(loop (drop (call $price (i64.const 1))) (br 0))",
+            Limits(host_calls=3),
+            "more than 3 host calls",
+        ),
+        ("(drop (call $price (i64.const 2))) (loop (br 0))", Limits(gas=9), "out of"),
+        ("(call $go)", Limits(), "trapped: call stack exhausted"),
+    ],
+)
+def test_reports_explain_every_way_to_end(
+    body: str, limits: Limits, outcome: str
+) -> None:
+    """`report` itself refuses stacks that do not add up to the units used."""
+    source = '(import "env" "price" (func $price (param i64) (result i64)))'
+    source += f'(func $go (export "go") {body})'
+    result = traced(source).run("go", limits=limits)
+    assert str(result.outcome).startswith(outcome)
+    report = result.report()
+    assert sum(stack.units for stack in report.stacks) == result.units_used
+    assert sum(report.host_functions.values()) == result.units_by_host
+    assert report.functions[0].name == "go"
+
+
+def test_a_host_function_that_fails_is_explained() -> None:
+    @host_function(charge=3, name="price")
+    def failing(article: int) -> int:
+        raise ValueError(article)
+
+    result = traced(host=failing).run("total", (4,))
+    assert str(result.outcome) == "the host function price failed: ValueError: 4"
+    assert result.report().host_functions == {"price": 3 * UNITS_PER_GAS}
