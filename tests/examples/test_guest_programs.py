@@ -91,3 +91,24 @@ def test_source_gives_the_committed_bytes(name: str, tmp_path: Path) -> None:
         assert Guest.load(built).run(stdin=TEXT).stdout == count_words(TEXT)
     else:
         assert built == example(f"guests/{name}")
+
+
+@pytest.mark.slow
+def test_a_report_has_the_lines_of_c(tmp_path: Path) -> None:
+    pytest.importorskip("ziglang", reason="ziglang is not installed (make guests)")
+    path = tmp_path / "words.wasm"
+    subprocess.run(build_guests.c_command(path), check=True, capture_output=True)
+    report = Guest.load(path, traced=True).run(stdin=TEXT).report()
+    assert report.used_units == UNITS["words_c"]
+    source = (EXAMPLES / "guests/words.c").read_text().splitlines()
+    counting = next(
+        number for number, line in enumerate(source, 1) if "isalpha(" in line
+    )
+    (found,) = [
+        line
+        for line in report.lines
+        if line.file.endswith("words.c") and line.line == counting
+    ]
+    assert found.executions > len(TEXT)
+    lines = sum(line.units for line in report.lines)
+    assert 0 < lines < sum(cost.own_units for cost in report.functions)
