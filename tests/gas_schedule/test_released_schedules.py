@@ -221,7 +221,7 @@ def test_a_jump_is_free_if_it_costs_nothing_and_not_if_it_is_forbidden() -> None
     assert replace(metered, instructions=costs).free_jumps == ("br_if",)
 
 
-@pytest.mark.parametrize("name", (*MEASURED, *OF_EWASM))
+@pytest.mark.parametrize("name", [*MEASURED, *OF_EWASM])
 def test_every_ewasm_host_func_is_priced(name: str) -> None:
     assert len(EWASM_HOST_FUNCS) == 33
     assert set(load_schedule(name).host_costs["ethereum"]) == set(EWASM_HOST_FUNCS)
@@ -264,7 +264,7 @@ def test_host_costs_are_heras(name: str) -> None:
     assert host["callDelegate"].amounts == host["callStatic"].amounts == {}
 
 
-@pytest.mark.parametrize("name", (*MEASURED, *OF_EWASM))
+@pytest.mark.parametrize("name", [*MEASURED, *OF_EWASM])
 def test_transactions_and_precompiles_cost_what_byzantium_says(name: str) -> None:
     schedule = load_schedule(name)
     assert list(schedule.sections["transaction"].values.values()) == [
