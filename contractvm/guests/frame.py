@@ -7,6 +7,7 @@ from typing import Any
 from contractvm.errors import LimitExceeded
 from contractvm.guests.limits import Limits
 from contractvm.guests.recording import Recorder
+from contractvm.hosts.extism.state import ExtismState
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.gas_meter import GasMeter
@@ -50,7 +51,8 @@ class GuestFrame:
 
     `units_given` are those that the instance was given in all its calls. `recorder`
     keeps calls for a tape, if there is to be one.
-    `counter` counts calls, `wasi` has the state of WASI where that is the ABI.
+    `counter` counts calls, `wasi` and `extism` have the states of these ABIs where they
+    are the module's.
     `costs` has the prices of the ABI's functions by import module and name. `answer` is
     what the last host function left for `guests.take`.
     """
@@ -62,6 +64,7 @@ class GuestFrame:
         self.costs = costs
         self.counter: CallCounter | WasiState = CallCounter(limits.host_calls)
         self.wasi: WasiState | None = None
+        self.extism: ExtismState | None = None
         self.answer = b""
         self.recorder: Recorder | None = None
         self.units_given = 0

@@ -50,7 +50,8 @@ class Guest(LoadedModule):
         `abi` is "auto" or the name of one; `host` are the functions that it may import
         besides. `profile` says which modules are accepted, by default those of the
         ABI. Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports
-        for an import that nothing provides, and LinkError for one of another type.
+        for an import that nothing provides, and LinkError for one of another type, or
+        that the schedule has no price for.
         """
         data = wasm if isinstance(wasm, bytes) else _read(wasm)
         requirements = Guest.inspect(data)
@@ -66,6 +67,7 @@ class Guest(LoadedModule):
         )
         guest = Guest(data, pipeline, found, host, requirements)
         guest.check_imports(guest.imports, all_given=False)
+        guest.check_prices()
         return guest
 
     @staticmethod
@@ -107,6 +109,13 @@ class Guest(LoadedModule):
     ) -> Result:
         """Run the guest once, in a fresh instance; see `new_run` for the options."""
         return self.new_run(call, with_args, **options).run()
+
+    def call(self, name: str, *arguments: Any, **options: Unpack[RunKeywords]) -> Any:
+        """What an export returns, called in a fresh instance: bytes from a plugin.
+
+        Raises GuestFailed unless the call succeeds, and as `new_run`.
+        """
+        return self.run(name, arguments, **options).raise_for_outcome().value
 
     async def arun(
         self,

@@ -1,7 +1,7 @@
 """An instance of a guest: calls of its exports, one after another."""
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -103,7 +103,8 @@ class Instance:
             if self._has_ended:
                 raise InstanceEnded
             func_type = self._type_of(name)
-            planned = self._planned(name, func_type, arguments)
+            given = self._abi.enter(self.frame, func_type, arguments)
+            planned = self._planned(name, func_type, given)
             if returns in (bytes, str) and func_type.results != (ValType.I64,):
                 reason = "returns no pointer and length"
                 raise TypeError(f"{name} {reason}: it is {func_type}")
@@ -114,6 +115,7 @@ class Instance:
                 if self._run is None:
                     yield from self._start(imports, name)
                 value = yield from self._perform(name, func_type, planned, returns)
+                value = self._abi.leave(self.frame, func_type, value)
                 if name == self._abi.command:
                     outcome = Exited(0)
             except Exception as error:
@@ -167,7 +169,7 @@ class Instance:
             yield from self._steps(initializer)
 
     def _planned(
-        self, name: str, func_type: FuncType, arguments: tuple[Any, ...]
+        self, name: str, func_type: FuncType, arguments: Sequence[Any]
     ) -> list[int | bytes]:
         """Raw arguments, and bytes that become a pointer and a length.
 

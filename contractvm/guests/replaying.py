@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contractvm.guests.fetching import fetching_from
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -102,6 +103,8 @@ def replay(tape: Tape, guest: LoadedModule) -> Result:
         # A run that was stopped goes on until it has used what it had used then.
         units=tape.end.units_used if was_stopped else None,
     )
+    if instance.frame.extism is not None:
+        instance.frame.extism.fetch = fetching_from(player)
     funcs = {
         (module, name): player.host_func(module, name, kind)
         for module, name, kind in guest.requirements.imports

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from contractvm.errors import ContractVmError
-from contractvm.guests.outcomes import Exited, Outcome, is_success
+from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
 from contractvm.guests.tape import Tape
 
 
@@ -46,6 +46,11 @@ class Result:
     def exit_code(self) -> int | None:
         """The exit code; None unless the outcome is Exited."""
         return self.outcome.code if isinstance(self.outcome, Exited) else None
+
+    @property
+    def error(self) -> str | None:
+        """What the guest said went wrong; None unless the outcome is Failed."""
+        return self.outcome.error if isinstance(self.outcome, Failed) else None
 
     @property
     def units_by_guest(self) -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 from contractvm.errors import InternalError
 from contractvm.guests.errors import GuestError, HostRaised
-from contractvm.guests.host_functions import Awaiting, host_func
+from contractvm.guests.fetching import fetching_by
+from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -36,10 +37,9 @@ class GuestInstance:
         self._flag = StopFlag()
         self._async_names = guest.async_names
         guest.requirements.check_limits(options.limits)
+        specs = [spec for given in options.capabilities for spec in given.functions()]
         self._imports = (
-            guest.complete_imports
-            if not options.capabilities
-            else (self._with_capabilities())
+            self._with_capabilities(specs) if specs else guest.complete_imports
         )
         self._instance = Instance(
             pipeline=guest.pipeline,
@@ -49,14 +49,16 @@ class GuestInstance:
             options=options,
             flag=self._flag,
         )
+        extism = self._instance.frame.extism
+        if extism is not None:
+            extism.fetch = fetching_by(specs)
         self._has_failed = False
         self.result: Result | None = None
 
-    def _with_capabilities(self) -> Mapping[tuple[str, str], HostFunc]:
+    def _with_capabilities(
+        self, specs: list[HostFunctionSpec]
+    ) -> Mapping[tuple[str, str], HostFunc]:
         """The guest's imports and those of its capabilities, checked to be complete."""
-        specs = [
-            spec for given in self._options.capabilities for spec in given.functions()
-        ]
         self._async_names += tuple(spec.name for spec in specs if spec.is_async)
         given = {spec.key: host_func(spec) for spec in specs}
         imports = MappingProxyType({**self._guest.imports, **given})
