@@ -114,8 +114,8 @@ class Instance:
             try:
                 if self._run is None:
                     yield from self._start(imports, name)
-                value = yield from self._perform(name, func_type, planned, returns)
-                value = self._abi.leave(self.frame, func_type, value)
+                returned = yield from self._perform(name, func_type, planned, returns)
+                value = self._abi.leave(self.frame, func_type, returned)
                 if name == self._abi.command:
                     outcome = Exited(0)
             except Exception as error:

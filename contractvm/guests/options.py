@@ -39,8 +39,8 @@ class RunOptions:
 
     `args`, `env`, `stdin` and `mounts` (FileTrees by path) are what a program of the
     ABI sees, `config` the settings of a plugin. `seed` (32 bytes) and `clock` give it
-    randomness and time, the same in every run. `executor` has the worker threads of async runs, None for the event
-    loop's own. With `record` the result has a tape.
+    randomness and time, the same in every run. `executor` has the worker threads of
+    async runs, None for the event loop's own. With `record` the result has a tape.
 
     Raises ValueError for more input than the limits allow.
     """

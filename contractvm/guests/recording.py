@@ -173,8 +173,7 @@ class Player:
             raise_again(call.ending, frame.meter.units_per_gas)
         frame.answer = call.answer
         if call.answer:
-            given = (passing.give(frame, call.answer),)
-            self._compare(index, "results", call.results, given)
+            passing.give(frame, call.answer)
         return call.results
 
     def _compare(self, index: int, field: str, expected: object, found: object) -> None:
