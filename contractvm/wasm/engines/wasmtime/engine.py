@@ -26,6 +26,7 @@ from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import NOTE_HOST_CALL
 from contractvm.wasm.engines.wasmtime.instance import ExportedType, WasmtimeInstance
 from contractvm.wasm.engines.wasmtime.store import NO_FINALIZER, GuestStore
+from contractvm.wasm.engines.wasmtime.values import kinds_of
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 
@@ -40,6 +41,7 @@ class WasmtimeModule:
     wasm: bytes
     template: "InstanceTemplate | None"
     imports: tuple[tuple[tuple[str, str], FuncType | None], ...]
+    result_kinds: tuple[bytes, ...]
     export_types: Mapping[str, ExportedType]
 
 
@@ -97,6 +99,9 @@ class WasmtimeEngine:
             wasm=wasm,
             template=template,
             imports=tuple(zip(names, types, strict=True)),
+            result_kinds=tuple(
+                kinds_of(() if kind is None else kind.results) for kind in types
+            ),
             export_types=exported_types(module),
         )
 
@@ -117,7 +122,13 @@ class WasmtimeEngine:
             checked_import(key, func_type, imports.get(key))
             for key, func_type in compiled.imports
         ]
-        store = GuestStore(self._engine, self._ticker, host_funcs, compiled.wasm)
+        store = GuestStore(
+            self._engine,
+            self._ticker,
+            host_funcs,
+            compiled.result_kinds,
+            compiled.wasm,
+        )
         store.host_context = context
         store.set_limits(max_memory_pages * PAGE_BYTES, max_table_elements)
         handle = ffi.wasmtime_instance_t()
