@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from contractvm.errors import Trap, TrapCode
-from contractvm.guests.capabilities.fetch import Response
+from contractvm.guests.capabilities.http_messages import Response
 from contractvm.guests.errors import HostRaised
 from contractvm.guests.frame import GuestFrame
 from contractvm.guests.host_functions import HostFunctionSpec, call_host_function

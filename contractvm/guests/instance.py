@@ -16,6 +16,7 @@ from contractvm.guests.errors import (
     NoSuchExport,
 )
 from contractvm.guests.frame import GuestFrame, HostMeter
+from contractvm.guests.guest_code import GuestCode
 from contractvm.guests.host_functions import Awaiting
 from contractvm.guests.limits import Limits
 from contractvm.guests.options import RunOptions
@@ -35,7 +36,6 @@ from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.metering.names import START_EXPORT
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
-from contractvm.runtime.pipeline import Pipeline, PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
@@ -56,11 +56,10 @@ class Instance:
     the gas of the limits.
     """
 
-    def __init__(  # noqa: PLR0913 (its parts, by name)
+    def __init__(
         self,
         *,
-        pipeline: Pipeline,
-        prepared: PreparedModule,
+        code: GuestCode,
         abi: Abi,
         requirements: Requirements,
         options: RunOptions,
@@ -68,12 +67,12 @@ class Instance:
         units: int | None = None,
     ) -> None:
         limits = options.limits
-        self.frame = GuestFrame(limits, pipeline.schedule.host_costs)
+        self.frame = GuestFrame(limits, code.pipeline.schedule.host_costs)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
-        self._pipeline = pipeline
-        self._prepared = prepared
+        self._pipeline = code.pipeline
+        self._prepared = code.prepared
         self._abi = abi
         self._exports = requirements.exported_funcs
         self._memory_name = requirements.memory_name

@@ -50,8 +50,8 @@ def make_tape(
     )
     return Tape(
         module=sha256(guest.wasm).digest(),
-        schedule=guest.pipeline.schedule.content_hash,
-        metering=guest.pipeline.metering.identity,
+        schedule=guest.code.pipeline.schedule.content_hash,
+        metering=guest.code.pipeline.metering.identity,
         abi=guest.abi.name,
         inputs=inputs,
         calls=tuple(recorder.calls),
@@ -95,8 +95,7 @@ def replay(tape: Tape, guest: LoadedModule) -> Result:
     was_stopped = isinstance(stopped, Cancelled | DeadlineExceeded)
     player = Player(tape.calls)
     instance = Instance(
-        pipeline=guest.pipeline,
-        prepared=guest.prepared,
+        code=guest.code,
         abi=guest.abi,
         requirements=guest.requirements,
         options=options,
@@ -134,8 +133,8 @@ def _check_guest(tape: Tape, guest: LoadedModule) -> None:
         raise TapeError(f"the answers of {listed} are secret and were not kept")
     for what, recorded, present in (
         ("module", tape.module, sha256(guest.wasm).digest()),
-        ("schedule", tape.schedule, guest.pipeline.schedule.content_hash),
-        ("metering", tape.metering, guest.pipeline.metering.identity),
+        ("schedule", tape.schedule, guest.code.pipeline.schedule.content_hash),
+        ("metering", tape.metering, guest.code.pipeline.metering.identity),
         ("ABI", tape.abi, guest.abi.name),
     ):
         if recorded != present:

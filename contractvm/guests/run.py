@@ -42,8 +42,7 @@ class GuestInstance:
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
         self._instance = Instance(
-            pipeline=guest.pipeline,
-            prepared=guest.prepared,
+            code=guest.code,
             abi=guest.abi,
             requirements=guest.requirements,
             options=options,

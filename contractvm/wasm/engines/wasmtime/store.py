@@ -89,7 +89,7 @@ class GuestStore:
         ticker: EpochTicker,
         host_funcs: Sequence[HostFunc],
         result_kinds: Sequence[bytes],
-        wasm: bytes,
+        wasm: Callable[[], bytes],
     ) -> None:
         self.claim = Claim("the instance is in use by another thread")
         self._calls: list[StoreCall] = []
@@ -202,8 +202,8 @@ class GuestStore:
         self.close()
 
 
-def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
-    """The Trap for a trap of wasmtime; `wasm` is the code that it ran.
+def our_trap(trap: wasmtime.Trap, wasm: Callable[[], bytes]) -> Trap | InternalError:
+    """The Trap for a trap of wasmtime; `wasm` gives the code that it ran.
 
     The counted height always ends before the native stack, so native stack exhaustion
     is our failure, as is any trap of features that the profile excludes.
@@ -215,6 +215,6 @@ def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
     if code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS:
         frames = trap.frames
         start = frames[0].module_offset if frames else 0
-        if wasm[start : start + 1] == CALL_INDIRECT:
+        if wasm()[start : start + 1] == CALL_INDIRECT:
             code = TrapCode.UNDEFINED_ELEMENT
     return Trap(code)
