@@ -1,6 +1,5 @@
 """The frame of a run: what the host functions of a guest share."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +33,7 @@ class CallCounter:
     """Counts calls of host functions by name, up to a limit."""
 
     def __init__(self, limit: int) -> None:
-        self.host_calls: Counter[str] = Counter()
+        self.host_calls: dict[str, int] = {}
         self._limit = limit
         self._left = limit
 
@@ -43,7 +42,7 @@ class CallCounter:
         if not self._left:
             raise LimitExceeded("host_calls", self._limit)
         self._left -= 1
-        self.host_calls[name] += 1
+        self.host_calls[name] = self.host_calls.get(name, 0) + 1
 
 
 class GuestFrame:

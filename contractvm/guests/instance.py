@@ -45,6 +45,7 @@ from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 ALLOCATORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"malloc": (), "allocate": (), "cabi_realloc": (0, 0, 1)}
 )
+CONTENTS = (bytes, bytearray, memoryview, str)
 Steps = Generator[Awaiting, Any, Any]
 
 
@@ -177,7 +178,7 @@ class Instance:
         planned: list[int | bytes] = []
         at = 0
         for value in arguments:
-            if isinstance(value, bytes | bytearray | memoryview | str):
+            if isinstance(value, CONTENTS):
                 planned.append(
                     value.encode() if isinstance(value, str) else bytes(value)
                 )
@@ -211,7 +212,7 @@ class Instance:
                 raw.append(value)
         values = yield from self._steps(name, *raw)
         result = self._value_of(values, func_type, returns)
-        if "free" in self._exports:
+        if lent and "free" in self._exports:
             zeros = [0] * (len(self._exports["free"].params) - 1)
             for pointer in lent:
                 yield from self._steps("free", pointer, *zeros)
@@ -238,10 +239,6 @@ class Instance:
     def _value_of(
         self, values: tuple[Any, ...], func_type: FuncType, returns: type | None
     ) -> Any:
-        decoded = [
-            _number(val_type).decode(value)
-            for val_type, value in zip(func_type.results, values, strict=True)
-        ]
         if returns in (bytes, str):
             (packed,) = values
             pointer, length = packed >> 32, packed & 0xFFFF_FFFF
@@ -250,6 +247,10 @@ class Instance:
                 raise LimitExceeded("bytes_per_host_call", limit)
             data = self.frame.memory.read(pointer, length)
             return data if returns is bytes else data.decode(errors="replace")
+        decoded = [
+            _number(val_type).decode(value)
+            for val_type, value in zip(func_type.results, values, strict=True)
+        ]
         return decoded[0] if len(decoded) == 1 else tuple(decoded) or None
 
     def _steps(self, name: str, *raw: int) -> Steps:
@@ -299,7 +300,9 @@ class Instance:
         self, outcome: Outcome, value: Any, used_before: int, charged_before: int
     ) -> Result:
         used = self._used() - used_before
-        calls, self.frame.counter.host_calls = self.frame.counter.host_calls, Counter()
+        counted = self.frame.counter.host_calls
+        calls = Counter(counted)
+        counted.clear()
         return Result(
             outcome=outcome,
             value=value,
