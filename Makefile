@@ -24,7 +24,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate crash fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  kernels bench calibrate crash plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -103,6 +103,12 @@ KILLS := 500
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
 
+FAULTS := 100
+FILES := *
+
+plant: $(COMPILED) ## plant faults, list those that no test notices: FAULTS=100 SEED=0 FILES='*'
+	@$(BIN)/python -m tools.planter --count $(FAULTS) --seed $(SEED) --files '$(FILES)'
+
 prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 	@PYTHONPATH=$(CURDIR) $(BIN)/python -m tools.proof --seconds $(SECONDS) --seed $(SEED)
 
@@ -116,9 +122,9 @@ kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sourc
 bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks
 
-calibrate: $(COMPILED) ## measure contractvm-1 on a quiet machine, into build/contractvm-1.toml
+calibrate: $(COMPILED) ## measure contractvm-2 on a quiet machine, into build/contractvm-2.toml
 	@mkdir -p build
-	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-1.toml
+	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-2.toml
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
 	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'

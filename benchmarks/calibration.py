@@ -5,7 +5,7 @@
 
 No calibration sees the kernels: they are the test of its prices. Left out are
 `host_calls` and `token_transfer`, whose time is that of host functions. `--release`
-first measures the schedule `contractvm-1` and writes it to PATH.
+first measures the schedule `contractvm-2` anew and writes it to PATH.
 """
 
 import argparse
@@ -76,9 +76,9 @@ def print_report(panels: dict[str, Points]) -> None:
 
 
 def release(path: Path, seconds: float, repeats: int) -> None:
-    """Measure `contractvm-1`."""
+    """Measure `contractvm-2`."""
     verb = [sys.executable, "-m", "contractvm_cli", "schedule", "calibrate"]
-    names = ["--name", "contractvm-1", "-o", str(path)]
+    names = ["--name", "contractvm-2", "-o", str(path)]
     times = ["--seconds", str(seconds), "--repeats", str(repeats)]
     subprocess.run([*verb, *names, *times], check=True)
 
@@ -88,7 +88,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--old", default="ewasm-metered")
-    parser.add_argument("--new", default="contractvm-1")
+    parser.add_argument("--new", default="contractvm-2")
     parser.add_argument("--release", type=Path, metavar="PATH")
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--repeats", type=int, default=3)

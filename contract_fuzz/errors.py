@@ -49,6 +49,19 @@ class NoSizeParameter(FuzzError):
         self.function = function
 
 
+class InvariantFails(FuzzError):
+    """An invariant whose call fails before any transaction: it can tell nothing."""
+
+    def __init__(self, signature: str, reason: str) -> None:
+        super().__init__(
+            f"the invariant {signature} cannot be checked: before any transaction,"
+            f" {reason}; does the contract have this function, and does it need a state"
+            " that --setup has to make?"
+        )
+        self.signature = signature
+        self.reason = reason
+
+
 class ClusterFailed(FuzzError):
     """A cluster that does not answer, or disappeared."""
 

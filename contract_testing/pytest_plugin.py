@@ -49,7 +49,7 @@ def deploy(
 
     The path, of a .wasm or .wat file, is relative to the test's; or give bytes.
     """
-    from contract_testing.module_files import module_bytes
+    from contractvm.runtime.module_source import module_bytes
 
     def deploy_here(code: bytes | str | Path, **options: Any) -> "Address":
         if not isinstance(code, bytes):

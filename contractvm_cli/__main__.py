@@ -2,6 +2,6 @@
 
 import sys
 
-from contractvm_cli.main import main
+from contractvm_cli.start import start
 
-sys.exit(main())
+sys.exit(start())

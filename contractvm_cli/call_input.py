@@ -8,7 +8,7 @@ import click
 
 from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
 from chain_sim.ethereum.primitives.text import InvalidText
-from contractvm_cli.options import gathered, refuse_unknown_options
+from contractvm_cli.options import gathered
 from contractvm_cli.parameters import DATA
 
 
@@ -31,7 +31,6 @@ def read_call_input(
     signature: str | None, arguments: Sequence[str], data: bytes | None
 ) -> CallInput:
     """The call data; wrong usage if the arguments do not fit the signature."""
-    refuse_unknown_options([signature or "", *arguments])
     if signature is None:
         return CallInput(data or b"", None)
     if data is not None:

@@ -12,7 +12,7 @@ from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import Address, format_address
-from contractvm_cli.engine_difference import showing_difference
+from contractvm_cli.block_difference import showing_difference
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.transaction_options import ChainPlace, MessageOptions

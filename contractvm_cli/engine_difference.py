@@ -1,40 +1,19 @@
 """A difference between two engines: side by side, and in a file that reproduces it."""
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from chain_sim.ethereum.execution.cross_check import EngineDifference
-from chain_sim.ethereum.state_tests.state_test_of_difference import (
-    engine_outcome_document,
-    state_test_of,
+from contractvm_cli.failures import (
+    EXIT_FAILED,
+    describe_os_error,
+    record_done,
+    say_error,
 )
-from contractvm_cli.failures import EXIT_FAILED, say_error
-from contractvm_cli.output import TEXT, print_json, print_table
-
-
-@contextmanager
-def showing_difference() -> Iterator[None]:
-    """Show an EngineDifference of the block, write its file, and exit with 1."""
-    try:
-        yield
-    except EngineDifference as difference:
-        test = state_test_of(difference)
-        (name,) = test
-        report_difference(
-            {
-                outcome.engine: engine_outcome_document(outcome)
-                for outcome in difference.outcomes
-            },
-            str(difference),
-            Path(f"{name}.json"),
-            test,
-            "statetest",
-        )
+from contractvm_cli.output import print_json
 
 
 def report_difference(
@@ -45,17 +24,28 @@ def report_difference(
     verb: str,
 ) -> None:
     """Show both results, write the file for `contractvm VERB`, and exit with 1."""
-    path.write_text(json.dumps(reproduction, indent=2) + "\n")
+    failure = None
+    try:
+        path.write_text(json.dumps(reproduction, indent=2) + "\n")
+        record_done(f"{path} reproduces it: {message}")
+    except OSError as error:
+        failure = error
     if click.get_current_context().params.get("as_json"):
-        print_json({"difference": message, "results": results, "file": str(path)})
+        name = str(path) if failure is None else None
+        print_json({"difference": message, "results": results, "file": name})
     else:
         show_side_by_side(results)
+    if failure is not None:
+        say_error(f"{message}; its file: {describe_os_error(failure)}")
+        raise click.exceptions.Exit(EXIT_FAILED)
     say_error(f"{message}; see it again: contractvm {verb} {path} --cross-check")
     raise click.exceptions.Exit(EXIT_FAILED)
 
 
 def show_side_by_side(results: Mapping[str, Mapping[str, Any]]) -> None:
     """A column for each engine, and a mark where they differ."""
+    from contractvm_cli.tables import TEXT, print_table  # noqa: PLC0415 (rarely needed)
+
     (here, first), (there, second) = results.items()
     print_table(
         {"": TEXT, here: TEXT, there: TEXT, " ": TEXT},

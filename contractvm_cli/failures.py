@@ -6,6 +6,7 @@ the output is gone.
 """
 
 import os
+import re
 import sys
 
 import click
@@ -70,6 +71,10 @@ HINTS = {
 }
 
 
+# In the context's `meta`: what the command has already done.
+DONE = "contractvm_cli.done"
+
+
 class CommandFailed(ContractVmError):
     """A command cannot do what it was asked for; the message says what to do."""
 
@@ -81,6 +86,25 @@ def missing_library(library: str, extra: str) -> CommandFailed:
     )
 
 
+def record_done(what: str) -> None:
+    """Remember a change that stays; where the command fails later, the error says so.
+
+    `what` names it by its hash or file: "transaction 0x... is in block 5 0x...".
+    """
+    click.get_current_context().meta[DONE] = what
+
+
+def add_done(ctx: click.Context, error: BaseException) -> None:
+    """Give `error` the note of what was done, if anything was."""
+    if DONE in ctx.meta:
+        error.add_note(f"done before that: {ctx.meta[DONE]}")
+
+
+def with_notes(message: str, error: BaseException) -> str:
+    """The message, and the notes of the error."""
+    return "; ".join((message, *getattr(error, "__notes__", ())))
+
+
 def report(error: Exception) -> int:
     """Report an error on stderr; return its exit code."""
     match error:
@@ -88,17 +112,18 @@ def report(error: Exception) -> int:
             error.show()
             return EXIT_USAGE
         case click.UsageError():
-            say_error(error.format_message().rstrip(".") + _where_to_read(error))
+            message = re.sub(r"(?<!\.)\.$", "", error.format_message())
+            say_error(message + _where_to_read(error))
             return EXIT_USAGE
         case click.Abort():
             return EXIT_INTERRUPTED
         case InternalError() if type(error).__name__ not in MENDABLE:
-            say(f"internal error: {with_hint(error)}")
+            say(with_notes(f"internal error: {with_hint(error)}", error))
             return EXIT_INTERNAL
         case ContractVmError() | ScheduleError() | UnknownSchedule():
-            say_error(with_hint(error))
+            say_error(with_notes(with_hint(error), error))
         case OSError():
-            say_error(describe_os_error(error))
+            say_error(with_notes(describe_os_error(error), error))
         case ImportError() if library := _library_of(error):
             say_error(f"{library} does not load ({error}); install it again")
         case _:
@@ -115,10 +140,11 @@ def _library_of(error: ImportError) -> str | None:
 
 def report_bug(error: Exception) -> None:
     """Report a fault of the program itself."""
-    say(
+    message = (
         f"internal error: {type(error).__name__}: {error}; this is a bug of contractvm:"
         f" {TRACEBACK_VARIABLE}=1 shows where it happened"
     )
+    say(with_notes(message, error))
 
 
 def with_hint(error: Exception) -> str:

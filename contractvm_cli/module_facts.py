@@ -6,6 +6,7 @@ from typing import Any
 from contractvm.errors import InvalidModule, RefusedModule
 from contractvm.hosts.registry import find_host, host_names
 from contractvm.metering.instrument import instrument_module
+from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.reader import ByteReader
 from contractvm.wasm.binary.section_ids import MAGIC, VERSION, SectionId
 from contractvm.wasm.structure.module import ExternKind, Module
@@ -13,6 +14,7 @@ from contractvm.wasm.structure.types import GlobalType, Limits, MemoryType, Tabl
 from contractvm.wasm.validation.features import features_used
 from contractvm.wasm.validation.profile import Profile, check_profile
 from contractvm.wasm.validation.validator import validate_module
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 from gas_schedule.schedule import GasSchedule
 
 FLOATLESS = Profile(name="floatless", floats="refused")
@@ -61,7 +63,7 @@ def gather_facts(
     validity, heights = judge_validity(module)
     invalid = ModuleVerdict("not valid Wasm")
     contracts = {
-        name: judge_profile(module, find_host(name).profile)
+        name: judge_profile(module, profile_of(name, schedule))
         if validity.is_good
         else invalid
         for name in host_names()
@@ -82,6 +84,13 @@ def gather_facts(
         priced=priced if schedule else None,
         schedule=schedule.name if schedule else None,
     )
+
+
+def profile_of(name: str, schedule: GasSchedule | None) -> Profile:
+    """A host interface's profile, under its schedule: the default one if none is."""
+    found = schedule or load_schedule(DEFAULT_SCHEDULE)
+    profile = find_host(name).profile
+    return profile_under(profile, found) if found.interface == name else profile
 
 
 def judge_validity(module: Module) -> tuple[ModuleVerdict, tuple[int, ...]]:

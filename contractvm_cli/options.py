@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ DEFAULT_DATABASE = ".contractvm/chain"
 DEFAULT_WAIT = 10
 MAX_WAIT = 86_400
 WAIT_KEY = "contractvm_cli.wait"
+
+NEGATIVE_NUMBER = re.compile(r"-[0-9]")
 
 F = TypeVar("F", bound=Callable[..., object])
 Command = Callable[..., None]
@@ -127,12 +129,34 @@ def example(*lines: str) -> str:
     return "\n".join(("\b", "Example:", *(f"  {line}" for line in lines)))
 
 
-# Lets `-1` be an argument; refuse_unknown_options refuses what click then accepts.
-NEGATIVE_NUMBERS = {"ignore_unknown_options": True}
+class VerbCommand(click.Command):
+    """A command that takes negative numbers as arguments: `-1` is no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """See click."""
+        words = args[: args.index("--")] if "--" in args else args
+        if any(map(NEGATIVE_NUMBER.match, words)):
+            # Click then takes every unknown option as an argument.
+            ctx.ignore_unknown_options = True
+            self._refuse_unknown_options(ctx, words)
+        return super().parse_args(ctx, args)
+
+    def _refuse_unknown_options(self, ctx: click.Context, words: list[str]) -> None:
+        known = set(ctx.help_option_names)
+        for param in self.params:
+            known.update(param.opts, param.secondary_opts)
+        for word in words:
+            name = word.partition("=")[0]
+            is_option = len(word) > 1 and word[0] == "-"
+            is_known = name in known or (word[1:2] != "-" and word[:2] in known)
+            if is_option and not is_known and not NEGATIVE_NUMBER.match(word):
+                raise click.NoSuchOption(name, ctx=ctx)
 
 
-def refuse_unknown_options(arguments: Sequence[str]) -> None:
-    """Raise for arguments that look like options, except negative numbers."""
-    for argument in arguments:
-        if argument.startswith("-") and not re.match(r"-[\d]", argument):
-            raise click.NoSuchOption(argument, ctx=click.get_current_context())
+class VerbGroup(click.Group):
+    """A group of such commands."""
+
+    command_class = VerbCommand
+
+
+verb_command = functools.partial(click.command, cls=VerbCommand)

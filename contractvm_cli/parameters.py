@@ -7,25 +7,18 @@ import click
 
 from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.primitives.text import (
+    HASH_BYTES,
     Address,
     Hash32,
     InvalidText,
     parse_address,
     parse_data,
+    parse_hash,
 )
 
 MAX_WORD = 2**256 - 1
 MAX_GAS = 2**63 - 1
 COUNT = re.compile(r"[0-9]{1,19}")
-HASH_BYTES = 32
-
-
-def parse_hash(text: str) -> Hash32:
-    """Thirty-two bytes from `0x` text."""
-    data = parse_data(text)
-    if len(data) != HASH_BYTES:
-        raise InvalidText("a hash", text, f"{len(data)} bytes, not {HASH_BYTES}")
-    return Hash32(data)
 
 
 class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.1

@@ -8,28 +8,42 @@ import click
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.documents.documents import Document, failure_text, receipt_facts
-from contractvm_cli.failures import EXIT_FAILED, say_error
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm_cli.failures import EXIT_FAILED, record_done, say_error, say_warning
 from contractvm_cli.output import print_facts, print_json
 
 
 def finish_with_receipt(
-    receipt: TransactionReceipt, document: Document, as_json: bool
+    receipt: TransactionReceipt,
+    document: Document,
+    as_json: bool,
+    hint: str | None = None,
 ) -> None:
     """Print a transaction's result; exit with 1 if the contract failed.
 
-    The document's key `decoded` holds what the function returned.
+    The document's key `decoded` holds what the function returned. `hint` says what to
+    do about the result.
     """
+    record_done(
+        f"transaction {format_data(receipt.transaction_hash)} is in block"
+        f" {receipt.block_number} {format_data(receipt.block_hash)}"
+    )
     if as_json:
         print_json(document)
     else:
         facts = receipt_facts(receipt)
+        if not receipt.succeeded:
+            facts["status"] = "failed"  # the error says why
         decoded = document.get("decoded")
         facts["result"] = shown_values(decoded) if decoded is not None else None
         print_facts(facts)
     if not receipt.succeeded:
         reason = failure_text(receipt.error, receipt.output)
-        say_error(f"transaction failed, its gas is paid: {reason}")
+        told = "" if hint is None else f"; {hint}"
+        say_error(f"transaction failed, its gas is paid: {reason}{told}")
         raise click.exceptions.Exit(EXIT_FAILED)
+    if hint is not None:
+        say_warning(hint)
 
 
 def shown_values(values: Sequence[Any]) -> list[str]:

@@ -8,8 +8,9 @@ from chain_sim.ethereum.primitives.text import InvalidText
 from contractvm_cli.parameters import ParsedText
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SECONDS = re.compile(r"[0-9]{1,20}")
-LENGTH = re.compile(r"([0-9]{1,20})(s|m|h|d|w|)")
+SECONDS = re.compile(r"[0-9]+")
+LENGTH = re.compile(r"([0-9]+)(s|m|h|d|w|)")
+MAX_DIGITS = 20
 SECONDS_OF_UNIT = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 # The last second that datetime can show.
 LAST_SHOWN = 253_402_300_799
@@ -28,7 +29,7 @@ def parse_time(text: str) -> int:
     Without a zone it is UTC.
     """
     if SECONDS.fullmatch(text):
-        return int(text)
+        return _seconds("a time", text, text)
     reason = "give seconds since 1970, or 2030-01-31T12:00:00Z"
     try:
         moment = datetime.fromisoformat(text)
@@ -48,7 +49,14 @@ def parse_length(text: str) -> int:
     if not found:
         reason = "give seconds, or 5m, 2h, 7d, 1w"
         raise InvalidText("a length of time", text, reason)
-    return int(found[1]) * SECONDS_OF_UNIT[found[2]]
+    return _seconds("a length of time", text, found[1]) * SECONDS_OF_UNIT[found[2]]
+
+
+def _seconds(kind: str, text: str, digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        reason = f"{len(digits)} digits: later than a block can be"
+        raise InvalidText(kind, text, reason)
+    return int(digits)
 
 
 class TimeText(ParsedText):

@@ -4,16 +4,21 @@ The short helps are repeated here so that `contractvm --help` imports none of th
 test compares them with the verbs' own.
 """
 
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
-from contractvm_cli.failures import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, silence_stdout
+from contractvm_cli.failures import (
+    DONE,
+    EXIT_BROKEN_PIPE,
+    EXIT_INTERRUPTED,
+    add_done,
+    say_error,
+    silence_stdout,
+    with_notes,
+)
+from contractvm_cli.signals import ending_at_interrupt
 
 
 class Verb(NamedTuple):
@@ -84,24 +89,6 @@ VERBS = {
 }
 
 
-@contextmanager
-def ending_at_interrupt() -> Iterator[None]:
-    """Let Ctrl-C end the process by the signal itself.
-
-    While modules are being imported, Python has callbacks that lose exceptions, so
-    KeyboardInterrupt might be ignored.
-    """
-    is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not is_default or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 class LazyGroup(click.Group):
     """A group that imports a command's module only to run it or show its help."""
 
@@ -137,11 +124,25 @@ class LazyGroup(click.Group):
                 )
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb; an interrupt or a closed output ends it silently."""
+        """Run the verb; an interrupt or a closed output ends it.
+
+        It does so silently, unless something was done before.
+        """
         try:
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise click.exceptions.Exit(EXIT_INTERRUPTED) from None
-        except BrokenPipeError:
+        except KeyboardInterrupt as error:
+            self._end(ctx, error, "interrupted", EXIT_INTERRUPTED)
+        except BrokenPipeError as error:
             silence_stdout()
-            raise click.exceptions.Exit(EXIT_BROKEN_PIPE) from None
+            self._end(ctx, error, "the reader of the output left", EXIT_BROKEN_PIPE)
+        except Exception as error:
+            add_done(ctx, error)
+            raise
+
+    def _end(
+        self, ctx: click.Context, error: BaseException, why: str, code: int
+    ) -> NoReturn:
+        if DONE in ctx.meta:
+            add_done(ctx, error)
+            say_error(with_notes(why, error))
+        raise click.exceptions.Exit(code) from None

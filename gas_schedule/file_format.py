@@ -63,9 +63,11 @@ FORMAT_1_INTERFACE = "ewasm"
 FORMAT_1_MODULE = "ethereum"
 FORMAT_1_SECTIONS = ("transaction", "precompiles")
 
-# Every key at the top of a file; all are required, as is what the interface declares.
+# The keys that every file has, next to what its interface declares.
 TEXT_KEYS = ("name", "description")
 METERING_KEYS = ("memory_page", "local")
+# 0 if left out.
+OPTIONAL_METERING_KEYS = ("carried_value", "element_segment", "canonical_floats")
 HOST_RATES = ("base", "per_byte", "per_word")
 
 # Costs stay below 2^31, so that a cost times a 32-bit count stays below 2^63 and the

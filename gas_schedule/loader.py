@@ -1,6 +1,7 @@
 """The loader of schedule files; it refuses whatever the format does not name."""
 
 import hashlib
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import read_bounded
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.file_format import (
@@ -22,6 +24,7 @@ from gas_schedule.file_format import (
     MAX_NESTING,
     METERING_KEYS,
     MNEMONICS,
+    OPTIONAL_METERING_KEYS,
     RATES,
     TEXT_KEYS,
 )
@@ -29,7 +32,7 @@ from gas_schedule.schedule import GasSchedule, HostCost, InstructionCost
 from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
-DEFAULT_SCHEDULE = "contractvm-1"
+DEFAULT_SCHEDULE = "contractvm-2"
 MAX_PARSED = 16
 
 
@@ -38,7 +41,7 @@ def list_schedules() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in SCHEDULES_FOLDER.glob("*.toml")))
 
 
-def load_schedule(name_or_path: str) -> GasSchedule:
+def load_schedule(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     """The released schedule of that name, or the one in the file at that path.
 
     Released names come first; anything that ends in `.toml` or has a folder in it is a
@@ -47,12 +50,14 @@ def load_schedule(name_or_path: str) -> GasSchedule:
     return read_schedule(schedule_path(name_or_path))
 
 
-def schedule_path(name_or_path: str) -> Path:
-    """The file that `load_schedule` reads; raises UnknownSchedule."""
+def schedule_path(name_or_path: str | os.PathLike[str]) -> Path:
+    """The file that `load_schedule` reads; raises UnknownSchedule and TypeError."""
+    path = as_path(name_or_path, "schedule", "a schedule's name or a path")
+    if not isinstance(name_or_path, str):
+        return path
     known = list_schedules()
     if name_or_path in known:
         return SCHEDULES_FOLDER.joinpath(f"{name_or_path}.toml")
-    path = Path(name_or_path)
     if path.suffix != ".toml" and len(path.parts) <= 1:
         raise UnknownSchedule(name_or_path, known)
     return path
@@ -92,7 +97,7 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
             raise top.error(f"must be {FORMAT}", "format")
         interface, metering = top.text("interface"), top.table("metering")
         rates = RATES
-        metering.refuse_unknown_keys(METERING_KEYS)
+        metering.refuse_unknown_keys((*METERING_KEYS, *OPTIONAL_METERING_KEYS))
         functions = top.table("host")
         modules = {name: functions.table(name) for name in functions.keys}
         core.update(("format", "interface", "metering"))
@@ -105,6 +110,9 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         units_per_gas=top.number("units_per_gas", minimum=1),
         memory_page=metering.number("memory_page"),
         local=metering.number("local"),
+        carried_value=metering.number("carried_value", default=0),
+        element_segment=metering.number("element_segment", default=0),
+        canonical_floats=_flag(metering, "canonical_floats"),
         instructions=MappingProxyType(
             {
                 name: _instruction_cost(instructions, name, rates)
@@ -120,6 +128,13 @@ def parse_schedule(content: bytes, path: Path) -> GasSchedule:
         content_hash=hashlib.sha256(content).digest(),
         file=file,
     )
+
+
+def _flag(table: ScheduleTable, key: str) -> int:
+    value = table.number(key, default=0)
+    if value > 1:
+        raise table.error(f"must be 0 or 1, is {value}", key)
+    return value
 
 
 def _decode_text(content: bytes, path: Path) -> str:

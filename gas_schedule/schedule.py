@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from gas_schedule.file_format import METERING_KEYS
+from gas_schedule.file_format import METERING_KEYS, OPTIONAL_METERING_KEYS
 from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 WORD_BYTES = 32
@@ -59,7 +59,11 @@ class GasSchedule:
     `host_costs` has a table for each import module, with the costs of its functions by
     name. An instruction that is absent from `instructions` is forbidden. `memory_page`
     is the units for each page that memory grows by, `local` those for each declared
-    local of a func, due on every call of it. `content_hash` is the SHA-256 of the file.
+    local of a func, due on every call of it. `carried_value` is for each value that a
+    branch, a return, an `else`, an `end`, the opening of a block or a call carries to
+    where control goes, `element_segment` for each element segment of an instance that
+    is made. `canonical_floats` is 1 where modules may use floats, with
+    canonical NaNs, under any profile. `content_hash` is the SHA-256 of the file.
     """
 
     name: str
@@ -68,6 +72,9 @@ class GasSchedule:
     units_per_gas: int
     memory_page: int
     local: int
+    carried_value: int
+    element_segment: int
+    canonical_floats: int
     instructions: Mapping[str, InstructionCost]
     host_costs: Mapping[str, Mapping[str, HostCost]]
     sections: Mapping[str, ScheduleTable]
@@ -118,6 +125,9 @@ class GasSchedule:
         """
         for key in ("units_per_gas", *METERING_KEYS):
             yield "schedule", key, getattr(self, key)
+        for key in OPTIONAL_METERING_KEYS:
+            if getattr(self, key):
+                yield "schedule", key, getattr(self, key)
         for name, cost in self.instructions.items():
             rates = {key: getattr(cost, key) for key in INSTRUCTION_RATES}
             yield from _priced("instructions", name, cost.base, rates)

@@ -20,14 +20,16 @@ from contract_fuzz.judging.campaign import (
     chunks_of,
     round_cases,
 )
-from contract_fuzz.judging.case_runner import CaseRunner, Stop, never
+from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.judging.chunk_result import (
+    Activity,
     ChunkResult,
     FoundFinding,
     OutcomeKey,
 )
 from contract_fuzz.judging.entries import Entry, minimised, weights
 from contract_fuzz.judging.feature_map import FeatureMap
+from contract_fuzz.judging.stopping import Stop, never
 from contract_fuzz.oracles.oracle import FindingKey
 
 LEAST_TO_MINIMISE = 32
@@ -47,7 +49,10 @@ class Pool(Protocol):
 
 @dataclass(slots=True)
 class CampaignState:
-    """The state of a campaign; `later` was found beyond `next_case`."""
+    """The state of a campaign; `later` was found beyond `next_case`.
+
+    `unknown` are the ABI's functions that the contract treats as no function.
+    """
 
     next_case: int
     features: FeatureMap
@@ -60,6 +65,8 @@ class CampaignState:
     records: dict[tuple[str, int | None], GasRecord] = field(default_factory=dict)
     outcomes: Counter[OutcomeKey] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    seconds: dict[Activity, float] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
     later: dict[FindingKey, FoundFinding] = field(default_factory=dict)
     minimised_size: int = LEAST_TO_MINIMISE
 
@@ -104,15 +111,16 @@ class Coordinator:
         self._first_case = first_case
 
     def begin(self, corpus: Sequence[Transactions], should_stop: Stop = never) -> bool:
-        """Run what exists before the first case: a corpus, and the simplest calls.
+        """Run what comes before the first case: a corpus, and the simplest calls.
 
         False if stopped: then there is nothing to continue from.
         """
-        sequences = [*corpus, *self.runner.first_sequences()]
-        result = self.runner.replay(sequences, should_stop)
+        self.state.checks.update(dict.fromkeys(self.runner.oracle_names, 0))
+        result = self.runner.replay(corpus, should_stop)
         if result is None:
             return False
         self._merge(result)
+        self.state.unknown = self.runner.unknown_functions()
         return True
 
     def run(self, pool: Pool, limits: CampaignLimits) -> CampaignState:
@@ -189,6 +197,8 @@ class Coordinator:
                 state.records[key] = record
         state.outcomes.update(result.outcomes)
         state.checks.update(result.checks)
+        for activity, seconds in result.seconds.items():
+            state.seconds[activity] = state.seconds.get(activity, 0.0) + seconds
 
     def _merge_findings(
         self, findings: dict[FindingKey, FoundFinding], result: ChunkResult

@@ -22,6 +22,7 @@ from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.errors import ShrinkerMissing
 from contract_fuzz.judging.campaign import Campaign
+from contract_fuzz.judging.stopping import Stop, never
 from contract_fuzz.oracles.divergence import Divergence, find_divergence
 from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS, shrink_module
@@ -55,12 +56,15 @@ class Explained:
 
 
 def explain_difference(
-    campaign: Campaign, finding: Finding, attempts: int = DEFAULT_ATTEMPTS
+    campaign: Campaign,
+    finding: Finding,
+    attempts: int = DEFAULT_ATTEMPTS,
+    should_stop: Stop = never,
 ) -> Explained:
     """Explain a finding of one of the campaign's oracles.
 
-    Its module is shrunk until `attempts` steps bring no progress; 0 skips this. The
-    same finding gives the same explanation.
+    Its module is shrunk until `attempts` steps bring no progress, or `should_stop`; 0
+    skips this. The same finding gives the same explanation unless stopped.
     """
     start = campaign.start
     factory = factory_of(campaign, finding)
@@ -78,7 +82,9 @@ def explain_difference(
             notes.append(f"where it begins was not found: {error}")
     if attempts and code:
         try:
-            shrunk = shrink(start, contract, finding, factory, attempts)
+            shrunk = shrink(start, contract, finding, factory, attempts, should_stop)
+            if should_stop():
+                notes.append("the module may become smaller: there was no time left")
         except ShrinkerMissing as missing:
             notes.append(f"the module was not made smaller: {missing}")
     case = case_of(start, finding, engine)
@@ -121,12 +127,15 @@ def shrink(
     finding: Finding,
     factory: OracleFactory,
     attempts: int,
+    should_stop: Stop = never,
 ) -> Shrunk | None:
     """The smaller module; None if none shows the same. Raises ShrinkerMissing."""
     engine = factory.engine if isinstance(factory, EngineOracleFactory) else None
     judge = engine_for(start.genesis).engine
 
     def shows(code: bytes) -> bool:
+        if should_stop():
+            return False
         try:
             judge.prepare(code)
         except (MalformedModule, InvalidModule):

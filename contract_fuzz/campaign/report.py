@@ -4,7 +4,7 @@ The hash is over the document as canonical JSON. It includes neither times nor w
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -60,6 +60,7 @@ def make_report(
             },
             "corpus": [entry.name for entry in state.entries],
             "functions": function_documents(campaign.functions, state.outcomes),
+            "unknownFunctions": list(state.unknown),
             "checks": dict(sorted(state.checks.items())),
             "findings": [
                 finding_document(found, state.repeats[key])
@@ -140,9 +141,11 @@ def function_documents(
 
 
 def never_succeeding(
-    functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
+    functions: Iterable[AbiFunction],
+    outcomes: dict[OutcomeKey, int],
+    unknown: Collection[str] = (),
 ) -> list[str]:
-    """Functions called often enough that never succeeded."""
+    """Functions called often enough that never succeeded: once, of those `unknown`."""
     return [
         function.signature
         for function in functions
@@ -150,7 +153,7 @@ def never_succeeding(
         and sum(
             count for (key, _), count in outcomes.items() if key == function.selector
         )
-        >= LEAST_CALLS
+        >= (1 if function.signature in unknown else LEAST_CALLS)
     ]
 
 

@@ -115,7 +115,8 @@ class CaseOutcome(Struct, frozen=True):
     balance"); `error` is the full message, or None. `gas_used` is in gas, after the
     refund; `units_left` in units of the schedule, exact.
     `memory_hash` commits to the memories of all instances as their code left them, in
-    the order in which they ended; None unless it was asked for.
+    the order in which they ended; None unless it was asked for. `units_short` is what
+    the charge that ended the run lacked, 0 unless it ran out of gas.
     """
 
     status: CaseStatus
@@ -126,6 +127,7 @@ class CaseOutcome(Struct, frozen=True):
     gas_used: int
     units_left: int
     memory_hash: bytes | None = None
+    units_short: int = 0
 
     @property
     def succeeded(self) -> bool:

@@ -21,6 +21,7 @@ from contract_fuzz.cases.case import (
 )
 from contract_fuzz.cases.memory_hashes import MemoryHashes
 from contract_fuzz.cases.positions import OpenPosition
+from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
@@ -103,4 +104,5 @@ def outcome_of(ran: RanTransaction, memory_hash: bytes | None = None) -> CaseOut
         ran.gas_used,
         result.gas_left,
         memory_hash,
+        error.shortfall if isinstance(error, OutOfGas) else 0,
     )

@@ -40,6 +40,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.tracing import Comparison
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from gas_schedule.schedule import GasSchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,11 @@ class CaseExecutor:
         Probes leave no trace, not even in the coverage.
         """
         return self._run_sequence(position, transactions, probes, self._run_options)
+
+    @property
+    def schedule(self) -> GasSchedule:
+        """The schedule that prices the cases."""
+        return self._plain.schedule
 
     # The last run
 

@@ -12,6 +12,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.case import StartState
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contractvm.errors import ContractVmError
+from contractvm.runtime.module_source import ModuleSource
 
 MAX_STATE_BYTES = 1 << 30
 
@@ -35,7 +36,7 @@ class NotDeployed(ContractVmError):
 
 
 def start_from_code(
-    code: bytes,
+    code: ModuleSource,
     *,
     schedule: str | None = None,
     is_init_code: bool = False,

@@ -77,7 +77,7 @@ class Inputs:
             data=data,
             sender=random.below(options.sender_count),
             value=self._value(function, random),
-            gas_limit=self._gas_limit(random),
+            gas_limit=options.gas_limit,
             seconds=_seconds(random),
         )
 
@@ -98,8 +98,6 @@ class Inputs:
             return structs.replace(transaction, value=self._value(function, random))
         if choice == 2:
             return structs.replace(transaction, seconds=_seconds(random))
-        if choice == 3:
-            return structs.replace(transaction, gas_limit=self._gas_limit(random))
         return CaseTransaction(
             transaction.to,
             self._changed_data(transaction.data, random, operands),
@@ -197,12 +195,6 @@ class Inputs:
             case 2:
                 return random.below(100) * ETHER
         return random.bits(random.below(74))
-
-    def _gas_limit(self, random: CaseRandom) -> int:
-        """The full limit; now and then less, to end in the middle."""
-        if not random.one_in(128):
-            return self._options.gas_limit
-        return 1 + random.below(self._options.gas_limit)
 
 
 def _seconds(random: CaseRandom) -> int:

@@ -1,13 +1,21 @@
 """The judge of cases: gathers findings, counts and gas records of a chunk."""
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 
 from chain_sim.ethereum.abi.functions import SELECTOR_BYTES
 from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.judging.campaign import Campaign, FrozenRound, GasRecord
-from contract_fuzz.judging.chunk_result import ChunkResult, FoundFinding
+from contract_fuzz.judging.chunk_result import (
+    FINDINGS,
+    INVARIANTS,
+    ORACLE,
+    ChunkResult,
+    FoundFinding,
+    OutcomeKey,
+)
 from contract_fuzz.judging.judging import REVERTED, Judge
 from contract_fuzz.judging.shortening import shorten
 from contract_fuzz.oracles.oracle import Finding, FindingKey, Oracle, is_sampled
@@ -18,7 +26,7 @@ Size = tuple[int, int]
 
 
 class CaseJudge:
-    """Judges one case after the other into the current chunk's result."""
+    """Judges one case after the other: into `case`, and with `keep` into the result."""
 
     def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
         self._campaign = campaign
@@ -27,7 +35,10 @@ class CaseJudge:
         self._oracles: tuple[Oracle, ...] = tuple(
             factory(executor) for factory in campaign.oracles
         )
-        self._selectors = {function.selector for function in campaign.functions}
+        self.oracle_names = [oracle.name for oracle in self._oracles]
+        self._names = {
+            function.selector: function.signature for function in campaign.functions
+        }
         objective = campaign.objective
         self._measured = (
             {}
@@ -36,6 +47,8 @@ class CaseJudge:
         )
         self._known: dict[FindingKey, Size] = {}
         self._result = ChunkResult(0)
+        self.case = ChunkResult(0)
+        self._ended: list[OutcomeKey] = []
 
     def begin(self, frozen: FrozenRound, result: ChunkResult) -> None:
         """Judge into `result` from now on, with what the round knows."""
@@ -44,10 +57,28 @@ class CaseJudge:
             (record.function, record.size): record.gas for record in frozen.records
         }
         self._result = result
+        self.case.clear()
+        self._ended.clear()
+
+    def keep(self) -> None:
+        """Count the case that was judged; without this nothing of it remains."""
+        for key in self._ended:
+            self._result.outcomes[key] += 1
+        self._ended.clear()
+        self._result.add_case(self.case)
+
+    def name_of(self, transaction: CaseTransaction) -> str:
+        """The signature of the called function, empty for other call data."""
+        return self._names.get(transaction.data[:SELECTOR_BYTES], "")
+
+    def add_seconds(self, kind: str, name: str, began: float) -> None:
+        """Count the time since `began` for an activity."""
+        self._result.add_seconds((kind, name), perf_counter() - began)
 
     def judge_start(self) -> None:
         """Judge the state before any transaction: do the invariants hold there?"""
         if self._judge.has_invariants:
+            self._judge.require_callable()
             self._check_invariants(-1, self._executor.begin, ())
 
     def judge(
@@ -59,13 +90,12 @@ class CaseJudge:
         is_new: bool,
     ) -> None:
         """Judge a case; `is_new` says that it had new features."""
-        counts = self._result.outcomes
         has_success = False
         for place, outcome in enumerate(outcomes):
             selector = transactions[place].data[:SELECTOR_BYTES]
-            if selector not in self._selectors:
+            if selector not in self._names:
                 selector = b""
-            counts[selector, outcome_word(outcome)] += 1
+            self._ended.append((selector, outcome_word(outcome)))
             if outcome.succeeded:
                 has_success = True
             elif self._judge.is_crash(outcome):
@@ -80,6 +110,7 @@ class CaseJudge:
     # Findings
 
     def _crashed(self, number: int, position: Position, ran: Transactions) -> None:
+        began = perf_counter()
         if len(ran) > 1:
             # The place is the last run's, so the others come before it.
             position = self._executor.advance(position, ran[:-1])
@@ -87,6 +118,7 @@ class CaseJudge:
         finding = self._crash_of(position, ran[-1])
         if finding is not None:
             self._found(number, finding, position.transactions + ran, self._same_crash)
+        self.add_seconds(FINDINGS, "", began)
 
     def _crash_of(self, position: Position, last: CaseTransaction) -> Finding | None:
         outcome = self._executor.run(position, last)
@@ -108,9 +140,14 @@ class CaseJudge:
     def _check_invariants(
         self, number: int, position: Position, transactions: Transactions
     ) -> None:
-        for count, finding in self._judge.broken_invariants(position, transactions):
+        began = perf_counter()
+        broken = list(self._judge.broken_invariants(position, transactions))
+        self.add_seconds(INVARIANTS, "", began)
+        for count, finding in broken:
+            began = perf_counter()
             sequence = position.transactions + transactions[:count]
             self._found(number, finding, sequence, self._same_invariant)
+            self.add_seconds(FINDINGS, "", began)
 
     def _same_invariant(
         self, sequence: Transactions, key: FindingKey
@@ -134,11 +171,15 @@ class CaseJudge:
             share = oracle.share_of_new if is_new else oracle.share
             if not is_sampled(seed, number, index, share):
                 continue
-            self._result.checks[oracle.name] += 1
+            self.case.checks[oracle.name] += 1
+            began = perf_counter()
             finding = oracle.check(self._executor, position, transactions, outcomes)
+            self.add_seconds(ORACLE, oracle.name, began)
             if finding is not None:
                 sequence = position.transactions + transactions
+                began = perf_counter()
                 self._found(number, finding, sequence, self._asking(oracle))
+                self.add_seconds(FINDINGS, "", began)
 
     def _asking(
         self, oracle: Oracle
@@ -161,7 +202,7 @@ class CaseJudge:
     ) -> None:
         """Keep the finding, shortened, if it is new or shorter than before."""
         key = finding.key
-        self._result.repeats[key] += 1
+        self.case.repeats[key] += 1
         known = self._known.get(key)
         if known is not None and known <= sequence_size(sequence)[:2]:
             return
@@ -184,7 +225,7 @@ class CaseJudge:
         )
         earlier = self._result.findings.get(key)
         case = number if earlier is None else earlier.case
-        self._result.findings[key] = FoundFinding(kept, case)
+        self.case.findings[key] = FoundFinding(kept, case)
 
     # Gas
 
@@ -211,7 +252,7 @@ class CaseJudge:
                 if outcome.gas_used > self._best.get(key, -1):
                     self._best[key] = outcome.gas_used
                     sequence = position.transactions + transactions[: place + 1]
-                    self._result.records[key] = GasRecord(
+                    self.case.records[key] = GasRecord(
                         *key, outcome.gas_used, number, sequence
                     )
 

@@ -1,7 +1,8 @@
 """The runner of a campaign's chunks in one process, from round to round."""
 
 from bisect import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from time import perf_counter
 
 from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import CaseRandom
@@ -10,13 +11,19 @@ from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
 from contract_fuzz.inputs.inputs import InputOptions, Inputs
+from contract_fuzz.judging.abi_check import unknown_functions
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.judging.case_gas import CaseGas
 from contract_fuzz.judging.case_judge import CaseJudge
-from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.chunk_result import (
+    CALLS,
+    NEW_COVERAGE,
+    UNFINISHED,
+    ChunkResult,
+)
 from contract_fuzz.judging.entries import Entry, make_entry
 from contract_fuzz.judging.feature_map import FeatureMap, features_of
-
-Stop = Callable[[], bool]
+from contract_fuzz.judging.stopping import Abandoned, Stop, flag_of, never
 
 # What a case does with the entry it starts from: of 32 cases, 18 change its last
 # transaction, 6 add a new one, 7 add a changed one of another entry, 1 adds several.
@@ -24,11 +31,6 @@ CHANCES = 32
 CHANGED_IN_PLACE = 18
 NEW_AFTER = CHANGED_IN_PLACE + 6
 CHANGED_AFTER = NEW_AFTER + 7
-
-
-def never() -> bool:
-    """For chunks that run to their end."""
-    return False
 
 
 class Parent:
@@ -58,26 +60,43 @@ class CaseRunner:
         )
         self._inputs = Inputs(input_options(campaign), words)
         self._judge = CaseJudge(campaign, self.executor)
+        self._gas = CaseGas(campaign, self.executor.schedule)
         self._random = CaseRandom(0, 0)
         self._parents: dict[str, Parent] = {}
         self._round: FrozenRound | None = None
         self._order: list[Parent] = []
 
+    @property
+    def oracle_names(self) -> list[str]:
+        """The oracles that cases are checked against."""
+        return self._judge.oracle_names
+
     def run(
         self, frozen: FrozenRound, chunk: Chunk, should_stop: Stop = never
     ) -> ChunkResult:
-        """Run the chunk's cases, fewer if `should_stop` says so."""
+        """Run the chunk's cases, fewer if `should_stop` says so.
+
+        A StopFlag stops in the middle of a case, which is then left out.
+        """
         self._begin_round(frozen)
         result = ChunkResult(chunk.first)
         features = FeatureMap(self.executor.edge_total, frozen.seen)
         self._judge.begin(frozen, result)
-        random = self._random
+        random, flag = self._random, flag_of(should_stop)
         for number in range(chunk.first, chunk.first + chunk.count):
             if should_stop():
                 break
             random.restart(self.campaign.seed, number)
-            position, transactions = self._plan(frozen)
-            self._run_case(number, position, transactions, features, result)
+            began = perf_counter()
+            try:
+                flag.is_abandonable = True
+                position, transactions = self._plan(frozen)
+                self._run_case(number, position, transactions, features)
+                flag.is_abandonable = False
+            except Abandoned:
+                self._judge.add_seconds(UNFINISHED, "", began)
+                break
+            self._judge.keep()
             result.case_count += 1
             result.transaction_count += len(transactions)
         result.hits = features.hits
@@ -86,33 +105,55 @@ class CaseRunner:
     def replay(
         self, sequences: Sequence[Transactions], should_stop: Stop = never
     ) -> ChunkResult | None:
-        """Run whole sequences from the start, before the first case.
+        """Run the simplest calls, and whole sequences from the start.
 
-        They have numbers below 0. None if stopped.
+        That is before the first case: they have numbers below 0. None if stopped.
         """
         frozen = FrozenRound(number=-1)
         self._begin_round(frozen)
-        result = ChunkResult(-len(sequences))
+        result = ChunkResult(-1)
         self._judge.begin(frozen, result)
+        try:
+            with flag_of(should_stop).abandonable():
+                is_whole = self._replay(sequences, result, should_stop)
+        except Abandoned:
+            return None
+        return result if is_whole else None
+
+    def _replay(
+        self, sequences: Sequence[Transactions], result: ChunkResult, should_stop: Stop
+    ) -> bool:
         features = FeatureMap(self.executor.edge_total)
         self._judge.judge_start()
+        self._judge.keep()
         after: dict[Transactions, Position] = {(): self.executor.begin}
         done: set[Transactions] = set()
+        simplest = {(transaction,) for transaction in self._inputs.simplest()}
         # Whole ones first, the shortest before others: they are the entries to keep.
-        ordered = sorted(sequences, key=sequence_size)
+        ordered = sorted([*sequences, *simplest], key=sequence_size)
         parts = [item[:end] for item in ordered for end in range(1, len(item))]
         for place, ran in enumerate([*ordered, *parts]):
             if ran in done:
                 continue
             if should_stop():
-                return None
+                return False
             done.add(ran)
             position, last = self._reach(ran[:-1], after), ran[-1:]
             number = place - len(ordered) - len(parts)
-            self._run_case(number, position, last, features, result)
+            # A corpus has the gas that it needs.
+            may_raise = ran in simplest
+            if may_raise:
+                last = (self._gas.limited(ran[0], 0),)
+            self._run_case(number, position, last, features, may_raise=may_raise)
+            self._judge.keep()
             result.transaction_count += 1
         result.hits = features.hits
-        return result
+        return True
+
+    def unknown_functions(self) -> tuple[str, ...]:
+        """The signatures that the contract treats as unknown."""
+        calls = [self._gas.ample(call) for call in self._inputs.simplest()]
+        return unknown_functions(self.executor, self.campaign.functions, calls)
 
     def _reach(
         self, transactions: Transactions, after: dict[Transactions, Position]
@@ -124,30 +165,56 @@ class CaseRunner:
                 after[ran] = self.executor.advance(after[ran[:-1]], ran[-1:])
         return after[transactions]
 
-    def first_sequences(self) -> list[Transactions]:
-        """The start of a campaign without a corpus."""
-        return [(transaction,) for transaction in self._inputs.simplest()]
-
     def _run_case(
         self,
         number: int,
         position: Position,
         transactions: Transactions,
         features: FeatureMap,
-        result: ChunkResult,
+        *,
+        may_raise: bool = True,
     ) -> None:
-        executor = self.executor
+        executor, judge = self.executor, self._judge
+        began = perf_counter()
         is_one = len(transactions) == 1
         if is_one:
-            outcomes: tuple[CaseOutcome, ...] = (
-                executor.run(position, transactions[0]),
+            ran, outcome = self._run_one(
+                position, transactions[0], features, may_raise=may_raise
             )
+            transactions = (ran,)
+            outcomes: tuple[CaseOutcome, ...] = (outcome,)
         else:
             outcomes = executor.run_sequence(position, transactions)
         is_new = features.observe(executor.edge_counts, is_one)
+        judge.add_seconds(CALLS, judge.name_of(transactions[-1]), began)
         if is_new:
-            self._keep_new(number, position, transactions, features, result)
-        self._judge.judge(number, position, transactions, outcomes, is_new)
+            began = perf_counter()
+            self._keep_new(number, position, transactions, features)
+            judge.add_seconds(NEW_COVERAGE, "", began)
+        judge.judge(number, position, transactions, outcomes, is_new)
+
+    def _run_one(
+        self,
+        position: Position,
+        transaction: CaseTransaction,
+        features: FeatureMap,
+        *,
+        may_raise: bool,
+    ) -> tuple[CaseTransaction, CaseOutcome]:
+        """Run the transaction, again with more gas as long as that promises much."""
+        executor, gas = self.executor, self._gas
+        outcome = executor.run(position, transaction)
+        before: bytes | None = None
+        while may_raise and gas.is_used_up(transaction, outcome):
+            if not (
+                gas.is_tried(transaction, outcome, self._random)
+                or features.goes_further(executor.edge_counts, before)
+            ):
+                break
+            before = bytes(executor.edge_counts)
+            transaction = gas.raised(transaction)
+            outcome = executor.run(position, transaction)
+        return transaction, outcome
 
     def _keep_new(
         self,
@@ -155,15 +222,16 @@ class CaseRunner:
         position: Position,
         transactions: Transactions,
         features: FeatureMap,
-        result: ChunkResult,
     ) -> None:
         """Make entries of the transactions whose own runs have new features."""
         for transaction in transactions:
-            self.executor.run(position, transaction)
+            outcome = self.executor.run(position, transaction)
             found = features_of(self.executor.edge_counts)
             if features.add(found):
                 sequence = (*position.transactions, transaction)
-                result.entries.append(make_entry(sequence, found, number))
+                budget = self._gas.budget_for(transaction, outcome)
+                entry = make_entry(sequence, found, number, budget)
+                self._judge.case.entries.append(entry)
             if transaction is not transactions[-1]:
                 position = self.executor.advance(position, [transaction])
 
@@ -179,12 +247,13 @@ class CaseRunner:
             for entry in frozen.entries
         }
         self._order = list(self._parents.values())
+        self._gas.begin(frozen.entries)
 
     def _plan(self, frozen: FrozenRound) -> tuple[Position, Transactions]:
         """The case's start, and its transactions."""
-        random, inputs = self._random, self._inputs
+        random = self._random
         if not self._order or random.one_in(16) or not self.campaign.is_guided:
-            return self.executor.begin, (inputs.make(random),)
+            return self.executor.begin, (self._made(),)
         parent = self._choose(frozen)
         has_room = len(parent.entry.transactions) < self.campaign.length
         choice = random.below(CHANCES)
@@ -192,7 +261,7 @@ class CaseRunner:
             position = self._before(parent)
             return position, (self._changed(parent),)
         if choice < NEW_AFTER:
-            return self._after(parent), (inputs.make(random),)
+            return self._after(parent), (self._made(),)
         if choice < CHANGED_AFTER:
             return self._after(parent), (self._changed(self._choose(frozen)),)
         return self._after(parent), self._several(frozen, parent)
@@ -203,9 +272,7 @@ class CaseRunner:
         room = self.campaign.length - len(parent.entry.transactions)
         count = 1 + random.below(room)
         return tuple(
-            self._changed(self._choose(frozen))
-            if random.one_in(2)
-            else self._inputs.make(random)
+            self._changed(self._choose(frozen)) if random.one_in(2) else self._made()
             for _ in range(count)
         )
 
@@ -213,12 +280,17 @@ class CaseRunner:
         place = self._random.below(frozen.weights[-1])
         return self._order[bisect(frozen.weights, place)]
 
+    def _made(self) -> CaseTransaction:
+        made = self._inputs.make(self._random)
+        return self._gas.chosen(made, self._gas.budget_of(made), self._random)
+
     def _changed(self, parent: Parent) -> CaseTransaction:
-        random = self._random
-        last = parent.entry.transactions[-1]
-        if random.one_in(16):
-            return last
-        return self._inputs.change(last, random, self._operands(parent))
+        random, entry = self._random, parent.entry
+        last = entry.transactions[-1]
+        if not random.one_in(16):
+            last = self._inputs.change(last, random, self._operands(parent))
+        budget = max(entry.budget, self._gas.budget_of(last))
+        return self._gas.chosen(last, budget, random)
 
     def _before(self, parent: Parent) -> Position:
         if parent.before is None:

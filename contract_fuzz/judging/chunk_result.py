@@ -11,6 +11,17 @@ OutcomeKey = tuple[bytes, str]
 """A function's selector, empty for call data of none, and how its call ended."""
 
 
+Activity = tuple[str, str]
+"""What takes time: its kind, one of those below, and its name."""
+
+CALLS = "calls"
+NEW_COVERAGE = "new coverage"
+FINDINGS = "findings"
+INVARIANTS = "invariants"
+ORACLE = "oracle"
+UNFINISHED = "unfinished case"
+
+
 @dataclass(slots=True)
 class FoundFinding:
     """A finding, and the case that first had it."""
@@ -24,7 +35,7 @@ class ChunkResult:
     """The result of the first `case_count` cases of a chunk: all, unless stopped.
 
     `hits` says how many cases took which edge, `repeats` how many cases showed each
-    finding.
+    finding. `seconds` is the time that each activity took.
     """
 
     first: int
@@ -37,3 +48,27 @@ class ChunkResult:
     records: dict[tuple[str, int | None], GasRecord] = field(default_factory=dict)
     outcomes: Counter[OutcomeKey] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    seconds: dict[Activity, float] = field(default_factory=dict, compare=False)
+
+    def add_case(self, case: "ChunkResult") -> None:
+        """Add what a case had, and forget it there."""
+        if not (case.entries or case.repeats or case.records or case.checks):
+            return
+        self.entries += case.entries
+        self.findings.update(case.findings)
+        self.repeats.update(case.repeats)
+        self.records.update(case.records)
+        self.checks.update(case.checks)
+        case.clear()
+
+    def clear(self) -> None:
+        """Forget what cases had; times stay."""
+        self.entries.clear()
+        self.findings.clear()
+        self.repeats.clear()
+        self.records.clear()
+        self.checks.clear()
+
+    def add_seconds(self, activity: Activity, seconds: float) -> None:
+        """Count time for an activity."""
+        self.seconds[activity] = self.seconds.get(activity, 0.0) + seconds

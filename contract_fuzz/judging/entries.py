@@ -19,20 +19,24 @@ class Entry:
 
     `features` are those of that transaction's run, `case` is the case that found it,
     LOADED for one that was there before the campaign. `name` is the same for the same
-    transactions.
+    transactions. `budget` is the gas that calls like the last one may need to complete.
     """
 
     name: str
     transactions: Transactions
     features: tuple[int, ...]
     case: int = LOADED
+    budget: int = 0
 
 
 def make_entry(
-    transactions: Transactions, features: tuple[int, ...], case: int = LOADED
+    transactions: Transactions,
+    features: tuple[int, ...],
+    case: int = LOADED,
+    budget: int = 0,
 ) -> Entry:
     """The entry under its name."""
-    return Entry(sequence_name(transactions), transactions, features, case)
+    return Entry(sequence_name(transactions), transactions, features, case, budget)
 
 
 def minimised(entries: Sequence[Entry]) -> list[Entry]:

@@ -82,6 +82,32 @@ cdef class FeatureMap:
             return self._seen_view[edge] == 0
         return not self._seen_view[edge] >> bucket_places[count] & 1
 
+    def goes_further(
+        self, const uint8_t[::1] counts not None, const uint8_t[::1] before=None
+    ):
+        """Whether a run took an edge more often than any case that was added.
+
+        Also more often than the run `before`, if given; about how often is enough.
+        """
+        cdef Py_ssize_t edge
+        cdef uint8_t place
+        cdef bint has_before = before is not None
+        if counts.shape[0] != self._total:
+            raise ValueError("counts of another number of edges")
+        if has_before and before.shape[0] != self._total:
+            raise ValueError("counts of another number of edges")
+        for edge in range(self._total):
+            if not counts[edge]:
+                continue
+            place = bucket_places[counts[edge]]
+            if self._seen_view[edge] >> place:
+                continue
+            if not has_before or not before[edge]:
+                return True
+            if bucket_places[before[edge]] < place:
+                return True
+        return False
+
     def add(self, features):
         """Mark the features as seen; those that were not, in order."""
         cdef Py_ssize_t edge

@@ -4,8 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import AbiFunction
-from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
+from contract_fuzz.cases.case import (
+    DEFAULT_CASE_GAS,
+    CaseOutcome,
+    CaseStatus,
+    CaseTransaction,
+    Position,
+)
 from contract_fuzz.cases.executor import CaseExecutor
+from contract_fuzz.errors import InvariantFails
 from contract_fuzz.judging.campaign import (
     OUT_OF_GAS,
     REVERTS,
@@ -28,7 +35,11 @@ class Judge:
         self._fail_on = frozenset(campaign.fail_on)
         self._invariants = campaign.invariants
         self._probes = [
-            CaseTransaction(to=campaign.start.contracts[0], data=invariant.selector)
+            CaseTransaction(
+                to=campaign.start.contracts[0],
+                data=invariant.selector,
+                gas_limit=min(DEFAULT_CASE_GAS, campaign.start.head.gas_limit),
+            )
             for invariant in campaign.invariants
         ]
         self.has_invariants = bool(campaign.invariants)
@@ -47,6 +58,14 @@ class Judge:
         name = outcome.error_kind or REVERTED
         story = outcome.error or f"{REVERTED} with {len(outcome.output)} bytes"
         return Finding(CRASH, name, place, story)
+
+    def require_callable(self) -> None:
+        """Raise InvariantFails for one whose call fails before any transaction."""
+        begin = self._executor.begin
+        for invariant, probe in zip(self._invariants, self._probes, strict=True):
+            reason = call_failure(invariant, self._executor.run(begin, probe))
+            if reason:
+                raise InvariantFails(invariant.signature, reason)
 
     def broken_invariants(
         self, position: Position, transactions: Sequence[CaseTransaction]
@@ -77,12 +96,20 @@ def broken_because(invariant: AbiFunction, outcome: CaseOutcome) -> str:
     One that returns nothing holds if it succeeds, one that returns a bool if it is
     true.
     """
+    failure = call_failure(invariant, outcome)
+    if failure or invariant.result_texts[:1] != ["bool"]:
+        return failure
+    holds = decode_values(invariant.result_texts, outcome.output)[0]
+    return "" if holds else "it returned false"
+
+
+def call_failure(invariant: AbiFunction, outcome: CaseOutcome) -> str:
+    """Why the call tells nothing of the invariant; "" if it does."""
     if not outcome.succeeded:
         return f"its call failed: {outcome.error or REVERTED}"
-    if invariant.result_texts[:1] != ["bool"]:
-        return ""
-    try:
-        holds = decode_values(invariant.result_texts, outcome.output)[0]
-    except MalformedAbiData:
-        return f"it returned {len(outcome.output)} bytes that are no bool"
-    return "" if holds else "it returned false"
+    if invariant.result_texts[:1] == ["bool"]:
+        try:
+            decode_values(invariant.result_texts, outcome.output)
+        except MalformedAbiData:
+            return f"it returned {len(outcome.output)} bytes that are no bool"
+    return ""

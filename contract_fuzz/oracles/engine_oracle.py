@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_of, observe
-from contract_fuzz.oracles.oracle import Oracle
+from contract_fuzz.oracles.oracle import MILLION, Oracle
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 
@@ -14,6 +14,7 @@ class EngineOracleFactory:
 
     engine: str
     share: int
+    share_of_new: int = MILLION
 
     def __call__(self, executor: CaseExecutor) -> Oracle:
         """See OracleFactory."""
@@ -24,7 +25,9 @@ class EngineOracle(TwinOracle):
     """Status, output, error, logs, gas to the unit, state root and memory hash."""
 
     def __init__(self, factory: EngineOracleFactory, executor: CaseExecutor) -> None:
-        super().__init__(f"engine {factory.engine}", factory.share)
+        super().__init__(
+            f"engine {factory.engine}", factory.share, factory.share_of_new
+        )
         self._other = CaseExecutor(
             executor.start, ExecutorOptions(engine=factory.engine, has_coverage=False)
         )

@@ -18,6 +18,7 @@ from contract_fuzz.cases.case import CaseStatus
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_in
+from contract_fuzz.oracles.oracle import MILLION
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
@@ -30,8 +31,10 @@ class LedgerOracle(TwinOracle):
     separately loaded schedule of the same content.
     """
 
-    def __init__(self, share: int, executor: CaseExecutor) -> None:
-        super().__init__("ledger", share)
+    def __init__(
+        self, share: int, executor: CaseExecutor, *, share_of_new: int = MILLION
+    ) -> None:
+        super().__init__("ledger", share, share_of_new)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
         self._schedule = load_schedule(executor.start.genesis.schedule)
@@ -74,8 +77,10 @@ class TightGasOracle(TwinOracle):
     contract read its gas (getGasLeft), or gave some of it to a call.
     """
 
-    def __init__(self, share: int, executor: CaseExecutor) -> None:
-        super().__init__("tight-gas", share)
+    def __init__(
+        self, share: int, executor: CaseExecutor, *, share_of_new: int = MILLION
+    ) -> None:
+        super().__init__("tight-gas", share, share_of_new)
         self._replays = CaseReplays(executor.start)
         self._traced = traced_engine(self._replays.engine)
 

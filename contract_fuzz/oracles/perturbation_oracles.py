@@ -14,6 +14,7 @@ from contract_fuzz.oracles.observations import (
     difference_of,
     observe,
 )
+from contract_fuzz.oracles.oracle import MILLION
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.errors import InternalError
 from contractvm.wasm.interpreter.memory import Memory, set_poison
@@ -31,9 +32,16 @@ Run = Callable[[], Observation]
 class SurroundingsOracle(TwinOracle):
     """Runs cases without coverage, under other conditions."""
 
-    def __init__(self, name: str, share: int, executor: CaseExecutor) -> None:
+    def __init__(
+        self,
+        name: str,
+        share: int,
+        executor: CaseExecutor,
+        *,
+        share_of_new: int = MILLION,
+    ) -> None:
         """`name` is one of SURROUNDINGS."""
-        super().__init__(name, share)
+        super().__init__(name, share, share_of_new)
         self._run_in = SURROUNDINGS[name]
         self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
 

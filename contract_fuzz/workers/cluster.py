@@ -12,8 +12,9 @@ from typing import Any
 
 from contract_fuzz.errors import ChunkFailed, ClusterFailed
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.judging.case_runner import CaseRunner, Stop
+from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.stopping import Stop
 from contract_fuzz.workers.pools import MAX_ATTEMPTS
 
 CONNECT_SECONDS = 20

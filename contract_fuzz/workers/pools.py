@@ -7,12 +7,12 @@ import traceback
 from collections import deque
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
-from types import FrameType
 
 from contract_fuzz.errors import ChunkFailed, WorkerFailed
 from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.judging.case_runner import CaseRunner, Stop
+from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.stopping import Stop, StopFlag
 
 MAX_ATTEMPTS = 3
 WAIT_SECONDS = 0.1
@@ -186,21 +186,6 @@ def serve(connection: Connection, campaign: bytes) -> None:
         return
     except Exception as error:  # noqa: BLE001 (told to the parent, which raises it)
         connection.send(WorkerReport(error))
-
-
-class StopFlag:
-    """Set by a signal; checked between cases."""
-
-    def __init__(self) -> None:
-        self.is_raised = False
-
-    def raise_it(self, _: int = 0, __: FrameType | None = None) -> None:
-        """For signal handlers."""
-        self.is_raised = True
-
-    def __call__(self) -> bool:
-        """True once the signal came."""
-        return self.is_raised
 
 
 def _serve_chunks(connection: Connection, runner: CaseRunner, flag: StopFlag) -> None:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eth_abi.exceptions import EncodingError
-
 from chain_sim.ethereum.abi import decoding as abi_decoding
 from chain_sim.ethereum.abi.abi_file import functions_of, read_entries, read_functions
 from chain_sim.ethereum.abi.decoding import MalformedAbiData
+from chain_sim.ethereum.abi.errors import UnencodableValue
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function
 from chain_sim.ethereum.abi.types import ValueType
 from chain_sim.ethereum.primitives.text import keccak256
@@ -122,7 +121,7 @@ def encode_arguments(function: AbiFunction, arguments: Sequence[Any]) -> bytes:
         raise UnusableArguments(function.signature, reason)
     try:
         return function.encode(arguments)
-    except (EncodingError, UnicodeEncodeError, TypeError) as error:
+    except UnencodableValue as error:
         raise UnusableArguments(function.signature, str(error)) from error
 
 

@@ -8,6 +8,7 @@ from hypothesis.strategies import SearchStrategy
 
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from contract_testing.properties.named_address import ADDRESS_BYTES, NamedAddress
+from gas_schedule.arguments import as_kind
 
 MAX_ITEMS = 4
 MAX_BYTES = 96
@@ -24,11 +25,13 @@ Strategy = SearchStrategy[Any]
 def strategy_for(
     abi_type: str | ValueType, addresses: Sequence[NamedAddress] = ()
 ) -> Strategy:
-    """Values of the type, as eth-abi takes them; raises InvalidAbi.
+    """Values of the type, as `encode_values` takes them; raises InvalidAbi.
 
     Most addresses are taken from `addresses`.
     """
-    found = parse_type(abi_type) if isinstance(abi_type, str) else abi_type
+    if isinstance(abi_type, str):
+        abi_type = parse_type(abi_type)
+    found = as_kind(abi_type, "abi_type", ValueType)
     return MAKERS[found.kind](found, addresses)
 
 

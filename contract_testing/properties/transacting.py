@@ -10,7 +10,6 @@ from chain_sim.ethereum.abi.functions import AbiFunction, revert_reason
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.text import Address, format_data
-from contract_testing.module_files import module_bytes
 from contract_testing.properties.contract_abi import (
     ContractAbi,
     Event,
@@ -34,6 +33,8 @@ from contract_testing.properties.script import (
     wait_line,
 )
 from contract_testing.properties.world import ContractFile, World
+from contractvm.runtime.module_source import module_bytes
+from gas_schedule.arguments import as_path
 
 Expectation = Literal["success", "revert", "any"]
 Who = int | NamedAddress
@@ -309,12 +310,14 @@ def contract_file(
     """A contract that was given as bytes, or by its path from a folder."""
     if isinstance(code, bytes):
         return ContractFile(code, None, is_init_code)
-    path = folder.joinpath(code)
+    path = folder.joinpath(as_path(code, "contract", "a module's bytes or path"))
     return ContractFile(module_bytes(path), path, is_init_code)
 
 
 def read_abi_file(abi: bytes | Path | str, folder: Path) -> ContractAbi:
     """An ABI that was given as the file's content, or by its path from a folder."""
-    return ContractAbi(
-        abi if isinstance(abi, bytes) else folder.joinpath(abi).read_bytes()
-    )
+    if not isinstance(abi, bytes):
+        abi = folder.joinpath(
+            as_path(abi, "abi", "an ABI's bytes or path")
+        ).read_bytes()
+    return ContractAbi(abi)

@@ -15,9 +15,11 @@ from contractvm.analysis.places import ModulePlaces
 from contractvm.analysis.proposals import proposal_finding
 from contractvm.analysis.recursion import find_recursion
 from contractvm.errors import ForbiddenProposal, RefusedModule, UnreadableProposal
+from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.profile import check_module_bytes, check_sizes
 from contractvm.wasm.validation.validator import validate_module
+from gas_schedule.arguments import as_kind
 
 # Per kind and severity; more are only counted. A module may have one for two bytes.
 MAX_LISTED = 10_000
@@ -64,13 +66,16 @@ class DeterminismReport:
         return Verdict.CLOSED if self.refusal is None else Verdict.REFUSED
 
 
-def check_module(code: bytes, options: CheckOptions) -> DeterminismReport:
+def check_module(code: ModuleSource, options: CheckOptions) -> DeterminismReport:
     """Report what in a module could differ between engines.
+
+    `code` is what `module_bytes` takes; raises what it does.
 
     Raises MalformedModule for bytes that are neither a module nor one of a proposal
     that is known; InvalidModule for a module that breaks a rule of validation. A module
     above the profile's sizes is refused without further checks.
     """
+    code, options = module_bytes(code), as_kind(options, "options", CheckOptions)
     try:
         check_module_bytes(code, options.profile)
         module = decode_module(code)

@@ -25,7 +25,7 @@ def wide(text: str) -> tuple[str, ...]:
 
 
 CLASSES = (
-    InstructionClass("constant", 0.1, wide("const")),
+    InstructionClass("constant", 0.1, (*wide("const"), "f32.const", "f64.const")),
     InstructionClass("local.get", 0.12, ("local.get",)),
     InstructionClass("local.set", 0.2, ("local.set",)),
     InstructionClass("local.tee", 0.2, ("local.tee",)),
@@ -57,18 +57,32 @@ CLASSES = (
             "i64.extend32_s",
         ),
     ),
-    InstructionClass("reinterpret", 0.05, ("i64.extend_i32_u",)),
+    InstructionClass(
+        "reinterpret",
+        0.05,
+        (
+            "i64.extend_i32_u",
+            *("i32.reinterpret_f32", "i64.reinterpret_f64"),
+            *("f32.reinterpret_i32", "f64.reinterpret_i64"),
+        ),
+    ),
     InstructionClass("select", 1.0, ("select", "select t")),
     InstructionClass(
         "load",
         0.8,
         (
             *wide("load load8_s load8_u load16_s load16_u"),
-            "i64.load32_s",
-            "i64.load32_u",
+            *("i64.load32_s", "i64.load32_u", "f32.load", "f64.load"),
         ),
     ),
-    InstructionClass("store", 0.8, (*wide("store store8 store16"), "i64.store32")),
+    InstructionClass(
+        "store",
+        0.8,
+        (
+            *wide("store store8 store16"),
+            *("i64.store32", "f32.store", "f64.store"),
+        ),
+    ),
     InstructionClass("structure", 0.03, ("nop", "block", "end", "unreachable")),
     InstructionClass("loop", 0.3, ("loop",)),
     InstructionClass("if", 0.7, ("if",)),

@@ -19,8 +19,10 @@ from contractvm.wasm.validation.instruction_search import (
 )
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
-# The declared locals that calls set to zero, counted like an instruction.
+# The declared locals that calls set to zero, and the values that are carried to where
+# control goes, counted like instructions.
 LOCAL = "local"
+CARRIED_VALUE = "carried value"
 SECOND = 2**31
 
 Counts = Mapping[str, int]
@@ -28,7 +30,7 @@ Counts = Mapping[str, int]
 
 def count_executed(engine: Engine, base: GasSchedule, program: Program) -> Counts:
     """How often one call of the program executes each instruction; zeros left out."""
-    names = [*mnemonics_of(program.wasm), LOCAL]
+    names = [*mnemonics_of(program.wasm), LOCAL, CARRIED_VALUE]
     counts: dict[str, int] = {}
     for pair in (names[index : index + 2] for index in range(0, len(names), 2)):
         prices = dict(zip(pair, (1, SECOND), strict=False))
@@ -52,17 +54,18 @@ def mnemonics_of(wasm: bytes) -> tuple[str, ...]:
 
 
 def counting_schedule(base: GasSchedule, prices: Mapping[str, int]) -> GasSchedule:
-    """Every instruction of `base` free, except for those in `prices`."""
+    """Every instruction free, floats too, except for those in `prices`."""
     return replace(
         base,
         memory_page=0,
         local=prices.get(LOCAL, 0),
+        carried_value=prices.get(CARRIED_VALUE, 0),
         instructions=MappingProxyType(
-            {name: InstructionCost(prices.get(name, 0)) for name in base.instructions}
+            {name: InstructionCost(prices.get(name, 0)) for _, name in SLOTS}
         ),
     )
 
 
 def every_instruction_at_one(base: GasSchedule) -> GasSchedule:
     """No metered block is free, as under a measured schedule."""
-    return counting_schedule(base, dict.fromkeys(base.instructions, 1))
+    return counting_schedule(base, {name: 1 for _, name in SLOTS})

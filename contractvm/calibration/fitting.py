@@ -10,12 +10,13 @@ from statistics import quantiles
 from typing import Any
 
 from contractvm.calibration.classes import CLASS_OF, CLASSES
-from contractvm.calibration.counting import LOCAL, Counts
+from contractvm.calibration.counting import CARRIED_VALUE, LOCAL, Counts
 
 # The weight of the assumed price of a class, compared with one program.
 WEIGHT_OF_SUPPOSED = 0.3
 RESAMPLINGS = 20
 SUPPOSED_LOCAL = 0.1
+SUPPOSED_CARRIED_VALUE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,12 @@ class ClassCost:
     high: float
 
 
-NAMES = (*(entry.name for entry in CLASSES), LOCAL)
-SUPPOSED = (*(entry.supposed for entry in CLASSES), SUPPOSED_LOCAL)
+NAMES = (*(entry.name for entry in CLASSES), LOCAL, CARRIED_VALUE)
+SUPPOSED = (
+    *(entry.supposed for entry in CLASSES),
+    SUPPOSED_LOCAL,
+    SUPPOSED_CARRIED_VALUE,
+)
 
 
 def fit_costs(
@@ -75,8 +80,7 @@ def class_counts(counts: Counts) -> list[int]:
     """How often each class is executed, in the order of NAMES."""
     found = dict.fromkeys(NAMES, 0)
     for mnemonic, count in counts.items():
-        name = LOCAL if mnemonic == LOCAL else CLASS_OF[mnemonic]
-        found[name] += count
+        found[CLASS_OF.get(mnemonic, mnemonic)] += count
     return list(found.values())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from contractvm.calibration.carried import carried_pieces
 from contractvm.calibration.counting import (
     Counts,
     count_executed,
@@ -14,14 +15,22 @@ from contractvm.calibration.fitting import (
     fit_costs,
     supposed_nanoseconds,
 )
+from contractvm.calibration.floats import float_pieces
 from contractvm.calibration.host_costs import DATA_BYTES, host_works, timed_calls
+from contractvm.calibration.making import (
+    ACTIVE_SEGMENTS,
+    ITEM,
+    NOTHING,
+    PASSIVE_SEGMENTS,
+    making_works,
+)
 from contractvm.calibration.pieces import (
     GROWN_ELEMENTS,
     GROWN_PAGES,
     GROWTH,
     TABLE_GROWTH,
     Piece,
-    all_pieces,
+    integer_pieces,
     loop_of,
 )
 from contractvm.calibration.running import Program, ProgramRun
@@ -148,7 +157,7 @@ def _measure_pieces(
 ) -> tuple[dict[str, float], dict[str, float]]:
     schedule = every_instruction_at_one(base)
     works: dict[str, Callable[[], object]] = {}
-    pieces = list(all_pieces())
+    pieces = all_pieces()
     for piece in pieces:
         for key, statement in _both(piece):
             works[key] = ProgramRun(engine, schedule, loop_of(piece, statement))
@@ -156,6 +165,7 @@ def _measure_pieces(
     works["table.grow elements"] = _growth(engine, schedule, TABLE_GROWTH)
     nothing = '(module (func (export "run") (param i32) (result i32) local.get 0))'
     works["nothing"] = _growth(engine, schedule, nothing)
+    works |= making_works(engine, schedule)
     timings = time_in_turns(
         works, seconds, lambda share: progress("timing pieces", share)
     )
@@ -168,7 +178,14 @@ def _measure_pieces(
     costs["page"] = (least["page"] - least["nothing"]) / GROWN_PAGES
     elements = least["table.grow elements"] - least["nothing"]
     costs["table.grow elements"] = elements / GROWN_ELEMENTS
+    for name in (PASSIVE_SEGMENTS, ACTIVE_SEGMENTS, ITEM):
+        costs[name] = max(0.0, least[name] - least[NOTHING])
     return costs, {name: timings[name].spread for name in costs}
+
+
+def all_pieces() -> list[Piece]:
+    """Every piece that a calibration measures."""
+    return [*integer_pieces(), *float_pieces(), *carried_pieces()]
 
 
 def _both(piece: Piece) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -17,8 +17,8 @@ PAGE = 65_536
 class Piece:
     """A statement, the number of turns of its loop, and its repetitions in a turn.
 
-    `size` counts bytes, elements or locals. `without` is the statement that it is
-    compared with, if any.
+    `size` counts bytes, elements, locals or values. `without` is the statement that it
+    is compared with, if any.
     """
 
     name: str
@@ -97,10 +97,11 @@ ONCE = {
     "elem.drop": "(elem.drop $rest)",
 }
 LOCALS = 1_000
+CARRIED = 16
 
 
-def all_pieces() -> Iterator[Piece]:
-    """Every piece that a calibration measures."""
+def integer_pieces() -> Iterator[Piece]:
+    """Sized instructions, references, locals, and the worst contexts of others."""
     for name, statement in ONCE.items():
         yield Piece(name, statement)
     for name, statement in SIZES.items():
@@ -137,16 +138,25 @@ def worst_contexts() -> Iterator[Piece]:
         f"(local.set $x (i32.xor (i32.rem_u (i32.const -3) {narrow}) (i32.const 5)))",
         without=f"(local.set $x (i32.xor {narrow} (i32.const 5)))",
     )
-    yield Piece(
-        "multiply: each waits for the last",
-        "(local.set $u (i64.mul (local.get $u) (local.get $v)))",
-    )
+    yield Piece("local.get: kept for a block", "local.get $u block end drop")
+    for name, waiting in (
+        ("multiply", "i64.mul (local.get $u) (local.get $v)"),
+        ("rotate", "i64.rotl (local.get $u) (local.get $v)"),
+        ("count bits", "i64.popcnt (local.get $u)"),
+    ):
+        yield Piece(f"{name}: each waits for the last", f"(local.set $u ({waiting}))")
 
 
 def loop_of(piece: Piece, statement: str) -> Program:
     """The program that executes `statement` as often as the piece says."""
     body = " ".join([statement] * piece.copies)
     spare = "(local i64) " * LOCALS
+    carriers = " ".join(
+        f"(func $take_{count} (param{' i64' * count}))"
+        f"(func $give_{count} (param i64) (result{' i64' * count})"
+        f" {'local.get 0 ' * count})"
+        for count in (1, CARRIED)
+    )
     funcs = " ".join(
         f"(func $f{number} (param i32) (result i32)"
         f" (i32.{operation} (local.get 0) (i32.const 3)))"
@@ -160,10 +170,13 @@ def loop_of(piece: Piece, statement: str) -> Program:
       (elem $elements funcref {"(ref.func $f2)" * 1_000})
       (elem $rest funcref (ref.func $f3))
       {funcs}
-      (func $no_locals) (func $many_locals {spare})
+      (func $no_locals) (func $many_locals {spare}) {carriers}
       (func (export "run") (param $n i32) (result i32)
         (local $r i32) (local $p i32) (local $x i32) (local $u i64) (local $v i64)
+        (local $s f32) (local $t f32) (local $d f64) (local $e f64)
         (local.set $v (i64.const 0x5851f42d4c957f2d)) (local.set $u (i64.const 1))
+        (local.set $s (f32.const 1)) (local.set $t (f32.const 1.0001))
+        (local.set $d (f64.const 1)) (local.set $e (f64.const 1.0001))
         (loop $turn {body}
           (br_if $turn (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
         (local.get $x)))"""

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, log10
 
+from contractvm.calibration.carried import CONTEXTS, context_name
 from contractvm.calibration.classes import CLASSES
-from contractvm.calibration.counting import LOCAL, Counts
+from contractvm.calibration.counting import CARRIED_VALUE, LOCAL, Counts
 from contractvm.calibration.fitting import ClassCost
+from contractvm.calibration.floats import GROUPS, OPERATIONS, SLOW_NEAR_ZERO, near_zero
+from contractvm.calibration.making import (
+    ACTIVE_SEGMENTS,
+    ITEM,
+    PASSIVE_SEGMENTS,
+    SEGMENT_ITEMS,
+    SEGMENTS,
+)
 from contractvm.calibration.measuring import Measurements
-from contractvm.calibration.pieces import GREATER, LOCALS, ONCE
+from contractvm.calibration.pieces import CARRIED, GREATER, LOCALS, ONCE
 from gas_schedule.schedule import GasSchedule
 
 # The anchor, which ewasm-metered shares: 10,000,000 gas are one second.
@@ -22,8 +31,9 @@ PAGE_BYTES, ELEMENT_BYTES = 65_536, 8
 # The minimum share of its worst context that a class's price covers. Calls through a
 # table are mostly mispredicted, and products mostly waited for. A branch is mostly
 # predicted: at the price of one that never is, every loop would cost several times what
-# it takes.
+# it takes. Reading a local takes no time of its own, unless the value must be kept.
 LEAST_SHARES = {
+    "local.get": ("local.get: kept for a block", 0.1),
     "call_indirect": ("call_indirect: unforeseen", 1.0),
     "br_table": ("br_table: unforeseen", 0.5),
     "br_if": ("br_if: unforeseen", 0.25),
@@ -32,7 +42,13 @@ LEAST_SHARES = {
     "divide i32": ("divide i32: far apart", 1.0),
     "divide i64": ("divide i64: far apart", 1.0),
     "multiply": ("multiply: each waits for the last", 1.0),
+    "rotate": ("rotate: each waits for the last", 1.0),
+    "count bits": ("count bits: each waits for the last", 0.5),
 }
+IN_ADDITION = ("unforeseen", "KiB")
+# Most values are carried alone and stay where they are; the worst is many that wait in
+# locals.
+LEAST_SHARE_OF_CARRIED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +74,9 @@ def instruction_prices(measured: Measurements) -> dict[str, Price]:
     for entry in CLASSES:
         price = class_price(entry.name, measured.classes, measured.pieces)
         prices |= dict.fromkeys(entry.mnemonics, price)
+    for group in OPERATIONS:
+        members = [name for name, found in GROUPS.items() if found == group]
+        prices |= dict.fromkeys(members, float_price(group, members, measured))
     for name in ONCE:
         prices[name] = _price(
             measured.pieces[name], f"measured alone, {_spread(measured, name)}"
@@ -79,14 +98,30 @@ def class_price(
     origin = f"fit {nanoseconds:.2f} ns ({cost.low:.2f} to {cost.high:.2f})"
     if name in LEAST_SHARES:
         context, share = LEAST_SHARES[name]
+        # Of some contexts only what they add was measured.
         worst = nanoseconds + pieces[context]
-        if name.startswith(("divide", "multiply")):
+        if not context.endswith(IN_ADDITION):
             worst = pieces[context]
         if worst * share > nanoseconds:
             nanoseconds = worst * share
             what = context.partition(": ")[2]
             origin += f"; {share:g} of the worst, {what}: {worst:.2f} ns"
     return Price(rounded(nanoseconds * UNITS_PER_NANOSECOND), f"{name}: {origin}")
+
+
+def float_price(group: str, members: list[str], measured: Measurements) -> Price:
+    """The price of the slowest instruction of a group of float instructions."""
+    names = [
+        *members,
+        *(
+            near_zero(name)
+            for name in members
+            if name.partition(".")[2] in SLOW_NEAR_ZERO
+        ),
+    ]
+    worst = max(names, key=lambda name: measured.pieces[name])
+    origin = f"{group}: {worst} of {len(names)}, {_spread(measured, worst)}"
+    return _price(measured.pieces[worst], origin)
 
 
 def size_prices(measured: Measurements) -> dict[str, Price]:
@@ -97,6 +132,12 @@ def size_prices(measured: Measurements) -> dict[str, Price]:
         nanoseconds = measured.pieces[key] - measured.pieces[f"{name} 0"]
         what = f"measured over {size:,}, {_spread(measured, key)}"
         prices[name] = _price(max(0.0, nanoseconds) / size, what, 3)
+    item = _price(
+        measured.pieces[ITEM] / SEGMENT_ITEMS,
+        f"an item of {SEGMENT_ITEMS:,} in an instance, {_spread(measured, ITEM)}",
+        3,
+    )
+    prices["table.init"] = max(prices["table.init"], item, key=lambda p: p.amount)
     room = GAS_OF_A_PAGES_ROOM * UNITS_PER_GAS * ELEMENT_BYTES // PAGE_BYTES
     nanoseconds = measured.pieces["table.grow elements"]
     timed = rounded(nanoseconds * UNITS_PER_NANOSECOND)
@@ -123,6 +164,32 @@ def local_price(measured: Measurements) -> Price:
     return _price(nanoseconds, f"{LOCALS:,} locals, {_spread(measured, LOCAL)}")
 
 
+def carried_price(measured: Measurements) -> Price:
+    """A value that is carried: the fitted cost, or a share of the worst context."""
+    worst = max(CONTEXTS, key=lambda name: measured.pieces[context_name(name)])
+    name = context_name(worst)
+    nanoseconds = measured.pieces[name] / (CARRIED - 1)
+    cost = measured.classes[CARRIED_VALUE]
+    origin = (
+        f"fit {cost.nanoseconds:.2f} ns ({cost.low:.2f} to {cost.high:.2f});"
+        f" {LEAST_SHARE_OF_CARRIED:g} of the worst, {worst} with {CARRIED}:"
+        f" {nanoseconds:.2f} ns, {_spread(measured, name)}"
+    )
+    least = LEAST_SHARE_OF_CARRIED * nanoseconds
+    units = max(cost.nanoseconds, least) * UNITS_PER_NANOSECOND
+    return Price(rounded(units), origin)
+
+
+def segment_price(measured: Measurements) -> Price:
+    """An element segment of an instance; an active one also costs a table.init."""
+    init = measured.pieces["table.init 0"]
+    active = measured.pieces[ACTIVE_SEGMENTS] / SEGMENTS - init
+    passive = measured.pieces[PASSIVE_SEGMENTS] / SEGMENTS
+    name = ACTIVE_SEGMENTS if active > passive else PASSIVE_SEGMENTS
+    origin = f"{name}, {SEGMENTS:,} in an instance, {_spread(measured, name)}"
+    return _price(max(active, passive), origin)
+
+
 def host_price(measured: Measurements, name: str) -> Price:
     """Gas for a host function that only computes."""
     nanoseconds = measured.hosts[name]
@@ -132,11 +199,12 @@ def host_price(measured: Measurements, name: str) -> Price:
 
 def units_of(counts: Counts, schedule: GasSchedule) -> int:
     """The charge of an execution with these counts, without sizes."""
+    whole = {LOCAL: schedule.local, CARRIED_VALUE: schedule.carried_value}
     return sum(
         count
         * (
-            schedule.local
-            if mnemonic == LOCAL
+            whole[mnemonic]
+            if mnemonic in whole
             else schedule.instructions[mnemonic].base
         )
         for mnemonic, count in counts.items()

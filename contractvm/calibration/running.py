@@ -12,7 +12,7 @@ from contractvm.wasm.validation.profile import Profile
 from gas_schedule.schedule import GasSchedule
 
 ALL_UNITS = 2**63 - 1
-ANY_MODULE = Profile(name="calibration", floats="refused")
+ANY_MODULE = Profile(name="calibration", floats="canonical")
 
 
 @dataclass(frozen=True, slots=True)

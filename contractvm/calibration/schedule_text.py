@@ -2,15 +2,16 @@
 
 from contractvm.calibration.host_costs import timed_calls
 from contractvm.calibration.measuring import Measurements
-from contractvm.calibration.pieces import GREATER
 from contractvm.calibration.pricing import (
     NANOSECONDS_PER_GAS,
     UNITS_PER_GAS,
     Price,
+    carried_price,
     host_price,
     instruction_prices,
     local_price,
     page_price,
+    segment_price,
     size_prices,
 )
 from contractvm.metering.prices import SLOTS
@@ -28,7 +29,7 @@ def schedule_text(
         " 0.01 ns. `fit`: least squares over",
         "# compiled and generated programs, in brackets where 8 of 10 resamplings lie.",
         "# A price is at least the named share of the worst context that was measured.",
-        f"format = {FORMAT}",
+        f"format = {FORMAT}  # of this file",
         f'interface = "{base.interface}"',
         f'name = "{name}"',
         'description = "instruction prices measured, so that gas is proportional to'
@@ -38,6 +39,9 @@ def schedule_text(
         "[metering]",
         _line("memory_page", page_price(measured)),
         _line("local", local_price(measured)),
+        _line("carried_value", carried_price(measured)),
+        _line("element_segment", segment_price(measured)),
+        "canonical_floats = 1  # floats run, and each NaN is the canonical one",
         "",
         "[instructions]",
         *_instruction_lines(measured),
@@ -61,8 +65,6 @@ def _instruction_lines(measured: Measurements) -> list[str]:
     prices, sizes = instruction_prices(measured), size_prices(measured)
     lines = []
     for _slot, mnemonic in SLOTS:
-        if mnemonic not in prices:
-            continue  # a float instruction: forbidden
         key = f'"{mnemonic}"' if set(mnemonic) & set(". ") else mnemonic
         price = prices[mnemonic]
         if mnemonic in sizes:
@@ -75,9 +77,6 @@ def _instruction_lines(measured: Measurements) -> list[str]:
             )
         else:
             lines.append(_line(key, price))
-    missing = [name for name in GREATER if name not in prices]
-    if missing:
-        raise KeyError(missing[0])
     return lines
 
 

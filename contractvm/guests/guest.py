@@ -6,7 +6,8 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Unpack
 
-from contractvm.guests.abi import PROFILE
+from contractvm.errors import LinkError
+from contractvm.guests.abi import PROFILE, Abi
 from contractvm.guests.abis import find_abi
 from contractvm.guests.compiling import in_background
 from contractvm.guests.errors import NoSuchExport
@@ -69,6 +70,7 @@ class Guest(LoadedModule):
         requirements = Guest.inspect(data) if kept is None else kept.requirements
         found = find_abi(abi, requirements)
         found.check(requirements)
+        _require_prices(found, requirements, schedule)
         profile = profile or found.profile
         code = None if kept is None else kept.restore(data, schedule, profile)
         if code is not None:
@@ -80,7 +82,6 @@ class Guest(LoadedModule):
             code = prepare(name, data, schedule, profile)
         guest = Guest(data, code, found, host, requirements, key)
         guest.check_imports(guest.imports, all_given=False)
-        guest.check_prices()
         return guest
 
     @staticmethod
@@ -176,6 +177,17 @@ class Guest(LoadedModule):
         return GuestInstance(
             self, RunOptions(**options) if options else DEFAULT_OPTIONS
         )
+
+
+def _require_prices(
+    abi: Abi, requirements: Requirements, schedule: GasSchedule
+) -> None:
+    """Refuse a module that imports a function of the ABI which has no price."""
+    for module, name, _ in requirements.imports:
+        is_own = (module, name) in abi.functions
+        if is_own and schedule.host_cost(module, name) is None:
+            reason = f"it has no cost in gas schedule {schedule.name}"
+            raise LinkError(module, name, reason)
 
 
 def _read(path: str | PathLike[str]) -> bytes:

@@ -67,17 +67,6 @@ class LoadedModule:
         """The names of its async host functions."""
         return tuple(spec.name for spec in self.host if spec.is_async)
 
-    def check_prices(self) -> None:
-        """Raise LinkError for a function of the ABI that the schedule has no price for.
-
-        Host functions bring their own.
-        """
-        schedule = self.code.pipeline.schedule
-        for module, name, _ in self.requirements.imports:
-            key = (module, name)
-            if key in self.abi.functions and schedule.host_cost(*key) is None:
-                raise LinkError(*key, f"it has no cost in gas schedule {schedule.name}")
-
     def check_imports(self, given: Mapping[Name, HostFunc], *, all_given: bool) -> None:
         """Raise UnknownImports or LinkError unless `given` has all that is asked for.
 

@@ -12,7 +12,6 @@ from contractvm.errors import ContractVmError
 from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
 from contractvm.guests.tape import Tape
 
-
 NO_MOUNTS: Mapping[str, Any] = MappingProxyType({})
 
 

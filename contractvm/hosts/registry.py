@@ -7,15 +7,20 @@ distribution adds its own by an entry point, whose name is the interface's:
     greeter = "greeter_host:GREETER"
 """
 
+import os
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from contractvm.errors import ContractVmError
 from contractvm.hosts.interface import HostInterface
+from gas_schedule.arguments import as_text
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 GROUP = "contractvm.hosts"
 FILE = "host_interface"
@@ -42,7 +47,7 @@ def find_host(name: str) -> HostInterface:
 
     Those of this package come first: no other distribution can replace them.
     """
-    if name in _own_names():
+    if as_text(name, "name", "a host interface's name") in _own_names():
         module = import_module(f"{__package__}.{name}.{FILE}")
         found: HostInterface = module.INTERFACE
         return found
@@ -53,7 +58,7 @@ def find_host(name: str) -> HostInterface:
     raise UnknownHostInterface(name, host_names())
 
 
-def load_checked(name_or_path: str) -> GasSchedule:
+def load_checked(name_or_path: str | os.PathLike[str]) -> GasSchedule:
     """A schedule by name or path, checked to be complete for its host interface.
 
     Raises UnknownSchedule, ScheduleError or UnknownHostInterface.
@@ -61,6 +66,14 @@ def load_checked(name_or_path: str) -> GasSchedule:
     schedule = load_schedule(name_or_path)
     find_host(schedule.interface).check_schedule(schedule)
     return schedule
+
+
+def entry_points(*, group: str, name: str | None = None) -> "EntryPoints":
+    """See importlib.metadata, which few runs need and which takes long to import."""
+    from importlib import metadata  # noqa: PLC0415 (see above)
+
+    found = metadata.entry_points(group=group)
+    return found if name is None else found.select(name=name)
 
 
 @cache

@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Mapping
 
 from contractvm.errors import InternalError
-from contractvm.ledger.quantities import LOCAL, Quantities, Quantity, QuantityKind
+from contractvm.ledger.quantities import (
+    CARRIED,
+    LOCAL,
+    Quantities,
+    Quantity,
+    QuantityKind,
+    add_quantities,
+)
+from contractvm.metering.item_counts import CountedInstruction
 from contractvm.metering.metered_blocks import MeteredBlock
 from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.tracing import SiteKind
@@ -58,6 +66,8 @@ class ModuleCounts:
             for _, mnemonic in block.instructions:
                 quantity = Quantity(QuantityKind.INSTRUCTION, mnemonic)
                 tally[quantity] = tally.get(quantity, 0) + 1
+            for found in block.counted:
+                add_quantities(tally, _items(found))
             if block.declared_locals:
                 tally[LOCAL] = block.declared_locals
         return tally
@@ -76,3 +86,16 @@ class ModuleCounts:
                     Quantity(QuantityKind.INSTRUCTION, mnemonic),
                     count,
                 )
+            for found in block.counted:
+                for quantity, each in _items(found).items():
+                    yield code_offset + found.start, quantity, each * count
+
+
+def _items(found: CountedInstruction) -> Quantities:
+    """What an instruction counts beyond itself, each time."""
+    counted: Quantities = {}
+    if found.items:
+        counted[Quantity(QuantityKind.ITEM, found.mnemonic)] = found.items
+    if found.carried:
+        counted[CARRIED] = found.carried
+    return counted

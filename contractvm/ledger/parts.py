@@ -18,19 +18,25 @@ from contractvm.ledger.quantities import (
     unit_price,
 )
 from contractvm.ledger.report import Part
+from contractvm.metering.initial_work import ELEMENT_SEGMENT
 from gas_schedule.schedule import GasSchedule
 
 # Groups come in this order, and between them those of the host interface in the order
 # of its functions.
 FIRST_GROUPS = ("memory", "locals", "instructions", "host")
 LAST_GROUPS = ("precompile", "deposit", "failure")
-CLASS_RANKS = {name: rank for rank, name in enumerate(CLASS_ORDER)}
+WHOLE_LINES = {
+    QuantityKind.LOCAL: ("locals", "declared locals"),
+    QuantityKind.CARRIED: ("instructions", "carried values"),
+}
+CLASS_RANKS = {name: rank for rank, name in enumerate((*CLASS_ORDER, "carried values"))}
 # The lines of making an instance, and what they count.
 INITIAL_LINES = {
     "memory.grow": ("initial pages", SIZE),
     "table.grow": ("initial table elements", SIZE),
     "global.set": ("initial globals", TIMES),
     "table.init": ("element segments", TIMES),
+    ELEMENT_SEGMENT: ("element segments", SIZE),
     "memory.init": ("data segments", TIMES),
 }
 
@@ -111,13 +117,16 @@ class FrameParts:
         """Group and name of its line, and whether its count is the line's count."""
         kind, name, detail, _ = quantity
         match kind:
-            case QuantityKind.LOCAL:
-                return "locals", "declared locals", True
+            case QuantityKind.LOCAL | QuantityKind.CARRIED:
+                # Values that cost nothing have no line.
+                is_counted = unit_price(quantity, self._schedule) > 0
+                return *WHOLE_LINES[kind], kind is QuantityKind.LOCAL or is_counted
             case QuantityKind.INITIAL:
                 label, what = INITIAL_LINES[name]
                 return "memory", label, detail == what
-            case QuantityKind.INSTRUCTION:
-                return "instructions", instruction_class(name), True
+            case QuantityKind.INSTRUCTION | QuantityKind.ITEM:
+                is_counted = kind is QuantityKind.INSTRUCTION
+                return "instructions", instruction_class(name), is_counted
             case QuantityKind.SIZE:
                 return "memory", size_name(name), True
             case QuantityKind.SECTION:

@@ -17,7 +17,9 @@ class QuantityKind(Enum):
 
     INSTRUCTION = "instruction"
     SIZE = "size"  # bytes, elements or pages that an instruction asked for
+    ITEM = "item"  # entries or parameters that an instruction counts
     LOCAL = "local"  # declared locals of called funcs
+    CARRIED = "carried"  # values that instructions carry to where control goes
     INITIAL = "initial"  # work of making an instance; `detail` is TIMES or SIZE
     HOST_CALL = "host call"
     HOST_BYTE = "host byte"
@@ -42,6 +44,7 @@ Quantities = dict[Quantity, int]
 MEMORY_GROW = "memory.grow"
 TIMES, SIZE = "times", "size"
 LOCAL = Quantity(QuantityKind.LOCAL)
+CARRIED = Quantity(QuantityKind.CARRIED)
 
 
 def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
@@ -76,8 +79,12 @@ def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
             return schedule.instructions[quantity.name].base
         case QuantityKind.SIZE:
             return _size_price(quantity.name, schedule)
-        case QuantityKind.LOCAL:
-            return schedule.local
+        case QuantityKind.ITEM:
+            # An instruction has entries or parameters: one of these is 0.
+            cost = schedule.instructions[quantity.name]
+            return cost.per_entry + cost.per_param
+        case QuantityKind.LOCAL | QuantityKind.CARRIED:
+            return schedule.local if quantity == LOCAL else schedule.carried_value
         case QuantityKind.INITIAL:
             times, size = int(quantity.detail == TIMES), int(quantity.detail == SIZE)
             return InitialWork(quantity.name, times, size).units(schedule)

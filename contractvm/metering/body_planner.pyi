@@ -27,6 +27,20 @@ class Prices(Protocol):
     def per_unit(self) -> array[int]: ...
     @property
     def per_item(self) -> array[int]: ...
+    @property
+    def local(self) -> int: ...
+    @property
+    def carried_value(self) -> int: ...
+
+class TypeCounts(Protocol):
+    """What `plan.FuncTypeCounts` has."""
+
+    @property
+    def params(self) -> array[int]: ...
+    @property
+    def results(self) -> array[int]: ...
+    @property
+    def func_types(self) -> array[int]: ...
 
 class BodyRefused(Exception):
     """A body that cannot be metered; `func_number` is its place among the bodies."""
@@ -40,7 +54,6 @@ def plan_bodies(
     funcs: tuple[Func, ...],
     prices: Prices,
     metering: Metering,
-    param_counts: array[int],
-    local_cost: int,
+    types: TypeCounts,
     keep_free_charges: bool = False,
 ) -> tuple[BodyPlan, ...]: ...

@@ -1,9 +1,8 @@
 # cython: nonecheck=False
 """A planner that cuts a func's body into metered blocks and adds up their costs.
 
-One pass: every branch to the end of a block comes before that end, so it is known when
-the `end` is read whether control can arrive there by a jump. Which instructions end a
-block is a table of flags; see `prices.opcode_prices`.
+One pass. Which instructions end a block is a table of flags; see
+`prices.opcode_prices`.
 """
 
 from cython cimport nonecheck
@@ -14,13 +13,14 @@ from libc.stdlib cimport free, realloc
 from contractvm.metering.body_plan cimport (
     CHARGE, HOOK, LOAD, NOTHING, RETURN, SIZED, BodyPlan, Insertion, Kind, make_plan,
 )
+from contractvm.metering.open_labels cimport OpenLabels
 from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport (
-    Instruction, read_instruction, read_u32,
+    Instruction, read_instruction,
 )
 from contractvm.wasm.structure.opcodes cimport (
-    OP_BLOCK, OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END,
-    OP_IF, OP_LOOP, OP_RETURN, OP_UNREACHABLE, SLOT_COUNT, slot_of,
+    OP_BLOCK, OP_BR, OP_BR_IF, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END, OP_IF,
+    OP_LOOP, OP_RETURN, OP_UNREACHABLE, SLOT_COUNT, slot_of,
 )
 
 from contractvm.errors import InternalError
@@ -61,14 +61,6 @@ class BodyRefused(Exception):
         self.position = position
 
 
-# An open block, loop or if; the func's body is a block.
-cdef struct Label:
-    uint8_t opcode
-    bint is_entered     # control reaches the instruction that opens it
-    bint is_joined      # control can reach the place after its end by a jump
-    bint has_else
-
-
 cdef class Planner:
     """Plans one body after another; its arrays are kept between them."""
 
@@ -76,7 +68,7 @@ cdef class Planner:
     cdef const uint64_t[::1] base
     cdef const uint64_t[::1] per_unit
     cdef const uint64_t[::1] per_item
-    cdef const uint32_t[::1] param_counts  # by type index
+    cdef uint64_t carried_value
     # The block rule's numbers.
     cdef uint64_t header
     cdef uint64_t max_units
@@ -89,10 +81,7 @@ cdef class Planner:
     cdef Insertion* insertions
     cdef size_t insertion_count
     cdef size_t insertion_capacity
-    cdef Label* labels
-    cdef size_t depth
-    cdef size_t capacity
-    cdef bint is_live
+    cdef OpenLabels labels
     cdef bint has_loop  # one that control reaches
     # The charge of the metered block that is being read: its place in `insertions`,
     # where blocks are charged first.
@@ -104,13 +93,14 @@ cdef class Planner:
         self,
         prices,
         metering,
-        const uint32_t[::1] param_counts not None,
+        types,
         bint keep_free_charges,
     ):
         self.flags = prices.flags
         self.base = prices.base
         self.per_unit = prices.per_unit
         self.per_item = prices.per_item
+        self.carried_value = prices.carried_value
         if (
             self.flags.shape[0] != SLOT_COUNT
             or self.base.shape[0] != SLOT_COUNT
@@ -119,7 +109,7 @@ cdef class Planner:
         ):
             raise InternalError("a price table has another length")
         blocks = metering.blocks
-        self.param_counts = param_counts
+        self.labels = OpenLabels(types)
         self.header = blocks.header
         self.max_units = blocks.max_units
         self.saturates = blocks.saturates
@@ -129,7 +119,6 @@ cdef class Planner:
         self.keep_free_charges = keep_free_charges
 
     def __dealloc__(self):
-        free(self.labels)
         free(self.insertions)
 
     cdef int insert(self, Kind kind, size_t position, uint64_t amount) except -1:
@@ -148,30 +137,6 @@ cdef class Planner:
         self.insertions[self.insertion_count].position = <int64_t>position
         self.insertions[self.insertion_count].amount = amount
         self.insertion_count += 1
-        return 0
-
-    cdef int open_label(self, uint32_t opcode) except -1:
-        cdef size_t capacity
-        cdef Label* labels
-        if self.depth == self.capacity:
-            capacity = 2 * self.capacity + 16
-            labels = <Label*>realloc(self.labels, capacity * sizeof(Label))
-            if labels == NULL:
-                raise MemoryError()
-            self.labels = labels
-            self.capacity = capacity
-        self.labels[self.depth].opcode = <uint8_t>opcode
-        self.labels[self.depth].is_entered = self.is_live
-        self.labels[self.depth].is_joined = False
-        self.labels[self.depth].has_else = False
-        self.depth += 1
-        return 0
-
-    cdef int join_label(self, uint64_t label_depth) except -1:
-        """Note that control may jump to a label; a loop's label is its start."""
-        if label_depth >= self.depth:
-            raise InternalError("a branch leaves the func's body")
-        self.labels[self.depth - 1 - label_depth].is_joined = True
         return 0
 
     cdef int start_block(self, size_t position) except -1:
@@ -202,59 +167,17 @@ cdef class Planner:
         self.cost = self.max_units
         return self.saturates
 
-    cdef int meet_else(self) except -1:
-        cdef Label* label = &self.labels[self.depth - 1]
-        if label.opcode != OP_IF or label.has_else:
-            raise InternalError("an else without its if")
-        label.has_else = True
-        if self.is_live:
-            label.is_joined = True
-        self.is_live = label.is_entered
-        return 0
-
-    cdef bint meet_end(self) noexcept:
-        """Close a label; True if what follows may run when what precedes did not."""
-        cdef Label* label = &self.labels[self.depth - 1]
-        self.depth -= 1
-        if label.opcode == OP_IF:
-            # Without an else-arm, a false condition jumps to after the end.
-            if not label.has_else and label.is_entered:
-                label.is_joined = True
-            self.is_live = self.is_live or label.is_joined
-            return True
-        if label.opcode == OP_BLOCK and label.is_joined:
-            self.is_live = True
-            return True
-        # The end of a loop, or of a block that no branch leaves, is only reached by
-        # falling through: what follows runs exactly if what precedes did.
-        return False
-
-    cdef int meet_branch(self, const uint8_t* code, Instruction* found) except -1:
-        cdef size_t position
-        cdef uint64_t _index
-        cdef uint32_t label_depth = 0
-        if found.opcode == OP_BR_TABLE:
-            position = found.b
-            # As many labels as read_instruction has read, and the default.
-            for _index in range(found.a + 1):
-                if read_u32(code, found.end, &position, &label_depth):
-                    raise InternalError("a br_table changed while it was read")
-                self.join_label(label_depth)
-        else:
-            self.join_label(found.a)
-        return 0
-
     cdef int meet_live_control(
         self, const uint8_t* code, Instruction* found
     ) except -1:
         """A jump or a trap that runs."""
         cdef uint32_t opcode = found.opcode
         if opcode == OP_RETURN:
-            self.insert(RETURN, found.start, self.depth - 1)
+            self.insert(RETURN, found.start, self.labels.depth - 1)
         elif opcode != OP_UNREACHABLE:
-            self.meet_branch(code, found)
+            self.labels.meet_branch(code, found)
         if opcode != OP_BR_IF:
-            self.is_live = self.counts_dead
+            self.labels.is_live = self.counts_dead
         return 0
 
     cdef int meet(
@@ -268,19 +191,19 @@ cdef class Planner:
             self.end_block(found)
             is_ended = False
         if opcode == OP_BLOCK or opcode == OP_LOOP or opcode == OP_IF:
-            self.open_label(opcode)
-            if opcode == OP_LOOP and self.is_live:
+            self.labels.open_label(opcode, found.a)
+            if opcode == OP_LOOP and self.labels.is_live:
                 self.has_loop = True
         elif opcode == OP_ELSE:
-            self.meet_else()
+            self.labels.meet_else()
         elif opcode == OP_END:
-            if self.meet_end() and flags & _IS_ENDER_IF_JOINED:
+            if self.labels.meet_end() and flags & _IS_ENDER_IF_JOINED:
                 is_ended = True
         elif opcode == OP_CALL or opcode == OP_CALL_INDIRECT:
             # In dead code too, so that a reader of the body finds it after each.
             if self.has_gas_local:
                 self.insert(LOAD, found.end, 0)
-        elif self.is_live and (
+        elif self.labels.is_live and (
             opcode == OP_UNREACHABLE or OP_BR <= opcode <= OP_RETURN
         ):
             self.meet_live_control(code, found)
@@ -288,27 +211,26 @@ cdef class Planner:
             self.end_block(found)
         return 0
 
-    cdef uint64_t item_count(self, Instruction* found) except? 0:
-        """The entries of a br_table, its default not counted; a call's parameters."""
-        if found.opcode == OP_BR_TABLE:
-            return found.a
-        if found.opcode != OP_CALL_INDIRECT or found.a >= <uint64_t>(
-            self.param_counts.shape[0]
-        ):
-            raise InternalError("an instruction without entries or parameters")
-        return self.param_counts[<size_t>found.a]
+    cdef int add_items(self, uint64_t units, uint64_t count) noexcept:
+        """Add `units` for each of `count`; 0 if the sum exceeds."""
+        if count and units > self.max_units // count:
+            self.cost = self.max_units
+            return self.saturates
+        return self.add_cost(units * count)
 
-    cdef bint pay(self, Instruction* found, uint8_t flags, size_t slot) except -1:
+    cdef bint pay(
+        self, const uint8_t* code, Instruction* found, uint8_t flags, size_t slot
+    ) except -1:
         """Add an instruction to its block; False where the block costs too much."""
-        cdef uint64_t count
         cdef bint is_paid = self.add_cost(self.base[slot])
         self.is_empty = False
         if flags & _IS_COUNTED:
-            count = self.item_count(found)
-            if count and self.per_item[slot] > self.max_units // count:
-                self.cost = self.max_units
-                is_paid = self.saturates
-            elif not self.add_cost(self.per_item[slot] * count):
+            if not self.add_items(self.per_item[slot], self.labels.item_count(found)):
+                is_paid = False
+        if flags & _IS_STRUCTURE and self.carried_value:
+            if not self.add_items(
+                self.carried_value, self.labels.carried_values(code, found)
+            ):
                 is_paid = False
         if flags & _IS_SIZED:
             self.insert(SIZED, found.start, self.per_unit[slot])
@@ -316,22 +238,21 @@ cdef class Planner:
             self.insert(HOOK, found.start, 0)
         return is_paid
 
-    cdef BodyPlan plan(self, size_t func_number, bytes code, uint64_t entry_cost):
+    cdef BodyPlan plan(self, size_t func_number, Func func, uint64_t entry_cost):
         cdef Instruction found
+        cdef bytes code = func.code
         cdef const uint8_t* pointer = code
         cdef size_t size = len(code)
         cdef size_t position = 0
         cdef size_t slot
         cdef uint8_t flags
-        self.depth = 0
-        self.is_live = True
         self.has_loop = False
         self.insertion_count = 0
-        self.open_label(OP_BLOCK)
+        self.labels.begin_func(func.type_index)
         self.start_block(0)
         if not self.add_cost(entry_cost):
             raise BodyRefused(TOO_COSTLY, func_number, OP_UNREACHABLE, 0)
-        while self.depth:
+        while self.labels.depth:
             if read_instruction(pointer, size, position, &found):
                 raise InternalError("a body that was decoded cannot be read")
             slot = slot_of(found.opcode)
@@ -340,7 +261,7 @@ cdef class Planner:
                 raise BodyRefused(UNPRICED, func_number, found.opcode, position)
             if position == 0 and entry_cost and self.is_charged_last:
                 self.charge_entry(flags)
-            if self.is_live and not self.pay(&found, flags, slot):
+            if self.labels.is_live and not self.pay(pointer, &found, flags, slot):
                 raise BodyRefused(TOO_COSTLY, func_number, found.opcode, position)
             if flags & (_IS_STRUCTURE | _IS_ENDER):
                 self.meet(pointer, &found, flags)
@@ -372,18 +293,17 @@ def plan_bodies(
     tuple funcs not None,
     prices,
     metering,
-    const uint32_t[::1] param_counts not None,
-    local_cost,
+    types,
     bint keep_free_charges=False,
 ):
     """The BodyPlan of each func, in order.
 
-    `prices` are the metering's `OpcodePrices`, `param_counts` the number of parameters
-    by type index; `local_cost` is due with the first block for each declared local that
-    is not free. With `keep_free_charges` free code that can run is charged 0. Raises
+    `prices` are the metering's `OpcodePrices`, `types` the module's `FuncTypeCounts`.
+    The price of a local is due with the first block for each declared local that is
+    not free. With `keep_free_charges` free code that can run is charged 0. Raises
     BodyRefused.
     """
-    cdef Planner planner = Planner(prices, metering, param_counts, keep_free_charges)
+    cdef Planner planner = Planner(prices, metering, types, keep_free_charges)
     cdef Func func
     cdef size_t func_number = 0
     cdef uint64_t entry_cost
@@ -394,7 +314,7 @@ def plan_bodies(
         if func.local_groups:
             local_count = max(func.count_locals() - free_locals, 0)
             # Above the limit by any amount is the same, and fits 64 bits.
-            entry_cost = min(local_count * local_cost, GREATEST_COST)
-        plans.append(planner.plan(func_number, func.code, entry_cost))
+            entry_cost = min(local_count * prices.local, GREATEST_COST)
+        plans.append(planner.plan(func_number, func, entry_cost))
         func_number += 1
     return tuple(plans)

@@ -6,6 +6,8 @@ from contractvm.wasm.structure.module import Module, SegmentMode
 from gas_schedule.schedule import GasSchedule
 
 MEMORY_GROW = "memory.grow"
+# No instruction makes a segment: the schedule has a price of its own for it.
+ELEMENT_SEGMENT = "element segment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class InitialWork:
         """
         if self.mnemonic == MEMORY_GROW:
             return self.size * schedule.memory_page
+        if self.mnemonic == ELEMENT_SEGMENT:
+            return self.times * schedule.element_segment
         cost = schedule.instructions.get(self.mnemonic)
         if cost is None:
             return 0
@@ -54,6 +58,7 @@ def initial_work(module: Module) -> tuple[InitialWork, ...]:
             len(actives),
             sum(len(entry.items) for entry in module.elements),
         ),
+        InitialWork(ELEMENT_SEGMENT, len(module.elements), 0),
         InitialWork(
             "memory.init", len(data), sum(len(entry.payload) for entry in data)
         ),

@@ -6,6 +6,7 @@ from itertools import chain, pairwise
 
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan
+from contractvm.metering.item_counts import CountedInstruction, ItemCounter
 from contractvm.metering.plan import plan_module
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.wasm.structure.func import Func
@@ -26,7 +27,8 @@ Place = tuple[int, str]  # position in the original body, mnemonic
 class MeteredBlock:
     """The instructions in `code` from `start` to `end` that one charge pays for.
 
-    `declared_locals` are the func's if this is its first block, else 0.
+    `declared_locals` are the func's if this is its first block, else 0. `counted` are
+    those of its instructions that also cost by their items or carried values.
     """
 
     code: bytes
@@ -34,6 +36,7 @@ class MeteredBlock:
     end: int
     declared_locals: int
     units: int
+    counted: tuple[CountedInstruction, ...] = ()
 
     @property
     def instructions(self) -> tuple[Place, ...]:
@@ -80,7 +83,7 @@ def list_blocks(
     # Each plan is dropped when its blocks are made, and equal funcs in a row share
     # theirs: a module may have a million.
     plans = deque(plan_module(module, schedule, metering, keep_free_charges=True))
-    base = {name: cost.base for name, cost in schedule.instructions.items()}
+    counter = ItemCounter(module)
     made: list[FuncBlocks] = []
     previous: Func | None = None
     for func in module.funcs:
@@ -89,45 +92,63 @@ def list_blocks(
         if previous is not None and is_alike(func, previous):
             made.append(replace(made[-1], code_offset=offset))
         else:
-            made.append(_func_blocks(func, plan, base, schedule.local, offset))
+            made.append(_func_blocks(func, plan, counter, schedule, offset))
         previous = func
     return ModuleBlocks(tuple(made))
 
 
 def is_alike(func: Func, other: Func) -> bool:
     """Whether both have the same blocks."""
-    return func.code == other.code and func.local_count == other.local_count
+    return (func.code, func.local_count, func.type_index) == (
+        other.code,
+        other.local_count,
+        other.type_index,
+    )
+
+
+def _units(found: CountedInstruction, schedule: GasSchedule) -> int:
+    """What an instruction costs, without what it costs by its size."""
+    cost = schedule.instructions[found.mnemonic]
+    # It has entries or parameters: one of these rates is 0.
+    per_item = cost.per_entry + cost.per_param
+    return cost.base + per_item * found.items + schedule.carried_value * found.carried
 
 
 def _func_blocks(
-    func: Func, plan: BodyPlan, base: dict[str, int], local: int, code_offset: int
+    func: Func,
+    plan: BodyPlan,
+    counter: ItemCounter,
+    schedule: GasSchedule,
+    code_offset: int,
 ) -> FuncBlocks:
-    code = (
-        (start, BY_OPCODE[opcode].mnemonic, end)
-        for opcode, _, _, start, end in instructions(func.code)
-    )
+    code = counter.counted(func)
     charges = chain(plan.each_charge(), [(len(func.code), 0)])
     sized = plan.each_sized()
     next_sized, price = next(sized, NO_MORE)
     blocks, sized_places, prices = [], [], []
-    place = next(code, None)
+    found = next(code, None)
     for (position, units), (end, _) in pairwise(charges):
         cost = 0
+        counted = []
         held_end = position
         is_ended = False
-        while place is not None and place[0] < end:
-            if place[0] == next_sized:
-                sized_places.append(place[:2])
+        while found is not None and found.start < end:
+            if found.start == next_sized:
+                sized_places.append((found.start, found.mnemonic))
                 prices.append(price)
                 next_sized, price = next(sized, NO_MORE)
             # What comes before the first block cannot run, nor what follows a jump.
-            if place[0] >= position and not is_ended:
-                cost += base[place[1]]
-                held_end = place[2]
-                is_ended = place[1] in LAST_IN_BLOCK
-            place = next(code, None)
+            if found.start >= position and not is_ended:
+                cost += _units(found, schedule)
+                if found.items or found.carried:
+                    counted.append(found)
+                held_end = found.end
+                is_ended = found.mnemonic in LAST_IN_BLOCK
+            found = next(code, None)
         declared = func.local_count if position == 0 else 0
-        if units != cost + declared * local:
+        if units != cost + declared * schedule.local:
             raise InternalError(f"a block at {position} does not cost {units} units")
-        blocks.append(MeteredBlock(func.code, position, held_end, declared, units))
+        blocks.append(
+            MeteredBlock(func.code, position, held_end, declared, units, tuple(counted))
+        )
     return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)

@@ -1,6 +1,7 @@
 """The plan of a module's charges, where and how much: the first of two steps."""
 
 from array import array
+from dataclasses import dataclass
 
 from contractvm.errors import RefusedModule
 from contractvm.metering.body_plan import BodyPlan
@@ -10,6 +11,24 @@ from contractvm.metering.rules import STANDARD_METERING, GrowHook, Metering
 from contractvm.wasm.structure.module import ExternKind, Module
 from contractvm.wasm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
+
+
+@dataclass(frozen=True, slots=True)
+class FuncTypeCounts:
+    """By type index how many params and results; by func index the type index."""
+
+    params: "array[int]"
+    results: "array[int]"
+    func_types: "array[int]"
+
+
+def count_types(module: Module) -> FuncTypeCounts:
+    """The numbers that the planner needs of a valid module's types."""
+    return FuncTypeCounts(
+        array("I", [len(entry.params) for entry in module.types]),
+        array("I", [len(entry.results) for entry in module.types]),
+        array("I", module.func_type_indices),
+    )
 
 
 def plan_module(
@@ -29,15 +48,9 @@ def plan_module(
     """
     is_hooked = hook_index(module, metering.grow_hook) is not None
     prices = opcode_prices(schedule, metering, is_hooked=is_hooked)
-    param_counts = array("I", [len(entry.params) for entry in module.types])
     try:
         return plan_bodies(
-            module.funcs,
-            prices,
-            metering,
-            param_counts,
-            schedule.local,
-            keep_free_charges,
+            module.funcs, prices, metering, count_types(module), keep_free_charges
         )
     except BodyRefused as refusal:
         func_index = len(module.imports_of(ExternKind.FUNC)) + refusal.func_number

@@ -43,12 +43,16 @@ class OpcodePrices:
 
     `per_unit` is for each page, byte or element, `per_item` for each entry of a
     `br_table`, its default not counted, and each parameter of a `call_indirect`.
+    `local` is for each declared local of a func, `carried_value` for each value that
+    an instruction carries to where control goes.
     """
 
     flags: bytes
     base: "array[int]"
     per_unit: "array[int]"
     per_item: "array[int]"
+    local: int
+    carried_value: int
 
 
 def opcode_prices(
@@ -89,7 +93,14 @@ def opcode_prices(
             # It has entries or parameters: one of these is 0.
             per_item[slot] = cost.per_entry + cost.per_param
             flags[slot] |= IS_COUNTED * (per_item[slot] > 0)
-    return OpcodePrices(bytes(flags), base, per_unit, per_item)
+    return OpcodePrices(
+        bytes(flags),
+        base,
+        per_unit,
+        per_item,
+        schedule.local,
+        schedule.carried_value,
+    )
 
 
 def _per_unit(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from contractvm.errors import ContractVmError
 from contractvm.wasm.engines.interface import Engine
+from gas_schedule.arguments import as_text
 
 
 def _interpreter() -> Engine:
@@ -45,6 +46,6 @@ def other_engine(name: str) -> str:
 
 def make_engine(name: str = DEFAULT_ENGINE) -> Engine:
     """A new engine; raises UnknownEngine."""
-    if name not in ENGINES:
+    if as_text(name, "engine", "an engine's name") not in ENGINES:
         raise UnknownEngine(name)
     return ENGINES[name]()

@@ -25,6 +25,7 @@ from contractvm.metering.nans import canonicalize_nans
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.interface import (
     MAX_TABLE_ELEMENTS,
@@ -47,6 +48,13 @@ from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
+
+
+def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
+    """The profile that modules meet where `schedule` prices them: it may add floats."""
+    if not schedule.canonical_floats:
+        return profile
+    return replace(profile, floats="canonical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ class Startable(Protocol):
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
+    `profile` is what both accept: a schedule may add floats, with canonical NaNs.
+
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
@@ -100,7 +110,8 @@ class Pipeline:
         is_traced: bool = False,
     ) -> None:
         self.schedule = schedule
-        self.profile = profile
+        self.profile = profile_under(profile, schedule)
+        self._given_profile = profile
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
@@ -122,7 +133,7 @@ class Pipeline:
         return Pipeline(
             engine,
             schedule or self.schedule,
-            self.profile,
+            self._given_profile,
             replace(self._options, keep_free_charges=False),
             metering=self.metering,
             is_traced=is_traced,
@@ -133,11 +144,14 @@ class Pipeline:
         """The name of the engine that runs the modules."""
         return self._engine.name
 
-    def prepare(self, code: bytes) -> PreparedModule:
+    def prepare(self, code: ModuleSource) -> PreparedModule:
         """Check, instrument and translate a module.
 
-        Raises MalformedModule, InvalidModule or RefusedModule.
+        Raises MalformedModule, InvalidModule or RefusedModule; MalformedText and
+        OSError for text and files.
         """
+        if not isinstance(code, bytes):
+            code = module_bytes(code)
         verdict = self._verdicts.get(code)
         if verdict is None:
             verdict = self._judge(code)

@@ -7,15 +7,17 @@ import click
 from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import example, json_option
+from contractvm_cli.failures import record_done
+from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import ADDRESS, SLOT
 from contractvm_cli.places import ReadPlace, read_place
 
 ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 
-@click.command("balance", epilog=example(f"contractvm balance {ALICE}"))
+@verb_command("balance", epilog=example(f"contractvm balance {ALICE}"))
 @click.argument("address", type=ADDRESS)
 @read_place
 @json_option
@@ -32,7 +34,7 @@ def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
         print_facts({"balance": amount_text(balance), "nonce": nonce})
 
 
-@click.command(
+@verb_command(
     "storage",
     epilog=example(
         "contractvm storage ADDRESS 0", "contractvm storage ADDRESS 0 --at 41:1"
@@ -59,11 +61,9 @@ def storage_command(
         click.echo(value)
 
 
-@click.command("code", epilog=example("contractvm code ADDRESS --out contract.wasm"))
+@verb_command("code", epilog=example("contractvm code ADDRESS --out contract.wasm"))
 @click.argument("address", type=ADDRESS)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Write the bytes to this file."
-)
+@click.option("--out", type=OutputFile(), help="Write the bytes to this file.")
 @read_place
 @json_option
 def code_command(
@@ -74,6 +74,7 @@ def code_command(
         code = chain.state_at(place.at).get_code(address)
     if out is not None:
         out.write_bytes(code)
+        record_done(f"{out} has the code, {len(code)} bytes")
     if as_json:
         print_json(
             {

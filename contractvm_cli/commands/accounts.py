@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import click
-
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.ethereum.blocks.accounts import (
     DERIVATION_PATH,
@@ -14,8 +12,9 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.failures import say
-from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.options import db_option, example, json_option, verb_command
+from contractvm_cli.output import print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from contractvm_cli.waiting import when_unlocked
 
 WARNING = (
@@ -24,7 +23,7 @@ WARNING = (
 )
 
 
-@click.command("accounts", epilog=example("contractvm accounts --json"))
+@verb_command("accounts", epilog=example("contractvm accounts --json"))
 @db_option
 @json_option
 def accounts_command(db: Path, as_json: bool) -> None:

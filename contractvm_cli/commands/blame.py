@@ -13,7 +13,13 @@ from chain_sim.ethereum.documents.documents import Document, address_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import say
-from contractvm_cli.options import db_option, example, gathered, json_option
+from contractvm_cli.options import (
+    db_option,
+    example,
+    gathered,
+    json_option,
+    verb_command,
+)
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import ADDRESS, SLOT
 from contractvm_cli.places import at_block_option
@@ -36,7 +42,7 @@ class Found(NamedTuple):
     missing: HistoryNotKept | None
 
 
-@click.command(
+@verb_command(
     "blame",
     epilog=example("contractvm blame ADDRESS 0", "contractvm blame ADDRESS 0 --all"),
 )

@@ -9,14 +9,16 @@ from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.documents.documents import Document
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.failures import say
-from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.failures import record_done, say
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
+from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 
 @click.group(
     "branch",
+    cls=VerbGroup,
     epilog=example(
         "contractvm branch create experiment",
         "contractvm branch switch experiment",
@@ -121,11 +123,13 @@ def delete_command(name: str, db: Path, as_json: bool) -> None:
 
 def finish(done: str, name: str, tip: Block, as_json: bool) -> None:
     """Report what was done, and the branch's newest block."""
+    number, block_hash = tip.header.number, format_data(tip.hash)
+    what = f"{done} {name}, at block {number} {block_hash}"
+    record_done(what)
     if as_json:
         print_json(tip_document(name, tip))
         return
-    number, block_hash = tip.header.number, format_data(tip.hash)
-    click.echo(f"{done} {name}, at block {number} {block_hash}")
+    click.echo(what)
 
 
 def tip_document(name: str, tip: Block) -> Document:

@@ -15,11 +15,11 @@ from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm_cli.options import (
-    NEGATIVE_NUMBERS,
     EngineOptions,
     example,
     gathered_engines,
     json_option,
+    verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import ADDRESS
@@ -28,9 +28,8 @@ from contractvm_cli.receipts import shown_values
 from contractvm_cli.transaction_options import MessageOptions, call_options
 
 
-@click.command(
+@verb_command(
     "call",
-    context_settings=NEGATIVE_NUMBERS,
     epilog=example(
         "contractvm call ADDRESS 'balanceOf(address)(uint256)' 0xf39F...",
         "contractvm call ADDRESS --data 0x6d4ce63c",

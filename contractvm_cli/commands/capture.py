@@ -8,17 +8,19 @@ from chain_sim.ethereum.capture.case_document import encode_case
 from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.failures import record_done
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import HASH
 
 
-@click.command("capture", epilog=example("contractvm capture HASH -o case.json"))
+@verb_command("capture", epilog=example("contractvm capture HASH -o case.json"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile(is_replaced=True),
     required=True,
     help="The file to write, replaced if it exists.",
 )
@@ -36,6 +38,7 @@ def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None
         case = chain.export.capture(tx_hash)
     text = encode_case(case)
     write_whole(out, text)
+    record_done(f"{out} has transaction {format_data(tx_hash)}")
     facts = {
         "file": str(out),
         "bytes": len(text),

@@ -14,13 +14,13 @@ from chain_sim.ethereum.documents.documents import (
 )
 from chain_sim.ethereum.primitives.text import Hash32
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import HASH
 from contractvm_cli.places import BLOCK
 
 
-@click.command("tx", epilog=example("contractvm tx HASH --json"))
+@verb_command("tx", epilog=example("contractvm tx HASH --json"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
 @db_option
 @json_option
@@ -37,7 +37,7 @@ def tx_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
         print_facts(document)
 
 
-@click.command("receipt", epilog=example("contractvm receipt HASH"))
+@verb_command("receipt", epilog=example("contractvm receipt HASH"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
 @db_option
 @json_option
@@ -51,7 +51,7 @@ def receipt_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
         print_facts(receipt_facts(receipt))
 
 
-@click.command(
+@verb_command(
     "block", epilog=example("contractvm block latest", "contractvm block 0 --json")
 )
 @click.argument(

@@ -10,17 +10,20 @@ from contractvm.analysis.findings import CheckFinding, CodePlace, Severity
 from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.hosts.registry import find_host, host_names
+from contractvm.runtime.pipeline import profile_under
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option
-from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import example, json_option, verb_command
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import TEXT, print_table
 from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
-DEFAULT_PROFILE = load_schedule(DEFAULT_SCHEDULE).interface
+SCHEDULE = load_schedule(DEFAULT_SCHEDULE)
+DEFAULT_PROFILE = SCHEDULE.interface
 MAX_SHOWN = 100
 
 
-@click.command(
+@verb_command(
     "check",
     epilog=example(
         "contractvm check examples/token/token.wasm",
@@ -38,7 +41,8 @@ MAX_SHOWN = 100
 @click.option(
     "--floats",
     type=click.Choice(["refused", "canonical", "permitted"]),
-    help="How floats are handled; by default as in the profile, permitted under any.",
+    help="How floats are handled; by default as in the profile under the default gas"
+    " schedule, permitted under any.",
 )
 @click.option(
     "--all", "shows_all", is_flag=True, help="Show informational findings too."
@@ -60,6 +64,8 @@ def check_command(
     """
     code = read_module(file)
     found = ANY if profile == ANY.name else find_host(profile).profile
+    if profile == DEFAULT_PROFILE:
+        found = profile_under(found, SCHEDULE)
     # Without --floats, `any` permits floats: it has no rule for them.
     default = "permitted" if found is ANY else found.floats
     options = CheckOptions(found, floats or default)

@@ -17,14 +17,19 @@ from chain_sim.ethereum.maintenance.pruning import collect_garbage
 from chain_sim.ethereum.maintenance.statistics import Statistics, measure
 from chain_sim.ethereum.primitives.database_keys import HEAD
 from contractvm_cli.chains import no_chain
-from contractvm_cli.failures import EXIT_FAILED
-from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.failures import EXIT_FAILED, record_done
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
+from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from contractvm_cli.waiting import when_unlocked
 
 
-@click.group("db", epilog=example("contractvm db check", "contractvm db gc --keep 100"))
+@click.group(
+    "db",
+    cls=VerbGroup,
+    epilog=example("contractvm db check", "contractvm db gc --keep 100"),
+)
 def db_command() -> None:
     """Check, measure and clear out a chain's database."""
 
@@ -95,7 +100,7 @@ def stats_command(db: Path, as_json: bool) -> None:
 @click.option(
     "--keep",
     metavar="BLOCKS",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 2**63 - 1),
     required=True,
     help="How many of the newest blocks to keep with their state.",
 )
@@ -109,6 +114,10 @@ def gc_command(keep: int, db: Path, as_json: bool) -> None:
     """
     with open_database(db) as database, shown_progress() as progress:
         collected = collect_garbage(database, keep, progress)
+    record_done(
+        f"{collected.removed_blocks} blocks and {collected.removed_entries} entries"
+        " are removed"
+    )
     document = {
         "keptBlocks": collected.kept_blocks,
         "keptEntries": collected.kept_entries,

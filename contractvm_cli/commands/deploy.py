@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import receipt_document
-from chain_sim.ethereum.execution.engine_choice import engine_with_schedule
 from contractvm_cli.chains import signing_account, writable_chain
+from contractvm_cli.constructors import refuse_constructor, returns_contract
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option
+from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -19,7 +21,7 @@ from contractvm_cli.transaction_options import (
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
-@click.command(
+@verb_command(
     "deploy",
     epilog=example(
         "contractvm deploy examples/counter/counter.wat",
@@ -50,11 +52,19 @@ def deploy_command(
     """
     account = signing_account(message)
     code = read_module(file)
+
+    def check(chain: Blockchain) -> None:
+        chain.engine.prepare(code)
+        if not is_init_code:
+            refuse_constructor(chain, file, code, account.address)
+
     if not place.db.exists():
         # A refused module creates no chain either.
-        with naming_file(file):
-            engine_with_schedule(place.schedule or DEFAULT_SCHEDULE).prepare(code)
+        genesis = default_genesis(place.schedule or DEFAULT_SCHEDULE)
+        with naming_file(file), Blockchain.in_memory(genesis) as trial:
+            check(trial)
     with writable_chain(place) as chain, naming_file(file):
+        check(chain)
         receipt = chain.deploy(
             code,
             sender=account,
@@ -62,4 +72,10 @@ def deploy_command(
             gas_limit=message.gas_limit,
             is_init_code=is_init_code,
         )
-    finish_with_receipt(receipt, receipt_document(receipt), as_json)
+        hint = None
+        if is_init_code and not returns_contract(chain, receipt):
+            hint = (
+                f"{file} returned no contract as a constructor does: if it is the"
+                " contract itself, leave --init-code out"
+            )
+    finish_with_receipt(receipt, receipt_document(receipt), as_json, hint)

@@ -12,14 +12,14 @@ from chain_sim.ethereum.primitives.text import Address, format_data, keccak256
 from chain_sim.ethereum.state.account import Account
 from chain_sim.ethereum.state.state_difference import AccountDifference, SlotDifference
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_json
 from contractvm_cli.places import RANGE
 
 NOTHING = Account()
 
 
-@click.command(
+@verb_command(
     "diff",
     epilog=example(
         "contractvm diff main..experiment",

@@ -6,15 +6,17 @@ import click
 
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.failures import record_done
+from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.progress import shown_progress
 
 
-@click.command(
+@verb_command(
     "dump", epilog=example("contractvm dump state.json", "contractvm load state.json")
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=OutputFile(is_replaced=True))
 @click.option(
     "--hex", "is_hex", is_flag=True, help="Zipped, as 0x text, for anvil_loadState."
 )
@@ -30,11 +32,13 @@ def dump_command(file: Path, is_hex: bool, db: Path, as_json: bool) -> None:
     with existing_chain(db) as chain, shown_progress() as progress:
         chain.export.dump(file, is_hex=is_hex, progress=progress)
         head = chain.head
+    state_root = format_data(head.header.state_root)
+    record_done(f"{file} has block {head.header.number}, state root {state_root}")
     facts = {
         "file": str(file),
         "bytes": file.stat().st_size,
         "head": head.header.number,
-        "stateRoot": format_data(head.header.state_root),
+        "stateRoot": state_root,
     }
     if as_json:
         print_json(facts)

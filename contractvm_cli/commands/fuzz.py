@@ -25,14 +25,16 @@ from contract_fuzz.campaign.report import (
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
+from contract_fuzz.oracles.oracle import DIFFERENCE
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
 from contractvm_cli.failures import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
-    CommandFailed,
+    describe_os_error,
     missing_library,
     say,
+    say_error,
 )
 from contractvm_cli.fuzzing.campaigns import make_campaign
 from contractvm_cli.fuzzing.files import Files
@@ -48,7 +50,7 @@ from contractvm_cli.fuzzing.options import (
     start_options,
 )
 from contractvm_cli.fuzzing.progress import CampaignProgress, showing_progress
-from contractvm_cli.fuzzing.showing import show_explained, show_report
+from contractvm_cli.fuzzing.showing import show_explained, show_report, time_documents
 from contractvm_cli.fuzzing.starts import find_start
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_json
@@ -99,11 +101,8 @@ def fuzz_command(
         state, progress = run_campaign(
             coordinator, run, deadline, corpus, is_quiet=as_json
         )
-    tests = files.explain(state, run.shrink_attempts)
+        files.explain(state, run.shrink_attempts, deadline)
     report = make_report(campaign, state, corpus)
-    shape = shape_of(campaign, state)
-    if gas.plot is not None and shape is not None:
-        draw_shape(shape, gas.size_parameter or "", gas.plot)
     if as_json:
         print_json(
             {
@@ -113,20 +112,23 @@ def fuzz_command(
                     "seconds": round(progress.seconds, 3),
                     "casesPerSecond": round(progress.speed, 1),
                     "isInterrupted": deadline.is_interrupted,
+                    "time": time_documents(state),
                     "skippedFiles": [
                         {"name": file.name, "reason": file.reason} for file in skipped
                     ],
                     "findingFiles": [str(path) for path in files.paths.values()],
                     "laterFindings": len(state.later),
-                    "tests": [str(path) for path in tests],
+                    "tests": [str(path) for path in files.tests],
                 },
             }
         )
     else:
         show_report(campaign, found, state, report)
         show_explained(files.explained)
-    for path in tests:
-        say(f"test: pytest {path}")
+    shape = shape_of(campaign, state)
+    if gas.plot is not None and shape is not None:
+        with files.writing():
+            draw_shape(shape, gas.size_parameter or "", gas.plot)
     finish(campaign, state, files, deadline)
 
 
@@ -140,8 +142,6 @@ def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
         return
     if gas.plot.suffix not in FORMATS:
         raise click.BadParameter("must end in .png or .svg", param_hint="--plot")
-    if not gas.plot.absolute().parent.is_dir():
-        raise CommandFailed(f"{gas.plot.parent}: no such directory")
     if find_spec("matplotlib") is None:
         raise missing_library("matplotlib", "fuzz")
 
@@ -189,7 +189,13 @@ def run_campaign(
     progress = CampaignProgress(coordinator.state)
     try:
         with showing_progress(progress, is_quiet=is_quiet) as watch:
-            coordinator.watch = watch
+
+            def look(state: CampaignState) -> None:
+                watch(state)
+                if any(kind == DIFFERENCE for kind, _, _ in state.findings):
+                    deadline.leave_time()
+
+            coordinator.watch = look
             coordinator.run(pool, CampaignLimits(run.runs, deadline))
     except BaseException:
         # Whatever happened, what was found so far is on disk: report it.
@@ -214,11 +220,20 @@ def finish(
     campaign: Campaign, state: CampaignState, files: Files, deadline: Deadline
 ) -> None:
     """Report warnings on stderr, and end with the exit code."""
-    for signature in never_succeeding(campaign.functions, state.outcomes):
+    failing = never_succeeding(campaign.functions, state.outcomes, state.unknown)
+    for signature in state.unknown:
+        if signature not in failing:
+            say(
+                f"warning: {signature} runs like a call of no function: does the ABI"
+                " fit the contract?"
+            )
+    for signature in failing:
         say(
             f"warning: {signature} never succeeded: does the ABI fit the contract, and"
             " do its calls need a state that --setup has to make?"
         )
+    for path in files.tests:
+        say(f"test: pytest {path}")
     for path in files.paths.values():
         say(f"finding: {path}")
     if state.later:
@@ -226,7 +241,9 @@ def finish(
             f"{len(state.later)} of these are of cases beyond the last in the report:"
             " work that the end cut off"
         )
+    if files.failure is not None:
+        say_error(describe_os_error(files.failure))
     if deadline.is_interrupted:
         raise click.exceptions.Exit(EXIT_INTERRUPTED)
-    if state.findings or state.later:
+    if state.findings or state.later or files.failure is not None:
         raise click.exceptions.Exit(EXIT_FAILED)

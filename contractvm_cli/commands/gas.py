@@ -12,20 +12,20 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.text import HASH_BYTES, Address, Hash32
 from contractvm.hosts.registry import load_checked
 from contractvm.ledger.report import GasReport
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
-from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.gas.comparison import comparison_document, print_comparison
 from contractvm_cli.gas.debug_modules import lines_of_build
 from contractvm_cli.gas.document import report_document
 from contractvm_cli.gas.files import OutputFiles, output_files
 from contractvm_cli.gas.terminal import print_report
-from contractvm_cli.options import NEGATIVE_NUMBERS, example, gathered, json_option
+from contractvm_cli.options import example, gathered, json_option, verb_command
 from contractvm_cli.output import print_json
-from contractvm_cli.parameters import CALL_OR_TX, HASH_BYTES
+from contractvm_cli.parameters import CALL_OR_TX
 from contractvm_cli.places import at_place_option
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -87,9 +87,8 @@ show_options = gathered(
 )
 
 
-@click.command(
+@verb_command(
     "gas",
-    context_settings=NEGATIVE_NUMBERS,
     epilog=example(
         "contractvm gas ADDRESS 'get()(uint256)'",
         "contractvm gas TX_HASH --flamegraph gas.svg",
@@ -208,6 +207,8 @@ def show(
 ) -> None:
     """Write the files, of the repriced report if there is one, and print the rest."""
     files.write(repriced or report)
+    if written := ", ".join(files.written()):
+        record_done(f"the files {written} are written")
     if files.takes_stdout:
         return
     if shown.as_json:

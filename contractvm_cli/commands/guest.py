@@ -15,8 +15,8 @@ from contractvm.guests.result import Result
 from contractvm.guests.tape import Tape
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
-from contractvm_cli.failures import EXIT_FAILED, say, say_error
-from contractvm_cli.options import example, json_option
+from contractvm_cli.failures import EXIT_FAILED, record_done, say, say_error
+from contractvm_cli.options import VerbGroup, example, json_option
 from contractvm_cli.output import print_facts, print_json
 
 # Exit codes above mean something else to shells.
@@ -45,7 +45,7 @@ guest_schedule_option = click.option(
 )
 
 
-@click.group("guest")
+@click.group("guest", cls=VerbGroup)
 def guest_command() -> None:
     """Run other people's programs, metered and limited."""
 
@@ -136,6 +136,7 @@ def run_command(  # noqa: PLR0913 (a parameter for each option)
     )
     if record is not None and result.tape is not None:
         result.tape.save(record)
+        record_done(f"{record} has the tape of the run")
     _show(result, as_json)
 
 

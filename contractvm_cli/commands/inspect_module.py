@@ -15,11 +15,12 @@ from contractvm_cli.module_facts import (
     import_documents,
 )
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option, schedule_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 
-@click.command(
+@verb_command(
     "inspect",
     epilog=example("contractvm inspect examples/token/token.wasm"),
 )

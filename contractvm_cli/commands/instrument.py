@@ -11,15 +11,16 @@ from contractvm.metering.names import GAS_EXPORT, INSTRUMENTATION_VERSION
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.encoder import encode_module
 from contractvm.wasm.validation.validator import validate_module
-from contractvm_cli.failures import CommandFailed
+from contractvm_cli.failures import CommandFailed, record_done
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
 from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import OutputFile
 from gas_schedule.loader import DEFAULT_SCHEDULE
 from gas_schedule.schedule import GasSchedule
 
 
-@click.command(
+@verb_command(
     "instrument",
     epilog=example("contractvm instrument token.wasm -o token.metered.wasm"),
 )
@@ -27,7 +28,7 @@ from gas_schedule.schedule import GasSchedule
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     required=True,
     help="Where to write the instrumented module, a .wasm file.",
@@ -47,6 +48,7 @@ def instrument_command(file: Path, out: Path, schedule: str, as_json: bool) -> N
     with naming_file(file):
         instrumented = instrument(code, costs)
     out.write_bytes(instrumented)
+    record_done(f"{out} has the metered module, {len(instrumented)} bytes")
     if as_json:
         print_json(
             {

@@ -7,19 +7,20 @@ import click
 
 from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_chain
 from chain_sim.ethereum.primitives.text import format_data
-from contractvm_cli.failures import say_warning
+from contractvm_cli.failures import record_done, say_warning
 from contractvm_cli.options import (
     example,
     json_option,
     new_db_option,
     schedule_option,
+    verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
-@click.command(
+@verb_command(
     "load",
     epilog=example(
         "contractvm load state.json --db copy", "contractvm load genesis.json --db dev"
@@ -47,6 +48,10 @@ def load_command(
     """
     with shown_progress() as progress:
         loaded = load_chain(file, db, LoadOptions(schedule, chain_id), progress)
+    head = loaded.head
+    record_done(
+        f"the chain in {db} has block {head.header.number} {format_data(head.hash)}"
+    )
     for warning in loaded.warnings:
         say_warning(warning)
     if as_json:

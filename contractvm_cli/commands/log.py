@@ -9,13 +9,16 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_json, print_table
+from contractvm_cli.options import db_option, example, json_option, verb_command
+from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from contractvm_cli.times import time_text
 
+MAX_SHOWN = 2**63 - 1
 
-@click.command(
+
+@verb_command(
     "log", epilog=example("contractvm log -n 5", "contractvm log experiment --json")
 )
 @click.argument("block", type=BLOCK, required=False)
@@ -27,7 +30,7 @@ from contractvm_cli.times import time_text
     "--number",
     "count",
     metavar="BLOCKS",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MAX_SHOWN),
     default=20,
     show_default=True,
     help="How many blocks to show.",

@@ -13,7 +13,13 @@ from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
 from chain_sim.ethereum.state.account_proof import AccountProof, verify_account
 from chain_sim.ethereum.trie.proof_errors import MalformedProof
 from contractvm_cli.chains import existing_chain
-from contractvm_cli.options import db_option, example, gathered, json_option
+from contractvm_cli.options import (
+    db_option,
+    example,
+    gathered,
+    json_option,
+    verb_command,
+)
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import ADDRESS, HASH, SLOT
 from contractvm_cli.places import at_block_option
@@ -28,7 +34,7 @@ class Check(NamedTuple):
     root: Hash32 | None
 
 
-@click.command(
+@verb_command(
     "proof",
     epilog=example(
         "contractvm proof ADDRESS 0 --json > proof.json",

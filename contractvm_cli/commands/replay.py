@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from chain_sim.ethereum.capture.case import Case, require_bounded
-from chain_sim.ethereum.capture.case_document import outcome_document, read_case
+from chain_sim.ethereum.capture.case_document import outcome_document
 from chain_sim.ethereum.capture.replaying import Replayed, replay_case
 from chain_sim.ethereum.execution.cross_check import EngineDifference
 from chain_sim.ethereum.primitives.text import format_data
@@ -15,11 +15,19 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
 )
 from contractvm_cli.engine_difference import show_side_by_side
 from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
-from contractvm_cli.options import EngineOptions, example, gathered_engines, json_option
-from contractvm_cli.output import TEXT, print_facts, print_json, print_table
+from contractvm_cli.finding_cases import read_replayable
+from contractvm_cli.options import (
+    EngineOptions,
+    example,
+    gathered_engines,
+    json_option,
+    verb_command,
+)
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import TEXT, print_table
 
 
-@click.command(
+@verb_command(
     "replay",
     epilog=example(
         "contractvm replay case.json", "contractvm replay case.json --cross-check"
@@ -36,11 +44,12 @@ def replay_command(
 ) -> None:
     """Run a captured transaction again, without a chain.
 
-    FILE is what `contractvm capture` wrote. Its state is checked against the state root
+    FILE is what `contractvm capture` wrote, or a finding's file of `contractvm fuzz`.
+    Its state is checked against the state root
     first; then its transactions run, and every result is compared with the one in the
     file. Exit code 1 if anything differs.
     """
-    case = read_case(file)
+    case = read_replayable(file)
     if not trust:
         require_bounded(case)
     try:

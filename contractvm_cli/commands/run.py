@@ -11,14 +11,13 @@ from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.module_runs import MAX_UNITS, RunCase, RunOutcome
 from contractvm_cli.options import (
-    NEGATIVE_NUMBERS,
     EngineOptions,
     example,
     gathered,
     gathered_engines,
     json_option,
-    refuse_unknown_options,
     schedule_option,
+    verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.run_cases import read_case, run_case
@@ -49,9 +48,8 @@ run_options = gathered(
 )
 
 
-@click.command(
+@verb_command(
     "run",
-    context_settings=NEGATIVE_NUMBERS,
     epilog=example("contractvm run fib.wat --invoke fib 30 --gas 1000000"),
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -70,14 +68,13 @@ def run_command(
 ) -> None:
     """Call a func that a module exports, without a chain, and show the exact gas.
 
-    FILE is a .wasm or .wat module without imports and without floats. ARGS are
+    FILE is a .wasm or .wat module without imports. ARGS are
     integers, signed or unsigned, decimal or 0x. A start function runs first, for the
     same gas. Exit code 1 if the call trapped or ran out of gas.
 
     If --cross-check finds a difference, it writes a .json file; pass it as FILE to run
     the same call again.
     """
-    refuse_unknown_options(arguments)
     if file.suffix == ".json":
         require_alone(invoke, arguments, options)
         case, schedule = read_case(file)
@@ -139,7 +136,7 @@ def show_outcome(outcome: RunOutcome, engine: str, as_json: bool) -> None:
         return
     print_facts(
         {
-            "status": outcome.error or "ok",
+            "status": "failed" if outcome.error else "ok",  # the error says why
             "result": [value_text(*pair) for pair in outcome.results],
             "gas used": outcome.gas_used,
             "units used": f"{outcome.units_used} ({outcome.units_per_gas} are one gas)",

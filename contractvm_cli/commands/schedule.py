@@ -8,8 +8,9 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.commands.schedule_calibrate import calibrate_command
 from contractvm_cli.commands.schedule_diff import diff_command
-from contractvm_cli.options import example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import VerbGroup, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import list_schedules
 from gas_schedule.schedule import INSTRUCTION_RATES, GasSchedule
@@ -23,7 +24,9 @@ RATE_TITLES = {
 ALWAYS_SHOWN = ("per_byte", "per_element")
 
 
-@click.group("schedule", epilog=example("contractvm schedule show ewasm-metered"))
+@click.group(
+    "schedule", cls=VerbGroup, epilog=example("contractvm schedule show ewasm-metered")
+)
 def schedule_command() -> None:
     """List, show, compare and measure gas schedules."""
 
@@ -67,11 +70,24 @@ def schedule_show(schedule: str, as_json: bool) -> None:
             "units per gas": loaded.units_per_gas,
             "memory page": f"{loaded.memory_page} units",
             "local": f"{loaded.local} units",
+            **newer_facts(loaded),
             "forbidden": ", ".join(forbidden_instructions(loaded)) or "nothing",
             "free to loop": ", ".join(loaded.free_jumps) or "nothing",
         }
     )
     show_costs(loaded)
+
+
+def newer_facts(schedule: GasSchedule) -> dict[str, str]:
+    """What only some schedules have."""
+    facts = {}
+    if schedule.carried_value:
+        facts["carried value"] = f"{schedule.carried_value} units"
+    if schedule.element_segment:
+        facts["element segment"] = f"{schedule.element_segment} units"
+    if schedule.canonical_floats:
+        facts["floats"] = "canonical"
+    return facts
 
 
 def forbidden_instructions(schedule: GasSchedule) -> list[str]:
@@ -139,6 +155,9 @@ def schedule_document(schedule: GasSchedule) -> dict[str, Any]:
         **summary_of(schedule),
         "memoryPage": schedule.memory_page,
         "local": schedule.local,
+        "carriedValue": schedule.carried_value,
+        "elementSegment": schedule.element_segment,
+        "canonicalFloats": bool(schedule.canonical_floats),
         "forbidden": forbidden_instructions(schedule),
         "freeJumps": list(schedule.free_jumps),
         "instructions": {

@@ -20,16 +20,18 @@ from contractvm.calibration.repeating import measure_repeatedly
 from contractvm.calibration.schedule_text import schedule_text
 from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
-from contractvm_cli.failures import CommandFailed, missing_library
-from contractvm_cli.options import example, json_option, schedule_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.failures import CommandFailed, missing_library, record_done
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.output_paths import try_file
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.loader import parse_schedule
 from gas_schedule.schedule import GasSchedule
 
 NEEDED = ("numpy", "scipy")
 
 
-@click.command(
+@verb_command(
     "calibrate",
     epilog=example("contractvm schedule calibrate --name mine -o mine.toml"),
 )
@@ -100,14 +102,15 @@ def calibrate_command(**options: Any) -> None:
     made = parse_schedule(text.encode(), output or Path(f"{options['name']}.toml"))
     if output:
         output.write_text(text)
+        record_done(f"{output} has the schedule {made.name}")
     panels = {schedule.name: points_of(found, schedule) for schedule in (base, made)}
-    if plot:
-        draw(panels, plot)
     judged = {name: judge(points) for name, points in panels.items()}
     if options["as_json"]:
         print_json(document(found, base, made, judged))
     else:
         show(found, base, made, judged)
+    if plot:
+        draw(panels, plot)
 
 
 def check_options(output: Path | None, plot: Path | None) -> None:
@@ -119,6 +122,8 @@ def check_options(output: Path | None, plot: Path | None) -> None:
     for path in (output, plot):
         if path and not path.absolute().parent.is_dir():
             raise CommandFailed(f"{path.parent}: no such directory")
+        if path:
+            try_file(path)
     for package in (*NEEDED, *(("matplotlib",) if plot else ())):
         if find_spec(package) is None:
             raise missing_library(package, "calibrate")

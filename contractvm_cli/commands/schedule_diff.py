@@ -5,8 +5,9 @@ import click
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED
-from contractvm_cli.options import example, json_option
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_json, print_table
+from contractvm_cli.options import example, json_option, verb_command
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 from gas_schedule.differences import PriceDifference, differences
 from gas_schedule.schedule import GasSchedule
 
@@ -14,7 +15,7 @@ from gas_schedule.schedule import GasSchedule
 IN_UNITS = ("schedule", "instructions")
 
 
-@click.command(
+@verb_command(
     "diff", epilog=example("contractvm schedule diff ewasm-hera ewasm-metered")
 )
 @click.argument("old", metavar="OLD")

@@ -8,7 +8,7 @@ from chain_sim.ethereum.primitives.text import Address, InvalidText
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import require_contract, signing_account, writable_chain
 from contractvm_cli.failures import say
-from contractvm_cli.options import NEGATIVE_NUMBERS, example, json_option
+from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.parameters import ADDRESS, DATA
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
@@ -21,9 +21,8 @@ from contractvm_cli.transaction_options import (
 UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 
 
-@click.command(
+@verb_command(
     "send",
-    context_settings=NEGATIVE_NUMBERS,
     epilog=example(
         "contractvm send ADDRESS 'transfer(address,uint256)(bool)' 0x7099... 1ether",
         "contractvm send ADDRESS --value 1.5ether --from 2",

@@ -16,12 +16,12 @@ from contractvm.spec_scripts.subjects import (
     permissive_schedule,
 )
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import example, json_option, schedule_option, verb_command
 from contractvm_cli.output import print_json_line
 from contractvm_cli.progress import tracked
 
 
-@click.command(
+@verb_command(
     "spectest",
     epilog=example("contractvm spectest vectors/wasm-testsuite --instrumented"),
 )

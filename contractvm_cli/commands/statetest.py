@@ -12,7 +12,7 @@ from chain_sim.ethereum.state_tests.state_tests import (
     find_state_tests,
     run_state_test_file,
 )
-from contractvm_cli.engine_difference import showing_difference
+from contractvm_cli.block_difference import showing_difference
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm_cli.options import (
     EngineOptions,
@@ -20,12 +20,13 @@ from contractvm_cli.options import (
     gathered_engines,
     json_option,
     schedule_option,
+    verb_command,
 )
 from contractvm_cli.output import print_json_line
 from contractvm_cli.progress import tracked
 
 
-@click.command(
+@verb_command(
     "statetest",
     epilog=example("contractvm statetest vectors/ewasm-state-tests --json"),
 )

@@ -6,7 +6,8 @@ import click
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contractvm_cli.chains import existing_chain, writable_chain
-from contractvm_cli.options import db_option, example, json_option
+from contractvm_cli.failures import record_done
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.times import LENGTH_OF_TIME, TIME, time_text
 from contractvm_cli.transaction_options import ChainPlace, writable_db
@@ -14,6 +15,7 @@ from contractvm_cli.transaction_options import ChainPlace, writable_db
 
 @click.group(
     "time",
+    cls=VerbGroup,
     epilog=example(
         "contractvm time show",
         "contractvm time set 2030-01-01T00:00:00Z",
@@ -55,6 +57,7 @@ def set_command(time: int, place: ChainPlace, as_json: bool) -> None:
     """
     with writable_chain(place) as chain:
         chain.clock.set(time)
+        record_done(f"the next block's time is {chain.clock.next_time}")
         show(chain, as_json)
 
 
@@ -69,6 +72,7 @@ def increase_command(length: int, place: ChainPlace, as_json: bool) -> None:
     """
     with writable_chain(place) as chain:
         chain.clock.advance(length)
+        record_done(f"the next block's time is {chain.clock.next_time}")
         show(chain, as_json)
 
 

@@ -13,12 +13,17 @@ from contractvm.hosts.wasi.program_suite import (
 )
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
-from contractvm_cli.options import example, json_option, schedule_option
+from contractvm_cli.options import (
+    example,
+    json_option,
+    schedule_option,
+    verb_command,
+)
 from contractvm_cli.output import print_json_line
 from contractvm_cli.progress import tracked
 
 
-@click.command("wasitest", epilog=example("contractvm wasitest vectors/wasi-testsuite"))
+@verb_command("wasitest", epilog=example("contractvm wasitest vectors/wasi-testsuite"))
 @click.argument(
     "folder",
     type=click.Path(path_type=Path, exists=True, file_okay=False),

@@ -13,11 +13,14 @@ from chain_sim.ethereum.primitives.text import InvalidText
 from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
-from contract_fuzz.oracles.oracle import OracleFactory
+from contract_fuzz.oracles.oracle import MILLION, OracleFactory
 from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
     ON_DISK,
     ORACLES,
+    SAMPLED,
+    SAMPLED_ENGINES_OF_NEW,
+    SAMPLED_ORACLES,
     engine_oracle,
     named_oracles,
 )
@@ -83,6 +86,8 @@ def find_invariants(
 def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
     """The oracles that were named; that of engines for each engine that was.
 
+    Those that only SAMPLED names check fewer cases.
+
     Where no database can be opened on disk, a group is left without those that do.
     """
     asked = [name.strip() for name in cases.oracles.split(",")]
@@ -96,13 +101,17 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
             raise LevelDbMissing(f"of the oracle {name}", str(PLYVEL_FAULT))
     if left_out:
         say_warning(f"{PLYVEL_FAULT}: without the oracles {', '.join(left_out)}")
+    whole = named_oracles(name for name in asked if name != SAMPLED)
     found: list[OracleFactory] = []
     for name in [name for name in names if name not in left_out]:
         if name == ENGINES_ORACLE:
             share = int(cases.share * 10_000)
-            found += [engine_oracle(engine, share) for engine in find_engines(cases)]
+            of_new = MILLION if name in whole else SAMPLED_ENGINES_OF_NEW
+            found += [
+                engine_oracle(engine, share, of_new) for engine in find_engines(cases)
+            ]
         else:
-            found.append(ORACLES[name])
+            found.append((ORACLES if name in whole else SAMPLED_ORACLES)[name])
     return tuple(found)
 
 

@@ -1,26 +1,37 @@
 """The files of a campaign: its corpus, and one for each finding."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from chain_sim.ethereum.capture.case_document import encode_case
 from contract_fuzz.campaign.coordinator import CampaignState
 from contract_fuzz.campaign.corpus_directory import (
     CorpusDirectory,
     write_document,
 )
 from contract_fuzz.campaign.difference_files import write_difference
-from contract_fuzz.campaign.difference_reports import Explained, explain_difference
+from contract_fuzz.campaign.difference_reports import (
+    Explained,
+    case_of,
+    explain_difference,
+)
 from contract_fuzz.campaign.report import campaign_document, finding_document
+from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.oracle import DIFFERENCE, FindingKey
+from contract_fuzz.judging.stopping import Abandoned
+from contract_fuzz.oracles.oracle import DIFFERENCE, INVARIANT, Finding, FindingKey
 from contractvm.errors import InternalError
-from contractvm_cli.failures import say_warning
+from contractvm_cli.failures import describe_os_error, say_warning
+from contractvm_cli.finding_cases import FINDING_FORMAT
+from contractvm_cli.fuzzing.interrupts import Deadline
 from contractvm_cli.fuzzing.starts import Start
 
-FINDING_FORMAT = "contractvm fuzz finding 1"
 DIGEST_DIGITS = 8
 
 
@@ -39,42 +50,67 @@ class Files:
         self._corpus = corpus
         self._findings = findings
         self._written: dict[FindingKey, Any] = {}
+        self._replayable: dict[FindingKey, Any] = {}
+        self.tests: list[Path] = []
+        self.failure: OSError | None = None
         self.paths: dict[FindingKey, Path] = {}
         self.explained: dict[FindingKey, Explained] = {}
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Keep the OSError of what is written: the campaign and its report go on."""
+        try:
+            yield
+        except OSError as error:
+            if self.failure is None:
+                say_warning(f"{describe_os_error(error)}; the campaign goes on")
+            self.failure = error
+
     def keep(self, state: CampaignState) -> None:
         """Write what is new."""
+        with self.writing():
+            self._keep_findings(state)
         if self._corpus is not None:
-            self._corpus.write([entry.transactions for entry in state.entries])
-            self._corpus.keep_next_case(self._campaign.seed, state.next_case)
+            with self.writing():
+                self._corpus.write([entry.transactions for entry in state.entries])
+                self._corpus.keep_next_case(self._campaign.seed, state.next_case)
+
+    def _keep_findings(self, state: CampaignState) -> None:
         for key, found in [*state.findings.items(), *state.later.items()]:
             if self._written.get(key) != found.finding:
+                self._replayable[key] = self._case_document(found.finding)
                 self._write_finding(key, finding_document(found, state.repeats[key]))
                 self._written[key] = found.finding
 
-    def explain(self, state: CampaignState, attempts: int) -> list[Path]:
-        """Write the files of each difference; return the paths of the tests.
+    def explain(self, state: CampaignState, attempts: int, deadline: Deadline) -> None:
+        """Write the files of each difference, as far as there is time.
 
         What was found out about it is also added to the finding's own file.
         """
-        tests = []
+        deadline.begin_explaining()
         for key, found in [*state.findings.items(), *state.later.items()]:
             if key[0] != DIFFERENCE or not found.finding.transactions:
                 continue
             try:
-                explained = explain_difference(self._campaign, found.finding, attempts)
+                with deadline.abandonable():
+                    explained = explain_difference(
+                        self._campaign, found.finding, attempts, deadline
+                    )
             except InternalError as error:
                 # The fault at issue may stop this too; the finding itself is kept.
                 say_warning(f"{key[1]} could not be explained: {error}")
                 continue
-            stem = finding_file_name(key).removesuffix(".json")
-            paths = write_difference(self._findings, stem, explained)
-            tests.append(paths[0])
-            document = finding_document(found, state.repeats[key])
-            document["explained"] = explained_document(explained, paths)
+            except Abandoned:
+                say_warning(f"{key[1]} is not explained: there was no time left")
+                continue
             self.explained[key] = explained
-            self._write_finding(key, document)
-        return tests
+            document = finding_document(found, state.repeats[key])
+            with self.writing():
+                stem = finding_file_name(key).removesuffix(".json")
+                paths = write_difference(self._findings, stem, explained)
+                self.tests.append(paths[0])
+                document["explained"] = explained_document(explained, paths)
+                self._write_finding(key, document)
 
     def _write_finding(self, key: FindingKey, document: dict[str, Any]) -> None:
         self._findings.mkdir(parents=True, exist_ok=True)
@@ -85,9 +121,26 @@ class Files:
                 "format": FINDING_FORMAT,
                 "campaign": campaign_document(self._campaign, ()),
                 "finding": document,
+                "case": self._replayable.get(key),
             },
         )
         self.paths[key] = path
+
+    def _case_document(self, finding: Finding) -> Any:
+        """The finding as a case to replay, of an invariant with its call at the end.
+
+        None if the fault at issue keeps it from being captured.
+        """
+        call = tuple(
+            CaseTransaction(self._start.state.contracts[0], invariant.selector)
+            for invariant in self._campaign.invariants
+            if finding.kind == INVARIANT and invariant.signature == finding.name
+        )
+        sent = replace(finding, transactions=finding.transactions + call)
+        try:
+            return json.loads(encode_case(case_of(self._start.state, sent, None)))
+        except InternalError:
+            return None
 
 
 def finding_file_name(key: FindingKey) -> str:

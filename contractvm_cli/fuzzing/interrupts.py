@@ -1,4 +1,4 @@
-"""Ctrl-C in a campaign: the first ends it with a report, the second at once."""
+"""Ends of a campaign: its time is over, or Ctrl-C, whose second ends it at once."""
 
 import signal
 import threading
@@ -7,17 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from contract_fuzz.judging.stopping import StopFlag
 
-class Deadline:
+# Of --seconds: kept for explaining differences, if there are any.
+EXPLAINING = 0.2
+
+
+class Deadline(StopFlag):
     """Tells when to stop: at the deadline, or after Ctrl-C."""
 
     def __init__(self, seconds: float | None) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
+        super().__init__()
+        self._began = time.monotonic()
+        self._seconds = seconds
+        self._end = None if seconds is None else self._began + seconds
         self.is_interrupted = False
 
     def __call__(self) -> bool:
         """True if it is time to stop."""
-        if self.is_interrupted:
+        if self.is_raised:
             return True
         return self._end is not None and time.monotonic() >= self._end
 
@@ -26,6 +34,30 @@ class Deadline:
         if self.is_interrupted:
             raise KeyboardInterrupt
         self.is_interrupted = True
+        self.raise_it()
+
+    def leave_time(self) -> None:
+        """End cases early enough to explain what was found; call it any time."""
+        if self._seconds is not None:
+            self._set_end(self._began + self._seconds * (1 - EXPLAINING))
+
+    def begin_explaining(self) -> None:
+        """Allow what is left of the time, if no one interrupted."""
+        self.is_raised = self.is_interrupted
+        if self._seconds is not None:
+            self._set_end(self._began + self._seconds)
+
+    def _set_end(self, end: float) -> None:
+        if end != self._end:
+            self._end = end
+            self.set_timer()
+
+    def set_timer(self) -> None:
+        """Have a signal come at the end, if this is the main thread."""
+        is_main = threading.current_thread() is threading.main_thread()
+        if self._end is not None and is_main:
+            left = max(self._end - time.monotonic(), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left)
 
 
 @contextmanager
@@ -35,10 +67,16 @@ def interruptible(seconds: float | None) -> Iterator[Deadline]:
     if threading.current_thread() is not threading.main_thread():
         yield deadline
         return
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, deadline.interrupt) for number in signals}
+    handlers = {
+        signal.SIGINT: deadline.interrupt,
+        signal.SIGTERM: deadline.interrupt,
+        signal.SIGALRM: deadline.raise_it,
+    }
+    before = {number: signal.signal(number, run) for number, run in handlers.items()}
+    deadline.set_timer()
     try:
         yield deadline
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
             signal.signal(number, handler)

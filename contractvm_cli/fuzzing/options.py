@@ -8,15 +8,15 @@ import click
 from contract_fuzz.cases.case import DEFAULT_CASE_GAS
 from contract_fuzz.judging.campaign import DEFAULT_LENGTH, FAIL_ON, TRAPS
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS
-from contract_fuzz.oracles.oracle_registry import GROUPS, ORACLES
+from contract_fuzz.oracles.oracle_registry import GROUPS, ORACLES, SAMPLED
 from contractvm.runtime.engine_selection import ENGINES
 from contractvm_cli.options import gathered
+from contractvm_cli.output_paths import OutputDirectory, OutputFile
 from contractvm_cli.parameters import GAS
 
 MAX_WORKERS = 1_024
 GREATEST_SEED = 2**64 - 1
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-DIRECTORY = click.Path(path_type=Path, file_okay=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ case_options = gathered(
     click.option(
         "--oracles",
         metavar="NAMES",
-        default="all",
+        default=SAMPLED,
         show_default=True,
         help=f"What cases are checked against: {', '.join(ORACLES)}; or a group:"
-        f" {', '.join(GROUPS)}.",
+        f" {', '.join(GROUPS)}. Of all, {SAMPLED} checks fewer cases.",
     ),
     click.option(
         "--engines",
@@ -200,13 +200,13 @@ run_options = gathered(
     ),
     click.option(
         "--corpus",
-        type=DIRECTORY,
+        type=OutputDirectory(),
         metavar="DIR",
         help="Start from the entries in this directory, and keep new ones there.",
     ),
     click.option(
         "--findings",
-        type=DIRECTORY,
+        type=OutputDirectory(),
         metavar="DIR",
         default="fuzz-findings",
         show_default=True,
@@ -242,7 +242,7 @@ gas_options = gathered(
     ),
     click.option(
         "--plot",
-        type=click.Path(path_type=Path),
+        type=OutputFile(),
         metavar="PATH",
         help="Draw gas by size, a .png or .svg file.",
     ),

@@ -3,19 +3,19 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chain_sim.ethereum.abi.functions import SELECTOR_BYTES, AbiFunction
-from chain_sim.ethereum.documents.documents import address_text
-from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
 from contract_fuzz.campaign.difference_reports import Explained
 from contract_fuzz.campaign.report import Report, in_order, shape_of
-from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.judging.campaign import Campaign
-from contract_fuzz.oracles.oracle import INVARIANT, Finding, FindingKey
+from contract_fuzz.judging.chunk_result import CALLS
+from contract_fuzz.oracles.oracle import Finding, FindingKey
+from contractvm_cli.fuzzing.shown_calls import call_text, finding_commands
 from contractvm_cli.fuzzing.starts import Start
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_table
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, print_table
 
 SHOWN_FINDINGS = 20
+SHOWN_ACTIVITIES = 8
 
 
 def show_report(
@@ -35,11 +35,39 @@ def show_report(
             "coverage": f"{state.features.edge_count:,} edges,"
             f" {state.features.feature_count:,} features",
             "corpus": f"{len(state.entries):,} entries",
-            "checked": [f"{name}: {count:,}" for name, count in state.checks.items()],
+            "checked": list(checked_texts(state)),
+            "time": list(time_texts(state)) or None,
             "findings": f"{len(state.findings):,}",
             "report": report.hash,
         }
     )
+
+
+def checked_texts(state: CampaignState) -> Iterator[str]:
+    """How many cases each oracle checked, and their share."""
+    whole = max(state.case_count, 1)
+    for name, count in state.checks.items():
+        yield f"{name}: {count:,} cases, {100 * count / whole:.2g} %"
+
+
+def time_documents(state: CampaignState) -> list[dict[str, Any]]:
+    """The time of each activity in seconds, the longest first; of all workers."""
+    ordered = sorted(state.seconds.items(), key=lambda item: -item[1])
+    return [
+        {"activity": kind, "name": name, "seconds": round(seconds, 3)}
+        for (kind, name), seconds in ordered
+    ]
+
+
+def time_texts(state: CampaignState) -> Iterator[str]:
+    """The activities that took longest, with their share of the measured time."""
+    whole = sum(state.seconds.values())
+    ordered = sorted(state.seconds.items(), key=lambda item: -item[1])
+    for (kind, name), seconds in ordered[:SHOWN_ACTIVITIES]:
+        named = "" if not name else f" {name}"
+        if kind == CALLS:
+            named = f" of {name}" if name else " with other data"
+        yield f"{seconds:.2f} s, {100 * seconds / whole:.0f} %: {kind}{named}"
 
 
 def show_functions(documents: Sequence[dict[str, Any]]) -> None:
@@ -96,6 +124,7 @@ def show_finding(
             f"finding {number}": f"{finding.kind}: {finding.name}",
             "where": finding.place or None,
             "why": finding.story.splitlines() or None,
+            "note": start.note,
             "commands": list(finding_commands(finding, campaign, start)),
         }
     )
@@ -113,55 +142,3 @@ def show_explained(explained: Mapping[FindingKey, Explained]) -> None:
         )
         facts["notes"] = list(found.notes) or None
         print_facts(facts)
-
-
-def finding_commands(
-    finding: Finding, campaign: Campaign, start: Start
-) -> Iterator[str]:
-    """Commands that reproduce the finding on a new chain."""
-    yield from start.commands
-    for place, transaction in enumerate(finding.transactions):
-        note = call_text(campaign, transaction)
-        if transaction.seconds > 1:
-            note += f"; {transaction.seconds} seconds after the block before"
-        yield f"{send_command(transaction, start.options)}  # {place}: {note}"
-    if finding.kind == INVARIANT:
-        name = next(
-            f"{invariant.name}()({','.join(invariant.result_texts)})"
-            for invariant in campaign.invariants
-            if invariant.signature == finding.name
-        )
-        contract = address_text(campaign.start.contracts[0])
-        yield f"contractvm call {contract} '{name}' {start.options}"
-
-
-def send_command(transaction: CaseTransaction, options: str) -> str:
-    """`contractvm send` of exactly this transaction."""
-    words = [
-        f"contractvm send {address_text(transaction.to)}",
-        f"--from {transaction.sender} --gas-limit {transaction.gas_limit}",
-    ]
-    if transaction.data:
-        words.append(f"--data {format_data(transaction.data)}")
-    if transaction.value:
-        words.append(f"--value {transaction.value}")
-    return " ".join([*words, options])
-
-
-def call_text(campaign: Campaign, transaction: CaseTransaction) -> str:
-    """`transfer(0x7099..., 5)`, or the number of bytes of data."""
-    data = transaction.data
-    for function in campaign.functions:
-        if function.selector == data[:SELECTOR_BYTES]:
-            values = function.decode(data)
-            if values is not None:
-                return f"{function.name}({', '.join(_shown(function, values))})"
-    return f"{len(data)} bytes of call data"
-
-
-def _shown(function: AbiFunction, values: Sequence[Any]) -> Iterator[str]:
-    for param, value in zip(function.params, values, strict=True):
-        text = format_data(value) if isinstance(value, bytes) else str(value)
-        if len(text) > 68:
-            text = f"{text[:60]}... ({len(text)} characters)"
-        yield f"{param.name}={text}" if param.name else text

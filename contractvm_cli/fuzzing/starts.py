@@ -1,6 +1,7 @@
 """Start states of campaigns: a contract in a file, or one on a chain."""
 
 import importlib.util
+import shlex
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,12 +26,16 @@ SetUp = Callable[[Blockchain, Address], object]
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The start state, the contract's module, and commands that recreate the state."""
+    """The start state, the contract's module, and commands that recreate the state.
+
+    `note` says what the commands leave out, or when they hold.
+    """
 
     state: StartState
     code: bytes
     commands: tuple[str, ...]
     options: str
+    note: str | None = None
 
 
 def find_start(contract: str, options: StartOptions) -> Start:
@@ -59,13 +64,14 @@ def _start_from_file(path: Path, options: StartOptions) -> Start:
             contracts += run_setup(options.setup, chain, contracts[0])
         code = chain.code(contracts[0])
         state = start_from_chain(chain, list(dict.fromkeys(contracts)))
-    deploy = f"contractvm deploy {path} --db fuzz-chain"
-    deploy += f" --schedule {options.schedule}" if options.schedule else ""
+    deploy = f"contractvm deploy {shlex.quote(str(path))} --db fuzz-chain"
+    if options.schedule:
+        deploy += f" --schedule {shlex.quote(options.schedule)}"
     deploy += " --init-code" if options.is_init_code else ""
-    commands = [deploy]
+    note = None
     if options.setup is not None:
-        commands.append(f"# then what {options.setup} does")
-    return Start(state, code, tuple(commands), "--db fuzz-chain")
+        note = f"after the first command, do what {options.setup} does"
+    return Start(state, code, (deploy,), "--db fuzz-chain", note)
 
 
 def _start_on_chain(address: Address, options: StartOptions) -> Start:
@@ -80,8 +86,9 @@ def _start_on_chain(address: Address, options: StartOptions) -> Start:
         if not code:
             raise CommandFailed("a precompiled contract has no code to fuzz")
         state = start_from_chain(chain, [address])
-    copy = f"cp -r {options.db} fuzz-chain  # the chain as it was at the start"
-    return Start(state, code, (copy,), "--db fuzz-chain")
+    copy = f"cp -r {shlex.quote(str(options.db))} fuzz-chain"
+    note = "the chain must be as it was at the start"
+    return Start(state, code, (copy,), "--db fuzz-chain", note)
 
 
 def run_setup(script: Path, chain: Blockchain, contract: Address) -> list[Address]:

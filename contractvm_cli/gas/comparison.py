@@ -10,7 +10,8 @@ from contractvm_cli.gas.amounts import GasAmounts
 from contractvm_cli.gas.document import Document, report_document
 from contractvm_cli.gas.terminal import MODES, cells, new_table, status_text
 from contractvm_cli.gas.totals import GROUPS, group_totals, used_units
-from contractvm_cli.output import NUMBER, TEXT, print_facts, print_items
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, print_items
 
 # Group: units under the first schedule, and under the second.
 Row = tuple[str, int, int]

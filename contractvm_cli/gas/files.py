@@ -11,8 +11,7 @@ from contractvm_cli.gas.flame_graph import flame_graph_text
 from contractvm_cli.gas.profiles import folded_text, speedscope_text
 from contractvm_cli.gas.stacks import gas_stacks
 from contractvm_cli.options import gathered
-
-STDOUT = Path("-")
+from contractvm_cli.output_paths import STDOUT, OutputFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +50,7 @@ class OutputFiles:
 
 def output_option(name: str, help_text: str) -> Callable[..., object]:
     """An option that takes the path of a file to write."""
-    return click.option(
-        name, type=click.Path(path_type=Path), metavar="PATH", help=help_text
-    )
+    return click.option(name, type=OutputFile(), metavar="PATH", help=help_text)
 
 
 def read_output_files(

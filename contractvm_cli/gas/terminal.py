@@ -22,7 +22,8 @@ from contractvm_cli.gas.totals import (
     line_totals,
     used_units,
 )
-from contractvm_cli.output import NUMBER, TEXT, Side, print_facts, print_items
+from contractvm_cli.output import print_facts
+from contractvm_cli.tables import NUMBER, TEXT, Side, print_items
 
 MODES = {
     "tx": "what the transaction pays",
@@ -233,7 +234,9 @@ def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
 def why_no_lines(report: GasReport) -> str:
     """Why no instruction that ran has a line, and what to do if anything can be."""
     call = next((call for call in every_call(report) if call.has_lines), report.call)
-    contract = address_text(call.code_address or None)
+    contract = (
+        address_text(call.code_address) if call.code_address else "the constructor"
+    )
     if call.has_lines:
         return f"no instruction that ran has one in the debug information of {contract}"
     fault = call.debug_fault

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from contractvm.runtime.module_source import MAX_MODULE_BYTES, MAX_TEXT_BYTES
 from contractvm_cli.fuzzing.campaigns import MAX_ABI_BYTES
-from contractvm_cli.module_files import MAX_MODULE_BYTES, MAX_TEXT_BYTES
 from contractvm_cli.run_cases import MAX_CASE_BYTES
 from tests.contractvm_cli.conftest import Run
 from tests.helpers.module_bytes import custom

@@ -2,7 +2,7 @@
 
 import pytest
 from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
 from contract_testing.properties import GasBoundExceeded
 from examples.token.token_machine import TokenMachine
@@ -17,7 +17,15 @@ QUICK = settings(
 
 
 def test_the_token_keeps_its_properties() -> None:
-    run_state_machine_as_test(TokenMachine, settings=QUICK)
+    checked: list[int] = []
+
+    class Counted(TokenMachine):
+        @invariant()
+        def is_counted(self) -> None:
+            checked.append(self.supply)
+
+    run_state_machine_as_test(Counted, settings=QUICK)
+    assert len(checked) > QUICK.max_examples * 5
 
 
 def test_tokens_out_of_nowhere_would_be_seen() -> None:

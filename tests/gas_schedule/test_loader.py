@@ -285,3 +285,57 @@ def test_schedules_are_kept_up_to_a_bound() -> None:
     assert parse_schedule.cache_info().currsize == MAX_PARSED == 16
     assert parse(0) == kept[0]
     assert parse(0) is not kept[0]
+
+
+SECOND = (
+    CUSTOM.replace("memory_page = 7\nlocal = 3\n", "")
+    .replace("[host]", "[metering]\nmemory_page = 7\nlocal = 3\n[host.ethereum]")
+    .replace("[host.log]", "[host.ethereum.log]")
+)
+SECOND = f'format = 2\ninterface = "ewasm"\n{SECOND}'
+
+
+def test_what_a_metering_table_leaves_out_is_zero() -> None:
+    found = parse(SECOND)
+    figures = (found.carried_value, found.element_segment, found.canonical_floats)
+    assert figures == (0, 0, 0)
+    assert ("schedule", "carried_value", 0) not in list(found.numbers())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("carried_value", 2**31 - 1),
+        ("element_segment", 9),
+        ("canonical_floats", 0),
+        ("canonical_floats", 1),
+    ],
+)
+def test_a_metering_table_may_price_more(key: str, value: int) -> None:
+    found = parse(SECOND.replace("local = 3\n", f"local = 3\n{key} = {value}\n"))
+    assert getattr(found, key) == value
+    assert (("schedule", key, value) in list(found.numbers())) == (value > 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("carried_value = 2147483648", "must be at most 2147483647"),
+        ("carried_value = -1", "must be at least 0"),
+        ("element_segment = true", "must be a whole number"),
+        ("canonical_floats = 2", "must be 0 or 1, is 2"),
+        ('canonical_floats = "yes"', "must be a whole number"),
+        ("carried_values = 1", "unknown key"),
+    ],
+)
+def test_a_wrong_price_in_the_metering_table_is_named(line: str, reason: str) -> None:
+    error = refused(SECOND.replace("local = 3\n", f"local = 3\n{line}\n"))
+    assert reason in str(error)
+    assert line.partition(" ")[0] in str(error)
+
+
+@pytest.mark.parametrize(
+    "key", ["carried_value", "element_segment", "canonical_floats"]
+)
+def test_the_first_format_has_none_of_the_newer_prices(key: str) -> None:
+    assert "unknown key" in str(refused(f"{key} = 1\n{CUSTOM}"))

@@ -8,15 +8,22 @@ import pytest
 from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
 from gas_schedule.file_format import MNEMONICS
-from gas_schedule.loader import SCHEDULES_FOLDER, list_schedules, load_schedule
+from gas_schedule.loader import (
+    DEFAULT_SCHEDULE,
+    SCHEDULES_FOLDER,
+    list_schedules,
+    load_schedule,
+)
 from gas_schedule.schedule import InstructionCost
 
 # A released file is never edited: a change of costs is a new file.
 SHA256 = {
     "contractvm-1": "151b3913a75280c52370d5229d3c04bbbc9233661bd3de3c812e3f19e5d9c21c",
+    "contractvm-2": "70ef557d903e6be1fcd09797d9112979f847c4e79cf47066e75cab1a9431f072",
     "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
 }
+MEASURED = ("contractvm-1", "contractvm-2")
 OF_EWASM = ("ewasm-hera", "ewasm-metered")
 EWASM_HOST_FUNCS_TEXT = """
     useGas getGasLeft getAddress getExternalBalance getBlockHash getCallDataSize
@@ -74,9 +81,42 @@ def test_every_instruction_without_floats_is_priced(name: str) -> None:
     assert set(base(name)) == set(BY_MNEMONIC) - FLOATS
 
 
-def test_nothing_is_free_under_the_measured_prices() -> None:
-    schedule = load_schedule("contractvm-1")
-    assert min(base("contractvm-1").values()) == 1  # ref.null
+def test_every_instruction_is_priced_since_floats_are() -> None:
+    assert set(base("contractvm-2")) == set(BY_MNEMONIC)
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("ewasm-hera", (0, 0, 0)),
+        ("ewasm-metered", (0, 0, 0)),
+        ("contractvm-1", (0, 0, 0)),
+        ("contractvm-2", (99, 18_000, 1)),
+    ],
+)
+def test_only_contractvm_2_prices_values_and_segments_and_admits_floats(
+    name: str, figures: tuple[int, int, int]
+) -> None:
+    found = load_schedule(name)
+    assert figures == (
+        found.carried_value,
+        found.element_segment,
+        found.canonical_floats,
+    )
+
+
+def test_new_chains_get_the_newest_schedule() -> None:
+    assert DEFAULT_SCHEDULE == "contractvm-2"
+
+
+@pytest.mark.parametrize(
+    ("name", "least"),
+    # In both it is that of ref.null.
+    [("contractvm-1", 1), ("contractvm-2", 1)],
+)
+def test_nothing_is_free_under_the_measured_prices(name: str, least: int) -> None:
+    schedule = load_schedule(name)
+    assert min(base(name).values()) == least
     assert schedule.free_jumps == ()
     assert min(cost.base for name, cost in schedule.host_costs["ethereum"].items()) > 0
     sized = {
@@ -90,15 +130,17 @@ def test_nothing_is_free_under_the_measured_prices() -> None:
     }
 
 
-def test_a_page_costs_its_room_under_the_measured_prices() -> None:
-    schedule = load_schedule("contractvm-1")
+@pytest.mark.parametrize("name", MEASURED)
+def test_a_page_costs_its_room_under_the_measured_prices(name: str) -> None:
+    schedule = load_schedule(name)
     assert schedule.memory_page == schedule.units_from_gas(2_000)
     assert 30_000_000 // 2_000 == 15_000  # pages in a block
 
 
-def test_what_is_not_this_machines_time_costs_as_before() -> None:
+@pytest.mark.parametrize("name", MEASURED)
+def test_what_is_not_this_machines_time_costs_as_before(name: str) -> None:
     """State, transactions and precompiled contracts keep ewasm-metered's prices."""
-    new, old = load_schedule("contractvm-1"), load_schedule("ewasm-metered")
+    new, old = load_schedule(name), load_schedule("ewasm-metered")
     assert new.sections == old.sections
     before, after = old.host_costs["ethereum"], new.host_costs["ethereum"]
     changed = {name for name in before if after[name] != before[name]}

@@ -23,7 +23,8 @@ class Costs:
     """What the walk checks against: costs by mnemonic, and the injected indices.
 
     `gas_local` is the local that holds the counter too, if the body has one;
-    `sized_chargers` maps the func indices of the injected chargers to their prices.
+    `sized_chargers` maps the func indices of the injected chargers to their prices,
+    `carried` positions in the original to the price of what is carried there.
     """
 
     base: Mapping[str, int]
@@ -34,6 +35,7 @@ class Costs:
     gas_local: int | None = None
     sized_chargers: Mapping[int, int] = field(default_factory=dict)
     other: "OtherRule | None" = None
+    carried: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

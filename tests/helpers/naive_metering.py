@@ -18,6 +18,7 @@ from contractvm.wasm.structure.module import (
 from contractvm.wasm.structure.opcodes import BY_OPCODE
 from contractvm.wasm.structure.types import GlobalType, ValType
 from gas_schedule.schedule import GasSchedule
+from tests.helpers.carried_values import carried_values
 
 COUNTER_EXPORT = "naive"
 
@@ -63,9 +64,12 @@ def meter_naively(
         code = subtract(
             i64_const(max(func.local_count - free_locals, 0) * schedule.local)
         )
+        carried = carried_values(module, func)
         for opcode, _, _, start, end in instructions(func.code):
             mnemonic = BY_OPCODE[opcode].mnemonic
-            code += subtract(i64_const(schedule.instructions[mnemonic].base))
+            cost = schedule.instructions[mnemonic].base
+            cost += schedule.carried_value * carried.get(start, 0)
+            code += subtract(i64_const(cost))
             if mnemonic in per_unit:
                 size = b"\x20" + scratch_index + b"\xad"
                 size += i64_const(per_unit[mnemonic]) + b"\x7e"

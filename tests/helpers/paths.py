@@ -16,6 +16,7 @@ from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.wasm.structure.module import Func, Module
 from contractvm.wasm.structure.types import ValType
 from gas_schedule.schedule import GasSchedule
+from tests.helpers.carried_values import carried_values
 from tests.helpers.metered_nodes import (
     Costs,
     Node,
@@ -80,7 +81,12 @@ class BodyWalk:
             check_frames(nodes)
         self.nodes = nodes
         self.nesting = read_nesting(self.nodes)
-        self.originals = self.align(read_nodes(original))
+        original_nodes = read_nodes(original)
+        self.originals = self.align(original_nodes)
+        self.positions = {
+            index: node.position
+            for index, node in zip(self.originals, original_nodes, strict=True)
+        }
         self.balances: dict[int, int] = {}
         self.pending: list[tuple[int, int]] = []
         self.owes_entry = costs.entry
@@ -141,6 +147,7 @@ class BodyWalk:
         other = self.costs.other
         cost = self.costs.base[mnemonic] + self.owes_entry
         self.owes_entry = 0
+        cost += self.costs.carried.get(self.positions[index], 0)
         if other is not None:
             cost += other.extra(node)
         if other is not None and other.is_charged_last:
@@ -269,6 +276,10 @@ def check_module(
             height_global=exports.get(STACK_HEIGHT_EXPORT),
             sized_chargers=chargers,
             other=other,
+            carried={
+                position: count * schedule.carried_value
+                for position, count in carried_values(original, func).items()
+            },
         )
         reached += check_body(func.code, metered.code, costs)
     return reached

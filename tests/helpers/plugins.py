@@ -8,7 +8,6 @@ from contractvm.guests.guest import Guest
 from contractvm.guests.host_functions import HostFunctionSpec
 from contractvm.hosts.extism.functions import ROWS
 from contractvm.hosts.extism.host_call import MODULE
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 from tests.helpers.wat import wat_to_wasm
@@ -20,10 +19,15 @@ NAMES = {"i": "i32", "I": "i64"}
 @cache
 def host_prices() -> GasSchedule:
     """Everything is free but the host functions."""
-    schedule = load_schedule(PROVISIONAL_SCHEDULE)
+    schedule = load_schedule("guests-1")
     free = {name: InstructionCost(0) for name in schedule.instructions}
     return replace(
-        schedule, name="host prices", memory_page=0, local=0, instructions=free
+        schedule,
+        name="host prices",
+        memory_page=0,
+        local=0,
+        carried_value=0,
+        instructions=free,
     )
 
 

@@ -12,7 +12,10 @@ from gas_schedule.schedule import GasSchedule, InstructionCost
 
 @cache
 def distinct_schedule() -> GasSchedule:
-    """Every instruction costs another number, floats included; sizes and locals too."""
+    """Every instruction costs another number, floats included.
+
+    Sizes, locals and carried values do too.
+    """
     instructions = {}
     for number, info in enumerate(OPCODES):
         cost = InstructionCost(1_000 + 37 * number)
@@ -26,6 +29,7 @@ def distinct_schedule() -> GasSchedule:
         name="distinct",
         memory_page=1_000_003,
         local=17,
+        carried_value=23,
         instructions=MappingProxyType(instructions),
     )
 

@@ -18,6 +18,7 @@ from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import BY_OPCODE
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
+from tests.helpers.carried_values import carried_values
 from tests.helpers.metered_runs import metered
 from tests.helpers.naive_metering import per_unit_costs
 
@@ -55,6 +56,7 @@ def execution_cost(compiled: CompiledModule, trace: Trace, sch: GasSchedule) -> 
     """Units of what an instance of `compile_counting`'s module has executed."""
     names = mnemonics(compiled.module)
     per_unit = per_unit_costs(sch)
+    carried = [carried_values(compiled.module, f) for f in compiled.module.funcs]
     total = 0
     for site, count, size in zip(
         compiled.sites, trace.counts, trace.sizes, strict=True
@@ -64,7 +66,9 @@ def execution_cost(compiled: CompiledModule, trace: Trace, sch: GasSchedule) -> 
             total += count * declared * sch.local
         else:
             name = names[site.func_number, site.position]
-            total += count * sch.instructions[name].base
+            values = carried[site.func_number].get(site.position, 0)
+            cost = sch.instructions[name].base + values * sch.carried_value
+            total += count * cost
             total += size * per_unit.get(name, 0)
     return total
 

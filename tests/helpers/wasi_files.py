@@ -41,16 +41,13 @@ class GuestFiles:
 
     def open(self, at: int, path: str, *how: int) -> None:
         ways, writes, follow, flags = how
-        rights = READS | (WRITES if writes else 0)
-        is_directory = ways & DIRECTORY
-        inheriting = INHERITED_RIGHTS if is_directory else 0
-        if is_directory:
-            rights = DIRECTORY_RIGHTS | (rights & WRITES)
+        # What does not fit the type of what is opened is left out.
+        rights = READS | DIRECTORY_RIGHTS | (WRITES if writes else 0)
         where, length = self.program.path(path)
         fd = self.descriptors[at]
         self._do(
             "path_open",
-            *(fd, follow, where, length, ways, rights, inheriting, flags, RESULT),
+            *(fd, follow, where, length, ways, rights, INHERITED_RIGHTS, flags, RESULT),
         )
         self.descriptors.append(self.program.u32())
 

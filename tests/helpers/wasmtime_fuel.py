@@ -1,4 +1,4 @@
-"""wasmtime's own fuel for a guest: the same module and host functions, uninstrumented."""
+"""wasmtime's own fuel for a guest: its module and host functions, not metered."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -48,8 +48,9 @@ def per_instruction(schedule: GasSchedule, metering: Metering) -> GasSchedule:
     return replace(schedule, instructions=costs)
 
 
-DISTINCT = distinct_schedule()
-# Growth is charged like other sizes: no random module has the hook.
+# Neither chain has a price for values that are carried.
+DISTINCT = replace(distinct_schedule(), carried_value=0)
+# Growth is charged as other sizes are: no random module has the hook.
 RULES = {
     "stylus": replace(STYLUS, grow_hook=None),
     "cosmwasm": replace(

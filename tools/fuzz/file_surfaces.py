@@ -38,12 +38,12 @@ from contract_fuzz.errors import InvalidEntry
 from contract_testing.properties.contract_abi import ContractAbi, decode_results
 from contractvm.hosts.evm.interface import Log
 from contractvm.ledger.source_lines import SourceLines
+from contractvm.runtime.module_source import assemble
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
 from contractvm_cli import run_cases
 from contractvm_cli.commands.schedule import schedule_document
 from contractvm_cli.failures import CommandFailed
-from contractvm_cli.module_files import assemble
 from gas_schedule.differences import differences
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 from gas_schedule.loader import load_schedule, parse_schedule
@@ -141,7 +141,7 @@ def take_abi_values(data: bytes) -> None:
 
 
 def take_wat(data: bytes) -> None:
-    assemble(Path("fuzzed.wat"), data)
+    assemble("fuzzed.wat", data)
 
 
 def take_debug_module(data: bytes) -> None:

@@ -34,6 +34,8 @@ from contractvm.errors import InternalError
 
 # Why no database can be opened here: plyvel is not installed, or LevelDB's shared
 # library is not there.
+from gas_schedule.arguments import as_path
+
 PLYVEL_FAULT: str | None = None
 try:
     import plyvel
@@ -97,7 +99,7 @@ class LevelDatabase:
     ) -> None:
         if PLYVEL_FAULT is not None:
             raise LevelDbMissing(str(path), PLYVEL_FAULT)
-        self.path = Path(path)
+        self.path = as_path(path)
         self._lock = RLock()
         is_new = _is_new(self.path, must_exist or read_only)
         if is_new:
@@ -272,7 +274,10 @@ class LevelDatabase:
 def _is_new(path: Path, must_exist: bool) -> bool:
     """Whether a database is to be created there; refuse unusable places."""
     try:
+        str(path).encode()
         names = os.listdir(path)
+    except UnicodeEncodeError as error:
+        raise DatabasePathInvalid(str(path), "its name is not UTF-8") from error
     except FileNotFoundError:
         names = []
     except NotADirectoryError as error:

@@ -1,5 +1,6 @@
 """ABI files in Solidity's JSON: the functions and events of a contract."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,20 +10,29 @@ from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, Parameter
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
+from gas_schedule.arguments import as_path
+from gas_schedule.bounded_files import read_bounded
 
 READ_ONLY = ("view", "pure")
 ARRAY_SUFFIX = re.compile(r"tuple((?:\[[0-9]*\])*)")
 FUNCTION_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 # Compilers write the syntax tree into the same file.
 MAX_JSON_DEPTH = 200
+MAX_FILE_BYTES = 16 * 1024 * 1024
 
 
-def read_abi(content: bytes) -> tuple[AbiFunction, ...]:
-    """The functions of an ABI file, in its order; raises InvalidAbi.
+def read_abi(abi: bytes | str | os.PathLike[str]) -> tuple[AbiFunction, ...]:
+    """The functions of an ABI, in its order; raises InvalidAbi.
 
+    `abi` is the file's path, its content or its text; OSError where it cannot be read.
     The file is the array that compilers write, or an object with one under `abi`.
     """
-    return functions_of(read_entries(content))
+    if isinstance(abi, str) and abi.lstrip().startswith(("[", "{")):
+        abi = abi.encode(errors="surrogatepass")
+    if not isinstance(abi, bytes):
+        wanted = "an ABI (the path of its file, or JSON)"
+        abi = read_bounded(as_path(abi, "abi", wanted), MAX_FILE_BYTES)
+    return functions_of(read_entries(abi))
 
 
 def read_entries(content: bytes) -> list[dict[str, Any]]:

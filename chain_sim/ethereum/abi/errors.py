@@ -1,4 +1,6 @@
-"""Errors about ABIs: unusable files, and unknown functions."""
+"""Errors about ABIs: unusable files, unknown functions, values of other types."""
+
+from reprlib import repr as short_repr
 
 from contractvm.errors import ContractVmError
 
@@ -9,6 +11,15 @@ class InvalidAbi(ContractVmError):
     def __init__(self, reason: str) -> None:
         super().__init__(f"not a contract's ABI: {reason}")
         self.reason = reason
+
+
+class UnencodableValue(ContractVmError):
+    """A value that the ABI's type does not have."""
+
+    def __init__(self, type_text: str, value: object) -> None:
+        super().__init__(f"{short_repr(value)} is not of the type {type_text}")
+        self.type_text = type_text
+        self.value = value
 
 
 class UnknownFunction(ContractVmError):

@@ -9,18 +9,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eth_abi.abi import encode
-from eth_abi.exceptions import EncodingError
-
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
+from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.abi.errors import (
     AmbiguousFunction,
     InvalidAbi,
+    UnencodableValue,
     UnknownFunction,
 )
 from chain_sim.ethereum.abi.text_values import parse_value, show_value
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from chain_sim.ethereum.primitives.text import InvalidText, format_data, keccak256
+from gas_schedule.arguments import as_text
 
 SIGNATURE = re.compile(r"([A-Za-z_$][A-Za-z0-9_$]*)(\(.*\))")
 MAX_SIGNATURE_CHARACTERS = 1_000
@@ -59,12 +59,12 @@ class AbiFunction:
 
     @property
     def type_texts(self) -> list[str]:
-        """The parameters' types, as eth-abi takes them."""
+        """The parameters' types."""
         return [param.type.text for param in self.params]
 
     @property
     def result_texts(self) -> list[str]:
-        """The results' types, as eth-abi takes them; none where they are not known."""
+        """The results' types; none where they are not known."""
         return [result.text for result in self.results or ()]
 
     @property
@@ -78,8 +78,9 @@ class AbiFunction:
         return self.name.startswith(INVARIANT_PREFIX) and not self.params
 
     def encode(self, values: Sequence[Any]) -> bytes:
-        """Call data from values as eth-abi takes them, whose errors it raises."""
-        return self.selector + encode(self.type_texts, values)
+        """Call data from values, as `encode_values` takes them; raises what it does."""
+        types = [param.type for param in self.params]
+        return self.selector + encode_values(types, values)
 
     def encode_text(self, arguments: Sequence[str]) -> bytes:
         """Call data; raises InvalidText, which names the argument by its type."""
@@ -92,7 +93,7 @@ class AbiFunction:
         values = [parse_value(param.type, text) for param, text in pairs]
         try:
             return self.encode(values)
-        except (EncodingError, UnicodeEncodeError) as error:
+        except UnencodableValue as error:
             raise InvalidText("arguments", " ".join(arguments), str(error)) from error
 
     def decode(self, data: bytes) -> list[Any] | None:
@@ -121,7 +122,7 @@ class AbiFunction:
 
 def parse_function(text: str) -> AbiFunction:
     """Read `name(types)` or `name(types)(types)`; raises InvalidText."""
-    is_short = len(text) <= MAX_SIGNATURE_CHARACTERS
+    is_short = len(as_text(text, "signature")) <= MAX_SIGNATURE_CHARACTERS
     found = SIGNATURE.fullmatch(text.replace(" ", "")) if is_short else None
     if found is None:
         raise InvalidText("a signature", text, "write name(types)(returned types)")

@@ -2,9 +2,7 @@
 
 import re
 from dataclasses import dataclass
-
-from eth_abi.exceptions import ParseError
-from eth_abi.grammar import ABIType, BasicType, TupleType, normalize, parse
+from functools import lru_cache
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
 
@@ -16,6 +14,17 @@ MAX_LEAVES = 4_096
 SHOWN_CHARACTERS = 80
 TOO_DEEP_ARRAY = re.compile(rf"(?:\[[0-9]*\]){{{MAX_ARRAY_DEPTH + 1}}}")
 SCALARS = ("uint", "int", "address", "bool", "bytes", "string")
+ALIASES = {"uint": "uint256", "int": "int256", "function": "bytes24", "byte": "bytes1"}
+NAME = re.compile(r"([A-Za-z]+)((?:[1-9][0-9]*)?)((?:x[1-9][0-9]*)?)")
+LENGTH = re.compile(r"\[((?:[1-9][0-9]*)?)\]")
+WORD_BYTES = 32
+WHOLE_BYTES = tuple(str(bits) for bits in range(8, 257, 8))
+SIZES = {
+    "uint": WHOLE_BYTES,
+    "int": WHOLE_BYTES,
+    "bytes": ("", *(str(count) for count in range(1, WORD_BYTES + 1))),
+}
+NO_TYPE = "is no type of Solidity's ABI"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +59,30 @@ class ValueType:
         return sum(item.leaf_count for item in self.items) if self.items else 1
 
     @property
+    def is_dynamic(self) -> bool:
+        """True where the head has only a pointer to the value."""
+        return self.has_length or any(item.is_dynamic for item in self.items)
+
+    @property
+    def head_bytes(self) -> int:
+        """The length in the head of what holds it: the value, or a pointer to it."""
+        return WORD_BYTES * (1 if self.is_dynamic else self.leaf_count)
+
+    @property
+    def numbers(self) -> range:
+        """What a number, or the number that stands for a bool or an address, may be."""
+        bits = {"bool": 1, "address": 160}.get(self.kind, self.size or 0)
+        if self.kind == "int":
+            return range(-(1 << bits - 1), 1 << bits - 1)
+        return range(1 << bits)
+
+    @property
     def has_length(self) -> bool:
         """True where a value's length is free: its size can be a size parameter."""
         return self.size is None and self.kind in ("bytes", "string", "array")
 
 
+@lru_cache(maxsize=1024)
 def parse_type(text: str) -> ValueType:
     """The type that `text` names; raises InvalidAbi.
 
@@ -69,28 +97,46 @@ def parse_type(text: str) -> ValueType:
             raise _unusable(text, f"has more than {MAX_TUPLE_DEPTH} nested tuples")
     if TOO_DEEP_ARRAY.search(text):
         raise _unusable(text, f"has more than {MAX_ARRAY_DEPTH} nested arrays")
-    try:
-        found = parse(normalize(text))  # type: ignore[no-untyped-call]
-        found.validate()
-    except (ParseError, ValueError) as error:
-        raise _unusable(text, "is no type of Solidity's ABI") from error
-    converted = _converted(found, text)
-    if converted.leaf_count > MAX_LEAVES:
+    found, end = _read_type(text, 0)
+    if end != len(text):
+        raise _unusable(text, NO_TYPE)
+    if found.leaf_count > MAX_LEAVES:
         raise _unusable(text, f"has more than {MAX_LEAVES} values")
-    return converted
+    return found
 
 
-def _converted(found: ABIType, text: str) -> ValueType:
-    if found.is_array:
-        (*_, last) = found.arrlist
-        size = int(last[0]) if last else None
-        return ValueType("array", size, (_converted(found.item_type, text),))
-    if isinstance(found, TupleType):
-        items = tuple(_converted(item, text) for item in found.components)
-        return ValueType("tuple", None, items)
-    if not isinstance(found, BasicType) or found.base not in SCALARS:
+def _read_type(text: str, start: int) -> tuple[ValueType, int]:
+    """The type that begins at `start`, and where it ends."""
+    if text[start : start + 1] == "(":
+        item, end = _read_type(text, start + 1)
+        items = [item]
+        while text[end : end + 1] == ",":
+            item, end = _read_type(text, end + 1)
+            items.append(item)
+        if text[end : end + 1] != ")":
+            raise _unusable(text, NO_TYPE)
+        found, end = ValueType("tuple", None, tuple(items)), end + 1
+    else:
+        found, end = _read_scalar(text, start)
+    while length := LENGTH.match(text, end):
+        found = ValueType("array", int(length[1]) if length[1] else None, (found,))
+        end = length.end()
+    return found, end
+
+
+def _read_scalar(text: str, start: int) -> tuple[ValueType, int]:
+    name = NAME.match(text, start)
+    if name is None:
+        raise _unusable(text, NO_TYPE)
+    kind, size, places = (
+        NAME.fullmatch(ALIASES.get(name[0], name[0])) or name
+    ).groups()
+    if kind not in SCALARS:
         raise _unusable(text, "has a type that is not supported")
-    return ValueType(found.base, None if found.sub is None else int(found.sub))
+    sizes = SIZES.get(kind, ("",))
+    if places or size not in sizes:
+        raise _unusable(text, NO_TYPE)
+    return ValueType(kind, int(size) if size else None), name.end()
 
 
 def _unusable(text: str, reason: str) -> InvalidAbi:

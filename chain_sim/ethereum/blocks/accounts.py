@@ -1,13 +1,12 @@
 """The ten accounts that every developer chain funds, known from other local chains.
 
-Their keys come from a mnemonic that is public: never send them anything of value. The
-keys are in a table because deriving them needs eth-account, whose import takes longer
+Their keys come from a mnemonic that is public: never send them anything of value. A
+table holds them because deriving them would need libraries whose import takes longer
 than a whole command; a test derives them again.
 """
 
 from dataclasses import dataclass
 
-from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import Address
 
 DEVELOPER_MNEMONIC = "test test test test test test test test test test test junk"
@@ -24,6 +23,18 @@ class DeveloperAccount:
     private_key: bytes
 
 
+DEVELOPER_ADDRESSES = (
+    "f39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+    "70997970c51812dc3a010c7d01b50e0d17dc79c8",
+    "3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+    "90f79bf6eb2c4f870365e785982e1f101e93b906",
+    "15d34aaf54267db7d7c367839aaf71a00a2c6a65",
+    "9965507d1a55bcc2695c58ba16fb37d819b0a4dc",
+    "976ea74026e726554db657fa54763abd0c3a0aa9",
+    "14dc79964da2c08b23698b3d3cc7ca32193d9955",
+    "23618e81e3f5cdf7f54c3d65f7fbc0abf5b21e8f",
+    "a0ee7a142d267c1f36714e4a8f75612f20a79720",
+)
 DEVELOPER_KEYS = (
     "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
@@ -38,6 +49,8 @@ DEVELOPER_KEYS = (
 )
 
 DEVELOPER_ACCOUNTS = tuple(
-    DeveloperAccount(index, address_of_private_key(key), key)
-    for index, key in enumerate(map(bytes.fromhex, DEVELOPER_KEYS))
+    DeveloperAccount(index, Address(bytes.fromhex(address)), bytes.fromhex(key))
+    for index, (address, key) in enumerate(
+        zip(DEVELOPER_ADDRESSES, DEVELOPER_KEYS, strict=True)
+    )
 )

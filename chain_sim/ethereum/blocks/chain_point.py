@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass
 
 from chain_sim.ethereum.blocks.history_errors import InvalidBranchName
-from chain_sim.ethereum.primitives.text import Hash32, InvalidText, parse_data
+from chain_sim.ethereum.primitives.text import InvalidText, parse_hash
+from gas_schedule.arguments import as_int
 
 HEAD_NAMES = ("head", "latest")
-HASH_BYTES = 32
 MAX_NAME_LENGTH = 100
 BRANCH_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*")
 COUNT = re.compile(r"[0-9]{1,19}")
@@ -36,8 +36,12 @@ HEAD = ChainPoint()
 
 
 def as_place(where: Where, tx: int | None = None) -> ChainPoint:
-    """The place that is meant."""
-    return where if isinstance(where, ChainPoint) else ChainPoint(where, tx)
+    """The place that is meant; raises TypeError for what is none."""
+    if isinstance(where, ChainPoint):
+        return where
+    if where is not None and not isinstance(where, bytes | str):
+        as_int(where, "block", "a number, a hash, a branch's name, None or ChainPoint")
+    return ChainPoint(where, None if tx is None else as_int(tx, "tx"))
 
 
 def parse_place(text: str) -> ChainPoint:
@@ -57,12 +61,10 @@ def parse_block(text: str) -> BlockName:
         return None
     if COUNT.fullmatch(text):
         return int(text)
+    if text.isdecimal():
+        raise InvalidText("a block", text, f"{len(text)} digits: no chain is so long")
     if text.startswith("0x"):
-        data = parse_data(text)
-        if len(data) != HASH_BYTES:
-            reason = f"{len(data)} bytes, not {HASH_BYTES}"
-            raise InvalidText("a hash", text, reason)
-        return Hash32(data)
+        return parse_hash(text)
     try:
         return require_branch_name(text)
     except InvalidBranchName as error:

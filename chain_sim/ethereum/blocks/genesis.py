@@ -19,6 +19,7 @@ from chain_sim.ethereum.blocks.block import (
     Header,
 )
 from chain_sim.ethereum.forks import BYZANTIUM
+from chain_sim.ethereum.primitives.arguments import as_address
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM
 from chain_sim.ethereum.primitives.errors import InvalidGenesis
 from chain_sim.ethereum.primitives.strict_json import JsonObject, parse_object
@@ -35,6 +36,7 @@ from chain_sim.ethereum.primitives.transactions import (
     MAX_UINT_64,
     MAX_UINT_256,
 )
+from gas_schedule.arguments import as_int, as_kind
 
 DEVELOPER_CHAIN_ID = 31337
 DEVELOPER_TIMESTAMP = 1_700_000_000
@@ -53,6 +55,13 @@ class GenesisAccount:
     nonce: int = 0
     code: bytes = b""
     storage: tuple[tuple[Hash32, Hash32], ...] = ()
+
+    def __post_init__(self) -> None:
+        """The address may be in any form; raises InvalidText and TypeError."""
+        object.__setattr__(self, "address", as_address(self.address))
+        as_int(self.balance, "balance", "an int, in wei")
+        as_int(self.nonce, "nonce")
+        as_kind(self.code, "code", bytes)
 
 
 @dataclass(frozen=True, slots=True)

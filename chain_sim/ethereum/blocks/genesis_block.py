@@ -1,5 +1,6 @@
 """Block 0, and the configuration it is made from."""
 
+import os
 from collections.abc import Iterable
 
 from chain_sim.ethereum.blocks.block import Block
@@ -21,7 +22,9 @@ from contractvm.metering.names import INSTRUMENTATION_VERSION
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
-def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
+def default_genesis(
+    schedule: str | os.PathLike[str] = DEFAULT_SCHEDULE,
+) -> GenesisConfig:
     """The developer chain's configuration; `schedule` is a name or a path.
 
     Raises UnknownSchedule, ScheduleError, or WithoutChain for one that prices code of
@@ -31,7 +34,7 @@ def default_genesis(schedule: str = DEFAULT_SCHEDULE) -> GenesisConfig:
     find_host(loaded.interface).require_chain()
     content_hash = Hash32(loaded.content_hash)
     return developer_genesis(
-        schedule, content_hash, loaded.interface, INSTRUMENTATION_VERSION
+        os.fspath(schedule), content_hash, loaded.interface, INSTRUMENTATION_VERSION
     )
 
 

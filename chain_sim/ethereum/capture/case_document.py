@@ -6,7 +6,7 @@ file holds no time, path or machine: the same case gives the same bytes.
 
 import hashlib
 import json
-from pathlib import Path
+import os
 
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import MAX_TOPICS
@@ -51,6 +51,7 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.hosts.registry import UnknownHostInterface
+from gas_schedule.arguments import as_kind, as_path, as_text
 from gas_schedule.bounded_files import open_regular
 
 FORMAT = "contractvm-case"
@@ -61,6 +62,7 @@ STATUSES = {status_name(status): status for status in CallStatus}
 
 def encode_case(case: Case) -> str:
     """The canonical JSON: keys in this order, two spaces of indentation."""
+    as_kind(case, "case", Case)
     outcomes = iter(case.outcomes)
     rules = case.rules
     content = rules.schedule_content
@@ -126,9 +128,9 @@ def outcome_document(outcome: CapturedOutcome) -> Document:
     }
 
 
-def read_case(path: Path) -> Case:
+def read_case(path: str | os.PathLike[str]) -> Case:
     """The case in the file at `path`; raises MalformedCase, OSError."""
-    with open_regular(path) as file:
+    with open_regular(as_path(path)) as file:
         content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
         raise MalformedCase(TOP, f"larger than {MAX_FILE_BYTES} bytes")
@@ -142,6 +144,7 @@ def decode_case(text: str) -> Case:
 
     The witness is checked against the state root; only a run shows if it is complete.
     """
+    as_text(text, "text")
     content = parse_object(text, MalformedCase)
     if "format" not in content or content.text("format") != FORMAT:
         content.refuse("format", f"not {FORMAT!r}")

@@ -20,6 +20,7 @@ from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
+from gas_schedule.arguments import as_list
 
 
 def no_block(_: int) -> None:
@@ -74,7 +75,8 @@ def _note_hash(
 
 
 def state_of(accounts: Sequence[GenesisAccount]) -> tuple[MemoryDatabase, Hash32]:
-    """A database with the state of exactly these accounts, and its root."""
+    """A database with the state of just these accounts, and its root."""
+    accounts = as_list(accounts, "accounts", GenesisAccount)
     database = MemoryDatabase()
     state = WorldState(database)
     put_accounts(state, accounts)

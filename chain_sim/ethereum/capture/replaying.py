@@ -16,6 +16,7 @@ from chain_sim.ethereum.primitives.text import format_address, format_data
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+from gas_schedule.arguments import as_kind
 
 Shown = dict[str, str]
 
@@ -56,6 +57,7 @@ def replay_case(
     MalformedCase for an invalid witness, WitnessIncomplete if the run needs more than
     it has, UnknownHostInterface and UnknownFork.
     """
+    as_kind(case, "case", Case)
     check_witness(case.state_root, case.nodes, case.codes)
     database = WitnessDatabase(case.nodes, case.codes)
     schedule, interface = case.rules.read_schedule(), case.rules.find_host()

@@ -10,9 +10,10 @@ parent's plus one second unless it is set, so the same script gives the same has
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import islice
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.interface import KeyValueStore
@@ -26,11 +27,10 @@ from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.clock import Clock
-from chain_sim.ethereum.chain.export import ChainExport
-from chain_sim.ethereum.chain.gas import GasReports
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
-from chain_sim.ethereum.chain.reading import ChainReader, slot_key
+from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.chain.signer import signer_of
 from chain_sim.ethereum.execution.block_building import (
     SECONDS_PER_BLOCK,
     BlockBuilder,
@@ -43,7 +43,15 @@ from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives import database_keys as keys
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_address,
+    as_data,
+    as_slot,
+)
+from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
@@ -54,8 +62,15 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+from contractvm.runtime.module_source import ModuleSource, module_bytes
+from gas_schedule.arguments import as_int, as_kind, as_list
+
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.export import ChainExport
+    from chain_sim.ethereum.chain.gas import GasReports
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
+SECONDS = "an int, in seconds"
 
 
 class Blockchain:
@@ -85,6 +100,8 @@ class Blockchain:
         kept. Raises UnknownEngine, UnknownFork, and GenesisMismatch where the database
         holds a chain with another genesis.
         """
+        if genesis is not None:
+            as_kind(genesis, "genesis", GenesisConfig)
         settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
         self.engine = self._engines.engine
@@ -93,8 +110,6 @@ class Blockchain:
         self.clock = Clock(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
-        self.gas = GasReports(self.reader, self._engines)
-        self.export = ChainExport(self.reader)
 
     @classmethod
     def open(
@@ -170,23 +185,39 @@ class Blockchain:
         """The newest block."""
         return self._head.block
 
+    @cached_property
+    def gas(self) -> "GasReports":
+        """Gas reports of calls and transactions."""
+        from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
+
+        return GasReports(self.reader, self._engines)
+
+    @cached_property
+    def export(self) -> "ChainExport":
+        """Dumps, and captured transactions."""
+        from chain_sim.ethereum.chain.export import ChainExport  # noqa: PLC0415 (few need it)
+
+        return ChainExport(self.reader)
+
     # Transactions
 
     def deploy(
         self,
-        code: bytes,
+        code: ModuleSource,
         *,
-        sender: DeveloperAccount | None = None,
+        sender: DeveloperAccount | AddressLike | None = None,
         value: int = 0,
         gas_limit: int | None = None,
         is_init_code: bool = False,
     ) -> TransactionReceipt:
-        """Create a contract; `code` is its runtime module, in Wasm bytes.
+        """Create a contract; `code` is its runtime module.
 
-        The module is checked first: MalformedModule, InvalidModule or RefusedModule
-        says what is wrong, and no block is made. With `is_init_code`, `code` runs once
-        and returns the runtime module; otherwise an init module is made around it.
+        That is its bytes, the path of a .wasm or .wat file, or .wat text. It is checked
+        first: MalformedModule, InvalidModule or RefusedModule says what is wrong, and
+        no block is made. With `is_init_code`, `code` runs once and returns the runtime
+        module; otherwise an init module is made around it.
         """
+        code = module_bytes(code)
         self.engine.prepare(code)
         make_init_code = find_host(self.genesis.profile).init_code
         init_code = code
@@ -197,24 +228,26 @@ class Blockchain:
 
     def send(
         self,
-        to: Address,
-        data: bytes = b"",
+        to: AddressLike,
+        data: DataLike = b"",
         *,
-        sender: DeveloperAccount | None = None,
+        sender: DeveloperAccount | AddressLike | None = None,
         value: int = 0,
         gas_limit: int | None = None,
     ) -> TransactionReceipt:
         """Sign and submit a transaction; `value` in wei.
 
+        `sender` is an account with a key, or the address of one of `accounts`.
         `gas_limit` defaults to the block's. Raises InvalidTransaction (its children
         say why); a contract's failure is in the receipt.
         """
+        to, data = as_address(to, "to"), as_data(data)
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
 
-    def submit(self, transaction: Transaction | bytes) -> TransactionReceipt:
+    def submit(self, transaction: Transaction | DataLike) -> TransactionReceipt:
         """Put a signed transaction, or its RLP, into a block of its own."""
-        if isinstance(transaction, bytes):
-            transaction = decode_transaction(transaction)
+        if not isinstance(transaction, Transaction):
+            transaction = decode_transaction(as_data(transaction, "transaction"))
         return self._mine([transaction], None).transaction_receipts()[0]
 
     def mine(
@@ -241,6 +274,7 @@ class Blockchain:
         written some hundreds at a time, and reported as progress when they are on
         disk. The newest is returned. Raises TimeNotAfterHead and TimeTooLate.
         """
+        as_int(count, "count", at_least=0), as_int(interval, "interval", SECONDS)
         head, header = self._head, self.head.header
         set_time = head.set_time
         first = header.timestamp + interval if set_time is None else set_time
@@ -258,10 +292,10 @@ class Blockchain:
 
     def call(
         self,
-        to: Address | None,
-        data: bytes = b"",
+        to: AddressLike | None,
+        data: DataLike = b"",
         *,
-        sender: Address | None = None,
+        sender: AddressLike | None = None,
         value: int = 0,
         gas_limit: int | None = None,
         at: Where = None,
@@ -279,15 +313,15 @@ class Blockchain:
 
     # Reading
 
-    def block(self, which: int | Hash32) -> Block:
+    def block(self, which: int | HashLike) -> Block:
         """See ChainReader.block."""
         return self.reader.block(which)
 
-    def transaction(self, tx_hash: Hash32) -> Transaction:
+    def transaction(self, tx_hash: HashLike) -> Transaction:
         """See ChainReader.transaction."""
         return self.reader.transaction(tx_hash)
 
-    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
+    def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
         """See ChainReader.receipt."""
         return self.reader.receipt(tx_hash)
 
@@ -295,21 +329,21 @@ class Blockchain:
         """See ChainReader.state_at."""
         return self.reader.state_at(which, tx)
 
-    def balance(self, address: Address) -> int:
+    def balance(self, address: AddressLike) -> int:
         """In wei, at the head."""
-        return self.state_at().get_balance(address)
+        return self.state_at().get_balance(as_address(address))
 
-    def nonce(self, address: Address) -> int:
+    def nonce(self, address: AddressLike) -> int:
         """Transactions sent, or contracts created, at the head."""
-        return self.state_at().get_nonce(address)
+        return self.state_at().get_nonce(as_address(address))
 
-    def code(self, address: Address) -> bytes:
+    def code(self, address: AddressLike) -> bytes:
         """The account's code at the head, empty if it has none."""
-        return self.state_at().get_code(address)
+        return self.state_at().get_code(as_address(address))
 
-    def storage(self, address: Address, slot: int | bytes) -> bytes:
+    def storage(self, address: AddressLike, slot: int | HashLike) -> bytes:
         """The 32 bytes of a storage slot at the head."""
-        return self.state_at().get_storage(address, slot_key(slot))
+        return self.state_at().get_storage(as_address(address), as_slot(slot))
 
     # Going back
 
@@ -327,7 +361,7 @@ class Blockchain:
         Those of snapshots stay too. What only older ones need is removed now and then,
         so that the database stops growing; it may hold up to twice as many.
         """
-        self._head.prune(keep_blocks)
+        self._head.prune(as_int(keep_blocks, "keep_blocks", at_least=1))
 
     # Inside
 
@@ -338,11 +372,11 @@ class Blockchain:
         if timestamp is None:
             timestamp = head.set_time
         else:
-            require_time(parent, timestamp)
+            require_time(parent, as_int(timestamp, "timestamp", SECONDS))
         context = context_after(parent, head.store.hash_at, head.fork, timestamp)
         executor = self._engines.executor(self.reader.opener())
         builder = BlockBuilder(executor, parent, context)
-        for tx in transactions:
+        for tx in as_list(transactions, "transactions", Transaction):
             builder.append(tx, recover_sender(tx, self.genesis.chain_id))
         built = builder.seal()
         head.append(built)
@@ -353,17 +387,17 @@ class Blockchain:
         self,
         to: Address | None,
         data: bytes,
-        sender: DeveloperAccount | None,
+        sender: DeveloperAccount | AddressLike | None,
         value: int,
         gas_limit: int | None,
     ) -> Transaction:
-        sender = sender or self.accounts[0]
+        signer = signer_of(sender, self.accounts)
         tx = Transaction(
-            nonce=self.nonce(sender.address),
+            nonce=self.nonce(signer.address),
             gas_price=DEFAULT_GAS_PRICE,
             gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,
         )
-        return sign_transaction(tx, sender.private_key, self.genesis.chain_id)
+        return sign_transaction(tx, signer.private_key, self.genesis.chain_id)

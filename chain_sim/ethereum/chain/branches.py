@@ -11,6 +11,9 @@ from chain_sim.ethereum.blocks.history_errors import BranchExists, BranchInUse
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.primitives.errors import UnknownSnapshot
+from gas_schedule.arguments import as_int, as_text
+
+A_NAME = "the name of a branch"
 
 
 class Branches:
@@ -35,7 +38,7 @@ class Branches:
         Raises InvalidBranchName, BranchExists, BlockNotKept where the block's state is
         not there, and what `find_block` does.
         """
-        require_branch_name(name)
+        require_branch_name(as_text(name, "name", A_NAME))
         if self._head.branches.has(name):
             raise BranchExists(name, self._reader.find_block(name).header.number)
         tip = self._reader.find_block(at)
@@ -49,7 +52,7 @@ class Branches:
         Raises UnknownBranch. Costs what lies between the branches' common block and
         that one.
         """
-        target = self._reader.find_block(name)
+        target = self._reader.find_block(as_text(name, "name", A_NAME))
         if name != self.current:
             puts, deletes = self._head.branches.switch_entries(name, target)
             self._head.move(target, puts, deletes)
@@ -61,7 +64,7 @@ class Branches:
         The next garbage collection removes blocks that nothing refers to any more.
         Raises UnknownBranch, and BranchInUse for the one that the chain is on.
         """
-        if name == self.current:
+        if as_text(name, "name", A_NAME) == self.current:
             raise BranchInUse(name)
         tip = self._reader.find_block(name)
         self._head.write({}, [branch_key(name)])
@@ -75,6 +78,7 @@ class Branches:
 
     def snapshot_block(self, snapshot: int) -> Block:
         """The block that was the head at `snapshot`; raises UnknownSnapshot."""
+        as_int(snapshot, "snapshot", "the number that snapshot() returned")
         is_number = 0 <= snapshot < 1 << 64
         block_hash = self._head.store.snapshot_hash(snapshot) if is_number else None
         if block_hash is None:

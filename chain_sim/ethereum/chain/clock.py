@@ -1,6 +1,9 @@
 """The logical clock of a chain."""
 
 from chain_sim.ethereum.chain.head import Head
+from gas_schedule.arguments import as_int
+
+SECONDS = "an int, in seconds since 1970"
 
 
 class Clock:
@@ -25,13 +28,13 @@ class Clock:
         It is kept in the database until that block, and forgotten when the head moves
         otherwise. Raises TimeNotAfterHead or TimeTooLate.
         """
-        self._head.set_next_time(timestamp)
+        self._head.set_next_time(as_int(timestamp, "timestamp", SECONDS))
 
     def advance(self, seconds: int) -> int:
         """Make the next block this much later; return its timestamp.
 
         Raises TimeNotAfterHead or TimeTooLate.
         """
-        timestamp = self.next_time + seconds
+        timestamp = self.next_time + as_int(seconds, "seconds")
         self.set(timestamp)
         return timestamp

@@ -1,13 +1,14 @@
 """Export of a chain, or of one of its transactions, to files."""
 
-from pathlib import Path
+import os
 
 from chain_sim.ethereum.capture.case import Case, rules_with
 from chain_sim.ethereum.capture.making import StoredTransaction
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.dumps.dump import DumpWriter, write_dump
-from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.arguments import HashLike
 from contractvm.progress import Progress, no_progress
+from gas_schedule.arguments import as_path
 
 
 class ChainExport:
@@ -17,7 +18,11 @@ class ChainExport:
         self._reader = reader
 
     def dump(
-        self, path: Path, *, is_hex: bool = False, progress: Progress = no_progress
+        self,
+        path: str | os.PathLike[str],
+        *,
+        is_hex: bool = False,
+        progress: Progress = no_progress,
     ) -> None:
         """Write the state at the head, blocks and receipts to one file.
 
@@ -26,9 +31,9 @@ class ChainExport:
         """
         head = self._reader.head
         writer = DumpWriter(head.database, head.genesis, head.block, progress)
-        write_dump(path, writer, is_hex=is_hex)
+        write_dump(as_path(path), writer, is_hex=is_hex)
 
-    def capture(self, tx_hash: Hash32) -> Case:
+    def capture(self, tx_hash: HashLike) -> Case:
         """A transaction of the chain, with everything needed to replay it.
 
         The transactions before it in its block are in the case, too. Raises

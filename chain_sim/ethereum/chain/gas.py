@@ -15,7 +15,12 @@ from chain_sim.ethereum.gas_report.chain_reports import (
     title_of_call,
 )
 from chain_sim.ethereum.gas_report.gas_recording import Recording
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_hash,
+)
 from contractvm.ledger.report import GasReport
 
 
@@ -33,10 +38,10 @@ class GasReports:
 
     def explain_call(  # noqa: PLR0913 (those of a call, and the report's options)
         self,
-        to: Address | None,
-        data: bytes = b"",
+        to: AddressLike | None,
+        data: DataLike = b"",
         *,
-        sender: Address | None = None,
+        sender: AddressLike | None = None,
         value: int = 0,
         gas_limit: int | None = None,
         at: Where = None,
@@ -50,19 +55,20 @@ class GasReports:
             to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
         )
         traced = traced_engine(self._engine)
-        result, recording = record_transaction(call, traced, title_of_call(to))
+        result, recording = record_transaction(call, traced, title_of_call(call.tx.to))
         if self._confirming is not None:
             self._confirming.executor(call.open_state).confirm(call, result)
         return explain_recorded(call, recording, self._engine, options)
 
     def explain_transaction(
-        self, tx_hash: Hash32, options: ReportOptions = PLAIN_REPORT
+        self, tx_hash: HashLike, options: ReportOptions = PLAIN_REPORT
     ) -> GasReport:
         """The gas that a transaction of the chain used, by its parts.
 
         Its block is run again. Raises UnknownTransaction, MustRunAgain, and
         ReplayDiffers if the run does not give what the block says.
         """
+        tx_hash = as_hash(tx_hash)
         block, index = self._reader.block_of(tx_hash)
         stored = self._reader.stored_block(block)
         traced = traced_engine(self._engine)

@@ -7,8 +7,14 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import BlockName, Where
 from chain_sim.ethereum.blocks.history_errors import HistoryNotKept
 from chain_sim.ethereum.blocks.slot_history import SlotHistory, SlotReader, SlotWrite
-from chain_sim.ethereum.chain.reading import ChainReader, slot_key
+from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    HashLike,
+    as_address,
+    as_slot,
+)
 from chain_sim.ethereum.primitives.errors import BlockNotKept
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import recover_sender
@@ -44,8 +50,8 @@ class History:
 
     def slot_writes(
         self,
-        address: Address,
-        slot: int | bytes,
+        address: AddressLike,
+        slot: int | HashLike,
         *,
         at: BlockName = None,
         exact: bool = True,
@@ -58,7 +64,7 @@ class History:
         that is not kept, and ReplayDiffers.
         """
         reader, head = self._reader, self._reader.head
-        key = slot_key(slot)
+        account, key = as_address(address), as_slot(slot)
 
         def parent_of(block: Block) -> Block:
             try:
@@ -72,21 +78,21 @@ class History:
             stored = reader.stored_block(block)
             state = stored.open_state(WorldState)
             for _ in stored.run(Executor(reader.engine, state)):
-                yield state.get_storage(address, key)
+                yield state.get_storage(account, key)
 
         def sender_of(block: Block, index: int) -> Address:
             return recover_sender(block.transactions[index], head.genesis.chain_id)
 
         tip = reader.find_block(at)
         reader.require_state(tip)
-        slots = SlotReader(head.database, head.node_cache, address, key)
+        slots = SlotReader(head.database, head.node_cache, account, key)
         history = SlotHistory(slots, parent_of, values_in, sender_of)
         return history.writes(tip, exact=exact, progress=progress)
 
     def blame(
         self,
-        address: Address,
-        slot: int | bytes,
+        address: AddressLike,
+        slot: int | HashLike,
         *,
         at: BlockName = None,
         exact: bool = True,

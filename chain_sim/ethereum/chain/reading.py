@@ -25,17 +25,33 @@ from chain_sim.ethereum.execution.placed_transaction import (
     S,
 )
 from chain_sim.ethereum.execution.stored_block import StoredBlock
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_address,
+    as_data,
+    as_hash,
+    as_slot,
+)
 from chain_sim.ethereum.primitives.errors import (
     BlockNotKept,
     UnknownBlock,
     UnknownTransaction,
 )
-from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import Transaction, recover_sender
+from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    check_field_sizes,
+    recover_sender,
+)
 from chain_sim.ethereum.state.account_proof import AccountProof, prove_account
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from contractvm.runtime.pipeline import Pipeline
+from gas_schedule.arguments import as_int
+
+A_BLOCK = "a block (a number or a hash)"
 
 
 class ChainReader:
@@ -57,12 +73,16 @@ class ChainReader:
             return None
         return self._store.hash_at(number)
 
-    def block(self, which: int | Hash32) -> Block:
+    def block(self, which: int | HashLike) -> Block:
         """A block of the chain by number or hash.
 
         Raises UnknownBlock, and BlockNotKept for a number whose block was pruned.
         """
-        block_hash = self._store.hash_at(which) if isinstance(which, int) else which
+        if isinstance(which, bytes | str):
+            which = as_hash(which, "block")
+            block_hash: Hash32 | None = which
+        else:
+            block_hash = self._store.hash_at(as_int(which, "block", A_BLOCK))
         block = None if block_hash is None else self._store.block(block_hash)
         if block is None or not self._is_on_chain(block.header.number, block.hash):
             if isinstance(which, int) and 0 <= which <= self.head.block.header.number:
@@ -76,13 +96,15 @@ class ChainReader:
         A hash finds blocks of every branch, and of none. Raises UnknownBlock,
         BlockNotKept or UnknownBranch.
         """
+        which = as_place(which).block
         if which is None:
             return self.head.block
         if isinstance(which, int):
             return self.block(which)
         if isinstance(which, str):
             return self.head.stored_block(self.head.branches.tip(which))
-        block = self._store.block(Hash32(which))
+        which = as_hash(which, "block")
+        block = self._store.block(which)
         if block is None:
             raise UnknownBlock(which)
         return block
@@ -101,16 +123,16 @@ class ChainReader:
 
     # Transactions
 
-    def transaction(self, tx_hash: Hash32) -> Transaction:
+    def transaction(self, tx_hash: HashLike) -> Transaction:
         """A transaction of the chain; raises UnknownTransaction."""
-        return self._find(tx_hash)[0]
+        return self._find(as_hash(tx_hash))[0]
 
-    def receipt(self, tx_hash: Hash32) -> TransactionReceipt:
+    def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
         """The receipt of a transaction of the chain.
 
         Raises UnknownTransaction and BlockNotKept.
         """
-        tx, block_hash, number, index = self._find(tx_hash)
+        tx, block_hash, number, index = self._find(as_hash(tx_hash))
         self._require_receipts(block_hash, number)
         sender = recover_sender(tx, self.head.genesis.chain_id)
         included = IncludedTransaction(tx, sender, block_hash, number, index)
@@ -128,9 +150,9 @@ class ChainReader:
             self._store.outcomes(block.hash),
         )
 
-    def block_of(self, tx_hash: Hash32) -> tuple[Block, int]:
+    def block_of(self, tx_hash: HashLike) -> tuple[Block, int]:
         """The block of a transaction, and its index; raises UnknownTransaction."""
-        _, block_hash, _, index = self._find(tx_hash)
+        _, block_hash, _, index = self._find(as_hash(tx_hash))
         return self.head.stored_block(block_hash), index
 
     # States
@@ -188,27 +210,29 @@ class ChainReader:
 
     def place_call(
         self,
-        to: Address | None,
-        data: bytes,
+        to: AddressLike | None,
+        data: DataLike,
         *,
-        sender: Address | None,
+        sender: AddressLike | None,
         value: int,
         gas_limit: int | None,
         at: Where,
     ) -> RepeatableTransaction:
         """An unsigned transaction at gas price 0, as the next one at a place."""
-        sender = sender or DEVELOPER_ACCOUNTS[0].address
+        to, data = None if to is None else as_address(to, "to"), as_data(data)
+        sender = as_address(sender or DEVELOPER_ACCOUNTS[0], "sender")
         open_state = self.opener(at)
         nonce = open_state(WorldState).get_nonce(sender)
         context = self._context_at(as_place(at))
         limit = context.gas_limit if gas_limit is None else gas_limit
         tx = Transaction(nonce, 0, limit, to, value, data)
+        check_field_sizes(tx)
         return RepeatableTransaction(tx, sender, context, open_state=open_state)
 
     def proof(
         self,
-        address: Address,
-        slots: Sequence[int | bytes] = (),
+        address: AddressLike,
+        slots: Sequence[int | HashLike] = (),
         *,
         at: BlockName = None,
     ) -> AccountProof:
@@ -219,8 +243,9 @@ class ChainReader:
         block = self.find_block(at)
         self.require_state(block)
         nodes = DatabaseNodes(self.head.database)
-        slot_keys = [slot_key(slot) for slot in slots]
-        return prove_account(nodes, block.header.state_root, address, slot_keys)
+        slot_keys = [as_slot(slot) for slot in slots]
+        root = block.header.state_root
+        return prove_account(nodes, root, as_address(address), slot_keys)
 
     # Inside
 
@@ -275,8 +300,3 @@ class Lineage:
                 self._hashes[oldest.header.number] = oldest.hash
             self._oldest = oldest
         return self._hashes.get(number)
-
-
-def slot_key(slot: int | bytes) -> bytes:
-    """The key of a slot: its number in 32 bytes, or the key itself."""
-    return slot if isinstance(slot, bytes) else slot.to_bytes(32, "big")

@@ -5,9 +5,9 @@ state and its block's fields are kept; this chain has no form for their other bl
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any
 
 from chain_sim.database.interface import KeyValueStore
@@ -33,6 +33,7 @@ from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import Account
 from contractvm.progress import Progress, no_progress
+from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import open_regular
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
@@ -62,8 +63,8 @@ class LoadReport:
 
 
 def load_chain(
-    file: Path,
-    path: Path,
+    file: str | os.PathLike[str],
+    path: str | os.PathLike[str],
     options: LoadOptions = LoadOptions(),
     progress: Progress = no_progress,
 ) -> LoadReport:
@@ -71,6 +72,7 @@ def load_chain(
 
     Raises MalformedDump, WrongStateRoot, InvalidGenesis, ChainExists, OSError.
     """
+    file, path = as_path(file, "file"), as_path(path)
     with open_regular(file) as stream, new_database(path) as database:
         return load_into(database, stream, options, progress)
 

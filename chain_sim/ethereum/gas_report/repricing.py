@@ -13,7 +13,9 @@ from contractvm.errors import InvalidModule, MalformedModule, RefusedModule
 from contractvm.hosts.registry import find_host
 from contractvm.ledger.quantities import Quantity, QuantityKind, unit_price
 from contractvm.metering.plan import plan_module
+from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.validation.profile import check_profile
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
@@ -114,6 +116,8 @@ def price_refusal(code: bytes, schedule: GasSchedule) -> str | None:
     except (MalformedModule, InvalidModule):
         return None
     try:
+        profile = find_host(schedule.interface).profile
+        check_profile(module, profile_under(profile, schedule))
         plan_module(module, schedule)
     except RefusedModule as refusal:
         return refusal.reason

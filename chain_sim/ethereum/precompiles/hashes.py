@@ -2,8 +2,6 @@
 
 import hashlib
 
-from Crypto.Hash import RIPEMD160
-
 
 def sha256(data: bytes) -> bytes:
     """The SHA-256 digest of the whole input."""
@@ -15,6 +13,8 @@ def ripemd160(data: bytes) -> bytes:
 
     Not hashlib's: many builds of OpenSSL 3 have no RIPEMD-160.
     """
+    from Crypto.Hash import RIPEMD160  # noqa: PLC0415 (few contracts need it)
+
     return RIPEMD160.new(data).digest().rjust(32, b"\x00")
 
 

@@ -1,30 +1,25 @@
 """Strict reading of RLP (Yellow Paper, appendix B), field by field, and its writing.
 
-`rlp.decode` recurses once per level of nesting, so a kilobyte of nested lists from an
-untrusted source would exceed Python's recursion limit. Here, each call opens one level,
-and the caller knows the depth.
+A reader that recursed once per level of nesting would end at Python's recursion limit
+in a kilobyte of brackets from a stranger. What is read here has a known depth: each
+call opens one level.
 """
 
 from collections.abc import Iterator
 from itertools import islice
 from typing import TypeAlias
 
-import rlp
-from rlp.codec import consume_length_prefix
-
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 
 MAX_COUNTED = 100
+# The longest payload whose length is in the first byte.
+MAX_SHORT = 55
 
 Encodable: TypeAlias = "bytes | list[Encodable]"
 
 
 def encode_item(item: Encodable) -> bytes:
-    """RLP of bytes and nested lists of bytes; convert numbers with `uint_bytes`.
-
-    Every block and transaction is encoded to be hashed, and `rlp.encode` takes six
-    times as long, as it checks what kind of sequence each field is.
-    """
+    """RLP of bytes and nested lists of bytes; numbers go through `uint_bytes`."""
     if isinstance(item, bytes):
         if len(item) == 1 and item[0] < 0x80:
             return item
@@ -93,24 +88,37 @@ def read_uint(item: bytes, field: str, max_bytes: int = 32) -> int:
 
 
 def _prefix(offset: int, length: int) -> bytes:
-    """The prefix of a string (offset 0x80) or a list (0xC0) of this length."""
-    if length <= 55:
+    """What stands before a string (offset 0x80) or a list (0xC0) of this length."""
+    if length <= MAX_SHORT:
         return bytes((offset + length,))
     digits = uint_bytes(length)
-    return bytes((offset + 55 + len(digits),)) + digits
+    return bytes((offset + MAX_SHORT + len(digits),)) + digits
 
 
 def _read_prefix(
     data: bytes, start: int, limit: int, what: str
 ) -> tuple[type, int, int]:
     """Kind and payload bounds of the item at `start`, which must end by `limit`."""
-    try:
-        _, kind, length, payload = consume_length_prefix(data, start)
-    except IndexError as error:
-        raise MalformedRlp(f"{what} ends too early") from error
-    except rlp.DecodingError as error:
-        reason = str(error)
-        raise MalformedRlp(f"{what}: {reason[:1].lower()}{reason[1:]}") from error
+    if start >= limit:
+        raise MalformedRlp(f"{what} ends too early")
+    first = data[start]
+    if first < 0x80:
+        return bytes, start, start + 1
+    kind, offset = (bytes, 0x80) if first < 0xC0 else (list, 0xC0)
+    payload, length = start + 1, first - offset
+    if length > MAX_SHORT:
+        payload += length - MAX_SHORT
+        digits = data[start + 1 : min(payload, limit)]
+        if digits[:1] == b"\x00":
+            raise MalformedRlp(f"{what}: length starts with zero bytes")
+        length = int.from_bytes(digits, "big")
+        if payload <= limit and length <= MAX_SHORT:
+            name = "string" if kind is bytes else "list"
+            raise MalformedRlp(f"{what}: long {name} prefix used for short {name}")
     if payload + length > limit:
         raise MalformedRlp(f"{what} ends too early")
+    if kind is bytes and length == 1 and data[payload] < 0x80:
+        raise MalformedRlp(
+            f"{what}: encoded as short string although single byte was possible"
+        )
     return kind, payload, payload + length

@@ -4,12 +4,13 @@ The caller checks which v is allowed and whether s must be low: transactions and
 ecrecover precompile differ in both.
 """
 
-from typing import NamedTuple
-
-from coincurve import PrivateKey, PublicKey
+from typing import TYPE_CHECKING, NamedTuple
 
 from chain_sim.ethereum.primitives.errors import InvalidPrivateKey, InvalidSignature
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
+
+if TYPE_CHECKING:
+    from coincurve import PrivateKey, PublicKey
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 MAX_LOW_S = CURVE_ORDER // 2
@@ -44,6 +45,8 @@ def recover_address(message_hash: Hash32, signature: Signature) -> Address:
     r and s must be below 2**256; no key matches if one is zero or not below the curve's
     order. s may be high or low.
     """
+    from coincurve import PublicKey  # noqa: PLC0415 (reading a chain needs no keys)
+
     encoded = signature.r.to_bytes(32, "big") + signature.s.to_bytes(32, "big")
     encoded += bytes([signature.recovery_id])
     try:
@@ -53,12 +56,17 @@ def recover_address(message_hash: Hash32, signature: Signature) -> Address:
     return _address(key)
 
 
-def _checked_key(private_key: bytes) -> PrivateKey:
+def _checked_key(private_key: bytes) -> "PrivateKey":
+    from coincurve import PrivateKey  # noqa: PLC0415 (reading a chain needs no keys)
+
+    if not isinstance(private_key, bytes):
+        # Not shown: it may be a key in another form.
+        raise TypeError(f"private_key must be bytes, not {type(private_key).__name__}")
     is_in_range = 0 < int.from_bytes(private_key, "big") < CURVE_ORDER
     if len(private_key) != 32 or not is_in_range:
         raise InvalidPrivateKey
     return PrivateKey(private_key)
 
 
-def _address(key: PublicKey) -> Address:
+def _address(key: "PublicKey") -> Address:
     return Address(keccak256(key.format(compressed=False)[1:])[12:])

@@ -1,10 +1,9 @@
 """Addresses, hashes, and all conversions between `0x` text and bytes."""
 
 import re
-from collections.abc import Callable
-from typing import NewType, cast
+from typing import NewType
 
-from eth_hash.backends.pysha3 import keccak256 as _keccak256
+from sha3 import keccak_256
 
 from contractvm.errors import ContractVmError
 
@@ -14,12 +13,16 @@ Address = NewType("Address", bytes)
 Hash32 = NewType("Hash32", bytes)
 """Thirty-two bytes: a Keccak-256 digest."""
 
-keccak256 = cast(Callable[[bytes], Hash32], _keccak256)
-"""Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
-
 ADDRESS_BYTES = 20
+HASH_BYTES = 32
 HEX_DIGITS = re.compile("[0-9a-fA-F]*+")
 SHOWN_CHARACTERS = 80
+
+
+def keccak256(data: bytes) -> Hash32:
+    """Keccak-256 with the original padding, as Ethereum uses it (not SHA3-256)."""
+    digest: Hash32 = keccak_256(data).digest()
+    return digest
 
 
 class InvalidText(ContractVmError):
@@ -55,6 +58,14 @@ def parse_quantity(text: str) -> int:
     if len(digits) > 1 and digits[0] == "0":
         raise InvalidText("a quantity", text, "leading zero")
     return int(digits, 16)
+
+
+def parse_hash(text: str) -> Hash32:
+    """Thirty-two bytes from `0x` text."""
+    data = bytes.fromhex(_hex_digits("a hash", text, is_even=True))
+    if len(data) != HASH_BYTES:
+        raise InvalidText("a hash", text, f"{len(data)} bytes, not {HASH_BYTES}")
+    return Hash32(data)
 
 
 def parse_address(text: str) -> Address:

@@ -9,6 +9,7 @@ from typing import ClassVar, NoReturn
 
 from msgspec import Struct, structs
 
+from chain_sim.ethereum.primitives.arguments import as_address, as_data
 from chain_sim.ethereum.primitives.errors import (
     FieldNegative,
     FieldTooLarge,
@@ -37,6 +38,7 @@ from chain_sim.ethereum.primitives.signatures import (
 )
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from contractvm.hosts.evm.costs import TransactionCosts
+from gas_schedule.arguments import as_int, as_kind
 
 MAX_UINT_64 = 2**64 - 1
 MAX_UINT_256 = 2**256 - 1
@@ -111,9 +113,12 @@ def decode_transaction(raw: bytes) -> Transaction:
 
 
 def check_field_sizes(tx: Transaction) -> None:
-    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge if it can't be encoded."""
+    """Raise FieldNegative, FieldTooLarge or GasCostTooLarge for what has no form.
+
+    TypeError where one is no int.
+    """
     for field, maximum in MAXIMA.items():
-        actual = getattr(tx, field)
+        actual = as_int(getattr(tx, field), field)
         if actual < 0:
             raise FieldNegative(field, actual)
         if actual > maximum:
@@ -135,8 +140,12 @@ def sign_transaction(
 ) -> Transaction:
     """A signed copy; `chain_id` None signs for every chain.
 
-    Raises InvalidPrivateKey, FieldNegative, FieldTooLarge or GasCostTooLarge.
+    `to` may have any form of an address, and `data` be `0x` text. Raises
+    InvalidPrivateKey, FieldNegative, FieldTooLarge or GasCostTooLarge.
     """
+    to = as_kind(tx, "tx", Transaction).to
+    to = None if to is None else as_address(to, "to")
+    tx = structs.replace(tx, to=to, data=as_data(tx.data))
     check_field_sizes(tx)
     signature = sign_hash(signing_hash(tx, chain_id), private_key)
     if chain_id is None:

@@ -47,6 +47,6 @@ INTERFACE = HostInterface(
     start_call=ContractCall,
     init_code=partial(build_init_module, BY_NAME["finish"]),
     memory_export=MEMORY_EXPORT,
-    bounding_schedules=("contractvm-1", "ewasm-metered"),
+    bounding_schedules=("contractvm-1", "contractvm-2", "ewasm-metered"),
     timed_calls=TIMED_CALLS,
 )

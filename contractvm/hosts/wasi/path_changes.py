@@ -70,7 +70,7 @@ def path_unlink_file(call: HostCall, fd: int, path: int, length: int) -> None:
 def path_remove_directory(call: HostCall, fd: int, path: int, length: int) -> None:
     _, start = call.wasi.descriptors.directory(fd, Right.PATH_REMOVE_DIRECTORY)
     place = find_entry(call, start, call.read_path(path, length))
-    parent, name = place.entry(Errno.INVAL)
+    parent, name = place.entry(Errno.NOTEMPTY if place.name == b".." else Errno.INVAL)
     directory = place.existing()
     if not isinstance(directory, Directory):
         raise Refusal(Errno.NOTDIR)

@@ -111,9 +111,8 @@ def _read_case(path: Path) -> Case:
 
 
 def _mounts(path: Path, case: Case) -> dict[str, FileTree]:
-    folders = {name: name for name in case.dirs}
-    if case.root is not None:
-        folders["/"] = case.root
+    folders = {} if case.root is None else {"/": case.root}
+    folders.update({name: name for name in case.dirs})
     for name in folders.values():
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or ".." in parts:

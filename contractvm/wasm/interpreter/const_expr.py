@@ -27,6 +27,17 @@ def constant_value(expr: ConstExpr) -> int | None:
     return 0 if value is None else int(value)
 
 
+def constant_reference(expr: ConstExpr) -> int | ConstExpr | None:
+    """A validated expression of a reference: a func's index, None for null.
+
+    The expression itself if it depends on the instance.
+    """
+    opcode, immediate, *_ = next(iter(instructions(expr.code)))
+    if opcode == REF_FUNC:
+        return immediate
+    return None if opcode == REF_NULL else expr
+
+
 def evaluate_const_expr(expr: ConstExpr, core: InstanceCore) -> Any:
     """The value of a validated expression, whose globals are set by now.
 

@@ -11,19 +11,17 @@ from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.const_expr import evaluate_const_expr
-from contractvm.wasm.interpreter.instance_plan import InstancePlan, plan_of
+from contractvm.wasm.interpreter.instance_plan import (
+    ElementPlan,
+    InstancePlan,
+    plan_of,
+)
 from contractvm.wasm.interpreter.interpreter import Execution
 from contractvm.wasm.interpreter.memory import Memory
 from contractvm.wasm.interpreter.references import ExportedFunc
 from contractvm.wasm.interpreter.store import GlobalCell, InstanceCore, Table
 from contractvm.wasm.interpreter.trace import Trace
-from contractvm.wasm.structure.module import (
-    ElementSegment,
-    Export,
-    ExternKind,
-    Import,
-    SegmentMode,
-)
+from contractvm.wasm.structure.module import ConstExpr, Export, ExternKind, Import
 from contractvm.wasm.structure.types import (
     MAX_PAGES,
     FuncType,
@@ -262,27 +260,29 @@ def _fits(size: int, maximum: int | None, wanted: Limits) -> bool:
 def _fill_segments(plan: InstancePlan, core: InstanceCore) -> None:
     """Make all segments, then copy the active ones in order and drop them."""
     for element in plan.elements:
-        core.add_element_segment(element.element_type, _items(element, core))
+        items = element.items if element.is_constant else _items(element, core)
+        core.add_element_segment(element.element_type, items)
     core.data_segments.extend(plan.payloads)
     for index, element in enumerate(plan.elements):
-        _place_element(index, element, core)
+        if element.is_dropped:
+            _place_element(index, element, core)
     for index, start, offset in plan.active_data:
         core.place_data(
             index, evaluate_const_expr(offset, core) if start is None else start
         )
 
 
-def _items(segment: ElementSegment, core: InstanceCore) -> tuple[object, ...]:
+def _items(segment: ElementPlan, core: InstanceCore) -> tuple[object, ...]:
     return tuple(
-        item if isinstance(item, int) else evaluate_const_expr(item, core)
+        evaluate_const_expr(item, core) if isinstance(item, ConstExpr) else item
         for item in segment.items
     )
 
 
-def _place_element(index: int, segment: ElementSegment, core: InstanceCore) -> None:
-    if segment.mode == SegmentMode.PASSIVE:
-        return
-    if segment.offset is not None:
-        start = evaluate_const_expr(segment.offset, core)
+def _place_element(index: int, segment: ElementPlan, core: InstanceCore) -> None:
+    if segment.table_index is not None and segment.offset is not None:
+        start = segment.start
+        if start is None:
+            start = evaluate_const_expr(segment.offset, core)
         core.init_table(segment.table_index, index, start, 0, len(segment.items))
     core.drop_element(index)

@@ -5,7 +5,7 @@ from struct import pack
 from typing import Any
 
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
-from contractvm.wasm.interpreter.const_expr import constant_value
+from contractvm.wasm.interpreter.const_expr import constant_reference, constant_value
 from contractvm.wasm.structure.module import (
     ConstExpr,
     ElementSegment,
@@ -13,10 +13,28 @@ from contractvm.wasm.structure.module import (
     ExternKind,
     Import,
     Module,
+    SegmentMode,
 )
 from contractvm.wasm.structure.types import FuncType, Limits, TableType
 
 ActiveData = tuple[int, int | None, ConstExpr]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementPlan:
+    """An element segment; of its items, funcs are their indices and nulls None.
+
+    Items that depend on the instance are expressions, and `is_constant` is False. A
+    segment that is copied has a `table_index`; its offset is None as in `InstancePlan`.
+    """
+
+    element_type: int
+    items: tuple[int | ConstExpr | None, ...]
+    is_constant: bool
+    table_index: int | None
+    start: int | None
+    offset: ConstExpr | None
+    is_dropped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +51,7 @@ class InstancePlan:
     # The slots of the globals that are constant, 0 for others, which come by index.
     globals: bytes
     computed_globals: tuple[tuple[int, ConstExpr], ...]
-    elements: tuple[ElementSegment, ...]
+    elements: tuple[ElementPlan, ...]
     payloads: tuple[bytes, ...]
     active_data: tuple[ActiveData, ...]
     start: int | None
@@ -63,7 +81,7 @@ def _make_plan(module: Module) -> InstancePlan:
             for index, entry in enumerate(module.globals)
             if slots[index] is None
         ),
-        elements=module.elements,
+        elements=tuple(_element(segment) for segment in module.elements),
         payloads=tuple(segment.payload for segment in module.data_segments),
         active_data=tuple(
             (index, constant_value(segment.offset), segment.offset)
@@ -78,6 +96,23 @@ def _make_plan(module: Module) -> InstancePlan:
             if export.kind == ExternKind.FUNC
         },
         linked=[],
+    )
+
+
+def _element(segment: ElementSegment) -> ElementPlan:
+    items = tuple(
+        constant_reference(item) if isinstance(item, ConstExpr) else item
+        for item in segment.items
+    )
+    offset = segment.offset
+    return ElementPlan(
+        element_type=segment.element_type,
+        items=items,
+        is_constant=not any(isinstance(item, ConstExpr) for item in items),
+        table_index=None if offset is None else segment.table_index,
+        start=None if offset is None else constant_value(offset),
+        offset=offset,
+        is_dropped=segment.mode != SegmentMode.PASSIVE,
     )
 
 

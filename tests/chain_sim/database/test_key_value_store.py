@@ -106,8 +106,11 @@ def test_iteration_shows_the_database_as_it_was_at_the_call(
 
 
 def test_closing_twice_is_no_fault(database: KeyValueStore) -> None:
-    database.close()
-    database.close()
+    database.write_batch({b"n": b"1"})
+    for _ in range(2):
+        database.close()
+        with pytest.raises(DatabaseClosed):
+            database.get(b"n")
 
 
 @pytest.mark.parametrize(

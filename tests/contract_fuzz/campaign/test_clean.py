@@ -16,5 +16,5 @@ def test_clean_contract_gives_no_false_alarm(name: str) -> None:
     state = run(name, 20_000, never)
     assert state.case_count == 20_000
     assert state.findings == {}
-    assert len(state.checks) >= len(ORACLES) - 1
+    assert sum(map(bool, state.checks.values())) >= len(ORACLES) - 1
     assert state.checks["engine wasmtime"] > 150

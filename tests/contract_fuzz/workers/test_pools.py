@@ -14,7 +14,7 @@ from contract_fuzz.campaign.coordinator import (
 from contract_fuzz.campaign.report import make_report
 from contract_fuzz.errors import ChunkFailed, WorkerFailed
 from contract_fuzz.judging.campaign import Chunk, FrozenRound
-from contract_fuzz.judging.case_runner import never
+from contract_fuzz.judging.stopping import never
 from contract_fuzz.oracles.oracle import Oracle
 from contract_fuzz.workers.pools import MAX_ATTEMPTS, InProcess, Processes
 from tests.helpers.fuzz_contracts import STEPS, campaign_for

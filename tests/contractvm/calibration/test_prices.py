@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from contractvm.calibration.classes import CLASSES
-from contractvm.calibration.counting import count_executed
+from contractvm.calibration.counting import CARRIED_VALUE, count_executed
 from contractvm.calibration.fitting import ClassCost
+from contractvm.calibration.floats import GROUPS
 from contractvm.calibration.generator import Generator
 from contractvm.calibration.judging import judge
-from contractvm.calibration.measuring import Measurements
-from contractvm.calibration.pieces import GREATER, ONCE, all_pieces
+from contractvm.calibration.making import MODULES, SEGMENTS
+from contractvm.calibration.measuring import Measurements, all_pieces
+from contractvm.calibration.pieces import GREATER, ONCE
 from contractvm.calibration.pricing import rounded
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.schedule_text import schedule_text
@@ -31,12 +33,13 @@ LOOP = """(module (func (export "run") (param $n i32) (result i32)
 def measurements(nanoseconds: float) -> Measurements:
     pieces = {piece.name: nanoseconds * max(1, piece.size) for piece in all_pieces()}
     pieces |= {"page": 10_000.0, "table.grow elements": nanoseconds}
+    pieces |= dict.fromkeys(MODULES, nanoseconds * SEGMENTS)
     hosts = dict.fromkeys((*TIMED_CALLS.arguments, *TIMED_CALLS.endings, "word"), 250.0)
     cost = ClassCost(nanoseconds, nanoseconds, nanoseconds)
     return Measurements(
         "interpreter",
         0,
-        dict.fromkeys((entry.name for entry in CLASSES), cost),
+        dict.fromkeys((*(entry.name for entry in CLASSES), CARRIED_VALUE), cost),
         pieces,
         hosts,
         dict.fromkeys((*pieces, *hosts), 3.0),
@@ -49,13 +52,11 @@ def written(nanoseconds: float) -> GasSchedule:
     return parse_schedule(text.encode(), Path("mine.toml"))
 
 
-def test_every_instruction_without_floats_is_in_one_class_or_measured_alone() -> None:
-    priced = [*(name for entry in CLASSES for name in entry.mnemonics), *ONCE, *GREATER]
-    floatless = {
-        name for name in BY_MNEMONIC if "f32" not in name and "f64" not in name
-    }
+def test_every_instruction_is_in_one_class_or_measured_alone() -> None:
+    classes = [name for entry in CLASSES for name in entry.mnemonics]
+    priced = [*classes, *ONCE, *GREATER, *GROUPS]
     assert len(priced) == len(set(priced))
-    assert set(priced) == floatless
+    assert set(priced) == set(BY_MNEMONIC)
 
 
 def test_a_nanosecond_is_a_hundred_units() -> None:
@@ -64,6 +65,11 @@ def test_a_nanosecond_is_a_hundred_units() -> None:
     assert schedule.instructions["call_indirect"].base == 200
     assert schedule.instructions["memory.copy"].per_byte == 100
     assert schedule.local == 100
+    # The fitted cost is more than half of the worst, which is as much.
+    assert schedule.carried_value == 100
+    assert schedule.element_segment == 100
+    assert schedule.canonical_floats == 1
+    assert schedule.instructions["f64.div"].base == 100
     assert schedule.host_costs["ethereum"]["getCaller"].base == 3
     assert (
         schedule.host_costs["ethereum"]["storageLoad"].base
@@ -97,6 +103,8 @@ def test_counts_are_exact() -> None:
         "local.tee": 10,
         "i32.const": 10,
         "i32.sub": 10,
+        # The func's result.
+        "carried value": 1,
     }
 
 

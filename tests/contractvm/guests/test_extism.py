@@ -16,7 +16,6 @@ from contractvm.guests.outcomes import Exited, Failed, LimitReached, Returned, T
 from contractvm.guests.result import GuestFailed, Result
 from contractvm.hosts.extism.memory import MAX_BYTES
 from contractvm.hosts.extism.state import MAX_VARIABLE_BYTES
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE
 from contractvm.runtime.engine_selection import other_engine
 from tests.helpers.guest_programs import SCHEDULE
 from tests.helpers.plugins import host_prices, numbers, plugin, program
@@ -443,7 +442,7 @@ def test_published_plugins(file: str, output: bytes, engine: str) -> None:
     results = [
         Guest.load(
             folder.joinpath(file),
-            schedule=PROVISIONAL_SCHEDULE,
+            schedule="guests-1",
             engine=name,
             host=[hello_world],
         ).run("count_vowels", (b"hello world",), record=True)
@@ -461,7 +460,7 @@ def test_published_programs_of_shopify(engine: str) -> None:
         first, second = (
             Guest.load(
                 folder.joinpath(f"{name}.wasm"),
-                schedule=PROVISIONAL_SCHEDULE,
+                schedule="guests-1",
                 engine=one,
             ).run(stdin=stdin)
             for one in (engine, other_engine(engine))

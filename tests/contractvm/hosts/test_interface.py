@@ -1,5 +1,6 @@
 """Host interfaces as values: what they require of a schedule."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,13 @@ def refusal(text: str) -> str:
 
 @pytest.mark.parametrize("name", list_schedules())
 def test_every_released_schedule_is_complete(name: str) -> None:
-    INTERFACE.check_schedule(load_schedule(name))
+    schedule = load_schedule(name)
+    INTERFACE.check_schedule(schedule)
+    assert schedule.interface == INTERFACE.name
+    assert schedule.section(TransactionCosts).base == 21_000
+    lacking = replace(schedule, sections={})
+    with pytest.raises(ScheduleError):
+        INTERFACE.check_schedule(lacking)
 
 
 def test_a_schedule_of_the_second_format_has_what_its_file_says() -> None:

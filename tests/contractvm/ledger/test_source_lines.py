@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -60,9 +61,16 @@ def test_lines_are_those_of_wasm_tools() -> None:
 @pytest.mark.slow
 def test_damaged_debug_information_gives_lines_or_none_but_no_error() -> None:
     module = decode_module(debug_build())
+    endings: Counter[bool] = Counter()
     for name in (".debug_line", ".debug_info", ".debug_abbrev"):
         for position in range(0, 200, 3):
-            SourceLines.of_module(damaged(module, name, position))
+            lines = SourceLines.of_module(damaged(module, name, position))
+            endings[lines is None] += 1
+            if lines is not None:
+                found = list(filter(None, map(lines.line_at, range(2_000))))
+                assert all(file and line > 0 for file, line in found)
+    assert endings.total() == 3 * 67
+    assert endings[False] > 0
 
 
 def damaged(module: Module, name: str, position: int) -> Module:

@@ -31,6 +31,7 @@ from tests.helpers.line_tables import (
     line_table,
     little,
     old_files,
+    prefixed,
     set_address,
     set_file,
     simple_program,
@@ -168,6 +169,21 @@ def test_sequence_whose_addresses_fall_is_left_out_alone() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "addresses", [(60, 50, 55), (60, 50, 70), (60, 1 << 32, 70), (60, 70, 65)]
+)
+def test_addresses_that_fall_and_rise_again_are_no_better(
+    addresses: tuple[int, ...],
+) -> None:
+    rows = b"".join(set_address(address, 8) + COPY for address in addresses)
+    falling = rows + set_address(90) + END
+    module = debug_module(line_table(falling + simple_program()))
+    assert read_rows(module) == SIMPLE_ROWS
+    assert read_lines(module).fault == (
+        "line table at byte 0 of .debug_line: the addresses of a sequence fall"
+    )
+
+
 def test_several_faults_are_counted() -> None:
     bad = line_table(simple_program(), line_range=0)
     fault = read_lines(debug_module(bad * 3)).fault
@@ -190,6 +206,19 @@ def test_unit_that_names_a_table_outside_is_a_fault() -> None:
     assert read_lines(module).fault == (
         "unit at byte 0 of .debug_info: its line table would be at byte 5000 of"
         " .debug_line, past its end"
+    )
+
+
+def test_value_that_goes_on_after_its_unit_is_a_fault() -> None:
+    """The next unit's bytes would end the text, and its own folder is not lost."""
+    whole = simple_unit(0)
+    cut = prefixed(whole[4:-1], wide=False)
+    tables = line_table(simple_program()), line_table(simple_program(40))
+    info = cut + simple_unit(len(tables[0]), b"/src")
+    module = debug_module(b"".join(tables), info=info, abbrev=ABBREVIATIONS)
+    assert [row[0] for row in read_rows(module)] == [16, 20, 22, 40, 44, 46]
+    assert read_lines(module).fault == (
+        "unit at byte 0 of .debug_info: a text has no end"
     )
 
 

@@ -228,27 +228,28 @@ def test_folder_by_number_is_counted_from_the_units_own_base() -> None:
 
 
 # Of each form a value, and the bytes that are passed over to get to the folder.
+FORMS_BY_VALUE = {
+    b"": (0x19,),
+    b"a": (0x0B, 0x0C, 0x11, 0x25, 0x29),
+    b"ab": (0x05, 0x12, 0x26, 0x2A),
+    b"abc": (0x27, 0x2B),
+    # data4, ref4, ref_sup4, strx4, addrx4; then addr and ref_addr, and the offsets.
+    b"abcd": (
+        *(0x06, 0x13, 0x1C, 0x28, 0x2C, 0x01, 0x10),
+        *(0x0E, 0x17, 0x1D, 0x1F, 0x1F20, 0x1F21),
+    ),
+    b"abcdefgh": (0x07, 0x14, 0x20, 0x24),
+    bytes(16): (0x1E,),
+    b"\x80\1": (0x0D, 0x0F, 0x15, 0x1A, 0x1B, 0x22, 0x23, 0x1F01, 0x1F02),
+    b"\2\0ab": (0x03,),
+    b"\2\0\0\0ab": (0x04,),
+    b"\2ab": (0x09, 0x0A, 0x18),
+    b"ab\0": (0x08,),
+    b"\x0b\5": (0x16,),  # indirect: data1
+    b"\x0f\x80\1": (0x16,),  # indirect: udata
+}
 OTHER_FORMS = [
-    (0x01, bytes(4)),
-    (0x03, b"\2\0ab"),
-    (0x04, b"\2\0\0\0ab"),
-    (0x09, b"\2ab"),
-    (0x0A, b"\2ab"),
-    (0x0D, b"\xff\x7f"),
-    (0x0F, b"\xff\x01"),
-    (0x10, bytes(4)),
-    (0x16, b"\x0b\5"),  # indirect: data1
-    (0x18, b"\1\x9c"),
-    (0x19, b""),
-    (0x1B, b"\x80\1"),
-    (0x1E, bytes(16)),
-    (0x20, bytes(8)),
-    (0x22, b"\5"),
-    (0x23, b"\5"),
-    (0x27, b"abc"),
-    (0x2B, b"abc"),
-    (0x1F01, b"\x80\1"),
-    (0x1F21, bytes(4)),
+    (form, value) for value, forms in FORMS_BY_VALUE.items() for form in forms
 ]
 
 
@@ -286,3 +287,18 @@ def test_lines_outside_32_bits_are_no_lines() -> None:
     program += special(1, 0) + advance_line(-1) + special(1, 0) + END
     rows = [(16, "a.c", 0), (17, "a.c", 0), (18, "a.c", (1 << 32) - 1), (18, "", 0)]
     assert read_rows(debug_module(line_table(program))) == rows
+
+
+@pytest.mark.parametrize(
+    ("version", "size"), [(2, 4), (3, 8), (4, 8)], ids=["2", "3", "4"]
+)
+def test_references_to_other_units_are_offsets_since_version_3(
+    version: int, size: int
+) -> None:
+    abbreviations = b"\1\x11\0\x31\x10\x10\x07\x1b\x08\0\0\0"
+    values = bytes(size) + little(0, 8) + b"/src\0"
+    table = line_table(simple_program(), old_files([b"/src/lib"], [(b"a.c", 1)]))
+    info = unit(values, version=version, wide=True)
+    module = debug_module(table, info=info, abbrev=abbreviations)
+    assert read_rows(module)[0] == (16, "lib/a.c", 7)
+    assert read_lines(module).fault is None

@@ -36,10 +36,17 @@ PASSIVE = """(data "12345") (elem funcref (ref.null func) (ref.null func))
         ),
         (
             "(table 2 funcref) (elem (i32.const 0) $f $f)",
-            (InitialWork("table.grow", 0, 2), InitialWork("table.init", 1, 2)),
+            (
+                InitialWork("table.grow", 0, 2),
+                InitialWork("table.init", 1, 2),
+                InitialWork("element segment", 1, 0),
+            ),
         ),
         # A passive segment's bytes are the module's; its elements are made at once.
-        (PASSIVE, (InitialWork("table.init", 0, 3),)),
+        (
+            PASSIVE,
+            (InitialWork("table.init", 0, 3), InitialWork("element segment", 2, 0)),
+        ),
         ('(import "e" "m" (memory 4)) (import "e" "t" (table 4 funcref))', ()),
     ],
 )
@@ -83,6 +90,16 @@ def test_no_instance_is_made_where_gas_is_short_of_the_initial_work(
     with pytest.raises(OutOfGas) as stopped:
         started(PRICE - shortfall, priced())
     assert stopped.value.shortfall == shortfall
+
+
+@pytest.mark.parametrize(
+    ("source", "segments"),
+    [(ALL, 1), (f"(module {PASSIVE} (func $f))", 2), ("(module (func))", 0)],
+)
+def test_element_segments_have_a_price_of_their_own(source: str, segments: int) -> None:
+    schedule = schedule_with({}, element_segment=7)
+    work = initial_work(wat_to_module(source))
+    assert sum(entry.units(schedule) for entry in work) == 7 * segments
 
 
 def test_a_schedule_without_bulk_instructions_has_free_segments() -> None:

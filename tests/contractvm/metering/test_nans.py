@@ -212,6 +212,11 @@ def test_dead_code_stays_valid() -> None:
         wat_to_module("(module (func (result f32) unreachable f32.add))")
     )
     validate_module(module)
+    expected = wat_to_module(
+        """(module (func (result f32) (local f32) unreachable f32.add
+          local.tee 0 f32.const nan local.get 0 local.get 0 f32.eq select))"""
+    )
+    assert module.funcs[0] == expected.funcs[0]
 
 
 def test_a_func_without_float_results_is_the_same_object() -> None:

@@ -13,7 +13,7 @@ from contractvm.metering.body_rewriter import (
     StackPieces,
     charge_and_limit_bodies,
 )
-from contractvm.metering.plan import plan_module
+from contractvm.metering.plan import FuncTypeCounts, plan_module
 from contractvm.metering.prices import opcode_prices
 from contractvm.metering.rules import STANDARD_METERING
 from contractvm.wasm.structure.module import Func, Module
@@ -318,13 +318,16 @@ def test_costs_near_two_to_the_31_do_not_wrap() -> None:
     assert plan_module(module, schedule)[0].charges == [(0, 3 * (2**31 - 1))]
 
 
+NO_TYPES = FuncTypeCounts(array("I"), array("I"), array("I"))
+
+
 @pytest.mark.parametrize(
     "code", [b"", b"\x01", b"\x0b\x01", b"\x05\x0b", b"\x0c\x01\x0b", b"\xff\x0b"]
 )
 def test_a_body_that_was_never_validated_is_our_own_fault(code: bytes) -> None:
     prices = opcode_prices(distinct_schedule())
     with pytest.raises(InternalError):
-        plan_bodies((Func(0, (), code),), prices, STANDARD_METERING, array("I"), 0)
+        plan_bodies((Func(0, (), code),), prices, STANDARD_METERING, NO_TYPES)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.body_planner import IS_COUNTED, IS_PRICED, plan_bodies
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from contractvm.metering.plan import plan_module
+from contractvm.metering.plan import FuncTypeCounts, plan_module
 from contractvm.metering.prices import opcode_prices
 from contractvm.metering.rules import (
     GREATEST_SIGNED,
@@ -169,6 +169,10 @@ def test_a_product_beyond_64_bits_is_refused_too() -> None:
         plan_module(module_of_a_table(2), schedule)
 
 
+# Of a func with two parameters.
+ONE_TYPE = FuncTypeCounts(array("I", [2]), array("I", [0]), array("I", [0]))
+
+
 @pytest.mark.parametrize("code", [b"\x01\x0b", b"\x41\x00\x11\x01\x00\x0b"])
 def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None:
     # A nop, and a call of a missing type, which a table says are counted.
@@ -178,9 +182,7 @@ def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None
         flags = flags[:0x41] + bytes([IS_PRICED]) + flags[0x42:]
     counted = replace(prices, flags=flags)
     with pytest.raises(InternalError, match="without entries or parameters"):
-        plan_bodies(
-            (Func(0, (), code),), counted, STANDARD_METERING, array("I", [2]), 0
-        )
+        plan_bodies((Func(0, (), code),), counted, STANDARD_METERING, ONE_TYPE)
 
 
 @pytest.mark.parametrize("table", ["flags", "base", "per_unit", "per_item"])
@@ -188,4 +190,4 @@ def test_a_price_table_of_another_length_is_our_own_fault(table: str) -> None:
     prices = opcode_prices(distinct_schedule())
     shorter = replace(prices, **{table: getattr(prices, table)[:-1]})
     with pytest.raises(InternalError, match="a price table has another length"):
-        plan_bodies((), shorter, STANDARD_METERING, array("I"), 0)
+        plan_bodies((), shorter, STANDARD_METERING, ONE_TYPE)

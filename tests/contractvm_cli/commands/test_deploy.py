@@ -15,7 +15,7 @@ from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
 NEW_CHAIN = (
-    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-1\n"
+    "new chain in .contractvm/chain: chain id 31337, gas schedule contractvm-2\n"
 )
 FIRST_CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 ALICE, BOB = (format_address(account.address) for account in DEVELOPER_ACCOUNTS[:2])
@@ -103,11 +103,6 @@ def test_an_unknown_schedule_begins_no_chain(error_of: ErrorOf) -> None:
             ' (memory (export "memory") 1) (func (export "main")))',
             "refused module: import ethereum.fly: no such host function",
         ),
-        (
-            '(module (memory (export "memory") 1)'
-            ' (func (export "main") (drop (f64.const 1))))',
-            "refused module: floats not allowed: f64.const in func 0",
-        ),
     ],
 )
 def test_a_refused_module_costs_nothing(
@@ -117,6 +112,22 @@ def test_a_refused_module_costs_nothing(
     path.write_bytes(wat_to_wasm(source))
     assert error_of("deploy", path).startswith(f"error: {path}: {reason}")
     assert run("block", "--json").document["number"] == 1
+
+
+def test_floats_are_for_chains_whose_schedule_has_them(
+    run: Run, error_of: ErrorOf, tmp_path: Path
+) -> None:
+    path = tmp_path / "float.wasm"
+    source = """(module (memory (export "memory") 1)
+      (func (export "main") (drop (f64.const 1))))"""
+    path.write_bytes(wat_to_wasm(source))
+    run("deploy", COUNTER, "--db", "old", "--schedule", "contractvm-1")
+    reason = "refused module: floats not allowed: f64.const in func 0"
+    assert error_of("deploy", path, "--db", "old").startswith(
+        f"error: {path}: {reason}"
+    )
+    assert run("block", "--db", "old", "--json").document["number"] == 1
+    assert run("deploy", path, "--db", "new", "--json").document["status"] == 1
 
 
 def test_too_little_gas_for_the_code_is_a_failed_transaction(run: Run) -> None:
@@ -206,3 +217,60 @@ def test_a_directory_with_something_else_in_it(
     assert "a directory without a database in it, but with 'notes.txt'" in line
     line = error_of("deploy", COUNTER, "--db", tmp_path / "notes.txt")
     assert line.endswith("is not a directory; name another directory with --db")
+
+
+def test_a_constructor_is_not_installed_as_a_contract(
+    run: Run, error_of: ErrorOf
+) -> None:
+    line = (
+        f"error: {TOKEN_INIT} is a constructor: it returns a contract of 6777 bytes;"
+        " deploy it with --init-code"
+    )
+    assert error_of("deploy", TOKEN_INIT) == line
+    assert not Path(".contractvm").exists()
+    run("deploy", COUNTER)
+    assert error_of("deploy", TOKEN_INIT) == line
+    assert run("block", "--json").document["number"] == 1
+
+
+def test_a_contract_that_holds_another_but_returns_none_is_deployed(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "holder.wat"
+    path.write_text(
+        '(module (memory (export "memory") 1)'
+        ' (data (i32.const 0) "\\00asm\\01\\00\\00\\00")'
+        ' (func (export "main")))'
+    )
+    outcome = run("deploy", path)
+    assert (outcome.code, outcome.err) == (0, NEW_CHAIN)
+
+
+@pytest.mark.parametrize("contract", [COUNTER, TOKEN_INIT.with_name("token.wasm")])
+def test_a_contract_that_is_run_as_a_constructor_gets_a_hint(
+    run: Run, contract: Path
+) -> None:
+    outcome = run("deploy", "--init-code", contract)
+    assert outcome.code == 1
+    assert outcome.err == (
+        f"{NEW_CHAIN}error: transaction failed, its gas is paid: reverted without a"
+        f" reason; {contract} returned no contract as a constructor does: if it is the"
+        " contract itself, leave --init-code out\n"
+    )
+
+
+def test_a_constructor_that_returns_nothing_is_a_warning(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "nothing.wat"
+    path.write_text('(module (memory (export "memory") 1) (func (export "main")))')
+    outcome = run("deploy", "--init-code", path)
+    assert outcome.code == 0
+    assert outcome.err == (
+        f"{NEW_CHAIN}warning: {path} returned no contract as a constructor does: if it"
+        " is the contract itself, leave --init-code out\n"
+    )
+
+
+def test_a_constructor_gets_no_hint(run: Run) -> None:
+    assert run("deploy", "--init-code", TOKEN_INIT).err == NEW_CHAIN

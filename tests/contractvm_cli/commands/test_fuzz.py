@@ -111,7 +111,7 @@ def test_commands_of_a_finding_show_it_again(run: Run) -> None:
     assert run(*deploy).code == 0
     shown = run(*send)
     assert shown.code == 1
-    assert "integer divide by zero" in shown.out
+    assert "integer divide by zero" in shown.err
 
 
 def test_commands_of_a_broken_invariant_end_with_its_call(run: Run) -> None:

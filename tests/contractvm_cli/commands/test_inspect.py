@@ -52,6 +52,7 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
         "hasFloats": False,
         "valid": {"verdict": True, "reason": None},
         "ewasm": {"verdict": True, "reason": None},
+        "wasi": {"verdict": True, "reason": None},
         "priced": {"verdict": True, "reason": None},
         "schedule": "ewasm-hera",
     }
@@ -67,6 +68,7 @@ def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) ->
         "floats          none\n"
         "valid Wasm      yes\n"
         "ewasm contract  yes\n"
+        "wasi contract   yes\n"
         "\n"
         "export   kind     type\n"
         "──────────────────────────────\n"
@@ -147,7 +149,7 @@ def test_names_cannot_write_to_the_terminal(
 def test_instrument_writes_what_the_library_makes(run: Run, tmp_path: Path) -> None:
     source, out = EXAMPLES / "keccak" / "keccak.wasm", tmp_path / "metered.wasm"
     document = run("instrument", source, "-o", out, "--json").document
-    schedule = load_schedule("contractvm-1")
+    schedule = load_schedule("contractvm-2")
     module = decode_module(source.read_bytes())
     heights = validate_module(module).operand_heights
     assert decode_module(out.read_bytes()) == instrument_module(
@@ -157,7 +159,7 @@ def test_instrument_writes_what_the_library_makes(run: Run, tmp_path: Path) -> N
         "file": str(out),
         "bytesBefore": source.stat().st_size,
         "bytesAfter": out.stat().st_size,
-        "schedule": "contractvm-1",
+        "schedule": "contractvm-2",
         "scheduleHash": "0x" + schedule.content_hash.hex(),
         "unitsPerGas": 10_000,
         "instrumentationVersion": 2,
@@ -191,5 +193,6 @@ def test_instrument_writes_nothing_where_it_fails(
     out: str,
     reason: str,
 ) -> None:
-    assert reason in error_of("instrument", write(source), "-o", out)
+    command = ("instrument", write(source), "-o", out, "--schedule", "contractvm-1")
+    assert reason in error_of(*command)
     assert not Path(out).exists()

@@ -157,7 +157,7 @@ def test_what_the_chain_does_not_have_is_one_line(
         (["block", "a b"], "give a number, a hash, a branch's name, head or latest"),
         (["tx", "0x12"], "1 bytes, not 32"),
         (["receipt", "12"], "does not start with 0x"),
-        (["storage", STRANGER, "-1"], "No such option"),
+        (["storage", STRANGER, "-1"], "not between 0 and 2^256 - 1"),
         (["storage", STRANGER, "x"], "not a number: 'x'"),
     ],
 )

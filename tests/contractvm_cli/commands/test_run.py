@@ -47,8 +47,18 @@ def test_the_result_and_the_exact_gas_are_one_document(run: Run, module: Path) -
     }
 
 
+FLOAT_UNITS = 2 * 21 + 1_000 + 8 + 5 + 99
+
+
 def test_the_measured_prices_are_the_default(run: Run, module: Path) -> None:
     document = run("run", module, "--invoke", "add", 2, 3, "--json").document
+    # Two local.get of 7 units, one i32.add of 92, the end of 5 with a result of 99.
+    assert (document["schedule"], document["unitsUsed"]) == ("contractvm-2", 210)
+
+
+def test_the_first_measured_prices_are_what_they_were(run: Run, module: Path) -> None:
+    command = ("run", module, "--invoke", "add", 2, 3, "--json")
+    document = run(*command, "--schedule", "contractvm-1").document
     # Two local.get of 13 units, one i32.add of 130, the end of 7.
     assert (document["schedule"], document["unitsUsed"]) == ("contractvm-1", 163)
 
@@ -181,7 +191,23 @@ def test_modules_that_cannot_run_are_refused_by_name(
 ) -> None:
     path = tmp_path / "bad.wat"
     path.write_text(source)
-    assert error_of("run", path, "--invoke", "f").startswith(f"error: {path}: {line}")
+    command = ("run", path, "--invoke", "f", "--schedule", "contractvm-1")
+    assert error_of(*command).startswith(f"error: {path}: {line}")
+
+
+def test_floats_run_under_the_default_prices(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "nan.wat"
+    path.write_text(
+        """(module (func (export "f") (result i64)
+          (i64.reinterpret_f64 (f64.div (f64.const 0) (f64.const 0)))))"""
+    )
+    found = [
+        run("run", path, "--invoke", "f", "--engine", engine, "--json").document
+        for engine in ("interpreter", "wasmtime")
+    ]
+    # Two constants of 21, a division of 1,000, 8 for the bits, the end of 5 with 99.
+    assert [entry["unitsUsed"] for entry in found] == [FLOAT_UNITS] * 2
+    assert [entry["results"][0]["value"] for entry in found] == [0x7FF8 << 48] * 2
 
 
 def test_too_much_gas_names_the_most(
@@ -196,8 +222,8 @@ def test_an_unknown_schedule_names_those_that_are_known(
 ) -> None:
     line = error_of("run", module, "--invoke", "nothing", "--schedule", "x")
     assert line == (
-        "error: no gas schedule named 'x'; known: contractvm-1, ewasm-hera,"
-        " ewasm-metered"
+        "error: no gas schedule named 'x'; known: contractvm-1, contractvm-2,"
+        " ewasm-hera, ewasm-metered"
         " (or give the path of a .toml file)"
     )
 

@@ -14,6 +14,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
     document = run("schedule", "list", "--json").document
     assert [(entry["name"], entry["unitsPerGas"]) for entry in document] == [
         ("contractvm-1", 10_000),
+        ("contractvm-2", 10_000),
         ("ewasm-hera", 1),
         ("ewasm-metered", 10_000),
     ]
@@ -21,6 +22,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
     ] == [
         "contractvm-1",
+        "contractvm-2",
         "ewasm-hera",
         "ewasm-metered",
     ]
@@ -108,4 +110,39 @@ def test_rates_that_only_some_schedules_have_are_shown_where_they_are(
         "perElement": 0,
         "perEntry": 3,
         "perParam": 0,
+    }
+
+
+def test_prices_of_the_metering_are_shown_where_they_are(run: Run) -> None:
+    facts = [line.split(maxsplit=2) for line in run_lines(run, "contractvm-2")]
+    assert ["carried", "value", "99 units"] in facts
+    assert ["element", "segment", "18000 units"] in facts
+    assert ["floats", "canonical"] in facts
+    assert ["forbidden", "nothing"] in facts
+    older = "\n".join(run_lines(run, "contractvm-1"))
+    assert "carried value" not in older
+    assert "element segment" not in older
+    document = run("schedule", "show", "contractvm-2", "--json").document
+    assert (document["carriedValue"], document["elementSegment"]) == (99, 18_000)
+    assert document["canonicalFloats"] is True
+
+
+def run_lines(run: Run, schedule: str) -> list[str]:
+    return run("schedule", "show", schedule).out.splitlines()
+
+
+def test_a_diff_has_the_prices_of_the_metering(run: Run) -> None:
+    document = run(
+        "schedule", "diff", "contractvm-1", "contractvm-2", "--json"
+    ).document
+    found = {
+        entry["key"]: (entry["old"], entry["new"])
+        for entry in document["differences"]
+        if entry["section"] == "schedule"
+    }
+    assert found == {
+        "local": (13, 9),
+        "carried_value": (None, 99),
+        "element_segment": (None, 18_000),
+        "canonical_floats": (None, 1),
     }

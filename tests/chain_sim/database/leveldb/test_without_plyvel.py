@@ -102,11 +102,13 @@ def test_a_database_says_what_is_missing_in_one_line(
 
 
 def test_any_library_that_is_missing_is_no_bug_of_contractvm(tmp_path: Path) -> None:
-    fault = 'raise ImportError("libx.so: cannot open shared object file", name="rlp")'
+    fault = (
+        'raise ImportError("libx.so: cannot open shared object file", name="msgspec")'
+    )
     arguments = ("accounts",)
-    done = run(tmp_path, fault, COMMAND, *arguments, library="rlp")
+    done = run(tmp_path, fault, COMMAND, *arguments, library="msgspec")
     assert done.stderr == (
-        "error: rlp does not load (libx.so: cannot open shared object file);"
+        "error: msgspec does not load (libx.so: cannot open shared object file);"
         " install it again\n"
     )
     assert (done.returncode, done.stdout) == (1, "")
@@ -114,7 +116,7 @@ def test_any_library_that_is_missing_is_no_bug_of_contractvm(tmp_path: Path) -> 
 
 def test_a_module_of_ours_that_is_missing_is_a_bug(tmp_path: Path) -> None:
     fault = "import contractvm.nothing"
-    done = run(tmp_path, fault, COMMAND, "accounts", library="rlp")
+    done = run(tmp_path, fault, COMMAND, "accounts", library="msgspec")
     assert done.stderr.startswith(
         "internal error: ModuleNotFoundError: No module named 'contractvm.nothing';"
         " this is a bug of contractvm"

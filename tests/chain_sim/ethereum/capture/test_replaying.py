@@ -182,7 +182,7 @@ def test_what_bounds_a_strangers_case(case: Case) -> None:
     ("old", "new", "named"),
     [
         (b"memory_page = 20_000_000", b"memory_page = 0", "memory_page costs 0"),
-        (b"local = 13", b"local = 0", "local costs 0, at least 2 units needed"),
+        (b"local = 13", b"local = 0", "local costs 0, at least 1 units needed"),
         (b"units_per_gas = 10_000", b"units_per_gas = 2_000_000_000", "memory_page"),
         (b", per_byte = 8 }", b", per_byte = 0 }", "memory.fill per byte costs 0"),
         (b"per_element = 2_441", b"per_element = 0", "table.grow per element costs 0"),
@@ -213,7 +213,7 @@ def test_three_prices_are_named_and_the_others_counted(case: Case) -> None:
     with pytest.raises(CaseUnbounded) as caught:
         require_bounded(changed)
     assert caught.value.reason == (
-        "under its gas schedule local costs 0, at least 2 units needed;"
+        "under its gas schedule local costs 0, at least 1 units needed;"
         " if costs 0, at least 9 units needed; else costs 0, at least 9 units needed;"
         " and 1 more"
     )

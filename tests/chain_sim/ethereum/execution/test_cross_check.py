@@ -241,7 +241,7 @@ def test_a_state_test_of_another_schedule_is_refused(
     path.write_text(content.replace(right, "00" * 32))
     with pytest.raises(InvalidStateTest) as refused:
         run_state_test_file(path, StateTestEngines())
-    assert "made under contractvm-1 with hash 0x0000" in str(refused.value)
+    assert "made under contractvm-2 with hash 0x0000" in str(refused.value)
 
 
 def test_unknown_engine_is_refused() -> None:

@@ -129,16 +129,33 @@ def damaged_nodes(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.one_of(st.binary(max_size=80), damaged_nodes()))
-@example(b"\xc2\x20v")
-def test_any_bytes_are_refused_or_have_this_one_encoding(encoded: bytes) -> None:
-    try:
-        node = decode_node(encoded, HASH)
-    except DatabaseDamaged:
-        return
-    root, nodes = encode_tree(node, NodeCache(), keccak256)
-    assert nodes[root] == encoded
+# A path's first byte is 0x20 with an even number of nibbles, else 0x30 to 0x3f.
+LEAF_NODES = st.builds(
+    lambda first, path, value: bytes(rlp.encode([bytes([first]) + path, value])),
+    st.sampled_from([0x20, *range(0x30, 0x40)]),
+    st.binary(max_size=4),
+    st.binary(min_size=1, max_size=40),
+)
+
+
+def test_any_bytes_are_refused_or_have_this_one_encoding() -> None:
+    decoded = 0
+
+    @settings(max_examples=400, deadline=None)
+    @given(st.one_of(st.binary(max_size=80), damaged_nodes(), LEAF_NODES))
+    @example(b"\xc2\x20v")
+    def decode_any(encoded: bytes) -> None:
+        nonlocal decoded
+        try:
+            node = decode_node(encoded, HASH)
+        except DatabaseDamaged:
+            return
+        root, nodes = encode_tree(node, NodeCache(), keccak256)
+        assert nodes[root] == encoded
+        decoded += 1
+
+    decode_any()
+    assert decoded > 10
 
 
 @settings(max_examples=400, deadline=None)

@@ -189,9 +189,12 @@ def test_link_errors_name_the_import(
 
 def test_a_table_that_is_large_enough_links() -> None:
     table = Table(TableType(ValType.FUNCREF, Limits(5, 8)))
-    instantiate_wat(
-        '(module (import "e" "x" (table 5 8 funcref)))', {("e", "x"): table}
+    instance = instantiate_wat(
+        """(module (import "e" "x" (table 5 8 funcref)) (func $f) (elem declare func $f)
+          (func (export "size") (result i32) (table.size 0)))""",
+        {("e", "x"): table},
     )
+    assert instance.invoke("size") == (5,)
 
 
 @pytest.mark.parametrize("argument", [-1, 1 << 32, "1", None])

@@ -165,3 +165,27 @@ def test_too_short_a_map_is_our_error_and_foreign_bytes_are_refused() -> None:
     with pytest.raises(ValueError, match="edge 9 of 9"):
         compare_sparse(b"\x09\0\0\0\1", bytearray(9), True)
     assert compare_sparse(b"\x08\0\0\0\1", bytearray(9), True) == (1, 0)
+
+
+def record(cell: int, bits: int) -> bytes:
+    return cell.to_bytes(4, "little") + bytes([bits])
+
+
+@pytest.mark.parametrize(
+    "cell", [0, 1, 255, 256, 0x1_02_03, 0x1_00_00_00, 0x1_02_03_04]
+)
+def test_every_byte_of_a_cells_number_counts(cell: int) -> None:
+    seen = bytearray(cell + 1)
+    assert compare_sparse(record(cell, 0b101), seen, True) == (1, 0)
+    assert (seen[cell], seen.count(0)) == (0b101, cell)
+    assert compare_sparse(record(cell, 0b101), seen, True) == (0, 0)
+    assert compare_sparse(record(cell, 0b110), seen, False) == (0, 1)
+    assert seen[cell] == 0b101
+    with pytest.raises(ValueError, match=f"edge {cell + 1} of {cell + 1}"):
+        compare_sparse(record(cell + 1, 1), seen, False)
+
+
+def test_records_are_whole() -> None:
+    with pytest.raises(ValueError, match="4 bytes are not records of edges"):
+        compare_sparse(bytes(4), bytearray(1), False)
+    assert compare_sparse(b"", bytearray(1), True) == (0, 0)

@@ -227,8 +227,15 @@ def test_memory_instructions_need_a_memory(body: str) -> None:
 )
 def test_every_local_has_the_type_of_its_group(local_index: int, val_type: str) -> None:
     groups = "(local" + " i32" * 64 + ")(local" + " i64" * 100 + ")(local f32)"
-    body = f"{val_type}.const 0 local.tee {local_index} drop"
-    validate_module(wat_to_module(f"(module (func {groups} {body}))"))
+
+    def validate_with(given: str) -> None:
+        body = f"{given}.const 0 local.tee {local_index} drop"
+        validate_module(wat_to_module(f"(module (func {groups} {body}))"))
+
+    validate_with(val_type)
+    for other in {"i32", "i64", "f32", "f64"} - {val_type}:
+        with pytest.raises(InvalidModule, match="type mismatch"):
+            validate_with(other)
 
 
 def test_local_behind_the_last_is_unknown() -> None:

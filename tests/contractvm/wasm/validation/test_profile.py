@@ -32,7 +32,9 @@ def test_refused_modules_are_a_kind_of_invalid_ones() -> None:
 
 
 def test_empty_profile_takes_the_empty_module() -> None:
-    check_profile(Module(), Profile("plain"))
+    assert Module() == wat_to_module("(module)")
+    assert refusal("", Profile("plain")) is None
+    assert refusal("(func (drop (f32.const 0)))", Profile("plain")) is not None
 
 
 # Floats

@@ -1,0 +1,91 @@
+"""The published suite of WASI programs, and what else there is to run."""
+
+import functools
+import json
+from pathlib import Path
+
+import pytest
+
+from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE, run_command
+from contractvm.hosts.wasi.file_tree import FileTree
+from contractvm.hosts.wasi.program_suite import (
+    ProgramResult,
+    find_programs,
+    run_program,
+)
+from contractvm.hosts.wasi.state import WasiState
+from contractvm.runtime.engine_selection import ENGINES
+from tests.helpers.vectors import vectors_folder
+from tests.helpers.wasi import pipeline
+
+FOLDER = "guests"
+PUBLISHED = 48
+# The suite's reference host does not keep rights: the program then makes one call more.
+OTHER_CALLS = {"rust/path_filestat.wasm"}
+
+
+def suite() -> Path:
+    return vectors_folder(FOLDER) / "wasi-testsuite"
+
+
+@functools.cache
+def results(engine: str) -> dict[str, ProgramResult]:
+    folder = suite()
+    return {
+        path.relative_to(folder).as_posix(): run_program(
+            pipeline(engine, PROVISIONAL_SCHEDULE),
+            path,
+            path.relative_to(folder).as_posix(),
+        )
+        for path in find_programs(folder)
+    }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_published_program_does_what_it_must(engine: str) -> None:
+    found = results(engine)
+    assert {name: one.error for name, one in found.items() if not one.passed} == {}
+    assert len(found) == PUBLISHED
+
+
+def test_units_and_exit_codes_are_the_same_on_each_engine() -> None:
+    assert results("interpreter") == results("wasmtime")
+
+
+def test_programs_make_the_calls_that_the_reference_run_counted() -> None:
+    counts = json.loads(suite().joinpath("counts.json").read_text())
+    found = {name: one.host_calls for name, one in results("interpreter").items()}
+    assert {
+        name for name, calls in found.items() if calls != counts[name]["host_calls"]
+    } == OTHER_CALLS
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_compiled_program_reads_prints_and_writes_a_file(engine: str) -> None:
+    code = vectors_folder(FOLDER).joinpath("programs", "hello.wasm").read_bytes()
+    state = WasiState(
+        args=["hello", "bob"],
+        stdin=b"1.5\n2.5\n",
+        mounts={"/data": FileTree(writable=True)},
+    )
+    ended = run_command(pipeline(engine, PROVISIONAL_SCHEDULE), code, state, 10**12)
+    assert (ended.exit_code, ended.units_used) == (0, 44_582_118)
+    assert state.stdout == b"hello bob n=2 mean=2.000\n"
+    assert dict(state.mounts["/data"]) == {"out.txt": b"ok\n"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("name", "stdin", "exit_code", "stdout"),
+    [
+        ("noop", b'{"test":"echo"}', 0, b'{"test":"echo"}'),
+        ("exit_code", b'{"code":1}', 1, b'{"exit":1}'),
+    ],
+)
+def test_functions_of_a_shop_platform(
+    engine: str, name: str, stdin: bytes, exit_code: int, stdout: bytes
+) -> None:
+    code = vectors_folder(FOLDER).joinpath("shopify", f"{name}.wasm").read_bytes()
+    state = WasiState(args=[name], stdin=stdin)
+    ended = run_command(pipeline(engine, PROVISIONAL_SCHEDULE), code, state, 10**12)
+    assert (ended.exit_code, state.stdout.strip()) == (exit_code, stdout)

@@ -1,0 +1,121 @@
+"""The tests that concern a source file, nearest first.
+
+The mirror test, then those of its folder that import it in some way and those that do
+so directly, then all others by their distance along imports.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+
+IMPORT = re.compile(
+    r"^[ \t]*(?:from\s+(?P<source>[\w.]+)\s+c?import\s+(?P<names>\([^)]*\)|[^\n#]+)"
+    r"|c?import\s+(?P<module>[\w.]+))",
+    re.MULTILINE,
+)
+HEADER = re.compile(
+    r'^\s*(?:#include|cdef extern from)\s+"(?:\w+/)*(\w+\.h)"', re.MULTILINE
+)
+SOURCES = (".py", ".pyx", ".pxd", ".h")
+# Whole programs on both engines: slow, but they notice what no test of a file does.
+BROAD = ("tests/golden", "tests/differential", "tests/properties", "tests/conformance")
+UNRELATED = (
+    "tests/benchmarks",
+    "tests/tools",
+    "tests/test_",
+    "tests/examples/test_builds",
+)
+NEAR, FAR = 1, 99
+
+
+class TestMap:
+    """Distances from every source file of a tree to its tests."""
+
+    __test__ = False  # for pytest, which takes the name for a test's
+
+    def __init__(self, tree: Path, packages: Iterable[str]) -> None:
+        folders = [*packages, "tests", "examples"]
+        self._paths = sorted(
+            path.relative_to(tree)
+            for folder in folders
+            for path in (tree / folder).rglob("*")
+            if path.suffix in SOURCES
+        )
+        self._importers: dict[str, set[str]] = {}
+        known = {module_name(path) for path in self._paths}
+        for path in self._paths:
+            for imported in imports((tree / path).read_text(), known):
+                self._importers.setdefault(imported, set()).add(module_name(path))
+
+    def stages(self, path: str) -> list[list[str]]:
+        """Test files in three lists: the mirror, the near ones, the others."""
+        source = Path(path)
+        mirror = f"tests/{source.parent}/test_{source.stem}.py"
+        distances = self._distances(source)
+        tests = [
+            str(test)
+            for test in self._paths
+            if test.name.startswith("test_") and not str(test).startswith(UNRELATED)
+        ]
+        folder = f"tests/{source.parent}/"
+
+        def rank(test: str) -> tuple[bool, int, bool, str]:
+            distance = distances.get(test, FAR)
+            is_beside = test.startswith(folder) and distance < FAR
+            return not is_beside, distance, test.startswith(BROAD), test
+
+        tests.sort(key=rank)
+        first = [test for test in tests if test == mirror]
+        near = [
+            test
+            for test in tests
+            if test in distances
+            and test != mirror
+            and (test.startswith(folder) or distances[test] <= NEAR)
+        ]
+        rest = [
+            test
+            for test in tests
+            if test not in (*first, *near)
+            and (test in distances or test.startswith((folder, *BROAD)))
+        ]
+        return [stage for stage in (first, near, rest) if stage]
+
+    def _distances(self, source: Path) -> dict[str, int]:
+        """How many imports lie between each test and the source."""
+        start = module_name(source)
+        found = {start: 0}
+        queue = deque([start])
+        while queue:
+            name = queue.popleft()
+            for importer in sorted(self._importers.get(name, ())):
+                if importer not in found:
+                    found[importer] = found[name] + 1
+                    queue.append(importer)
+        return {
+            str(path): found[module_name(path)] - 1
+            for path in self._paths
+            if path.parts[0] == "tests" and module_name(path) in found
+        }
+
+
+def module_name(path: Path) -> str:
+    """The dotted name of a source; a header's is its file name."""
+    if path.suffix == ".h":
+        return path.name
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(source: str, known: set[str]) -> set[str]:
+    """The known modules that a source imports, and the headers that it includes."""
+    found = set(HEADER.findall(source))
+    for match in IMPORT.finditer(source):
+        if match["module"]:
+            found.add(match["module"])
+            continue
+        for text in re.sub(r"#[^\n]*", "", match["names"]).strip("()").split(","):
+            name = text.strip().partition(" ")[0]
+            module = f"{match['source']}.{name}"
+            found.add(module if module in known else match["source"])
+    return found & (known | set(HEADER.findall(source)))
