@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from contractvm.errors import LimitExceeded
+from contractvm.errors import LimitExceeded, OutOfGas
 from contractvm.guests.limits import Limits
 from contractvm.guests.recording import Recorder
 from contractvm.hosts.extism.state import ExtismState
@@ -22,11 +22,13 @@ class HostMeter(GasMeter):
 
     def charge(self, units: int) -> None:
         """Take `units`; if fewer are left, take all and raise OutOfGas."""
-        before = self.left
-        try:
-            super().charge(units)
-        finally:
-            self.charged += before - self.left
+        left = self._counter.value
+        if units > left:
+            self._counter.value = 0
+            self.charged += left
+            raise OutOfGas(units - left, self.units_per_gas)
+        self._counter.value = left - units
+        self.charged += units
 
 
 class CallCounter:
@@ -72,6 +74,8 @@ class GuestFrame:
 
     def release(self) -> None:
         """Release the instance; no host function may run after this."""
+        if self.extism is not None:
+            self.extism.calls.clear()
         self.__dict__.pop("memory", None)
         self.__dict__.pop("meter", None)
 

@@ -25,15 +25,18 @@ class ExtismFrame(Protocol):
 
 
 class HostCall:
-    """One call: the state of the plugin, and its charges for bytes."""
+    """The calls of one function by one instance: the plugin's state, and charges."""
 
-    __slots__ = ("cost", "frame", "meter", "state")
+    __slots__ = ("base", "charge", "cost", "count", "frame", "meter", "state")
 
-    def __init__(self, frame: ExtismFrame, cost: HostCost) -> None:
-        self.cost = cost
+    def __init__(self, frame: ExtismFrame, name: str) -> None:
+        self.cost = frame.costs[MODULE][name]
         self.frame = frame
         self.meter = frame.meter
         self.state = frame.extism
+        self.count = frame.count_call
+        self.charge = frame.meter.charge
+        self.base = frame.meter.to_units(self.cost.base)
 
     def charge_bytes(self, count: int) -> None:
         """Charge work on that many bytes."""
@@ -57,9 +60,12 @@ def charging(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
     """The host function that counts a call and charges its base, then calls `run`."""
 
     def call(frame: ExtismFrame, *arguments: int) -> Any:
-        frame.count_call(name)
-        cost = frame.costs[MODULE][name]
-        frame.meter.charge(frame.meter.to_units(cost.base))
-        return run(HostCall(frame, cost), *arguments)
+        calls = frame.extism.calls
+        one = calls.get(name)
+        if one is None:
+            one = calls[name] = HostCall(frame, name)
+        one.count(name)
+        one.charge(one.base)
+        return run(one, *arguments)
 
     return call

@@ -52,6 +52,8 @@ class ExtismState:
         self.log = log
         self.config = {name.encode(): text.encode() for name, text in config.items()}
         self.memory = HostMemory()
+        # What each function keeps between its calls, by name.
+        self.calls: dict[str, Any] = {}
         self.fetch: Fetching | None = None
         self.http_status = 0
         self.http_headers = b""
