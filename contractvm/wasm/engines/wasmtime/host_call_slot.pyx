@@ -1,4 +1,4 @@
-"""A call of compiled code, and the host call at which it waits.
+"""A call of compiled code, the host call at which it waits, and globals.
 
 wasmtime calls a C function here, on the stack of the contract's call. It only records
 the call and has wasmtime set the contract's stack aside, so that the host func runs
@@ -39,6 +39,8 @@ cdef extern from *:
     #define VALUE_BYTES sizeof(Value)
     #define UNION_OFFSET offsetof(Value, of)
 
+    typedef void (*GetGlobal)(void *, const void *, Value *);
+    typedef void *(*SetGlobal)(void *, const void *, const Value *);
     typedef bool (*PollFunction)(void *);
     typedef void (*DeleteFunction)(void *);
 
@@ -126,6 +128,8 @@ cdef extern from *:
         size_t result_count
     ctypedef bint (*PollFunction)(void*) noexcept nogil
     ctypedef void (*DeleteFunction)(void*) noexcept nogil
+    ctypedef void (*GetGlobal)(void*, const void*, Value*) noexcept nogil
+    ctypedef void* (*SetGlobal)(void*, const void*, const Value*) noexcept nogil
     PollFunction poll_future
     DeleteFunction delete_future
     const size_t VALUE_BYTES
@@ -166,6 +170,14 @@ cdef int EXTERNREF = ffi.WASMTIME_EXTERNREF.value
 cdef dict NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64"}
 cdef object REFERENCE = OpaqueReference.REFERENCE
 
+cdef GetGlobal get_global = <GetGlobal><size_t>cast(
+    bindings._wasmtime_global_get, c_void_p
+).value
+cdef SetGlobal set_global = <SetGlobal><size_t>cast(
+    bindings._wasmtime_global_set, c_void_p
+).value
+CONTEXT = POINTER(ffi.wasmtime_context_t)
+
 # The C function that wasmtime calls for every host func.
 NOTE_HOST_CALL = <size_t>&note_host_call
 
@@ -200,6 +212,52 @@ cdef int write_value(Value* place, object value, int kind) except -1:
     else:
         place.of.bits_64 = value
     return 0
+
+
+cdef class GlobalNumber:
+    """A global's value, read and written without a search; `store` is kept alive.
+
+    Nobody else may use the store meanwhile: the caller has its claim.
+    """
+
+    cdef object store
+    cdef object handle
+    cdef void* context
+    cdef const void* place
+    cdef int kind
+
+    def __init__(self, store, context, handle, bytes kind not None):
+        if not isinstance(context, CONTEXT) or not context:
+            raise TypeError("a context is a pointer to one of wasmtime's")
+        if not isinstance(handle, ffi.wasmtime_global_t) or len(kind) != 1:
+            raise TypeError("a global is a handle of wasmtime's, with its kind")
+        self.store = store
+        self.handle = handle
+        self.context = <void*><size_t>cast(context, c_void_p).value
+        self.place = <const void*><size_t>ctypes.addressof(handle)
+        self.kind = kind[0]
+
+    def get(self):
+        """The present value, as `values.get_value` has it."""
+        cdef Value value
+        self.require()
+        get_global(self.context, self.place, &value)
+        return read_value(&value)
+
+    def set(self, number):
+        """Write it; InternalError for one of another type, or a constant global."""
+        cdef Value value
+        self.require()
+        write_value(&value, number, self.kind)
+        error = <size_t>set_global(self.context, self.place, &value)
+        if error:
+            bindings.wasmtime_error_delete(cast(error, POINTER(ffi.wasmtime_error_t)))
+            raise InternalError("a value for a global that cannot change")
+
+    cdef int require(self) except -1:
+        if self.context == NULL:
+            raise InternalError("a global without a store")
+        return 0
 
 
 cdef class HostCallSlot:
