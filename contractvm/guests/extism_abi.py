@@ -57,24 +57,27 @@ class ExtismAbi(Abi):
     def begin(self, frame: GuestFrame, options: RunOptions) -> None:
         """Give the plugin its settings, and all that WASI gives."""
         WASI.begin(frame, options)
-        frame.extism = ExtismState(options.config, WASI.state(frame).write_stderr)
+        frame.extism = ExtismState(
+            options.config, WASI.state(frame).write_stderr, options.stdin
+        )
 
     def enter(
         self, frame: GuestFrame, func_type: FuncType, arguments: Sequence[Any]
     ) -> Sequence[Any]:
-        """Make the argument of a plugin's function its input.
+        """Make the argument of a plugin's function its input, stdin if there is none.
 
         Raises TypeError and ValueError for what is no input.
         """
         if func_type not in PLUGIN_FUNCS:
             return arguments
-        data, *more = arguments or (b"",)
+        state = _state(frame)
+        data, *more = arguments or (state.stdin,)
         if more or not isinstance(data, bytes | bytearray | memoryview | str):
             raise TypeError("a plugin's function takes one argument, bytes or text")
         data = data.encode() if isinstance(data, str) else bytes(data)
         if len(data) > MAX_BYTES:
             raise ValueError(f"the input has {len(data)} bytes, {MAX_BYTES} allowed")
-        _state(frame).begin_call(data)
+        state.begin_call(data)
         return ()
 
     def leave(self, frame: GuestFrame, func_type: FuncType, value: Any) -> Any:

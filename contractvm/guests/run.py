@@ -7,7 +7,7 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from contractvm.errors import InternalError
-from contractvm.guests.errors import GuestError, HostRaised
+from contractvm.guests.errors import GuestError, HostRaised, InstanceEnded
 from contractvm.guests.fetching import fetching_by
 from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
 from contractvm.guests.instance import Instance
@@ -17,6 +17,7 @@ from contractvm.guests.options import RunOptions
 from contractvm.guests.replaying import make_tape
 from contractvm.guests.result import Result
 from contractvm.guests.watchdog import WATCHDOG
+from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 
@@ -67,6 +68,17 @@ class GuestInstance:
     def cancel(self) -> None:
         """End the call under way, or the next one; any thread may do it."""
         self._flag.set(CANCELLED)
+
+    @property
+    def memory(self) -> GuestMemory:
+        """The guest's memory, to be read and written between calls.
+
+        Raises InstanceEnded before the first call and after the `with` block.
+        """
+        memory: GuestMemory | None = vars(self._instance.frame).get("memory")
+        if memory is None:
+            raise InstanceEnded
+        return memory
 
     def call(
         self,

@@ -44,12 +44,16 @@ class ExtismState:
     """The state of a plugin: its blocks, input and output, variables and settings.
 
     Each call of an export begins with no blocks but its input; variables stay. `config`
-    are the settings that it can read; `log` takes the lines that it logs. `fetch` makes
-    HTTP requests, None if it may not.
+    are the settings that it can read; `log` takes the lines that it logs; `stdin` is
+    the input of calls without an argument. `fetch` makes HTTP requests, None if it may
+    not.
     """
 
-    def __init__(self, config: Mapping[str, str], log: Callable[[bytes], None]) -> None:
+    def __init__(
+        self, config: Mapping[str, str], log: Callable[[bytes], None], stdin: bytes
+    ) -> None:
         self.log = log
+        self.stdin = stdin
         self.config = {name.encode(): text.encode() for name, text in config.items()}
         self.memory = HostMemory()
         # What each function keeps between its calls, by name.

@@ -161,6 +161,15 @@ def test_output_is_what_its_bytes_are_at_the_end(engine: str) -> None:
     assert guest.call("nothing", b"text") == b""
 
 
+def test_the_input_without_an_argument_is_stdin(engine: str) -> None:
+    source = """(func (export "go")
+      (call $output_set (call $input_offset) (call $input_length)))"""
+    guest = plugin(source, engine)
+    assert guest.call("go", stdin=b"text") == b"text"
+    assert guest.call("go", b"other", stdin=b"text") == b"other"
+    assert guest.call("go", b"", stdin=b"text") == b""
+
+
 def test_an_error_or_a_code_fails_the_call(engine: str) -> None:
     source = """
       (func (export "error") (call $error_set (call $input_offset))
