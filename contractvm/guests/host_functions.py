@@ -15,6 +15,7 @@ from contractvm.guests.conversions import (
 from contractvm.guests.errors import GuestError, HostRaised
 from contractvm.guests.frame import Context, GuestFrame
 from contractvm.guests.passing import Passing, passing_of
+from contractvm.guests.recording import Recorder
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.types import FuncType, ValType
@@ -190,15 +191,32 @@ def call_host_function(
     """
     frame.count_call(spec.name)
     frame.answer = b""
-    recorder = frame.recorder
+    if frame.recorder is not None:
+        return _recorded(spec, frame, raw, passing, frame.recorder)
+    returned = _call(spec, frame, raw, _contents(spec, frame, raw, passing))
+    if not spec.is_async:
+        return _unpacked(_result(spec, frame, returned, passing))
+
+    def answered(value: Any) -> Any:
+        return _unpacked(_result(spec, frame, value, passing))
+
+    return Suspension(Awaiting(spec, returned), answered)
+
+
+def _recorded(
+    spec: HostFunctionSpec,
+    frame: GuestFrame,
+    raw: tuple[int, ...],
+    passing: Passing,
+    recorder: Recorder,
+) -> Any:
+    """Serve a call for a tape: what passes, and how the call ends."""
     charged = frame.meter.charged
-    if recorder is not None:
-        recorder.begin(f"{spec.module}.{spec.name}", raw, frame.units_used)
+    recorder.begin(f"{spec.module}.{spec.name}", raw, frame.units_used)
 
     def kept(ending: tuple[int, ...] | ExecutionStopped) -> None:
-        if recorder is not None:
-            price = frame.meter.charged - charged
-            recorder.end(price, frame.answer, ending, is_secret=spec.is_secret)
+        price = frame.meter.charged - charged
+        recorder.end(price, frame.answer, ending, is_secret=spec.is_secret)
 
     def answered(value: Any) -> Any:
         try:
@@ -211,8 +229,7 @@ def call_host_function(
 
     try:
         contents = _contents(spec, frame, raw, passing)
-        if recorder is not None:
-            recorder.read(spec.pointers, contents)
+        recorder.read(spec.pointers, contents)
         returned = _call(spec, frame, raw, contents)
     except ExecutionStopped as stop:
         kept(stop)
@@ -250,6 +267,9 @@ def _contents(
     spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...], passing: Passing
 ) -> tuple[bytes, ...]:
     """Charge the call, then read what pointers among the arguments name, once."""
+    if not spec.pointers:
+        frame.meter.charge(frame.meter.to_units(spec.cost.base))
+        return ()
     size = sum([passing.length(frame, raw, at) for at in spec.pointers])
     most = frame.limits.bytes_per_host_call
     if size > most:

@@ -1,6 +1,11 @@
 """The host's memory of a plugin: blocks, handles, and the edges of both."""
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contractvm.errors import LimitExceeded, Trap, TrapCode
 from contractvm.hosts.extism.memory import MAX_BYTES, HostMemory
@@ -89,3 +94,39 @@ def test_ranges_are_inside_or_trap() -> None:
         with pytest.raises(Trap):
             memory.write(address, bytes(length))
     assert memory.read(8, 16) == b"first\0\0\0\0\0\0later"
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.binary(max_size=40)),
+        st.tuples(st.just("free"), st.integers(0, 30)),
+        st.tuples(st.just("bad"), st.integers(0, 2**64 - 1)),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_blocks_keep_their_bytes_whatever_else_is_freed(
+    steps: list[tuple[str, Any]],
+) -> None:
+    memory = HostMemory()
+    model: dict[int, bytes] = {}
+    for step, value in steps:
+        if step == "put":
+            handle = memory.put(value)
+            assert (handle == 0) == (value == b"")
+            if handle:
+                assert handle not in model
+                assert handle % 8 == 0
+                model[handle] = value
+        elif step == "free" and model:
+            handle = sorted(model)[value % len(model)]
+            memory.free(handle)
+            del model[handle]
+        elif step == "bad" and value and value not in model:
+            with pytest.raises(Trap):
+                memory.free(value)
+        assert {handle: memory.block(handle) for handle in model} == model
+    ends = sorted((handle, handle + len(data)) for handle, data in model.items())
+    assert all(first[1] <= second[0] for first, second in pairwise(ends))
