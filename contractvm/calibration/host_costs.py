@@ -84,10 +84,11 @@ class EmptyHost:
 
 
 def timed_calls(schedule: GasSchedule) -> TimedCalls:
-    """The timed calls of the schedule's interface; InternalError if it has none."""
+    """The timed calls of the schedule's interface; ScheduleError if it has none."""
     found = find_host(schedule.interface).timed_calls
     if found is None:
-        raise InternalError(f"nothing is timed of {schedule.interface}")
+        reason = f"no function of {schedule.interface} can be timed"
+        raise schedule.file.root({}).error(reason, "interface")
     return found
 
 

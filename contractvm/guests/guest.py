@@ -25,6 +25,7 @@ from contractvm.guests.requirements import Requirements, requirements_of
 from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.wasmtime.compile_process import CompileProcess
@@ -32,7 +33,6 @@ from contractvm.wasm.validation.profile import Profile, check_module_bytes
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
-DEFAULT_SCHEDULE = "guests-1"
 COMPILING = "wasmtime"
 
 

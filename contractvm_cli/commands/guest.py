@@ -8,11 +8,12 @@ from typing import Any
 import click
 
 from contractvm.errors import ContractVmError
-from contractvm.guests.guest import DEFAULT_SCHEDULE, Guest
+from contractvm.guests.guest import Guest
 from contractvm.guests.limits import DEFAULT_LIMITS, Limits
 from contractvm.guests.outcomes import Exited
 from contractvm.guests.result import Result
 from contractvm.guests.tape import Tape
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.runtime.engine_selection import ENGINES
 from contractvm_cli.failures import EXIT_FAILED, record_done, say, say_error

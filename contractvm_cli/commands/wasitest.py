@@ -5,15 +5,16 @@ from pathlib import Path
 import click
 
 from contractvm.hosts.registry import load_checked
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE, command_pipeline
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE, command_pipeline
 from contractvm.hosts.wasi.program_suite import (
     ProgramResult,
     find_programs,
     run_program,
 )
-from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES, make_engine
+from contractvm.runtime.engine_selection import make_engine
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, on_one_line, say
 from contractvm_cli.options import (
+    engine_options,
     example,
     json_option,
     schedule_option,
@@ -29,20 +30,10 @@ from contractvm_cli.progress import tracked
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
 )
-@click.option(
-    "--engine",
-    type=click.Choice(list(ENGINES)),
-    envvar="CONTRACTVM_ENGINE",
-    default=DEFAULT_ENGINE,
-    show_default=True,
-    show_envvar=True,
-    help="The engine; results and gas are the same on both.",
-)
-@schedule_option("The gas schedule.  [default: a provisional one]", None)
+@engine_options[0]
+@schedule_option("The gas schedule.", DEFAULT_SCHEDULE)
 @json_option
-def wasitest_command(
-    folder: Path, engine: str, schedule: str | None, as_json: bool
-) -> None:
+def wasitest_command(folder: Path, engine: str, schedule: str, as_json: bool) -> None:
     """Run a suite of WASI programs.
 
     DIR has .wasm files, in folders or not. Beside each there may be a .json file with
@@ -54,9 +45,7 @@ def wasitest_command(
     programs = find_programs(folder)
     if not programs:
         raise CommandFailed(f"no .wasm file in {folder}")
-    pipeline = command_pipeline(
-        make_engine(engine), load_checked(schedule or PROVISIONAL_SCHEDULE)
-    )
+    pipeline = command_pipeline(make_engine(engine), load_checked(schedule))
     failed = 0
     for path in tracked(programs, "programs"):
         result = run_program(pipeline, path, path.relative_to(folder).as_posix())

@@ -2,11 +2,14 @@
 
 import functools
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE, run_command
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE, run_command
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.hosts.wasi.program_suite import (
     ProgramResult,
@@ -15,6 +18,7 @@ from contractvm.hosts.wasi.program_suite import (
 )
 from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.engine_selection import ENGINES
+from tests.helpers.source_tree import ROOT
 from tests.helpers.vectors import vectors_folder
 from tests.helpers.wasi import pipeline
 
@@ -33,7 +37,7 @@ def results(engine: str) -> dict[str, ProgramResult]:
     folder = suite()
     return {
         path.relative_to(folder).as_posix(): run_program(
-            pipeline(engine, PROVISIONAL_SCHEDULE),
+            pipeline(engine, DEFAULT_SCHEDULE),
             path,
             path.relative_to(folder).as_posix(),
         )
@@ -52,6 +56,38 @@ def test_units_and_exit_codes_are_the_same_on_each_engine() -> None:
     assert results("interpreter") == results("wasmtime")
 
 
+@pytest.mark.parametrize(
+    ("engine", "hash_seed"),
+    [
+        ("interpreter", "1"),
+        ("interpreter", "12345"),
+        pytest.param("wasmtime", "54321", marks=pytest.mark.slow),
+    ],
+)
+def test_another_process_has_the_same_results(engine: str, hash_seed: str) -> None:
+    command = (sys.executable, "-m", "contractvm_cli", "wasitest", str(suite()))
+    finished = subprocess.run(
+        [*command, "--json", "--engine", engine],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stderr == "48 passed, 0 failed of 48 programs\n"
+    assert [json.loads(line) for line in finished.stdout.splitlines()] == [
+        {
+            "name": name,
+            "pass": one.passed,
+            "exitCode": one.exit_code,
+            "unitsUsed": one.units_used,
+            "hostCalls": one.host_calls,
+            "error": one.error,
+        }
+        for name, one in results("interpreter").items()
+    ]
+
+
 def test_programs_make_the_calls_that_the_reference_run_counted() -> None:
     counts = json.loads(suite().joinpath("counts.json").read_text())
     found = {name: one.host_calls for name, one in results("interpreter").items()}
@@ -68,7 +104,7 @@ def test_a_compiled_program_reads_prints_and_writes_a_file(engine: str) -> None:
         stdin=b"1.5\n2.5\n",
         mounts={"/data": FileTree(writable=True)},
     )
-    ended = run_command(pipeline(engine, PROVISIONAL_SCHEDULE), code, state, 10**12)
+    ended = run_command(pipeline(engine, DEFAULT_SCHEDULE), code, state, 10**12)
     assert (ended.exit_code, ended.units_used) == (0, 44_582_118)
     assert state.stdout == b"hello bob n=2 mean=2.000\n"
     assert dict(state.mounts["/data"]) == {"out.txt": b"ok\n"}
@@ -87,5 +123,5 @@ def test_functions_of_a_shop_platform(
 ) -> None:
     code = vectors_folder(FOLDER).joinpath("shopify", f"{name}.wasm").read_bytes()
     state = WasiState(args=[name], stdin=stdin)
-    ended = run_command(pipeline(engine, PROVISIONAL_SCHEDULE), code, state, 10**12)
+    ended = run_command(pipeline(engine, DEFAULT_SCHEDULE), code, state, 10**12)
     assert (ended.exit_code, state.stdout.strip()) == (exit_code, stdout)

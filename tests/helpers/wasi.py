@@ -7,7 +7,7 @@ from typing import Any
 
 from contractvm.errors import Trap, TrapCode
 from contractvm.hosts.wasi.command_run import (
-    PROVISIONAL_SCHEDULE,
+    DEFAULT_SCHEDULE,
     CommandResult,
     ProgramFrame,
     command_pipeline,
@@ -35,7 +35,7 @@ IOVS, RESULT, DATA, PATH, SECOND_PATH = 0x100, 0x80, 0x4000, 0x1000, 0x2800
 @cache
 def host_prices() -> GasSchedule:
     """Everything is free but the host functions."""
-    schedule = load_schedule(PROVISIONAL_SCHEDULE)
+    schedule = load_schedule(DEFAULT_SCHEDULE)
     free = {name: InstructionCost(0) for name in schedule.instructions}
     return replace(
         schedule, name="host prices", memory_page=0, local=0, instructions=free
@@ -224,12 +224,11 @@ def run_wat(
     engine: str,
     source: str,
     *,
-    gas: int = PLENTY,
-    schedule: str = PROVISIONAL_SCHEDULE,
+    units: int = PLENTY * UNITS_PER_GAS,
+    schedule: str = DEFAULT_SCHEDULE,
     **inputs: Any,
 ) -> tuple[CommandResult, WasiState]:
     """The run of a command in the text format, and what is left of it."""
     state = WasiState(**inputs)
-    units = gas * UNITS_PER_GAS
     code = wat_to_wasm(source)
     return run_command(pipeline(engine, schedule), code, state, units), state

@@ -1,6 +1,6 @@
 """The charges of WASI's functions as the table in docs/wasi.md shows them."""
 
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.layouts import PREVIEW1
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import HostCost
@@ -27,5 +27,5 @@ def charge_text(cost: HostCost) -> str:
 
 def charges() -> dict[str, str]:
     """The text of each function, by name."""
-    costs = load_schedule(PROVISIONAL_SCHEDULE).host_costs[PREVIEW1]
+    costs = load_schedule(DEFAULT_SCHEDULE).host_costs[PREVIEW1]
     return {name: charge_text(cost) for name, cost in costs.items()}

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
@@ -225,8 +227,10 @@ class ChainReader:
         nonce = open_state(WorldState).get_nonce(sender)
         context = self._context_at(as_place(at))
         limit = context.gas_limit if gas_limit is None else gas_limit
+        limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)
-        check_field_sizes(tx)
+        # Whoever runs it judges the gas limit, and says more of it.
+        check_field_sizes(structs.replace(tx, gas_limit=0))
         return RepeatableTransaction(tx, sender, context, open_state=open_state)
 
     def proof(

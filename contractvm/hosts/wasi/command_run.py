@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from contractvm.errors import (
     ExecutionStopped,
@@ -26,7 +25,7 @@ from contractvm.wasm.structure.types import FuncType
 from gas_schedule.schedule import GasSchedule, HostCost
 
 ENTRY_POINT = "_start"
-PROVISIONAL_SCHEDULE = str(Path(__file__).parent.joinpath("provisional.toml"))
+DEFAULT_SCHEDULE = "guests-1"
 COMMAND = FuncType((), ())
 
 

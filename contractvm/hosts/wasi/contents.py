@@ -50,9 +50,9 @@ class Contents:
         """Cut off the end, or add zeros."""
         if size < self.size:
             self._original_bytes = min(self._original_bytes, size)
+            for number in range(_chunk_count(size), _chunk_count(self.size)):
+                self._chunks.pop(number, None)
             last, end = divmod(size, CHUNK_BYTES)
-            for number in [number for number in self._chunks if number > last]:
-                del self._chunks[number]
             if last in self._chunks:
                 del self._chunks[last][end:]
         self.size = size
@@ -70,3 +70,7 @@ class Contents:
         if chunk is None:
             chunk = self._chunks[number] = bytearray(self._chunk(number))
         return chunk
+
+
+def _chunk_count(size: int) -> int:
+    return -(-size // CHUNK_BYTES)

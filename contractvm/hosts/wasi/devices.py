@@ -13,8 +13,8 @@ def add_devices(root: Directory, devices: Volume) -> None:
     """
     dev = root.find(DEV)
     if dev is None:
-        dev = root.hidden[DEV] = devices.root
-        devices.root.parent = root
+        dev = root.hidden[DEV] = devices.make_root()
+        dev.parent = root
     if isinstance(dev, Directory):
         now = dev.changed
         dev.hidden = {

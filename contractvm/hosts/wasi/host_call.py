@@ -29,9 +29,22 @@ class WasiFrame(Protocol):
 
 
 class HostCall:
-    """One call: its prices, the run's memory and gas, and the state of WASI."""
+    """One call: its prices, the run's memory and gas, and the state of WASI.
 
-    __slots__ = ("cost", "layout", "memory", "meter", "wasi")
+    What is charged is owed until the call ends, so that the counter of the running code
+    is written once; what could not be paid is refused at once.
+    """
+
+    __slots__ = (
+        "_left",
+        "_owed",
+        "_units_per_gas",
+        "cost",
+        "layout",
+        "memory",
+        "meter",
+        "wasi",
+    )
 
     def __init__(self, frame: WasiFrame, cost: HostCost, layout: Layout) -> None:
         self.cost = cost
@@ -39,16 +52,37 @@ class HostCall:
         self.memory = frame.memory
         self.meter = frame.meter
         self.wasi = frame.wasi
+        self._left = self.meter.left
+        self._owed = 0
+        self._units_per_gas = self.meter.to_units(1)
+
+    @property
+    def left(self) -> int:
+        """Units left when what is owed is paid."""
+        return self._left - self._owed
+
+    def to_units(self, gas: int) -> int:
+        """`gas` in units."""
+        return gas * self._units_per_gas
+
+    def charge(self, gas: int) -> None:
+        """Charge work before it is done; raises OutOfGas where it cannot be paid."""
+        self._owed += gas * self._units_per_gas
+        if self._owed > self._left:
+            self.settle()
+
+    def settle(self) -> None:
+        """Pay what is owed; raises OutOfGas."""
+        owed, self._owed = self._owed, 0
+        self.meter.charge(owed)
 
     def charge_bytes(self, count: int) -> None:
         """Charge work on that many bytes."""
-        gas = self.cost.for_bytes(count) - self.cost.base
-        self.meter.charge(self.meter.to_units(gas))
+        self.charge(self.cost.for_bytes(count) - self.cost.base)
 
     def charge_amount(self, name: str, count: int = 1) -> None:
         """Charge `count` times the amount of that name."""
-        gas = self.cost.amounts.get(name, 0) * count
-        self.meter.charge(self.meter.to_units(gas))
+        self.charge(self.cost.amounts.get(name, 0) * count)
 
     def charge_growth(self, byte_count: int) -> None:
         """Charge the bytes by which a file grows."""
@@ -56,11 +90,11 @@ class HostCall:
 
     def elapsed(self) -> int:
         """Nanoseconds since the run began."""
-        return self.wasi.elapsed(self.meter)
+        return self.wasi.elapsed(self)
 
     def now(self) -> int:
         """The real time, in nanoseconds since 1970."""
-        return self.wasi.now(self.meter)
+        return self.wasi.now(self)
 
     def write_u32(self, pointer: int, value: int) -> None:
         """Write a 32-bit number."""
@@ -138,11 +172,14 @@ def answering(module: str, name: str, run: Function) -> Callable[..., int]:
     def call(frame: WasiFrame, *arguments: Any) -> int:
         frame.wasi.count_call(name)
         cost = frame.costs[module][name]
-        frame.meter.charge(frame.meter.to_units(cost.base))
+        host_call = HostCall(frame, cost, layout)
+        host_call.charge(cost.base)
         try:
-            run(HostCall(frame, cost, layout), *arguments)
+            run(host_call, *arguments)
         except Refusal as refusal:
             return int(refusal.errno)
+        finally:
+            host_call.settle()
         return 0
 
     return call

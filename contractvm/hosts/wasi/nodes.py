@@ -136,7 +136,15 @@ class Directory(Node):
     be found where there is no other, but are not listed.
     """
 
-    __slots__ = ("__weakref__", "_base", "_entries", "_parent", "count", "hidden")
+    __slots__ = (
+        "__weakref__",
+        "_base",
+        "_entries",
+        "_parent",
+        "_removed",
+        "count",
+        "hidden",
+    )
     file_type = FileType.DIRECTORY
 
     def __init__(
@@ -149,7 +157,9 @@ class Directory(Node):
     ) -> None:
         super().__init__(volume, inode, now)
         self._base = {} if base is None else base
+        # What was found or made; None for what the tree has and the run removed.
         self._entries: dict[bytes, Node | None] = {}
+        self._removed = 0
         self._parent = None if parent is None else ref(parent)
         self.count = len(self._base)
         self.hidden: dict[bytes, Node] = {}
@@ -178,6 +188,8 @@ class Directory(Node):
     def put(self, name: bytes, node: Node, now: int) -> None:
         """Add an entry; there must be none of that name. Raises LimitExceeded."""
         self.volume.usage.add_name()
+        if name in self._entries:
+            self._removed -= 1
         self._entries[name] = node
         self._note_change(1, now)
 
@@ -191,13 +203,27 @@ class Directory(Node):
     def take(self, name: bytes, now: int) -> Node:
         """Remove an entry that was found and return it."""
         node = self.require_listed(name)
+        del self._entries[name]
         if name in self._base:
             self._entries[name] = None
-        else:
-            del self._entries[name]
+            self._removed += 1
+            self._forget_removed()
         self.volume.usage.nodes -= 1
         self._note_change(-1, now)
         return node
+
+    def _forget_removed(self) -> None:
+        """Forget what was removed when it is half of the tree's entries.
+
+        So the work of a list is bounded by what it lists.
+        """
+        if 2 * self._removed <= len(self._base):
+            return
+        gone = [name for name, node in self._entries.items() if node is None]
+        self._base = dict(self._base)
+        for name in gone:
+            del self._base[name], self._entries[name]
+        self._removed = 0
 
     def names(self) -> list[bytes]:
         """The names of all entries, in the order of their bytes."""
@@ -228,7 +254,11 @@ class Volume:
         if tree.writable:
             usage.file_bytes += tree.size_bytes
             usage.nodes += tree.node_count
-        self.root = Directory(self, ROOT_INODE, start, None, tree.root.children)
+
+    def make_root(self) -> Directory:
+        """The root; nodes refer to their volume, which refers to none of them."""
+        children = self.tree.root.children
+        return Directory(self, ROOT_INODE, self._start, None, children)
 
     def wrap(self, node: TreeNode, parent: Directory) -> Node:
         """The node of a run that begins as this one of the tree."""
@@ -268,13 +298,13 @@ class Volume:
         if isinstance(node, File) and not node.links and not node.opened:
             self.usage.file_bytes -= node.size
 
-    def snapshot(self) -> FileTree:
+    def snapshot(self, root: Directory) -> FileTree:
         """The tree as it is now; a file with several names is one for each."""
         if not self.is_changed:
             return self.tree
         draft: dict[bytes, Draft] = {}
         contents: dict[File, bytes] = {}
-        opened = [(draft, self.root)]
+        opened = [(draft, root)]
         while opened:
             entries, directory = opened.pop()
             for name in directory.names():

@@ -11,7 +11,7 @@ from contractvm.hosts.wasi.errno import Errno, Refusal
 from contractvm.hosts.wasi.host_call import HostCall
 from contractvm.hosts.wasi.nodes import Directory, File, Link, Node
 from contractvm.hosts.wasi.path_functions import follows_links
-from contractvm.hosts.wasi.paths import Place, find_place
+from contractvm.hosts.wasi.paths import Place, find_entry, find_place
 from contractvm.hosts.wasi.rights import (
     DIRECTORY_RIGHTS,
     FILE_RIGHTS,
@@ -40,9 +40,11 @@ def path_open(
     follows = follows_links(lookup)
     if ways & ~ALL_WAYS or flags & ~ALL_FLAGS or _makes_directory(ways):
         raise Refusal(Errno.INVAL)
-    if ways & CREATE and ways & EXCLUSIVE:
-        follows = False
-    place = find_place(call, start, call.read_path(path, length), follows)
+    text = call.read_path(path, length)
+    if ways & CREATE:
+        place = _new_place(call, start, text, follows and not ways & EXCLUSIVE)
+    else:
+        place = find_place(call, start, text, follows)
     node = _existing(place, ways, base)
     call.wasi.descriptors.require_room()
     if node is None:
@@ -82,6 +84,17 @@ def _makes_directory(ways: int) -> bool:
     return bool(ways & CREATE and ways & DIRECTORY)
 
 
+def _new_place(call: HostCall, start: Directory, path: bytes, follows: bool) -> Place:
+    """Where a file is, or is created; refuses a slash at the end, a link's too."""
+    if path.endswith(b"/"):
+        place = find_entry(call, start, path)
+    else:
+        place = find_place(call, start, path, follows)
+    if place.has_slash:
+        raise Refusal(Errno.ISDIR)
+    return place
+
+
 def _existing(place: Place, ways: int, base: int) -> Node | None:
     """What is opened, None for what is created; refuses what cannot be."""
     if ways & CREATE:
@@ -104,8 +117,6 @@ def _existing(place: Place, ways: int, base: int) -> Node | None:
 
 
 def _create(call: HostCall, place: Place) -> File:
-    if place.has_slash:
-        raise Refusal(Errno.ISDIR)
     parent, name = place.new_entry()
     now = call.now()
     file = File(parent.volume, parent.volume.new_inode(), now)

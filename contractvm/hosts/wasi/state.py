@@ -16,7 +16,7 @@ from contractvm.hosts.wasi.descriptors import (
 from contractvm.hosts.wasi.devices import add_devices
 from contractvm.hosts.wasi.file_tree import MAX_PATH_BYTES, FileTree
 from contractvm.hosts.wasi.limits import WasiLimits
-from contractvm.hosts.wasi.nodes import Usage, Volume
+from contractvm.hosts.wasi.nodes import Directory, Usage, Volume
 from contractvm.hosts.wasi.random_stream import SEED_BYTES, RandomStream
 from contractvm.hosts.wasi.rights import (
     DIRECTORY_RIGHTS,
@@ -85,33 +85,31 @@ class WasiState:
         self._calls_left = limits.host_calls
         self._stdout = StandardOutput("stdout", 1, limits.stdout_bytes, is_cut=False)
         self._stderr = StandardOutput("stderr", 2, limits.stderr_bytes, is_cut=True)
-        self._volumes = self._make_volumes(NO_MOUNTS if mounts is None else mounts)
+        self._roots = self._make_roots(NO_MOUNTS if mounts is None else mounts)
         given = [
             Descriptor(StandardInput(bytes(stdin)), STANDARD_INPUT_RIGHTS),
             Descriptor(self._stdout, STANDARD_OUTPUT_RIGHTS),
             Descriptor(self._stderr, STANDARD_OUTPUT_RIGHTS),
         ]
         given += [
-            Descriptor(
-                volume.root, DIRECTORY_RIGHTS, INHERITED_RIGHTS, mount=_mount(path)
-            )
-            for path, volume in self._volumes.items()
+            Descriptor(root, DIRECTORY_RIGHTS, INHERITED_RIGHTS, mount=_mount(path))
+            for path, root in self._roots.items()
         ]
         self.descriptors = DescriptorTable(given, limits.open_files)
 
-    def _make_volumes(self, mounts: Mapping[str, FileTree]) -> dict[str, Volume]:
+    def _make_roots(self, mounts: Mapping[str, FileTree]) -> dict[str, Directory]:
         usage = Usage(self.limits)
-        volumes = {
-            path: Volume(tree, number, self.start_time, usage)
+        roots = {
+            path: Volume(tree, number, self.start_time, usage).make_root()
             for number, (path, tree) in enumerate(mounts.items(), start=1)
         }
         limits = self.limits
         _require_at_most(limits.file_bytes, usage.file_bytes, "bytes of files")
         _require_at_most(limits.file_nodes, usage.nodes, "files and directories")
-        if "/" in volumes:
-            devices = Volume(FileTree(), len(volumes) + 1, self.start_time, usage)
-            add_devices(volumes["/"].root, devices)
-        return volumes
+        if "/" in roots:
+            devices = Volume(FileTree(), len(roots) + 1, self.start_time, usage)
+            add_devices(roots["/"], devices)
+        return roots
 
     @property
     def stdout(self) -> bytes:
@@ -135,7 +133,7 @@ class WasiState:
     @property
     def mounts(self) -> dict[str, FileTree]:
         """The trees as they are now, those that did not change themselves."""
-        return {path: volume.snapshot() for path, volume in self._volumes.items()}
+        return {path: root.volume.snapshot(root) for path, root in self._roots.items()}
 
     def count_call(self, name: str) -> None:
         """Count a call of a host function; raises LimitExceeded."""

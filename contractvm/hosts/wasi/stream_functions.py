@@ -77,7 +77,7 @@ def fd_write(call: HostCall, fd: int, iovs: int, count: int, result: int) -> Non
     buffers, length = call.read_buffers(iovs, count)
     node = descriptor.node
     if isinstance(node, File):
-        if descriptor.flags & APPEND:
+        if descriptor.flags & APPEND and length:
             descriptor.offset = node.size
         _write_file(call, node, descriptor.offset, buffers, length)
         descriptor.offset += length

@@ -5,13 +5,24 @@ from pathlib import Path
 
 import pytest
 
-from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.errors import RefusedModule
+from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.ewasm.host_interface import INTERFACE
-from contractvm.hosts.interface import WASM, func_type
+from contractvm.hosts.interface import (
+    WASM,
+    HostInterface,
+    WithoutChain,
+    func_type,
+)
+from contractvm.metering.instrument import InstrumentationOptions
+from contractvm.metering.names import START_EXPORT
+from contractvm.runtime.engine_selection import make_engine
 from contractvm.wasm.structure.types import FuncType, ValType
+from contractvm.wasm.validation.profile import Profile
 from gas_schedule.errors import ScheduleError
 from gas_schedule.loader import list_schedules, load_schedule, parse_schedule
 from gas_schedule.schedule import GasSchedule
+from tests.helpers.wat import wat_to_wasm
 
 SECTIONS = """
 [transaction]
@@ -150,3 +161,48 @@ def test_types_in_letters() -> None:
 def test_code_is_recognised_by_what_it_begins_with(code: bytes, is_wasm: bool) -> None:
     assert WASM.matches(code) is is_wasm
     assert INTERFACE.is_code(code) is is_wasm
+
+
+CHAINLESS = HostInterface(
+    name="ewasm",
+    profile=Profile("chainless"),
+    functions=INTERFACE.functions,
+    sections=(TransactionCosts, PrecompileCosts),
+    options=InstrumentationOptions(defer_start=True),
+)
+
+
+def test_an_interface_may_have_no_chain() -> None:
+    INTERFACE.require_chain()
+    for refused in (
+        CHAINLESS.require_chain,
+        lambda: CHAINLESS.start_call(CHAINLESS, None, None, None, b"", None),
+    ):
+        with pytest.raises(WithoutChain, match="ewasm code runs without a chain"):
+            refused()
+
+
+@pytest.mark.parametrize("interface", [INTERFACE, CHAINLESS], ids=["chain", "none"])
+def test_an_interface_says_how_its_modules_are_instrumented(
+    interface: HostInterface,
+) -> None:
+    """On each engine that a pipeline is moved to, traced or not."""
+    code = wat_to_wasm(
+        """(module (memory (export "memory") 1) (func $f) (start $f)
+          (func (export "main")))"""
+    )
+    schedule = load_schedule("contractvm-1")
+    pipeline = interface.pipeline(make_engine(), schedule)
+    if interface is INTERFACE:
+        with pytest.raises(RefusedModule, match="start function not allowed"):
+            pipeline.prepare(code)
+        return
+    traced = pipeline.on(make_engine(), is_traced=True)
+    for moved in (
+        pipeline,
+        pipeline.on(make_engine()),
+        traced,
+        traced.on(make_engine()),
+    ):
+        exports = moved.prepare(code).module.exports
+        assert START_EXPORT in [export.name for export in exports]

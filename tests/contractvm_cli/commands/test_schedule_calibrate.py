@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm_cli.commands import schedule_calibrate
 from gas_schedule.loader import load_schedule
 from tests.contractvm_cli.conftest import Run
@@ -17,6 +18,14 @@ def test_a_missing_package_is_told_in_one_line(
     assert error_of("schedule", "calibrate") == (
         "error: numpy is missing: pip install 'contractvm-wasm[calibrate]'"
     )
+
+
+def test_an_interface_without_timed_calls_is_named(
+    error_of: Callable[..., str],
+) -> None:
+    options = ("--schedule", DEFAULT_SCHEDULE, "-o", "x.toml")
+    line = error_of("schedule", "calibrate", *options)
+    assert line.endswith(":4: interface: no function of wasi can be timed")
 
 
 def test_what_cannot_be_written_is_refused_before_measuring(

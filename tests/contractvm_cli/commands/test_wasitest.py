@@ -1,6 +1,7 @@
 """`contractvm wasitest`: results, summary, exit code, faulty files."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,13 @@ def test_what_says_nothing_about_a_program_is_named(
     assert error.startswith(f"error: suite/a.json: {reason}")
 
 
+def test_a_pipe_is_not_waited_for(
+    error_of: ErrorOf, write: Callable[..., Path]
+) -> None:
+    os.mkfifo(write("a", TRAPPING).with_suffix(".json"))
+    assert error_of("wasitest", "suite").startswith("error: ")
+
+
 def test_folders_that_cannot_be_used(
     run: Run, error_of: ErrorOf, write: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -176,12 +184,12 @@ def test_a_schedule_of_another_kind_is_refused(
 
 def test_no_chain_runs_wasi_code(error_of: ErrorOf, tmp_path: Path) -> None:
     from contractvm.hosts.wasi.command_run import (  # noqa: PLC0415 (one test's)
-        PROVISIONAL_SCHEDULE,
+        DEFAULT_SCHEDULE,
     )
 
     tmp_path.joinpath("a.wasm").write_bytes(wat_to_wasm(TRAPPING))
     database = ("--db", tmp_path / "chain")
     for verb in (("deploy", "a.wasm", *database), ("fuzz", "a.wasm", "--runs", 1)):
-        error = error_of(*verb, "--schedule", PROVISIONAL_SCHEDULE)
+        error = error_of(*verb, "--schedule", DEFAULT_SCHEDULE)
         assert error == "error: wasi code runs without a chain"
     assert not tmp_path.joinpath("chain").exists()

@@ -21,7 +21,7 @@ from tests.helpers.ewasm import contract, run
 SCHEDULES = sorted(
     path.stem
     for path in SCHEDULES_FOLDER.glob("*.toml")
-    if tomllib.loads(path.read_text()).get("host") is not None
+    if tomllib.loads(path.read_text()).get("interface", "ewasm") == "ewasm"
 )
 GAS = 10**7
 POINTERS = " (i32.const 200)" * 4

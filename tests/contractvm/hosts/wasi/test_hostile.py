@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contractvm.errors import ExecutionStopped
+from contractvm.hosts.wasi.contents import CHUNK_BYTES
 from contractvm.hosts.wasi.errno import Errno
 from contractvm.hosts.wasi.file_tree import FileTree, SymbolicLink
 from contractvm.hosts.wasi.functions import FUNCTIONS
 from contractvm.hosts.wasi.layouts import LAYOUTS
 from contractvm.hosts.wasi.limits import WasiLimits
+from contractvm.hosts.wasi.nodes import Directory, File
 from contractvm.hosts.wasi.rights import DIRECTORY_RIGHTS, INHERITED_RIGHTS
 from contractvm.wasm.structure.types import PAGE_BYTES, ValType
 from tests.helpers.wasi import DATA, IOVS, PAGES, PATH, RESULT, DirectProgram
@@ -154,3 +156,37 @@ def test_a_tree_as_deep_as_nodes_allow_has_a_copy_and_a_digest() -> None:
     assert (answer, program.gas) == (0, 40 + 2 + 10 + 5 * depth)
     answer = program.call("path_rename", 3, *program.path("d"), fd, *second)
     assert answer == Errno.INVAL
+
+
+def test_the_work_of_a_list_is_bounded_by_what_it_lists() -> None:
+    """Entries of the tree that were removed are forgotten in time."""
+    names = [f"{number}" for number in range(1_000)]
+    tree = FileTree(dict.fromkeys(names, b""), writable=True)
+    program = DirectProgram(mounts={"m": tree})
+    root = program.state.descriptors.find(3).node
+    assert isinstance(root, Directory)
+    for left, name in enumerate(names[::-1], 1):
+        assert program.call("path_unlink_file", 3, *program.path(name)) == 0
+        if left % 3 == 0:
+            assert program.open(name, 1) == 0
+            assert program.call("fd_close", 4) == 0
+        kept = len(root._base) + len(root._entries)
+        assert kept <= 4 * root.count + 8
+    assert root.count == len(root.names()) == 333
+    assert sorted(program.state.mounts["m"]) == sorted(names[::-1][2::3])
+
+
+def test_cutting_a_file_costs_what_is_cut_off() -> None:
+    program = DirectProgram(mounts={"m": FileTree(writable=True)})
+    fd = program.opened("f", 1, INHERITED_RIGHTS)
+    size = 3 * CHUNK_BYTES
+    program.put(DATA, b"x" * 9)
+    for offset in range(0, size, CHUNK_BYTES):
+        iovs = program.iovs((DATA, 9))
+        assert program.call("fd_pwrite", fd, *iovs, offset, RESULT) == 0
+    file = program.state.descriptors.find(fd).node
+    assert isinstance(file, File)
+    for length, chunks in ((2 * CHUNK_BYTES + 1, 3), (2 * CHUNK_BYTES, 2), (5, 1)):
+        assert program.call("fd_filestat_set_size", fd, length) == 0
+        assert len(file.contents._chunks) == chunks
+    assert program.state.mounts["m"]["f"] == b"xxxxx"

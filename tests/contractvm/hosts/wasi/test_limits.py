@@ -1,8 +1,11 @@
 """Limits of a run: each reached exactly, and exceeded by one."""
 
+import gc
+from weakref import ref
+
 import pytest
 
-from contractvm.hosts.wasi.endings import LimitExceeded
+from contractvm.errors import LimitExceeded
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.hosts.wasi.limits import WasiLimits
 from contractvm.hosts.wasi.rights import FILE_RIGHTS
@@ -206,3 +209,22 @@ def test_inputs_that_cannot_be_are_refused(inputs: dict[str, object]) -> None:
 def test_a_limit_is_not_below_0() -> None:
     with pytest.raises(ValueError, match="host_calls is -1, below 0"):
         WasiLimits(host_calls=-1)
+
+
+def test_a_run_is_freed_without_a_search_for_cycles(engine: str) -> None:
+    gc.disable()
+    try:
+        tree = FileTree({"a/b": b"1"}, writable=True)
+        program = Program(engine, mounts={"/": tree})
+        fd = program.opened("a/b", 0, FILE_RIGHTS)
+        assert program.write(fd, b"2") == 0
+        assert program.opened("dev/zero") == fd + 1
+        root = ref(program.state.descriptors.find(3).node)
+        state = ref(program.state)
+        assert program.state.mounts["/"]["a/b"] == b"2"
+        # As a run does at its end.
+        vars(program.frame).clear()
+        del program
+        assert (root(), state()) == (None, None)
+    finally:
+        gc.enable()

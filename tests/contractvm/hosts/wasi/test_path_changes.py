@@ -240,6 +240,7 @@ def test_a_second_name_never_follows(engine: str, lookup: int) -> None:
         ("file", "./file", 0, (), {}),
         ("file", "dir", Errno.ISDIR, (), {}),
         ("file", "empty", Errno.ISDIR, (), {}),
+        ("dir/inner", "dir", Errno.ISDIR, (), {}),
         ("file", "new/", Errno.NOTDIR, (), {}),
         ("file/", "new", Errno.NOTDIR, (), {}),
         ("to empty/", "new", Errno.NOTDIR, (), {}),
@@ -342,6 +343,16 @@ def test_nothing_comes_to_be_in_a_removed_directory(engine: str) -> None:
     assert program.open("new", 1, fd=fd) == Errno.NOENT
     assert two_paths(program, "path_rename", "file", "new", to=fd) == Errno.NOENT
     assert two_paths(program, "path_link", "file", "new", to=fd) == Errno.NOENT
+
+
+def test_nothing_is_moved_into_a_removed_directory(engine: str) -> None:
+    """Not the directory that held it either, which would be in itself."""
+    tree = {"a/b": None, "c": None}
+    program = Program(engine, mounts={"/m": FileTree(tree, writable=True)})
+    fd = program.opened("a/b", 2, DIRECTORY_RIGHTS, inheriting=INHERITED_RIGHTS)
+    assert program.call("path_remove_directory", 3, *program.path("a/b")) == 0
+    for old in ("a", "c"):
+        assert two_paths(program, "path_rename", old, "new", to=fd) == Errno.NOENT
 
 
 def test_an_unlinked_file_lives_as_long_as_its_descriptor(engine: str) -> None:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from contractvm.errors import OutOfGas, Trap
-from contractvm.hosts.wasi.endings import LimitExceeded
+from contractvm.errors import LimitExceeded, OutOfGas, Trap
 from contractvm.hosts.wasi.errno import Errno
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.hosts.wasi.limits import WasiLimits
@@ -158,6 +157,14 @@ def test_appending_ignores_the_offset(engine: str) -> None:
     assert content(program) == ALPHABET + b"11"
     assert program.call("fd_tell", 4, RESULT) == 0
     assert program.u64() == 27
+
+
+def test_appending_nothing_leaves_the_offset(engine: str) -> None:
+    """Found by comparison with Linux: a later read began at the end."""
+    program = with_file(engine)
+    assert program.call("fd_fdstat_set_flags", 4, 1) == 0
+    assert (program.write(4, b""), program.u32()) == (0, 0)
+    assert program.read(4, 1) == b"a"
 
 
 def test_an_offset_beyond_63_bits_is_invalid(engine: str) -> None:

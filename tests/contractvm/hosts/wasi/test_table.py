@@ -5,7 +5,7 @@ import re
 import pytest
 
 from contractvm.hosts.registry import find_host
-from contractvm.hosts.wasi.command_run import PROVISIONAL_SCHEDULE
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.errno import Errno
 from contractvm.hosts.wasi.functions import FUNCTIONS
 from contractvm.hosts.wasi.host_interface import INTERFACE
@@ -32,7 +32,7 @@ def test_each_module_has_46_functions(module: str) -> None:
 
 
 def test_every_function_is_priced_alike_in_both_modules() -> None:
-    schedule = load_schedule(PROVISIONAL_SCHEDULE)
+    schedule = load_schedule(DEFAULT_SCHEDULE)
     INTERFACE.check_schedule(schedule)
     first, second = (schedule.host_costs[module] for module in LAYOUTS)
     assert first == second
@@ -43,7 +43,7 @@ def test_every_function_is_priced_alike_in_both_modules() -> None:
 
 
 def test_every_instruction_is_priced() -> None:
-    known = load_schedule(PROVISIONAL_SCHEDULE).instructions
+    known = load_schedule(DEFAULT_SCHEDULE).instructions
     priced = load_schedule("contractvm-1").instructions
     assert {name: known[name] for name in priced} == dict(priced)
     assert set(known) == MNEMONICS

@@ -178,6 +178,13 @@ def test_export_of_any_func_type_can_be_required() -> None:
     assert refusal(text, profile) == "export main: func required"
 
 
+def test_more_exports_than_required_can_be_allowed() -> None:
+    profile = replace(CONTRACT, allows_more_exports=True)
+    assert refusal(EXPORTS + '(func (export "other"))', profile) is None
+    missing = refusal('(func (export "main")) (func (export "other"))', profile)
+    assert missing == "export memory: missing, memory required"
+
+
 def test_profile_without_lists_takes_any_import_and_export() -> None:
     text = '(import "x" "y" (func)) (func (export "z")) (start 1)'
     assert refusal(text, Profile("open")) is None
