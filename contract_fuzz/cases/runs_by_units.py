@@ -14,6 +14,7 @@ from chain_sim.ethereum.execution.placed_transaction import RepeatableTransactio
 from chain_sim.ethereum.execution.state_transition import run_message
 from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.memory_hashes import MemoryHashes
+from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.registry import find_host
 from contractvm.metering.names import GAS_EXPORT
@@ -34,11 +35,13 @@ def run_with_units(
     memories = MemoryHashes(find_host(engine.schedule.interface).memory_export)
     state, result = _run(transaction, engine, units, memories)
     error = None if result.error is None else str(result.error)
+    short = result.error.shortfall if isinstance(result.error, OutOfGas) else 0
     return (
         result.status,
         result.output,
         result.gas_left,
         error,
+        short,
         memories.digest(),
         state,
     )

@@ -7,10 +7,7 @@ from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor
 
-# What a charge lacked is in the text of the error.
-OUTCOME_FIELDS = tuple(
-    name for name in CaseOutcome.__struct_fields__ if name != "units_short"
-)
+OUTCOME_FIELDS = CaseOutcome.__struct_fields__
 # The part of an outcome that is in a receipt, which the chain itself can be asked for.
 RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
 MAX_SHOWN = 200

@@ -1,6 +1,6 @@
 """The ABIs of guests: what a module imports besides the caller's host functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -10,6 +10,7 @@ from contractvm.guests.options import AbiKeywords, RunOptions
 from contractvm.guests.outcomes import Outcome
 from contractvm.guests.requirements import Requirements
 from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.wasm.structure.types import FuncType
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 
 NO_FUNCTIONS: Mapping[tuple[str, str], HostFunc] = MappingProxyType({})
@@ -59,6 +60,22 @@ class Abi(Protocol):
     def begin(self, frame: GuestFrame, options: RunOptions) -> None:
         """Put the state of one run into its frame."""
 
+    def enter(
+        self,
+        frame: GuestFrame,  # noqa: ARG002
+        func_type: FuncType,  # noqa: ARG002
+        arguments: Sequence[Any],
+    ) -> Sequence[Any]:
+        """The arguments for an export, but for what the ABI gives it in another way.
+
+        Raises TypeError and ValueError for what it cannot give.
+        """
+        return arguments
+
+    def leave(self, frame: GuestFrame, func_type: FuncType, value: Any) -> Any:  # noqa: ARG002
+        """What the caller gets for a call of an export that returned `value`."""
+        return value
+
     def outputs(self, frame: GuestFrame) -> Mapping[str, Any]:
         """The fields of a Result that the state holds after a run."""
 
@@ -75,7 +92,7 @@ class Abi(Protocol):
         """The outcome for an exception of its own functions, None for any other."""
 
 
-class NoAbi:
+class NoAbi(Abi):
     """No functions but the caller's."""
 
     name = "none"

@@ -1,10 +1,11 @@
 """The ABIs by name."""
 
 from contractvm.guests.abi import Abi, NoAbi
+from contractvm.guests.extism_abi import ExtismAbi
 from contractvm.guests.requirements import Requirements
 from contractvm.guests.wasi_abi import WasiAbi
 
-ABIS: tuple[Abi, ...] = (WasiAbi(), NoAbi())
+ABIS: tuple[Abi, ...] = (ExtismAbi(), WasiAbi(), NoAbi())
 
 
 def find_abi(name: str, requirements: Requirements) -> Abi:

@@ -35,12 +35,14 @@ class Integer:
 
     def encode(self, value: object) -> int:
         """The unsigned form; TypeError or ValueError for what does not fit."""
-        if isinstance(value, bool) or not isinstance(value, int):
+        if type(value) is not int and (
+            isinstance(value, bool) or not isinstance(value, int)
+        ):
             raise TypeError(f"{value!r:.100} is not an int")
-        least = -(1 << (self.bits - 1)) if self.is_signed else 0
-        if not least <= value < least + (1 << self.bits):
+        unused = value >> (self.bits - self.is_signed)
+        if unused and not (self.is_signed and unused == -1):
             raise ValueError(f"{value} does not fit in {self.name}")
-        return value % (1 << self.bits)
+        return value & ((1 << self.bits) - 1)
 
     @property
     def name(self) -> str:

@@ -1,12 +1,12 @@
 """The frame of a run: what the host functions of a guest share."""
 
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from contractvm.errors import LimitExceeded
+from contractvm.errors import LimitExceeded, OutOfGas
 from contractvm.guests.limits import Limits
 from contractvm.guests.recording import Recorder
+from contractvm.hosts.extism.state import ExtismState
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.gas_meter import GasMeter
@@ -23,11 +23,13 @@ class HostMeter(GasMeter):
 
     def charge(self, units: int) -> None:
         """Take `units`; if fewer are left, take all and raise OutOfGas."""
-        before = self.left
-        try:
-            super().charge(units)
-        finally:
-            self.charged += before - self.left
+        left = self._counter.value
+        if units > left:
+            self._counter.value = 0
+            self.charged += left
+            raise OutOfGas(units - left, self.units_per_gas)
+        self._counter.value = left - units
+        self.charged += units
 
 
 class TracingMeter(HostMeter):
@@ -64,7 +66,7 @@ class CallCounter:
     """Counts calls of host functions by name, up to a limit."""
 
     def __init__(self, limit: int) -> None:
-        self.host_calls: Counter[str] = Counter()
+        self.host_calls: dict[str, int] = {}
         self.last_call = ""
         self._limit = limit
         self._left = limit
@@ -74,7 +76,7 @@ class CallCounter:
         if not self._left:
             raise LimitExceeded("host_calls", self._limit)
         self._left -= 1
-        self.host_calls[name] += 1
+        self.host_calls[name] = self.host_calls.get(name, 0) + 1
         self.last_call = name
 
 
@@ -83,7 +85,8 @@ class GuestFrame:
 
     `units_given` are those that the instance was given in all its calls. `recorder`
     keeps calls for a tape, if there is to be one.
-    `counter` counts calls, `wasi` has the state of WASI where that is the ABI.
+    `counter` counts calls, `wasi` and `extism` have the states of these ABIs where they
+    are the module's.
     `costs` has the prices of the ABI's functions by import module and name. `answer` is
     what the last host function left for `guests.take`.
     """
@@ -95,6 +98,7 @@ class GuestFrame:
         self.costs = costs
         self.counter: CallCounter | WasiState = CallCounter(limits.host_calls)
         self.wasi: WasiState | None = None
+        self.extism: ExtismState | None = None
         self.answer = b""
         self.recorder: Recorder | None = None
         self.units_given = 0
@@ -103,6 +107,8 @@ class GuestFrame:
 
     def release(self) -> None:
         """Release the instance; no host function may run after this."""
+        if self.extism is not None:
+            self.extism.calls.clear()
         self.__dict__.pop("memory", None)
         self.__dict__.pop("meter", None)
 

@@ -1,6 +1,7 @@
 """A guest: a module that is checked and translated once, and run many times."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, Unpack
@@ -8,10 +9,15 @@ from typing import Any, Unpack
 from contractvm.errors import LinkError
 from contractvm.guests.abi import PROFILE, Abi
 from contractvm.guests.abis import find_abi
+from contractvm.guests.compiling import in_background
 from contractvm.guests.errors import NoSuchExport
-from contractvm.guests.host_functions import (
-    HostFunctionSpec,
+from contractvm.guests.guest_code import (
+    compile_code,
+    find_code,
+    preparation_key,
+    prepare,
 )
+from contractvm.guests.host_functions import HostFunctionSpec
 from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import DEFAULT_OPTIONS, RunKeywords, RunOptions
 from contractvm.guests.replaying import replay
@@ -20,18 +26,20 @@ from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
 from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
-from contractvm.metering.instrument import InstrumentationOptions
-from contractvm.runtime.engine_selection import make_engine
-from contractvm.runtime.pipeline import Pipeline
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.wasmtime.compile_process import CompileProcess
 from contractvm.wasm.validation.profile import Profile, check_module_bytes
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
+COMPILING = "wasmtime"
+
 
 class Guest(LoadedModule):
-    """A module ready to run; it never changes, and any threads and tasks may share it.
+    """A module ready to run, which any threads and tasks may share.
 
+    It never changes, but for the engine of later runs once it has been compiled.
     `requirements` is what the module asks for, `abi` what it is written for.
     """
 
@@ -42,35 +50,42 @@ class Guest(LoadedModule):
         abi: str = "auto",
         host: Sequence[HostFunctionSpec] = (),
         schedule: str | GasSchedule = DEFAULT_SCHEDULE,
-        engine: str = "interpreter",
+        engine: str = "auto",
         profile: Profile | None = None,
         traced: bool = False,
     ) -> "Guest":
         """Check, meter and translate a module, from bytes or a file; nothing runs.
 
         `abi` is "auto" or the name of one; `host` are the functions that it may import
-        besides. `profile` says which modules are accepted, by default those of the
-        ABI. The runs of a guest that is `traced`, on the interpreter only, have a
-        `Result.report()`; gas and results are the same.
+        besides. `engine` "auto" is wasmtime where compiled code is in the cache, and
+        the interpreter until then. `profile` says which modules are accepted, by
+        default those of the ABI. The runs of a guest that is `traced`, on the
+        interpreter only, have a `Result.report()`; gas and results are the same.
 
         Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports for an
-        import that nothing provides, and LinkError for one of another type.
+        import that nothing provides, LinkError for one of another type, or that the
+        schedule has no price for, and ValueError for a traced guest on wasmtime.
         """
         data = wasm if isinstance(wasm, bytes) else _read(wasm)
-        requirements = Guest.inspect(data)
-        found = find_abi(abi, requirements)
-        found.check(requirements)
         if isinstance(schedule, str):
             schedule = load_schedule(schedule)
-        pipeline = Pipeline(
-            make_engine(engine),
-            schedule,
-            profile or found.profile,
-            InstrumentationOptions(defer_start=True),
-            is_traced=traced,
-        )
+        key = preparation_key(data, schedule, abi, profile)
+        may_be_kept = engine != "interpreter" and not traced
+        kept = find_code(key) if may_be_kept else None
+        requirements = Guest.inspect(data) if kept is None else kept.requirements
+        found = find_abi(abi, requirements)
+        found.check(requirements)
         _require_prices(found, requirements, schedule)
-        guest = Guest(data, pipeline, found, host, requirements)
+        profile = profile or found.profile
+        code = None if kept is None else kept.restore(data, schedule, profile)
+        if code is not None:
+            pass
+        elif engine == COMPILING and not traced:
+            code = compile_code(key, data, requirements, schedule, profile)
+        else:
+            name = DEFAULT_ENGINE if engine == "auto" else engine
+            code = prepare(name, data, schedule, profile, is_traced=traced)
+        guest = Guest(data, code, found, host, requirements, key)
         guest.check_imports(guest.imports, all_given=False)
         return guest
 
@@ -86,6 +101,33 @@ class Guest(LoadedModule):
         data = wasm if isinstance(wasm, bytes) else _read(wasm)
         check_module_bytes(data, PROFILE)
         return requirements_of(decode_module(data), len(data))
+
+    def compile(self, *, background: bool = False) -> Future[bool] | None:
+        """Compile to machine code, which later runs use, and which the cache keeps.
+
+        A process with limits on memory and time compiles it. Without `background`,
+        raises InternalError where it does not succeed. With it, returns at once: the
+        future says whether it succeeded, and a failure is a warning. A traced guest
+        is a ValueError.
+        """
+        if self.code.pipeline.is_traced:
+            raise ValueError("a traced guest stays on the interpreter")
+        if not background:
+            self._compile(None)
+            return None
+        return in_background(self._compile)
+
+    def _compile(self, process: CompileProcess | None) -> None:
+        if self.code.pipeline.engine_name == COMPILING:
+            return
+        self.code = compile_code(
+            self.key,
+            self.wasm,
+            self.requirements,
+            self.code.pipeline.schedule,
+            self.code.pipeline.profile,
+            process,
+        )
 
     def new_run(
         self,
@@ -113,6 +155,13 @@ class Guest(LoadedModule):
     ) -> Result:
         """Run the guest once, in a fresh instance; see `new_run` for the options."""
         return self.new_run(call, with_args, **options).run()
+
+    def call(self, name: str, *arguments: Any, **options: Unpack[RunKeywords]) -> Any:
+        """What an export returns, called in a fresh instance: bytes from a plugin.
+
+        Raises GuestFailed unless the call succeeds, and as `new_run`.
+        """
+        return self.run(name, arguments, **options).raise_for_outcome().value
 
     async def arun(
         self,

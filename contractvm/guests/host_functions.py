@@ -14,6 +14,8 @@ from contractvm.guests.conversions import (
 )
 from contractvm.guests.errors import GuestError, HostRaised
 from contractvm.guests.frame import Context, GuestFrame
+from contractvm.guests.passing import Passing, passing_of
+from contractvm.guests.recording import Recorder
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.types import FuncType, ValType
@@ -28,7 +30,8 @@ class HostFunctionSpec:
     """A Python function as guests import it.
 
     `cost` is in gas: for a call, and for the bytes of its arguments and its result.
-    `pointers` are the positions of pointers among the raw arguments. `params` are the
+    `pointers` are the positions of pointers, or handles, among the raw arguments;
+    `passing` says which they are. `params` are the
     conversions of its parameters, None where it takes raw unsigned
     ints of `func_type`. A tape keeps no answers of a function that `is_secret`.
     """
@@ -43,15 +46,18 @@ class HostFunctionSpec:
     is_async: bool
     cost: HostCost
     is_secret: bool
+    passing: Passing = field(init=False)
     pointers: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "passing", passing_of(self.module))
         found, at = [], 0
         for param in self.params or ():
             if isinstance(param, Content):
                 found.append(at)
+                at += len(self.passing.params)
+            else:
                 at += 1
-            at += 1
         object.__setattr__(self, "pointers", tuple(found))
 
     @property
@@ -92,7 +98,8 @@ def host_function(  # noqa: PLR0913 (each is an option of its own)
     `int` is a signed i64 (I32, U32 and U64 are other integers), `bool` an i32, `float`
     an f64 (F32 an f32). bytes, str, dict, list, dataclasses and Structs are a pointer
     and a length among parameters, read once before the call; as a result the guest gets
-    the length, and fetches the bytes with `guests.take`. A first parameter annotated
+    the length, and fetches the bytes with `guests.take`. In the module
+    `extism:host/user` both are handles of Extism. A first parameter annotated
     Context gets that. With `func_type` the function takes and returns raw unsigned
     ints.
 
@@ -114,7 +121,7 @@ def host_function(  # noqa: PLR0913 (each is an option of its own)
         module=module,
         name=name or function.__name__,
         call=function,
-        func_type=func_type or _func_type(params, result),
+        func_type=func_type or _func_type(params, result, passing_of(module)),
         params=params if func_type is None else None,
         result=result,
         takes_context=takes_context,
@@ -150,17 +157,19 @@ def _conversions(
 
 
 def _func_type(
-    params: tuple[Number | Content, ...], result: Number | Content | None
+    params: tuple[Number | Content, ...],
+    result: Number | Content | None,
+    passing: Passing,
 ) -> FuncType:
     val_types: list[ValType] = []
     for param in params:
         if isinstance(param, Content):
-            val_types += (ValType.I32, ValType.I32)
+            val_types += passing.params
         else:
             val_types.append(param.val_type)
     if result is None:
         return FuncType(tuple(val_types), ())
-    returned = ValType.I32 if isinstance(result, Content) else result.val_type
+    returned = passing.result if isinstance(result, Content) else result.val_type
     return FuncType(tuple(val_types), (returned,))
 
 
@@ -168,30 +177,50 @@ def host_func(spec: HostFunctionSpec) -> HostFunc:
     """The function in the engines' form; its context is the frame."""
 
     def run(frame: GuestFrame, *raw: int) -> Any:
-        return call_host_function(spec, frame, raw)
+        return call_host_function(spec, frame, raw, spec.passing)
 
     return HostFunc(spec.func_type, run, takes_context=True)
 
 
 def call_host_function(
-    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...]
+    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...], passing: Passing
 ) -> Any:
-    """Serve one call of a guest: count, charge, convert, call, convert back."""
+    """Serve one call of a guest: count, charge, convert, call, convert back.
+
+    `passing` is the function's own, unless the call comes from a function of the ABI.
+    """
     frame.count_call(spec.name)
     frame.answer = b""
-    recorder = frame.recorder
+    if frame.recorder is not None:
+        return _recorded(spec, frame, raw, passing, frame.recorder)
+    returned = _call(spec, frame, raw, _contents(spec, frame, raw, passing))
+    if not spec.is_async:
+        return _unpacked(_result(spec, frame, returned, passing))
+
+    def answered(value: Any) -> Any:
+        return _unpacked(_result(spec, frame, value, passing))
+
+    return Suspension(Awaiting(spec, returned), answered)
+
+
+def _recorded(
+    spec: HostFunctionSpec,
+    frame: GuestFrame,
+    raw: tuple[int, ...],
+    passing: Passing,
+    recorder: Recorder,
+) -> Any:
+    """Serve a call for a tape: what passes, and how the call ends."""
     charged = frame.meter.charged
-    if recorder is not None:
-        recorder.begin(f"{spec.module}.{spec.name}", raw, frame.units_used)
+    recorder.begin(f"{spec.module}.{spec.name}", raw, frame.units_used)
 
     def kept(ending: tuple[int, ...] | ExecutionStopped) -> None:
-        if recorder is not None:
-            price = frame.meter.charged - charged
-            recorder.end(price, frame.answer, ending, is_secret=spec.is_secret)
+        price = frame.meter.charged - charged
+        recorder.end(price, frame.answer, ending, is_secret=spec.is_secret)
 
     def answered(value: Any) -> Any:
         try:
-            results = _result(spec, frame, value)
+            results = _result(spec, frame, value, passing)
         except ExecutionStopped as stop:
             kept(stop)
             raise
@@ -199,9 +228,8 @@ def call_host_function(
         return _unpacked(results)
 
     try:
-        contents = _contents(spec, frame, raw)
-        if recorder is not None:
-            recorder.read(spec.pointers, contents)
+        contents = _contents(spec, frame, raw, passing)
+        recorder.read(spec.pointers, contents)
         returned = _call(spec, frame, raw, contents)
     except ExecutionStopped as stop:
         kept(stop)
@@ -236,16 +264,18 @@ def _call(
 
 
 def _contents(
-    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...]
+    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...], passing: Passing
 ) -> tuple[bytes, ...]:
     """Charge the call, then read what pointers among the arguments name, once."""
-    ranges = [(raw[at], raw[at + 1]) for at in spec.pointers]
-    size = sum(length for _, length in ranges)
+    if not spec.pointers:
+        frame.meter.charge(frame.meter.to_units(spec.cost.base))
+        return ()
+    size = sum([passing.length(frame, raw, at) for at in spec.pointers])
     most = frame.limits.bytes_per_host_call
     if size > most:
         raise LimitExceeded("bytes_per_host_call", most)
     frame.meter.charge(frame.meter.to_units(spec.cost.for_bytes(size)))
-    return tuple([frame.memory.read(*one) for one in ranges])
+    return tuple([passing.read(frame, raw, at) for at in spec.pointers])
 
 
 def _decoded(
@@ -256,23 +286,25 @@ def _decoded(
     values, texts = iter(raw), iter(contents)
     arguments = []
     for param in spec.params:
-        value = next(values)
         if isinstance(param, Content):
-            next(values)
+            for _ in spec.passing.params:
+                next(values)
             arguments.append(param.decode(next(texts)))
         else:
-            arguments.append(param.decode(value))
+            arguments.append(param.decode(next(values)))
     return tuple(arguments)
 
 
-def _result(spec: HostFunctionSpec, frame: GuestFrame, value: Any) -> tuple[int, ...]:
+def _result(
+    spec: HostFunctionSpec, frame: GuestFrame, value: Any, passing: Passing
+) -> tuple[int, ...]:
     """Raw results; raises HostRaised for a value that does not fit: a host's fault."""
     if isinstance(value, HostRaised):
         raise value
     try:
         if spec.params is None:
             return _raw_results(spec, value)
-        return _encoded(spec, frame, value)
+        return _encoded(spec, frame, value, passing)
     except (TypeError, ValueError, RecursionError) as error:
         raise HostRaised(spec.name, error) from error
 
@@ -290,7 +322,9 @@ def _raw_results(spec: HostFunctionSpec, value: Any) -> tuple[int, ...]:
     return results
 
 
-def _encoded(spec: HostFunctionSpec, frame: GuestFrame, value: Any) -> tuple[int, ...]:
+def _encoded(
+    spec: HostFunctionSpec, frame: GuestFrame, value: Any, passing: Passing
+) -> tuple[int, ...]:
     result = spec.result
     if isinstance(value, GuestError):
         if not isinstance(result, Integer | Content):
@@ -310,7 +344,7 @@ def _encoded(spec: HostFunctionSpec, frame: GuestFrame, value: Any) -> tuple[int
     gas = spec.cost.for_bytes(len(data)) - spec.cost.base
     frame.meter.charge(frame.meter.to_units(gas))
     frame.answer = data
-    return (len(data),)
+    return (passing.give(frame, data),)
 
 
 def _take(frame: GuestFrame, pointer: int, capacity: int) -> int:

@@ -1,7 +1,7 @@
 """An instance of a guest: calls of its exports, one after another."""
 
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from threading import Lock
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +37,7 @@ from contractvm.ledger.call_tree import ROOT
 from contractvm.metering.names import START_EXPORT
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
@@ -47,6 +48,7 @@ from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 ALLOCATORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"malloc": (), "allocate": (), "cabi_realloc": (0, 0, 1)}
 )
+CONTENTS = (bytes, bytearray, memoryview, str)
 Steps = Generator[Awaiting, Any, Any]
 
 
@@ -67,12 +69,14 @@ class Instance:
         units: int | None = None,
     ) -> None:
         limits, requirements = options.limits, guest.requirements
-        self.frame = GuestFrame(limits, guest.pipeline.schedule.host_costs)
+        code = guest.code
+        self.frame = GuestFrame(limits, code.pipeline.schedule.host_costs)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
-        self._guest = guest
-        self._pipeline = guest.pipeline
+        self._wasm = guest.wasm
+        self._pipeline = code.pipeline
+        self._prepared = code.prepared
         self._abi = guest.abi
         self._exports = requirements.exported_funcs
         self._memory_name = requirements.memory_name
@@ -102,17 +106,25 @@ class Instance:
             if self._has_ended:
                 raise InstanceEnded
             func_type = self._type_of(name)
-            planned = self._planned(name, func_type, arguments)
+            given = self._abi.enter(self.frame, func_type, arguments)
+            planned = self._planned(name, func_type, given)
             if returns in (bytes, str) and func_type.results != (ValType.I64,):
                 reason = "returns no pointer and length"
                 raise TypeError(f"{name} {reason}: it is {func_type}")
-            before = self._used(), self._charged()
+            before = (0, 0) if self._run is None else (self._used(), self._charged())
             value = None
             outcome: Outcome = Returned()
             try:
                 if self._run is None:
                     yield from self._start(imports, name)
-                value = yield from self._perform(name, func_type, planned, returns)
+                if len(planned) == len(func_type.params):
+                    values = yield from self._steps(name, *planned)
+                    returned = self._value_of(values, func_type, returns)
+                else:
+                    returned = yield from self._lending(
+                        name, func_type, planned, returns
+                    )
+                value = self._abi.leave(self.frame, func_type, returned)
                 if name == self._abi.command:
                     outcome = Exited(0)
             except Exception as error:
@@ -144,7 +156,7 @@ class Instance:
         frame = self.frame
         self._is_lost = True
         run = self._pipeline.start(
-            self._guest.prepared,
+            self._prepared,
             imports,
             frame.units_given,
             frame,
@@ -175,7 +187,8 @@ class Instance:
 
     def _spent(self, outcome: Outcome) -> Spent | None:
         """What a traced instance has spent in all its calls, None if not traced."""
-        if not self._pipeline.is_traced:
+        prepared = self._prepared
+        if not self._pipeline.is_traced or not isinstance(prepared, PreparedModule):
             return None
         snapshot, charged, unpaid = None, {}, (ROOT, 0)
         meter = None if self._run is None else self.frame.meter
@@ -184,8 +197,8 @@ class Instance:
             if isinstance(outcome, RanOutOfGas) and not meter.has_failed:
                 unpaid = (meter.trace.stopped_node, outcome.short_by)
         return Spent(
-            self._guest.wasm,
-            self._guest.prepared,
+            self._wasm,
+            prepared,
             self._pipeline.schedule,
             self._used(),
             snapshot,
@@ -194,7 +207,7 @@ class Instance:
         )
 
     def _planned(
-        self, name: str, func_type: FuncType, arguments: tuple[Any, ...]
+        self, name: str, func_type: FuncType, arguments: Sequence[Any]
     ) -> list[int | bytes]:
         """Raw arguments, and bytes that become a pointer and a length.
 
@@ -203,7 +216,7 @@ class Instance:
         planned: list[int | bytes] = []
         at = 0
         for value in arguments:
-            if isinstance(value, bytes | bytearray | memoryview | str):
+            if isinstance(value, CONTENTS):
                 planned.append(
                     value.encode() if isinstance(value, str) else bytes(value)
                 )
@@ -219,13 +232,14 @@ class Instance:
             self._allocator()
         return planned
 
-    def _perform(
+    def _lending(
         self,
         name: str,
         func_type: FuncType,
         planned: list[int | bytes],
         returns: type | None,
     ) -> Steps:
+        """Call with bytes among the arguments, put where the guest's allocator says."""
         raw: list[int] = []
         lent: list[int] = []
         for value in planned:
@@ -264,10 +278,6 @@ class Instance:
     def _value_of(
         self, values: tuple[Any, ...], func_type: FuncType, returns: type | None
     ) -> Any:
-        decoded = [
-            _number(val_type).decode(value)
-            for val_type, value in zip(func_type.results, values, strict=True)
-        ]
         if returns in (bytes, str):
             (packed,) = values
             pointer, length = packed >> 32, packed & 0xFFFF_FFFF
@@ -276,20 +286,24 @@ class Instance:
                 raise LimitExceeded("bytes_per_host_call", limit)
             data = self.frame.memory.read(pointer, length)
             return data if returns is bytes else data.decode(errors="replace")
-        return decoded[0] if len(decoded) == 1 else tuple(decoded) or None
+        if len(values) == 1:
+            return _number(func_type.results[0]).decode(values[0])
+        decoded = [
+            _number(val_type).decode(value)
+            for val_type, value in zip(func_type.results, values, strict=True)
+        ]
+        return tuple(decoded) or None
 
-    def _steps(self, name: str, *raw: int) -> Steps:
+    def _steps(self, name: str, *raw: Any) -> Steps:
         run = self._run
         if run is None:
             raise InstanceEnded
         run.begin(name, *raw)
-        value = None
-        while True:
-            step = run.resume(value)
-            if not isinstance(step, Suspension):
-                return step
+        step = run.resume()
+        while isinstance(step, Suspension):
             answer = yield step.request
-            value = step.complete(answer)
+            step = run.resume(step.complete(answer))
+        return step
 
     def _type_of(self, name: str) -> FuncType:
         if name not in self._exports:
@@ -325,7 +339,11 @@ class Instance:
         self, outcome: Outcome, value: Any, used_before: int, charged_before: int
     ) -> Result:
         used = self._used() - used_before
-        calls, self.frame.counter.host_calls = self.frame.counter.host_calls, Counter()
+        counted = self.frame.counter.host_calls
+        # Its own __init__ would take longer than the call of a small guest.
+        calls: Counter[str] = Counter.__new__(Counter)
+        dict.update(calls, counted)
+        counted.clear()
         return Result(
             outcome=outcome,
             value=value,

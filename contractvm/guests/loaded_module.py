@@ -7,6 +7,7 @@ from types import MappingProxyType
 from contractvm.errors import LinkError
 from contractvm.guests.abi import Abi
 from contractvm.guests.errors import UnknownImports
+from contractvm.guests.guest_code import GuestCode, Key
 from contractvm.guests.host_functions import (
     TAKE,
     TAKE_FUNC,
@@ -14,46 +15,49 @@ from contractvm.guests.host_functions import (
     host_func,
 )
 from contractvm.guests.requirements import Requirements
-from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.host_func import HostFunc
 
-Key = tuple[str, str]
+Name = tuple[str, str]
 
 # Import modules with this prefix are provided run by run.
 CAPABILITY = "capability:"
 
 
 class LoadedModule:
-    """A guest's code, its ABI and its host functions; it never changes."""
+    """A guest's code, its ABI and its host functions.
+
+    `code` is what its next run takes: on another engine, once it has been compiled.
+    """
 
     def __init__(
         self,
         wasm: bytes,
-        pipeline: Pipeline,
+        code: GuestCode,
         abi: Abi,
         host: Sequence[HostFunctionSpec],
         requirements: Requirements,
+        key: Key,
     ) -> None:
+        self.key = key
         self.requirements = requirements
         self.abi = abi
         self.host = tuple(host)
         self.wasm = wasm
-        self.pipeline = pipeline
-        self.prepared = pipeline.prepare(wasm)
+        self.code = code
 
     @cached_property
-    def imports(self) -> Mapping[Key, HostFunc]:
+    def imports(self) -> Mapping[Name, HostFunc]:
         """All functions that are given to instances, by module and name."""
         own = {spec.key: host_func(spec) for spec in self.host}
         return MappingProxyType({**self.own_functions, **own})
 
     @property
-    def own_functions(self) -> Mapping[Key, HostFunc]:
+    def own_functions(self) -> Mapping[Name, HostFunc]:
         """The functions of the ABI, and `guests.take`: they follow from the inputs."""
         return {TAKE.key: TAKE_FUNC, **self.abi.functions}
 
     @cached_property
-    def complete_imports(self) -> Mapping[Key, HostFunc]:
+    def complete_imports(self) -> Mapping[Name, HostFunc]:
         """The same, checked to be all that the module asks for."""
         self.check_imports(self.imports, all_given=True)
         return self.imports
@@ -63,7 +67,7 @@ class LoadedModule:
         """The names of its async host functions."""
         return tuple(spec.name for spec in self.host if spec.is_async)
 
-    def check_imports(self, given: Mapping[Key, HostFunc], *, all_given: bool) -> None:
+    def check_imports(self, given: Mapping[Name, HostFunc], *, all_given: bool) -> None:
         """Raise UnknownImports or LinkError unless `given` has all that is asked for.
 
         Unless `all_given`, imports of capabilities may come later: with a run.

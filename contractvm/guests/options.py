@@ -17,6 +17,7 @@ class AbiKeywords(TypedDict, total=False):
 
     mounts: Mapping[str, Any]
     clock: Any
+    config: Mapping[str, str]
 
 
 class RunKeywords(AbiKeywords, total=False):
@@ -37,9 +38,9 @@ class RunOptions:
     """What one run sees and may use.
 
     `args`, `env`, `stdin` and `mounts` (FileTrees by path) are what a program of the
-    ABI sees. `seed` (32 bytes) and `clock` give it randomness and time, the same in
-    every run. `executor` has the worker threads of async runs, None for the event
-    loop's own. With `record` the result has a tape.
+    ABI sees, `config` the settings of a plugin. `seed` (32 bytes) and `clock` give it
+    randomness and time, the same in every run. `executor` has the worker threads of
+    async runs, None for the event loop's own. With `record` the result has a tape.
 
     Raises ValueError for more input than the limits allow.
     """
@@ -50,6 +51,7 @@ class RunOptions:
     mounts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     seed: bytes = bytes(SEED_BYTES)
     clock: Any = None
+    config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     limits: Limits = DEFAULT_LIMITS
     capabilities: Sequence[Capability] = ()
     executor: Executor | None = None
@@ -61,7 +63,13 @@ class RunOptions:
         most = self.limits.stdin_bytes
         if len(self.stdin) > most:
             raise ValueError(f"stdin has {len(self.stdin)} bytes, {most} allowed")
-        texts = (*self.args, *self.env, *self.env.values())
+        texts = (
+            *self.args,
+            *self.env,
+            *self.env.values(),
+            *self.config,
+            *self.config.values(),
+        )
         size = sum(len(text.encode()) for text in texts)
         most = self.limits.argument_bytes
         if size > most:

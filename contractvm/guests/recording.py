@@ -19,8 +19,8 @@ from contractvm.guests.outcomes import (
     RanOutOfGas,
     Trapped,
 )
+from contractvm.guests.passing import Passing, PassingFrame, passing_of
 from contractvm.guests.tape import HostCall, ReplayDiverged
-from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.runtime.gas_meter import GasMeter
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.structure.types import FuncType
@@ -98,12 +98,14 @@ class Recorder:
         return self._call
 
 
-class Replayed(Protocol):
+class Replayed(PassingFrame, Protocol):
     """What a Player needs of a frame."""
 
     answer: bytes
-    memory: GuestMemory
-    meter: GasMeter
+
+    @property
+    def meter(self) -> GasMeter:
+        """The gas of the run."""
 
     @property
     def units_used(self) -> int:
@@ -123,17 +125,36 @@ class Player:
     def host_func(self, module: str, name: str, func_type: FuncType) -> HostFunc:
         """A function that answers the calls of an import."""
 
+        passing = passing_of(module)
+
         def run(frame: Replayed, *arguments: int) -> object:
-            frame.count_call(name)
-            results = self._answer(f"{module}.{name}", arguments, frame)
-            return results if len(results) > 1 else results[0] if results else None
+            return self.answer(module, name, arguments, frame, passing)
 
         return HostFunc(func_type, run, takes_context=True)
 
-    def _answer(
-        self, name: str, arguments: tuple[int, ...], frame: Replayed
+    def has_call(self, name: str) -> bool:
+        """Whether a call of `module.name` was recorded."""
+        return any(call.name == name for call in self._calls)
+
+    def answer(
+        self,
+        module: str,
+        name: str,
+        arguments: tuple[int, ...],
+        frame: Replayed,
+        passing: Passing,
+    ) -> object:
+        """Count a call and do what the recorded one did; its results for an engine.
+
+        Raises ReplayDiverged if the recorded call is another.
+        """
+        frame.count_call(name)
+        results = self._results(f"{module}.{name}", arguments, frame, passing)
+        return results if len(results) > 1 else results[0] if results else None
+
+    def _results(
+        self, name: str, arguments: tuple[int, ...], frame: Replayed, passing: Passing
     ) -> tuple[int, ...]:
-        """Do what the recorded call did; raises ReplayDiverged if it is another."""
         index = self._index
         if index == len(self._calls):
             raise ReplayDiverged(index, "call", None, name)
@@ -143,7 +164,7 @@ class Player:
         self._compare(index, "arguments", call.arguments, arguments)
         self._compare(index, "units", call.units, frame.units_used)
         for at, expected in zip(call.pointers, call.contents, strict=True):
-            found = frame.memory.read(arguments[at], arguments[at + 1])
+            found = passing.read(frame, arguments, at)
             self._compare(index, "contents", expected, found)
         for pointer, data in call.writes:
             frame.memory.write(pointer, data)
@@ -151,6 +172,8 @@ class Player:
         if call.ending is not None:
             raise_again(call.ending, frame.meter.units_per_gas)
         frame.answer = call.answer
+        if call.answer:
+            passing.give(frame, call.answer)
         return call.results
 
     def _compare(self, index: int, field: str, expected: object, found: object) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contractvm.guests.fetching import fetching_from
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -49,8 +50,8 @@ def make_tape(
     )
     return Tape(
         module=sha256(guest.wasm).digest(),
-        schedule=guest.pipeline.schedule.content_hash,
-        metering=guest.pipeline.metering.identity,
+        schedule=guest.code.pipeline.schedule.content_hash,
+        metering=guest.code.pipeline.metering.identity,
         abi=guest.abi.name,
         inputs=inputs,
         calls=tuple(recorder.calls),
@@ -99,6 +100,8 @@ def replay(tape: Tape, guest: LoadedModule) -> Result:
         # A run that was stopped goes on until it has used what it had used then.
         units=tape.end.units_used if was_stopped else None,
     )
+    if instance.frame.extism is not None:
+        instance.frame.extism.fetch = fetching_from(player)
     funcs = {
         (module, name): player.host_func(module, name, kind)
         for module, name, kind in guest.requirements.imports
@@ -128,8 +131,8 @@ def _check_guest(tape: Tape, guest: LoadedModule) -> None:
         raise TapeError(f"the answers of {listed} are secret and were not kept")
     for what, recorded, present in (
         ("module", tape.module, sha256(guest.wasm).digest()),
-        ("schedule", tape.schedule, guest.pipeline.schedule.content_hash),
-        ("metering", tape.metering, guest.pipeline.metering.identity),
+        ("schedule", tape.schedule, guest.code.pipeline.schedule.content_hash),
+        ("metering", tape.metering, guest.code.pipeline.metering.identity),
         ("ABI", tape.abi, guest.abi.name),
     ):
         if recorded != present:

@@ -30,12 +30,12 @@ class Requirements:
 
     def check_limits(self, limits: Limits) -> None:
         """Raise RefusedModule for more memory or tables, at the start, than allowed."""
-        for what, size, most in (
-            ("memory pages", self.min_memory_pages or 0, limits.memory_pages),
-            ("table elements", self.min_table_elements, limits.table_elements),
-        ):
-            if size > most:
-                raise RefusedModule(f"{size} {what}, {most} allowed")
+        pages, elements = self.min_memory_pages or 0, self.min_table_elements
+        if pages > limits.memory_pages:
+            raise RefusedModule(f"{pages} memory pages, {limits.memory_pages} allowed")
+        if elements > limits.table_elements:
+            most = limits.table_elements
+            raise RefusedModule(f"{elements} table elements, {most} allowed")
 
     @cached_property
     def exported_funcs(self) -> Mapping[str, FuncType]:
@@ -44,7 +44,7 @@ class Requirements:
             {name: kind for name, kind in self.exports if isinstance(kind, FuncType)}
         )
 
-    @property
+    @cached_property
     def memory_name(self) -> str | None:
         """The name of the exported memory, None if none is exported."""
         return next((name for name, kind in self.exports if kind == "memory"), None)

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
 from contractvm.errors import ContractVmError
-from contractvm.guests.outcomes import Exited, Outcome, is_success
+from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
 from contractvm.guests.spending import GuestReport, Spent
 from contractvm.guests.tape import Tape
 
+NO_MOUNTS: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+
+class Result(Struct, frozen=True, kw_only=True):
     """How a run ended and what it used.
 
     `gas_used` is `units_used` in whole gas, rounded up. `units_by_host` is what host
@@ -27,7 +30,7 @@ class Result:
     stdout: bytes = b""
     stderr: bytes = b""
     stderr_truncated: bool = False
-    mounts: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    mounts: Mapping[str, Any] = NO_MOUNTS
     gas_used: int = 0
     units_used: int = 0
     units_by_host: int = 0
@@ -37,7 +40,7 @@ class Result:
     seed: bytes = b""
     exception: Exception | None = None
     tape: Tape | None = None
-    spent: Spent | None = field(default=None, repr=False, compare=False)
+    spent: Spent | None = None
 
     @property
     def ok(self) -> bool:
@@ -48,6 +51,11 @@ class Result:
     def exit_code(self) -> int | None:
         """The exit code; None unless the outcome is Exited."""
         return self.outcome.code if isinstance(self.outcome, Exited) else None
+
+    @property
+    def error(self) -> str | None:
+        """What the guest said went wrong; None unless the outcome is Failed."""
+        return self.outcome.error if isinstance(self.outcome, Failed) else None
 
     @property
     def units_by_guest(self) -> int:

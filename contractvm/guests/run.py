@@ -7,8 +7,9 @@ from types import MappingProxyType, TracebackType
 from typing import Any
 
 from contractvm.errors import InternalError
-from contractvm.guests.errors import GuestError, HostRaised
-from contractvm.guests.host_functions import Awaiting, host_func
+from contractvm.guests.errors import GuestError, HostRaised, InstanceEnded
+from contractvm.guests.fetching import fetching_by
+from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -16,6 +17,7 @@ from contractvm.guests.options import RunOptions
 from contractvm.guests.replaying import make_tape
 from contractvm.guests.result import Result
 from contractvm.guests.watchdog import WATCHDOG
+from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 
@@ -36,20 +38,21 @@ class GuestInstance:
         self._flag = StopFlag()
         self._async_names = guest.async_names
         guest.requirements.check_limits(options.limits)
+        specs = [spec for given in options.capabilities for spec in given.functions()]
         self._imports = (
-            guest.complete_imports
-            if not options.capabilities
-            else (self._with_capabilities())
+            self._with_capabilities(specs) if specs else guest.complete_imports
         )
         self._instance = Instance(guest, options, flag=self._flag)
+        extism = self._instance.frame.extism
+        if extism is not None:
+            extism.fetch = fetching_by(specs)
         self._has_failed = False
         self.result: Result | None = None
 
-    def _with_capabilities(self) -> Mapping[tuple[str, str], HostFunc]:
+    def _with_capabilities(
+        self, specs: list[HostFunctionSpec]
+    ) -> Mapping[tuple[str, str], HostFunc]:
         """The guest's imports and those of its capabilities, checked to be complete."""
-        specs = [
-            spec for given in self._options.capabilities for spec in given.functions()
-        ]
         self._async_names += tuple(spec.name for spec in specs if spec.is_async)
         given = {spec.key: host_func(spec) for spec in specs}
         imports = MappingProxyType({**self._guest.imports, **given})
@@ -59,6 +62,17 @@ class GuestInstance:
     def cancel(self) -> None:
         """End the call under way, or the next one; any thread may do it."""
         self._flag.set(CANCELLED)
+
+    @property
+    def memory(self) -> GuestMemory:
+        """The guest's memory, to be read and written between calls.
+
+        Raises InstanceEnded before the first call and after the `with` block.
+        """
+        memory: GuestMemory | None = vars(self._instance.frame).get("memory")
+        if memory is None:
+            raise InstanceEnded
+        return memory
 
     def call(
         self,

@@ -39,7 +39,7 @@ class GuestReport:
     is_cut: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Spent:
     """What a traced instance had spent when a call ended.
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from contractvm.errors import InternalError, RefusedModule
+from contractvm.guests.abi import Abi
 from contractvm.guests.frame import GuestFrame
 from contractvm.guests.limits import Limits
 from contractvm.guests.options import AbiKeywords, RunOptions
@@ -38,11 +39,12 @@ class PackedOptions(Struct, frozen=True):
     clock: Clock
 
 
-class WasiAbi:
+class WasiAbi(Abi):
     """Programs (`_start`) and reactors (`_initialize` or neither)."""
 
     name = "wasi"
     functions = INTERFACE.imports
+    modules = LAYOUTS.keys()
     command = "_start"
     initializer = "_initialize"
     profile = PROGRAM_PROFILE
@@ -75,7 +77,7 @@ class WasiAbi:
 
     def outputs(self, frame: GuestFrame) -> Mapping[str, Any]:
         """What the program wrote, and its files."""
-        state = _state(frame)
+        state = self.state(frame)
         return {
             "stdout": state.stdout,
             "stderr": state.stderr,
@@ -104,7 +106,7 @@ class WasiAbi:
     def digest(self, frame: GuestFrame) -> bytes:
         """SHA-256 over the digests of all mounts."""
         found = sha256()
-        for path, tree in _state(frame).mounts.items():
+        for path, tree in self.state(frame).mounts.items():
             found.update(sha256(path.encode()).digest() + tree.digest())
         return found.digest()
 
@@ -112,11 +114,11 @@ class WasiAbi:
         """Exited for `proc_exit`."""
         return Exited(error.code) if isinstance(error, ProcessExit) else None
 
-
-def _state(frame: GuestFrame) -> WasiState:
-    if frame.wasi is None:
-        raise InternalError("a frame without its WASI")
-    return frame.wasi
+    def state(self, frame: GuestFrame) -> WasiState:
+        """What `begin` put into the frame."""
+        if frame.wasi is None:
+            raise InternalError("a frame without its WASI")
+        return frame.wasi
 
 
 def _limits(limits: Limits) -> WasiLimits:

@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
 from threading import Condition, Thread
 from time import monotonic
@@ -10,6 +10,7 @@ from time import monotonic
 from contractvm.wasm.engines.stop_flag import StopFlag
 
 DEADLINE = "the deadline is exceeded"
+UNWATCHED = nullcontext()
 
 
 class Watchdog:
@@ -21,12 +22,14 @@ class Watchdog:
         self._numbers = count()
         self._thread: Thread | None = None
 
-    @contextmanager
-    def watching(self, flag: StopFlag, seconds: float | None) -> Iterator[None]:
+    def watching(
+        self, flag: StopFlag, seconds: float | None
+    ) -> AbstractContextManager[None]:
         """Set `flag` if the block takes longer than `seconds`; None is no limit."""
-        if seconds is None:
-            yield
-            return
+        return UNWATCHED if seconds is None else self._watching(flag, seconds)
+
+    @contextmanager
+    def _watching(self, flag: StopFlag, seconds: float) -> Iterator[None]:
         entry = (monotonic() + seconds, next(self._numbers), flag)
         with self._wakes:
             # A forked process has no thread but its own.

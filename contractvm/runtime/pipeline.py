@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
+from typing import Protocol
 
 from contractvm.errors import (
     InternalError,
@@ -72,6 +73,18 @@ class PreparedModule:
     initial_units: int
     unpriced_import: tuple[str, str] | None
     blocks: ModuleBlocks | None = None
+
+
+class Startable(Protocol):
+    """What `Pipeline.start` needs of a prepared module."""
+
+    @property
+    def compiled(self) -> CompiledModule:
+        """The engine's code."""
+
+    @property
+    def initial_units(self) -> int:
+        """The price of making an instance."""
 
 
 class Pipeline:
@@ -156,35 +169,35 @@ class Pipeline:
             return verdict
         raise verdict.with_traceback(None)
 
+    def _instrumented(self, code: bytes) -> tuple[Module, Module]:
+        """The module, checked, before and after instrumentation."""
+        check_module_bytes(code, self.profile)
+        module = decode_module(code)
+        # The sizes first: they bound the time of validation.
+        check_sizes(module, self.profile.sizes)
+        max_height = self.profile.sizes.max_operand_height
+        heights = validate_module(module, max_height).operand_heights
+        check_profile(module, self.profile)
+        instrumented = instrument_module(
+            module, heights, self.schedule, self._options, self.metering
+        )
+        if self.profile.floats == "canonical":
+            # Last, so that a float instruction costs what the schedule says.
+            instrumented = canonicalize_nans(instrumented)
+        return module, instrumented
+
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            check_module_bytes(code, self.profile)
-            module = decode_module(code)
-            # The sizes first: they bound the time of validation.
-            check_sizes(module, self.profile.sizes)
-            max_height = self.profile.sizes.max_operand_height
-            heights = validate_module(module, max_height).operand_heights
-            check_profile(module, self.profile)
-            instrumented = instrument_module(
-                module, heights, self.schedule, self._options, self.metering
-            )
-            if self.profile.floats == "canonical":
-                # Last, so that a float instruction costs what the schedule says.
-                instrumented = canonicalize_nans(instrumented)
+            module, instrumented = self._instrumented(code)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
         # exceed those of the module by a few.
-        max_height += INJECTED_OPERANDS
+        max_height = self.profile.sizes.max_operand_height + INJECTED_OPERANDS
         heights = validate_module(instrumented, max_height).operand_heights
         work = initial_work(module)
         if self._tracer is None:
-            origin = CodeOrigin(
-                sha256(code).digest(),
-                self.schedule.content_hash,
-                self.metering.identity,
-            )
-            compiled = self._engine.compile(instrumented, heights, origin)
+            compiled = self._engine.compile(instrumented, heights, self.origin(code))
             blocks = None
         else:
             compiled = self._tracer.compile_traced(instrumented, heights)
@@ -203,9 +216,22 @@ class Pipeline:
         keys = ((entry.module, entry.name) for entry in module.imports)
         return next((key for key in keys if not self.schedule.host_cost(*key)), None)
 
+    def instrument(self, code: bytes) -> Module:
+        """The instrumented module, which `prepare` compiles.
+
+        Raises MalformedModule, InvalidModule or RefusedModule.
+        """
+        return self._instrumented(code)[1]
+
+    def origin(self, code: bytes) -> CodeOrigin:
+        """What compiled code of a module is made from."""
+        return CodeOrigin(
+            sha256(code).digest(), self.schedule.content_hash, self.metering.identity
+        )
+
     def start(  # noqa: PLR0913 (its limits, by name)
         self,
-        prepared: PreparedModule,
+        prepared: Startable,
         imports: Mapping[tuple[str, str], Extern],
         units: int,
         context: object = None,

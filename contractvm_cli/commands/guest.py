@@ -15,7 +15,7 @@ from contractvm.guests.result import Result
 from contractvm.guests.tape import Tape
 from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.file_tree import FileTree
-from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
+from contractvm.runtime.engine_selection import ENGINES
 from contractvm_cli.failures import EXIT_FAILED, record_done, say, say_error
 from contractvm_cli.options import VerbGroup, example, json_option
 from contractvm_cli.output import print_facts, print_json
@@ -30,12 +30,13 @@ module_argument = click.argument(
 )
 engine_option = click.option(
     "--engine",
-    type=click.Choice(list(ENGINES)),
+    type=click.Choice(["auto", *ENGINES]),
     envvar="CONTRACTVM_ENGINE",
-    default=DEFAULT_ENGINE,
+    default="auto",
     show_default=True,
     show_envvar=True,
-    help="The engine; results and gas are the same on both.",
+    help="The engine; results and gas are the same on both. auto is wasmtime where"
+    " compiled code is in the cache, else the interpreter.",
 )
 guest_schedule_option = click.option(
     "--schedule",
@@ -117,7 +118,7 @@ def run_command(  # noqa: PLR0913 (a parameter for each option)
     engine: str,
     as_json: bool,
 ) -> None:
-    """Run a WASI program and show what it writes.
+    """Run a WASI program, or an export of a plugin, and show what it writes.
 
     It sees nothing of this machine but its arguments, the variables, the standard input
     and copies of the directories that are given here; time and randomness are the same
@@ -201,7 +202,7 @@ def replay_command(
 @guest_schedule_option
 @json_option
 def compile_command(module: Path, schedule: str, as_json: bool) -> None:
-    """Compile a module ahead of time, for runs with --engine wasmtime.
+    """Compile a module ahead of time: later runs use the code.
 
     The code is kept in the user's cache; a child process with limits compiles it. Gas
     and results are those of the interpreter.
@@ -218,6 +219,8 @@ def _show(result: Result, as_json: bool) -> None:
         print_json(_document(result))
     else:
         _write(sys.stdout, result.stdout)
+        if isinstance(result.value, bytes):
+            _write(sys.stdout, result.value)
         _write(sys.stderr, result.stderr)
         if not isinstance(result.outcome, Exited):
             shown = f"the run ended early: {result.outcome}"
@@ -234,7 +237,7 @@ def _document(result: Result) -> dict[str, Any]:
         "outcome": type(result.outcome).__name__,
         "message": str(result.outcome),
         "exitCode": result.exit_code,
-        "value": result.value,
+        "value": _shown(result.value),
         "stdout": result.stdout.decode(errors="backslashreplace"),
         "stderr": result.stderr.decode(errors="backslashreplace"),
         "stderrTruncated": result.stderr_truncated,
@@ -246,6 +249,13 @@ def _document(result: Result) -> dict[str, Any]:
         "memoryPages": result.memory_peak_pages,
         "engine": result.engine,
     }
+
+
+def _shown(value: Any) -> Any:
+    """What a call returned, for a document; bytes as text."""
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    return value
 
 
 def _write(stream: Any, data: bytes) -> None:

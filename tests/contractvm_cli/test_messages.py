@@ -126,7 +126,7 @@ def on_terminal(folder: Path, width: int, *arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-HASH = "0xa57597bd4e207f3eb6ca35584c8a3c74f8aa6cc62466b1125c47494437dce3e6"
+HASH = "0x688b48fe443fdab83ba594e73c83f9c5758e6768beac5145d54ce9639f8cb4f6"
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
 
@@ -153,7 +153,7 @@ def test_a_row_that_is_too_wide_is_a_list_of_facts(
         f"hash          {HASH}",
         "time          2023-11-14T22:13:21Z",
         "transactions  1",
-        "gas used      186142",
+        "gas used      186113",
         "branches      *main",
     ]
 

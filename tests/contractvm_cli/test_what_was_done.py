@@ -16,14 +16,14 @@ CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 BEGUN = "error: no space left on device; done before that: "
 DEPLOYED = (
     "transaction 0x49dd683ba917d7fa2b7c807eefe250fcf9d09dc2eb3bb847e75a112130c6e085"
-    " is in block 1 0xa57597bd4e207f3eb6ca35584c8a3c74f8aa6cc62466b1125c47494437dce3e6"
+    " is in block 1 0x688b48fe443fdab83ba594e73c83f9c5758e6768beac5145d54ce9639f8cb4f6"
 )
 SENT = (
     "transaction 0x3acd97f714f350a490354a14a92a8db00d9f2682bc8eb5a48fcb6061d3ee49f3"
-    " is in block 2 0x8ddb1dd13a64774e28200d4987c7599c3f489c24d3e1af61da1d0720515d9921"
+    " is in block 2 0x26b5d34d78dbe5b1b91a8d2f4ca6278f0ff7904d8a873affa186da97f6e9f454"
 )
-HEAD = "1 0xa57597bd4e207f3eb6ca35584c8a3c74f8aa6cc62466b1125c47494437dce3e6"
-ROOT_AFTER = "0xe6f91c61e785286a12c5a839cdbc0b98e5932c203e523de102e9421c1cde04c9"
+HEAD = "1 0x688b48fe443fdab83ba594e73c83f9c5758e6768beac5145d54ce9639f8cb4f6"
+ROOT_AFTER = "0xe5b883cbfb964b4e1b4e8877f7b3eedb11a46d4fa90e04756bd02f36adc3099a"
 TX = DEPLOYED.split()[1]
 
 

@@ -13,6 +13,7 @@ COMPARED = (
     "status",
     "gas_used",
     "units_left",
+    "units_short",
     "output",
     "logs",
     "created",

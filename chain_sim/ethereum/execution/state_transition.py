@@ -28,6 +28,7 @@ from chain_sim.ethereum.primitives.transactions import (
     check_intrinsic_gas,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import (
     CALL,
@@ -47,7 +48,8 @@ from contractvm.runtime.pipeline import Pipeline
 class TransactionResult(Struct, frozen=True):
     """The result of a transaction; gas in gas, after the refund.
 
-    `units_left` is what its message left, in units of the schedule: the exact count.
+    `units_left` is what its message left, in units of the schedule: the exact count;
+    `units_short` what the charge lacked that ended it, 0 unless it ran out of gas.
     `error` says why it failed or None; it is never hashed.
     """
 
@@ -58,6 +60,7 @@ class TransactionResult(Struct, frozen=True):
     created: Address | None
     error: str | None
     units_left: int
+    units_short: int = 0
 
     @property
     def succeeded(self) -> bool:
@@ -180,6 +183,9 @@ def settle_transaction(
         created=None if result.created is None else Address(result.created),
         error=None if result.error is None else str(result.error),
         units_left=result.gas_left,
+        units_short=(
+            result.error.shortfall if isinstance(result.error, OutOfGas) else 0
+        ),
     )
 
 

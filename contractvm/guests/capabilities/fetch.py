@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from msgspec import Struct, field
-
 from contractvm.errors import LimitExceeded
 from contractvm.guests.capabilities.codes import FAILED, NOT_ALLOWED, TOO_LARGE
+from contractvm.guests.capabilities.http_messages import Request, Response
 from contractvm.guests.errors import GuestError
 from contractvm.guests.host_functions import HostFunctionSpec, host_function
 
@@ -20,23 +19,6 @@ PORTS = {"https": 443, "http": 80}
 CLIENT_HEADERS = frozenset(
     {"host", "connection", "content-length", "transfer-encoding", "upgrade"}
 )
-
-
-class Request(Struct, frozen=True):
-    """What a guest sends; `body` is base64 in JSON."""
-
-    url: str
-    method: str = "GET"
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-class Response(Struct, frozen=True):
-    """What a guest gets; a redirect is a response like any other."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,10 @@ class WasiState:
         """What was written to descriptor 2, up to its limit."""
         return bytes(self._stderr.data)
 
+    def write_stderr(self, data: bytes) -> None:
+        """Append to it for the program; what is beyond the limit is dropped."""
+        self._stderr.write(data)
+
     @property
     def stderr_truncated(self) -> bool:
         """Whether more was written to descriptor 2 than its limit."""

@@ -127,6 +127,7 @@ def observed(executor: CaseExecutor) -> Observation:
         ("logs", ("x",)),
         ("gas_used", 1),
         ("units_left", 1),
+        ("units_short", 1),
         ("memory_hash", b"x"),
     ],
 )

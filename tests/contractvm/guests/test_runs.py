@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from contractvm.errors import LinkError, MalformedModule, RefusedModule, TrapCode
+from contractvm.errors import (
+    LinkError,
+    MalformedModule,
+    RefusedModule,
+    Trap,
+    TrapCode,
+)
 from contractvm.guests.errors import (
     InstanceBusy,
     InstanceEnded,
@@ -375,3 +381,22 @@ def test_guests_and_deadlines_work_after_a_fork(engine: str) -> None:
         os._exit(0 if is_right and guest.run("sum", (1, 2)).value == 3 else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
+
+
+def test_the_memory_between_calls(engine: str) -> None:
+    guest = load(
+        """(memory (export "memory") 1)
+        (func (export "get") (param i32) (result i32) (i32.load8_u (local.get 0)))""",
+        engine=engine,
+    )
+    with guest.instance() as instance:
+        with pytest.raises(InstanceEnded):
+            _ = instance.memory
+        assert instance.call("get", 65_535).value == 0
+        instance.memory.write(65_535, b"\x07")
+        assert instance.memory.read(65_535, 1) == b"\x07"
+        assert instance.call("get", 65_535).value == 7
+        with pytest.raises(Trap):
+            instance.memory.write(65_535, b"12")
+    with pytest.raises(InstanceEnded):
+        _ = instance.memory

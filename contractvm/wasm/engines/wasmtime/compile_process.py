@@ -9,13 +9,16 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from select import select
 from threading import Lock
 
 from contractvm.errors import CompilationLimit, InternalError
-from contractvm.wasm.engines.wasmtime.worker import ANSWER, COMPILED, REQUEST
+from contractvm.wasm.engines.wasmtime.worker_messages import ANSWER, COMPILED, REQUEST
 
 MIB = 1 << 20
 MAX_REMEMBERED = 1_024
+# Seconds of the clock for each processor second that compiling may take.
+PATIENCE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,12 @@ class CompileProcess:
             try:
                 requests.write(REQUEST.pack(len(wasm), memory_bytes, seconds) + wasm)
                 requests.flush()
+                # A compiler that was refused memory may wait for itself.
+                patience = PATIENCE * seconds
+                if not select([answers], [], [], patience)[0]:
+                    self._end()
+                    what = f"{patience} s without an answer"
+                    raise CompilationLimit("wasmtime", what, len(wasm))
                 header = answers.read(ANSWER.size)
                 status, size = ANSWER.unpack(header) if header else (COMPILED, 0)
                 content = answers.read(size)

@@ -13,6 +13,7 @@ from contractvm.wasm.engines.interface import CodeOrigin
 from contractvm.wasm.engines.wasmtime.code_cache import CodeCache
 from contractvm.wasm.engines.wasmtime.compile_process import (
     CompileLimits,
+    CompileProcess,
     compile_process,
 )
 from contractvm.wasm.engines.wasmtime.settings import (
@@ -31,11 +32,15 @@ class Compiler:
     """Compiles instrumented modules to machine code, or finds it in the cache."""
 
     def __init__(
-        self, cache: CodeCache | None, limits: CompileLimits | None = None
+        self,
+        cache: CodeCache | None,
+        limits: CompileLimits | None = None,
+        process: CompileProcess | None = None,
     ) -> None:
         self.engine = make_engine()
         self._limits = limits or CompileLimits()
         self._cache = cache
+        self._process = process
         self._identity: dict[str, str] = {} if cache is None else engine_identity()
 
     def compile(self, wasm: bytes, origin: CodeOrigin | None) -> wasmtime.Module:
@@ -46,21 +51,33 @@ class Compiler:
         """
         if self._cache is None or origin is None:
             return self._compile(wasm)
-        key = origin_facts(wasm, origin) | self._identity
-        kept = self._cache.load(key)
+        facts = origin_facts(wasm, origin)
+        kept = self.find(facts)
         if kept is not None:
-            try:
-                return wasmtime.Module.deserialize(self.engine, kept)
-            except wasmtime.WasmtimeError:
-                # Made by a wasmtime or for a processor that is another after all.
-                self._cache.drop(key)
+            return kept
         module = self._compile(wasm)
-        self._cache.store(key, bytes(module.serialize()))
+        self._cache.store(facts | self._identity, bytes(module.serialize()))
         return module
+
+    def find(self, facts: dict[str, str]) -> wasmtime.Module | None:
+        """The code in the cache that was made from this; None if there is none."""
+        if self._cache is None:
+            return None
+        key = facts | self._identity
+        kept = self._cache.load(key)
+        if kept is None:
+            return None
+        try:
+            return wasmtime.Module.deserialize(self.engine, kept)
+        except wasmtime.WasmtimeError:
+            # Made by a wasmtime or for a processor that is another after all.
+            self._cache.drop(key)
+            return None
 
     def _compile(self, wasm: bytes) -> wasmtime.Module:
         if len(wasm) > SMALL_MODULE_BYTES:
-            code = compile_process().compile(wasm, self._limits)
+            process = self._process or compile_process()
+            code = process.compile(wasm, self._limits)
             return wasmtime.Module.deserialize(self.engine, code)
         try:
             return wasmtime.Module(self.engine, wasm)

@@ -2,9 +2,10 @@
 
 import ctypes
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from ctypes import POINTER, byref
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import wasmtime
@@ -20,26 +21,42 @@ from contractvm.wasm.engines.wasmtime.code_cache import (
     CodeCache,
     default_cache,
 )
-from contractvm.wasm.engines.wasmtime.compile_process import CompileLimits
-from contractvm.wasm.engines.wasmtime.compiler import Compiler
+from contractvm.wasm.engines.wasmtime.compile_process import (
+    CompileLimits,
+    CompileProcess,
+)
+from contractvm.wasm.engines.wasmtime.compiler import Compiler, origin_facts
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import NOTE_HOST_CALL
 from contractvm.wasm.engines.wasmtime.instance import ExportedType, WasmtimeInstance
+from contractvm.wasm.engines.wasmtime.kept_modules import (
+    KeptExport,
+    KeptModule,
+    keep_module,
+)
 from contractvm.wasm.engines.wasmtime.store import NO_FINALIZER, GuestStore
+from contractvm.wasm.engines.wasmtime.values import kinds_of
 from contractvm.wasm.structure.module import ExternKind, Module
-from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
+from contractvm.wasm.structure.types import (
+    PAGE_BYTES,
+    FuncType,
+    GlobalType,
+    TableType,
+    ValType,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class WasmtimeModule:
     """A module compiled by wasmtime and linked to the host funcs by their numbers.
 
-    `wasm` is what was compiled.
+    `wasm` gives what was compiled.
     """
 
-    wasm: bytes
+    wasm: Callable[[], bytes]
     template: "InstanceTemplate | None"
     imports: tuple[tuple[tuple[str, str], FuncType | None], ...]
+    result_kinds: tuple[bytes, ...]
     export_types: Mapping[str, ExportedType]
 
 
@@ -65,9 +82,14 @@ class WasmtimeEngine:
     name = "wasmtime"
 
     def __init__(
-        self, cache: CodeCache | None = None, limits: CompileLimits | None = None
+        self,
+        cache: CodeCache | None = None,
+        limits: CompileLimits | None = None,
+        process: CompileProcess | None = None,
     ) -> None:
-        self._compiler = Compiler(cache, limits)
+        """Compile in `process`, by default the one that all engines share."""
+        self._compiler = Compiler(cache, limits, process)
+        self._cache = cache
         self._engine = self._compiler.engine
         self._ticker = EpochTicker(self._engine.increment_epoch)
 
@@ -79,25 +101,65 @@ class WasmtimeEngine:
     ) -> WasmtimeModule:
         """Compile to machine code, linked to host funcs that are bound later."""
         types = imported_types(module)
-        renamed = replace(
-            module,
-            # Two imports may have one name; numbers are unique.
-            imports=tuple(
-                replace(entry, module="", name=str(number))
-                for number, entry in enumerate(module.imports)
-            ),
-            custom_sections=(),
-        )
-        wasm = encode_module(renamed)
+        wasm = encoded(module)
         template = None
         if None not in types:
             template = self._template(self._compiler.compile(wasm, origin), types)
         names = [(entry.module, entry.name) for entry in module.imports]
         return WasmtimeModule(
-            wasm=wasm,
+            wasm=lambda: wasm,
             template=template,
             imports=tuple(zip(names, types, strict=True)),
+            result_kinds=result_kinds_of(types),
             export_types=exported_types(module),
+        )
+
+    def keep(
+        self,
+        key: Mapping[str, str],
+        module: WasmtimeModule,
+        origin: CodeOrigin,
+        note: bytes,
+    ) -> None:
+        """Keep a description of a compiled module next to its code.
+
+        `kept_modules` finds it under the same key, with the note. Without a cache it
+        does nothing.
+        """
+        if self._cache is None:
+            return
+        exports = tuple(
+            kept_export(name, exported)
+            for name, exported in module.export_types.items()
+        )
+        kept = KeptModule(
+            code=origin_facts(module.wasm(), origin),
+            imports=tuple((*name, kind) for name, kind in module.imports),
+            exports=exports,
+            note=note,
+        )
+        keep_module(self._cache, key, kept)
+
+    def restore(
+        self, kept: KeptModule, instrumented: Callable[[], Module]
+    ) -> WasmtimeModule | None:
+        """A module as it was compiled; None if its code is no longer in the cache.
+
+        `instrumented` gives the instrumented module, which only some traps need.
+        """
+        code = self._compiler.find(kept.code)
+        if code is None:
+            return None
+        types = tuple(kind for _, _, kind in kept.imports)
+        return WasmtimeModule(
+            wasm=cache(lambda: encoded(instrumented())),
+            template=self._template(code, types),
+            imports=tuple(((place, name), kind) for place, name, kind in kept.imports),
+            result_kinds=result_kinds_of(types),
+            export_types={
+                one.name: ExportedType(one.kind, one.func or one.table or one.variable)
+                for one in kept.exports
+            },
         )
 
     def instantiate(
@@ -117,7 +179,13 @@ class WasmtimeEngine:
             checked_import(key, func_type, imports.get(key))
             for key, func_type in compiled.imports
         ]
-        store = GuestStore(self._engine, self._ticker, host_funcs, compiled.wasm)
+        store = GuestStore(
+            self._engine,
+            self._ticker,
+            host_funcs,
+            compiled.result_kinds,
+            compiled.wasm,
+        )
         store.host_context = context
         store.set_limits(max_memory_pages * PAGE_BYTES, max_table_elements)
         handle = ffi.wasmtime_instance_t()
@@ -148,14 +216,14 @@ class WasmtimeEngine:
             bindings.wasmtime_linker_delete(linker)
 
 
-def make_wasmtime_engine() -> WasmtimeEngine:
+def make_wasmtime_engine(process: CompileProcess | None = None) -> WasmtimeEngine:
     """The engine with the user's cache; warns if the cache is refused."""
     try:
-        cache = default_cache()
+        kept = default_cache()
     except CacheRefused as refusal:
         warnings.warn(str(refusal), stacklevel=2)
-        cache = None
-    return WasmtimeEngine(cache)
+        kept = None
+    return WasmtimeEngine(kept, process=process)
 
 
 NOTE_HOST_CALL_FUNCTION = bindings.wasmtime_func_async_callback_t(NOTE_HOST_CALL)
@@ -195,6 +263,37 @@ def check(error: Any) -> None:
     """Raise InternalError for an error of wasmtime's linker."""
     if error:
         raise InternalError(f"wasmtime: {wasmtime.WasmtimeError._from_ptr(error)}")
+
+
+def encoded(module: Module) -> bytes:
+    """The module as wasmtime gets it."""
+    renamed = replace(
+        module,
+        # Two imports may have one name; numbers are unique.
+        imports=tuple(
+            replace(entry, module="", name=str(number))
+            for number, entry in enumerate(module.imports)
+        ),
+        custom_sections=(),
+    )
+    return encode_module(renamed)
+
+
+def result_kinds_of(types: tuple[FuncType | None, ...]) -> tuple[bytes, ...]:
+    """wasmtime's kinds of the results of each import, none where it is no func."""
+    return tuple(kinds_of(() if kind is None else kind.results) for kind in types)
+
+
+def kept_export(name: str, exported: ExportedType) -> KeptExport:
+    """An export as it is kept."""
+    kind = exported.type
+    return KeptExport(
+        name,
+        exported.kind,
+        func=kind if isinstance(kind, FuncType) else None,
+        table=kind if isinstance(kind, TableType) else None,
+        variable=kind if isinstance(kind, GlobalType) else None,
+    )
 
 
 def imported_types(module: Module) -> tuple[FuncType | None, ...]:

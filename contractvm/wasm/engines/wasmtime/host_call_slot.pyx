@@ -1,4 +1,4 @@
-"""A call of compiled code, and the host call at which it waits.
+"""A call of compiled code, the host call at which it waits, and globals.
 
 wasmtime calls a C function here, on the stack of the contract's call. It only records
 the call and has wasmtime set the contract's stack aside, so that the host func runs
@@ -10,11 +10,37 @@ wasmtime it is a future that the host call awaits: polling the outermost call po
 through the waiting host calls, the innermost one.
 """
 
+from cpython.long cimport PyLong_Check
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
+from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memset
+
 cdef extern from *:
     """
     #include <stdbool.h>
     #include <stddef.h>
+    #include <stdint.h>
+    #include <string.h>
 
+    /* wasmtime_val_t of wasmtime's C interface. The parts of a reference are opaque but
+       for the first, which is 0 where it is null. */
+    typedef struct {
+        unsigned char kind;
+        union {
+            uint32_t bits_32;
+            uint64_t bits_64;
+            uint64_t store_id;
+            struct { uint64_t store_id; uint32_t parts[2]; void *part; } reference;
+            unsigned char v128[16];
+        } of;
+    } Value;
+
+    #define VALUE_BYTES sizeof(Value)
+    #define UNION_OFFSET offsetof(Value, of)
+
+    typedef void (*GetGlobal)(void *, const void *, Value *);
+    typedef void *(*SetGlobal)(void *, const void *, const Value *);
     typedef bool (*PollFunction)(void *);
     typedef void (*DeleteFunction)(void *);
 
@@ -25,8 +51,10 @@ cdef extern from *:
         /* the host call */
         bool is_waiting;
         size_t number;
-        const void *params;
-        void *results;
+        const Value *params;
+        size_t param_count;
+        Value *results;
+        size_t result_count;
     } Call;
 
     /* wasmtime_async_continuation_t of wasmtime's C interface */
@@ -72,34 +100,52 @@ cdef extern from *:
     {
         running->number = (size_t)number;
         running->params = params;
+        running->param_count = param_count;
         running->results = results;
+        running->result_count = result_count;
         running->is_waiting = true;
         continuation->callback = is_answered;
         continuation->env = running;
         continuation->finalizer = NULL;
     }
     """
+    ctypedef union ValueUnion:
+        uint32_t bits_32
+        uint64_t bits_64
+        uint64_t store_id
+    ctypedef struct Value:
+        unsigned char kind
+        ValueUnion of
     ctypedef struct Call:
         void* future
         bint is_cancelled
         Call* inner
         bint is_waiting
         size_t number
-        const void* params
-        void* results
+        const Value* params
+        size_t param_count
+        Value* results
+        size_t result_count
     ctypedef bint (*PollFunction)(void*) noexcept nogil
     ctypedef void (*DeleteFunction)(void*) noexcept nogil
+    ctypedef void (*GetGlobal)(void*, const void*, Value*) noexcept nogil
+    ctypedef void* (*SetGlobal)(void*, const void*, const Value*) noexcept nogil
     PollFunction poll_future
     DeleteFunction delete_future
+    const size_t VALUE_BYTES
+    const size_t UNION_OFFSET
     void note_host_call() noexcept nogil
     void go_on(Call* call) noexcept nogil
 
+import ctypes
 from ctypes import POINTER, c_void_p, cast
+
 
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
 from contractvm.errors import InternalError
+from contractvm.wasm.engines.wasmtime.values import OpaqueReference
 
 FUTURE = POINTER(ffi.wasmtime_call_future_t)
 poll_future = <PollFunction><size_t>cast(
@@ -109,8 +155,109 @@ delete_future = <DeleteFunction><size_t>cast(
     bindings._wasmtime_call_future_delete, c_void_p
 ).value
 
+if (
+    ctypes.sizeof(ffi.wasmtime_val_t) != VALUE_BYTES
+    or ffi.wasmtime_val_t.of.offset != UNION_OFFSET
+):
+    raise InternalError("wasmtime's values have another layout")
+
+cdef int I32 = ffi.WASMTIME_I32.value
+cdef int I64 = ffi.WASMTIME_I64.value
+cdef int F32 = ffi.WASMTIME_F32.value
+cdef int F64 = ffi.WASMTIME_F64.value
+cdef int FUNCREF = ffi.WASMTIME_FUNCREF.value
+cdef int EXTERNREF = ffi.WASMTIME_EXTERNREF.value
+cdef dict NAMES = {I32: "i32", I64: "i64", F32: "f32", F64: "f64"}
+cdef object REFERENCE = OpaqueReference.REFERENCE
+
+cdef GetGlobal get_global = <GetGlobal><size_t>cast(
+    bindings._wasmtime_global_get, c_void_p
+).value
+cdef SetGlobal set_global = <SetGlobal><size_t>cast(
+    bindings._wasmtime_global_set, c_void_p
+).value
+CONTEXT = POINTER(ffi.wasmtime_context_t)
+
 # The C function that wasmtime calls for every host func.
 NOTE_HOST_CALL = <size_t>&note_host_call
+
+
+cdef object read_value(const Value* place):
+    """A number, unsigned or a float's bits, or whether a reference is null."""
+    cdef int kind = place.kind
+    if kind == I32 or kind == F32:
+        return place.of.bits_32
+    if kind == I64 or kind == F64:
+        return place.of.bits_64
+    if kind == FUNCREF or kind == EXTERNREF:
+        return REFERENCE if place.of.store_id else None
+    raise InternalError(f"wasmtime gave a value of kind {kind}")
+
+
+cdef int write_value(Value* place, object value, int kind) except -1:
+    """Write a number, or None for a null reference."""
+    memset(place, 0, VALUE_BYTES)
+    place.kind = <unsigned char>kind
+    if kind == FUNCREF or kind == EXTERNREF:
+        if value is not None:
+            raise InternalError("only null references go into this engine")
+        return 0
+    cdef bint is_narrow = kind == I32 or kind == F32
+    if not is_narrow and kind != I64 and kind != F64:
+        raise InternalError(f"no value has the kind {kind}")
+    if not PyLong_Check(value) or value >> (32 if is_narrow else 64):
+        raise InternalError(f"{value!r} is not a value of type {NAMES[kind]}")
+    if is_narrow:
+        place.of.bits_32 = value
+    else:
+        place.of.bits_64 = value
+    return 0
+
+
+cdef class GlobalNumber:
+    """A global's value, read and written without a search; `store` is kept alive.
+
+    Nobody else may use the store meanwhile: the caller has its claim.
+    """
+
+    cdef object store
+    cdef object handle
+    cdef void* context
+    cdef const void* place
+    cdef int kind
+
+    def __init__(self, store, context, handle, bytes kind not None):
+        if not isinstance(context, CONTEXT) or not context:
+            raise TypeError("a context is a pointer to one of wasmtime's")
+        if not isinstance(handle, ffi.wasmtime_global_t) or len(kind) != 1:
+            raise TypeError("a global is a handle of wasmtime's, with its kind")
+        self.store = store
+        self.handle = handle
+        self.context = <void*><size_t>cast(context, c_void_p).value
+        self.place = <const void*><size_t>ctypes.addressof(handle)
+        self.kind = kind[0]
+
+    def get(self):
+        """The present value, as `values.get_value` has it."""
+        cdef Value value
+        self.require()
+        get_global(self.context, self.place, &value)
+        return read_value(&value)
+
+    def set(self, number):
+        """Write it; InternalError for one of another type, or a constant global."""
+        cdef Value value
+        self.require()
+        write_value(&value, number, self.kind)
+        error = <size_t>set_global(self.context, self.place, &value)
+        if error:
+            bindings.wasmtime_error_delete(cast(error, POINTER(ffi.wasmtime_error_t)))
+            raise InternalError("a value for a global that cannot change")
+
+    cdef int require(self) except -1:
+        if self.context == NULL:
+            raise InternalError("a global without a store")
+        return 0
 
 
 cdef class HostCallSlot:
@@ -136,21 +283,42 @@ cdef class HostCallSlot:
         """The linker's number of the host func."""
         return self.call.number
 
-    @property
-    def params(self):
-        """The address of the arguments."""
-        return <size_t>self.call.params
+    def arguments(self):
+        """The arguments of the host call that waits, as `values.get_value` has them."""
+        if self.is_running or not self.call.is_waiting:
+            raise InternalError("no host call waits for its answer")
+        cdef size_t index
+        cdef object value
+        cdef tuple values = PyTuple_New(<Py_ssize_t>self.call.param_count)
+        for index in range(self.call.param_count):
+            value = read_value(&self.call.params[index])
+            Py_INCREF(value)
+            PyTuple_SET_ITEM(values, <Py_ssize_t>index, value)
+        return values
 
-    @property
-    def results(self):
-        """The address for the results."""
-        return <size_t>self.call.results
+    def answer(self, result, bytes kinds not None):
+        """Let the code continue with what a host func returned.
 
-    def answer(self):
-        """Let the code continue: the results are in place."""
+        That is None, one value, or a tuple of values; `kinds` are wasmtime's kinds of
+        the results, a byte for each. InternalError for values that do not fit.
+        """
         if self.is_running or not self.call.is_waiting:
             raise InternalError("no host call waits for its answer")
         self.require_innermost()
+        cdef size_t count = <size_t>len(kinds)
+        if count != self.call.result_count:
+            raise InternalError("a host func of another type answered")
+        cdef size_t index
+        if count == 0:
+            if result is not None:
+                raise InternalError("a host func without results returned a value")
+        elif count == 1:
+            write_value(&self.call.results[0], result, kinds[0])
+        elif not isinstance(result, tuple) or len(result) != <Py_ssize_t>count:
+            raise InternalError(f"a host func must return a tuple of {count}")
+        else:
+            for index in range(count):
+                write_value(&self.call.results[index], result[index], kinds[index])
         self.call.is_waiting = False
 
     def begin(self, future, HostCallSlot outer=None):

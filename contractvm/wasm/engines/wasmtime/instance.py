@@ -13,13 +13,13 @@ from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.memory_digest import digest_content
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.wasmtime.host_call_slot import GlobalNumber
 from contractvm.wasm.engines.wasmtime.store import GuestStore, StoreCall
 from contractvm.wasm.engines.wasmtime.values import (
-    get_value,
     get_values,
+    kinds_of,
     make_places,
     put_arguments,
-    put_value,
 )
 from contractvm.wasm.structure.module import ExternKind
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
@@ -36,9 +36,6 @@ memory_data.restype = ctypes.c_size_t
 memory_size = quick.wasmtime_memory_data_size
 memory_size.argtypes = memory_data.argtypes
 memory_size.restype = ctypes.c_size_t
-global_get = quick.wasmtime_global_get
-global_get.argtypes = bindings._wasmtime_global_get.argtypes
-global_get.restype = None
 # A memoryview of memory that is there as long as nobody runs the instance.
 view_of = ctypes.PYFUNCTYPE(
     ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
@@ -93,28 +90,21 @@ class CompiledGlobal:
     """A global of an instance."""
 
     def __init__(self, store: GuestStore, handle: Any, global_type: GlobalType) -> None:
-        self._store = store
-        self._handle = byref(handle)
-        self._place = ffi.wasmtime_val_t()
+        self._claim = store.claim
+        kind = kinds_of((global_type.val_type,))
+        self._number = GlobalNumber(store, store.context, handle, kind)
         self.global_type = global_type
 
     @property
     def value(self) -> Any:
         """The present value, unsigned, or a float's bits."""
-        with self._store.claim:
-            global_get(self._store.context, self._handle, byref(self._place))
-            return get_value(self._place, self.global_type.val_type)
+        with self._claim:
+            return self._number.get()
 
     @value.setter
     def value(self, value: Any) -> None:
-        with self._store.claim:
-            put_value(self._place, value, self.global_type.val_type)
-            error = bindings.wasmtime_global_set(
-                self._store.context, self._handle, byref(self._place)
-            )
-        if error:
-            bindings.wasmtime_error_delete(error)
-            raise InternalError("a value for a global that cannot change")
+        with self._claim:
+            self._number.set(value)
 
 
 class CompiledTable:

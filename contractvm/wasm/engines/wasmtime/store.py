@@ -28,7 +28,6 @@ from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
-from contractvm.wasm.engines.wasmtime.values import get_values, put_results
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 TICKS_UNTIL_LOOKING_UP = 1
@@ -78,6 +77,8 @@ class GuestStore:
     before the store. Nothing in wasmtime points to Python objects, so no cycle keeps a
     store alive.
 
+    `result_kinds` has wasmtime's kinds of the results of each host func.
+
     Everything but `abandon` and `close` is for the thread that has the `claim`, which a
     call keeps while its host funcs run, and not while it is suspended.
     """
@@ -87,7 +88,8 @@ class GuestStore:
         engine: wasmtime.Engine,
         ticker: EpochTicker,
         host_funcs: Sequence[HostFunc],
-        wasm: bytes,
+        result_kinds: Sequence[bytes],
+        wasm: Callable[[], bytes],
     ) -> None:
         self.claim = Claim("the instance is in use by another thread")
         self._calls: list[StoreCall] = []
@@ -102,6 +104,7 @@ class GuestStore:
         self._engine = engine
         self._ticker = ticker
         self._host_funcs = host_funcs
+        self._result_kinds = result_kinds
         self.host_context: object = None
         self.stop_flag: StopFlag | None = None
         self._wasm = wasm
@@ -137,9 +140,7 @@ class GuestStore:
     def answer(self, call: StoreCall, value: object) -> None:
         """Give the waiting host call its result."""
         slot = call.slot
-        func_type = self._host_funcs[slot.number].func_type
-        put_results(slot.results, value, func_type)
-        slot.answer()
+        slot.answer(value, self._result_kinds[slot.number])
 
     def proceed(self, call: StoreCall) -> Suspension | None:
         """Run the call until it ends (None) or a host func suspends it.
@@ -172,10 +173,9 @@ class GuestStore:
     def _call_host(self, slot: HostCallSlot) -> object:
         """Call the host func that the code is waiting for."""
         func = self._host_funcs[slot.number]
-        values = get_values(slot.params, func.func_type.params)
         if func.takes_context:
-            return func.call(self.host_context, *values)
-        return func.call(*values)
+            return func.call(self.host_context, *slot.arguments())
+        return func.call(*slot.arguments())
 
     def abandon(self, call: StoreCall) -> None:
         """End the call and all calls inside it; does nothing if it is over.
@@ -202,8 +202,8 @@ class GuestStore:
         self.close()
 
 
-def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
-    """The Trap for a trap of wasmtime; `wasm` is the code that it ran.
+def our_trap(trap: wasmtime.Trap, wasm: Callable[[], bytes]) -> Trap | InternalError:
+    """The Trap for a trap of wasmtime; `wasm` gives the code that it ran.
 
     The counted height always ends before the native stack, so native stack exhaustion
     is our failure, as is any trap of features that the profile excludes.
@@ -215,6 +215,6 @@ def our_trap(trap: wasmtime.Trap, wasm: bytes) -> Trap | InternalError:
     if code is TrapCode.OUT_OF_BOUNDS_TABLE_ACCESS:
         frames = trap.frames
         start = frames[0].module_offset if frames else 0
-        if wasm[start : start + 1] == CALL_INDIRECT:
+        if wasm()[start : start + 1] == CALL_INDIRECT:
             code = TrapCode.UNDEFINED_ELEMENT
     return Trap(code)

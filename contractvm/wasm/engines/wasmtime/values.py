@@ -22,6 +22,11 @@ KINDS = {
 NARROW = (ValType.I32, ValType.F32)
 
 
+def kinds_of(val_types: Sequence[ValType]) -> bytes:
+    """wasmtime's kinds of values of these types, a byte for each."""
+    return bytes(KINDS[val_type] for val_type in val_types)
+
+
 def make_places(count: int) -> Any:
     """A buffer for values in wasmtime's layout."""
     return (ffi.wasmtime_val_t * count)()
@@ -78,22 +83,6 @@ def put_arguments(arguments: Sequence[object], func_type: FuncType) -> Any:
     for index, val_type in enumerate(func_type.params):
         put_value(places[index], arguments[index], val_type)
     return places
-
-
-def put_results(address: int, result: object, func_type: FuncType) -> None:
-    """Store what a host func returned: None, one value, or a tuple of values."""
-    types = func_type.results
-    places = places_at(address, len(types))
-    if not types:
-        if result is not None:
-            raise InternalError("a host func without results returned a value")
-    elif len(types) == 1:
-        put_value(places[0], result, types[0])
-    elif not isinstance(result, tuple) or len(result) != len(types):
-        raise InternalError(f"a host func must return a tuple of {len(types)}")
-    else:
-        for index, val_type in enumerate(types):
-            put_value(places[index], result[index], val_type)
 
 
 def get_values(

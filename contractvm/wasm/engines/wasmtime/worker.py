@@ -12,18 +12,17 @@ import resource
 import sys
 from contextlib import suppress
 from pathlib import Path
-from struct import Struct
 from typing import BinaryIO
 
 import wasmtime
 
 from contractvm.wasm.engines.wasmtime.settings import make_engine
-
-# The module's bytes; memory in bytes and processor seconds for compiling it.
-REQUEST = Struct("<QQQ")
-# COMPILED or REFUSED, and the bytes that follow.
-ANSWER = Struct("<BQ")
-COMPILED, REFUSED = 0, 1
+from contractvm.wasm.engines.wasmtime.worker_messages import (
+    ANSWER,
+    COMPILED,
+    REFUSED,
+    REQUEST,
+)
 
 STATUS = Path("/proc/self/status")
 

@@ -41,7 +41,7 @@ def test_a_place_is_a_block_and_perhaps_a_transaction(
     [
         ("", "give a number, a hash, a branch's name, head or latest"),
         ("-1", "give a number, a hash, a branch's name, head or latest"),
-        ("9" * 20, "give a number, a hash, a branch's name, head or latest"),
+        ("9" * 20, "20 digits: no chain is so long"),
         ("0x12", "1 bytes, not 32"),
         ("0x1", "odd number of digits"),
         ("7:", "after the colon comes a transaction's index: 0, 1, ..."),

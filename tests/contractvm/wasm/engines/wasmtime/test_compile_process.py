@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from unittest import mock
 
@@ -138,3 +140,18 @@ def test_small_modules_are_compiled_in_this_process(size: int) -> None:
             return
         with pytest.raises(InternalError, match="asked"):
             compiler._compile(wasm)
+
+
+def test_a_compiler_that_never_answers_is_given_up(process: CompileProcess) -> None:
+    """Where a little memory is refused, a thread can wait for itself."""
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    silent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    limits = CompileLimits(seconds=1, bytes_per_second=10**9)
+    with (
+        mock.patch.object(compile_process, "start_worker", return_value=silent),
+        mock.patch.object(compile_process, "PATIENCE", 1),
+        pytest.raises(CompilationLimit, match="1 s without an answer"),
+    ):
+        process.compile(TOKEN, limits)
+    assert silent.returncode == -signal.SIGKILL
+    process.compile(TOKEN, LIMITS)
