@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from contractvm.guests.guest import Guest
+from tests.helpers.examples import example
 from tests.helpers.source_tree import ROOT
 from tests.test_documentation import fences
 
@@ -33,3 +35,8 @@ def test_program_does_the_job(number: int) -> None:
         timeout=60,
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
+
+
+def test_the_plugin_runs_here_too() -> None:
+    guest = Guest.load(example("guests/shout_extism.wat"))
+    assert guest.call("shout", b"hello, World") == b"HELLO, WORLD"

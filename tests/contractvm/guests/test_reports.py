@@ -146,6 +146,10 @@ def test_without_tracing_there_is_no_report() -> None:
 def test_compiled_code_is_not_traced() -> None:
     with pytest.raises(ValueError, match="the engine wasmtime records no traces"):
         Guest.load(example("guests/shout.wasm"), engine="wasmtime", traced=True)
+    guest = traced()
+    for background in (False, True):
+        with pytest.raises(ValueError, match="stays on the interpreter"):
+            guest.compile(background=background)
 
 
 @pytest.mark.parametrize(
