@@ -19,12 +19,14 @@ COMPILED := $(VENV)/.compiled
 COMPILER := $(VENV)/.examples-compiler
 PEERS := $(VENV)/.bench-peers
 FORGE_VERSION := 1.7.1
+ASSEMBLYSCRIPT_VERSION := 0.28.20
+ASSEMBLYSCRIPT := $(VENV)/.examples-assemblyscript-$(ASSEMBLYSCRIPT_VERSION)
 FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  kernels bench calibrate crash plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  guests kernels bench calibrate crash plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -115,6 +117,9 @@ prove: $(COMPILED) ## the gas by independent counts, random modules for SECONDS
 examples: $(COMPILER) ## build examples/**/*.wasm from their sources
 	@$(BIN)/python -m examples.build
 
+guests: $(COMPILER) $(if $(shell command -v npm),$(ASSEMBLYSCRIPT)) ## build the guests in C, Rust and AssemblyScript
+	@$(BIN)/python -m examples.build_guests
+
 kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sources
 	@$(BIN)/python -m benchmarks.build_kernels
 	@$(BIN)/python -m benchmarks.build_workloads
@@ -195,6 +200,13 @@ $(COMPILER): $(COMPILED)
 $(PEERS): $(COMPILED)
 	$(call install,bench)
 	@touch $@
+
+# Where npm fails, the module in AssemblyScript is left as it is.
+$(ASSEMBLYSCRIPT): | $(BIN)/python
+	@echo 'Setting up .venv: AssemblyScript'
+	@npm install --prefix $(VENV)/assemblyscript --no-audit --no-fund \
+	  assemblyscript@$(ASSEMBLYSCRIPT_VERSION) >$(VENV)/npm.log 2>&1 && touch $@ || \
+	  echo 'npm could not install AssemblyScript: see $(VENV)/npm.log' >&2
 
 # Where npm fails, the benchmark says that forge is left out; the next time tries again.
 $(FORGE): | $(BIN)/python

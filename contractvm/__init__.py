@@ -145,6 +145,9 @@ if TYPE_CHECKING:
     from contractvm.guests.result import (
         Result as Result,
     )
+    from contractvm.guests.spending import (
+        GuestReport as GuestReport,
+    )
     from contractvm.guests.tape import (
         ReplayDiverged as ReplayDiverged,
     )
@@ -252,6 +255,7 @@ install_face(
             "GuestFailed",
             "Result",
         ),
+        "contractvm.guests.spending": ("GuestReport",),
         "contractvm.guests.tape": (
             "ReplayDiverged",
             "Tape",

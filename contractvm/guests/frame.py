@@ -10,6 +10,7 @@ from contractvm.hosts.extism.state import ExtismState
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.gas_meter import GasMeter
+from contractvm.wasm.interpreter.trace import Trace
 from gas_schedule.schedule import HostCost
 
 
@@ -31,11 +32,42 @@ class HostMeter(GasMeter):
         self.charged += units
 
 
+class TracingMeter(HostMeter):
+    """The meter of a traced instance: it also keeps who was charged, and where.
+
+    `charged_at` has units by the node of the call tree and the host function's name.
+    `has_failed` says that a host function's charge was more than was left.
+    """
+
+    def __init__(
+        self,
+        counter: Any,
+        units_per_gas: int,
+        trace: Trace,
+        calls: "CallCounter | WasiState",
+    ) -> None:
+        super().__init__(counter, units_per_gas)
+        self.trace = trace
+        self.charged_at: dict[tuple[int, str], int] = {}
+        self.has_failed = False
+        self._calls = calls
+
+    def charge(self, units: int) -> None:
+        """Take `units`; if fewer are left, take all and raise OutOfGas."""
+        before = self.left
+        self.has_failed = units > before
+        place = (self.trace.current_node, self._calls.last_call)
+        taken = min(units, before)
+        self.charged_at[place] = self.charged_at.get(place, 0) + taken
+        super().charge(units)
+
+
 class CallCounter:
     """Counts calls of host functions by name, up to a limit."""
 
     def __init__(self, limit: int) -> None:
         self.host_calls: dict[str, int] = {}
+        self.last_call = ""
         self._limit = limit
         self._left = limit
 
@@ -45,6 +77,7 @@ class CallCounter:
             raise LimitExceeded("host_calls", self._limit)
         self._left -= 1
         self.host_calls[name] = self.host_calls.get(name, 0) + 1
+        self.last_call = name
 
 
 class GuestFrame:

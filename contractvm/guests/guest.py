@@ -44,7 +44,7 @@ class Guest(LoadedModule):
     """
 
     @staticmethod
-    def load(
+    def load(  # noqa: PLR0913 (its options, by name)
         wasm: bytes | str | PathLike[str],
         *,
         abi: str = "auto",
@@ -52,21 +52,26 @@ class Guest(LoadedModule):
         schedule: str | GasSchedule = DEFAULT_SCHEDULE,
         engine: str = "auto",
         profile: Profile | None = None,
+        traced: bool = False,
     ) -> "Guest":
         """Check, meter and translate a module, from bytes or a file; nothing runs.
 
         `abi` is "auto" or the name of one; `host` are the functions that it may import
         besides. `engine` "auto" is wasmtime where compiled code is in the cache, and
         the interpreter until then. `profile` says which modules are accepted, by
-        default those of the ABI. Raises MalformedModule, InvalidModule, RefusedModule,
-        UnknownImports for an import that nothing provides, and LinkError for one of
-        another type, or that the schedule has no price for.
+        default those of the ABI. The runs of a guest that is `traced`, on the
+        interpreter only, have a `Result.report()`; gas and results are the same.
+
+        Raises MalformedModule, InvalidModule, RefusedModule, UnknownImports for an
+        import that nothing provides, LinkError for one of another type, or that the
+        schedule has no price for, and ValueError for traced runs on another engine.
         """
         data = wasm if isinstance(wasm, bytes) else _read(wasm)
         if isinstance(schedule, str):
             schedule = load_schedule(schedule)
         key = preparation_key(data, schedule, abi, profile)
-        kept = None if engine == "interpreter" else find_code(key)
+        is_kept = engine != "interpreter" and not traced
+        kept = find_code(key) if is_kept else None
         requirements = Guest.inspect(data) if kept is None else kept.requirements
         found = find_abi(abi, requirements)
         found.check(requirements)
@@ -75,11 +80,11 @@ class Guest(LoadedModule):
         code = None if kept is None else kept.restore(data, schedule, profile)
         if code is not None:
             pass
-        elif engine == COMPILING:
+        elif engine == COMPILING and not traced:
             code = compile_code(key, data, requirements, schedule, profile)
         else:
             name = DEFAULT_ENGINE if engine == "auto" else engine
-            code = prepare(name, data, schedule, profile)
+            code = prepare(name, data, schedule, profile, is_traced=traced)
         guest = Guest(data, code, found, host, requirements, key)
         guest.check_imports(guest.imports, all_given=False)
         return guest

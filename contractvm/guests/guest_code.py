@@ -111,10 +111,17 @@ def find_code(key: Key) -> FoundCode | None:
 
 
 def prepare(
-    engine: str, wasm: bytes, schedule: GasSchedule, profile: Profile
+    engine: str,
+    wasm: bytes,
+    schedule: GasSchedule,
+    profile: Profile,
+    *,
+    is_traced: bool = False,
 ) -> GuestCode:
     """Prepare a module; raises as `Pipeline.prepare`, and UnknownEngine."""
-    pipeline = Pipeline(make_engine(engine), schedule, profile, OPTIONS)
+    pipeline = Pipeline(
+        make_engine(engine), schedule, profile, OPTIONS, is_traced=is_traced
+    )
     return GuestCode(pipeline, pipeline.prepare(wasm))
 
 

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from contractvm.errors import LimitExceeded, Stopped
-from contractvm.guests.abi import Abi
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
@@ -15,30 +14,34 @@ from contractvm.guests.errors import (
     InstanceEnded,
     NoSuchExport,
 )
-from contractvm.guests.frame import GuestFrame, HostMeter
-from contractvm.guests.guest_code import GuestCode
+from contractvm.guests.frame import GuestFrame, HostMeter, TracingMeter
 from contractvm.guests.host_functions import Awaiting
 from contractvm.guests.limits import Limits
+from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
 from contractvm.guests.outcomes import (
     Cancelled,
     DeadlineExceeded,
     Exited,
     Outcome,
+    RanOutOfGas,
     Returned,
     is_success,
 )
 from contractvm.guests.recording import Recorder, outcome_of
-from contractvm.guests.requirements import Requirements
 from contractvm.guests.result import Result
+from contractvm.guests.spending import Spent
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
+from contractvm.ledger.call_tree import ROOT
 from contractvm.metering.names import START_EXPORT
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
+from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.instance import ModuleInstance
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 
 # Exports that allocate, with the arguments that come before the size.
@@ -59,22 +62,22 @@ class Instance:
 
     def __init__(
         self,
-        *,
-        code: GuestCode,
-        abi: Abi,
-        requirements: Requirements,
+        guest: LoadedModule,
         options: RunOptions,
+        *,
         flag: StopFlag | None = None,
         units: int | None = None,
     ) -> None:
-        limits = options.limits
+        limits, requirements = options.limits, guest.requirements
+        code = guest.code
         self.frame = GuestFrame(limits, code.pipeline.schedule.host_costs)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
+        self._guest = guest
         self._pipeline = code.pipeline
         self._prepared = code.prepared
-        self._abi = abi
+        self._abi = guest.abi
         self._exports = requirements.exported_funcs
         self._memory_name = requirements.memory_name
         self._has_start = requirements.has_start
@@ -86,7 +89,7 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        abi.begin(self.frame, options)
+        self._abi.begin(self.frame, options)
         self.frame.grant(self._units_of(limits) if units is None else units)
 
     def call(
@@ -165,7 +168,7 @@ class Instance:
         if self._memory_name is not None:
             self._memory = run.instance.export(self._memory_name)
             frame.memory = GuestMemory(self._memory)
-        frame.meter = HostMeter(run.counter, self._pipeline.schedule.units_per_gas)
+        frame.meter = self._meter(run)
         if self._has_start:
             yield from self._steps(START_EXPORT)
         initializer = self._abi.initializer
@@ -173,6 +176,35 @@ class Instance:
             return
         if initializer in self._exports:
             yield from self._steps(initializer)
+
+    def _meter(self, run: MeteredRun) -> HostMeter:
+        per_gas = self._pipeline.schedule.units_per_gas
+        instance = run.instance
+        if isinstance(instance, ModuleInstance) and instance.trace is not None:
+            counted = self.frame.counter
+            return TracingMeter(run.counter, per_gas, instance.trace, counted)
+        return HostMeter(run.counter, per_gas)
+
+    def _spent(self, outcome: Outcome) -> Spent | None:
+        """What a traced instance has spent in all its calls, None if not traced."""
+        prepared = self._prepared
+        if not self._pipeline.is_traced or not isinstance(prepared, PreparedModule):
+            return None
+        snapshot, charged, unpaid = None, {}, (ROOT, 0)
+        meter = None if self._run is None else self.frame.meter
+        if isinstance(meter, TracingMeter):
+            snapshot, charged = meter.trace.snapshot(), dict(meter.charged_at)
+            if isinstance(outcome, RanOutOfGas) and not meter.has_failed:
+                unpaid = (meter.trace.stopped_node, outcome.short_by)
+        return Spent(
+            self._guest.wasm,
+            prepared,
+            self._pipeline.schedule,
+            self._used(),
+            snapshot,
+            charged,
+            unpaid,
+        )
 
     def _planned(
         self, name: str, func_type: FuncType, arguments: Sequence[Any]
@@ -323,6 +355,7 @@ class Instance:
             engine=self._pipeline.engine_name,
             seed=self._seed,
             exception=self.exception,
+            spent=self._spent(outcome),
             **self._abi.outputs(self.frame),
         )
 

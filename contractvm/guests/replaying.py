@@ -95,10 +95,8 @@ def replay(tape: Tape, guest: LoadedModule) -> Result:
     was_stopped = isinstance(stopped, Cancelled | DeadlineExceeded)
     player = Player(tape.calls)
     instance = Instance(
-        code=guest.code,
-        abi=guest.abi,
-        requirements=guest.requirements,
-        options=options,
+        guest,
+        options,
         # A run that was stopped goes on until it has used what it had used then.
         units=tape.end.units_used if was_stopped else None,
     )

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from contractvm.errors import ContractVmError
 from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
+from contractvm.guests.spending import GuestReport, Spent
 from contractvm.guests.tape import Tape
 
 NO_MOUNTS: Mapping[str, Any] = MappingProxyType({})
@@ -39,6 +40,7 @@ class Result(Struct, frozen=True, kw_only=True):
     seed: bytes = b""
     exception: Exception | None = None
     tape: Tape | None = None
+    spent: Spent | None = None
 
     @property
     def ok(self) -> bool:
@@ -59,6 +61,16 @@ class Result(Struct, frozen=True, kw_only=True):
     def units_by_guest(self) -> int:
         """Units for instructions, and for making the instance."""
         return self.units_used - self.units_by_host
+
+    def report(self) -> GuestReport:
+        """The units by func, host function, line and stack of a traced guest.
+
+        Of an instance it covers all calls so far. Raises ValueError if the guest was
+        not loaded with `traced=True`.
+        """
+        if self.spent is None:
+            raise ValueError("only guests loaded with traced=True have reports")
+        return self.spent.report()
 
     def replaced(self, **fields: Any) -> "Result":
         """The same result but for these fields."""

@@ -42,13 +42,7 @@ class GuestInstance:
         self._imports = (
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
-        self._instance = Instance(
-            code=guest.code,
-            abi=guest.abi,
-            requirements=guest.requirements,
-            options=options,
-            flag=self._flag,
-        )
+        self._instance = Instance(guest, options, flag=self._flag)
         extism = self._instance.frame.extism
         if extism is not None:
             extism.fetch = fetching_by(specs)

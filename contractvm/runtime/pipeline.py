@@ -140,6 +140,11 @@ class Pipeline:
         )
 
     @property
+    def is_traced(self) -> bool:
+        """Whether instances record what they are charged for."""
+        return self._tracer is not None
+
+    @property
     def engine_name(self) -> str:
         """The name of the engine that runs the modules."""
         return self._engine.name

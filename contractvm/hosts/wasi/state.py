@@ -50,7 +50,8 @@ class WasiState:
     bytes. Raises ValueError, before anything runs, for inputs above the limits, text
     with a NUL in it, and writable mounts that hold more than the limits let exist.
 
-    `host_calls` counts calls by the names of functions. `units_granted` is the gas that
+    `host_calls` counts calls by the names of functions; `last_call` is the name of the
+    last. `units_granted` is the gas that
     the run was given so far, in units: who starts the run, or gives it more gas, sets
     it, because the clock shows what was used of it.
     """
@@ -81,6 +82,7 @@ class WasiState:
         self.start_time = clock.start
         self.random = RandomStream(seed)
         self.host_calls: Counter[str] = Counter()
+        self.last_call = ""
         self.units_granted = 0
         self._calls_left = limits.host_calls
         self._stdout = StandardOutput("stdout", 1, limits.stdout_bytes, is_cut=False)
@@ -141,6 +143,7 @@ class WasiState:
             raise LimitExceeded("host_calls", self.limits.host_calls)
         self._calls_left -= 1
         self.host_calls[name] += 1
+        self.last_call = name
 
     def elapsed(self, meter: Meter) -> int:
         """Nanoseconds since the run began, by what `meter` has left."""
