@@ -1,0 +1,58 @@
+"""`contractvm guest`: plugins of Extism, and compiled code from the cache."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.contractvm_cli.conftest import Run
+from tests.helpers.wat import wat_to_wasm
+
+# Returns its input without the first byte; "fail" fails with it.
+PLUGIN = """(module
+  (import "extism:host/env" "input_offset" (func $input (result i64)))
+  (import "extism:host/env" "input_length" (func $length (result i64)))
+  (import "extism:host/env" "output_set" (func $output (param i64 i64)))
+  (import "extism:host/env" "error_set" (func $error (param i64)))
+  (func (export "rest")
+    (call $output (i64.add (call $input) (i64.const 1))
+      (i64.sub (call $length) (i64.const 1))))
+  (func (export "fail") (call $error (call $input))))"""
+
+
+@pytest.fixture(autouse=True)
+def _plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONTRACTVM_CACHE", str(tmp_path.joinpath("cache")))
+    tmp_path.joinpath("plugin.wasm").write_bytes(wat_to_wasm(PLUGIN))
+    tmp_path.joinpath("input").write_bytes(b"?\xc3\xa4\x1b")
+
+
+def test_a_plugin_gets_stdin_and_shows_its_output(run: Run) -> None:
+    outcome = run("guest", "run", "plugin.wasm", "--call", "rest", "--stdin", "input")
+    assert (outcome.code, outcome.out) == (0, "ä\x1b")
+    assert outcome.err.startswith("returned\n")
+
+
+def test_a_plugin_that_fails_says_why(run: Run) -> None:
+    outcome = run("guest", "run", "plugin.wasm", "--call", "fail", "--stdin", "input")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "the run ended early: failed: ?ä" in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_auto_takes_compiled_code_where_there_is_some(run: Run) -> None:
+    def engine() -> str:
+        outcome = run(
+            *("guest", "run", "plugin.wasm", "--call", "rest", "--stdin", "input"),
+            "--json",
+        )
+        document = json.loads(outcome.out)
+        assert document["outcome"] == "Returned"
+        assert document["value"] == "ä\x1b"
+        name: str = document["engine"]
+        return name
+
+    assert engine() == "interpreter"
+    assert run("guest", "compile", "plugin.wasm").out == "compiled plugin.wasm\n"
+    assert engine() == "wasmtime"
