@@ -35,7 +35,7 @@ def counted(wasm: bytes, schedule: GasSchedule, **options: Any) -> tuple[int, in
     """Units of instructions alone, calls of host functions, and the result."""
     guest = Guest.load(wasm, schedule=schedule)
     result = guest.run(limits=PLENTY, clock=STILL, **options)
-    units = result.units_by_guest - guest.prepared.initial_units
+    units = result.units_by_guest - guest.code.prepared.initial_units
     return units, sum(result.host_calls.values()), result
 
 

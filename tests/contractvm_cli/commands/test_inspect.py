@@ -52,6 +52,7 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
         "hasFloats": False,
         "valid": {"verdict": True, "reason": None},
         "ewasm": {"verdict": True, "reason": None},
+        "extism": {"verdict": True, "reason": None},
         "wasi": {"verdict": True, "reason": None},
         "priced": {"verdict": True, "reason": None},
         "schedule": "ewasm-hera",
@@ -61,14 +62,15 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
 def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) -> None:
     path = write(SMALL)
     assert run("inspect", path).out == (
-        f"file            {path}, 49 bytes\n"
-        "funcs           1\n"
-        "memory          1 pages, at most 3\n"
-        "features        mvp\n"
-        "floats          none\n"
-        "valid Wasm      yes\n"
-        "ewasm contract  yes\n"
-        "wasi contract   yes\n"
+        f"file             {path}, 49 bytes\n"
+        "funcs            1\n"
+        "memory           1 pages, at most 3\n"
+        "features         mvp\n"
+        "floats           none\n"
+        "valid Wasm       yes\n"
+        "ewasm contract   yes\n"
+        "extism contract  yes\n"
+        "wasi contract    yes\n"
         "\n"
         "export   kind     type\n"
         "──────────────────────────────\n"

@@ -25,7 +25,7 @@ def test_an_interface_without_timed_calls_is_named(
 ) -> None:
     options = ("--schedule", DEFAULT_SCHEDULE, "-o", "x.toml")
     line = error_of("schedule", "calibrate", *options)
-    assert line.endswith(":4: interface: no function of wasi can be timed")
+    assert line.endswith(":8: interface: no function of wasi can be timed")
 
 
 def test_what_cannot_be_written_is_refused_before_measuring(

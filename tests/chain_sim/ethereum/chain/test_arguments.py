@@ -12,7 +12,7 @@ import contract_testing
 import contractvm
 import gas_schedule
 from chain_sim import Blockchain, Transaction
-from chain_sim.ethereum.primitives.errors import FieldNegative
+from chain_sim.ethereum.primitives.errors import FieldNegative, IntrinsicGasTooLow
 from chain_sim.ethereum.primitives.text import InvalidText, format_address
 from contractvm.runtime.module_source import MalformedText
 from tests.helpers.examples import EXAMPLES
@@ -246,7 +246,7 @@ def test_a_call_of_amounts_that_no_transaction_has_is_refused(
 ) -> None:
     with pytest.raises(FieldNegative):
         chain.call(A, value=-1)
-    with pytest.raises(FieldNegative):
+    with pytest.raises(IntrinsicGasTooLow):
         chain.call(A, gas_limit=-1)
 
 
