@@ -15,8 +15,9 @@ STDOUT = Path("-")
 def try_file(path: Path) -> None:
     """Raise OSError, which names it, if the file cannot be written; change nothing."""
     try:
+        if _is_device(path):
+            return
         if path.exists():
-            _require_file(path)
             os.close(os.open(path, os.O_WRONLY))
         else:
             _try_inside(path.parent)
@@ -24,17 +25,20 @@ def try_file(path: Path) -> None:
         raise _of(error, path) from error
 
 
-def _require_file(path: Path) -> None:
-    # Opening a pipe waits for a reader; a device takes anything and keeps nothing.
+def _is_device(path: Path) -> bool:
+    """A device or a pipe, which cannot be tried: opening a pipe waits for a reader."""
+    if not path.exists():
+        return False
     mode = path.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise OSError(errno.EINVAL, "not a regular file")
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def try_replacing(path: Path) -> None:
     """As `try_file`, of a file that another one is to replace."""
     try_file(path)
     try:
+        if _is_device(path):
+            raise OSError(errno.EINVAL, "not a regular file")
         _try_inside(path.parent)
     except OSError as error:
         raise _of(error, path) from error

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import shlex
 import time
 from pathlib import Path
@@ -59,6 +60,12 @@ def test_output_path_is_tried_before_anything_else(
     path = next(str(one) for one in arguments if str(one).startswith("taken"))
     assert outcome.err == f"error: {path}: not a directory\n"
     assert [path.name for path in Path().iterdir()] == ["taken"]
+
+
+def test_output_to_a_device_is_written_to_it(run: Run) -> None:
+    before = os.stat("/dev/null").st_mode
+    assert run("instrument", COUNTER, "-o", "/dev/null").code == 0
+    assert os.stat("/dev/null").st_mode == before
 
 
 def test_output_that_is_a_directory_is_refused_and_a_file_kept(run: Run) -> None:
