@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from struct import Struct
 
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan
@@ -21,14 +22,16 @@ LAST_IN_BLOCK = frozenset(["br", "br_table", "return", "unreachable"])
 NO_MORE = (-1, 0)
 
 Place = tuple[int, str]  # position in the original body, mnemonic
+COUNTS = Struct("<III")
 
 
 @dataclass(frozen=True, slots=True)
 class MeteredBlock:
     """The instructions in `code` from `start` to `end` that one charge pays for.
 
-    `declared_locals` are the func's if this is its first block, else 0. `counted` are
-    those of its instructions that also cost by their items or carried values.
+    `declared_locals` are the func's if this is its first block, else 0. `counts` are
+    the start, items and carried values of the instructions that have any, packed: a
+    module may have a million.
     """
 
     code: bytes
@@ -36,7 +39,20 @@ class MeteredBlock:
     end: int
     declared_locals: int
     units: int
-    counted: tuple[CountedInstruction, ...] = ()
+    counts: bytes = b""
+
+    @property
+    def counted(self) -> tuple[CountedInstruction, ...]:
+        """Those of its instructions that also cost by their items or carried values."""
+        return tuple(
+            CountedInstruction(start, *self._read(start), items, carried)
+            for start, items, carried in COUNTS.iter_unpack(self.counts)
+        )
+
+    def _read(self, start: int) -> tuple[str, int]:
+        """Mnemonic and end of the instruction there."""
+        opcode, _, _, _, length = next(iter(instructions(self.code[start : self.end])))
+        return BY_OPCODE[opcode].mnemonic, start + length
 
     @property
     def instructions(self) -> tuple[Place, ...]:
@@ -129,7 +145,7 @@ def _func_blocks(
     found = next(code, None)
     for (position, units), (end, _) in pairwise(charges):
         cost = 0
-        counted = []
+        counts = []
         held_end = position
         is_ended = False
         while found is not None and found.start < end:
@@ -141,7 +157,7 @@ def _func_blocks(
             if found.start >= position and not is_ended:
                 cost += _units(found, schedule)
                 if found.items or found.carried:
-                    counted.append(found)
+                    counts.append(COUNTS.pack(found.start, found.items, found.carried))
                 held_end = found.end
                 is_ended = found.mnemonic in LAST_IN_BLOCK
             found = next(code, None)
@@ -149,6 +165,8 @@ def _func_blocks(
         if units != cost + declared * schedule.local:
             raise InternalError(f"a block at {position} does not cost {units} units")
         blocks.append(
-            MeteredBlock(func.code, position, held_end, declared, units, tuple(counted))
+            MeteredBlock(
+                func.code, position, held_end, declared, units, b"".join(counts)
+            )
         )
     return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)
