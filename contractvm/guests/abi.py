@@ -41,7 +41,7 @@ class Abi(Protocol):
 
     @property
     def command(self) -> str | None:
-        """The export by which a whole program runs, None if there are none."""
+        """The export that runs a whole program, None if there are none."""
 
     @property
     def initializer(self) -> str | None:

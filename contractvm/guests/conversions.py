@@ -1,6 +1,6 @@
 """Conversions between Python's values and Wasm's, by the annotations of functions.
 
-Wasm's integers have no sign: `int` stands for a signed i64, and I32, U32 and U64 say
+Wasm's integers have no sign: `int` is a signed i64, and I32, U32 and U64 say
 otherwise. Bytes, text and JSON are a pointer and a length among parameters. NaNs are
 canonical in both directions, so that no engine's bits show.
 """

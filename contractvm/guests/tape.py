@@ -95,8 +95,8 @@ class TapeEnd(Struct, frozen=True):
 class Tape(Struct, frozen=True):
     """The recording of one run.
 
-    `module` and `schedule` are SHA-256 hashes, `metering` names the rules by which
-    charges were written. `secrets` are the host functions whose answers were not kept:
+    `module` and `schedule` are SHA-256 hashes, `metering` names the rules that
+    charges were written by. `secrets` are the host functions whose answers were not kept:
     with any, there is no replay.
     """
 

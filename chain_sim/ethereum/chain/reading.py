@@ -229,7 +229,7 @@ class ChainReader:
         limit = context.gas_limit if gas_limit is None else gas_limit
         limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)
-        # Whoever runs it judges the gas limit, and says more of it.
+        # The run checks the gas limit, with an error that says more.
         check_field_sizes(structs.replace(tx, gas_limit=0))
         return RepeatableTransaction(tx, sender, context, open_state=open_state)
 

@@ -1,4 +1,4 @@
-"""Descriptors: numbers by which a program refers to streams, files and directories."""
+"""Descriptors: the numbers of a program's open streams, files and directories."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Error numbers of WASI, and the exception by which a function answers one."""
+"""Error numbers of WASI, and the exception that makes a function answer one."""
 
 from enum import IntEnum
 

@@ -23,7 +23,7 @@ PROFILE = Profile(
     exports={MEMORY_EXPORT: ExternKind.MEMORY},
     allows_more_exports=True,
 )
-# Programs are linked, not refused: whoever runs them may give them more functions.
+# Programs are linked, not refused: a caller may give them more functions.
 PROGRAM_PROFILE = replace(PROFILE, imports=None)
 
 INTERFACE = HostInterface(
