@@ -95,9 +95,9 @@ class TapeEnd(Struct, frozen=True):
 class Tape(Struct, frozen=True):
     """The recording of one run.
 
-    `module` and `schedule` are SHA-256 hashes, `metering` names the rules that
-    charges were written by. `secrets` are the host functions whose answers were not kept:
-    with any, there is no replay.
+    `module` and `schedule` are SHA-256 hashes, `metering` names the rules of the
+    charges. `secrets` are the host functions whose answers were not kept: with any,
+    there is no replay.
     """
 
     module: bytes
