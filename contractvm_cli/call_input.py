@@ -1,10 +1,10 @@
 """The input of `call` and `send`: a signature with arguments, or call data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
 from chain_sim.ethereum.primitives.text import InvalidText
@@ -12,8 +12,7 @@ from contractvm_cli.options import gathered
 from contractvm_cli.parameters import DATA
 
 
-@dataclass(frozen=True, slots=True)
-class CallInput:
+class CallInput(Struct, frozen=True):
     """Call data, and the function it calls if known."""
 
     data: bytes

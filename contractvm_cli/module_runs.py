@@ -1,7 +1,8 @@
 """One metered call of a module that needs no host."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractvm.errors import InternalError, LinkError, OutOfGas, Trap
 from contractvm.metering.instrument import InstrumentationOptions
@@ -23,8 +24,7 @@ MAX_UNITS = 2**63 - 1
 ANY_WITHOUT_HOST = Profile(name="run", floats="refused", imports={})
 
 
-@dataclass(frozen=True, slots=True)
-class RunOutcome:
+class RunOutcome(Struct, frozen=True):
     """The result of a call; `error` says why it stopped, None if it returned.
 
     `units_used` is exact; `gas_used` is rounded up. After a trap they are what was
@@ -39,8 +39,7 @@ class RunOutcome:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunCase:
+class RunCase(Struct, frozen=True):
     """A call: the module's bytes, the exported func, arguments as text, gas."""
 
     code: bytes

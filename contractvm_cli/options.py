@@ -3,11 +3,11 @@
 import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
 
@@ -65,8 +65,7 @@ def db_option(command: F) -> F:
     return new_db_option(wait_option(command))
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
+class EngineOptions(Struct, frozen=True):
     """The engine that runs contracts, and whether the other one checks it."""
 
     engine: str = DEFAULT_ENGINE

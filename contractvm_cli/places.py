@@ -1,9 +1,9 @@
 """Options and arguments that name a block, a branch, or a point within a block."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.chain_point import (
     BlockName,
@@ -69,8 +69,7 @@ at_block_option = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPlace:
+class ReadPlace(Struct, frozen=True):
     """The chain to read, and the point in its history."""
 
     at: ChainPoint

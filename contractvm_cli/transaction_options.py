@@ -1,9 +1,9 @@
 """Options of a message: its sender, ether and gas, and the chain."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from chain_sim.ethereum.primitives.text import Address
 from contractvm_cli.options import (
@@ -16,8 +16,7 @@ from contractvm_cli.options import (
 from contractvm_cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
 
 
-@dataclass(frozen=True, slots=True)
-class MessageOptions:
+class MessageOptions(Struct, frozen=True):
     """Sender, ether and gas; `value` in wei, None if not given."""
 
     sender: int | Address | None
@@ -26,8 +25,7 @@ class MessageOptions:
     private_key: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChainPlace:
+class ChainPlace(Struct, frozen=True):
     """Where the chain is, the engine, and the schedule that a new chain gets."""
 
     db: Path

@@ -6,6 +6,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
 from contractvm.errors import ContractVmError
 from contractvm.metering.instrument import InstrumentationOptions
 from contractvm.metering.rules import STANDARD_METERING, Metering
@@ -28,8 +30,7 @@ def func_type(params: str, results: str = "") -> FuncType:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class HostFunction:
+class HostFunction(Struct, frozen=True):
     """One function that code may import: a row of its interface's table.
 
     `run` takes the frame of the call first, if it `takes_frame`, then the arguments as
@@ -46,7 +47,7 @@ class HostFunction:
     func_type: FuncType
     run: Callable[..., Any]
     takes_frame: bool = True
-    amounts: Mapping[str, str] = field(default_factory=lambda: NO_AMOUNTS)
+    amounts: Mapping[str, str] = NO_AMOUNTS
     group: str = "host"
     label: str = ""
     effects: tuple[str, ...] = ()
@@ -59,8 +60,7 @@ class HostFunction:
         return self.module, self.name
 
 
-@dataclass(frozen=True, slots=True)
-class CodeForm:
+class CodeForm(Struct, frozen=True):
     """How code of an interface is recognised: by its first bytes."""
 
     prefix: bytes
@@ -74,8 +74,7 @@ class CodeForm:
 WASM = CodeForm(b"\0asm", 8)
 
 
-@dataclass(frozen=True, slots=True)
-class TimedCalls:
+class TimedCalls(Struct, frozen=True):
     """Calls of functions that only compute, timed by calibration.
 
     `arguments` are those of a call in the text format, by function; memory at 0 is free

@@ -1,6 +1,6 @@
 """The work of making an instance of a module, in units that gas schedules price."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractvm.wasm.structure.module import Module, SegmentMode
 from gas_schedule.schedule import GasSchedule
@@ -10,8 +10,7 @@ MEMORY_GROW = "memory.grow"
 ELEMENT_SEGMENT = "element segment"
 
 
-@dataclass(frozen=True, slots=True)
-class InitialWork:
+class InitialWork(Struct, frozen=True):
     """Work equal to an instruction executed `times` times, over a total `size`.
 
     `size` is in the instruction's unit: pages, bytes or elements.

@@ -1,9 +1,11 @@
 """The metered blocks of a module: which instructions each charge pays for."""
 
+import struct
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, pairwise
-from struct import Struct
+
+from msgspec import Struct, structs
 
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan
@@ -22,7 +24,7 @@ LAST_IN_BLOCK = frozenset(["br", "br_table", "return", "unreachable"])
 NO_MORE = (-1, 0)
 
 Place = tuple[int, str]  # position in the original body, mnemonic
-COUNTS = Struct("<III")
+COUNTS = struct.Struct("<III")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,7 @@ class MeteredBlock:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class FuncBlocks:
+class FuncBlocks(Struct, frozen=True):
     """The blocks of a func, one for each charge, and its sized instructions.
 
     `sized_units` are what those cost for each page, byte or element. `code_offset` is
@@ -80,8 +81,7 @@ class FuncBlocks:
     code_offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleBlocks:
+class ModuleBlocks(Struct, frozen=True):
     """The blocks of each func that a module defines, in order."""
 
     funcs: tuple[FuncBlocks, ...]
@@ -106,7 +106,7 @@ def list_blocks(
         offset = func.offset - module.code_offset
         plan = plans.popleft()
         if previous is not None and is_alike(func, previous):
-            made.append(replace(made[-1], code_offset=offset))
+            made.append(structs.replace(made[-1], code_offset=offset))
         else:
             made.append(_func_blocks(func, plan, counter, schedule, offset))
         previous = func

@@ -1,7 +1,8 @@
 """The plan of a module's charges, where and how much: the first of two steps."""
 
 from array import array
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractvm.errors import RefusedModule
 from contractvm.metering.body_plan import BodyPlan
@@ -13,8 +14,7 @@ from contractvm.wasm.structure.opcodes import BY_OPCODE
 from gas_schedule.schedule import GasSchedule
 
 
-@dataclass(frozen=True, slots=True)
-class FuncTypeCounts:
+class FuncTypeCounts(Struct, frozen=True):
     """By type index how many params and results; by func index the type index."""
 
     params: "array[int]"

@@ -1,7 +1,9 @@
 """The rewrite of a module by its plan: the second of two steps. Knows no schedule."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
+
+from msgspec import Struct
 
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan, sized_prices
@@ -39,8 +41,7 @@ END = instruction("end")
 SIZED_CHARGE_TYPE = FuncType((ValType.I32,), (ValType.I32,))
 
 
-@dataclass(slots=True)
-class Additions:
+class Additions(Struct):
     """What the rewritten bodies refer to, appended to the module's index spaces.
 
     Appending leaves every index of the original module unchanged, so exports, segments,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from contractvm.metering.names import FRAME_HEIGHT, INSTRUMENTATION_VERSION
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from contractvm.wasm.structure.templates import (
@@ -75,8 +77,7 @@ class ChargeShape:
     load: Template = ()
 
 
-@dataclass(frozen=True, slots=True)
-class SizedRule:
+class SizedRule(Struct, frozen=True):
     """How work is charged by the count on top of the stack, at AMOUNT units each.
 
     The template is written before the instruction, with the count on the stack, which
@@ -87,8 +88,7 @@ class SizedRule:
     is_called: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StackRule:
+class StackRule(Struct, frozen=True):
     """How the stack is limited.
 
     A frame's height (AMOUNT) is the func's declared locals, its operands, `frame`, and
@@ -105,8 +105,7 @@ class StackRule:
     is_wrapped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class GrowHook:
+class GrowHook(Struct, frozen=True):
     """An imported func that gets the number of pages before memory grows.
 
     Memory that can grow needs the import; `memory.grow` of other memory has no hook.

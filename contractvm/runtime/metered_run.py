@@ -1,7 +1,8 @@
 """A metered run: an instance with gas, its calls, and the guest calls inside them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractvm.errors import InternalError, OutOfGas, Trap, TrapCode
 from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
@@ -21,8 +22,7 @@ Step = tuple[object, ...] | Suspension | GuestCallOutcome
 Complete = Callable[[GuestCallOutcome], int | Suspension | None]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenGuestCall:
+class OpenGuestCall(Struct, frozen=True):
     """A guest call that has begun and not ended.
 
     `complete` is the host function that waits for it, `height` the stack height at

@@ -6,10 +6,12 @@ this file knows their order.
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
 from typing import Protocol
+
+from msgspec import Struct
 
 from contractvm.errors import (
     InternalError,
@@ -57,8 +59,7 @@ def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
     return replace(profile, floats="canonical")
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedModule:
+class PreparedModule(Struct, frozen=True):
     """A module that passed every stage; `module` is the instrumented one.
 
     `initial_work` is the work of making an instance, charged beforehand, and

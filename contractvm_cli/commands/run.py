@@ -1,10 +1,10 @@
 """`contractvm run`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from contractvm.hosts.registry import load_checked
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
@@ -27,8 +27,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 DEFAULT_GAS = 30_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class RunOptions:
+class RunOptions(Struct, frozen=True):
     """How much gas, and its schedule; None for what was not given."""
 
     gas: int | None

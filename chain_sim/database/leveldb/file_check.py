@@ -7,8 +7,9 @@ before each opening.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from chain_sim.database.leveldb.commit_mark import FILE_NAME as MARK_FILE
 from chain_sim.database.leveldb.commit_mark import read_mark
@@ -23,8 +24,7 @@ BATCH_HEADER_BYTES = 12
 NO_BATCH = -1
 
 
-@dataclass(frozen=True, slots=True)
-class FileReport:
+class FileReport(Struct, frozen=True):
     """One file that the database needs; intact if there are no faults."""
 
     name: str

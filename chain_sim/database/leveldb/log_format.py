@@ -6,10 +6,9 @@ by a killed writer is the beginning of a record; a whole record with the right c
 but another length before it has a flipped bit.
 """
 
-from dataclasses import dataclass
-
 from google_crc32c import extend as extend_crc32c
 from google_crc32c import value as crc32c
+from msgspec import Struct
 
 BLOCK_BYTES = 32_768
 HEADER_BYTES = 7
@@ -17,8 +16,7 @@ CHECKSUM_DELTA = 0xA282EAD8
 FULL, FIRST, MIDDLE, LAST = 1, 2, 3, 4
 
 
-@dataclass(frozen=True, slots=True)
-class LogContents:
+class LogContents(Struct, frozen=True):
     """The whole records of a file, and how it ends.
 
     `fault` says what is damaged at byte `end`, None if nothing is; then the bytes
@@ -30,8 +28,7 @@ class LogContents:
     fault: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Fragment:
+class _Fragment(Struct, frozen=True):
     kind: int
     payload: bytes
     end: int

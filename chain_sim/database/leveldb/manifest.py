@@ -1,7 +1,8 @@
 """Reader of LevelDB's MANIFEST: the database's tables, and the logs that follow."""
 
-from dataclasses import dataclass, field
 from enum import IntEnum
+
+from msgspec import Struct, field
 
 from chain_sim.database.leveldb.varints import UnreadableNumber, VarintReader
 
@@ -19,8 +20,7 @@ class Tag(IntEnum):
     PREVIOUS_LOG = 9
 
 
-@dataclass(slots=True)
-class Manifest:
+class Manifest(Struct):
     """The sum of all edits of a MANIFEST; sizes of tables in bytes.
 
     `log_number` is the oldest log that still counts, 0 before the first.

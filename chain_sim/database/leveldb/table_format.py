@@ -6,10 +6,10 @@ checksum of its bytes on disk.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from cramjam import DecompressionError, snappy
 from google_crc32c import value as crc32c
+from msgspec import Struct
 
 from chain_sim.database.leveldb.log_format import unmasked
 from chain_sim.database.leveldb.varints import UnreadableNumber, VarintReader
@@ -23,8 +23,7 @@ INTERNAL_SUFFIX_BYTES = 8
 MOST_COMPRESSED = 32
 
 
-@dataclass(frozen=True, slots=True)
-class TableFault:
+class TableFault(Struct, frozen=True):
     """Something wrong at byte `offset`; the entries there lie between the two keys.
 
     `first` is None where the block is the table's first, `last` where nothing can be

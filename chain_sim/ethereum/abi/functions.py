@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.abi.errors import (
@@ -29,8 +31,7 @@ ERROR_SELECTOR = bytes(keccak256(b"Error(string)")[:SELECTOR_BYTES])
 INVARIANT_PREFIX = "invariant_"
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a function; `name` may be empty."""
 
     name: str

@@ -1,8 +1,9 @@
 """Types of Solidity's ABI, parsed from text within limits of length and depth."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
 
@@ -27,8 +28,7 @@ SIZES = {
 NO_TYPE = "is no type of Solidity's ABI"
 
 
-@dataclass(frozen=True, slots=True)
-class ValueType:
+class ValueType(Struct, frozen=True):
     """One type; `kind` is a base name, `array` or `tuple`.
 
     `size` is the bits of a number, the bytes of `bytes32`, the length of a fixed array;

@@ -5,7 +5,7 @@ table holds them because deriving them would need libraries whose import takes l
 than a whole command; a test derives them again.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chain_sim.ethereum.primitives.text import Address
 
@@ -14,8 +14,7 @@ DERIVATION_PATH = "m/44'/60'/0'/0/{index}"
 DEVELOPER_BALANCE = 10_000 * 10**18
 
 
-@dataclass(frozen=True, slots=True)
-class DeveloperAccount:
+class DeveloperAccount(Struct, frozen=True):
     """An account with its key; `index` is the last step of the derivation path."""
 
     index: int

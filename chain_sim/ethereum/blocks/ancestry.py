@@ -1,7 +1,8 @@
 """The blocks that a database keeps, and those that survive a garbage collection."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -15,8 +16,7 @@ HASH_WINDOW = max(fork.block_hash_window for fork in FORKS.values())
 """Blocks before a kept one whose hashes a contract can still ask for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Hashes of the blocks that stay whole, and of those that stay as blocks alone.
 
     Dicts for their order: the newest first.

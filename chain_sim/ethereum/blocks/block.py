@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from msgspec import Struct
+
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
 from chain_sim.ethereum.forks import FORKS
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
@@ -69,8 +71,7 @@ class Header:
         return keccak256(encode_header(self))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A header and the transactions that it commits to."""
 
     header: Header

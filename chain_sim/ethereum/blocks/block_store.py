@@ -5,7 +5,8 @@ hashes, say which blocks form the chain; moving them is all that a revert does.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -36,8 +37,7 @@ from chain_sim.ethereum.primitives.transactions import Transaction, decode_trans
 PLACE_BYTES = 36
 
 
-@dataclass(frozen=True, slots=True)
-class StoredOutcome:
+class StoredOutcome(Struct, frozen=True):
     """A transaction's results outside its receipt; in no hash. `error` "" for none."""
 
     output: bytes

@@ -5,7 +5,7 @@ no failed write can separate them. Each other branch has an entry with its tip, 
 creating one writes one entry.
 """
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -18,8 +18,7 @@ from chain_sim.ethereum.primitives.text import Hash32
 FIRST_BRANCH = "main"
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """A branch: its newest block, and whether the chain is on it."""
 
     name: str

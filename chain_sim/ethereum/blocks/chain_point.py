@@ -6,7 +6,8 @@ on), a hash (of any block in the database), a branch's name (its newest block), 
 """
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.history_errors import InvalidBranchName
 from chain_sim.ethereum.primitives.text import InvalidText, parse_hash
@@ -21,8 +22,7 @@ BlockName = int | bytes | str | None
 """A number, a hash, a branch's name; None is the head."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChainPoint:
+class ChainPoint(Struct, frozen=True):
     """After a block, or after its transaction with the index `tx`."""
 
     block: BlockName = None

@@ -11,6 +11,8 @@ schedule, `mix_hash` the hash of the canonical file, `state_root` the accounts.
 import json
 from dataclasses import dataclass
 
+from msgspec import Struct, structs
+
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DEVELOPER_BALANCE
 from chain_sim.ethereum.blocks.block import (
     EMPTY_OMMERS_HASH,
@@ -46,8 +48,7 @@ ZERO_ADDRESS = Address(bytes(20))
 MAX_BLOCK_GAS = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class GenesisAccount:
+class GenesisAccount(Struct, frozen=True):
     """An account at the start; `storage` is in the order of its keys, without zeros."""
 
     address: Address
@@ -58,14 +59,13 @@ class GenesisAccount:
 
     def __post_init__(self) -> None:
         """The address may be in any form; raises InvalidText and TypeError."""
-        object.__setattr__(self, "address", as_address(self.address))
+        structs.force_setattr(self, "address", as_address(self.address))
         as_int(self.balance, "balance", "an int, in wei")
         as_int(self.nonce, "nonce")
         as_kind(self.code, "code", bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadedState:
+class LoadedState(Struct, frozen=True):
     """The start of a loaded chain: its first block's number and state root."""
 
     number: int

@@ -1,7 +1,8 @@
 """Logs and receipts (EIP-658 status), their RLP and their hashes."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES, bloom_of
@@ -21,8 +22,7 @@ from contractvm.hosts.evm.interface import Log
 MAX_TOPICS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What a transaction did; `status` is True for success.
 
     `cumulative_gas_used` counts the block's gas up to and with this transaction.

@@ -8,7 +8,8 @@ of them may have changed it and restored it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
@@ -27,8 +28,7 @@ from contractvm.progress import Progress, no_progress
 BLOCKS_PER_REPORT = 100
 
 
-@dataclass(frozen=True, slots=True)
-class SlotWrite:
+class SlotWrite(Struct, frozen=True):
     """A change of a slot's value; writing the same value is not a change.
 
     For the genesis block there is neither a transaction nor a sender.
@@ -76,8 +76,7 @@ class SlotReader:
         return self._roots[1]
 
 
-@dataclass(frozen=True, slots=True)
-class SlotHistory:
+class SlotHistory(Struct, frozen=True):
     """The changes of a slot, over a chain's blocks.
 
     `parent` gives a block's parent and raises HistoryNotKept where that, or its state,

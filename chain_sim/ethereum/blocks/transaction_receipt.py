@@ -1,7 +1,8 @@
 """A transaction's receipt as users read it: with its place, gas and contract."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import StoredOutcome
@@ -12,8 +13,7 @@ from chain_sim.ethereum.primitives.transactions import Transaction, recover_send
 from contractvm.hosts.evm.interface import Log
 
 
-@dataclass(frozen=True, slots=True)
-class TransactionReceipt:
+class TransactionReceipt(Struct, frozen=True):
     """The result of a transaction in a block.
 
     Gas in gas, `gas_price` in wei. `contract_address` is the new account of a
@@ -37,8 +37,7 @@ class TransactionReceipt:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class IncludedTransaction:
+class IncludedTransaction(Struct, frozen=True):
     """A transaction with its sender, and where it is: a block, and its index there."""
 
     tx: Transaction

@@ -1,7 +1,9 @@
 """Block building: from a parent and transactions to the next block and its entries."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.block import (
     EMPTY_OMMERS_HASH,
@@ -33,8 +35,7 @@ from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, Transaction
 SECONDS_PER_BLOCK = 1
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltBlock:
+class BuiltBlock(Struct, frozen=True):
     """A block that is ready to be written with the state's new entries."""
 
     block: Block
@@ -142,8 +143,7 @@ class BlockBuilder:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class BlockContent:
+class BlockContent(Struct, frozen=True):
     """The header's content, besides its parent and its context."""
 
     state_root: Hash32

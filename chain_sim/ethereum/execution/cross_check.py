@@ -1,6 +1,6 @@
 """Two engines' results of one transaction: what is compared, and the difference."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from chain_sim.ethereum.execution.placed_transaction import PlacedTransaction
 from chain_sim.ethereum.execution.state_transition import TransactionResult
@@ -21,8 +21,7 @@ COMPARED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class EngineOutcome:
+class EngineOutcome(Struct, frozen=True):
     """The result of a transaction on one engine, and the state's root after it."""
 
     engine: str
@@ -30,8 +29,7 @@ class EngineOutcome:
     state_root: Hash32
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedTransaction:
+class CheckedTransaction(Struct, frozen=True):
     """Everything that the outcome of a transaction depends on.
 
     `state` has recorded what was read from it; `block_hashes` are those that were read,

@@ -1,8 +1,6 @@
 """Running transactions, one after another, on a state: on one engine or on two."""
 
-from dataclasses import dataclass
-
-from msgspec import structs
+from msgspec import Struct, structs
 
 from chain_sim.ethereum.execution.cross_check import (
     CheckedTransaction,
@@ -99,8 +97,7 @@ class CrossCheckedExecutor(Executor):
         return first
 
 
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
+class EngineChoice(Struct, frozen=True):
     """The engine that transactions run on, and the one that checks it, if any."""
 
     engine: Pipeline

@@ -1,10 +1,9 @@
 """The costs and refunds around the message of a transaction."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(Struct, frozen=True):
     """The costs around the message of a transaction; gas in gas, bytes counted.
 
     `refund` is what contracts were promised, `self_destruct_count` the accounts that

@@ -1,7 +1,8 @@
 """A block of the chain, to be run again and compared with its stored results."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
@@ -25,8 +26,7 @@ from contractvm.runtime.pipeline import Pipeline
 NO_RECORDERS: Mapping[int, TransactionObserver] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class StoredBlock:
+class StoredBlock(Struct, frozen=True):
     """A block with its context and receipts; `open_state` opens its parent's state."""
 
     block: Block

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from msgspec import Struct
+
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.ancestry import Kept, blocks_to_keep
@@ -26,8 +28,7 @@ STEPS_PER_REPORT = 1_000
 MIN_INTERVAL_BLOCKS = 64
 
 
-@dataclass(slots=True)
-class Collected:
+class Collected(Struct):
     """What a collection kept and removed; `removed_bytes` counts keys and values."""
 
     kept_blocks: int

@@ -1,8 +1,9 @@
 """Table of the precompiled contracts: names, prices and functions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from chain_sim.ethereum.precompiles.bn128 import bn128_add, bn128_mul, bn128_pairing
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
@@ -15,8 +16,7 @@ PAIR_BYTES = 192
 RunPrecompile = Callable[[bytes], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Precompile:
+class Precompile(Struct, frozen=True):
     """One contract.
 
     `gas_cost(data, costs)` is the price in gas under a schedule; computing it takes no

@@ -6,7 +6,8 @@ shows that the state has no entry for it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.ethereum.primitives.text import (
@@ -27,8 +28,7 @@ from chain_sim.ethereum.trie.proofs import Proof, prove, verify
 from chain_sim.ethereum.trie.trie import Trie
 
 
-@dataclass(frozen=True, slots=True)
-class SlotProof:
+class SlotProof(Struct, frozen=True):
     """A slot's key and value, 32 bytes each, and the proof in the storage trie."""
 
     key: bytes
@@ -36,8 +36,7 @@ class SlotProof:
     proof: Proof
 
 
-@dataclass(frozen=True, slots=True)
-class AccountProof:
+class AccountProof(Struct, frozen=True):
     """An account, its proof in the state's trie, and slots of its storage.
 
     `account` has zeros and the empty hashes if there is no account.

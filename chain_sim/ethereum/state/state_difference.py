@@ -1,7 +1,8 @@
 """Differences between two states, by account and storage slot."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.state.account import (
@@ -15,8 +16,7 @@ from chain_sim.ethereum.trie.difference import TrieDifference, differences
 NOTHING = Account()
 
 
-@dataclass(frozen=True, slots=True)
-class SlotDifference:
+class SlotDifference(Struct, frozen=True):
     """A slot with two values, 32 bytes each; `key` is None if unknown."""
 
     key_hash: Hash32
@@ -25,8 +25,7 @@ class SlotDifference:
     after: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class AccountDifference:
+class AccountDifference(Struct, frozen=True):
     """An account that differs; None if there is no account.
 
     `address` is None if only its hash is known. `codes` has both codes if they differ.

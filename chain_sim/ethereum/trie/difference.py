@@ -5,7 +5,8 @@ the size of the tries.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32
 from chain_sim.ethereum.trie.iteration import key_of_path
@@ -15,8 +16,7 @@ from chain_sim.ethereum.trie.node_reader import NodeReader
 from chain_sim.ethereum.trie.node_record import child_of, decode_record
 
 
-@dataclass(frozen=True, slots=True)
-class TrieDifference:
+class TrieDifference(Struct, frozen=True):
     """A key whose values differ; the value of an absent key is empty."""
 
     key: bytes

@@ -1,15 +1,15 @@
 """Suspensions: requests of host functions to the driver of an execution."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from contractvm.errors import OutOfGas, Trap
 from contractvm.wasm.structure.types import FuncType
 
 
-@dataclass(frozen=True, slots=True)
-class Suspension:
+class Suspension(Struct, frozen=True):
     """A host function's request to the driver of the execution, such as a message call.
 
     The engine stops and returns it. The driver serves `request`, calls `complete` with
@@ -21,8 +21,7 @@ class Suspension:
     complete: Callable[[Any], "int | Suspension | None"]
 
 
-@dataclass(frozen=True, slots=True)
-class GuestCall:
+class GuestCall(Struct, frozen=True):
     """The request for a call of a func that the waiting contract itself exports.
 
     It is served on the same instance; its outcome is a `GuestCallOutcome`. The host
@@ -34,8 +33,7 @@ class GuestCall:
     arguments: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class GuestCallOutcome:
+class GuestCallOutcome(Struct, frozen=True):
     """How a guest call ended: with `values`, or for the reason in `stopped`.
 
     A stopped call has spent its gas, and its changes to the instance remain; the stack

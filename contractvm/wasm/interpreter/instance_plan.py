@@ -1,8 +1,9 @@
 """The plan that all instances of one module share, made by the first one."""
 
-from dataclasses import dataclass
 from struct import pack
 from typing import Any
+
+from msgspec import Struct
 
 from contractvm.wasm.interpreter.compiled_module import CompiledModule
 from contractvm.wasm.interpreter.const_expr import constant_reference, constant_value
@@ -20,8 +21,7 @@ from contractvm.wasm.structure.types import FuncType, Limits, TableType
 ActiveData = tuple[int, int | None, ConstExpr]
 
 
-@dataclass(frozen=True, slots=True)
-class ElementPlan:
+class ElementPlan(Struct, frozen=True):
     """An element segment; of its items, funcs are their indices and nulls None.
 
     Items that depend on the instance are expressions, and `is_constant` is False. A
@@ -37,8 +37,7 @@ class ElementPlan:
     is_dropped: bool
 
 
-@dataclass(frozen=True, slots=True)
-class InstancePlan:
+class InstancePlan(Struct, frozen=True):
     """A module as instantiation reads it; see `instance.py`.
 
     A value or offset that depends on the instance is None, next to its expression.

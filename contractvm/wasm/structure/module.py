@@ -7,6 +7,8 @@ them through `instruction_reader`, in compiled code.
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from msgspec import Struct
+
 # Under its own name, so that callers find every description here.
 from contractvm.wasm.structure.func import Func as Func  # noqa: PLC0414
 from contractvm.wasm.structure.types import (
@@ -37,8 +39,7 @@ class Import:
     description: int | TableType | MemoryType | GlobalType
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """One export: `index` counts in the index space of `kind`."""
 
     name: str
@@ -54,8 +55,7 @@ class ConstExpr:
     offset: int = field(default=0, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Global:
+class Global(Struct, frozen=True):
     """A global that the module defines, with its initial value's expression."""
 
     type: GlobalType
@@ -70,8 +70,7 @@ class SegmentMode(IntEnum):
     DECLARATIVE = 2
 
 
-@dataclass(frozen=True, slots=True)
-class ElementSegment:
+class ElementSegment(Struct, frozen=True):
     """References for a table.
 
     `items` is a tuple of func indices if the segment was written with them, else of
@@ -86,8 +85,7 @@ class ElementSegment:
     flags: int
 
 
-@dataclass(frozen=True, slots=True)
-class DataSegment:
+class DataSegment(Struct, frozen=True):
     """Bytes for a memory; `offset` is None if the segment is passive."""
 
     mode: SegmentMode
@@ -97,8 +95,7 @@ class DataSegment:
     flags: int
 
 
-@dataclass(frozen=True, slots=True)
-class CustomSection:
+class CustomSection(Struct, frozen=True):
     """A custom section; `after` is the id of the last section before it, 0 for none."""
 
     name: str

@@ -1,7 +1,8 @@
 """Which proposals a module uses, in its instructions and its structure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from contractvm.wasm.structure.module import (
     ConstExpr,
@@ -30,8 +31,7 @@ EXTENDED_CONST_MNEMONICS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """The meaning of one slot of `find_instruction`."""
 
     text: str
@@ -57,8 +57,7 @@ SLOTS = {slot_of(info.opcode): _opcode_slot(info) for info in OPCODES} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureUse:
+class FeatureUse(Struct, frozen=True):
     """One use of a proposal outside of instructions."""
 
     feature: Feature

@@ -1,6 +1,6 @@
 """The validator of modules (spec chapter 3); its check of bodies is compiled."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractvm.errors import ForbiddenProposal, InternalError, InvalidModule
 from contractvm.wasm.structure.module import (
@@ -17,8 +17,7 @@ from contractvm.wasm.validation.module_context import ModuleContext
 NO_LIMIT = 2**64 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleFacts:
+class ModuleFacts(Struct, frozen=True):
     """What later stages need to know from validation.
 
     `operand_heights` has, for each func that the module defines, the greatest height
