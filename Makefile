@@ -32,6 +32,14 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 17
 
+# Where Python may not write bytecode, as in many containers, each start would compile
+# every file anew. Importing the verbs writes that of the libraries they use.
+define IMPORT_VERBS
+from importlib import import_module; \
+from contractvm_cli.verbs import VERBS; \
+[import_module(f"contractvm_cli.commands.{verb.module}") for verb in VERBS.values()]
+endef
+
 # For independent targets only: `make clean test` must run one by one.
 AT_ONCE := $(MAKE) --no-print-directory --jobs=2
 
@@ -39,7 +47,8 @@ AT_ONCE := $(MAKE) --no-print-directory --jobs=2
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
 setup: $(COMPILED) ## make .venv and the compiled modules
-	@:
+	@$(BIN)/python -m compileall -q $(PACKAGES)
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -c '$(IMPORT_VERBS)'
 
 demo: $(COMPILED) ## deploy and call the example contracts on a fresh chain
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from gas_schedule.file_format import METERING_KEYS, OPTIONAL_METERING_KEYS
 from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
@@ -28,8 +30,7 @@ class InstructionCost:
     per_param: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HostCost:
+class HostCost(Struct, frozen=True):
     """Gas for one call of a host function.
 
     `amounts` are due under conditions that only the host can see, by the names that the
@@ -39,7 +40,7 @@ class HostCost:
     base: int
     per_byte: int = 0
     per_word: int = 0
-    amounts: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    amounts: Mapping[str, int] = MappingProxyType({})
 
     def for_bytes(self, byte_count: int) -> int:
         """Gas for a call on that many bytes; words of 32 bytes round up."""

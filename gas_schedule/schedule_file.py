@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from gas_schedule.errors import ScheduleError
 from gas_schedule.file_format import MAX_COST
 
@@ -16,8 +18,7 @@ SHOWN_BITS = 256
 ASSIGNMENT = re.compile(rf"\s*({DOTTED_KEY})\s*=")
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleFile:
+class ScheduleFile(Struct, frozen=True):
     """A file's path and text, for errors that point into it."""
 
     path: Path

@@ -1,8 +1,9 @@
 """Schedule and block rule as tables for the compiled planner."""
 
 from array import array
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from contractvm.metering.body_planner import (
     IS_COUNTED,
@@ -37,8 +38,7 @@ SIZED_SLOTS = tuple([entry for entry in SLOTS if entry[1] in SIZED])
 COUNTED_SLOTS = tuple([entry for entry in SLOTS if entry[1] in COUNTED])
 
 
-@dataclass(frozen=True, slots=True)
-class OpcodePrices:
+class OpcodePrices(Struct, frozen=True):
     """By slot: flags, units for executing once, and for each that is counted.
 
     `per_unit` is for each page, byte or element, `per_item` for each entry of a

@@ -63,8 +63,7 @@ def _has_hole(template: Template, hole: Hole) -> bool:
     return any(immediate is hole for _, immediate in template)
 
 
-@dataclass(frozen=True, slots=True)
-class ChargeShape:
+class ChargeShape(Struct, frozen=True):
     """The code of a charge, with its AMOUNT left open.
 
     `local` and `load` are for funcs with a loop, where a local holds the counter too:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from msgspec import structs
+
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.names import (
@@ -149,7 +151,7 @@ def _with_gas(module: Module) -> Module:
         if export.name == GAS_EXPORT
     )
     amount = encode_instruction("i64.const", encode_signed(PLENTY_OF_GAS))
-    counter = replace(
+    counter = structs.replace(
         module.globals[index], init=ConstExpr(amount + encode_instruction("end"))
     )
     return replace(

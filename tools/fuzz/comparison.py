@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 import wasmtime
+from msgspec import structs
 
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.wasm.binary.decoder import decode_module
@@ -67,7 +68,7 @@ def exposed(module: Module) -> Module:
         for index in range(count)
     ]
     imports = tuple(
-        replace(entry, module="host", name=str(number))
+        structs.replace(entry, module="host", name=str(number))
         for number, entry in enumerate(module.imports)
     )
     return replace(module, imports=imports, exports=tuple(exports))

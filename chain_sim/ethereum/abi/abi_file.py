@@ -3,8 +3,9 @@
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, Parameter
@@ -112,6 +113,8 @@ def _with_components(outer: ValueType, params: Sequence[Parameter]) -> ValueType
     """The same type, its tuple with the names that `params` and their parts have."""
     if outer.kind == "array":
         inner = _with_components(outer.items[0], params)
-        return replace(outer, items=(inner,))
+        return structs.replace(outer, items=(inner,))
     items = tuple(param.type for param in params)
-    return replace(outer, items=items, names=tuple(param.name for param in params))
+    return structs.replace(
+        outer, items=items, names=tuple(param.name for param in params)
+    )

@@ -7,7 +7,6 @@ interrupted, the kept blocks are whole, and the next collection removes the rest
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
 from msgspec import Struct
@@ -188,22 +187,19 @@ def _delete(
     database.write_batch(puts or {}, unwanted)
 
 
-@dataclass(slots=True)
 class AutomaticPruning:
     """Collects garbage often enough that at most twice `keep` blocks are kept.
 
     If `keep` is less than MIN_INTERVAL_BLOCKS, at most that many more.
     """
 
-    database: KeyValueStore
-    keep: int
-    _new_blocks: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        _require_positive(self.keep)
-        stored = self.database.get(keys.PRUNED_AT_KEY)
+    def __init__(self, database: KeyValueStore, keep: int) -> None:
+        _require_positive(keep)
+        self.database = database
+        self.keep = keep
+        stored = database.get(keys.PRUNED_AT_KEY)
         pruned_at = 0 if stored is None else int.from_bytes(stored, "big")
-        head_number = BlockStore(self.database).head_number()
+        head_number = BlockStore(database).head_number()
         self._new_blocks = max(head_number - pruned_at, 0)
 
     @property

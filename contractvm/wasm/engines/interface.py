@@ -4,8 +4,9 @@ Values are plain ints: i32 and i64 unsigned, f32 and f64 as their bits.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
@@ -51,8 +52,7 @@ class Instance(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class CodeOrigin:
+class CodeOrigin(Struct, frozen=True):
     """The identity of instrumented code, for engines that keep compiled code.
 
     `module_hash` is the SHA-256 of the module before instrumentation, `metering` the

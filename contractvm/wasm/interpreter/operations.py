@@ -12,8 +12,8 @@ The C texts use: `x`, `y` the operands in the row's type; `ip` the instruction's
 of the loop; NEXT, TRAP, EXIT and the helper functions of `machine.h`.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class Form(Enum):
@@ -31,8 +31,7 @@ class Form(Enum):
     CONTROL = "control"  # written out, emitted by a separate rule in the translator
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """One row; `name` is the mnemonic that it translates, or a name in capitals.
 
     `operand` and `result` are C types as `u32`, `s64`, `f32`. `checks` are pairs of
@@ -51,7 +50,7 @@ class Operation:
     inverse: str = ""
     size_bytes: int = 0
     units: int = 1
-    right: str = field(default="")  # type of y where it differs from x's
+    right: str = ""  # type of y where it differs from x's
 
 
 B, C, T, U = Form.BINARY, Form.COMPARE, Form.TEST, Form.UNARY

@@ -29,8 +29,7 @@ class ExternKind(IntEnum):
     GLOBAL = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
+class Import(Struct, frozen=True):
     """One import; `description` is a type index where `kind` is FUNC."""
 
     module: str
@@ -103,8 +102,7 @@ class CustomSection(Struct, frozen=True):
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Injection:
+class Injection(Struct, frozen=True):
     """The indices that instrumentation appended to a module's index spaces.
 
     The module was valid before, so none of its own instructions has one of them: an

@@ -5,8 +5,8 @@ rules and gas schedules are keyed by it, each checked complete by a test. Compil
 gets its numbers from `opcodes.pxd`, which `setup.py` writes from this table.
 """
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from contractvm.wasm.structure.types import ValType
 
@@ -54,8 +54,7 @@ class Feature(Enum):
     EXTENDED_CONST = "extended-const"
 
 
-@dataclass(frozen=True, slots=True)
-class OpcodeInfo:
+class OpcodeInfo(NamedTuple):
     """One instruction.
 
     `opcode` is the byte, or 0xFC00 plus the number that follows the prefix 0xFC.

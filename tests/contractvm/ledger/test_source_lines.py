@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from contractvm.ledger.source_lines import SourceLines
 from contractvm.wasm.binary.decoder import decode_module
@@ -80,7 +81,7 @@ def damaged(module: Module, name: str, position: int) -> Module:
         payload = bytearray(section.payload)
         if section.name == name:
             payload[position] ^= 0xFF
-        sections.append(replace(section, payload=bytes(payload)))
+        sections.append(structs.replace(section, payload=bytes(payload)))
     return replace(module, custom_sections=tuple(sections))
 
 

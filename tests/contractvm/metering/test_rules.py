@@ -4,6 +4,7 @@ from array import array
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.body_planner import IS_COUNTED, IS_PRICED, plan_bodies
@@ -180,7 +181,7 @@ def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None
     flags = bytes(flag | IS_COUNTED for flag in prices.flags)
     if code[0] == 0x41:
         flags = flags[:0x41] + bytes([IS_PRICED]) + flags[0x42:]
-    counted = replace(prices, flags=flags)
+    counted = structs.replace(prices, flags=flags)
     with pytest.raises(InternalError, match="without entries or parameters"):
         plan_bodies((Func(0, (), code),), counted, STANDARD_METERING, ONE_TYPE)
 
@@ -188,6 +189,6 @@ def test_what_has_no_entries_or_parameters_is_our_own_fault(code: bytes) -> None
 @pytest.mark.parametrize("table", ["flags", "base", "per_unit", "per_item"])
 def test_a_price_table_of_another_length_is_our_own_fault(table: str) -> None:
     prices = opcode_prices(distinct_schedule())
-    shorter = replace(prices, **{table: getattr(prices, table)[:-1]})
+    shorter = structs.replace(prices, **{table: getattr(prices, table)[:-1]})
     with pytest.raises(InternalError, match="a price table has another length"):
         plan_bodies((), shorter, STANDARD_METERING, ONE_TYPE)

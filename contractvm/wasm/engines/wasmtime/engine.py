@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import wasmtime
+from msgspec import structs
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
@@ -271,7 +272,7 @@ def encoded(module: Module) -> bytes:
         module,
         # Two imports may have one name; numbers are unique.
         imports=tuple(
-            replace(entry, module="", name=str(number))
+            structs.replace(entry, module="", name=str(number))
             for number, entry in enumerate(module.imports)
         ),
         custom_sections=(),

@@ -222,7 +222,7 @@ def test_three_prices_are_named_and_the_others_counted(case: Case) -> None:
 def test_a_balance_that_no_chain_has_is_refused() -> None:
     accounts = [*ACCOUNTS]
     coinbase = Address(b"\xcb" * 20)
-    accounts.append(replace(ACCOUNTS[0], address=coinbase, balance=2**256 - 1))
+    accounts.append(structs.replace(ACCOUNTS[0], address=coinbase, balance=2**256 - 1))
     database, root = state_of(accounts)
     block = replace(block_of(1, work(0, b"")), coinbase=Address(b"\xcc" * 20))
     case = make_case(database, root, [block], RULES)

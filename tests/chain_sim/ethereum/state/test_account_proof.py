@@ -1,7 +1,6 @@
 """Proofs of accounts and slots: true claims are proven, all others are refused."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -103,7 +102,9 @@ def test_each_field_that_is_claimed_otherwise_is_refuted(
     proof = proof_of(address)
     if getattr(proof.account, field) == value:
         value = Hash32(b"\1" * 32)
-    claim = replace(proof, account=structs.replace(proof.account, **{field: value}))
+    claim = structs.replace(
+        proof, account=structs.replace(proof.account, **{field: value})
+    )
     with pytest.raises(RefutedClaim) as caught:
         verify_account(ROOT, claim)
     assert caught.value.field == name
@@ -112,7 +113,7 @@ def test_each_field_that_is_claimed_otherwise_is_refuted(
 
 def test_the_message_says_what_is_and_what_was_claimed() -> None:
     proof = proof_of(ABSENT)
-    claim = replace(proof, account=structs.replace(proof.account, balance=5))
+    claim = structs.replace(proof, account=structs.replace(proof.account, balance=5))
     with pytest.raises(
         RefutedClaim, match=r"^account 0x[bB]{40}: balance is 0, not 5$"
     ):
@@ -122,9 +123,9 @@ def test_the_message_says_what_is_and_what_was_claimed() -> None:
 @pytest.mark.parametrize("slot", [SLOTS[3], ABSENT_SLOT])
 def test_a_slot_s_other_value_is_refuted(slot: bytes) -> None:
     proof = proof_of(ALICE, slot)
-    other = replace(proof.slots[0], value=b"\1" * 32)
+    other = structs.replace(proof.slots[0], value=b"\1" * 32)
     with pytest.raises(RefutedClaim) as caught:
-        verify_account(ROOT, replace(proof, slots=(other,)))
+        verify_account(ROOT, structs.replace(proof, slots=(other,)))
     assert caught.value.field == "value"
     assert caught.value.subject == f"storage slot 0x{slot.hex()}"
     assert caught.value.claimed == "0x" + "01" * 32
@@ -136,14 +137,17 @@ def test_each_node_of_both_tries_is_needed() -> None:
     for index in range(len(proof.proof)):
         shorter = proof.proof[:index] + proof.proof[index + 1 :]
         with pytest.raises((ProofNodeMissing, WrongProofNode)) as caught:
-            verify_account(ROOT, replace(proof, proof=shorter))
+            verify_account(ROOT, structs.replace(proof, proof=shorter))
         assert caught.value.subject.startswith("account")
         assert caught.value.index == index
     slot = proof.slots[0]
     for index in range(len(slot.proof)):
         shorter = slot.proof[:index] + slot.proof[index + 1 :]
         with pytest.raises((ProofNodeMissing, WrongProofNode)) as caught:
-            verify_account(ROOT, replace(proof, slots=(replace(slot, proof=shorter),)))
+            verify_account(
+                ROOT,
+                structs.replace(proof, slots=(structs.replace(slot, proof=shorter),)),
+            )
         assert caught.value.subject.startswith("storage slot")
         assert caught.value.index == index
 

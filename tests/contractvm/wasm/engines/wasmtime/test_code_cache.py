@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import wasmtime
+from msgspec import structs
 
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import Pipeline
@@ -346,9 +347,9 @@ def test_another_schedule_is_other_code(folder: Path, compiled: list[bytes]) -> 
 @pytest.mark.parametrize(
     "other",
     [
-        replace(ORIGIN, module_hash=b"\3" * 32),
-        replace(ORIGIN, schedule_hash=b"\3" * 32),
-        replace(ORIGIN, metering="test-8"),
+        structs.replace(ORIGIN, module_hash=b"\3" * 32),
+        structs.replace(ORIGIN, schedule_hash=b"\3" * 32),
+        structs.replace(ORIGIN, metering="test-8"),
     ],
 )
 def test_another_origin_is_another_entry(
