@@ -123,9 +123,11 @@ class CaseGas:
             return outcome.error_kind == OUT_OF_GAS_KIND
         if outcome.status is CaseStatus.REFUSED:
             return False
-        return 4 * outcome.units_left < self._schedule.units_from_gas(
-            self._budget_in(transaction)
-        )
+        left, units_from_gas = 4 * outcome.units_left, self._schedule.units_from_gas
+        # The data costs something too, but takes longer to price.
+        return left < units_from_gas(
+            transaction.gas_limit - self._base
+        ) and left < units_from_gas(self._budget_in(transaction))
 
     def is_tried(
         self, transaction: CaseTransaction, outcome: CaseOutcome, random: CaseRandom

@@ -9,6 +9,7 @@ from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.judging.campaign import Campaign, FrozenRound, GasRecord
 from contract_fuzz.judging.chunk_result import (
+    CALLS,
     FINDINGS,
     INVARIANTS,
     ORACLE,
@@ -67,13 +68,14 @@ class CaseJudge:
         self._ended.clear()
         self._result.add_case(self.case)
 
-    def name_of(self, transaction: CaseTransaction) -> str:
-        """The signature of the called function, empty for other call data."""
-        return self._names.get(transaction.data[:SELECTOR_BYTES], "")
+    def add_call_seconds(self, transaction: CaseTransaction, began: float) -> None:
+        """Count the time since `began` for the function that is called."""
+        name = self._names.get(transaction.data[:SELECTOR_BYTES], "")
+        self._result.seconds[CALLS, name] += perf_counter() - began
 
     def add_seconds(self, kind: str, name: str, began: float) -> None:
         """Count the time since `began` for an activity."""
-        self._result.add_seconds((kind, name), perf_counter() - began)
+        self._result.seconds[kind, name] += perf_counter() - began
 
     def judge_start(self) -> None:
         """Judge the state before any transaction: do the invariants hold there?"""

@@ -16,7 +16,6 @@ from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
 from contract_fuzz.judging.case_gas import CaseGas
 from contract_fuzz.judging.case_judge import CaseJudge
 from contract_fuzz.judging.chunk_result import (
-    CALLS,
     NEW_COVERAGE,
     UNFINISHED,
     ChunkResult,
@@ -186,7 +185,7 @@ class CaseRunner:
         else:
             outcomes = executor.run_sequence(position, transactions)
         is_new = features.observe(executor.edge_counts, is_one)
-        judge.add_seconds(CALLS, judge.name_of(transactions[-1]), began)
+        judge.add_call_seconds(transactions[-1], began)
         if is_new:
             began = perf_counter()
             self._keep_new(number, position, transactions, features)

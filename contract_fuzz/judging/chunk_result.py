@@ -1,6 +1,6 @@
 """The result of a chunk: plain values that a worker sends back."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from contract_fuzz.judging.campaign import GasRecord
@@ -48,7 +48,9 @@ class ChunkResult:
     records: dict[tuple[str, int | None], GasRecord] = field(default_factory=dict)
     outcomes: Counter[OutcomeKey] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
-    seconds: dict[Activity, float] = field(default_factory=dict, compare=False)
+    seconds: defaultdict[Activity, float] = field(
+        default_factory=lambda: defaultdict(float), compare=False
+    )
 
     def add_case(self, case: "ChunkResult") -> None:
         """Add what a case had, and forget it there."""
@@ -68,7 +70,3 @@ class ChunkResult:
         self.repeats.clear()
         self.records.clear()
         self.checks.clear()
-
-    def add_seconds(self, activity: Activity, seconds: float) -> None:
-        """Count time for an activity."""
-        self.seconds[activity] = self.seconds.get(activity, 0.0) + seconds
