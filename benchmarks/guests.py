@@ -206,9 +206,8 @@ def suite() -> None:
                 raise SystemExit(f"{path.name} on {engine}: {result.error}")
 
     works = {f"ours, {engine}": partial(run, engine) for engine in ENGINES}
-    measure(
-        f"all {len(programs)} programs of the WASI suite (goal 10 s)", works, rounds=3
-    )
+    title = f"all {len(programs)} programs of the WASI suite (goal 10 s)"
+    measure(title, works, rounds=3)
 
 
 def python() -> None:

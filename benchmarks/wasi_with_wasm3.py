@@ -39,9 +39,8 @@ def run_with_wasm3(wasm: bytes, state: WasiState) -> int:
     state.units_granted = GREATEST_GAS
     for row in FUNCTIONS:
         params, results = row.func_type.params, row.func_type.results
-        signature = (
-            f"{'i' if results else 'v'}({''.join(LETTERS[one] for one in params)})"
-        )
+        letters = "".join(LETTERS[one] for one in params)
+        signature = f"{'i' if results else 'v'}({letters})"
         module.link_function(row.module, row.name, signature, called(row, frame))
     try:
         runtime.find_function("_start")()

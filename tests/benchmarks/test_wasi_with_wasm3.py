@@ -9,7 +9,8 @@ from contractvm.hosts.wasi.state import WasiState
 from tests.helpers.examples import example
 from tests.helpers.wat import wat_to_wasm
 
-EXITING = """(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+EXITING = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1)
   (func (export "_start") (call $exit (i32.const -1))))"""
 
