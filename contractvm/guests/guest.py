@@ -25,7 +25,6 @@ from contractvm.guests.requirements import Requirements, requirements_of
 from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
-from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.wasmtime.compile_process import CompileProcess
@@ -34,6 +33,7 @@ from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 COMPILING = "wasmtime"
+DEFAULT_SCHEDULE = "guests-1"
 
 
 class Guest(LoadedModule):

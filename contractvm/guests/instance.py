@@ -14,7 +14,7 @@ from contractvm.guests.errors import (
     InstanceEnded,
     NoSuchExport,
 )
-from contractvm.guests.frame import GuestFrame, HostMeter, TracingMeter
+from contractvm.guests.frame import HostMeter, TracingMeter
 from contractvm.guests.host_functions import Awaiting
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -30,6 +30,7 @@ from contractvm.guests.outcomes import (
 )
 from contractvm.guests.recording import Recorder, outcome_of
 from contractvm.guests.result import Result
+from contractvm.guests.services import Services
 from contractvm.guests.spending import Spent
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
@@ -56,21 +57,23 @@ class Instance:
     """A running copy of a guest, with its own memory, gas and state of the ABI.
 
     What it does is a generator of the awaitables of async host functions, so that they
-    can be served with and without an event loop. `units` are given to it, by default
-    the gas of the limits.
+    can be served with and without an event loop. `services` are for functions of the
+    ABI. `units` are given to it, by default the gas of the limits.
     """
 
     def __init__(
         self,
         guest: LoadedModule,
         options: RunOptions,
+        services: Services,
         *,
         flag: StopFlag | None = None,
         units: int | None = None,
     ) -> None:
         limits, requirements = options.limits, guest.requirements
         code = guest.code
-        self.frame = GuestFrame(limits, code.pipeline.schedule.host_costs)
+        costs = code.pipeline.schedule.host_costs
+        self.frame = guest.abi.frame(options, costs, services)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
@@ -89,7 +92,6 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        self._abi.begin(self.frame, options)
         self.frame.grant(self._units_of(limits) if units is None else units)
 
     def call(

@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from contractvm.guests.fetching import fetching_from
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -16,6 +15,7 @@ from contractvm.guests.options import RunOptions
 from contractvm.guests.outcomes import Cancelled, DeadlineExceeded, RanOutOfGas
 from contractvm.guests.recording import Player
 from contractvm.guests.result import Result
+from contractvm.guests.services import RecordedServices
 from contractvm.guests.tape import (
     ReplayDiverged,
     Tape,
@@ -97,13 +97,14 @@ def replay(tape: Tape, guest: LoadedModule) -> Result:
     instance = Instance(
         guest,
         options,
+        RecordedServices(player),
         # A run that was stopped goes on until it has used what it had used then.
         units=tape.end.units_used if was_stopped else None,
     )
-    if instance.frame.extism is not None:
-        instance.frame.extism.fetch = fetching_from(player)
     funcs = {
-        (module, name): player.host_func(module, name, kind)
+        (module, name): player.host_func(
+            module, name, kind, guest.abi.passing_of(module)
+        )
         for module, name, kind in guest.requirements.imports
         if isinstance(kind, FuncType)
     }

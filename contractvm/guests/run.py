@@ -8,14 +8,14 @@ from typing import Any
 
 from contractvm.errors import InternalError
 from contractvm.guests.errors import GuestError, HostRaised, InstanceEnded
-from contractvm.guests.fetching import fetching_by
-from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
+from contractvm.guests.host_functions import Awaiting, HostFunctionSpec
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
 from contractvm.guests.replaying import make_tape
 from contractvm.guests.result import Result
+from contractvm.guests.services import CapabilityServices
 from contractvm.guests.watchdog import WATCHDOG
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
@@ -42,10 +42,8 @@ class GuestInstance:
         self._imports = (
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
-        self._instance = Instance(guest, options, flag=self._flag)
-        extism = self._instance.frame.extism
-        if extism is not None:
-            extism.fetch = fetching_by(specs)
+        services = CapabilityServices(specs)
+        self._instance = Instance(guest, options, services, flag=self._flag)
         self._has_failed = False
         self.result: Result | None = None
 
@@ -54,7 +52,7 @@ class GuestInstance:
     ) -> Mapping[tuple[str, str], HostFunc]:
         """The guest's imports and those of its capabilities, checked to be complete."""
         self._async_names += tuple(spec.name for spec in specs if spec.is_async)
-        given = {spec.key: host_func(spec) for spec in specs}
+        given = self._guest.linked(specs)
         imports = MappingProxyType({**self._guest.imports, **given})
         self._guest.check_imports(imports, all_given=True)
         return imports
