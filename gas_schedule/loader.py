@@ -176,7 +176,7 @@ def _instruction_cost(
 ) -> InstructionCost:
     """Read a cost: a plain number is the base; one with a rate may be a table."""
     if not instructions.holds_table(mnemonic):
-        return InstructionCost(instructions.number(mnemonic))
+        return InstructionCost(instructions.price(mnemonic))
     cost = instructions.table(mnemonic)
     rate = rates.get(mnemonic)
     if rate is None:

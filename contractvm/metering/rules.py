@@ -1,8 +1,10 @@
 """Metering rules as values: where charges go, what they look like, what they count."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from contractvm.metering.names import FRAME_HEIGHT, INSTRUMENTATION_VERSION
+from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from contractvm.wasm.structure.templates import (
     CHARGE,
@@ -96,6 +98,10 @@ class StackRule:
     `leave` at its end. If `is_wrapped` a block is put around the body, which every way
     out leaves; otherwise `leave` is written before each return, and a branch to the
     label of the func leaves without it.
+
+    The counter starts at 0 and must not exceed the limit; if it `counts_down`, it
+    starts at the limit, and is 0 once a frame did not fit. `operand_heights(module)`
+    counts the operands of each func where they are not those of validation.
     """
 
     enter: Template
@@ -103,6 +109,8 @@ class StackRule:
     frame: int
     counts_params: bool
     is_wrapped: bool
+    counts_down: bool = False
+    operand_heights: Callable[[Module], tuple[int, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,8 @@ class Metering:
 
     `version` is raised by every change that gives other bytes for the same module,
     schedule and options. A part that is None is left out; without `sized`, no
-    instruction may cost by its size.
+    instruction may cost by its size. Making an instance is work that is charged, unless
+    `initial_work_is_free`.
     """
 
     name: str
@@ -135,6 +144,7 @@ class Metering:
     sized: SizedRule | None = None
     stack: StackRule | None = None
     grow_hook: GrowHook | None = None
+    initial_work_is_free: bool = False
 
     def __post_init__(self) -> None:
         if self.charge.local and self.blocks.is_charged_last:
