@@ -159,6 +159,10 @@ class GasSchedule:
         """Convert whole gas to units; exact."""
         return gas * self.units_per_gas
 
+    def whole_gas(self, units: int) -> int:
+        """Convert units that are left to gas; a fraction is lost."""
+        return units // self.units_per_gas
+
     def gas_from_units(self, units: int) -> int:
         """Convert used units to gas, rounded up, so that no work is free."""
         return -(-units // self.units_per_gas)
