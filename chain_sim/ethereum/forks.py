@@ -15,6 +15,13 @@ from chain_sim.ethereum.fee_market import FeeMarket, find_fee_market
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES, Precompile
 from chain_sim.ethereum.primitives.errors import UnknownFork
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.stylus.parameters import (
+    FIRST_ARBOS,
+    LAST_ARBOS,
+    SHALLOW_STACK,
+    StylusParameters,
+    parameters_of,
+)
 
 
 class Fork(Struct, frozen=True):
@@ -22,7 +29,9 @@ class Fork(Struct, frozen=True):
 
     `header_fields` is in the order of their RLP. `block_hash_window` is how many
     blocks back a contract can ask for hashes. Without a `fee_market` the coinbase gets
-    all that gas costs, and there is no base fee.
+    all that gas costs, and there is no base fee. `stylus` are the rules of Stylus
+    programs where the chain runs these. A transaction runs with `max_transaction_gas`
+    at most; what it offers beyond is not touched.
     """
 
     name: str
@@ -32,6 +41,8 @@ class Fork(Struct, frozen=True):
     max_code_bytes: int
     block_hash_window: int
     fee_market: FeeMarket | None = None
+    stylus: StylusParameters | None = None
+    max_transaction_gas: int | None = None
 
     @property
     def title(self) -> str:
@@ -82,7 +93,40 @@ BYZANTIUM = Fork(
     max_code_bytes=24_576,  # EIP-170
     block_hash_window=256,
 )
-FORKS: Mapping[str, Fork] = MappingProxyType({fork.name: fork for fork in (BYZANTIUM,)})
+
+
+def arbitrum(name: str, arbos: int) -> Fork:
+    """Arbitrum with a version of ArbOS; type 3 and later ones are not there."""
+    return structs.replace(
+        BYZANTIUM,
+        name=name,
+        precompiles=ARBITRUM_PRECOMPILES,
+        stylus=parameters_of(arbos),
+        max_transaction_gas=32_000_000 if arbos >= SHALLOW_STACK else None,
+    )
+
+
+# The price of address 5 is another one there (EIP-2565), and address 9 is not here.
+ARBITRUM_PRECOMPILES = MappingProxyType(
+    {
+        address: precompile
+        for address, precompile in BYZANTIUM.precompiles.items()
+        if precompile.name != "modexp"
+    }
+)
+FORKS: Mapping[str, Fork] = MappingProxyType(
+    {
+        fork.name: fork
+        for fork in (
+            BYZANTIUM,
+            arbitrum("arbitrum", LAST_ARBOS),
+            *(
+                arbitrum(f"arbitrum-{arbos}", arbos)
+                for arbos in range(FIRST_ARBOS, LAST_ARBOS + 1)
+            ),
+        )
+    }
+)
 
 
 def find_fork(name: str, fees: str | None = None) -> Fork:

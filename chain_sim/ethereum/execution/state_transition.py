@@ -7,11 +7,13 @@
 from msgspec import Struct
 
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.arbitrum.host import ArbitrumHost
+from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.settlement import Settlement
+from chain_sim.ethereum.execution.transaction_host import TransactionHost
 from chain_sim.ethereum.primitives.access_list import count_keys
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
@@ -21,6 +23,7 @@ from chain_sim.ethereum.primitives.errors import (
     MaxFeeTooLow,
     NonceTooHigh,
     NonceTooLow,
+    NotRunnable,
     UnsupportedTransactionType,
 )
 from chain_sim.ethereum.primitives.text import Address
@@ -33,6 +36,7 @@ from chain_sim.ethereum.primitives.transactions import (
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
+from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
@@ -142,9 +146,18 @@ def run_transaction(
     check_gas_counter(tx, schedule.units_per_gas)
     intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
     check_transaction(placed, state)
-    units = (tx.gas_limit - intrinsic) * schedule.units_per_gas
-    result, host = run_message(placed, state, engine, units, recorder)
-    gas_used = settle_gas(engine, tx, result, host)
+    gas_limit = tx.gas_limit
+    if placed.context.fork.max_transaction_gas is not None:
+        gas_limit = min(gas_limit, placed.context.fork.max_transaction_gas)
+    units = max(0, gas_limit - intrinsic) * schedule.units_per_gas
+    snapshot = state.snapshot()
+    try:
+        result, host = run_message(placed, state, engine, units, recorder)
+    except UnsupportedCode as reason:
+        state.rollback(snapshot)
+        raise NotRunnable(reason) from None
+    used = max(gas_limit, intrinsic) - schedule.whole_gas(result.gas_left)
+    gas_used = used - refund_of(engine, used, host)
     if recorder is not None:
         recorder.settlement = settlement_of(tx, host, gas_used)
     return RanTransaction(result, host, gas_used)
@@ -165,7 +178,9 @@ def run_message(
     state.begin_transaction(sender, tx.gas_limit * placed.gas_price)
     host = host_of(placed, state)
     message = message_of(tx, sender, units)
-    return MessageCalls(engine, host, recorder).execute(message), host
+    result = MessageCalls(engine, host, recorder).execute(message)
+    host.end()
+    return result, host
 
 
 def settle_transaction(
@@ -206,15 +221,12 @@ def settle_accounts(
     state.destroy_empty_touched()
 
 
-def settle_gas(
-    engine: Pipeline, tx: Transaction, result: CallResult, host: TransactionHost
-) -> int:
-    """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
+def refund_of(engine: Pipeline, used: int, host: TransactionHost) -> int:
+    """The gas that the sender gets back of what was used, rounded up to whole gas."""
     costs = engine.schedule.section(TransactionCosts)
-    used = tx.gas_limit - result.gas_left // engine.schedule.units_per_gas
     refund = host.substate.refund
     refund += costs.self_destruct_refund * len(host.substate.self_destructs)
-    return used - min(refund, used // costs.max_refund_divisor)
+    return min(refund, used // costs.max_refund_divisor)
 
 
 def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
@@ -236,7 +248,8 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
 def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
     context = placed.context
-    return TransactionHost(
+    kind = TransactionHost if context.fork.stylus is None else ArbitrumHost
+    host = kind(
         state,
         BlockEnvironment(
             coinbase=context.coinbase,
@@ -244,11 +257,14 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
             timestamp=context.timestamp,
             difficulty=context.difficulty,
             gas_limit=context.gas_limit,
+            base_fee=context.base_fee,
         ),
         TransactionEnvironment(placed.sender, placed.gas_price),
         context.block_hash,
         context.fork,
     )
+    host.begin(placed.tx)
+    return host
 
 
 def message_of(tx: Transaction, sender: Address, units: int) -> Message:

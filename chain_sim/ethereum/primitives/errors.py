@@ -215,6 +215,22 @@ class InvalidPrivateKey(ChainError):
         )
 
 
+class NotRunnable(InvalidTransaction):
+    """The transaction meets code that nothing here runs; its result is unknown."""
+
+    def __init__(self, reason: ContractVmError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class CodeNotAllowed(ChainError):
+    """A contract's code begins with what the chain keeps for other uses (EIP-3541)."""
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__(f"code that begins with 0x{start.hex()} is not allowed")
+        self.start = start
+
+
 class PrecompileFailure(ChainError):
     """A precompiled contract refused its input: the call fails and uses all its gas."""
 

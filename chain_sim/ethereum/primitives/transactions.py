@@ -313,7 +313,9 @@ def intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
     gas += (len(tx.data) - zero_count) * costs.data_nonzero_byte
     if tx.access_list:
         gas += access_list_gas(len(tx.access_list), count_keys(tx.access_list), costs)
-    return gas + (costs.create if tx.to is None else 0)
+    if tx.to is None:
+        gas += costs.create + costs.init_code_word * -(-len(tx.data) // 32)
+    return gas
 
 
 def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:

@@ -91,13 +91,14 @@ class CallResult(Struct, frozen=True):
 
 
 class BlockEnvironment(Struct, frozen=True):
-    """The chain block that a contract runs in; `timestamp` in seconds."""
+    """The chain block that a contract runs in; `timestamp` in seconds, fee in wei."""
 
     coinbase: bytes
     number: int
     timestamp: int
     difficulty: int
     gas_limit: int
+    base_fee: int = 0
 
 
 class TransactionEnvironment(Struct, frozen=True):

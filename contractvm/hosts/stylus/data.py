@@ -60,6 +60,8 @@ def pay_for_memory_grow(frame: StylusFrame, pages: int) -> None:
         frame.charge_gas(UNAFFORDABLE)
     else:
         open_pages = frame.host.pages
-        frame.charge_gas(open_pages.price(pages, frame.parameters))
+        gas = open_pages.price(pages, frame.parameters)
+        # Even where it cannot be paid.
         open_pages.add(pages)
+        frame.charge_gas(gas)
     frame.note((pages & MAX_UINT_16).to_bytes(2, "big"))

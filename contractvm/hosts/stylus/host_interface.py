@@ -46,5 +46,6 @@ INTERFACE = HostInterface(
     code_forms=(CodeForm(PREFIX, 4), CodeForm(ROOT_PREFIX, 4)),
     init_code=init_code,
     memory_export=MEMORY,
+    checks_new_code=False,
     bounding_schedules=("stylus-1",),
 )
