@@ -125,11 +125,13 @@ class OutOfGas(ExecutionStopped):
     """A charge exceeded the gas that was left, by `shortfall` units of the schedule.
 
     Every engine knows the shortfall: an injected charge leaves the counter that far
-    below zero. The message has it in gas, rounded up: a limit is in whole gas.
+    below zero; 0 where a metering compares first and leaves the counter as it is. The
+    message has it in gas, rounded up: a limit is in whole gas.
     """
 
     def __init__(self, shortfall: int, units_per_gas: int) -> None:
-        super().__init__(f"out of gas: {-(-shortfall // units_per_gas):,} gas short")
+        short = f": {-(-shortfall // units_per_gas):,} gas short" if shortfall else ""
+        super().__init__(f"out of gas{short}")
         self.shortfall = shortfall
 
 

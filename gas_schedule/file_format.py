@@ -74,6 +74,11 @@ HOST_RATES = ("base", "per_byte", "per_word")
 # 64-bit gas counter cannot wrap.
 MAX_COST = 2**31 - 1
 
+# The price of an instruction that may be present, where the metering's sums saturate,
+# but that nobody can pay for.
+UNAFFORDABLE = "unaffordable"
+UNAFFORDABLE_UNITS = 2**64 - 1
+
 # Limits on an untrusted file: the released ones have a fifth of the size, lines of less
 # than 100 characters, and brackets nested two deep. The TOML reader recurses, and takes
 # time quadratic in the parts of a dotted key.

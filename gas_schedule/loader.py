@@ -33,6 +33,7 @@ from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
 DEFAULT_SCHEDULE = "contractvm-2"
+FEE_MARKET_SCHEDULE = "contractvm-3"
 MAX_PARSED = 16
 
 
@@ -176,7 +177,7 @@ def _instruction_cost(
 ) -> InstructionCost:
     """Read a cost: a plain number is the base; one with a rate may be a table."""
     if not instructions.holds_table(mnemonic):
-        return InstructionCost(instructions.number(mnemonic))
+        return InstructionCost(instructions.price(mnemonic))
     cost = instructions.table(mnemonic)
     rate = rates.get(mnemonic)
     if rate is None:

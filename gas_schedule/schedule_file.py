@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from gas_schedule.errors import ScheduleError
-from gas_schedule.file_format import MAX_COST
+from gas_schedule.file_format import MAX_COST, UNAFFORDABLE, UNAFFORDABLE_UNITS
 
 KEY = r"""(?:"[^"\n]*"|'[^'\n]*'|[A-Za-z0-9_-]+)"""
 DOTTED_KEY = rf"{KEY}(?:\s*\.\s*{KEY})*"
@@ -129,6 +129,12 @@ class ScheduleTable:
         if value > MAX_COST:
             raise self.error(f"must be at most {MAX_COST}, is {_shown(value)}", key)
         return value
+
+    def price(self, key: str) -> int:
+        """The number at `key`, or that of UNAFFORDABLE."""
+        if self._value(key) == UNAFFORDABLE:
+            return UNAFFORDABLE_UNITS
+        return self.number(key)
 
     def _value(self, key: str) -> object:
         if key not in self.values:

@@ -6,20 +6,32 @@ those of refunds and of access included, are the gas schedule's.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from chain_sim.ethereum.fee_market import FeeMarket, find_fee_market
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES, Precompile
 from chain_sim.ethereum.primitives.errors import UnknownFork
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.stylus.parameters import (
+    FIRST_ARBOS,
+    LAST_ARBOS,
+    SHALLOW_STACK,
+    StylusParameters,
+    parameters_of,
+)
 
 
 class Fork(Struct, frozen=True):
     """The rules of one version of Ethereum; `name` is what genesis files call it.
 
     `header_fields` is in the order of their RLP. `block_hash_window` is how many
-    blocks back a contract can ask for hashes.
+    blocks back a contract can ask for hashes. Without a `fee_market` the coinbase gets
+    all that gas costs, and there is no base fee. `stylus` are the rules of Stylus
+    programs where the chain runs these. A transaction runs with `max_transaction_gas`
+    at most; what it offers beyond is not touched.
     """
 
     name: str
@@ -28,6 +40,9 @@ class Fork(Struct, frozen=True):
     precompiles: Mapping[Address, Precompile]
     max_code_bytes: int
     block_hash_window: int
+    fee_market: FeeMarket | None = None
+    stylus: StylusParameters | None = None
+    max_transaction_gas: int | None = None
 
     @property
     def title(self) -> str:
@@ -78,11 +93,59 @@ BYZANTIUM = Fork(
     max_code_bytes=24_576,  # EIP-170
     block_hash_window=256,
 )
-FORKS: Mapping[str, Fork] = MappingProxyType({fork.name: fork for fork in (BYZANTIUM,)})
 
 
-def find_fork(name: str) -> Fork:
-    """The fork of that name; raises UnknownFork."""
+def arbitrum(name: str, arbos: int) -> Fork:
+    """Arbitrum with a version of ArbOS; type 3 and later ones are not there."""
+    return structs.replace(
+        BYZANTIUM,
+        name=name,
+        precompiles=ARBITRUM_PRECOMPILES,
+        stylus=parameters_of(arbos),
+        max_transaction_gas=32_000_000 if arbos >= SHALLOW_STACK else None,
+    )
+
+
+# The price of address 5 is another one there (EIP-2565), and address 9 is not here.
+ARBITRUM_PRECOMPILES = MappingProxyType(
+    {
+        address: precompile
+        for address, precompile in BYZANTIUM.precompiles.items()
+        if precompile.name != "modexp"
+    }
+)
+FORKS: Mapping[str, Fork] = MappingProxyType(
+    {
+        fork.name: fork
+        for fork in (
+            BYZANTIUM,
+            arbitrum("arbitrum", LAST_ARBOS),
+            *(
+                arbitrum(f"arbitrum-{arbos}", arbos)
+                for arbos in range(FIRST_ARBOS, LAST_ARBOS + 1)
+            ),
+        )
+    }
+)
+
+
+def find_fork(name: str, fees: str | None = None) -> Fork:
+    """The fork of that name, with the fee market of the name `fees` if given.
+
+    Raises UnknownFork or UnknownFeeMarket.
+    """
     if name not in FORKS:
         raise UnknownFork(name, tuple(FORKS))
-    return FORKS[name]
+    return FORKS[name] if fees is None else _with_fees(name, fees)
+
+
+@lru_cache
+def _with_fees(name: str, fees: str) -> Fork:
+    """The rules of the envelope that come with EIP-1559: those of execution stay."""
+    fork = FORKS[name]
+    return structs.replace(
+        fork,
+        transaction_types=(*fork.transaction_types, 1, 2),  # EIP-2930, EIP-1559
+        header_fields=(*fork.header_fields, "base_fee_per_gas"),
+        fee_market=find_fee_market(fees),
+    )

@@ -90,7 +90,7 @@ def instrument_module(
 ) -> Module:
     """The metered form of a valid module.
 
-    `operand_heights` come from validation. Raises RefusedModule for an instruction
+    `operand_heights` come from validation; a metering may count its own. Raises RefusedModule for an instruction
     without a cost, for an export with a reserved name, and for memory that can grow
     without the import that the metering's hook needs; ValueError if the metering cannot
     charge one of the schedule's costs.
@@ -106,6 +106,9 @@ def instrument_module(
     plans = plan_module(
         module, schedule, metering, keep_free_charges=options.keep_free_charges
     )
+    stack = metering.stack
+    if stack is not None and stack.operand_heights is not None:
+        operand_heights = stack.operand_heights(module)
     rewritten = rewrite_module(
         module, plans, metering, operand_heights, options.max_stack_height
     )

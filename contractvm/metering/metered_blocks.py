@@ -11,7 +11,7 @@ from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan
 from contractvm.metering.item_counts import CountedInstruction, ItemCounter
 from contractvm.metering.plan import plan_module
-from contractvm.metering.rules import STANDARD_METERING, Metering
+from contractvm.metering.rules import STANDARD_METERING, BlockRule, Metering
 from contractvm.wasm.structure.func import Func
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import Module
@@ -94,8 +94,11 @@ def list_blocks(
 
     In each func the k-th block belongs to the k-th charge, the k-th of `sized` to the
     k-th sized charge that instrumentation with `keep_free_charges` writes. Raises
-    RefusedModule as instrumentation does.
+    RefusedModule as instrumentation does, and InternalError where blocks are charged
+    last.
     """
+    if metering.blocks.is_charged_last:
+        raise InternalError(f"{metering.identity} charges blocks at their end")
     # Each plan is dropped when its blocks are made, and equal funcs in a row share
     # theirs: a module may have a million.
     plans = deque(plan_module(module, schedule, metering, keep_free_charges=True))
@@ -108,7 +111,10 @@ def list_blocks(
         if previous is not None and is_alike(func, previous):
             made.append(structs.replace(made[-1], code_offset=offset))
         else:
-            made.append(_func_blocks(func, plan, counter, schedule, offset))
+            blocks, sized, prices = _func_blocks(
+                func, plan, counter, schedule, metering.blocks
+            )
+            made.append(FuncBlocks(blocks, sized, prices, offset))
         previous = func
     return ModuleBlocks(tuple(made))
 
@@ -135,8 +141,10 @@ def _func_blocks(
     plan: BodyPlan,
     counter: ItemCounter,
     schedule: GasSchedule,
-    code_offset: int,
-) -> FuncBlocks:
+    rule: BlockRule,
+) -> tuple[tuple[MeteredBlock, ...], tuple[Place, ...], tuple[int, ...]]:
+    """The blocks, the sized instructions and what those cost for each unit."""
+    last_in_block = frozenset() if rule.counts_dead else LAST_IN_BLOCK
     code = counter.counted(func)
     charges = chain(plan.each_charge(), [(len(func.code), 0)])
     sized = plan.each_sized()
@@ -144,7 +152,7 @@ def _func_blocks(
     blocks, sized_places, prices = [], [], []
     found = next(code, None)
     for (position, units), (end, _) in pairwise(charges):
-        cost = 0
+        cost = rule.header
         counts = []
         held_end = position
         is_ended = False
@@ -159,14 +167,15 @@ def _func_blocks(
                 if found.items or found.carried:
                     counts.append(COUNTS.pack(found.start, found.items, found.carried))
                 held_end = found.end
-                is_ended = found.mnemonic in LAST_IN_BLOCK
+                is_ended = found.mnemonic in last_in_block
             found = next(code, None)
         declared = func.local_count if position == 0 else 0
-        if units != cost + declared * schedule.local:
+        charged_locals = max(declared - rule.free_locals, 0)
+        if units != min(cost + charged_locals * schedule.local, rule.max_units):
             raise InternalError(f"a block at {position} does not cost {units} units")
         blocks.append(
             MeteredBlock(
                 func.code, position, held_end, declared, units, b"".join(counts)
             )
         )
-    return FuncBlocks(tuple(blocks), tuple(sized_places), tuple(prices), code_offset)
+    return tuple(blocks), tuple(sized_places), tuple(prices)

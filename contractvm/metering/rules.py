@@ -1,10 +1,12 @@
 """Metering rules as values: where charges go, what they look like, what they count."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from msgspec import Struct
 
 from contractvm.metering.names import FRAME_HEIGHT, INSTRUMENTATION_VERSION
+from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC
 from contractvm.wasm.structure.templates import (
     CHARGE,
@@ -95,6 +97,10 @@ class StackRule(Struct, frozen=True):
     `leave` at its end. If `is_wrapped` a block is put around the body, which every way
     out leaves; otherwise `leave` is written before each return, and a branch to the
     label of the func leaves without it.
+
+    The counter starts at 0 and must not exceed the limit; if it `counts_down`, it
+    starts at the limit, and is 0 once a frame did not fit. `operand_heights(module)`
+    counts the operands of each func where they are not those of validation.
     """
 
     enter: Template
@@ -102,6 +108,8 @@ class StackRule(Struct, frozen=True):
     frame: int
     counts_params: bool
     is_wrapped: bool
+    counts_down: bool = False
+    operand_heights: Callable[[Module], tuple[int, ...]] | None = None
 
 
 class GrowHook(Struct, frozen=True):
@@ -123,7 +131,8 @@ class Metering:
 
     `version` is raised by every change that gives other bytes for the same module,
     schedule and options. A part that is None is left out; without `sized`, no
-    instruction may cost by its size.
+    instruction may cost by its size. Making an instance is work that is charged, unless
+    `initial_work_is_free`.
     """
 
     name: str
@@ -133,6 +142,7 @@ class Metering:
     sized: SizedRule | None = None
     stack: StackRule | None = None
     grow_hook: GrowHook | None = None
+    initial_work_is_free: bool = False
 
     def __post_init__(self) -> None:
         if self.charge.local and self.blocks.is_charged_last:

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from contractvm.errors import InternalError, OutOfGas, Trap, TrapCode
-from contractvm.metering.names import GAS_EXPORT, STACK_HEIGHT_EXPORT
+from contractvm.metering.names import (
+    GAS_EXPORT,
+    GAS_STATUS_EXPORT,
+    STACK_HEIGHT_EXPORT,
+)
+from contractvm.metering.rules import Metering
 from contractvm.runtime.gas_meter import GasMeter
 from contractvm.wasm.engines.interface import Execution, Instance
 from contractvm.wasm.engines.suspension import (
@@ -39,16 +44,26 @@ class MeteredRun:
 
     Guest calls are served here, on the same instance. The gas counter and the stack
     height are globals of the instance, so they go on from one call to the next.
+    `max_height` is None where no height is counted.
     """
 
     def __init__(
-        self, instance: Instance, units: int, units_per_gas: int, max_height: int | None
+        self,
+        instance: Instance,
+        units: int,
+        units_per_gas: int,
+        max_height: int | None,
+        metering: Metering,
     ) -> None:
         self.instance = instance
         self.counter = instance.export(GAS_EXPORT)
         self._max_height = max_height
+        stack = metering.stack
+        self._counts_down = stack is not None and stack.counts_down
+        self._has_status = metering.has_status
         self.counter.value = units
-        self._is_at_rest = True
+        # A height that counts up begins at the 0 that the global holds.
+        self._is_at_rest = not self._counts_down
         self._execution: Execution | None = None
         self._guest_calls: list[OpenGuestCall] = []
         self.meter = GasMeter(self.counter, units_per_gas)
@@ -62,7 +77,7 @@ class MeteredRun:
             self._abandon()
         if not self._is_at_rest:
             # A call that ended early did not restore its height.
-            self._set_height(0)
+            self._set_height(self._max_height or 0 if self._counts_down else 0)
         self._execution = self.instance.start(name, *args)
 
     def resume(
@@ -157,10 +172,21 @@ class MeteredRun:
         """Why a call stopped: an `unreachable` may be an injected one."""
         if not isinstance(stop, Trap) or stop.code is not TrapCode.UNREACHABLE:
             return stop
-        if self.counter.value >> 63:
-            shortfall = (1 << 64) - self.counter.value
+        shortfall = self._shortfall()
+        if shortfall is not None:
             self.counter.value = 0
             return OutOfGas(shortfall, self.meter.units_per_gas)
-        if self._max_height is not None and self._height() > self._max_height:
-            return Trap(TrapCode.CALL_STACK_EXHAUSTED)
-        return stop
+        return Trap(TrapCode.CALL_STACK_EXHAUSTED) if self._is_too_high() else stop
+
+    def _shortfall(self) -> int | None:
+        """What a charge lacked, 0 where only that is known; None if gas was enough."""
+        if self._has_status:
+            return 0 if self.instance.export(GAS_STATUS_EXPORT).value else None
+        left = self.counter.value
+        return (1 << 64) - left if left >> 63 else None
+
+    def _is_too_high(self) -> bool:
+        if self._max_height is None:
+            return False
+        height = self._height()
+        return height == 0 if self._counts_down else height > self._max_height

@@ -25,7 +25,6 @@ from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
 from contractvm.metering.nans import canonicalize_nans
 from contractvm.metering.rules import STANDARD_METERING, Metering
-from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
@@ -45,6 +44,7 @@ from contractvm.wasm.validation.profile import (
     check_module_bytes,
     check_profile,
     check_sizes,
+    without_dropped_exports,
 )
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
@@ -146,6 +146,11 @@ class Pipeline:
         return self._tracer is not None
 
     @property
+    def greatest_units(self) -> int:
+        """The most units of gas that a run can have."""
+        return self.metering.blocks.max_units
+
+    @property
     def engine_name(self) -> str:
         """The name of the engine that runs the modules."""
         return self._engine.name
@@ -179,6 +184,7 @@ class Pipeline:
         max_height = self.profile.sizes.max_operand_height
         heights = validate_module(module, max_height).operand_heights
         check_profile(module, self.profile)
+        module = without_dropped_exports(module, self.profile)
         instrumented = instrument_module(
             module, heights, self.schedule, self._options, self.metering
         )
@@ -196,7 +202,8 @@ class Pipeline:
         # exceed those of the module by a few.
         max_height = self.profile.sizes.max_operand_height + INJECTED_OPERANDS
         heights = validate_module(instrumented, max_height).operand_heights
-        work = initial_work(module)
+        is_free = self.metering.initial_work_is_free
+        work = () if is_free else initial_work(module)
         if self._tracer is None:
             compiled = self._engine.compile(instrumented, heights, self.origin(code))
             blocks = None
@@ -240,19 +247,23 @@ class Pipeline:
         stop_flag: StopFlag | None = None,
         max_memory_pages: int | None = None,
         max_table_elements: int = MAX_TABLE_ELEMENTS,
+        max_stack_height: int | None = None,
     ) -> MeteredRun:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
-        units of the schedule, below 2**63. `stop_flag`, once set, ends the run's calls
+        units of the schedule, at most the metering's greatest. `stop_flag`, once set, ends the run's calls
         with Stopped. Memory and tables grow up to the maxima given, memory by default
         to that of the profile; a module that begins with more is an InternalError.
+        `max_stack_height`, for a metering that counts down, is where it begins.
         Raises OutOfGas where it does not pay for
         the work, LinkError, Trap where a segment is out of bounds, and ValueError for
         units that the counter cannot hold.
         """
-        if not 0 <= units <= GREATEST_GAS:
-            raise ValueError(f"{units} units of gas, not 0 to 2^63 - 1")
+        most = self.greatest_units
+        if not 0 <= units <= most:
+            bits = most.bit_length()
+            raise ValueError(f"{units} units of gas, not 0 to 2^{bits} - 1")
         price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units, self.schedule.units_per_gas)
@@ -272,7 +283,8 @@ class Pipeline:
             instance,
             units - price,
             self.schedule.units_per_gas,
-            self._options.max_stack_height,
+            max_stack_height or self._options.max_stack_height,
+            self.metering,
         )
 
 

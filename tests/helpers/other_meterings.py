@@ -1,13 +1,14 @@
-"""Meterings of other chains as values: Arbitrum Stylus and CosmWasm.
+"""Meterings of other chains: Arbitrum Stylus, and CosmWasm as a value.
 
-Their host interfaces will have their own; these show that rules, planner and writer are
-general. The numbers are those that the two projects published.
+CosmWasm's host interface will have its own; this shows that rules, planner and writer
+are general. The numbers are those that the project published.
 """
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from contractvm.hosts.stylus.metering import FLAGGED_CHARGE, STYLUS_METERING
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.names import (
     GAS_EXPORT,
@@ -18,101 +19,19 @@ from contractvm.metering.rules import (
     GREATEST_UNSIGNED,
     BlockRule,
     ChargeShape,
-    GrowHook,
     Metering,
-    SizedRule,
-    StackRule,
 )
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import OPCODES
-from contractvm.wasm.structure.templates import EMPTY_BLOCK_TYPE, Hole, Template
 from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 from tests.helpers.compiled import engine as wasmtime_engine
 from tests.helpers.wat import wat_to_module
 
-OUT_OF_GAS: Template = (
-    ("if", EMPTY_BLOCK_TYPE),
-    ("i32.const", 1),
-    ("global.set", Hole.STATUS),
-    ("unreachable", 0),
-    ("end", 0),
-)
-# Compare first: a counter that is too low stays unchanged.
-FLAGGED_CHARGE: Template = (
-    ("global.get", Hole.GAS),
-    ("i64.const", Hole.AMOUNT),
-    ("i64.lt_u", 0),
-    *OUT_OF_GAS,
-    ("global.get", Hole.GAS),
-    ("i64.const", Hole.AMOUNT),
-    ("i64.sub", 0),
-    ("global.set", Hole.GAS),
-)
-# Subtract, and compare with the previous value: it grows when it wraps.
-INLINE_SIZED: Template = (
-    ("global.set", Hole.SCRATCH),
-    ("global.get", Hole.GAS),
-    ("global.get", Hole.GAS),
-    ("global.get", Hole.SCRATCH),
-    ("i64.extend_i32_u", 0),
-    ("i64.const", Hole.AMOUNT),
-    ("i64.mul", 0),
-    ("i64.sub", 0),
-    ("global.set", Hole.GAS),
-    ("global.get", Hole.GAS),
-    ("i64.lt_u", 0),
-    *OUT_OF_GAS,
-    ("global.get", Hole.SCRATCH),
-)
-CALL_HOOK: Template = (
-    ("global.set", Hole.SCRATCH),
-    ("global.get", Hole.SCRATCH),
-    ("call", Hole.HOOK),
-    ("global.get", Hole.SCRATCH),
-)
-# The counter goes down: at the limit of 0 it stays there.
-ENTER_FRAME: Template = (
-    ("global.get", Hole.HEIGHT),
-    ("i32.const", Hole.AMOUNT),
-    ("i32.le_u", 0),
-    ("if", EMPTY_BLOCK_TYPE),
-    ("i32.const", 0),
-    ("global.set", Hole.HEIGHT),
-    ("unreachable", 0),
-    ("end", 0),
-    ("global.get", Hole.HEIGHT),
-    ("i32.const", Hole.AMOUNT),
-    ("i32.sub", 0),
-    ("global.set", Hole.HEIGHT),
-)
-LEAVE_FRAME: Template = (
-    ("global.get", Hole.HEIGHT),
-    ("i32.const", Hole.AMOUNT),
-    ("i32.add", 0),
-    ("global.set", Hole.HEIGHT),
-)
-
+STYLUS = STYLUS_METERING
 BRANCHES = frozenset({"br", "br_if", "br_table", "call", "call_indirect"})
-STYLUS = Metering(
-    name="stylus",
-    version=1,
-    blocks=BlockRule(
-        ends=BRANCHES | {"end", "else", "return", "loop", "if"},
-        counts_dead=True,
-        header=2_450,
-        max_units=GREATEST_UNSIGNED,
-        saturates=True,
-    ),
-    charge=ChargeShape(FLAGGED_CHARGE),
-    sized=SizedRule(INLINE_SIZED, is_called=False),
-    stack=StackRule(
-        ENTER_FRAME, LEAVE_FRAME, frame=4, counts_params=False, is_wrapped=False
-    ),
-    grow_hook=GrowHook("vm_hooks", "pay_for_memory_grow", CALL_HOOK),
-)
 COSMWASM = Metering(
     name="cosmwasm",
     version=1,

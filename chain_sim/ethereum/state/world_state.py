@@ -6,6 +6,7 @@ root can be read by opening another WorldState at it.
 """
 
 from copy import copy
+from typing import TypeVar
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -22,6 +23,8 @@ from contractvm.errors import InternalError
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 ENTRY_BYTES = 256  # approximate size of an account or a slot in the overlay's dicts
 
 
@@ -195,6 +198,12 @@ class WorldState:
     def snapshot(self) -> int:
         """A new snapshot's number, valid until a rollback to it or an earlier one."""
         return self._journal.snapshot()
+
+    def put_until_rollback(
+        self, mapping: dict[Key, Value], key: Key, value: Value
+    ) -> None:
+        """Set mapping[key], which is none of the state's, as one of its changes."""
+        self._journal.put(mapping, key, value)
 
     def rollback(self, snapshot_id: int) -> None:
         """Restore the state at the snapshot; it and all later ones become invalid."""

@@ -40,5 +40,10 @@ class FrameObserver:
         `units_left` is what the caller has before the callee's gas is taken.
         """
 
+    def host_step(
+        self, name: str, arguments: bytes, results: bytes, units: tuple[int, int]
+    ) -> None:
+        """Host function `name` has ended; `units` were left before and after it."""
+
     def code_ended(self) -> None:
         """The code has ended, for any reason; its instance still exists."""

@@ -18,7 +18,7 @@ from contractvm.wasm.validation.instruction_search import (
     find_instruction,
 )
 
-FloatRule = Literal["refused", "canonical"]
+FloatRule = Literal["refused", "canonical", "unchanged"]
 
 
 def check_features(module: Module, allowed: frozenset[Feature]) -> None:

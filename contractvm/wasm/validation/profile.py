@@ -1,7 +1,7 @@
 """The profile: which valid modules we accept. Data, made by each host interface."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contractvm.errors import RefusedModule
 from contractvm.wasm.structure.module import ExternKind, Import, Module
@@ -51,9 +51,10 @@ class Profile:
 
     `imports` are the host functions that a module may import, None for any; `exports`
     is what it must export, None for anything, and `allows_more_exports` says whether it
-    may export more. `floats` is "refused" (no float
-    type or instruction anywhere) or "canonical" (made deterministic by
-    instrumentation).
+    may export more; with `drops_more_exports` such exports are left out. `floats` is
+    "refused" (no float type or instruction anywhere), "canonical" (made deterministic
+    by instrumentation) or "unchanged" (whoever checked the module allowed no float
+    arithmetic).
     """
 
     name: str
@@ -63,6 +64,7 @@ class Profile:
     imports: Mapping[tuple[str, str], FuncType] | None = None
     exports: Mapping[str, ExternKind | FuncType] | None = None
     allows_more_exports: bool = False
+    drops_more_exports: bool = False
     allows_start: bool = True
 
 
@@ -85,6 +87,14 @@ def check_profile(module: Module, profile: Profile) -> None:
     if profile.floats == "refused":
         check_float_types(module)
     check_instructions(module, profile.features, profile.floats)
+
+
+def without_dropped_exports(module: Module, profile: Profile) -> Module:
+    """The module with the exports that the profile keeps."""
+    if not profile.drops_more_exports or profile.exports is None:
+        return module
+    kept = tuple([entry for entry in module.exports if entry.name in profile.exports])
+    return replace(module, exports=kept)
 
 
 def _check_size(
@@ -173,7 +183,7 @@ def _check_exports(module: Module, profile: Profile) -> None:
             )
         if not fits:
             raise RefusedModule(f"export {name}: {_required(required)}")
-    if profile.allows_more_exports:
+    if profile.allows_more_exports or profile.drops_more_exports:
         return
     for export in module.exports:
         if export.name not in profile.exports:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.message_call import MessageCalls
+from chain_sim.ethereum.execution.transaction_host import TransactionHost
 from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState

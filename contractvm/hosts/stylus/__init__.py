@@ -1,0 +1,1 @@
+"""The Stylus host interface: `vm_hooks`, 42 functions, metered in ink."""
