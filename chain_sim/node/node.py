@@ -12,6 +12,7 @@ from chain_sim.ethereum.primitives.errors import (
     UnknownBlock,
 )
 from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.node.errors import RESOURCE_NOT_FOUND, RpcError, invalid_params
 from chain_sim.node.events.filters import Filters
@@ -33,6 +34,9 @@ class NodeOptions(Struct, frozen=True):
     has_receipt_details: bool = False
 
 
+DEFAULT_OPTIONS = NodeOptions()
+
+
 class Node:
     """What the functions of the table work on; all that writes is on one thread."""
 
@@ -40,7 +44,7 @@ class Node:
         self,
         chain: Blockchain,
         keys: Mapping[Address, bytes],
-        options: NodeOptions = NodeOptions(),
+        options: NodeOptions = DEFAULT_OPTIONS,
     ) -> None:
         self.chain = chain
         self.keys = keys
@@ -81,6 +85,18 @@ class Node:
     def tick(self) -> None:
         """Make the block that interval mining is due to make."""
         self.chain.mine()
+
+    def next_nonce(self, address: Address) -> int:
+        """The nonce of the account's next transaction."""
+        return self.chain.nonce(address)
+
+    def accept(self, tx: Transaction, sender: Address) -> None:
+        """Take a transaction, whose block is made at once.
+
+        Raises InvalidTransaction, and then nothing has changed.
+        """
+        self.chain.submit(tx)
+        self.pending_log.append(tx, sender)
 
     def find_block(self, choice: BlockChoice) -> Block | None:
         """The block that is meant; None where there is none.
