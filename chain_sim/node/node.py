@@ -1,6 +1,6 @@
 """The node: a chain, the keys it signs with, and what its clients wait for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -27,11 +27,19 @@ HEAD_TAGS = ("latest", "safe", "finalized")
 class NodeOptions(Struct, frozen=True):
     """Choices of a node that are not the chain's.
 
-    `call_gas_limit` bounds calls and estimates; None is the block's gas limit.
+    `call_gas_limit` bounds calls and estimates; None is the block's gas limit. `order`
+    is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
+    seconds; None leaves it to the chain's logical clock.
     """
 
     call_gas_limit: int | None = None
     has_receipt_details: bool = False
+    order: str = "fees"
+    automines: bool = True
+    interval_seconds: float | None = None
+    block_time_step: int = 1
+    now: Callable[[], int] | None = None
+    auto_impersonates: bool = False
 
 
 DEFAULT_OPTIONS = NodeOptions()
@@ -50,7 +58,7 @@ class Node:
         self.keys = keys
         self.options = options
         self.reader = chain.reader
-        self.interval_seconds: float | None = None
+        self.interval_seconds = options.interval_seconds
         self._stop_flag = StopFlag()
         chain.engine.stop_flag = self._stop_flag
         self.pending_log = PendingLog()

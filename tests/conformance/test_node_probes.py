@@ -238,7 +238,9 @@ def expected(probe: Mapping[str, Any]) -> dict[str, Any]:
         return dict(found)
     if "error" in anvil:
         return {"code": anvil["error"]["code"], "data": anvil["error"].get("data")}
-    return {key: value for key, value in anvil.items() if key not in ("text", "headers")}
+    return {
+        key: value for key, value in anvil.items() if key not in ("text", "headers")
+    }
 
 
 def faults(wanted: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:

@@ -54,7 +54,7 @@
         (call $finish (i32.const 0) (i32.const 0))))
     (if (i32.eq (local.get $selector) (i32.const 0xb36bb3b3)) ;; whoami()
       (then (call $finish (i32.const 192) (i32.const 32))))
-    (if (i32.eq (local.get $selector) (i32.const 0x977b17fe)) ;; gasPrice()
+    (if (i32.eq (local.get $selector) (i32.const 0x973b17fe)) ;; gasPrice()
       (then
         (call $getTxGasPrice (i32.const 256))
         (call $answer (i64.load (i32.const 256)))))
