@@ -70,6 +70,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "log": Verb("log", "Show blocks, newest first."),
         "diff": Verb("diff", "Show what differs between two states."),
         "blame": Verb("blame", "Show who last changed a storage slot."),
+        "node": Verb("node", "Serve a chain to Ethereum clients."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Fuzzing": {

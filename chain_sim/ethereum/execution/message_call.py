@@ -29,6 +29,7 @@ from contractvm.errors import (
     InvalidModule,
     MalformedModule,
     OutOfGas,
+    Stopped,
 )
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import (
@@ -202,6 +203,8 @@ class MessageCalls:
         return self._activate(message, message.data, (snapshot, mark), record)
 
     def _close(self, ended: ActiveCall, result: CallResult) -> CallResult:
+        if isinstance(result.error, Stopped):
+            raise result.error  # not the contract's doing: there is no result
         if ended.message.kind is CREATE and result.succeeded:
             result = self._deposit_code(ended, result)
         if not result.succeeded:
