@@ -67,6 +67,7 @@ from gas_schedule.arguments import as_int, as_kind, as_list
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.export import ChainExport
+    from chain_sim.ethereum.chain.failure_places import FailurePlaces
     from chain_sim.ethereum.chain.gas import GasReports
 
 DEFAULT_GAS_PRICE = 1_000_000_000  # wei
@@ -77,7 +78,8 @@ class Blockchain:
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `branches`, `history`,
-    `gas` (reports) and `export` (dumps, captured transactions). `accounts` are the
+    `gas` (reports), `failures` (where they happened) and `export` (dumps, captured
+    transactions). `accounts` are the
     funded developer accounts; wherever a sender is left out, it is the first of them.
     Nothing is changed by a call that raises.
     """
@@ -191,6 +193,15 @@ class Blockchain:
         from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
 
         return GasReports(self.reader, self._engines)
+
+    @cached_property
+    def failures(self) -> "FailurePlaces":
+        """Where calls and transactions failed."""
+        from chain_sim.ethereum.chain.failure_places import (  # noqa: PLC0415 (few need it)
+            FailurePlaces,
+        )
+
+        return FailurePlaces(self.reader, self._engines)
 
     @cached_property
     def export(self) -> "ChainExport":
