@@ -45,7 +45,7 @@ def charge_bodies(
     funcs: tuple[Func, ...],
     plans: tuple[BodyPlan, ...],
     pieces: Pieces,
-    marks: MarksByFunc | None,
+    marks: MarksByFunc | None = None,
 ) -> tuple[Func, ...]:
     """The funcs with their plans written in, and what `marks` asks for."""
 
@@ -56,7 +56,7 @@ def charge_and_limit_bodies(
     stack: StackPieces,
     operand_heights: tuple[int, ...],
     frame_types: dict[int, tuple[int, bytes]],
-    marks: MarksByFunc | None,
+    marks: MarksByFunc | None = None,
 ) -> tuple[Func, ...]:
     """The funcs with their plans and the stack limit written in.
 

@@ -293,7 +293,7 @@ cdef class BodyWriter:
 
 
 def charge_bodies(
-    tuple funcs not None, tuple plans not None, Pieces pieces not None, dict marks
+    tuple funcs not None, tuple plans not None, Pieces pieces not None, dict marks=None
 ):
     """The funcs with their plans written in.
 
@@ -322,7 +322,7 @@ def charge_and_limit_bodies(
     StackPieces stack not None,
     tuple operand_heights not None,
     dict frame_types not None,
-    dict marks,
+    dict marks=None,
 ):
     """The funcs with their plans and the stack limit written in.
 

@@ -82,7 +82,7 @@ class InstrumentationOptions:
 DEFAULT_OPTIONS = InstrumentationOptions()
 
 
-def instrument_module(  # noqa: PLR0913 (the parts of one rewrite)
+def instrument_module(
     module: Module,
     operand_heights: tuple[int, ...],
     schedule: GasSchedule,

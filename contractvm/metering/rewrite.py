@@ -94,7 +94,7 @@ def _no_additions(module: Module) -> Additions:
     )
 
 
-def rewrite_module(  # noqa: PLR0913 (the parts of one rewrite)
+def rewrite_module(
     module: Module,
     plans: tuple[BodyPlan, ...],
     metering: Metering,

@@ -37,7 +37,7 @@ class TrapStack:
         frames = self.trap.frames
         module = decode_module(self.wasm())
         imported = module.func_count - len(module.funcs)
-        positions = []
+        positions: list[CodePosition] = []
         for frame in frames:
             func = module.funcs[frame.func_index - imported]
             position = frame.module_offset - func.offset
