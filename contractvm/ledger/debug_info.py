@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from contractvm.ledger.rust_names import readable_name
 from contractvm.ledger.source_lines import SourceLines, read_lines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
@@ -27,7 +28,10 @@ class DebugInfo:
         """What a module says of itself; MalformedModule if it is none."""
         module = decode_module(code)
         found = read_lines(module)
-        return cls(func_names(module), found.lines, found.fault)
+        names = {
+            index: readable_name(name) for index, name in func_names(module).items()
+        }
+        return cls(names, found.lines, found.fault)
 
 
 # What is known of the code of a contract.
