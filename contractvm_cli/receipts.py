@@ -1,7 +1,8 @@
 """The result of `deploy` and `send`: the receipt, and the contract's failure."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -12,17 +13,20 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.failures import EXIT_FAILED, record_done, say_error, say_warning
 from contractvm_cli.output import print_facts, print_json
 
+NO_PLACE: Mapping[str, object] = MappingProxyType({})
+
 
 def finish_with_receipt(
     receipt: TransactionReceipt,
     document: Document,
     as_json: bool,
     hint: str | None = None,
+    place: Mapping[str, object] = NO_PLACE,
 ) -> None:
     """Print a transaction's result; exit with 1 if the contract failed.
 
     The document's key `decoded` holds what the function returned. `hint` says what to
-    do about the result.
+    do about the result, `place` where it failed.
     """
     record_done(
         f"transaction {format_data(receipt.transaction_hash)} is in block"
@@ -36,7 +40,7 @@ def finish_with_receipt(
             facts["status"] = "failed"  # the error says why
         decoded = document.get("decoded")
         facts["result"] = shown_values(decoded) if decoded is not None else None
-        print_facts(facts)
+        print_facts({**facts, **place})
     if not receipt.succeeded:
         reason = failure_text(receipt.error, receipt.output)
         told = "" if hint is None else f"; {hint}"

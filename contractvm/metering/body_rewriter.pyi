@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from contractvm.metering.body_plan import BodyPlan
+from contractvm.metering.marks import MarksByFunc
 from contractvm.wasm.structure.func import Func
 
 class Pieces:
@@ -41,8 +42,13 @@ class StackPieces:
     ) -> None: ...
 
 def charge_bodies(
-    funcs: tuple[Func, ...], plans: tuple[BodyPlan, ...], pieces: Pieces
-) -> tuple[Func, ...]: ...
+    funcs: tuple[Func, ...],
+    plans: tuple[BodyPlan, ...],
+    pieces: Pieces,
+    marks: MarksByFunc | None = None,
+) -> tuple[Func, ...]:
+    """The funcs with their plans written in, and what `marks` asks for."""
+
 def charge_and_limit_bodies(
     funcs: tuple[Func, ...],
     plans: tuple[BodyPlan, ...],
@@ -50,6 +56,7 @@ def charge_and_limit_bodies(
     stack: StackPieces,
     operand_heights: tuple[int, ...],
     frame_types: dict[int, tuple[int, bytes]],
+    marks: MarksByFunc | None = None,
 ) -> tuple[Func, ...]:
     """The funcs with their plans and the stack limit written in.
 

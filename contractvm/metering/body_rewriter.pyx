@@ -134,6 +134,7 @@ cdef class BodyWriter:
     cdef tuple charge
     cdef bytes load
     cdef int64_t height
+    cdef list marks  # where copying went on, in the new body and the old; may be None
     cdef const uint8_t* source
     cdef size_t size
     cdef size_t copied
@@ -205,6 +206,8 @@ cdef class BodyWriter:
         """Copy the source up to `position`; positions only grow."""
         if position < self.copied or position > self.size:
             raise InternalError("a plan that does not fit its body")
+        if self.marks is not None and position > self.copied:
+            self.marks.append((self.written, self.copied))
         memcpy(
             self.out + self.written, self.source + self.copied, position - self.copied
         )
@@ -289,13 +292,20 @@ cdef class BodyWriter:
         return make_func(func.type_index, local_groups, self.out[:self.written], 0)
 
 
-def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not None):
-    """The funcs with their plans written in."""
+def charge_bodies(
+    tuple funcs not None, tuple plans not None, Pieces pieces not None, dict marks=None
+):
+    """The funcs with their plans written in.
+
+    `marks`, if given, has a list by number of each func whose marks are wanted: pairs
+    of positions from which copying went on, in the new body and in the old.
+    """
     cdef BodyWriter writer = BodyWriter(pieces, None)
     cdef Func func
     cdef BodyPlan plan
     cdef list made = []
     for func, plan in zip(funcs, plans, strict=True):
+        writer.marks = None if marks is None else marks.get(len(made))
         writer.start(func, plan, 0, b"")
         writer.write_bytes(writer.load)
         writer.write_plan(plan)
@@ -312,11 +322,12 @@ def charge_and_limit_bodies(
     StackPieces stack not None,
     tuple operand_heights not None,
     dict frame_types not None,
+    dict marks=None,
 ):
     """The funcs with their plans and the stack limit written in.
 
     `frame_types` has, by type index, the height of a frame before its locals and
-    operands, and the block type of the results.
+    operands, and the block type of the results. `marks` is as in `charge_bodies`.
     """
     cdef BodyWriter writer = BodyWriter(pieces, stack)
     cdef Func func
@@ -330,6 +341,7 @@ def charge_and_limit_bodies(
             operands = operands + func.count_locals()
         # A func that exceeds the limit by itself always traps, whatever the height.
         height = min(fixed_height + operands, stack.limit + 1)
+        writer.marks = None if marks is None else marks.get(len(made))
         writer.start(func, plan, height, block_type)
         writer.write_limited(plan, block_type)
         made.append(writer.taken(func))

@@ -39,6 +39,7 @@ positions within code, such as those in debug information, do.
 from dataclasses import dataclass, replace
 
 from contractvm.errors import RefusedModule
+from contractvm.metering.marks import MarksByFunc
 from contractvm.metering.names import (
     DEFAULT_MAX_STACK_HEIGHT,
     GAS_EXPORT,
@@ -87,10 +88,12 @@ def instrument_module(
     schedule: GasSchedule,
     options: InstrumentationOptions = DEFAULT_OPTIONS,
     metering: Metering = STANDARD_METERING,
+    marks: MarksByFunc | None = None,
 ) -> Module:
     """The metered form of a valid module.
 
-    `operand_heights` come from validation; a metering may count its own. Raises RefusedModule for an instruction
+    `operand_heights` come from validation; a metering may count its own. The lists in
+    `marks` are filled with the marks of their funcs. Raises RefusedModule for an instruction
     without a cost, for an export with a reserved name, and for memory that can grow
     without the import that the metering's hook needs; ValueError if the metering cannot
     charge one of the schedule's costs.
@@ -110,7 +113,7 @@ def instrument_module(
     if stack is not None and stack.operand_heights is not None:
         operand_heights = stack.operand_heights(module)
     rewritten = rewrite_module(
-        module, plans, metering, operand_heights, options.max_stack_height
+        module, plans, metering, operand_heights, options.max_stack_height, marks
     )
     return _defer_start(rewritten) if options.defer_start else rewritten
 

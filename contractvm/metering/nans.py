@@ -9,12 +9,15 @@ Instructions that only move bits stay unchanged: constants, loads and stores,
 `reinterpret`, `abs`, `neg`, `copysign`, whose results the spec defines bit for bit.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from contractvm.errors import RefusedModule
+from contractvm.metering.marks import MarksByFunc
 from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Func, Module
 from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import ValType
@@ -60,17 +63,43 @@ def _result_kinds() -> bytes:
 RESULT_KINDS = _result_kinds()
 
 
-def canonicalize_nans(module: Module) -> Module:
+def canonicalize_nans(module: Module, marks: MarksByFunc | None = None) -> Module:
     """The module with every NaN of open bits replaced, otherwise the same.
 
-    Raises RefusedModule for a func without room for the locals that this needs.
+    The lists in `marks` are filled with the marks of their funcs. Raises RefusedModule
+    for a func without room for the locals that this needs.
     """
     first_func = len(module.imports_of(ExternKind.FUNC))
     funcs = tuple(
         _canonicalize_func(module, func, func_index)
         for func_index, func in enumerate(module.funcs, start=first_func)
     )
+    for number, found in (marks or {}).items():
+        if number < len(funcs):
+            found.extend(_marks(module, module.funcs[number]))
     return replace(module, funcs=funcs)
+
+
+def _marks(module: Module, func: Func) -> Iterator[tuple[int, int]]:
+    """Where the copies begin of what comes after each instruction that makes a NaN."""
+    yield 0, 0
+    local_index = len(module.types[func.type_index].params) + func.local_count
+    counts = count_float_results(func.code, RESULT_KINDS)
+    sequences = _sequences(local_index, counts)
+    inserted = 0
+    for opcode, _, _, start, length in instructions(func.code):
+        kind = RESULT_KINDS[opcode] if opcode < len(RESULT_KINDS) else 0
+        if kind:
+            inserted += len(sequences[kind - 1])
+            yield start + length + inserted, start + length
+
+
+def _sequences(local_index: int, counts: tuple[int, int]) -> tuple[bytes, bytes]:
+    """What comes after an f32 and an f64, with the new locals from `local_index` on."""
+    return (
+        _replacement(ValType.F32, local_index),
+        _replacement(ValType.F64, local_index + (counts[0] > 0)),
+    )
 
 
 def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
@@ -79,9 +108,8 @@ def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
         return func
     local_index = len(module.types[func.type_index].params) + func.local_count
     local_groups = list(func.local_groups)
-    sequences = []
+    sequences = _sequences(local_index, counts)
     for val_type, count in zip(FLOAT_TYPES, counts, strict=True):
-        sequences.append(_replacement(val_type, local_index))
         if count:
             local_groups.append((1, val_type))
             local_index += 1

@@ -13,6 +13,7 @@ from contractvm.metering.body_rewriter import (
     charge_and_limit_bodies,
     charge_bodies,
 )
+from contractvm.metering.marks import MarksByFunc
 from contractvm.metering.names import (
     GAS_EXPORT,
     GAS_STATUS_EXPORT,
@@ -100,8 +101,12 @@ def rewrite_module(
     metering: Metering,
     operand_heights: tuple[int, ...],
     max_stack_height: int | None,
+    marks: MarksByFunc | None = None,
 ) -> Module:
-    """The module with the plans written in, and the stack limit if there is one."""
+    """The module with the plans written in, and the stack limit if there is one.
+
+    The lists in `marks` are filled with the marks of their funcs.
+    """
     if not len(module.funcs) == len(plans) == len(operand_heights):
         raise InternalError("a plan and an operand height are needed for each func")
     additions = _no_additions(module)
@@ -111,7 +116,7 @@ def rewrite_module(
     stack = metering.stack
     if max_stack_height is None or stack is None:
         pieces = _charge_pieces(module, plans, metering, holes, additions)
-        funcs = charge_bodies(module.funcs, plans, pieces)
+        funcs = charge_bodies(module.funcs, plans, pieces, marks)
     else:
         height_global = additions.add_global(ValType.I32, STACK_HEIGHT_EXPORT)
         holes |= {
@@ -131,6 +136,7 @@ def rewrite_module(
             ),
             operand_heights,
             _frame_types(module, stack, additions),
+            marks,
         )
     return replace(
         module,

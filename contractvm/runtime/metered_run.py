@@ -74,7 +74,8 @@ class MeteredRun:
         Calls that are still open end where they wait.
         """
         if self._execution is not None:
-            self._abandon()
+            self.abandon()
+        self.instance.forget_stop()
         if not self._is_at_rest:
             # A call that ended early did not restore its height.
             self._set_height(self._max_height or 0 if self._counts_down else 0)
@@ -102,7 +103,7 @@ class MeteredRun:
                 else:
                     return step
         except BaseException:
-            self._abandon()
+            self.abandon()
             raise
 
     def _advance(self, value: int | None) -> Step:
@@ -116,6 +117,7 @@ class MeteredRun:
         except (Trap, OutOfGas) as stop:
             reason = self._reason(stop)
             if call is not None:
+                self.instance.forget_stop()
                 self._set_height(call.height)
                 return GuestCallOutcome(stopped=reason.with_traceback(None))
             if reason is stop:
@@ -151,7 +153,7 @@ class MeteredRun:
         answer = complete(outcome)
         return answer if isinstance(answer, Suspension) else self._advance(answer)
 
-    def _abandon(self) -> None:
+    def abandon(self) -> None:
         """End all calls where they wait, the innermost first."""
         while self._guest_calls:
             self._guest_calls.pop().execution.abandon()

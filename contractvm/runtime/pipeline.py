@@ -21,6 +21,7 @@ from contractvm.errors import (
 )
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.metering.marks import BodyMarks
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
 from contractvm.metering.nans import canonicalize_nans
@@ -181,8 +182,13 @@ class Pipeline:
             return verdict
         raise verdict.with_traceback(None)
 
-    def _instrumented(self, code: bytes) -> tuple[Module, Module]:
-        """The module, checked, before and after instrumentation."""
+    def instrumented(
+        self, code: bytes, marks: BodyMarks | None = None
+    ) -> tuple[Module, Module]:
+        """The module, checked, before and after instrumentation.
+
+        `marks` gets those of its funcs. Raises as `instrument`.
+        """
         check_module_bytes(code, self.profile)
         module = decode_module(code)
         # The sizes first: they bound the time of validation.
@@ -191,17 +197,18 @@ class Pipeline:
         heights = validate_module(module, max_height).operand_heights
         check_profile(module, self.profile)
         module = without_dropped_exports(module, self.profile)
+        marks = marks or BodyMarks()
         instrumented = instrument_module(
-            module, heights, self.schedule, self._options, self.metering
+            module, heights, self.schedule, self._options, self.metering, marks.charges
         )
         if self.profile.floats == "canonical":
             # Last, so that a float instruction costs what the schedule says.
-            instrumented = canonicalize_nans(instrumented)
+            instrumented = canonicalize_nans(instrumented, marks.nans)
         return module, instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            module, instrumented = self._instrumented(code)
+            module, instrumented = self.instrumented(code)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
@@ -235,7 +242,7 @@ class Pipeline:
 
         Raises MalformedModule, InvalidModule or RefusedModule.
         """
-        return self._instrumented(code)[1]
+        return self.instrumented(code)[1]
 
     def origin(self, code: bytes) -> CodeOrigin:
         """What compiled code of a module is made from."""

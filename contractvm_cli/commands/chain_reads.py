@@ -18,6 +18,12 @@ from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import HASH
 from contractvm_cli.places import BLOCK
+from contractvm_cli.where import (
+    PlaceFinder,
+    place_of,
+    place_options,
+    where_document,
+)
 
 
 @verb_command("tx", epilog=example("contractvm tx HASH --json"))
@@ -40,15 +46,16 @@ def tx_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
 @verb_command("receipt", epilog=example("contractvm receipt HASH"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
 @db_option
-@json_option
-def receipt_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
-    """Show a transaction's receipt: status, gas, logs."""
+@place_options
+def receipt_command(tx_hash: Hash32, db: Path, places: PlaceFinder) -> None:
+    """Show a transaction's receipt: status, gas, logs, and where it failed."""
     with existing_chain(db) as chain:
         receipt = chain.receipt(tx_hash)
-    if as_json:
-        print_json(receipt_document(receipt))
+        where = place_of(chain, receipt, places)
+    if places.as_json:
+        print_json({**receipt_document(receipt), "where": where_document(where)})
     else:
-        print_facts(receipt_facts(receipt))
+        print_facts({**receipt_facts(receipt), **places.facts(where)})
 
 
 @verb_command(

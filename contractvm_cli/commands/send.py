@@ -5,10 +5,11 @@ import click
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.primitives.text import Address, InvalidText
+from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import require_contract, signing_account, writable_chain
 from contractvm_cli.failures import say
-from contractvm_cli.options import example, json_option, verb_command
+from contractvm_cli.options import example, verb_command
 from contractvm_cli.parameters import ADDRESS, DATA
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
@@ -16,6 +17,12 @@ from contractvm_cli.transaction_options import (
     MessageOptions,
     signed_options,
     writable_db,
+)
+from contractvm_cli.where import (
+    PlaceFinder,
+    place_of,
+    place_options,
+    where_document,
 )
 
 UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
@@ -34,35 +41,38 @@ UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 @signed_options
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
 @writable_db
-@json_option
+@place_options
 def send_command(
     address: Address | None,
     call_input: CallInput,
     message: MessageOptions,
     raw: bytes | None,
     place: ChainPlace,
-    as_json: bool,
+    places: PlaceFinder,
 ) -> None:
     """Send a transaction to ADDRESS: a call of a contract, or ether.
 
     SIGNATURE names the function and its types, ARGS are its arguments: arrays as
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns.
-    The transaction makes a block at once; exit code 1 if the contract failed.
+    The transaction makes a block at once; exit code 1 if the contract failed, with the
+    place where it did.
     """
     if raw is not None:
         require_alone(address, call_input, message)
         with writable_chain(place) as chain:
             receipt = chain.submit(raw)
+            where = place_of(chain, receipt, places)
     else:
-        receipt = send(address, call_input, message, place)
+        receipt, where = send(address, call_input, message, place, places)
     document = receipt_document(receipt)
+    document["where"] = where_document(where)
     document["decoded"] = None
     if receipt.succeeded:
         try:
             document["decoded"] = call_input.decode(receipt.output)
         except InvalidText as error:
             say(f"warning: the output is {error}")
-    finish_with_receipt(receipt, document, as_json)
+    finish_with_receipt(receipt, document, places.as_json, place=places.facts(where))
 
 
 def send(
@@ -70,8 +80,9 @@ def send(
     call_input: CallInput,
     message: MessageOptions,
     place: ChainPlace,
-) -> TransactionReceipt:
-    """Sign and send a transaction."""
+    places: PlaceFinder,
+) -> tuple[TransactionReceipt, Where | None]:
+    """Sign and send a transaction; if it failed, find out where."""
     if address is None:
         raise click.UsageError(
             "Missing argument 'ADDRESS'.", click.get_current_context()
@@ -81,13 +92,14 @@ def send(
     with writable_chain(place, may_begin=not call_input.data) as chain:
         if call_input.data:
             require_contract(chain, address)
-        return chain.send(
+        receipt = chain.send(
             address,
             call_input.data,
             sender=account,
             value=message.value,
             gas_limit=message.gas_limit,
         )
+        return receipt, place_of(chain, receipt, places)
 
 
 def require_alone(

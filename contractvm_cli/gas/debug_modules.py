@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
+from contractvm.ledger.debug_info import code_section
 from contractvm.ledger.source_lines import ModuleLines, read_lines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.module_files import naming_file, read_module
-
-CODE_SECTION = 10
-HEADER_BYTES = 8
 
 
 def lines_of_build(path: Path) -> "BuildLines":
@@ -50,27 +48,3 @@ class BuildLines:
                 f"{self._path}: its code section is not that of a contract that ran:"
                 " build it from the same source, with the same compiler and options"
             )
-
-
-def code_section(module: bytes) -> bytes:
-    """The content of a module's code section; empty if it has none."""
-    position = HEADER_BYTES
-    while position < len(module):
-        section = module[position]
-        size, start = leb128(module, position + 1)
-        if section == CODE_SECTION:
-            return module[start : start + size]
-        position = start + size
-    return b""
-
-
-def leb128(data: bytes, position: int) -> tuple[int, int]:
-    """An unsigned number, and the position after it; `data` is a decoded module."""
-    number = shift = 0
-    while True:
-        byte = data[position]
-        number |= (byte & 0x7F) << shift
-        position += 1
-        shift += 7
-        if byte < 0x80:
-            return number, position

@@ -32,8 +32,13 @@ class SpoiltInstance:
     def __init__(self, instance: Any, engine: WrongEngine) -> None:
         self.export = instance.export
         self.exports = instance.exports
+        self.forget_stop = instance.forget_stop
         self.instance = instance
         self.engine = engine
+
+    @property
+    def stopped_at(self) -> Any:
+        return self.instance.stopped_at
 
     def start(self, name: str, *arguments: int) -> Any:
         return SpoiltExecution(self.instance.start(name, *arguments), self)

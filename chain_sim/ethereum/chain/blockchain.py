@@ -59,6 +59,7 @@ from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.export import ChainExport
+    from chain_sim.ethereum.chain.failure_places import FailurePlaces
     from chain_sim.ethereum.chain.gas import GasReports
 
 SECONDS = "an int, in seconds"
@@ -68,8 +69,9 @@ class Blockchain:
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
-    it), `mining`, `edits` (of the state), `branches`, `history`, `gas` (reports) and
-    `export` (dumps, captured transactions). `accounts` are the
+    it), `mining`, `edits` (of the state), `branches`, `history`, `gas` (reports),
+    `failures` (where they happened) and `export` (dumps, captured transactions).
+    `accounts` are the
     funded developer accounts; wherever a sender is left out, it is the first of them.
     Nothing is changed by a call that raises.
     """
@@ -193,6 +195,15 @@ class Blockchain:
         from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
 
         return GasReports(self.reader, self._engines)
+
+    @cached_property
+    def failures(self) -> "FailurePlaces":
+        """Where calls and transactions failed."""
+        from chain_sim.ethereum.chain.failure_places import (  # noqa: PLC0415 (few need it)
+            FailurePlaces,
+        )
+
+        return FailurePlaces(self.reader, self._engines)
 
     @cached_property
     def export(self) -> "ChainExport":

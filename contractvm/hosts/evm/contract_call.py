@@ -78,7 +78,12 @@ class ContractCall:
             self._run = self._start()
         value: int | Suspension | None = None
         if self._pending is not None:
-            value = self._pending.complete(outcome)
+            try:
+                value = self._pending.complete(outcome)
+            except BaseException:
+                # Here, so that the instance notes where it was.
+                self._run.abandon()
+                raise
             self._pending = None
         return self._run.resume(value)
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from contractvm.wasm.engines.code_stack import StoppedAt
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import Module
@@ -36,6 +37,16 @@ class Instance(Protocol):
     """
 
     stop_flag: StopFlag | None
+
+    @property
+    def stopped_at(self) -> StoppedAt | None:
+        """Where the first call was that did not return, by trap or host function.
+
+        None if all returned or ended with Finish, since `forget_stop`.
+        """
+
+    def forget_stop(self) -> None:
+        """Note where the next call stops that does not return."""
 
     @property
     def exports(self) -> dict[str, Any]:

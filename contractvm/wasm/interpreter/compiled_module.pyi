@@ -3,6 +3,7 @@ from typing import Any
 
 from contractvm.wasm.engines.tracing import Site, Tracing
 from contractvm.wasm.interpreter.edge_counts import EdgeRegion
+from contractvm.wasm.interpreter.position_probe import PositionProbe
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.types import FuncType
 
@@ -33,4 +34,5 @@ def compile_module(
     tracing: Tracing = Tracing.OFF,
     *,
     region: EdgeRegion | None = None,
+    positions: PositionProbe | None = None,
 ) -> CompiledModule: ...

@@ -8,6 +8,7 @@ from contractvm.wasm.interpreter.edge_counts cimport EdgeRegion
 from contractvm.wasm.interpreter.edge_probe cimport EdgeProbe
 from contractvm.wasm.interpreter.func_source cimport NO_INDEX, Block, ModuleShape
 from contractvm.wasm.interpreter.machine cimport TypeRecord
+from contractvm.wasm.interpreter.position_probe cimport PositionProbe
 from contractvm.wasm.interpreter.probe cimport Probe
 from contractvm.wasm.interpreter.site_probe cimport SiteCells, SiteProbe
 from contractvm.wasm.interpreter.translator cimport Translator
@@ -218,11 +219,13 @@ def compile_module(
     tracing=Tracing.OFF,
     *,
     EdgeRegion region=None,
+    PositionProbe positions=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
     Injected sequences are recognised only in a module with an `injection`. `region` is
-    where edges are counted, for covered modules alone. Raises InternalError if the
+    where edges are counted, for covered modules alone. `positions` learns where code
+    that is not traced comes from. Raises InternalError if the
     machine's memory is not enough. A module that was not validated may do anything,
     including crash.
     """
@@ -275,7 +278,7 @@ def compile_module(
         compiled.starts = <size_t*>allocated(func_count, sizeof(size_t))
         compiled.frame_slots = <uint32_t*>allocated(func_count, sizeof(uint32_t))
         if tracing is Tracing.OFF:
-            translator = Translator(Probe())
+            translator = Translator(Probe() if positions is None else positions)
             translator.source.shape = &shape
             translate_funcs(compiled, operand_heights, translator)
         elif tracing in COVERAGE:

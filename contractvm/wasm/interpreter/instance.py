@@ -19,6 +19,7 @@ from contractvm.wasm.interpreter.instance_plan import (
 from contractvm.wasm.interpreter.interpreter import Execution
 from contractvm.wasm.interpreter.memory import Memory
 from contractvm.wasm.interpreter.references import ExportedFunc
+from contractvm.wasm.interpreter.register_stack import RegisterStack
 from contractvm.wasm.interpreter.store import GlobalCell, InstanceCore, Table
 from contractvm.wasm.interpreter.trace import Trace
 from contractvm.wasm.structure.module import ConstExpr, Export, ExternKind, Import
@@ -87,6 +88,16 @@ class ModuleInstance:
     def trace(self) -> Trace | None:
         """The trace of this instance; None if its module is not traced."""
         return self.core.trace
+
+    @property
+    def stopped_at(self) -> RegisterStack | None:
+        """Where a call was that did not return; None if none is noted."""
+        noted = self.core.stopped_at
+        return None if noted is None else RegisterStack(*noted)
+
+    def forget_stop(self) -> None:
+        """Note where the next call stops that does not return."""
+        self.core.stopped_at = None
 
     def start(self, name: str, *arguments: object) -> Execution:
         """Return an execution, not yet begun, of an exported func; KeyError if none.

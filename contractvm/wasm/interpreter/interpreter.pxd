@@ -13,6 +13,7 @@ cdef class Execution:
     cdef uint64_t* slots
     cdef uint32_t greatest_frame
     cdef int state
+    cdef bint is_in_host                 # a host func has been called
     cdef int64_t poll_interval
     cdef int64_t polled_at               # in nanoseconds; 0 before the first poll
     cdef dict anchors
@@ -21,6 +22,7 @@ cdef class Execution:
 
     cdef int begin(self, tuple arguments) except -1
     cdef int release(self) noexcept
+    cdef int note_place(self) except -1
     cdef object run(self)
     cdef int look_up(self) except -1
     cdef object call_host(self)

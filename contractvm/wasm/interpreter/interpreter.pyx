@@ -25,9 +25,11 @@ from contractvm.wasm.interpreter.references cimport (from_python, to_python)
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
 from contractvm.wasm.interpreter.table_storage cimport TableStorage
-from contractvm.wasm.interpreter.unwinding cimport leave_calls, note_stop
+from contractvm.wasm.interpreter.unwinding cimport (
+    leave_calls, note_stop, words_in_progress,
+)
 
-from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.errors import Finish, InternalError, Trap, TrapCode
 from contractvm.wasm.engines.suspension import Suspension
 
 cdef extern from "Python.h":
@@ -202,6 +204,15 @@ cdef class Execution:
             self.stack = NULL
         return 0
 
+    cdef int note_place(self) except -1:
+        """Tell the instance where the call is; the first to tell is the innermost."""
+        if self.core.stopped_at is None:
+            words, is_cut = words_in_progress(
+                &self.machine, <Frame*>self.stack, self.is_in_host
+            )
+            self.core.stopped_at = self.core.compiled, words, is_cut
+        return 0
+
     @property
     def is_suspended(self) -> bool:
         """True while it waits for the result of a host func."""
@@ -222,6 +233,10 @@ cdef class Execution:
             if not is_first:
                 self.take_result(value)
             return self.run()
+        except BaseException as stop:
+            if not isinstance(stop, Finish):
+                self.note_place()
+            raise
         finally:
             # After anything but a suspension the execution is over.
             if self.state == RUNNING:
@@ -234,6 +249,7 @@ cdef class Execution:
         if self.state == RUNNING:
             raise InternalError("the execution is running")
         if self.state == SUSPENDED:
+            self.note_place()
             leave_calls(&self.machine, <Frame*>self.stack)
         self.release()
 
@@ -248,7 +264,8 @@ cdef class Execution:
         else:
             code = run_loop(&self.machine)
         while True:
-            if code == m.EXIT_HOST_CALL:
+            self.is_in_host = code == m.EXIT_HOST_CALL
+            if self.is_in_host:
                 suspension = self.call_host()
                 if self.core.stop_flag is not None:
                     self.core.stop_flag.check()

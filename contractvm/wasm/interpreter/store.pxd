@@ -15,6 +15,8 @@ cdef class InstanceCore(FuncSpace):
     cdef TableCells no_table
     cdef readonly object context         # for host funcs that take it
     cdef public object stop_flag         # None, unless something may end its calls
+    # Compiled module, words and whether these are cut: where the last call stopped.
+    cdef public object stopped_at
     cdef readonly Memory memory
     cdef list tables                     # Table; TableStorage of its own ones
     cdef list global_cells               # GlobalCell: the imported globals

@@ -11,6 +11,7 @@ from contractvm.wasm.structure.types import GlobalType, TableType
 
 class InstanceCore(FuncSpace):
     stop_flag: StopFlag | None
+    stopped_at: tuple[CompiledModule, tuple[int, ...], bool] | None
     def __init__(
         self,
         compiled: CompiledModule,

@@ -1,4 +1,4 @@
-"""The end of calls that do not return: traces see that their funcs no longer run."""
+"""The end of calls that do not return: what ran then, for traces and for reports."""
 
 from libc.stddef cimport size_t
 from libc.stdint cimport uintptr_t
@@ -56,3 +56,26 @@ cdef int leave_calls(Machine* machine, Frame* first) noexcept:
         if frame.ip[0] == m.OP_RETURN_TO_INSTANCE:
             instance = frame.instance
     return 0
+
+
+cdef tuple words_in_progress(Machine* machine, Frame* first, bint is_in_host):
+    """The words of the funcs in progress, innermost first, and whether these are all.
+
+    A word is of the instruction that stopped, or of a call. `is_in_host` says that the
+    innermost func has called the host. Funcs outside those of another instance are left
+    out.
+    """
+    cdef CompiledModule compiled = (<FuncSpace>machine.instance.core).compiled
+    cdef uintptr_t code = <uintptr_t>compiled.code
+    # Of what comes after a call, the word before is of the call.
+    cdef uintptr_t ip = <uintptr_t>machine.ip - 4 * is_in_host
+    cdef Frame* frame = machine.frame
+    cdef list words = []
+    while code <= ip < code + compiled.code_size * 4:
+        words.append((ip - code) // 4)
+        # The oldest frame holds what comes after the last return.
+        if frame == first:
+            break
+        frame -= 1
+        ip = <uintptr_t>frame.ip - 4
+    return tuple(words), frame != first

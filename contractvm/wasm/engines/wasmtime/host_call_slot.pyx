@@ -58,6 +58,7 @@ cdef extern from *:
         size_t param_count;
         Value *results;
         size_t result_count;
+        void **trap;         /* where wasmtime looks for a trap after the host call */
     } Call;
 
     /* wasmtime_async_continuation_t of wasmtime's C interface */
@@ -106,6 +107,7 @@ cdef extern from *:
         running->param_count = param_count;
         running->results = results;
         running->result_count = result_count;
+        running->trap = trap;
         running->is_waiting = true;
         continuation->callback = is_answered;
         continuation->env = running;
@@ -129,6 +131,7 @@ cdef extern from *:
         size_t param_count
         Value* results
         size_t result_count
+        void** trap
     ctypedef bint (*PollFunction)(void*) noexcept nogil
     ctypedef void (*DeleteFunction)(void*) noexcept nogil
     ctypedef void (*GetGlobal)(void*, const void*, Value*) noexcept nogil
@@ -153,6 +156,7 @@ from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.wasmtime.values import OpaqueReference
 
 FUTURE = POINTER(ffi.wasmtime_call_future_t)
+INTERRUPT = ffi.wasmtime_trap_code_enum.WASMTIME_TRAP_CODE_INTERRUPT.value
 poll_future = <PollFunction><size_t>cast(
     bindings._wasmtime_call_future_poll, c_void_p
 ).value
@@ -415,6 +419,17 @@ cdef class HostCallSlot:
         self.require_open()
         self.call.is_cancelled = True
         self.go_on()
+
+    def fail(self):
+        """End the call with a trap at the host call that waits; True at its end."""
+        if self.is_running or not self.call.is_waiting:
+            raise InternalError("no host call waits for its answer")
+        self.require_open()
+        # With a code, since wasmtime reports other failures of the host as errors.
+        trap = bindings.wasmtime_trap_new_code(INTERRUPT)
+        self.call.trap[0] = <void*><size_t>cast(trap, c_void_p).value
+        self.call.is_waiting = False
+        return self.go_on()
 
     cdef int require_innermost(self) except -1:
         if self.inner is not None:

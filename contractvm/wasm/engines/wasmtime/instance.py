@@ -15,6 +15,7 @@ from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.host_call_slot import GlobalNumber, MemoryBytes
 from contractvm.wasm.engines.wasmtime.store import GuestStore, StoreCall
+from contractvm.wasm.engines.wasmtime.trap_stack import TrapStack
 from contractvm.wasm.engines.wasmtime.values import (
     get_values,
     kinds_of,
@@ -154,6 +155,15 @@ class WasmtimeInstance:
     def stop_flag(self, flag: StopFlag | None) -> None:
         self.store.stop_flag = flag
 
+    @property
+    def stopped_at(self) -> TrapStack | None:
+        """Where a call was that did not return; None if none is noted."""
+        return self.store.stopped_at
+
+    def forget_stop(self) -> None:
+        """Note where the next call stops that does not return."""
+        self.store.stopped_at = None
+
     def start(self, name: str, *arguments: int) -> "WasmtimeExecution":
         """Return an execution, not yet begun, of an exported func; KeyError if none.
 
@@ -237,9 +247,13 @@ class WasmtimeExecution:
         """End the call where it waits, and all calls that began inside it."""
         if self._state == RUNNING:
             raise InternalError("the execution is running")
+        is_waiting = self._state == SUSPENDED
         self._state = OVER
         if self._call is not None:
-            self._store.abandon(self._call)
+            if is_waiting:
+                self._store.stop(self._call)
+            else:
+                self._store.abandon(self._call)
 
     def _answer(self, call: StoreCall, value: object) -> None:
         try:
@@ -267,5 +281,5 @@ class WasmtimeExecution:
 
     def __del__(self) -> None:
         # A suspended call ends when nobody can resume it any more.
-        if self._state == SUSPENDED:
-            self.abandon()
+        if self._state == SUSPENDED and self._call is not None:
+            self._store.abandon(self._call)

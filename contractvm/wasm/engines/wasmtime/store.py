@@ -21,13 +21,14 @@ import wasmtime
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
-from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.errors import Finish, InternalError, Trap, TrapCode
 from contractvm.wasm.engines.claim import Claim
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
+from contractvm.wasm.engines.wasmtime.trap_stack import TrapStack
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 TICKS_UNTIL_LOOKING_UP = 1
@@ -107,6 +108,7 @@ class GuestStore:
         self._result_kinds = result_kinds
         self.host_context: object = None
         self.stop_flag: StopFlag | None = None
+        self.stopped_at: TrapStack | None = None
         self._wasm = wasm
 
     def set_limits(self, memory_bytes: int, table_elements: int) -> None:
@@ -159,12 +161,16 @@ class GuestStore:
                         return result
                     if slot.is_waiting:
                         self.answer(call, result)
-        except BaseException:
+        except Finish:
             self.abandon(call)
+            raise
+        except BaseException:
+            self.stop(call)
             raise
         self._calls.pop()
         trap, error = call.take_failure()
         if trap is not None:
+            self._note_place(trap)
             raise our_trap(trap, self._wasm)
         if error is not None:
             raise InternalError(f"wasmtime: {error}")
@@ -176,6 +182,26 @@ class GuestStore:
         if func.takes_context:
             return func.call(self.host_context, *slot.arguments())
         return func.call(*slot.arguments())
+
+    def stop(self, call: StoreCall) -> None:
+        """End the call as `abandon`, and note the host call where it was.
+
+        It ends with a trap of ours there, since wasmtime tells the stack of traps only.
+        """
+        with self.claim.lock:
+            if self._calls and self._calls[-1] is call and call.slot.is_waiting:
+                if not call.slot.fail():
+                    raise InternalError("wasmtime goes on after a trap")
+                self._calls.pop()
+                trap, _ = call.take_failure()
+                if trap is not None:
+                    self._note_place(trap)
+        self.abandon(call)
+
+    def _note_place(self, trap: wasmtime.Trap) -> None:
+        """The first to stop is the innermost."""
+        if self.stopped_at is None:
+            self.stopped_at = TrapStack(trap, self._wasm)
 
     def abandon(self, call: StoreCall) -> None:
         """End the call and all calls inside it; does nothing if it is over.

@@ -1,0 +1,45 @@
+"""Marks of a rewritten body: which of its positions are which of the old body."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+# From these positions on, in the new body and in the old, a part was copied. Each part
+# ends in the old body where the next begins: what is between them in the new was
+# inserted.
+Marks = list[tuple[int, int]]
+# By number of the func among the module's own.
+MarksByFunc = dict[int, Marks]
+
+
+def old_position(marks: Sequence[tuple[int, int]], position: int) -> int:
+    """The position in the old body; of what was inserted, that of what comes next."""
+    found = bisect_right(marks, position, key=lambda mark: mark[0])
+    if found == 0:
+        return 0
+    new, old = marks[found - 1]
+    in_old = old + position - new
+    following = next(islice(marks, found, None), None)
+    return in_old if following is None else min(in_old, following[1])
+
+
+@dataclass(frozen=True, slots=True)
+class BodyMarks:
+    """The marks of some funcs, of both rewrites: charges, then canonical NaNs."""
+
+    charges: MarksByFunc = field(default_factory=dict)
+    nans: MarksByFunc = field(default_factory=dict)
+
+    @classmethod
+    def wanted(cls, func_numbers: Iterable[int]) -> "BodyMarks":
+        """Empty marks for these funcs, to be filled by the rewrites."""
+        numbers = set(func_numbers)
+        return cls({each: [] for each in numbers}, {each: [] for each in numbers})
+
+    def original(self, func_number: int, position: int) -> int:
+        """The position before both rewrites."""
+        after_charges = position
+        if self.nans[func_number]:
+            after_charges = old_position(self.nans[func_number], position)
+        return old_position(self.charges[func_number], after_charges)

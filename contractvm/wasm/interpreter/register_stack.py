@@ -1,0 +1,39 @@
+"""Stacks of calls on the interpreter: words of register code, until somebody asks."""
+
+from dataclasses import dataclass
+
+from contractvm.wasm.engines.code_stack import CodePosition, CodeStack
+from contractvm.wasm.engines.tracing import Tracing
+from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
+from contractvm.wasm.interpreter.position_probe import PositionProbe
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStack:
+    """The words at which the funcs in progress are, the innermost first.
+
+    With `is_cut`, funcs of another instance are outside.
+    """
+
+    compiled: CompiledModule
+    words: tuple[int, ...]
+    is_cut: bool
+
+    def stack(self) -> CodeStack:
+        """The instructions of these words; code that records itself has none."""
+        if self.compiled.tracing is not Tracing.OFF:
+            return CodeStack(is_cut=True)
+        module = self.compiled.module
+        probe = PositionProbe(self.words)
+        # Heights matter to the size of frames only, and nothing will run.
+        heights = (0,) * len(module.funcs)
+        compile_module(module, heights, positions=probe)
+        found = probe.positions()
+        imported = module.func_count - len(module.funcs)
+        return CodeStack(
+            tuple(
+                CodePosition(imported + number, position)
+                for number, position in (found[word] for word in self.words)
+            ),
+            self.is_cut,
+        )
