@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from contractvm_cli.gas.stacks import Path, StackFrame
+from chain_sim.ethereum.gas_report.report_stacks import Path, StackFrame
 
 # Positions are counted in hundredths of a pixel: integers are the same everywhere.
 PIXEL = 100

@@ -5,9 +5,13 @@ from typing import Any
 from msgspec import to_builtins
 
 from chain_sim.ethereum.documents.documents import address_text
+from chain_sim.ethereum.gas_report.report_totals import (
+    every_call,
+    group_totals,
+    used_units,
+)
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import CallReport, GasReport
-from contractvm_cli.gas.totals import every_call, group_totals, used_units
 
 Document = dict[str, Any]
 
