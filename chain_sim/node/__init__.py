@@ -1,0 +1,1 @@
+"""JSON-RPC over an Ethereum chain, for the clients that developers use."""
