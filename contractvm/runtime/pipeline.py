@@ -97,7 +97,11 @@ class Pipeline:
 
     With `is_traced`, for the interpreter alone, instances record what they are charged
     for: `MeteredRun.instance.trace`. Gas and results are the same.
+
+    `stop_flag`, once set, ends every run that was started without a flag of its own.
     """
+
+    stop_flag: StopFlag | None = None
 
     def __init__(
         self,
@@ -130,7 +134,7 @@ class Pipeline:
         is_traced: bool = False,
     ) -> "Pipeline":
         """The same rules on another engine, and with another schedule if given."""
-        return Pipeline(
+        pipeline = Pipeline(
             engine,
             schedule or self.schedule,
             self._given_profile,
@@ -138,6 +142,8 @@ class Pipeline:
             metering=self.metering,
             is_traced=is_traced,
         )
+        pipeline.stop_flag = self.stop_flag
+        return pipeline
 
     @property
     def is_traced(self) -> bool:
@@ -266,7 +272,7 @@ class Pipeline:
             max_table_elements=max_table_elements,
             context=context,
         )
-        instance.stop_flag = stop_flag
+        instance.stop_flag = stop_flag or self.stop_flag
         return MeteredRun(
             instance,
             units - price,

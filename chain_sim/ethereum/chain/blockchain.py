@@ -30,11 +30,12 @@ from chain_sim.ethereum.chain.clock import Clock
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
 from chain_sim.ethereum.chain.reading import ChainReader
-from chain_sim.ethereum.chain.signer import signer_of
+from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
 from chain_sim.ethereum.execution.block_building import (
     SECONDS_PER_BLOCK,
     BlockBuilder,
     BuiltBlock,
+    base_fee_after,
     context_after,
     empty_blocks,
     require_time,
@@ -56,7 +57,6 @@ from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
     recover_sender,
-    sign_transaction,
 )
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
     from chain_sim.ethereum.chain.export import ChainExport
     from chain_sim.ethereum.chain.gas import GasReports
 
-DEFAULT_GAS_PRICE = 1_000_000_000  # wei
 SECONDS = "an int, in seconds"
 
 
@@ -89,20 +88,22 @@ class Blockchain:
         database: KeyValueStore,
         genesis: GenesisConfig | None = None,
         *,
+        fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or create one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's. `engine` is
+        `genesis` defaults to the stored one, or to the developer chain's with the fee
+        market `fees`: "eip1559", or None for none. `engine` is
         "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
         on both: if they differ, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, UnknownFork, and GenesisMismatch where the database
-        holds a chain with another genesis.
+        kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and GenesisMismatch
+        where the database holds a chain with another genesis.
         """
         if genesis is not None:
             as_kind(genesis, "genesis", GenesisConfig)
-        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis)
+        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fees)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
         self.engine = self._engines.engine
         self._head = Head(database, settled)
@@ -112,13 +113,14 @@ class Blockchain:
         self.history = History(self.reader)
 
     @classmethod
-    def open(
+    def open(  # noqa: PLR0913 (what a chain is, and how it is opened)
         cls,
         path: str | os.PathLike[str],
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
         read_only: bool = False,
+        fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
@@ -134,7 +136,9 @@ class Blockchain:
         try:
             if read_only and database.get(keys.HEAD) is None:
                 raise DatabaseNotFound(str(path))
-            return cls(database, genesis, engine=engine, cross_check=cross_check)
+            return cls(
+                database, genesis, fees=fees, engine=engine, cross_check=cross_check
+            )
         except BaseException:
             database.close()
             raise
@@ -144,11 +148,13 @@ class Blockchain:
         cls,
         genesis: GenesisConfig | None = None,
         *,
+        fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
         """A chain that ends with the process."""
-        return cls(MemoryDatabase(), genesis, engine=engine, cross_check=cross_check)
+        database = MemoryDatabase()
+        return cls(database, genesis, fees=fees, engine=engine, cross_check=cross_check)
 
     def close(self) -> None:
         """Release the database; everything is already written."""
@@ -247,7 +253,9 @@ class Blockchain:
     def submit(self, transaction: Transaction | DataLike) -> TransactionReceipt:
         """Put a signed transaction, or its RLP, into a block of its own."""
         if not isinstance(transaction, Transaction):
-            transaction = decode_transaction(as_data(transaction, "transaction"))
+            transaction = decode_transaction(
+                as_data(transaction, "transaction"), self.fork.transaction_types
+            )
         return self._mine([transaction], None).transaction_receipts()[0]
 
     def mine(
@@ -284,7 +292,7 @@ class Blockchain:
         times = (first + number * interval for number in range(count))
         done = 0
         while chunk := list(islice(times, head.blocks_per_batch)):
-            head.append_empty(list(empty_blocks(self.head.header, chunk)))
+            head.append_empty(list(empty_blocks(self.head.header, self.fork, chunk)))
             done += len(chunk)
             progress("blocks", done, count)
             head.prune_after(len(chunk))
@@ -394,10 +402,11 @@ class Blockchain:
         signer = signer_of(sender, self.accounts)
         tx = Transaction(
             nonce=self.nonce(signer.address),
-            gas_price=DEFAULT_GAS_PRICE,
+            gas_price=0,
             gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
             to=to,
             value=value,
             data=data,
         )
-        return sign_transaction(tx, signer.private_key, self.genesis.chain_id)
+        base_fee = base_fee_after(self.head.header, self.fork)
+        return signed_transaction(tx, signer, self.genesis.chain_id, base_fee)

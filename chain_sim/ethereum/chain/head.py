@@ -35,8 +35,8 @@ class Head:
         """Continue the chain in `database`, or begin the one that `genesis` makes."""
         self.database = database
         self.genesis = genesis
-        self.fork = find_fork(genesis.fork)
-        self.store = BlockStore(database)
+        self.fork = find_fork(genesis.fork, genesis.fees)
+        self.store = BlockStore(database, self.fork)
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()
         self._set_time = self.store.next_time()

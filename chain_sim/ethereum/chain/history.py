@@ -17,7 +17,7 @@ from chain_sim.ethereum.primitives.arguments import (
 )
 from chain_sim.ethereum.primitives.errors import BlockNotKept
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import recover_sender
+from chain_sim.ethereum.primitives.transactions import sender_in_block
 from chain_sim.ethereum.state.state_difference import (
     AccountDifference,
     state_differences,
@@ -81,7 +81,7 @@ class History:
                 yield state.get_storage(account, key)
 
         def sender_of(block: Block, index: int) -> Address:
-            return recover_sender(block.transactions[index], head.genesis.chain_id)
+            return sender_in_block(block.transactions[index], head.genesis.chain_id)
 
         tip = reader.find_block(at)
         reader.require_state(tip)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint, Where, as_place
 from chain_sim.ethereum.blocks.history_errors import UnknownTransactionIndex
@@ -45,7 +45,7 @@ from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     check_field_sizes,
-    recover_sender,
+    sender_in_block,
 )
 from chain_sim.ethereum.state.account_proof import AccountProof, prove_account
 from chain_sim.ethereum.state.world_state import WorldState
@@ -134,10 +134,10 @@ class ChainReader:
 
         Raises UnknownTransaction and BlockNotKept.
         """
-        tx, block_hash, number, index = self._find(as_hash(tx_hash))
-        self._require_receipts(block_hash, number)
-        sender = recover_sender(tx, self.head.genesis.chain_id)
-        included = IncludedTransaction(tx, sender, block_hash, number, index)
+        tx, block_hash, header, index = self._find(as_hash(tx_hash))
+        self._require_receipts(block_hash, header.number)
+        sender = sender_in_block(tx, self.head.genesis.chain_id)
+        included = IncludedTransaction(tx, sender, block_hash, header, index)
         receipt, gas_before = self._store.receipt(block_hash, index)
         outcome = self._store.outcome(block_hash, index)
         return make_transaction_receipt(included, receipt, gas_before, outcome)
@@ -231,7 +231,9 @@ class ChainReader:
         tx = Transaction(nonce, 0, limit, to, value, data)
         # The run checks the gas limit, with an error that says more.
         check_field_sizes(structs.replace(tx, gas_limit=0))
-        return RepeatableTransaction(tx, sender, context, open_state=open_state)
+        return RepeatableTransaction(
+            tx, sender, context, charged_base_fee=False, open_state=open_state
+        )
 
     def proof(
         self,
@@ -278,13 +280,13 @@ class ChainReader:
         if not self._store.has_receipts(block_hash):
             raise BlockNotKept(number)
 
-    def _find(self, tx_hash: Hash32) -> tuple[Transaction, Hash32, int, int]:
-        """A transaction of the chain, its block's hash and number, and its index."""
+    def _find(self, tx_hash: Hash32) -> tuple[Transaction, Hash32, Header, int]:
+        """A transaction of the chain, its block's hash and header, and its index."""
         for block_hash, index in self._store.find_transaction(tx_hash):
             found = self._store.transaction(block_hash, index)
             if found is not None and self._is_on_chain(found[0].number, block_hash):
                 header, tx = found
-                return tx, block_hash, header.number, index
+                return tx, block_hash, header, index
         raise UnknownTransaction(tx_hash)
 
 

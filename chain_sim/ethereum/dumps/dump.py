@@ -94,7 +94,7 @@ class DumpWriter:
             "beneficiary": format_data(header.coinbase),
             "timestamp": format_quantity(header.timestamp),
             "gas_limit": header.gas_limit,
-            "basefee": 0,
+            "basefee": header.base_fee_per_gas or 0,
             "difficulty": format_quantity(header.difficulty),
             "prevrandao": format_data(bytes(32)),
             "blob_excess_gas_and_price": {"excess_blob_gas": 0, "blob_gasprice": 1},

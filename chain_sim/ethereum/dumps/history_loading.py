@@ -21,6 +21,7 @@ from chain_sim.ethereum.dumps.anvil_documents import (
 )
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.json_events import JsonEvents
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.rlp_fields import encode_item
@@ -41,7 +42,8 @@ class HistoryLoader:
         self.block_count = 0
         self.transaction_count = 0
         self._database = database
-        self._store = BlockStore(database)
+        self._fork = find_fork(genesis.fork, genesis.fees)
+        self._store = BlockStore(database, self._fork)
         self._genesis = genesis
         self._progress = progress
         self._puts: dict[bytes, bytes] = {}
@@ -50,7 +52,7 @@ class HistoryLoader:
         """The list `blocks`: the oldest first, each the parent of the next."""
         for _ in events.items():
             place = events.place
-            block = read_block(events.value(), place)
+            block = read_block(events.value(), place, self._fork)
             self._check(block, place)
             self._put_block(block)
             self.head = block

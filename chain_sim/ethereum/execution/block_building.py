@@ -29,6 +29,7 @@ from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, Transaction
+from contractvm.errors import InternalError
 
 SECONDS_PER_BLOCK = 1
 
@@ -65,6 +66,18 @@ def context_after(
         gas_limit=parent.gas_limit,
         block_hash=block_hash,
         fork=fork,
+        base_fee=base_fee_after(parent, fork) or 0,
+    )
+
+
+def base_fee_after(parent: Header, fork: Fork) -> int | None:
+    """The base fee of the block after `parent`, in wei; None without a fee market."""
+    if fork.fee_market is None:
+        return None
+    if parent.base_fee_per_gas is None:
+        raise InternalError("a header of a chain with a fee market has no base fee")
+    return fork.fee_market.next_base_fee(
+        parent.gas_limit, parent.gas_used, parent.base_fee_per_gas
     )
 
 
@@ -80,7 +93,7 @@ def require_time(parent: Header, timestamp: int) -> int:
     return timestamp
 
 
-def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
+def empty_blocks(parent: Header, fork: Fork, times: Iterable[int]) -> Iterator[Block]:
     """Blocks without transactions that follow `parent`, one at each of these times."""
     for timestamp in times:
         parent = replace(
@@ -94,6 +107,7 @@ def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
             timestamp=timestamp,
             mix_hash=ZERO_HASH,
             nonce=bytes(NONCE_BYTES),
+            base_fee_per_gas=base_fee_after(parent, fork),
         )
         yield Block(parent, ())
 
@@ -123,7 +137,7 @@ class BlockBuilder:
         self._gas_used += result.gas_used
         self._transactions.append(tx)
         self._senders.append(sender)
-        self._receipts.append(receipt_of(result, self._gas_used))
+        self._receipts.append(receipt_of(result, self._gas_used, tx.type))
         self._outcomes.append(StoredOutcome(result.output, result.error or ""))
         return result
 
@@ -172,9 +186,12 @@ def header_after(
         extra_data=parent.extra_data,
         mix_hash=ZERO_HASH,
         nonce=bytes(NONCE_BYTES),
+        base_fee_per_gas=context.base_fee if context.fork.fee_market else None,
     )
 
 
-def receipt_of(result: TransactionResult, cumulative_gas_used: int) -> Receipt:
-    """The receipt that the chain commits to (EIP-658)."""
-    return make_receipt(result.succeeded, cumulative_gas_used, result.logs)
+def receipt_of(
+    result: TransactionResult, cumulative_gas_used: int, type_: int
+) -> Receipt:
+    """The receipt that the chain commits to (EIP-658) of a transaction of this type."""
+    return make_receipt(result.succeeded, cumulative_gas_used, result.logs, type_)

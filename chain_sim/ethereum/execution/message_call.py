@@ -25,6 +25,7 @@ from contractvm.errors import (
     InvalidModule,
     MalformedModule,
     OutOfGas,
+    Stopped,
 )
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.frame import refusal
@@ -283,6 +284,8 @@ class MessageCalls:
         return self._activate(message, message.data, (snapshot, mark), record)
 
     def _close(self, ended: ActiveCall, result: CallResult) -> CallResult:
+        if isinstance(result.error, Stopped):
+            raise result.error  # not the contract's doing: there is no result
         if ended.message.kind is CREATE and result.succeeded:
             result = self._deposit_code(ended, result)
         if not result.succeeded:

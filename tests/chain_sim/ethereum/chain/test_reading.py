@@ -40,8 +40,9 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Transaction]:
         found.append(tx)
         return recover_sender(tx, chain_id)
 
-    for module in (blockchain, reading, transaction_receipt):
-        monkeypatch.setattr(module, "recover_sender", recover)
+    monkeypatch.setattr(blockchain, "recover_sender", recover)
+    for module in (reading, transaction_receipt):
+        monkeypatch.setattr(module, "sender_in_block", recover)
     return found
 
 

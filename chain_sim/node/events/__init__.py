@@ -1,0 +1,1 @@
+"""What clients are told of changes: log filters, polled filters, subscriptions."""

@@ -1,0 +1,1 @@
+"""The methods, by subject, and the table of all of them."""

@@ -1,0 +1,20 @@
+"""The table of all methods: what is served, documented and tested."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from chain_sim.node.methods import blocks, identity, logs, state, subscribing
+from chain_sim.node.parameters import Method
+
+METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
+    {
+        "The node": identity.METHODS,
+        "Accounts": state.METHODS,
+        "Blocks, transactions and receipts": blocks.METHODS,
+        "Logs and filters": logs.METHODS,
+        "Subscriptions": subscribing.METHODS,
+    }
+)
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {row.name: row for rows in METHODS_BY_SUBJECT.values() for row in rows}
+)
