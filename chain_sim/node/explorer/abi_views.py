@@ -1,6 +1,7 @@
 """The registry of ABIs: listed, added to, and used to decode."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from chain_sim.ethereum.documents.abi_registry import Target
 from chain_sim.ethereum.documents.documents import Document
@@ -45,7 +46,11 @@ def remove_abi(explorer: Explorer, target: Target) -> bool:
 
 
 def decode(
-    explorer: Explorer, address: Address, kind: str, topics: list[bytes], data: bytes
+    explorer: Explorer,
+    address: Address,
+    kind: str,
+    data: bytes,
+    topics: Sequence[bytes],
 ) -> Document | None:
     """Data of an account read by its ABI; null where that has nothing that fits.
 

@@ -13,6 +13,7 @@ from chain_sim.node.explorer.explorer import Explorer
 
 MAX_RESULTS = 10
 MAX_CHARACTERS = 200
+MAX_ABIS_SEARCHED = 200
 MIN_DIGITS = 4
 """Fewer digits of a hash would fit too many."""
 
@@ -90,7 +91,7 @@ def branches(explorer: Explorer, wanted: str) -> Iterator[Document]:
 
 def functions(explorer: Explorer, wanted: str) -> Iterator[Document]:
     """Contracts with a function whose name has the text in it."""
-    for target in explorer.abis.targets():
+    for target in explorer.abis.targets()[:MAX_ABIS_SEARCHED]:
         abi = explorer.abis.get(target)
         if abi is None or len(target) != 2 + ADDRESS_DIGITS:
             continue

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chain_sim.node.methods import blocks, identity, logs, state, subscribing
+from chain_sim.node.methods import blocks, explorer, identity, logs, state, subscribing
 from chain_sim.node.parameters import Method
 
 METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
@@ -13,6 +13,7 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Blocks, transactions and receipts": blocks.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
+        "The explorer": explorer.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(
