@@ -2,7 +2,11 @@
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
-from chain_sim.ethereum.documents.abi_registry import AbiTooLarge, TooManyAbis
+from chain_sim.ethereum.documents.abi_registry import (
+    AbiNotWritten,
+    AbiTooLarge,
+    TooManyAbis,
+)
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     BlockNotKept,
@@ -87,6 +91,7 @@ REFUSALS: tuple[tuple[type[ContractVmError], int, str], ...] = (
     (InvalidAbi, INVALID_PARAMS, "invalid params"),
     (AbiTooLarge, LIMIT_EXCEEDED, "limit exceeded"),
     (TooManyAbis, LIMIT_EXCEEDED, "limit exceeded"),
+    (AbiNotWritten, SERVER_ERROR, "refused"),
     (ReportTooLong, LIMIT_EXCEEDED, "limit exceeded"),
     (BlockNotKept, RESOURCE_NOT_FOUND, "Resource not found"),
     (ReplayDiffers, INTERNAL_ERROR, "the block cannot be run again"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.database.leveldb.os_reasons import os_reason
 from chain_sim.ethereum.abi.abi_file import read_entries
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.known_abi import KnownAbi, read_known_abi
@@ -45,6 +46,15 @@ class AbiTooLarge(ContractVmError):
         self.size = size
 
 
+class AbiNotWritten(ContractVmError):
+    """The registry's folder cannot be written: a full disk, a missing permission."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be written: {reason}")
+        self.path = path
+        self.reason = reason
+
+
 class AbiFolder(MutableMapping[str, bytes]):
     """Files in a folder, which is made with the first of them."""
 
@@ -58,14 +68,19 @@ class AbiFolder(MutableMapping[str, bytes]):
             raise KeyError(name) from None
 
     def __setitem__(self, name: str, content: bytes) -> None:
-        self.path.mkdir(exist_ok=True)
-        write_whole(self._file(name), content.decode())
+        try:
+            self.path.mkdir(exist_ok=True)
+            write_whole(self._file(name), content.decode())
+        except OSError as error:
+            raise AbiNotWritten(self._file(name), os_reason(error)) from error
 
     def __delitem__(self, name: str) -> None:
         try:
             self._file(name).unlink()
         except FileNotFoundError:
             raise KeyError(name) from None
+        except OSError as error:
+            raise AbiNotWritten(self._file(name), os_reason(error)) from error
 
     def __iter__(self) -> Iterator[str]:
         if not self.path.is_dir():
@@ -90,7 +105,8 @@ class AbiRegistry:
     def add(self, target: Target, content: bytes) -> KnownAbi:
         """Keep the ABI in a file's content, in place of an earlier one.
 
-        Raises InvalidAbi, AbiTooLarge and TooManyAbis; then nothing has changed.
+        Raises InvalidAbi, AbiTooLarge, TooManyAbis and AbiNotWritten; then nothing has
+        changed.
         """
         abi = read_known_abi(content)
         kept = json.dumps(read_entries(content), separators=(",", ":")).encode()
@@ -103,7 +119,7 @@ class AbiRegistry:
         return abi
 
     def remove(self, target: Target) -> bool:
-        """Forget an ABI; False where there was none."""
+        """Forget an ABI; False where there was none. Raises AbiNotWritten."""
         return self._entries.pop(format_data(target), None) is not None
 
     def targets(self) -> list[str]:
@@ -111,12 +127,12 @@ class AbiRegistry:
         return sorted(self._entries)
 
     def get(self, target: str | Target) -> KnownAbi | None:
-        """The ABI of a target; None where there is none, or a file that is none."""
+        """The ABI of a target; None where there is none that can be read."""
         name = target if isinstance(target, str) else format_data(target)
-        content = self._entries.get(name)
         try:
+            content = self._entries.get(name)
             return None if content is None else read_known_abi(content)
-        except InvalidAbi:
+        except (InvalidAbi, OSError):
             return None
 
     def find(self, address: Address, code_hash: Hash32) -> KnownAbi | None:

@@ -1,6 +1,6 @@
 """The gas ledger of a transaction or a call, as a document and as a flame graph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from msgspec import to_builtins
@@ -8,7 +8,13 @@ from msgspec import to_builtins
 from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.documents.documents import Document, address_text
 from chain_sim.ethereum.gas_report.report_document import report_document
-from chain_sim.ethereum.gas_report.report_stacks import gas_stacks, root_frame
+from chain_sim.ethereum.gas_report.report_stacks import (
+    HOST_SUFFIX,
+    FrameKind,
+    Path,
+    gas_stacks,
+    root_frame,
+)
 from chain_sim.ethereum.gas_report.report_totals import (
     every_call,
     function_totals,
@@ -111,7 +117,8 @@ def row_count_of(call: CallReport) -> int:
 def gas_view(report: GasReport) -> Document:
     """A report for a page: amounts in units, the most expensive rows of each table."""
     functions, lines = function_totals(report), line_totals(report)
-    calls = list(every_call(report))
+    calls, stacks = list(every_call(report)), gas_stacks(report)
+    hosts = host_rows(stacks)
     return {
         "title": report.title,
         "schedule": report.schedule,
@@ -130,6 +137,8 @@ def gas_view(report: GasReport) -> Document:
             }
             for total in group_totals(report)
         ],
+        "hostCalls": hosts[:MAX_ROWS],
+        "hostCallCount": len(hosts),
         "functions": [
             {
                 "contract": address_text(entry.contract or None),
@@ -146,7 +155,7 @@ def gas_view(report: GasReport) -> Document:
         "hasLines": any(call.has_lines for call in calls),
         "calls": call_rows(report),
         "callCount": len(calls),
-        "frames": frame_rows(report),
+        "frames": frame_rows(charged_tree(root_frame(report), stacks)),
         "notes": [*report.notes, *(note for call in calls for note in call.notes)][
             :MAX_ROWS
         ],
@@ -175,13 +184,23 @@ def call_rows(report: GasReport) -> list[Document]:
     return rows
 
 
-def frame_rows(report: GasReport) -> list[list[object]]:
+def host_rows(stacks: Mapping[Path, int]) -> list[Document]:
+    """Host functions by their own gas, without that of calls made from them."""
+    sums: dict[str, int] = {}
+    for path, units in stacks.items():
+        if path[-1].kind is FrameKind.HOST:
+            name = path[-1].name.removesuffix(HOST_SUFFIX)
+            sums[name] = sums.get(name, 0) + units
+    costly = sorted(sums.items(), key=lambda entry: (-entry[1], entry[0]))
+    return [{"name": name, "units": units} for name, units in costly]
+
+
+def frame_rows(root: FlameNode) -> list[list[object]]:
     """The flame graph: `[level, kind, name, units]`, callers before callees.
 
     Callees of one frame are in the order of their cost. Only the MAX_FRAMES that cost
     most are there, and none above MAX_LEVELS.
     """
-    root = charged_tree(root_frame(report), gas_stacks(report))
     costs = sorted((node.units for _, node in walk_tree(root, 0)), reverse=True)
     least = costs[MAX_FRAMES - 1] if len(costs) >= MAX_FRAMES else 1
     rows: list[list[object]] = []

@@ -42,7 +42,7 @@ from chain_sim.node.values import (
 
 CURSOR = re.compile(r"([0-9]{1,19}):([0-9]{1,9})")
 HASH_CHARACTERS = 66
-MAX_TEXT = 2_000_000
+MAX_TEXT = 8_000_000
 DECODED_KINDS = ("call", "error", "event")
 
 

@@ -2,12 +2,11 @@
 
 import { address, badge, el, facts, foreign, hash, link, pages, path, section, table, txHash } from "./dom.js";
 import { ether, grouped, time } from "./format.js";
-import { ask } from "./rpc.js";
+import { ask, FIRST_HASH } from "./rpc.js";
 import { tabs, transactionsView } from "./transaction.js";
 import { word } from "./changes.js";
 import { abiForm } from "./abis.js";
 
-const FIRST = `0x${"0".repeat(64)}`;
 
 export async function accountView(wanted, part = "", slot = null) {
   const account = await ask("getAccount", wanted);
@@ -15,7 +14,7 @@ export async function accountView(wanted, part = "", slot = null) {
   const parts = [["", "Account"], ["transactions", "Transactions"]];
   if (isContract) parts.push(["storage", "Storage"], ["contract", "Contract"]);
   const content = {
-    "": () => overview(account),
+    "": () => accountOverview(account),
     transactions: async () => (await transactionsView("part", wanted)).nodes,
     storage: () => slot === null ? storage(wanted) : blame(wanted, slot),
     contract: async () => contract(await ask("getContract", wanted)),
@@ -32,7 +31,7 @@ export async function accountView(wanted, part = "", slot = null) {
   };
 }
 
-function overview(account) {
+function accountOverview(account) {
   return el("div", null,
     facts([
       ["Balance", ether(account.balance)],
@@ -71,7 +70,7 @@ async function storage(wanted) {
     event.preventDefault();
     location.hash = path("address", wanted, "storage", `0x${BigInt(input.value).toString(16)}`);
   });
-  return el("div", null, section("Slots", pages(await load(FIRST), load)), section("Any slot", form));
+  return el("div", null, section("Slots", pages(await load(FIRST_HASH), load)), section("Any slot", form));
 }
 
 async function blame(wanted, slot) {

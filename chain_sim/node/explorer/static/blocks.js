@@ -4,10 +4,9 @@ import { accountChanges } from "./changes.js";
 import { address, badge, blockHash, el, facts, hash, link, pages, path, section, table } from "./dom.js";
 import { count, grouped, share, time } from "./format.js";
 import { gasPlot } from "./plot.js";
-import { ask } from "./rpc.js";
+import { ask, FIRST_HASH } from "./rpc.js";
 import { tabs, transactionTable } from "./transaction.js";
 
-const FIRST = `0x${"0".repeat(64)}`;
 const PLOTTED_BLOCKS = 200;
 
 export async function overviewView() {
@@ -66,7 +65,7 @@ export async function blockView(wanted, part = "") {
   const { block } = found;
   const rows = (answer) => ({ node: transactionTable("Transactions of the block", answer.transactions, { withBlock: false }), next: answer.next });
   const content = part === "state"
-    ? accountChanges(await ask("getBlockDifference", block.hash, FIRST), (next) => ask("getBlockDifference", block.hash, next))
+    ? accountChanges(await ask("getBlockDifference", block.hash, FIRST_HASH), (next) => ask("getBlockDifference", block.hash, next))
     : el("div", null, header(found), section(count(block.transactions, "transaction"),
       pages(rows(found), async (next) => rows(await ask("getBlock", block.hash, next)))));
   return {

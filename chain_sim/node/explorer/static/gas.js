@@ -15,21 +15,20 @@ export function gasPart(report, wanted) {
   return [
     facts([
       ["Gas used", `${grouped(report.gasUsed)} of ${grouped(report.gasLimit)}`],
-      ["Schedule", el("span", { class: "pair" }, `${report.schedule} `, hash(report.scheduleHash))],
+      ["Schedule", el("span", { class: "pair" }, report.schedule, hash(report.scheduleHash))],
       ["Unexplained", el("span", null, `${report.remainder} units `, report.remainder === 0 ? badge("good", "adds up") : badge("bad", "does not add up"))],
     ]),
     section("Flame graph", flameGraph(report)),
-    section("By what it paid for", table("Gas by group", [
-      ["group", "text", (row) => row.group],
-      ["what", "text", (row) => el("ul", { class: "parts" }, row.parts.map((part) =>
-        el("li", null, foreign(part.name), el("span", { class: "faint" }, ` ${grouped(part.count)} × , ${gas(part.units)} gas`))))],
+    section("By what it paid for", table("Gas by group and part", [
+      ["part", "text", (row) => row.group === undefined ? el("span", { class: "part" }, foreign(row.name)) : el("strong", null, row.group)],
+      ["count", "number", (row) => row.count === undefined ? "" : grouped(row.count)],
       ...amounts("gas", (row) => row.units),
-    ], report.groups)),
-    section("By host call", table("Gas by host call", [
+    ], report.groups.flatMap((group) => [group, ...group.parts]
+      .map((row) => ({ ...row, group: row === group ? group.group : undefined, rowClass: row === group ? "group" : null }))))),
+    section("By host call", more(report.hostCallCount, report.hostCalls), table("Gas by host call", [
       ["host function", "code", (row) => foreign(row.name)],
-      ["calls", "number", (row) => grouped(row.count)],
       ...amounts("gas", (row) => row.units),
-    ], hostParts(report), "no host calls")),
+    ], report.hostCalls, "no host calls")),
     section("By func", more(report.functionCount, report.functions), table("Gas by func", [
       ["func", "code", (row) => foreign(row.name)],
       ["contract", "code", (row) => address(row.contract)],
@@ -53,10 +52,6 @@ export function gasPart(report, wanted) {
     recorded === null && compareForm(wanted),
   ].filter(Boolean);
 }
-
-const hostParts = (report) => report.groups
-  .filter((group) => ["host", "storage", "value"].includes(group.group))
-  .flatMap((group) => group.parts);
 
 const more = (total, rows) =>
   total > rows.length ? el("p", { class: "faint" }, `the first ${grouped(rows.length)} of ${grouped(total)}`) : null;

@@ -2,6 +2,10 @@
 
 const NUMBER_OR_TEXT = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const LONG_INTEGER = /^-?\d{16,}$/;
+
+// Where lists that are in the order of hashes begin.
+export const FIRST_HASH = `0x${"0".repeat(64)}`;
+
 const TIMEOUT_MS = 60_000;
 const RETRY_MS = [500, 1_000, 2_000, 5_000];
 

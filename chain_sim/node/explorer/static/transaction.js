@@ -4,18 +4,17 @@ import { accountChanges } from "./changes.js";
 import { address, badge, blockHash, dataBlock, decoded, el, facts, foreign, hash, link, pages, path, section, table } from "./dom.js";
 import { ether, grouped, share, time } from "./format.js";
 import { gasPart } from "./gas.js";
-import { ask } from "./rpc.js";
+import { ask, FIRST_HASH } from "./rpc.js";
 
 const PARTS = [["", "Transaction"], ["gas", "Gas"], ["logs", "Logs"], ["state", "State"]];
-const FIRST = `0x${"0".repeat(64)}`;
 
 export async function transactionView(wanted, part = "") {
   const found = await ask("getTransaction", wanted);
   const content = {
-    "": () => [overview(found)],
+    "": () => [transactionOverview(found)],
     gas: async () => gasPart(await ask("getGas", wanted), wanted),
     logs: () => [logs(found, wanted)],
-    state: async () => [accountChanges(await ask("getTransactionDifference", wanted, FIRST),
+    state: async () => [accountChanges(await ask("getTransactionDifference", wanted, FIRST_HASH),
       (next) => ask("getTransactionDifference", wanted, next))],
   }[part] ?? (() => [el("p", null, "There is no such part.")]);
   return {
@@ -39,12 +38,12 @@ export const tabs = (label, parts, current, base) =>
 export const status = (succeeded) =>
   succeeded ? badge("good", "success") : badge("bad", "failed");
 
-function overview(found) {
+function transactionOverview(found) {
   const { transaction: tx, receipt, call, error } = found;
   return el("div", null,
     facts([
       ["Status", el("span", null, status(receipt.status), found.failure && el("span", { class: "failure" }, " ", foreign(found.failure)))],
-      ["Block", el("span", { class: "pair" }, link(path("block", receipt.blockNumber), grouped(receipt.blockNumber)),
+      ["Block", el("span", null, link(path("block", receipt.blockNumber), grouped(receipt.blockNumber)),
         el("span", { class: "faint" }, `, position ${receipt.transactionIndex}`))],
       ["Block hash", blockHash(receipt.blockHash)],
       ["Time", time(found.timestamp)],
@@ -55,8 +54,10 @@ function overview(found) {
       ["Gas used", el("span", null, link(path("tx", tx.hash, "gas"), grouped(receipt.gasUsed)),
         el("span", { class: "faint" }, ` of ${grouped(tx.gas)}, ${share(receipt.gasUsed, tx.gas)}`))],
       ["Gas price", ether(receipt.effectiveGasPrice)],
+      ["At most", tx.maxFeePerGas === undefined ? null : `${ether(tx.maxFeePerGas)}, tip ${ether(tx.maxPriorityFeePerGas)}`],
       ["Fee", ether(BigInt(receipt.gasUsed) * BigInt(receipt.effectiveGasPrice))],
       ["Nonce", grouped(tx.nonce)],
+      ["Type", tx.type === undefined ? null : String(tx.type)],
     ]),
     section(tx.to === null ? "Init code" : "Input", call && decoded(call), dataBlock(tx.input)),
     error && section("Error", decoded(error)),
@@ -85,7 +86,7 @@ export function transactionTable(caption, rows, { withBlock = true } = {}) {
     ["transaction", "code", (row) => hash(row.hash, path("tx", row.hash))],
     ...(withBlock ? [["block", "number", (row) => link(path("block", row.blockNumber), grouped(row.blockNumber))]] : []),
     ["from", "code", (row) => address(row.from)],
-    ["to", "code", (row) => row.to === null ? el("span", { class: "pair" }, el("span", { class: "faint" }, "new "), row.contractAddress && address(row.contractAddress)) : address(row.to)],
+    ["to", "code", (row) => row.to === null ? el("span", { class: "pair" }, el("span", { class: "faint" }, "new"), row.contractAddress && address(row.contractAddress)) : address(row.to)],
     ["call", "text", (row) => row.method === null ? el("span", { class: "faint" }, row.to === null ? "creation" : "transfer") : el("span", { class: "method" }, foreign(row.method))],
     ["value", "number", (row) => ether(row.value)],
     ["gas used", "number", (row) => grouped(row.gasUsed)],
