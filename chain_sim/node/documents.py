@@ -6,6 +6,7 @@ from typing import Any
 from chain_sim.ethereum.blocks.block import Block, Header, encode_block
 from chain_sim.ethereum.blocks.receipts import Receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, format_data, format_quantity
 from chain_sim.ethereum.primitives.transactions import Transaction
@@ -34,7 +35,13 @@ def header_document(header: Header) -> Document:
         "extraData": format_data(header.extra_data),
         "mixHash": format_data(header.mix_hash),
         "nonce": format_data(header.nonce),
+        **_base_fee(header),
     }
+
+
+def _base_fee(header: Header) -> Document:
+    base_fee = header.base_fee_per_gas
+    return {} if base_fee is None else {"baseFeePerGas": format_quantity(base_fee)}
 
 
 def block_document(block: Block, transactions: Sequence[object]) -> Document:
@@ -64,18 +71,47 @@ def transaction_document(tx: Transaction, sender: Address) -> Document:
         "gasPrice": format_quantity(tx.gas_price),
         "input": format_data(tx.data),
         **({} if tx.chain_id is None else {"chainId": format_quantity(tx.chain_id)}),
+        **_typed_fields(tx),
         "v": format_quantity(tx.v),
         "r": format_quantity(tx.r),
         "s": format_quantity(tx.s),
     }
 
 
+def _typed_fields(tx: Transaction) -> Document:
+    """What transactions of types 1 and 2 have besides."""
+    if tx.type == 0:
+        return {}
+    fields: Document = {
+        "accessList": access_list_document(tx.access_list),
+        "yParity": format_quantity(tx.v),
+    }
+    if tx.type == 2:
+        fields["maxFeePerGas"] = format_quantity(tx.max_fee_per_gas)
+        tip = tx.max_priority_fee_per_gas
+        fields["maxPriorityFeePerGas"] = format_quantity(tip)
+    return fields
+
+
+def access_list_document(entries: AccessList) -> list[Document]:
+    """An access list (EIP-2930)."""
+    return [
+        {
+            "address": format_data(address),
+            "storageKeys": [format_data(key) for key in keys],
+        }
+        for address, keys in entries
+    ]
+
+
 def mined_document(
     tx: Transaction, sender: Address, header: Header, index: int
 ) -> Document:
     """A transaction in the block with that header."""
+    price = tx.effective_gas_price(header.base_fee_per_gas or 0)
     return {
         **transaction_document(tx, sender),
+        "gasPrice": format_quantity(price),
         "blockHash": format_data(header.hash),
         "blockNumber": format_quantity(header.number),
         "blockTimestamp": format_quantity(header.timestamp),
@@ -132,7 +168,7 @@ def receipt_documents(
     for tx, receipt, consensus in rows:
         end = first + len(consensus.logs)
         creation = contract_address(receipt.sender, tx.nonce)
-        document = {
+        document: Document = {
             "type": format_quantity(tx.type),
             "status": format_quantity(int(receipt.succeeded)),
             "cumulativeGasUsed": format_quantity(receipt.cumulative_gas_used),

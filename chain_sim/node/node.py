@@ -1,6 +1,6 @@
 """The node: a chain, the keys it signs with, and what its clients wait for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -12,6 +12,7 @@ from chain_sim.ethereum.primitives.errors import (
     UnknownBlock,
 )
 from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.node.errors import RESOURCE_NOT_FOUND, RpcError, invalid_params
 from chain_sim.node.events.filters import Filters
@@ -27,11 +28,22 @@ HEAD_TAGS = ("latest", "safe", "finalized")
 class NodeOptions(Struct, frozen=True):
     """Choices of a node that are not the chain's.
 
-    `call_gas_limit` bounds calls and estimates; None is the block's gas limit.
+    `call_gas_limit` bounds calls and estimates; None is the block's gas limit. `order`
+    is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
+    seconds; None leaves it to the chain's logical clock.
     """
 
     call_gas_limit: int | None = None
     has_receipt_details: bool = False
+    order: str = "fees"
+    automines: bool = True
+    interval_seconds: float | None = None
+    block_time_step: int = 1
+    now: Callable[[], int] | None = None
+    auto_impersonates: bool = False
+
+
+DEFAULT_OPTIONS = NodeOptions()
 
 
 class Node:
@@ -41,14 +53,14 @@ class Node:
         self,
         chain: Blockchain,
         keys: Mapping[Address, bytes],
-        options: NodeOptions = NodeOptions(),
+        options: NodeOptions = DEFAULT_OPTIONS,
     ) -> None:
         self.chain = chain
         self.keys = keys
         self.options = options
         self.reader = chain.reader
         self.explorer = explorer_of(chain)
-        self.interval_seconds: float | None = None
+        self.interval_seconds = options.interval_seconds
         self._stop_flag = StopFlag()
         chain.engine.stop_flag = self._stop_flag
         self.pending_log = PendingLog()
@@ -83,6 +95,18 @@ class Node:
     def tick(self) -> None:
         """Make the block that interval mining is due to make."""
         self.chain.mine()
+
+    def next_nonce(self, address: Address) -> int:
+        """The nonce of the account's next transaction."""
+        return self.chain.nonce(address)
+
+    def accept(self, tx: Transaction, sender: Address) -> None:
+        """Take a transaction, whose block is made at once.
+
+        Raises InvalidTransaction, and then nothing has changed.
+        """
+        self.chain.submit(tx)
+        self.pending_log.append(tx, sender)
 
     def find_block(self, choice: BlockChoice) -> Block | None:
         """The block that is meant; None where there is none.

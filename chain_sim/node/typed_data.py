@@ -50,7 +50,7 @@ class _Hasher:
             raise InvalidValue(f"more than {MAX_DEPTH} structs in each other")
         values = parse_object(given)
         members = self._members_of(name)
-        parts = [keccak256(self._encode_type(name).encode())]
+        parts: list[bytes] = [keccak256(self._encode_type(name).encode())]
         for member, type_text in members:
             if member not in values:
                 raise InvalidValue(f"{name} has no member {member!r:.40}")
@@ -77,7 +77,7 @@ class _Hasher:
                     waiting.append(base)
         others = sorted(found.keys() - {name})
         return "".join(
-            f"{one}({','.join(f'{kind} {member}' for member, kind in self._types[one])})"
+            f"{one}({','.join(' '.join(pair[::-1]) for pair in self._types[one])})"
             for one in (name, *others)
         )
 

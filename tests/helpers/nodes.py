@@ -15,6 +15,7 @@ from chain_sim.node.node import Node
 from chain_sim.node.server.serving import NodeServer, ServerOptions, listen
 
 KEYS = {account.address: account.private_key for account in DEVELOPER_ACCOUNTS}
+DEFAULTS = ServerOptions()
 JSON_HEADERS = {"content-type": "application/json"}
 
 
@@ -82,9 +83,7 @@ class Client:
 
 
 @contextmanager
-def served(
-    node: Node, options: ServerOptions = ServerOptions()
-) -> Iterator[Client]:
+def served(node: Node, options: ServerOptions = DEFAULTS) -> Iterator[Client]:
     """A client of the node, which ends with the block."""
     listening = listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
@@ -112,7 +111,7 @@ def served(
 
 
 @contextmanager
-def new_node(options: ServerOptions = ServerOptions()) -> Iterator[Client]:
+def new_node(options: ServerOptions = DEFAULTS) -> Iterator[Client]:
     """A client of a node with a chain in memory."""
     with Blockchain.in_memory() as chain, served(Node(chain, KEYS), options) as client:
         yield client

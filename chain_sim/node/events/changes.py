@@ -6,7 +6,6 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.primitives.text import Hash32
 
-
 MAX_BLOCKS = 10_000
 
 

@@ -8,7 +8,7 @@ from chain_sim.ethereum.primitives.errors import UnknownTransaction
 from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
 from chain_sim.ethereum.primitives.transactions import (
     encode_transaction,
-    recover_sender,
+    sender_in_block,
 )
 from chain_sim.node.documents import (
     Document,
@@ -51,9 +51,7 @@ def whole_block(node: Node, block: Block, is_full: bool) -> Document:
 def transactions_of(node: Node, block: Block) -> Iterator[Document]:
     """The block's transactions, in order."""
     senders = senders_of(block, node.chain.genesis.chain_id)
-    for index, (tx, sender) in enumerate(
-        zip(block.transactions, senders, strict=True)
-    ):
+    for index, (tx, sender) in enumerate(zip(block.transactions, senders, strict=True)):
         yield mined_document(tx, sender, block.header, index)
 
 
@@ -70,7 +68,7 @@ def receipts_in(node: Node, block: Block) -> list[Document]:
 
 
 def block(node: Node, which: Choose, is_full: bool) -> Document | None:
-    """The block, with its transactions' hashes, or in full; null where there is none."""
+    """The block with hashes or whole transactions; null where there is none."""
     found = chosen(node, which)
     return None if found is None else whole_block(node, found, is_full)
 
@@ -108,7 +106,7 @@ def transaction(node: Node, tx_hash: Hash32) -> Document | None:
 def transaction_at(node: Node, found: Block, index: int) -> Document:
     """The transaction of a block that has it."""
     tx = found.transactions[index]
-    sender = recover_sender(tx, node.chain.genesis.chain_id)
+    sender = sender_in_block(tx, node.chain.genesis.chain_id)
     return mined_document(tx, sender, found.header, index)
 
 
@@ -155,9 +153,7 @@ def by_number_and_hash(
     )
 
 
-def in_block(
-    name: str, function: Callable[..., object]
-) -> tuple[Method, Method]:
+def in_block(name: str, function: Callable[..., object]) -> tuple[Method, Method]:
     """Two rows: of the member with an index in a block, by number and by hash."""
     return (
         method(f"{name}ByBlockNumberAndIndex", function, BY_NUMBER, INDEX),

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from chain_sim.node.methods import blocks, explorer, identity, logs, state, subscribing
+from chain_sim.node.methods import (
+    blocks,
+    calls,
+    explorer,
+    fees,
+    identity,
+    logs,
+    sending,
+    signing,
+    state,
+    subscribing,
+)
 from chain_sim.node.parameters import Method
 
 METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
@@ -11,6 +22,10 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "The node": identity.METHODS,
         "Accounts": state.METHODS,
         "Blocks, transactions and receipts": blocks.METHODS,
+        "Fees": fees.METHODS,
+        "Calls": calls.METHODS,
+        "Sending": sending.METHODS,
+        "Signing": signing.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
         "The explorer": explorer.METHODS,

@@ -2,6 +2,7 @@
 
 from asyncio import AbstractEventLoop, Future, Task, create_task, timeout
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -99,7 +100,10 @@ class Application:
         except TooLarge:
             limit = self._limits.request_bytes
             message = f"Invalid request: more than {limit} bytes"
-            await self._refuse(send, 413, message, [*cors, CLOSES])
+            answer = self._dispatcher.refuse(RpcError(INVALID_REQUEST, message))
+            await respond(send, 413, [JSON, *cors, CLOSES], answer, ends=False)
+            await self._discard(receive)
+            await send({"type": "http.response.body", "body": b""})
             return
         except TimeoutError:
             await respond(send, 408, [CLOSES])
@@ -129,6 +133,13 @@ class Application:
         if size > self._limits.request_bytes:
             raise TooLarge
         return None if message["type"] == "http.disconnect" else b"".join(parts)
+
+    async def _discard(self, receive: Receive) -> None:
+        """Let a client send on for a while, or it would not read the answer."""
+        with suppress(TimeoutError):
+            async with timeout(self._limits.end_seconds):
+                while (await receive()).get("more_body"):
+                    pass
 
     async def _refuse(
         self, send: Send, status: int, message: str, headers: Headers
@@ -243,14 +254,19 @@ def page_of(asset: Asset) -> Page:
 
 
 async def respond(
-    send: Send, status: int, headers: Headers | None = None, body: bytes = b""
+    send: Send,
+    status: int,
+    headers: Headers | None = None,
+    body: bytes = b"",
+    *,
+    ends: bool = True,
 ) -> None:
-    """Send a whole response."""
+    """Send a response, whole unless the caller `ends` it later."""
     found = list(headers or [])
     if status != 204:
         found.append((b"content-length", b"%d" % len(body)))
     await send({"type": "http.response.start", "status": status, "headers": found})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body, "more_body": not ends})
 
 
 def resolve(future: Future[bytes], answer: bytes) -> None:

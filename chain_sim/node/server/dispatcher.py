@@ -122,7 +122,7 @@ class Dispatcher:
             raise self._internal(error) from error
         except ContractVmError as error:
             raise rpc_error_of(error) from error
-        except Exception as error:  # noqa: BLE001 (a fault of ours ends one request only)
+        except Exception as error:
             raise self._internal(error) from error
 
     def _internal(self, error: Exception) -> RpcError:

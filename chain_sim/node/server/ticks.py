@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 class Ticks:
-    """Calls `tick` whenever so many seconds of `interval` have passed; None is never."""
+    """Calls `tick` every `interval` seconds; None is never."""
 
     def __init__(
         self,

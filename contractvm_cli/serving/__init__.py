@@ -1,0 +1,1 @@
+"""`contractvm node`: its options, its chain, what it prints, and its end."""

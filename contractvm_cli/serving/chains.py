@@ -1,0 +1,145 @@
+"""The chain that a node serves: in memory or on disk, new or continued."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from chain_sim.database.errors import DatabaseNotFound
+from chain_sim.database.memory import MemoryDatabase
+from chain_sim.ethereum.blocks.accounts import DeveloperAccount
+from chain_sim.ethereum.blocks.genesis import GenesisAccount, GenesisConfig
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps.load import LoadOptions, load_chain, load_into
+from contractvm_cli.failures import CommandFailed, say_warning
+from contractvm_cli.options import EngineOptions
+from contractvm_cli.serving.options import GenesisOptions, KeepingOptions
+from gas_schedule.bounded_files import open_regular
+from gas_schedule.loader import DEFAULT_SCHEDULE
+
+WEI_PER_ETHER = 10**18
+NO_FEES = "none"
+
+
+@contextmanager
+def served_chain(
+    keeping: KeepingOptions,
+    engines: EngineOptions,
+    genesis: GenesisConfig,
+    is_genesis_given: bool,
+) -> Iterator[Blockchain]:
+    """The chain, closed with the block; it begins with `genesis` if it is new.
+
+    A chain that is there must have that genesis if the user gave any of it.
+    """
+    source = source_file(keeping)
+    if keeping.db is None:
+        chain = in_memory(source, engines, genesis)
+    else:
+        if source is not None:
+            load(source, keeping.db, genesis)
+        chain = on_disk(keeping.db, engines, genesis, is_genesis_given)
+    with chain:
+        if keeping.prune is not None:
+            chain.prune(keeping.prune)
+        yield chain
+
+
+def source_file(keeping: KeepingOptions) -> Path | None:
+    """The file that the chain begins with, if any; one at most."""
+    state = keeping.state
+    if state is not None and not state.exists():
+        state = None
+    given = [one for one in (keeping.init, keeping.load_state, state) if one]
+    if len(given) > 1:
+        raise CommandFailed("give one of --init, --load-state and --state")
+    return given[0] if given else None
+
+
+def in_memory(
+    source: Path | None, engines: EngineOptions, genesis: GenesisConfig
+) -> Blockchain:
+    """A chain that ends with the process."""
+    database = MemoryDatabase()
+    if source is None:
+        return blockchain(database, engines, genesis)
+    with open_regular(source) as stream:
+        report = load_into(database, stream, load_options(genesis))
+    for warning in report.warnings:
+        say_warning(warning)
+    return blockchain(database, engines, None)
+
+
+def load(source: Path, path: Path, genesis: GenesisConfig) -> None:
+    """Create the database at `path` from a file."""
+    for warning in load_chain(source, path, load_options(genesis)).warnings:
+        say_warning(warning)
+
+
+def load_options(genesis: GenesisConfig) -> LoadOptions:
+    """What another tool's file does not say."""
+    return LoadOptions(genesis.schedule, genesis.chain_id)
+
+
+def on_disk(
+    path: Path,
+    engines: EngineOptions,
+    genesis: GenesisConfig,
+    is_genesis_given: bool,
+) -> Blockchain:
+    """The chain in a database, which is created if missing."""
+    wanted = genesis if is_genesis_given else None
+    options = {"engine": engines.engine, "cross_check": engines.cross_check}
+    try:
+        return Blockchain.open(path, wanted, must_exist=True, **options)
+    except DatabaseNotFound:
+        return Blockchain.open(path, genesis, **options)
+
+
+def blockchain(
+    database: MemoryDatabase, engines: EngineOptions, genesis: GenesisConfig | None
+) -> Blockchain:
+    """The chain in a database in memory."""
+    return Blockchain(
+        database, genesis, engine=engines.engine, cross_check=engines.cross_check
+    )
+
+
+def genesis_of(
+    given: GenesisOptions, accounts: Sequence[DeveloperAccount], balance: int
+) -> GenesisConfig:
+    """What a new chain begins with; `balance` in ether."""
+    usual = default_genesis(given.schedule or DEFAULT_SCHEDULE)
+    fees = None if given.fees == NO_FEES else given.fees
+    if fees is None and given.base_fee is not None:
+        raise CommandFailed("--base-fee needs a fee market: leave out --fees none")
+    addresses = sorted(account.address for account in accounts)
+    return replace(
+        usual,
+        chain_id=given.chain_id or usual.chain_id,
+        gas_limit=given.gas_limit or usual.gas_limit,
+        timestamp=usual.timestamp if given.timestamp is None else given.timestamp,
+        accounts=tuple(
+            GenesisAccount(address, balance * WEI_PER_ETHER) for address in addresses
+        ),
+        fees=fees,
+        base_fee_per_gas=given.base_fee,
+    )
+
+
+def mark_listening(path: Path | None, text: str) -> None:
+    """Say in the database's directory where the node listens."""
+    if path is not None:
+        listening_file(path).write_text(text)
+
+
+def unmark_listening(path: Path | None) -> None:
+    """The node no longer listens."""
+    if path is not None:
+        listening_file(path).unlink(missing_ok=True)
+
+
+def listening_file(path: Path) -> Path:
+    """Where the node of a database says its address."""
+    return path / "node.json"
