@@ -60,10 +60,13 @@ class HashText(ParsedText):
         return parse_hash(text)
 
 
-class CallOrTxText(ParsedText):
-    """The target of `contractvm gas`: an address, or a transaction's hash."""
+class AddressOrHashText(ParsedText):
+    """An address or a hash; `wanted` says of what."""
 
     name = "address or hash"
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = wanted
 
     def parse(self, text: str) -> Address | Hash32:
         """Twenty bytes, or thirty-two."""
@@ -72,9 +75,7 @@ class CallOrTxText(ParsedText):
         try:
             return parse_address(text)
         except InvalidText as error:
-            raise InvalidText(
-                "an address or a transaction's hash", text, error.reason
-            ) from error
+            raise InvalidText(self.wanted, text, error.reason) from error
 
 
 class DataText(ParsedText):
@@ -156,7 +157,8 @@ class PrivateKeyText(ParsedText):
 
 ADDRESS = AddressText()
 HASH = HashText()
-CALL_OR_TX = CallOrTxText()
+CALL_OR_TX = AddressOrHashText("an address or a transaction's hash")
+ADDRESS_OR_CODE = AddressOrHashText("an address or a code hash")
 DATA = DataText()
 WEI = WeiText()
 SLOT = SlotText()

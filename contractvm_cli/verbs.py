@@ -70,6 +70,8 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "log": Verb("log", "Show blocks, newest first."),
         "diff": Verb("diff", "Show what differs between two states."),
         "blame": Verb("blame", "Show who last changed a storage slot."),
+        "abi": Verb("abi", "Register ABIs, which name calls, logs and errors."),
+        "view": Verb("view", "Write a transaction as one HTML file."),
         "node": Verb("node", "Serve a chain to Ethereum clients."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },

@@ -1,6 +1,12 @@
 """Errors as JSON-RPC has them: a code, a message, and the data of a revert."""
 
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
+from chain_sim.ethereum.documents.abi_registry import (
+    AbiNotWritten,
+    AbiTooLarge,
+    TooManyAbis,
+)
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     BlockNotKept,
@@ -23,6 +29,7 @@ from chain_sim.ethereum.primitives.errors import (
     WrongChainId,
 )
 from chain_sim.ethereum.primitives.text import InvalidText
+from chain_sim.node.explorer.gas_views import ReportTooLong
 from contractvm.errors import ContractVmError, InternalError
 
 PARSE_ERROR = -32700
@@ -93,6 +100,11 @@ REFUSALS: tuple[tuple[type[ContractVmError], int, str], ...] = (
     (TimeNotAfterHead, INVALID_PARAMS, "invalid params"),
     (TimeTooLate, INVALID_PARAMS, "invalid params"),
     (InvalidText, INVALID_PARAMS, "invalid params"),
+    (InvalidAbi, INVALID_PARAMS, "invalid params"),
+    (AbiTooLarge, LIMIT_EXCEEDED, "limit exceeded"),
+    (TooManyAbis, LIMIT_EXCEEDED, "limit exceeded"),
+    (AbiNotWritten, SERVER_ERROR, "refused"),
+    (ReportTooLong, LIMIT_EXCEEDED, "limit exceeded"),
     (BlockNotKept, RESOURCE_NOT_FOUND, "Resource not found"),
     (ReplayDiffers, INTERNAL_ERROR, "the block cannot be run again"),
     (InvalidTransaction, TRANSACTION_REJECTED, "invalid transaction"),

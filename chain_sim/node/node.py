@@ -18,6 +18,7 @@ from chain_sim.node.errors import RESOURCE_NOT_FOUND, RpcError, invalid_params
 from chain_sim.node.events.filters import Filters
 from chain_sim.node.events.pending_log import PendingLog
 from chain_sim.node.events.subscriptions import Subscriptions
+from chain_sim.node.explorer.explorer import explorer_of
 from chain_sim.node.values import BlockChoice
 from contractvm.wasm.engines.stop_flag import StopFlag
 
@@ -58,6 +59,7 @@ class Node:
         self.keys = keys
         self.options = options
         self.reader = chain.reader
+        self.explorer = explorer_of(chain)
         self.interval_seconds = options.interval_seconds
         self._stop_flag = StopFlag()
         chain.engine.stop_flag = self._stop_flag

@@ -10,6 +10,7 @@ from chain_sim.ethereum.blocks.history_errors import HistoryNotKept
 from chain_sim.ethereum.blocks.slot_history import SlotWrite
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import Document, address_text
+from chain_sim.ethereum.documents.history_documents import write_document
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import say
@@ -123,23 +124,6 @@ def write_facts(write: SlotWrite) -> Document:
         "transaction": "none: the chain began with it"
         if tx_hash is None
         else f"{write.transaction_index} {format_data(tx_hash)}",
-        "from": address_text(write.sender),
-        "before": format_data(write.before),
-        "after": format_data(write.after),
-    }
-
-
-def write_document(write: SlotWrite) -> Document:
-    """A change as a document; the first block's has no transaction and no sender."""
-    tx_hash = write.transaction_hash
-    return {
-        "address": address_text(write.address),
-        "slot": format_data(write.key),
-        "blockNumber": write.block_number,
-        "blockHash": format_data(write.block_hash),
-        "timestamp": write.timestamp,
-        "transactionIndex": write.transaction_index,
-        "transactionHash": None if tx_hash is None else format_data(tx_hash),
         "from": address_text(write.sender),
         "before": format_data(write.before),
         "after": format_data(write.after),

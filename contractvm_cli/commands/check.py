@@ -2,13 +2,13 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
-from contractvm.analysis.findings import CheckFinding, CodePlace, Severity
+from contractvm.analysis.findings import CheckFinding, Severity
 from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
+from contractvm.analysis.report_document import report_document
 from contractvm.hosts.registry import find_host, host_names
 from contractvm.runtime.pipeline import profile_under
 from contractvm_cli.failures import EXIT_FAILED
@@ -72,7 +72,7 @@ def check_command(
     with naming_file(file):
         report = check_module(code, options)
     if as_json:
-        print_json(report_document(file, report))
+        print_json({"file": str(file), **report_document(report)})
     else:
         show_report(file, len(code), report, shows_all=shows_all)
     if report.verdict is Verdict.OPEN:
@@ -147,43 +147,3 @@ def verdict_text(report: DeterminismReport) -> str:
             return "closed: nothing is left in which engines could differ"
         case Verdict.REFUSED:
             return f"refused, so it never runs: {report.refusal}"
-
-
-def report_document(file: Path, report: DeterminismReport) -> dict[str, Any]:
-    """The whole report as a document."""
-    options = report.options
-    return {
-        "file": str(file),
-        "profile": options.profile.name,
-        "floats": options.floats,
-        "maxStackHeight": options.max_stack_height,
-        "verdict": report.verdict.value,
-        "refusal": report.refusal,
-        "debugFault": report.debug_fault,
-        "openCount": report.open_count,
-        "findings": [
-            {
-                "kind": finding.kind.value,
-                "severity": finding.severity.value,
-                "place": place_document(finding.place),
-                "text": finding.text,
-                "advice": finding.advice,
-                "count": finding.count,
-                "cause": finding.cause and place_document(finding.cause),
-            }
-            for finding in report.findings
-        ],
-    }
-
-
-def place_document(place: CodePlace) -> dict[str, Any]:
-    """A place; null for what is unknown."""
-    file, line = place.source_line or (None, None)
-    return {
-        "func": place.func_index,
-        "name": place.func_name,
-        "offset": place.offset,
-        "instruction": place.instruction,
-        "file": file,
-        "line": line,
-    }

@@ -8,6 +8,7 @@ import click
 from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import Document, address_text, amount_text
+from chain_sim.ethereum.documents.history_documents import account_document, status_of
 from chain_sim.ethereum.primitives.text import Address, format_data, keccak256
 from chain_sim.ethereum.state.account import Account
 from chain_sim.ethereum.state.state_difference import AccountDifference, SlotDifference
@@ -78,13 +79,6 @@ def end_document(chain: Blockchain, place: ChainPoint) -> Document:
     }
 
 
-def status_of(difference: AccountDifference) -> str:
-    """Whether the account was created, deleted or changed."""
-    if difference.before is None:
-        return "created"
-    return "deleted" if difference.after is None else "changed"
-
-
 def account_lines(difference: AccountDifference) -> Iterator[str]:
     """An account as text: what it is, then what changed."""
     before, after = difference.before or NOTHING, difference.after or NOTHING
@@ -121,38 +115,3 @@ def slot_text(slot: SlotDifference) -> str:
 def code_text(code: bytes) -> str:
     """Code by its hash and its length."""
     return f"{format_data(keccak256(code))} ({len(code)} bytes)" if code else "none"
-
-
-def account_document(difference: AccountDifference) -> Document:
-    """An account as a document: both ends in full, null if there is no account."""
-    return {
-        "address": address_text(difference.address),
-        "addressHash": format_data(difference.address_hash),
-        "status": status_of(difference),
-        "before": side_document(difference.before),
-        "after": side_document(difference.after),
-        "changedCodes": None
-        if difference.codes is None
-        else [format_data(code) for code in difference.codes],
-        "slots": [
-            {
-                "key": None if slot.key is None else format_data(slot.key),
-                "keyHash": format_data(slot.key_hash),
-                "before": format_data(slot.before),
-                "after": format_data(slot.after),
-            }
-            for slot in difference.slots
-        ],
-    }
-
-
-def side_document(account: Account | None) -> Document | None:
-    """An account at one end."""
-    if account is None:
-        return None
-    return {
-        "balance": account.balance,
-        "nonce": account.nonce,
-        "codeHash": format_data(account.code_hash),
-        "storageRoot": format_data(account.storage_root),
-    }

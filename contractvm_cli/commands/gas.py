@@ -11,6 +11,7 @@ from chain_sim.ethereum.blocks.chain_point import HEAD, ChainPoint
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
+from chain_sim.ethereum.gas_report.report_document import report_document
 from chain_sim.ethereum.gas_report.valuation import MustRunAgain
 from chain_sim.ethereum.primitives.text import HASH_BYTES, Address, Hash32
 from contractvm.hosts.registry import load_checked
@@ -20,7 +21,6 @@ from contractvm_cli.chains import calling_address, existing_chain, require_contr
 from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.gas.comparison import comparison_document, print_comparison
 from contractvm_cli.gas.debug_modules import lines_of_build
-from contractvm_cli.gas.document import report_document
 from contractvm_cli.gas.files import OutputFiles, output_files
 from contractvm_cli.gas.terminal import print_report
 from contractvm_cli.options import example, gathered, json_option, verb_command

@@ -5,14 +5,13 @@ from typing import Any
 
 import click
 
+from contractvm.analysis.extern_documents import export_documents, import_documents
 from contractvm.hosts.registry import load_checked
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.module_facts import (
     ModuleSummary,
     ModuleVerdict,
-    export_documents,
     gather_facts,
-    import_documents,
 )
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, schedule_option, verb_command

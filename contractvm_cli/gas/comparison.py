@@ -4,12 +4,12 @@ from math import lcm
 
 from rich.table import Table
 
+from chain_sim.ethereum.gas_report.report_document import Document, report_document
+from chain_sim.ethereum.gas_report.report_totals import GROUPS, group_totals, used_units
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.gas.amounts import GasAmounts
-from contractvm_cli.gas.document import Document, report_document
 from contractvm_cli.gas.terminal import MODES, cells, new_table, status_text
-from contractvm_cli.gas.totals import GROUPS, group_totals, used_units
 from contractvm_cli.output import print_facts
 from contractvm_cli.tables import NUMBER, TEXT, print_items
 

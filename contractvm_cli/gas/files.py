@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.gas_report.report_stacks import gas_stacks
 from contractvm.ledger.report import GasReport
 from contractvm_cli.gas.flame_graph import flame_graph_text
 from contractvm_cli.gas.profiles import folded_text, speedscope_text
-from contractvm_cli.gas.stacks import gas_stacks
 from contractvm_cli.options import gathered
 from contractvm_cli.output_paths import STDOUT, OutputFile
 

@@ -4,12 +4,13 @@ import zlib
 from collections.abc import Mapping, Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from chain_sim.ethereum.gas_report.report_stacks import FrameKind, Path, root_frame
+from chain_sim.ethereum.gas_report.report_tree import charged_tree
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.gas.amounts import GasAmounts, share_text
-from contractvm_cli.gas.flame_layout import PIXEL, Box, charged_tree, place_boxes
-from contractvm_cli.gas.stacks import FrameKind, Path, root_frame
+from contractvm_cli.gas.flame_layout import PIXEL, Box, place_boxes
 
 # In pixels.
 WIDTH, MARGIN = 1200, 16

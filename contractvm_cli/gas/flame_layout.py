@@ -1,23 +1,15 @@
 """The layout of a flame graph: a tree of frames, each as wide as its units."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from contractvm_cli.gas.stacks import Path, StackFrame
+from chain_sim.ethereum.gas_report.report_stacks import StackFrame
+from chain_sim.ethereum.gas_report.report_tree import FlameNode, costly_children
 
 # Positions are counted in hundredths of a pixel: integers are the same everywhere.
 PIXEL = 100
 NARROWEST = PIXEL // 5
 MAX_LEVELS = 120
-
-
-@dataclass(slots=True)
-class FlameNode:
-    """A frame below its callers; `units` includes its callees'."""
-
-    frame: StackFrame
-    units: int = 0
-    children: dict[StackFrame, "FlameNode"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +21,6 @@ class Box:
     left: int
     width: int
     level: int
-
-
-def charged_tree(root_frame: StackFrame, stacks: Mapping[Path, int]) -> FlameNode:
-    """The stacks with a cost as a tree, each starting with `root_frame`."""
-    root = FlameNode(root_frame)
-    for path, units in stacks.items():
-        if units > 0:
-            root.units += units
-            node = root
-            for frame in path[1:]:
-                node = node.children.setdefault(frame, FlameNode(frame))
-                node.units += units
-    return root
 
 
 def place_boxes(root: FlameNode, width: int) -> Iterator[Box]:
@@ -63,10 +42,3 @@ def place_boxes(root: FlameNode, width: int) -> Iterator[Box]:
         for child in costly_children(node):
             waiting.append((child, before, level + 1))
             before += child.units
-
-
-def costly_children(node: FlameNode) -> list[FlameNode]:
-    """A node's callees, the most expensive first."""
-    return sorted(
-        node.children.values(), key=lambda child: (-child.units, child.frame.name)
-    )

@@ -8,13 +8,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from chain_sim.ethereum.documents.documents import address_text
-from chain_sim.ethereum.primitives.text import format_data
-from contractvm.hosts.evm.interface import CallStatus
-from contractvm.ledger.report import CallReport, GasReport
-from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.amounts import GasAmounts, share_text
-from contractvm_cli.gas.stacks import message_name, short_address
-from contractvm_cli.gas.totals import (
+from chain_sim.ethereum.gas_report.report_stacks import message_name, short_address
+from chain_sim.ethereum.gas_report.report_totals import (
     GroupTotal,
     every_call,
     function_totals,
@@ -22,6 +17,11 @@ from contractvm_cli.gas.totals import (
     line_totals,
     used_units,
 )
+from chain_sim.ethereum.primitives.text import format_data
+from contractvm.hosts.evm.interface import CallStatus
+from contractvm.ledger.report import CallReport, GasReport
+from contractvm_cli.failures import on_one_line
+from contractvm_cli.gas.amounts import GasAmounts, share_text
 from contractvm_cli.output import print_facts
 from contractvm_cli.tables import NUMBER, TEXT, Side, print_items
 

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from chain_sim.node.methods import (
     blocks,
     calls,
+    explorer,
     fees,
     identity,
     logs,
@@ -27,6 +28,7 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Signing": signing.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
+        "The explorer": explorer.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(

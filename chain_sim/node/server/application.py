@@ -8,6 +8,7 @@ from typing import Any
 
 from chain_sim.node.errors import INVALID_REQUEST, RpcError
 from chain_sim.node.events.subscriptions import Message, Session
+from chain_sim.node.explorer.assets import Asset
 from chain_sim.node.node import Node
 from chain_sim.node.server.access import Access, Headers, value_of
 from chain_sim.node.server.connections import GOING_AWAY, Connection, Send
@@ -237,6 +238,19 @@ class Application:
         for message in messages:
             if isinstance(message.session, Connection):
                 message.session.put(message.text)
+
+
+def page_of(asset: Asset) -> Page:
+    """A page that shows a file; to GET and HEAD only."""
+    names = [(name.encode(), value.encode()) for name, value in asset.headers.items()]
+
+    async def show(scope: Scope, _receive: Receive, send: Send) -> None:
+        if scope["method"] in ("GET", "HEAD"):
+            await respond(send, 200, names, asset.content)
+        else:
+            await respond(send, 405, [(b"allow", b"GET, HEAD")])
+
+    return show
 
 
 async def respond(

@@ -10,10 +10,11 @@ from typing import Any
 import uvicorn
 from msgspec import Struct
 
+from chain_sim.node.explorer.assets import read_assets
 from chain_sim.node.methods.table import METHODS
 from chain_sim.node.node import Node
 from chain_sim.node.server.access import Access
-from chain_sim.node.server.application import Application
+from chain_sim.node.server.application import Application, page_of
 from chain_sim.node.server.dispatcher import Dispatcher, Log
 from chain_sim.node.server.http_protocol import protocol_with
 from chain_sim.node.server.limits import DEFAULT_LIMITS, Limits
@@ -50,7 +51,10 @@ class NodeServer:
         self._limits = options.limits
         self._loop = asyncio.get_running_loop()
         dispatcher = Dispatcher(node, METHODS, options.limits, options.log)
-        self._application = Application(node, dispatcher, options.access, self._loop)
+        pages = {path: page_of(asset) for path, asset in read_assets().items()}
+        self._application = Application(
+            node, dispatcher, options.access, self._loop, pages
+        )
         config = uvicorn.Config(
             self._application,
             http=protocol_with(options.limits),

@@ -5,13 +5,17 @@ from xml.etree import ElementTree
 
 import pytest
 
+from chain_sim.ethereum.gas_report.report_document import report_document
+from chain_sim.ethereum.gas_report.report_stacks import gas_stacks
+from chain_sim.ethereum.gas_report.report_totals import (
+    function_totals,
+    group_totals,
+    line_totals,
+)
 from contractvm_cli.gas.amounts import GasAmounts, share_text
-from contractvm_cli.gas.document import report_document
 from contractvm_cli.gas.flame_graph import flame_graph_text
 from contractvm_cli.gas.profiles import folded_text, speedscope_text
-from contractvm_cli.gas.stacks import gas_stacks
 from contractvm_cli.gas.terminal import print_report
-from contractvm_cli.gas.totals import function_totals, group_totals, line_totals
 from tests.helpers.gas_reports import INNER, OUTER, REPORT
 
 SVG = "{http://www.w3.org/2000/svg}"

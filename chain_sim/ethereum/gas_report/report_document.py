@@ -5,9 +5,12 @@ from typing import Any
 from msgspec import to_builtins
 
 from chain_sim.ethereum.documents.documents import address_text
+from chain_sim.ethereum.gas_report.report_totals import (
+    group_totals,
+    used_units,
+)
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import CallReport, GasReport
-from contractvm_cli.gas.totals import every_call, group_totals, used_units
 
 Document = dict[str, Any]
 
@@ -44,22 +47,26 @@ def report_document(report: GasReport) -> Document:
 
 
 def call_documents(report: GasReport) -> list[Document]:
-    """Every call, numbered in the order of their starts."""
-    calls = list(every_call(report))
-    numbers = {id(call): number for number, call in enumerate(calls)}
-    documents = [call_document(call) for call in calls]
-    for number, call in enumerate(calls):
-        for sub_call, at in zip(call.calls, call.calls_at, strict=True):
-            below = documents[numbers[id(sub_call)]]
-            below["parent"], below["calledAt"] = number, list(at)
+    """Every call, in the order of their starts, with its caller's place in the list."""
+    documents: list[Document] = []
+    waiting: list[tuple[CallReport, int | None, tuple[str, ...]]]
+    waiting = [(report.call, None, ())]
+    while waiting:
+        call, parent, at = waiting.pop()
+        number = len(documents)
+        documents.append(call_document(call, parent, at))
+        below = zip(call.calls, call.calls_at, strict=True)
+        waiting.extend(reversed([(sub_call, number, at) for sub_call, at in below]))
     return documents
 
 
-def call_document(call: CallReport) -> Document:
-    """One call by itself."""
+def call_document(
+    call: CallReport, parent: int | None, called_at: tuple[str, ...]
+) -> Document:
+    """One call by itself, and where it was made."""
     return {
-        "parent": None,
-        "calledAt": [],
+        "parent": parent,
+        "calledAt": list(called_at),
         "kind": call.kind,
         "from": address_text(call.sender or None),
         "to": address_text(call.recipient or None),

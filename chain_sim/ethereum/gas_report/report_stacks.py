@@ -9,6 +9,7 @@ from contractvm.ledger.report import CallReport, GasReport, Stack
 
 # Deeper stacks are more than any viewer shows.
 MAX_DEPTH = 500
+HOST_SUFFIX = " [host]"
 
 
 class FrameKind(Enum):
@@ -105,7 +106,7 @@ def _frames_at(at: tuple[str, ...]) -> Iterator[StackFrame]:
 
 def host_frame(name: str) -> StackFrame:
     """A host function on a stack."""
-    return StackFrame(f"{name} [host]", FrameKind.HOST)
+    return StackFrame(name + HOST_SUFFIX, FrameKind.HOST)
 
 
 def message_name(call: CallReport) -> str:
