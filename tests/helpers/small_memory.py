@@ -135,7 +135,7 @@ def main(name: str) -> None:
         ends.append(end_within(step * STEP_BYTES, work))
         if ends[-1] == "done":
             break
-    print(json.dumps(ends))
+    sys.stdout.write(json.dumps(ends))
 
 
 if __name__ == "__main__":
