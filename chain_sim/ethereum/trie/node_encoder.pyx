@@ -244,7 +244,6 @@ cdef class TreeEncoder:
         if node.is_held and not is_root:
             self.held = node.packed
             return node.node_hash
-        self.held = None
         if node.kind == LEAF:
             encoded = encode_short(hex_prefix(node.path, True), node.value, None)
         elif node.kind == EXTENSION:

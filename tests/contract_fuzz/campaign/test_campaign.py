@@ -112,6 +112,18 @@ def test_invariant_is_broken_by_the_shortest_sequence() -> None:
     assert found.finding.story == "it returned false"
 
 
+def test_invariants_that_break_together_have_the_same_shortest_sequence() -> None:
+    small = STEPS["invariant_small()"]
+    campaign = campaign_for({**STEPS, "invariant_little()": small})
+    state = run(campaign, 2_000)
+    step = campaign.functions[0].selector
+    found = {
+        name: [each.data[:4] for each in kept.finding.transactions]
+        for (_, name, _), kept in state.findings.items()
+    }
+    assert found == {"invariant_small()": [step] * 3, "invariant_little()": [step] * 3}
+
+
 @pytest.mark.parametrize(("length", "is_found"), [(2, False), (3, True)])
 def test_a_case_is_at_most_as_long_as_the_campaign_says(
     length: int, is_found: bool

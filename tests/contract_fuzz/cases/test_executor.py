@@ -129,6 +129,19 @@ def test_memory_is_bounded_and_results_stay(monkeypatch: pytest.MonkeyPatch) -> 
     assert inside.database.size_bytes < 4_000 + 12 * 4_000
 
 
+def test_positions_stay_open_to_be_used_again() -> None:
+    executor, increment, _ = on_counter()
+    position = executor.advance(executor.begin, [increment])
+    inside = executor._positions
+    kept = inside._open[position.key]
+    assert inside.open(position) is kept
+    inside.close(position)
+    assert position.key not in inside._open
+    derived = inside.open(position)
+    assert derived is not kept
+    assert inside.open(position) is derived
+
+
 def test_contexts_of_other_times_are_kept_up_to_a_bound() -> None:
     executor, _, _ = on_counter()
     opened = executor._positions.open(executor.begin)

@@ -63,6 +63,39 @@ def test_gas_that_hardly_varies_is_constant() -> None:
         assert fit_shape(points).name == name
 
 
+def test_shape_needs_nine_tenths_of_the_variation_explained() -> None:
+    for slope, name, explained in ((45, "undecided", "0.8"), (46, "linear", "0.9")):
+        points = {n: 21_000 + slope * n + 50 * (n % 2 * 2 - 1) for n in range(12)}
+        shape = fit_shape(points)
+        assert (shape.name, len(shape.coefficients)) == (name, 2)
+        assert decimal(shape.explained, 1) == explained
+
+
+def test_simplest_shape_may_have_four_times_the_least_squared_error() -> None:
+    for slope, coefficients, times in ((26, 1, 3), (27, 2, 4)):
+        points = {n: 21_000 + slope * n + 50 * (n % 2 * 2 - 1) for n in range(12)}
+        shape = fit_shape(points)
+        assert len(shape.coefficients) == coefficients
+        assert shape.errors[0] // min(shape.errors) == times
+
+
+def test_line_is_close_within_a_hundredth_of_the_range() -> None:
+    for square, name in ((886, "linear"), (887, "quadratic")):
+        shape = fit_shape({n: 100_000 * n + square * n * n for n in range(12)})
+        assert shape.name == name
+        assert shape.errors[2] == 0
+
+
+def test_points_are_thinned_to_64_with_both_ends() -> None:
+    for count, sizes in (
+        (64, list(range(64))),
+        (65, [*range(63), 64]),
+        (127, list(range(0, 127, 2))),
+    ):
+        shape = fit_shape({size: 7 * size for size in range(count)})
+        assert [size for size, _ in shape.points] == sizes
+
+
 def test_too_few_sizes_are_undecided() -> None:
     assert fit_shape({size: size for size in range(4)}).name == "undecided"
     assert fit_shape({size: size for size in range(5)}).name == "linear"

@@ -159,6 +159,7 @@ def test_another_thread_cancels_a_run(engine: str) -> None:
     run = load(SPIN, engine=engine).new_run("spin", limits=LONG)
     timer = Timer(0.05, run.cancel)
     timer.start()
+    assert run.result is None
     result = run.run()
     timer.join()
     assert result.outcome == Cancelled(result.units_used)

@@ -179,6 +179,8 @@ def test_addresses_that_fall_and_rise_again_are_no_better(
     falling = rows + set_address(90) + END
     module = debug_module(line_table(falling + simple_program()))
     assert read_rows(module) == SIMPLE_ROWS
+    # None of a sequence that is left out takes memory.
+    assert list(reading_of(module).rows.addresses) == [16, 20, 22]
     assert read_lines(module).fault == (
         "line table at byte 0 of .debug_line: the addresses of a sequence fall"
     )

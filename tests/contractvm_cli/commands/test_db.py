@@ -1,5 +1,6 @@
 """`contractvm db check`, `stats` and `gc`."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,7 +56,19 @@ def test_a_lost_node_is_reported_with_its_path_and_what_is_whole(run: Run) -> No
         outcome.out
     )
     assert "blocks 0-1, 3-4 can still be read" in outcome.out
-    assert run("db", "check", "--json").code == 1
+    outcome = run("db", "check", "--json")
+    assert outcome.code == 1
+    document = json.loads(outcome.out)
+    (damaged,) = document["damagedBlocks"]
+    assert document["firstBad"] == damaged
+    assert damaged == {
+        "number": 2,
+        "hash": run("block", "2", "--json").document["hash"],
+        "reason": f"account trie, its root: trie node 0x{root.hex()} is missing",
+        "key": "0x" + (NODE + root).hex(),
+        "path": "",
+        "account": None,
+    }
     assert run("db", "check", "--head").code == 0
 
 

@@ -292,6 +292,26 @@ def test_a_killed_process_leaves_whole_batches_and_all_that_it_reported(
         number = found + 1
 
 
+def test_what_vanishes_while_it_is_opened_anew_is_no_new_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "db"
+    database = LevelDatabase(path)
+    database.write_batch({b"n": b"1"})
+
+    def grown(there: Path) -> int:
+        for name in ("CURRENT", "LOG"):
+            (there / name).unlink()
+        return level.MAX_GROWN_BYTES + 1
+
+    monkeypatch.setattr(level, "_grown_bytes", grown)
+    with pytest.raises(FileDamaged) as caught:
+        database.compact()
+    assert (caught.value.file, caught.value.fault) == ("CURRENT", "is missing")
+    assert not (path / "CURRENT").exists()
+    database.close()
+
+
 @pytest.mark.parametrize("is_over", [False, True])
 def test_files_that_only_grow_are_begun_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_over: bool

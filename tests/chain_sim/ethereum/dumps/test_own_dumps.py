@@ -21,7 +21,8 @@ from chain_sim.ethereum.dumps.dump import DumpWriter
 from chain_sim.ethereum.dumps.errors import ChainExists, MalformedDump, WrongStateRoot
 from chain_sim.ethereum.dumps.load import load_chain, load_into
 from chain_sim.ethereum.primitives.errors import ChainError, InvalidGenesis
-from chain_sim.ethereum.primitives.text import format_data
+from chain_sim.ethereum.primitives.text import Address, format_data
+from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from tests.helpers.histories import EVERYTHING, history_of
 
 Change = Callable[[dict[str, Any]], object]
@@ -104,6 +105,47 @@ def unsigned_last_block(document: dict[str, Any]) -> None:
     document["blocks"][LAST] = anvil_block(made)
     document["contractvm"]["headHash"] = format_data(made.hash)
     document["contractvmEnd"] = format_data(made.hash)
+
+
+KEY = bytes(31) + b"\1"
+SENT = Transaction(
+    nonce=3, gas_price=7, gas_limit=90_000, to=Address(b"\2" * 20), value=5, data=b"ab"
+)
+CREATING = structs.replace(SENT, to=None, value=0, data=b"")
+
+
+@pytest.mark.parametrize(
+    ("tx", "chain_id", "own"),
+    [
+        (SENT, 31337, {"chainId": "0x7a69", "to": "0x" + "02" * 20}),
+        (SENT, None, {"to": "0x" + "02" * 20}),
+        (CREATING, None, {"to": None, "value": "0x0", "input": "0x"}),
+    ],
+)
+def test_a_transaction_has_a_chain_where_its_signature_does(
+    tx: Transaction, chain_id: int | None, own: dict[str, Any]
+) -> None:
+    signed = sign_transaction(tx, KEY, chain_id)
+    block = read_block(DOCUMENT["blocks"][LAST], "")
+    document = anvil_block(Block(block.header, (signed,)))
+    (item,) = document["transactions"]
+    assert item == {
+        "transaction": {
+            "type": "0x0",
+            "nonce": "0x3",
+            "gasPrice": "0x7",
+            "gas": "0x15f90",
+            "value": "0x5",
+            "input": "0x6162",
+            **own,
+            "r": hex(signed.r),
+            "s": hex(signed.s),
+            "v": hex(signed.v),
+            "hash": "0x" + signed.hash.hex(),
+        },
+        "impersonated_sender": None,
+    }
+    assert read_block(document, "").transactions == (signed,)
 
 
 REFUSED: list[tuple[Change, str, str]] = [

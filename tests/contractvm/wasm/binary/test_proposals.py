@@ -1,5 +1,7 @@
 """Modules that need a proposal which this engine lacks: named, with the place."""
 
+from collections.abc import Callable
+
 import pytest
 
 from contractvm.errors import (
@@ -184,6 +186,145 @@ def test_encoding_alone_names_its_proposal(
         decode_module(data)
     assert (caught.value.proposal, caught.value.offset) == (proposal, offset)
     assert construct in (None, caught.value.construct)
+
+
+# The first and the last number of each run, as LEB128, and the proposal.
+PREFIXED = [
+    (0xFB, b"\0", "GC"),
+    (0xFB, b"\x1e", "GC"),
+    (0xFB, b"\x1f", "shared-everything threads"),
+    (0xFB, b"\x20", "custom descriptors"),
+    (0xFB, b"\x26", "custom descriptors"),
+    (0xFB, b"\x80\1", "stringref"),
+    (0xFB, b"\xb7\1", "stringref"),
+    (0xFC, b"\x12", "memory control"),
+    (0xFC, b"\x13", "wide arithmetic"),
+    (0xFC, b"\x16", "wide arithmetic"),
+    (0xFC, b"\x30", "half precision"),
+    (0xFC, b"\x31", "half precision"),
+    (0xFD, b"\0", "SIMD"),
+    (0xFD, b"\xff\1", "SIMD"),
+    (0xFD, b"\x80\2", "relaxed SIMD"),
+    (0xFD, b"\x9f\2", "relaxed SIMD"),
+    (0xFD, b"\xa0\2", "half precision"),
+    (0xFD, b"\xcf\2", "half precision"),
+    (0xFE, b"\0", "threads"),
+    (0xFE, b"\x4e", "threads"),
+    (0xFE, b"\x4f", "shared-everything threads"),
+    (0xFE, b"\x7f", "shared-everything threads"),
+]
+
+
+@pytest.mark.parametrize(("prefix", "number", "proposal"), PREFIXED)
+def test_a_prefix_and_a_number_name_their_proposal(
+    prefix: int, number: bytes, proposal: str
+) -> None:
+    with pytest.raises(UnreadableProposal) as caught:
+        decode_module(module_with_body(bytes([prefix]) + number + b"\x0b"))
+    assert (caught.value.proposal, caught.value.offset) == (proposal, 23)
+
+
+OPCODES = {
+    "legacy exceptions": {
+        0x06: "try",
+        0x07: "catch",
+        0x09: "rethrow",
+        0x18: "delegate",
+        0x19: "catch_all",
+    },
+    "exceptions": {0x08: "throw", 0x0A: "throw_ref", 0x1F: "try_table"},
+    "tail calls": {0x12: "return_call", 0x13: "return_call_indirect"},
+    FUNCS: {
+        0xD0: "ref.null of a type index",
+        0x14: "call_ref",
+        0x15: "return_call_ref",
+        0xD4: "ref.as_non_null",
+        0xD5: "br_on_null",
+        0xD6: "br_on_non_null",
+    },
+    "GC": {0xD3: "ref.eq"},
+    "stack switching": {
+        0xE0: "cont.new",
+        0xE1: "cont.bind",
+        0xE2: "suspend",
+        0xE3: "resume",
+        0xE4: "resume_throw",
+        0xE5: "resume_throw_ref",
+        0xE6: "switch",
+    },
+}
+TYPES = {
+    "SIMD": {0x7B: "v128"},
+    "stack switching": {0x75: "nullcontref", 0x68: "contref"},
+    "exceptions": {0x74: "nullexnref", 0x69: "exnref"},
+    "GC": {
+        0x73: "nullfuncref",
+        0x72: "nullexternref",
+        0x71: "nullref",
+        0x6E: "anyref",
+        0x6D: "eqref",
+        0x6C: "i31ref",
+        0x6B: "structref",
+        0x6A: "arrayref",
+    },
+    "stringref": {
+        0x67: "stringref",
+        0x66: "stringview_wtf8",
+        0x62: "stringview_wtf16",
+        0x61: "stringview_iter",
+    },
+    "shared-everything threads": {0x65: "a shared type"},
+    FUNCS: {0x63: "a typed reference", 0x64: "a typed reference"},
+}
+DEFINED_TYPES = {
+    "shared-everything threads": {0x65: "a shared type"},
+    "GC": {
+        0x5F: "a struct type",
+        0x5E: "an array type",
+        0x50: "a subtype",
+        0x4F: "a final subtype",
+        0x4E: "a recursion group",
+    },
+    "stack switching": {0x5D: "a continuation type"},
+    "custom descriptors": {
+        0x4D: "a type with a descriptor",
+        0x4C: "a descriptor type",
+    },
+}
+IMPORT_KINDS = {
+    "exceptions": {4: "a tag"},
+    "custom descriptors": {0x20: "a func of an exact type"},
+    "compact imports": {0x7E: "imports of one type", 0x7F: "imports of one module"},
+}
+
+
+@pytest.mark.parametrize(
+    ("known", "encoded"),
+    [
+        (OPCODES, lambda byte: module_with_body(bytes([byte, 0, 0x0B]))),
+        (TYPES, lambda byte: module(section(TYPE, bytes([1, 0x60, 1, byte, 0])))),
+        (DEFINED_TYPES, lambda byte: module(section(TYPE, bytes([1, byte, 0])))),
+        (
+            IMPORT_KINDS,
+            lambda byte: module(section(IMPORT, b"\1\1a\1b" + bytes([byte, 0]))),
+        ),
+    ],
+    ids=["opcodes", "types", "defined types", "import kinds"],
+)
+def test_each_byte_names_its_proposal_or_none(
+    known: dict[str, dict[int, str]], encoded: Callable[[int], bytes]
+) -> None:
+    found: dict[str, dict[int, str]] = {}
+    for byte in range(256):
+        try:
+            decode_module(encoded(byte))
+        except UnreadableProposal as caught:
+            # Those with a number after them have a test of their own.
+            if not caught.construct.startswith("opcode"):
+                found.setdefault(caught.proposal, {})[byte] = caught.construct
+        except MalformedModule:
+            continue
+    assert found == known
 
 
 @pytest.mark.parametrize(

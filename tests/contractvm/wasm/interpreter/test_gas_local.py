@@ -122,6 +122,9 @@ NEAR_MISSES = {
     "a charge that stores elsewhere": BODY.replace(
         "local.get $left global.set $gas\n", "local.get $left global.set $other\n"
     ),
+    "charges of another counter": BODY.replace(
+        "local.get $left global.set $gas", "local.get $left global.set $other"
+    ),
     "the local is set": f"{BODY} i64.const 50 local.set $left {CHARGE.format(1)}",
     "the local is teed": f"{BODY} i64.const 50 local.tee $left drop {CHARGE.format(1)}",
     "the local is read": f"{BODY} local.get $left global.set $other",

@@ -1,7 +1,7 @@
 import pytest
 
 from contractvm.wasm.structure.opcodes import OPCODES, Feature, slot_of
-from contractvm.wasm.validation.features import SLOTS, features_used
+from contractvm.wasm.validation.features import SLOTS, const_exprs, features_used
 from contractvm.wasm.validation.instruction_search import (
     SEARCH_SLOT_COUNT,
     find_instruction,
@@ -56,6 +56,18 @@ BULK, REFERENCES = Feature.BULK_MEMORY, Feature.REFERENCE_TYPES
 def test_features_of(fields: str, expected: set[Feature] | None) -> None:
     found = features_used(wat_to_module(f"(module {fields})"))
     assert found == {Feature.MVP} | (expected or set())
+
+
+def test_constant_expressions_come_in_the_order_of_the_binary_format() -> None:
+    module = wat_to_module("""(module (memory 1) (table 2 funcref) (func)
+      (data (i32.const 5) "a") (data "passive")
+      (elem (i32.const 2) funcref (ref.func 0) (ref.null func))
+      (elem (i32.const 3) 0) (elem funcref (ref.func 0))
+      (global i32 (i32.const 1)))""")
+    assert [expression.code for expression in const_exprs(module)] == [
+        *(b"\x41\1\x0b", b"\x41\2\x0b", b"\xd2\0\x0b", b"\xd0\x70\x0b"),
+        *(b"\x41\3\x0b", b"\xd2\0\x0b", b"\x41\5\x0b"),
+    ]
 
 
 def test_every_opcode_has_a_slot_of_its_own() -> None:
