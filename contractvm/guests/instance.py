@@ -58,7 +58,7 @@ class Instance:
 
     What it does is a generator of the awaitables of async host functions, so that they
     can be served with and without an event loop. `services` are for functions of the
-    ABI. `units` are given to it, by default the gas of the limits.
+    ABI.
     """
 
     def __init__(
@@ -68,7 +68,6 @@ class Instance:
         services: Services,
         *,
         flag: StopFlag | None = None,
-        units: int | None = None,
     ) -> None:
         limits, requirements = options.limits, guest.requirements
         code = guest.code
@@ -92,7 +91,7 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        self.frame.grant(self._units_of(limits) if units is None else units)
+        self.frame.grant(self._units_of(limits))
 
     def call(
         self,
@@ -144,6 +143,10 @@ class Instance:
         """Give the next calls gas of their own."""
         units = self._units_of(limits)
         self.limits = self.frame.limits = limits
+        self.allow(units)
+
+    def allow(self, units: int) -> None:
+        """Let the next calls use this many units."""
         self.frame.grant(self._used() + units - self.frame.units_given)
         if self._run is not None:
             self._run.counter.value = units
