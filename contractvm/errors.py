@@ -5,6 +5,7 @@ not linkable, stopped while running; and our own bugs, apart from all of these.
 """
 
 from enum import Enum
+from typing import Any
 
 
 class ContractVmError(Exception):
@@ -112,8 +113,11 @@ class Trap(ExecutionStopped):
     """A rule of the spec, or of a host function, stopped the contract.
 
     `detail` names the host function and the broken rule if the host refused; it is
-    for people and never hashed.
+    for people and never hashed. `place` is where the instruction is, as the engine
+    knows it (`CodePlace`); None where no instruction of the code trapped.
     """
+
+    place: Any = None
 
     def __init__(self, code: TrapCode, detail: str = "") -> None:
         super().__init__(f"{code.value}: {detail}" if detail else code.value)

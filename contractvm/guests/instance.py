@@ -6,7 +6,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
-from contractvm.errors import LimitExceeded, Stopped
+from contractvm.errors import LimitExceeded, Stopped, Trap
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
@@ -32,6 +32,7 @@ from contractvm.guests.recording import Recorder, outcome_of
 from contractvm.guests.result import Result
 from contractvm.guests.services import Services
 from contractvm.guests.spending import Spent
+from contractvm.guests.trap_site import TrapSite
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.ledger.call_tree import ROOT
@@ -76,6 +77,7 @@ class Instance:
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
+        self._trap_site: TrapSite | None = None
         self._wasm = guest.wasm
         self._pipeline = code.pipeline
         self._prepared = code.prepared
@@ -334,6 +336,8 @@ class Instance:
     def _outcome_of(self, error: Exception) -> Outcome | None:
         if isinstance(error, HostRaised):
             self.exception = error.exception
+        if isinstance(error, Trap) and error.place is not None:
+            self._trap_site = TrapSite(self._wasm, self._pipeline, error.place)
         if isinstance(error, Stopped):
             units = self._used()
             ended = DeadlineExceeded if error.reason == DEADLINE else Cancelled
@@ -361,6 +365,7 @@ class Instance:
             seed=self._seed,
             exception=self.exception,
             spent=self._spent(outcome),
+            trap_site=self._trap_site,
             **self._abi.outputs(self.frame),
         )
 

@@ -4,9 +4,9 @@ Tapes of runs with the same inputs share them.
 """
 
 import os
-import secrets
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import msgspec
@@ -43,7 +43,7 @@ class TapeStore:
 
     def content(self, digest: bytes) -> bytes:
         """The bytes with this SHA-256; raises ContentMissing."""
-        path = self._folder / digest.hex()
+        path = self._folder.joinpath(digest.hex())
         try:
             data = read_bounded(path, MAX_CONTENT_BYTES)
         except OSError as error:
@@ -54,10 +54,10 @@ class TapeStore:
 
     def _put(self, data: bytes) -> bytes:
         digest = sha256(data).digest()
-        path = self._folder / digest.hex()
+        path = self._folder.joinpath(digest.hex())
         if not path.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            begun = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+            begun = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}")
             begun.write_bytes(data)
             begun.replace(path)
         return digest

@@ -40,9 +40,29 @@ class StackPieces:
         is_wrapped: bool,
     ) -> None: ...
 
+class CopiedBody:
+    """What the func of a number has of its body after a rewrite.
+
+    `copies` are places in the new body, in the one before, and numbers of bytes, in
+    order; what is between them was written.
+    """
+
+    def __init__(self, func_number: int) -> None: ...
+    @property
+    def func_number(self) -> int: ...
+    @property
+    def copies(self) -> list[tuple[int, int, int]]: ...
+    def source(self, position: int) -> int:
+        """Where a place in the new body was; of what was written, what follows it."""
+
 def charge_bodies(
-    funcs: tuple[Func, ...], plans: tuple[BodyPlan, ...], pieces: Pieces
-) -> tuple[Func, ...]: ...
+    funcs: tuple[Func, ...],
+    plans: tuple[BodyPlan, ...],
+    pieces: Pieces,
+    copied: CopiedBody | None = None,
+) -> tuple[Func, ...]:
+    """The funcs with their plans written in; `copied` notes what one has of it."""
+
 def charge_and_limit_bodies(
     funcs: tuple[Func, ...],
     plans: tuple[BodyPlan, ...],
@@ -50,9 +70,10 @@ def charge_and_limit_bodies(
     stack: StackPieces,
     operand_heights: tuple[int, ...],
     frame_types: dict[int, tuple[int, bytes]],
+    copied: CopiedBody | None = None,
 ) -> tuple[Func, ...]:
     """The funcs with their plans and the stack limit written in.
 
     `frame_types` has, by type index, the height of a frame before its locals and
-    operands, and the block type of the results.
+    operands, and the block type of the results. `copied` as in `charge_bodies`.
     """

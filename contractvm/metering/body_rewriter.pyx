@@ -114,6 +114,28 @@ cdef class StackPieces:
         self.is_wrapped = is_wrapped
 
 
+cdef class CopiedBody:
+    """What the func of a number has of its body after a rewrite.
+
+    `copies` are places in the new body, in the one before, and numbers of bytes, in
+    order; what is between them was written.
+    """
+
+    cdef readonly size_t func_number
+    cdef readonly list copies
+
+    def __init__(self, size_t func_number):
+        self.func_number = func_number
+        self.copies = []
+
+    def source(self, size_t position):
+        """Where a place in the new body was; of what was written, what follows it."""
+        for to, source, count in self.copies:
+            if position < to + count:
+                return source + max(0, <object>position - to)
+        raise InternalError("a place after the end of its body")
+
+
 cdef size_t room_for(tuple parts) except? 0:
     """The most bytes that parts can take with amounts between them."""
     cdef bytes part
@@ -140,6 +162,7 @@ cdef class BodyWriter:
     cdef uint8_t* out
     cdef size_t written
     cdef size_t capacity
+    cdef list copies  # of `CopiedBody`, None where nobody asks
 
     def __cinit__(self, Pieces pieces not None, StackPieces stack):
         self.pieces = pieces
@@ -147,6 +170,13 @@ cdef class BodyWriter:
 
     def __dealloc__(self):
         free(self.out)
+
+    cdef int note_in(self, CopiedBody copied, size_t number) except -1:
+        """Have the body of one func note what it copies, if it is that one."""
+        self.copies = None
+        if copied is not None and copied.func_number == number:
+            self.copies = copied.copies
+        return 0
 
     cdef int reserve(self, size_t capacity) except -1:
         cdef void* grown
@@ -208,6 +238,8 @@ cdef class BodyWriter:
         memcpy(
             self.out + self.written, self.source + self.copied, position - self.copied
         )
+        if self.copies is not None:
+            self.copies.append((self.written, self.copied, position - self.copied))
         self.written += position - self.copied
         self.copied = position
         return 0
@@ -289,13 +321,20 @@ cdef class BodyWriter:
         return make_func(func.type_index, local_groups, self.out[:self.written], 0)
 
 
-def charge_bodies(tuple funcs not None, tuple plans not None, Pieces pieces not None):
-    """The funcs with their plans written in."""
+def charge_bodies(
+    tuple funcs not None,
+    tuple plans not None,
+    Pieces pieces not None,
+    CopiedBody copied=None,
+):
+    """The funcs with their plans written in; `copied` notes what one has of its body.
+    """
     cdef BodyWriter writer = BodyWriter(pieces, None)
     cdef Func func
     cdef BodyPlan plan
     cdef list made = []
-    for func, plan in zip(funcs, plans, strict=True):
+    for number, (func, plan) in enumerate(zip(funcs, plans, strict=True)):
+        writer.note_in(copied, number)
         writer.start(func, plan, 0, b"")
         writer.write_bytes(writer.load)
         writer.write_plan(plan)
@@ -312,11 +351,12 @@ def charge_and_limit_bodies(
     StackPieces stack not None,
     tuple operand_heights not None,
     dict frame_types not None,
+    CopiedBody copied=None,
 ):
     """The funcs with their plans and the stack limit written in.
 
     `frame_types` has, by type index, the height of a frame before its locals and
-    operands, and the block type of the results.
+    operands, and the block type of the results. `copied` as in `charge_bodies`.
     """
     cdef BodyWriter writer = BodyWriter(pieces, stack)
     cdef Func func
@@ -324,7 +364,10 @@ def charge_and_limit_bodies(
     cdef bytes block_type
     cdef int64_t height
     cdef list made = []
-    for func, plan, operands in zip(funcs, plans, operand_heights, strict=True):
+    for number, (func, plan, operands) in enumerate(
+        zip(funcs, plans, operand_heights, strict=True)
+    ):
+        writer.note_in(copied, number)
         fixed_height, block_type = frame_types[func.type_index]
         if func.local_groups:
             operands = operands + func.count_locals()

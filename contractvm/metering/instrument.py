@@ -39,6 +39,7 @@ positions within code, such as those in debug information, do.
 from dataclasses import dataclass, replace
 
 from contractvm.errors import RefusedModule
+from contractvm.metering.body_rewriter import CopiedBody
 from contractvm.metering.names import (
     DEFAULT_MAX_STACK_HEIGHT,
     GAS_EXPORT,
@@ -87,8 +88,9 @@ def instrument_module(
     schedule: GasSchedule,
     options: InstrumentationOptions = DEFAULT_OPTIONS,
     metering: Metering = STANDARD_METERING,
+    copied: CopiedBody | None = None,
 ) -> Module:
-    """The metered form of a valid module.
+    """The metered form of a valid module; `copied` notes what one func has of its body.
 
     `operand_heights` come from validation. Raises RefusedModule for an instruction
     without a cost, for an export with a reserved name, and for memory that can grow
@@ -107,7 +109,7 @@ def instrument_module(
         module, schedule, metering, keep_free_charges=options.keep_free_charges
     )
     rewritten = rewrite_module(
-        module, plans, metering, operand_heights, options.max_stack_height
+        module, plans, metering, operand_heights, options.max_stack_height, copied
     )
     return _defer_start(rewritten) if options.defer_start else rewritten
 

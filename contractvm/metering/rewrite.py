@@ -6,6 +6,7 @@ from functools import cache
 from contractvm.errors import InternalError
 from contractvm.metering.body_plan import BodyPlan, sized_prices
 from contractvm.metering.body_rewriter import (
+    CopiedBody,
     Pieces,
     StackPieces,
     charge_and_limit_bodies,
@@ -99,8 +100,12 @@ def rewrite_module(
     metering: Metering,
     operand_heights: tuple[int, ...],
     max_stack_height: int | None,
+    copied: CopiedBody | None = None,
 ) -> Module:
-    """The module with the plans written in, and the stack limit if there is one."""
+    """The module with the plans written in, and the stack limit if there is one.
+
+    `copied` notes what one func has of its body.
+    """
     if not len(module.funcs) == len(plans) == len(operand_heights):
         raise InternalError("a plan and an operand height are needed for each func")
     additions = _no_additions(module)
@@ -110,7 +115,7 @@ def rewrite_module(
     stack = metering.stack
     if max_stack_height is None or stack is None:
         pieces = _charge_pieces(module, plans, metering, holes, additions)
-        funcs = charge_bodies(module.funcs, plans, pieces)
+        funcs = charge_bodies(module.funcs, plans, pieces, copied)
     else:
         height_global = additions.add_global(ValType.I32, STACK_HEIGHT_EXPORT)
         holes |= {
@@ -130,6 +135,7 @@ def rewrite_module(
             ),
             operand_heights,
             _frame_types(module, stack, additions),
+            copied,
         )
     return replace(
         module,

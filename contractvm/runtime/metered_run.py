@@ -162,5 +162,7 @@ class MeteredRun:
             self.counter.value = 0
             return OutOfGas(shortfall, self.meter.units_per_gas)
         if self._max_height is not None and self._height() > self._max_height:
-            return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+            exhausted = Trap(TrapCode.CALL_STACK_EXHAUSTED)
+            exhausted.place = stop.place
+            return exhausted
         return stop

@@ -17,16 +17,18 @@ from contractvm.errors import (
     MalformedModule,
     OutOfGas,
 )
+from contractvm.metering.body_rewriter import CopiedBody
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
-from contractvm.metering.nans import canonicalize_nans
+from contractvm.metering.nans import canonicalize_nans, position_before
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.engines.code_place import CodePlace
 from contractvm.wasm.engines.interface import (
     MAX_TABLE_ELEMENTS,
     CodeOrigin,
@@ -37,7 +39,7 @@ from contractvm.wasm.engines.interface import (
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.tracing import Site, SiteKind
 from contractvm.wasm.interpreter.engine import InterpreterEngine
-from contractvm.wasm.structure.module import Module
+from contractvm.wasm.structure.module import ExternKind, Func, Module
 from contractvm.wasm.validation.profile import (
     Profile,
     check_module_bytes,
@@ -169,8 +171,13 @@ class Pipeline:
             return verdict
         raise verdict.with_traceback(None)
 
-    def _instrumented(self, code: bytes) -> tuple[Module, Module]:
-        """The module, checked, before and after instrumentation."""
+    def _instrumented(
+        self, code: bytes, copied: CopiedBody | None = None
+    ) -> tuple[Module, Module, Module]:
+        """The module, checked, before and after instrumentation, and as it runs.
+
+        That is with canonical NaNs. `copied` notes what one func has of its body.
+        """
         check_module_bytes(code, self.profile)
         module = decode_module(code)
         # The sizes first: they bound the time of validation.
@@ -179,16 +186,16 @@ class Pipeline:
         heights = validate_module(module, max_height).operand_heights
         check_profile(module, self.profile)
         instrumented = instrument_module(
-            module, heights, self.schedule, self._options, self.metering
+            module, heights, self.schedule, self._options, self.metering, copied
         )
         if self.profile.floats == "canonical":
             # Last, so that a float instruction costs what the schedule says.
-            instrumented = canonicalize_nans(instrumented)
-        return module, instrumented
+            return module, instrumented, canonicalize_nans(instrumented)
+        return module, instrumented, instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            module, instrumented = self._instrumented(code)
+            module, _, instrumented = self._instrumented(code)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
@@ -221,7 +228,26 @@ class Pipeline:
 
         Raises MalformedModule, InvalidModule or RefusedModule.
         """
-        return self._instrumented(code)[1]
+        return self._instrumented(code)[2]
+
+    def find_source(self, code: bytes, place: CodePlace) -> tuple[Func, int] | None:
+        """The func of a module, and where in its body an instruction is that trapped.
+
+        None for code that no func of the module has. The module is prepared again, so
+        this is for reports. Raises as `prepare`.
+        """
+        if place.func_index is None:
+            return None
+        imported = len(decode_module(code).imports_of(ExternKind.FUNC))
+        number = place.func_index - imported
+        copied = CopiedBody(number)
+        module, metered, running = self._instrumented(code, copied)
+        if not 0 <= number < len(module.funcs):
+            return None
+        position = place.position(running)
+        if running is not metered:
+            position = position_before(metered, metered.funcs[number], position)
+        return module.funcs[number], copied.source(position)
 
     def origin(self, code: bytes) -> CodeOrigin:
         """What compiled code of a module is made from."""

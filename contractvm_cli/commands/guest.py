@@ -13,6 +13,7 @@ from contractvm.guests.limits import DEFAULT_LIMITS, Limits
 from contractvm.guests.outcomes import Exited
 from contractvm.guests.result import Result
 from contractvm.guests.tape import Tape
+from contractvm.guests.trap_site import Where
 from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.runtime.engine_selection import ENGINES
@@ -241,7 +242,9 @@ def _show(result: Result, as_json: bool) -> None:
             _write(sys.stdout, result.value)
         _write(sys.stderr, result.stderr)
         if not isinstance(result.outcome, Exited):
-            shown = f"the run ended early: {result.outcome}"
+            where = result.where()
+            place = "" if where is None else f", in {where}"
+            shown = f"the run ended early: {result.outcome}{place}"
             say(str(result.outcome)) if result.ok else say_error(shown)
         say(f"{result.gas_used:,} gas ({result.units_used:,} units)")
     if not result.ok:
@@ -250,10 +253,23 @@ def _show(result: Result, as_json: bool) -> None:
         raise click.exceptions.Exit(code if is_own and code else EXIT_FAILED)
 
 
+def _place(where: Where | None) -> dict[str, Any] | None:
+    if where is None:
+        return None
+    return {
+        "funcIndex": where.func_index,
+        "funcName": where.func_name,
+        "offset": where.offset,
+        "file": where.file,
+        "line": where.line,
+    }
+
+
 def _document(result: Result) -> dict[str, Any]:
     return {
         "outcome": type(result.outcome).__name__,
         "message": str(result.outcome),
+        "where": _place(result.where()),
         "exitCode": result.exit_code,
         "value": _shown(result.value),
         "stdout": result.stdout.decode(errors="backslashreplace"),

@@ -198,8 +198,13 @@ def _encode_offset(offset: ConstExpr | None) -> bytes:
 
 def encode_body(func: Func) -> bytes:
     """Size, locals, instructions (spec 5.5.13)."""
-    body = encode_vector(func.local_groups, _encode_local_group) + func.code
+    body = encode_locals(func) + func.code
     return encode_u32(len(body)) + body
+
+
+def encode_locals(func: Func) -> bytes:
+    """The declared locals, which come before the instructions."""
+    return encode_vector(func.local_groups, _encode_local_group)
 
 
 def _encode_local_group(group: tuple[int, ValType]) -> bytes:

@@ -39,5 +39,8 @@ cdef class CompiledModule:
     # place of each func among those of its type.
     cdef readonly EdgeRegion region
     cdef uint32_t* edge_ranks
+    # While it is translated: what is listed of one func, None in all others.
+    cdef list positions
+    cdef size_t listed_func
     # What `instance.py` works out for all instances; None before the first.
     cdef public object plan

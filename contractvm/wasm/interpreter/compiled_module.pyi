@@ -33,4 +33,14 @@ def compile_module(
     tracing: Tracing = Tracing.OFF,
     *,
     region: EdgeRegion | None = None,
+    positions: list[tuple[int, int]] | None = None,
+    listed_func: int = 0,
 ) -> CompiledModule: ...
+def instruction_starts(
+    module: Module, func_number: int, tracing: Tracing
+) -> list[tuple[int, int]]:
+    """Where register code and body of a func are as each instruction begins.
+
+    By the func's number among those that the module defines. The words count from the
+    func's own code. The module is translated again.
+    """

@@ -113,6 +113,8 @@ cdef int fill_table_types(CompiledModule compiled) except -1:
 cdef int translate_funcs(
     CompiledModule compiled, tuple operand_heights, Translator translator
 ) except -1:
+    cdef list positions = compiled.positions
+    cdef size_t listed = compiled.listed_func
     cdef ModuleShape* shape = translator.source.shape
     cdef uint32_t slots
     cdef uint32_t local_count
@@ -123,6 +125,7 @@ cdef int translate_funcs(
     for func, height in zip(funcs, operand_heights, strict=True):
         # index < len(funcs), the length of both arrays.
         compiled.starts[index] = translator.code.size
+        translator.positions = positions if index == listed else None
         local_count = func.count_locals()
         slots = translator.translate_func(func.type_index, local_count, func.code)
         params = shape.types[<uint32_t>func.type_index].params
@@ -218,8 +221,14 @@ def compile_module(
     tracing=Tracing.OFF,
     *,
     EdgeRegion region=None,
+    list positions=None,
+    size_t listed_func=0,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
+
+    `positions` gets the places of the instructions of one func, the one numbered
+    `listed_func` among those that the module defines: in the module's register code,
+    and in the func's body.
 
     Injected sequences are recognised only in a module with an `injection`. `region` is
     where edges are counted, for covered modules alone. Raises InternalError if the
@@ -233,6 +242,8 @@ def compile_module(
     func_types = module.func_type_indices
     global_types = module.global_types
     compiled.module = module
+    compiled.positions = positions
+    compiled.listed_func = listed_func
     tracing = Tracing(tracing)
     if region is not None and tracing not in COVERAGE:
         raise InternalError("a region for counts of edges where none are counted")
@@ -287,4 +298,24 @@ def compile_module(
     finally:
         free(shape.types)
         free(shape.func_types)
+    compiled.positions = None
     return compiled
+
+
+def instruction_starts(module, size_t func_number, tracing) -> list:
+    """Where register code and body of a func are as each instruction begins.
+
+    By the func's number among those that the module defines. The words count from the
+    func's own code. The module is translated again.
+    """
+    cdef list positions = []
+    cdef CompiledModule compiled
+    cdef size_t start
+    heights = (0,) * len(module.funcs)
+    if func_number >= <size_t>len(heights):
+        raise InternalError(f"no func has the number {func_number}")
+    compiled = compile_module(
+        module, heights, tracing, positions=positions, listed_func=func_number
+    )
+    start = compiled.starts[func_number]
+    return [(word - start, position) for word, position in positions]

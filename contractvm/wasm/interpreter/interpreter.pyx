@@ -25,7 +25,7 @@ from contractvm.wasm.interpreter.references cimport (from_python, to_python)
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
 from contractvm.wasm.interpreter.table_storage cimport TableStorage
-from contractvm.wasm.interpreter.unwinding cimport leave_calls, note_stop
+from contractvm.wasm.interpreter.unwinding cimport code_place, leave_calls, note_stop
 
 from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.suspension import Suspension
@@ -260,11 +260,17 @@ cdef class Execution:
                 self.release()
                 return results
             elif code == m.EXIT_DRIVER:
-                self.drive()
+                try:
+                    self.drive()
+                except Trap as trap:
+                    trap.place = code_place(&self.machine)
+                    raise
             elif code == m.EXIT_POLL:
                 self.look_up()
             else:
-                raise Trap(TRAPS[code - m.TRAP_UNREACHABLE])
+                trap = Trap(TRAPS[code - m.TRAP_UNREACHABLE])
+                trap.place = code_place(&self.machine)
+                raise trap
             code = run_loop(&self.machine)
 
     cdef int look_up(self) except -1:

@@ -33,6 +33,8 @@ cdef class Translator:
     cdef Call* calls
     cdef size_t call_count
     cdef size_t call_capacity
+    # Of one func, if asked for: where its register code was as each instruction began.
+    cdef list positions
 
     cdef uint32_t translate_func(
         self, uint32_t type_index, uint32_t declared_locals, bytes code

@@ -89,6 +89,8 @@ cdef class Translator:
             if read_instruction(source.body, source.body_size, position, &instruction):
                 raise InternalError("translation met a malformed instruction")
             source.position = instruction.start
+            if self.positions is not None:
+                self.positions.append((self.code.size, instruction.start))
             if branches.is_live:
                 self.probe.instruction(&instruction)
                 self.translate_instruction(&instruction)

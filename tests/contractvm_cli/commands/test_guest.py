@@ -51,6 +51,24 @@ def test_a_tape_may_have_its_large_contents_in_a_folder(
     assert run(*guest, "--store", "store").code == 2
 
 
+def test_a_trap_is_shown_with_its_place(run: Run, tmp_path: Path) -> None:
+    wasm = wat_to_wasm(
+        '(module (func $oh (unreachable)) (func (export "go") call $oh))'
+    )
+    tmp_path.joinpath("trap.wasm").write_bytes(wasm)
+    guest = ("guest", "run", "trap.wasm", "--call", "go")
+    offset = wasm.index(b"\0\x0b")
+    shown = f"trapped: unreachable, in func 0 (oh) at byte {offset}\n"
+    assert shown in run(*guest).err
+    assert json.loads(run(*guest, "--json").out)["where"] == {
+        "funcIndex": 0,
+        "funcName": "oh",
+        "offset": offset,
+        "file": None,
+        "line": None,
+    }
+
+
 def test_a_plugin_that_fails_says_why(run: Run) -> None:
     outcome = run("guest", "run", "plugin.wasm", "--call", "fail", "--stdin", "input")
     assert (outcome.code, outcome.out) == (1, "")

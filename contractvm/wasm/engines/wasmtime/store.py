@@ -22,12 +22,14 @@ from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
 from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.wasm.binary.encoder import encode_locals
 from contractvm.wasm.engines.claim import Claim
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.engines.wasmtime.epoch_ticker import EpochTicker
 from contractvm.wasm.engines.wasmtime.host_call_slot import HostCallSlot
+from contractvm.wasm.structure.module import ExternKind, Module
 
 NO_FINALIZER = cast(0, CFUNCTYPE(None, c_void_p))
 TICKS_UNTIL_LOOKING_UP = 1
@@ -44,6 +46,25 @@ TRAPS = {
     wasmtime.TrapCode.BAD_SIGNATURE: TrapCode.INDIRECT_CALL_TYPE_MISMATCH,
 }
 CALL_INDIRECT = b"\x11"
+
+
+class CompiledPlace:
+    """An instruction of compiled code that trapped, looked up when it is asked for."""
+
+    def __init__(self, trap: wasmtime.Trap) -> None:
+        self._trap = trap
+
+    @property
+    def func_index(self) -> int | None:
+        """The index of its func; None where none ran."""
+        frames = self._trap.frames
+        return int(frames[0].func_index) if frames else None
+
+    def position(self, module: Module) -> int:
+        """Where it is in the func's body; wasmtime counts from the func's locals."""
+        frame = self._trap.frames[0]
+        func = module.funcs[frame.func_index - len(module.imports_of(ExternKind.FUNC))]
+        return int(frame.func_offset) - len(encode_locals(func))
 
 
 class StoreCall:
@@ -217,4 +238,6 @@ def our_trap(trap: wasmtime.Trap, wasm: Callable[[], bytes]) -> Trap | InternalE
         start = frames[0].module_offset if frames else 0
         if wasm()[start : start + 1] == CALL_INDIRECT:
             code = TrapCode.UNDEFINED_ELEMENT
-    return Trap(code)
+    ours = Trap(code)
+    ours.place = CompiledPlace(trap)
+    return ours
