@@ -23,6 +23,7 @@ from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 
 CANCELLED = "cancelled"
+NO_SERVICES = CapabilityServices([])
 # The arguments of a call: export, arguments, `returns` and `limits`.
 Asked = tuple[str, tuple[Any, ...], type | None, Limits | None]
 
@@ -45,7 +46,7 @@ class GuestInstance:
         self._imports = (
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
-        services = CapabilityServices(specs)
+        services = CapabilityServices(specs) if specs else NO_SERVICES
         self._instance = Instance(guest, options, services, flag=self._flag)
         self._taping = (
             Taping(guest, options, self._instance) if options.record else None
