@@ -6,7 +6,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
-from contractvm.errors import LimitExceeded, Stopped
+from contractvm.errors import LimitExceeded, OutOfGas, Stopped, Trap
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
@@ -32,6 +32,7 @@ from contractvm.guests.recording import Recorder, outcome_of
 from contractvm.guests.result import Result
 from contractvm.guests.services import Services
 from contractvm.guests.spending import Spent
+from contractvm.guests.trap_site import TrapSite
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.ledger.call_tree import ROOT
@@ -58,7 +59,7 @@ class Instance:
 
     What it does is a generator of the awaitables of async host functions, so that they
     can be served with and without an event loop. `services` are for functions of the
-    ABI. `units` are given to it, by default the gas of the limits.
+    ABI.
     """
 
     def __init__(
@@ -68,7 +69,6 @@ class Instance:
         services: Services,
         *,
         flag: StopFlag | None = None,
-        units: int | None = None,
     ) -> None:
         limits, requirements = options.limits, guest.requirements
         code = guest.code
@@ -77,6 +77,7 @@ class Instance:
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
+        self._trap_site: TrapSite | None = None
         self._wasm = guest.wasm
         self._pipeline = code.pipeline
         self._prepared = code.prepared
@@ -92,7 +93,7 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        self.frame.grant(self._units_of(limits) if units is None else units)
+        self.frame.grant(self._units_of(limits))
 
     def call(
         self,
@@ -144,6 +145,10 @@ class Instance:
         """Give the next calls gas of their own."""
         units = self._units_of(limits)
         self.limits = self.frame.limits = limits
+        self.allow(units)
+
+    def allow(self, units: int) -> None:
+        """Let the next calls use this many units."""
         self.frame.grant(self._used() + units - self.frame.units_given)
         if self._run is not None:
             self._run.counter.value = units
@@ -331,11 +336,19 @@ class Instance:
     def _outcome_of(self, error: Exception) -> Outcome | None:
         if isinstance(error, HostRaised):
             self.exception = error.exception
+        if isinstance(error, Trap | OutOfGas):
+            self._trap_site = self._site()
         if isinstance(error, Stopped):
             units = self._used()
             ended = DeadlineExceeded if error.reason == DEADLINE else Cancelled
             return ended(units)
         return outcome_of(error) or self._abi.outcome_of(error)
+
+    def _site(self) -> TrapSite | None:
+        stopped = None if self._run is None else self._run.instance.stopped_at
+        if stopped is None:
+            return None
+        return TrapSite(self._wasm, self._pipeline, stopped)
 
     def _result(
         self, outcome: Outcome, value: Any, used_before: int, charged_before: int
@@ -358,6 +371,7 @@ class Instance:
             seed=self._seed,
             exception=self.exception,
             spent=self._spent(outcome),
+            trap_site=self._trap_site,
             **self._abi.outputs(self.frame),
         )
 

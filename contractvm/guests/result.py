@@ -12,6 +12,8 @@ from contractvm.errors import ContractVmError
 from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
 from contractvm.guests.spending import GuestReport, Spent
 from contractvm.guests.tape import Tape
+from contractvm.guests.trap_site import TrapSite
+from contractvm.ledger.where import Where
 
 NO_MOUNTS: Mapping[str, Any] = MappingProxyType({})
 
@@ -41,6 +43,7 @@ class Result(Struct, frozen=True, kw_only=True):
     exception: Exception | None = None
     tape: Tape | None = None
     spent: Spent | None = None
+    trap_site: TrapSite | None = None
 
     @property
     def ok(self) -> bool:
@@ -71,6 +74,18 @@ class Result(Struct, frozen=True, kw_only=True):
         if self.spent is None:
             raise ValueError("only guests loaded with traced=True have reports")
         return self.spent.report()
+
+    def where(self) -> Where | None:
+        """The funcs in progress where the guest trapped or ran out of gas.
+
+        Each has its offset in the code section, and the source line if it is known. The
+        frames are the same on both engines; wasmtime keeps the innermost only, and a
+        traced guest none. None if the guest did not stop in its code. As slow as
+        preparing the module twice, so it is found when asked for.
+        """
+        if self.trap_site is None:
+            return None
+        return self.trap_site.where(str(self.outcome))
 
     def replaced(self, **fields: Any) -> "Result":
         """The same result but for these fields."""

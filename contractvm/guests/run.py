@@ -13,15 +13,19 @@ from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
-from contractvm.guests.replaying import make_tape
 from contractvm.guests.result import Result
 from contractvm.guests.services import CapabilityServices
+from contractvm.guests.tape import Tape
+from contractvm.guests.taping import Taping
 from contractvm.guests.watchdog import WATCHDOG
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
 
 CANCELLED = "cancelled"
+NO_SERVICES = CapabilityServices([])
+# The arguments of a call: export, arguments, `returns` and `limits`.
+Asked = tuple[str, tuple[Any, ...], type | None, Limits | None]
 
 
 class GuestInstance:
@@ -42,8 +46,11 @@ class GuestInstance:
         self._imports = (
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
-        services = CapabilityServices(specs)
+        services = CapabilityServices(specs) if specs else NO_SERVICES
         self._instance = Instance(guest, options, services, flag=self._flag)
+        self._taping = (
+            Taping(guest, options, self._instance) if options.record else None
+        )
         self._has_failed = False
         self.result: Result | None = None
 
@@ -70,7 +77,14 @@ class GuestInstance:
         memory: GuestMemory | None = vars(self._instance.frame).get("memory")
         if memory is None:
             raise InstanceEnded
-        return memory
+        return memory if self._taping is None else self._taping.memory(memory)
+
+    @property
+    def tape(self) -> Tape:
+        """The tape of all calls so far; ValueError unless `record` was asked for."""
+        if self._taping is None:
+            raise ValueError("the instance is not recorded")
+        return self._taping.tape
 
     def call(
         self,
@@ -96,7 +110,7 @@ class GuestInstance:
             done, result = _advance(steps, None)
         if not done:
             raise InternalError("an awaitable where no host function is async")
-        return self._ended(result)
+        return self._ended(result, (name, arguments, returns, limits))
 
     async def acall(
         self,
@@ -113,6 +127,7 @@ class GuestInstance:
         steps, seconds = self._begin(name, arguments, returns, limits)
         loop = asyncio.get_running_loop()
         executor = self._options.executor
+        asked = (name, arguments, returns, limits)
         answer: Any = None
         with WATCHDOG.watching(self._flag, seconds):
             while True:
@@ -124,11 +139,11 @@ class GuestInstance:
                     with suppress(Exception):
                         done, step = await working
                         if done:
-                            self._ended(step)
+                            self._ended(step, asked)
                     steps.close()
                     raise
                 if done:
-                    return self._ended(step)
+                    return self._ended(step, asked)
                 answer = await _awaited(step)
 
     def _begin(
@@ -143,21 +158,18 @@ class GuestInstance:
         steps = self._instance.call(self._imports, name, arguments, returns)
         return steps, (limits or self._options.limits).seconds
 
-    def _ended(self, result: Result) -> Result:
+    def _ended(self, result: Result, asked: Asked) -> Result:
         self._has_failed |= not result.ok
         self.result = result
+        if self._taping is not None:
+            self._taping.ended(*asked, result)
         return result
 
-    def with_tape(
-        self, name: str, arguments: tuple[Any, ...], result: Result
-    ) -> Result:
-        """The result of the first call with its tape, if it was recorded."""
-        if not self._options.record:
+    def with_tape(self, result: Result) -> Result:
+        """The result of the last call with the tape, if there is one."""
+        if self._taping is None:
             return result
-        tape = make_tape(
-            self._guest, self._options, name, arguments, self._instance, result
-        )
-        self.result = result.replaced(tape=tape)
+        self.result = result.replaced(tape=self.tape)
         return self.result
 
     def __enter__(self) -> "GuestInstance":
@@ -205,13 +217,13 @@ class Run:
         """Run to the end in this thread; TypeError if a host function is async."""
         with self._instance as instance:
             result = instance.call(self._call, *self._arguments)
-            return instance.with_tape(self._call, self._arguments, result)
+            return instance.with_tape(result)
 
     async def arun(self) -> Result:
         """Run in worker threads; see `GuestInstance.acall`."""
         with self._instance as instance:
             result = await instance.acall(self._call, *self._arguments)
-            return instance.with_tape(self._call, self._arguments, result)
+            return instance.with_tape(result)
 
 
 def _advance(steps: Generator[Awaiting, Any, Result], answer: Any) -> tuple[bool, Any]:

@@ -43,11 +43,9 @@ class PackedOptions(Struct, frozen=True):
 class WasiFrame(GuestFrame):
     """The frame of a program: it has the state of WASI, which counts all calls."""
 
-    counter: WasiState
-
     def __init__(self, options: RunOptions, costs: Costs) -> None:
         super().__init__(options.limits, costs)
-        self.counter = self.wasi = WasiState(
+        self.wasi = WasiState(
             args=options.args,
             env=options.env,
             stdin=options.stdin,
@@ -56,6 +54,7 @@ class WasiFrame(GuestFrame):
             seed=options.seed,
             clock=options.clock,
         )
+        self.count_with(self.wasi)
 
     def grant(self, units: int) -> None:
         """Give the run more gas, in units, which the clock knows of."""
