@@ -2,11 +2,12 @@
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.stylus_tests.own_chain import ADDRESSES, OwnChain, OwnOutcome
+from contractvm.hosts.stylus.parameters import parameters_of
 from contractvm.runtime.pipeline import Pipeline
 
 FILE = "golden-own.csv"
@@ -76,22 +77,24 @@ def run_own_transactions(folder: Path, engine: Pipeline) -> Iterator[OwnRow]:
 
 
 def _fresh(folder: Path, engine: Pipeline, row: Mapping[str, str]) -> OwnChain:
-    return OwnChain(folder, engine, int(row["arbos"]), int(row["stylus_version"]))
+    version = int(row["stylus_version"])
+    parameters = replace(parameters_of(int(row["arbos"])), version=version)
+    return OwnChain(engine, parameters, folder)
 
 
 def _run(chain: OwnChain, row: Mapping[str, str]) -> OwnOutcome:
-    name, case = row["contract"], row["case"]
+    address, case = ADDRESSES[row["contract"]], row["case"]
     is_cached = case.endswith(CACHED)
     if is_cached:
-        chain.set_cached(name, is_cached=True)
+        chain.set_cached(address, is_cached=True)
     outcome = chain.run(
-        name,
+        address,
         bytes.fromhex(row["calldata"]),
         int(row["gas_limit"]),
         int(row["value"]),
-        ((ADDRESSES[name], (ZERO_KEY,)),) if case.endswith(LISTED) else (),
+        ((address, (ZERO_KEY,)),) if case.endswith(LISTED) else (),
         is_same_block=case.endswith(SAME_BLOCK),
     )
     if is_cached:
-        chain.set_cached(name, is_cached=False)
+        chain.set_cached(address, is_cached=False)
     return outcome
