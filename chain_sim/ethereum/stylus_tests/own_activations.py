@@ -1,6 +1,5 @@
 """The published activations: figures, gas and fees of whole modules."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,11 @@ from pathlib import Path
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.stylus_tests.own_chain import OwnChain
+from chain_sim.ethereum.stylus_tests.vector_files import (
+    VectorRow,
+    read_module,
+    read_rows,
+)
 from contractvm.hosts.stylus.activation import (
     ProgramCosts,
     cached_gas,
@@ -36,7 +40,7 @@ class ActivationRow:
     """A row of the file, and what was found in each of its columns."""
 
     module: str
-    expected: Mapping[str, str]
+    expected: VectorRow
     found: Mapping[str, str]
 
     @property
@@ -50,18 +54,15 @@ class ActivationRow:
 
 def run_own_activations(folder: Path, engine: Pipeline) -> Iterator[ActivationRow]:
     """Measure, deploy and activate each module of the file."""
-    with folder.joinpath(FILE).open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            name = row["module"]
-            inside = folder if name.startswith("contracts/") else folder.joinpath("own")
-            wasm = inside.joinpath(name).read_bytes()
-            found = _measured(wasm, row, engine) | _transactions(wasm, row, engine)
-            yield ActivationRow(name, row, found)
+    for row in read_rows(folder.joinpath(FILE)):
+        name = row["module"]
+        inside = folder if name.startswith("contracts/") else folder.joinpath("own")
+        wasm = read_module(inside.joinpath(name))
+        found = _measured(wasm, row, engine) | _transactions(wasm, row, engine)
+        yield ActivationRow(name, row, found)
 
 
-def _measured(
-    wasm: bytes, row: Mapping[str, str], engine: Pipeline
-) -> dict[str, str]:
+def _measured(wasm: bytes, row: VectorRow, engine: Pipeline) -> dict[str, str]:
     parameters = parameters_of(LATEST)
     costs = engine.schedule.section(ActivationCosts)
     figures = check_program(wasm, TYPES, parameters)
@@ -107,11 +108,9 @@ def _prices(
     }
 
 
-def _transactions(
-    wasm: bytes, row: Mapping[str, str], engine: Pipeline
-) -> dict[str, str]:
+def _transactions(wasm: bytes, row: VectorRow, engine: Pipeline) -> dict[str, str]:
     """Deploy and activate the module on chains of their own."""
-    paid = int(row["fee_plus_20_percent"])
+    paid = row.number("fee_plus_20_percent")
     code = pack_program(wasm)
     chain = OwnChain(engine, parameters_of(BEFORE_SETTING))
     deployed = chain.run(None, build_init_code(code), GAS_LIMIT)

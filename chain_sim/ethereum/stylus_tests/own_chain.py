@@ -28,6 +28,7 @@ from chain_sim.ethereum.primitives.transactions import (
     intrinsic_gas,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.stylus_tests.vector_files import read_module
 from contractvm.errors import InternalError, OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import REVERTED, CallResult
@@ -119,7 +120,7 @@ class OwnChain:
             self.state.set_balance(address, balance)
             self.state.set_nonce(address, 1)
         for name, address in ADDRESSES.items() if folder is not None else ():
-            self.install(address, program_path(folder, name).read_bytes())
+            self.install(address, read_module(program_path(folder, name)))
         self.state.end_transaction()
 
     def install(

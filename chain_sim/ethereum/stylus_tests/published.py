@@ -1,6 +1,5 @@
 """Totals that were published, run or computed again by the engine's own functions."""
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from chain_sim.ethereum.stylus_tests.benchmark import measure_benchmark
 from chain_sim.ethereum.stylus_tests.frame_depth import count_entries, measure_frame
 from chain_sim.ethereum.stylus_tests.own_chain import TIMESTAMP
 from chain_sim.ethereum.stylus_tests.probes import PROBES, measure, measure_called
-from contractvm.errors import InternalError
+from chain_sim.ethereum.stylus_tests.vector_files import VectorRow, read_rows
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.stylus.activation import (
     DataPricer,
@@ -55,6 +54,7 @@ GAS_USED = re.compile(r"(?:est\(|gas used )(\d+)")
 OLDER_NODE = "recording of an older node"
 DEMAND_BEFORE = "demand of the activation before"
 NO_DEMAND = "the activation before it is not in the file"
+FIGURES = (*"LFTP", "Gl", "D", "data", "elem", "instrumented_ops", "calldata_gas")
 # An estimate stops where the limits are this close, in thousandths.
 CLOSE = 15
 
@@ -79,9 +79,8 @@ class PublishedRow:
 def run_published(folder: Path, engine: Pipeline) -> Iterator[PublishedRow]:
     """Run or compute each row of the file."""
     runner = Published(folder, engine)
-    with folder.joinpath(FILE).open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            yield runner.run(row)
+    for row in read_rows(folder.joinpath(FILE)):
+        yield runner.run(row)
 
 
 class Published:
@@ -94,7 +93,7 @@ class Published:
         # By recording, the state after its last activation.
         self._pricers: dict[str, DataPricer] = {}
 
-    def run(self, row: Mapping[str, str]) -> PublishedRow:
+    def run(self, row: VectorRow) -> PublishedRow:
         """The row with what was found."""
         name, value = row["id"], row["value"]
         reason = next(
@@ -109,10 +108,10 @@ class Published:
         found = self._value(name, row)
         return PublishedRow(name, value, str(found))
 
-    def _value(self, name: str, row: Mapping[str, str]) -> int:
+    def _value(self, name: str, row: VectorRow) -> int:
         kind, _, rest = name.partition("/")
         by_kind: dict[str, Callable[[], int]] = {
-            "hostio": lambda: self._measured(rest),
+            "hostio": lambda: self._hostio(rest, row),
             "public": lambda: self._public(name, row),
             "bench": lambda: measure_benchmark(self._engine),
             "memory": lambda: _pages(rest),
@@ -127,10 +126,15 @@ class Published:
         run = by_kind.get(kind)
         return self._estimated(row) if run is None else run()
 
+    def _hostio(self, probe: str, row: VectorRow) -> int:
+        if probe not in PROBES:
+            raise row.refused(f"no program for {probe[:40]!r}")
+        return self._measured(probe)
+
     def _measured(self, probe: str) -> int:
         return measure(PROBES[probe], self._folder, self._engine)
 
-    def _public(self, name: str, row: Mapping[str, str]) -> int:
+    def _public(self, name: str, row: VectorRow) -> int:
         if name in PUBLIC:
             return self._measured(PUBLIC[name])
         return self._estimated(row)
@@ -140,15 +144,18 @@ class Published:
             return measure_frame()
         return count_entries(int(what), self._engine)
 
-    def _estimated(self, row: Mapping[str, str]) -> int:
+    def _estimated(self, row: VectorRow) -> int:
         """The gas limit that an estimate gives for the gas used."""
         found = GAS_USED.search(row["how_computed"] + row["what"])
         if found is None:
-            raise InternalError(f"{row['id']} says no gas used")
+            raise row.refused("it says no gas used")
         return estimate(int(found[1]))
 
-    def _activation(self, what: str, row: Mapping[str, str]) -> int:
+    def _activation(self, what: str, row: VectorRow) -> int:
         numbers = {key: int(value) for key, value in NUMBERS.findall(row["what"])}
+        missing = [name for name in FIGURES if name not in numbers]
+        if missing:
+            raise row.refused(f"no figure {missing[0]}")
         figures = _figures(numbers)
         parameters, costs = parameters_of(ARBOS), self._costs
         if what.startswith("gas/"):
@@ -177,7 +184,7 @@ class Published:
         self,
         figures: ProgramFigures,
         parameters: StylusParameters,
-        row: Mapping[str, str],
+        row: VectorRow,
     ) -> int:
         pricing = self._schedule.section(DataPricing)
         pricer = DataPricer.fresh(pricing)
