@@ -251,13 +251,13 @@ class Pipeline:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
-        units of the schedule, at most the metering's greatest. `stop_flag`, once set, ends the run's calls
-        with Stopped. Memory and tables grow up to the maxima given, memory by default
-        to that of the profile; a module that begins with more is an InternalError.
-        `max_stack_height`, for a metering that counts down, is where it begins.
-        Raises OutOfGas where it does not pay for
-        the work, LinkError, Trap where a segment is out of bounds, and ValueError for
-        units that the counter cannot hold.
+        units of the schedule, at most the metering's greatest. `stop_flag`, once set,
+        ends the run's calls with Stopped. Memory and tables grow up to the maxima
+        given, memory by default to that of the profile; a module that begins with more
+        is an InternalError. `max_stack_height`, for a metering that counts down, is
+        where it begins. Raises OutOfGas where it does not pay for the work, LinkError,
+        Trap where a segment is out of bounds, and ValueError for units that the counter
+        cannot hold.
         """
         most = self.greatest_units
         if not 0 <= units <= most:

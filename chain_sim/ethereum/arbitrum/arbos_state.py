@@ -108,7 +108,10 @@ class ArbOsState:
         number, count = head[:NUMBER_BYTES], head[NUMBER_BYTES : 2 * NUMBER_BYTES]
         if int.from_bytes(number, "big") != block_number:
             return RecentPrograms(capacity)
-        found = [self._word(_recent_slot(index)) for index in range(int.from_bytes(count, "big"))]
+        found = [
+            self._word(_recent_slot(index))
+            for index in range(int.from_bytes(count, "big"))
+        ]
         return RecentPrograms(capacity, found)
 
     def set_recent_programs(self, block_number: int, recent: RecentPrograms) -> None:

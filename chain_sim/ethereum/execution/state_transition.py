@@ -6,8 +6,8 @@
 
 from msgspec import Struct
 
-from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.arbitrum.host import ArbitrumHost
+from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
@@ -36,7 +36,6 @@ from chain_sim.ethereum.primitives.transactions import (
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
-from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
@@ -48,6 +47,7 @@ from contractvm.hosts.evm.interface import (
     Message,
     TransactionEnvironment,
 )
+from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.pipeline import Pipeline
 

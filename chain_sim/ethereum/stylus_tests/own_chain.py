@@ -119,8 +119,9 @@ class OwnChain:
         for address, balance in ((SENDER, SENDER_BALANCE), (OTHER, OTHER_BALANCE)):
             self.state.set_balance(address, balance)
             self.state.set_nonce(address, 1)
-        for name, address in ADDRESSES.items() if folder is not None else ():
-            self.install(address, read_module(program_path(folder, name)))
+        if folder is not None:
+            for name, address in ADDRESSES.items():
+                self.install(address, read_module(program_path(folder, name)))
         self.state.end_transaction()
 
     def install(
@@ -152,7 +153,7 @@ class OwnChain:
         self._arbos.set_program(code_hash, replace(record, is_cached=is_cached))
         self.state.end_transaction()
 
-    def run(  # noqa: PLR0913 (what a transaction is)
+    def run(
         self,
         to: Address | None,
         data: bytes,
@@ -206,20 +207,19 @@ class OwnChain:
         value: int,
         listed: AccessList,
     ) -> PlacedTransaction:
-        fields = {
-            "nonce": self.state.get_nonce(SENDER),
-            "gas_price": BASE_FEE,
-            "gas_limit": gas_limit,
-            "to": to,
-            "value": value,
-            "data": data,
-        }
+        nonce = self.state.get_nonce(SENDER)
+        tx = Transaction(nonce, BASE_FEE, gas_limit, to, value, data)
         if listed:
-            tx: Transaction = AccessListTransaction(
-                **fields, chain_id=CHAIN_ID, access_list=listed
+            tx = AccessListTransaction(
+                nonce,
+                BASE_FEE,
+                gas_limit,
+                to,
+                value,
+                data,
+                chain_id=CHAIN_ID,
+                access_list=listed,
             )
-        else:
-            tx = Transaction(**fields)
         context = BlockContext(
             coinbase=COINBASE,
             number=self._block_number,

@@ -69,7 +69,13 @@ def _numbers() -> dict[str, Probe]:
         *("evm_gas_left", "evm_ink_left", "chainid", "block_gas_limit", "block_number"),
         *("block_timestamp", "tx_ink_price", "msg_reentrant", "return_data_size"),
     )
-    written = ("block_basefee", "block_coinbase", "msg_sender", "msg_value", "tx_origin")
+    written = (
+        "block_basefee",
+        "block_coinbase",
+        "msg_sender",
+        "msg_value",
+        "tx_origin",
+    )
     return {name: Probe((call(name),)) for name in names} | {
         name: Probe((call(name, 0),)) for name in written
     }

@@ -43,7 +43,7 @@ class VectorRow:
     def number(self, column: str) -> int:
         """A number of at most 19 decimal digits."""
         text = self[column]
-        if not (text.isascii() and text.isdecimal() and len(text) < 20):  # noqa: PLR2004 (64 bits)
+        if not (text.isascii() and text.isdecimal() and len(text) < 20):
             raise self.refused(f"{column} is {text[:40]!r}, not a number")
         return int(text)
 

@@ -20,7 +20,7 @@ from contractvm.wasm.validation.profile import Profile
 
 PROFILE = Profile(
     name="stylus",
-    floats="unchanged",
+    floats="permitted",
     imports=TYPES,
     exports={ENTRY: ENTRY_TYPE, MEMORY: ExternKind.MEMORY},
     drops_more_exports=True,
