@@ -11,6 +11,7 @@ from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.hosts.registry import find_host, host_names
 from contractvm.runtime.pipeline import profile_under
+from contractvm.wasm.validation.feature_rules import FloatRule
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, verb_command

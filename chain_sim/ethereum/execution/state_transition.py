@@ -6,14 +6,13 @@
 
 from msgspec import Struct
 
-from chain_sim.ethereum.arbitrum.host import ArbitrumHost
+from chain_sim.ethereum.arbitrum.contracts import ArbOsHost
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.settlement import Settlement
-from chain_sim.ethereum.execution.transaction_host import TransactionHost
 from chain_sim.ethereum.primitives.access_list import count_keys
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
@@ -34,6 +33,7 @@ from chain_sim.ethereum.primitives.transactions import (
     check_priority_fee,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.transaction_host import TransactionHost
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import (
@@ -248,7 +248,7 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
 def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
     context = placed.context
-    kind = TransactionHost if context.fork.stylus is None else ArbitrumHost
+    kind = TransactionHost if context.fork.stylus is None else ArbOsHost
     host = kind(
         state,
         BlockEnvironment(

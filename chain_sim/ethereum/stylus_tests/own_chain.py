@@ -8,7 +8,6 @@ from msgspec import structs
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.arbitrum.arbos_state import ArbOsState
 from chain_sim.ethereum.arbitrum.host import ArbitrumHost
-from chain_sim.ethereum.arbitrum.tracer import HostStep, StylusTracer
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
@@ -19,6 +18,7 @@ from chain_sim.ethereum.execution.state_transition import (
     message_of,
     refund_of,
 )
+from chain_sim.ethereum.execution.stylus_tracer import HostStep, StylusTracer
 from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.text import Address, Hash32
