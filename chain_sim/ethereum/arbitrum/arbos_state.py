@@ -3,6 +3,7 @@
 The layout is this project's, not Nitro's: roots are not comparable.
 """
 
+from chain_sim.ethereum.arbitrum.addresses import ARBOS_CODE, ARBOS_PRECOMPILES
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.stylus.activation import DataPricer
@@ -16,6 +17,13 @@ WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
 # Bytes of a number in the pricer's word.
 NUMBER_BYTES = 8
+
+
+def begin_arbos(state: WorldState, chain_id: int) -> None:
+    """Write what a new chain has of ArbOS: its account, and its contracts' code."""
+    ArbOsState(state).set_chain_id(chain_id)
+    for address in ARBOS_PRECOMPILES:
+        state.set_code(address, ARBOS_CODE)
 
 
 def slot_of(*parts: bytes) -> Hash32:

@@ -82,22 +82,23 @@ class Blockchain:
         database: KeyValueStore,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or create one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's with the fee
-        market `fees`: "eip1559", or None for none. `engine` is
-        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
-        on both: if they differ, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and GenesisMismatch
-        where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's with the rules
+        of `fork` ("arbitrum", or Byzantium's) and the fee market `fees`: "eip1559", or
+        None for none. `engine` is "interpreter" or "wasmtime"; results are the same.
+        With `cross_check` all runs on both: if they differ, EngineDifference is raised
+        and nothing is kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and
+        GenesisMismatch where the database holds a chain with another genesis.
         """
         if genesis is not None:
             as_kind(genesis, "genesis", GenesisConfig)
-        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fees)
+        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fork, fees)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
         self.engine = self._engines.engine
         self._head = Head(database, settled)
@@ -118,6 +119,7 @@ class Blockchain:
         *,
         must_exist: bool = False,
         read_only: bool = False,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
@@ -135,7 +137,12 @@ class Blockchain:
             if read_only and database.get(keys.HEAD) is None:
                 raise DatabaseNotFound(str(path))
             return cls(
-                database, genesis, fees=fees, engine=engine, cross_check=cross_check
+                database,
+                genesis,
+                fork=fork,
+                fees=fees,
+                engine=engine,
+                cross_check=cross_check,
             )
         except BaseException:
             database.close()
@@ -146,13 +153,21 @@ class Blockchain:
         cls,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
         """A chain that ends with the process."""
         database = MemoryDatabase()
-        return cls(database, genesis, fees=fees, engine=engine, cross_check=cross_check)
+        return cls(
+            database,
+            genesis,
+            fork=fork,
+            fees=fees,
+            engine=engine,
+            cross_check=cross_check,
+        )
 
     def close(self) -> None:
         """Release the database; everything is already written."""
@@ -242,8 +257,9 @@ class Blockchain:
         """Sign and submit a transaction; `value` in wei.
 
         `sender` is an account with a key, or the address of one of `accounts`.
-        `gas_limit` defaults to the block's. Raises InvalidTransaction (its children
-        say why); a contract's failure is in the receipt.
+        `gas_limit` defaults to the block's, or to the most that the fork lets run.
+        Raises InvalidTransaction (its children say why); a contract's failure is in the
+        receipt.
         """
         to, data = as_address(to, "to"), as_data(data)
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
@@ -370,7 +386,11 @@ class Blockchain:
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
+            gas_limit=(
+                self.fork.default_gas_limit(self.head.header.gas_limit)
+                if gas_limit is None
+                else gas_limit
+            ),
             to=to,
             value=value,
             data=data,

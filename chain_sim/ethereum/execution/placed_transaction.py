@@ -46,7 +46,9 @@ class PlacedTransaction(Struct, frozen=True):
     @property
     def gas_price(self) -> int:
         """What it pays for a gas, in wei (EIP-1559: the effective gas price)."""
-        return self.tx.effective_gas_price(self.context.base_fee)
+        base_fee, market = self.context.base_fee, self.context.fork.fee_market
+        price = self.tx.effective_gas_price(base_fee)
+        return price if market is None or market.has_tips else min(price, base_fee)
 
     @property
     def burned_fee(self) -> int:

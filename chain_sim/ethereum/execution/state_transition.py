@@ -48,7 +48,7 @@ from contractvm.hosts.evm.interface import (
     TransactionEnvironment,
 )
 from contractvm.hosts.evm.unsupported import UnsupportedCode
-from contractvm.runtime.gas_meter import GREATEST_GAS
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.schedule import GasSchedule
 
@@ -85,7 +85,7 @@ def check_form(placed: PlacedTransaction, schedule: GasSchedule) -> int:
     tx, types = placed.tx, placed.context.fork.transaction_types
     if tx.type not in types:
         raise UnsupportedTransactionType(tx.type, types)
-    check_gas_counter(tx, schedule.units_per_gas)
+    check_gas_counter(tx, schedule)
     return check_intrinsic_gas(tx, schedule.section(TransactionCosts))
 
 
@@ -114,9 +114,10 @@ def check_transaction(
         raise InsufficientBalance(required, account.balance)
 
 
-def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+def check_gas_counter(tx: Transaction, schedule: GasSchedule) -> None:
     """Raise GasLimitTooLarge if the engine cannot count this many units."""
-    most = GREATEST_GAS // units_per_gas
+    metering = find_host(schedule.interface).metering
+    most = metering.blocks.max_units // schedule.units_per_gas
     if tx.gas_limit > most:
         raise GasLimitTooLarge(tx.gas_limit, most)
 

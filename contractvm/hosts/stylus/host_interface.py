@@ -47,5 +47,6 @@ INTERFACE = HostInterface(
     init_code=init_code,
     memory_export=MEMORY,
     checks_new_code=False,
+    fork="arbitrum",
     bounding_schedules=("stylus-1",),
 )
