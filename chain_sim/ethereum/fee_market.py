@@ -6,6 +6,7 @@ from types import MappingProxyType
 from msgspec import Struct
 
 from chain_sim.ethereum.primitives.errors import UnknownFeeMarket
+from chain_sim.ethereum.primitives.transactions import Transaction
 
 DEFAULT_BASE_FEE = 1_000_000_000  # wei, as other local chains start with
 
@@ -37,6 +38,12 @@ class FeeMarket(Struct, frozen=True):
         if gas_used > target:
             return base_fee + max(change, 1)
         return base_fee - change
+
+
+def price_paid(tx: Transaction, base_fee: int, market: FeeMarket | None) -> int:
+    """What a transaction pays for a gas, in wei; `base_fee` is 0 without a market."""
+    price = tx.effective_gas_price(base_fee)
+    return price if market is None or market.has_tips else min(price, base_fee)
 
 
 EIP_1559 = FeeMarket("eip1559", elasticity=2, change_denominator=8)

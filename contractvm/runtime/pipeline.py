@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from contractvm.errors import (
+    ContractVmError,
     InternalError,
     InvalidModule,
     MalformedModule,
@@ -87,6 +88,16 @@ class Startable(Protocol):
         """The price of making an instance."""
 
 
+class UntraceableMetering(ContractVmError):
+    """No engine recognises the charges of this metering in order to record them."""
+
+    def __init__(self, metering: str) -> None:
+        super().__init__(
+            f"code metered by {metering} leaves no trace: no gas report, no coverage"
+        )
+        self.metering = metering
+
+
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
@@ -95,8 +106,9 @@ class Pipeline:
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
-    With `is_traced`, for the interpreter alone, instances record what they are charged
-    for: `MeteredRun.instance.trace`. Gas and results are the same.
+    With `is_traced`, for the interpreter and the standard metering alone, instances
+    record what they are charged for: `MeteredRun.instance.trace`. Gas and results are
+    the same. UntraceableMetering for another metering.
     """
 
     def __init__(
@@ -115,7 +127,7 @@ class Pipeline:
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
-        self._tracer = _tracer(engine) if is_traced else None
+        self._tracer = _tracer(engine, metering) if is_traced else None
         if self._tracer is not None:
             self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
@@ -287,7 +299,9 @@ class Pipeline:
         )
 
 
-def _tracer(engine: Engine) -> InterpreterEngine:
+def _tracer(engine: Engine, metering: Metering) -> InterpreterEngine:
+    if metering.charge != STANDARD_METERING.charge:
+        raise UntraceableMetering(metering.identity)
     if not isinstance(engine, InterpreterEngine):
         raise ValueError(f"the engine {engine.name} records no traces")
     return engine

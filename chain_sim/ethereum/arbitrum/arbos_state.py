@@ -85,13 +85,13 @@ class ArbOsState:
     def cache_managers(self) -> tuple[bytes, ...]:
         """The accounts that may cache programs and evict them."""
         count = int.from_bytes(self._word(MANAGERS), "big")
-        slots = [self._word(_manager_slot(index)) for index in range(count)]
+        slots = [self._word(manager_slot(index)) for index in range(count)]
         return tuple(slot[-ADDRESS_BYTES:] for slot in slots)
 
     def add_cache_manager(self, address: bytes) -> None:
         """Let an account cache programs and evict them."""
         count = len(self.cache_managers())
-        self._put(_manager_slot(count), address.rjust(WORD_BYTES, b"\0"))
+        self._put(manager_slot(count), address.rjust(WORD_BYTES, b"\0"))
         self._put(MANAGERS, (count + 1).to_bytes(WORD_BYTES, "big"))
 
     def data_pricer(self, pricing: DataPricing) -> DataPricer:
@@ -136,5 +136,6 @@ def _recent_slot(index: int) -> Hash32:
     return slot_of(b"recent program", index.to_bytes(NUMBER_BYTES, "big"))
 
 
-def _manager_slot(index: int) -> Hash32:
+def manager_slot(index: int) -> Hash32:
+    """The key of the slot that holds a cache manager."""
     return slot_of(b"cache manager", index.to_bytes(NUMBER_BYTES, "big"))

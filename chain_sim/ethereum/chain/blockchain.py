@@ -60,6 +60,7 @@ from contractvm.runtime.module_source import ModuleSource, module_bytes
 from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.arbos import ChainArbOs
     from chain_sim.ethereum.chain.export import ChainExport
     from chain_sim.ethereum.chain.gas import GasReports
 
@@ -215,6 +216,13 @@ class Blockchain:
         return GasReports(self.reader, self._engines)
 
     @cached_property
+    def arbos(self) -> "ChainArbOs":
+        """ArbOS's programs and settings; raises WithoutArbOs."""
+        from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
+
+        return ChainArbOs(self._head, self.edits)
+
+    @cached_property
     def export(self) -> "ChainExport":
         """Dumps, and captured transactions."""
         from chain_sim.ethereum.chain.export import ChainExport  # noqa: PLC0415 (few need it)
@@ -240,11 +248,12 @@ class Blockchain:
         module; otherwise an init module is made around it.
         """
         code = module_bytes(code)
-        self.engine.prepare(code)
-        make_init_code = find_host(self.genesis.profile).init_code
+        interface = find_host(self.genesis.profile)
+        if interface.checks_new_code or not is_init_code:
+            self.engine.prepare(code)
         init_code = code
-        if make_init_code is not None and not is_init_code:
-            init_code = make_init_code(code)
+        if interface.init_code is not None and not is_init_code:
+            init_code = interface.init_code(code)
         tx = self._make_transaction(None, init_code, sender, value, gas_limit)
         return self.submit(tx)
 

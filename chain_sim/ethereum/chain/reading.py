@@ -147,7 +147,8 @@ class ChainReader:
         included = IncludedTransaction(tx, sender, block_hash, header, index)
         receipt, gas_before = self._store.receipt(block_hash, index)
         outcome = self._store.outcome(block_hash, index)
-        return make_transaction_receipt(included, receipt, gas_before, outcome)
+        market = self.head.fork.fee_market
+        return make_transaction_receipt(included, receipt, gas_before, outcome, market)
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order; raises BlockNotKept."""
@@ -157,6 +158,7 @@ class ChainReader:
             senders_of(block, self.head.genesis.chain_id),
             self._store.receipts(block.hash),
             self._store.outcomes(block.hash),
+            self.head.fork.fee_market,
         )
 
     def block_of(self, tx_hash: HashLike) -> tuple[Block, int]:
