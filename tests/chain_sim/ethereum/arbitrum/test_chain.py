@@ -11,7 +11,7 @@ from chain_sim.ethereum.arbitrum.addresses import (
     ARB_WASM_CACHE,
     NETWORK_FEE_ACCOUNT,
 )
-from chain_sim.ethereum.blocks.chain_point import Place
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.chain.arbos import WithoutArbOs
 from chain_sim.ethereum.chain.signer import signed_transaction
 from chain_sim.ethereum.forks import find_fork
@@ -303,7 +303,7 @@ def test_a_program_called_before_in_the_block_starts_cheaper(
     assert chain.send(address, b"hello").gas_used == 30_313
     # Each is the same when it is run again, after those before it.
     for index in range(3):
-        again = chain.call(address, b"hello", at=Place(block.header.number, index))
+        again = chain.call(address, b"hello", at=ChainPoint(block.header.number, index))
         assert again.gas_used == 30_313 - saved
 
 
