@@ -84,6 +84,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
+        "stylustest": Verb("stylustest", "Run published vectors of Arbitrum Stylus."),
         "wasitest": Verb("wasitest", "Run a suite of WASI programs."),
     },
 }

@@ -24,6 +24,21 @@ from contractvm.hosts.stylus.parameters import (
 )
 
 
+class ForkDefaults(Struct, frozen=True):
+    """What a developer's chain of a fork starts with, where it is told nothing else.
+
+    Fees are in wei; `gas_limit` is a block's, `transaction_gas` a transaction's.
+    """
+
+    chain_id: int
+    schedule: str
+    fees: str
+    base_fee: int
+    gas_limit: int
+    transaction_gas: int
+    coinbase: Address
+
+
 class Fork(Struct, frozen=True):
     """The rules of one version of Ethereum; `name` is what genesis files call it.
 
@@ -31,7 +46,8 @@ class Fork(Struct, frozen=True):
     blocks back a contract can ask for hashes. Without a `fee_market` the coinbase gets
     all that gas costs, and there is no base fee. `stylus` are the rules of Stylus
     programs where the chain runs these. A transaction runs with `max_transaction_gas`
-    at most; what it offers beyond is not touched.
+    at most; what it offers beyond is not touched. `defaults` are what a developer's
+    chain starts with.
     """
 
     name: str
@@ -43,6 +59,13 @@ class Fork(Struct, frozen=True):
     fee_market: FeeMarket | None = None
     stylus: StylusParameters | None = None
     max_transaction_gas: int | None = None
+    defaults: ForkDefaults | None = None
+
+    def default_gas_limit(self, block_limit: int) -> int:
+        """The gas limit of a transaction that names none."""
+        if self.defaults is None:
+            return block_limit
+        return min(block_limit, self.defaults.transaction_gas)
 
     @property
     def title(self) -> str:
@@ -102,10 +125,22 @@ def arbitrum(name: str, arbos: int) -> Fork:
         name=name,
         precompiles=ARBITRUM_PRECOMPILES,
         stylus=parameters_of(arbos),
-        max_transaction_gas=32_000_000 if arbos >= SHALLOW_STACK else None,
+        max_transaction_gas=MAX_EXECUTION_GAS if arbos >= SHALLOW_STACK else None,
+        defaults=ARBITRUM_DEFAULTS,
     )
 
 
+MAX_EXECUTION_GAS = 32_000_000
+# As Nitro's developer node has them.
+ARBITRUM_DEFAULTS = ForkDefaults(
+    chain_id=412_346,
+    schedule="stylus-1",
+    fees="arbitrum",
+    base_fee=100_000_000,
+    gas_limit=2**50,
+    transaction_gas=MAX_EXECUTION_GAS,
+    coinbase=Address(bytes.fromhex("a4b000000000000000000073657175656e636572")),
+)
 # The price of address 5 is another one there (EIP-2565), and address 9 is not here.
 ARBITRUM_PRECOMPILES = MappingProxyType(
     {

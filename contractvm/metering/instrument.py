@@ -93,10 +93,10 @@ def instrument_module(
     """The metered form of a valid module.
 
     `operand_heights` come from validation; a metering may count its own. The lists in
-    `marks` are filled with the marks of their funcs. Raises RefusedModule for an instruction
-    without a cost, for an export with a reserved name, and for memory that can grow
-    without the import that the metering's hook needs; ValueError if the metering cannot
-    charge one of the schedule's costs.
+    `marks` are filled with the marks of their funcs. Raises RefusedModule for an
+    instruction without a cost, for an export with a reserved name, and for memory that
+    can grow without the import that the metering's hook needs; ValueError if the
+    metering cannot charge one of the schedule's costs.
     """
     reserved = {GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT}
     if metering.has_status:

@@ -1,1 +1,1 @@
-"""ArbOS on a local chain: programs, their prices, and the contracts that manage them."""
+"""ArbOS on a local chain: programs, and the contracts that manage them."""

@@ -14,9 +14,7 @@ def numbered_address(number: int) -> Address:
 ARB_WASM = numbered_address(0x71)
 ARB_WASM_CACHE = numbered_address(0x72)
 # Where data fees go. Nitro's is set by the chain's owner.
-NETWORK_FEE_ACCOUNT = Address(
-    bytes.fromhex("a4b000000000000000000000000000000000fee5")
-)
+NETWORK_FEE_ACCOUNT = Address(bytes.fromhex("a4b000000000000000000000000000000000fee5"))
 ETHEREUM_PRECOMPILES = tuple(numbered_address(number) for number in range(1, 10))
 ARBOS_PRECOMPILES = tuple(numbered_address(number) for number in range(0x64, 0x75))
 SYSTEM_ADDRESSES = ETHEREUM_PRECOMPILES + ARBOS_PRECOMPILES

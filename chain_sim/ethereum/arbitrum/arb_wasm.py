@@ -106,9 +106,7 @@ def _read_program(run: ContractRun, code_hash: bytes) -> ProgramRecord:
     return run.host.program(code_hash)
 
 
-def _is_current(
-    record: ProgramRecord, parameters: StylusParameters, now: int
-) -> bool:
+def _is_current(record: ProgramRecord, parameters: StylusParameters, now: int) -> bool:
     return (
         record.version == parameters.version
         and record.age(now) <= parameters.expiry_days * DAY
@@ -226,8 +224,10 @@ def _parameter(
         run.burn(run.costs.params_read)
         return value(run.host.parameters, run)
 
-    return Method(0, tell) if first_arbos is None else Method(
-        0, tell, first_arbos=first_arbos
+    return (
+        Method(0, tell)
+        if first_arbos is None
+        else Method(0, tell, first_arbos=first_arbos)
     )
 
 

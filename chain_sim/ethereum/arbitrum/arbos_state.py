@@ -3,6 +3,7 @@
 The layout is this project's, not Nitro's: roots are not comparable.
 """
 
+from chain_sim.ethereum.arbitrum.addresses import ARBOS_CODE, ARBOS_PRECOMPILES
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.stylus.activation import DataPricer
@@ -16,6 +17,13 @@ WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
 # Bytes of a number in the pricer's word.
 NUMBER_BYTES = 8
+
+
+def begin_arbos(state: WorldState, chain_id: int) -> None:
+    """Write what a new chain has of ArbOS: its account, and its contracts' code."""
+    ArbOsState(state).set_chain_id(chain_id)
+    for address in ARBOS_PRECOMPILES:
+        state.set_code(address, ARBOS_CODE)
 
 
 def slot_of(*parts: bytes) -> Hash32:
@@ -77,13 +85,13 @@ class ArbOsState:
     def cache_managers(self) -> tuple[bytes, ...]:
         """The accounts that may cache programs and evict them."""
         count = int.from_bytes(self._word(MANAGERS), "big")
-        slots = [self._word(_manager_slot(index)) for index in range(count)]
+        slots = [self._word(manager_slot(index)) for index in range(count)]
         return tuple(slot[-ADDRESS_BYTES:] for slot in slots)
 
     def add_cache_manager(self, address: bytes) -> None:
         """Let an account cache programs and evict them."""
         count = len(self.cache_managers())
-        self._put(_manager_slot(count), address.rjust(WORD_BYTES, b"\0"))
+        self._put(manager_slot(count), address.rjust(WORD_BYTES, b"\0"))
         self._put(MANAGERS, (count + 1).to_bytes(WORD_BYTES, "big"))
 
     def data_pricer(self, pricing: DataPricing) -> DataPricer:
@@ -108,7 +116,10 @@ class ArbOsState:
         number, count = head[:NUMBER_BYTES], head[NUMBER_BYTES : 2 * NUMBER_BYTES]
         if int.from_bytes(number, "big") != block_number:
             return RecentPrograms(capacity)
-        found = [self._word(_recent_slot(index)) for index in range(int.from_bytes(count, "big"))]
+        found = [
+            self._word(_recent_slot(index))
+            for index in range(int.from_bytes(count, "big"))
+        ]
         return RecentPrograms(capacity, found)
 
     def set_recent_programs(self, block_number: int, recent: RecentPrograms) -> None:
@@ -125,5 +136,6 @@ def _recent_slot(index: int) -> Hash32:
     return slot_of(b"recent program", index.to_bytes(NUMBER_BYTES, "big"))
 
 
-def _manager_slot(index: int) -> Hash32:
+def manager_slot(index: int) -> Hash32:
+    """The key of the slot that holds a cache manager."""
     return slot_of(b"cache manager", index.to_bytes(NUMBER_BYTES, "big"))

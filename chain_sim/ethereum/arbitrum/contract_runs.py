@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from chain_sim.ethereum.arbitrum.host import ArbitrumHost
 from contractvm.errors import ContractVmError, OutOfGas
 from contractvm.hosts.evm.interface import (
     FAILURE,
@@ -17,9 +17,6 @@ from contractvm.hosts.evm.interface import (
 from contractvm.hosts.stylus.costs import AccessCosts, ActivationCosts
 from contractvm.hosts.stylus.parameters import FIRST_ARBOS
 from gas_schedule.schedule import GasSchedule
-
-if TYPE_CHECKING:
-    from chain_sim.ethereum.arbitrum.host import ArbitrumHost
 
 WORD_BYTES = 32
 SELECTOR_BYTES = 4
@@ -44,7 +41,7 @@ class CallReverted(ContractVmError):
 class ContractRun:
     """One call of a precompiled contract in progress; `gas` is what is left."""
 
-    host: "ArbitrumHost"
+    host: ArbitrumHost
     message: Message
     schedule: GasSchedule
     gas: int
@@ -111,7 +108,7 @@ class Method:
 
 def run_contract(
     methods: Mapping[str, Method],
-    host: "ArbitrumHost",
+    host: ArbitrumHost,
     message: Message,
     schedule: GasSchedule,
 ) -> CallResult:

@@ -1,17 +1,12 @@
 """The chain as the programs of one transaction see it."""
 
-from chain_sim.ethereum.arbitrum.addresses import SYSTEM_ADDRESSES, UNSUPPORTED
+from chain_sim.ethereum.arbitrum.addresses import SYSTEM_ADDRESSES
 from chain_sim.ethereum.arbitrum.arbos_state import ArbOsState
-from chain_sim.ethereum.arbitrum.contracts import CONTRACTS
-from chain_sim.ethereum.execution.transaction_host import (
-    SystemContract,
-    TransactionHost,
-)
 from chain_sim.ethereum.primitives.errors import CodeNotAllowed
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.transaction_host import TransactionHost
 from contractvm.errors import InternalError
-from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.hosts.stylus.page_prices import OpenPages
 from contractvm.hosts.stylus.parameters import HAS_RECENT_PROGRAMS, StylusParameters
 from contractvm.hosts.stylus.program_code import is_storable
@@ -125,15 +120,6 @@ class ArbitrumHost(TransactionHost):
     def store_transient(self, address: bytes, key: bytes, value: bytes) -> None:
         """Write the transient slot's 32 bytes."""
         self.state.put_until_rollback(self._transient, (address, key), value)
-
-    def system_contract(self, address: bytes) -> SystemContract | None:
-        """The chain's own contract; raises UnsupportedCode for those not built."""
-        if address in UNSUPPORTED:
-            raise UnsupportedCode(UNSUPPORTED[address], address)
-        contract = CONTRACTS.get(address)
-        if contract is None:
-            return None
-        return lambda message, schedule: contract(self, message, schedule)
 
     def meet_new_account(self, address: Address) -> None:
         """Make the account of a new contract warm."""

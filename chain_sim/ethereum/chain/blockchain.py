@@ -25,12 +25,14 @@ from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
+from chain_sim.ethereum.chain.calls import Calls
 from chain_sim.ethereum.chain.clock import Clock
 from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
 from chain_sim.ethereum.chain.mining import Mining
 from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
+from chain_sim.ethereum.chain.pool import ChainPool
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
 from chain_sim.ethereum.execution.engine_choice import engine_for
@@ -58,6 +60,7 @@ from contractvm.runtime.module_source import ModuleSource, module_bytes
 from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.arbos import ChainArbOs
     from chain_sim.ethereum.chain.export import ChainExport
     from chain_sim.ethereum.chain.failure_places import FailurePlaces
     from chain_sim.ethereum.chain.gas import GasReports
@@ -69,10 +72,10 @@ class Blockchain:
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
-    it), `mining`, `edits` (of the state), `branches`, `history`, `gas` (reports),
-    `failures` (where they happened) and `export` (dumps, captured transactions).
-    `accounts` are the
-    funded developer accounts; wherever a sender is left out, it is the first of them.
+    it), `mining`, `pool` (transactions that wait), `calls` (at any block), `edits` (of
+    the state), `branches`, `history`, `gas` (reports), `failures` (where they happened)
+    and `export` (dumps, captured transactions). `accounts` are the funded developer
+    accounts; wherever a sender is left out, it is the first.
     Nothing is changed by a call that raises.
     """
 
@@ -83,22 +86,23 @@ class Blockchain:
         database: KeyValueStore,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or create one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's with the fee
-        market `fees`: "eip1559", or None for none. `engine` is
-        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
-        on both: if they differ, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and GenesisMismatch
-        where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's with the rules
+        of `fork` ("arbitrum", or Byzantium's) and the fee market `fees`: "eip1559", or
+        None for none. `engine` is "interpreter" or "wasmtime"; results are the same.
+        With `cross_check` all runs on both: if they differ, EngineDifference is raised
+        and nothing is kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and
+        GenesisMismatch where the database holds a chain with another genesis.
         """
         if genesis is not None:
             as_kind(genesis, "genesis", GenesisConfig)
-        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fees)
+        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fork, fees)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
         self.engine = self._engines.engine
         self._head = Head(database, settled)
@@ -106,6 +110,8 @@ class Blockchain:
         self.clock = Clock(self._head)
         self.next_block = NextBlockSettings(self._head)
         self.mining = Mining(self._head, self.reader, self._engines)
+        self.pool = ChainPool(self._head, self.reader, self.mining)
+        self.calls = Calls(self.reader, self._engines, self.pool)
         self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
@@ -118,6 +124,7 @@ class Blockchain:
         *,
         must_exist: bool = False,
         read_only: bool = False,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
@@ -135,7 +142,12 @@ class Blockchain:
             if read_only and database.get(keys.HEAD) is None:
                 raise DatabaseNotFound(str(path))
             return cls(
-                database, genesis, fees=fees, engine=engine, cross_check=cross_check
+                database,
+                genesis,
+                fork=fork,
+                fees=fees,
+                engine=engine,
+                cross_check=cross_check,
             )
         except BaseException:
             database.close()
@@ -146,13 +158,21 @@ class Blockchain:
         cls,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
         """A chain that ends with the process."""
         database = MemoryDatabase()
-        return cls(database, genesis, fees=fees, engine=engine, cross_check=cross_check)
+        return cls(
+            database,
+            genesis,
+            fork=fork,
+            fees=fees,
+            engine=engine,
+            cross_check=cross_check,
+        )
 
     def close(self) -> None:
         """Release the database; everything is already written."""
@@ -206,6 +226,13 @@ class Blockchain:
         return FailurePlaces(self.reader, self._engines)
 
     @cached_property
+    def arbos(self) -> "ChainArbOs":
+        """ArbOS's programs and settings; raises WithoutArbOs."""
+        from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
+
+        return ChainArbOs(self._head, self.edits)
+
+    @cached_property
     def export(self) -> "ChainExport":
         """Dumps, and captured transactions."""
         from chain_sim.ethereum.chain.export import ChainExport  # noqa: PLC0415 (few need it)
@@ -231,11 +258,12 @@ class Blockchain:
         module; otherwise an init module is made around it.
         """
         code = module_bytes(code)
-        self.engine.prepare(code)
-        make_init_code = find_host(self.genesis.profile).init_code
+        interface = find_host(self.genesis.profile)
+        if interface.checks_new_code or not is_init_code:
+            self.engine.prepare(code)
         init_code = code
-        if make_init_code is not None and not is_init_code:
-            init_code = make_init_code(code)
+        if interface.init_code is not None and not is_init_code:
+            init_code = interface.init_code(code)
         tx = self._make_transaction(None, init_code, sender, value, gas_limit)
         return self.submit(tx)
 
@@ -251,8 +279,9 @@ class Blockchain:
         """Sign and submit a transaction; `value` in wei.
 
         `sender` is an account with a key, or the address of one of `accounts`.
-        `gas_limit` defaults to the block's. Raises InvalidTransaction (its children
-        say why); a contract's failure is in the receipt.
+        `gas_limit` defaults to the block's, or to the most that the fork lets run.
+        Raises InvalidTransaction (its children say why); a contract's failure is in the
+        receipt.
         """
         to, data = as_address(to, "to"), as_data(data)
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
@@ -379,7 +408,11 @@ class Blockchain:
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
+            gas_limit=(
+                self.fork.default_gas_limit(self.head.header.gas_limit)
+                if gas_limit is None
+                else gas_limit
+            ),
             to=to,
             value=value,
             data=data,

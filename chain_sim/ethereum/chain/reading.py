@@ -147,7 +147,8 @@ class ChainReader:
         included = IncludedTransaction(tx, sender, block_hash, header, index)
         receipt, gas_before = self._store.receipt(block_hash, index)
         outcome = self._store.outcome(block_hash, index)
-        return make_transaction_receipt(included, receipt, gas_before, outcome)
+        market = self.head.fork.fee_market
+        return make_transaction_receipt(included, receipt, gas_before, outcome, market)
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order; raises BlockNotKept."""
@@ -157,6 +158,7 @@ class ChainReader:
             senders_of(block, self.head.genesis.chain_id),
             self._store.receipts(block.hash),
             self._store.outcomes(block.hash),
+            self.head.fork.fee_market,
         )
 
     def block_of(self, tx_hash: HashLike) -> tuple[Block, int]:
@@ -208,7 +210,7 @@ class ChainReader:
         """A block of transactions, to be run again."""
         return StoredBlock(
             block=block,
-            context=self._context_of(block),
+            context=self.context_of(block),
             receipts=self.receipts(block),
             open_state=partial(self._open_start, block),
         )
@@ -227,6 +229,10 @@ class ChainReader:
             raise BlockNotKept(block.header.number)
         return parent.header.state_root
 
+    def context_of(self, block: Block) -> BlockContext:
+        """The context of the block itself, as its transactions see it."""
+        return context_of(block.header, self._hashes_before(block), self.head.fork)
+
     def place_call(
         self,
         to: AddressLike | None,
@@ -243,7 +249,9 @@ class ChainReader:
         open_state = self.opener(at)
         nonce = open_state(WorldState).get_nonce(sender)
         context = self._context_at(as_place(at))
-        limit = context.gas_limit if gas_limit is None else gas_limit
+        limit = gas_limit
+        if limit is None:
+            limit = context.fork.default_gas_limit(context.gas_limit)
         limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)
         # The run checks the gas limit, with an error that says more.
@@ -276,16 +284,12 @@ class ChainReader:
         """The context of what comes next at a place that exists."""
         block = self.find_block(place.block)
         if place.tx is not None:
-            return self._context_of(block)
+            return self.context_of(block)
         if block.hash == self.head.block.hash:
             return self.head.next_context()
         hashes = self._hashes_before(block)
         interval = self.head.interval
         return context_after(block.header, hashes, self.head.fork, interval=interval)
-
-    def _context_of(self, block: Block) -> BlockContext:
-        hashes = self._hashes_before(self.parent(block))
-        return context_of(block.header, hashes, self.head.fork)
 
     def _open_start(self, block: Block, kind: type[S], /) -> S:
         head = self.head

@@ -27,6 +27,7 @@ from chain_sim.ethereum.dumps.anvil_documents import anvil_block, anvil_transact
 from chain_sim.ethereum.dumps.edit_documents import edit_documents
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
 from chain_sim.ethereum.dumps.listing import list_accounts, list_slots
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import (
     Address,
@@ -147,6 +148,7 @@ class DumpWriter:
                 senders_of(block, self._genesis.chain_id),
                 self._store.receipts(block.hash),
                 self._store.outcomes(block.hash),
+                find_fork(self._genesis.fork, self._genesis.fees).fee_market,
             )
             for tx, receipt in zip(block.transactions, receipts, strict=True):
                 yield anvil_transaction(tx, receipt)

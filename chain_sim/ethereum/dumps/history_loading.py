@@ -155,7 +155,9 @@ class HistoryLoader:
             senders = senders_of(block, self._genesis.chain_id)
         except InvalidTransaction as error:
             raise MalformedDump(place, str(error)) from error
-        full = receipts_of_block(block, senders, receipts, outcomes)
+        full = receipts_of_block(
+            block, senders, receipts, outcomes, self._fork.fee_market
+        )
         again = [
             anvil_transaction(tx, receipt)
             for tx, receipt in zip(block.transactions, full, strict=True)

@@ -28,6 +28,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.fee_market import FeeMarket
 from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -45,10 +46,17 @@ class BuiltBlock(Struct, frozen=True):
     receipts: tuple[Receipt, ...]
     outcomes: tuple[StoredOutcome, ...]
     state_entries: dict[bytes, bytes]
+    fee_market: FeeMarket | None
 
     def transaction_receipts(self) -> tuple[TransactionReceipt, ...]:
         """The receipts as users read them; nothing is read or recovered for them."""
-        return receipts_of_block(self.block, self.senders, self.receipts, self.outcomes)
+        return receipts_of_block(
+            self.block,
+            self.senders,
+            self.receipts,
+            self.outcomes,
+            self.fee_market,
+        )
 
 
 def context_after(
@@ -187,6 +195,7 @@ class BlockBuilder:
             receipts,
             tuple(self._outcomes),
             state_entries,
+            self._context.fork.fee_market,
         )
 
 

@@ -13,10 +13,6 @@ from chain_sim.ethereum.execution.frame_observer import (
     MessageObserver,
     TransactionObserver,
 )
-from chain_sim.ethereum.execution.transaction_host import (
-    SystemContract,
-    TransactionHost,
-)
 from chain_sim.ethereum.primitives.contract_address import (
     contract_address,
     salted_address,
@@ -24,6 +20,10 @@ from chain_sim.ethereum.primitives.contract_address import (
 from chain_sim.ethereum.primitives.errors import CodeNotAllowed, PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
+from chain_sim.ethereum.transaction_host import (
+    SystemContract,
+    TransactionHost,
+)
 from contractvm.errors import (
     ContractVmError,
     InvalidModule,

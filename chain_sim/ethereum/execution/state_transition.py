@@ -6,14 +6,13 @@
 
 from msgspec import Struct
 
+from chain_sim.ethereum.arbitrum.contracts import ArbOsHost
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
-from chain_sim.ethereum.arbitrum.host import ArbitrumHost
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.settlement import Settlement
-from chain_sim.ethereum.execution.transaction_host import TransactionHost
 from chain_sim.ethereum.primitives.access_list import count_keys
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
@@ -34,9 +33,9 @@ from chain_sim.ethereum.primitives.transactions import (
     check_priority_fee,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.transaction_host import TransactionHost
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
-from contractvm.hosts.evm.unsupported import UnsupportedCode
 from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
@@ -48,8 +47,10 @@ from contractvm.hosts.evm.interface import (
     Message,
     TransactionEnvironment,
 )
-from contractvm.runtime.gas_meter import GREATEST_GAS
+from contractvm.hosts.evm.unsupported import UnsupportedCode
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
+from gas_schedule.schedule import GasSchedule
 
 
 class TransactionResult(Struct, frozen=True):
@@ -75,8 +76,26 @@ class TransactionResult(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
-    """Raise the InvalidTransaction that bars it now; a check changes nothing."""
+def check_form(placed: PlacedTransaction, schedule: GasSchedule) -> int:
+    """The intrinsic gas of a transaction that the rules admit, whatever the state.
+
+    Raises UnsupportedTransactionType, GasLimitTooLarge, AccessListNotPriced or
+    IntrinsicGasTooLow.
+    """
+    tx, types = placed.tx, placed.context.fork.transaction_types
+    if tx.type not in types:
+        raise UnsupportedTransactionType(tx.type, types)
+    check_gas_counter(tx, schedule)
+    return check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+
+
+def check_transaction(
+    placed: PlacedTransaction, state: WorldState, *, may_wait: bool = False
+) -> None:
+    """Raise the InvalidTransaction that bars it now; a check changes nothing.
+
+    One that `may_wait` can have a nonce that is still too high.
+    """
     tx = placed.tx
     if tx.nonce > MAX_NONCE:
         raise FieldTooLarge("nonce", MAX_NONCE, tx.nonce)
@@ -86,7 +105,7 @@ def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
     account = state.get_account(placed.sender)
     if tx.nonce < account.nonce:
         raise NonceTooLow(account.nonce, tx.nonce)
-    if tx.nonce > account.nonce:
+    if tx.nonce > account.nonce and not may_wait:
         raise NonceTooHigh(account.nonce, tx.nonce)
     if tx.max_fee_per_gas < placed.burned_fee:
         raise MaxFeeTooLow(tx.max_fee_per_gas, placed.burned_fee)
@@ -95,9 +114,10 @@ def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
         raise InsufficientBalance(required, account.balance)
 
 
-def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+def check_gas_counter(tx: Transaction, schedule: GasSchedule) -> None:
     """Raise GasLimitTooLarge if the engine cannot count this many units."""
-    most = GREATEST_GAS // units_per_gas
+    metering = find_host(schedule.interface).metering
+    most = metering.blocks.max_units // schedule.units_per_gas
     if tx.gas_limit > most:
         raise GasLimitTooLarge(tx.gas_limit, most)
 
@@ -140,11 +160,7 @@ def run_transaction(
     InvalidTransaction, and then nothing has changed.
     """
     tx, schedule = placed.tx, engine.schedule
-    types = placed.context.fork.transaction_types
-    if tx.type not in types:
-        raise UnsupportedTransactionType(tx.type, types)
-    check_gas_counter(tx, schedule.units_per_gas)
-    intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+    intrinsic = check_form(placed, schedule)
     check_transaction(placed, state)
     gas_limit = tx.gas_limit
     if placed.context.fork.max_transaction_gas is not None:
@@ -248,7 +264,7 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
 def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
     context = placed.context
-    kind = TransactionHost if context.fork.stylus is None else ArbitrumHost
+    kind = TransactionHost if context.fork.stylus is None else ArbOsHost
     host = kind(
         state,
         BlockEnvironment(

@@ -8,7 +8,6 @@ from msgspec import structs
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.arbitrum.arbos_state import ArbOsState
 from chain_sim.ethereum.arbitrum.host import ArbitrumHost
-from chain_sim.ethereum.arbitrum.tracer import HostStep, StylusTracer
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
@@ -19,7 +18,8 @@ from chain_sim.ethereum.execution.state_transition import (
     message_of,
     refund_of,
 )
-from chain_sim.ethereum.forks import Fork, find_fork
+from chain_sim.ethereum.execution.stylus_tracer import HostStep, StylusTracer
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import (
@@ -28,6 +28,7 @@ from chain_sim.ethereum.primitives.transactions import (
     intrinsic_gas,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.stylus_tests.vector_files import read_module
 from contractvm.errors import InternalError, OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import REVERTED, CallResult
@@ -82,6 +83,7 @@ class OwnOutcome:
     log_count: int
     ever_pages: int
     steps: list[HostStep]
+    created: bytes | None = None
 
     @property
     def gas_used(self) -> int:
@@ -98,17 +100,16 @@ def program_path(folder: Path, name: str) -> Path:
 class OwnChain:
     """The state after some of the transactions, and what runs the next one.
 
-    Gas is not taken from balances, and the coinbase gets nothing.
+    Gas is not taken from balances, and the coinbase gets nothing. Without a `folder`
+    there are no programs yet.
     """
 
     def __init__(
-        self, folder: Path, engine: Pipeline, arbos: int, stylus_version: int
+        self, engine: Pipeline, parameters: StylusParameters, folder: Path | None = None
     ) -> None:
-        fork = find_fork(f"arbitrum-{arbos}")
-        if fork.stylus is None:
-            raise InternalError(f"the fork {fork.name} has no programs")
-        self._parameters = replace(fork.stylus, version=stylus_version)
-        self._fork = _with_parameters(fork, self._parameters)
+        fork = find_fork(f"arbitrum-{parameters.arbos}")
+        self._parameters = parameters
+        self._fork = structs.replace(fork, stylus=parameters)
         self._engine = engine
         self.state = WorldState(MemoryDatabase())
         self._block_number = 1
@@ -118,20 +119,25 @@ class OwnChain:
         for address, balance in ((SENDER, SENDER_BALANCE), (OTHER, OTHER_BALANCE)):
             self.state.set_balance(address, balance)
             self.state.set_nonce(address, 1)
-        for name, address in ADDRESSES.items():
-            self._install(address, program_path(folder, name).read_bytes())
+        if folder is not None:
+            for name, address in ADDRESSES.items():
+                self.install(address, read_module(program_path(folder, name)))
         self.state.end_transaction()
 
-    def _install(self, address: Address, wasm: bytes) -> None:
+    def install(
+        self, address: Address, wasm: bytes, costs_given: tuple[int, int] | None = None
+    ) -> None:
+        """Put an activated program at an address; its start may have given costs."""
         costs = self._engine.schedule.section(ActivationCosts)
         figures = check_program(wasm, TYPES, self._parameters)
         estimate = program_costs(figures, self._parameters, costs)
         self.state.set_nonce(address, 1)
         self.state.set_code(address, pack_program(wasm))
+        init, cached = costs_given or (estimate.init, estimate.cached)
         record = ProgramRecord(
             version=self._parameters.version,
-            init_cost=estimate.init,
-            cached_cost=estimate.cached,
+            init_cost=init,
+            cached_cost=cached,
             footprint=figures.pages,
             activated_at=hours_since_epoch(TIMESTAMP),
         )
@@ -140,27 +146,27 @@ class OwnChain:
     def _code_hash(self, address: Address) -> Hash32:
         return self.state.get_code_hash(address)
 
-    def set_cached(self, name: str, *, is_cached: bool) -> None:
+    def set_cached(self, address: Address, *, is_cached: bool) -> None:
         """Mark a program as cached, or as not."""
-        code_hash = self._code_hash(ADDRESSES[name])
+        code_hash = self._code_hash(address)
         record = self._arbos.program(code_hash)
         self._arbos.set_program(code_hash, replace(record, is_cached=is_cached))
         self.state.end_transaction()
 
-    def run(  # noqa: PLR0913 (what a transaction is)
+    def run(
         self,
-        name: str,
+        to: Address | None,
         data: bytes,
         gas_limit: int,
-        value: int,
+        value: int = 0,
         access_list: AccessList = (),
         *,
         is_same_block: bool = False,
     ) -> OwnOutcome:
-        """Run a transaction to a program, in a block of its own unless told so."""
+        """Run a transaction, in a block of its own unless told otherwise."""
         if not is_same_block:
             self._block_number += 1
-        placed = self._placed(name, data, gas_limit, value, access_list)
+        placed = self._placed(to, data, gas_limit, value, access_list)
         schedule = self._engine.schedule
         intrinsic = intrinsic_gas(placed.tx, schedule.section(TransactionCosts))
         host = host_of(placed, self.state)
@@ -168,6 +174,7 @@ class OwnChain:
             raise InternalError("a fork with programs has another host")
         units = schedule.units_from_gas(gas_limit - intrinsic)
         tracer = StylusTracer()
+        self.state.begin_transaction(SENDER, 0)
         message = message_of(placed.tx, SENDER, units)
         result = MessageCalls(self._engine, host, tracer).execute(message)
         host.end()
@@ -189,25 +196,30 @@ class OwnChain:
             len(host.substate.logs),
             host.pages.ever,
             tracer.steps,
+            result.created,
         )
 
     def _placed(
-        self, name: str, data: bytes, gas_limit: int, value: int, listed: AccessList
+        self,
+        to: Address | None,
+        data: bytes,
+        gas_limit: int,
+        value: int,
+        listed: AccessList,
     ) -> PlacedTransaction:
-        fields = {
-            "nonce": self.state.get_nonce(SENDER),
-            "gas_price": BASE_FEE,
-            "gas_limit": gas_limit,
-            "to": ADDRESSES[name],
-            "value": value,
-            "data": data,
-        }
+        nonce = self.state.get_nonce(SENDER)
+        tx = Transaction(nonce, BASE_FEE, gas_limit, to, value, data)
         if listed:
-            tx: Transaction = AccessListTransaction(
-                **fields, chain_id=CHAIN_ID, access_list=listed
+            tx = AccessListTransaction(
+                nonce,
+                BASE_FEE,
+                gas_limit,
+                to,
+                value,
+                data,
+                chain_id=CHAIN_ID,
+                access_list=listed,
             )
-        else:
-            tx = Transaction(**fields)
         context = BlockContext(
             coinbase=COINBASE,
             number=self._block_number,
@@ -219,10 +231,6 @@ class OwnChain:
             base_fee=BASE_FEE,
         )
         return PlacedTransaction(tx, SENDER, context)
-
-
-def _with_parameters(fork: Fork, parameters: StylusParameters) -> Fork:
-    return structs.replace(fork, stylus=parameters)
 
 
 def status_of(result: CallResult) -> str:

@@ -1,12 +1,13 @@
 """The published transactions, in order: runs, and comparison with what is expected."""
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.stylus_tests.own_chain import ADDRESSES, OwnChain, OwnOutcome
+from chain_sim.ethereum.stylus_tests.vector_files import VectorRow, read_rows
+from contractvm.hosts.stylus.parameters import parameters_of
 from contractvm.runtime.pipeline import Pipeline
 
 FILE = "golden-own.csv"
@@ -31,7 +32,7 @@ class OwnRow:
     """A row of the file, and how its transaction ended."""
 
     case: str
-    expected: Mapping[str, str] | None
+    expected: VectorRow | None
     outcome: OwnOutcome
 
     @property
@@ -64,34 +65,37 @@ def columns_of(outcome: OwnOutcome) -> dict[str, str]:
 def run_own_transactions(folder: Path, engine: Pipeline) -> Iterator[OwnRow]:
     """Run all transactions of the file, those without expectations too."""
     chain: OwnChain | None = None
-    with folder.joinpath(FILE).open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if chain is None or row["case"].endswith(FRESH):
-                chain = _fresh(folder, engine, row)
-            used = chain
-            if row["case"].endswith(ON_ITS_OWN_CHAIN):
-                used = _fresh(folder, engine, row)
-            expected = None if row["result"] == NOT_GIVEN else row
-            yield OwnRow(row["case"], expected, _run(used, row))
+    for row in read_rows(folder.joinpath(FILE)):
+        if chain is None or row["case"].endswith(FRESH):
+            chain = _fresh(folder, engine, row)
+        used = chain
+        if row["case"].endswith(ON_ITS_OWN_CHAIN):
+            used = _fresh(folder, engine, row)
+        expected = None if row["result"] == NOT_GIVEN else row
+        yield OwnRow(row["case"], expected, _run(used, row))
 
 
-def _fresh(folder: Path, engine: Pipeline, row: Mapping[str, str]) -> OwnChain:
-    return OwnChain(folder, engine, int(row["arbos"]), int(row["stylus_version"]))
+def _fresh(folder: Path, engine: Pipeline, row: VectorRow) -> OwnChain:
+    version, arbos = row.number("stylus_version"), row.number("arbos")
+    parameters = replace(parameters_of(arbos), version=version)
+    return OwnChain(engine, parameters, folder)
 
 
-def _run(chain: OwnChain, row: Mapping[str, str]) -> OwnOutcome:
-    name, case = row["contract"], row["case"]
+def _run(chain: OwnChain, row: VectorRow) -> OwnOutcome:
+    if row["contract"] not in ADDRESSES:
+        raise row.refused(f"no program {row['contract'][:40]!r}")
+    address, case = ADDRESSES[row["contract"]], row["case"]
     is_cached = case.endswith(CACHED)
     if is_cached:
-        chain.set_cached(name, is_cached=True)
+        chain.set_cached(address, is_cached=True)
     outcome = chain.run(
-        name,
-        bytes.fromhex(row["calldata"]),
-        int(row["gas_limit"]),
-        int(row["value"]),
-        ((ADDRESSES[name], (ZERO_KEY,)),) if case.endswith(LISTED) else (),
+        address,
+        row.data("calldata"),
+        row.number("gas_limit"),
+        row.number("value"),
+        ((address, (ZERO_KEY,)),) if case.endswith(LISTED) else (),
         is_same_block=case.endswith(SAME_BLOCK),
     )
     if is_cached:
-        chain.set_cached(name, is_cached=False)
+        chain.set_cached(address, is_cached=False)
     return outcome

@@ -50,7 +50,8 @@ class Message(Struct, frozen=True):
 
     `recipient` is the account whose storage the code sees (empty for CREATE: the chain
     derives it, from `salt` if there is one), `code_address` the one whose code runs.
-    `data` is the call data, or the init code. `value` is what getCallValue answers; only `moves_value` moves it.
+    `data` is the call data, or the init code. `value` is what getCallValue answers;
+    only `moves_value` moves it.
     """
 
     kind: MessageKind

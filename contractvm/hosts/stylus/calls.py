@@ -18,7 +18,7 @@ NO_ADDRESS = bytes(20)
 WORD_BYTES = 32
 
 
-def call_contract(  # noqa: PLR0913 (its type)
+def call_contract(  # noqa: PLR0913, PLR0917 (its type)
     frame: StylusFrame,
     address: int,
     data: int,
@@ -38,7 +38,7 @@ def call_contract(  # noqa: PLR0913 (its type)
     return _call(frame, message, gas, return_length)
 
 
-def delegate_call_contract(  # noqa: PLR0913 (its type)
+def delegate_call_contract(
     frame: StylusFrame, address: int, data: int, length: int, gas: int, returned: int
 ) -> int | Suspension:
     """Run another account's code in this account, for this frame's own sender."""
@@ -48,7 +48,7 @@ def delegate_call_contract(  # noqa: PLR0913 (its type)
     )
 
 
-def static_call_contract(  # noqa: PLR0913 (its type)
+def static_call_contract(
     frame: StylusFrame, address: int, data: int, length: int, gas: int, returned: int
 ) -> int | Suspension:
     """Run another account's code in that account; neither it nor its callees write."""
@@ -165,9 +165,9 @@ def _answer(frame: StylusFrame, status: int, return_length: int) -> int:
     return status
 
 
-def create1(  # noqa: PLR0913 (its type)
+def create1(
     frame: StylusFrame, code: int, length: int, value: int, out: int, returned: int
-) -> None | Suspension:
+) -> Suspension | None:
     """Create a contract at an address that follows from this account's nonce."""
     frame.charge("create1")
     init_code = frame.memory.read(code, length)
@@ -176,7 +176,7 @@ def create1(  # noqa: PLR0913 (its type)
     return _create(frame, _creation(frame, init_code, word, None), (out, returned))
 
 
-def create2(  # noqa: PLR0913 (its type)
+def create2(  # noqa: PLR0913, PLR0917 (its type)
     frame: StylusFrame,
     code: int,
     length: int,
@@ -184,7 +184,7 @@ def create2(  # noqa: PLR0913 (its type)
     salt: int,
     out: int,
     returned: int,
-) -> None | Suspension:
+) -> Suspension | None:
     """Create a contract at an address that follows from a salt and the init code."""
     frame.charge("create2")
     init_code = frame.memory.read(code, length)
@@ -212,7 +212,7 @@ def _creation(
 
 def _create(
     frame: StylusFrame, message: Message, outs: tuple[int, int]
-) -> None | Suspension:
+) -> Suspension | None:
     frame.charge_read(len(message.data), times=2)
     frame.require_not_static("create")
     costs, left = frame.access, frame.gas_left
@@ -240,9 +240,7 @@ def _create(
     return Suspension(_with_gas(frame, message, forwarded), complete)
 
 
-def _answer_creation(
-    frame: StylusFrame, address: bytes, outs: tuple[int, int]
-) -> None:
+def _answer_creation(frame: StylusFrame, address: bytes, outs: tuple[int, int]) -> None:
     length = len(frame.return_data)
     frame.memory.write(outs[0], address)
     frame.memory.write(outs[1], length.to_bytes(4, "little"))

@@ -44,6 +44,7 @@ def read_return_data(
 
 
 def return_data_size(frame: StylusFrame) -> int:
+    """The length of what the last call returned."""
     frame.charge("return_data_size")
     length = len(frame.return_data)
     frame.note(b"", length.to_bytes(4, "big"))

@@ -18,7 +18,6 @@ from contractvm.hosts.evm.interface import (
 )
 from gas_schedule.schedule import GasSchedule
 
-
 # A contract that is part of the chain: a message and the schedule to a result.
 SystemContract = Callable[[Message, GasSchedule], CallResult]
 
