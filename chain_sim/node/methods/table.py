@@ -6,9 +6,13 @@ from types import MappingProxyType
 from chain_sim.node.methods import (
     blocks,
     calls,
+    clock,
+    control,
+    edits,
     fees,
     identity,
     logs,
+    mining,
     sending,
     signing,
     state,
@@ -27,6 +31,10 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Signing": signing.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
+        "Mining": mining.METHODS,
+        "The clock": clock.METHODS,
+        "Edits": edits.METHODS,
+        "Control": control.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(
