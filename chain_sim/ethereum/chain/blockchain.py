@@ -31,6 +31,7 @@ from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
 from chain_sim.ethereum.chain.mining import Mining
 from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
+from chain_sim.ethereum.chain.pool import ChainPool
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
 from chain_sim.ethereum.execution.engine_choice import engine_for
@@ -68,9 +69,9 @@ class Blockchain:
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
-    it), `mining`, `edits` (of the state), `branches`, `history`, `gas` (reports) and
-    `export` (dumps, captured transactions). `accounts` are the
-    funded developer accounts; wherever a sender is left out, it is the first of them.
+    it), `mining`, `pool` (transactions that wait), `edits` (of the state), `branches`,
+    `history`, `gas` (reports) and `export` (dumps, captured transactions). `accounts`
+    are the funded developer accounts; wherever a sender is left out, it is the first.
     Nothing is changed by a call that raises.
     """
 
@@ -104,6 +105,7 @@ class Blockchain:
         self.clock = Clock(self._head)
         self.next_block = NextBlockSettings(self._head)
         self.mining = Mining(self._head, self.reader, self._engines)
+        self.pool = ChainPool(self._head, self.reader, self.mining)
         self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
