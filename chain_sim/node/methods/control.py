@@ -24,7 +24,7 @@ SUGGESTED_TIP = 1_000_000_000  # wei
 
 
 def snapshot(node: Node) -> str:
-    """Remember the chain as it is; the number is for evm_revert, also after a restart."""
+    """Remember the chain; the number is for evm_revert, after a restart too."""
     # The chain counts from one.
     return format_quantity(node.chain.snapshot() - 1)
 

@@ -116,7 +116,7 @@ def set_gas_limit(node: Node, gas_limit: int) -> bool:
     return True
 
 
-def set_min_gas_price(node: Node, price: int) -> None:
+def set_min_gas_price(_node: Node, price: int) -> None:
     """Always refused: the base fee is the least that a gas costs."""
     raise invalid_params(
         f"a least gas price of {format_quantity(price)}: the base fee is the least,"
