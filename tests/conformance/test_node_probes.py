@@ -34,7 +34,12 @@ LENIENT = {
     "block, flag left out": {"result": {"number": "quantity"}},
     "block, flag null": {"result": {"number": "quantity"}},
     "transaction count beyond": {"result": "null"},
+    "pending block": {"result": {"hash": "null", "nonce": "null", "stateRoot": "hash"}},
+    "pending block now": {"result": {"hash": "null", "transactions": ["object"]}},
+    "drop": {"result": "hash"},
 }
+# Heads are sent without transactions: the specification's text, again.
+NO_TRANSACTIONS = {"push": {"result": {"hash": "hash", "number": "quantity"}}}
 LATER_FIELDS = {
     "withdrawals",
     "withdrawalsRoot",
@@ -233,6 +238,8 @@ def answers() -> Iterator[list[dict[str, Any]]]:
 def expected(probe: Mapping[str, Any]) -> dict[str, Any]:
     """What the answer must have: result, code, message, status, batch or push."""
     anvil = probe["anvil_1_7_1"]
+    if "push" in anvil and "parentHash" in anvil["push"]["result"]:
+        return NO_TRANSACTIONS
     found = probe.get("ours") or LENIENT.get(probe["name"])
     if found is not None:
         return dict(found)

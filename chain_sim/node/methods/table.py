@@ -18,6 +18,8 @@ from chain_sim.node.methods import (
     signing,
     state,
     subscribing,
+    traces,
+    views,
 )
 from chain_sim.node.parameters import Method
 
@@ -37,6 +39,8 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "The clock": clock.METHODS,
         "Edits": edits.METHODS,
         "Control": control.METHODS,
+        "Traces": traces.METHODS,
+        "Views of explorers": views.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(

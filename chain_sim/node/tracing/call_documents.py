@@ -61,9 +61,9 @@ def call_document(
         document["output"] = format_data(output)
     if node.error is not None:
         document["error"] = node.error
-        reason = revert_reason(b"" if result is None else result.output)
-        if reason is not None:
-            document["revertReason"] = reason
+        told = revert_reason(b"" if result is None else result.output)
+        if told is not None:
+            document["revertReason"] = told
     if node.calls and not config.is_top_only:
         document["calls"] = [
             call_document(call, gas, config, depth + 1) for call in node.calls
@@ -107,8 +107,7 @@ def parity_documents(
         node, way = waiting.pop()
         yield _parity_document(node, gas, way, place)
         waiting.extend(
-            (call, [*way, index])
-            for index, call in reversed([*enumerate(node.calls)])
+            (call, [*way, index]) for index, call in reversed([*enumerate(node.calls)])
         )
 
 

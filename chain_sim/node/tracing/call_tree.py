@@ -142,4 +142,3 @@ class CallTracer(TransactionObserver):
 def is_creation(node: CallNode) -> bool:
     """Whether it makes a contract."""
     return node.message.kind is CREATE
-

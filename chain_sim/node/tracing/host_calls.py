@@ -12,9 +12,10 @@ from contractvm.hosts.evm.frame import Frame
 from contractvm.runtime.pipeline import Imports
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
-from contractvm.wasm.structure.types import I32, FuncType
+from contractvm.wasm.structure.types import FuncType, ValType
 
 MAX_ENTRIES = 100_000
+MAX_BYTES = 32 * 1024 * 1024
 # JSON is written by a recursive encoder.
 MAX_DEPTH = 200
 # Operands of ewasm's functions, in order. n: a number. mN: a pointer to N bytes that
@@ -56,6 +57,7 @@ class HostCallTracer:
         self.entries: list[Document] = []
         self._open = [self.entries]
         self._count = 0
+        self._bytes = 0
 
     def filter_imports(self, imports: Imports) -> Imports:
         """See Pipeline."""
@@ -84,12 +86,11 @@ class HostCallTracer:
         if not isinstance(value, Suspension):
             self._end(entry, frame, args, value)
             return value
-        steps: list[Document] = []
-        if len(self._open) > MAX_DEPTH:
-            steps_of_entry: list[Document] = []
-        else:
-            steps_of_entry = entry.document.setdefault("steps", steps)
-        self._open.append(steps_of_entry)
+        is_too_deep = len(self._open) > MAX_DEPTH
+        inner = self._open[-1]
+        self._open.append(
+            inner if is_too_deep else entry.document.setdefault("steps", [])
+        )
 
         def complete(outcome: Any) -> Any:
             self._open.pop()
@@ -103,7 +104,11 @@ class HostCallTracer:
         self._count += 1
         document: Document = {"name": name}
         if self._count <= MAX_ENTRIES:
-            document["args"] = format_data(inputs_of(name, frame, func_type, args))
+            inputs = inputs_of(name, frame, func_type, args)
+            self._bytes += len(inputs)
+            if self._bytes > MAX_BYTES:
+                self._count = MAX_ENTRIES
+            document["args"] = format_data(inputs)
             document["outs"] = "0x"
             document["startInk"] = frame.meter.left
             document["address"] = format_data(frame.address)
@@ -134,7 +139,7 @@ def inputs_of(
 ) -> bytes:
     """The arguments: numbers most significant byte first, and what pointers show."""
     words = [
-        value.to_bytes(4 if kind == I32 else 8, "big")
+        value.to_bytes(4 if kind is ValType.I32 else 8, "big")
         for kind, value in zip(func_type.params, args, strict=True)
     ]
     parts: list[bytes] = []
