@@ -79,7 +79,7 @@ def load(source: Path, path: Path, genesis: GenesisConfig) -> None:
 
 def load_options(genesis: GenesisConfig) -> LoadOptions:
     """What another tool's file does not say."""
-    return LoadOptions(genesis.schedule, genesis.chain_id)
+    return LoadOptions(genesis.schedule, genesis.chain_id, genesis.fees)
 
 
 def on_disk(

@@ -132,7 +132,8 @@ def block_transactions(
     document["transactions"] = document["transactions"][part]
     document["transactionCount"] = len(block.transactions)
     receipts = receipts_in(node, block)[part]
-    return {"fullblock": document, "receipts": receipts}
+    time = {"timestamp": document["timestamp"]}
+    return {"fullblock": document, "receipts": [one | time for one in receipts]}
 
 
 def blocks_before(node: Node, number: int) -> Iterator[Block]:
