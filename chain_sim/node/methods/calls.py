@@ -20,6 +20,7 @@ from chain_sim.node.documents import Document, access_list_document
 from chain_sim.node.errors import TRANSACTION_REJECTED, RpcError
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Parameter, method
+from chain_sim.node.simulation import SIMULATION, SimulatedBlock, Simulation
 from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
 from chain_sim.node.values import BlockChoice, block_parameter, optional, required
 
@@ -75,6 +76,14 @@ def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Docume
     }
 
 
+def simulate(
+    node: Node, blocks: tuple[SimulatedBlock, ...], start: BlockChoice
+) -> list[Document]:
+    """Blocks of calls, as they would follow a block; none of it is kept."""
+    simulation = Simulation(node, start)
+    return [simulation.run(block) for block in blocks]
+
+
 METHODS = (
     method(
         "eth_call",
@@ -90,6 +99,9 @@ METHODS = (
         TX,
         block_parameter(),
         optional("state overrides", STATE_OVERRIDES, ()),
+    ),
+    method(
+        "eth_simulateV1", simulate, required("blocks", SIMULATION), block_parameter()
     ),
     method("eth_createAccessList", access_list, TX, block_parameter()),
 )
