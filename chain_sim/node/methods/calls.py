@@ -3,21 +3,18 @@
 from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
     BlockOverrides,
-    CallFailed,
-    GasAllowanceTooLow,
 )
 from chain_sim.ethereum.primitives.text import format_data, format_quantity
 from chain_sim.node.calls import (
     BLOCK_OVERRIDES,
     STATE_OVERRIDES,
     Edits,
-    failure_error,
+    estimated_gas,
     place_of,
     request_of,
     require_success,
 )
 from chain_sim.node.documents import Document, access_list_document
-from chain_sim.node.errors import TRANSACTION_REJECTED, RpcError
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Parameter, method
 from chain_sim.node.simulation import SIMULATION, SimulatedBlock, Simulation
@@ -49,21 +46,6 @@ def estimate(
 ) -> str:
     """The smallest gas limit with which the transaction succeeds."""
     return format_quantity(estimated_gas(node, tx, block, edits))
-
-
-def estimated_gas(
-    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
-) -> int:
-    """The gas limit; raises RpcError where no limit is enough."""
-    try:
-        return node.chain.calls.estimate(
-            request_of(node, tx), place_of(node, block, edits)
-        )
-    except CallFailed as error:
-        raise failure_error(error.outcome) from error
-    except GasAllowanceTooLow as error:
-        message = f"out of gas: {error}"
-        raise RpcError(TRANSACTION_REJECTED, message) from error
 
 
 def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Document:
