@@ -209,10 +209,11 @@ class BlockStore:
         }
         for index, tx in enumerate(block.transactions):
             # The same transaction may be in blocks of several branches.
-            places = self.find_transaction(tx.hash)
+            tx_hash = tx.hash
+            places = self.find_transaction(tx_hash)
             if (block_hash, index) not in places:
                 places.append((block_hash, index))
-            entries[keys.TX_INDEX + tx.hash] = write_places(places)
+            entries[keys.TX_INDEX + tx_hash] = write_places(places)
         return entries
 
     def _require(self, key: bytes) -> bytes:
