@@ -4,7 +4,6 @@ from typing import Any
 
 from msgspec import structs
 
-from chain_sim.ethereum.execution.block_building import base_fee_after
 from chain_sim.ethereum.primitives.errors import WrongChainId
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
@@ -12,9 +11,8 @@ from chain_sim.ethereum.primitives.transactions import (
     FeeMarketTransaction,
     Transaction,
 )
-from chain_sim.node.calls import place
+from chain_sim.node.calls import estimated_gas
 from chain_sim.node.errors import invalid_params
-from chain_sim.node.estimates import estimate_gas
 from chain_sim.node.node import Node
 from chain_sim.node.transaction_object import TransactionObject
 from chain_sim.node.values import PENDING
@@ -41,7 +39,7 @@ def fill(node: Node, tx: TransactionObject) -> tuple[Transaction, Address]:
         "value": tx.value,
         "data": tx.data,
     }
-    base_fee = base_fee_after(node.chain.head.header, node.chain.fork)
+    base_fee = node.chain.next_block.base_fee
     kind = type_of(tx, has_fee_market=base_fee is not None)
     if kind < 2:
         price = (
@@ -78,9 +76,8 @@ def fees_of(tx: TransactionObject, base_fee: int) -> tuple[int, int]:
 
 
 def _gas_limit(node: Node, tx: TransactionObject, sender: Address) -> int:
-    call = place(node, structs.replace(tx, sender=sender), PENDING)
     try:
-        return estimate_gas(node, call)
+        return estimated_gas(node, structs.replace(tx, sender=sender), PENDING)
     except InternalError:
         raise
     except ContractVmError:

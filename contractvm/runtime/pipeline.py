@@ -5,7 +5,7 @@ this file knows their order.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -52,6 +52,8 @@ from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
+
+Imports = Mapping[tuple[str, str], Extern]
 
 
 def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
@@ -113,9 +115,11 @@ class Pipeline:
     the same. UntraceableMetering for another metering.
 
     `stop_flag`, once set, ends every run that was started without a flag of its own.
+    `filter_imports`, if set, gives each run its imports: a tracer wraps them.
     """
 
     stop_flag: StopFlag | None = None
+    filter_imports: Callable[[Imports], Imports] | None = None
 
     def __init__(
         self,
@@ -265,7 +269,7 @@ class Pipeline:
     def start(  # noqa: PLR0913 (its limits, by name)
         self,
         prepared: Startable,
-        imports: Mapping[tuple[str, str], Extern],
+        imports: Imports,
         units: int,
         context: object = None,
         *,
@@ -292,6 +296,8 @@ class Pipeline:
         price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units, self.schedule.units_per_gas)
+        if self.filter_imports is not None:
+            imports = self.filter_imports(imports)
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,

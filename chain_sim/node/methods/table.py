@@ -6,14 +6,21 @@ from types import MappingProxyType
 from chain_sim.node.methods import (
     blocks,
     calls,
+    clock,
+    control,
+    edits,
     explorer,
     fees,
     identity,
     logs,
+    mining,
+    pool,
     sending,
     signing,
     state,
     subscribing,
+    traces,
+    views,
 )
 from chain_sim.node.parameters import Method
 
@@ -28,6 +35,13 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Signing": signing.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
+        "Mining": mining.METHODS,
+        "Waiting transactions": pool.METHODS,
+        "The clock": clock.METHODS,
+        "Edits": edits.METHODS,
+        "Control": control.METHODS,
+        "Traces": traces.METHODS,
+        "Views of explorers": views.METHODS,
         "The explorer": explorer.METHODS,
     }
 )
