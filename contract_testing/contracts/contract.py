@@ -85,7 +85,7 @@ class Contract:
     ABI, which `functions` has under these names too.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (its options, by name)
         self,
         address: Any,
         abi: Any,
@@ -215,7 +215,7 @@ class Contract:
         for index, log in self._cvm.connection.logs(from_block, to_block):
             if log.address != bytes(self.address) or found >= limit:
                 continue
-            read = read_log(log, index, self.abi)
+            read = read_log(log, index, self.abi, self._cvm.connection.book.name_of)
             if pattern is None or pattern == read:
                 found += 1
                 yield read
@@ -334,7 +334,7 @@ def with_arguments(init_code: bytes, data: bytes) -> bytes:
 def require_contract(
     connection: Connection, address: bytes, is_init_code: bool
 ) -> None:
-    """Raise DeployedWrongCode unless a contract is at the address, and no constructor."""
+    """Raise DeployedWrongCode unless a contract is there, and it is no constructor."""
     shown = format_address(Bytes20(bytes(address)))
     if not connection.is_code(connection.code(address)):
         hint = f"is_init_code={not is_init_code}"

@@ -10,10 +10,13 @@ class ContractError(ContractVmError):
 
 
 class ArgumentsMismatch(ContractError):
-    """The arguments fit no function of the name; a line for each says why."""
+    """The arguments fit no function of the name; a line for each overload says why."""
 
     def __init__(self, call: str, reasons: Sequence[str]) -> None:
-        super().__init__("\n".join((f"no {call}:", *reasons)))
+        lines = reasons
+        if len(reasons) > 1:
+            lines = (f"{call} fits none of:", *(f"  {reason}" for reason in reasons))
+        super().__init__("\n".join(lines))
         self.call = call
         self.reasons = tuple(reasons)
 
@@ -21,10 +24,10 @@ class ArgumentsMismatch(ContractError):
 class AmbiguousCall(ContractError):
     """The arguments fit several functions of the name; which is never guessed."""
 
-    def __init__(self, call: str, signatures: Sequence[str]) -> None:
+    def __init__(self, name: str, arguments: str, signatures: Sequence[str]) -> None:
         super().__init__(
-            f"{call} fits {' and '.join(signatures)};"
-            f' write contract["{signatures[0]}"](...)'
+            f"{name}{arguments} fits {' and '.join(signatures)};"
+            f' write contract["{signatures[0]}"]{arguments}'
         )
         self.signatures = tuple(signatures)
 

@@ -1,12 +1,14 @@
 """Events of contracts: logs as their ABIs read them, and patterns of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from contract_testing.contracts.abi import Abi
 from contract_testing.contracts.address import Address
 from contract_testing.contracts.descriptions import EventShape
 from contractvm.hosts.evm.interface import Log
+
+NameOf = Callable[[Address], str]
 
 
 class RawLog:
@@ -39,7 +41,9 @@ class Event:
         shape: EventShape,
         arguments: Mapping[str, Any],
         log_index: int | None = None,
+        name_of: NameOf = str,
     ) -> None:
+        self._name_of = name_of
         self.address = Address(address)
         self.event = shape.name
         self.signature = shape.signature
@@ -65,8 +69,13 @@ class Event:
         return hash((self.address, self.signature))
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        shown = ", ".join(
+            f"{name}={self._shown(value)}" for name, value in self.arguments.items()
+        )
         return f"{self.event}({shown})"
+
+    def _shown(self, value: Any) -> str:
+        return self._name_of(value) if isinstance(value, Address) else repr(value)
 
 
 class EventPattern:
@@ -149,8 +158,10 @@ class Events(tuple[Any, ...]):
         return Events(event for event in self if kind == event)
 
 
-def read_log(log: Log, log_index: int, abi: Abi | None) -> Event | RawLog:
-    """A log as the ABI of its contract reads it."""
+def read_log(
+    log: Log, log_index: int, abi: Abi | None, name_of: NameOf
+) -> Event | RawLog:
+    """A log as the ABI of its contract reads it; `name_of` is for display."""
     if abi is None:
         return RawLog(log, log_index)
     named = [
@@ -161,7 +172,7 @@ def read_log(log: Log, log_index: int, abi: Abi | None) -> Event | RawLog:
     for shape in named:
         arguments = shape.read(log.topics, log.data)
         if arguments is not None:
-            return Event(log.address, shape, arguments, log_index)
+            return Event(log.address, shape, arguments, log_index, name_of)
     if named:
         return RawLog(log, log_index, f"it is no {named[0].signature}")
     fitting = [
@@ -173,4 +184,4 @@ def read_log(log: Log, log_index: int, abi: Abi | None) -> Event | RawLog:
     if len(fitting) != 1:
         return RawLog(log, log_index)
     shape, arguments = fitting[0]
-    return Event(log.address, shape, arguments, log_index)
+    return Event(log.address, shape, arguments, log_index, name_of)

@@ -217,16 +217,25 @@ def reverted(
     data: bytes, own: Sequence[ErrorShape], others: Iterable[ErrorShape]
 ) -> Reverted:
     """The kind of revert that data stands for."""
-    if not data:
-        return Reverted()
     reason = revert_reason(data)
     if reason is not None:
         return RevertedWithReason(reason)
-    selector = data[:SELECTOR_BYTES]
-    if selector == PANIC_SELECTOR:
+    return panicked(data) or custom_error(data, own, others) or unknown_revert(data)
+
+
+def panicked(data: bytes) -> Panicked | None:
+    """The panic that data stands for, if any."""
+    if data[:SELECTOR_BYTES] == PANIC_SELECTOR:
         with suppress(MalformedAbiData):
             (code,) = decode_values(["uint256"], data[SELECTOR_BYTES:])
             return Panicked(code)
+    return None
+
+
+def custom_error(
+    data: bytes, own: Sequence[ErrorShape], others: Iterable[ErrorShape]
+) -> Reverted | None:
+    """An error of these ABIs; where two disagree, a revert that names both."""
     for shapes in (own, others):
         found = {}
         for shape in shapes:
@@ -237,7 +246,15 @@ def reverted(
             return next(iter(found.values()))
         if found:
             return Reverted(" or ".join(each.what for each in found.values()))
+    return None
+
+
+def unknown_revert(data: bytes) -> Reverted:
+    """A revert that nothing explains."""
+    if not data:
+        return Reverted()
     if len(data) < SELECTOR_BYTES:
         return Reverted(f"reverted with 0x{data.hex()}")
     rest = len(data) - SELECTOR_BYTES
-    return Reverted(f"unknown error 0x{selector.hex()} with {rest} bytes")
+    shown = data[:SELECTOR_BYTES].hex()
+    return Reverted(f"unknown error 0x{shown} with {rest} bytes")

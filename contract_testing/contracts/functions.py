@@ -114,9 +114,8 @@ class BoundFunction:
 
     def _only(self) -> Function:
         if len(self._overloads) > 1:
-            raise AmbiguousCall(
-                self._overloads[0].name, [each.signature for each in self._overloads]
-            )
+            signatures = [each.signature for each in self._overloads]
+            raise AmbiguousCall(self._overloads[0].name, "", signatures)
         return self._overloads[0]
 
     # Choosing an overload
@@ -137,14 +136,15 @@ class BoundFunction:
             try:
                 found.append((function, self._fit(function, args, named)))
             except UnfitValue as error:
-                reasons.append(f"  {function.signature}: {error}")
+                reasons.append(str(error))
         name = self._overloads[0].name
         if not found:
-            shown = call_text(name, args, named)
-            raise ArgumentsMismatch(f"{self._contract.label}.{shown}", reasons)
+            shown = f"{self._contract.label}.{name}{arguments_text(args, named)}"
+            raise ArgumentsMismatch(shown, reasons)
         if len(found) > 1:
             raise AmbiguousCall(
-                call_text(name, args, named),
+                name,
+                arguments_text(args, named),
                 [function.signature for function, _ in found],
             )
         function, values = found[0]
@@ -157,10 +157,11 @@ class BoundFunction:
         names = [shape.name for shape in function.inputs]
         if len(args) + len(named) != len(names):
             reason = f"{len(names)} arguments needed, {len(args) + len(named)} given"
-            raise UnfitValue("", reason)
+            raise UnfitValue(function.signature, reason)
         for name in names[len(args) :]:
             if name not in named:
-                raise UnfitValue("", f"argument {name or 'without a name'} is missing")
+                reason = f"argument {name or 'without a name'} is missing"
+                raise UnfitValue(function.signature, reason)
             given.append(named[name])
         resolve = self._contract._cvm.connection.book.names.get
         return [
@@ -236,14 +237,14 @@ class BoundFunction:
         )
 
     def _text(self, function: Function, values: Sequence[Any]) -> str:
-        return f"{self._contract.label}.{call_text(function.name, values, {})}"
+        return f"{self._contract.label}.{function.name}{arguments_text(values, {})}"
 
 
-def call_text(name: str, args: Sequence[Any], named: Mapping[str, Any]) -> str:
-    """`f(5, to=0x00...)`, short."""
+def arguments_text(args: Sequence[Any], named: Mapping[str, Any]) -> str:
+    """`(5, to=0x00...)`, short."""
     parts = [shown_value(value) for value in args]
     parts += [f"{key}={shown_value(value)}" for key, value in named.items()]
-    return f"{name}({', '.join(parts)})"
+    return f"({', '.join(parts)})"
 
 
 def shown_value(value: Any) -> str:

@@ -61,7 +61,7 @@ class Receipt:
         """The events, in order; logs of unknown contracts are RawLog."""
         book = self._connection.book
         return Events(
-            read_log(log, index, book.abi_at(log.address))
+            read_log(log, index, book.abi_at(log.address), book.name_of)
             for index, log in enumerate(self.receipt.logs)
         )
 
