@@ -4,11 +4,11 @@ from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
-    from contract_testing.contracts.abi import (
-        Abi as Abi,
-    )
     from contract_testing.contracts.address import (
         Address as Address,
+    )
+    from contract_testing.contracts.contract import (
+        Abi as Abi,
     )
     from contract_testing.contracts.contract import (
         Contract as Contract,
@@ -140,9 +140,8 @@ if TYPE_CHECKING:
 install_face(
     globals(),
     {
-        "contract_testing.contracts.abi": ("Abi",),
         "contract_testing.contracts.address": ("Address",),
-        "contract_testing.contracts.contract": ("Contract",),
+        "contract_testing.contracts.contract": ("Abi", "Contract"),
         "contract_testing.contracts.descriptions": ("Hashed",),
         "contract_testing.contracts.errors": (
             "AmbiguousCall",

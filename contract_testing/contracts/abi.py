@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Self
 
 from chain_sim.ethereum.abi.abi_file import read_entries, read_functions
 from chain_sim.ethereum.abi.errors import InvalidAbi
@@ -23,19 +23,13 @@ from contract_testing.contracts.shapes import shapes_of
 from gas_schedule.arguments import wrong_type
 from gas_schedule.bounded_files import read_bounded
 
-if TYPE_CHECKING:
-    from contract_testing.contracts.contract import Contract
-
 MAX_ABI_BYTES = 4 * 1024 * 1024
 MAX_ENTRIES = 2_000
 WANTED = "an ABI (a path, JSON, interface text, a list of signatures, or an Abi)"
 
-AbiLike = "Abi | bytes | str | os.PathLike[str] | Sequence[str]"
-T = TypeVar("T", Function, EventShape, ErrorShape)
-
 
 @dataclass(frozen=True)
-class Abi:
+class AbiContent:
     """Functions, events and errors of a contract, in the ABI's order."""
 
     functions: tuple[Function, ...]
@@ -45,14 +39,14 @@ class Abi:
     name: str = ""
 
     @classmethod
-    def read(cls, source: Any) -> "Abi":
+    def read(cls, source: Any) -> Self:
         """The ABI in `source`; raises InvalidAbi, and OSError for a file.
 
         `source` is a path, or the content itself: the JSON array that compilers write,
         an object with one under `abi`, the text of a Solidity interface, or a list of
         signatures such as "balanceOf(address)(uint256)".
         """
-        if isinstance(source, Abi):
+        if isinstance(source, cls):
             return source
         if isinstance(source, list | tuple):
             return cls._of_entries(entries_of_signatures(source), "")
@@ -66,7 +60,7 @@ class Abi:
             raise InvalidAbi(f"{source}: {error.reason}") from error
 
     @classmethod
-    def _of_entries(cls, entries: Sequence[dict[str, Any]], name: str) -> "Abi":
+    def _of_entries(cls, entries: Sequence[dict[str, Any]], name: str) -> Self:
         if len(entries) > MAX_ENTRIES:
             raise InvalidAbi(f"{len(entries)} entries, at most {MAX_ENTRIES}")
         kinds: dict[str, list[dict[str, Any]]] = {}
@@ -90,24 +84,6 @@ class Abi:
             constructors[0] if constructors else None,
             name,
         )
-
-    def at(self, address: Any, chain: Any, **options: Any) -> "Contract":
-        """The contract at an address of a chain; see Contract."""
-        from contract_testing.contracts.contract import (  # noqa: PLC0415 (it imports this)
-            Contract,
-        )
-
-        return Contract(address, self, chain, **options)
-
-    def deploy(
-        self, chain: Any, code: Any, *arguments: Any, **options: Any
-    ) -> "Contract":
-        """A new contract; see Contract.deploy."""
-        from contract_testing.contracts.contract import (  # noqa: PLC0415 (it imports this)
-            Contract,
-        )
-
-        return Contract.deploy(chain, code, *arguments, abi=self, **options)
 
 
 def read_each(entries: Sequence[dict[str, Any]]) -> Iterable[Function]:

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.primitives.text import Address, format_address
-from contract_testing.contracts.abi import Abi
+from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.descriptions import ErrorShape
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import DebugBuild, DebugInfo, code_section
@@ -19,7 +19,7 @@ from contractvm.ledger.debug_info import DebugBuild, DebugInfo, code_section
 class Entry:
     """A contract that is known on a chain."""
 
-    abi: Abi
+    abi: AbiContent
     label: str
 
 
@@ -51,13 +51,13 @@ class Book:
         for name in self.__slots__:
             setattr(self, name, getattr(copied, name))
 
-    def register(self, address: bytes, abi: Abi, label: str) -> None:
+    def register(self, address: bytes, abi: AbiContent, label: str) -> None:
         """Learn a contract."""
         self.contracts[bytes(address)] = Entry(abi, label)
         if label:
             self.names.setdefault(label, bytes(address))
 
-    def abi_at(self, address: bytes) -> Abi | None:
+    def abi_at(self, address: bytes) -> AbiContent | None:
         """The ABI of a contract; None where none is known."""
         entry = self.contracts.get(bytes(address))
         return None if entry is None else entry.abi

@@ -10,7 +10,7 @@ from typing import Any, Self
 from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.primitives.text import Address as Bytes20
 from chain_sim.ethereum.primitives.text import format_address
-from contract_testing.contracts.abi import Abi
+from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.address import Address
 from contract_testing.contracts.connection import Connection, Options, connection_of
 from contract_testing.contracts.descriptions import ErrorShape, EventShape, Function
@@ -25,6 +25,7 @@ from contract_testing.contracts.failures import CustomError, error_class, failur
 from contract_testing.contracts.functions import (
     OPTIONS,
     BoundFunction,
+    Origin,
     argument_text,
 )
 from contract_testing.contracts.receipt import Receipt
@@ -35,6 +36,20 @@ from contractvm.wasm.structure.encoding import encode_unsigned
 ARTEFACT_SUFFIX = ".contractvm.json"
 MAX_LOGS = 10_000
 ARGUMENTS_SECTION = b"\x04args"
+
+
+class Abi(AbiContent):
+    """A contract's ABI: `Abi.read("vault.json")`; makes contract objects."""
+
+    def at(self, address: Any, chain: Any, **options: Any) -> "Contract":
+        """The contract at an address of a chain; see Contract."""
+        return Contract(address, self, chain, **options)
+
+    def deploy(
+        self, chain: Any, code: Any, *arguments: Any, **options: Any
+    ) -> "Contract":
+        """A new contract; see Contract.deploy."""
+        return Contract.deploy(chain, code, *arguments, abi=self, **options)
 
 
 class Members:
@@ -111,11 +126,13 @@ class Contract:
         functions: dict[str, list[Function]] = {}
         for function in self.abi.functions:
             functions.setdefault(function.name, []).append(function)
+        given = dict(defaults or {})
+        origin = Origin(self, self.address, self.abi, self.label, connection, given)
         bound = {
-            name: BoundFunction(self, overloads)
+            name: BoundFunction(origin, overloads)
             for name, overloads in functions.items()
         }
-        self._cvm = Inside(connection, bound, dict(defaults or {}))
+        self._cvm = Inside(connection, bound, given)
         self.functions = Members(f"functions of {self.label}", bound)
         self.events = Members(f"events of {self.label}", self._events())
         self.errors = Members(f"errors of {self.label}", self._errors())

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from contract_testing.contracts.abi import Abi
+from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.address import Address
 from contract_testing.contracts.descriptions import EventShape
 from contractvm.hosts.evm.interface import Log
@@ -159,7 +159,7 @@ class Events(tuple[Any, ...]):
 
 
 def read_log(
-    log: Log, log_index: int, abi: Abi | None, name_of: NameOf
+    log: Log, log_index: int, abi: AbiContent | None, name_of: NameOf
 ) -> Event | RawLog:
     """A log as the ABI of its contract reads it; `name_of` is for display."""
     if abi is None:

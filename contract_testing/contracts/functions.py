@@ -1,11 +1,13 @@
 """Functions of a contract object: overloads, arguments, calls and transactions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from reprlib import repr as short_repr
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chain_sim.ethereum.primitives.text import format_data
-from contract_testing.contracts.connection import Options
+from contract_testing.contracts.abi import AbiContent
+from contract_testing.contracts.connection import Connection, Options
 from contract_testing.contracts.descriptions import SELECTOR_BYTES, Function
 from contract_testing.contracts.errors import (
     AmbiguousCall,
@@ -20,10 +22,19 @@ from contract_testing.contracts.shapes import decode, results_of
 from contract_testing.contracts.values import fitted, wei
 from contractvm.ledger.report import GasReport
 
-if TYPE_CHECKING:
-    from contract_testing.contracts.contract import Contract
-
 OPTIONS = ("sender", "value", "gas_limit", "gas_price", "nonce", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the functions of a contract object share; `contract` is the object."""
+
+    contract: Any
+    address: bytes
+    abi: AbiContent
+    label: str
+    connection: Connection
+    defaults: Mapping[str, Any]
 
 
 class BoundFunction:
@@ -35,8 +46,8 @@ class BoundFunction:
     keywords are parameters; one with such a name is given by position or in `args`.
     """
 
-    def __init__(self, contract: "Contract", overloads: Sequence[Function]) -> None:
-        self._contract = contract
+    def __init__(self, origin: Origin, overloads: Sequence[Function]) -> None:
+        self._origin = origin
         self._overloads = tuple(overloads)
 
     def __getitem__(self, types: str) -> "BoundFunction":
@@ -47,7 +58,7 @@ class BoundFunction:
         if not found:
             known = ", ".join(each.signature for each in self._overloads)
             raise KeyError(f"no {wanted}: there are {known}")
-        return BoundFunction(self._contract, found)
+        return BoundFunction(self._origin, found)
 
     @property
     def signature(self) -> str:
@@ -91,17 +102,17 @@ class BoundFunction:
         function, values, rest = self._choose(args, options)
         data, sent = self._message(function, values, rest)
         self._require_success(function, values, data, sent)
-        found = self._contract._cvm.connection.estimate(self._address, data, sent)
+        found = self._origin.connection.estimate(self._address, data, sent)
         return 0 if found is None else found
 
     def explain(self, *args: Any, **options: Any) -> GasReport:
         """Where the gas of a call goes."""
         function, values, rest = self._choose(args, options)
         data, sent = self._message(function, values, rest)
-        return self._contract._cvm.connection.explain(self._address, data, sent)
+        return self._origin.connection.explain(self._address, data, sent)
 
     def __repr__(self) -> str:
-        label = self._contract.label
+        label = self._origin.label
         lines = [
             f"{label}.{each.shown}, selector {format_data(each.abi.selector)}"
             for each in self._overloads
@@ -110,7 +121,7 @@ class BoundFunction:
 
     @property
     def _address(self) -> bytes:
-        return bytes(self._contract.address)
+        return bytes(self._origin.address)
 
     def _only(self) -> Function:
         if len(self._overloads) > 1:
@@ -139,7 +150,7 @@ class BoundFunction:
                 reasons.append(str(error))
         name = self._overloads[0].name
         if not found:
-            shown = f"{self._contract.label}.{name}{arguments_text(args, named)}"
+            shown = f"{self._origin.label}.{name}{arguments_text(args, named)}"
             raise ArgumentsMismatch(shown, reasons)
         if len(found) > 1:
             raise AmbiguousCall(
@@ -163,7 +174,7 @@ class BoundFunction:
                 reason = f"argument {name or 'without a name'} is missing"
                 raise UnfitValue(function.signature, reason)
             given.append(named[name])
-        resolve = self._contract._cvm.connection.book.names.get
+        resolve = self._origin.connection.book.names.get
         return [
             fitted(shape, value, resolve, argument_text(shape.name, place, function))
             for place, (shape, value) in enumerate(
@@ -176,7 +187,7 @@ class BoundFunction:
     def _message(
         self, function: Function, values: Sequence[Any], rest: Mapping[str, Any]
     ) -> tuple[bytes, Options]:
-        given = {**self._contract._cvm.defaults, **rest}
+        given = {**self._origin.defaults, **rest}
         given.pop("check", None)
         given["value"] = wei(given.get("value", 0))
         if given["value"] and function.mutability != "payable":
@@ -201,7 +212,7 @@ class BoundFunction:
         sent: Options,
     ) -> bytes:
         """The output of a call."""
-        connection = self._contract._cvm.connection
+        connection = self._origin.connection
         outcome = connection.call(self._address, data, sent)
         if outcome.succeeded:
             return outcome.output
@@ -209,7 +220,7 @@ class BoundFunction:
             outcome.error,
             outcome.output,
             outcome.gas_limit,
-            self._contract.abi.errors,
+            self._origin.abi.errors,
             connection.book.errors(),
         ).in_call(
             self._text(function, values), outcome.output, None, outcome.find_where
@@ -221,23 +232,23 @@ class BoundFunction:
         if rest.get("at") is not None:
             raise TypeError("a transaction is sent now: `at` is for calls")
         data, sent = self._message(function, values, rest)
-        connection = self._contract._cvm.connection
+        connection = self._origin.connection
         made = connection.send(self._address, data, sent)
-        receipt = Receipt(made, connection, self._contract, function)
+        receipt = Receipt(made, connection, self._origin.contract, function)
         if made.succeeded or rest.get("check") is False:
             return receipt
         raise failure_of(
             made.error,
             made.output,
             made.gas_used,
-            self._contract.abi.errors,
+            self._origin.abi.errors,
             connection.book.errors(),
         ).in_call(
             self._text(function, values), made.output, receipt, lambda: receipt.where
         )
 
     def _text(self, function: Function, values: Sequence[Any]) -> str:
-        return f"{self._contract.label}.{function.name}{arguments_text(values, {})}"
+        return f"{self._origin.label}.{function.name}{arguments_text(values, {})}"
 
 
 def arguments_text(args: Sequence[Any], named: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Receipts of transactions as contract objects give them."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.text import format_data
@@ -13,23 +13,21 @@ from contract_testing.contracts.shapes import results_of
 from contractvm.ledger.report import Figures
 from contractvm.ledger.where import Where
 
-if TYPE_CHECKING:
-    from contract_testing.contracts.contract import Contract
-
 MAX_REPR = 2_000
 
 
 class Receipt:
     """A transaction's receipt, with what the contract's ABI says of it.
 
-    All attributes of a TransactionReceipt are there too.
+    All attributes of a TransactionReceipt are there too. `contract` is the object that
+    sent it.
     """
 
     def __init__(
         self,
         receipt: TransactionReceipt,
         connection: Connection,
-        contract: "Contract | None" = None,
+        contract: Any = None,
         function: Function | None = None,
     ) -> None:
         self.receipt = receipt
