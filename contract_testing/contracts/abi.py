@@ -154,7 +154,7 @@ def read_source(source: Any) -> tuple[str, bytes]:
 
 def looks_like_content(text: str) -> bool:
     """Whether text is an ABI and not the path of one."""
-    return text.lstrip().startswith(("[", "{")) or "\n" in text or ";" in text
+    return text.lstrip().startswith("[") or any(mark in text for mark in "{;\n")
 
 
 def read_content(content: bytes) -> tuple[str, list[dict[str, Any]]]:
