@@ -83,6 +83,12 @@ if TYPE_CHECKING:
         InvalidTransaction as InvalidTransaction,
     )
     from chain_sim.ethereum.primitives.transactions import (
+        AccessListTransaction as AccessListTransaction,
+    )
+    from chain_sim.ethereum.primitives.transactions import (
+        FeeMarketTransaction as FeeMarketTransaction,
+    )
+    from chain_sim.ethereum.primitives.transactions import (
         Transaction as Transaction,
     )
     from chain_sim.ethereum.primitives.transactions import (
@@ -124,6 +130,8 @@ install_face(
         "chain_sim.ethereum.gas_report.valuation": ("MustRunAgain",),
         "chain_sim.ethereum.primitives.errors": ("ChainError", "InvalidTransaction"),
         "chain_sim.ethereum.primitives.transactions": (
+            "AccessListTransaction",
+            "FeeMarketTransaction",
             "Transaction",
             "sign_transaction",
         ),

@@ -33,6 +33,7 @@ from gas_schedule.schedule_file import ScheduleFile, ScheduleTable
 
 SCHEDULES_FOLDER = Path(__file__).parent.joinpath("schedules")
 DEFAULT_SCHEDULE = "contractvm-2"
+FEE_MARKET_SCHEDULE = "contractvm-3"
 MAX_PARSED = 16
 
 

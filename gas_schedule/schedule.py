@@ -1,7 +1,7 @@
 """A gas schedule: one version of all costs, as an immutable value."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -87,8 +87,9 @@ class GasSchedule:
     def section(self, kind: type[Section]) -> Section:
         """The section that a dataclass of integers declares: `kind.SECTION` names it.
 
-        Every field is required; those that end in `_divisor` are at least 1. Raises
-        ScheduleError with the line, also for keys that the class does not have.
+        A field without a default is required; those that end in `_divisor` are at least
+        1. Raises ScheduleError with the line, also for keys that the class does not
+        have.
         """
         found = self._typed.get(kind)
         if found is None:
@@ -100,12 +101,16 @@ class GasSchedule:
         place = self.sections.get(kind.SECTION)
         if place is None:
             raise self.file.root({}).error("missing", kind.SECTION)
-        keys = [entry.name for entry in fields(kind)]
-        place.refuse_unknown_keys(keys)
+        entries = fields(kind)
+        place.refuse_unknown_keys([entry.name for entry in entries])
         return kind(
             **{
                 key: place.number(key, minimum=1 if key.endswith(DIVISOR) else 0)
-                for key in keys
+                for key in (
+                    entry.name
+                    for entry in entries
+                    if entry.default is MISSING or entry.name in place.values
+                )
             }
         )
 

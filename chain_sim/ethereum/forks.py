@@ -6,10 +6,12 @@ those of refunds and of access included, are the gas schedule's.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from chain_sim.ethereum.fee_market import FeeMarket, find_fee_market
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES, Precompile
 from chain_sim.ethereum.primitives.errors import UnknownFork
 from chain_sim.ethereum.primitives.text import Address
@@ -19,7 +21,8 @@ class Fork(Struct, frozen=True):
     """The rules of one version of Ethereum; `name` is what genesis files call it.
 
     `header_fields` is in the order of their RLP. `block_hash_window` is how many
-    blocks back a contract can ask for hashes.
+    blocks back a contract can ask for hashes. Without a `fee_market` the coinbase gets
+    all that gas costs, and there is no base fee.
     """
 
     name: str
@@ -28,6 +31,7 @@ class Fork(Struct, frozen=True):
     precompiles: Mapping[Address, Precompile]
     max_code_bytes: int
     block_hash_window: int
+    fee_market: FeeMarket | None = None
 
     @property
     def title(self) -> str:
@@ -81,8 +85,23 @@ BYZANTIUM = Fork(
 FORKS: Mapping[str, Fork] = MappingProxyType({fork.name: fork for fork in (BYZANTIUM,)})
 
 
-def find_fork(name: str) -> Fork:
-    """The fork of that name; raises UnknownFork."""
+def find_fork(name: str, fees: str | None = None) -> Fork:
+    """The fork of that name, with the fee market of the name `fees` if given.
+
+    Raises UnknownFork or UnknownFeeMarket.
+    """
     if name not in FORKS:
         raise UnknownFork(name, tuple(FORKS))
-    return FORKS[name]
+    return FORKS[name] if fees is None else _with_fees(name, fees)
+
+
+@lru_cache
+def _with_fees(name: str, fees: str) -> Fork:
+    """The rules of the envelope that come with EIP-1559: those of execution stay."""
+    fork = FORKS[name]
+    return structs.replace(
+        fork,
+        transaction_types=(*fork.transaction_types, 1, 2),  # EIP-2930, EIP-1559
+        header_fields=(*fork.header_fields, "base_fee_per_gas"),
+        fee_market=find_fee_market(fees),
+    )

@@ -1,15 +1,21 @@
 """What contract objects need of a chain, and a Blockchain in this process as one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
-from chain_sim.ethereum.chain.blockchain import DEFAULT_GAS_PRICE, Blockchain
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.signer import DEFAULT_GAS_PRICE
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
-from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    impersonate,
+    sign_transaction,
+)
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.contracts.errors import NotAvailable
 from contract_testing.contracts.values import address_of
@@ -138,30 +144,40 @@ class ChainConnection:
     def send(self, to: bytes, data: bytes, options: Options) -> TransactionReceipt:
         """See Connection."""
         signer = self._signer(options.sender)
-        if options.gas_price is None and options.nonce is None:
-            return self.chain.send(
-                to,
-                data,
-                sender=signer,
-                value=options.value,
-                gas_limit=options.gas_limit,
-            )
-        tx = Transaction(
-            nonce=(
-                self.chain.nonce(signer.address)
-                if options.nonce is None
-                else options.nonce
-            ),
-            gas_price=(
-                DEFAULT_GAS_PRICE if options.gas_price is None else options.gas_price
-            ),
-            gas_limit=options.gas_limit or self.chain.head.header.gas_limit,
-            to=self._address(to),
+        if isinstance(signer, DeveloperAccount):
+            if options.gas_price is None and options.nonce is None:
+                return self.chain.send(
+                    to,
+                    data,
+                    sender=signer,
+                    value=options.value,
+                    gas_limit=options.gas_limit,
+                )
+            tx = self._transaction(signer.address, to, data, options, DEFAULT_GAS_PRICE)
+            signed = sign_transaction(tx, signer.private_key, self.chain_id)
+            return self.chain.submit(signed)
+        # Whoever pranks need not have ether for gas.
+        tx = self._transaction(
+            signer, to, data, options, self.chain.next_block.base_fee or 0
+        )
+        made = impersonate(tx, signer, self.chain_id)
+        return self.chain.mining.mine_sent(made, signer).transaction_receipts()[0]
+
+    def _transaction(
+        self,
+        sender: Address,
+        to: bytes | None,
+        data: bytes,
+        options: Options,
+        gas_price: int,
+    ) -> Transaction:
+        return Transaction(
+            nonce=self.chain.nonce(sender) if options.nonce is None else options.nonce,
+            gas_price=gas_price if options.gas_price is None else options.gas_price,
+            gas_limit=options.gas_limit or self.chain.next_block.gas_limit,
+            to=None if to is None else self._address(to),
             value=options.value,
             data=data,
-        )
-        return self.chain.submit(
-            sign_transaction(tx, signer.private_key, self.chain_id)
         )
 
     def deploy(
@@ -170,7 +186,7 @@ class ChainConnection:
         """See Connection."""
         return self.chain.deploy(
             code,
-            sender=self._signer(options.sender),
+            sender=self._keyed(options.sender),
             value=options.value,
             gas_limit=options.gas_limit,
             is_init_code=is_init_code,
@@ -229,8 +245,10 @@ class ChainConnection:
         return find_host(self.chain.genesis.profile).is_code(code)
 
     def _call_options(self, options: Options) -> dict[str, Any]:
-        # By hash: the head may be another when the call is run again.
-        at = self.chain.head.hash if options.at is None else options.at
+        at = options.at
+        if at is None and not self.chain.edits.open:
+            # By hash: the head may be another when the call is run again.
+            at = self.chain.head.hash
         return {
             "sender": self._address(self._sender(options.sender)),
             "value": options.value,
@@ -243,12 +261,22 @@ class ChainConnection:
             return given
         return self.book.senders[-1] if self.book.senders else self.accounts[0]
 
-    def _address(self, given: Any) -> Any:
-        return type(self.accounts[0].address)(
-            address_of(given, self.book.names.get, "sender")
-        )
+    def _address(self, given: Any) -> Address:
+        return Address(address_of(given, self.book.names.get, "sender"))
 
-    def _signer(self, given: Any) -> DeveloperAccount:
+    def _signer(self, given: Any) -> DeveloperAccount | Address:
+        """The account that signs; an address without a key may only prank."""
+        sender = self._sender(given)
+        if isinstance(sender, DeveloperAccount):
+            return sender
+        address = self._address(sender)
+        account = self.book.accounts.get(bytes(address))
+        if account is None and given is None:
+            return address
+        return self._keyed(sender)
+
+    def _keyed(self, given: Any) -> DeveloperAccount:
+        """The account with a key; NotAvailable for any other."""
         sender = self._sender(given)
         if isinstance(sender, DeveloperAccount):
             return sender
@@ -267,8 +295,3 @@ def connection_of(chain: Any) -> Connection:
         return ChainConnection(chain)
     found: Connection = chain
     return found
-
-
-def with_defaults(given: Options, sender: Any) -> Options:
-    """The options with this sender if they have none."""
-    return given if given.sender is not None else replace(given, sender=sender)

@@ -39,7 +39,7 @@ def tx_command(tx_hash: Hash32, db: Path, as_json: bool) -> None:
         print_json(document)
     else:
         document["value"] = amount_text(tx.value)
-        document["gasPrice"] = f"{tx.gas_price} wei"
+        document["gasPrice"] = f"{receipt.gas_price} wei"
         print_facts(document)
 
 

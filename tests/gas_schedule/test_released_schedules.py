@@ -7,9 +7,11 @@ import pytest
 
 from contractvm.hosts.ewasm.timed_calls import TIMED_CALLS
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC, OPCODES, Feature
+from gas_schedule.differences import PriceDifference, differences
 from gas_schedule.file_format import MNEMONICS
 from gas_schedule.loader import (
     DEFAULT_SCHEDULE,
+    FEE_MARKET_SCHEDULE,
     SCHEDULES_FOLDER,
     list_schedules,
     load_schedule,
@@ -20,6 +22,7 @@ from gas_schedule.schedule import InstructionCost
 SHA256 = {
     "contractvm-1": "151b3913a75280c52370d5229d3c04bbbc9233661bd3de3c812e3f19e5d9c21c",
     "contractvm-2": "70ef557d903e6be1fcd09797d9112979f847c4e79cf47066e75cab1a9431f072",
+    "contractvm-3": "6f8a68e13079f3c60bfa2eb1962b37a3f544ed6f7da424f7bd85c9e5a81a7b5a",
     "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
     "fuel": "afd3539abd10e949bcddb7d54ab9aa8862ea6bf1f77d836c026e3417916ff27d",
@@ -149,6 +152,15 @@ def test_what_is_not_this_machines_time_costs_as_before(name: str) -> None:
     assert changed == {*TIMED_CALLS.arguments, *TIMED_CALLS.endings, "externalCodeCopy"}
     copied = after["externalCodeCopy"]
     assert (copied.base, copied.per_word) == (700, 1)
+
+
+def test_contractvm_3_adds_the_prices_of_access_lists_to_contractvm_2() -> None:
+    old, new = load_schedule("contractvm-2"), load_schedule("contractvm-3")
+    assert differences(old, new) == (
+        PriceDifference("transaction", "access_list_address", None, 2_400),
+        PriceDifference("transaction", "access_list_key", None, 1_900),
+    )
+    assert FEE_MARKET_SCHEDULE == "contractvm-3"
 
 
 def test_hera_charges_neither_memory_nor_locals() -> None:

@@ -1,7 +1,7 @@
 """Headers and blocks: RLP, hashes, transactions root.
 
-Every fork's header begins with the fields of the fork before, so that the number of
-fields says which they are.
+Every fork's header begins with the fields of the fork before; a field that the fork
+lacks is None.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
-from chain_sim.ethereum.forks import FORKS
+from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 from chain_sim.ethereum.primitives.rlp_fields import (
@@ -25,18 +25,15 @@ from chain_sim.ethereum.primitives.rlp_fields import (
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
-    decode_transaction,
     encode_transaction,
-    transaction_fields,
+    read_transaction_item,
+    transaction_item,
 )
 
 EMPTY_OMMERS_HASH = keccak256(encode_item([]))
 ZERO_HASH = Hash32(bytes(32))
 NONCE_BYTES = 8
 MAX_EXTRA_DATA_BYTES = 32
-HEADER_FIELDS: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {len(fork.header_fields): fork.header_fields for fork in FORKS.values()}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Header:
     """What a block's hash commits to; `timestamp` is in seconds.
 
     This chain has neither mining nor ommers: `difficulty`, `mix_hash` and `nonce` are
-    kept for compatibility.
+    kept for compatibility. `base_fee_per_gas` is in wei, None without a fee market.
     """
 
     parent_hash: Hash32
@@ -62,6 +59,7 @@ class Header:
     extra_data: bytes
     mix_hash: Hash32
     nonce: bytes
+    base_fee_per_gas: int | None = None
 
     @property
     def hash(self) -> Hash32:
@@ -87,10 +85,10 @@ def encode_header(header: Header) -> bytes:
     return encode_item(_header_fields(header))
 
 
-def decode_header(data: bytes) -> Header:
-    """The header that `data` encodes; raises MalformedRlp."""
-    items = read_fields(data, "header", *HEADER_FIELDS)
-    names = HEADER_FIELDS[len(items)]
+def decode_header(data: bytes, fork: Fork = BYZANTIUM) -> Header:
+    """The header that `data` encodes, with the fork's fields; raises MalformedRlp."""
+    names = fork.header_fields
+    items = read_fields(data, "header", len(names))
     return Header(
         **{
             name: FIELD_READERS[name](item, name)
@@ -101,24 +99,24 @@ def decode_header(data: bytes) -> Header:
 
 def encode_block(block: Block) -> bytes:
     """Header, transactions and an empty list of ommers, as Ethereum encodes a block."""
-    transactions: list[Encodable] = [
-        transaction_fields(tx) for tx in block.transactions
-    ]
+    transactions: list[Encodable] = [transaction_item(tx) for tx in block.transactions]
     return encode_item([_header_fields(block.header), transactions, []])
 
 
-def decode_block(data: bytes) -> Block:
+def decode_block(data: bytes, fork: Fork = BYZANTIUM) -> Block:
     """What `encode_block` wrote; raises MalformedRlp or InvalidTransaction.
 
-    That header and transactions fit each other is not checked here.
+    Header and transactions have the forms that `fork` knows. That they fit each other
+    is not checked here.
     """
     header, transactions, ommers = read_fields(data, "block", 3)
     if read_list(ommers, "ommers"):
         raise MalformedRlp("block has ommers")
     return Block(
-        header=decode_header(header),
+        header=decode_header(header, fork),
         transactions=tuple(
-            decode_transaction(item) for item in read_list(transactions, "transactions")
+            read_transaction_item(item, fork.transaction_types)
+            for item in read_list(transactions, "transactions")
         ),
     )
 
@@ -183,5 +181,6 @@ FIELD_READERS: Mapping[str, Callable[[bytes, str], Any]] = MappingProxyType(
         "extra_data": _read_extra_data,
         "mix_hash": _read_hash,
         "nonce": _read_nonce,
+        "base_fee_per_gas": read_uint,
     }
 )

@@ -6,6 +6,7 @@ hashes, say which blocks form the chain; moving them is all that a revert does.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -16,12 +17,21 @@ from chain_sim.ethereum.blocks.block import (
     decode_header,
     encode_block,
 )
+from chain_sim.ethereum.blocks.genesis import decode_genesis
+from chain_sim.ethereum.blocks.next_block import (
+    EditedState,
+    NextBlock,
+    decode_edited,
+    decode_snapshot,
+    encode_snapshot,
+)
 from chain_sim.ethereum.blocks.receipts import (
     Receipt,
-    decode_receipt,
     decode_receipts,
     encode_receipts,
+    read_receipt_item,
 )
+from chain_sim.ethereum.forks import Fork, find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.rlp_fields import (
     encode_item,
@@ -30,7 +40,10 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     read_list,
 )
 from chain_sim.ethereum.primitives.text import Hash32
-from chain_sim.ethereum.primitives.transactions import Transaction, decode_transaction
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    read_transaction_item,
+)
 
 # In the index of transactions: a block's hash, and four bytes of index.
 PLACE_BYTES = 36
@@ -45,10 +58,21 @@ class StoredOutcome:
 
 
 class BlockStore:
-    """Reads blocks; gives the entries that write one, for the caller's batch."""
+    """Reads blocks; gives the entries that write one, for the caller's batch.
 
-    def __init__(self, database: KeyValueStore) -> None:
+    `fork` says which forms they have; by default the one of the database's genesis.
+    """
+
+    def __init__(self, database: KeyValueStore, fork: Fork | None = None) -> None:
         self._database = database
+        self._given_fork = fork
+
+    @cached_property
+    def _fork(self) -> Fork:
+        if self._given_fork is not None:
+            return self._given_fork
+        genesis = decode_genesis(self._require(keys.GENESIS_KEY).decode())
+        return find_fork(genesis.fork, genesis.fees)
 
     def head_hash(self) -> Hash32 | None:
         """The head's hash; None in a new database."""
@@ -58,7 +82,7 @@ class BlockStore:
     def block(self, block_hash: Hash32) -> Block | None:
         """The block with this hash, on the chain or not."""
         data = self._database.get(keys.BLOCK + block_hash)
-        return None if data is None else decode_block(data)
+        return None if data is None else decode_block(data, self._fork)
 
     def head_number(self) -> int:
         """The head's number; raises DatabaseDamaged if there is no head."""
@@ -99,14 +123,15 @@ class BlockStore:
             return None
         header, items, _ = read_fields(data, "block", 3)
         item = read_list(items, "transactions", index + 1)[index]
-        return decode_header(header), decode_transaction(item)
+        types = self._fork.transaction_types
+        return decode_header(header, self._fork), read_transaction_item(item, types)
 
     def receipt(self, block_hash: Hash32, index: int) -> tuple[Receipt, int]:
         """One receipt of a block that exists, and the gas used before it."""
         data = self._require(keys.RECEIPTS + block_hash)
         items = read_list(data, "receipts", index + 1)
-        before = decode_receipt(items[index - 1]).cumulative_gas_used if index else 0
-        return decode_receipt(items[index]), before
+        before = read_receipt_item(items[index - 1]).cumulative_gas_used if index else 0
+        return read_receipt_item(items[index]), before
 
     def outcome(self, block_hash: Hash32, index: int) -> StoredOutcome:
         """Output and error of one transaction of a block that exists."""
@@ -117,10 +142,10 @@ class BlockStore:
         """Hash of each block that has the transaction, on any branch, and its index."""
         return read_places(self._database.get(keys.TX_INDEX + tx_hash))
 
-    def next_time(self) -> int | None:
-        """The timestamp that was set for the next block, None where none was."""
-        value = self._database.get(keys.NEXT_TIME_KEY)
-        return None if value is None else int.from_bytes(value, "big")
+    def edited(self, block_hash: Hash32) -> EditedState | None:
+        """The state that the block's transactions start from, where it was edited."""
+        data = self._database.get(keys.EDITS + block_hash)
+        return None if data is None else decode_edited(data)
 
     def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
         """Entries to put and keys to delete so that `target` is the head."""
@@ -145,12 +170,14 @@ class BlockStore:
             block = parent
         return puts, []
 
-    def snapshot_hash(self, number: int) -> Hash32 | None:
-        """The block that snapshot `number` remembers; None if there is none."""
+    def snapshot(self, number: int) -> tuple[Hash32, NextBlock] | None:
+        """The block of snapshot `number`, and what was set then; None if unknown."""
         value = self._database.get(snapshot_key(number))
-        return None if value is None else Hash32(value)
+        return None if value is None else decode_snapshot(value)
 
-    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+    def new_snapshot(
+        self, block_hash: Hash32, next_block: NextBlock
+    ) -> tuple[int, dict[bytes, bytes]]:
         """The next snapshot's number, and the entries that make it."""
         stored = self._database.get(keys.SNAPSHOT_COUNT_KEY)
         number = 1 if stored is None else int.from_bytes(stored, "big") + 1
@@ -159,7 +186,7 @@ class BlockStore:
             newest = [key for key, _ in self._database.iterate(keys.SNAPSHOT)][-1]
             number = int.from_bytes(newest[len(keys.SNAPSHOT) :], "big") + 1
         return number, {
-            snapshot_key(number): block_hash,
+            snapshot_key(number): encode_snapshot(block_hash, next_block),
             keys.SNAPSHOT_COUNT_KEY: number.to_bytes(8, "big"),
         }
 

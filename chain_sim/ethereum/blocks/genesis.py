@@ -18,6 +18,7 @@ from chain_sim.ethereum.blocks.block import (
     ZERO_HASH,
     Header,
 )
+from chain_sim.ethereum.fee_market import DEFAULT_BASE_FEE
 from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.arguments import as_address
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM
@@ -80,7 +81,8 @@ class GenesisConfig:
     `instrumentation_version` name the rules for modules and for their metering.
     `accounts` is in the order of the addresses. With `loaded` it is empty: the accounts
     came from a file of another tool, and are in the database only. `fork` names
-    Ethereum's rules; a file without one means Byzantium.
+    Ethereum's rules; a file without one means Byzantium. `fees` names the fee market,
+    and `base_fee_per_gas` is what it starts with, in wei; without one both are None.
     """
 
     chain_id: int
@@ -94,6 +96,15 @@ class GenesisConfig:
     accounts: tuple[GenesisAccount, ...]
     loaded: LoadedState | None = None
     fork: str = BYZANTIUM.name
+    fees: str | None = None
+    base_fee_per_gas: int | None = None
+
+    def __post_init__(self) -> None:
+        """A fee market starts with the usual base fee; raises InvalidGenesis."""
+        if self.fees is None and self.base_fee_per_gas is not None:
+            raise InvalidGenesis("baseFeePerGas", "there is no fee market")
+        if self.fees is not None and self.base_fee_per_gas is None:
+            object.__setattr__(self, "base_fee_per_gas", DEFAULT_BASE_FEE)
 
 
 def developer_genesis(
@@ -135,6 +146,7 @@ def genesis_header(config: GenesisConfig, state_root: Hash32) -> Header:
         extra_data=config.schedule_hash,
         mix_hash=keccak256(encode_genesis(config).encode()),
         nonce=bytes(NONCE_BYTES),
+        base_fee_per_gas=config.base_fee_per_gas,
     )
 
 
@@ -145,8 +157,10 @@ def encode_genesis(config: GenesisConfig) -> str:
             format_address(account.address): _account_content(account)
             for account in config.accounts
         },
+        **_base_fee_content(config.base_fee_per_gas),
         "chainId": format_quantity(config.chain_id),
         "coinbase": format_address(config.coinbase),
+        **({} if config.fees is None else {"fees": config.fees}),
         **_fork_content(config.fork),
         "gasLimit": format_quantity(config.gas_limit),
         "instrumentationVersion": format_quantity(config.instrumentation_version),
@@ -178,6 +192,10 @@ def decode_genesis(text: str) -> GenesisConfig:
         if "loaded" in content
         else None,
         fork=content.name("fork") if "fork" in content else BYZANTIUM.name,
+        fees=content.name("fees") if "fees" in content else None,
+        base_fee_per_gas=content.quantity("baseFeePerGas", 0, MAX_UINT_256)
+        if "baseFeePerGas" in content
+        else None,
     )
     content.refuse_other_keys()
     if config.loaded is not None and config.accounts:
@@ -188,6 +206,10 @@ def decode_genesis(text: str) -> GenesisConfig:
 def _fork_content(fork: str) -> dict[str, object]:
     """Left out for the first fork, as in the files from before it had a name."""
     return {} if fork == BYZANTIUM.name else {"fork": fork}
+
+
+def _base_fee_content(base_fee: int | None) -> dict[str, object]:
+    return {} if base_fee is None else {"baseFeePerGas": format_quantity(base_fee)}
 
 
 def _loaded_content(loaded: LoadedState | None) -> dict[str, object]:

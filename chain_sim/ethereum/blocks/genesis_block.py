@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.genesis import (
@@ -12,6 +13,7 @@ from chain_sim.ethereum.blocks.genesis import (
     encode_genesis,
     genesis_header,
 )
+from chain_sim.ethereum.fee_market import find_fee_market
 from chain_sim.ethereum.primitives.errors import (
     GenesisMismatch,
 )
@@ -19,37 +21,52 @@ from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host, load_checked
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from gas_schedule.loader import DEFAULT_SCHEDULE
+from gas_schedule.loader import DEFAULT_SCHEDULE, FEE_MARKET_SCHEDULE
 
 
 def default_genesis(
-    schedule: str | os.PathLike[str] = DEFAULT_SCHEDULE,
+    schedule: str | os.PathLike[str] | None = None,
+    *,
+    fees: str | None = None,
+    base_fee_per_gas: int | None = None,
 ) -> GenesisConfig:
     """The developer chain's configuration; `schedule` is a name or a path.
 
-    Raises UnknownSchedule, ScheduleError, or WithoutChain for one that prices code of
-    another kind.
+    `fees` names a fee market ("eip1559"), which starts at `base_fee_per_gas`, in wei,
+    by default one gwei. Raises UnknownSchedule, ScheduleError, WithoutChain for a
+    schedule that prices code of another kind, and UnknownFeeMarket.
     """
+    if fees is not None:
+        find_fee_market(fees)
+    if schedule is None:
+        schedule = DEFAULT_SCHEDULE if fees is None else FEE_MARKET_SCHEDULE
     loaded = load_checked(schedule)
     find_host(loaded.interface).require_chain()
     content_hash = Hash32(loaded.content_hash)
-    return developer_genesis(
+    genesis = developer_genesis(
         os.fspath(schedule), content_hash, loaded.interface, INSTRUMENTATION_VERSION
     )
+    return replace(genesis, fees=fees, base_fee_per_gas=base_fee_per_gas)
 
 
-def settle_genesis(stored: bytes | None, wanted: GenesisConfig | None) -> GenesisConfig:
+def settle_genesis(
+    stored: bytes | None, wanted: GenesisConfig | None, fees: str | None = None
+) -> GenesisConfig:
     """The configuration that a database holds, else the wanted one or the default.
 
-    Raises GenesisMismatch where it holds another than what was wanted, InvalidGenesis
-    where it holds none and no file could hold the wanted one.
+    `fees` is the fee market that it is to have. Raises GenesisMismatch where the
+    database holds another than what was wanted, InvalidGenesis where it holds none and
+    no file could hold the wanted one, UnknownFeeMarket.
     """
     if stored is None:
         if wanted is None:
-            return default_genesis()
+            wanted = default_genesis(fees=fees)
         decode_genesis(encode_genesis(wanted))
-        return wanted
-    found = decode_genesis(stored.decode())
+        found = wanted
+    else:
+        found = decode_genesis(stored.decode())
+    if fees is not None and found.fees != fees:
+        raise GenesisMismatch("fees", found.fees, fees)
     if wanted is not None:
         for name in GenesisConfig.__slots__:
             if getattr(found, name) != getattr(wanted, name):

@@ -7,9 +7,11 @@ from chain_sim.ethereum.blocks.ordered_root import ordered_root
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES, bloom_of
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 from chain_sim.ethereum.primitives.rlp_fields import (
+    FIRST_UNTYPED_BYTE,
     Encodable,
     encode_item,
     read_bytes,
+    read_enveloped,
     read_fields,
     read_list,
     read_uint,
@@ -25,20 +27,22 @@ MAX_TOPICS = 4
 class Receipt:
     """What a transaction did; `status` is True for success.
 
-    `cumulative_gas_used` counts the block's gas up to and with this transaction.
+    `cumulative_gas_used` counts the block's gas up to and with this transaction; `type`
+    is the transaction's (EIP-2718).
     """
 
     status: bool
     cumulative_gas_used: int
     bloom: bytes
     logs: tuple[Log, ...]
+    type: int = 0
 
 
 def make_receipt(
-    status: bool, cumulative_gas_used: int, logs: Sequence[Log]
+    status: bool, cumulative_gas_used: int, logs: Sequence[Log], type_: int = 0
 ) -> Receipt:
     """A receipt with the bloom that its logs give."""
-    return Receipt(status, cumulative_gas_used, logs_bloom(logs), tuple(logs))
+    return Receipt(status, cumulative_gas_used, logs_bloom(logs), tuple(logs), type_)
 
 
 def logs_bloom(logs: Iterable[Log]) -> bytes:
@@ -52,13 +56,15 @@ def logs_hash(logs: Iterable[Log]) -> Hash32:
 
 
 def encode_receipt(receipt: Receipt) -> bytes:
-    """The four fields as RLP."""
-    return encode_item(_receipt_fields(receipt))
+    """The four fields as RLP, with the type's byte before them unless it is 0."""
+    payload = encode_item(_receipt_fields(receipt))
+    return payload if receipt.type == 0 else bytes((receipt.type,)) + payload
 
 
 def decode_receipt(data: bytes) -> Receipt:
     """The receipt that `data` encodes; raises MalformedRlp."""
-    status, gas, bloom, logs = read_fields(data, "receipt", 4)
+    type_ = data[0] if data[:1] and 0 < data[0] < FIRST_UNTYPED_BYTE else 0
+    status, gas, bloom, logs = read_fields(data[type_ > 0 :], "receipt", 4)
     status_number = read_uint(status, "status")
     if status_number > 1:
         raise MalformedRlp(f"status is {status_number}, not 0 or 1")
@@ -67,7 +73,13 @@ def decode_receipt(data: bytes) -> Receipt:
         cumulative_gas_used=read_uint(gas, "cumulative_gas_used", 8),
         bloom=read_bytes(bloom, "bloom", BLOOM_BYTES),
         logs=tuple(_read_log(item) for item in read_list(logs, "logs")),
+        type=type_,
     )
+
+
+def read_receipt_item(item: bytes) -> Receipt:
+    """A receipt of what `encode_receipts` wrote; raises MalformedRlp."""
+    return decode_receipt(read_enveloped(item, "receipt"))
 
 
 def receipts_root(receipts: Iterable[Receipt]) -> Hash32:
@@ -77,12 +89,17 @@ def receipts_root(receipts: Iterable[Receipt]) -> Hash32:
 
 def encode_receipts(receipts: Iterable[Receipt]) -> bytes:
     """A block's receipts as one value, for storage."""
-    return encode_item([_receipt_fields(receipt) for receipt in receipts])
+    return encode_item(
+        [
+            _receipt_fields(receipt) if receipt.type == 0 else encode_receipt(receipt)
+            for receipt in receipts
+        ]
+    )
 
 
 def decode_receipts(data: bytes) -> tuple[Receipt, ...]:
     """What `encode_receipts` wrote; raises MalformedRlp."""
-    return tuple(decode_receipt(item) for item in read_list(data, "receipts"))
+    return tuple(read_receipt_item(item) for item in read_list(data, "receipts"))
 
 
 def _receipt_fields(receipt: Receipt) -> list[Encodable]:

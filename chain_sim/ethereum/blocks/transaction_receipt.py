@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.receipts import Receipt
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import Transaction, recover_sender
+from chain_sim.ethereum.primitives.transactions import Transaction, sender_in_block
 from contractvm.hosts.evm.interface import Log
 
 
@@ -16,7 +16,8 @@ from contractvm.hosts.evm.interface import Log
 class TransactionReceipt:
     """The result of a transaction in a block.
 
-    Gas in gas, `gas_price` in wei. `contract_address` is the new account of a
+    Gas in gas; `gas_price` is the effective one, in wei; `type` is the transaction's
+    (EIP-2718). `contract_address` is the new account of a
     creation that succeeded. `output` is what the contract returned or reverted with;
     `error` says why it failed, None where it did not.
     """
@@ -35,6 +36,7 @@ class TransactionReceipt:
     logs: tuple[Log, ...]
     output: bytes
     error: str | None
+    type: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class IncludedTransaction:
     tx: Transaction
     sender: Address
     block_hash: Hash32
-    block_number: int
+    header: Header
     index: int
 
 
@@ -61,17 +63,18 @@ def make_transaction_receipt(
         transaction_hash=tx.hash,
         transaction_index=included.index,
         block_hash=included.block_hash,
-        block_number=included.block_number,
+        block_number=included.header.number,
         sender=sender,
         to=tx.to,
         contract_address=contract_address(sender, tx.nonce) if is_creation else None,
         succeeded=receipt.status,
         gas_used=receipt.cumulative_gas_used - gas_before,
         cumulative_gas_used=receipt.cumulative_gas_used,
-        gas_price=tx.gas_price,
+        gas_price=tx.effective_gas_price(included.header.base_fee_per_gas or 0),
         logs=receipt.logs,
         output=outcome.output,
         error=outcome.error or None,
+        type=receipt.type,
     )
 
 
@@ -84,15 +87,15 @@ def receipts_of_block(
     """The receipts of a block's transactions, in order."""
     found = []
     gas_before = 0
-    block_hash, number = block.hash, block.header.number
+    block_hash = block.hash
     rows = zip(block.transactions, senders, receipts, outcomes, strict=True)
     for index, (tx, sender, receipt, outcome) in enumerate(rows):
-        included = IncludedTransaction(tx, sender, block_hash, number, index)
+        included = IncludedTransaction(tx, sender, block_hash, block.header, index)
         found.append(make_transaction_receipt(included, receipt, gas_before, outcome))
         gas_before = receipt.cumulative_gas_used
     return tuple(found)
 
 
 def senders_of(block: Block, chain_id: int) -> tuple[Address, ...]:
-    """The senders of a block's transactions; raises as `recover_sender`."""
-    return tuple(recover_sender(tx, chain_id) for tx in block.transactions)
+    """The senders of a block's transactions; raises as `sender_in_block`."""
+    return tuple(sender_in_block(tx, chain_id) for tx in block.transactions)

@@ -4,9 +4,10 @@ The state is a witness: the trie nodes and codes that the run reads. Each is ref
 by its hash, so the state root alone proves all of them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.capture.errors import CaseUnbounded, MalformedCase
 from chain_sim.ethereum.capture.low_prices import low_prices
 from chain_sim.ethereum.execution.placed_transaction import (
@@ -37,7 +38,7 @@ MAX_NAMED_PRICES = 3
 class CaseRules:
     """The rules of a run; `schedule_content` is the schedule's file.
 
-    `schedule` is only a name; the content decides.
+    `schedule` is only a name; the content decides. `fees` names the fee market.
     """
 
     chain_id: int
@@ -46,6 +47,7 @@ class CaseRules:
     profile: str
     instrumentation_version: int = INSTRUMENTATION_VERSION
     fork: str = BYZANTIUM.name
+    fees: str | None = None
 
     def read_schedule(self) -> GasSchedule:
         """The gas schedule; raises MalformedCase or UnknownHostInterface."""
@@ -61,8 +63,14 @@ class CaseRules:
         return find_host(self.profile)
 
 
+def rules_of(genesis: GenesisConfig) -> CaseRules:
+    """A chain's rules; raises as `rules_with`."""
+    rules = rules_with(genesis.schedule, genesis.chain_id, genesis.fork)
+    return replace(rules, fees=genesis.fees)
+
+
 def rules_with(schedule: str, chain_id: int, fork: str = BYZANTIUM.name) -> CaseRules:
-    """Today's rules with a schedule, by name or path.
+    """Today's rules with a schedule, by name or path, and without a fee market.
 
     Raises UnknownSchedule or ScheduleError.
     """
@@ -85,7 +93,7 @@ class CaseBlock:
     """A block's fields and its first transactions, in order.
 
     `block_hashes` are those of earlier blocks that the run reads, by number; None if
-    the chain has no such block.
+    the chain has no such block. `base_fee`, in wei, is None without a fee market.
     """
 
     coinbase: Address
@@ -95,6 +103,7 @@ class CaseBlock:
     gas_limit: int
     transactions: tuple[SentTransaction, ...]
     block_hashes: tuple[tuple[int, bytes | None], ...] = ()
+    base_fee: int | None = None
 
     def context(self, block_hash: BlockHashes, fork: Fork) -> BlockContext:
         """The block as its transactions see it."""
@@ -106,6 +115,7 @@ class CaseBlock:
             gas_limit=self.gas_limit,
             block_hash=block_hash,
             fork=fork,
+            base_fee=self.base_fee or 0,
         )
 
 

@@ -43,11 +43,13 @@ from chain_sim.ethereum.primitives.text import (
     keccak256,
 )
 from chain_sim.ethereum.primitives.transactions import (
+    KNOWN_TYPES,
+    LEGACY_ONLY,
     MAX_UINT_64,
     MAX_UINT_256,
     decode_transaction,
     encode_transaction,
-    recover_sender,
+    sender_in_block,
 )
 from contractvm.hosts.evm.interface import CallStatus, Log
 from contractvm.hosts.registry import UnknownHostInterface
@@ -73,6 +75,7 @@ def encode_case(case: Case) -> str:
         "chainId": format_quantity(rules.chain_id),
         "profile": rules.profile,
         **({} if rules.fork == BYZANTIUM.name else {"fork": rules.fork}),
+        **({} if rules.fees is None else {"fees": rules.fees}),
         "instrumentationVersion": format_quantity(rules.instrumentation_version),
         "schedule": {
             "name": rules.schedule,
@@ -91,6 +94,11 @@ def encode_case(case: Case) -> str:
                 "coinbase": format_address(block.coinbase),
                 "difficulty": format_quantity(block.difficulty),
                 "gasLimit": format_quantity(block.gas_limit),
+                **(
+                    {}
+                    if block.base_fee is None
+                    else {"baseFeePerGas": format_quantity(block.base_fee)}
+                ),
                 "blockHashes": {
                     format_quantity(number): None
                     if digest is None
@@ -185,6 +193,7 @@ def _read_rules(content: JsonObject) -> CaseRules:
         schedule_content=text,
         profile=content.name("profile"),
         fork=content.name("fork") if "fork" in content else BYZANTIUM.name,
+        fees=content.name("fees") if "fees" in content else None,
         instrumentation_version=content.quantity(
             "instrumentationVersion", 0, MAX_UINT_64
         ),
@@ -219,6 +228,9 @@ def _read_block(
         gas_limit=content.quantity("gasLimit", 1, MAX_BLOCK_GAS),
         transactions=tuple(sent for sent, _ in read),
         block_hashes=_read_hashes(content.member_object("blockHashes")),
+        base_fee=None
+        if rules.fees is None
+        else content.quantity("baseFeePerGas", 0, MAX_UINT_256),
     )
     content.refuse_other_keys()
     return block, [outcome for _, outcome in read]
@@ -239,9 +251,10 @@ def _read_sent(
 ) -> tuple[SentTransaction, CapturedOutcome]:
     sender = Address(content.data("sender", 20))
     try:
-        tx = decode_transaction(content.data("rlp"))
+        types = LEGACY_ONLY if rules.fees is None else KNOWN_TYPES
+        tx = decode_transaction(content.data("rlp"), types)
         is_signed = bool(tx.v or tx.r or tx.s)
-        signer = recover_sender(tx, rules.chain_id) if is_signed else sender
+        signer = sender_in_block(tx, rules.chain_id) if is_signed else sender
     except InvalidTransaction as error:
         content.refuse("rlp", str(error))
     if signer != sender:

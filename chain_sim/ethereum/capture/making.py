@@ -53,7 +53,8 @@ def make_case(
     schedule = rules.read_schedule()
     metered = rules.find_host().pipeline(make_engine(engine), schedule)
     executor = Executor(metered, WorldState(noting, state_root))
-    outcomes = tuple(run_blocks(executor, blocks, hashes_for, find_fork(rules.fork)))
+    fork = find_fork(rules.fork, rules.fees)
+    outcomes = tuple(run_blocks(executor, blocks, hashes_for, fork))
     return Case(
         rules=rules,
         state_root=state_root,
@@ -89,7 +90,7 @@ def state_of(accounts: Sequence[GenesisAccount]) -> tuple[MemoryDatabase, Hash32
 class StoredTransaction:
     """A transaction of a chain: its block, its index, and the block's receipts.
 
-    `state_root` is that of the parent's state, which `database` has.
+    `state_root` is that of the state that the block starts from, which `database` has.
     """
 
     block: Block
@@ -118,6 +119,7 @@ class StoredTransaction:
                     self.block.transactions[:count], self.receipts, strict=False
                 )
             ),
+            base_fee=header.base_fee_per_gas,
         )
         case = make_case(
             self.database,

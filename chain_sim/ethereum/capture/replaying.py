@@ -55,7 +55,7 @@ def replay_case(
 
     With `cross_check`, on both engines: EngineDifference if they disagree. Raises
     MalformedCase for an invalid witness, WitnessIncomplete if the run needs more than
-    it has, UnknownHostInterface and UnknownFork.
+    it has, UnknownHostInterface, UnknownFork and UnknownFeeMarket.
     """
     as_kind(case, "case", Case)
     check_witness(case.state_root, case.nodes, case.codes)
@@ -67,7 +67,8 @@ def replay_case(
         return kind(database, case.state_root)
 
     executor = choice.executor(open_state)
-    run = run_blocks(executor, case.blocks, _hashes_for, find_fork(case.rules.fork))
+    fork = find_fork(case.rules.fork, case.rules.fees)
+    run = run_blocks(executor, case.blocks, _hashes_for, fork)
     outcomes, deviations = _compare(case, run)
     return Replayed(tuple(outcomes), tuple(deviations), _notes(case))
 

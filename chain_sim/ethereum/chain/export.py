@@ -2,7 +2,7 @@
 
 import os
 
-from chain_sim.ethereum.capture.case import Case, rules_with
+from chain_sim.ethereum.capture.case import Case, rules_of
 from chain_sim.ethereum.capture.making import StoredTransaction
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.dumps.dump import DumpWriter, write_dump
@@ -42,17 +42,15 @@ class ChainExport:
         """
         reader, genesis = self._reader, self._reader.head.genesis
         block, index = reader.block_of(tx_hash)
-        parent = reader.parent(block)
-        reader.require_state(parent)
         captured = StoredTransaction(
             block,
             index,
             reader.receipts(block),
-            parent.header.state_root,
+            reader.start_root(block),
             reader.head.database,
         )
         return captured.capture(
-            rules_with(genesis.schedule, genesis.chain_id, genesis.fork),
+            rules_of(genesis),
             reader.engine.engine_name,
             reader.head.store.hash_at,
         )

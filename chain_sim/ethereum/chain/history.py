@@ -16,8 +16,8 @@ from chain_sim.ethereum.primitives.arguments import (
     as_slot,
 )
 from chain_sim.ethereum.primitives.errors import BlockNotKept
-from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import recover_sender
+from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.transactions import sender_in_block
 from chain_sim.ethereum.state.state_difference import (
     AccountDifference,
     state_differences,
@@ -81,12 +81,17 @@ class History:
                 yield state.get_storage(account, key)
 
         def sender_of(block: Block, index: int) -> Address:
-            return recover_sender(block.transactions[index], head.genesis.chain_id)
+            return sender_in_block(block.transactions[index], head.genesis.chain_id)
 
         tip = reader.find_block(at)
         reader.require_state(tip)
         slots = SlotReader(head.database, head.node_cache, account, key)
-        history = SlotHistory(slots, parent_of, values_in, sender_of)
+
+        def edited_root(block: Block) -> Hash32 | None:
+            edited = head.store.edited(block.hash)
+            return None if edited is None else edited.root
+
+        history = SlotHistory(slots, parent_of, values_in, sender_of, edited_root)
         return history.writes(tip, exact=exact, progress=progress)
 
     def blame(

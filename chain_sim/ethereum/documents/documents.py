@@ -9,8 +9,12 @@ from typing import Any
 from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
-from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.primitives.transactions import (
+    FeeMarketTransaction,
+    Transaction,
+)
 from contractvm.hosts.evm.interface import Log
 
 Document = dict[str, Any]
@@ -88,6 +92,7 @@ def receipt_document(receipt: TransactionReceipt) -> Document:
         "gasUsed": receipt.gas_used,
         "cumulativeGasUsed": receipt.cumulative_gas_used,
         "effectiveGasPrice": receipt.gas_price,
+        **({"type": receipt.type} if receipt.type else {}),
         "logs": log_documents(receipt.logs),
         "output": format_data(receipt.output),
         "error": error_text(receipt.succeeded, receipt.error),
@@ -111,7 +116,10 @@ def receipt_facts(receipt: TransactionReceipt) -> Document:
 
 
 def transaction_document(tx: Transaction, receipt: TransactionReceipt) -> Document:
-    """A transaction of the chain; the receipt has its block and index."""
+    """A transaction of the chain; the receipt has its block and index.
+
+    `gasPrice` is the effective one.
+    """
     return {
         "hash": format_data(receipt.transaction_hash),
         "blockHash": format_data(receipt.block_hash),
@@ -122,13 +130,37 @@ def transaction_document(tx: Transaction, receipt: TransactionReceipt) -> Docume
         "nonce": tx.nonce,
         "value": tx.value,
         "gas": tx.gas_limit,
-        "gasPrice": tx.gas_price,
+        "gasPrice": receipt.gas_price,
+        **_typed_fields(tx),
         "input": format_data(tx.data),
         "chainId": tx.chain_id,
         "v": tx.v,
         "r": format_data(tx.r.to_bytes(32, "big")),
         "s": format_data(tx.s.to_bytes(32, "big")),
     }
+
+
+def access_list_document(entries: AccessList) -> list[Document]:
+    """The addresses of an access list with their keys, in its order."""
+    return [
+        {
+            "address": address_text(address),
+            "storageKeys": [format_data(key) for key in keys],
+        }
+        for address, keys in entries
+    ]
+
+
+def _typed_fields(tx: Transaction) -> Document:
+    """What a legacy transaction does not have."""
+    if tx.type == 0:
+        return {}
+    document: Document = {"type": tx.type}
+    document["accessList"] = access_list_document(tx.access_list)
+    if isinstance(tx, FeeMarketTransaction):
+        document["maxFeePerGas"] = tx.max_fee_per_gas
+        document["maxPriorityFeePerGas"] = tx.max_priority_fee_per_gas
+    return document
 
 
 def block_document(block: Block) -> Document:
@@ -145,6 +177,7 @@ def block_document(block: Block) -> Document:
         "logsBloom": format_data(header.logs_bloom),
         "gasLimit": header.gas_limit,
         "gasUsed": header.gas_used,
+        **_base_fee(header.base_fee_per_gas),
         "miner": address_text(header.coinbase),
         "difficulty": header.difficulty,
         "extraData": format_data(header.extra_data),
@@ -153,3 +186,7 @@ def block_document(block: Block) -> Document:
         "sha3Uncles": format_data(header.ommers_hash),
         "transactions": [format_data(tx.hash) for tx in block.transactions],
     }
+
+
+def _base_fee(base_fee: int | None) -> Document:
+    return {} if base_fee is None else {"baseFeePerGas": base_fee}

@@ -12,24 +12,31 @@ from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.dumps.edit_documents import edit_documents, read_edits
 from chain_sim.ethereum.dumps.errors import MalformedDump
+from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
 from chain_sim.ethereum.primitives.strict_json import JsonObject, as_object
 from chain_sim.ethereum.primitives.text import (
+    ADDRESS_BYTES,
     Address,
     Hash32,
     format_data,
     format_quantity,
 )
 from chain_sim.ethereum.primitives.transactions import (
+    KNOWN_TYPES,
     MAX_NONCE,
     MAX_UINT_64,
     MAX_UINT_256,
+    AccessListTransaction,
+    FeeMarketTransaction,
     Transaction,
 )
+from chain_sim.ethereum.state.edits import Edits
 from contractvm.hosts.evm.interface import Log
 
-LEGACY_TYPE = "0x0"
+MAX_TYPE = KNOWN_TYPES[-1]
 # Anvil's names for how a transaction ended.
 EXIT_STOP = "Stop"
 EXIT_RETURN = "Return"
@@ -39,8 +46,8 @@ EXIT_FAILED = "InvalidFEOpcode"
 Document = dict[str, Any]
 
 
-def anvil_block(block: Block) -> Document:
-    """An item of the dump's `blocks`."""
+def anvil_block(block: Block, edits: Edits = ()) -> Document:
+    """An item of the dump's `blocks`; `edits`, before them, are an extension."""
     header = block.header
     return {
         "header": {
@@ -59,16 +66,21 @@ def anvil_block(block: Block) -> Document:
             "extraData": format_data(header.extra_data),
             "mixHash": format_data(header.mix_hash),
             "nonce": format_data(header.nonce),
+            **_base_fee(header.base_fee_per_gas),
         },
         "transactions": [
-            {"transaction": _transaction_document(tx), "impersonated_sender": None}
+            {
+                "transaction": _transaction_document(tx),
+                "impersonated_sender": _impersonated_sender(tx),
+            }
             for tx in block.transactions
         ],
         "ommers": [],
+        **({"edits": edit_documents(edits)} if edits else {}),
     }
 
 
-def read_block(document: object, place: str) -> Block:
+def read_block(document: object, place: str, fork: Fork = BYZANTIUM) -> Block:
     """The block in a document written by this project; raises MalformedDump."""
     content = as_object(document, MalformedDump, place)
     header = content.member_object("header")
@@ -89,15 +101,25 @@ def read_block(document: object, place: str) -> Block:
             extra_data=header.data("extraData"),
             mix_hash=Hash32(header.data("mixHash", 32)),
             nonce=header.data("nonce", 8),
+            base_fee_per_gas=header.quantity("baseFeePerGas", 0, MAX_UINT_256)
+            if fork.fee_market
+            else None,
         ),
         tuple(
-            _read_transaction(item.member_object("transaction"))
+            _read_transaction(item.member_object("transaction"), fork)
             for item in content.objects("transactions")
         ),
     )
-    if anvil_block(block) != document:
+    if anvil_block(block, read_block_edits(document, place)) != document:
         raise MalformedDump(place, "has something that no block of this chain has")
     return block
+
+
+def read_block_edits(document: object, place: str) -> Edits:
+    """The edits of a block's document, none if it has none; raises MalformedDump."""
+    if not isinstance(document, dict) or "edits" not in document:
+        return ()
+    return read_edits(document["edits"], f"{place}.edits")
 
 
 def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
@@ -117,7 +139,7 @@ def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:
             "gas_used": receipt.gas_used,
         },
         "receipt": {
-            "type": LEGACY_TYPE,
+            "type": format_quantity(receipt.type),
             "status": format_quantity(receipt.succeeded),
             "cumulativeGasUsed": format_quantity(receipt.cumulative_gas_used),
             "logs": [
@@ -157,6 +179,7 @@ def read_receipt(document: object, place: str) -> tuple[Receipt, StoredOutcome]:
             succeeded,
             receipt.quantity("cumulativeGasUsed", 0, MAX_BLOCK_GAS),
             logs,
+            receipt.quantity("type", 0, MAX_TYPE),
         ),
         StoredOutcome(content.member_object("info").data("out"), error),
     )
@@ -187,15 +210,22 @@ def _exit_name(receipt: TransactionReceipt) -> str:
 
 def _transaction_document(tx: Transaction) -> Document:
     chain_id = tx.chain_id
+    fees = {"gasPrice": format_quantity(tx.gas_price)}
+    if isinstance(tx, FeeMarketTransaction):
+        fees = {
+            "maxFeePerGas": format_quantity(tx.max_fee_per_gas),
+            "maxPriorityFeePerGas": format_quantity(tx.max_priority_fee_per_gas),
+        }
     return {
-        "type": LEGACY_TYPE,
+        "type": format_quantity(tx.type),
         **({} if chain_id is None else {"chainId": format_quantity(chain_id)}),
         "nonce": format_quantity(tx.nonce),
-        "gasPrice": format_quantity(tx.gas_price),
+        **fees,
         "gas": format_quantity(tx.gas_limit),
         "to": None if tx.to is None else format_data(tx.to),
         "value": format_quantity(tx.value),
         "input": format_data(tx.data),
+        **({} if tx.type == 0 else _access_list_fields(tx)),
         "r": format_quantity(tx.r),
         "s": format_quantity(tx.s),
         "v": format_quantity(tx.v),
@@ -203,15 +233,54 @@ def _transaction_document(tx: Transaction) -> Document:
     }
 
 
-def _read_transaction(content: JsonObject) -> Transaction:
-    return Transaction(
-        nonce=content.quantity("nonce", 0, MAX_NONCE),
-        gas_price=content.quantity("gasPrice", 0, MAX_UINT_256),
-        gas_limit=content.quantity("gas", 0, MAX_UINT_64),
-        to=None if content.is_null("to") else Address(content.data("to", 20)),
-        value=content.quantity("value", 0, MAX_UINT_256),
-        data=content.data("input"),
-        v=content.quantity("v", 0, MAX_UINT_256),
-        r=content.quantity("r", 0, MAX_UINT_256),
-        s=content.quantity("s", 0, MAX_UINT_256),
+def _access_list_fields(tx: Transaction) -> Document:
+    return {
+        "accessList": [
+            {
+                "address": format_data(address),
+                "storageKeys": [format_data(key) for key in keys],
+            }
+            for address, keys in tx.access_list
+        ],
+        "yParity": format_quantity(tx.v),
+    }
+
+
+def _read_transaction(content: JsonObject, fork: Fork) -> Transaction:
+    type_ = content.quantity("type", 0, MAX_TYPE)
+    if type_ not in fork.transaction_types:
+        content.refuse("type", "the chain has no transactions of this type")
+    fields: dict[str, Any] = {
+        "nonce": content.quantity("nonce", 0, MAX_NONCE),
+        "gas_limit": content.quantity("gas", 0, MAX_UINT_64),
+        "to": None if content.is_null("to") else Address(content.data("to", 20)),
+        "value": content.quantity("value", 0, MAX_UINT_256),
+        "data": content.data("input"),
+        "v": content.quantity("v", 0, MAX_UINT_256),
+        "r": content.quantity("r", 0, MAX_UINT_256),
+        "s": content.quantity("s", 0, MAX_UINT_256),
+    }
+    price = "maxFeePerGas" if type_ == FeeMarketTransaction.type else "gasPrice"
+    fields["gas_price"] = content.quantity(price, 0, MAX_UINT_256)
+    if type_ == 0:
+        return Transaction(**fields)
+    fields["chain_id"] = content.quantity("chainId", 0, MAX_UINT_256)
+    fields["access_list"] = tuple(
+        (Address(entry.data("address", 20)), tuple(entry.data_list("storageKeys", 32)))
+        for entry in content.objects("accessList")
     )
+    if type_ == AccessListTransaction.type:
+        return AccessListTransaction(**fields)
+    tip = content.quantity("maxPriorityFeePerGas", 0, MAX_UINT_256)
+    return FeeMarketTransaction(max_priority_fee_per_gas=tip, **fields)
+
+
+def _base_fee(base_fee: int | None) -> Document:
+    return {} if base_fee is None else {"baseFeePerGas": format_quantity(base_fee)}
+
+
+def _impersonated_sender(tx: Transaction) -> str | None:
+    """The sender where there is no signature; None where there is one."""
+    if tx.s:
+        return None
+    return format_data(tx.r.to_bytes(32, "big")[-ADDRESS_BYTES:])

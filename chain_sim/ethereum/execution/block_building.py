@@ -13,6 +13,7 @@ from chain_sim.ethereum.blocks.block import (
 )
 from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
+from chain_sim.ethereum.blocks.next_block import NOTHING_SET, NextBlock
 from chain_sim.ethereum.blocks.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import (
     TransactionReceipt,
@@ -29,6 +30,7 @@ from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, Transaction
+from contractvm.errors import InternalError
 
 SECONDS_PER_BLOCK = 1
 
@@ -52,19 +54,53 @@ def context_after(
     parent: Header,
     block_hash: BlockHashes,
     fork: Fork,
-    timestamp: int | None = None,
+    next_block: NextBlock = NOTHING_SET,
+    interval: int = SECONDS_PER_BLOCK,
 ) -> BlockContext:
-    """The context of the block that follows `parent`; its clock is logical."""
+    """The context of the block that follows `parent`; its clock is logical.
+
+    `next_block` says what is not to follow from the parent. Without a time in it, the
+    block is `interval` seconds later.
+    """
+    timestamp, base_fee = next_block.timestamp, next_block.base_fee
     if timestamp is None:
-        timestamp = require_time(parent, parent.timestamp + SECONDS_PER_BLOCK)
+        timestamp = require_time(parent, parent.timestamp + interval)
+    if base_fee is None:
+        base_fee = base_fee_after(parent, fork) or 0
     return BlockContext(
-        coinbase=parent.coinbase,
+        coinbase=next_block.coinbase or parent.coinbase,
         number=parent.number + 1,
         timestamp=timestamp,
         difficulty=parent.difficulty,
-        gas_limit=parent.gas_limit,
+        gas_limit=next_block.gas_limit or parent.gas_limit,
         block_hash=block_hash,
         fork=fork,
+        base_fee=base_fee,
+    )
+
+
+def context_of(header: Header, block_hash: BlockHashes, fork: Fork) -> BlockContext:
+    """The context of the block that has this header."""
+    return BlockContext(
+        coinbase=header.coinbase,
+        number=header.number,
+        timestamp=header.timestamp,
+        difficulty=header.difficulty,
+        gas_limit=header.gas_limit,
+        block_hash=block_hash,
+        fork=fork,
+        base_fee=header.base_fee_per_gas or 0,
+    )
+
+
+def base_fee_after(parent: Header, fork: Fork) -> int | None:
+    """The base fee of the block after `parent`, in wei; None without a fee market."""
+    if fork.fee_market is None:
+        return None
+    if parent.base_fee_per_gas is None:
+        raise InternalError("a header of a chain with a fee market has no base fee")
+    return fork.fee_market.next_base_fee(
+        parent.gas_limit, parent.gas_used, parent.base_fee_per_gas
     )
 
 
@@ -80,7 +116,7 @@ def require_time(parent: Header, timestamp: int) -> int:
     return timestamp
 
 
-def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
+def empty_blocks(parent: Header, fork: Fork, times: Iterable[int]) -> Iterator[Block]:
     """Blocks without transactions that follow `parent`, one at each of these times."""
     for timestamp in times:
         parent = replace(
@@ -94,6 +130,7 @@ def empty_blocks(parent: Header, times: Iterable[int]) -> Iterator[Block]:
             timestamp=timestamp,
             mix_hash=ZERO_HASH,
             nonce=bytes(NONCE_BYTES),
+            base_fee_per_gas=base_fee_after(parent, fork),
         )
         yield Block(parent, ())
 
@@ -123,9 +160,19 @@ class BlockBuilder:
         self._gas_used += result.gas_used
         self._transactions.append(tx)
         self._senders.append(sender)
-        self._receipts.append(receipt_of(result, self._gas_used))
+        self._receipts.append(receipt_of(result, self._gas_used, tx.type))
         self._outcomes.append(StoredOutcome(result.output, result.error or ""))
         return result
+
+    @property
+    def context(self) -> BlockContext:
+        """The block as its transactions see it."""
+        return self._context
+
+    @property
+    def gas_left(self) -> int:
+        """What the block's gas limit leaves for more transactions."""
+        return self._context.gas_limit - self._gas_used
 
     def seal(self) -> BuiltBlock:
         """The block with the transactions so far; the builder is used up."""
@@ -172,9 +219,12 @@ def header_after(
         extra_data=parent.extra_data,
         mix_hash=ZERO_HASH,
         nonce=bytes(NONCE_BYTES),
+        base_fee_per_gas=context.base_fee if context.fork.fee_market else None,
     )
 
 
-def receipt_of(result: TransactionResult, cumulative_gas_used: int) -> Receipt:
-    """The receipt that the chain commits to (EIP-658)."""
-    return make_receipt(result.succeeded, cumulative_gas_used, result.logs)
+def receipt_of(
+    result: TransactionResult, cumulative_gas_used: int, type_: int
+) -> Receipt:
+    """The receipt that the chain commits to (EIP-658) of a transaction of this type."""
+    return make_receipt(result.succeeded, cumulative_gas_used, result.logs, type_)

@@ -15,7 +15,10 @@ S = TypeVar("S", bound=WorldState)
 
 
 class BlockContext(Struct, frozen=True):
-    """The context of a transaction: its block and the blocks before it."""
+    """The context of a transaction: its block and the blocks before it.
+
+    `base_fee` is in wei, and 0 where the fork has no fee market.
+    """
 
     coinbase: Address
     number: int
@@ -24,18 +27,31 @@ class BlockContext(Struct, frozen=True):
     gas_limit: int
     block_hash: BlockHashes
     fork: Fork
+    base_fee: int = 0
 
 
 class PlacedTransaction(Struct, frozen=True):
     """A transaction in its block; earlier ones of the block used `gas_before`.
 
-    It need not be signed: `sender` says who sends it.
+    It need not be signed: `sender` says who sends it. One that is not
+    `charged_base_fee`, a call, may pay less, and none of what it pays is burned.
     """
 
     tx: Transaction
     sender: Address
     context: BlockContext
     gas_before: int = 0
+    charged_base_fee: bool = True
+
+    @property
+    def gas_price(self) -> int:
+        """What it pays for a gas, in wei (EIP-1559: the effective gas price)."""
+        return self.tx.effective_gas_price(self.context.base_fee)
+
+    @property
+    def burned_fee(self) -> int:
+        """The part of the gas price that the coinbase does not get, in wei."""
+        return self.context.base_fee if self.charged_base_fee else 0
 
     @property
     def gas_available(self) -> int:

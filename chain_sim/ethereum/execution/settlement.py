@@ -15,6 +15,8 @@ class Settlement:
     is_creation: bool
     zero_byte_count: int
     nonzero_byte_count: int
+    access_list_address_count: int
+    access_list_key_count: int
     refund: int
     self_destruct_count: int
     gas_used: int

@@ -12,11 +12,13 @@ from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.settlement import Settlement
+from chain_sim.ethereum.primitives.access_list import count_keys
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     FieldTooLarge,
     GasLimitTooLarge,
     InsufficientBalance,
+    MaxFeeTooLow,
     NonceTooHigh,
     NonceTooLow,
     UnsupportedTransactionType,
@@ -26,6 +28,7 @@ from chain_sim.ethereum.primitives.transactions import (
     MAX_NONCE,
     Transaction,
     check_intrinsic_gas,
+    check_priority_fee,
 )
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.errors import OutOfGas
@@ -43,6 +46,7 @@ from contractvm.hosts.evm.interface import (
 )
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.pipeline import Pipeline
+from gas_schedule.schedule import GasSchedule
 
 
 class TransactionResult(Struct, frozen=True):
@@ -68,25 +72,39 @@ class TransactionResult(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-def check_transaction(
-    state: WorldState,
-    tx: Transaction,
-    sender: Address,
-    gas_available: int,
-) -> None:
-    """Raise the InvalidTransaction that bars `tx` now; a check changes nothing.
+def check_form(placed: PlacedTransaction, schedule: GasSchedule) -> int:
+    """The intrinsic gas of a transaction that the rules admit, whatever the state.
 
-    `gas_available` is what the block's gas limit leaves.
+    Raises UnsupportedTransactionType, GasLimitTooLarge, AccessListNotPriced or
+    IntrinsicGasTooLow.
     """
+    tx, types = placed.tx, placed.context.fork.transaction_types
+    if tx.type not in types:
+        raise UnsupportedTransactionType(tx.type, types)
+    check_gas_counter(tx, schedule.units_per_gas)
+    return check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+
+
+def check_transaction(
+    placed: PlacedTransaction, state: WorldState, *, may_wait: bool = False
+) -> None:
+    """Raise the InvalidTransaction that bars it now; a check changes nothing.
+
+    One that `may_wait` can have a nonce that is still too high.
+    """
+    tx = placed.tx
     if tx.nonce > MAX_NONCE:
         raise FieldTooLarge("nonce", MAX_NONCE, tx.nonce)
-    if tx.gas_limit > gas_available:
-        raise BlockGasLimitExceeded(tx.gas_limit, gas_available)
-    account = state.get_account(sender)
+    if tx.gas_limit > placed.gas_available:
+        raise BlockGasLimitExceeded(tx.gas_limit, placed.gas_available)
+    check_priority_fee(tx)
+    account = state.get_account(placed.sender)
     if tx.nonce < account.nonce:
         raise NonceTooLow(account.nonce, tx.nonce)
-    if tx.nonce > account.nonce:
+    if tx.nonce > account.nonce and not may_wait:
         raise NonceTooHigh(account.nonce, tx.nonce)
+    if tx.max_fee_per_gas < placed.burned_fee:
+        raise MaxFeeTooLow(tx.max_fee_per_gas, placed.burned_fee)
     required = tx.gas_limit * tx.gas_price + tx.value
     if required > account.balance:
         raise InsufficientBalance(required, account.balance)
@@ -137,11 +155,8 @@ def run_transaction(
     InvalidTransaction, and then nothing has changed.
     """
     tx, schedule = placed.tx, engine.schedule
-    if tx.type not in placed.context.fork.transaction_types:
-        raise UnsupportedTransactionType(tx.type)
-    check_gas_counter(tx, schedule.units_per_gas)
-    intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
-    check_transaction(state, tx, placed.sender, placed.gas_available)
+    intrinsic = check_form(placed, schedule)
+    check_transaction(placed, state)
     units = (tx.gas_limit - intrinsic) * schedule.units_per_gas
     result, host = run_message(placed, state, engine, units, recorder)
     gas_used = settle_gas(engine, tx, result, host)
@@ -162,7 +177,7 @@ def run_message(
     Nothing is checked but that the sender has the price (BalanceOutOfRange).
     """
     tx, sender = placed.tx, placed.sender
-    state.begin_transaction(sender, tx.gas_limit * tx.gas_price)
+    state.begin_transaction(sender, tx.gas_limit * placed.gas_price)
     host = host_of(placed, state)
     message = message_of(tx, sender, units)
     return MessageCalls(engine, host, recorder).execute(message), host
@@ -194,11 +209,13 @@ def settle_accounts(
 ) -> None:
     """Pay for the gas, and delete the accounts that go with the transaction's end.
 
-    A balance of 2^256-1 wei grows no more: fees and returned gas beyond it are burned.
+    The base fee of the gas used is burned. A balance of 2^256-1 wei grows no more: fees
+    and returned gas beyond it are burned.
     """
-    tx, coinbase = placed.tx, placed.context.coinbase
-    state.add_fees(placed.sender, (tx.gas_limit - ran.gas_used) * tx.gas_price)
-    state.add_fees(coinbase, ran.gas_used * tx.gas_price)
+    price, gas_left = placed.gas_price, placed.tx.gas_limit - ran.gas_used
+    state.add_fees(placed.sender, gas_left * price)
+    tip = price - placed.burned_fee
+    state.add_fees(placed.context.coinbase, ran.gas_used * tip)
     for address in ran.host.substate.self_destructs:
         state.delete_account(address)
     state.destroy_empty_touched()
@@ -223,6 +240,8 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
         is_creation=tx.to is None,
         zero_byte_count=zero_count,
         nonzero_byte_count=len(tx.data) - zero_count,
+        access_list_address_count=len(tx.access_list),
+        access_list_key_count=count_keys(tx.access_list),
         refund=host.substate.refund,
         self_destruct_count=len(host.substate.self_destructs),
         gas_used=gas_used,
@@ -241,7 +260,7 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
             difficulty=context.difficulty,
             gas_limit=context.gas_limit,
         ),
-        TransactionEnvironment(placed.sender, placed.tx.gas_price),
+        TransactionEnvironment(placed.sender, placed.gas_price),
         context.block_hash,
         context.fork,
     )

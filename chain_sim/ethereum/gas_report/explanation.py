@@ -113,6 +113,18 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
         ("transaction", "create", int(settlement.is_creation), costs.create),
         ("calldata", "zero bytes", zeros, zeros * costs.data_zero_byte),
         ("calldata", "nonzero bytes", others, others * costs.data_nonzero_byte),
+        (
+            "access list",
+            "addresses",
+            settlement.access_list_address_count,
+            settlement.access_list_address_count * (costs.access_list_address or 0),
+        ),
+        (
+            "access list",
+            "keys",
+            settlement.access_list_key_count,
+            settlement.access_list_key_count * (costs.access_list_key or 0),
+        ),
         ("refund", "slots cleared", clears, -clears * costs.storage_clear_refund),
         (
             "refund",

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chain_sim.ethereum.execution.message_call import FrameRefused
+from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
+from chain_sim.ethereum.primitives.access_list import access_list_gas
+from chain_sim.ethereum.primitives.errors import AccessListNotPriced
 from contractvm.errors import ContractVmError, InternalError
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallStatus
@@ -196,6 +199,8 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     intrinsic = costs.base + settlement.is_creation * costs.create
     intrinsic += settlement.zero_byte_count * costs.data_zero_byte
     intrinsic += settlement.nonzero_byte_count * costs.data_nonzero_byte
+    if settlement.access_list_address_count:
+        intrinsic += price_access_list(settlement, costs)
     if intrinsic > settlement.gas_limit:
         raise MustRunAgain(("the gas limit is below the intrinsic gas",))
     given = schedule.units_from_gas(settlement.gas_limit - intrinsic)
@@ -213,6 +218,18 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     if schedule == recording.schedule:
         check_settlement(recording, valuation)
     return valuation
+
+
+def price_access_list(settlement: Settlement, costs: TransactionCosts) -> int:
+    """Its gas; raises MustRunAgain under a schedule that has no prices for it."""
+    try:
+        return access_list_gas(
+            settlement.access_list_address_count,
+            settlement.access_list_key_count,
+            costs,
+        )
+    except AccessListNotPriced as refusal:
+        raise MustRunAgain(("access lists have no prices",)) from refusal
 
 
 def check_settlement(recording: Recording, valuation: Valuation) -> None:

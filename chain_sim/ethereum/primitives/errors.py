@@ -31,11 +31,17 @@ class MalformedTransaction(InvalidTransaction):
 class UnsupportedTransactionType(InvalidTransaction):
     """The chain's fork does not have transactions of this type (EIP-2718)."""
 
-    def __init__(self, type_byte: int) -> None:
+    def __init__(self, type_byte: int, supported: tuple[int, ...] = (0,)) -> None:
+        wanted = (
+            "a legacy transaction"
+            if supported == (0,)
+            else f"one of type {', '.join(map(str, supported))}"
+        )
         super().__init__(
-            f"transaction type {type_byte} is not supported: send a legacy transaction"
+            f"transaction type {type_byte} is not supported: send {wanted}"
         )
         self.type_byte = type_byte
+        self.supported = supported
 
 
 class FieldNegative(InvalidTransaction):
@@ -111,6 +117,38 @@ class InsufficientBalance(InvalidTransaction):
         super().__init__(f"{required} wei are needed, the sender has {available}")
         self.required = required
         self.available = available
+
+
+class PriorityFeeTooHigh(InvalidTransaction):
+    """The priority fee is above the maximum fee that includes it; wei for a gas."""
+
+    def __init__(self, priority_fee: int, max_fee: int) -> None:
+        super().__init__(
+            f"max priority fee per gas {priority_fee} is higher than"
+            f" max fee per gas {max_fee}"
+        )
+        self.priority_fee = priority_fee
+        self.max_fee = max_fee
+
+
+class MaxFeeTooLow(InvalidTransaction):
+    """The gas price, or the maximum fee, is less than the block's base fee, in wei."""
+
+    def __init__(self, max_fee: int, base_fee: int) -> None:
+        super().__init__(
+            f"max fee per gas {max_fee} is less than the block's base fee {base_fee}"
+        )
+        self.max_fee = max_fee
+        self.base_fee = base_fee
+
+
+class AccessListNotPriced(InvalidTransaction):
+    """The gas schedule has no prices for access lists, and the transaction has one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the chain's gas schedule has no prices for access lists: leave it empty"
+        )
 
 
 class IntrinsicGasTooLow(InvalidTransaction):
@@ -283,5 +321,31 @@ class UnknownFork(ChainError):
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"no fork named {name!r}; known: {', '.join(known)}")
+        self.name = name
+        self.known = known
+
+
+class NoFeeMarket(ChainError):
+    """The chain has no base fee."""
+
+    def __init__(self) -> None:
+        super().__init__("the chain has no fee market, so no block has a base fee")
+
+
+class EditOutOfRange(ChainError):
+    """A number that an account, or the next block, cannot have."""
+
+    def __init__(self, field: str, maximum: int, actual: int) -> None:
+        super().__init__(f"{field} {actual} is not from 0 to {maximum}")
+        self.field = field
+        self.maximum = maximum
+        self.actual = actual
+
+
+class UnknownFeeMarket(ChainError):
+    """The genesis names an unknown fee market."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no fee market named {name!r}; known: {', '.join(known)}")
         self.name = name
         self.known = known

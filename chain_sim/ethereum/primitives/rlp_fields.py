@@ -14,6 +14,8 @@ from chain_sim.ethereum.primitives.errors import MalformedRlp
 MAX_COUNTED = 100
 # The longest payload whose length is in the first byte.
 MAX_SHORT = 55
+# A type's byte, which begins a transaction or a receipt of that type, is below.
+FIRST_UNTYPED_BYTE = 0x80
 
 Encodable: TypeAlias = "bytes | list[Encodable]"
 
@@ -85,6 +87,19 @@ def read_uint(item: bytes, field: str, max_bytes: int = 32) -> int:
     if len(digits) > max_bytes:
         raise MalformedRlp(f"{field} has {len(digits)} bytes, more than {max_bytes}")
     return int.from_bytes(digits, "big")
+
+
+def read_enveloped(item: bytes, what: str) -> bytes:
+    """The encoding of a transaction or receipt in a block's list (EIP-2718).
+
+    Without a type it is the list that `item` is; with one, a string of its bytes.
+    """
+    if item[:1] >= b"\xc0":
+        return item
+    raw = read_bytes(item, what)
+    if not raw or raw[0] >= FIRST_UNTYPED_BYTE:
+        raise MalformedRlp(f"{what} is not a list")
+    return raw
 
 
 def _prefix(offset: int, length: int) -> bytes:

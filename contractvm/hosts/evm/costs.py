@@ -9,7 +9,9 @@ class TransactionCosts:
     """Costs of a transaction, and the shares and refunds of calls (YP appendix G).
 
     A caller keeps 1 / `retained_gas_divisor` of its gas (EIP-150). At most
-    1 / `max_refund_divisor` of the gas used is refunded.
+    1 / `max_refund_divisor` of the gas used is refunded. Each address of an access list
+    and each key costs its own number (EIP-2930); a schedule without them has no prices
+    for access lists.
     """
 
     SECTION: ClassVar[str] = "transaction"
@@ -24,6 +26,8 @@ class TransactionCosts:
     storage_clear_refund: int
     self_destruct_refund: int
     max_refund_divisor: int
+    access_list_address: int | None = None
+    access_list_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_byzantium_is_what_the_chain_always_had() -> None:
     assert BYZANTIUM.max_code_bytes == 24_576
     assert BYZANTIUM.block_hash_window == 256
     assert len(BYZANTIUM.header_fields) == 15
-    assert BYZANTIUM.header_fields == tuple(field.name for field in fields(Header))
+    assert BYZANTIUM.header_fields == tuple(field.name for field in fields(Header))[:15]
     assert BYZANTIUM.title == "Byzantium"
 
 

@@ -82,6 +82,7 @@ def test_every_released_schedule_is_complete_for_its_interface() -> None:
     assert owners == {
         "contractvm-1": "ewasm",
         "contractvm-2": "ewasm",
+        "contractvm-3": "ewasm",
         "ewasm-hera": "ewasm",
         "ewasm-metered": "ewasm",
         "fuel": "wasi",

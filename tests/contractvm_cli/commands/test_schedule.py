@@ -15,6 +15,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
     assert [(entry["name"], entry["unitsPerGas"]) for entry in document] == [
         ("contractvm-1", 10_000),
         ("contractvm-2", 10_000),
+        ("contractvm-3", 10_000),
         ("ewasm-hera", 1),
         ("ewasm-metered", 10_000),
         ("fuel", 1),
@@ -25,6 +26,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
     ] == [
         "contractvm-1",
         "contractvm-2",
+        "contractvm-3",
         "ewasm-hera",
         "ewasm-metered",
         "fuel",

@@ -16,6 +16,10 @@ MESSAGES = [
         errors.UnsupportedTransactionType(2),
         "transaction type 2 is not supported: send a legacy transaction",
     ),
+    (
+        errors.UnsupportedTransactionType(3, (0, 1, 2)),
+        "transaction type 3 is not supported: send one of type 0, 1, 2",
+    ),
     (errors.FieldNegative("gas_limit", -1), "gas_limit -1 is negative"),
     (errors.FieldTooLarge("nonce", 10, 11), "nonce 11 exceeds the maximum of 10"),
     (
@@ -86,6 +90,27 @@ MESSAGES = [
     (
         errors.UnknownFork("osaka", ("byzantium",)),
         "no fork named 'osaka'; known: byzantium",
+    ),
+    (
+        errors.UnknownFeeMarket("eip4844", ("eip1559",)),
+        "no fee market named 'eip4844'; known: eip1559",
+    ),
+    (
+        errors.NoFeeMarket(),
+        "the chain has no fee market, so no block has a base fee",
+    ),
+    (errors.EditOutOfRange("nonce", 5, 6), "nonce 6 is not from 0 to 5"),
+    (
+        errors.PriorityFeeTooHigh(9, 8),
+        "max priority fee per gas 9 is higher than max fee per gas 8",
+    ),
+    (
+        errors.MaxFeeTooLow(7, 8),
+        "max fee per gas 7 is less than the block's base fee 8",
+    ),
+    (
+        errors.AccessListNotPriced(),
+        "the chain's gas schedule has no prices for access lists: leave it empty",
     ),
     (
         errors.ReplayDiffers("gas used", 21_000, 21_001),
