@@ -21,6 +21,12 @@ class Entry:
 
     abi: AbiContent
     label: str
+    source: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """`vault.wasm:Vault`."""
+        return f"{self.source}:{self.label}" if self.source else self.label
 
 
 @dataclass(slots=True)
@@ -52,8 +58,10 @@ class Book:
             setattr(self, name, getattr(copied, name))
 
     def register(self, address: bytes, abi: AbiContent, label: str) -> None:
-        """Learn a contract."""
-        self.contracts[bytes(address)] = Entry(abi, label)
+        """Learn a contract; what is known of where its code is from stays."""
+        known = self.contracts.get(bytes(address))
+        source = "" if known is None else known.source
+        self.contracts[bytes(address)] = Entry(abi, label, source)
         if label:
             self.names.setdefault(label, bytes(address))
 

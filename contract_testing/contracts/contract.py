@@ -122,7 +122,7 @@ class Contract:
             raise NoContract(str(self.address))
         if debug_module is not None:
             book.learn_build(Path(debug_module))
-        book.register(self.address, self.abi, label or self.abi.name)
+        book.register(self.address, self.abi, self.label)
         functions: dict[str, list[Function]] = {}
         for function in self.abi.functions:
             functions.setdefault(function.name, []).append(function)
@@ -196,9 +196,11 @@ class Contract:
             )
         address = receipt.contract_address
         require_contract(connection, address, is_init_code)
-        if isinstance(code, str | Path):
+        made = cls(address, read, chain, label=shown, debug_module=debug_module)
+        if name:
             connection.book.learn_build_beside(Path(code), module)
-        return cls(address, read, chain, label=shown, debug_module=debug_module)
+            connection.book.contracts[bytes(address)].source = Path(code).name
+        return made
 
     def using(self, **options: Any) -> "Contract":
         """The same contract, with other defaults: `vault.using(sender=alice)`."""
