@@ -8,6 +8,7 @@ when a test asks for it.
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,14 +90,10 @@ def cvm(request: pytest.FixtureRequest) -> "Cvm":
     return session_of(request.config).start()
 
 
-class ShortFixtures:
-    """Fixtures with short names, for projects that ask for them."""
-
-
 def short_fixture(name: str) -> Any:
     """A fixture that gives a part of `cvm`."""
 
-    def give(_self: Any, cvm: "Cvm") -> Any:
+    def give(cvm: "Cvm") -> Any:
         return getattr(cvm, name)
 
     give.__doc__ = f"`cvm.{name}`."
@@ -107,9 +104,10 @@ def register_short(config: pytest.Config) -> None:
     """Make the fixtures that `contractvm_fixtures` names."""
     names = short_names(config)
     if names:
-        members = {name: short_fixture(name) for name in names}
-        plugin = type("ShortFixtures", (ShortFixtures,), members)()
-        config.pluginmanager.register(plugin, "contractvm-short-fixtures")
+        # A module, since fixtures that are methods see no instance of their own.
+        plugin = ModuleType("contractvm_short_fixtures")
+        vars(plugin).update({name: short_fixture(name) for name in names})
+        config.pluginmanager.register(plugin, plugin.__name__)
 
 
 # The session

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.errors import ContractError
 from contract_testing.plugin.world import World
 
@@ -63,7 +65,7 @@ class GasValues:
         """Give a name to the gas of all transactions in the block."""
         used = 0
 
-        def note(receipt: Any) -> None:
+        def note(receipt: TransactionReceipt, _: Transaction) -> None:
             nonlocal used
             used += receipt.gas_used
 

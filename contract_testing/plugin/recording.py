@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.descriptions import SELECTOR_BYTES
 from contract_testing.plugin.world import World
 from contractvm.ledger.report import GasReport
@@ -23,15 +24,20 @@ class Recorder:
     def __init__(self, world: World, *, explains: bool) -> None:
         self._world = world
         self._explains = explains
-        self._seen: list[tuple[TransactionReceipt, bool]] = []
+        self._calls: list[dict[str, Any]] = []
+        self._deployments: list[TransactionReceipt] = []
         self._body: list[TransactionReceipt] = []
         self._examples: list[int] = []
         self._is_in_body = False
         self._is_example = False
         world.chain.notes.append(self._note)
 
-    def _note(self, receipt: TransactionReceipt) -> None:
-        self._seen.append((receipt, self._is_example))
+    def _note(self, receipt: TransactionReceipt, transaction: Transaction) -> None:
+        if receipt.to is None:
+            # Its contract object is made later.
+            self._deployments.append(receipt)
+        else:
+            self._calls.append(self._call(receipt, transaction.data[:SELECTOR_BYTES]))
         if self._is_in_body:
             self._body.append(receipt)
 
@@ -75,7 +81,7 @@ class Recorder:
         document: dict[str, Any] = {
             "world": self._facts(),
             "named": [list(entry) for entry in named],
-            "calls": [self._call(receipt, fuzz) for receipt, fuzz in self._seen],
+            "calls": [*self._calls, *map(self._deployment, self._deployments)],
         }
         if any(self._examples):
             document["examples"] = list(self._examples)
@@ -83,28 +89,32 @@ class Recorder:
             document["gas"] = sum(receipt.gas_used for receipt in self._body)
             document["parts"] = self._parts()
         document["modules"] = self._modules()
-        self._seen.clear()
+        self._calls.clear()
+        self._deployments.clear()
         return json.dumps(document)
 
-    def _call(self, receipt: TransactionReceipt, fuzz: bool) -> dict[str, Any]:
-        book, chain = self._world.book, self._world.chain
-        address = receipt.contract_address or receipt.to
-        entry = None if address is None else book.contracts.get(bytes(address))
-        found: dict[str, Any] = {
+    def _call(self, receipt: TransactionReceipt, selector: bytes) -> dict[str, Any]:
+        entry = self._world.book.contracts.get(bytes(receipt.to or b""))
+        function = f"0x{selector.hex()}"
+        for known in () if entry is None else entry.abi.functions:
+            if known.abi.selector == selector:
+                function = known.signature
+        return {
             "contract": "" if entry is None else entry.full_name,
             "gas": receipt.gas_used,
             "ok": receipt.succeeded,
-            "fuzz": fuzz,
+            "fuzz": self._is_example,
+            "function": function,
         }
-        if receipt.to is None:
-            code = b"" if address is None else chain.code(address)
-            return {**found, "size": len(code)}
-        data = chain.transaction(receipt.transaction_hash).data[:SELECTOR_BYTES]
-        found["function"] = f"0x{data.hex()}"
-        for function in () if entry is None else entry.abi.functions:
-            if function.abi.selector == data:
-                found["function"] = function.signature
-        return found
+
+    def _deployment(self, receipt: TransactionReceipt) -> dict[str, Any]:
+        address = bytes(receipt.contract_address or b"")
+        entry = self._world.book.contracts.get(address)
+        return {
+            "contract": "" if entry is None else entry.full_name,
+            "gas": receipt.gas_used,
+            "size": len(self._world.chain.code(address)) if address else 0,
+        }
 
     def _parts(self) -> dict[str, int]:
         """Units by the ledger's groups; empty where it would take long."""

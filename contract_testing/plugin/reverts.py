@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.failures import (
     ContractFailure,
     CustomError,
@@ -73,7 +75,7 @@ class Reverts:
         self.failed = error
         return True
 
-    def _note(self, receipt: Any) -> None:
+    def _note(self, receipt: TransactionReceipt, _: Transaction) -> None:
         self._succeeded += receipt.succeeded
 
     def _fits(self, failure: ContractFailure) -> bool:

@@ -12,6 +12,7 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.mining import Fill, Mining
 from chain_sim.ethereum.execution.block_building import BuiltBlock
+from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.book import Book, book_of
 from contractvm.errors import ContractVmError
 
@@ -31,7 +32,7 @@ class WrongThread(ContractVmError):
         super().__init__("the chain of the tests is for the thread that runs them")
 
 
-Note = Callable[[TransactionReceipt], None]
+Note = Callable[[TransactionReceipt, Transaction], None]
 
 
 class NotedMining(Mining):
@@ -45,9 +46,10 @@ class NotedMining(Mining):
         if threading.get_ident() != self.thread:
             raise WrongThread
         built = super().mine(fill, timestamp)
-        for receipt in built.transaction_receipts():
+        pairs = zip(built.transaction_receipts(), built.block.transactions, strict=True)
+        for receipt, transaction in pairs:
             for note in self.notes:
-                note(receipt)
+                note(receipt, transaction)
         return built
 
 
