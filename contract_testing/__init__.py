@@ -1,9 +1,87 @@
-"""Tests of contracts: the pytest plugin and Hypothesis state machines."""
+"""Tests of contracts: contract objects, the pytest plugin, Hypothesis machines."""
 
 from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
+    from contract_testing.contracts.address import (
+        Address as Address,
+    )
+    from contract_testing.contracts.contract import (
+        Abi as Abi,
+    )
+    from contract_testing.contracts.contract import (
+        Contract as Contract,
+    )
+    from contract_testing.contracts.descriptions import (
+        Hashed as Hashed,
+    )
+    from contract_testing.contracts.errors import (
+        AmbiguousCall as AmbiguousCall,
+    )
+    from contract_testing.contracts.errors import (
+        ArgumentsMismatch as ArgumentsMismatch,
+    )
+    from contract_testing.contracts.errors import (
+        ContractError as ContractError,
+    )
+    from contract_testing.contracts.errors import (
+        DeployedWrongCode as DeployedWrongCode,
+    )
+    from contract_testing.contracts.errors import (
+        NoConstructor as NoConstructor,
+    )
+    from contract_testing.contracts.errors import (
+        NoContract as NoContract,
+    )
+    from contract_testing.contracts.errors import (
+        NotAvailable as NotAvailable,
+    )
+    from contract_testing.contracts.errors import (
+        NotPayable as NotPayable,
+    )
+    from contract_testing.contracts.errors import (
+        UndecodableOutput as UndecodableOutput,
+    )
+    from contract_testing.contracts.errors import (
+        UnfitValue as UnfitValue,
+    )
+    from contract_testing.contracts.events import (
+        Event as Event,
+    )
+    from contract_testing.contracts.events import (
+        RawLog as RawLog,
+    )
+    from contract_testing.contracts.failures import (
+        ContractFailure as ContractFailure,
+    )
+    from contract_testing.contracts.failures import (
+        CustomError as CustomError,
+    )
+    from contract_testing.contracts.failures import (
+        OutOfGas as OutOfGas,
+    )
+    from contract_testing.contracts.failures import (
+        Panicked as Panicked,
+    )
+    from contract_testing.contracts.failures import (
+        Reverted as Reverted,
+    )
+    from contract_testing.contracts.failures import (
+        RevertedWithReason as RevertedWithReason,
+    )
+    from contract_testing.contracts.failures import (
+        Trapped as Trapped,
+    )
+    from contract_testing.contracts.receipt import (
+        Receipt as Receipt,
+    )
+    from contract_testing.contracts.values import (
+        ether as ether,
+    )
+    from contract_testing.contracts.values import (
+        gwei as gwei,
+    )
     from contract_testing.properties import (
         Bundle as Bundle,
     )
@@ -62,6 +140,39 @@ if TYPE_CHECKING:
 install_face(
     globals(),
     {
+        "contract_testing.contracts.address": ("Address",),
+        "contract_testing.contracts.contract": ("Abi", "Contract"),
+        "contract_testing.contracts.descriptions": ("Hashed",),
+        "contract_testing.contracts.errors": (
+            "AmbiguousCall",
+            "ArgumentsMismatch",
+            "ContractError",
+            "DeployedWrongCode",
+            "NoConstructor",
+            "NoContract",
+            "NotAvailable",
+            "NotPayable",
+            "UndecodableOutput",
+            "UnfitValue",
+        ),
+        "contract_testing.contracts.events": (
+            "Event",
+            "RawLog",
+        ),
+        "contract_testing.contracts.failures": (
+            "ContractFailure",
+            "CustomError",
+            "OutOfGas",
+            "Panicked",
+            "Reverted",
+            "RevertedWithReason",
+            "Trapped",
+        ),
+        "contract_testing.contracts.receipt": ("Receipt",),
+        "contract_testing.contracts.values": (
+            "ether",
+            "gwei",
+        ),
         "contract_testing.properties": (
             "Bundle",
             "CallFailed",

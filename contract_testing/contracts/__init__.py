@@ -1,0 +1,1 @@
+"""Contract objects: a contract's functions, events and errors as Python has them."""

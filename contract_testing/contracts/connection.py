@@ -1,0 +1,297 @@
+"""What contract objects need of a chain, and a Blockchain in this process as one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from chain_sim.ethereum.blocks.accounts import DeveloperAccount
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.signer import DEFAULT_GAS_PRICE
+from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    impersonate,
+    sign_transaction,
+)
+from contract_testing.contracts.book import Book, book_of
+from contract_testing.contracts.errors import NotAvailable
+from contract_testing.contracts.values import address_of
+from contractvm.hosts.evm.interface import Log
+from contractvm.hosts.registry import find_host
+from contractvm.ledger.report import Figures, GasReport
+from contractvm.ledger.where import Where
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a message is sent; amounts in wei, gas in gas.
+
+    None stands for the default: the account that pranks, or the first; the block's gas
+    limit; the chain's gas price; the account's nonce; the head.
+    """
+
+    sender: Any = None
+    value: int = 0
+    gas_limit: int | None = None
+    gas_price: int | None = None
+    nonce: int | None = None
+    at: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """The result of a call; `error` is None for a success and for a revert."""
+
+    succeeded: bool
+    output: bytes
+    error: str | None
+    gas_used: int
+    gas_limit: int
+    find_where: Callable[[], Where | None]
+
+
+class Connection(Protocol):
+    """A chain that contract objects can use."""
+
+    book: Book
+
+    @property
+    def chain_id(self) -> int:
+        """The number of the chain."""
+
+    @property
+    def accounts(self) -> Sequence[DeveloperAccount]:
+        """The accounts with keys."""
+
+    def call(self, to: bytes, data: bytes, options: Options) -> CallOutcome:
+        """The result of a message, which changes nothing."""
+
+    def send(self, to: bytes, data: bytes, options: Options) -> TransactionReceipt:
+        """Send a transaction; its failure is in the receipt."""
+
+    def deploy(
+        self, code: bytes, options: Options, is_init_code: bool
+    ) -> TransactionReceipt:
+        """Create a contract."""
+
+    def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
+        """The smallest gas limit with which a message succeeds; None for none."""
+
+    def explain(self, to: bytes, data: bytes, options: Options) -> GasReport:
+        """Where the gas of a call goes."""
+
+    def gas_of(self, transaction_hash: bytes) -> Figures:
+        """The gas of a transaction by its mode."""
+
+    def where(self, transaction_hash: bytes) -> Where | None:
+        """Where a transaction failed."""
+
+    def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
+        """The logs of these blocks with their index in the block."""
+
+    def code(self, address: bytes) -> bytes:
+        """The code of an account."""
+
+    def balance(self, address: bytes) -> int:
+        """The ether of an account, in wei."""
+
+    def storage(self, address: bytes, slot: Any) -> bytes:
+        """The 32 bytes of a slot."""
+
+    def is_code(self, code: bytes) -> bool:
+        """Whether this is a contract of the chain's kind."""
+
+
+class ChainConnection:
+    """A Blockchain of this process."""
+
+    def __init__(self, chain: Blockchain) -> None:
+        self.chain = chain
+        self.book = book_of(chain)
+
+    @property
+    def chain_id(self) -> int:
+        """See Connection."""
+        return self.chain.genesis.chain_id
+
+    @property
+    def accounts(self) -> Sequence[DeveloperAccount]:
+        """See Connection."""
+        return self.chain.accounts
+
+    def call(self, to: bytes, data: bytes, options: Options) -> CallOutcome:
+        """See Connection."""
+        call = self._call_options(options)
+        result = self.chain.call(to, data, **call)
+        return CallOutcome(
+            result.succeeded,
+            result.output,
+            result.error,
+            result.gas_used,
+            options.gas_limit or self.chain.head.header.gas_limit,
+            partial(
+                self.chain.failures.of_call,
+                to,
+                data,
+                **call,
+                find_info=self.book.debug_info,
+            ),
+        )
+
+    def send(self, to: bytes, data: bytes, options: Options) -> TransactionReceipt:
+        """See Connection."""
+        signer = self._signer(options.sender)
+        if isinstance(signer, DeveloperAccount):
+            if options.gas_price is None and options.nonce is None:
+                return self.chain.send(
+                    to,
+                    data,
+                    sender=signer,
+                    value=options.value,
+                    gas_limit=options.gas_limit,
+                )
+            tx = self._transaction(signer.address, to, data, options, DEFAULT_GAS_PRICE)
+            signed = sign_transaction(tx, signer.private_key, self.chain_id)
+            return self.chain.submit(signed)
+        # Whoever pranks need not have ether for gas.
+        tx = self._transaction(
+            signer, to, data, options, self.chain.next_block.base_fee or 0
+        )
+        made = impersonate(tx, signer, self.chain_id)
+        return self.chain.mining.mine_sent(made, signer).transaction_receipts()[0]
+
+    def _transaction(
+        self,
+        sender: Address,
+        to: bytes | None,
+        data: bytes,
+        options: Options,
+        gas_price: int,
+    ) -> Transaction:
+        return Transaction(
+            nonce=self.chain.nonce(sender) if options.nonce is None else options.nonce,
+            gas_price=gas_price if options.gas_price is None else options.gas_price,
+            gas_limit=options.gas_limit or self.chain.next_block.gas_limit,
+            to=None if to is None else self._address(to),
+            value=options.value,
+            data=data,
+        )
+
+    def deploy(
+        self, code: bytes, options: Options, is_init_code: bool
+    ) -> TransactionReceipt:
+        """See Connection."""
+        return self.chain.deploy(
+            code,
+            sender=self._keyed(options.sender),
+            value=options.value,
+            gas_limit=options.gas_limit,
+            is_init_code=is_init_code,
+        )
+
+    def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
+        """See Connection."""
+        report = self.chain.gas.explain_call(
+            to,
+            data,
+            **self._call_options(options),
+            options=ReportOptions(find_required=True),
+        )
+        return report.figures.required
+
+    def explain(self, to: bytes, data: bytes, options: Options) -> GasReport:
+        """See Connection."""
+        return self.chain.gas.explain_call(to, data, **self._call_options(options))
+
+    def gas_of(self, transaction_hash: bytes) -> Figures:
+        """See Connection."""
+        return self.chain.gas.explain_transaction(transaction_hash).figures
+
+    def where(self, transaction_hash: bytes) -> Where | None:
+        """See Connection."""
+        return self.chain.failures.of_transaction(
+            transaction_hash, self.book.debug_info
+        )
+
+    def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
+        """See Connection."""
+        head = self.chain.head.header.number
+        last = head if to_block is None else min(to_block, head)
+        for number in range(from_block, last + 1):
+            index = 0
+            block = self.chain.block(number)
+            for transaction in block.transactions:
+                for log in self.chain.receipt(transaction.hash).logs:
+                    yield index, log
+                    index += 1
+
+    def code(self, address: bytes) -> bytes:
+        """See Connection."""
+        return self.chain.code(address)
+
+    def balance(self, address: bytes) -> int:
+        """See Connection."""
+        return self.chain.balance(address)
+
+    def storage(self, address: bytes, slot: Any) -> bytes:
+        """See Connection."""
+        return self.chain.storage(address, slot)
+
+    def is_code(self, code: bytes) -> bool:
+        """See Connection."""
+        return find_host(self.chain.genesis.profile).is_code(code)
+
+    def _call_options(self, options: Options) -> dict[str, Any]:
+        at = options.at
+        if at is None and not self.chain.edits.open:
+            # By hash: the head may be another when the call is run again.
+            at = self.chain.head.hash
+        return {
+            "sender": self._address(self._sender(options.sender)),
+            "value": options.value,
+            "gas_limit": options.gas_limit,
+            "at": at,
+        }
+
+    def _sender(self, given: Any) -> Any:
+        if given is not None:
+            return given
+        return self.book.senders[-1] if self.book.senders else self.accounts[0]
+
+    def _address(self, given: Any) -> Address:
+        return Address(address_of(given, self.book.names.get, "sender"))
+
+    def _signer(self, given: Any) -> DeveloperAccount | Address:
+        """The account that signs; an address without a key may only prank."""
+        sender = self._sender(given)
+        if isinstance(sender, DeveloperAccount):
+            return sender
+        address = self._address(sender)
+        account = self.book.accounts.get(bytes(address))
+        if account is None and given is None:
+            return address
+        return self._keyed(sender)
+
+    def _keyed(self, given: Any) -> DeveloperAccount:
+        """The account with a key; NotAvailable for any other."""
+        sender = self._sender(given)
+        if isinstance(sender, DeveloperAccount):
+            return sender
+        address = self._address(sender)
+        account = self.book.accounts.get(bytes(address))
+        if account is None:
+            raise NotAvailable(
+                f"no key for {self.book.name_of(address)}, which cannot send"
+            )
+        return account
+
+
+def connection_of(chain: Any) -> Connection:
+    """How to use a chain: a Blockchain, or what is a Connection itself."""
+    if isinstance(chain, Blockchain):
+        return ChainConnection(chain)
+    found: Connection = chain
+    return found

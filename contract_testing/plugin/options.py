@@ -1,0 +1,174 @@
+"""Options of the pytest plugin, and which of them a run uses. Imports nothing heavy."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PREFIX_VARIABLE = "CONTRACTVM_PYTEST_PREFIX"
+PREFIX = "--contractvm-"
+SHORT_NAMES = ("chain", "accounts", "deploy", "gas", "reverts")
+DEFAULT_SNAPSHOT = ".gas-snapshot"
+ENGINES = ("interpreter", "wasmtime")
+
+# Name, and what argparse is told of it.
+OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    (
+        "--gas-report",
+        {"action": "store_true", "help": "Print the gas of contracts by function."},
+    ),
+    (
+        "--gas-report-json",
+        {"metavar": "FILE", "help": "Write the gas report as JSON, in forge's form."},
+    ),
+    (
+        "--gas-snapshot",
+        {"action": "store_true", "help": "Write the gas of each test to a file."},
+    ),
+    (
+        "--gas-snapshot-check",
+        {"action": "store_true", "help": "Fail if the gas of a test has changed."},
+    ),
+    (
+        "--gas-snapshot-file",
+        {
+            "metavar": "FILE",
+            "default": DEFAULT_SNAPSHOT,
+            "help": f"The file of these two. [default: {DEFAULT_SNAPSHOT}]",
+        },
+    ),
+    (
+        "--gas-tolerance",
+        {
+            "metavar": "PCT",
+            "default": "0",
+            "help": "Let a test's gas differ by so many per cent. [default: 0]",
+        },
+    ),
+    (
+        "--gas-strict",
+        {"action": "store_true", "help": "Fail for a test that the file has not."},
+    ),
+    (
+        "--gas-diff-md",
+        {"metavar": "FILE", "help": "Write the differences of gas as Markdown."},
+    ),
+    (
+        "--contract-engine",
+        {"choices": ENGINES, "help": "The engine of the session's chain."},
+    ),
+    (
+        "--contract-cross-check",
+        {"action": "store_true", "help": "Run everything on both engines."},
+    ),
+    (
+        "--contract-isolation",
+        {
+            "choices": ("scope", "none"),
+            "default": "scope",
+            "help": "Undo what each test and fixture did to the chain, or nothing.",
+        },
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The options of a run, under whichever names they were registered."""
+
+    gas_report: bool
+    gas_report_json: str | None
+    gas_snapshot: bool
+    gas_snapshot_check: bool
+    gas_snapshot_file: str
+    gas_tolerance: str
+    gas_strict: bool
+    gas_diff_md: str | None
+    contract_engine: str | None
+    contract_cross_check: bool
+    contract_isolation: str
+
+    @property
+    def counts_tests(self) -> bool:
+        """Whether the gas of each test is wanted."""
+        return self.gas_snapshot or self.gas_snapshot_check or bool(self.gas_diff_md)
+
+    @property
+    def records(self) -> bool:
+        """Whether any gas is wanted."""
+        return self.counts_tests or self.gas_report or bool(self.gas_report_json)
+
+
+SETTINGS = pytest.StashKey[Settings]()
+PREFIXED = pytest.StashKey[list[str]]()
+
+
+def register_options(parser: pytest.Parser) -> None:
+    """Add the options; one whose name is taken gets a prefix."""
+    group = parser.getgroup("contractvm", "contracts")
+    prefixes_all = bool(os.environ.get(PREFIX_VARIABLE))
+    for name, facts in OPTIONS:
+        dest = f"contractvm_{name.removeprefix('--').replace('-', '_')}"
+        prefixed = PREFIX + name.removeprefix("--").removeprefix("contract-")
+        if prefixes_all:
+            group.addoption(prefixed, dest=dest, **facts)
+            continue
+        try:
+            group.addoption(name, dest=dest, **facts)
+        except ValueError:
+            group.addoption(prefixed, dest=dest, **facts)
+    parser.addini(
+        "contractvm_fixtures",
+        f"fixtures of contractvm with short names: {', '.join(SHORT_NAMES)}",
+        type="args",
+        default=[],
+    )
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The options of the run; raises UsageError for a tolerance that is no number."""
+    values = {
+        name: getattr(config.option, f"contractvm_{name}")
+        for name in Settings.__dataclass_fields__
+    }
+    settings = Settings(**values)
+    read_tolerance(settings.gas_tolerance)
+    return settings
+
+
+def read_tolerance(text: str) -> tuple[int, int]:
+    """Per cent as a fraction, exact: numerator and denominator."""
+    whole, _, decimals = text.partition(".")
+    digits = whole + decimals
+    if not digits.isascii() or not digits.isdigit() or len(digits) > len("1234567890"):
+        raise pytest.UsageError(f"--gas-tolerance {text!r} is no number of per cent")
+    return int(digits), 10 ** len(decimals)
+
+
+def short_names(config: pytest.Config) -> tuple[str, ...]:
+    """The short names that the project asks for; raises UsageError for others."""
+    names: list[str] = config.getini("contractvm_fixtures")
+    unknown = [name for name in names if name not in SHORT_NAMES]
+    if unknown:
+        raise pytest.UsageError(
+            f"contractvm_fixtures: no fixture {', '.join(unknown)}; there are"
+            f" {', '.join(SHORT_NAMES)}"
+        )
+    return tuple(names)
+
+
+def prefixed_options(config: pytest.Config) -> list[str]:
+    """The options that have a prefix in this run."""
+    known = config._parser._anonymous.options + [
+        option for group in config._parser._groups for option in group.options
+    ]
+    return [
+        name for option in known for name in option.names() if name.startswith(PREFIX)
+    ]
+
+
+def path_in_root(config: pytest.Config, name: str) -> Path:
+    """A file of the project, relative to its root."""
+    return config.rootpath.joinpath(name)

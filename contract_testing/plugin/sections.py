@@ -1,0 +1,41 @@
+"""Sections of a failed test's report: where the contract failed."""
+
+from pathlib import Path
+
+from contract_testing.contracts.failures import ContractFailure
+from contractvm.ledger.source_text import SourceText
+from contractvm.ledger.where import Where
+
+MAX_FRAMES = 20
+MAX_CAUSES = 8
+
+
+def failure_sections(error: BaseException) -> list[tuple[str, str]]:
+    """`contract where`, if a contract's failure is the error or a cause of it."""
+    found: BaseException | None = error
+    for _ in range(MAX_CAUSES):
+        if found is None or isinstance(found, ContractFailure):
+            break
+        found = found.__cause__ or found.__context__
+    if not isinstance(found, ContractFailure) or found.where is None:
+        return []
+    return [("contract where", "\n".join(where_lines(found.where)))]
+
+
+def where_lines(where: Where) -> list[str]:
+    """The frames, and the innermost line of source."""
+    names = max((len(frame.func_name) for frame in where.frames), default=0)
+    lines = [where.reason]
+    for frame in where.frames[:MAX_FRAMES]:
+        lines.append(
+            f"  {frame.func_name.ljust(names)}  {frame.place}  code {frame.offset:#x}"
+        )
+    hidden = len(where.frames) - MAX_FRAMES
+    if hidden > 0:
+        lines.append(f"  ... {hidden} more")
+    first = where.frames[0] if where.frames else None
+    if first is not None and first.file is not None and first.line is not None:
+        text = SourceText([Path.cwd()]).line(first.file, first.line)
+        if text is not None:
+            lines.append(f"  {first.line} | {text}")
+    return lines
