@@ -30,6 +30,7 @@ from chain_sim.ethereum.gas_report.report_tree import (
 from chain_sim.ethereum.primitives.arguments import HashLike
 from chain_sim.ethereum.primitives.text import Address, format_data
 from chain_sim.node.explorer.explorer import Explorer
+from contractvm.analysis.findings import shortened
 from contractvm.errors import ContractVmError
 from contractvm.ledger.report import CallReport, GasReport
 
@@ -150,7 +151,10 @@ def gas_view(report: GasReport) -> Document:
             for entry in functions[:MAX_ROWS]
         ],
         "functionCount": len(functions),
-        "lines": to_builtins(lines[:MAX_ROWS]),
+        "lines": [
+            {**to_builtins(line), "file": shortened(line.file)}
+            for line in lines[:MAX_ROWS]
+        ],
         "lineCount": len(lines),
         "hasLines": any(call.has_lines for call in calls),
         "calls": call_rows(report),

@@ -1,6 +1,5 @@
 """The explorer's methods: exact answers, pages and bounds."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -317,7 +316,7 @@ def test_differences_of_a_transaction_and_of_a_block(token: TokenNode) -> None:
 
 
 @pytest.fixture
-def forked() -> Iterator[TokenNode]:
+def forked() -> TokenNode:
     """`other` leaves the chain at block 1 and has one block more."""
     token = TokenNode()
     token.chain.snapshot()
@@ -326,7 +325,7 @@ def forked() -> Iterator[TokenNode]:
     token.chain.branches.switch("other")
     token.chain.mine_blocks(1)
     token.chain.branches.switch("main")
-    yield token
+    return token
 
 
 def test_branches_leave_the_chain_where_they_do(
