@@ -6,10 +6,7 @@ from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.blocks.genesis import ZERO_ADDRESS
 from chain_sim.ethereum.execution.executor import Executor
-from chain_sim.ethereum.execution.placed_transaction import (
-    BlockContext,
-    RepeatableTransaction,
-)
+from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.errors import PriorityFeeTooHigh
 from chain_sim.ethereum.primitives.text import format_data
@@ -26,6 +23,7 @@ from chain_sim.node.errors import (
 from chain_sim.node.node import Node
 from chain_sim.node.transaction_object import TransactionObject
 from chain_sim.node.values import BlockChoice
+from chain_sim.node.views import context_at, opener_at
 from contractvm.errors import ContractVmError, Trap
 from contractvm.hosts.evm.interface import CallStatus
 
@@ -83,21 +81,11 @@ def place(
 
     The price of gas is 0 where none is given, and then no balance is needed.
     """
-    found = node.block(block)
-    header = found.header
     sender = tx.sender or ZERO_ADDRESS
-    open_state = node.reader.opener(found.hash)
-    limit = node.options.call_gas_limit or header.gas_limit
-    context = BlockContext(
-        coinbase=header.coinbase,
-        number=header.number,
-        timestamp=header.timestamp,
-        difficulty=header.difficulty,
-        gas_limit=max(limit, header.gas_limit),
-        block_hash=node.store.hash_at,
-        fork=node.chain.fork,
-        base_fee=header.base_fee_per_gas or 0,
-    )
+    open_state = opener_at(node, block)
+    context = context_at(node, block)
+    limit = node.options.call_gas_limit or context.gas_limit
+    context = structs.replace(context, gas_limit=max(limit, context.gas_limit))
     call = Transaction(
         nonce=open_state(WorldState).get_nonce(sender),
         gas_price=call_price(tx, context.base_fee),

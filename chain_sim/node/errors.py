@@ -1,26 +1,25 @@
 """Errors as JSON-RPC has them: a code, a message, and the data of a revert."""
 
-from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
-from chain_sim.ethereum.documents.abi_registry import (
-    AbiNotWritten,
-    AbiTooLarge,
-    TooManyAbis,
-)
+from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
+from chain_sim.ethereum.pool.errors import PoolRefusal
 from chain_sim.ethereum.primitives.errors import (
     BlockGasLimitExceeded,
     BlockNotKept,
     ChainError,
+    EditOutOfRange,
     FieldNegative,
     FieldTooLarge,
     GasCostTooLarge,
     GasLimitTooLarge,
     InsufficientBalance,
     IntrinsicGasTooLow,
+    InvalidGenesis,
     InvalidSignature,
     InvalidTransaction,
     MalformedTransaction,
     MaxFeeTooLow,
+    NoFeeMarket,
     NonceTooHigh,
     NonceTooLow,
     PriorityFeeTooHigh,
@@ -29,8 +28,7 @@ from chain_sim.ethereum.primitives.errors import (
     WrongChainId,
 )
 from chain_sim.ethereum.primitives.text import InvalidText
-from chain_sim.node.explorer.gas_views import ReportTooLong
-from contractvm.errors import ContractVmError, InternalError
+from contractvm.errors import ContractVmError, InternalError, Stopped
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -100,13 +98,13 @@ REFUSALS: tuple[tuple[type[ContractVmError], int, str], ...] = (
     (TimeNotAfterHead, INVALID_PARAMS, "invalid params"),
     (TimeTooLate, INVALID_PARAMS, "invalid params"),
     (InvalidText, INVALID_PARAMS, "invalid params"),
-    (InvalidAbi, INVALID_PARAMS, "invalid params"),
-    (AbiTooLarge, LIMIT_EXCEEDED, "limit exceeded"),
-    (TooManyAbis, LIMIT_EXCEEDED, "limit exceeded"),
-    (AbiNotWritten, SERVER_ERROR, "refused"),
-    (ReportTooLong, LIMIT_EXCEEDED, "limit exceeded"),
     (BlockNotKept, RESOURCE_NOT_FOUND, "Resource not found"),
     (ReplayDiffers, INTERNAL_ERROR, "the block cannot be run again"),
+    (EditOutOfRange, INVALID_PARAMS, "invalid params"),
+    (NoFeeMarket, INVALID_PARAMS, "invalid params"),
+    (MalformedDump, INVALID_PARAMS, "invalid params"),
+    (WrongStateRoot, INVALID_PARAMS, "invalid params"),
+    (InvalidGenesis, INVALID_PARAMS, "invalid params"),
     (InvalidTransaction, TRANSACTION_REJECTED, "invalid transaction"),
     (ChainError, SERVER_ERROR, "refused"),
 )
@@ -118,8 +116,12 @@ def rpc_error_of(error: ContractVmError) -> RpcError:
         raise error
     if isinstance(error, RpcError):
         return error
+    if isinstance(error, PoolRefusal):
+        return RpcError(TRANSACTION_REJECTED, str(error))
     for kind, code, words in REFUSALS:
         if isinstance(error, kind):
             return RpcError(code, f"{words}: {error}")
+    if isinstance(error, Stopped):
+        return RpcError(SERVER_ERROR, error.reason)
     # A module that is no contract, or that the host refuses.
     return RpcError(TRANSACTION_REJECTED, str(error))

@@ -7,13 +7,15 @@ from msgspec import Struct
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.placed_transaction import BlockContext
+from chain_sim.ethereum.pool.block_filling import PoolOrder
 from chain_sim.ethereum.primitives.errors import (
     BlockNotKept,
     UnknownBlock,
+    UnknownSnapshot,
 )
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction
-from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.node.errors import RESOURCE_NOT_FOUND, RpcError, invalid_params
 from chain_sim.node.events.filters import Filters
 from chain_sim.node.events.pending_log import PendingLog
@@ -21,8 +23,6 @@ from chain_sim.node.events.subscriptions import Subscriptions
 from chain_sim.node.explorer.explorer import explorer_of
 from chain_sim.node.values import BlockChoice
 from contractvm.wasm.engines.stop_flag import StopFlag
-
-HEAD_TAGS = ("latest", "safe", "finalized")
 
 
 class NodeOptions(Struct, frozen=True):
@@ -35,7 +35,7 @@ class NodeOptions(Struct, frozen=True):
 
     call_gas_limit: int | None = None
     has_receipt_details: bool = False
-    order: str = "fees"
+    order: str = PoolOrder.FEES.value
     automines: bool = True
     interval_seconds: float | None = None
     block_time_step: int = 1
@@ -47,7 +47,10 @@ DEFAULT_OPTIONS = NodeOptions()
 
 
 class Node:
-    """What the functions of the table work on; all that writes is on one thread."""
+    """What the functions of the table work on; all that writes is on one thread.
+
+    `added_seconds` is what clients have added to the clock.
+    """
 
     def __init__(
         self,
@@ -60,14 +63,24 @@ class Node:
         self.options = options
         self.reader = chain.reader
         self.explorer = explorer_of(chain)
+        self.pool = chain.pool
+        self.pool.order = PoolOrder(options.order)
+        self.automines = options.automines
         self.interval_seconds = options.interval_seconds
-        self._stop_flag = StopFlag()
-        chain.engine.stop_flag = self._stop_flag
+        self.impersonated: set[Address] = set()
+        self.auto_impersonates = options.auto_impersonates
+        self.added_seconds = 0
+        self.is_interval_set = False
+        self.is_logging = True
         self.pending_log = PendingLog()
         self.filters = Filters(self.store, self.pending_log)
         self.subscriptions = Subscriptions(
             self.store, self.pending_log, chain.head.hash
         )
+        self._stop_flag = StopFlag()
+        chain.engine.stop_flag = self._stop_flag
+        if chain.clock.interval != options.block_time_step:
+            chain.clock.set_interval(options.block_time_step)
 
     @property
     def store(self) -> BlockStore:
@@ -85,6 +98,20 @@ class Node:
         loaded = self.chain.genesis.loaded
         return 0 if loaded is None else loaded.number
 
+    @property
+    def first_hash(self) -> Hash32:
+        """The hash of the first block."""
+        return self.store.hash_at(self.first_number) or self.chain.head.hash
+
+    @property
+    def next_context(self) -> BlockContext:
+        """The context of the next block."""
+        return self.reader.head.next_context()
+
+    def may_send_as(self, address: Address) -> bool:
+        """Whether the account sends without a signature."""
+        return self.auto_impersonates or address in self.impersonated
+
     def interrupt(self, reason: str) -> None:
         """End the run of a contract, and every later one, from any thread.
 
@@ -92,21 +119,92 @@ class Node:
         """
         self._stop_flag.set(reason)
 
-    def tick(self) -> None:
-        """Make the block that interval mining is due to make."""
-        self.chain.mine()
+    # Transactions and blocks
 
     def next_nonce(self, address: Address) -> int:
-        """The nonce of the account's next transaction."""
-        return self.chain.nonce(address)
+        """The nonce of the account's next transaction, after those that wait."""
+        return self.pool.next_nonce(address)
 
-    def accept(self, tx: Transaction, sender: Address) -> None:
-        """Take a transaction, whose block is made at once.
+    def accept(self, tx: Transaction, sender: Address | None = None) -> None:
+        """Take a transaction; where the node mines automatically, make its block.
 
-        Raises InvalidTransaction, and then nothing has changed.
+        One without a signature has its `sender`. Raises InvalidTransaction and
+        PoolRefusal, and then nothing has changed.
         """
-        self.chain.submit(tx)
-        self.pending_log.append(tx, sender)
+        pooled = self.pool.add(tx, sender)
+        self.pending_log.append(tx, pooled.sender)
+        if self.automines:
+            try:
+                self._make_automatic_block()
+            except BaseException:
+                self.pool.drop(pooled.hash)
+                raise
+
+    def set_automine(self, is_on: bool) -> None:
+        """Whether each transaction makes a block at once; if so, those that wait do."""
+        self.automines = is_on
+        if is_on:
+            self._make_automatic_block()
+
+    def mine(
+        self,
+        count: int,
+        *,
+        timestamp: int | None = None,
+        interval: int | None = None,
+    ) -> None:
+        """Make blocks of what waits; the first has the timestamp, in seconds, if given.
+
+        `interval` is the seconds between them, by default the chain's. Raises
+        TimeNotAfterHead and TimeTooLate.
+        """
+        clock = self.chain.clock
+        for done in range(count):
+            if timestamp is None and interval is not None and not clock.is_set:
+                timestamp = self.chain.head.header.timestamp + interval
+            self._make_block(timestamp)
+            timestamp = None
+            if not len(self.pool):
+                self.chain.mine_blocks(count - done - 1, interval=interval)
+                return
+
+    def tick(self) -> None:
+        """Make the block that interval mining is due to make."""
+        self._make_block(None)
+
+    def revise_pool(self) -> None:
+        """Forget waiting transactions that the changed accounts have made stale."""
+        if len(self.pool):
+            self.pool.executable()
+
+    def reset(self) -> None:
+        """Go back to the first block; what was set and what waits is forgotten."""
+        self.chain.branches.rollback(self.head_number - self.first_number)
+        self.pool.clear()
+        self.impersonated.clear()
+        self.added_seconds = 0
+        try:
+            self.chain.branches.forget_since(1)
+        except UnknownSnapshot:
+            return
+
+    def _make_automatic_block(self) -> None:
+        if self.pool.executable():
+            self._make_block(None)
+
+    def _make_block(self, timestamp: int | None) -> None:
+        if timestamp is None and self.options.now is not None:
+            timestamp = self._wall_time()
+        self.pool.mine(timestamp)
+
+    def _wall_time(self) -> int | None:
+        """The machine's time; None where the chain's clock is ahead of it or set."""
+        clock, now = self.chain.clock, self.options.now
+        if now is None or clock.is_set:
+            return None
+        return max(now() + self.added_seconds, self.chain.head.header.timestamp + 1)
+
+    # Blocks
 
     def find_block(self, choice: BlockChoice) -> Block | None:
         """The block that is meant; None where there is none.
@@ -135,14 +233,6 @@ class Node:
             ) from error
         except BlockNotKept as error:
             raise not_kept(number) from error
-
-    def state(self, choice: BlockChoice) -> WorldState:
-        """The state after the block that is meant; raises RpcError."""
-        block = self.block(choice)
-        try:
-            return self.chain.state_at(block.hash)
-        except BlockNotKept as error:
-            raise not_kept(block.header.number) from error
 
     def _block_with_hash(self, choice: BlockChoice) -> Block:
         try:

@@ -4,7 +4,6 @@ from typing import Any
 
 from msgspec import structs
 
-from chain_sim.ethereum.execution.block_building import base_fee_after
 from chain_sim.ethereum.primitives.errors import WrongChainId
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
@@ -41,7 +40,7 @@ def fill(node: Node, tx: TransactionObject) -> tuple[Transaction, Address]:
         "value": tx.value,
         "data": tx.data,
     }
-    base_fee = base_fee_after(node.chain.head.header, node.chain.fork)
+    base_fee = node.chain.next_block.base_fee
     kind = type_of(tx, has_fee_market=base_fee is not None)
     if kind < 2:
         price = (

@@ -16,7 +16,6 @@ from contractvm_cli.failures import CommandFailed, say_warning
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.serving.options import GenesisOptions, KeepingOptions
 from gas_schedule.bounded_files import open_regular
-from gas_schedule.loader import DEFAULT_SCHEDULE
 
 WEI_PER_ETHER = 10**18
 NO_FEES = "none"
@@ -110,10 +109,10 @@ def genesis_of(
     given: GenesisOptions, accounts: Sequence[DeveloperAccount], balance: int
 ) -> GenesisConfig:
     """What a new chain begins with; `balance` in ether."""
-    usual = default_genesis(given.schedule or DEFAULT_SCHEDULE)
     fees = None if given.fees == NO_FEES else given.fees
     if fees is None and given.base_fee is not None:
         raise CommandFailed("--base-fee needs a fee market: leave out --fees none")
+    usual = default_genesis(given.schedule, fees=fees, base_fee_per_gas=given.base_fee)
     addresses = sorted(account.address for account in accounts)
     return replace(
         usual,
@@ -123,8 +122,6 @@ def genesis_of(
         accounts=tuple(
             GenesisAccount(address, balance * WEI_PER_ETHER) for address in addresses
         ),
-        fees=fees,
-        base_fee_per_gas=given.base_fee,
     )
 
 

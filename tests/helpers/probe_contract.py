@@ -5,7 +5,6 @@ from pathlib import Path
 
 import wasmtime
 
-
 FOLDER = Path(__file__).parent / "contracts"
 SIGNATURE = bytes.fromhex(
     "b52dda022b6c1a1f40905a85f257f689aa5d69d850e49cf939d688fbe5af5946"

@@ -18,6 +18,13 @@ from chain_sim.ethereum.blocks.block import (
     encode_block,
 )
 from chain_sim.ethereum.blocks.genesis import decode_genesis
+from chain_sim.ethereum.blocks.next_block import (
+    EditedState,
+    NextBlock,
+    decode_edited,
+    decode_snapshot,
+    encode_snapshot,
+)
 from chain_sim.ethereum.blocks.receipts import (
     Receipt,
     decode_receipts,
@@ -135,10 +142,10 @@ class BlockStore:
         """Hash of each block that has the transaction, on any branch, and its index."""
         return read_places(self._database.get(keys.TX_INDEX + tx_hash))
 
-    def next_time(self) -> int | None:
-        """The timestamp that was set for the next block, None where none was."""
-        value = self._database.get(keys.NEXT_TIME_KEY)
-        return None if value is None else int.from_bytes(value, "big")
+    def edited(self, block_hash: Hash32) -> EditedState | None:
+        """The state that the block's transactions start from, where it was edited."""
+        data = self._database.get(keys.EDITS + block_hash)
+        return None if data is None else decode_edited(data)
 
     def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
         """Entries to put and keys to delete so that `target` is the head."""
@@ -163,12 +170,14 @@ class BlockStore:
             block = parent
         return puts, []
 
-    def snapshot_hash(self, number: int) -> Hash32 | None:
-        """The block that snapshot `number` remembers; None if there is none."""
+    def snapshot(self, number: int) -> tuple[Hash32, NextBlock] | None:
+        """The block of snapshot `number`, and what was set then; None if unknown."""
         value = self._database.get(snapshot_key(number))
-        return None if value is None else Hash32(value)
+        return None if value is None else decode_snapshot(value)
 
-    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+    def new_snapshot(
+        self, block_hash: Hash32, next_block: NextBlock
+    ) -> tuple[int, dict[bytes, bytes]]:
         """The next snapshot's number, and the entries that make it."""
         stored = self._database.get(keys.SNAPSHOT_COUNT_KEY)
         number = 1 if stored is None else int.from_bytes(stored, "big") + 1
@@ -177,7 +186,7 @@ class BlockStore:
             newest = [key for key, _ in self._database.iterate(keys.SNAPSHOT)][-1]
             number = int.from_bytes(newest[len(keys.SNAPSHOT) :], "big") + 1
         return number, {
-            snapshot_key(number): block_hash,
+            snapshot_key(number): encode_snapshot(block_hash, next_block),
             keys.SNAPSHOT_COUNT_KEY: number.to_bytes(8, "big"),
         }
 

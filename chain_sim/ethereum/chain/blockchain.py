@@ -11,7 +11,6 @@ parent's plus one second unless it is set, so the same script gives the same has
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -27,19 +26,14 @@ from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.clock import Clock
+from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
+from chain_sim.ethereum.chain.mining import Mining
+from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
+from chain_sim.ethereum.chain.pool import ChainPool
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
-from chain_sim.ethereum.execution.block_building import (
-    SECONDS_PER_BLOCK,
-    BlockBuilder,
-    BuiltBlock,
-    base_fee_after,
-    context_after,
-    empty_blocks,
-    require_time,
-)
 from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.forks import Fork
@@ -56,14 +50,13 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
-    recover_sender,
 )
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.module_source import ModuleSource, module_bytes
-from gas_schedule.arguments import as_int, as_kind, as_list
+from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.export import ChainExport
@@ -75,9 +68,10 @@ SECONDS = "an int, in seconds"
 class Blockchain:
     """A chain of one developer, on a database of any kind.
 
-    Its parts: `reader` (blocks, receipts, states), `clock`, `branches`, `history`,
-    `gas` (reports) and `export` (dumps, captured transactions). `accounts` are the
-    funded developer accounts; wherever a sender is left out, it is the first of them.
+    Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
+    it), `mining`, `pool` (transactions that wait), `edits` (of the state), `branches`,
+    `history`, `gas` (reports) and `export` (dumps, captured transactions). `accounts`
+    are the funded developer accounts; wherever a sender is left out, it is the first.
     Nothing is changed by a call that raises.
     """
 
@@ -109,6 +103,10 @@ class Blockchain:
         self._head = Head(database, settled)
         self.reader = ChainReader(self._head, self.engine)
         self.clock = Clock(self._head)
+        self.next_block = NextBlockSettings(self._head)
+        self.mining = Mining(self._head, self.reader, self._engines)
+        self.pool = ChainPool(self._head, self.reader, self.mining)
+        self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
 
@@ -256,7 +254,7 @@ class Blockchain:
             transaction = decode_transaction(
                 as_data(transaction, "transaction"), self.fork.transaction_types
             )
-        return self._mine([transaction], None).transaction_receipts()[0]
+        return self.mining.mine_signed([transaction], None).transaction_receipts()[0]
 
     def mine(
         self, transactions: Sequence[Transaction] = (), *, timestamp: int | None = None
@@ -267,36 +265,23 @@ class Blockchain:
         TimeTooLate, and InvalidTransaction for the first that may not run; then no
         block is made and nothing has changed.
         """
-        return self._mine(transactions, timestamp).block
+        return self.mining.mine_signed(transactions, timestamp).block
 
     def mine_blocks(
         self,
         count: int,
         *,
-        interval: int = SECONDS_PER_BLOCK,
+        interval: int | None = None,
         progress: Progress = no_progress,
     ) -> Block:
         """Make `count` empty blocks, `interval` seconds from each to the next.
 
-        The first is that much after the head, or at the time that was set. They are
-        written some hundreds at a time, and reported as progress when they are on
-        disk. The newest is returned. Raises TimeNotAfterHead and TimeTooLate.
+        By default it is the clock's. The first is that much after the head, or at the
+        time that was set. They are written some hundreds at a time, and reported as
+        progress when they are on disk. The newest is returned. Raises TimeNotAfterHead
+        and TimeTooLate.
         """
-        as_int(count, "count", at_least=0), as_int(interval, "interval", SECONDS)
-        head, header = self._head, self.head.header
-        set_time = head.set_time
-        first = header.timestamp + interval if set_time is None else set_time
-        if count > 0:
-            require_time(header, header.timestamp + interval)
-            require_time(header, first + (count - 1) * interval)
-        times = (first + number * interval for number in range(count))
-        done = 0
-        while chunk := list(islice(times, head.blocks_per_batch)):
-            head.append_empty(list(empty_blocks(self.head.header, self.fork, chunk)))
-            done += len(chunk)
-            progress("blocks", done, count)
-            head.prune_after(len(chunk))
-        return self.head
+        return self.mining.mine_empty(count, interval, progress)
 
     def call(
         self,
@@ -373,24 +358,6 @@ class Blockchain:
 
     # Inside
 
-    def _mine(
-        self, transactions: Sequence[Transaction], timestamp: int | None
-    ) -> BuiltBlock:
-        head, parent = self._head, self.head.header
-        if timestamp is None:
-            timestamp = head.set_time
-        else:
-            require_time(parent, as_int(timestamp, "timestamp", SECONDS))
-        context = context_after(parent, head.store.hash_at, head.fork, timestamp)
-        executor = self._engines.executor(self.reader.opener())
-        builder = BlockBuilder(executor, parent, context)
-        for tx in as_list(transactions, "transactions", Transaction):
-            builder.append(tx, recover_sender(tx, self.genesis.chain_id))
-        built = builder.seal()
-        head.append(built)
-        head.prune_after(1)
-        return built
-
     def _make_transaction(
         self,
         to: Address | None,
@@ -408,5 +375,5 @@ class Blockchain:
             value=value,
             data=data,
         )
-        base_fee = base_fee_after(self.head.header, self.fork)
+        base_fee = self.next_block.base_fee
         return signed_transaction(tx, signer, self.genesis.chain_id, base_fee)

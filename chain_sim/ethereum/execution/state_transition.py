@@ -46,6 +46,7 @@ from contractvm.hosts.evm.interface import (
 )
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.pipeline import Pipeline
+from gas_schedule.schedule import GasSchedule
 
 
 class TransactionResult(Struct, frozen=True):
@@ -71,8 +72,26 @@ class TransactionResult(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
-    """Raise the InvalidTransaction that bars it now; a check changes nothing."""
+def check_form(placed: PlacedTransaction, schedule: GasSchedule) -> int:
+    """The intrinsic gas of a transaction that the rules admit, whatever the state.
+
+    Raises UnsupportedTransactionType, GasLimitTooLarge, AccessListNotPriced or
+    IntrinsicGasTooLow.
+    """
+    tx, types = placed.tx, placed.context.fork.transaction_types
+    if tx.type not in types:
+        raise UnsupportedTransactionType(tx.type, types)
+    check_gas_counter(tx, schedule.units_per_gas)
+    return check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+
+
+def check_transaction(
+    placed: PlacedTransaction, state: WorldState, *, may_wait: bool = False
+) -> None:
+    """Raise the InvalidTransaction that bars it now; a check changes nothing.
+
+    One that `may_wait` can have a nonce that is still too high.
+    """
     tx = placed.tx
     if tx.nonce > MAX_NONCE:
         raise FieldTooLarge("nonce", MAX_NONCE, tx.nonce)
@@ -82,7 +101,7 @@ def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
     account = state.get_account(placed.sender)
     if tx.nonce < account.nonce:
         raise NonceTooLow(account.nonce, tx.nonce)
-    if tx.nonce > account.nonce:
+    if tx.nonce > account.nonce and not may_wait:
         raise NonceTooHigh(account.nonce, tx.nonce)
     if tx.max_fee_per_gas < placed.burned_fee:
         raise MaxFeeTooLow(tx.max_fee_per_gas, placed.burned_fee)
@@ -136,11 +155,7 @@ def run_transaction(
     InvalidTransaction, and then nothing has changed.
     """
     tx, schedule = placed.tx, engine.schedule
-    types = placed.context.fork.transaction_types
-    if tx.type not in types:
-        raise UnsupportedTransactionType(tx.type, types)
-    check_gas_counter(tx, schedule.units_per_gas)
-    intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+    intrinsic = check_form(placed, schedule)
     check_transaction(placed, state)
     units = (tx.gas_limit - intrinsic) * schedule.units_per_gas
     result, host = run_message(placed, state, engine, units, recorder)

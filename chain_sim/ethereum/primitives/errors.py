@@ -325,6 +325,23 @@ class UnknownFork(ChainError):
         self.known = known
 
 
+class NoFeeMarket(ChainError):
+    """The chain has no base fee."""
+
+    def __init__(self) -> None:
+        super().__init__("the chain has no fee market, so no block has a base fee")
+
+
+class EditOutOfRange(ChainError):
+    """A number that an account, or the next block, cannot have."""
+
+    def __init__(self, field: str, maximum: int, actual: int) -> None:
+        super().__init__(f"{field} {actual} is not from 0 to {maximum}")
+        self.field = field
+        self.maximum = maximum
+        self.actual = actual
+
+
 class UnknownFeeMarket(ChainError):
     """The genesis names an unknown fee market."""
 

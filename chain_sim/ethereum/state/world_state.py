@@ -157,6 +157,10 @@ class WorldState:
         if self._overlay.set_slot(address, key, value):
             self._write(address, self._account(address))
 
+    def get_storage_root(self, address: Address) -> Hash32:
+        """The root of the account's storage, with what was written to it."""
+        return self._overlay.storage_root(address)
+
     def clear_storage(self, address: Address) -> None:
         """Delete every slot."""
         self._overlay.clear_slots(address)

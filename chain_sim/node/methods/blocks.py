@@ -15,6 +15,7 @@ from chain_sim.node.documents import (
     block_document,
     mined_document,
     receipt_documents,
+    transaction_document,
 )
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Method, Parameter, method
@@ -69,12 +70,34 @@ def receipts_in(node: Node, block: Block) -> list[Document]:
 
 def block(node: Node, which: Choose, is_full: bool) -> Document | None:
     """The block with hashes or whole transactions; null where there is none."""
+    if is_pending(which):
+        return pending_block(node, is_full)
     found = chosen(node, which)
     return None if found is None else whole_block(node, found, is_full)
 
 
+def is_pending(which: Choose) -> bool:
+    """Whether the next block is meant."""
+    return isinstance(which, BlockChoice) and which.tag == "pending"
+
+
+def pending_block(node: Node, is_full: bool) -> Document:
+    """The next block as it would be now: it has no hash and no nonce yet."""
+    built = node.pool.pending_block().built
+    pairs = zip(built.block.transactions, built.senders, strict=True)
+    transactions = [
+        transaction_document(tx, sender) if is_full else format_data(tx.hash)
+        for tx, sender in pairs
+    ]
+    document = block_document(built.block, transactions)
+    return {**document, "hash": None, "nonce": None}
+
+
 def transaction_count(node: Node, which: Choose) -> str | None:
     """The number of the block's transactions; null where there is no such block."""
+    if is_pending(which):
+        built = node.pool.pending_block().built
+        return format_quantity(len(built.block.transactions))
     found = chosen(node, which)
     return None if found is None else format_quantity(len(found.transactions))
 
@@ -95,7 +118,10 @@ def receipts(node: Node, which: BlockChoice) -> list[Document] | None:
 
 
 def transaction(node: Node, tx_hash: Hash32) -> Document | None:
-    """The transaction; null where there is none."""
+    """The transaction, of a block or waiting; null where there is none."""
+    pooled = node.pool.get(tx_hash)
+    if pooled is not None:
+        return transaction_document(pooled.tx, pooled.sender)
     try:
         found, index = node.reader.block_of(tx_hash)
     except UnknownTransaction:
@@ -120,6 +146,9 @@ def transaction_in_block(node: Node, which: Choose, index: int) -> Document | No
 
 def raw_transaction(node: Node, tx_hash: Hash32) -> str | None:
     """The transaction's bytes; null where there is none."""
+    pooled = node.pool.get(tx_hash)
+    if pooled is not None:
+        return format_data(encode_transaction(pooled.tx))
     try:
         return format_data(encode_transaction(node.reader.transaction(tx_hash)))
     except UnknownTransaction:

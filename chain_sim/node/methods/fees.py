@@ -34,7 +34,7 @@ def gas_price(node: Node) -> str:
 
 def next_base_fee(node: Node) -> int | None:
     """The base fee of the next block, in wei; None without a fee market."""
-    return base_fee_after(node.chain.head.header, node.chain.fork)
+    return node.chain.next_block.base_fee
 
 
 def priority_fee(node: Node) -> str:

@@ -5,7 +5,7 @@ from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
     encode_transaction,
-    recover_sender,
+    impersonate,
     sign_transaction,
 )
 from chain_sim.node.documents import Document, transaction_document
@@ -23,10 +23,14 @@ TX: Parameter = required("transaction", TRANSACTION)
 def send_transaction(node: Node, tx: TransactionObject) -> str:
     """Sign and send; what is missing is filled in. The transaction's hash."""
     sender = tx.sender or next(iter(node.keys))
-    key_of(node, sender)
-    signed = signed_of(node, tx)
-    node.accept(signed, sender)
-    return format_data(signed.hash)
+    if not node.may_send_as(sender):
+        signed = signed_of(node, tx)
+        node.accept(signed)
+        return format_data(signed.hash)
+    filled, _ = fill(node, tx)
+    named = impersonate(filled, sender, node.chain.genesis.chain_id)
+    node.accept(named, sender)
+    return format_data(named.hash)
 
 
 def send_raw_transaction(node: Node, raw: bytes) -> str:
@@ -34,7 +38,7 @@ def send_raw_transaction(node: Node, raw: bytes) -> str:
     if not raw:
         raise RpcError(INVALID_PARAMS, "Empty transaction data")
     tx = decode_transaction(raw, node.chain.fork.transaction_types)
-    node.accept(tx, recover_sender(tx, node.chain.genesis.chain_id))
+    node.accept(tx)
     return format_data(tx.hash)
 
 
@@ -54,8 +58,9 @@ def fill_transaction(node: Node, tx: TransactionObject) -> Document:
 
 def signed_of(node: Node, tx: TransactionObject) -> Transaction:
     """The transaction, filled in and signed by its sender; raises RpcError."""
-    filled, sender = fill(node, tx)
-    return sign_transaction(filled, key_of(node, sender), node.chain.genesis.chain_id)
+    key = key_of(node, tx.sender or next(iter(node.keys)))
+    filled, _ = fill(node, tx)
+    return sign_transaction(filled, key, node.chain.genesis.chain_id)
 
 
 METHODS = (

@@ -13,28 +13,31 @@ from chain_sim.node.values import (
     list_of,
     required,
 )
+from chain_sim.node.views import state_at
 
 MAX_PROVEN_SLOTS = 1_024
 
 
 def balance(node: Node, address: Address, block: BlockChoice) -> str:
     """The balance, in wei."""
-    return format_quantity(node.state(block).get_balance(address))
+    return format_quantity(state_at(node, block).get_balance(address))
 
 
 def nonce(node: Node, address: Address, block: BlockChoice) -> str:
-    """How many transactions the account has sent."""
-    return format_quantity(node.state(block).get_nonce(address))
+    """How many transactions the account has sent; `pending` counts waiting ones."""
+    if block.tag == "pending":
+        return format_quantity(node.next_nonce(address))
+    return format_quantity(state_at(node, block).get_nonce(address))
 
 
 def code(node: Node, address: Address, block: BlockChoice) -> str:
     """The account's code, as it was deployed."""
-    return format_data(node.state(block).get_code(address))
+    return format_data(state_at(node, block).get_code(address))
 
 
 def storage(node: Node, address: Address, slot: bytes, block: BlockChoice) -> str:
     """The 32 bytes of a storage slot."""
-    return format_data(node.state(block).get_storage(address, slot))
+    return format_data(state_at(node, block).get_storage(address, slot))
 
 
 def account(node: Node, address: Address, block: BlockChoice) -> dict[str, str]:

@@ -6,10 +6,15 @@ from types import MappingProxyType
 from chain_sim.node.methods import (
     blocks,
     calls,
+    clock,
+    control,
+    edits,
     explorer,
     fees,
     identity,
     logs,
+    mining,
+    pool,
     sending,
     signing,
     state,
@@ -29,6 +34,11 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
         "The explorer": explorer.METHODS,
+        "Mining": mining.METHODS,
+        "Waiting transactions": pool.METHODS,
+        "The clock": clock.METHODS,
+        "Edits": edits.METHODS,
+        "Control": control.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -97,7 +97,7 @@ class Dispatcher:
             content = b',"result":' + self._result(request, session)
         except RpcError as error:
             content = b',"error":' + _encode(error.document())
-        if self._log is not None and request.name:
+        if self._log is not None and request.name and self._node.is_logging:
             milliseconds = (perf_counter() - start) * 1000
             self._log(f"{request.name[:MAX_SHOWN_NAME]} {milliseconds:.1f} ms")
         if request.id is None:

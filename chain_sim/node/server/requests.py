@@ -58,6 +58,7 @@ _read_request = msgspec.json.Decoder(WireRequest).decode
 _read_only_id = msgspec.json.Decoder(OnlyId).decode
 _read_list = msgspec.json.Decoder(list[Raw]).decode
 _read_anything = msgspec.json.Decoder().decode
+_skip = msgspec.json.Decoder(Raw).decode
 _read_id = msgspec.json.Decoder(str | int | float | None).decode
 
 
@@ -88,6 +89,8 @@ def _read_one(text: bytes) -> Request:
     try:
         found = _read_request(text)
     except msgspec.ValidationError as error:
+        if not is_json(text):
+            return Request(NULL, fault=RpcError(PARSE_ERROR, "parse error: no JSON"))
         fault = RpcError(INVALID_REQUEST, f"Invalid request: {error}")
         return Request(_readable_id(text), fault=fault)
     except UNDECODABLE:
@@ -115,6 +118,15 @@ def _with_params(request_id: bytes | None, found: WireRequest) -> Request:
         fault = invalid_params("params is no list: names are not supported")
         return Request(request_id, found.method, fault=fault)
     return Request(request_id, found.method, tuple(params))
+
+
+def is_json(text: bytes) -> bool:
+    """Whether the text is one value of JSON, of a depth that can be read."""
+    try:
+        _skip(text)
+    except UNDECODABLE:
+        return False
+    return True
 
 
 def is_id(text: bytes) -> bool:

@@ -14,6 +14,7 @@ from chain_sim.ethereum.gas_report.report_stacks import (
 )
 from chain_sim.ethereum.gas_report.report_tree import charged_tree
 from chain_sim.ethereum.primitives.text import format_data
+from chain_sim.node.errors import RpcError
 from chain_sim.node.explorer import gas_views
 from contractvm.ledger.report import GasReport
 from tests.helpers.explorers import (
@@ -106,9 +107,9 @@ def test_the_whole_report_is_what_the_command_line_prints(
     monkeypatch.setattr(gas_views, "MAX_REPORT_ROWS", rows)
     assert token.ask("getGasReport", tx_hash) == report
     monkeypatch.setattr(gas_views, "MAX_REPORT_ROWS", rows - 1)
-    with pytest.raises(gas_views.ReportTooLong) as caught:
+    with pytest.raises(RpcError, match=f"has {rows} rows") as caught:
         token.ask("getGasReport", tx_hash)
-    assert caught.value.row_count == rows
+    assert caught.value.code == -32005
 
 
 def test_a_call_is_explained_without_being_made(token: TokenNode) -> None:

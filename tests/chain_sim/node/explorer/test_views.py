@@ -452,8 +452,9 @@ def test_a_page_has_25_abis() -> None:
 @pytest.mark.parametrize("content", ["", "{}", "[]", "[1]", '[{"type":[]}]', "\ud800"])
 def test_what_is_no_abi_is_refused_and_nothing_changes(content: str) -> None:
     node = new_node()
-    with pytest.raises(Exception, match="not a contract's ABI"):
+    with pytest.raises(RpcError, match="not a contract's ABI") as caught:
         ask(node, "addAbi", STRANGER, content)
+    assert caught.value.code == -32602
     assert ask(node, "listAbis")["count"] == 0
 
 
