@@ -75,7 +75,7 @@ def get_gas_report(explorer: Explorer, tx_hash: HashLike) -> Document:
 def get_call_gas_report(
     explorer: Explorer, message: Message, at: BlockName
 ) -> Document:
-    """A call's gas report in full; the chain stays as it is."""
+    """A call's gas report in full; the call is not made."""
     return whole_document(explain(explorer, message, at))
 
 
@@ -85,7 +85,7 @@ def get_gas(explorer: Explorer, tx_hash: HashLike) -> Document:
 
 
 def get_call_gas(explorer: Explorer, message: Message, at: BlockName) -> Document:
-    """The same of a call; the chain stays as it is."""
+    """Where a call's gas would go, in the form of `getGas`."""
     return gas_view(explain(explorer, message, at))
 
 

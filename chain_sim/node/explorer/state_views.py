@@ -29,7 +29,7 @@ from chain_sim.ethereum.trie.iteration import iterate_forward
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.node.explorer.explorer import PAGE_ROWS, SHOWN_BYTES, Explorer
 
-MAX_BLOCKS_SEARCHED = 10_000
+MAX_BLOCKS_SEARCHED = 2_000
 MAX_BLOCKS_RUN_AGAIN = 100
 MAX_SLOTS = 100
 """Slots of one account in a page of differences."""
@@ -111,7 +111,7 @@ def preimage_text(database: KeyValueStore, digest: Hash32) -> str | None:
 def get_blame(
     explorer: Explorer, address: Address, slot: int, at: BlockName, is_exact: bool
 ) -> Document:
-    """Who changed a slot, the newest change first; up to PAGE_ROWS changes.
+    """Who changed a slot, the newest change first, 25 a page.
 
     Blocks are compared; with `is_exact` those of several transactions are run again,
     and so changes found that the same block undid. A page looks at

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from chain_sim.node.explorer.assets import FOLDER, POLICY, SECURITY_HEADERS, read_assets
+from chain_sim.node.methods.explorer import METHODS
 from tests.helpers.nodes import Client, new_node
+from tests.helpers.source_tree import ROOT
 
 OWN = sorted(path for path in FOLDER.iterdir() if path.is_file())
 MAX_OWN_BYTES = 150_000
@@ -136,3 +138,9 @@ def test_the_policy_lets_nothing_else_in() -> None:
         "'self'",
         "'script'",
     }
+
+
+def test_the_documentation_has_every_method() -> None:
+    page = ROOT.joinpath("docs/explorer.md").read_text()
+    rows = [f"| `{row.signature}` | {row.about} |" for row in METHODS]
+    assert [line for line in page.splitlines() if "| `contractvm_" in line] == rows
