@@ -202,7 +202,7 @@ $(PEERS): $(COMPILED)
 	$(call install,bench)
 	@touch $@
 
-$(BROWSER): $(COMPILED)
+$(BROWSER): $(COMPILER)
 	$(call install,browser)
 	@touch $@
 
