@@ -1,32 +1,39 @@
-"""Calls as JSON-RPC has them: unsigned transactions in a block's own context."""
+"""Calls as JSON-RPC has them: where they run, what is overridden, how they end."""
 
-from msgspec import Struct, structs
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import revert_reason
-from chain_sim.ethereum.blocks.genesis import ZERO_ADDRESS
-from chain_sim.ethereum.execution.executor import Executor
-from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
-from chain_sim.ethereum.execution.state_transition import TransactionResult
-from chain_sim.ethereum.primitives.errors import PriorityFeeTooHigh
-from chain_sim.ethereum.primitives.text import format_data
-from chain_sim.ethereum.primitives.transactions import (
-    AccessListTransaction,
-    Transaction,
+from chain_sim.ethereum.chain.call_request import (
+    NO_OVERRIDES,
+    BlockOverrides,
+    CallFailure,
+    CallOutcome,
+    CallPlace,
+    CallRequest,
 )
-from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.primitives.text import Address, format_data
+from chain_sim.ethereum.state.edits import AccountEdit
 from chain_sim.node.errors import (
     EXECUTION_REVERTED,
     TRANSACTION_REJECTED,
     RpcError,
 )
 from chain_sim.node.node import Node
-from chain_sim.node.transaction_object import TransactionObject
-from chain_sim.node.values import BlockChoice
-from chain_sim.node.views import context_at, opener_at
-from contractvm.errors import ContractVmError, Trap
+from chain_sim.node.parameters import InvalidValue, Kind
+from chain_sim.node.transaction_object import TransactionObject, parse_uint64
+from chain_sim.node.values import (
+    BlockChoice,
+    parse_any_address,
+    parse_bytes,
+    parse_hash32,
+    parse_number,
+    parse_object,
+)
 from contractvm.hosts.evm.interface import CallStatus
 
+MAX_OVERRIDES = 10_000
 PANIC_SELECTOR = bytes.fromhex("4e487b71")
 PANICS = {
     0x00: "generic",
@@ -40,80 +47,82 @@ PANICS = {
     0x41: "out of memory",
     0x51: "call of an uninitialized function",
 }
+BLOCK_FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
+    "number": ("number", parse_uint64),
+    "time": ("timestamp", parse_uint64),
+    "timestamp": ("timestamp", parse_uint64),
+    "gasLimit": ("gas_limit", parse_uint64),
+    "feeRecipient": ("coinbase", parse_any_address),
+    "coinbase": ("coinbase", parse_any_address),
+    "baseFeePerGas": ("base_fee", parse_number),
+    "baseFee": ("base_fee", parse_number),
+    "difficulty": ("difficulty", parse_number),
+}
+NOT_SUPPORTED = ("prevRandao", "random", "blockHash", "blobBaseFee", "withdrawals")
+
+Edits = tuple[AccountEdit, ...]
 
 
-class Ran(Struct, frozen=True):
-    """The result of a call, and why it failed; `error` None for success and reverts.
-
-    `output` is the new code where a contract was created.
-    """
-
-    result: TransactionResult
-    error: ContractVmError | None
-    output: bytes
-
-
-def run(node: Node, call: RepeatableTransaction) -> Ran:
-    """Run a call; raises InvalidTransaction."""
-    executor = Executor(node.chain.engine, call.open_state(WorldState))
-    result = executor.apply(call)
-    created = result.created
-    output = result.output if created is None else executor.state.get_code(created)
-    return Ran(result, executor.ran.result.error, output)
-
-
-def require_success(ran: Ran) -> None:
-    """Raise RpcError if the run failed, with the data of a revert."""
-    result = ran.result
-    if result.succeeded:
-        return
-    if result.status is CallStatus.REVERTED:
-        message = f"execution reverted{revert_text(result.output)}"
-        raise RpcError(EXECUTION_REVERTED, message, format_data(result.output))
-    trapped = "contract trapped: " if isinstance(ran.error, Trap) else ""
-    raise RpcError(TRANSACTION_REJECTED, f"{trapped}{ran.error}")
-
-
-def place(
-    node: Node, tx: TransactionObject, block: BlockChoice
-) -> RepeatableTransaction:
-    """A call in the context of a block, after its transactions.
-
-    The price of gas is 0 where none is given, and then no balance is needed.
-    """
-    sender = tx.sender or ZERO_ADDRESS
-    open_state = opener_at(node, block)
-    context = context_at(node, block)
-    limit = node.options.call_gas_limit or context.gas_limit
-    context = structs.replace(context, gas_limit=max(limit, context.gas_limit))
-    call = Transaction(
-        nonce=open_state(WorldState).get_nonce(sender),
-        gas_price=call_price(tx, context.base_fee),
-        gas_limit=limit if tx.gas is None else min(tx.gas, limit),
-        to=tx.to,
-        value=tx.value,
-        data=tx.data,
-    )
-    if tx.access_list:
-        call = AccessListTransaction(
-            **structs.asdict(call),
-            chain_id=node.chain.genesis.chain_id,
-            access_list=tx.access_list,
+def request_of(node: Node, tx: TransactionObject) -> CallRequest:
+    """The message; the price of gas is 0 where none is given."""
+    fields: dict[str, Any] = {"max_fee_per_gas": tx.gas_price or 0}
+    if tx.has_fee_caps:
+        tip = tx.max_priority_fee_per_gas or 0
+        most = tx.max_fee_per_gas
+        fields["max_priority_fee_per_gas"] = tip
+        fields["max_fee_per_gas"] = (
+            (node.chain.next_block.base_fee or 0) + tip if most is None else most
         )
-    return RepeatableTransaction(
-        call, sender, context, charged_base_fee=False, open_state=open_state
+    if tx.sender is not None:
+        fields["sender"] = tx.sender
+    return CallRequest(
+        to=tx.to,
+        data=tx.data,
+        value=tx.value,
+        gas_limit=tx.gas,
+        access_list=tx.access_list or (),
+        **fields,
     )
 
 
-def call_price(tx: TransactionObject, base_fee: int) -> int:
-    """What a call pays for a gas, in wei."""
-    if tx.gas_price is not None or not tx.has_fee_caps:
-        return tx.gas_price or 0
-    tip = tx.max_priority_fee_per_gas or 0
-    most = base_fee + tip if tx.max_fee_per_gas is None else tx.max_fee_per_gas
-    if tip > most:
-        raise PriorityFeeTooHigh(tip, most)
-    return min(most, base_fee + tip)
+def place_of(
+    node: Node,
+    block: BlockChoice,
+    edits: Edits = (),
+    overrides: BlockOverrides = NO_OVERRIDES,
+) -> CallPlace:
+    """Where a call runs; raises RpcError for a block that is not there."""
+    is_pending = block.tag == "pending"
+    at = None if is_pending else node.block(block).hash
+    return CallPlace(
+        at=None if at == node.chain.head.hash else at,
+        is_pending=is_pending,
+        edits=edits,
+        overrides=overrides,
+        gas_cap=node.options.call_gas_limit,
+    )
+
+
+def require_success(outcome: CallOutcome) -> None:
+    """Raise RpcError if the call failed, with the data of a revert."""
+    if outcome.failure is not None:
+        raise failure_error(outcome)
+
+
+def failure_error(outcome: CallOutcome) -> RpcError:
+    """How a failed call is answered."""
+    if outcome.failure is CallFailure.REVERTED:
+        message = f"execution reverted{revert_text(outcome.output)}"
+        return RpcError(EXECUTION_REVERTED, message, format_data(outcome.output))
+    trapped = "contract trapped: " if outcome.failure is CallFailure.TRAPPED else ""
+    return RpcError(TRANSACTION_REJECTED, f"{trapped}{outcome.error}")
+
+
+def status_text(outcome: CallOutcome) -> str | None:
+    """Why a call failed, in a trace's words; None for success."""
+    if outcome.result.status is CallStatus.SUCCESS:
+        return None
+    return failure_error(outcome).message
 
 
 def revert_text(output: bytes) -> str:
@@ -129,3 +138,60 @@ def revert_text(output: bytes) -> str:
         if code is not None:
             return f": panic: {PANICS.get(code, 'unknown')} (0x{code:02x})"
     return f": custom error {format_data(output[:4])}" if len(output) >= 4 else ""
+
+
+def parse_state_overrides(given: object) -> Edits:
+    """`{address: {balance, nonce, code, state or stateDiff}}`."""
+    found = parse_object(given)
+    if len(found) > MAX_OVERRIDES:
+        raise InvalidValue(f"{len(found)} accounts, more than {MAX_OVERRIDES}")
+    edits: dict[Address, AccountEdit] = {}
+    for name, fields in found.items():
+        address = parse_any_address(name)
+        edits[address] = _edit(address, parse_object(fields))
+    return tuple(edits[address] for address in sorted(edits))
+
+
+def _edit(address: Address, given: Mapping[str, object]) -> AccountEdit:
+    fields = {name: value for name, value in given.items() if value is not None}
+    state, difference = fields.pop("state", None), fields.pop("stateDiff", None)
+    if state is not None and difference is not None:
+        raise InvalidValue("state and stateDiff together")
+    slots = parse_object(difference or {}) if state is None else parse_object(state)
+    edit = AccountEdit(
+        address,
+        _optional(fields.pop("balance", None), parse_number),
+        _optional(fields.pop("nonce", None), parse_uint64),
+        _optional(fields.pop("code", None), parse_bytes),
+        clears_storage=state is not None,
+        slots=tuple(
+            sorted((parse_hash32(key), parse_hash32(slots[key])) for key in slots)
+        ),
+    )
+    if "movePrecompileToAddress" in fields:
+        raise InvalidValue("movePrecompileToAddress is not supported")
+    if fields:
+        raise InvalidValue(f"unknown override {min(fields)!r:.40}")
+    return edit
+
+
+def _optional(given: object, parse: Callable[[object], Any]) -> Any:
+    return None if given is None else parse(given)
+
+
+def parse_block_overrides(given: object) -> BlockOverrides:
+    """The fields of a block that a call is to see."""
+    fields: dict[str, Any] = {}
+    for name, value in parse_object(given).items():
+        if name in NOT_SUPPORTED:
+            raise InvalidValue(f"{name} is not supported")
+        if name not in BLOCK_FIELDS:
+            raise InvalidValue(f"unknown override {name!r:.40}")
+        if value is not None:
+            field, parse = BLOCK_FIELDS[name]
+            fields[field] = parse(value)
+    return BlockOverrides(**fields)
+
+
+STATE_OVERRIDES = Kind("state overrides", parse_state_overrides)
+BLOCK_OVERRIDES = Kind("block overrides", parse_block_overrides)

@@ -7,7 +7,6 @@ from msgspec import Struct
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.placed_transaction import BlockContext
 from chain_sim.ethereum.pool.block_filling import PoolOrder
 from chain_sim.ethereum.primitives.errors import (
     BlockNotKept,
@@ -102,11 +101,6 @@ class Node:
     def first_hash(self) -> Hash32:
         """The hash of the first block."""
         return self.store.hash_at(self.first_number) or self.chain.head.hash
-
-    @property
-    def next_context(self) -> BlockContext:
-        """The context of the next block."""
-        return self.reader.head.next_context()
 
     def may_send_as(self, address: Address) -> bool:
         """Whether the account sends without a signature."""

@@ -11,9 +11,8 @@ from chain_sim.ethereum.primitives.transactions import (
     FeeMarketTransaction,
     Transaction,
 )
-from chain_sim.node.calls import place
 from chain_sim.node.errors import invalid_params
-from chain_sim.node.estimates import estimate_gas
+from chain_sim.node.methods.calls import estimated_gas
 from chain_sim.node.node import Node
 from chain_sim.node.transaction_object import TransactionObject
 from chain_sim.node.values import PENDING
@@ -77,9 +76,8 @@ def fees_of(tx: TransactionObject, base_fee: int) -> tuple[int, int]:
 
 
 def _gas_limit(node: Node, tx: TransactionObject, sender: Address) -> int:
-    call = place(node, structs.replace(tx, sender=sender), PENDING)
     try:
-        return estimate_gas(node, call)
+        return estimated_gas(node, structs.replace(tx, sender=sender), PENDING)
     except InternalError:
         raise
     except ContractVmError:

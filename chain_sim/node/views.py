@@ -1,7 +1,6 @@
-"""The chain as one block parameter shows it: a context, and the state in it."""
+"""The state that a block parameter stands for."""
 
-from chain_sim.ethereum.execution.block_building import context_of
-from chain_sim.ethereum.execution.placed_transaction import BlockContext, OpenState
+from chain_sim.ethereum.execution.placed_transaction import OpenState
 from chain_sim.ethereum.primitives.errors import BlockNotKept
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.node.node import Node, not_kept
@@ -28,11 +27,3 @@ def opener_at(node: Node, choice: BlockChoice) -> OpenState:
 def state_at(node: Node, choice: BlockChoice) -> WorldState:
     """The state after a block; raises RpcError."""
     return opener_at(node, choice)(WorldState)
-
-
-def context_at(node: Node, choice: BlockChoice) -> BlockContext:
-    """The context of a block's transactions; of the next block's for `pending`."""
-    if choice.tag == "pending":
-        return node.next_context
-    header = node.block(choice).header
-    return context_of(header, node.store.hash_at, node.chain.fork)

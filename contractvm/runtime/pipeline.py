@@ -5,7 +5,7 @@ this file knows their order.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -48,6 +48,8 @@ from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
+
+Imports = Mapping[tuple[str, str], Extern]
 
 
 def profile_under(profile: Profile, schedule: GasSchedule) -> Profile:
@@ -99,9 +101,11 @@ class Pipeline:
     for: `MeteredRun.instance.trace`. Gas and results are the same.
 
     `stop_flag`, once set, ends every run that was started without a flag of its own.
+    `filter_imports`, if set, gives each run its imports: a tracer wraps them.
     """
 
     stop_flag: StopFlag | None = None
+    filter_imports: Callable[[Imports], Imports] | None = None
 
     def __init__(
         self,
@@ -238,7 +242,7 @@ class Pipeline:
     def start(  # noqa: PLR0913 (its limits, by name)
         self,
         prepared: Startable,
-        imports: Mapping[tuple[str, str], Extern],
+        imports: Imports,
         units: int,
         context: object = None,
         *,
@@ -261,6 +265,8 @@ class Pipeline:
         price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units, self.schedule.units_per_gas)
+        if self.filter_imports is not None:
+            imports = self.filter_imports(imports)
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from chain_sim.database.errors import DatabaseNotFound
@@ -78,7 +79,7 @@ def load(source: Path, path: Path, genesis: GenesisConfig) -> None:
 
 def load_options(genesis: GenesisConfig) -> LoadOptions:
     """What another tool's file does not say."""
-    return LoadOptions(genesis.schedule, genesis.chain_id)
+    return LoadOptions(genesis.schedule, genesis.chain_id, genesis.fees)
 
 
 def on_disk(
@@ -88,12 +89,13 @@ def on_disk(
     is_genesis_given: bool,
 ) -> Blockchain:
     """The chain in a database, which is created if missing."""
-    wanted = genesis if is_genesis_given else None
-    options = {"engine": engines.engine, "cross_check": engines.cross_check}
+    open_chain = partial(
+        Blockchain.open, path, engine=engines.engine, cross_check=engines.cross_check
+    )
     try:
-        return Blockchain.open(path, wanted, must_exist=True, **options)
+        return open_chain(genesis if is_genesis_given else None, must_exist=True)
     except DatabaseNotFound:
-        return Blockchain.open(path, genesis, **options)
+        return open_chain(genesis)
 
 
 def blockchain(

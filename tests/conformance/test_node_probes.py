@@ -34,7 +34,12 @@ LENIENT = {
     "block, flag left out": {"result": {"number": "quantity"}},
     "block, flag null": {"result": {"number": "quantity"}},
     "transaction count beyond": {"result": "null"},
+    "pending block": {"result": {"hash": "null", "nonce": "null", "stateRoot": "hash"}},
+    "pending block now": {"result": {"hash": "null", "transactions": ["object"]}},
+    "drop": {"result": "hash"},
 }
+# Heads are sent without transactions: the specification's text, again.
+NO_TRANSACTIONS = {"push": {"result": {"hash": "hash", "number": "quantity"}}}
 LATER_FIELDS = {
     "withdrawals",
     "withdrawalsRoot",
@@ -54,8 +59,10 @@ PATTERNS = {
     "data": r"0x([0-9a-f]{2})*",
     "bloom": r"0x[0-9a-f]{512}",
 }
-# Written as numbers here: words of any length are quantities or hashes to anvil's shapes.
+# Data of one length is a hash to anvil's shapes, of another a quantity.
 LOOSE = ("quantity", "hash", "data")
+# In a list the first element's shape stands for all, and a creation has another one.
+MAYBE_NULL = ("to", "contractAddress")
 TYPES = {"bool": bool, "null": type(None), "number": (int, float), "string": str}
 
 
@@ -71,17 +78,7 @@ def probes() -> list[dict[str, Any]]:
 def differences(shape: Any, value: Any, place: str = "") -> Iterator[str]:
     """Where a value has not the shape."""
     if isinstance(shape, dict):
-        if not isinstance(value, dict):
-            yield f"{place}: {value!r:.80} is no object"
-        elif "*" in shape:
-            for key, item in value.items():
-                yield from differences(shape["*"], item, f"{place}.{key}")
-        else:
-            for key, item in shape.items():
-                if key in value:
-                    yield from differences(item, value[key], f"{place}.{key}")
-                elif key not in LATER_FIELDS:
-                    yield f"{place}.{key} is missing"
+        yield from object_differences(shape, value, place)
     elif isinstance(shape, list):
         if not isinstance(value, list):
             yield f"{place}: {value!r:.80} is no list"
@@ -90,6 +87,25 @@ def differences(shape: Any, value: Any, place: str = "") -> Iterator[str]:
                 yield from differences(shape[0], item, f"{place}[{index}]")
     elif not has_kind(shape, value):
         yield f"{place}: {value!r:.80} is no {shape}"
+
+
+def object_differences(shape: dict[str, Any], value: Any, place: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{place}: {value!r:.80} is no object"
+        return
+    every = shape.get("*")
+    wanted = shape if every is None else dict.fromkeys(value, every)
+    for key, item in wanted.items():
+        if key not in value and key not in LATER_FIELDS:
+            yield f"{place}.{key} is missing"
+        elif key in value and not (
+            key in MAYBE_NULL and has_address_or_null(value[key])
+        ):
+            yield from differences(item, value[key], f"{place}.{key}")
+
+
+def has_address_or_null(value: Any) -> bool:
+    return value is None or has_kind("address", value)
 
 
 def has_kind(kind: str, value: Any) -> bool:
@@ -233,6 +249,8 @@ def answers() -> Iterator[list[dict[str, Any]]]:
 def expected(probe: Mapping[str, Any]) -> dict[str, Any]:
     """What the answer must have: result, code, message, status, batch or push."""
     anvil = probe["anvil_1_7_1"]
+    if "push" in anvil and "parentHash" in anvil["push"]["result"]:
+        return NO_TRANSACTIONS
     found = probe.get("ours") or LENIENT.get(probe["name"])
     if found is not None:
         return dict(found)
@@ -244,39 +262,51 @@ def expected(probe: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def faults(wanted: Mapping[str, Any], answer: Mapping[str, Any]) -> Iterator[str]:
-    error = answer.get("error", {})
     for key, value in wanted.items():
-        match key:
-            case "code":
-                if error.get("code") != value:
-                    yield f"code {error.get('code')}, not {value}: {answer!r:.300}"
-            case "message":
-                if value not in error.get("message", ""):
-                    yield f"{error.get('message')!r} has no {value!r}"
-            case "data":
-                if value is not None and error.get("data") != value:
-                    yield f"data {error.get('data')}, not {value}"
-            case "status":
-                if answer.get("status") != value:
-                    yield f"status {answer.get('status')}, not {value}"
-            case "exact":
-                if answer.get("result") != value:
-                    yield f"{answer.get('result')!r}, not {value!r}"
-            case "result" | "push":
-                if key not in answer:
-                    yield f"no {key}: {answer!r:.300}"
-                else:
-                    yield from differences(value, answer[key])
-            case "batch":
-                yield from batch_faults(value, answer.get("batch"))
+        if value is not None:
+            yield from CHECKS[key](key, value, answer)
 
 
-def batch_faults(wanted: list[dict[str, Any]], answer: Any) -> Iterator[str]:
-    if not isinstance(answer, list) or len(answer) != len(wanted):
+def error_faults(key: str, value: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+    found = answer.get("error", {}).get(key)
+    if found != value and not (key == "message" and value in (found or "")):
+        yield f"{key} {found}, not {value}: {answer!r:.300}"
+
+
+def equal_faults(key: str, value: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+    found = answer.get({"exact": "result"}.get(key, key))
+    if found != value:
+        yield f"{key} {found!r:.300}, not {value!r}"
+
+
+def shape_faults(key: str, value: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+    if key not in answer:
+        yield f"no {key}: {answer!r:.300}"
+    else:
+        yield from differences(value, answer[key])
+
+
+def batch_faults(
+    key: str, wanted: list[dict[str, Any]], answer: Mapping[str, Any]
+) -> Iterator[str]:
+    found = answer.get(key)
+    if not isinstance(found, list) or len(found) != len(wanted):
         yield f"no batch of {len(wanted)}: {answer!r:.300}"
         return
-    for one, found in zip(wanted, answer, strict=True):
-        yield from faults(one, found)
+    for one, other in zip(wanted, found, strict=True):
+        yield from faults(one, other)
+
+
+CHECKS = {
+    "code": error_faults,
+    "message": error_faults,
+    "data": error_faults,
+    "status": equal_faults,
+    "exact": equal_faults,
+    "result": shape_faults,
+    "push": shape_faults,
+    "batch": batch_faults,
+}
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
+from chain_sim.ethereum.chain.calls import Calls
 from chain_sim.ethereum.chain.clock import Clock
 from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
@@ -69,9 +70,10 @@ class Blockchain:
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
-    it), `mining`, `pool` (transactions that wait), `edits` (of the state), `branches`,
-    `history`, `gas` (reports) and `export` (dumps, captured transactions). `accounts`
-    are the funded developer accounts; wherever a sender is left out, it is the first.
+    it), `mining`, `pool` (transactions that wait), `calls` (at any block), `edits` (of
+    the state), `branches`, `history`, `gas` (reports) and `export` (dumps, captured
+    transactions). `accounts` are the funded developer accounts; wherever a sender is
+    left out, it is the first.
     Nothing is changed by a call that raises.
     """
 
@@ -106,6 +108,7 @@ class Blockchain:
         self.next_block = NextBlockSettings(self._head)
         self.mining = Mining(self._head, self.reader, self._engines)
         self.pool = ChainPool(self._head, self.reader, self.mining)
+        self.calls = Calls(self.reader, self._engines, self.pool)
         self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)

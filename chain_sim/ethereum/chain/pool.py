@@ -8,7 +8,7 @@ from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.mining import Mining
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.execution.block_building import BuiltBlock
-from chain_sim.ethereum.execution.placed_transaction import OpenState, S
+from chain_sim.ethereum.execution.placed_transaction import BlockContext, OpenState, S
 from chain_sim.ethereum.pool.block_filling import BlockFilling, PoolOrder
 from chain_sim.ethereum.pool.transaction_pool import PoolView, TransactionPool
 from chain_sim.ethereum.state.world_state import WorldState
@@ -31,6 +31,7 @@ class PendingBlock:
     """The next block as it would be now, and the state after it; nothing is written."""
 
     built: BuiltBlock
+    context: BlockContext
     open_state: OpenState
 
 
@@ -70,4 +71,4 @@ class ChainPool(TransactionPool):
         def open_state(kind: type[S], /) -> S:
             return kind(database, root)
 
-        return PendingBlock(built, open_state)
+        return PendingBlock(built, self._head.next_context(), open_state)

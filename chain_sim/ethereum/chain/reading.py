@@ -208,7 +208,7 @@ class ChainReader:
         """A block of transactions, to be run again."""
         return StoredBlock(
             block=block,
-            context=self._context_of(block),
+            context=self.context_of(block),
             receipts=self.receipts(block),
             open_state=partial(self._open_start, block),
         )
@@ -226,6 +226,10 @@ class ChainReader:
         if edited is not None:  # from a dump, and older blocks have no state there
             raise BlockNotKept(block.header.number)
         return parent.header.state_root
+
+    def context_of(self, block: Block) -> BlockContext:
+        """The context of the block itself, as its transactions see it."""
+        return context_of(block.header, self._hashes_before(block), self.head.fork)
 
     def place_call(
         self,
@@ -276,16 +280,12 @@ class ChainReader:
         """The context of what comes next at a place that exists."""
         block = self.find_block(place.block)
         if place.tx is not None:
-            return self._context_of(block)
+            return self.context_of(block)
         if block.hash == self.head.block.hash:
             return self.head.next_context()
         hashes = self._hashes_before(block)
         interval = self.head.interval
         return context_after(block.header, hashes, self.head.fork, interval=interval)
-
-    def _context_of(self, block: Block) -> BlockContext:
-        hashes = self._hashes_before(self.parent(block))
-        return context_of(block.header, hashes, self.head.fork)
 
     def _open_start(self, block: Block, kind: type[S], /) -> S:
         head = self.head

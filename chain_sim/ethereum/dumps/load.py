@@ -44,15 +44,19 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.progress import Progress, no_progress
 from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import open_regular
-from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """Options for other tools' files: the gas schedule; optionally the chain id."""
+    """Options for other tools' files: gas schedule, chain id, fee market.
 
-    schedule: str = DEFAULT_SCHEDULE
+    By default the schedule is that of a new chain, the id the file's, and there is no
+    fee market.
+    """
+
+    schedule: str | None = None
     chain_id: int | None = None
+    fees: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +248,9 @@ class _Loader:
 
     def _finish_foreign(self, root: Hash32, options: LoadOptions) -> LoadReport:
         foreign = self._foreign
-        genesis = foreign.genesis(root, options.schedule, options.chain_id)
+        genesis = foreign.genesis(
+            root, options.schedule, options.chain_id, options.fees
+        )
         block = Block(genesis_header(genesis, root), ())
         entries = BlockStore(self._database).entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(genesis).encode()

@@ -10,7 +10,7 @@ from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
 from chain_sim.node.documents import (
     Document,
-    header_document,
+    block_document,
     transaction_document,
 )
 from chain_sim.node.errors import LIMIT_EXCEEDED, RpcError
@@ -101,7 +101,8 @@ class Subscriptions:
     def _block_messages(self, old_head: Hash32, head: Block) -> Iterator[Message]:
         change = change_between(self._store, old_head, head)
         for block in change.added:
-            document = header_document(block.header)
+            document = block_document(block, ())
+            del document["transactions"]
             for number, session, _ in self._all("newHeads"):
                 yield message_of(session, number, document)
         for number, session, wanted in self._all("logs"):

@@ -1,33 +1,95 @@
 """Methods that run a contract and keep nothing."""
 
+from chain_sim.ethereum.chain.call_request import (
+    NO_OVERRIDES,
+    BlockOverrides,
+    CallFailed,
+    GasAllowanceTooLow,
+)
 from chain_sim.ethereum.primitives.text import format_data, format_quantity
-from chain_sim.node.calls import place, require_success, run
-from chain_sim.node.estimates import estimate_gas
+from chain_sim.node.calls import (
+    BLOCK_OVERRIDES,
+    STATE_OVERRIDES,
+    Edits,
+    failure_error,
+    place_of,
+    request_of,
+    require_success,
+)
+from chain_sim.node.documents import Document, access_list_document
+from chain_sim.node.errors import TRANSACTION_REJECTED, RpcError
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Parameter, method
 from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
-from chain_sim.node.values import BlockChoice, block_parameter, required
+from chain_sim.node.values import BlockChoice, block_parameter, optional, required
 
 TX: Parameter = required("transaction", TRANSACTION)
 
 
-def call(node: Node, tx: TransactionObject, block: BlockChoice) -> str:
+def call(
+    node: Node,
+    tx: TransactionObject,
+    block: BlockChoice,
+    edits: Edits,
+    overrides: BlockOverrides,
+) -> str:
     """The output of a call after a block, in the block's own context.
 
     Without `to` it creates a contract, and the output is the code.
     """
-    placed = place(node, tx, block)
-    ran = run(node, placed)
-    require_success(ran)
-    return format_data(ran.output)
+    place = place_of(node, block, edits, overrides)
+    outcome = node.chain.calls.call(request_of(node, tx), place)
+    require_success(outcome)
+    return format_data(outcome.output)
 
 
-def estimate(node: Node, tx: TransactionObject, block: BlockChoice) -> str:
+def estimate(
+    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits
+) -> str:
     """The smallest gas limit with which the transaction succeeds."""
-    return format_quantity(estimate_gas(node, place(node, tx, block)))
+    return format_quantity(estimated_gas(node, tx, block, edits))
+
+
+def estimated_gas(
+    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
+) -> int:
+    """The gas limit; raises RpcError where no limit is enough."""
+    try:
+        return node.chain.calls.estimate(
+            request_of(node, tx), place_of(node, block, edits)
+        )
+    except CallFailed as error:
+        raise failure_error(error.outcome) from error
+    except GasAllowanceTooLow as error:
+        message = f"out of gas: {error}"
+        raise RpcError(TRANSACTION_REJECTED, message) from error
+
+
+def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Document:
+    """The accounts and slots that a call uses, and its gas with that list."""
+    found = node.chain.calls.access_list(request_of(node, tx), place_of(node, block))
+    require_success(found.outcome)
+    return {
+        "accessList": access_list_document(found.entries),
+        "gasUsed": format_quantity(found.outcome.result.gas_used),
+    }
 
 
 METHODS = (
-    method("eth_call", call, TX, block_parameter()),
-    method("eth_estimateGas", estimate, TX, block_parameter()),
+    method(
+        "eth_call",
+        call,
+        TX,
+        block_parameter(),
+        optional("state overrides", STATE_OVERRIDES, ()),
+        optional("block overrides", BLOCK_OVERRIDES, NO_OVERRIDES),
+    ),
+    method(
+        "eth_estimateGas",
+        estimate,
+        TX,
+        block_parameter(),
+        optional("state overrides", STATE_OVERRIDES, ()),
+    ),
+    method("eth_createAccessList", access_list, TX, block_parameter()),
 )

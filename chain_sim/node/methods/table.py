@@ -19,6 +19,8 @@ from chain_sim.node.methods import (
     signing,
     state,
     subscribing,
+    traces,
+    views,
 )
 from chain_sim.node.parameters import Method
 
@@ -39,6 +41,8 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "The clock": clock.METHODS,
         "Edits": edits.METHODS,
         "Control": control.METHODS,
+        "Traces": traces.METHODS,
+        "Views of explorers": views.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -1,0 +1,1 @@
+"""Traces of transactions, by running their blocks again."""
