@@ -154,7 +154,7 @@ def get_block_difference(
 ) -> Document:
     """What a block changed, in pages of accounts by the hashes of their addresses.
 
-    All that the chain began with is what its first block changed.
+    Edits of the state before its transactions are among that. All that the chain began with is what its first block changed.
     """
     chain = explorer.chain
     block = chain.reader.find_block(which)
@@ -168,16 +168,15 @@ def get_transaction_difference(
     """What a transaction changed; its block is run again where it has others."""
     chain = explorer.chain
     block, index = chain.reader.block_of(tx_hash)
-    before = (
-        chain.state_at(block.hash, index - 1)
-        if index
-        else state_before(explorer, block)
-    )
+    if index:
+        before = chain.state_at(block.hash, index - 1)
+    else:
+        before = WorldState(chain.database, chain.reader.start_root(block))
     return difference_page(before, chain.state_at(block.hash, index), start)
 
 
 def state_before(explorer: Explorer, block: Block) -> WorldState:
-    """The state that a block's transactions meet; before the first an empty one."""
+    """The state after a block's parent; before the first block an empty one."""
     chain = explorer.chain
     loaded = chain.genesis.loaded
     if block.header.number == (0 if loaded is None else loaded.number):

@@ -96,12 +96,13 @@ export function facts(rows) {
 // Columns are [title, kind, cell]: kind "number" is aligned right.
 export function table(caption, columns, rows, nothing = "none") {
   if (!rows.length) return el("p", { class: "faint nothing" }, nothing);
-  const head = el("tr", null, columns.map(([title, kind]) =>
-    el("th", { scope: "col", class: kind }, title)));
-  const body = rows.map((row) => el("tr", { class: row.rowClass ?? null },
-    columns.map(([title, kind, cell]) => el("td", { class: kind, "data-label": title }, cell(row)))));
-  const made = el("table", null, el("caption", { class: "unseen" }, caption),
-    el("thead", null, head), el("tbody", null, body));
+  // The roles are those of the elements, which a phone's layout takes from them.
+  const head = el("tr", { role: "row" }, columns.map(([title, kind]) =>
+    el("th", { scope: "col", role: "columnheader", class: kind }, title)));
+  const body = rows.map((row) => el("tr", { role: "row", class: row.rowClass ?? null },
+    columns.map(([title, kind, cell]) => el("td", { role: "cell", class: kind, "data-label": title }, cell(row)))));
+  const made = el("table", { role: "table" }, el("caption", { class: "unseen" }, caption),
+    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, body));
   made.addEventListener("keydown", moveBetweenRows);
   return made;
 }
