@@ -154,7 +154,8 @@ def get_block_difference(
 ) -> Document:
     """What a block changed, in pages of accounts by the hashes of their addresses.
 
-    Edits of the state before its transactions are among that. All that the chain began with is what its first block changed.
+    Edits of the state before its transactions are among that. What its first block
+    changed is all that the chain began with.
     """
     chain = explorer.chain
     block = chain.reader.find_block(which)
