@@ -8,10 +8,12 @@ from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
     BlockOverrides,
+    CallFailed,
     CallFailure,
     CallOutcome,
     CallPlace,
     CallRequest,
+    GasAllowanceTooLow,
 )
 from chain_sim.ethereum.primitives.text import Address, format_data
 from chain_sim.ethereum.state.edits import AccountEdit
@@ -101,6 +103,21 @@ def place_of(
         overrides=overrides,
         gas_cap=node.options.call_gas_limit,
     )
+
+
+def estimated_gas(
+    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
+) -> int:
+    """The gas limit; raises RpcError where no limit is enough."""
+    try:
+        return node.chain.calls.estimate(
+            request_of(node, tx), place_of(node, block, edits)
+        )
+    except CallFailed as error:
+        raise failure_error(error.outcome) from error
+    except GasAllowanceTooLow as error:
+        message = f"out of gas: {error}"
+        raise RpcError(TRANSACTION_REJECTED, message) from error
 
 
 def require_success(outcome: CallOutcome) -> None:

@@ -11,8 +11,8 @@ from chain_sim.ethereum.primitives.transactions import (
     FeeMarketTransaction,
     Transaction,
 )
+from chain_sim.node.calls import estimated_gas
 from chain_sim.node.errors import invalid_params
-from chain_sim.node.methods.calls import estimated_gas
 from chain_sim.node.node import Node
 from chain_sim.node.transaction_object import TransactionObject
 from chain_sim.node.values import PENDING

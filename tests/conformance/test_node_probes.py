@@ -160,7 +160,7 @@ class Runner:
             path=probe.get("path", "/"),
             headers=probe.get("headers"),
         )
-        found: dict[str, Any] = {"status": answer.status}
+        found: dict[str, Any] = {"status": answer.status, "headers": answer.headers}
         if answer.headers.get("content-type") == "application/json":
             content = answer.json
             found |= content if isinstance(content, dict) else {"batch": content}
@@ -286,6 +286,12 @@ def shape_faults(key: str, value: Any, answer: Mapping[str, Any]) -> Iterator[st
         yield from differences(value, answer[key])
 
 
+def header_faults(key: str, value: Any, answer: Mapping[str, Any]) -> Iterator[str]:
+    for name in value:
+        if name in answer["headers"]:
+            yield f"header {name} is there"
+
+
 def batch_faults(
     key: str, wanted: list[dict[str, Any]], answer: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -306,6 +312,7 @@ CHECKS = {
     "result": shape_faults,
     "push": shape_faults,
     "batch": batch_faults,
+    "headers_absent": header_faults,
 }
 
 

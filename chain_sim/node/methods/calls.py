@@ -3,23 +3,21 @@
 from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
     BlockOverrides,
-    CallFailed,
-    GasAllowanceTooLow,
 )
 from chain_sim.ethereum.primitives.text import format_data, format_quantity
 from chain_sim.node.calls import (
     BLOCK_OVERRIDES,
     STATE_OVERRIDES,
     Edits,
-    failure_error,
+    estimated_gas,
     place_of,
     request_of,
     require_success,
 )
 from chain_sim.node.documents import Document, access_list_document
-from chain_sim.node.errors import TRANSACTION_REJECTED, RpcError
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Parameter, method
+from chain_sim.node.simulation import SIMULATION, SimulatedBlock, Simulation
 from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
 from chain_sim.node.values import BlockChoice, block_parameter, optional, required
 
@@ -50,21 +48,6 @@ def estimate(
     return format_quantity(estimated_gas(node, tx, block, edits))
 
 
-def estimated_gas(
-    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
-) -> int:
-    """The gas limit; raises RpcError where no limit is enough."""
-    try:
-        return node.chain.calls.estimate(
-            request_of(node, tx), place_of(node, block, edits)
-        )
-    except CallFailed as error:
-        raise failure_error(error.outcome) from error
-    except GasAllowanceTooLow as error:
-        message = f"out of gas: {error}"
-        raise RpcError(TRANSACTION_REJECTED, message) from error
-
-
 def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Document:
     """The accounts and slots that a call uses, and its gas with that list."""
     found = node.chain.calls.access_list(request_of(node, tx), place_of(node, block))
@@ -73,6 +56,14 @@ def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Docume
         "accessList": access_list_document(found.entries),
         "gasUsed": format_quantity(found.outcome.result.gas_used),
     }
+
+
+def simulate(
+    node: Node, blocks: tuple[SimulatedBlock, ...], start: BlockChoice
+) -> list[Document]:
+    """Blocks of calls, as they would follow a block; none of it is kept."""
+    simulation = Simulation(node, start)
+    return [simulation.run(block) for block in blocks]
 
 
 METHODS = (
@@ -90,6 +81,9 @@ METHODS = (
         TX,
         block_parameter(),
         optional("state overrides", STATE_OVERRIDES, ()),
+    ),
+    method(
+        "eth_simulateV1", simulate, required("blocks", SIMULATION), block_parameter()
     ),
     method("eth_createAccessList", access_list, TX, block_parameter()),
 )
