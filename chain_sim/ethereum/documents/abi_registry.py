@@ -111,8 +111,8 @@ class AbiRegistry:
         Raises InvalidAbi, AbiTooLarge, TooManyAbis and AbiNotWritten; then nothing has
         changed.
         """
-        abi = read_known_abi(content)
         kept = json.dumps(read_entries(content), separators=(",", ":")).encode()
+        abi = read_known_abi(kept)
         name = format_data(target)
         if len(kept) > MAX_ABI_BYTES:
             raise AbiTooLarge(len(kept))

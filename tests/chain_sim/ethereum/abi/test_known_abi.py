@@ -75,6 +75,18 @@ def test_data_is_decoded_up_to_a_size() -> None:
         assert (found is not None) is is_decoded
 
 
+def test_half_a_character_in_a_name_is_replaced() -> None:
+    """JSON can have one, and no answer could be written with it."""
+    abi = abi_of(
+        {**PUT, "inputs": [param("uint256", "a\ud800b")]},
+        event(param("bool", "\udfff")),
+    )
+    data = topic("put(uint256)")[:4] + encoded("(uint256)", 7)
+    assert values_of(abi.call(data)) == [("a?b", "uint256", 7)]
+    log = abi.event((topic("Moved(bool)"),), encoded("(bool)", True))
+    assert values_of(log) == [("?", "bool", True)]
+
+
 def test_errors_are_those_of_the_abi_and_of_solidity() -> None:
     abi = abi_of({"type": "error", "name": "Poor", "inputs": [param("address", "who")]})
     data = topic("Poor(address)")[:4] + encoded("(address)", HOLDER.lower())

@@ -82,6 +82,13 @@ def test_an_abi_may_have_one_mebibyte(registry: AbiRegistry) -> None:
     assert registry.targets() == ["0x" + "a1" * 20]
 
 
+def test_what_could_not_be_read_again_is_refused(registry: AbiRegistry) -> None:
+    endless = b'[{"type": "function", "name": "put", "inputs": [], "x": 1e999}]'
+    with pytest.raises(InvalidAbi):
+        registry.add(HOLDER, endless)
+    assert registry.targets() == []
+
+
 def test_only_the_array_is_kept(tmp_path: Path) -> None:
     registry_in(tmp_path).add(HOLDER, GET)
     (file,) = tmp_path.joinpath("abis").iterdir()
