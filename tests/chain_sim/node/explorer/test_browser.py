@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import format_data, parse_hash
 from chain_sim.node.explorer.static_file import transaction_file
+from chain_sim.node.node import Node
+from tests.helpers import nodes
 from tests.helpers.browsers import Tab, browser_tab, launch, require_browser
 from tests.helpers.examples import EXAMPLES
 from tests.helpers.explorers import (
@@ -310,17 +313,39 @@ def test_arrows_move_between_rows(wide: Tab, client: Client) -> None:
     assert wide.focused == "3"
 
 
-def test_a_node_that_comes_back_is_followed_again(browser: Any) -> None:
+def test_a_chain_that_goes_back_is_shown_as_it_is(browser: Any) -> None:
+    with served(TokenNode().node) as client, browser_tab(browser) as tab:
+        tab.open(f"{client.url}/explorer#/blocks")
+        tab.page.wait_for_selector("#live[data-state='live']")
+        snapshot = client.call("evm_snapshot")
+        client.call("evm_mine")
+        tab.page.wait_for_selector("tbody tr:first-child td:first-child:has-text('2')")
+        # It looks every two seconds, and has to have seen the block.
+        tab.page.wait_for_timeout(2_500)
+        assert client.call("evm_revert", snapshot) is True
+        tab.page.wait_for_selector("tbody tr:first-child td:first-child:has-text('1')")
+
+
+def test_a_node_that_comes_back_is_followed_again(
+    browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     token = TokenNode()
+    first_row = "tbody tr:first-child td:first-child:has-text('{}')"
     with browser_tab(browser) as tab:
         with served(token.node) as client:
-            tab.open(f"{client.url}/explorer")
+            tab.open(f"{client.url}/explorer#/blocks")
             tab.page.wait_for_selector("#live[data-state='live']")
         tab.page.wait_for_selector("#live[data-state='offline']")
-        assert "Newest block" in tab.text
-        tab.page.evaluate("location.hash = '/blocks'")
-        tab.page.wait_for_selector("main p.failure")
+        tab.page.wait_for_selector(first_row.format(1))
+        tab.go("/branches", "That cannot be shown")
         assert "the node does not answer" in tab.text
+        same = partial(nodes.listen, "127.0.0.1", client.port)
+        monkeypatch.setattr(nodes, "listen", lambda *_: same())
+        with served(Node(token.chain, {})) as again:
+            tab.page.wait_for_selector("#live[data-state='live']")
+            tab.go("/blocks", "Blocks")
+            again.call("evm_mine")
+            tab.page.wait_for_selector(first_row.format(2))
         # Chromium tells of connections that are refused.
         tab.faults = [fault for fault in tab.faults if "ERR_CONNECTION" not in fault]
 

@@ -16,7 +16,7 @@ from chain_sim.ethereum.gas_report.report_tree import charged_tree
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.node.errors import RpcError
 from chain_sim.node.explorer import gas_views
-from contractvm.ledger.report import GasReport
+from contractvm.ledger.report import GasReport, LineCost
 from tests.helpers.explorers import (
     ALICE,
     BOB,
@@ -163,6 +163,21 @@ def test_deep_calls_are_listed_with_their_depths(
     assert [row["depth"] for row in rows] == [0, 1, 2, 3, 3, 2, 1]
     monkeypatch.setattr(gas_views, "MAX_ROWS", 2)
     assert [row["depth"] for row in gas_views.call_rows(nested)] == [0, 1]
+
+
+def test_lines_are_listed_where_there_is_debug_information(
+    token: TokenNode, tx_hash: str
+) -> None:
+    report = report_of(token, tx_hash)
+    lines = (LineCost("a.c", 3, 2, 50), LineCost("b" * 300, 1, 1, 70))
+    call = replace(report.call, lines=lines, has_lines=True)
+    found = gas_views.gas_view(replace(report, call=call))
+    assert found["hasLines"] is True
+    assert found["lines"] == [
+        {"file": "b" * 253 + "...", "line": 1, "executions": 1, "units": 70},
+        {"file": "a.c", "line": 3, "executions": 2, "units": 50},
+    ]
+    assert found["lineCount"] == 2
 
 
 def test_names_of_funcs_are_given_as_they_are() -> None:
