@@ -27,7 +27,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint types sanitized-build sanitize examples \
-  guests kernels bench calibrate crash plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  guests kernels bench calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -105,6 +105,9 @@ KILLS := 500
 
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
+
+crash-node: $(COMPILED) ## kill a node under load again and again: KILLS=500 SEED=0
+	@$(BIN)/python -m tools.node_kills --kills $(KILLS) --seed $(SEED)
 
 FAULTS := 100
 FILES := *

@@ -27,19 +27,19 @@ def served_chain(
     keeping: KeepingOptions,
     engines: EngineOptions,
     genesis: GenesisConfig,
-    is_genesis_given: bool,
+    given: GenesisOptions | None,
 ) -> Iterator[Blockchain]:
     """The chain, closed with the block; it begins with `genesis` if it is new.
 
-    A chain that is there must have that genesis if the user gave any of it.
+    A chain that is there must have that genesis if the user has `given` any of it.
     """
     source = source_file(keeping)
     if keeping.db is None:
-        chain = in_memory(source, engines, genesis)
+        chain = in_memory(source, engines, genesis, given)
     else:
         if source is not None:
-            load(source, keeping.db, genesis)
-        chain = on_disk(keeping.db, engines, genesis, is_genesis_given)
+            load(source, keeping.db, load_options(genesis, given))
+        chain = on_disk(keeping.db, engines, genesis, given is not None)
     with chain:
         if keeping.prune is not None:
             chain.prune(keeping.prune)
@@ -58,28 +58,33 @@ def source_file(keeping: KeepingOptions) -> Path | None:
 
 
 def in_memory(
-    source: Path | None, engines: EngineOptions, genesis: GenesisConfig
+    source: Path | None,
+    engines: EngineOptions,
+    genesis: GenesisConfig,
+    given: GenesisOptions | None,
 ) -> Blockchain:
     """A chain that ends with the process."""
     database = MemoryDatabase()
     if source is None:
         return blockchain(database, engines, genesis)
     with open_regular(source) as stream:
-        report = load_into(database, stream, load_options(genesis))
+        report = load_into(database, stream, load_options(genesis, given))
     for warning in report.warnings:
         say_warning(warning)
     return blockchain(database, engines, None)
 
 
-def load(source: Path, path: Path, genesis: GenesisConfig) -> None:
+def load(source: Path, path: Path, options: LoadOptions) -> None:
     """Create the database at `path` from a file."""
-    for warning in load_chain(source, path, load_options(genesis)).warnings:
+    for warning in load_chain(source, path, options).warnings:
         say_warning(warning)
 
 
-def load_options(genesis: GenesisConfig) -> LoadOptions:
-    """What another tool's file does not say."""
-    return LoadOptions(genesis.schedule, genesis.chain_id, genesis.fees)
+def load_options(genesis: GenesisConfig, given: GenesisOptions | None) -> LoadOptions:
+    """What another tool's file does not say, or the user says otherwise."""
+    if given is None:
+        return LoadOptions(fees=genesis.fees)
+    return LoadOptions(given.schedule, given.chain_id, genesis.fees)
 
 
 def on_disk(

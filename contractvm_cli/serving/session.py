@@ -52,10 +52,9 @@ class NodeSession:
             wallet.mnemonic, wallet.accounts, wallet.derivation_path
         )
         genesis = genesis_of(self.genesis, accounts, wallet.balance)
+        given = self.genesis if is_genesis_given else None
         with (
-            served_chain(
-                self.keeping, self.engines, genesis, is_genesis_given
-            ) as chain,
+            served_chain(self.keeping, self.engines, genesis, given) as chain,
             listen(self.network.host, self.network.port) as listening,
         ):
             self._serve(chain, accounts, listening)
@@ -79,12 +78,12 @@ class NodeSession:
         document = config_document(chain, accounts, self.wallet, address)
 
         def say_ready() -> None:
-            self._announce(chain, accounts, address)
             if self.network.config_out is not None:
                 self.network.config_out.write_text(json.dumps(document, indent=2))
             mark_listening(
                 self.keeping.db, json.dumps({"endpoint": document["endpoint"]})
             )
+            self._announce(chain, accounts, address)
 
         try:
             run_until_signal(node, listening, self._server_options(), say_ready)

@@ -1,7 +1,7 @@
 """Methods that set the chain's logical clock."""
 
 from chain_sim.node.node import Node
-from chain_sim.node.parameters import Method, aliases, method
+from chain_sim.node.parameters import InvalidValue, Kind, Method, aliases, method
 from chain_sim.node.values import COUNT_64, required
 
 
@@ -39,6 +39,14 @@ def remove_interval(node: Node) -> bool:
     return was_set
 
 
+def parse_interval(given: object) -> int:
+    """Seconds, one at least: time goes on with each block."""
+    seconds: int = COUNT_64.parse(given)
+    if seconds == 0:
+        raise InvalidValue("0 seconds between blocks")
+    return seconds
+
+
 METHODS: tuple[Method, ...] = (
     method("evm_increaseTime", increase_time, required("seconds", COUNT_64)),
     method(
@@ -50,7 +58,9 @@ METHODS: tuple[Method, ...] = (
         ("evm_setTime", "anvil_setTime"), set_time, required("timestamp", COUNT_64)
     ),
     method(
-        "anvil_setBlockTimestampInterval", set_interval, required("seconds", COUNT_64)
+        "anvil_setBlockTimestampInterval",
+        set_interval,
+        required("seconds", Kind("number", parse_interval)),
     ),
     method("anvil_removeBlockTimestampInterval", remove_interval),
 )

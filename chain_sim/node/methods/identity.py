@@ -14,7 +14,9 @@ def client_version(node: Node) -> str:
 
 def rules_name(node: Node) -> str:
     """The chain's rules, which are no hard fork of Ethereum's main network."""
-    return f"{node.chain.genesis.profile}-{node.chain.genesis.fork}"
+    genesis = node.chain.genesis
+    market = "" if genesis.fees is None else f"+{genesis.fees.removeprefix('eip')}"
+    return f"{genesis.profile}-{genesis.fork}{market}"
 
 
 def sha3(_node: Node, data: bytes) -> str:

@@ -109,6 +109,8 @@ class BlockTrace:
 
 def trace_block(node: Node, block: Block) -> Iterator[Traced]:
     """The transactions of a block, run again, in order."""
+    if not block.transactions:
+        return iter(())
     return BlockTrace(node, node.reader.stored_block(block)).each()
 
 

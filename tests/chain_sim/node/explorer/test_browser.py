@@ -107,7 +107,7 @@ def test_every_view_fits_and_asks_only_this_machine(
         tab.open(f"{client.url}/explorer")
         for route, title in routes_of(token).items():
             tab.go(route, title)
-            overflow, hashes, headings = tab.page.evaluate(
+            overflow, hashes, headings, nameless = tab.page.evaluate(
                 """() => {
                   const page = document.documentElement;
                   const hashes = [...document.querySelectorAll('main .hash')];
@@ -115,10 +115,13 @@ def test_every_view_fits_and_asks_only_this_machine(
                     page.scrollWidth - page.clientWidth,
                     hashes.map((hash) => hash.getBoundingClientRect().height),
                     document.querySelectorAll('main h1').length,
+                    [...document.querySelectorAll('a, button, input, [tabindex="0"]')]
+                      .filter((one) => !one.textContent.trim() && !one.ariaLabel)
+                      .map((one) => one.outerHTML),
                   ];
                 }"""
             )
-            assert (route, overflow, headings) == (route, 0, 1)
+            assert (route, overflow, headings, nameless) == (route, 0, 1, [])
             assert all(height < 30 for height in hashes), route
         assert tab.hosts() == {"127.0.0.1"}
 
@@ -311,6 +314,13 @@ def test_arrows_move_between_rows(wide: Tab, client: Client) -> None:
     assert wide.focused == "0"
     wide.press("Home", "ArrowUp")
     assert wide.focused == "3"
+    block_hash = wide.page.text_content("tbody tr:first-child .hash-text")
+    wide.press("ArrowRight")
+    assert wide.focused == block_hash
+    wide.press("ArrowRight")
+    assert wide.focused == f"Copy {block_hash}"
+    wide.press("ArrowLeft", "ArrowLeft")
+    assert wide.focused == "3"
 
 
 def test_a_chain_that_goes_back_is_shown_as_it_is(browser: Any) -> None:
@@ -390,6 +400,59 @@ def test_hostile_text_is_shown_as_text(wide: Tab) -> None:
     assert shown[f"/tx/{hashes['event']}/logs"].count(full) == 2
     assert HOSTILE_NAME in shown[f"/tx/{hashes['reason']}/gas"]
     assert "\u202e" not in "".join(shown.values())
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome"),
+    [
+        ("document.body.innerHTML = '<img src=x onerror=window.ran=1>'", "TypeError"),
+        ("document.write('<script>window.ran=1</script>')", "TypeError"),
+        (
+            "new Promise((done, fail) => setTimeout(() => {"
+            " try { done(window.eval('window.ran=1')); } catch (error) { fail(error); }"
+            "}))",
+            "EvalError",
+        ),
+        ("setTimeout('window.ran=1')", "TypeError"),
+        ("fetch('http://127.0.0.2/')", "TypeError"),
+        ("import('data:text/javascript,window.ran=1')", "TypeError"),
+        (
+            "new Promise((done) => {"
+            " const script = document.createElement('script');"
+            " script.append('window.ran=1');"
+            " document.body.append(script); setTimeout(done, 100); })",
+            "nothing",
+        ),
+        (
+            "new Promise((done) => {"
+            " const image = document.createElement('img');"
+            " image.setAttribute('onerror', 'window.ran=1'); image.src = 'x';"
+            " document.body.append(image); setTimeout(done, 100); })",
+            "TypeError",
+        ),
+        (
+            "new Promise((done) => { const link = document.createElement('a');"
+            " link.href = 'javascript:window.ran=1'; link.click();"
+            " setTimeout(done, 100); })",
+            "nothing",
+        ),
+    ],
+)
+def test_the_policy_stops_what_text_alone_would_not(
+    browser: Any, client: Client, attempt: str, outcome: str
+) -> None:
+    """Markup made by mistake would still not run, nor ask anyone."""
+    with browser_tab(browser) as tab:
+        tab.open(f"{client.url}/explorer")
+        found = tab.page.evaluate(
+            f"(async () => {{ try {{ await ({attempt}); return 'nothing'; }}"
+            " catch (error) { return error.name; } })()"
+        )
+        assert (found, tab.page.evaluate("window.ran")) == (outcome, None)
+        assert tab.hosts() <= {"127.0.0.1", "127.0.0.2"}
+        # Each is told on the console.
+        assert tab.faults != [] or outcome == "nothing"
+        tab.faults = []
 
 
 def test_hostile_routes_and_searches_are_text_too(wide: Tab, client: Client) -> None:

@@ -14,6 +14,10 @@ from tests.helpers.source_tree import ROOT
 OWN = sorted(path for path in FOLDER.iterdir() if path.is_file())
 MAX_OWN_BYTES = 150_000
 
+PAPERS = ("paper", "surface")
+BADGES = ("good", "bad", "warn")
+KINDS = ("transaction", "message", "func", "host", "cost")
+
 # What makes markup or code of text, in any of the ways that browsers know.
 FORBIDDEN = (
     "innerHTML",
@@ -110,6 +114,40 @@ def test_own_files_are_small_and_make_no_markup_of_text() -> None:
     assert re.findall(r"\son\w+=|style=|<style|<script(?![^>]*src=)", page) == []
     links = re.findall(r'(?:src|href)="([^"#]+)"', page)
     assert set(links) <= set(read_assets())
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, as WCAG 2 defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+def test_all_text_has_the_contrast_that_wcag_asks_for(theme: int) -> None:
+    style = FOLDER.joinpath("style.css").read_text()
+    pairs = re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\);", style)
+    colours = {name: both[theme] for name, *both in pairs}
+    frame_ink = re.findall(r"--frame-ink: (#\w{6});", style)[0]
+    texts = ("ink", "faint", "accent", "good", "bad", "warn")
+    checked = [(colours[text], colours[on]) for text in texts for on in PAPERS]
+    checked += [(colours[name], colours[f"{name}-wash"]) for name in BADGES]
+    checked += [(colours["ink"], colours["plain-wash"])]
+    checked += [(frame_ink, colours[kind]) for kind in KINDS]
+    assert min(contrast(*pair) for pair in checked) >= 4.5
+
+
+def test_contrast_is_that_of_the_definition() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 def test_vendored_files_are_those_of_the_list() -> None:
