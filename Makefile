@@ -18,6 +18,7 @@ INSTALLED := $(VENV)/.installed
 COMPILED := $(VENV)/.compiled
 COMPILER := $(VENV)/.examples-compiler
 PEERS := $(VENV)/.bench-peers
+BROWSER := $(VENV)/.browser
 FORGE_VERSION := 1.7.1
 ASSEMBLYSCRIPT_VERSION := 0.28.20
 ASSEMBLYSCRIPT := $(VENV)/.examples-assemblyscript-$(ASSEMBLYSCRIPT_VERSION)
@@ -57,7 +58,7 @@ test: $(COMPILED) ## run the fast tests
 	@$(PYTEST)
 
 check: $(COMPILED) ## every gate: lint, types, all tests
-	@+$(AT_ONCE) lint types $(COMPILER)
+	@+$(AT_ONCE) lint types $(COMPILER) $(if $(shell command -v chromium),$(BROWSER))
 	@$(PYTEST) -m ""
 
 lint: $(COMPILED) ## style and import rules
@@ -211,6 +212,10 @@ $(COMPILER): $(COMPILED)
 
 $(PEERS): $(COMPILED)
 	$(call install,bench)
+	@touch $@
+
+$(BROWSER): $(COMPILER)
+	$(call install,browser)
 	@touch $@
 
 # Where npm fails, the module in AssemblyScript is left as it is.

@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import msgspec
+
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.abi.errors import InvalidAbi
@@ -15,6 +17,7 @@ from chain_sim.ethereum.blocks.genesis import decode_genesis, encode_genesis
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case
 from chain_sim.ethereum.capture.errors import MalformedCase
 from chain_sim.ethereum.capture.replaying import replay_case
+from chain_sim.ethereum.documents.abi_registry import AbiRegistry, AbiTooLarge
 from chain_sim.ethereum.documents.proof_document import parse_proof
 from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
 from chain_sim.ethereum.dumps.load import load_into
@@ -136,12 +139,26 @@ def take_schedule(data: bytes) -> None:
 
 
 def take_abi_file(data: bytes) -> None:
-    abi = ContractAbi(data)
     output = bytes(31) + b"\x20" + bytes(31) + b"\1" + bytes(64)
+    with suppress(InvalidAbi, AbiTooLarge):
+        take_registered_abi(data, output)
+    abi = ContractAbi(data)
     for function in abi.functions:
         function.decode(function.selector + output)
         decode_results(function, output)
     abi.event(Log(b"\0" * 20, (Hash32(KEY),), output))
+
+
+def take_registered_abi(data: bytes, output: bytes) -> None:
+    registry = AbiRegistry({})
+    abi = registry.add(Hash32(KEY), data)
+    if registry.get(Hash32(KEY)) != abi:
+        raise AssertionError("what was kept is another ABI")
+    selectors = [one.selector for one in (*abi.functions, *abi.errors)]
+    found = [read(one + output) for one in selectors for read in (abi.call, abi.error)]
+    topics = [(one.topic,) for one in abi.events]
+    found += [abi.event(given, output) for given in (*topics, ())]
+    msgspec.json.encode(found)
 
 
 def take_abi_values(data: bytes) -> None:

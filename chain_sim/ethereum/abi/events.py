@@ -1,7 +1,7 @@
 """Events of a contract's ABI, and the values in their logs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from chain_sim.ethereum.abi.abi_file import read_functions
@@ -28,16 +28,20 @@ class EventValue:
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """An event of the ABI, and which of its parameters are topics."""
+    """An event of the ABI, and which of its parameters are topics.
+
+    `topic` is the first topic of its logs, unless it is anonymous.
+    """
 
     description: AbiFunction
     is_indexed: tuple[bool, ...]
     is_anonymous: bool
+    topic: bytes = field(default=b"", init=False)
 
-    @property
-    def topic(self) -> bytes:
-        """The first topic of its logs."""
-        return bytes(keccak256(self.description.signature.encode()))
+    def __post_init__(self) -> None:
+        """The topic is the hash of the signature."""
+        digest = keccak256(self.description.signature.encode())
+        object.__setattr__(self, "topic", bytes(digest))
 
     def read(
         self, topics: Sequence[bytes], data: bytes

@@ -63,7 +63,7 @@ class KnownAbi:
             if found is not None:
                 values = tuple(
                     NamedValue(
-                        entry.name,
+                        _printable(entry.name),
                         "" if entry.type is None else entry.type.text,
                         f"0x{entry.value.hex()}"
                         if entry.type is None
@@ -94,6 +94,11 @@ def read_known_abi(content: bytes) -> KnownAbi:
     return found
 
 
+def _printable(name: str) -> str:
+    """A parameter's name, which may be any text, without halves of characters."""
+    return name.encode(errors="replace").decode()
+
+
 def _of_type(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry.get("type", "function") == kind]
 
@@ -112,7 +117,9 @@ def _first_that_fits(
                 function.signature,
                 tuple(
                     NamedValue(
-                        param.name, param.type.text, show_value(param.type, value)
+                        _printable(param.name),
+                        param.type.text,
+                        show_value(param.type, value),
                     )
                     for param, value in pairs
                 ),

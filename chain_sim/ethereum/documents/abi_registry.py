@@ -82,6 +82,9 @@ class AbiFolder(MutableMapping[str, bytes]):
         except OSError as error:
             raise AbiNotWritten(self._file(name), os_reason(error)) from error
 
+    def __contains__(self, name: object) -> bool:
+        return self._file(str(name)).is_file()
+
     def __iter__(self) -> Iterator[str]:
         if not self.path.is_dir():
             return
@@ -108,8 +111,8 @@ class AbiRegistry:
         Raises InvalidAbi, AbiTooLarge, TooManyAbis and AbiNotWritten; then nothing has
         changed.
         """
-        abi = read_known_abi(content)
         kept = json.dumps(read_entries(content), separators=(",", ":")).encode()
+        abi = read_known_abi(kept)
         name = format_data(target)
         if len(kept) > MAX_ABI_BYTES:
             raise AbiTooLarge(len(kept))
@@ -120,7 +123,11 @@ class AbiRegistry:
 
     def remove(self, target: Target) -> bool:
         """Forget an ABI; False where there was none. Raises AbiNotWritten."""
-        return self._entries.pop(format_data(target), None) is not None
+        try:
+            del self._entries[format_data(target)]
+        except KeyError:
+            return False
+        return True
 
     def targets(self) -> list[str]:
         """What has an ABI, in order of its `0x` text: addresses and code hashes."""

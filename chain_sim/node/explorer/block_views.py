@@ -49,7 +49,7 @@ def list_blocks(explorer: Explorer, start: BlockName) -> Document:
 
 
 def get_gas_history(explorer: Explorer, count: int) -> Document:
-    """The gas of the newest blocks, at most MAX_PLOTTED, the oldest first."""
+    """The gas of the newest blocks, at most 1,000, the oldest first."""
     blocks = explorer.chain.history.blocks()
     found = list(islice(blocks, min(count, MAX_PLOTTED)))[::-1]
     return {

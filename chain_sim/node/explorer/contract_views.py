@@ -4,6 +4,7 @@ from chain_sim.ethereum.documents.documents import Document
 from chain_sim.ethereum.primitives.text import Address, format_data, keccak256
 from chain_sim.node.explorer.explorer import Explorer
 from contractvm.analysis.extern_documents import export_documents, import_documents
+from contractvm.analysis.findings import shortened
 from contractvm.analysis.options import CheckOptions
 from contractvm.analysis.report import check_module
 from contractvm.analysis.report_document import report_document
@@ -47,8 +48,19 @@ def get_contract(explorer: Explorer, address: Address) -> Document:
     check["findingCount"] = sum(finding.count for finding in report.findings)
     check["findings"] = check["findings"][:MAX_FINDINGS]
     document["check"] = check
-    document["imports"] = import_documents(module)[:MAX_EXTERNS]
+    document["imports"] = bounded(import_documents(module))
     document["importCount"] = len(module.imports)
-    document["exports"] = export_documents(module)[:MAX_EXTERNS]
+    document["exports"] = bounded(export_documents(module))
     document["exportCount"] = len(module.exports)
     return document
+
+
+def bounded(externs: list[Document]) -> list[Document]:
+    """The first imports or exports, long names cut."""
+    return [
+        {
+            name: shortened(value) if name in ("module", "name") else value
+            for name, value in extern.items()
+        }
+        for extern in externs[:MAX_EXTERNS]
+    ]

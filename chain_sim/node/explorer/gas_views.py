@@ -30,6 +30,7 @@ from chain_sim.ethereum.gas_report.report_tree import (
 from chain_sim.ethereum.primitives.arguments import HashLike
 from chain_sim.ethereum.primitives.text import Address, format_data
 from chain_sim.node.explorer.explorer import Explorer
+from contractvm.analysis.findings import shortened
 from contractvm.errors import ContractVmError
 from contractvm.ledger.report import CallReport, GasReport
 
@@ -74,7 +75,7 @@ def get_gas_report(explorer: Explorer, tx_hash: HashLike) -> Document:
 def get_call_gas_report(
     explorer: Explorer, message: Message, at: BlockName
 ) -> Document:
-    """A call's gas report in full; the chain stays as it is."""
+    """A call's gas report in full; the call is not made."""
     return whole_document(explain(explorer, message, at))
 
 
@@ -84,7 +85,7 @@ def get_gas(explorer: Explorer, tx_hash: HashLike) -> Document:
 
 
 def get_call_gas(explorer: Explorer, message: Message, at: BlockName) -> Document:
-    """The same of a call; the chain stays as it is."""
+    """Where a call's gas would go, in the form of `getGas`."""
     return gas_view(explain(explorer, message, at))
 
 
@@ -150,7 +151,10 @@ def gas_view(report: GasReport) -> Document:
             for entry in functions[:MAX_ROWS]
         ],
         "functionCount": len(functions),
-        "lines": to_builtins(lines[:MAX_ROWS]),
+        "lines": [
+            {**to_builtins(line), "file": shortened(line.file)}
+            for line in lines[:MAX_ROWS]
+        ],
         "lineCount": len(lines),
         "hasLines": any(call.has_lines for call in calls),
         "calls": call_rows(report),

@@ -4,7 +4,8 @@ from itertools import islice
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint
+from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.blocks.history_errors import HistoryNotKept
 from chain_sim.ethereum.documents.documents import Document, address_text
 from chain_sim.ethereum.documents.history_documents import (
@@ -13,14 +14,22 @@ from chain_sim.ethereum.documents.history_documents import (
 )
 from chain_sim.ethereum.primitives.arguments import HashLike
 from chain_sim.ethereum.primitives.database_keys import preimage_key
-from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_data,
+)
 from chain_sim.ethereum.state.account import decode_storage_value
-from chain_sim.ethereum.state.state_difference import AccountDifference
+from chain_sim.ethereum.state.state_difference import (
+    AccountDifference,
+    state_differences,
+)
+from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.iteration import iterate_forward
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.node.explorer.explorer import PAGE_ROWS, SHOWN_BYTES, Explorer
 
-MAX_BLOCKS_SEARCHED = 10_000
+MAX_BLOCKS_SEARCHED = 2_000
 MAX_BLOCKS_RUN_AGAIN = 100
 MAX_SLOTS = 100
 """Slots of one account in a page of differences."""
@@ -102,7 +111,7 @@ def preimage_text(database: KeyValueStore, digest: Hash32) -> str | None:
 def get_blame(
     explorer: Explorer, address: Address, slot: int, at: BlockName, is_exact: bool
 ) -> Document:
-    """Who changed a slot, the newest change first; up to PAGE_ROWS changes.
+    """Who changed a slot, the newest change first, 25 a page.
 
     Blocks are compared; with `is_exact` those of several transactions are run again,
     and so changes found that the same block undid. A page looks at
@@ -143,28 +152,42 @@ def get_blame(
 def get_block_difference(
     explorer: Explorer, which: BlockName, start: Hash32
 ) -> Document:
-    """What a block changed, in pages of accounts by the hashes of their addresses."""
-    block = explorer.chain.reader.find_block(which)
-    before = ChainPoint(block.header.parent_hash)
-    return difference_page(explorer, before, ChainPoint(block.hash), start)
+    """What a block changed, in pages of accounts by the hashes of their addresses.
+
+    Edits of the state before its transactions are among that. What its first block
+    changed is all that the chain began with.
+    """
+    chain = explorer.chain
+    block = chain.reader.find_block(which)
+    after = chain.state_at(block.hash)
+    return difference_page(state_before(explorer, block), after, start)
 
 
 def get_transaction_difference(
     explorer: Explorer, tx_hash: HashLike, start: Hash32
 ) -> Document:
     """What a transaction changed; its block is run again where it has others."""
-    block, index = explorer.chain.reader.block_of(tx_hash)
-    before = ChainPoint(block.hash, index - 1)
-    if index == 0:
-        before = ChainPoint(block.header.parent_hash)
-    return difference_page(explorer, before, ChainPoint(block.hash, index), start)
+    chain = explorer.chain
+    block, index = chain.reader.block_of(tx_hash)
+    if index:
+        before = chain.state_at(block.hash, index - 1)
+    else:
+        before = WorldState(chain.database, chain.reader.start_root(block))
+    return difference_page(before, chain.state_at(block.hash, index), start)
 
 
-def difference_page(
-    explorer: Explorer, before: ChainPoint, after: ChainPoint, start: Hash32
-) -> Document:
+def state_before(explorer: Explorer, block: Block) -> WorldState:
+    """The state after a block's parent; before the first block an empty one."""
+    chain = explorer.chain
+    loaded = chain.genesis.loaded
+    if block.header.number == (0 if loaded is None else loaded.number):
+        return WorldState(chain.database)
+    return chain.state_at(block.header.parent_hash)
+
+
+def difference_page(before: WorldState, after: WorldState, start: Hash32) -> Document:
     """Accounts that differ, from the hash `start` on."""
-    found = explorer.chain.history.diff(before, after)
+    found = state_differences(before, after)
     rest = (one for one in found if one.address_hash >= start)
     page = list(islice(rest, PAGE_ROWS + 1))
     following = page[PAGE_ROWS].address_hash if len(page) > PAGE_ROWS else None

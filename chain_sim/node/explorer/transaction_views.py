@@ -23,7 +23,8 @@ from chain_sim.node.explorer.explorer import (
 )
 from contractvm.hosts.evm.interface import Log
 
-MAX_STEPS = 10_000
+# About a sixth of a second, in which the chain serves nobody else.
+MAX_STEPS = 2_000
 SELECTOR_BYTES = 4
 
 Place = tuple[int, int]

@@ -5,9 +5,21 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.blocks.chain_point import BlockName, parse_block
-from chain_sim.ethereum.documents.abi_registry import Target
+from chain_sim.ethereum.documents.abi_registry import (
+    AbiNotWritten,
+    AbiTooLarge,
+    Target,
+    TooManyAbis,
+)
 from chain_sim.ethereum.primitives.text import InvalidText
+from chain_sim.node.errors import (
+    INVALID_PARAMS,
+    LIMIT_EXCEEDED,
+    SERVER_ERROR,
+    RpcError,
+)
 from chain_sim.node.explorer import (
     abi_views,
     block_views,
@@ -18,6 +30,7 @@ from chain_sim.node.explorer import (
     state_views,
     transaction_views,
 )
+from chain_sim.node.explorer.gas_views import ReportTooLong
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import InvalidValue, Kind, Method, Parameter, method
 from chain_sim.node.transaction_object import parse_transaction_object
@@ -39,6 +52,7 @@ from chain_sim.node.values import (
     required,
     text_of,
 )
+from contractvm.errors import ContractVmError
 
 CURSOR = re.compile(r"([0-9]{1,19}):([0-9]{1,9})")
 HASH_CHARACTERS = 66
@@ -115,12 +129,26 @@ FROM_INDEX = optional("start", COUNT_64, 0)
 FROM_HASH = optional("start", HASH, state_views.FIRST_KEY)
 
 
+REFUSALS: tuple[tuple[type[ContractVmError], int], ...] = (
+    (InvalidAbi, INVALID_PARAMS),
+    (AbiTooLarge, LIMIT_EXCEEDED),
+    (TooManyAbis, LIMIT_EXCEEDED),
+    (ReportTooLong, LIMIT_EXCEEDED),
+    (AbiNotWritten, SERVER_ERROR),
+)
+REFUSED = tuple(kind for kind, _ in REFUSALS)
+
+
 def row(name: str, function: Callable[..., object], *parameters: Parameter) -> Method:
     """A row whose function reads the node's explorer."""
 
     @wraps(function)
     def answer(node: Node, *values: Any) -> object:
-        return function(node.explorer, *values)
+        try:
+            return function(node.explorer, *values)
+        except REFUSED as error:
+            code = next(code for kind, code in REFUSALS if isinstance(error, kind))
+            raise RpcError(code, str(error)) from error
 
     return method(f"contractvm_{name}", answer, *parameters)
 

@@ -35,6 +35,7 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Signing": signing.METHODS,
         "Logs and filters": logs.METHODS,
         "Subscriptions": subscribing.METHODS,
+        "The explorer": explorer.METHODS,
         "Mining": mining.METHODS,
         "Waiting transactions": pool.METHODS,
         "The clock": clock.METHODS,
@@ -42,7 +43,6 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "Control": control.METHODS,
         "Traces": traces.METHODS,
         "Views of explorers": views.METHODS,
-        "The explorer": explorer.METHODS,
     }
 )
 METHODS: Mapping[str, Method] = MappingProxyType(

@@ -79,7 +79,7 @@ async function blame(wanted, slot) {
     const node = el("div", null, table("Changes of the slot, the newest first", [
       ["block", "number", (row) => link(path("block", row.blockHash), grouped(row.blockNumber))],
       ["time", "text", (row) => time(row.timestamp)],
-      ["transaction", "code", (row) => row.transactionHash === null ? el("span", { class: "faint" }, "the chain began with it") : txHash(row.transactionHash)],
+      ["transaction", "code", (row) => row.transactionHash === null ? el("span", { class: "faint" }, "none: an edit, or the beginning of the chain") : txHash(row.transactionHash)],
       ["from", "code", (row) => row.from === null ? "" : address(row.from)],
       ["before", "code", (row) => el("del", null, word(row.before))],
       ["after", "code", (row) => el("ins", null, word(row.after))],

@@ -31,7 +31,7 @@ export async function overviewView() {
       ].map(([name, value]) => el("div", { class: "tile" }, el("span", { class: "tile-name" }, name), el("span", { class: "tile-value" }, value)))),
       section("Gas per block", gasPlot(history)),
       section("Newest blocks", blockTable(blocks.blocks), el("p", { class: "all" }, link("/blocks", "All blocks"))),
-      section("Newest transactions", transactionTable("Newest transactions", transactions.transactions),
+      section("Newest transactions", transactionTable("Newest transactions", transactions.transactions, { hasMore: transactions.next !== null }),
         el("p", { class: "all" }, link("/transactions", "All transactions"))),
     ],
   };

@@ -96,20 +96,31 @@ export function facts(rows) {
 // Columns are [title, kind, cell]: kind "number" is aligned right.
 export function table(caption, columns, rows, nothing = "none") {
   if (!rows.length) return el("p", { class: "faint nothing" }, nothing);
-  const head = el("tr", null, columns.map(([title, kind]) =>
-    el("th", { scope: "col", class: kind }, title)));
-  const body = rows.map((row) => el("tr", { class: row.rowClass ?? null },
-    columns.map(([title, kind, cell]) => el("td", { class: kind, "data-label": title }, cell(row)))));
-  const made = el("table", null, el("caption", { class: "unseen" }, caption),
-    el("thead", null, head), el("tbody", null, body));
-  made.addEventListener("keydown", moveBetweenRows);
+  // The roles are those of the elements, which a phone's layout takes from them.
+  const head = el("tr", { role: "row" }, columns.map(([title, kind]) =>
+    el("th", { scope: "col", role: "columnheader", class: kind }, title)));
+  const body = rows.map((row) => el("tr", { role: "row", class: row.rowClass ?? null },
+    columns.map(([title, kind, cell]) => el("td", { role: "cell", class: kind, "data-label": title }, cell(row)))));
+  const made = el("table", { role: "table" }, el("caption", { class: "unseen" }, caption),
+    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, body));
+  // Each hash would be two stops of the Tab key: the arrow keys reach the copying.
+  for (const button of made.querySelectorAll(".copy")) button.tabIndex = -1;
+  made.addEventListener("keydown", moveInTable);
   return made;
 }
 
-// Up and down go to the same column of the row above and below, Home and End to the ends.
-function moveBetweenRows(event) {
+// Up and down go to the same column of the row above and below, Home and End to the ends;
+// left and right to the links and buttons of the row.
+function moveInTable(event) {
   const row = event.target.closest("tbody tr");
-  if (row === null || event.target.matches("input, textarea, select")) return;
+  if (row === null) return;
+  const stops = [...row.querySelectorAll("a, button")];
+  const beside = stops[stops.indexOf(event.target) + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN)];
+  if (beside) {
+    event.preventDefault();
+    beside.focus();
+    return;
+  }
   const next = {
     ArrowDown: row.nextElementSibling,
     ArrowUp: row.previousElementSibling,

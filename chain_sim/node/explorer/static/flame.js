@@ -48,7 +48,10 @@ export function flameGraph(report) {
     current = frame;
     tell(frame);
     frame.box?.setAttribute("tabindex", "0");
-    if (focuses) frame.box?.focus({ preventScroll: true });
+    if (focuses && frame.box) {
+      frame.box.focus({ preventScroll: true });
+      frame.box.scrollIntoView({ block: "nearest" });
+    }
   }
 
   function zoom(frame) {

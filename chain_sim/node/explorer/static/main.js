@@ -20,6 +20,7 @@ const VIEWS = {
   compare: compareView,
 };
 const SEARCH_DELAY_MS = 150;
+const LOOK_AGAIN_MS = 2_000;
 
 const main = document.getElementById("main");
 const found = document.getElementById("found");
@@ -164,7 +165,8 @@ function setUpTheme() {
   apply(stored());
 }
 
-// New blocks: many in a row make one refresh.
+// New blocks: many in a row make one refresh. That the chain has gone back, or to
+// another branch, nothing tells: the page asks.
 
 function setUpLive() {
   const live = document.getElementById("live");
@@ -182,6 +184,14 @@ function setUpLive() {
     live.textContent = state;
     live.dataset.state = state;
   });
+  let seen = null;
+  setInterval(async () => {
+    if (document.hidden || live.dataset.state !== "live") return;
+    const { head, branch } = await ask("getOverview").catch(() => ({ head: null }));
+    const now = head && `${head.hash} ${branch}`;
+    if (now !== null && seen !== null && now !== seen) onHead();
+    seen = now;
+  }, LOOK_AGAIN_MS);
 }
 
 setUpTheme();

@@ -14,7 +14,14 @@ export function gasPlot(history) {
   holder.tabIndex = 0;
   holder.setAttribute("role", "img");
   holder.setAttribute("aria-label", `Gas used by the blocks ${history.numbers[0]} to ${history.numbers.at(-1)}: at most ${grouped(largest)}`);
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const probe = el("span", { hidden: true });
+  const colour = (name) => {
+    holder.append(probe);
+    probe.style.color = `var(${name})`;
+    const found = getComputedStyle(probe).color;
+    probe.remove();
+    return found;
+  };
   const axis = () => ({ stroke: colour("--faint"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "12px system-ui" });
   let plot = null, chosen = null;
   const about = el("p", { class: "faint keys", "aria-live": "polite" });

@@ -81,7 +81,7 @@ function logBlock(log) {
     log.event && decoded(log.event));
 }
 
-export function transactionTable(caption, rows, { withBlock = true } = {}) {
+export function transactionTable(caption, rows, { withBlock = true, hasMore = false } = {}) {
   return table(caption, [
     ["transaction", "code", (row) => hash(row.hash, path("tx", row.hash))],
     ...(withBlock ? [["block", "number", (row) => link(path("block", row.blockNumber), grouped(row.blockNumber))]] : []),
@@ -91,13 +91,13 @@ export function transactionTable(caption, rows, { withBlock = true } = {}) {
     ["value", "number", (row) => ether(row.value)],
     ["gas used", "number", (row) => grouped(row.gasUsed)],
     ["status", "text", (row) => status(row.status)],
-  ], rows, "no transactions");
+  ], rows, hasMore ? "no transactions in these blocks" : "no transactions");
 }
 
 export async function transactionsView(kind = null, account = null) {
   const load = async (cursor) => {
     const answer = await ask("listTransactions", cursor, account);
-    return { node: transactionTable("Transactions, the newest first", answer.transactions), next: answer.next };
+    return { node: transactionTable("Transactions, the newest first", answer.transactions, { hasMore: answer.next !== null }), next: answer.next };
   };
   const list = pages(await load(null), load);
   return { title: "Transactions", isLive: true, nodes: kind === "part" ? [list] : [el("h1", null, "Transactions"), list] };

@@ -1,0 +1,506 @@
+"""The explorer in a browser: live, by keyboard alone, and with hostile text."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import format_data, parse_hash
+from chain_sim.node.explorer.static_file import transaction_file
+from chain_sim.node.node import Node
+from tests.helpers import nodes
+from tests.helpers.browsers import Tab, browser_tab, launch, require_browser
+from tests.helpers.examples import EXAMPLES
+from tests.helpers.explorers import (
+    ALICE,
+    BOB,
+    FUNCTIONS,
+    HOSTILE_NAME,
+    PAYLOADS,
+    HostileNode,
+    TokenNode,
+)
+from tests.helpers.nodes import Client, served
+
+playwright = require_browser()
+
+TOKEN = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+WIDE = {"width": 1400, "height": 900}
+PHONE = {"width": 400, "height": 800}
+SHOWN_NAME = " ".join(PAYLOADS[:4])
+SHOWN_CONTROLS = "\\u{202e}\\u{0}gnp.exe"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as running:
+        found = launch(running)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def wide(browser: Any) -> Iterator[Tab]:
+    with browser_tab(browser, viewport=WIDE) as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def token() -> TokenNode:
+    """Block 2 transfers 5 to Bob, block 3 fails; `other` leaves at block 2."""
+    made = TokenNode()
+    made.transfer(BOB, 5)
+    made.chain.snapshot()
+    made.chain.branches.create("other")
+    made.transfer(BOB, 10**30)
+    return made
+
+
+@pytest.fixture(scope="module")
+def client(token: TokenNode) -> Iterator[Client]:
+    with served(token.node) as found:
+        yield found
+
+
+def routes_of(token: TokenNode) -> dict[str, str]:
+    """A route of each view, and what its heading has in it."""
+    first, second = (
+        format_data(token.chain.block(number).transactions[0].hash) for number in (2, 3)
+    )
+    slot = "0x01" + "00" * 11 + BOB[2:].lower()
+    return {
+        "/": "Overview",
+        "/blocks": "Blocks",
+        "/blocks/other": "Blocks of other",
+        "/block/2": "Block 2",
+        "/block/2/state": "Block 2",
+        "/transactions": "Transactions",
+        f"/tx/{first}": first[-6:],
+        f"/tx/{first}/gas": first[-6:],
+        f"/tx/{first}/logs": first[-6:],
+        f"/tx/{second}/state": second[-6:],
+        f"/tx/{second}": second[-6:],
+        f"/compare/{first}/{second}": "Comparison",
+        f"/address/{TOKEN}": "Contract",
+        f"/address/{TOKEN}/transactions": "Contract",
+        f"/address/{TOKEN}/storage": "Contract",
+        f"/address/{TOKEN}/storage/{slot}": "Contract",
+        f"/address/{TOKEN}/contract": "Contract",
+        f"/address/{ALICE}": "Account",
+        "/branches": "Branches",
+        "/abis": "ABIs",
+    }
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_view_fits_and_asks_only_this_machine(
+    browser: Any, client: Client, token: TokenNode, viewport: Any, scheme: str
+) -> None:
+    with browser_tab(browser, viewport=viewport, color_scheme=scheme) as tab:
+        tab.open(f"{client.url}/explorer")
+        for route, title in routes_of(token).items():
+            tab.go(route, title)
+            overflow, hashes, headings, nameless = tab.page.evaluate(
+                """() => {
+                  const page = document.documentElement;
+                  const hashes = [...document.querySelectorAll('main .hash')];
+                  return [
+                    page.scrollWidth - page.clientWidth,
+                    hashes.map((hash) => hash.getBoundingClientRect().height),
+                    document.querySelectorAll('main h1').length,
+                    [...document.querySelectorAll('a, button, input, [tabindex="0"]')]
+                      .filter((one) => !one.textContent.trim() && !one.ariaLabel)
+                      .map((one) => one.outerHTML),
+                  ];
+                }"""
+            )
+            assert (route, overflow, headings, nameless) == (route, 0, 1, [])
+            assert all(height < 30 for height in hashes), route
+        assert tab.hosts() == {"127.0.0.1"}
+
+
+def test_a_hash_is_whole_in_the_page_and_can_be_copied(
+    browser: Any, client: Client, token: TokenNode
+) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    with browser_tab(browser, viewport=PHONE, permissions=permissions) as tab:
+        wanted = format_data(token.chain.head.transactions[0].hash)
+        tab.open(f"{client.url}/explorer#/tx/{wanted}")
+        assert tab.page.text_content("h1 .hash-text") == wanted
+        tab.page.click("h1 button.copy")
+        tab.page.wait_for_selector("h1 button.copy.done")
+        assert tab.page.evaluate("navigator.clipboard.readText()") == wanted
+
+
+def test_colours_follow_the_system_until_one_chooses(
+    browser: Any, client: Client
+) -> None:
+    with browser_tab(browser, color_scheme="dark") as tab:
+        tab.open(f"{client.url}/explorer")
+        tab.page.wait_for_selector("html[data-theme='dark']")
+        tab.page.emulate_media(color_scheme="light")
+        tab.page.wait_for_selector("html[data-theme='light']")
+        tab.page.click("#theme")
+        tab.page.wait_for_selector("html[data-theme='dark']")
+        tab.page.reload()
+        tab.page.wait_for_selector("html[data-theme='dark']")
+
+
+def test_amounts_beyond_a_double_are_exact(wide: Tab, client: Client) -> None:
+    wide.open(f"{client.url}/explorer")
+    found = wide.page.evaluate(
+        """async () => {
+          const { parseExact } = await import('/explorer/rpc.js');
+          const { decimals, ether } = await import('/explorer/format.js');
+          const text = '{"a":9007199254740993,"b":[-12345678901234567890],'
+            + '"c":"9007199254740993","d":1.5,"e":9007199254740991}';
+          const { a, b, c, d, e } = parseExact(text);
+          return [
+            String(a), String(b[0]), c, d, e,
+            decimals(521290001, 10000), decimals(-1, 10000), decimals(7, 1),
+            decimals(1, 3), ether(10n ** 24n + 1n), ether(0),
+          ];
+        }"""
+    )
+    assert found == [
+        "9007199254740993",
+        "-12345678901234567890",
+        "9007199254740993",
+        1.5,
+        9007199254740991,
+        "52,129.0001",
+        "-0.0001",
+        "7",
+        "0.333333",
+        "1,000,000.000000000000000001 ether",
+        "0 ether",
+    ]
+
+
+def test_the_gas_view_adds_up_on_the_page(
+    wide: Tab, client: Client, token: TokenNode
+) -> None:
+    tx_hash = format_data(token.chain.block(2).transactions[0].hash)
+    wide.open(f"{client.url}/explorer#/tx/{tx_hash}/gas")
+    assert "52,129 of 30,000,000" in wide.text
+    assert "0 units adds up" in wide.text
+    labels = [
+        frame.get_attribute("aria-label")
+        for frame in wide.page.query_selector_all("g.frame")
+    ]
+    assert labels[0] == f"transaction {tx_hash}, transaction, 52,129 gas, 100.0 %"
+    assert "storageStore [host], host function, 25,000 gas, 48.0 %" in labels
+    assert "By host call" in wide.text
+
+
+def test_the_flame_graph_is_walked_by_keyboard(
+    wide: Tab, client: Client, token: TokenNode
+) -> None:
+    tx_hash = format_data(token.chain.block(2).transactions[0].hash)
+    wide.open(f"{client.url}/explorer#/tx/{tx_hash}/gas")
+    wide.page.focus("g.frame[tabindex='0']")
+
+    def about() -> str:
+        return str(wide.page.text_content(".flame-about"))
+
+    assert about().startswith(f"transaction {tx_hash} transaction, 52,129 gas")
+    wide.press("ArrowDown")
+    assert about() == (
+        "call 0x5FbD...0aa3 message call, 29,256.1334 gas, 56.1 % of all,"
+        " 56.1 % of its caller"
+    )
+    wide.press("ArrowRight")
+    assert about().startswith("transaction: base transaction, 21,000 gas, 40.3 %")
+    wide.press("ArrowLeft", "ArrowDown")
+    assert about().startswith("contract_main Wasm func, 27,255.3587 gas")
+    whole = wide.page.get_attribute("g.frame rect", "width")
+    wide.press("Enter")
+    assert wide.page.locator("g.frame.above").count() == 2
+    assert about().startswith("contract_main")
+    assert wide.page.get_attribute("g.frame:not(.above) rect", "width") == whole
+    wide.press("Escape")
+    assert wide.page.locator("g.frame.above").count() == 0
+    assert wide.focused.startswith(f"transaction {tx_hash}")
+
+
+def test_deploy_watch_search_and_read_by_keyboard_alone(
+    browser: Any, tmp_path: Path
+) -> None:
+    """A chain from the command line, served by the command line."""
+    program = [sys.executable, "-m", "contractvm_cli"]
+    db = ["--db", str(tmp_path / "chain")]
+    token_init = str(EXAMPLES / "token" / "token_init.wasm")
+    abi = str(EXAMPLES / "token" / "token.json")
+    subprocess.run(
+        [*program, "deploy", token_init, "--init-code", *db], check=True, timeout=60
+    )
+    node = subprocess.Popen(
+        [*program, "node", "--port", "0", *db], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert node.stdout is not None
+        port = next(
+            int(found[1])
+            for line in node.stdout
+            if (found := re.search(r"Listening on 127\.0\.0\.1:(\d+)", line))
+        )
+        with browser_tab(browser, viewport=WIDE) as tab:
+            read_by_keyboard(
+                tab, Client(port), [*program, "abi", "add", TOKEN, abi, *db]
+            )
+    finally:
+        node.terminate()
+        node.wait(30)
+        if node.stdout is not None:
+            node.stdout.close()
+    with Blockchain.open(tmp_path / "chain") as chain:
+        assert chain.head.header.number == 2
+
+
+def read_by_keyboard(tab: Tab, client: Client, add_abi: list[str]) -> None:
+    tab.open(f"{client.url}/explorer")
+    tab.page.wait_for_selector("#live[data-state='live']")
+    data = format_data(FUNCTIONS["transfer"].encode_text([BOB, "5"]))
+    sent = client.call(
+        "eth_sendTransaction", {"from": ALICE, "to": TOKEN, "data": data}
+    )
+    row = tab.page.wait_for_selector(f"a[href='#/tx/{sent}']")
+    assert "0xa9059cbb" in row.evaluate("link => link.closest('tr').textContent")
+    subprocess.run(add_abi, check=True, timeout=60)
+    client.close()
+    # From here on the keyboard alone.
+    tab.press("Tab")
+    assert tab.focused == "Skip to the content"
+    tab.press("Enter")
+    assert tab.page.evaluate("document.activeElement.id") == "main"
+    tab.press("/")
+    tab.page.keyboard.type(sent[:12])
+    tab.page.wait_for_selector("#found a")
+    tab.press("ArrowDown")
+    assert sent in tab.focused
+    tab.press("Enter")
+    tab.page.wait_for_selector(f"main:not([aria-busy]) h1:has-text('{sent[-6:]}')")
+    assert "transfer(address,uint256)" in tab.text
+    tab.press("Tab", "Tab", "Tab")
+    assert tab.focused == "Gas"
+    tab.press("Enter")
+    tab.page.wait_for_selector("g.frame")
+    while not tab.focused.startswith("transaction 0x"):
+        tab.press("Tab")
+    tab.press("ArrowDown")
+    assert tab.focused.startswith("call 0x5FbD...0aa3, message call")
+    tab.press("/")
+    tab.page.keyboard.type("2")
+    tab.press("Enter")
+    tab.page.wait_for_selector("main:not([aria-busy]) h1:has-text('Block 2')")
+    tab.press("/", "Escape")
+    assert tab.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_arrows_move_between_rows(wide: Tab, client: Client) -> None:
+    wide.open(f"{client.url}/explorer#/blocks")
+    wide.page.focus("tbody tr:first-child td:first-child a")
+    assert wide.focused == "3"
+    wide.press("ArrowDown", "ArrowDown")
+    assert wide.focused == "1"
+    wide.press("End")
+    assert wide.focused == "0"
+    wide.press("Home", "ArrowUp")
+    assert wide.focused == "3"
+    block_hash = wide.page.text_content("tbody tr:first-child .hash-text")
+    wide.press("ArrowRight")
+    assert wide.focused == block_hash
+    wide.press("ArrowRight")
+    assert wide.focused == f"Copy {block_hash}"
+    wide.press("ArrowLeft", "ArrowLeft")
+    assert wide.focused == "3"
+
+
+def test_a_chain_that_goes_back_is_shown_as_it_is(browser: Any) -> None:
+    with served(TokenNode().node) as client, browser_tab(browser) as tab:
+        tab.open(f"{client.url}/explorer#/blocks")
+        tab.page.wait_for_selector("#live[data-state='live']")
+        snapshot = client.call("evm_snapshot")
+        client.call("evm_mine")
+        tab.page.wait_for_selector("tbody tr:first-child td:first-child:has-text('2')")
+        # It looks every two seconds, and has to have seen the block.
+        tab.page.wait_for_timeout(2_500)
+        assert client.call("evm_revert", snapshot) is True
+        tab.page.wait_for_selector("tbody tr:first-child td:first-child:has-text('1')")
+
+
+def test_a_node_that_comes_back_is_followed_again(
+    browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = TokenNode()
+    first_row = "tbody tr:first-child td:first-child:has-text('{}')"
+    with browser_tab(browser) as tab:
+        with served(token.node) as client:
+            tab.open(f"{client.url}/explorer#/blocks")
+            tab.page.wait_for_selector("#live[data-state='live']")
+        tab.page.wait_for_selector("#live[data-state='offline']")
+        tab.page.wait_for_selector(first_row.format(1))
+        tab.go("/branches", "That cannot be shown")
+        assert "the node does not answer" in tab.text
+        same = partial(nodes.listen, "127.0.0.1", client.port)
+        monkeypatch.setattr(nodes, "listen", lambda *_: same())
+        with served(Node(token.chain, {})) as again:
+            tab.page.wait_for_selector("#live[data-state='live']")
+            tab.go("/blocks", "Blocks")
+            again.call("evm_mine")
+            tab.page.wait_for_selector(first_row.format(2))
+        # Chromium tells of connections that are refused.
+        tab.faults = [fault for fault in tab.faults if "ERR_CONNECTION" not in fault]
+
+
+# Hostile text
+
+
+def hostile_routes(hostile: HostileNode) -> Iterator[tuple[str, str]]:
+    for tx_hash in hostile.hashes.values():
+        for part in ("", "/gas", "/logs", "/state"):
+            yield f"/tx/{tx_hash}{part}", tx_hash[-6:]
+    for part in ("", "/transactions", "/storage", "/contract"):
+        yield f"/address/{hostile.contract}{part}", "Contract"
+    yield from (("/", "Overview"), ("/transactions", "Transactions"), ("/abis", "ABIs"))
+
+
+def require_harmless(tab: Tab) -> None:
+    ran, made = tab.page.evaluate(
+        """() => [
+          window.ran,
+          document.querySelectorAll('main img, main script, main iframe,'
+            + ' main [onload], main [onerror], main [style*=url]').length,
+        ]"""
+    )
+    assert (ran, made) == (None, 0)
+
+
+def test_hostile_text_is_shown_as_text(wide: Tab) -> None:
+    hostile = HostileNode()
+    shown: dict[str, str] = {}
+    with served(hostile.node) as client:
+        wide.open(f"{client.url}/explorer")
+        for route, title in hostile_routes(hostile):
+            wide.go(route, title)
+            require_harmless(wide)
+            shown[route] = wide.text
+    full = f"{SHOWN_NAME} {SHOWN_CONTROLS}"
+    hashes = hostile.hashes
+    assert f"reverted: {full}" in shown[f"/tx/{hashes['reason']}"]
+    assert shown[f"/tx/{hashes['call']}"].count(full) == 2
+    assert shown[f"/tx/{hashes['error']}"].count(full) == 2
+    assert shown[f"/tx/{hashes['event']}/logs"].count(full) == 2
+    assert HOSTILE_NAME in shown[f"/tx/{hashes['reason']}/gas"]
+    assert "\u202e" not in "".join(shown.values())
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome"),
+    [
+        ("document.body.innerHTML = '<img src=x onerror=window.ran=1>'", "TypeError"),
+        ("document.write('<script>window.ran=1</script>')", "TypeError"),
+        (
+            "new Promise((done, fail) => setTimeout(() => {"
+            " try { done(window.eval('window.ran=1')); } catch (error) { fail(error); }"
+            "}))",
+            "EvalError",
+        ),
+        ("setTimeout('window.ran=1')", "TypeError"),
+        ("fetch('http://127.0.0.2/')", "TypeError"),
+        ("import('data:text/javascript,window.ran=1')", "TypeError"),
+        (
+            "new Promise((done) => {"
+            " const script = document.createElement('script');"
+            " script.append('window.ran=1');"
+            " document.body.append(script); setTimeout(done, 100); })",
+            "nothing",
+        ),
+        (
+            "new Promise((done) => {"
+            " const image = document.createElement('img');"
+            " image.setAttribute('onerror', 'window.ran=1'); image.src = 'x';"
+            " document.body.append(image); setTimeout(done, 100); })",
+            "TypeError",
+        ),
+        (
+            "new Promise((done) => { const link = document.createElement('a');"
+            " link.href = 'javascript:window.ran=1'; link.click();"
+            " setTimeout(done, 100); })",
+            "nothing",
+        ),
+    ],
+)
+def test_the_policy_stops_what_text_alone_would_not(
+    browser: Any, client: Client, attempt: str, outcome: str
+) -> None:
+    """Markup made by mistake would still not run, nor ask anyone."""
+    with browser_tab(browser) as tab:
+        tab.open(f"{client.url}/explorer")
+        found = tab.page.evaluate(
+            f"(async () => {{ try {{ await ({attempt}); return 'nothing'; }}"
+            " catch (error) { return error.name; } })()"
+        )
+        assert (found, tab.page.evaluate("window.ran")) == (outcome, None)
+        assert tab.hosts() <= {"127.0.0.1", "127.0.0.2"}
+        # Each is told on the console.
+        assert tab.faults != [] or outcome == "nothing"
+        tab.faults = []
+
+
+def test_hostile_routes_and_searches_are_text_too(wide: Tab, client: Client) -> None:
+    wide.open(f"{client.url}/explorer")
+    for payload in (*PAYLOADS[:4], "constructor", "__proto__", "%E0%A4%A"):
+        for route in (f"/{payload}", f"/tx/{payload}", f"/block/{payload}"):
+            wide.go(route, "That cannot be shown")
+            require_harmless(wide)
+        wide.page.fill("input[type=search]", payload)
+        wide.page.wait_for_selector("#found li:has-text('Nothing found')")
+        require_harmless(wide)
+
+
+def test_an_abi_is_uploaded_and_a_bad_one_refused(
+    wide: Tab, token: TokenNode, client: Client, tmp_path: Path
+) -> None:
+    good = EXAMPLES / "token" / "token.json"
+    bad = tmp_path / "bad.json"
+    bad.write_text(PAYLOADS[0])
+    wide.open(f"{client.url}/explorer#/abis")
+    target = "0x" + "c0" * 32
+    wide.page.fill("input[name=target]", target)
+    wide.page.set_input_files("input[type=file]", bad)
+    wide.page.click("text=Add ABI")
+    wide.page.wait_for_selector("form p:has-text('not a contract')")
+    wide.page.set_input_files("input[type=file]", good)
+    wide.page.click("text=Add ABI")
+    wide.page.wait_for_selector(f"td:has-text('{target}')")
+    row = wide.page.locator("tr", has_text=target)
+    row.locator("text=Remove").click()
+    row.wait_for(state="detached")
+    assert token.ask("listAbis")["count"] == 1
+    require_harmless(wide)
+
+
+def test_a_file_of_one_transaction_needs_no_node(wide: Tab, tmp_path: Path) -> None:
+    hostile = HostileNode()
+    for name in ("call", "reason", "event"):
+        tx_hash = hostile.hashes[name]
+        file = tmp_path / f"{name}.html"
+        file.write_bytes(transaction_file(hostile.node.explorer, parse_hash(tx_hash)))
+        wide.open(file.as_uri())
+        assert tx_hash in str(wide.page.text_content("h1"))
+        require_harmless(wide)
+        for part in ("Gas", "Logs", "State", "Transaction"):
+            wide.page.click(f"nav.tabs >> text={part}")
+            wide.page.wait_for_selector(f"nav.tabs [aria-current]:has-text('{part}')")
+            require_harmless(wide)
+        wide.go("/blocks", "That cannot be shown")
+        assert "this file holds one transaction only" in wide.text
+    assert {url.partition(":")[0] for url in wide.requests} == {"file"}
