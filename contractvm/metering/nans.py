@@ -20,23 +20,10 @@ from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
-NAN_MAKERS = frozenset(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "sqrt",
-        "min",
-        "max",
-        "ceil",
-        "floor",
-        "trunc",
-        "nearest",
-        "demote_f64",
-        "promote_f32",
-    ]
+ARITHMETIC = frozenset(
+    "add sub mul div sqrt min max ceil floor trunc nearest".split()
 )
+NAN_MAKERS = ARITHMETIC | {"demote_f64", "promote_f32"}
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000
 
@@ -47,34 +34,39 @@ CANONICAL_NAN = {
 FLOAT_TYPES = (ValType.F32, ValType.F64)
 
 
-def _result_kinds() -> bytes:
+def _result_kinds(makers: frozenset[str]) -> bytes:
     """By opcode: 1 if it makes an f32 to check, 2 for an f64, 0 for all others."""
     kinds = bytearray(256)
     for info in OPCODES:
         val_type, _, operation = info.mnemonic.partition(".")
-        if operation in NAN_MAKERS and val_type in ("f32", "f64"):
+        if operation in makers and val_type in ("f32", "f64"):
             kinds[info.opcode] = 1 if val_type == "f32" else 2
     return bytes(kinds)
 
 
-RESULT_KINDS = _result_kinds()
+RESULT_KINDS = _result_kinds(NAN_MAKERS)
+# Where conversions keep what the machine makes of a NaN: it is quiet, with the sign and
+# the upper bits of the payload.
+ARITHMETIC_KINDS = _result_kinds(ARITHMETIC)
 
 
-def canonicalize_nans(module: Module) -> Module:
+def canonicalize_nans(module: Module, kinds: bytes = RESULT_KINDS) -> Module:
     """The module with every NaN of open bits replaced, otherwise the same.
 
-    Raises RefusedModule for a func without room for the locals that this needs.
+    `kinds` says by opcode which results are checked. Raises RefusedModule for a func without room for the locals that this needs.
     """
     first_func = len(module.imports_of(ExternKind.FUNC))
     funcs = tuple(
-        _canonicalize_func(module, func, func_index)
+        _canonicalize_func(module, func, func_index, kinds)
         for func_index, func in enumerate(module.funcs, start=first_func)
     )
     return replace(module, funcs=funcs)
 
 
-def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
-    counts = count_float_results(func.code, RESULT_KINDS)
+def _canonicalize_func(
+    module: Module, func: Func, func_index: int, kinds: bytes
+) -> Func:
+    counts = count_float_results(func.code, kinds)
     if not any(counts):
         return func
     local_index = len(module.types[func.type_index].params) + func.local_count
@@ -87,7 +79,7 @@ def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
             local_index += 1
     if local_index > MAX_LOCALS:
         raise RefusedModule("too many locals to make NaNs canonical", func_index)
-    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
+    code = canonicalize_body(func.code, kinds, counts, *sequences)
     return replace(func, local_groups=tuple(local_groups), code=code)
 
 
