@@ -75,8 +75,8 @@ class ContractInstance:
     @property
     def memory_pages(self) -> int:
         """How large the memory is now, in pages of 64 KiB."""
-        size: int = self._memory.size
-        return size
+        pages: int = self._memory.pages
+        return pages
 
     def report(self) -> GasReport:
         """The gas used so far."""
