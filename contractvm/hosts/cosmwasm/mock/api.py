@@ -8,6 +8,7 @@ from contractvm.hosts.cosmwasm.backend import AddressRefused, Cost
 PREFIX = "cosmwasm"
 MAX_CANONICAL = 64
 WASMVM_ADDRESS_BYTES = 32
+PLAIN_ADDRESS_BYTES = 90
 
 
 def make_address(name: str) -> str:
@@ -87,7 +88,7 @@ class PlainApi:
 
 def plain_api() -> PlainApi:
     """Addresses of cosmwasm-vm's tests until 2.0."""
-    return PlainApi(55, 44, MAX_CANONICAL)
+    return PlainApi(55, 44, PLAIN_ADDRESS_BYTES)
 
 
 def wasmvm_api() -> PlainApi:
