@@ -95,6 +95,18 @@ class ContractInstance:
         self._invoke(DEALLOCATE, 0, pointer)
         return result
 
+    def migrate(self, env: bytes, message: bytes, info: bytes | None = None) -> bytes:
+        """Call `migrate`; a contract that takes no `info` is called again without.
+
+        What the first attempt allocated stays paid.
+        """
+        if info is not None:
+            try:
+                return self.call("migrate", env, message, info)
+            except FunctionArityMismatch:
+                pass
+        return self.call("migrate", env, message)
+
     def _pass(self, data: bytes) -> int:
         (pointer,) = self._invoke(ALLOCATE, 1, len(data))
         if pointer == 0:
