@@ -53,14 +53,14 @@ class VectorFolder:
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self.folder = folder
-        self._engine = engine
+        self.engine = engine
         self._pipelines: dict[str, Pipeline] = {}
 
     def pipeline(self, schedule: str) -> Pipeline:
         """The pipeline of a released schedule."""
         found = self._pipelines.get(schedule)
         if found is None:
-            found = INTERFACE.pipeline(self._engine, load_schedule(schedule))
+            found = INTERFACE.pipeline(self.engine, load_schedule(schedule))
             self._pipelines[schedule] = found
         return found
 
