@@ -3,8 +3,11 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from chain_sim.cosmos.releases import WasmdRules
 from chain_sim.cosmos.vectors.errors import MissingContract
+from chain_sim.cosmos.wasm.module import WasmModule, make_wasm_module
 from contractvm.hosts.cosmwasm.host_interface import INTERFACE
+from contractvm.hosts.cosmwasm.releases import Version
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Engine
 from gas_schedule.arguments import as_path
@@ -36,7 +39,10 @@ class VectorResult:
 
 @dataclass(frozen=True, slots=True)
 class GoldenRow:
-    """A row of `golden.csv`; `number` is its line in the file."""
+    """A row of `golden.csv`; `number` is its line in the file.
+
+    `reproduced` says whether the rules as published give the figure.
+    """
 
     number: int
     layer: str
@@ -46,6 +52,7 @@ class GoldenRow:
     environment: str
     step: str
     value: str
+    reproduced: str = "yes"
 
 
 class VectorFolder:
@@ -55,6 +62,15 @@ class VectorFolder:
         self.folder = folder
         self.engine = engine
         self._pipelines: dict[str, Pipeline] = {}
+        self._modules: dict[Version, WasmModule] = {}
+
+    def module(self, rules: WasmdRules) -> WasmModule:
+        """The wasm module of a release of wasmd."""
+        found = self._modules.get(rules.version)
+        if found is None:
+            found = make_wasm_module(self.engine, rules)
+            self._modules[rules.version] = found
+        return found
 
     def pipeline(self, schedule: str) -> Pipeline:
         """The pipeline of a released schedule."""

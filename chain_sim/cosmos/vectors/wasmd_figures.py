@@ -23,7 +23,7 @@ from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from chain_sim.cosmos.wasm.codes import store_code
 from chain_sim.cosmos.wasm.lifecycle import NewContract
-from chain_sim.cosmos.wasm.module import WasmModule, make_wasm_module
+from chain_sim.cosmos.wasm.module import WasmModule
 from contractvm.hosts.cosmwasm.json_text import compact_json
 
 CREATOR = b"\x01" * 32
@@ -123,7 +123,7 @@ class WasmdFigures:
         return self._folder.contract(self._contract)
 
     def _module(self) -> WasmModule:
-        return make_wasm_module(self._folder.engine, self._rules)
+        return self._folder.module(self._rules)
 
     def _context(self, state: OrderedState, limit: int | None = None) -> Context:
         meter = SdkGasMeter() if limit is None else SdkGasMeter(limit)
