@@ -105,7 +105,8 @@ def refuse_message(interface: "HostInterface", *_: object) -> NoReturn:
 class HostInterface:
     """One kind of code: its modules, what they import, and how a message runs.
 
-    `profile` says which modules are accepted, `metering` how they are metered.
+    `profile` says which modules are accepted, `metering` how they are metered, unless
+    `metering_of` finds that in the schedule.
     `sections` are the dataclasses of the tables that a schedule of this interface must
     have, next to the costs of instructions and of `functions`. `start_call(interface,
     engine, host, message, code, observer)` makes the call object that runs a message;
@@ -126,6 +127,7 @@ class HostInterface:
     sections: tuple[type, ...]
     start_call: Callable[..., Any] = refuse_message
     metering: Metering = STANDARD_METERING
+    metering_of: Callable[[GasSchedule], Metering] | None = None
     options: InstrumentationOptions = field(default_factory=InstrumentationOptions)
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
@@ -166,9 +168,14 @@ class HostInterface:
             schedule,
             self.profile,
             self.options,
-            metering=self.metering,
+            metering=self._metering(schedule),
             is_traced=is_traced,
         )
+
+    def _metering(self, schedule: GasSchedule) -> Metering:
+        if self.metering_of is None:
+            return self.metering
+        return self.metering_of(schedule)
 
     def require_chain(self) -> None:
         """Raise WithoutChain where no chain can run the interface's code."""

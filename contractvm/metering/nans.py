@@ -23,23 +23,10 @@ from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
-NAN_MAKERS = frozenset(
-    [
-        "add",
-        "sub",
-        "mul",
-        "div",
-        "sqrt",
-        "min",
-        "max",
-        "ceil",
-        "floor",
-        "trunc",
-        "nearest",
-        "demote_f64",
-        "promote_f32",
-    ]
+ARITHMETIC = frozenset(
+    "add sub mul div sqrt min max ceil floor trunc nearest".split()
 )
+NAN_MAKERS = ARITHMETIC | {"demote_f64", "promote_f32"}
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000
 
@@ -50,45 +37,51 @@ CANONICAL_NAN = {
 FLOAT_TYPES = (ValType.F32, ValType.F64)
 
 
-def _result_kinds() -> bytes:
+def _result_kinds(makers: frozenset[str]) -> bytes:
     """By opcode: 1 if it makes an f32 to check, 2 for an f64, 0 for all others."""
     kinds = bytearray(256)
     for info in OPCODES:
         val_type, _, operation = info.mnemonic.partition(".")
-        if operation in NAN_MAKERS and val_type in ("f32", "f64"):
+        if operation in makers and val_type in ("f32", "f64"):
             kinds[info.opcode] = 1 if val_type == "f32" else 2
     return bytes(kinds)
 
 
-RESULT_KINDS = _result_kinds()
+RESULT_KINDS = _result_kinds(NAN_MAKERS)
+# Where conversions keep what the machine makes of a NaN: it is quiet, with the sign and
+# the upper bits of the payload.
+ARITHMETIC_KINDS = _result_kinds(ARITHMETIC)
 
 
-def canonicalize_nans(module: Module, marks: MarksByFunc | None = None) -> Module:
+def canonicalize_nans(
+    module: Module, kinds: bytes = RESULT_KINDS, marks: MarksByFunc | None = None
+) -> Module:
     """The module with every NaN of open bits replaced, otherwise the same.
 
-    The lists in `marks` are filled with the marks of their funcs. Raises RefusedModule
-    for a func without room for the locals that this needs.
+    `kinds` says by opcode which results are checked. The lists in `marks` are filled
+    with the marks of their funcs. Raises RefusedModule for a func without room for the
+    locals that this needs.
     """
     first_func = len(module.imports_of(ExternKind.FUNC))
     funcs = tuple(
-        _canonicalize_func(module, func, func_index)
+        _canonicalize_func(module, func, func_index, kinds)
         for func_index, func in enumerate(module.funcs, start=first_func)
     )
     for number, found in (marks or {}).items():
         if number < len(funcs):
-            found.extend(_marks(module, module.funcs[number]))
+            found.extend(_marks(module, module.funcs[number], kinds))
     return replace(module, funcs=funcs)
 
 
-def _marks(module: Module, func: Func) -> Iterator[tuple[int, int]]:
+def _marks(module: Module, func: Func, kinds: bytes) -> Iterator[tuple[int, int]]:
     """Where the copies begin of what comes after each instruction that makes a NaN."""
     yield 0, 0
     local_index = len(module.types[func.type_index].params) + func.local_count
-    counts = count_float_results(func.code, RESULT_KINDS)
+    counts = count_float_results(func.code, kinds)
     sequences = _sequences(local_index, counts)
     inserted = 0
     for opcode, _, _, _, end in instructions(func.code):
-        kind = RESULT_KINDS[opcode] if opcode < len(RESULT_KINDS) else 0
+        kind = kinds[opcode] if opcode < len(kinds) else 0
         if kind:
             inserted += len(sequences[kind - 1])
             yield end + inserted, end
@@ -102,8 +95,10 @@ def _sequences(local_index: int, counts: tuple[int, int]) -> tuple[bytes, bytes]
     )
 
 
-def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
-    counts = count_float_results(func.code, RESULT_KINDS)
+def _canonicalize_func(
+    module: Module, func: Func, func_index: int, kinds: bytes
+) -> Func:
+    counts = count_float_results(func.code, kinds)
     if not any(counts):
         return func
     local_index = len(module.types[func.type_index].params) + func.local_count
@@ -115,7 +110,7 @@ def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
             local_index += 1
     if local_index > MAX_LOCALS:
         raise RefusedModule("too many locals to make NaNs canonical", func_index)
-    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
+    code = canonicalize_body(func.code, kinds, counts, *sequences)
     return replace(func, local_groups=tuple(local_groups), code=code)
 
 

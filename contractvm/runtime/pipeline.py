@@ -25,7 +25,11 @@ from contractvm.metering.instrument import InstrumentationOptions, instrument_mo
 from contractvm.metering.marks import BodyMarks
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
-from contractvm.metering.nans import canonicalize_nans
+from contractvm.metering.nans import (
+    ARITHMETIC_KINDS,
+    RESULT_KINDS,
+    canonicalize_nans,
+)
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.module_source import ModuleSource, module_bytes
@@ -52,6 +56,8 @@ from contractvm.wasm.validation.validator import validate_module
 from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
+# The instructions whose NaNs become canonical, by the profile's rule for floats.
+CHECKED_RESULTS = {"canonical": RESULT_KINDS, "canonical but converted": ARITHMETIC_KINDS}
 
 Imports = Mapping[tuple[str, str], Extern]
 
@@ -217,9 +223,10 @@ class Pipeline:
         instrumented = instrument_module(
             module, heights, self.schedule, self._options, self.metering, marks.charges
         )
-        if self.profile.floats == "canonical":
+        kinds = CHECKED_RESULTS.get(self.profile.floats)
+        if kinds is not None:
             # Last, so that a float instruction costs what the schedule says.
-            instrumented = canonicalize_nans(instrumented, marks.nans)
+            instrumented = canonicalize_nans(instrumented, kinds, marks.nans)
         return module, instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:

@@ -10,31 +10,19 @@ from contractvm.metering.rules import (
     SizedRule,
     StackRule,
 )
-from contractvm.wasm.structure.templates import EMPTY_BLOCK_TYPE, Hole, Template
+from contractvm.wasm.structure.templates import (
+    EMPTY_BLOCK_TYPE,
+    FLAGGED_CHARGE,
+    OUT_OF_GAS,
+    Hole,
+    Template,
+)
 
 # What the meter adds to each block, in ink.
 HEADER = 2_450
 # Words of a frame beside its operands and declared locals.
 FRAME_WORDS = 4
 
-OUT_OF_GAS: Template = (
-    ("if", EMPTY_BLOCK_TYPE),
-    ("i32.const", 1),
-    ("global.set", Hole.STATUS),
-    ("unreachable", 0),
-    ("end", 0),
-)
-# Compare first: a counter that is too low stays unchanged.
-FLAGGED_CHARGE: Template = (
-    ("global.get", Hole.GAS),
-    ("i64.const", Hole.AMOUNT),
-    ("i64.lt_u", 0),
-    *OUT_OF_GAS,
-    ("global.get", Hole.GAS),
-    ("i64.const", Hole.AMOUNT),
-    ("i64.sub", 0),
-    ("global.set", Hole.GAS),
-)
 # Subtract, and compare with the previous value: it grows when it wraps.
 INLINE_SIZED: Template = (
     ("global.set", Hole.SCRATCH),

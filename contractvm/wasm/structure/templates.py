@@ -50,6 +50,25 @@ CHARGE: Template = (
     *SUBTRACT,
 )
 
+# Compare first: a counter that is too low stays unchanged, and a status says so.
+OUT_OF_GAS: Template = (
+    ("if", EMPTY_BLOCK_TYPE),
+    ("i32.const", 1),
+    ("global.set", Hole.STATUS),
+    ("unreachable", 0),
+    ("end", 0),
+)
+FLAGGED_CHARGE: Template = (
+    ("global.get", Hole.GAS),
+    ("i64.const", Hole.AMOUNT),
+    ("i64.lt_u", 0),
+    *OUT_OF_GAS,
+    ("global.get", Hole.GAS),
+    ("i64.const", Hole.AMOUNT),
+    ("i64.sub", 0),
+    ("global.set", Hole.GAS),
+)
+
 STORE_LOCAL: Template = (("local.get", Hole.LOCAL), ("global.set", Hole.GAS))
 
 # The same where a local holds the counter too: both hold what is left.

@@ -53,8 +53,9 @@ class Profile:
     is what it must export, None for anything, and `allows_more_exports` says whether it
     may export more; with `drops_more_exports` such exports are left out. `floats` is
     "refused" (no float type or instruction anywhere), "canonical" (made deterministic
-    by instrumentation) or "permitted" (whoever checked the module allowed no float
-    arithmetic).
+    by instrumentation), "canonical but converted" (the same, but `demote` and `promote`
+    keep the sign and payload of a NaN) or "permitted" (whoever checked the module
+    allowed no float arithmetic).
     """
 
     name: str

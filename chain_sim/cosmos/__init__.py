@@ -1,0 +1,1 @@
+"""A local Cosmos chain: accounts, bank, and contracts of CosmWasm."""

@@ -1,0 +1,1 @@
+"""Accounts, their addresses, and the bank."""

@@ -1,0 +1,1 @@
+"""The chain as its users see it."""

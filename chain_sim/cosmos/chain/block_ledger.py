@@ -1,0 +1,115 @@
+"""The blocks of a chain, and the state of the newest."""
+
+from hashlib import sha256
+
+from chain_sim.cosmos.context import BlockInfo
+from chain_sim.cosmos.errors import InvalidChainArgument
+from chain_sim.cosmos.state.block_store import (
+    BlockHeader,
+    BlockStore,
+    ChainConfig,
+)
+from chain_sim.cosmos.state.multiset_hash import NUMBER_BYTES, MultisetHash
+from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.database.interface import KeyValueStore
+
+BLOCK_SECONDS = 5
+NANOSECONDS = 1_000_000_000
+
+
+class BlockLedger:
+    """Opens or begins a chain, and seals its blocks one by one."""
+
+    def __init__(self, database: KeyValueStore, wished: ChainConfig) -> None:
+        self._database = database
+        self._store = BlockStore(database)
+        found = self._store.read_config()
+        self.config = found or wished
+        if found is None:
+            root = MultisetHash().root
+            first = BlockHeader(wished.first_height, wished.first_time, root, 0)
+            self._store.begin(wished, first)
+        self.head = self._store.header(self._store.head())
+        self.state = OrderedState(dict(self._store.entries()))
+        self._hash = MultisetHash(self._store.product())
+        self._extra_seconds = 0
+
+    def header(self, height: int) -> BlockHeader:
+        """A block; raises InvalidChainArgument."""
+        if height > self.head.height:
+            raise InvalidChainArgument(f"no block {height}")
+        return self._store.header(height)
+
+    def next_block(self) -> BlockInfo:
+        """The block that the next transaction is in, alone."""
+        seconds = BLOCK_SECONDS + self._extra_seconds
+        height = self.head.height + 1
+        name = f"{self.config.chain_id}/{height}"
+        return BlockInfo(
+            height=height,
+            time=self.head.time + seconds * NANOSECONDS,
+            chain_id=self.config.chain_id,
+            tx_index=0,
+            tx_hash=sha256(name.encode()).digest(),
+        )
+
+    def pass_time(self, seconds: int) -> None:
+        """Let the next block be that much later."""
+        self._extra_seconds += seconds
+
+    def seal(self) -> None:
+        """Keep what was changed as the next block."""
+        block = self.next_block()
+        changes = self.state.seal()
+        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
+        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
+        self._hash.change(added, removed)
+        header = BlockHeader(block.height, block.time, self._hash.root, 1)
+        self._store.append(header, changes, self._product())
+        self.head = header
+        self._extra_seconds = 0
+
+    def fill(self, entries: dict[bytes, bytes]) -> None:
+        """Begin with a state instead of an empty one."""
+        for key, value in entries.items():
+            self.state.set(key, value)
+        self.seal()
+
+    def revert(self, height: int) -> None:
+        """Undo the blocks after `height`; raises InvalidChainArgument."""
+        self.header(height)
+        while self.head.height > height:
+            undo = self._store.undo(self.head.height)
+            for key, before in undo:
+                if before is None:
+                    self.state.delete(key)
+                else:
+                    self.state.set(key, before)
+            changes = self.state.seal()
+            added = [(key, new) for key, (_, new) in changes.items() if new is not None]
+            removed = [
+                (key, old) for key, (old, _) in changes.items() if old is not None
+            ]
+            self._hash.change(added, removed)
+            self._store.remove(self.head, self._product())
+            self.head = self._store.header(self.head.height - 1)
+        self._extra_seconds = 0
+
+    def entries_at(self, height: int) -> dict[bytes, bytes]:
+        """The state after a block."""
+        self.header(height)
+        found = self.state.entries()
+        for later in range(self.head.height, height, -1):
+            for key, before in self._store.undo(later):
+                if before is None:
+                    found.pop(key, None)
+                else:
+                    found[key] = before
+        return found
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def _product(self) -> bytes:
+        return self._hash.product.to_bytes(NUMBER_BYTES, "big")

@@ -1,0 +1,180 @@
+"""Codes and contracts of a chain, as values with methods."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
+from chain_sim.cosmos.context import Context
+from chain_sim.cosmos.wasm.keeper import checked_message
+from chain_sim.cosmos.wasm.lifecycle import NewContract
+from chain_sim.cosmos.wasm.module import WasmModule
+from contractvm.hosts.cosmwasm.json_text import compact_json
+
+if TYPE_CHECKING:
+    from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+
+DEFAULT_GAS = 10_000_000
+
+
+def message_bytes(message: object) -> bytes:
+    """A message as JSON: text and bytes are JSON already."""
+    if isinstance(message, bytes):
+        return message
+    text = message if isinstance(message, str) else compact_json(message)
+    return text.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A contract; `outcome` is that of the transaction that made it, if known here."""
+
+    chain: "CosmosChain" = field(repr=False)
+    address: str
+    outcome: TransactionOutcome | None = field(default=None, repr=False)
+
+    def execute(
+        self,
+        message: object,
+        *,
+        sender: str | None = None,
+        funds: object = (),
+        gas_limit: int = DEFAULT_GAS,
+    ) -> TransactionOutcome:
+        """Send a message; raises TransactionFailed, and then nothing has changed."""
+        sent, coins = message_bytes(message), self.chain.coins(funds)
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            data = wasm.keeper.execute(
+                context,
+                context.addresses.data(self.address),
+                self.chain.sender(sender),
+                checked_message(sent),
+                coins,
+            )
+            return Produced(data=data)
+
+        return self.chain.transact(run, gas_limit)[0]
+
+    def query(self, message: object, **options: Any) -> Any:
+        """Ask; the answer, parsed. Raises CosmosError."""
+        return self.chain.query(self.address, message, **options)
+
+    def query_raw(self, key: bytes) -> bytes | None:
+        """A value of the contract's store, None if there is none."""
+        return self.chain.query_raw(self.address, key)
+
+    def migrate(
+        self,
+        code: "Code",
+        message: object,
+        *,
+        sender: str | None = None,
+        gas_limit: int = DEFAULT_GAS,
+    ) -> TransactionOutcome:
+        """Give the contract another code; raises TransactionFailed."""
+        sent = message_bytes(message)
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            data = wasm.lifecycle.migrate(
+                context,
+                context.addresses.data(self.address),
+                self.chain.sender(sender),
+                code.code_id,
+                checked_message(sent),
+            )
+            return Produced(data=data)
+
+        return self.chain.transact(run, gas_limit)[0]
+
+    def sudo(
+        self, message: object, *, gas_limit: int = DEFAULT_GAS
+    ) -> TransactionOutcome:
+        """Call `sudo`, as a module of the chain does; raises TransactionFailed."""
+        sent = message_bytes(message)
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            contract = context.addresses.data(self.address)
+            return Produced(data=wasm.keeper.sudo(context, contract, sent))
+
+        return self.chain.transact(run, gas_limit)[0]
+
+    def set_admin(
+        self,
+        admin: str | None,
+        *,
+        sender: str | None = None,
+        gas_limit: int = DEFAULT_GAS,
+    ) -> TransactionOutcome:
+        """Give the contract another admin, or none; raises TransactionFailed."""
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            wasm.lifecycle.set_admin(
+                context,
+                context.addresses.data(self.address),
+                self.chain.sender(sender),
+                admin or "",
+            )
+            return Produced()
+
+        return self.chain.transact(run, gas_limit)[0]
+
+    def set_label(
+        self, label: str, *, sender: str | None = None, gas_limit: int = DEFAULT_GAS
+    ) -> TransactionOutcome:
+        """Give the contract another label; raises TransactionFailed."""
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            contract = context.addresses.data(self.address)
+            source = self.chain.sender(sender)
+            wasm.lifecycle.set_label(context, contract, source, label)
+            return Produced()
+
+        return self.chain.transact(run, gas_limit)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A stored code; `outcome` is that of the transaction, if known here."""
+
+    chain: "CosmosChain" = field(repr=False)
+    code_id: int
+    checksum: bytes
+    outcome: TransactionOutcome | None = field(default=None, repr=False)
+
+    def instantiate(  # noqa: PLR0913 (what wasmd's message has)
+        self,
+        message: object,
+        *,
+        sender: str | None = None,
+        funds: object = (),
+        label: str = "contract",
+        admin: str | None = None,
+        salt: bytes | None = None,
+        fixes_message: bool = False,
+        gas_limit: int = DEFAULT_GAS,
+    ) -> Contract:
+        """Make a contract; raises TransactionFailed.
+
+        Its address follows from the numbers of the code and the contract, or with a
+        `salt` from code, sender and salt (and message, if it `fixes_message`).
+        """
+        new = NewContract(
+            code_id=self.code_id,
+            message=message_bytes(message),
+            label=label,
+            funds=self.chain.coins(funds),
+            admin=admin or "",
+            salt=salt,
+            fixes_message=fixes_message,
+        )
+
+        def run(context: Context, wasm: WasmModule) -> Produced:
+            checked_message(new.message)
+            address, data = wasm.lifecycle.instantiate(
+                context, self.chain.sender(sender), new
+            )
+            return Produced(data=data, address=address)
+
+        outcome, produced = self.chain.transact(run, gas_limit)
+        address = self.chain.addresses.text(produced.address)
+        return Contract(self.chain, address, outcome)

@@ -1,0 +1,309 @@
+"""A local Cosmos chain: store and call contracts with exact gas."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self
+
+from chain_sim.cosmos.accounts import bank
+from chain_sim.cosmos.accounts.accounts import create_account, find_account
+from chain_sim.cosmos.accounts.addresses import AddressBook, user_address
+from chain_sim.cosmos.accounts.coins import Coins, parse_coins
+from chain_sim.cosmos.chain.contracts import Code, Contract, message_bytes
+from chain_sim.cosmos.chain.block_ledger import BlockLedger
+from chain_sim.cosmos.chain.transactions import (
+    Produced,
+    TransactionFailed,
+    TransactionOutcome,
+    run_transaction,
+)
+from chain_sim.cosmos.context import BlockInfo, Context
+from chain_sim.cosmos.errors import InvalidChainArgument, SdkOutOfGas
+from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
+from chain_sim.cosmos.wasm.codes import pin, store_code, unpin
+from chain_sim.cosmos.wasm.handlers import Handlers
+from chain_sim.cosmos.wasm.module import make_wasm_module
+from chain_sim.cosmos.wasm.queries import QUERY_GAS
+from chain_sim.cosmos.wasm.records import EVERYBODY, find_code, find_contract
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.memory import MemoryDatabase
+from contractvm.hosts.cosmwasm.json_text import parse_json
+from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
+from contractvm.runtime.module_source import ModuleSource, module_bytes
+
+DEFAULT_GAS = 10_000_000
+DEFAULT_SENDER = "alice"
+FIRST_TIME = 1_700_000_000_000_000_000
+
+
+class CosmosChain:
+    """A chain of one release of wasmd, in memory or in a database.
+
+    Every transaction that succeeds is a block; a failed one raises TransactionFailed
+    and changes nothing. `first_time` is in nanoseconds. A database that holds a chain
+    must be of the same release. `handlers` are yours to fill.
+    """
+
+    def __init__(  # noqa: PLR0913 (settings, by name)
+        self,
+        release: str | None = None,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        database: KeyValueStore | None = None,
+        prefix: str = "cosmos",
+        chain_id: str = "test-1",
+        first_height: int = 1,
+        first_time: int = FIRST_TIME,
+        capabilities: frozenset[str] | None = None,
+    ) -> None:
+        wished = ChainConfig(
+            release or DEFAULT_RELEASE, prefix, chain_id, first_height, first_time
+        )
+        find_rules(wished.release)
+        self._blocks = BlockLedger(database or MemoryDatabase(), wished)
+        config = self._blocks.config
+        if release is not None and config.release != release:
+            raise InvalidChainArgument(
+                f"the chain is of {config.release}, not of {release}"
+            )
+        self.rules = find_rules(config.release)
+        self.config = config
+        self.addresses = AddressBook(config.prefix)
+        self._wasm = make_wasm_module(make_engine(engine), self.rules)
+        self._capabilities = capabilities
+
+    @property
+    def handlers(self) -> Handlers:
+        """What answers messages and queries that the chain does not simulate."""
+        return self._wasm.handlers
+
+    @property
+    def head(self) -> BlockHeader:
+        """The newest block."""
+        return self._blocks.head
+
+    def block(self, height: int) -> BlockHeader:
+        """A block; raises InvalidChainArgument."""
+        return self._blocks.header(height)
+
+    def account(self, name: str, coins: object = ()) -> str:
+        """The address of a person, who gets an account and `coins`.
+
+        The address is the hash of the name. Coins are written as "5atom,7stake", as
+        pairs, or as a mapping.
+        """
+        address, given = user_address(name), parse_coins(coins)
+
+        def run(context: Context) -> Produced:
+            if not find_account(context, address):
+                create_account(context, address)
+            bank.mint(context, address, given)
+            return Produced()
+
+        self._transact(run, None)
+        return self.addresses.text(address)
+
+    def balance(self, address: str, denomination: str) -> int:
+        """What an address has of one coin."""
+        context = self._reading()
+        return bank.balance(context, self.addresses.data(address), denomination)
+
+    def balances(self, address: str) -> dict[str, int]:
+        """What an address has."""
+        return dict(bank.all_balances(self._reading(), self.addresses.data(address)))
+
+    def supply(self, denomination: str) -> int:
+        """How much of a coin there is."""
+        return bank.supply(self._reading(), denomination)
+
+    def send(
+        self, sender: str, receiver: str, coins: object, *, gas_limit: int = DEFAULT_GAS
+    ) -> TransactionOutcome:
+        """Move coins; raises TransactionFailed."""
+        moved = parse_coins(coins)
+
+        def run(context: Context) -> Produced:
+            source, target = self._data(context, sender), self._data(context, receiver)
+            bank.send_message(context, source, target, moved)
+            return Produced()
+
+        return self._transact(run, gas_limit)[0]
+
+    def store(
+        self,
+        code: ModuleSource,
+        sender: str | None = None,
+        *,
+        permission: int = EVERYBODY,
+        allowed: Sequence[str] = (),
+        gas_limit: int = DEFAULT_GAS,
+    ) -> Code:
+        """Store a module, which may be a gzip; raises TransactionFailed."""
+        given = module_bytes(code)
+
+        def run(context: Context) -> Produced:
+            code_id, checksum, _ = store_code(
+                context,
+                self.sender(sender),
+                given,
+                permission,
+                tuple(allowed),
+                self._capabilities,
+            )
+            return Produced(code_id=code_id, checksum=checksum)
+
+        outcome, produced = self._transact(run, gas_limit)
+        return Code(self, produced.code_id, produced.checksum, outcome)
+
+    def code(self, code_id: int) -> Code:
+        """A code that was stored; raises CosmosError."""
+        info = find_code(self._reading(), code_id)
+        return Code(self, code_id, info.checksum)
+
+    def contract(self, address: str) -> Contract:
+        """A contract at an address; raises CosmosError."""
+        find_contract(self._reading(), self.addresses.data(address))
+        return Contract(self, address)
+
+    def pin(
+        self, code_id: int, *, is_pinned: bool = True, gas_limit: int = DEFAULT_GAS
+    ) -> TransactionOutcome:
+        """Keep a code in memory, or no longer, as the chain's governance does."""
+
+        def run(context: Context) -> Produced:
+            (pin if is_pinned else unpin)(context, code_id)
+            return Produced()
+
+        return self._transact(run, gas_limit)[0]
+
+    def run_messages(
+        self,
+        messages: Sequence[dict[str, Any]],
+        sender: str | None = None,
+        *,
+        gas_limit: int = DEFAULT_GAS,
+    ) -> TransactionOutcome:
+        """Run messages in the form that contracts write, in one transaction.
+
+        All are undone if one fails. Raises TransactionFailed.
+        """
+
+        def run(context: Context) -> Produced:
+            data = b""
+            for content in messages:
+                source = self.sender(sender)
+                data = self._wasm.messages.run(context, source, content).data
+            return Produced(data=data)
+
+        return self._transact(run, gas_limit)[0]
+
+    def query(
+        self, contract: str, message: object, *, gas_limit: int = QUERY_GAS
+    ) -> Any:
+        """Ask a contract; its answer, parsed. Raises CosmosError."""
+        return parse_json(self.query_bytes(contract, message, gas_limit=gas_limit)[0])
+
+    def query_bytes(
+        self, contract: str, message: object, *, gas_limit: int = QUERY_GAS
+    ) -> tuple[bytes, int]:
+        """The JSON of an answer, and the SDK gas of the query. Raises CosmosError."""
+        context = self._reading(gas_limit)
+        address = self.addresses.data(contract)
+        mark = self._blocks.state.mark()
+        try:
+            answer = self._wasm.queries.smart(context, address, message_bytes(message))
+        except SdkOutOfGas as error:
+            raise error.error from error
+        finally:
+            self._blocks.state.roll_back(mark)
+        return answer, context.meter.used
+
+    def query_raw(self, contract: str, key: bytes) -> bytes | None:
+        """A value of a contract's store, None if there is none."""
+        data = self.addresses.data(contract)
+        return self._wasm.queries.raw(self._reading(), data, key)
+
+    def snapshot(self) -> int:
+        """A point to `revert` to: the newest block's height."""
+        return self.head.height
+
+    def revert(self, height: int) -> None:
+        """Go back to a block; later ones are gone."""
+        self._blocks.revert(height)
+
+    def branch(self, height: int | None = None) -> "CosmosChain":
+        """A chain in memory with the state at a block, by default the newest."""
+        header = self.head if height is None else self.block(height)
+        made = CosmosChain(
+            self.config.release,
+            prefix=self.config.prefix,
+            chain_id=self.config.chain_id,
+            first_height=header.height,
+            first_time=header.time,
+            capabilities=self._capabilities,
+        )
+        made._wasm.handlers.messages.update(self.handlers.messages)
+        made._wasm.handlers.queries.update(self.handlers.queries)
+        made._blocks.fill(self._blocks.entries_at(header.height))
+        return made
+
+    def pass_time(self, seconds: int) -> None:
+        """Let the next block be that much later."""
+        if seconds < 0:
+            raise InvalidChainArgument(f"{seconds} seconds, which is before now")
+        self._blocks.pass_time(seconds)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._blocks.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sender(self, text: str | None) -> bytes:
+        """The bytes of a sender, by default a person's who always exists."""
+        if text is None:
+            return user_address(DEFAULT_SENDER)
+        return self.addresses.data(text)
+
+    def coins(self, given: object) -> Coins:
+        """Coins as people write them."""
+        return parse_coins(given)
+
+    def _data(self, context: Context, text: str) -> bytes:
+        return context.addresses.data(text)
+
+    def _reading(self, gas_limit: int | None = None) -> Context:
+        head = self.head
+        block = BlockInfo(head.height, head.time, self.config.chain_id)
+        meter = SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit)
+        return Context(self.rules, self.addresses, self._blocks.state, block, meter)
+
+    def transact(
+        self, run: Callable[[Context, Any], Produced], gas_limit: int
+    ) -> tuple[TransactionOutcome, Produced]:
+        """Run messages of contracts; `run` gets the wasm module, too."""
+        return self._transact(lambda context: run(context, self._wasm), gas_limit)
+
+    def _transact(
+        self, run: Callable[[Context], Produced], gas_limit: int | None
+    ) -> tuple[TransactionOutcome, Produced]:
+        block = self._blocks.next_block()
+        context = Context(
+            self.rules,
+            self.addresses,
+            self._blocks.state,
+            block,
+            SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit),
+        )
+        outcome, produced = run_transaction(context, run)
+        if outcome.error is not None:
+            raise TransactionFailed(outcome, outcome.error)
+        self._blocks.seal()
+        return outcome, produced
+
+

@@ -1,0 +1,89 @@
+"""Errors of a Cosmos chain: a codespace, a code, and a text."""
+
+from contractvm.errors import ContractVmError
+
+SDK, WASM = "sdk", "wasm"
+UNAUTHORIZED = (SDK, 4, "unauthorized")
+INSUFFICIENT_FUNDS = (SDK, 5, "insufficient funds")
+INVALID_ADDRESS = (SDK, 7, "invalid address")
+INVALID_COINS = (SDK, 10, "invalid coins")
+OUT_OF_GAS = (SDK, 11, "out of gas")
+INVALID_REQUEST = (SDK, 18, "invalid request")
+NOT_FOUND = (SDK, 38, "not found")
+CREATE_FAILED = (WASM, 2, "create wasm contract failed")
+ACCOUNT_EXISTS = (WASM, 3, "contract account already exists")
+INSTANTIATE_FAILED = (WASM, 4, "instantiate wasm contract failed")
+EXECUTE_FAILED = (WASM, 5, "execute wasm contract failed")
+INSUFFICIENT_GAS = (WASM, 6, "insufficient gas")
+WASM_NOT_FOUND = (WASM, 8, "not found")
+QUERY_FAILED = (WASM, 9, "query wasm contract failed")
+INVALID_MSG = (WASM, 10, "invalid CosmosMsg from the contract")
+MIGRATE_FAILED = (WASM, 11, "migrate wasm contract failed")
+EMPTY = (WASM, 12, "empty")
+LIMIT = (WASM, 13, "exceeds limit")
+INVALID = (WASM, 14, "invalid")
+DUPLICATE = (WASM, 15, "duplicate")
+UNKNOWN_MESSAGE = (WASM, 20, "unknown message from the contract")
+INVALID_EVENT = (WASM, 21, "invalid event")
+NO_SUCH_CONTRACT = (WASM, 22, "no such contract")
+QUERY_STACK = (WASM, 27, "max query stack size exceeded")
+NO_SUCH_CODE = (WASM, 28, "no such code")
+VM_ERROR = (WASM, 29, "wasmvm error")
+CALL_DEPTH = (WASM, 30, "max call depth exceeded")
+
+Reason = tuple[str, int, str]
+# Errors with the contract's own text, which other contracts may read.
+OF_CONTRACTS = (INSTANTIATE_FAILED, EXECUTE_FAILED, QUERY_FAILED, MIGRATE_FAILED)
+
+
+class CosmosError(ContractVmError):
+    """A message or query failed; `text` is the chain's, without the code.
+
+    `is_of_contract` says that the text is the contract's own: a reply shows it whole,
+    others as codespace and code.
+    """
+
+    def __init__(
+        self, reason: Reason, detail: str = "", *, is_of_contract: bool = False
+    ) -> None:
+        self.codespace, self.code, words = reason
+        self.text = f"{detail}: {words}" if detail else words
+        self.is_of_contract = is_of_contract
+        super().__init__(f"{self.text} (codespace {self.codespace} code {self.code})")
+
+    def wrapped(self, prefix: str) -> "CosmosError":
+        """The same error, met while doing what `prefix` says; a reply redacts it."""
+        words = f"{prefix}: {self.text}"
+        return CosmosError((self.codespace, self.code, words))
+
+    @property
+    def redacted(self) -> str:
+        """What a reply sees."""
+        if self.is_of_contract:
+            return self.text
+        return f"codespace: {self.codespace}, code: {self.code}"
+
+
+class SdkOutOfGas(ContractVmError):
+    """A gas meter is full; `descriptor` says what did not fit."""
+
+    def __init__(self, descriptor: str) -> None:
+        super().__init__(f"out of gas in location: {descriptor}")
+        self.descriptor = descriptor
+
+    @property
+    def error(self) -> CosmosError:
+        """The error of the transaction."""
+        return CosmosError((SDK, 11, str(self)))
+
+
+class NotSimulated(ContractVmError):
+    """The chain has no `what`, and nobody registered a handler for it."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not simulated; register a handler")
+        self.what = what
+
+
+class InvalidChainArgument(ContractVmError):
+    """A value given to a chain is not one that it can have."""

@@ -1,0 +1,128 @@
+"""Blocks and the state below them, in a database.
+
+The newest state is stored entry by entry; each block has what it changed, as it was
+before, so the state at any block can be had again. A block is one batch.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from chain_sim.cosmos.errors import InvalidChainArgument
+from chain_sim.database.interface import KeyValueStore
+from chain_sim.database.meta_keys import META
+
+CONFIG_KEY = b"kc"
+HEAD_KEY = b"kh"
+PRODUCT_KEY = b"kp"
+BLOCK = b"kb"
+UNDO = b"ku"
+ENTRY = b"ks"
+HEIGHT_BYTES = 8
+Changes = dict[bytes, tuple[bytes | None, bytes | None]]
+Undo = list[tuple[bytes, bytes | None]]
+
+
+class BlockHeader(msgspec.Struct, frozen=True):
+    """A block: `time` in nanoseconds, `root` the hash of the state's entries."""
+
+    height: int
+    time: int
+    root: bytes
+    transaction_count: int
+
+
+class ChainConfig(msgspec.Struct, frozen=True):
+    """What a chain keeps for ever."""
+
+    release: str
+    prefix: str
+    chain_id: str
+    first_height: int
+    first_time: int
+
+
+class BlockStore:
+    """The chain's part of a database."""
+
+    def __init__(self, database: KeyValueStore) -> None:
+        self._database = database
+
+    def read_config(self) -> ChainConfig | None:
+        """The chain's, None if there is no chain; refuses one of another kind."""
+        stored = self._database.get(CONFIG_KEY)
+        if stored is not None:
+            return msgspec.msgpack.decode(stored, type=ChainConfig)
+        for key, _ in self._database.iterate(b""):
+            if not key.startswith(META):
+                raise InvalidChainArgument("the database holds another chain")
+        return None
+
+    def begin(self, config: ChainConfig, header: BlockHeader) -> None:
+        """Store a new chain with its first block."""
+        self._database.write_batch(
+            {
+                CONFIG_KEY: msgspec.msgpack.encode(config),
+                HEAD_KEY: _height(header.height),
+                BLOCK + _height(header.height): msgspec.msgpack.encode(header),
+            }
+        )
+
+    def append(self, header: BlockHeader, changes: Changes, product: bytes) -> None:
+        """Store a block and what it changed, in one batch."""
+        undo: Undo = [(key, before) for key, (before, _) in changes.items()]
+        puts = {
+            ENTRY + key: after
+            for key, (_, after) in changes.items()
+            if after is not None
+        }
+        deletes = [ENTRY + key for key, (_, after) in changes.items() if after is None]
+        place = _height(header.height)
+        puts[UNDO + place] = msgspec.msgpack.encode(undo)
+        puts[BLOCK + place] = msgspec.msgpack.encode(header)
+        puts[HEAD_KEY] = place
+        puts[PRODUCT_KEY] = product
+        self._database.write_batch(puts, deletes)
+
+    def remove(self, header: BlockHeader, product: bytes) -> None:
+        """Drop the newest block; its undo must have been applied."""
+        place = _height(header.height)
+        puts = {HEAD_KEY: _height(header.height - 1), PRODUCT_KEY: product}
+        deletes = [BLOCK + place, UNDO + place]
+        for key, before in self.undo(header.height):
+            if before is None:
+                deletes.append(ENTRY + key)
+            else:
+                puts[ENTRY + key] = before
+        self._database.write_batch(puts, deletes)
+
+    def head(self) -> int:
+        """The newest block's height."""
+        return int.from_bytes(self._database.get(HEAD_KEY) or b"", "big")
+
+    def product(self) -> int:
+        """What the root is the hash of."""
+        return int.from_bytes(self._database.get(PRODUCT_KEY) or b"\x01", "big")
+
+    def header(self, height: int) -> BlockHeader:
+        """The block at a height; raises InvalidChainArgument."""
+        stored = None
+        if 0 <= height < 2**63:
+            stored = self._database.get(BLOCK + _height(height))
+        if stored is None:
+            raise InvalidChainArgument(f"no block {height}")
+        return msgspec.msgpack.decode(stored, type=BlockHeader)
+
+    def undo(self, height: int) -> Undo:
+        """What the block at a height changed, as it was before."""
+        stored = self._database.get(UNDO + _height(height))
+        return msgspec.msgpack.decode(stored, type=Undo) if stored else []
+
+    def entries(self) -> Iterator[tuple[bytes, bytes]]:
+        """The newest state."""
+        for key, value in self._database.iterate(ENTRY):
+            yield key[len(ENTRY) :], value
+
+
+def _height(height: int) -> bytes:
+    return height.to_bytes(HEIGHT_BYTES, "big")

@@ -1,0 +1,1 @@
+"""Published figures of CosmWasm, and scenarios, as tests of a folder."""

@@ -1,0 +1,1 @@
+"""The wasm module: codes, contracts, messages and queries."""

@@ -1,0 +1,122 @@
+"""The virtual machine of the chain: one fresh instance for every call."""
+
+from collections.abc import Callable
+
+from chain_sim.cosmos.context import CallRecord, Context
+from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas
+from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.wasm.backend import ChainApi, ContractStorage
+from chain_sim.cosmos.wasm.records import CodeInfo
+from contractvm.errors import InternalError
+from contractvm.hosts.cosmwasm.backend import Backend, Querier
+from contractvm.hosts.cosmwasm.errors import VmError
+from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
+from contractvm.hosts.cosmwasm.instance import ContractInstance
+from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
+from contractvm.hosts.cosmwasm.module_rules import Analysis, analyze
+from contractvm.runtime.pipeline import Pipeline
+from contractvm.wasm.binary.decoder import decode_module
+
+# The bytes of codes, by checksum; they cost no reads.
+CODE_BYTES = b"c"
+MIGRATE = "migrate"
+QuerierOf = Callable[[Context, bytes], Querier]
+
+
+class Machine:
+    """Runs entry points of contracts, and charges what they used."""
+
+    def __init__(self, pipeline: Pipeline, querier_of: QuerierOf) -> None:
+        self._pipeline = pipeline
+        self._querier_of = querier_of
+        self._analyses: dict[bytes, Analysis] = {}
+
+    def analysis(self, context: Context, code: CodeInfo) -> Analysis:
+        """What a stored code has and needs."""
+        found = self._analyses.get(code.checksum)
+        if found is None:
+            module = decode_module(_module(context, code))
+            found = self._analyses[code.checksum] = analyze(module)
+        return found
+
+    def call(
+        self,
+        context: Context,
+        entry: str,
+        code: CodeInfo,
+        address: bytes,
+        *arguments: bytes,
+    ) -> dict[str, object]:
+        """The contract's answer, as parsed JSON.
+
+        Raises CosmosError where the machine fails, and SdkOutOfGas.
+        """
+        multiplier = context.rules.multiplier
+        limit = gas_limit(context.meter, multiplier)
+        record = CallRecord(entry, context.addresses.text(address))
+        context.calls.append(record)
+        instance = None
+        fault: str | None = None
+        try:
+            instance = self._instance(context, code, address, limit)
+            if entry == MIGRATE:
+                record.output = instance.migrate(*arguments)
+            else:
+                record.output = instance.call(entry, *arguments)
+        except VmError as error:
+            record.error = fault = str(error)
+        if instance is not None:
+            report = instance.report()
+            record.gas_internal = report.used_internally
+            record.gas_external = report.used_externally
+            record.functions = dict(report.functions)
+        if record.output is not None:
+            reading = multiplier * len(record.output)
+            if record.gas_internal + reading > limit:
+                fault = (
+                    "insufficient gas left to deserialize contract execution result"
+                    f" ({len(record.output)} bytes)"
+                )
+            else:
+                record.gas_internal += reading
+        context.meter.consume(record.gas_internal // multiplier, "wasm contract")
+        if context.meter.is_full:
+            raise SdkOutOfGas("Wasm engine function execution")
+        if fault is not None:
+            raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}")
+        return _parsed(record.output or b"")
+
+    def _instance(
+        self, context: Context, code: CodeInfo, address: bytes, limit: int
+    ) -> ContractInstance:
+        backend = Backend(
+            ContractStorage(context, address),
+            ChainApi(context),
+            self._querier_of(context, address),
+        )
+        return ContractInstance(self._pipeline, _module(context, code), backend, limit)
+
+
+def _module(context: Context, code: CodeInfo) -> bytes:
+    module = context.state.get(CODE_BYTES + code.checksum)
+    if module is None:
+        raise InternalError(f"no bytes of code {code.checksum.hex()}")
+    return module
+
+
+def gas_limit(meter: SdkGasMeter, multiplier: int) -> int:
+    """CosmWasm gas for a call."""
+    if meter.is_infinite:
+        return GREATEST_GAS
+    return min(meter.left * multiplier, GREATEST_GAS)
+
+
+def _parsed(output: bytes) -> dict[str, object]:
+    try:
+        answer = parse_json(output)
+    except MalformedJson as error:
+        raise CosmosError(VM_ERROR, f"Error calling the VM: {error}") from error
+    if not isinstance(answer, dict) or len(answer.keys() & {"ok", "error"}) != 1:
+        reason = "Error calling the VM: the result is neither ok nor error"
+        raise CosmosError(VM_ERROR, reason)
+    return answer

@@ -1,0 +1,1 @@
+"""CosmWasm: regions, JSON, and the functions of `env`."""

@@ -1,0 +1,98 @@
+"""The gas of a contract's instance: its own counter, and what the chain used for it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from contractvm.hosts.cosmwasm.errors import GasDepletion
+from contractvm.metering.names import GAS_STATUS_EXPORT
+from contractvm.runtime.metered_run import MeteredRun
+
+GREATEST_GAS = 2**64 - 1
+
+
+@dataclass(slots=True)
+class FunctionGas:
+    """What calls of one host function used."""
+
+    calls: int = 0
+    internal: int = 0
+    external: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GasReport:
+    """An instance's gas; what is neither left nor used externally is the contract's."""
+
+    limit: int
+    remaining: int
+    used_externally: int
+    used_internally: int
+    functions: dict[str, FunctionGas]
+
+
+@dataclass(slots=True)
+class VmGas:
+    """Charges of host functions, on the counter of the running code.
+
+    `external` is what the chain used. Where a charge does not fit, nothing is left.
+    """
+
+    limit: int
+    counter: Any
+    status: Any
+    external: int = 0
+    functions: dict[str, FunctionGas] = field(default_factory=dict)
+    current: FunctionGas = field(default_factory=FunctionGas)
+
+    @classmethod
+    def of(cls, run: MeteredRun, limit: int) -> "VmGas":
+        """The gas of a run."""
+        return cls(limit, run.counter, run.instance.export(GAS_STATUS_EXPORT))
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the code itself ran out of gas."""
+        return self.status.value != 0
+
+    @property
+    def left(self) -> int:
+        """What the contract can still use."""
+        return 0 if self.status.value else int(self.counter.value)
+
+    def set_limit(self, limit: int) -> None:
+        """Start again with `limit`."""
+        self.limit = limit
+        self.counter.value = limit
+        self.status.value = 0
+        self.external = 0
+
+    def begin(self, name: str) -> None:
+        """Charges from now on are those of host function `name`."""
+        found = self.functions.get(name)
+        if found is None:
+            found = self.functions[name] = FunctionGas()
+        found.calls += 1
+        self.current = found
+
+    def charge(self, cost: int, external: int = 0) -> None:
+        """Take gas of the contract, and what the chain used; raises GasDepletion."""
+        left = self.left
+        self.external = min(self.external + external, GREATEST_GAS)
+        self.current.internal += cost
+        self.current.external += external
+        used = cost + external
+        self.counter.value = max(left - used, 0)
+        self.status.value = 0
+        if used > left:
+            raise GasDepletion
+
+    def report(self) -> GasReport:
+        """The gas used so far."""
+        left = self.left
+        return GasReport(
+            limit=self.limit,
+            remaining=left,
+            used_externally=self.external,
+            used_internally=max(self.limit - self.external - left, 0),
+            functions=dict(self.functions),
+        )

@@ -1,0 +1,1 @@
+"""The stand-ins for a chain that cosmwasm-vm and wasmvm test with."""
