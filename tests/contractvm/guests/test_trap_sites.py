@@ -61,7 +61,8 @@ def on_both(wasm: bytes, call: str, *arguments: int) -> Result:
         assert whole is kept is None
     elif kept.is_cut:
         count = len(kept.frames)
-        assert count >= 1 and kept.frames == whole.frames[:count]
+        assert count >= 1
+        assert kept.frames == whole.frames[:count]
     else:
         assert kept == whole
     return first
