@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from msgspec import structs
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block, transactions_root
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps import history_loading
 from chain_sim.ethereum.dumps.anvil_documents import anvil_block, read_block
 from chain_sim.ethereum.dumps.dump import DumpWriter
 from chain_sim.ethereum.dumps.errors import ChainExists, MalformedDump, WrongStateRoot
@@ -146,6 +147,41 @@ def test_a_transaction_has_a_chain_where_its_signature_does(
         "impersonated_sender": None,
     }
     assert read_block(document, "").transactions == (signed,)
+
+
+class CountedBatches(MemoryDatabase):
+    """Remembers how many entries each batch put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def write_batch(
+        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
+    ) -> None:
+        self.sizes.append(len(puts))
+        super().write_batch(puts, deletes)
+
+
+@pytest.mark.parametrize(
+    ("limit", "blocks", "receipts"),
+    [
+        (2_000, [35], [18]),
+        (10, [13, 16, 6], [12, 6]),
+        (0, [5, 4, 4, 4, 6, 6, 6], [3] * 6),
+    ],
+)
+def test_blocks_and_receipts_are_written_as_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int,
+    blocks: list[int],
+    receipts: list[int],
+) -> None:
+    """Seven blocks with 12 transactions; then the state's 28 entries, and the head."""
+    monkeypatch.setattr(history_loading, "ENTRIES_PER_BATCH", limit)
+    database = CountedBatches()
+    load_into(database, io.BytesIO(DUMP))
+    assert database.sizes == [*blocks, *receipts, 28, 2]
 
 
 REFUSED: list[tuple[Change, str, str]] = [
