@@ -149,6 +149,50 @@ def test_a_transaction_has_a_chain_where_its_signature_does(
     assert read_block(document, "").transactions == (signed,)
 
 
+MAX_64, MAX_256 = 2**64 - 1, 2**256 - 1
+HEADER_BOUNDS = {
+    "difficulty": MAX_256,
+    "number": MAX_64,
+    "gas_limit": 2**63 - 1,
+    "gas_used": 2**63 - 1,
+    "timestamp": MAX_64,
+}
+TRANSACTION_BOUNDS = {
+    "nonce": MAX_64 - 1,
+    "gas_price": MAX_256,
+    "gas_limit": MAX_64,
+    "value": MAX_256,
+    "v": MAX_256,
+    "r": MAX_256,
+    "s": MAX_256,
+}
+
+
+@pytest.mark.parametrize(("field", "most"), HEADER_BOUNDS.items())
+def test_numbers_of_a_header_are_within_their_bounds(field: str, most: int) -> None:
+    block = read_block(DOCUMENT["blocks"][LAST], "")
+    for number in (0, 1, most):
+        made = Block(replace(block.header, **{field: number}), block.transactions)
+        assert read_block(anvil_block(made), "") == made
+    made = Block(replace(block.header, **{field: most + 1}), block.transactions)
+    with pytest.raises(MalformedDump):
+        read_block(anvil_block(made), "")
+
+
+@pytest.mark.parametrize(("field", "most"), TRANSACTION_BOUNDS.items())
+def test_numbers_of_a_transaction_are_within_their_bounds(
+    field: str, most: int
+) -> None:
+    block = read_block(DOCUMENT["blocks"][LAST], "")
+    (tx, *_) = block.transactions
+    for number in (0, 1, most):
+        made = Block(block.header, (structs.replace(tx, **{field: number}),))
+        assert read_block(anvil_block(made), "") == made
+    made = Block(block.header, (structs.replace(tx, **{field: most + 1}),))
+    with pytest.raises(MalformedDump):
+        read_block(anvil_block(made), "")
+
+
 class CountedBatches(MemoryDatabase):
     """Remembers how many entries each batch put."""
 
