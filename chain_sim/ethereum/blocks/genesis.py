@@ -95,6 +95,12 @@ class GenesisConfig:
     loaded: LoadedState | None = None
     fork: str = BYZANTIUM.name
 
+    def __post_init__(self) -> None:
+        """The coinbase may be in any form; raises InvalidText and TypeError."""
+        object.__setattr__(self, "coinbase", as_address(self.coinbase, "coinbase"))
+        for name in ("chain_id", "timestamp", "gas_limit", "instrumentation_version"):
+            as_int(getattr(self, name), name)
+
 
 def developer_genesis(
     schedule: str, schedule_hash: Hash32, profile: str, instrumentation_version: int
