@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+from tools.planter.process import WAITING_FACTOR
 from tools.planter.results import (
     NOTICED,
     SURVIVED,
@@ -57,7 +58,13 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=300, help="for each of three stages of tests"
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    least = WAITING_FACTOR * options.silent_seconds
+    if options.seconds <= least:
+        parser.error(
+            f"--seconds: a hang is noticed after {least:g}, so more are needed"
+        )
+    return options
 
 
 def main() -> None:

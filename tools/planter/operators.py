@@ -306,7 +306,8 @@ def c_faults(line: Line, source: str) -> Iterator[Fault]:
         end = closing(line, 1)
         condition = source[line[1].start : line[end].end]
         yield Fault(line[1].start, condition, f"(!{condition})")
-        yield Fault(line[1].start, condition, f"(0 && {condition})")
+        if condition != "(0)":  # Of a macro's `do ... while (0)`: it is false anyway.
+            yield Fault(line[1].start, condition, f"(0 && {condition})")
         body = line[end + 1 :]
     if len(body) < 2 or body[-1].text != ";" or body[0].text in KEPT | {"return", "}"}:
         return

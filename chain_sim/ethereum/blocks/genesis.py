@@ -106,6 +106,12 @@ class GenesisConfig:
         if self.fees is not None and self.base_fee_per_gas is None:
             object.__setattr__(self, "base_fee_per_gas", DEFAULT_BASE_FEE)
 
+    def __post_init__(self) -> None:
+        """The coinbase may be in any form; raises InvalidText and TypeError."""
+        object.__setattr__(self, "coinbase", as_address(self.coinbase, "coinbase"))
+        for name in ("chain_id", "timestamp", "gas_limit", "instrumentation_version"):
+            as_int(getattr(self, name), name)
+
 
 def developer_genesis(
     schedule: str, schedule_hash: Hash32, profile: str, instrumentation_version: int

@@ -145,6 +145,17 @@ def test_signal_ends_a_case_that_computes_and_nothing_of_it_is_kept() -> None:
     assert again == result
 
 
+def test_a_chunk_counts_its_cases_and_their_transactions() -> None:
+    runner = CaseRunner(campaign(STEPS))
+    replayed = runner.replay([], lambda: False)
+    assert replayed is not None
+    # The simplest call of each function that is no invariant, and one without data.
+    assert replayed.transaction_count == replayed.outcomes.total() == 3
+    result = runner.run(FrozenRound(0), Chunk(5, 40))
+    assert (result.first, result.case_count) == (5, 40)
+    assert result.transaction_count == result.outcomes.total() == 40
+
+
 def test_flag_raises_only_in_work_that_may_be_abandoned() -> None:
     flag = StopFlag()
     flag.raise_it()

@@ -10,6 +10,7 @@ import pytest
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.meta_keys import FORMAT_KEY
 from chain_sim.ethereum.primitives.database_keys import NODE
+from chain_sim.ethereum.primitives.text import keccak256
 from tests.contractvm_cli.conftest import Run
 
 DB = Path(".contractvm/chain")
@@ -70,6 +71,18 @@ def test_a_lost_node_is_reported_with_its_path_and_what_is_whole(run: Run) -> No
         "account": None,
     }
     assert run("db", "check", "--head").code == 0
+
+
+@pytest.mark.usefixtures("history")
+def test_a_lost_storage_is_reported_with_its_account(run: Run, counter: str) -> None:
+    proof = run("proof", counter, "--json").document
+    root = bytes.fromhex(proof["storageHash"][2:])
+    with LevelDatabase(DB) as database:
+        database.write_batch({}, [NODE + root])
+    (damaged,) = json.loads(run("db", "check", "--json").out)["damagedBlocks"]
+    account = keccak256(bytes.fromhex(counter[2:]))
+    assert (damaged["number"], damaged["path"]) == (4, "")
+    assert damaged["account"] == "0x" + account.hex()
 
 
 @pytest.mark.usefixtures("history")

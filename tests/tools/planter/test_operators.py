@@ -140,6 +140,14 @@ def test_the_in_of_a_loop_is_no_test() -> None:
         ("return a;", []),
         ("if (a) {", ["if (!(a)) {", "if (0 && (a)) {"]),
         ("if (a) f(b);", ["if (!(a)) f(b);", "if (0 && (a)) f(b);", "if (a) ;"]),
+        (
+            "#define A() do { f(a); } while (0)\n",
+            [
+                "#define A() do { ; } while (0)\n",
+                "#define A() do { f(a); } while (!(0))\n",
+                "#define A() do { f(a); } while (1)\n",
+            ],
+        ),
         ("#include <a.h>\n", []),
         ("#if A < 3\n", []),
         ("#define A 3\n", ["#define A 2\n", "#define A 4\n"]),

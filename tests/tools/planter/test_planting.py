@@ -159,6 +159,16 @@ def write_chosen(tree: Path, *chosen: tuple[str, str, str]) -> None:
     planter.write_results(path, 1, made)
 
 
+def test_time_in_which_no_hang_is_noticed_is_refused(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(tree, monkeypatch, "--seconds", "60")
+    assert caught.value.code == 2
+    assert "a hang is noticed after 60, so more are needed" in capsys.readouterr().err
+    run(tree, monkeypatch, "--seconds", "61", "--count", "0")
+
+
 def test_each_outcome(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prices, fast = "gas_schedule/prices.py", "gas_schedule/fast.pyx"
     write_chosen(

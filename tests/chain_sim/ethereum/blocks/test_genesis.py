@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from chain_sim.ethereum.blocks.genesis import (
 )
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.primitives.errors import InvalidGenesis
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.text import Address, Hash32, InvalidText
 
 ADDRESS = Address(b"\xaa" * 20)
 CONFIG = GenesisConfig(
@@ -270,3 +271,49 @@ def test_a_loaded_state_has_no_accounts_in_the_file() -> None:
     assert caught.value.reason == "not empty, and the state is a loaded one"
     empty = replace(config, accounts=())
     assert decode_genesis(encode_genesis(empty)) == empty
+
+
+COINBASE = bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        COINBASE,
+        bytearray(COINBASE),
+        "0x" + COINBASE.hex(),
+        "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266",
+        GenesisAccount(Address(COINBASE)),
+    ],
+)
+def test_a_coinbase_is_bytes_text_or_an_account(given: Any) -> None:
+    config = replace(default_genesis(), coinbase=given)
+    assert config.coinbase == COINBASE
+    assert type(config.coinbase) is bytes
+    assert config == replace(default_genesis(), coinbase=Address(COINBASE))
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong", "message"),
+    [
+        ("coinbase", bytes(19), "coinbase must be an address (20 bytes, 0x text, an"),
+        ("coinbase", None, "coinbase must be an address (20 bytes, 0x text, an"),
+        ("chain_id", "1", "chain_id must be an int, not str: '1'"),
+        ("timestamp", 1.5, "timestamp must be an int, not float: 1.5"),
+        ("gas_limit", True, "gas_limit must be an int, not bool: True"),
+        ("instrumentation_version", None, "instrumentation_version must be an int"),
+    ],
+)
+def test_a_wrong_kind_says_what_is_wanted(
+    field: str, wrong: object, message: str
+) -> None:
+    with pytest.raises(TypeError) as caught:
+        replace(default_genesis(), **{field: wrong})
+    assert str(caught.value).startswith(message)
+
+
+def test_a_coinbase_with_a_wrong_checksum_is_refused() -> None:
+    with pytest.raises(InvalidText):
+        replace(
+            default_genesis(), coinbase="0xF39fd6e51aad88F6F4ce6aB8827279cffFb92266"
+        )

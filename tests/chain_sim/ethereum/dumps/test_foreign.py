@@ -10,7 +10,7 @@ import rlp
 from trie import HexaryTrie
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.blocks.genesis import LoadedState
+from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS, LoadedState
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_into
@@ -208,6 +208,43 @@ def test_unknown_keys_are_passed_over_with_a_word() -> None:
         "unknown key 'builtin' of accounts is passed over",
         "unknown key 'stranger' is passed over",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "kept", "warnings"),
+    [
+        (0, 30_000_000, ()),
+        (1, 1, ()),
+        (MAX_BLOCK_GAS, MAX_BLOCK_GAS, ()),
+        (
+            MAX_BLOCK_GAS + 1,
+            MAX_BLOCK_GAS,
+            (f"the block gas limit is {MAX_BLOCK_GAS}, the greatest there is",),
+        ),
+    ],
+)
+def test_a_block_gas_limit_is_at_most_the_greatest_there_is(
+    given: int, kept: int, warnings: tuple[str, ...]
+) -> None:
+    chain, report = load({"alloc": {}, "gasLimit": hex(given)})
+    assert (chain.genesis.gas_limit, report.warnings) == (kept, warnings)
+
+
+def test_a_key_is_shown_by_40_characters_and_20_warnings_are_given() -> None:
+    known = {f"stranger {number}": 0 for number in range(19)}
+    long, more = "k" * 40, "one more"
+    _, report = load({"alloc": {}, **known, long + "k": 0, long + "l": 0, more: 0})
+    texts = [f"unknown key {name!r} is passed over" for name in (*known, long)]
+    assert report.warnings == tuple(texts)
+
+
+def test_the_best_block_counts_before_the_number() -> None:
+    number, best = {"number": "0x3"}, {"best_block_number": "0x5"}
+    for given in (number | best, best | number):
+        chain, _ = load({"alloc": {}, **given})
+        assert chain.head.header.number == 5
+    chain, _ = load({"alloc": {}, "number": "0x3", "best_block_number": None})
+    assert chain.head.header.number == 3
 
 
 def test_the_roots_are_those_of_another_library() -> None:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from msgspec import structs
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block, transactions_root
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.dumps import history_loading
 from chain_sim.ethereum.dumps.anvil_documents import anvil_block, read_block
 from chain_sim.ethereum.dumps.dump import DumpWriter
 from chain_sim.ethereum.dumps.errors import ChainExists, MalformedDump, WrongStateRoot
@@ -146,6 +147,85 @@ def test_a_transaction_has_a_chain_where_its_signature_does(
         "impersonated_sender": None,
     }
     assert read_block(document, "").transactions == (signed,)
+
+
+MAX_64, MAX_256 = 2**64 - 1, 2**256 - 1
+HEADER_BOUNDS = {
+    "difficulty": MAX_256,
+    "number": MAX_64,
+    "gas_limit": 2**63 - 1,
+    "gas_used": 2**63 - 1,
+    "timestamp": MAX_64,
+}
+TRANSACTION_BOUNDS = {
+    "nonce": MAX_64 - 1,
+    "gas_price": MAX_256,
+    "gas_limit": MAX_64,
+    "value": MAX_256,
+    "v": MAX_256,
+    "r": MAX_256,
+    "s": MAX_256,
+}
+
+
+@pytest.mark.parametrize(("field", "most"), HEADER_BOUNDS.items())
+def test_numbers_of_a_header_are_within_their_bounds(field: str, most: int) -> None:
+    block = read_block(DOCUMENT["blocks"][LAST], "")
+    for number in (0, 1, most):
+        made = Block(replace(block.header, **{field: number}), block.transactions)
+        assert read_block(anvil_block(made), "") == made
+    made = Block(replace(block.header, **{field: most + 1}), block.transactions)
+    with pytest.raises(MalformedDump):
+        read_block(anvil_block(made), "")
+
+
+@pytest.mark.parametrize(("field", "most"), TRANSACTION_BOUNDS.items())
+def test_numbers_of_a_transaction_are_within_their_bounds(
+    field: str, most: int
+) -> None:
+    block = read_block(DOCUMENT["blocks"][LAST], "")
+    (tx, *_) = block.transactions
+    for number in (0, 1, most):
+        made = Block(block.header, (structs.replace(tx, **{field: number}),))
+        assert read_block(anvil_block(made), "") == made
+    made = Block(block.header, (structs.replace(tx, **{field: most + 1}),))
+    with pytest.raises(MalformedDump):
+        read_block(anvil_block(made), "")
+
+
+class CountedBatches(MemoryDatabase):
+    """Remembers how many entries each batch put."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def write_batch(
+        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
+    ) -> None:
+        self.sizes.append(len(puts))
+        super().write_batch(puts, deletes)
+
+
+@pytest.mark.parametrize(
+    ("limit", "blocks", "receipts"),
+    [
+        (2_000, [35], [18]),
+        (10, [13, 16, 6], [12, 6]),
+        (0, [5, 4, 4, 4, 6, 6, 6], [3] * 6),
+    ],
+)
+def test_blocks_and_receipts_are_written_as_they_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+    limit: int,
+    blocks: list[int],
+    receipts: list[int],
+) -> None:
+    """Seven blocks with 12 transactions; then the state's 28 entries, and the head."""
+    monkeypatch.setattr(history_loading, "ENTRIES_PER_BATCH", limit)
+    database = CountedBatches()
+    load_into(database, io.BytesIO(DUMP))
+    assert database.sizes == [*blocks, *receipts, 28, 2]
 
 
 REFUSED: list[tuple[Change, str, str]] = [

@@ -1,5 +1,8 @@
 """Garbage collection: what stays, what goes, and what an interruption leaves."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
+
 import pytest
 
 from chain_sim.database.errors import DatabaseDamaged
@@ -7,6 +10,7 @@ from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.ancestry import HASH_WINDOW, whole_blocks
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.maintenance import pruning
 from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from chain_sim.ethereum.maintenance.pruning import (
     MIN_INTERVAL_BLOCKS,
@@ -193,6 +197,39 @@ def test_interrupted_at_any_batch_it_leaves_kept_blocks_whole_and_goes_on() -> N
         assert dict(database.iterate(b"")) == dict(reference.iterate(b""))
         assert measure(database).unfinished_keep is None
     assert interruptions >= 4
+
+
+class CountedDeletes(MemoryDatabase):
+    """Remembers how many entries of each kind each batch deleted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deleted: list[Counter[bytes]] = []
+
+    def write_batch(
+        self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
+    ) -> None:
+        self.deleted.append(Counter(key[:1] for key in deletes))
+        super().write_batch(puts, deletes)
+
+
+def test_much_is_removed_in_several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, piecewise = CountedDeletes(), CountedDeletes()
+    for database, blocks, entries in ((at_once, 500, 5_000), (piecewise, 3, 4)):
+        chain_with_history(database, 10)
+        database.deleted.clear()
+        monkeypatch.setattr(pruning, "BLOCKS_PER_BATCH", blocks)
+        monkeypatch.setattr(pruning, "KEYS_PER_BATCH", entries)
+        collect_garbage(database, 2)
+    assert dict(piecewise.iterate(b"")) == dict(at_once.iterate(b""))
+
+    def sizes(database: CountedDeletes, kind: bytes) -> list[int]:
+        return [batch[kind] for batch in database.deleted if batch[kind]]
+
+    assert (sizes(at_once, keys.RECEIPTS), sizes(at_once, keys.NODE)) == ([9], [29])
+    assert sizes(piecewise, keys.RECEIPTS) == [3, 3, 3]
+    # Of each four nodes, those that no kept state has.
+    assert sizes(piecewise, keys.NODE) == [1, 2, 2, 3, 3, 2, 4, 3, 4, 4, 1]
 
 
 def test_nothing_is_removed_where_a_kept_block_is_damaged() -> None:
