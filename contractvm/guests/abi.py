@@ -8,10 +8,13 @@ from typing import Any, Protocol
 from contractvm.guests.frame import GuestFrame
 from contractvm.guests.options import AbiKeywords, RunOptions
 from contractvm.guests.outcomes import Outcome
+from contractvm.guests.passing import BY_POINTER, Passing
 from contractvm.guests.requirements import Requirements
+from contractvm.guests.services import Services
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.structure.types import FuncType
 from contractvm.wasm.validation.profile import Profile, SizeLimits
+from gas_schedule.schedule import HostCost
 
 NO_FUNCTIONS: Mapping[tuple[str, str], HostFunc] = MappingProxyType({})
 PROFILE = Profile(
@@ -25,11 +28,15 @@ PROFILE = Profile(
         max_results=16,
     ),
 )
+Costs = Mapping[str, Mapping[str, HostCost]]
 NO_OUTPUT: Mapping[str, Any] = MappingProxyType({})
 
 
 class Abi(Protocol):
-    """One ABI: its functions, and its state in the frame of a run."""
+    """One ABI: its functions, and its frame, which has its state of a run.
+
+    All methods with a frame get one that `frame` made.
+    """
 
     @property
     def name(self) -> str:
@@ -57,8 +64,22 @@ class Abi(Protocol):
     def check(self, requirements: Requirements) -> None:
         """Raise RefusedModule for a module that is no guest of this ABI."""
 
-    def begin(self, frame: GuestFrame, options: RunOptions) -> None:
-        """Put the state of one run into its frame."""
+    def passing_of(self, module: str) -> Passing:  # noqa: ARG002
+        """How bytes pass to the caller's host functions of an import module."""
+        return BY_POINTER
+
+    def frame(
+        self,
+        options: RunOptions,
+        costs: Costs,
+        services: Services,  # noqa: ARG002
+    ) -> GuestFrame:
+        """The frame of one run, with the state that the ABI has of it.
+
+        `costs` are the prices of its functions, `services` what they may call. Raises
+        ValueError for options that it refuses.
+        """
+        return GuestFrame(options.limits, costs)
 
     def enter(
         self,
@@ -107,9 +128,6 @@ class NoAbi(Abi):
     def matches(self, requirements: Requirements) -> bool:  # noqa: ARG002
         """Any module."""
         return True
-
-    def begin(self, frame: GuestFrame, options: RunOptions) -> None:
-        """There is no state."""
 
     def outputs(self, frame: GuestFrame) -> Mapping[str, Any]:  # noqa: ARG002
         """There is none."""

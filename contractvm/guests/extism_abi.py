@@ -8,21 +8,27 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from contractvm.errors import InternalError, RefusedModule
-from contractvm.guests.abi import PROFILE, Abi
+from contractvm.errors import InternalError, RefusedModule, Trap, TrapCode
+from contractvm.guests.abi import PROFILE, Abi, Costs
+from contractvm.guests.capabilities.http_messages import Response
+from contractvm.guests.errors import HostRaised
 from contractvm.guests.frame import GuestFrame
 from contractvm.guests.options import AbiKeywords, RunOptions
 from contractvm.guests.outcomes import Failed, Outcome
-from contractvm.guests.passing import HANDLE_MODULE
+from contractvm.guests.passing import BY_POINTER, Passing, PassingFrame
 from contractvm.guests.requirements import Requirements
-from contractvm.guests.wasi_abi import WasiAbi
+from contractvm.guests.services import Services
+from contractvm.guests.wasi_abi import WasiAbi, WasiFrame
 from contractvm.hosts.extism.host_call import MODULE
 from contractvm.hosts.extism.host_interface import INTERFACE
-from contractvm.hosts.extism.memory import MAX_BYTES
-from contractvm.hosts.extism.state import ExtismState, PluginFailed
+from contractvm.hosts.extism.memory import MAX_BYTES, HostMemory
+from contractvm.hosts.extism.state import ExtismState, Fetching, PluginFailed
 from contractvm.wasm.structure.types import FuncType, ValType
 
 WASI = WasiAbi()
+# The module of the caller's functions, which get handles.
+USER_MODULE = "extism:host/user"
+FETCH = ("capability:fetch", "fetch")
 PLUGIN_FUNCS = (FuncType((), ()), FuncType((), (ValType.I32,)))
 
 
@@ -31,6 +37,43 @@ class PackedOptions(Struct, frozen=True):
 
     wasi: bytes
     config: dict[str, str]
+
+
+class ExtismFrame(WasiFrame):
+    """The frame of a plugin, which may use WASI too."""
+
+    def __init__(self, options: RunOptions, costs: Costs, services: Services) -> None:
+        super().__init__(options, costs)
+        self.extism = ExtismState(options.config, self.wasi.write_stderr, options.stdin)
+        if services.has(FETCH):
+            self.extism.fetch = _fetching(services)
+
+    def release(self) -> None:
+        """Release the instance; no host function may run after this."""
+        self.extism.calls.clear()
+        super().release()
+
+
+class ByHandle:
+    """Bytes as a handle of a block in the host's memory."""
+
+    params = (ValType.I64,)
+    result = ValType.I64
+
+    def length(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> int:
+        """The length of the block."""
+        return _blocks(frame).length(raw[at])
+
+    def read(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> bytes:
+        """A copy of the block."""
+        return _blocks(frame).block(raw[at])
+
+    def give(self, frame: PassingFrame, data: bytes) -> int:
+        """The handle of a new block."""
+        return _blocks(frame).put(data)
+
+
+BY_HANDLE = ByHandle()
 
 
 class ExtismAbi(Abi):
@@ -52,14 +95,17 @@ class ExtismAbi(Abi):
     def matches(self, requirements: Requirements) -> bool:
         """Whether it imports from Extism."""
         imports = {module for module, _, _ in requirements.imports}
-        return not imports.isdisjoint((MODULE, HANDLE_MODULE))
+        return not imports.isdisjoint((MODULE, USER_MODULE))
 
-    def begin(self, frame: GuestFrame, options: RunOptions) -> None:
-        """Give the plugin its settings, and all that WASI gives."""
-        WASI.begin(frame, options)
-        frame.extism = ExtismState(
-            options.config, WASI.state(frame).write_stderr, options.stdin
-        )
+    def passing_of(self, module: str) -> Passing:
+        """Handles for plugins' functions of the host, pointers for all others."""
+        return BY_HANDLE if module == USER_MODULE else BY_POINTER
+
+    def frame(
+        self, options: RunOptions, costs: Costs, services: Services
+    ) -> GuestFrame:
+        """A run with the plugin's settings, and all that WASI gives."""
+        return ExtismFrame(options, costs, services)
 
     def enter(
         self, frame: GuestFrame, func_type: FuncType, arguments: Sequence[Any]
@@ -111,7 +157,28 @@ class ExtismAbi(Abi):
         return WASI.outcome_of(error)
 
 
-def _state(frame: GuestFrame) -> ExtismState:
-    if frame.extism is None:
+def _state(frame: PassingFrame) -> ExtismState:
+    if not isinstance(frame, ExtismFrame):
         raise InternalError("a frame without its plugin")
     return frame.extism
+
+
+def _blocks(frame: PassingFrame) -> HostMemory:
+    return _state(frame).memory
+
+
+def _fetching(services: Services) -> Fetching:
+    """Requests by the capability; a refusal is a Trap."""
+
+    def fetch(frame: GuestFrame, request: bytes) -> Response:
+        result = services.call(FETCH, frame, request)
+        data, frame.answer = frame.answer, b""
+        if not data:
+            refused = f"the request was refused with code {(1 << 32) - result}"
+            raise Trap(TrapCode.HOST_REFUSED, refused)
+        try:
+            return msgspec.json.decode(data, type=Response)
+        except msgspec.DecodeError as error:
+            raise HostRaised(FETCH[1], error) from error
+
+    return fetch

@@ -1,14 +1,12 @@
 """The frame of a run: what the host functions of a guest share."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from contractvm.errors import LimitExceeded, OutOfGas
 from contractvm.guests.limits import Limits
 from contractvm.guests.recording import Recorder
-from contractvm.hosts.extism.state import ExtismState
 from contractvm.hosts.guest_memory import GuestMemory
-from contractvm.hosts.wasi.state import WasiState
 from contractvm.runtime.gas_meter import GasMeter
 from contractvm.wasm.interpreter.trace import Trace
 from gas_schedule.schedule import HostCost
@@ -44,7 +42,7 @@ class TracingMeter(HostMeter):
         counter: Any,
         units_per_gas: int,
         trace: Trace,
-        calls: "CallCounter | WasiState",
+        calls: "Calls",
     ) -> None:
         super().__init__(counter, units_per_gas)
         self.trace = trace
@@ -60,6 +58,19 @@ class TracingMeter(HostMeter):
         taken = min(units, before)
         self.charged_at[place] = self.charged_at.get(place, 0) + taken
         super().charge(units)
+
+
+class Calls(Protocol):
+    """Calls of host functions, counted by name; `last_call` is the last one's name."""
+
+    last_call: str
+
+    @property
+    def host_calls(self) -> dict[str, int]:
+        """The numbers of calls, to be cleared by who has read them."""
+
+    def count_call(self, name: str) -> None:
+        """Count one call; raises LimitExceeded."""
 
 
 class CallCounter:
@@ -84,9 +95,8 @@ class GuestFrame:
     """One instance of a guest, seen from its host functions.
 
     `units_given` are those that the instance was given in all its calls. `recorder`
-    keeps calls for a tape, if there is to be one.
-    `counter` counts calls, `wasi` and `extism` have the states of these ABIs where they
-    are the module's.
+    keeps calls for a tape, if there is to be one. `counter` counts calls. An ABI with
+    state of its own adds it in a subclass.
     `costs` has the prices of the ABI's functions by import module and name. `answer` is
     what the last host function left for `guests.take`.
     """
@@ -96,19 +106,20 @@ class GuestFrame:
     ) -> None:
         self.limits = limits
         self.costs = costs
-        self.counter: CallCounter | WasiState = CallCounter(limits.host_calls)
-        self.wasi: WasiState | None = None
-        self.extism: ExtismState | None = None
+        self.count_with(CallCounter(limits.host_calls))
         self.answer = b""
         self.recorder: Recorder | None = None
         self.units_given = 0
         self.memory: GuestMemory
         self.meter: HostMeter
 
+    def count_with(self, counter: Calls) -> None:
+        """Have this counter count the calls; `count_call` is its own, a step less."""
+        self.counter = counter
+        self.count_call = counter.count_call
+
     def release(self) -> None:
         """Release the instance; no host function may run after this."""
-        if self.extism is not None:
-            self.extism.calls.clear()
         self.__dict__.pop("memory", None)
         self.__dict__.pop("meter", None)
 
@@ -117,15 +128,9 @@ class GuestFrame:
         """Units that the run has used so far."""
         return self.units_given - self.meter.left
 
-    def count_call(self, name: str) -> None:
-        """Count one call of a host function; raises LimitExceeded."""
-        self.counter.count_call(name)
-
     def grant(self, units: int) -> None:
         """Give the run more gas, in units."""
         self.units_given += units
-        if self.wasi is not None:
-            self.wasi.units_granted = self.units_given
 
 
 class Context:

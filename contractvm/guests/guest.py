@@ -25,7 +25,6 @@ from contractvm.guests.requirements import Requirements, requirements_of
 from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
-from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.wasmtime.compile_process import CompileProcess
@@ -34,6 +33,7 @@ from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
 COMPILING = "wasmtime"
+DEFAULT_SCHEDULE = "guests-1"
 
 
 class Guest(LoadedModule):
@@ -167,10 +167,15 @@ class Guest(LoadedModule):
         self,
         call: str | None = None,
         with_args: Sequence[Any] = (),
+        *,
+        inline: bool = False,
         **options: Unpack[RunKeywords],
     ) -> Result:
-        """As `run`, in worker threads; host functions may be `async def`."""
-        return await self.new_run(call, with_args, **options).arun()
+        """As `run`, in worker threads; host functions may be `async def`.
+
+        With `inline` it takes turns on the loop's thread: see `GuestInstance.acall`.
+        """
+        return await self.new_run(call, with_args, **options).arun(inline=inline)
 
     def replay(self, tape: Tape) -> Result:
         """The result of a recorded run, run again without its host functions.

@@ -14,7 +14,7 @@ from contractvm.guests.conversions import (
 )
 from contractvm.guests.errors import GuestError, HostRaised
 from contractvm.guests.frame import Context, GuestFrame
-from contractvm.guests.passing import Passing, passing_of
+from contractvm.guests.passing import Passing
 from contractvm.guests.recording import Recorder
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.suspension import Suspension
@@ -30,35 +30,20 @@ class HostFunctionSpec:
     """A Python function as guests import it.
 
     `cost` is in gas: for a call, and for the bytes of its arguments and its result.
-    `pointers` are the positions of pointers, or handles, among the raw arguments;
-    `passing` says which they are. `params` are the
-    conversions of its parameters, None where it takes raw unsigned
+    `params` are the conversions of its parameters, None where it takes raw unsigned
     ints of `func_type`. A tape keeps no answers of a function that `is_secret`.
     """
 
     module: str
     name: str
     call: Callable[..., Any]
-    func_type: FuncType
+    func_type: FuncType | None
     params: tuple[Number | Content, ...] | None
     result: Number | Content | None
     takes_context: bool
     is_async: bool
     cost: HostCost
     is_secret: bool
-    passing: Passing = field(init=False)
-    pointers: tuple[int, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "passing", passing_of(self.module))
-        found, at = [], 0
-        for param in self.params or ():
-            if isinstance(param, Content):
-                found.append(at)
-                at += len(self.passing.params)
-            else:
-                at += 1
-        object.__setattr__(self, "pointers", tuple(found))
 
     @property
     def key(self) -> tuple[str, str]:
@@ -68,6 +53,37 @@ class HostFunctionSpec:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the Python function itself."""
         return self.call(*args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedFunction:
+    """A host function whose bytes pass in a way; `pointers` are where, raw."""
+
+    spec: HostFunctionSpec
+    passing: Passing
+    func_type: FuncType = field(init=False)
+    pointers: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        kinds: list[ValType] = []
+        pointers: list[int] = []
+        for param in self.spec.params or ():
+            if isinstance(param, Content):
+                pointers.append(len(kinds))
+                kinds += self.passing.params
+            else:
+                kinds.append(param.val_type)
+        func_type = self.spec.func_type or FuncType(tuple(kinds), self._results())
+        object.__setattr__(self, "func_type", func_type)
+        object.__setattr__(self, "pointers", tuple(pointers))
+
+    def _results(self) -> tuple[ValType, ...]:
+        result = self.spec.result
+        if result is None:
+            return ()
+        if isinstance(result, Content):
+            return (self.passing.result,)
+        return (result.val_type,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +114,9 @@ def host_function(  # noqa: PLR0913 (each is an option of its own)
     `int` is a signed i64 (I32, U32 and U64 are other integers), `bool` an i32, `float`
     an f64 (F32 an f32). bytes, str, dict, list, dataclasses and Structs are a pointer
     and a length among parameters, read once before the call; as a result the guest gets
-    the length, and fetches the bytes with `guests.take`. In the module
-    `extism:host/user` both are handles of Extism. A first parameter annotated
-    Context gets that. With `func_type` the function takes and returns raw unsigned
-    ints.
+    the length, and fetches the bytes with `guests.take`; in some modules an ABI has
+    another way. A first parameter annotated Context gets that. With `func_type` the
+    function takes and returns raw unsigned ints.
 
     Raises TypeError, with the parameter's name, for annotations without a conversion.
     """
@@ -121,7 +136,7 @@ def host_function(  # noqa: PLR0913 (each is an option of its own)
         module=module,
         name=name or function.__name__,
         call=function,
-        func_type=func_type or _func_type(params, result, passing_of(module)),
+        func_type=func_type,
         params=params if func_type is None else None,
         result=result,
         takes_context=takes_context,
@@ -156,61 +171,43 @@ def _conversions(
         raise TypeError(f"the result: {error}") from None
 
 
-def _func_type(
-    params: tuple[Number | Content, ...],
-    result: Number | Content | None,
-    passing: Passing,
-) -> FuncType:
-    val_types: list[ValType] = []
-    for param in params:
-        if isinstance(param, Content):
-            val_types += passing.params
-        else:
-            val_types.append(param.val_type)
-    if result is None:
-        return FuncType(tuple(val_types), ())
-    returned = passing.result if isinstance(result, Content) else result.val_type
-    return FuncType(tuple(val_types), (returned,))
-
-
-def host_func(spec: HostFunctionSpec) -> HostFunc:
+def host_func(spec: HostFunctionSpec, passing: Passing) -> HostFunc:
     """The function in the engines' form; its context is the frame."""
+    linked = LinkedFunction(spec, passing)
 
     def run(frame: GuestFrame, *raw: int) -> Any:
-        return call_host_function(spec, frame, raw, spec.passing)
+        return call_host_function(linked, frame, raw)
 
-    return HostFunc(spec.func_type, run, takes_context=True)
+    return HostFunc(linked.func_type, run, takes_context=True)
 
 
 def call_host_function(
-    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...], passing: Passing
+    linked: LinkedFunction, frame: GuestFrame, raw: tuple[int, ...]
 ) -> Any:
-    """Serve one call of a guest: count, charge, convert, call, convert back.
-
-    `passing` is the function's own, unless the call comes from a function of the ABI.
-    """
+    """Serve one call of a guest: count, charge, convert, call, convert back."""
+    spec = linked.spec
     frame.count_call(spec.name)
     frame.answer = b""
     if frame.recorder is not None:
-        return _recorded(spec, frame, raw, passing, frame.recorder)
-    returned = _call(spec, frame, raw, _contents(spec, frame, raw, passing))
+        return _recorded(linked, frame, raw, frame.recorder)
+    returned = _call(linked, frame, raw, _contents(linked, frame, raw))
     if not spec.is_async:
-        return _unpacked(_result(spec, frame, returned, passing))
+        return _unpacked(_result(linked, frame, returned))
 
     def answered(value: Any) -> Any:
-        return _unpacked(_result(spec, frame, value, passing))
+        return _unpacked(_result(linked, frame, value))
 
     return Suspension(Awaiting(spec, returned), answered)
 
 
 def _recorded(
-    spec: HostFunctionSpec,
+    linked: LinkedFunction,
     frame: GuestFrame,
     raw: tuple[int, ...],
-    passing: Passing,
     recorder: Recorder,
 ) -> Any:
     """Serve a call for a tape: what passes, and how the call ends."""
+    spec = linked.spec
     charged = frame.meter.charged
     recorder.begin(f"{spec.module}.{spec.name}", raw, frame.units_used)
 
@@ -220,7 +217,7 @@ def _recorded(
 
     def answered(value: Any) -> Any:
         try:
-            results = _result(spec, frame, value, passing)
+            results = _result(linked, frame, value)
         except ExecutionStopped as stop:
             kept(stop)
             raise
@@ -228,9 +225,9 @@ def _recorded(
         return _unpacked(results)
 
     try:
-        contents = _contents(spec, frame, raw, passing)
-        recorder.read(spec.pointers, contents)
-        returned = _call(spec, frame, raw, contents)
+        contents = _contents(linked, frame, raw)
+        recorder.read(linked.pointers, contents)
+        returned = _call(linked, frame, raw, contents)
     except ExecutionStopped as stop:
         kept(stop)
         raise
@@ -245,13 +242,14 @@ def _unpacked(results: tuple[int, ...]) -> Any:
 
 
 def _call(
-    spec: HostFunctionSpec,
+    linked: LinkedFunction,
     frame: GuestFrame,
     raw: tuple[int, ...],
     contents: tuple[bytes, ...],
 ) -> Any:
     """Call the Python function; a GuestError is an answer."""
-    arguments = _decoded(spec, raw, contents)
+    spec = linked.spec
+    arguments = _decoded(linked, raw, contents)
     context = (Context(frame),) if spec.takes_context else ()
     try:
         return spec.call(*context, *arguments)
@@ -264,30 +262,32 @@ def _call(
 
 
 def _contents(
-    spec: HostFunctionSpec, frame: GuestFrame, raw: tuple[int, ...], passing: Passing
+    linked: LinkedFunction, frame: GuestFrame, raw: tuple[int, ...]
 ) -> tuple[bytes, ...]:
     """Charge the call, then read what pointers among the arguments name, once."""
-    if not spec.pointers:
+    spec, passing = linked.spec, linked.passing
+    if not linked.pointers:
         frame.meter.charge(frame.meter.to_units(spec.cost.base))
         return ()
-    size = sum([passing.length(frame, raw, at) for at in spec.pointers])
+    size = sum([passing.length(frame, raw, at) for at in linked.pointers])
     most = frame.limits.bytes_per_host_call
     if size > most:
         raise LimitExceeded("bytes_per_host_call", most)
     frame.meter.charge(frame.meter.to_units(spec.cost.for_bytes(size)))
-    return tuple([passing.read(frame, raw, at) for at in spec.pointers])
+    return tuple([passing.read(frame, raw, at) for at in linked.pointers])
 
 
 def _decoded(
-    spec: HostFunctionSpec, raw: tuple[int, ...], contents: tuple[bytes, ...]
+    linked: LinkedFunction, raw: tuple[int, ...], contents: tuple[bytes, ...]
 ) -> tuple[Any, ...]:
-    if spec.params is None:
+    params = linked.spec.params
+    if params is None:
         return raw
     values, texts = iter(raw), iter(contents)
     arguments = []
-    for param in spec.params:
+    for param in params:
         if isinstance(param, Content):
-            for _ in spec.passing.params:
+            for _ in linked.passing.params:
                 next(values)
             arguments.append(param.decode(next(texts)))
         else:
@@ -295,25 +295,23 @@ def _decoded(
     return tuple(arguments)
 
 
-def _result(
-    spec: HostFunctionSpec, frame: GuestFrame, value: Any, passing: Passing
-) -> tuple[int, ...]:
+def _result(linked: LinkedFunction, frame: GuestFrame, value: Any) -> tuple[int, ...]:
     """Raw results; raises HostRaised for a value that does not fit: a host's fault."""
     if isinstance(value, HostRaised):
         raise value
     try:
-        if spec.params is None:
-            return _raw_results(spec, value)
-        return _encoded(spec, frame, value, passing)
+        if linked.spec.params is None:
+            return _raw_results(linked.func_type, value)
+        return _encoded(linked, frame, value)
     except (TypeError, ValueError, RecursionError) as error:
-        raise HostRaised(spec.name, error) from error
+        raise HostRaised(linked.spec.name, error) from error
 
 
-def _raw_results(spec: HostFunctionSpec, value: Any) -> tuple[int, ...]:
+def _raw_results(func_type: FuncType, value: Any) -> tuple[int, ...]:
     results = value if isinstance(value, tuple) else () if value is None else (value,)
-    if len(results) != len(spec.func_type.results):
-        raise TypeError(f"{len(results)} results for {spec.func_type}")
-    for val_type, result in zip(spec.func_type.results, results, strict=True):
+    if len(results) != len(func_type.results):
+        raise TypeError(f"{len(results)} results for {func_type}")
+    for val_type, result in zip(func_type.results, results, strict=True):
         bits = 32 if val_type in (ValType.I32, ValType.F32) else 64
         if isinstance(result, bool) or not isinstance(result, int):
             raise TypeError(f"{result!r:.100} is not an int")
@@ -322,14 +320,13 @@ def _raw_results(spec: HostFunctionSpec, value: Any) -> tuple[int, ...]:
     return results
 
 
-def _encoded(
-    spec: HostFunctionSpec, frame: GuestFrame, value: Any, passing: Passing
-) -> tuple[int, ...]:
+def _encoded(linked: LinkedFunction, frame: GuestFrame, value: Any) -> tuple[int, ...]:
+    spec = linked.spec
     result = spec.result
     if isinstance(value, GuestError):
         if not isinstance(result, Integer | Content):
             raise TypeError("a function without an integer result cannot refuse")
-        bits = 64 if spec.func_type.results[0] is ValType.I64 else 32
+        bits = 64 if linked.func_type.results[0] is ValType.I64 else 32
         return (-value.code % (1 << bits),)
     if result is None:
         if value is not None:
@@ -344,7 +341,7 @@ def _encoded(
     gas = spec.cost.for_bytes(len(data)) - spec.cost.base
     frame.meter.charge(frame.meter.to_units(gas))
     frame.answer = data
-    return (passing.give(frame, data),)
+    return (linked.passing.give(frame, data),)
 
 
 def _take(frame: GuestFrame, pointer: int, capacity: int) -> int:
@@ -358,11 +355,12 @@ def _take(frame: GuestFrame, pointer: int, capacity: int) -> int:
 
 
 I32 = ValType.I32
+TAKE_TYPE = FuncType((I32, I32), (I32,))
 TAKE = HostFunctionSpec(
     module="guests",
     name="take",
     call=_take,
-    func_type=FuncType((I32, I32), (I32,)),
+    func_type=TAKE_TYPE,
     params=None,
     result=None,
     takes_context=False,
@@ -370,4 +368,4 @@ TAKE = HostFunctionSpec(
     cost=HostCost(DEFAULT_CHARGE, 0, DEFAULT_PER_WORD),
     is_secret=False,
 )
-TAKE_FUNC = HostFunc(TAKE.func_type, _take, takes_context=True)
+TAKE_FUNC = HostFunc(TAKE_TYPE, _take, takes_context=True)

@@ -6,7 +6,7 @@ from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
-from contractvm.errors import LimitExceeded, Stopped
+from contractvm.errors import LimitExceeded, Stopped, Trap, TrapCode
 from contractvm.guests.conversions import BY_VAL_TYPE
 from contractvm.guests.errors import (
     HostRaised,
@@ -14,7 +14,7 @@ from contractvm.guests.errors import (
     InstanceEnded,
     NoSuchExport,
 )
-from contractvm.guests.frame import GuestFrame, HostMeter, TracingMeter
+from contractvm.guests.frame import HostMeter, TracingMeter
 from contractvm.guests.host_functions import Awaiting
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -30,7 +30,9 @@ from contractvm.guests.outcomes import (
 )
 from contractvm.guests.recording import Recorder, outcome_of
 from contractvm.guests.result import Result
+from contractvm.guests.services import Services
 from contractvm.guests.spending import Spent
+from contractvm.guests.trap_site import TrapSite
 from contractvm.guests.watchdog import DEADLINE
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.ledger.call_tree import ROOT
@@ -40,7 +42,8 @@ from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
-from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.suspension import Suspension, TurnOver
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.instance import ModuleInstance
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 
@@ -49,31 +52,34 @@ ALLOCATORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"malloc": (), "allocate": (), "cabi_realloc": (0, 0, 1)}
 )
 CONTENTS = (bytes, bytearray, memoryview, str)
-Steps = Generator[Awaiting, Any, Any]
+Step = Awaiting | TurnOver
+Steps = Generator[Step, Any, Any]
 
 
 class Instance:
     """A running copy of a guest, with its own memory, gas and state of the ABI.
 
-    What it does is a generator of the awaitables of async host functions, so that they
-    can be served with and without an event loop. `units` are given to it, by default
-    the gas of the limits.
+    What it does is a generator of the awaitables of async host functions, and of the
+    ends of its turns if it takes some, so that it runs with and without an event loop.
+    `services` are for functions of the ABI.
     """
 
     def __init__(
         self,
         guest: LoadedModule,
         options: RunOptions,
+        services: Services,
         *,
         flag: StopFlag | None = None,
-        units: int | None = None,
     ) -> None:
         limits, requirements = options.limits, guest.requirements
         code = guest.code
-        self.frame = GuestFrame(limits, code.pipeline.schedule.host_costs)
+        costs = code.pipeline.schedule.host_costs
+        self.frame = guest.abi.frame(options, costs, services)
         self.flag = flag
         self.limits = limits
         self.exception: Exception | None = None
+        self._trap_site: TrapSite | None = None
         self._wasm = guest.wasm
         self._pipeline = code.pipeline
         self._prepared = code.prepared
@@ -89,8 +95,7 @@ class Instance:
         self._is_lost = False
         if options.record:
             self.frame.recorder = Recorder()
-        self._abi.begin(self.frame, options)
-        self.frame.grant(self._units_of(limits) if units is None else units)
+        self.frame.grant(self._units_of(limits))
 
     def call(
         self,
@@ -98,7 +103,7 @@ class Instance:
         name: str,
         arguments: tuple[Any, ...],
         returns: type | None = None,
-    ) -> Generator[Awaiting, Any, Result]:
+    ) -> Generator[Step, Any, Result]:
         """Make the instance, if this is its first call, and call an export."""
         if not self._lock.acquire(blocking=False):
             raise InstanceBusy
@@ -138,10 +143,19 @@ class Instance:
         finally:
             self._lock.release()
 
+    @property
+    def can_take_turns(self) -> bool:
+        """Whether the engine ends turns where the flag asks for it."""
+        return self._pipeline.engine_name == InterpreterEngine.name
+
     def refill(self, limits: Limits) -> None:
         """Give the next calls gas of their own."""
         units = self._units_of(limits)
         self.limits = self.frame.limits = limits
+        self.allow(units)
+
+    def allow(self, units: int) -> None:
+        """Let the next calls use this many units."""
         self.frame.grant(self._used() + units - self.frame.units_given)
         if self._run is not None:
             self._run.counter.value = units
@@ -329,6 +343,10 @@ class Instance:
     def _outcome_of(self, error: Exception) -> Outcome | None:
         if isinstance(error, HostRaised):
             self.exception = error.exception
+        if isinstance(error, Trap) and error.code is not TrapCode.HOST_REFUSED:
+            stopped = None if self._run is None else self._run.instance.stopped_at
+            if stopped is not None:
+                self._trap_site = TrapSite(self._wasm, self._pipeline, stopped)
         if isinstance(error, Stopped):
             units = self._used()
             ended = DeadlineExceeded if error.reason == DEADLINE else Cancelled
@@ -356,6 +374,7 @@ class Instance:
             seed=self._seed,
             exception=self.exception,
             spent=self._spent(outcome),
+            trap_site=self._trap_site,
             **self._abi.outputs(self.frame),
         )
 

@@ -48,8 +48,12 @@ class LoadedModule:
     @cached_property
     def imports(self) -> Mapping[Name, HostFunc]:
         """All functions that are given to instances, by module and name."""
-        own = {spec.key: host_func(spec) for spec in self.host}
-        return MappingProxyType({**self.own_functions, **own})
+        return MappingProxyType({**self.own_functions, **self.linked(self.host)})
+
+    def linked(self, specs: Sequence[HostFunctionSpec]) -> dict[Name, HostFunc]:
+        """Host functions in the engines' form, by module and name."""
+        passing_of = self.abi.passing_of
+        return {spec.key: host_func(spec, passing_of(spec.module)) for spec in specs}
 
     @property
     def own_functions(self) -> Mapping[Name, HostFunc]:

@@ -1,30 +1,19 @@
-"""How bytes pass between guests and host functions: by pointers, or by handles.
+"""How bytes pass between guests and host functions.
 
 Most functions get a pointer into the guest's memory and a length, and answer a length.
-Those that plugins of Extism import get and answer handles of blocks in the host's
-memory.
+An ABI may have another way for the functions of some import modules.
 """
 
 from typing import Protocol
 
-from contractvm.errors import Trap, TrapCode
-from contractvm.hosts.extism.memory import HostMemory
-from contractvm.hosts.extism.state import ExtismState
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.structure.types import ValType
 
-# The module of functions that get handles.
-HANDLE_MODULE = "extism:host/user"
-
 
 class PassingFrame(Protocol):
-    """What passing needs of a frame."""
+    """What passing needs of a frame; a way of an ABI's own knows that ABI's frame."""
 
     memory: GuestMemory
-
-    @property
-    def extism(self) -> ExtismState | None:
-        """The state of a plugin, None for other guests."""
 
 
 class Passing(Protocol):
@@ -39,7 +28,7 @@ class Passing(Protocol):
         """The raw result for bytes."""
 
     def length(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> int:
-        """The length of the bytes; raises Trap for a handle of no block."""
+        """The length of the bytes; raises Trap where there are none."""
 
     def read(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> bytes:
         """The bytes; raises Trap where they are in no memory."""
@@ -67,25 +56,6 @@ class ByPointer:
         return len(data)
 
 
-class ByHandle:
-    """A handle of a block in the host's memory."""
-
-    params = (ValType.I64,)
-    result = ValType.I64
-
-    def length(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> int:
-        """The length of the block."""
-        return _blocks(frame).length(raw[at])
-
-    def read(self, frame: PassingFrame, raw: tuple[int, ...], at: int) -> bytes:
-        """A copy of the block."""
-        return _blocks(frame).block(raw[at])
-
-    def give(self, frame: PassingFrame, data: bytes) -> int:
-        """The handle of a new block."""
-        return _blocks(frame).put(data)
-
-
 class ByValue(ByPointer):
     """One argument that is not in the guest's memory: a function of the ABI has it."""
 
@@ -102,15 +72,3 @@ class ByValue(ByPointer):
 
 
 BY_POINTER = ByPointer()
-BY_HANDLE = ByHandle()
-
-
-def passing_of(module: str) -> Passing:
-    """How functions of an import module get and answer bytes."""
-    return BY_HANDLE if module == HANDLE_MODULE else BY_POINTER
-
-
-def _blocks(frame: PassingFrame) -> HostMemory:
-    if frame.extism is None:
-        raise Trap(TrapCode.HOST_REFUSED, "handles are for plugins of Extism")
-    return frame.extism.memory

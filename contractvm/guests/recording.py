@@ -19,7 +19,7 @@ from contractvm.guests.outcomes import (
     RanOutOfGas,
     Trapped,
 )
-from contractvm.guests.passing import Passing, PassingFrame, passing_of
+from contractvm.guests.passing import Passing, PassingFrame
 from contractvm.guests.tape import HostCall, ReplayDiverged
 from contractvm.runtime.gas_meter import GasMeter
 from contractvm.wasm.engines.host_func import HostFunc
@@ -122,10 +122,10 @@ class Player:
         self._calls = calls
         self._index = 0
 
-    def host_func(self, module: str, name: str, func_type: FuncType) -> HostFunc:
+    def host_func(
+        self, module: str, name: str, func_type: FuncType, passing: Passing
+    ) -> HostFunc:
         """A function that answers the calls of an import."""
-
-        passing = passing_of(module)
 
         def run(frame: Replayed, *arguments: int) -> object:
             return self.answer(module, name, arguments, frame, passing)

@@ -1,14 +1,12 @@
-"""Tapes of runs: made after a recorded run, and replayed on any engine."""
+"""Replaying tapes, on any engine and without host functions."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
 
-import msgspec
-
-from contractvm.guests.fetching import fetching_from
+from contractvm.errors import Trap
+from contractvm.guests.errors import InstanceEnded, NoSuchExport
 from contractvm.guests.instance import Instance
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
@@ -16,104 +14,91 @@ from contractvm.guests.options import RunOptions
 from contractvm.guests.outcomes import Cancelled, DeadlineExceeded, RanOutOfGas
 from contractvm.guests.recording import Player
 from contractvm.guests.result import Result
-from contractvm.guests.tape import (
-    ReplayDiverged,
-    Tape,
-    TapeEnd,
-    TapeError,
-    TapeInputs,
-)
+from contractvm.guests.services import RecordedServices
+from contractvm.guests.tape import ReplayDiverged, Tape, TapeEnd, TapeError, TapeStep
+from contractvm.guests.taping import end_of
 from contractvm.wasm.structure.types import FuncType
 
-
-def make_tape(
-    guest: LoadedModule,
-    options: RunOptions,
-    call: str,
-    arguments: Sequence[Any],
-    instance: Instance,
-    result: Result,
-) -> Tape:
-    """The tape of a run that was recorded."""
-    recorder = instance.frame.recorder
-    if recorder is None:
-        raise ValueError("the run was not recorded")
-    inputs = TapeInputs(
-        call=call,
-        arguments=tuple(arguments),
-        args=tuple(options.args),
-        env=dict(options.env),
-        stdin=options.stdin,
-        seed=options.seed,
-        limits=asdict(options.limits),
-        state=guest.abi.pack(options),
-    )
-    return Tape(
-        module=sha256(guest.wasm).digest(),
-        schedule=guest.code.pipeline.schedule.content_hash,
-        metering=guest.code.pipeline.metering.identity,
-        abi=guest.abi.name,
-        inputs=inputs,
-        calls=tuple(recorder.calls),
-        end=end_of(guest, instance, result),
-        secrets=tuple(sorted(recorder.secrets)),
-    )
-
-
-def end_of(guest: LoadedModule, instance: Instance, result: Result) -> TapeEnd:
-    """What a tape says of how a run ended."""
-    return TapeEnd(
-        outcome=result.outcome,
-        value=msgspec.msgpack.encode(result.value),
-        units_used=result.units_used,
-        stdout=sha256(result.stdout).digest(),
-        stderr=sha256(result.stderr).digest(),
-        state=guest.abi.digest(instance.frame),
-    )
+RETURNS: Mapping[str, type | None] = MappingProxyType(
+    {"": None, "bytes": bytes, "str": str}
+)
 
 
 def replay(tape: Tape, guest: LoadedModule) -> Result:
-    """Run a guest again as recorded, without its host functions.
+    """Make the recorded calls again; the result of the last one.
 
-    Raises TapeError if the tape is of another module, schedule or ABI, or lacks
-    answers that were secret; ReplayDiverged at the first difference.
+    Raises TapeError if the tape is of another module, schedule or ABI, is damaged, or
+    lacks answers that were secret; ReplayDiverged at the first difference.
     """
     _check_guest(tape, guest)
-    inputs = tape.inputs
-    try:
-        options = RunOptions(
-            args=inputs.args,
-            env=inputs.env,
-            stdin=inputs.stdin,
-            seed=inputs.seed,
-            limits=Limits(**{**inputs.limits, "seconds": None}),  # type: ignore[arg-type]
-            **guest.abi.unpack(inputs.state),
-        )
-    except (TypeError, ValueError) as error:
-        raise TapeError(f"damaged inputs: {error}") from None
-    stopped = tape.end.outcome
-    was_stopped = isinstance(stopped, Cancelled | DeadlineExceeded)
     player = Player(tape.calls)
-    instance = Instance(
-        guest,
-        options,
-        # A run that was stopped goes on until it has used what it had used then.
-        units=tape.end.units_used if was_stopped else None,
-    )
-    if instance.frame.extism is not None:
-        instance.frame.extism.fetch = fetching_from(player)
+    instance = Instance(guest, _options(tape, guest), RecordedServices(player))
     funcs = {
-        (module, name): player.host_func(module, name, kind)
+        (module, name): player.host_func(
+            module, name, kind, guest.abi.passing_of(module)
+        )
         for module, name, kind in guest.requirements.imports
         if isinstance(kind, FuncType)
     }
     imports = MappingProxyType({**funcs, **guest.own_functions})
-    result = _run(instance.call(imports, inputs.call, tuple(inputs.arguments)))
-    if was_stopped and isinstance(result.outcome, RanOutOfGas):
-        result = result.replaced(outcome=stopped)
-    _compare_ends(tape.end, end_of(guest, instance, result))
+    result = None
+    for step in tape.steps:
+        try:
+            _prepare(instance, step)
+            calling = instance.call(
+                imports, step.call, step.arguments, RETURNS[step.returns]
+            )
+            result = _run(calling)
+        except (InstanceEnded, NoSuchExport, KeyError, TypeError, ValueError) as error:
+            raise TapeError(f"a damaged call of {step.call}: {error}") from error
+        if _was_stopped(step) and isinstance(result.outcome, RanOutOfGas):
+            result = result.replaced(outcome=step.end.outcome)
+        _compare_ends(step.end, end_of(guest, instance, result))
+    if result is None:
+        raise TapeError("there is no call on the tape")
     player.check_end()
     return result
+
+
+def _options(tape: Tape, guest: LoadedModule) -> RunOptions:
+    inputs = tape.inputs
+    try:
+        return RunOptions(
+            args=inputs.args,
+            env=inputs.env,
+            stdin=inputs.stdin,
+            seed=inputs.seed,
+            limits=_limits(inputs.limits),
+            **guest.abi.unpack(inputs.state),
+        )
+    except (TypeError, ValueError) as error:
+        raise TapeError(f"damaged inputs: {error}") from None
+
+
+def _limits(recorded: dict[str, int | float | None]) -> Limits:
+    """The same limits without the seconds, which differ between machines."""
+    return Limits(**{**recorded, "seconds": None})  # type: ignore[arg-type]
+
+
+def _was_stopped(step: TapeStep) -> bool:
+    return isinstance(step.end.outcome, Cancelled | DeadlineExceeded)
+
+
+def _prepare(instance: Instance, step: TapeStep) -> None:
+    """Bring an instance to where the call began."""
+    memory = vars(instance.frame).get("memory")
+    for pointer, data in step.writes:
+        if memory is None:
+            raise TapeError("something is written where there is no memory")
+        try:
+            memory.write(pointer, data)
+        except Trap as trap:
+            raise TapeError(f"something is written: {trap}") from None
+    if step.limits is not None:
+        instance.refill(_limits(step.limits))
+    if _was_stopped(step):
+        # A call that was stopped goes on until it has used what it had used then.
+        instance.allow(step.end.units_used)
 
 
 def _run(steps: Any) -> Result:

@@ -12,6 +12,7 @@ from contractvm.errors import ContractVmError
 from contractvm.guests.outcomes import Exited, Failed, Outcome, is_success
 from contractvm.guests.spending import GuestReport, Spent
 from contractvm.guests.tape import Tape
+from contractvm.guests.trap_site import TrapSite, Where
 
 NO_MOUNTS: Mapping[str, Any] = MappingProxyType({})
 
@@ -41,6 +42,7 @@ class Result(Struct, frozen=True, kw_only=True):
     exception: Exception | None = None
     tape: Tape | None = None
     spent: Spent | None = None
+    trap_site: TrapSite | None = None
 
     @property
     def ok(self) -> bool:
@@ -71,6 +73,14 @@ class Result(Struct, frozen=True, kw_only=True):
         if self.spent is None:
             raise ValueError("only guests loaded with traced=True have reports")
         return self.spent.report()
+
+    def where(self) -> Where | None:
+        """Where the guest trapped: func, byte of the module, source line if known.
+
+        The same on both engines. None if it did not trap, or a host function refused.
+        As slow as preparing the module, so it is found when asked for.
+        """
+        return None if self.trap_site is None else self.trap_site.where()
 
     def replaced(self, **fields: Any) -> "Result":
         """The same result but for these fields."""

@@ -8,20 +8,26 @@ from typing import Any
 
 from contractvm.errors import InternalError
 from contractvm.guests.errors import GuestError, HostRaised, InstanceEnded
-from contractvm.guests.fetching import fetching_by
-from contractvm.guests.host_functions import Awaiting, HostFunctionSpec, host_func
-from contractvm.guests.instance import Instance
+from contractvm.guests.host_functions import Awaiting, HostFunctionSpec
+from contractvm.guests.instance import Instance, Step
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
-from contractvm.guests.replaying import make_tape
 from contractvm.guests.result import Result
+from contractvm.guests.services import CapabilityServices
+from contractvm.guests.tape import Tape
+from contractvm.guests.taping import Taping
 from contractvm.guests.watchdog import WATCHDOG
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
+from contractvm.wasm.engines.suspension import TurnOver
 
 CANCELLED = "cancelled"
+NO_SERVICES = CapabilityServices([])
+RunSteps = Generator[Step, Any, Result]
+# The arguments of a call: export, arguments, `returns` and `limits`.
+Asked = tuple[str, tuple[Any, ...], type | None, Limits | None]
 
 
 class GuestInstance:
@@ -42,10 +48,11 @@ class GuestInstance:
         self._imports = (
             self._with_capabilities(specs) if specs else guest.complete_imports
         )
-        self._instance = Instance(guest, options, flag=self._flag)
-        extism = self._instance.frame.extism
-        if extism is not None:
-            extism.fetch = fetching_by(specs)
+        services = CapabilityServices(specs) if specs else NO_SERVICES
+        self._instance = Instance(guest, options, services, flag=self._flag)
+        self._taping = (
+            Taping(guest, options, self._instance) if options.record else None
+        )
         self._has_failed = False
         self.result: Result | None = None
 
@@ -54,7 +61,7 @@ class GuestInstance:
     ) -> Mapping[tuple[str, str], HostFunc]:
         """The guest's imports and those of its capabilities, checked to be complete."""
         self._async_names += tuple(spec.name for spec in specs if spec.is_async)
-        given = {spec.key: host_func(spec) for spec in specs}
+        given = self._guest.linked(specs)
         imports = MappingProxyType({**self._guest.imports, **given})
         self._guest.check_imports(imports, all_given=True)
         return imports
@@ -72,7 +79,14 @@ class GuestInstance:
         memory: GuestMemory | None = vars(self._instance.frame).get("memory")
         if memory is None:
             raise InstanceEnded
-        return memory
+        return memory if self._taping is None else self._taping.memory(memory)
+
+    @property
+    def tape(self) -> Tape:
+        """The tape of all calls so far; ValueError unless `record` was asked for."""
+        if self._taping is None:
+            raise ValueError("the instance is not recorded")
+        return self._taping.tape
 
     def call(
         self,
@@ -94,11 +108,12 @@ class GuestInstance:
         if self._async_names:
             raise TypeError(f"{self._async_names[0]} is async: it needs arun or acall")
         steps, seconds = self._begin(name, arguments, returns, limits)
+        self._flag.gives_turns = False
         with WATCHDOG.watching(self._flag, seconds):
             done, result = _advance(steps, None)
         if not done:
             raise InternalError("an awaitable where no host function is async")
-        return self._ended(result)
+        return self._ended(result, (name, arguments, returns, limits))
 
     async def acall(
         self,
@@ -106,32 +121,63 @@ class GuestInstance:
         *arguments: Any,
         returns: type | None = None,
         limits: Limits | None = None,
+        inline: bool = False,
     ) -> Result:
         """As `call`, in worker threads; async host functions run on this loop.
 
         While one of those is awaited, the guest holds no thread. If the task is
-        cancelled, the guest is stopped before CancelledError is raised.
+        cancelled, the guest is stopped before CancelledError is raised. With `inline`
+        a guest on the interpreter has no thread at all: it takes turns of about a
+        millisecond on the loop's, as do its host functions that are not async.
         """
+        asked = (name, arguments, returns, limits)
         steps, seconds = self._begin(name, arguments, returns, limits)
-        loop = asyncio.get_running_loop()
-        executor = self._options.executor
+        takes_turns = inline and self._instance.can_take_turns
+        self._flag.gives_turns = takes_turns
+        advance = self._advance_in_turn if takes_turns else self._advance_in_thread
         answer: Any = None
         with WATCHDOG.watching(self._flag, seconds):
             while True:
-                working = loop.run_in_executor(executor, _advance, steps, answer)
-                try:
-                    done, step = await asyncio.shield(working)
-                except asyncio.CancelledError:
-                    self.cancel()
-                    with suppress(Exception):
-                        done, step = await working
-                        if done:
-                            self._ended(step)
-                    steps.close()
-                    raise
+                done, step = await advance(steps, answer, asked)
                 if done:
-                    return self._ended(step)
-                answer = await _awaited(step)
+                    return self._ended(step, asked)
+                answer = None if isinstance(step, TurnOver) else await _awaited(step)
+
+    async def _advance_in_thread(
+        self, steps: RunSteps, answer: Any, asked: Asked
+    ) -> tuple[bool, Any]:
+        """Go on in a worker thread; ends the call where the task is cancelled."""
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(self._options.executor, _advance, steps, answer)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self.cancel()
+            with suppress(Exception):
+                self._end_cancelled(*await working, asked)
+            steps.close()
+            raise
+
+    async def _advance_in_turn(
+        self, steps: RunSteps, answer: Any, asked: Asked
+    ) -> tuple[bool, Any]:
+        """Go on for a turn, then let others have theirs; cancelled as in a thread."""
+        done, step = _advance(steps, answer)
+        if not isinstance(step, TurnOver):
+            return done, step
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.cancel()
+            with suppress(Exception):
+                self._end_cancelled(*_advance(steps, None), asked)
+            steps.close()
+            raise
+        return done, step
+
+    def _end_cancelled(self, done: bool, step: Any, asked: Asked) -> None:
+        if done:
+            self._ended(step, asked)
 
     def _begin(
         self,
@@ -139,27 +185,24 @@ class GuestInstance:
         arguments: tuple[Any, ...],
         returns: type | None,
         limits: Limits | None,
-    ) -> tuple[Generator[Awaiting, Any, Result], float | None]:
+    ) -> tuple[RunSteps, float | None]:
         if limits is not None:
             self._instance.refill(limits)
         steps = self._instance.call(self._imports, name, arguments, returns)
         return steps, (limits or self._options.limits).seconds
 
-    def _ended(self, result: Result) -> Result:
+    def _ended(self, result: Result, asked: Asked) -> Result:
         self._has_failed |= not result.ok
         self.result = result
+        if self._taping is not None:
+            self._taping.ended(*asked, result)
         return result
 
-    def with_tape(
-        self, name: str, arguments: tuple[Any, ...], result: Result
-    ) -> Result:
-        """The result of the first call with its tape, if it was recorded."""
-        if not self._options.record:
+    def with_tape(self, result: Result) -> Result:
+        """The result of the last call with the tape, if there is one."""
+        if self._taping is None:
             return result
-        tape = make_tape(
-            self._guest, self._options, name, arguments, self._instance, result
-        )
-        self.result = result.replaced(tape=tape)
+        self.result = result.replaced(tape=self.tape)
         return self.result
 
     def __enter__(self) -> "GuestInstance":
@@ -207,16 +250,16 @@ class Run:
         """Run to the end in this thread; TypeError if a host function is async."""
         with self._instance as instance:
             result = instance.call(self._call, *self._arguments)
-            return instance.with_tape(self._call, self._arguments, result)
+            return instance.with_tape(result)
 
-    async def arun(self) -> Result:
-        """Run in worker threads; see `GuestInstance.acall`."""
+    async def arun(self, *, inline: bool = False) -> Result:
+        """Run in worker threads, or `inline`; see `GuestInstance.acall`."""
         with self._instance as instance:
-            result = await instance.acall(self._call, *self._arguments)
-            return instance.with_tape(self._call, self._arguments, result)
+            result = await instance.acall(self._call, *self._arguments, inline=inline)
+            return instance.with_tape(result)
 
 
-def _advance(steps: Generator[Awaiting, Any, Result], answer: Any) -> tuple[bool, Any]:
+def _advance(steps: RunSteps, answer: Any) -> tuple[bool, Any]:
     """Go on until the result (True) or until something is to be awaited (False)."""
     try:
         return False, steps.send(answer)

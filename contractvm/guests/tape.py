@@ -5,6 +5,7 @@ guest passed and what it got, as it crossed the border: numbers as unsigned ints
 bytes. Functions of an ABI are not on it, as they follow from the inputs.
 """
 
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from msgspec import Struct
 
 from contractvm.errors import ContractVmError
 from contractvm.guests.outcomes import Outcome
+from contractvm.guests.tape_store import (
+    DIGEST,
+    DIGEST_BYTES,
+    ContentMissing,
+    TapeStore,
+)
 
 FORMAT = 1
 MAGIC = b"contractvm tape\n"
@@ -63,13 +70,11 @@ class HostCall(Struct, frozen=True):
 
 
 class TapeInputs(Struct, frozen=True):
-    """The inputs of a run; `arguments` are those of the export that was called.
+    """The inputs of an instance.
 
     `state` is what the ABI keeps of the rest, such as file trees and the clock.
     """
 
-    call: str
-    arguments: tuple[Any, ...]
     args: tuple[str, ...]
     env: dict[str, str]
     stdin: bytes
@@ -79,7 +84,7 @@ class TapeInputs(Struct, frozen=True):
 
 
 class TapeEnd(Struct, frozen=True):
-    """How a run ended; the outputs, and the ABI's state after it, as SHA-256.
+    """How a call ended; the outputs, and the ABI's state after it, as SHA-256.
 
     `value` is what the call returned, encoded as in the file.
     """
@@ -92,8 +97,24 @@ class TapeEnd(Struct, frozen=True):
     state: bytes
 
 
+class TapeStep(Struct, frozen=True):
+    """One call of an export, and how it ended.
+
+    `returns` is "bytes" or "str" where the caller asked for that. `limits` are the
+    call's own, None for those of the instance. `writes` are what the caller wrote to
+    memory before.
+    """
+
+    call: str
+    arguments: tuple[Any, ...]
+    end: TapeEnd
+    returns: str = ""
+    limits: dict[str, int | float | None] | None = None
+    writes: tuple[tuple[int, bytes], ...] = ()
+
+
 class Tape(Struct, frozen=True):
-    """The recording of one run.
+    """The recording of one instance: of a run, or of some calls.
 
     `module` and `schedule` are SHA-256 hashes, `metering` names the rules of the
     charges. `secrets` are the host functions whose answers were not kept: with any,
@@ -105,33 +126,71 @@ class Tape(Struct, frozen=True):
     metering: str
     abi: str
     inputs: TapeInputs
+    steps: tuple[TapeStep, ...]
     calls: tuple[HostCall, ...]
-    end: TapeEnd
     secrets: tuple[str, ...] = ()
     format: int = FORMAT
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the tape to a file."""
-        Path(path).write_bytes(MAGIC + msgspec.msgpack.encode(self))
+    def save(
+        self, path: str | PathLike[str], store: str | PathLike[str] | None = None
+    ) -> None:
+        """Write the tape to a file, with contents above 64 KiB in the folder `store`.
+
+        They are there under their SHA-256, once for all tapes. Without a store the file
+        has everything.
+        """
+        data = msgspec.msgpack.encode(self)
+        if store is not None:
+            parted = TapeStore(store).part(msgspec.msgpack.decode(data))
+            data = msgspec.msgpack.encode(parted)
+        Path(path).write_bytes(MAGIC + data)
 
     @staticmethod
-    def load(path: str | PathLike[str]) -> "Tape":
-        """Read a tape; raises TapeError for anything else, and OSError."""
+    def load(
+        path: str | PathLike[str], store: str | PathLike[str] | None = None
+    ) -> "Tape":
+        """Read a tape, and what it has in the folder `store`.
+
+        Raises TapeError for anything else, or a content that is missing, and OSError.
+        """
         with Path(path).open("rb") as file:
             data = file.read(MAX_TAPE_BYTES + 1)
-        return Tape.from_bytes(data)
+        return Tape.from_bytes(data, store)
 
     @staticmethod
-    def from_bytes(data: bytes) -> "Tape":
+    def from_bytes(data: bytes, store: str | PathLike[str] | None = None) -> "Tape":
         """The tape in a file's content; raises TapeError."""
         if not data.startswith(MAGIC):
             raise TapeError("no tape of a guest's run")
         if len(data) > MAX_TAPE_BYTES:
             raise TapeError(f"more than {MAX_TAPE_BYTES} bytes")
         try:
-            tape = msgspec.msgpack.decode(data[len(MAGIC) :], type=Tape)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            parted = msgspec.msgpack.decode(data[len(MAGIC) :], ext_hook=_hook(store))
+            tape = msgspec.convert(parted, Tape)
+        except ContentMissing as error:
+            raise TapeError(str(error)) from None
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             raise TapeError(f"a damaged tape: {error}") from None
         if tape.format != FORMAT:
             raise TapeError(f"format {tape.format}, not {FORMAT}")
         return tape
+
+
+def _hook(store: str | PathLike[str] | None) -> Callable[[int, memoryview], bytes]:
+    """What reads the contents that are not in the file."""
+
+    left = MAX_TAPE_BYTES
+
+    def read(code: int, digest: memoryview) -> bytes:
+        nonlocal left
+        if code != DIGEST or len(digest) != DIGEST_BYTES:
+            raise ValueError(f"an extension of type {code}")
+        if store is None:
+            raise ContentMissing("the tape has contents in a store: name its folder")
+        content = TapeStore(store).content(bytes(digest))
+        left -= len(content)
+        if left < 0:
+            raise ValueError(f"contents of more than {MAX_TAPE_BYTES} bytes")
+        return content
+
+    return read

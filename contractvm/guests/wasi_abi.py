@@ -8,12 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from contractvm.errors import InternalError, RefusedModule
-from contractvm.guests.abi import Abi
+from contractvm.guests.abi import Abi, Costs
 from contractvm.guests.frame import GuestFrame
 from contractvm.guests.limits import Limits
 from contractvm.guests.options import AbiKeywords, RunOptions
 from contractvm.guests.outcomes import Exited, Outcome
 from contractvm.guests.requirements import Requirements
+from contractvm.guests.services import Services
 from contractvm.hosts.wasi.clock import Clock
 from contractvm.hosts.wasi.endings import ProcessExit
 from contractvm.hosts.wasi.file_tree import Entry, FileTree, SymbolicLink
@@ -39,6 +40,28 @@ class PackedOptions(Struct, frozen=True):
     clock: Clock
 
 
+class WasiFrame(GuestFrame):
+    """The frame of a program: it has the state of WASI, which counts all calls."""
+
+    def __init__(self, options: RunOptions, costs: Costs) -> None:
+        super().__init__(options.limits, costs)
+        self.wasi = WasiState(
+            args=options.args,
+            env=options.env,
+            stdin=options.stdin,
+            mounts=options.mounts,
+            limits=_limits(options.limits),
+            seed=options.seed,
+            clock=options.clock,
+        )
+        self.count_with(self.wasi)
+
+    def grant(self, units: int) -> None:
+        """Give the run more gas, in units, which the clock knows of."""
+        super().grant(units)
+        self.wasi.units_granted = self.units_given
+
+
 class WasiAbi(Abi):
     """Programs (`_start`) and reactors (`_initialize` or neither)."""
 
@@ -62,22 +85,18 @@ class WasiAbi(Abi):
             self.command in requirements.exported_funcs and imports <= LAYOUTS.keys()
         )
 
-    def begin(self, frame: GuestFrame, options: RunOptions) -> None:
-        """Give the run its arguments, streams, files, clock and randomness."""
-        frame.wasi = WasiState(
-            args=options.args,
-            env=options.env,
-            stdin=options.stdin,
-            mounts=options.mounts,
-            limits=_limits(options.limits),
-            seed=options.seed,
-            clock=options.clock,
-        )
-        frame.counter = frame.wasi
+    def frame(
+        self,
+        options: RunOptions,
+        costs: Costs,
+        services: Services,  # noqa: ARG002
+    ) -> GuestFrame:
+        """A run with its arguments, streams, files, clock and randomness."""
+        return WasiFrame(options, costs)
 
     def outputs(self, frame: GuestFrame) -> Mapping[str, Any]:
         """What the program wrote, and its files."""
-        state = self.state(frame)
+        state = _state(frame)
         return {
             "stdout": state.stdout,
             "stderr": state.stderr,
@@ -106,7 +125,7 @@ class WasiAbi(Abi):
     def digest(self, frame: GuestFrame) -> bytes:
         """SHA-256 over the digests of all mounts."""
         found = sha256()
-        for path, tree in self.state(frame).mounts.items():
+        for path, tree in _state(frame).mounts.items():
             found.update(sha256(path.encode()).digest() + tree.digest())
         return found.digest()
 
@@ -114,11 +133,11 @@ class WasiAbi(Abi):
         """Exited for `proc_exit`."""
         return Exited(error.code) if isinstance(error, ProcessExit) else None
 
-    def state(self, frame: GuestFrame) -> WasiState:
-        """What `begin` put into the frame."""
-        if frame.wasi is None:
-            raise InternalError("a frame without its WASI")
-        return frame.wasi
+
+def _state(frame: GuestFrame) -> WasiState:
+    if not isinstance(frame, WasiFrame):
+        raise InternalError("a frame without its WASI")
+    return frame.wasi
 
 
 def _limits(limits: Limits) -> WasiLimits:

@@ -87,11 +87,11 @@ def _marks(module: Module, func: Func) -> Iterator[tuple[int, int]]:
     counts = count_float_results(func.code, RESULT_KINDS)
     sequences = _sequences(local_index, counts)
     inserted = 0
-    for opcode, _, _, start, length in instructions(func.code):
+    for opcode, _, _, _, end in instructions(func.code):
         kind = RESULT_KINDS[opcode] if opcode < len(RESULT_KINDS) else 0
         if kind:
             inserted += len(sequences[kind - 1])
-            yield start + length + inserted, start + length
+            yield end + inserted, end
 
 
 def _sequences(local_index: int, counts: tuple[int, int]) -> tuple[bytes, bytes]:

@@ -13,6 +13,7 @@ from contractvm.guests.limits import DEFAULT_LIMITS, Limits
 from contractvm.guests.outcomes import Exited
 from contractvm.guests.result import Result
 from contractvm.guests.tape import Tape
+from contractvm.guests.trap_site import Where
 from contractvm.hosts.wasi.command_run import DEFAULT_SCHEDULE
 from contractvm.hosts.wasi.file_tree import FileTree
 from contractvm.runtime.engine_selection import ENGINES
@@ -37,6 +38,13 @@ engine_option = click.option(
     show_envvar=True,
     help="The engine; results and gas are the same on both. auto is wasmtime where"
     " compiled code is in the cache, else the interpreter.",
+)
+store_option = click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The folder of tapes' contents above 64 KiB, by their SHA-256; without it they"
+    " are in the tape.",
 )
 guest_schedule_option = click.option(
     "--schedule",
@@ -99,6 +107,7 @@ def guest_command() -> None:
     metavar="FILE",
     help="Write a tape, with which the run can be replayed.",
 )
+@store_option
 @guest_schedule_option
 @engine_option
 @json_option
@@ -114,6 +123,7 @@ def run_command(  # noqa: PLR0913 (a parameter for each option)
     pages: int,
     call: str | None,
     record: Path | None,
+    store: Path | None,
     schedule: str,
     engine: str,
     as_json: bool,
@@ -126,6 +136,8 @@ def run_command(  # noqa: PLR0913 (a parameter for each option)
     another way, which stderr names. With --json, one document tells all of it, and
     what the program wrote is in there.
     """
+    if store is not None and record is None:
+        raise click.UsageError("--store is for the contents of a tape: add --record")
     guest = Guest.load(module, schedule=schedule, engine=engine)
     result = guest.run(
         call,
@@ -137,7 +149,7 @@ def run_command(  # noqa: PLR0913 (a parameter for each option)
         record=record is not None,
     )
     if record is not None and result.tape is not None:
-        result.tape.save(record)
+        result.tape.save(record, store)
         record_done(f"{record} has the tape of the run")
     _show(result, as_json)
 
@@ -182,17 +194,24 @@ def inspect_command(module: Path, as_json: bool) -> None:
     metavar="TAPE",
 )
 @module_argument
+@store_option
 @guest_schedule_option
 @engine_option
 @json_option
 def replay_command(
-    tape: Path, module: Path, schedule: str, engine: str, as_json: bool
+    tape: Path,
+    module: Path,
+    *,
+    store: Path | None,
+    schedule: str,
+    engine: str,
+    as_json: bool,
 ) -> None:
     """Run a recorded program again, and compare everything with the tape.
 
     Host functions are not called: the tape has their answers.
     """
-    recorded = Tape.load(tape)
+    recorded = Tape.load(tape, store)
     guest = Guest.load(module, abi=recorded.abi, schedule=schedule, engine=engine)
     _show(guest.replay(recorded), as_json)
 
@@ -223,7 +242,9 @@ def _show(result: Result, as_json: bool) -> None:
             _write(sys.stdout, result.value)
         _write(sys.stderr, result.stderr)
         if not isinstance(result.outcome, Exited):
-            shown = f"the run ended early: {result.outcome}"
+            where = result.where()
+            place = "" if where is None else f", in {where}"
+            shown = f"the run ended early: {result.outcome}{place}"
             say(str(result.outcome)) if result.ok else say_error(shown)
         say(f"{result.gas_used:,} gas ({result.units_used:,} units)")
     if not result.ok:
@@ -232,10 +253,23 @@ def _show(result: Result, as_json: bool) -> None:
         raise click.exceptions.Exit(code if is_own and code else EXIT_FAILED)
 
 
+def _place(where: Where | None) -> dict[str, Any] | None:
+    if where is None:
+        return None
+    return {
+        "funcIndex": where.func_index,
+        "funcName": where.func_name,
+        "offset": where.offset,
+        "file": where.file,
+        "line": where.line,
+    }
+
+
 def _document(result: Result) -> dict[str, Any]:
     return {
         "outcome": type(result.outcome).__name__,
         "message": str(result.outcome),
+        "where": _place(result.where()),
         "exitCode": result.exit_code,
         "value": _shown(result.value),
         "stdout": result.stdout.decode(errors="backslashreplace"),

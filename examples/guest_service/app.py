@@ -6,42 +6,47 @@
     GET    /runs/{number}            and /runs/{number}/stdout, /runs/{number}/log
     GET    /quota
     GET    /                         the page
+    POST   /upload                   its form: shows what a module needs
+    POST   /upload/accepted          the answer to that: it becomes a module
 
 Clients send `Authorization: Bearer KEY`. Browsers, which ask for a name and a password,
-see the page with Basic authentication, and can change nothing with it.
+see the page with Basic authentication. As they send that with the requests of any page,
+forms have a secret of the tenant's too.
 """
 
-import asyncio
-import base64
-import binascii
 import json
-import math
 from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contractvm import Quota, QuotaExceeded
+from examples.guest_service.forms import accept_upload, review_upload
 from examples.guest_service.modules import (
     LIMITS,
     MAX_MODULE_BYTES,
     MAX_NAME_LENGTH,
-    UPLOAD_GAS_PER_BYTE,
-    Module,
     Refused,
-    accept,
 )
 from examples.guest_service.page import POLICY, page
+from examples.guest_service.requests import (
+    add_module,
+    module_of,
+    number_in,
+    read_body,
+    refuse_for_now,
+    tenant_of,
+    workers_of,
+)
 from examples.guest_service.runs import Run, Workers, explained
-from examples.guest_service.tenants import MAX_MODULES, Tenant, Tenants
+from examples.guest_service.tenants import Tenant, Tenants
 
 THREADS = 4
-BODY_SECONDS = 10
 DEFAULT_GAS = 1_000_000
 HEADERS = (
     (b"content-security-policy", POLICY.encode()),
@@ -56,6 +61,8 @@ def make_app(tenants: Mapping[str, Tenant]) -> Starlette:
     app = Starlette(
         routes=[
             Route("/", show_page),
+            Route("/upload", review_upload, methods=["POST"]),
+            Route("/upload/accepted", accept_upload, methods=["POST"]),
             Route("/quota", show_quota),
             Route("/modules", upload, methods=["POST"]),
             Route("/modules/{id}", delete, methods=["DELETE"]),
@@ -96,85 +103,15 @@ async def as_json(_: Request, error: Exception) -> Response:
     )
 
 
-def tenant_of(request: Request, *, may_be_browser: bool = False) -> Tenant:
-    """The tenant that the request's key is of; raises 401."""
-    kind, _, given = request.headers.get("authorization", "").partition(" ")
-    key = given if kind.lower() == "bearer" else ""
-    if may_be_browser and kind.lower() == "basic":
-        try:
-            key = base64.b64decode(given, validate=True).decode().partition(":")[2]
-        except (binascii.Error, ValueError):
-            key = ""
-    tenant: Tenant | None = request.app.state.tenants.of_key(key)
-    if tenant is None:
-        challenge = 'Basic realm="guests"' if may_be_browser else "Bearer"
-        headers = {"www-authenticate": challenge}
-        raise HTTPException(401, "no such key", headers)
-    return tenant
-
-
-def module_of(request: Request, tenant: Tenant) -> Module:
-    """The tenant's module that the path names; raises 404."""
-    module = tenant.modules.get(request.path_params["id"])
-    if module is None:
-        raise HTTPException(404, "no such module")
-    return module
-
-
-async def read_body(request: Request, most: int) -> bytes:
-    """The body; raises 413 for more bytes, 408 for a client that takes too long."""
-    parts, size = [], 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > most:
-                    raise HTTPException(413, f"more than {most} bytes")
-                parts.append(part)
-    except TimeoutError:
-        raise HTTPException(408, f"more than {BODY_SECONDS} seconds") from None
-    except ClientDisconnect:
-        raise HTTPException(400, "the client is gone") from None
-    return b"".join(parts)
-
-
-def refuse_for_now(refusal: QuotaExceeded) -> HTTPException:
-    """429, with the whole seconds after which it is worth trying again."""
-    wait = 1 if refusal.retry_after is None else math.ceil(refusal.retry_after)
-    headers = {"retry-after": str(max(1, wait))}
-    return HTTPException(429, str(refusal), headers)
-
-
-def number_in(request: Request, name: str, default: int) -> int:
-    """A whole number among the query's; raises 400."""
-    text = request.query_params.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise HTTPException(400, f"{name} is not a whole number")
-    return int(text)
-
-
 async def upload(request: Request) -> Response:
     tenant = tenant_of(request)
     name = request.query_params.get("name", "unnamed")[:MAX_NAME_LENGTH]
     wasm = await read_body(request, MAX_MODULE_BYTES)
-    gas = UPLOAD_GAS_PER_BYTE * len(wasm)
-    if gas > tenant.quota.burst:
-        raise HTTPException(413, f"it takes {gas} gas: more than your quota ever has")
     try:
-        reserved = tenant.quota.reserve(gas)
-    except QuotaExceeded as refusal:
-        raise refuse_for_now(refusal) from None
-    try:
-        module = await workers_of(request).prepare(accept, wasm, name)
+        module, is_new = await add_module(request, tenant, wasm, name)
     except Refused as refusal:
         found = {"error": "refused", "reasons": refusal.reasons, "needs": refusal.needs}
         return JSONResponse(found, status_code=422)
-    finally:
-        tenant.quota.settle(reserved, gas)
-    is_new = module.id not in tenant.modules
-    if is_new and len(tenant.modules) >= MAX_MODULES:
-        raise HTTPException(409, f"you have {MAX_MODULES} modules: delete one")
-    tenant.modules.setdefault(module.id, module)
     return JSONResponse(
         {"id": module.id, "needs": module.needs}, status_code=201 if is_new else 200
     )
@@ -258,12 +195,6 @@ async def show_quota(request: Request) -> Response:
 async def show_page(request: Request) -> Response:
     tenant = tenant_of(request, may_be_browser=True)
     return HTMLResponse(page(tenant))
-
-
-def workers_of(request: Request) -> Workers:
-    """The threads that all requests share."""
-    workers: Workers = request.app.state.workers
-    return workers
 
 
 def new_tenant(name: str) -> Tenant:

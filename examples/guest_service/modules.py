@@ -53,12 +53,30 @@ class Module:
         return Guest.load(self.wasm, abi="wasi", traced=True)
 
 
-def accept(wasm: bytes, name: str) -> Module:
-    """Check and translate a program; raises Refused."""
+@dataclass(frozen=True)
+class Examined:
+    """A module that was read but not prepared: what it needs, and what it lacks.
+
+    `needs` is None where it is no module. With `reasons` it would be refused.
+    """
+
+    name: str
+    wasm: bytes
+    needs: dict[str, Any] | None
+    reasons: list[str]
+
+    @property
+    def id(self) -> str:
+        """The SHA-256 of its bytes."""
+        return sha256(self.wasm).hexdigest()
+
+
+def examine(wasm: bytes, name: str) -> Examined:
+    """Read what a module needs; nothing of it is translated."""
     try:
         requirements = Guest.inspect(wasm)
     except ContractVmError as error:
-        raise Refused([str(error)], None) from None
+        return Examined(name, wasm, None, [str(error)])
     needs = {
         "bytes": requirements.module_bytes,
         "memory_pages": [requirements.min_memory_pages, requirements.max_memory_pages],
@@ -77,6 +95,18 @@ def accept(wasm: bytes, name: str) -> Module:
     )[:MAX_LISTED]
     try:
         requirements.check_limits(LIMITS)
+    except ContractVmError as error:
+        reasons.append(str(error)[:300])
+    return Examined(name, wasm, needs, reasons)
+
+
+def accept(wasm: bytes, name: str) -> Module:
+    """Check and translate a program; raises Refused."""
+    examined = examine(wasm, name)
+    needs, reasons = examined.needs, examined.reasons
+    if needs is None:
+        raise Refused(reasons, None)
+    try:
         guest = Guest.load(wasm, abi="wasi")
     except UnknownImports as error:
         reasons += [

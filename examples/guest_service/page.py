@@ -9,7 +9,7 @@ from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-from examples.guest_service.modules import Module
+from examples.guest_service.modules import MAX_NAME_LENGTH, Module
 from examples.guest_service.runs import Explanation, Run
 from examples.guest_service.tenants import Tenant
 
@@ -17,7 +17,7 @@ STYLE = Path(__file__).with_name("page.css").read_text()
 _HASH = b64encode(sha256(STYLE.encode()).digest()).decode()
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'none'"
+    " form-action 'self'; frame-ancestors 'none'"
 )
 SHOWN_CHARACTERS = 2_000
 SHOWN_RUNS = 50
@@ -36,20 +36,28 @@ def shown(text: str, most: int = SHOWN_CHARACTERS) -> str:
     return escape(visible)
 
 
-def page(tenant: Tenant) -> str:
-    """The whole page."""
-    runs = list(tenant.runs)[: -SHOWN_RUNS - 1 : -1]
-    quota = tenant.quota
+def document(title: str, body: str) -> str:
+    """A page with this content, which is HTML."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Guests of {shown(tenant.name)}</title>
+<title>{shown(title)}</title>
 <style>{STYLE}</style>
 </head>
 <body>
-<header>
+{body}
+</body>
+</html>
+"""
+
+
+def page(tenant: Tenant) -> str:
+    """The whole page."""
+    runs = list(tenant.runs)[: -SHOWN_RUNS - 1 : -1]
+    quota = tenant.quota
+    body = f"""<header>
 <h1>{shown(tenant.name)}</h1>
 <p>{quota.available:,} of {quota.burst:,} gas available,
 {quota.gas_per_second:,} more each second</p>
@@ -57,12 +65,30 @@ def page(tenant: Tenant) -> str:
 <main>
 <h2>Modules</h2>
 {_modules(tenant)}
+{_upload_form(tenant)}
 <h2>Runs</h2>
 {"".join(map(_run, runs)) or "<p>There are none yet.</p>"}
-</main>
-</body>
-</html>
-"""
+</main>"""
+    return document(f"Guests of {tenant.name}", body)
+
+
+def secret_field(tenant: Tenant) -> str:
+    """What shows that a form is of this page, and not of one that uses its browser."""
+    return f'<input type="hidden" name="secret" value="{shown(tenant.form_secret)}">'
+
+
+def _upload_form(tenant: Tenant) -> str:
+    return f"""<form method="post" action="/upload" enctype="multipart/form-data">
+<h3>Upload a module</h3>
+{secret_field(tenant)}
+<p><label for="module">Program for WASI (.wasm)</label>
+<input id="module" name="module" type="file" accept=".wasm,application/wasm"
+required></p>
+<p><label for="name">Name</label>
+<input id="name" name="name" type="text" maxlength="{MAX_NAME_LENGTH}" required
+autocomplete="off"></p>
+<button type="submit">Show what it needs</button>
+</form>"""
 
 
 def _modules(tenant: Tenant) -> str:

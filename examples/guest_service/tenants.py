@@ -1,12 +1,13 @@
 """Tenants of the service: their keys, quotas, modules and last runs."""
 
+import secrets
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from contractvm import Quota, Result
-from examples.guest_service.modules import Module
+from examples.guest_service.modules import Examined, Module
 from examples.guest_service.runs import Explanation, Run, kept_run
 
 MAX_MODULES = 16
@@ -22,6 +23,9 @@ class Tenant:
     modules: dict[str, Module] = field(default_factory=dict)
     runs: deque[Run] = field(default_factory=lambda: deque(maxlen=MAX_RUNS))
     run_count: int = 0
+    # What the page's form gave last and nobody has accepted; what its forms send along.
+    pending: Examined | None = None
+    form_secret: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     def keep(
         self,

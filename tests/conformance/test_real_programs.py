@@ -110,8 +110,8 @@ def test_a_go_reactor_hides_passwords() -> None:
 
 
 def evaluated(guest: Guest, script: str) -> Result:
-    """A script run by QuickJS as its command line would."""
-    with guest.instance() as instance:
+    """A script run by QuickJS as its command line would; the result has the tape."""
+    with guest.instance(record=True) as instance:
         addresses = []
         for word in ("qjs", "-e", script):
             data = word.encode() + b"\0"
@@ -119,7 +119,8 @@ def evaluated(guest: Guest, script: str) -> Result:
             instance.memory.write(addresses[-1], data)
         words = instance.call("malloc", 12).value
         instance.memory.write(words, struct.pack("<3I", *addresses))
-        return instance.call("qjs_init_argv", 3, words)
+        result = instance.call("qjs_init_argv", 3, words)
+        return result.replaced(tape=instance.tape)
 
 
 def test_quickjs_has_the_same_time_and_chance_on_both_engines() -> None:
@@ -133,9 +134,19 @@ def test_quickjs_has_the_same_time_and_chance_on_both_engines() -> None:
     first, second = (
         evaluated(Guest.load(path, engine=engine), script) for engine in ENGINES
     )
-    assert first == second.replaced(engine="interpreter")
+    plain = first.replaced(tape=None)
+    assert plain == second.replaced(tape=None, engine="interpreter")
     assert (first.outcome, first.value) == (Returned(), 0)
     assert first.stdout.startswith(b"2\n2000\n0.")
+    # The tapes of both engines are one, and each engine plays it.
+    assert first.tape is not None
+    assert first.tape == second.tape
+    assert [step.call for step in first.tape.steps] == [
+        *("malloc", "malloc", "malloc", "malloc", "qjs_init_argv")
+    ]
+    for engine in ENGINES:
+        again = Guest.load(path, engine=engine).replay(first.tape)
+        assert again == plain.replaced(engine=engine)
 
 
 def test_cpython_runs() -> None:

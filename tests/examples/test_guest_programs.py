@@ -14,9 +14,9 @@ from examples import build_guests
 from tests.helpers.examples import EXAMPLES, example
 
 UNITS = {
-    "words_c": 82_751_129,
-    "words_rust": 42_196_985,
-    "words_assemblyscript": 26_960_176,
+    "words_c": 87_291_129,
+    "words_rust": 44_886_985,
+    "words_assemblyscript": 29_650_176,
 }
 TEXT = b"the cat, The dog; a CAT"
 

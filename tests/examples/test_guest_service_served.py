@@ -24,7 +24,7 @@ pytest.importorskip("starlette", reason="the examples' packages are not installe
 
 psutil = pytest.importorskip("psutil", reason="psutil is not installed")
 SHOUT = example("guests/shout.wasm")
-HELLO_GAS = 4_109
+HELLO_GAS = 4_378
 GAS = 10_000
 MANY = 10**15
 FEW = 1_000

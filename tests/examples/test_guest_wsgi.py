@@ -35,8 +35,8 @@ def call(method: str, body: bytes, length: str | None) -> tuple[str, str, bytes]
 
 def test_a_post_is_a_run() -> None:
     answer = call("POST", b"the cat, The dog; a CAT", "23")
-    assert answer == ("200 OK", "4220", b"a 1\ncat 2\ndog 1\nthe 2\n")
-    assert call("POST", b"", None) == ("200 OK", "4091", b"")
+    assert answer == ("200 OK", "4489", b"a 1\ncat 2\ndog 1\nthe 2\n")
+    assert call("POST", b"", None) == ("200 OK", "4164", b"")
 
 
 def test_a_run_that_fails_is_an_answer() -> None:

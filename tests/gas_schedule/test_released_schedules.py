@@ -26,7 +26,7 @@ SHA256 = {
     "ewasm-hera": "eff6843751e82a45f72c49ec7e456ae8f5ab716c4bb4ad4838d021ad2e19e8fa",
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
     "fuel": "afd3539abd10e949bcddb7d54ab9aa8862ea6bf1f77d836c026e3417916ff27d",
-    "guests-1": "9403249b51b44bbd454c2d393bb8b4717328ca29586132eb5cd99a8978a6bfc4",
+    "guests-1": "48360e7702945ea73ac6f8a0b9512c8f95eea6a05be1d2e22e5ab89a70f3d506",
 }
 MEASURED = ("contractvm-1", "contractvm-2")
 OF_EWASM = ("ewasm-hera", "ewasm-metered")

@@ -1,34 +1,16 @@
 """Extism's plugins in the text format, and loading them under known prices."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache
 
 from contractvm.guests.guest import Guest
 from contractvm.guests.host_functions import HostFunctionSpec
 from contractvm.hosts.extism.functions import ROWS
 from contractvm.hosts.extism.host_call import MODULE
-from gas_schedule.loader import load_schedule
-from gas_schedule.schedule import GasSchedule, InstructionCost
+from tests.helpers.host_prices import host_prices
 from tests.helpers.wat import wat_to_wasm
 
 UNITS_PER_GAS = 10_000
 NAMES = {"i": "i32", "I": "i64"}
-
-
-@cache
-def host_prices() -> GasSchedule:
-    """Everything is free but the host functions."""
-    schedule = load_schedule("guests-1")
-    free = {name: InstructionCost(0) for name in schedule.instructions}
-    return replace(
-        schedule,
-        name="host prices",
-        memory_page=0,
-        local=0,
-        carried_value=0,
-        instructions=free,
-    )
 
 
 def imports() -> str:

@@ -1,6 +1,5 @@
 """Calls of WASI functions: from a module on an engine, or without any engine."""
 
-from dataclasses import replace
 from functools import cache
 from struct import pack
 from typing import Any
@@ -22,7 +21,7 @@ from contractvm.runtime.gas_meter import GasMeter
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.structure.types import PAGE_BYTES
 from gas_schedule.loader import load_schedule
-from gas_schedule.schedule import GasSchedule, InstructionCost
+from tests.helpers.host_prices import host_prices
 from tests.helpers.wat import wat_to_wasm
 
 PLENTY = 10**9
@@ -30,22 +29,6 @@ UNITS_PER_GAS = 10_000
 PAGES = 4
 # Where tests put things in a program's memory.
 IOVS, RESULT, DATA, PATH, SECOND_PATH = 0x100, 0x80, 0x4000, 0x1000, 0x2800
-
-
-@cache
-def host_prices() -> GasSchedule:
-    """Everything is free but the host functions."""
-    schedule = load_schedule(DEFAULT_SCHEDULE)
-    free = {name: InstructionCost(0) for name in schedule.instructions}
-    return replace(
-        schedule,
-        name="host prices",
-        memory_page=0,
-        local=0,
-        carried_value=0,
-        element_segment=0,
-        instructions=free,
-    )
 
 
 @cache

@@ -16,8 +16,8 @@ from tests.helpers.wasi import DATA, RESULT, SECOND_PATH, DirectProgram
 
 CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE = 1, 2, 4, 8
 APPEND = 1
-READS = int(Right.FD_READ | Right.FD_SEEK | Right.FD_TELL | Right.FD_FILESTAT_GET)
-WRITES = int(Right.FD_WRITE | Right.FD_FILESTAT_SET_SIZE)
+READS = Right.FD_READ | Right.FD_SEEK | Right.FD_TELL | Right.FD_FILESTAT_GET
+WRITES = Right.FD_WRITE | Right.FD_FILESTAT_SET_SIZE
 FILE_TYPES = {stat.S_IFREG: 4, stat.S_IFDIR: 3, stat.S_IFLNK: 7}
 Answer = tuple[Any, ...]
 """The errno's name, then what the operation gives."""

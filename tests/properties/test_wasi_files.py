@@ -53,7 +53,7 @@ places = st.integers(0, MAX_OPEN - 1)
 ways = st.sampled_from(
     (0, 0, CREATE, CREATE, CREATE | EXCLUSIVE, DIRECTORY, DIRECTORY, TRUNCATE)
 )
-sizes = st.sampled_from((0, 1, 5, 300, 65_535, 65_536, 65_537, 200_000))
+sizes = st.sampled_from((0, 1, 5, 300, 4_095, 4_096, 4_097, 65_536, 200_000))
 operations: st.SearchStrategy[Operation] = st.one_of(
     st.tuples(
         st.just("open"),

@@ -86,6 +86,12 @@ class HostMemory:
         self.require_range(address, len(data))
         self._data[address : address + len(data)] = data
 
+    def write_byte(self, address: int, value: int) -> None:
+        """Write one byte, 0 to 255; raises Trap unless it is inside."""
+        if not FIRST_HANDLE <= address < len(self._data):
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self._data[address] = value
+
     def require_range(self, address: int, length: int) -> None:
         """Raise Trap unless the bytes are inside; no bytes are inside anywhere."""
         if length and not FIRST_HANDLE <= address <= len(self._data) - length:

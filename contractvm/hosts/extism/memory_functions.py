@@ -39,7 +39,7 @@ def load_u64(call: HostCall, address: int) -> int:
 
 def store_u8(call: HostCall, address: int, value: int) -> None:
     """Write the lowest byte of a number."""
-    call.state.memory.write(address, bytes((value & 0xFF,)))
+    call.state.memory.write_byte(address, value & 0xFF)
 
 
 def store_u64(call: HostCall, address: int, value: int) -> None:

@@ -1,6 +1,6 @@
 """Contents of a file of a run: the tree's bytes, and the chunks that were written."""
 
-CHUNK_BYTES = 65_536
+CHUNK_BYTES = 4_096
 
 
 class Contents:

@@ -62,7 +62,7 @@ def path_open(
 
 def _needed(ways: int) -> int:
     """The rights that a directory must have for this way to open."""
-    needed = int(Right.PATH_OPEN)
+    needed = Right.PATH_OPEN
     if ways & CREATE:
         needed |= Right.PATH_CREATE_FILE
     if ways & TRUNCATE:

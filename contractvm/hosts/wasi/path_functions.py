@@ -46,7 +46,7 @@ def path_readlink(
 
 
 def _look_up(
-    call: HostCall, fd: int, flags: int, path: tuple[int, int], right: Right
+    call: HostCall, fd: int, flags: int, path: tuple[int, int], right: int
 ) -> Node:
     _, start = call.wasi.descriptors.directory(fd, right)
     follows = follows_links(flags)

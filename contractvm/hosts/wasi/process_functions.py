@@ -9,6 +9,7 @@ from contractvm.hosts.wasi.host_call import HostCall
 
 REALTIME, LAST_CLOCK = 0, 3
 RESOLUTION = 1  # nanosecond
+POINTER_BYTES = 4
 
 
 def args_get(call: HostCall, pointers: int, buffer: int) -> None:
@@ -16,7 +17,8 @@ def args_get(call: HostCall, pointers: int, buffer: int) -> None:
 
 
 def args_sizes_get(call: HostCall, count: int, size: int) -> None:
-    _write_sizes(call, call.wasi.arguments, count, size)
+    call.write_u32(count, len(call.wasi.arguments))
+    call.write_u32(size, call.wasi.argument_bytes)
 
 
 def environ_get(call: HostCall, pointers: int, buffer: int) -> None:
@@ -24,7 +26,8 @@ def environ_get(call: HostCall, pointers: int, buffer: int) -> None:
 
 
 def environ_sizes_get(call: HostCall, count: int, size: int) -> None:
-    _write_sizes(call, call.wasi.environment, count, size)
+    call.write_u32(count, len(call.wasi.environment))
+    call.write_u32(size, call.wasi.environment_bytes)
 
 
 def _write_texts(
@@ -32,15 +35,10 @@ def _write_texts(
 ) -> None:
     """Write the texts one after the other, and a pointer to each."""
     content = b"".join(texts)
-    call.charge_bytes(len(content))
+    call.charge_bytes(len(content) + POINTER_BYTES * len(texts))
     call.memory.write(buffer, content)
     starts = list(accumulate(map(len, texts), initial=buffer))[: len(texts)]
     call.memory.write(pointers, pack(f"<{len(starts)}I", *starts))
-
-
-def _write_sizes(call: HostCall, texts: list[bytes], count: int, size: int) -> None:
-    call.write_u32(count, len(texts))
-    call.write_u32(size, sum(map(len, texts)))
 
 
 def clock_res_get(call: HostCall, clock: int, result: int) -> None:

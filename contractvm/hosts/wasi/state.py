@@ -71,9 +71,11 @@ class WasiState:
         env = NOTHING if env is None else env
         self.arguments = [_text("an argument", value) for value in args]
         self.environment = [_variable(name, value) for name, value in env.items()]
+        self.argument_bytes = sum(map(len, self.arguments))
+        self.environment_bytes = sum(map(len, self.environment))
         _require_at_most(
             limits.arguments_bytes,
-            sum(map(len, self.arguments + self.environment)),
+            self.argument_bytes + self.environment_bytes,
             "bytes of arguments and environment",
         )
         _require_at_most(limits.stdin_bytes, len(stdin), "bytes of stdin")

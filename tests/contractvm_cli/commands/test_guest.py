@@ -34,6 +34,41 @@ def test_a_plugin_gets_stdin_and_shows_its_output(run: Run) -> None:
     assert outcome.err.startswith("returned\n")
 
 
+def test_a_tape_may_have_its_large_contents_in_a_folder(
+    run: Run, tmp_path: Path
+) -> None:
+    tmp_path.joinpath("input").write_bytes(b"?" + b"a" * 65_536)
+    guest = ("guest", "run", "plugin.wasm", "--call", "rest", "--stdin", "input")
+    recorded = run(*guest, "--record", "tape", "--store", "store")
+    assert recorded.code == 0
+    kept = [path.read_bytes() for path in tmp_path.joinpath("store").iterdir()]
+    assert tmp_path.joinpath("input").read_bytes() in kept
+    replay = ("guest", "replay", "tape", "plugin.wasm", "--engine", "wasmtime")
+    assert run(*replay, "--store", "store").out == recorded.out == "a" * 65_536
+    missing = run(*replay)
+    assert (missing.code, missing.out) == (1, "")
+    assert "error: the tape has contents in a store" in missing.err
+    assert run(*guest, "--store", "store").code == 2
+
+
+def test_a_trap_is_shown_with_its_place(run: Run, tmp_path: Path) -> None:
+    wasm = wat_to_wasm(
+        '(module (func $oh (unreachable)) (func (export "go") call $oh))'
+    )
+    tmp_path.joinpath("trap.wasm").write_bytes(wasm)
+    guest = ("guest", "run", "trap.wasm", "--call", "go")
+    offset = wasm.index(b"\0\x0b")
+    shown = f"trapped: unreachable, in func 0 (oh) at byte {offset}\n"
+    assert shown in run(*guest).err
+    assert json.loads(run(*guest, "--json").out)["where"] == {
+        "funcIndex": 0,
+        "funcName": "oh",
+        "offset": offset,
+        "file": None,
+        "line": None,
+    }
+
+
 def test_a_plugin_that_fails_says_why(run: Run) -> None:
     outcome = run("guest", "run", "plugin.wasm", "--call", "fail", "--stdin", "input")
     assert (outcome.code, outcome.out) == (1, "")

@@ -69,9 +69,9 @@ def test_each_program_is_a_line_of_json_and_the_summary_is_on_stderr(
     assert outcome.err == "2 passed, 2 failed of 4 programs\n"
     found = [json.loads(line) for line in outcome.out.splitlines()]
     assert [entry.pop("unitsUsed") for entry in found] == [
-        20_201_615,
-        20_201_615,
-        20_977_197,
+        20_501_615,
+        20_501_615,
+        23_557_197,
         20_000_005,
     ]
     assert found == [

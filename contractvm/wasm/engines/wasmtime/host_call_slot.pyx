@@ -1,4 +1,4 @@
-"""A call of compiled code, the host call at which it waits, and globals.
+"""A call of compiled code, the host call at which it waits, globals and memories.
 
 wasmtime calls a C function here, on the stack of the contract's call. It only records
 the call and has wasmtime set the contract's stack aside, so that the host func runs
@@ -10,11 +10,12 @@ wasmtime it is a future that the host call awaits: polling the outermost call po
 through the waiting host calls, the innermost one.
 """
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.long cimport PyLong_Check
 from cpython.ref cimport Py_INCREF
 from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 cdef extern from *:
     """
@@ -41,6 +42,8 @@ cdef extern from *:
 
     typedef void (*GetGlobal)(void *, const void *, Value *);
     typedef void *(*SetGlobal)(void *, const void *, const Value *);
+    typedef unsigned char *(*MemoryData)(void *, const void *);
+    typedef size_t (*MemorySize)(void *, const void *);
     typedef bool (*PollFunction)(void *);
     typedef void (*DeleteFunction)(void *);
 
@@ -133,6 +136,8 @@ cdef extern from *:
     ctypedef void (*DeleteFunction)(void*) noexcept nogil
     ctypedef void (*GetGlobal)(void*, const void*, Value*) noexcept nogil
     ctypedef void* (*SetGlobal)(void*, const void*, const Value*) noexcept nogil
+    ctypedef unsigned char* (*MemoryData)(void*, const void*) noexcept nogil
+    ctypedef size_t (*MemorySize)(void*, const void*) noexcept nogil
     PollFunction poll_future
     DeleteFunction delete_future
     const size_t VALUE_BYTES
@@ -147,7 +152,7 @@ from ctypes import POINTER, c_void_p, cast
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
-from contractvm.errors import InternalError
+from contractvm.errors import InternalError, Trap, TrapCode
 from contractvm.wasm.engines.wasmtime.values import OpaqueReference
 
 FUTURE = POINTER(ffi.wasmtime_call_future_t)
@@ -179,6 +184,12 @@ cdef GetGlobal get_global = <GetGlobal><size_t>cast(
 ).value
 cdef SetGlobal set_global = <SetGlobal><size_t>cast(
     bindings._wasmtime_global_set, c_void_p
+).value
+cdef MemoryData memory_data = <MemoryData><size_t>cast(
+    bindings._wasmtime_memory_data, c_void_p
+).value
+cdef MemorySize memory_size = <MemorySize><size_t>cast(
+    bindings._wasmtime_memory_data_size, c_void_p
 ).value
 CONTEXT = POINTER(ffi.wasmtime_context_t)
 
@@ -261,6 +272,59 @@ cdef class GlobalNumber:
     cdef int require(self) except -1:
         if self.context == NULL:
             raise InternalError("a global without a store")
+        return 0
+
+
+cdef class MemoryBytes:
+    """A memory's bytes, each range checked; `store` is kept alive.
+
+    Nobody else may use the store meanwhile: the caller has its claim.
+    """
+
+    cdef object store
+    cdef object handle
+    cdef void* context
+    cdef const void* place
+
+    def __init__(self, store, context, handle):
+        if not isinstance(context, CONTEXT) or not context:
+            raise TypeError("a context is a pointer to one of wasmtime's")
+        if not isinstance(handle, ffi.wasmtime_memory_t):
+            raise TypeError("a memory is a handle of wasmtime's")
+        self.store = store
+        self.handle = handle
+        self.context = <void*><size_t>cast(context, c_void_p).value
+        self.place = <const void*><size_t>ctypes.addressof(handle)
+
+    def size(self):
+        """The present size in bytes."""
+        self.require()
+        return memory_size(self.context, self.place)
+
+    def read(self, address, length):
+        """Copy bytes out; Trap unless all are inside."""
+        cdef unsigned char* start = self.start(address, length)
+        return PyBytes_FromStringAndSize(<char*>start, length)
+
+    def write(self, address, bytes data not None):
+        """Copy bytes in, or Trap and write nothing."""
+        cdef unsigned char* start = self.start(address, len(data))
+        memcpy(start, PyBytes_AS_STRING(data), <size_t>len(data))
+
+    def address(self):
+        """The native address of the first byte, until the instance runs again."""
+        return <size_t>self.start(0, 0)
+
+    cdef unsigned char* start(self, address, length) except? NULL:
+        self.require()
+        cdef size_t size = memory_size(self.context, self.place)
+        if address < 0 or length < 0 or address + length > size:
+            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        return memory_data(self.context, self.place) + <size_t>address
+
+    cdef int require(self) except -1:
+        if self.context == NULL:
+            raise InternalError("a memory without a store")
         return 0
 
 

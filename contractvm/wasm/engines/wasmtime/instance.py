@@ -9,11 +9,11 @@ from typing import Any
 from wasmtime import _bindings as bindings
 from wasmtime import _ffi as ffi
 
-from contractvm.errors import InternalError, Trap, TrapCode
+from contractvm.errors import InternalError
 from contractvm.wasm.engines.memory_digest import digest_content
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.suspension import Suspension
-from contractvm.wasm.engines.wasmtime.host_call_slot import GlobalNumber
+from contractvm.wasm.engines.wasmtime.host_call_slot import GlobalNumber, MemoryBytes
 from contractvm.wasm.engines.wasmtime.store import GuestStore, StoreCall
 from contractvm.wasm.engines.wasmtime.trap_stack import TrapStack
 from contractvm.wasm.engines.wasmtime.values import (
@@ -25,18 +25,6 @@ from contractvm.wasm.engines.wasmtime.values import (
 from contractvm.wasm.structure.module import ExternKind
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, GlobalType, TableType
 
-# Short functions of wasmtime without callbacks: called without releasing Python's lock,
-# which would take longer than they do.
-quick = ctypes.PyDLL(ffi.dll._name, handle=ffi.dll._handle)
-memory_data = quick.wasmtime_memory_data
-memory_data.argtypes = [
-    ctypes.POINTER(ffi.wasmtime_context_t),
-    ctypes.POINTER(ffi.wasmtime_memory_t),
-]
-memory_data.restype = ctypes.c_size_t
-memory_size = quick.wasmtime_memory_data_size
-memory_size.argtypes = memory_data.argtypes
-memory_size.restype = ctypes.c_size_t
 # A memoryview of memory that is there as long as nobody runs the instance.
 view_of = ctypes.PYFUNCTYPE(
     ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
@@ -48,14 +36,14 @@ class CompiledMemory:
     """The memory of an instance."""
 
     def __init__(self, store: GuestStore, handle: Any) -> None:
-        self._store = store
-        self._handle = byref(handle)
+        self._claim = store.claim
+        self._bytes = MemoryBytes(store, store.context, handle)
 
     @property
     def size_bytes(self) -> int:
         """The present size."""
-        with self._store.claim:
-            return int(memory_size(self._store.context, self._handle))
+        with self._claim:
+            return self._bytes.size()
 
     @property
     def pages(self) -> int:
@@ -64,27 +52,19 @@ class CompiledMemory:
 
     def read(self, address: int, length: int) -> bytes:
         """Return `length` bytes from `address` on; Trap unless all are inside."""
-        with self._store.claim:
-            return ctypes.string_at(self._start(address, length), length)
+        with self._claim:
+            return self._bytes.read(address, length)
 
     def write(self, address: int, data: bytes) -> None:
         """Write all of `data` at `address`, or Trap and write nothing."""
-        with self._store.claim:
-            ctypes.memmove(self._start(address, len(data)), data, len(data))
+        with self._claim:
+            self._bytes.write(address, data)
 
     def digest(self) -> bytes:
         """A hash of the whole content and its size, the same as the interpreter's."""
-        with self._store.claim:
-            base = self._start(0, 0)
-            return digest_content(view_of(base, self.size_bytes, PYBUF_READ))
-
-    def _start(self, address: int, length: int) -> int:
-        """The native address of the range, valid as long as the store is claimed."""
-        context = self._store.context
-        size = memory_size(context, self._handle)
-        if address < 0 or length < 0 or address + length > size:
-            raise Trap(TrapCode.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        return int(memory_data(context, self._handle)) + address
+        with self._claim:
+            base = self._bytes.address()
+            return digest_content(view_of(base, self._bytes.size(), PYBUF_READ))
 
 
 class CompiledGlobal:

@@ -190,7 +190,7 @@ NEEDED = [
 
 @pytest.mark.parametrize(("name", "arguments", "right"), NEEDED)
 def test_each_function_needs_its_right(
-    engine: str, name: str, arguments: tuple[int, ...], right: Right
+    engine: str, name: str, arguments: tuple[int, ...], right: int
 ) -> None:
     program = with_file(engine)
     assert program.call("fd_fdstat_set_rights", 5, right, 0) == 0

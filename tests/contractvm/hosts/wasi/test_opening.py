@@ -14,7 +14,7 @@ from contractvm.hosts.wasi.rights import (
 from tests.helpers.wasi import DATA, PATH, RESULT, Program
 
 CREATE, DIRECTORY, EXCLUSIVE, TRUNCATE = 1, 2, 4, 8
-READ, WRITE = int(Right.FD_READ), int(Right.FD_WRITE)
+READ, WRITE = Right.FD_READ, Right.FD_WRITE
 FOLLOW = 1
 ENTRIES = {
     "file": b"content",
@@ -208,7 +208,7 @@ def test_no_more_rights_than_are_inherited(engine: str) -> None:
     ("flags", "right"),
     [(2, Right.FD_DATASYNC), (8, Right.FD_SYNC), (16, Right.FD_SYNC)],
 )
-def test_synchronous_flags_need_rights(engine: str, flags: int, right: Right) -> None:
+def test_synchronous_flags_need_rights(engine: str, flags: int, right: int) -> None:
     program = program_with(engine)
     base = DIRECTORY_RIGHTS
     fewer = INHERITED_RIGHTS & ~right

@@ -97,9 +97,7 @@ def test_functions_of_one_path(
         ("path_remove_directory", Right.PATH_REMOVE_DIRECTORY),
     ],
 )
-def test_functions_of_one_path_need_a_right(
-    engine: str, name: str, right: Right
-) -> None:
+def test_functions_of_one_path_need_a_right(engine: str, name: str, right: int) -> None:
     path = {"path_create_directory": "dir/new", "path_unlink_file": "dir/inner"}
     program = program_with(engine)
     where = program.path(path.get(name, "dir/.."))
@@ -318,7 +316,7 @@ def test_two_paths_in_a_read_only_tree(engine: str, name: str) -> None:
     ],
 )
 def test_two_paths_need_two_rights(
-    engine: str, name: str, source: Right, target: Right
+    engine: str, name: str, source: int, target: int
 ) -> None:
     program = program_with(engine)
     assert two_paths(program, name, "file", "new", to=9) == Errno.BADF

@@ -160,7 +160,7 @@ def test_only_links_have_targets(engine: str, path: str, answer: int) -> None:
     ],
 )
 def test_each_function_needs_its_right(
-    engine: str, name: str, more: tuple[int, ...], right: Right, gas: int
+    engine: str, name: str, more: tuple[int, ...], right: int, gas: int
 ) -> None:
     program = Program(engine, mounts={"m": TREE})
     where = program.path("link")

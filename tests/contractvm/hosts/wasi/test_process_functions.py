@@ -43,8 +43,8 @@ def test_the_environment_keeps_its_order(engine: str) -> None:
     assert [program.u32(RESULT), program.u32(RESULT + 4)] == [DATA, DATA + 4]
 
 
-@pytest.mark.parametrize(("length", "words"), [(0, 0), (31, 1), (32, 2), (63, 2)])
-def test_arguments_are_charged_by_words_with_the_nul(
+@pytest.mark.parametrize(("length", "words"), [(0, 0), (27, 1), (28, 2), (59, 2)])
+def test_arguments_are_charged_by_words_with_the_nul_and_the_pointer(
     engine: str, length: int, words: int
 ) -> None:
     program = Program(engine, args=["a" * length] if length else [])

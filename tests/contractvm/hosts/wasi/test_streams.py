@@ -87,7 +87,7 @@ def test_streams_go_one_way(engine: str, name: str, fd: int) -> None:
 
 
 @pytest.mark.parametrize("right", [Right.FD_READ, Right.FD_SEEK])
-def test_pread_needs_two_rights(engine: str, right: Right) -> None:
+def test_pread_needs_two_rights(engine: str, right: int) -> None:
     program = with_file(engine)
     assert program.call("fd_fdstat_set_rights", 4, FILE_RIGHTS & ~right, 0) == 0
     iovs = program.iovs((DATA, 1))
@@ -97,7 +97,7 @@ def test_pread_needs_two_rights(engine: str, right: Right) -> None:
 
 
 @pytest.mark.parametrize("right", [Right.FD_WRITE, Right.FD_SEEK])
-def test_pwrite_needs_two_rights(engine: str, right: Right) -> None:
+def test_pwrite_needs_two_rights(engine: str, right: int) -> None:
     program = with_file(engine)
     assert program.call("fd_fdstat_set_rights", 4, FILE_RIGHTS & ~right, 0) == 0
     iovs = program.iovs((DATA, 1))
