@@ -4,6 +4,9 @@ from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
+    from chain_sim.ethereum.primitives.arguments import (
+        AddressLike as AddressLike,
+    )
     from contract_testing.contracts.address import (
         Address as Address,
     )
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     )
     from contract_testing.contracts.contract import (
         Contract as Contract,
+    )
+    from contract_testing.contracts.contract import (
+        Members as Members,
     )
     from contract_testing.contracts.descriptions import (
         Hashed as Hashed,
@@ -50,6 +56,9 @@ if TYPE_CHECKING:
         Event as Event,
     )
     from contract_testing.contracts.events import (
+        EventKind as EventKind,
+    )
+    from contract_testing.contracts.events import (
         RawLog as RawLog,
     )
     from contract_testing.contracts.failures import (
@@ -72,6 +81,9 @@ if TYPE_CHECKING:
     )
     from contract_testing.contracts.failures import (
         Trapped as Trapped,
+    )
+    from contract_testing.contracts.functions import (
+        BoundFunction as BoundFunction,
     )
     from contract_testing.contracts.receipt import (
         Receipt as Receipt,
@@ -141,7 +153,9 @@ install_face(
     globals(),
     {
         "contract_testing.contracts.address": ("Address",),
-        "contract_testing.contracts.contract": ("Abi", "Contract"),
+        "contract_testing.contracts.contract": ("Abi", "Contract", "Members"),
+        "chain_sim.ethereum.primitives.arguments": ("AddressLike",),
+        "contract_testing.contracts.functions": ("BoundFunction",),
         "contract_testing.contracts.descriptions": ("Hashed",),
         "contract_testing.contracts.errors": (
             "AmbiguousCall",
@@ -155,10 +169,7 @@ install_face(
             "UndecodableOutput",
             "UnfitValue",
         ),
-        "contract_testing.contracts.events": (
-            "Event",
-            "RawLog",
-        ),
+        "contract_testing.contracts.events": ("Event", "EventKind", "RawLog"),
         "contract_testing.contracts.failures": (
             "ContractFailure",
             "CustomError",

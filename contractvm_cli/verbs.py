@@ -75,6 +75,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "node": Verb("node", "Serve a chain to Ethereum clients."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
+    "Contracts in Python": {
+        "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
+    },
     "Fuzzing": {
         "fuzz": Verb(
             "fuzz",
@@ -112,7 +115,9 @@ class LazyGroup(click.Group):
             return None
         with ending_at_interrupt():
             module = import_module(f"contractvm_cli.commands.{verb.module}")
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        command: click.Command = getattr(
+            module, f"{cmd_name.replace('-', '_')}_command"
+        )
         return command
 
     def format_commands(

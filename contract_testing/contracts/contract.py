@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.primitives.text import Address as Bytes20
@@ -92,13 +92,29 @@ class Inside:
     defaults: Mapping[str, Any]
 
 
+if TYPE_CHECKING:
+    class_only = classmethod
+else:
+
+    class class_only(classmethod):  # noqa: N801 (a decorator)
+        """A class method that objects do not have: an ABI's function has the name."""
+
+        def __get__(self, instance: Any, owner: Any = None) -> Any:
+            if instance is not None:
+                raise AttributeError("a method of the class")
+            return super().__get__(instance, owner)
+
+
 class Contract:
     """A contract on a chain; `vault.deposit(value="1 ether")` sends a transaction.
 
     Its own attributes are `address`, `abi`, `chain`, `label`, `functions`, `events`,
     `errors`, `using`, `logs` and `storage_at`; every other name is a function of the
-    ABI, which `functions` has under these names too.
+    ABI, which `functions` has under these names too. `bound_abi` is for classes of
+    `contractvm bind`.
     """
+
+    bound_abi: ClassVar[Abi | None] = None
 
     def __init__(  # noqa: PLR0913 (its options, by name)
         self,
@@ -148,9 +164,19 @@ class Contract:
             key: error_class(shape) for key, shape in by_name(self.abi.errors).items()
         }
 
-    @classmethod
+    @class_only
+    def at(
+        cls,  # noqa: N805 (a class method)
+        address: Any,
+        chain: Any,
+        **options: Any,
+    ) -> Self:
+        """The contract at an address, for a class that has an ABI."""
+        return cls(address, cls.bound_abi, chain, **options)
+
+    @class_only
     def deploy(  # noqa: PLR0913 (its options, by name)
-        cls,
+        cls,  # noqa: N805 (a class method)
         chain: Any,
         code: Any,
         *arguments: Any,
@@ -171,7 +197,8 @@ class Contract:
         """
         connection = connection_of(chain)
         module, found_abi, name = read_code(code)
-        read = Abi.read(abi if abi is not None else found_abi)
+        given = cls.bound_abi if abi is None else abi
+        read = Abi.read(found_abi if given is None else given)
         if is_init_code is None:
             is_init_code = read.constructor is not None and bool(
                 read.constructor.inputs

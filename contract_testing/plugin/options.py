@@ -112,13 +112,8 @@ def register_options(parser: pytest.Parser) -> None:
     for name, facts in OPTIONS:
         dest = f"contractvm_{name.removeprefix('--').replace('-', '_')}"
         prefixed = PREFIX + name.removeprefix("--").removeprefix("contract-")
-        if prefixes_all:
-            group.addoption(prefixed, dest=dest, **facts)
-            continue
-        try:
-            group.addoption(name, dest=dest, **facts)
-        except ValueError:
-            group.addoption(prefixed, dest=dest, **facts)
+        is_taken = prefixes_all or name in option_names(parser)
+        group.addoption(prefixed if is_taken else name, dest=dest, **facts)
     parser.addini(
         "contractvm_fixtures",
         f"fixtures of contractvm with short names: {', '.join(SHORT_NAMES)}",
@@ -161,11 +156,14 @@ def short_names(config: pytest.Config) -> tuple[str, ...]:
 
 def prefixed_options(config: pytest.Config) -> list[str]:
     """The options that have a prefix in this run."""
-    known = config._parser._anonymous.options + [
-        option for group in config._parser._groups for option in group.options
-    ]
+    return [name for name in option_names(config._parser) if name.startswith(PREFIX)]
+
+
+def option_names(parser: pytest.Parser) -> list[str]:
+    """The names of all options so far: pytest itself compares within a group only."""
+    groups = [parser._anonymous, *parser._groups]
     return [
-        name for option in known for name in option.names() if name.startswith(PREFIX)
+        name for group in groups for option in group.options for name in option.names()
     ]
 
 

@@ -15,6 +15,7 @@ from chain_sim.ethereum.execution.block_building import BuiltBlock
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.book import Book, book_of
 from contractvm.errors import ContractVmError
+from contractvm.progress import Progress
 
 
 class SnapshotOutOfScope(ContractVmError):
@@ -43,14 +44,22 @@ class NotedMining(Mining):
 
     def mine(self, fill: Fill, timestamp: int | None = None) -> BuiltBlock:
         """See Mining; raises WrongThread in any thread but the one that made it."""
-        if threading.get_ident() != self.thread:
-            raise WrongThread
+        self._require_thread()
         built = super().mine(fill, timestamp)
         pairs = zip(built.transaction_receipts(), built.block.transactions, strict=True)
         for receipt, transaction in pairs:
             for note in self.notes:
                 note(receipt, transaction)
         return built
+
+    def mine_empty(self, count: int, interval: int | None, progress: Progress) -> Block:
+        """See Mining; raises WrongThread."""
+        self._require_thread()
+        return super().mine_empty(count, interval, progress)
+
+    def _require_thread(self) -> None:
+        if threading.get_ident() != self.thread:
+            raise WrongThread
 
 
 class SessionChain(Blockchain):

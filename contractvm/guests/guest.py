@@ -167,10 +167,15 @@ class Guest(LoadedModule):
         self,
         call: str | None = None,
         with_args: Sequence[Any] = (),
+        *,
+        inline: bool = False,
         **options: Unpack[RunKeywords],
     ) -> Result:
-        """As `run`, in worker threads; host functions may be `async def`."""
-        return await self.new_run(call, with_args, **options).arun()
+        """As `run`, in worker threads; host functions may be `async def`.
+
+        With `inline` it takes turns on the loop's thread: see `GuestInstance.acall`.
+        """
+        return await self.new_run(call, with_args, **options).arun(inline=inline)
 
     def replay(self, tape: Tape) -> Result:
         """The result of a recorded run, run again without its host functions.

@@ -42,7 +42,8 @@ from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.pipeline import PreparedModule
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
-from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.suspension import Suspension, TurnOver
+from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.interpreter.instance import ModuleInstance
 from contractvm.wasm.structure.types import PAGE_BYTES, FuncType, ValType
 
@@ -51,15 +52,16 @@ ALLOCATORS: Mapping[str, tuple[int, ...]] = MappingProxyType(
     {"malloc": (), "allocate": (), "cabi_realloc": (0, 0, 1)}
 )
 CONTENTS = (bytes, bytearray, memoryview, str)
-Steps = Generator[Awaiting, Any, Any]
+Step = Awaiting | TurnOver
+Steps = Generator[Step, Any, Any]
 
 
 class Instance:
     """A running copy of a guest, with its own memory, gas and state of the ABI.
 
-    What it does is a generator of the awaitables of async host functions, so that they
-    can be served with and without an event loop. `services` are for functions of the
-    ABI.
+    What it does is a generator of the awaitables of async host functions, and of the
+    ends of its turns if it takes some, so that it runs with and without an event loop.
+    `services` are for functions of the ABI.
     """
 
     def __init__(
@@ -101,7 +103,7 @@ class Instance:
         name: str,
         arguments: tuple[Any, ...],
         returns: type | None = None,
-    ) -> Generator[Awaiting, Any, Result]:
+    ) -> Generator[Step, Any, Result]:
         """Make the instance, if this is its first call, and call an export."""
         if not self._lock.acquire(blocking=False):
             raise InstanceBusy
@@ -140,6 +142,11 @@ class Instance:
             return self._result(outcome, value, *before)
         finally:
             self._lock.release()
+
+    @property
+    def can_take_turns(self) -> bool:
+        """Whether the engine ends turns where the flag asks for it."""
+        return self._pipeline.engine_name == InterpreterEngine.name
 
     def refill(self, limits: Limits) -> None:
         """Give the next calls gas of their own."""

@@ -9,7 +9,7 @@ from typing import Any
 from contractvm.errors import InternalError
 from contractvm.guests.errors import GuestError, HostRaised, InstanceEnded
 from contractvm.guests.host_functions import Awaiting, HostFunctionSpec
-from contractvm.guests.instance import Instance
+from contractvm.guests.instance import Instance, Step
 from contractvm.guests.limits import Limits
 from contractvm.guests.loaded_module import LoadedModule
 from contractvm.guests.options import RunOptions
@@ -21,9 +21,11 @@ from contractvm.guests.watchdog import WATCHDOG
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.engines.stop_flag import StopFlag
+from contractvm.wasm.engines.suspension import TurnOver
 
 CANCELLED = "cancelled"
 NO_SERVICES = CapabilityServices([])
+RunSteps = Generator[Step, Any, Result]
 # The arguments of a call: export, arguments, `returns` and `limits`.
 Asked = tuple[str, tuple[Any, ...], type | None, Limits | None]
 
@@ -106,6 +108,7 @@ class GuestInstance:
         if self._async_names:
             raise TypeError(f"{self._async_names[0]} is async: it needs arun or acall")
         steps, seconds = self._begin(name, arguments, returns, limits)
+        self._flag.gives_turns = False
         with WATCHDOG.watching(self._flag, seconds):
             done, result = _advance(steps, None)
         if not done:
@@ -118,33 +121,63 @@ class GuestInstance:
         *arguments: Any,
         returns: type | None = None,
         limits: Limits | None = None,
+        inline: bool = False,
     ) -> Result:
         """As `call`, in worker threads; async host functions run on this loop.
 
         While one of those is awaited, the guest holds no thread. If the task is
-        cancelled, the guest is stopped before CancelledError is raised.
+        cancelled, the guest is stopped before CancelledError is raised. With `inline`
+        a guest on the interpreter has no thread at all: it takes turns of about a
+        millisecond on the loop's, as do its host functions that are not async.
         """
-        steps, seconds = self._begin(name, arguments, returns, limits)
-        loop = asyncio.get_running_loop()
-        executor = self._options.executor
         asked = (name, arguments, returns, limits)
+        steps, seconds = self._begin(name, arguments, returns, limits)
+        takes_turns = inline and self._instance.can_take_turns
+        self._flag.gives_turns = takes_turns
+        advance = self._advance_in_turn if takes_turns else self._advance_in_thread
         answer: Any = None
         with WATCHDOG.watching(self._flag, seconds):
             while True:
-                working = loop.run_in_executor(executor, _advance, steps, answer)
-                try:
-                    done, step = await asyncio.shield(working)
-                except asyncio.CancelledError:
-                    self.cancel()
-                    with suppress(Exception):
-                        done, step = await working
-                        if done:
-                            self._ended(step, asked)
-                    steps.close()
-                    raise
+                done, step = await advance(steps, answer, asked)
                 if done:
                     return self._ended(step, asked)
-                answer = await _awaited(step)
+                answer = None if isinstance(step, TurnOver) else await _awaited(step)
+
+    async def _advance_in_thread(
+        self, steps: RunSteps, answer: Any, asked: Asked
+    ) -> tuple[bool, Any]:
+        """Go on in a worker thread; ends the call where the task is cancelled."""
+        loop = asyncio.get_running_loop()
+        working = loop.run_in_executor(self._options.executor, _advance, steps, answer)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            self.cancel()
+            with suppress(Exception):
+                self._end_cancelled(*await working, asked)
+            steps.close()
+            raise
+
+    async def _advance_in_turn(
+        self, steps: RunSteps, answer: Any, asked: Asked
+    ) -> tuple[bool, Any]:
+        """Go on for a turn, then let others have theirs; cancelled as in a thread."""
+        done, step = _advance(steps, answer)
+        if not isinstance(step, TurnOver):
+            return done, step
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            self.cancel()
+            with suppress(Exception):
+                self._end_cancelled(*_advance(steps, None), asked)
+            steps.close()
+            raise
+        return done, step
+
+    def _end_cancelled(self, done: bool, step: Any, asked: Asked) -> None:
+        if done:
+            self._ended(step, asked)
 
     def _begin(
         self,
@@ -152,7 +185,7 @@ class GuestInstance:
         arguments: tuple[Any, ...],
         returns: type | None,
         limits: Limits | None,
-    ) -> tuple[Generator[Awaiting, Any, Result], float | None]:
+    ) -> tuple[RunSteps, float | None]:
         if limits is not None:
             self._instance.refill(limits)
         steps = self._instance.call(self._imports, name, arguments, returns)
@@ -219,14 +252,14 @@ class Run:
             result = instance.call(self._call, *self._arguments)
             return instance.with_tape(result)
 
-    async def arun(self) -> Result:
-        """Run in worker threads; see `GuestInstance.acall`."""
+    async def arun(self, *, inline: bool = False) -> Result:
+        """Run in worker threads, or `inline`; see `GuestInstance.acall`."""
         with self._instance as instance:
-            result = await instance.acall(self._call, *self._arguments)
+            result = await instance.acall(self._call, *self._arguments, inline=inline)
             return instance.with_tape(result)
 
 
-def _advance(steps: Generator[Awaiting, Any, Result], answer: Any) -> tuple[bool, Any]:
+def _advance(steps: RunSteps, answer: Any) -> tuple[bool, Any]:
     """Go on until the result (True) or until something is to be awaited (False)."""
     try:
         return False, steps.send(answer)

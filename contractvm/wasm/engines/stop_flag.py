@@ -9,11 +9,15 @@ class StopFlag:
     The interpreter looks at it about once a millisecond, wasmtime's code at each tick
     of its clock (50 ms), and both after each call of a host function, which itself is
     never interrupted.
+
+    With `gives_turns`, the interpreter's calls return TURN_OVER each time they have
+    looked at it: who runs them can do something else before they go on.
     """
 
-    __slots__ = ("_reason",)
+    __slots__ = ("_reason", "gives_turns")
 
     def __init__(self) -> None:
+        self.gives_turns = False
         self._reason: str | None = None
 
     @property

@@ -21,6 +21,13 @@ class Suspension(Struct, frozen=True):
     complete: Callable[[Any], "int | Suspension | None"]
 
 
+class TurnOver:
+    """The request of an execution after its turn; it goes on when it is resumed."""
+
+
+TURN_OVER = Suspension(TurnOver(), lambda _: None)
+
+
 class GuestCall(Struct, frozen=True):
     """The request for a call of a func that the waiting contract itself exports.
 

@@ -142,10 +142,18 @@ cdef int translate_funcs(
 
 
 cdef int translate_with_sites(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
+    CompiledModule compiled,
+    ModuleShape* shape,
+    tuple operand_heights,
+    PositionProbe positions,
 ) except -1:
     cdef SiteProbe probe = SiteProbe(compiled.tracing)
-    cdef Translator translator = Translator(probe)
+    cdef Translator translator
+    if positions is None:
+        translator = Translator(probe)
+    else:
+        positions.wrap(probe)
+        translator = Translator(positions)
     translator.source.shape = shape
     if compiled.tracing is Tracing.BLOCKS:
         if compiled.module.injection is None:
@@ -225,9 +233,8 @@ def compile_module(
 
     Injected sequences are recognised only in a module with an `injection`. `region` is
     where edges are counted, for covered modules alone. `positions` learns where code
-    that is not traced comes from. Raises InternalError if the
-    machine's memory is not enough. A module that was not validated may do anything,
-    including crash.
+    comes from whose edges are not counted. Raises InternalError if the machine's memory
+    is not enough. A module that was not validated may do anything, including crash.
     """
     cdef CompiledModule compiled = CompiledModule.__new__(CompiledModule)
     cdef ModuleShape shape
@@ -284,7 +291,7 @@ def compile_module(
         elif tracing in COVERAGE:
             translate_with_edges(compiled, &shape, operand_heights)
         else:
-            translate_with_sites(compiled, &shape, operand_heights)
+            translate_with_sites(compiled, &shape, operand_heights, positions)
     except MemoryError as error:
         raise InternalError("out of memory in translation") from error
     finally:

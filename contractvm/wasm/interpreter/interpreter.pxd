@@ -16,6 +16,7 @@ cdef class Execution:
     cdef bint is_in_host                 # a host func has been called
     cdef int64_t poll_interval
     cdef int64_t polled_at               # in nanoseconds; 0 before the first poll
+    cdef bint is_turn_over               # suspended at a poll, not at a host call
     cdef dict anchors
     cdef readonly InstanceCore core
     cdef readonly size_t func_index
@@ -24,6 +25,7 @@ cdef class Execution:
     cdef int release(self) noexcept
     cdef int note_place(self) except -1
     cdef object run(self)
+    cdef int begin_turn(self) except -1
     cdef int look_up(self) except -1
     cdef object call_host(self)
     cdef int take_result(self, object result) except -1

@@ -30,7 +30,7 @@ from contractvm.wasm.interpreter.unwinding cimport (
 )
 
 from contractvm.errors import Finish, InternalError, Trap, TrapCode
-from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.engines.suspension import TURN_OVER, Suspension
 
 cdef extern from "Python.h":
     object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
@@ -123,11 +123,18 @@ cdef int give_stack(void* base, size_t size, bint is_deep) noexcept:
     return 0
 
 
+cdef int64_t nanoseconds_now() noexcept:
+    cdef timespec now
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return <int64_t>now.tv_sec * 1_000_000_000 + now.tv_nsec
+
+
 cdef class Execution:
     """One func of an instance with its arguments, ready to run.
 
     `resume()` runs it to its end and returns the tuple of results, or returns a host
     func's `Suspension`; then `resume(value)` continues with the host func's result.
+    Where the stop flag gives turns it also returns TURN_OVER, about each millisecond.
     Exceptions of host funcs propagate unchanged; after any exception the execution is
     over. Any thread may continue it, one at a time. Others run only where the loop
     checks for signals or calls the host: nothing is half done there.
@@ -226,11 +233,13 @@ cdef class Execution:
             raise InternalError("the execution is over")
         if self.state == READY and value is not None:
             raise InternalError("a value for an execution that has not begun")
-        is_first = self.state == READY
+        if self.is_turn_over and value is not None:
+            raise InternalError("a value for an execution that waits for none")
+        takes_result = self.state == SUSPENDED and not self.is_turn_over
         self.state = RUNNING
-        self.polled_at = 0
+        self.begin_turn()
         try:
-            if not is_first:
+            if takes_result:
                 self.take_result(value)
             return self.run()
         except BaseException as stop:
@@ -280,9 +289,25 @@ cdef class Execution:
                 self.drive()
             elif code == m.EXIT_POLL:
                 self.look_up()
+                if self.core.stop_flag is not None and self.core.stop_flag.gives_turns:
+                    self.is_turn_over = True
+                    self.state = SUSPENDED
+                    return TURN_OVER
             else:
                 raise Trap(TRAPS[code - m.TRAP_UNREACHABLE])
             code = run_loop(&self.machine)
+
+    cdef int begin_turn(self) except -1:
+        """Measure the time until the next poll.
+
+        Who gives turns wants those with host calls to be as short as others.
+        """
+        if self.core.stop_flag is None or not self.core.stop_flag.gives_turns:
+            self.polled_at = 0
+        elif self.is_turn_over or self.polled_at == 0:
+            self.polled_at = nanoseconds_now()
+        self.is_turn_over = False
+        return 0
 
     cdef int look_up(self) except -1:
         """Serve signals, let other threads run, and end here if that is wanted.
@@ -291,9 +316,7 @@ cdef class Execution:
         """
         cdef int64_t before = self.polled_at
         cdef int64_t elapsed
-        cdef timespec now
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        self.polled_at = <int64_t>now.tv_sec * 1_000_000_000 + now.tv_nsec
+        self.polled_at = nanoseconds_now()
         elapsed = self.polled_at - before
         if before != 0 and elapsed > 2 * POLL_NANOSECONDS:
             self.poll_interval = max(

@@ -5,18 +5,29 @@ every module, for failures only. A translation that emits the same words again k
 """
 
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint64_t
+from libc.stdint cimport int64_t, uint32_t, uint64_t
 
+from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
+from contractvm.wasm.interpreter.func_source cimport FuncSource
+from contractvm.wasm.interpreter.operand_stack cimport OperandStack
 from contractvm.wasm.interpreter.probe cimport Probe
 from contractvm.wasm.structure.instruction_reader cimport Instruction
 
 
 cdef class PositionProbe(Probe):
-    """Emits nothing; sees which instruction each of some words comes from."""
+    """Emits what another probe does; sees which instruction each word comes from."""
 
     def __cinit__(self, words):
+        self.inner = Probe()
         self.words = tuple(sorted(set(words)))
         self.found = []
+
+    cdef int wrap(self, Probe inner) except -1:
+        """Emit what `inner` does: before a translation."""
+        self.inner = inner
+        self.splits_edges = inner.splits_edges
+        self.keeps_loop_heads = inner.keeps_loop_heads
+        return 0
 
     cdef int pass_words(self, size_t end) except -1:
         """Words before `end` are of the instruction before, if not of an earlier."""
@@ -30,14 +41,41 @@ cdef class PositionProbe(Probe):
         self.position = self.source.position
         return 0
 
+    cdef int attach(
+        self, CodeBuffer code, OperandStack stack, FuncSource source
+    ) except -1:
+        Probe.attach(self, code, stack, source)
+        return self.inner.attach(code, stack, source)
+
     cdef int enter(self) except -1:
-        return self.mark()
+        self.mark()
+        return self.inner.enter()
+
+    cdef int leave(self) except -1:
+        return self.inner.leave()
 
     cdef int instruction(self, Instruction* instruction) except -1:
-        return self.mark()
+        self.mark()
+        return self.inner.instruction(instruction)
 
     cdef int charge(self, int64_t cell, uint64_t cost) except -1:
-        return self.mark()
+        self.mark()
+        return self.inner.charge(cell, cost)
+
+    cdef int edge(self, int kind) except -1:
+        return self.inner.edge(kind)
+
+    cdef int compare(self, Instruction* instruction) except -1:
+        return self.inner.compare(instruction)
+
+    cdef int compare_switch(self, uint32_t slot, uint32_t count) except -1:
+        return self.inner.compare_switch(slot, count)
+
+    cdef int call(self, uint32_t func_index) except -1:
+        return self.inner.call(func_index)
+
+    cdef int call_indirect(self, Instruction* instruction) except -1:
+        return self.inner.call_indirect(instruction)
 
     def positions(self):
         """By word: the func's number, and the instruction's offset in its body."""

@@ -20,14 +20,15 @@ class RegisterStack:
     is_cut: bool
 
     def stack(self) -> CodeStack:
-        """The instructions of these words; code that records itself has none."""
-        if self.compiled.tracing is not Tracing.OFF:
+        """The instructions of these words; none of code whose edges are counted."""
+        tracing = self.compiled.tracing
+        if tracing in (Tracing.EDGES, Tracing.COMPARISONS):
             return CodeStack(is_cut=True)
         module = self.compiled.module
         probe = PositionProbe(self.words)
         # Heights matter to the size of frames only, and nothing will run.
         heights = (0,) * len(module.funcs)
-        compile_module(module, heights, positions=probe)
+        compile_module(module, heights, tracing, positions=probe)
         found = probe.positions()
         imported = module.func_count - len(module.funcs)
         return CodeStack(
