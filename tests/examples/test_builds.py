@@ -31,6 +31,7 @@ def test_examples_are_complete() -> None:
         "greeter_host/greeter.wat",
         "guests/shout.wasm",
         "guests/shout.wat",
+        "guests/language.wat",
         "guests/shout_extism.wat",
         *FROM_OTHER_COMPILERS,
         "keccak/keccak.wasm",
