@@ -11,10 +11,11 @@ Instructions that only move bits stay unchanged: constants, loads and stores,
 
 from dataclasses import replace
 
-from contractvm.errors import RefusedModule
+from contractvm.errors import InternalError, RefusedModule
 from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
+from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Func, Module
 from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import ValType
@@ -77,6 +78,19 @@ def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
     counts = count_float_results(func.code, RESULT_KINDS)
     if not any(counts):
         return func
+    local_groups, sequences = _sequences(module, func)
+    local_count = sum(count for count, _ in local_groups)
+    if len(module.types[func.type_index].params) + local_count > MAX_LOCALS:
+        raise RefusedModule("too many locals to make NaNs canonical", func_index)
+    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
+    return replace(func, local_groups=local_groups, code=code)
+
+
+def _sequences(
+    module: Module, func: Func
+) -> tuple[tuple[tuple[int, ValType], ...], tuple[bytes, bytes]]:
+    """The locals of a func's new body, and what follows each f32, and each f64."""
+    counts = count_float_results(func.code, RESULT_KINDS)
     local_index = len(module.types[func.type_index].params) + func.local_count
     local_groups = list(func.local_groups)
     sequences = []
@@ -85,10 +99,26 @@ def _canonicalize_func(module: Module, func: Func, func_index: int) -> Func:
         if count:
             local_groups.append((1, val_type))
             local_index += 1
-    if local_index > MAX_LOCALS:
-        raise RefusedModule("too many locals to make NaNs canonical", func_index)
-    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
-    return replace(func, local_groups=tuple(local_groups), code=code)
+    single, double = sequences
+    return tuple(local_groups), (single, double)
+
+
+def position_before(module: Module, func: Func, position: int) -> int:
+    """Where in a func's body a place was before its NaNs were made canonical.
+
+    `func` is the one before. A place in inserted code counts with the instruction after
+    which that is.
+    """
+    sequences = _sequences(module, func)[1]
+    written = 0
+    for opcode, _, _, start, end in instructions(func.code):
+        kind = RESULT_KINDS[opcode] if opcode < len(RESULT_KINDS) else 0
+        if position < written + end - start:
+            return start + position - written
+        written += end - start + (len(sequences[kind - 1]) if kind else 0)
+        if position < written:
+            return start
+    raise InternalError("a place after the end of its body")
 
 
 def _replacement(val_type: ValType, local_index: int) -> bytes:

@@ -100,8 +100,6 @@ class MeteredRun:
             result = execution.resume(value)
         except (Trap, OutOfGas) as stop:
             reason = self._reason(stop)
-            if isinstance(reason, Trap) and isinstance(stop, Trap):
-                reason.place = stop.place
             if call is not None:
                 self._set_height(call.height)
                 return GuestCallOutcome(stopped=reason.with_traceback(None))
@@ -164,5 +162,7 @@ class MeteredRun:
             self.counter.value = 0
             return OutOfGas(shortfall, self.meter.units_per_gas)
         if self._max_height is not None and self._height() > self._max_height:
-            return Trap(TrapCode.CALL_STACK_EXHAUSTED)
+            exhausted = Trap(TrapCode.CALL_STACK_EXHAUSTED)
+            exhausted.place = stop.place
+            return exhausted
         return stop

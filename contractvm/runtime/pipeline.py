@@ -22,8 +22,7 @@ from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
-from contractvm.metering.nan_positions import position_before
-from contractvm.metering.nans import canonicalize_nans
+from contractvm.metering.nans import canonicalize_nans, position_before
 from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.gas_meter import GREATEST_GAS
 from contractvm.runtime.metered_run import MeteredRun
@@ -174,10 +173,10 @@ class Pipeline:
 
     def _instrumented(
         self, code: bytes, copied: CopiedBody | None = None
-    ) -> tuple[Module, Module]:
-        """The module, checked, before and after instrumentation.
+    ) -> tuple[Module, Module, Module]:
+        """The module, checked, before and after instrumentation, and as it runs.
 
-        `copied` notes what one func has of its body.
+        That is with canonical NaNs. `copied` notes what one func has of its body.
         """
         check_module_bytes(code, self.profile)
         module = decode_module(code)
@@ -191,12 +190,12 @@ class Pipeline:
         )
         if self.profile.floats == "canonical":
             # Last, so that a float instruction costs what the schedule says.
-            instrumented = canonicalize_nans(instrumented)
-        return module, instrumented
+            return module, instrumented, canonicalize_nans(instrumented)
+        return module, instrumented, instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            module, instrumented = self._instrumented(code)
+            module, _, instrumented = self._instrumented(code)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
@@ -229,7 +228,7 @@ class Pipeline:
 
         Raises MalformedModule, InvalidModule or RefusedModule.
         """
-        return self._instrumented(code)[1]
+        return self._instrumented(code)[2]
 
     def find_source(self, code: bytes, place: CodePlace) -> tuple[Func, int] | None:
         """The func of a module, and where in its body an instruction is that trapped.
@@ -242,15 +241,13 @@ class Pipeline:
         imported = len(decode_module(code).imports_of(ExternKind.FUNC))
         number = place.func_index - imported
         copied = CopiedBody(number)
-        module, instrumented = self._instrumented(code, copied)
+        module, metered, running = self._instrumented(code, copied)
         if not 0 <= number < len(module.funcs):
             return None
-        func = module.funcs[number]
-        own_locals = len(module.types[func.type_index].params) + func.local_count
-        position = position_before(
-            instrumented.funcs[number].code, own_locals, place.position(instrumented)
-        )
-        return func, copied.source(position)
+        position = place.position(running)
+        if running is not metered:
+            position = position_before(metered, metered.funcs[number], position)
+        return module.funcs[number], copied.source(position)
 
     def origin(self, code: bytes) -> CodeOrigin:
         """What compiled code of a module is made from."""

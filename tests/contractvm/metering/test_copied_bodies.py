@@ -5,8 +5,7 @@ import pytest
 from contractvm.errors import InternalError
 from contractvm.metering.body_rewriter import CopiedBody
 from contractvm.metering.instrument import instrument_module
-from contractvm.metering.nan_positions import INSERTED, position_before
-from contractvm.metering.nans import canonicalize_nans
+from contractvm.metering.nans import canonicalize_nans, position_before
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import instruction_starts
@@ -64,21 +63,19 @@ def test_nothing_is_noted_of_other_funcs() -> None:
 
 
 def test_places_before_nans_were_made_canonical() -> None:
-    before = metered(decode_module(FLOATS))
-    own_locals = 2
-    old, new = before.funcs[0].code, canonicalize_nans(before).funcs[0].code
-    kept = [(start, opcode) for opcode, _, _, start, _ in instructions(old)]
+    before = decode_module(FLOATS)
+    func, after = before.funcs[0], canonicalize_nans(before).funcs[0]
+    kept = [(opcode, start) for opcode, _, _, start, _ in instructions(func.code)]
     found = [
-        (position_before(new, own_locals, start), opcode)
-        for opcode, _, _, start, _ in instructions(new)
+        (opcode, position_before(before, func, start))
+        for opcode, _, _, start, _ in instructions(after.code)
     ]
-    # Inserted instructions count with the one that follows them, which comes last.
-    assert list(dict(found).items()) == kept
-    # Five results, of which none is a constant or loaded.
-    assert len(found) == len(kept) + 5 * INSERTED
-    assert position_before(new, own_locals, len(new) - 1) == len(old) - 1
+    # Inserted instructions count with the one before, which comes first.
+    firsts = {start: opcode for opcode, start in reversed(found)}
+    assert list(firsts.items())[::-1] == [(start, opcode) for opcode, start in kept]
+    assert len(found) > len(kept)
     with pytest.raises(InternalError):
-        position_before(new, own_locals, len(new))
+        position_before(before, func, len(after.code))
 
 
 @pytest.mark.parametrize("tracing", [Tracing.OFF, Tracing.BLOCKS])
