@@ -79,8 +79,9 @@ class Result(Struct, frozen=True, kw_only=True):
         """The funcs in progress where the guest trapped or ran out of gas.
 
         Each has its offset in the code section, and the source line if it is known. The
-        frames are the same on both engines; wasmtime keeps the innermost only. None if the guest did not stop in its code. As slow as
-        preparing the module twice, so it is found when asked for.
+        frames are the same on both engines; wasmtime keeps the innermost only. None if
+        the guest did not stop in its code. As slow as preparing the module twice, so it
+        is found when asked for.
         """
         if self.trap_site is None:
             return None
