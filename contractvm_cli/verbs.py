@@ -72,6 +72,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "blame": Verb("blame", "Show who last changed a storage slot."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
+    "Arbitrum Stylus": {
+        "stylus": Verb("stylus", "Check, deploy and activate Stylus programs."),
+    },
     "Fuzzing": {
         "fuzz": Verb(
             "fuzz",

@@ -15,7 +15,8 @@ from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
 from chain_sim.ethereum.state.edits import AccountEdit
 from chain_sim.ethereum.state.world_state import WorldState
-from contractvm.hosts.stylus.programs import ProgramRecord
+from contractvm.hosts.stylus.parameters import StylusParameters
+from contractvm.hosts.stylus.programs import ProgramRecord, ProgramUnusable
 from gas_schedule.arguments import as_int
 
 
@@ -28,12 +29,16 @@ class WithoutArbOs(ChainError):
 
 
 class ChainArbOs:
-    """What ArbOS keeps, at the head; its settings are edits of the chain's state."""
+    """What ArbOS keeps, at the head; its settings are edits of the chain's state.
+
+    `parameters` are the chain's rules for programs.
+    """
 
     def __init__(self, head: Head, edits: ChainEdits) -> None:
         """Raises WithoutArbOs."""
         if head.fork.stylus is None:
             raise WithoutArbOs(head.fork.name)
+        self.parameters: StylusParameters = head.fork.stylus
         self._head = head
         self._edits = edits
 
@@ -41,6 +46,15 @@ class ChainArbOs:
         """The record of an account's code, that of zeros if it was never activated."""
         state = self._state()
         return ArbOsState(state).program(state.get_code_hash(as_address(address)))
+
+    def is_usable(self, address: AddressLike) -> bool:
+        """Whether the next block can call the account's program."""
+        record, now = self.program(address), self._head.next_context().timestamp
+        try:
+            record.check_callable(self.parameters, now)
+        except ProgramUnusable:
+            return False
+        return True
 
     @property
     def l1_block_number(self) -> int:
