@@ -35,7 +35,9 @@ from chain_sim.ethereum.dumps.history_loading import HistoryLoader
 from chain_sim.ethereum.dumps.json_events import JsonEvents
 from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import UnknownFeeMarket, UnknownFork
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import Account
@@ -44,15 +46,19 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.progress import Progress, no_progress
 from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import open_regular
-from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """Options for other tools' files: the gas schedule; optionally the chain id."""
+    """Options for other tools' files: gas schedule, chain id, fee market.
 
-    schedule: str = DEFAULT_SCHEDULE
+    By default the schedule is that of a new chain, the id the file's, and there is no
+    fee market.
+    """
+
+    schedule: str | None = None
     chain_id: int | None = None
+    fees: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,12 @@ class _Loader:
         if OPEN_EDITS in ours:
             edits = read_edits(ours[OPEN_EDITS], f"{place}.{OPEN_EDITS}")
             self._open_edits = edits
-        return decode_genesis(json.dumps(ours["genesis"]))
+        genesis = decode_genesis(json.dumps(ours["genesis"]))
+        try:
+            find_fork(genesis.fork, genesis.fees)
+        except (UnknownFork, UnknownFeeMarket) as error:
+            raise MalformedDump(f"{place}.genesis", str(error)) from error
+        return genesis
 
     def _read_own_key(self, key: str, history: HistoryLoader) -> None:
         events = self._events
@@ -244,7 +255,9 @@ class _Loader:
 
     def _finish_foreign(self, root: Hash32, options: LoadOptions) -> LoadReport:
         foreign = self._foreign
-        genesis = foreign.genesis(root, options.schedule, options.chain_id)
+        genesis = foreign.genesis(
+            root, options.schedule, options.chain_id, options.fees
+        )
         block = Block(genesis_header(genesis, root), ())
         entries = BlockStore(self._database).entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(genesis).encode()

@@ -58,6 +58,11 @@ class BlockChecker:
             else:
                 yield BlockVerdict(block_hash, number, None)
 
+    def check_edited(self, roots: Iterable[Hash32]) -> None:
+        """Raise DatabaseDamaged unless the edited states with these roots are whole."""
+        for root in roots:
+            self._check_state(root)
+
     def _read_block(self, block_hash: Hash32) -> Block:
         key = keys.BLOCK + block_hash
         try:
