@@ -61,8 +61,10 @@ class Fork(Struct, frozen=True):
     max_transaction_gas: int | None = None
     defaults: ForkDefaults | None = None
 
-    def default_gas_limit(self, block_limit: int) -> int:
-        """The gas limit of a transaction that names none."""
+    def gas_limit(self, given: int | None, block_limit: int) -> int:
+        """The gas limit of a transaction: as given, else the most that runs."""
+        if given is not None:
+            return given
         if self.defaults is None:
             return block_limit
         return min(block_limit, self.defaults.transaction_gas)
