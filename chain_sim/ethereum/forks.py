@@ -143,13 +143,15 @@ ARBITRUM_DEFAULTS = ForkDefaults(
     transaction_gas=MAX_EXECUTION_GAS,
     coinbase=Address(bytes.fromhex("a4b000000000000000000073657175656e636572")),
 )
-# The price of address 5 is another one there (EIP-2565), and address 9 is not here.
-ARBITRUM_PRECOMPILES = MappingProxyType(
-    {
-        address: precompile
-        for address, precompile in BYZANTIUM.precompiles.items()
-        if precompile.name != "modexp"
-    }
+ARBITRUM_PRECOMPILES = numbered(
+    "ecrecover",
+    "sha256",
+    "ripemd160",
+    "identity",
+    "modexp_2565",
+    "bn128_add",
+    "bn128_mul",
+    "bn128_pairing",
 )
 FORKS: Mapping[str, Fork] = MappingProxyType(
     {
