@@ -212,7 +212,7 @@ class Blockchain:
         """ArbOS's programs and settings; raises WithoutArbOs."""
         from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
 
-        return ChainArbOs(self._head, self.edits)
+        return ChainArbOs(self._head, self.edits, self.reader, self.engine)
 
     @cached_property
     def export(self) -> "ChainExport":
