@@ -78,6 +78,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Contracts in Python": {
         "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
     },
+    "Arbitrum Stylus": {
+        "stylus": Verb("stylus", "Check, deploy and activate Stylus programs."),
+    },
     "Fuzzing": {
         "fuzz": Verb(
             "fuzz",

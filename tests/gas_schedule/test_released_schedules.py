@@ -27,6 +27,7 @@ SHA256 = {
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
     "fuel": "afd3539abd10e949bcddb7d54ab9aa8862ea6bf1f77d836c026e3417916ff27d",
     "guests-1": "48360e7702945ea73ac6f8a0b9512c8f95eea6a05be1d2e22e5ab89a70f3d506",
+    "stylus-1": "e613d5583a30bb01175779ed29d5547bc0902deb46dceaea60f404ce3148968b",
 }
 MEASURED = ("contractvm-1", "contractvm-2")
 OF_EWASM = ("ewasm-hera", "ewasm-metered")

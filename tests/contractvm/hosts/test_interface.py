@@ -87,6 +87,7 @@ def test_every_released_schedule_is_complete_for_its_interface() -> None:
         "ewasm-metered": "ewasm",
         "fuel": "wasi",
         "guests-1": "wasi",
+        "stylus-1": "stylus",
     }
 
 

@@ -20,6 +20,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         ("ewasm-metered", 10_000),
         ("fuel", 1),
         ("guests-1", 10_000),
+        ("stylus-1", 10_000),
     ]
     assert [
         line.split()[0] for line in run("schedule", "list").out.splitlines()[2:]
@@ -31,6 +32,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         "ewasm-metered",
         "fuel",
         "guests-1",
+        "stylus-1",
     ]
 
 
