@@ -25,7 +25,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sanitized-build sanitize examples \
+.PHONY: help setup demo clients test check lint types sanitized-build sanitize examples \
   guests kernels bench calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
@@ -104,6 +104,13 @@ KILLS := 500
 
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
+
+# Where npm fails, the tests of these clients say that they are skipped.
+clients: $(COMPILED) ## install the clients of Ethereum from npm that tests use
+	@mkdir -p build/clients
+	@cp tests/clients/package.json build/clients/
+	@npm install --prefix build/clients --no-audit --no-fund >$(VENV)/npm.log 2>&1 || \
+	  echo 'npm could not install the clients: see $(VENV)/npm.log' >&2
 
 crash-node: $(COMPILED) ## kill a node under load again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.node_kills --kills $(KILLS) --seed $(SEED)
