@@ -52,7 +52,14 @@ def test_branches_leave_the_chain_where_they_do(
     assert names == [("main", True), ("other", False)]
     places = [(one["number"], one["fork"]["number"]) for one in found["branches"]]
     assert places == [(2, 2), (2, 1)]
+    for branch in found["branches"]:
+        block = forked.chain.reader.find_block(branch["name"])
+        assert branch["hash"] == format_data(block.hash)
+        assert branch["timestamp"] == block.header.timestamp
+    first = format_data(forked.chain.block(1).hash)
+    assert found["branches"][1]["fork"]["hash"] == first
     (snapshot,) = found["snapshots"]
+    assert snapshot["hash"] == first
     assert (snapshot["snapshot"], snapshot["number"]) == (1, 1)
     tip = found["branches"][1]["hash"]
     assert forked.ask("getBlock", tip)["isOnChain"] is False

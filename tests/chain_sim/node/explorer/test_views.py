@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+import contractvm
 from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.abi.functions import ERROR_SELECTOR
 from chain_sim.ethereum.abi.types import parse_type
+from chain_sim.ethereum.blocks.block import encode_block
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.node.errors import RpcError
 from chain_sim.node.explorer import state_views, transaction_views
@@ -49,10 +51,21 @@ def test_the_overview_has_the_rules_and_the_head(token: TokenNode) -> None:
         "profile": "ewasm",
         "branch": "main",
     }
-    assert found["schedule"] == token.chain.genesis.schedule
+    genesis = token.chain.genesis
+    assert found["version"] == contractvm.__version__
+    assert found["schedule"] == genesis.schedule
+    assert found["scheduleHash"] == format_data(genesis.schedule_hash)
     assert found["nextTimestamp"] == 1_700_000_004
     assert found["genesisHash"] == format_data(token.chain.block(0).hash)
-    assert (head["number"], head["timestamp"]) == (3, 1_700_000_003)
+    assert head == {
+        "number": 3,
+        "hash": format_data(token.chain.head.hash),
+        "timestamp": 1_700_000_003,
+        "transactions": 1,
+        "gasUsed": 25_742,
+        "gasLimit": 30_000_000,
+        "branches": [],
+    }
 
 
 def test_blocks_come_newest_first_with_their_branches(token: TokenNode) -> None:
@@ -98,6 +111,8 @@ def test_a_block_is_found_by_number_hash_and_branch(token: TokenNode) -> None:
     found = answers[0]
     assert found["block"]["hash"] == format_data(block.hash)
     assert found["block"]["transactions"] == 1
+    assert found["block"]["size"] == len(encode_block(block))
+    assert found["block"]["stateRoot"] == format_data(block.header.state_root)
     assert (found["isOnChain"], found["child"], found["next"]) == (True, None, None)
     (row,) = found["transactions"]
     assert row == {
@@ -145,7 +160,14 @@ def test_a_transaction_is_decoded_with_its_logs(token: TokenNode) -> None:
     assert found["receipt"]["output"] == {"data": word(1), "size": 32}
     assert (found["receipt"]["logs"], found["next"]) == (1, None)
     assert (found["failure"], found["error"]) == (None, None)
+    assert found["timestamp"] == 1_700_000_002
+    assert found["transaction"]["hash"] == found["receipt"]["transactionHash"]
     (log,) = found["logs"]
+    assert log["data"] == {"data": word(5), "size": 32}
+    assert [topic[-40:] for topic in log["topics"][1:]] == [
+        ALICE[2:].lower(),
+        BOB[2:].lower(),
+    ]
     assert (log["logIndex"], log["address"]) == (0, token.token)
     assert log["event"]["signature"] == "Transfer(address,address,uint256)"
     assert [value["value"] for value in log["event"]["values"]] == [ALICE, BOB, 5]
@@ -238,6 +260,12 @@ def test_a_cursor_that_no_page_gave_is_refused(cursor: object) -> None:
 def test_an_account_has_its_functions(token: TokenNode) -> None:
     found = token.ask("getAccount", token.token)
     assert (found["balance"], found["nonce"], found["codeSize"]) == (0, 1, 6_777)
+    state = token.chain.state_at()
+    assert found["codeHash"] == format_data(state.get_code_hash(token.address))
+    account = state.get_account(token.address)
+    assert found["storageRoot"] == format_data(account.storage_root)
+    assert (found["address"], found["precompile"]) == (token.token, None)
+    assert found["errors"] == []
     assert found["functions"][6] == {
         "signature": "transfer(address,uint256)",
         "selector": TRANSFER,
