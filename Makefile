@@ -26,7 +26,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types sanitized-build sanitize examples \
+.PHONY: help setup demo clients test check lint types sanitized-build sanitize examples \
   guests kernels bench calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
@@ -106,6 +106,13 @@ KILLS := 500
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
 
+# Where npm fails, the tests of these clients say that they are skipped.
+clients: $(COMPILED) ## install the clients of Ethereum from npm that tests use
+	@mkdir -p build/clients
+	@cp tests/clients/package.json build/clients/
+	@npm install --prefix build/clients --no-audit --no-fund >$(VENV)/npm.log 2>&1 || \
+	  echo 'npm could not install the clients: see $(VENV)/npm.log' >&2
+
 crash-node: $(COMPILED) ## kill a node under load again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.node_kills --kills $(KILLS) --seed $(SEED)
 
@@ -136,7 +143,7 @@ calibrate: $(COMPILED) ## measure contractvm-2 on a quiet machine, into build/co
 	@$(BIN)/python -m benchmarks.calibration --release build/contractvm-2.toml
 
 bless: $(COMPILED) ## rewrite golden files and generated documents; then read the diff
-	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference'
+	@BLESS=1 $(BIN)/pytest -q -k 'golden or code_map or command_line_reference or node_methods'
 
 clean: ## remove what was built, except .venv
 	@rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache \

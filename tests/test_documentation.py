@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from chain_sim.node.methods.table import METHODS_BY_SUBJECT
 from contractvm_cli.main import cli as command_group
 from contractvm_cli.verbs import VERBS
 from tests.helpers.source_tree import ROOT, source_files
@@ -102,6 +103,35 @@ def test_command_line_reference_says_what_the_help_says() -> None:
         path.write_text(command_line_reference())
         return
     assert path.read_text() == command_line_reference(), "run `make bless`"
+
+
+def node_methods() -> str:
+    """One table for each subject: the methods of the node, and what they do."""
+    sections = [
+        "# Methods of the node\n\n"
+        "Written by `make bless` from the table that the node reads. A `?` marks a"
+        " parameter that may be left out or null; see [the node](node.md).\n"
+    ]
+    for subject, methods in METHODS_BY_SUBJECT.items():
+        rows = [f"| `{one.signature}` | {one.about} |" for one in methods]
+        lines = ["", "| method | what it answers |", "| --- | --- |", *rows, ""]
+        sections.append(f"## {subject}\n" + "\n".join(lines))
+    return "\n".join(sections)
+
+
+def test_node_methods_are_those_of_the_table() -> None:
+    """Selected by `make bless` too: code_map or command_line_reference or methods."""
+    path = ROOT / "docs" / "node-methods.md"
+    if os.environ.get("BLESS") == "1":
+        path.write_text(node_methods())
+        return
+    assert path.read_text() == node_methods(), "run `make bless`"
+
+
+def test_every_method_says_what_it_answers() -> None:
+    rows = [row for rows in METHODS_BY_SUBJECT.values() for row in rows]
+    assert [row.name for row in rows if len(row.about) < 5] == []
+    assert len({row.name for row in rows}) == len(rows)
 
 
 def test_every_path_in_the_architecture_page_exists() -> None:

@@ -76,8 +76,13 @@ def empty_folder(tmp_path: Path) -> Path:
 def run(command: Command) -> str:
     """What it prints, errors among it; each `contractvm` runs in this process."""
     if not command.text.startswith("contractvm "):
+        programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         done = subprocess.run(
-            ["bash", "-c", command.text], capture_output=True, text=True, check=True
+            ["bash", "-c", command.text],
+            env={**os.environ, "PATH": programs},
+            capture_output=True,
+            text=True,
+            check=True,
         )
         return done.stdout
     printed = io.StringIO()

@@ -6,6 +6,7 @@ lacks is None.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -34,6 +35,7 @@ EMPTY_OMMERS_HASH = keccak256(encode_item([]))
 ZERO_HASH = Hash32(bytes(32))
 NONCE_BYTES = 8
 MAX_EXTRA_DATA_BYTES = 32
+KEPT_HASHES = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Header:
     @property
     def hash(self) -> Hash32:
         """The block's hash."""
-        return keccak256(encode_header(self))
+        return hash_of_header(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ class Block:
     def hash(self) -> Hash32:
         """The header's hash."""
         return self.header.hash
+
+
+@lru_cache(maxsize=KEPT_HASHES)
+def hash_of_header(header: Header) -> Hash32:
+    """Keccak-256 of the header's RLP: whoever reads a chain asks for it often."""
+    return keccak256(encode_header(header))
 
 
 def encode_header(header: Header) -> bytes:

@@ -55,8 +55,8 @@ def evm_mine(node: Node, options: MineOptions) -> str:
 
 
 def mine(node: Node, count: int, interval: int | None) -> None:
-    """Make blocks, with so many seconds between them."""
-    node.mine(count, interval=interval)
+    """Make blocks, with so many seconds between them; 0 is as left out."""
+    node.mine(count, interval=interval or None)
 
 
 def mine_detailed(node: Node, options: MineOptions) -> list[Document]:
