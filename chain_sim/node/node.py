@@ -76,8 +76,7 @@ class Node:
         self.subscriptions = Subscriptions(
             self.store, self.pending_log, chain.head.hash
         )
-        self._stop_flag = StopFlag()
-        chain.engine.stop_flag = self._stop_flag
+        self.use_stop_flag(StopFlag())
         if chain.clock.interval != options.block_time_step:
             chain.clock.set_interval(options.block_time_step)
 
@@ -106,6 +105,11 @@ class Node:
         """Whether the account sends without a signature."""
         return self.auto_impersonates or address in self.impersonated
 
+    def use_stop_flag(self, flag: StopFlag) -> None:
+        """Have the runs of contracts end when this flag is set."""
+        self._stop_flag = flag
+        self.chain.engine.stop_flag = flag
+
     def interrupt(self, reason: str) -> None:
         """End the run of a contract, and every later one, from any thread.
 
@@ -126,13 +130,13 @@ class Node:
         PoolRefusal, and then nothing has changed.
         """
         pooled = self.pool.add(tx, sender)
-        self.pending_log.append(tx, pooled.sender)
         if self.automines:
             try:
                 self._make_automatic_block()
             except BaseException:
                 self.pool.drop(pooled.hash)
                 raise
+        self.pending_log.append(tx, pooled.sender)
 
     def set_automine(self, is_on: bool) -> None:
         """Whether each transaction makes a block at once; if so, those that wait do."""

@@ -47,14 +47,16 @@ class Method(Struct, frozen=True):
 
     `function` gets the node and the parsed parameters, and returns what is written as
     JSON. One that `is_quick` only reads what cannot change while it is read: it runs
-    beside the chain's thread. With `needs_session` it is served over WebSocket only,
-    and gets the connection after the node.
+    beside the chain's thread. One that `is_short` takes microseconds but for the run of
+    a contract, which may be stopped and leaves nothing. With `needs_session` it is
+    served over WebSocket only, and gets the connection after the node.
     """
 
     name: str
     parameters: tuple[Parameter, ...]
     function: Callable[..., object]
     is_quick: bool = False
+    is_short: bool = False
     needs_session: bool = False
 
     @property
@@ -89,10 +91,11 @@ def method(
     function: Callable[..., object],
     *parameters: Parameter,
     is_quick: bool = False,
+    is_short: bool = False,
     needs_session: bool = False,
 ) -> Method:
     """A row."""
-    return Method(name, parameters, function, is_quick, needs_session)
+    return Method(name, parameters, function, is_quick, is_short, needs_session)
 
 
 def aliases(

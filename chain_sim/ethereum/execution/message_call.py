@@ -43,6 +43,9 @@ from contractvm.hosts.evm.interface import (
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
 
+# About a millisecond of the slowest precompiled contract.
+LONG_PRECOMPILE_GAS = 10_000
+
 
 class AddressCollision(ContractVmError):
     """The address of a new contract has code or a nonce already (EIP-684)."""
@@ -326,6 +329,9 @@ class MessageCalls:
         try:
             if price > message.gas:
                 raise OutOfGas(price - message.gas, self._schedule.units_per_gas)
+            flag = self._engine.stop_flag
+            if flag is not None and gas > LONG_PRECOMPILE_GAS:
+                flag.check_before_long_work()
             output = precompile.run(message.data)
         except (OutOfGas, PrecompileFailure) as reason:
             self._state.rollback(snapshot)

@@ -197,9 +197,9 @@ METHODS = (
     method("eth_getUncleCountByBlockHash", uncle_count, BY_HASH),
     *in_block("eth_getUncle", uncle),
     method("eth_getBlockReceipts", receipts, BY_NUMBER),
-    method("eth_getTransactionByHash", transaction, hash_parameter()),
+    method("eth_getTransactionByHash", transaction, hash_parameter(), is_short=True),
     *in_block("eth_getTransaction", transaction_in_block),
     method("eth_getRawTransactionByHash", raw_transaction, hash_parameter()),
     *in_block("eth_getRawTransaction", raw_transaction_in_block),
-    method("eth_getTransactionReceipt", receipt, hash_parameter()),
+    method("eth_getTransactionReceipt", receipt, hash_parameter(), is_short=True),
 )

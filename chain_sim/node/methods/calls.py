@@ -74,6 +74,7 @@ METHODS = (
         block_parameter(),
         optional("state overrides", STATE_OVERRIDES, ()),
         optional("block overrides", BLOCK_OVERRIDES, NO_OVERRIDES),
+        is_short=True,
     ),
     method(
         "eth_estimateGas",
@@ -81,6 +82,7 @@ METHODS = (
         TX,
         block_parameter(),
         optional("state overrides", STATE_OVERRIDES, ()),
+        is_short=True,
     ),
     method(
         "eth_simulateV1", simulate, required("blocks", SIMULATION), block_parameter()

@@ -128,8 +128,8 @@ def parse_count(given: object) -> int:
 
 
 METHODS = (
-    method("eth_gasPrice", gas_price),
-    method("eth_maxPriorityFeePerGas", priority_fee),
+    method("eth_gasPrice", gas_price, is_short=True),
+    method("eth_maxPriorityFeePerGas", priority_fee, is_short=True),
     method(
         "eth_feeHistory",
         fee_history,

@@ -64,8 +64,13 @@ def signed_of(node: Node, tx: TransactionObject) -> Transaction:
 
 
 METHODS = (
-    method("eth_sendTransaction", send_transaction, TX),
-    method("eth_sendRawTransaction", send_raw_transaction, required("raw", DATA)),
+    method("eth_sendTransaction", send_transaction, TX, is_short=True),
+    method(
+        "eth_sendRawTransaction",
+        send_raw_transaction,
+        required("raw", DATA),
+        is_short=True,
+    ),
     method("eth_signTransaction", sign_only, TX),
     method("eth_fillTransaction", fill_transaction, TX),
 )

@@ -83,9 +83,17 @@ def _nodes(proof: Proof) -> list[str]:
 
 
 METHODS = (
-    method("eth_getBalance", balance, address_parameter(), block_parameter()),
-    method("eth_getTransactionCount", nonce, address_parameter(), block_parameter()),
-    method("eth_getCode", code, address_parameter(), block_parameter()),
+    method(
+        "eth_getBalance", balance, address_parameter(), block_parameter(), is_short=True
+    ),
+    method(
+        "eth_getTransactionCount",
+        nonce,
+        address_parameter(),
+        block_parameter(),
+        is_short=True,
+    ),
+    method("eth_getCode", code, address_parameter(), block_parameter(), is_short=True),
     method(
         "eth_getStorageAt",
         storage,

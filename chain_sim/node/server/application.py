@@ -14,6 +14,7 @@ from chain_sim.node.server.access import Access, Headers, value_of
 from chain_sim.node.server.connections import GOING_AWAY, Connection, Send
 from chain_sim.node.server.dispatcher import Dispatcher
 from chain_sim.node.server.requests import Requests
+from chain_sim.node.server.short_runs import LoopFlag, TooLong
 from chain_sim.node.server.ticks import Ticks
 from chain_sim.node.server.writer import Writer
 
@@ -23,6 +24,8 @@ Page = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
+# A larger one may bring a module, whose preparation cannot be interrupted.
+SMALL_BYTES = 4_096
 CLOSES = (b"connection", b"close")
 
 
@@ -49,6 +52,8 @@ class Application:
         self._loop = loop
         self._limits = dispatcher.limits
         self._pages = pages or {}
+        self._flag = LoopFlag()
+        node.use_stop_flag(self._flag)
         self.ticks = Ticks(loop, lambda: node.interval_seconds, self._start_tick)
         self.ticks.follow()
 
@@ -110,7 +115,8 @@ class Application:
             return
         if body is None:
             return
-        answer = await self._answer(self._dispatcher.read(body))
+        is_small = len(body) <= SMALL_BYTES
+        answer = await self._answer(self._dispatcher.read(body), is_small)
         if answer:
             await respond(send, 200, [JSON, *cors], answer)
         else:
@@ -193,12 +199,22 @@ class Application:
 
     # Work
 
-    async def _answer(self, requests: Requests) -> bytes:
+    async def _answer(self, requests: Requests, is_small: bool) -> bytes:
         if self._dispatcher.is_quick(requests):
             return self._dispatcher.answer(requests)
+        if self.writer.is_idle and is_small and self._dispatcher.is_short(requests):
+            with suppress(TooLong):
+                return self._answer_at_once(requests)
         answered: Future[bytes] = self._loop.create_future()
         self._work(requests, None, partial(resolve, answered))
         return await answered
+
+    def _answer_at_once(self, requests: Requests) -> bytes:
+        with self._flag.short():
+            answer = self._dispatcher.answer(requests)
+        # The answer is on its way before the notifications.
+        self._loop.call_soon(self._publish, self._news())
+        return answer
 
     def _work(
         self,

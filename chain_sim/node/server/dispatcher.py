@@ -18,6 +18,7 @@ from chain_sim.node.node import Node
 from chain_sim.node.parameters import Method
 from chain_sim.node.server.limits import Limits
 from chain_sim.node.server.requests import Request, Requests, read_requests
+from chain_sim.node.server.short_runs import TooLong
 from contractvm.errors import ContractVmError, InternalError
 
 Log = Callable[[str], None]
@@ -28,7 +29,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Dispatcher:
-    """Answers requests by the table of methods.
+    """Answers requests by the table of methods; a TooLong goes through.
 
     `log` gets a line for each request, and the whole story of an internal error; None
     says nothing.
@@ -54,6 +55,13 @@ class Dispatcher:
             if found is not None and not found.is_quick and request.fault is None:
                 return False
         return True
+
+    def is_short(self, requests: Requests) -> bool:
+        """Whether the event loop may try it: most such requests take microseconds."""
+        if requests.is_batch:
+            return False
+        found = self._methods.get(requests.items[0].name)
+        return found is not None and found.is_short
 
     def answer(self, requests: Requests, session: Session | None = None) -> bytes:
         """The answers in order; empty where only notifications were sent."""
@@ -116,7 +124,7 @@ class Dispatcher:
             if found.needs_session:
                 return _encode(found.function(self._node, session, *values))
             return _encode(found.function(self._node, *values))
-        except RpcError:
+        except (RpcError, TooLong):
             raise
         except InternalError as error:
             raise self._internal(error) from error

@@ -30,3 +30,7 @@ class StopFlag:
         """Raise Stopped if the flag is set."""
         if self._reason is not None:
             raise Stopped(self._reason)
+
+    def check_before_long_work(self) -> None:
+        """As `check`, before work of the host that cannot be interrupted."""
+        self.check()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -169,7 +170,7 @@ def test_our_own_fault_is_a_number_and_the_node_goes_on() -> None:
         method("unwritable", unwritable),
     ]
     served = Dispatcher(
-        None,  # type: ignore[arg-type] # no method asks for it
+        SimpleNamespace(is_logging=True),  # type: ignore[arg-type] # all that is asked
         {row.name: row for row in rows},
         Limits(),
         lines.append,

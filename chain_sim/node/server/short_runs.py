@@ -1,0 +1,52 @@
+"""Short requests on the event loop itself: a switch of threads takes longer than they.
+
+They are tried there while the chain's thread is idle. What takes too long is stopped,
+leaves nothing, and begins again on that thread.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from contractvm.errors import Stopped
+from contractvm.wasm.engines.stop_flag import StopFlag
+
+SHORT_SECONDS = 0.005
+
+
+class TooLong(Stopped):
+    """A run on the event loop takes longer than the loop may be kept."""
+
+    def __init__(self) -> None:
+        super().__init__("the event loop is needed")
+
+
+class LoopFlag(StopFlag):
+    """A stop flag that also ends runs on the event loop after some milliseconds."""
+
+    __slots__ = ("_deadline",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._deadline: float | None = None
+
+    @contextmanager
+    def short(self) -> Iterator[None]:
+        """Raise TooLong in runs that begin in the block and go on too long."""
+        self._deadline = monotonic() + SHORT_SECONDS
+        try:
+            yield
+        finally:
+            self._deadline = None
+
+    def check(self) -> None:
+        """See StopFlag; raises TooLong too."""
+        super().check()
+        if self._deadline is not None and monotonic() > self._deadline:
+            raise TooLong
+
+    def check_before_long_work(self) -> None:
+        """See StopFlag; raises TooLong too."""
+        super().check_before_long_work()
+        if self._deadline is not None:
+            raise TooLong
