@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDE = {"width": 1400, "height": 900}
 READY = "main:not([aria-busy]) h1"
 
 
 def require_browser() -> Any:
-    """Playwright's module; skips the caller's tests where it or Chromium is missing."""
+    """Playwright's module; skips the test where it or Chromium is missing."""
     if CHROMIUM is None:
-        pytest.skip("no chromium: apt-get install chromium", allow_module_level=True)
+        pytest.skip("no chromium: apt-get install chromium")
     return pytest.importorskip(
         "playwright.sync_api", reason="no playwright: pip install playwright"
     )

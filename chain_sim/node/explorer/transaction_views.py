@@ -1,6 +1,7 @@
 """Transactions with what an ABI says about them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
@@ -17,6 +18,7 @@ from chain_sim.ethereum.primitives.text import Address, format_data
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.node.explorer.explorer import (
     PAGE_ROWS,
+    SHOWN_BYTES,
     Explorer,
     data_document,
     decoded_document,
@@ -36,9 +38,11 @@ def get_transaction(explorer: Explorer, tx_hash: HashLike) -> Document:
     chain = explorer.chain
     tx, receipt = chain.transaction(tx_hash), chain.receipt(tx_hash)
     abi = explorer.abi_of(receipt.to)
+    # What is long in the receipt is given in pages, or cut.
+    short = replace(receipt, logs=(), output=receipt.output[:SHOWN_BYTES])
     failure = error = None
     if not receipt.succeeded:
-        failure = failure_text(receipt.error, receipt.output)
+        failure = failure_text(receipt.error, receipt.output)[:SHOWN_BYTES]
         error = decoded_document(abi.error(receipt.output))
     return {
         "transaction": {
@@ -46,7 +50,7 @@ def get_transaction(explorer: Explorer, tx_hash: HashLike) -> Document:
             "input": data_document(tx.data),
         },
         "receipt": {
-            **receipt_document(receipt),
+            **receipt_document(short),
             "logs": len(receipt.logs),
             "output": data_document(receipt.output),
         },

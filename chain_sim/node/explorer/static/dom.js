@@ -18,7 +18,11 @@ function fill(element, attributes, children) {
     if (typeof value === "function") element.addEventListener(name, value);
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children
+      .flat(Infinity)
+      .filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -35,8 +39,11 @@ export function foreign(text) {
     return holder;
   }
   const all = () => holder.replaceChildren(shown);
-  const more = el("button", { type: "button", class: "quiet", click: all },
-    `all ${shown.length.toLocaleString("en")} characters`);
+  const more = el(
+    "button",
+    { type: "button", class: "quiet", click: all },
+    `all ${shown.length.toLocaleString("en")} characters`,
+  );
   holder.append(shown.slice(0, SHOWN_CHARACTERS), "… ", more);
   return holder;
 }
@@ -47,7 +54,8 @@ export function link(route, ...children) {
   return canOpen ? el("a", { href: `#${route}` }, ...children) : el("span", null, ...children);
 }
 
-export const path = (...parts) => `/${parts.map((part) => encodeURIComponent(String(part))).join("/")}`;
+export const path = (...parts) =>
+  `/${parts.map((part) => encodeURIComponent(String(part))).join("/")}`;
 
 // A hash or an address on one line: where there is no room the middle is left out.
 export function hash(text, route = null) {
@@ -69,7 +77,12 @@ export const blockHash = (text) => hash(text, text && path("block", text));
 
 function copyButton(text) {
   const label = `Copy ${text}`;
-  const button = el("button", { type: "button", class: "copy", "aria-label": label, title: "Copy" });
+  const button = el("button", {
+    type: "button",
+    class: "copy",
+    "aria-label": label,
+    title: "Copy",
+  });
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text);
@@ -89,20 +102,42 @@ export function say(text) {
 
 // Facts under their names; a null value leaves its row out.
 export function facts(rows) {
-  return el("dl", { class: "facts" }, rows.filter(([, value]) => value !== null && value !== undefined)
-    .map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, value))));
+  return el(
+    "dl",
+    { class: "facts" },
+    rows
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, value))),
+  );
 }
 
 // Columns are [title, kind, cell]: kind "number" is aligned right.
 export function table(caption, columns, rows, nothing = "none") {
   if (!rows.length) return el("p", { class: "faint nothing" }, nothing);
   // The roles are those of the elements, which a phone's layout takes from them.
-  const head = el("tr", { role: "row" }, columns.map(([title, kind]) =>
-    el("th", { scope: "col", role: "columnheader", class: kind }, title)));
-  const body = rows.map((row) => el("tr", { role: "row", class: row.rowClass ?? null },
-    columns.map(([title, kind, cell]) => el("td", { role: "cell", class: kind, "data-label": title }, cell(row)))));
-  const made = el("table", { role: "table" }, el("caption", { class: "unseen" }, caption),
-    el("thead", { role: "rowgroup" }, head), el("tbody", { role: "rowgroup" }, body));
+  const head = el(
+    "tr",
+    { role: "row" },
+    columns.map(([title, kind]) =>
+      el("th", { scope: "col", role: "columnheader", class: kind }, title),
+    ),
+  );
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      { role: "row", class: row.rowClass ?? null },
+      columns.map(([title, kind, cell]) =>
+        el("td", { role: "cell", class: kind, "data-label": title }, cell(row)),
+      ),
+    ),
+  );
+  const made = el(
+    "table",
+    { role: "table" },
+    el("caption", { class: "unseen" }, caption),
+    el("thead", { role: "rowgroup" }, head),
+    el("tbody", { role: "rowgroup" }, body),
+  );
   // Each hash would be two stops of the Tab key: the arrow keys reach the copying.
   for (const button of made.querySelectorAll(".copy")) button.tabIndex = -1;
   made.addEventListener("keydown", moveInTable);
@@ -115,7 +150,8 @@ function moveInTable(event) {
   const row = event.target.closest("tbody tr");
   if (row === null) return;
   const stops = [...row.querySelectorAll("a, button")];
-  const beside = stops[stops.indexOf(event.target) + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN)];
+  const beside =
+    stops[stops.indexOf(event.target) + ({ ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? NaN)];
   if (beside) {
     event.preventDefault();
     beside.focus();
@@ -129,7 +165,8 @@ function moveInTable(event) {
   }[event.key];
   if (!next) return;
   const column = [...row.children].indexOf(event.target.closest("td"));
-  const wanted = next.children[column]?.querySelector("a, button") ?? next.querySelector("a, button");
+  const wanted =
+    next.children[column]?.querySelector("a, button") ?? next.querySelector("a, button");
   if (wanted) {
     event.preventDefault();
     wanted.focus();
@@ -145,10 +182,17 @@ export const badge = (kind, text) => el("span", { class: `badge ${kind}` }, text
 export function dataBlock(data) {
   if (data.size === 0) return el("span", { class: "faint" }, "empty");
   const rest = data.size - (data.data.length - 2) / 2;
-  return el("div", null,
+  return el(
+    "div",
+    null,
     el("pre", { class: "data", tabindex: "0" }, data.data + (rest ? "…" : "")),
-    el("p", { class: "faint" }, `${data.size.toLocaleString("en")} bytes`,
-      rest ? `, the first ${((data.data.length - 2) / 2).toLocaleString("en")} shown` : ""));
+    el(
+      "p",
+      { class: "faint" },
+      `${data.size.toLocaleString("en")} bytes`,
+      rest ? `, the first ${((data.data.length - 2) / 2).toLocaleString("en")} shown` : "",
+    ),
+  );
 }
 
 // A page of rows and a link to the next; `load` gives the rows' element and the cursor.
@@ -180,21 +224,38 @@ export function pages(first, load) {
 
 // A decoded call, event or error: its name, then its values in order.
 export function decoded(found) {
-  return el("div", { class: "decoded" },
+  return el(
+    "div",
+    { class: "decoded" },
     el("p", { class: "signature" }, foreign(found.signature)),
-    found.values.length ? table("Values", [
-      ["name", "text", (row) => row.name ? foreign(row.name) : el("span", { class: "faint" }, "unnamed")],
-      ["type", "code", (row) => row.type || "hash of the value"],
-      ["value", "code wide", (row) => decodedValue(row)],
-    ], found.values) : el("p", { class: "faint" }, "without values"));
+    found.values.length
+      ? table(
+          "Values",
+          [
+            [
+              "name",
+              "text",
+              (row) => (row.name ? foreign(row.name) : el("span", { class: "faint" }, "unnamed")),
+            ],
+            ["type", "code", (row) => row.type || "hash of the value"],
+            ["value", "code wide", (row) => decodedValue(row)],
+          ],
+          found.values,
+        )
+      : el("p", { class: "faint" }, "without values"),
+  );
 }
 
 function decodedValue(row) {
   if (row.type === "address") return address(row.value);
-  if (typeof row.value === "string") return row.value === "" ? el("span", { class: "faint" }, "empty") : foreign(row.value);
+  if (typeof row.value === "string")
+    return row.value === "" ? el("span", { class: "faint" }, "empty") : foreign(row.value);
   return foreign(valueText(row.value));
 }
 
 const valueText = (value) =>
-  Array.isArray(value) ? `[${value.map(valueText).join(", ")}]`
-    : typeof value === "string" ? JSON.stringify(value) : String(value);
+  Array.isArray(value)
+    ? `[${value.map(valueText).join(", ")}]`
+    : typeof value === "string"
+      ? JSON.stringify(value)
+      : String(value);

@@ -34,7 +34,8 @@ function currentRoute() {
 }
 
 async function show({ isRefresh = false } = {}) {
-  const route = currentRoute(), mine = ++turn;
+  const route = currentRoute(),
+    mine = ++turn;
   if (!isRefresh) main.setAttribute("aria-busy", "true");
   let view;
   try {
@@ -47,7 +48,8 @@ async function show({ isRefresh = false } = {}) {
     view = failed(error);
   }
   if (mine !== turn) return;
-  const focused = isRefresh && main.contains(document.activeElement) ? document.activeElement : null;
+  const focused =
+    isRefresh && main.contains(document.activeElement) ? document.activeElement : null;
   main.removeAttribute("aria-busy");
   main.replaceChildren(...view.nodes.flat().filter(Boolean));
   document.title = `${visible(view.title)} - contractvm explorer`;
@@ -67,15 +69,20 @@ async function show({ isRefresh = false } = {}) {
 function failed(error) {
   return {
     title: "Not found",
-    nodes: [el("h1", null, "That cannot be shown"), el("p", { class: "failure" }, foreign(error.message))],
+    nodes: [
+      el("h1", null, "That cannot be shown"),
+      el("p", { class: "failure" }, foreign(error.message)),
+    ],
   };
 }
 
 // After a refresh the same link has the focus again.
 function restoreFocus(element) {
   const wanted = element.getAttribute("href") ?? element.getAttribute("aria-label");
-  const twin = [...main.querySelectorAll("a, button")].find((one) =>
-    wanted !== null && wanted === (one.getAttribute("href") ?? one.getAttribute("aria-label")));
+  const twin = [...main.querySelectorAll("a, button")].find(
+    (one) =>
+      wanted !== null && wanted === (one.getAttribute("href") ?? one.getAttribute("aria-label")),
+  );
   (twin ?? main).focus({ preventScroll: true });
 }
 
@@ -88,9 +95,23 @@ async function search() {
   const text = searchInput.value.trim();
   const results = text === "" ? [] : await ask("search", text).catch(() => []);
   if (mine !== searchTurn) return results;
-  found.replaceChildren(...results.map((one) => el("li", null,
-    el("a", { href: `#${routeOf(one)}`, click: closeSearch }, el("span", { class: "kind" }, one.kind), " ",
-      el("span", { class: "hash-target" }, String(one.target)), " ", el("span", { class: "faint" }, foreign(one.label))))));
+  found.replaceChildren(
+    ...results.map((one) =>
+      el(
+        "li",
+        null,
+        el(
+          "a",
+          { href: `#${routeOf(one)}`, click: closeSearch },
+          el("span", { class: "kind" }, one.kind),
+          " ",
+          el("span", { class: "hash-target" }, String(one.target)),
+          " ",
+          el("span", { class: "faint" }, foreign(one.label)),
+        ),
+      ),
+    ),
+  );
   if (text !== "" && !results.length) found.append(el("li", { class: "faint" }, "Nothing found."));
   found.hidden = text === "";
   return results;
@@ -147,7 +168,11 @@ function setUpTheme() {
   const button = document.getElementById("theme");
   const system = matchMedia("(prefers-color-scheme: dark)");
   const stored = () => {
-    try { return localStorage.getItem("theme"); } catch { return null; }
+    try {
+      return localStorage.getItem("theme");
+    } catch {
+      return null;
+    }
   };
   const apply = (theme) => {
     const isDark = theme === null ? system.matches : theme === "dark";
@@ -158,7 +183,11 @@ function setUpTheme() {
   };
   button.addEventListener("click", () => {
     const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
-    try { localStorage.setItem("theme", next); } catch { /* it lasts as long as the page */ }
+    try {
+      localStorage.setItem("theme", next);
+    } catch {
+      /* it lasts as long as the page */
+    }
     apply(next);
   });
   system.addEventListener("change", () => apply(stored()));
@@ -177,7 +206,8 @@ function setUpLive() {
     setTimeout(async () => {
       isWaiting = false;
       // A list that was made longer stays as it is.
-      if (shown.isLive && main.querySelector("[data-grown]") === null) await show({ isRefresh: true });
+      if (shown.isLive && main.querySelector("[data-grown]") === null)
+        await show({ isRefresh: true });
     }, 100);
   };
   followHeads(onHead, (state) => {

@@ -13,15 +13,18 @@ const RETRY_MS = [500, 1_000, 2_000, 5_000];
 const holder = document.getElementById("recorded");
 export const recorded = holder === null ? null : parseExact(holder.textContent);
 
-export class Refused extends Error {}
+class Refused extends Error {}
 
 // As JSON.parse, but integers that a double cannot hold are BigInts.
 export function parseExact(text) {
   const marked = text.replace(NUMBER_OR_TEXT, (token) =>
-    LONG_INTEGER.test(token) ? `{"$integer":"${token}"}` : token);
+    LONG_INTEGER.test(token) ? `{"$integer":"${token}"}` : token,
+  );
   return JSON.parse(marked, (_, value) =>
     value !== null && typeof value === "object" && typeof value.$integer === "string"
-      ? BigInt(value.$integer) : value);
+      ? BigInt(value.$integer)
+      : value,
+  );
 }
 
 export async function ask(method, ...params) {
@@ -35,8 +38,11 @@ export async function ask(method, ...params) {
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw new Refused(error.name === "TimeoutError"
-      ? "the node did not answer within a minute" : "the node does not answer");
+    throw new Refused(
+      error.name === "TimeoutError"
+        ? "the node did not answer within a minute"
+        : "the node does not answer",
+    );
   }
   const text = await response.text();
   let answer;

@@ -47,7 +47,9 @@ def view(token: TokenNode, tx_hash: str) -> dict[str, Any]:
     return found
 
 
-def test_the_view_adds_up_to_the_gas_used(view: dict[str, Any]) -> None:
+def test_the_view_adds_up_to_the_gas_used(
+    token: TokenNode, tx_hash: str, view: dict[str, Any]
+) -> None:
     units = 52_129 * 10_000
     assert (view["gasUsed"], view["unitsPerGas"], view["gasUsedUnits"]) == (
         52_129,
@@ -55,12 +57,25 @@ def test_the_view_adds_up_to_the_gas_used(view: dict[str, Any]) -> None:
         units,
     )
     assert view["remainder"] == 0
+    genesis = token.chain.genesis
+    assert view["schedule"] == genesis.schedule
+    assert view["scheduleHash"] == format_data(genesis.schedule_hash)
+    assert (view["title"], view["gasLimit"]) == (f"transaction {tx_hash}", 30_000_000)
+    assert view["modes"] == {
+        "tx": 52_129,
+        "call": 29_257,
+        "net": 29_257,
+        "required": None,
+    }
+    assert (view["notes"], view["hostCallCount"], view["functionCount"]) == ([], 8, 6)
     assert sum(group["units"] for group in view["groups"]) == units
     for group in view["groups"]:
         assert sum(part["units"] for part in group["parts"]) == group["units"]
 
 
-def test_the_tables_name_host_calls_funcs_and_calls(view: dict[str, Any]) -> None:
+def test_the_tables_name_host_calls_funcs_and_calls(
+    token: TokenNode, view: dict[str, Any]
+) -> None:
     assert view["hostCalls"][:3] == [
         {"name": "storageStore", "units": 250_000_000},
         {"name": "log", "units": 17_560_000},
@@ -72,8 +87,19 @@ def test_the_tables_name_host_calls_funcs_and_calls(view: dict[str, Any]) -> Non
         1,
         272_553_587,
     )
-    (call,) = view["calls"]
-    assert (call["depth"], call["kind"], call["from"]) == (0, "call", ALICE)
+    assert view["calls"] == [
+        {
+            "depth": 0,
+            "kind": "call",
+            "from": ALICE,
+            "to": token.token,
+            "status": "success",
+            "error": None,
+            "givenUnits": (30_000_000 - 22_872) * 10_000,
+            "usedUnits": 292_561_334,
+        }
+    ]
+    assert view["functions"][0]["contract"] == token.token
     assert (view["callCount"], view["hasLines"], view["lines"]) == (1, False, [])
 
 

@@ -1,13 +1,26 @@
 """The explorer's methods: exact answers, pages and bounds."""
 
+import json
 from typing import Any
 
 import pytest
 
-from chain_sim.ethereum.primitives.text import Hash32, format_data
+import contractvm
+from chain_sim.ethereum.abi.encoding import encode_values
+from chain_sim.ethereum.abi.functions import ERROR_SELECTOR
+from chain_sim.ethereum.abi.types import parse_type
+from chain_sim.ethereum.blocks.block import encode_block
+from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.node.errors import RpcError
-from chain_sim.node.explorer import branch_views, state_views, transaction_views
-from tests.helpers.explorers import ALICE, BOB, TOKEN_ABI, TokenNode, ask, new_node
+from chain_sim.node.explorer import state_views, transaction_views
+from tests.helpers.explorers import (
+    ALICE,
+    BOB,
+    HostileNode,
+    TokenNode,
+    ask,
+    new_node,
+)
 
 STRANGER = "0x" + "99" * 20
 ZERO = "0x" + "00" * 32
@@ -16,15 +29,6 @@ TRANSFER = "0xa9059cbb"
 
 def word(number: int) -> str:
     return "0x" + number.to_bytes(32, "big").hex()
-
-
-@pytest.fixture(scope="module")
-def token() -> TokenNode:
-    """Block 1 makes the token, block 2 transfers 5, block 3 fails to transfer."""
-    made = TokenNode()
-    made.transfer(BOB, 5)
-    made.transfer(BOB, 10**30)
-    return made
 
 
 def hashes_of(rows: list[dict[str, Any]]) -> list[str]:
@@ -47,16 +51,27 @@ def test_the_overview_has_the_rules_and_the_head(token: TokenNode) -> None:
         "profile": "ewasm",
         "branch": "main",
     }
-    assert found["schedule"] == token.chain.genesis.schedule
+    genesis = token.chain.genesis
+    assert found["version"] == contractvm.__version__
+    assert found["schedule"] == genesis.schedule
+    assert found["scheduleHash"] == format_data(genesis.schedule_hash)
     assert found["nextTimestamp"] == 1_700_000_004
     assert found["genesisHash"] == format_data(token.chain.block(0).hash)
-    assert (head["number"], head["timestamp"]) == (3, 1_700_000_003)
+    assert head == {
+        "number": 3,
+        "hash": format_data(token.chain.head.hash),
+        "timestamp": 1_700_000_003,
+        "transactions": 1,
+        "gasUsed": 25_742,
+        "gasLimit": 30_000_000,
+        "branches": [],
+    }
 
 
 def test_blocks_come_newest_first_with_their_branches(token: TokenNode) -> None:
     found = token.ask("listBlocks")
     assert [row["number"] for row in found["blocks"]] == [3, 2, 1, 0]
-    assert [row["branches"] for row in found["blocks"]] == [["main"], [], [], []]
+    assert [row["branches"] for row in found["blocks"]] == [["main"], ["other"], [], []]
     assert [row["gasUsed"] for row in found["blocks"]] == [25_742, 52_129, 1_894_220, 0]
     assert found["next"] is None
 
@@ -96,6 +111,8 @@ def test_a_block_is_found_by_number_hash_and_branch(token: TokenNode) -> None:
     found = answers[0]
     assert found["block"]["hash"] == format_data(block.hash)
     assert found["block"]["transactions"] == 1
+    assert found["block"]["size"] == len(encode_block(block))
+    assert found["block"]["stateRoot"] == format_data(block.header.state_root)
     assert (found["isOnChain"], found["child"], found["next"]) == (True, None, None)
     (row,) = found["transactions"]
     assert row == {
@@ -143,7 +160,14 @@ def test_a_transaction_is_decoded_with_its_logs(token: TokenNode) -> None:
     assert found["receipt"]["output"] == {"data": word(1), "size": 32}
     assert (found["receipt"]["logs"], found["next"]) == (1, None)
     assert (found["failure"], found["error"]) == (None, None)
+    assert found["timestamp"] == 1_700_000_002
+    assert found["transaction"]["hash"] == found["receipt"]["transactionHash"]
     (log,) = found["logs"]
+    assert log["data"] == {"data": word(5), "size": 32}
+    assert [topic[-40:] for topic in log["topics"][1:]] == [
+        ALICE[2:].lower(),
+        BOB[2:].lower(),
+    ]
     assert (log["logIndex"], log["address"]) == (0, token.token)
     assert log["event"]["signature"] == "Transfer(address,address,uint256)"
     assert [value["value"] for value in log["event"]["values"]] == [ALICE, BOB, 5]
@@ -169,6 +193,20 @@ def test_long_input_is_cut_and_its_size_is_told() -> None:
     ]
     assert [one["input"]["size"] for one in inputs] == [8_192, 8_193]
     assert {len(one["input"]["data"]) for one in inputs} == {2 + 2 * 8_192}
+
+
+def test_a_long_reason_is_cut() -> None:
+    hostile = HostileNode()
+    reason = "x" * 60_000
+    text = encode_values([parse_type("string")], [reason])
+    data = ERROR_SELECTOR + text + b"\0"
+    sent = hostile.node.chain.send(hostile.contract, data)
+    found = ask(hostile.node, "getTransaction", format_data(sent.transaction_hash))
+    assert found["failure"] == f"reverted: {'x' * 8_182}"
+    assert found["receipt"]["output"]["size"] == len(data) - 1
+    assert found["receipt"]["revertReason"] is None
+    assert found["error"]["values"][0]["value"] == reason
+    assert len(json.dumps(found)) < 60_000 + 3 * 16_384 + 4_096
 
 
 def test_transactions_come_newest_first_of_all_or_of_one(token: TokenNode) -> None:
@@ -222,6 +260,12 @@ def test_a_cursor_that_no_page_gave_is_refused(cursor: object) -> None:
 def test_an_account_has_its_functions(token: TokenNode) -> None:
     found = token.ask("getAccount", token.token)
     assert (found["balance"], found["nonce"], found["codeSize"]) == (0, 1, 6_777)
+    state = token.chain.state_at()
+    assert found["codeHash"] == format_data(state.get_code_hash(token.address))
+    account = state.get_account(token.address)
+    assert found["storageRoot"] == format_data(account.storage_root)
+    assert (found["address"], found["precompile"]) == (token.token, None)
+    assert found["errors"] == []
     assert found["functions"][6] == {
         "signature": "transfer(address,uint256)",
         "selector": TRANSFER,
@@ -310,174 +354,3 @@ def test_differences_of_a_transaction_and_of_a_block(token: TokenNode) -> None:
     rest = token.ask("getBlockDifference", 2, hashes[1])
     assert rest["accounts"] == found["accounts"][1:]
     assert token.ask("getBlockDifference", 0)["accounts"] != []
-
-
-# Branches and contracts
-
-
-@pytest.fixture
-def forked() -> TokenNode:
-    """`other` leaves the chain at block 1 and has one block more."""
-    token = TokenNode()
-    token.chain.snapshot()
-    token.chain.branches.create("other")
-    token.transfer(BOB, 1)
-    token.chain.branches.switch("other")
-    token.chain.mine_blocks(1)
-    token.chain.branches.switch("main")
-    return token
-
-
-def test_branches_leave_the_chain_where_they_do(
-    forked: TokenNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = forked.ask("listBranches")
-    assert found["current"] == "main"
-    names = [(one["name"], one["isCurrent"]) for one in found["branches"]]
-    assert names == [("main", True), ("other", False)]
-    places = [(one["number"], one["fork"]["number"]) for one in found["branches"]]
-    assert places == [(2, 2), (2, 1)]
-    (snapshot,) = found["snapshots"]
-    assert (snapshot["snapshot"], snapshot["number"]) == (1, 1)
-    tip = found["branches"][1]["hash"]
-    assert forked.ask("getBlock", tip)["isOnChain"] is False
-    assert forked.ask("listBlocks", "other")["blocks"][0]["hash"] == tip
-    monkeypatch.setattr(branch_views, "MAX_BLOCKS_WALKED", 1)
-    assert forked.ask("listBranches")["branches"][1]["fork"] is None
-
-
-def test_a_contract_has_imports_exports_and_a_check(token: TokenNode) -> None:
-    found = token.ask("getContract", token.token)
-    assert (found["size"], found["fault"]) == (6_777, None)
-    assert found["imports"][0] == {
-        "module": "ethereum",
-        "name": "getCallValue",
-        "kind": "func",
-        "type": "[i32] -> []",
-    }
-    assert (found["importCount"], found["exportCount"]) == (9, 2)
-    assert [entry["name"] for entry in found["exports"]] == ["memory", "main"]
-    assert (found["check"]["verdict"], found["check"]["findingCount"]) == ("closed", 11)
-    assert token.ask("getContract", ALICE)["fault"] == "the account has no code"
-
-
-# Search
-
-
-@pytest.mark.parametrize("digits", [4, 5, 7, 63, 64])
-def test_search_finds_a_transaction_by_its_beginning(
-    token: TokenNode, digits: int
-) -> None:
-    wanted = hash_at(token, 2)
-    found = token.ask("search", wanted[: 2 + digits].upper().replace("0X", "0x"))
-    assert found == [{"kind": "transaction", "target": wanted, "label": "transaction"}]
-
-
-def test_search_finds_each_kind(token: TokenNode) -> None:
-    block = format_data(token.chain.block(2).hash)
-    assert token.ask("search", " 2 ") == [
-        {"kind": "block", "target": 2, "label": block}
-    ]
-    assert token.ask("search", block) == [
-        {"kind": "block", "target": block, "label": "block"}
-    ]
-    assert token.ask("search", token.token) == [
-        {"kind": "address", "target": token.token, "label": "contract"}
-    ]
-    assert token.ask("search", ALICE.lower()[:12]) == [
-        {"kind": "address", "target": ALICE, "label": "developer account 0"}
-    ]
-    head = format_data(token.chain.head.hash)
-    assert token.ask("search", "mai") == [
-        {"kind": "block", "target": head, "label": "branch main"}
-    ]
-    assert [one["label"] for one in token.ask("search", "TRANSFER")] == [
-        "transfer(address,uint256)",
-        "transferFrom(address,address,uint256)",
-    ]
-
-
-@pytest.mark.parametrize(
-    "text", ["", "  ", "4", "0x", "0xabc", "0x" + "f" * 65, "\0", "<b>", "9" * 500]
-)
-def test_search_finds_nothing_where_nothing_is(token: TokenNode, text: str) -> None:
-    assert token.ask("search", text) == []
-
-
-def test_search_gives_ten_results_at_most() -> None:
-    node = new_node()
-    for number in range(12):
-        node.chain.branches.create(f"same{number:02}")
-    found = ask(node, "search", "same")
-    assert [one["label"] for one in found] == [
-        f"branch same{number:02}" for number in range(10)
-    ]
-
-
-# ABIs
-
-
-def test_abis_are_listed_replaced_and_removed() -> None:
-    token = TokenNode()
-    code_hash = token.ask("getAccount", token.token)["codeHash"]
-    row = {"functions": 9, "events": 2, "errors": 0}
-    assert token.ask("addAbi", code_hash, TOKEN_ABI) == {"target": code_hash, **row}
-    listed = token.ask("listAbis")
-    assert [one["target"] for one in listed["abis"]] == sorted(
-        [token.token.lower(), code_hash]
-    )
-    assert (listed["count"], listed["next"]) == (2, None)
-    assert token.ask("removeAbi", token.token) is True
-    assert token.ask("removeAbi", token.token) is False
-    sent = token.transfer(BOB, 1)
-    found = token.ask("getTransaction", format_data(sent.transaction_hash))
-    assert found["call"]["name"] == "transfer"
-    assert token.ask("removeAbi", code_hash) is True
-    assert token.ask("listAbis") == {"abis": [], "count": 0, "next": None}
-    found = token.ask("getTransaction", format_data(sent.transaction_hash))
-    assert (found["call"], found["logs"][0]["event"]) == (None, None)
-    assert token.ask("listTransactions")["transactions"][0]["method"] == TRANSFER
-
-
-def test_a_page_has_25_abis() -> None:
-    node = new_node()
-    for number in range(26):
-        ask(node, "addAbi", f"0x{number:040x}", TOKEN_ABI)
-    first = ask(node, "listAbis")
-    assert (len(first["abis"]), first["next"]) == (25, f"0x{25:040x}")
-    rest = ask(node, "listAbis", first["next"])
-    assert [one["target"] for one in rest["abis"]] == [first["next"]]
-
-
-@pytest.mark.parametrize("content", ["", "{}", "[]", "[1]", '[{"type":[]}]', "\ud800"])
-def test_what_is_no_abi_is_refused_and_nothing_changes(content: str) -> None:
-    node = new_node()
-    with pytest.raises(RpcError, match="not a contract's ABI") as caught:
-        ask(node, "addAbi", STRANGER, content)
-    assert caught.value.code == -32602
-    assert ask(node, "listAbis")["count"] == 0
-
-
-def test_data_is_decoded_by_kind(token: TokenNode) -> None:
-    found = token.ask("getTransaction", hash_at(token, 2))
-    (log,) = found["logs"]
-    event = token.ask(
-        "decode", token.token, "event", log["data"]["data"], log["topics"]
-    )
-    assert event == log["event"]
-    data = found["transaction"]["input"]["data"]
-    assert token.ask("decode", token.token, "call", data) == found["call"]
-    assert token.ask("decode", token.token, "call", "0x") is None
-    panic = "0x4e487b71" + word(17)[2:]
-    decoded = token.ask("decode", token.token, "error", panic)
-    assert (decoded["signature"], decoded["values"][0]["value"]) == (
-        "Panic(uint256)",
-        17,
-    )
-    with pytest.raises(RpcError) as caught:
-        token.ask("decode", token.token, "other", data)
-    assert caught.value.code == -32602
-
-
-def test_first_key_is_the_first_of_all_hashes() -> None:
-    assert Hash32(bytes(32)) == state_views.FIRST_KEY

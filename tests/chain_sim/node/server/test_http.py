@@ -43,7 +43,7 @@ def post(client: Client, **headers: str) -> Answer:
         ("PUT", "/", 405),
         ("DELETE", "/", 405),
         ("POST", "/rpc", 404),
-        ("GET", "/explorer", 404),
+        ("GET", "/explorers", 404),
         ("OPTIONS", "/", 403),
     ],
 )
