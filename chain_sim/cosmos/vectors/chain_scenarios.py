@@ -17,6 +17,7 @@ from chain_sim.cosmos.errors import CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.state.stores import BANK
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import VectorFolder, VectorResult
 from chain_sim.cosmos.vectors.wasmd_figures import EMPTY_HASH
@@ -63,7 +64,7 @@ def _pay(number: int, amount: int, reply_on: str) -> dict[str, Any]:
     return {"id": number, "msg": send, "reply_on": reply_on}
 
 
-def _call(  # noqa: PLR0913 (a message's parts)
+def _call(
     number: int,
     contract: str,
     message: str,
@@ -171,7 +172,7 @@ class ScenarioChain:
         self._module = folder.module(self._rules)
         self._state = OrderedState()
         self._contracts: list[bytes] = []
-        self._state.set(b"b" + bank.PARAMS_KEY, bank.PARAMS)
+        self._state.set(BANK + bank.PARAMS_KEY, bank.PARAMS)
         context = self._context(TRANSACTION_GAS)
         for person in (ALICE, BOB):
             create_account(context, person)
@@ -196,7 +197,10 @@ class ScenarioChain:
             context.events.clear()
         found["sdk_gas"] = context.meter.used_to_limit
         found["events"] = [
-            {"type": event.kind, "attributes": [list(pair) for pair in event.attributes]}
+            {
+                "type": event.kind,
+                "attributes": [list(pair) for pair in event.attributes],
+            }
             for event in context.events
             if event.kind != "message"
         ]

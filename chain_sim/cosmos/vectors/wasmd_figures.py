@@ -19,6 +19,7 @@ from chain_sim.cosmos.gas import (
 )
 from chain_sim.cosmos.releases import WasmdRules, find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.state.stores import BANK
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from chain_sim.cosmos.wasm.codes import store_code
@@ -112,9 +113,9 @@ class WasmdFigures:
             return self._query(int(depth), int(work))
         if step == "instantiate without funds":
             people = ((FRED, ()), (BOB, ()), (STORER, ()))
-            return self._instantiate(
-                STORER, CREATOR, "demo contract 1", people=people
-            )[1]
+            return self._instantiate(STORER, CREATOR, "demo contract 1", people=people)[
+                1
+            ]
         if step == "execute release with 5000denom":
             return self._execute()
         if step.startswith("reflect submessage: "):
@@ -134,7 +135,7 @@ class WasmdFigures:
     def _prepared(self, *people: tuple[bytes, Coins]) -> OrderedState:
         """A state with accounts."""
         state = OrderedState()
-        state.set(b"b" + bank.PARAMS_KEY, bank.PARAMS)
+        state.set(BANK + bank.PARAMS_KEY, bank.PARAMS)
         context = self._context(state)
         for address, coins in people:
             if not find_account(context, address):

@@ -199,9 +199,7 @@ def check_label(label: str) -> None:
         raise CosmosError(INVALID, "label must have printable characters only")
 
 
-def check_admin(
-    context: Context, info: ContractInfo, sender: bytes, what: str
-) -> None:
+def check_admin(context: Context, info: ContractInfo, sender: bytes, what: str) -> None:
     """Raise CosmosError unless `sender` is the admin."""
     if not info.admin or info.admin != context.addresses.text(sender):
         raise CosmosError(UNAUTHORIZED, what)

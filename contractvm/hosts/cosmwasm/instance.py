@@ -53,7 +53,7 @@ class ContractInstance:
     down to pages. Raises CompileErr and InstantiationErr.
     """
 
-    def __init__(  # noqa: PLR0913 (its limits, by name)
+    def __init__(
         self,
         pipeline: Pipeline,
         code: bytes,

@@ -234,9 +234,7 @@ def _check_exports(module: Module, release: Release) -> None:
 
 def _known_imports(release: Release) -> list[str]:
     priced = load_schedule(release.schedule).host_costs[MODULE]
-    return [
-        name for name in priced if release.vm >= LATER_IMPORTS.get(name, (0, 0, 0))
-    ]
+    return [name for name in priced if release.vm >= LATER_IMPORTS.get(name, (0, 0, 0))]
 
 
 def _check_imports(module: Module, release: Release, limits: ContractLimits) -> None:
