@@ -20,7 +20,12 @@ from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
-ARITHMETIC = frozenset(["add", "sub", "mul", "div", "sqrt", "min", "max", "ceil", "floor", "trunc", "nearest"])
+ARITHMETIC = frozenset(
+    {
+        *("add", "sub", "mul", "div", "sqrt", "min", "max"),
+        *("ceil", "floor", "trunc", "nearest"),
+    }
+)
 NAN_MAKERS = ARITHMETIC | {"demote_f64", "promote_f32"}
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000
@@ -51,7 +56,8 @@ ARITHMETIC_KINDS = _result_kinds(ARITHMETIC)
 def canonicalize_nans(module: Module, kinds: bytes = RESULT_KINDS) -> Module:
     """The module with every NaN of open bits replaced, otherwise the same.
 
-    `kinds` says by opcode which results are checked. Raises RefusedModule for a func without room for the locals that this needs.
+    `kinds` says by opcode which results are checked. Raises RefusedModule for a func
+    without room for the locals that this needs.
     """
     first_func = len(module.imports_of(ExternKind.FUNC))
     funcs = tuple(

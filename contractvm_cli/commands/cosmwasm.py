@@ -1,4 +1,4 @@
-"""`contractvm cosmwasm store`, `instantiate`, `execute`, `query`, `migrate`, `check`."""
+"""`contractvm cosmwasm` with its verbs: `store`, `execute`, `query` and others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from chain_sim.cosmos.accounts.addresses import user_address
+from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.cosmos_chain import DEFAULT_GAS, CosmosChain
 from chain_sim.cosmos.chain.transactions import TransactionOutcome
 from chain_sim.database.errors import DatabaseNotFound
@@ -156,7 +156,7 @@ def check_command(
 @release_option
 @engine_options[0]
 @json_option
-def store_command(  # noqa: PLR0913 (one parameter for each option)
+def store_command(  # noqa: PLR0913, PLR0917 (one for each option)
     module: str,
     sender: str,
     gas_limit: int,
@@ -188,7 +188,7 @@ def store_command(  # noqa: PLR0913 (one parameter for each option)
 @chain_option
 @engine_options[0]
 @json_option
-def instantiate_command(  # noqa: PLR0913 (one parameter for each option)
+def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
     code_id: int,
     message: str,
     label: str,
@@ -225,7 +225,7 @@ def instantiate_command(  # noqa: PLR0913 (one parameter for each option)
 @chain_option
 @engine_options[0]
 @json_option
-def execute_command(  # noqa: PLR0913 (one parameter for each option)
+def execute_command(  # noqa: PLR0913, PLR0917 (one for each option)
     contract: str,
     message: str,
     sender: str,
@@ -277,7 +277,7 @@ def query_command(
 @chain_option
 @engine_options[0]
 @json_option
-def migrate_command(  # noqa: PLR0913 (one parameter for each option)
+def migrate_command(  # noqa: PLR0913, PLR0917 (one for each option)
     contract: str,
     code_id: int,
     message: str,

@@ -1,8 +1,11 @@
 """Codes and contracts of a chain, as values with methods."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from chain_sim.cosmos.accounts.coins import parse_coins
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.wasm.keeper import checked_message
@@ -10,10 +13,28 @@ from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
 from contractvm.hosts.cosmwasm.json_text import compact_json
 
-if TYPE_CHECKING:
-    from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
-
 DEFAULT_GAS = 10_000_000
+Run = Callable[[Context, WasmModule], Produced]
+
+
+class Chain(Protocol):
+    """What codes and contracts need of their chain."""
+
+    @property
+    def addresses(self) -> AddressBook:
+        """The chain's addresses."""
+
+    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
+        """Run messages as a transaction."""
+
+    def sender(self, text: str | None) -> bytes:
+        """The bytes of a sender."""
+
+    def query(self, contract: str, message: object, **options: Any) -> Any:
+        """Ask a contract."""
+
+    def query_raw(self, contract: str, key: bytes) -> bytes | None:
+        """A value of a contract's store."""
 
 
 def message_bytes(message: object) -> bytes:
@@ -28,7 +49,7 @@ def message_bytes(message: object) -> bytes:
 class Contract:
     """A contract; `outcome` is that of the transaction that made it, if known here."""
 
-    chain: "CosmosChain" = field(repr=False)
+    chain: Chain = field(repr=False)
     address: str
     outcome: TransactionOutcome | None = field(default=None, repr=False)
 
@@ -41,7 +62,7 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Send a message; raises TransactionFailed, and then nothing has changed."""
-        sent, coins = message_bytes(message), self.chain.coins(funds)
+        sent, coins = message_bytes(message), parse_coins(funds)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             data = wasm.keeper.execute(
@@ -136,7 +157,7 @@ class Contract:
 class Code:
     """A stored code; `outcome` is that of the transaction, if known here."""
 
-    chain: "CosmosChain" = field(repr=False)
+    chain: Chain = field(repr=False)
     code_id: int
     checksum: bytes
     outcome: TransactionOutcome | None = field(default=None, repr=False)
@@ -162,7 +183,7 @@ class Code:
             code_id=self.code_id,
             message=message_bytes(message),
             label=label,
-            funds=self.chain.coins(funds),
+            funds=parse_coins(funds),
             admin=admin or "",
             salt=salt,
             fixes_message=fixes_message,

@@ -5,10 +5,16 @@ from typing import Any, Self
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account, find_account
-from chain_sim.cosmos.accounts.addresses import AddressBook, user_address
-from chain_sim.cosmos.accounts.coins import Coins, parse_coins
+from chain_sim.cosmos.accounts.coins import parse_coins
+from chain_sim.cosmos.addresses import AddressBook, user_address
 from chain_sim.cosmos.chain.block_ledger import BlockLedger
-from chain_sim.cosmos.chain.contracts import Code, Contract, message_bytes
+from chain_sim.cosmos.chain.contracts import (
+    DEFAULT_GAS,
+    Code,
+    Contract,
+    Run,
+    message_bytes,
+)
 from chain_sim.cosmos.chain.transactions import (
     Produced,
     TransactionFailed,
@@ -33,7 +39,6 @@ from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 
-DEFAULT_GAS = 10_000_000
 DEFAULT_SENDER = "alice"
 FIRST_TIME = 1_700_000_000_000_000_000
 
@@ -274,10 +279,6 @@ class CosmosChain:
             return user_address(DEFAULT_SENDER)
         return self.addresses.data(text)
 
-    def coins(self, given: object) -> Coins:
-        """Coins as people write them."""
-        return parse_coins(given)
-
     def _data(self, context: Context, text: str) -> bytes:
         return context.addresses.data(text)
 
@@ -287,9 +288,7 @@ class CosmosChain:
         meter = SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit)
         return Context(self.rules, self.addresses, self._blocks.state, block, meter)
 
-    def transact(
-        self, run: Callable[[Context, Any], Produced], gas_limit: int
-    ) -> tuple[TransactionOutcome, Produced]:
+    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
         """Run messages of contracts; `run` gets the wasm module, too."""
         return self._transact(lambda context: run(context, self._wasm), gas_limit)
 

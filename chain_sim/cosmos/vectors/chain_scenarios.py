@@ -10,8 +10,8 @@ from typing import Any
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account
-from chain_sim.cosmos.accounts.addresses import AddressBook, user_address
 from chain_sim.cosmos.accounts.coins import Coins, parse_coins
+from chain_sim.cosmos.addresses import AddressBook, user_address
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.errors import CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
@@ -70,10 +70,10 @@ def _call(
     message: str,
     reply_on: str,
     *,
-    funds: object = (),
+    funds: list[dict[str, str]] | None = None,
     gas_limit: int | None = None,
 ) -> dict[str, Any]:
-    execute = {"contract_addr": contract, "msg": message, "funds": list(funds)}
+    execute = {"contract_addr": contract, "msg": message, "funds": funds or []}
     sent: dict[str, Any] = {"id": number, "msg": {"wasm": {"execute": execute}}}
     if gas_limit is not None:
         sent["gas_limit"] = gas_limit
@@ -91,7 +91,12 @@ CHILD = {
     "label": "child",
     "salt": "c2FsdC0x",
 }
-NFT = {"token_id": "1", "owner": "{alice}", "token_uri": None, "extension": {}}
+NFT: dict[str, object] = {
+    "token_id": "1",
+    "owner": "{alice}",
+    "token_uri": None,
+    "extension": {},
+}
 ELEVEN = [{"denom": "stake", "amount": "11"}]
 FIVE = [{"denom": "stake", "amount": "5"}]
 RELEASE_TEXT, NOPE_TEXT, LOOP_TEXT = (

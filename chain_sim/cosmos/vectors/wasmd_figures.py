@@ -1,4 +1,4 @@
-"""The figures of wasmd's tests: SDK gas of queries, instantiate, execute, submessages."""
+"""The figures of wasmd's tests: SDK gas of queries, messages and submessages."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account, find_account
-from chain_sim.cosmos.accounts.addresses import AddressBook
 from chain_sim.cosmos.accounts.coins import Coins
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.gas import (
     SETUP,

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from chain_sim.cosmos.accounts.accounts import create_account, find_account, is_in_use
-from chain_sim.cosmos.accounts.addresses import (
+from chain_sim.cosmos.accounts.coins import Coins
+from chain_sim.cosmos.addresses import (
     MAX_SALT_BYTES,
     classic_address,
     predictable_address,
 )
-from chain_sim.cosmos.accounts.coins import Coins
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import (
     ACCOUNT_EXISTS,

@@ -38,7 +38,7 @@ def call_contract(  # noqa: PLR0913 (its type)
     return _call(frame, message, gas, return_length)
 
 
-def delegate_call_contract(  # noqa: PLR0913 (its type)
+def delegate_call_contract(
     frame: StylusFrame, address: int, data: int, length: int, gas: int, returned: int
 ) -> int | Suspension:
     """Run another account's code in this account, for this frame's own sender."""
@@ -48,7 +48,7 @@ def delegate_call_contract(  # noqa: PLR0913 (its type)
     )
 
 
-def static_call_contract(  # noqa: PLR0913 (its type)
+def static_call_contract(
     frame: StylusFrame, address: int, data: int, length: int, gas: int, returned: int
 ) -> int | Suspension:
     """Run another account's code in that account; neither it nor its callees write."""
@@ -165,7 +165,7 @@ def _answer(frame: StylusFrame, status: int, return_length: int) -> int:
     return status
 
 
-def create1(  # noqa: PLR0913 (its type)
+def create1(
     frame: StylusFrame, code: int, length: int, value: int, out: int, returned: int
 ) -> None | Suspension:
     """Create a contract at an address that follows from this account's nonce."""

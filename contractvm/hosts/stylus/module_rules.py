@@ -246,7 +246,7 @@ def _check_constants(module: Module) -> None:
 def _constant(expression: ConstExpr) -> int | None:
     """What one `const` gives, None for another expression."""
     found = list(instructions(expression.code))
-    if len(found) != 2 or not BY_OPCODE[found[0][0]].mnemonic.endswith(".const"):  # noqa: PLR2004 (it and `end`)
+    if len(found) != 2 or not BY_OPCODE[found[0][0]].mnemonic.endswith(".const"):
         return None
     return found[0][1]
 

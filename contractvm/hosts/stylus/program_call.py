@@ -51,7 +51,7 @@ class ProgramCall:
     `advance` runs it until it ends or sends a message.
     """
 
-    def __init__(  # noqa: PLR0913 (the interface's)
+    def __init__(
         self,
         interface: HostInterface,
         engine: Pipeline,
