@@ -105,16 +105,17 @@ def gathered(
     return decorate
 
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    envvar="CONTRACTVM_ENGINE",
+    default=DEFAULT_ENGINE,
+    show_default=True,
+    show_envvar=True,
+    help="The engine; results and gas are the same on both.",
+)
 engine_options = (
-    click.option(
-        "--engine",
-        type=click.Choice(list(ENGINES)),
-        envvar="CONTRACTVM_ENGINE",
-        default=DEFAULT_ENGINE,
-        show_default=True,
-        show_envvar=True,
-        help="The engine; results and gas are the same on both.",
-    ),
+    engine_option,
     click.option(
         "--cross-check",
         is_flag=True,

@@ -75,6 +75,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "blame": Verb("blame", "Show who last changed a storage slot."),
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
+    "Arbitrum Stylus": {
+        "stylus": Verb("stylus", "Check, deploy and activate Stylus programs."),
+    },
     "Fuzzing": {
         "fuzz": Verb(
             "fuzz",
@@ -84,6 +87,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
+        "stylustest": Verb("stylustest", "Run published vectors of Arbitrum Stylus."),
         "wasitest": Verb("wasitest", "Run a suite of WASI programs."),
         "cosmwasmtest": Verb("cosmwasmtest", "Run vectors of CosmWasm."),
     },

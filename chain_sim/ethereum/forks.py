@@ -15,6 +15,28 @@ from chain_sim.ethereum.fee_market import FeeMarket, find_fee_market
 from chain_sim.ethereum.precompiles.registry import PRECOMPILES, Precompile
 from chain_sim.ethereum.primitives.errors import UnknownFork
 from chain_sim.ethereum.primitives.text import Address
+from contractvm.hosts.stylus.parameters import (
+    FIRST_ARBOS,
+    LAST_ARBOS,
+    SHALLOW_STACK,
+    StylusParameters,
+    parameters_of,
+)
+
+
+class ForkDefaults(Struct, frozen=True):
+    """What a developer's chain of a fork starts with, where it is told nothing else.
+
+    Fees are in wei; `gas_limit` is a block's, `transaction_gas` a transaction's.
+    """
+
+    chain_id: int
+    schedule: str
+    fees: str
+    base_fee: int
+    gas_limit: int
+    transaction_gas: int
+    coinbase: Address
 
 
 class Fork(Struct, frozen=True):
@@ -22,7 +44,10 @@ class Fork(Struct, frozen=True):
 
     `header_fields` is in the order of their RLP. `block_hash_window` is how many
     blocks back a contract can ask for hashes. Without a `fee_market` the coinbase gets
-    all that gas costs, and there is no base fee.
+    all that gas costs, and there is no base fee. `stylus` are the rules of Stylus
+    programs where the chain runs these. A transaction runs with `max_transaction_gas`
+    at most; what it offers beyond is not touched. `defaults` are what a developer's
+    chain starts with.
     """
 
     name: str
@@ -32,6 +57,15 @@ class Fork(Struct, frozen=True):
     max_code_bytes: int
     block_hash_window: int
     fee_market: FeeMarket | None = None
+    stylus: StylusParameters | None = None
+    max_transaction_gas: int | None = None
+    defaults: ForkDefaults | None = None
+
+    def default_gas_limit(self, block_limit: int) -> int:
+        """The gas limit of a transaction that names none."""
+        if self.defaults is None:
+            return block_limit
+        return min(block_limit, self.defaults.transaction_gas)
 
     @property
     def title(self) -> str:
@@ -82,7 +116,52 @@ BYZANTIUM = Fork(
     max_code_bytes=24_576,  # EIP-170
     block_hash_window=256,
 )
-FORKS: Mapping[str, Fork] = MappingProxyType({fork.name: fork for fork in (BYZANTIUM,)})
+
+
+def arbitrum(name: str, arbos: int) -> Fork:
+    """Arbitrum with a version of ArbOS; type 3 and later ones are not there."""
+    return structs.replace(
+        BYZANTIUM,
+        name=name,
+        precompiles=ARBITRUM_PRECOMPILES,
+        stylus=parameters_of(arbos),
+        max_transaction_gas=MAX_EXECUTION_GAS if arbos >= SHALLOW_STACK else None,
+        defaults=ARBITRUM_DEFAULTS,
+    )
+
+
+MAX_EXECUTION_GAS = 32_000_000
+# As Nitro's developer node has them.
+ARBITRUM_DEFAULTS = ForkDefaults(
+    chain_id=412_346,
+    schedule="stylus-1",
+    fees="arbitrum",
+    base_fee=100_000_000,
+    gas_limit=2**50,
+    transaction_gas=MAX_EXECUTION_GAS,
+    coinbase=Address(bytes.fromhex("a4b000000000000000000073657175656e636572")),
+)
+# The price of address 5 is another one there (EIP-2565), and address 9 is not here.
+ARBITRUM_PRECOMPILES = MappingProxyType(
+    {
+        address: precompile
+        for address, precompile in BYZANTIUM.precompiles.items()
+        if precompile.name != "modexp"
+    }
+)
+FORKS: Mapping[str, Fork] = MappingProxyType(
+    {
+        fork.name: fork
+        for fork in (
+            BYZANTIUM,
+            arbitrum("arbitrum", LAST_ARBOS),
+            *(
+                arbitrum(f"arbitrum-{arbos}", arbos)
+                for arbos in range(FIRST_ARBOS, LAST_ARBOS + 1)
+            ),
+        )
+    }
+)
 
 
 def find_fork(name: str, fees: str | None = None) -> Fork:

@@ -1,6 +1,7 @@
 """Start states of campaigns: a contract on a fresh chain, or the head of any chain."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
@@ -71,29 +72,31 @@ def start_from_chain(
     sender_balance: int | None = None,
     with_entries: bool = True,
 ) -> StartState:
-    """The head of a chain, which is only read; `contracts` are to be fuzzed there.
+    """The head of a chain, with its open edits; the chain is only read.
 
-    `senders` is how many developer accounts send; with `sender_balance`, in wei, each
-    has exactly that. `with_entries` copies the whole state, so that it can be sent to
-    another process; otherwise the executor reads from the database it is given.
+    `contracts` are to be fuzzed there. `senders` is how many developer accounts send;
+    with `sender_balance`, in wei, each has exactly that. A fee market is left out: all
+    transactions pay one price. `with_entries` copies the whole state, so that it can be
+    sent to another process; otherwise the executor reads from the database it is given.
     Raises StateTooLarge, and what reading the database raises.
     """
     accounts = DEVELOPER_ACCOUNTS[:senders]
-    header = chain.head.header
+    header = replace(chain.head.header, base_fee_per_gas=None)
     first = max(0, header.number + 1 - chain.fork.block_hash_window)
     database = LayeredDatabase(chain.database)
-    root = header.state_root
+    root = chain.state_at().compute_root()
     if sender_balance is not None:
         root = _set_balances(database, root, accounts, sender_balance)
     entries = database.new_entries
     if with_entries:
         entries = _state_entries(database, root)
     return StartState(
-        genesis=chain.genesis,
+        genesis=replace(chain.genesis, fees=None, base_fee_per_gas=None),
         head=header,
         root=root,
-        block_hashes=tuple(
-            map(chain.reader.block_hash, range(first, header.number + 1))
+        block_hashes=(
+            *map(chain.reader.block_hash, range(first, header.number)),
+            header.hash,
         ),
         entries=tuple(sorted(entries.items())),
         contracts=tuple(contracts),

@@ -1,14 +1,12 @@
 """The options of a check: the profile, and how floats are handled."""
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from contractvm.errors import RefusedModule
 from contractvm.metering.names import DEFAULT_MAX_STACK_HEIGHT
 from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.feature_rules import FloatRule
 from contractvm.wasm.validation.profile import Profile, check_profile
-
-FloatHandling = Literal["refused", "canonical", "permitted"]
 
 # Any imports and exports, and only the limits that engines share.
 ANY = Profile(name="any", floats="canonical")
@@ -22,16 +20,13 @@ class CheckOptions:
     """
 
     profile: Profile
-    floats: FloatHandling
+    floats: FloatRule
     max_stack_height: int = DEFAULT_MAX_STACK_HEIGHT
 
     def refusal(self, module: Module) -> str | None:
         """Why the profile refuses the module; None if it accepts it."""
-        floats: Literal["refused", "canonical"] = (
-            "refused" if self.floats == "refused" else "canonical"
-        )
         try:
-            check_profile(module, replace(self.profile, floats=floats))
+            check_profile(module, replace(self.profile, floats=self.floats))
         except RefusedModule as refusal:
             return str(refusal)
         return None

@@ -114,7 +114,9 @@ class HostInterface:
     the type of each is the interface's own (`hosts/evm` for chains of accounts). Where
     it is left out, code runs without a chain. `options` are those of instrumentation.
     `init_code(runtime)` is the code that puts a runtime module on a chain, None where
-    modules are stored as they are. `memory_export` is the name of the memory that host
+    modules are stored as they are. `fork` names the fork whose rules such code
+    needs, None if any will do. A chain `checks_new_code` before it stores it where
+    nothing else checks it later. `memory_export` is the name of the memory that host
     functions read.
     `bounding_schedules` are released schedules whose prices bound what a run takes; a
     stranger's schedule is compared with them. `timed_calls` are for calibration.
@@ -131,6 +133,8 @@ class HostInterface:
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
     memory_export: str = "memory"
+    checks_new_code: bool = True
+    fork: str | None = None
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
 

@@ -90,10 +90,10 @@ def instrument_module(
 ) -> Module:
     """The metered form of a valid module.
 
-    `operand_heights` come from validation; a metering may count its own. Raises RefusedModule for an instruction
-    without a cost, for an export with a reserved name, and for memory that can grow
-    without the import that the metering's hook needs; ValueError if the metering cannot
-    charge one of the schedule's costs.
+    `operand_heights` come from validation; a metering may count its own. Raises
+    RefusedModule for an instruction without a cost, for an export with a reserved name,
+    and for memory that can grow without the import that the metering's hook needs;
+    ValueError if the metering cannot charge one of the schedule's costs.
     """
     reserved = {GAS_EXPORT, STACK_HEIGHT_EXPORT, START_EXPORT}
     if metering.has_status:

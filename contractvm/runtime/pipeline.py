@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Protocol
 
 from contractvm.errors import (
+    ContractVmError,
     InternalError,
     InvalidModule,
     MalformedModule,
@@ -96,6 +97,16 @@ class Startable(Protocol):
         """The price of making an instance."""
 
 
+class UntraceableMetering(ContractVmError):
+    """No engine recognises the charges of this metering in order to record them."""
+
+    def __init__(self, metering: str) -> None:
+        super().__init__(
+            f"code metered by {metering} leaves no trace: no gas report, no coverage"
+        )
+        self.metering = metering
+
+
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
@@ -104,8 +115,9 @@ class Pipeline:
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
-    With `is_traced`, for the interpreter alone, instances record what they are charged
-    for: `MeteredRun.instance.trace`. Gas and results are the same.
+    With `is_traced`, for the interpreter and the standard metering alone, instances
+    record what they are charged for: `MeteredRun.instance.trace`. Gas and results are
+    the same. UntraceableMetering for another metering.
     """
 
     def __init__(
@@ -124,7 +136,7 @@ class Pipeline:
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
-        self._tracer = _tracer(engine) if is_traced else None
+        self._tracer = _tracer(engine, metering) if is_traced else None
         if self._tracer is not None:
             self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
@@ -261,13 +273,13 @@ class Pipeline:
         """Charge the initial work, then make an instance with the gas that is left.
 
         `context` is for the host funcs that take one. `units` is the gas of the run in
-        units of the schedule, at most the metering's greatest. `stop_flag`, once set, ends the run's calls
-        with Stopped. Memory and tables grow up to the maxima given, memory by default
-        to that of the profile; a module that begins with more is an InternalError.
-        `max_stack_height`, for a metering that counts down, is where it begins.
-        Raises OutOfGas where it does not pay for
-        the work, LinkError, Trap where a segment is out of bounds, and ValueError for
-        units that the counter cannot hold.
+        units of the schedule, at most the metering's greatest. `stop_flag`, once set,
+        ends the run's calls with Stopped. Memory and tables grow up to the maxima
+        given, memory by default to that of the profile; a module that begins with more
+        is an InternalError. `max_stack_height`, for a metering that counts down, is
+        where it begins. Raises OutOfGas where it does not pay for the work, LinkError,
+        Trap where a segment is out of bounds, and ValueError for units that the counter
+        cannot hold.
         """
         most = self.greatest_units
         if not 0 <= units <= most:
@@ -297,7 +309,9 @@ class Pipeline:
         )
 
 
-def _tracer(engine: Engine) -> InterpreterEngine:
+def _tracer(engine: Engine, metering: Metering) -> InterpreterEngine:
+    if metering.charge != STANDARD_METERING.charge:
+        raise UntraceableMetering(metering.identity)
     if not isinstance(engine, InterpreterEngine):
         raise ValueError(f"the engine {engine.name} records no traces")
     return engine

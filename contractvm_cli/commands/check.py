@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from contractvm.analysis.findings import CheckFinding, CodePlace, Severity
-from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.hosts.registry import find_host, host_names
 from contractvm.runtime.pipeline import profile_under
+from contractvm.wasm.validation.feature_rules import FloatRule
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option, verb_command
@@ -51,7 +52,7 @@ MAX_SHOWN = 100
 def check_command(
     file: Path,
     profile: str,
-    floats: FloatHandling | None,
+    floats: FloatRule | None,
     shows_all: bool,
     as_json: bool,
 ) -> None:

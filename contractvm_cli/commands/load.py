@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from chain_sim.ethereum.dumps.load import LoadOptions, LoadReport, load_chain
+from chain_sim.ethereum.fee_market import FEE_MARKETS
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm_cli.failures import record_done, say_warning
 from contractvm_cli.options import (
@@ -17,7 +18,6 @@ from contractvm_cli.options import (
 )
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
-from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @verb_command(
@@ -27,16 +27,29 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
-@schedule_option("The gas schedule, if FILE is another tool's.", DEFAULT_SCHEDULE)
+@schedule_option(
+    "The gas schedule, if FILE is another tool's.  [default: that of a new chain]", None
+)
 @click.option(
     "--chain-id",
     type=click.IntRange(1, 2**64 - 1),
     help="The chain id, if FILE is another tool's.  [default: FILE's, or 31337]",
 )
+@click.option(
+    "--fees",
+    type=click.Choice(tuple(FEE_MARKETS)),
+    help="The fee market, if FILE is another tool's; it starts with FILE's base fee."
+    "  [default: none]",
+)
 @new_db_option
 @json_option
 def load_command(
-    file: Path, schedule: str, chain_id: int | None, db: Path, as_json: bool
+    file: Path,
+    schedule: str | None,
+    chain_id: int | None,
+    fees: str | None,
+    db: Path,
+    as_json: bool,
 ) -> None:
     """Create a chain with the state in a file.
 
@@ -46,8 +59,9 @@ def load_command(
     are loaded, with the number and time of its newest block. --db must name a path that
     does not exist yet.
     """
+    options = LoadOptions(schedule, chain_id, fees)
     with shown_progress() as progress:
-        loaded = load_chain(file, db, LoadOptions(schedule, chain_id), progress)
+        loaded = load_chain(file, db, options, progress)
     head = loaded.head
     record_done(
         f"the chain in {db} has block {head.header.number} {format_data(head.hash)}"

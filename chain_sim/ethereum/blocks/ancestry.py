@@ -1,12 +1,13 @@
 """The blocks that a database keeps, and those that survive a garbage collection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
+from chain_sim.ethereum.blocks.next_block import decode_snapshot, read_next_block
 from chain_sim.ethereum.forks import FORKS
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Hash32
@@ -33,7 +34,24 @@ def heads(database: KeyValueStore) -> list[Hash32]:
 
 def snapshots(database: KeyValueStore) -> list[Hash32]:
     """The blocks that snapshots remember."""
-    return [Hash32(value) for _, value in database.iterate(keys.SNAPSHOT)]
+    return [Hash32(value[:32]) for _, value in database.iterate(keys.SNAPSHOT)]
+
+
+def edited_roots(
+    database: KeyValueStore, block_hashes: Iterable[Hash32]
+) -> Iterator[Hash32]:
+    """The edited states that these blocks, the next one, and the snapshots start from.
+
+    Those that are not kept are left out.
+    """
+    store = BlockStore(database)
+    edited = [store.edited(block_hash) for block_hash in block_hashes]
+    edited.append(read_next_block(database.get).edited)
+    for _, value in database.iterate(keys.SNAPSHOT):
+        edited.append(decode_snapshot(value)[1].edited)
+    for one in edited:
+        if one is not None and one.root is not None:
+            yield one.root
 
 
 def whole_blocks(database: KeyValueStore) -> Iterator[Hash32]:

@@ -18,6 +18,13 @@ from chain_sim.ethereum.blocks.block import (
     encode_block,
 )
 from chain_sim.ethereum.blocks.genesis import decode_genesis
+from chain_sim.ethereum.blocks.next_block import (
+    EditedState,
+    NextBlock,
+    decode_edited,
+    decode_snapshot,
+    encode_snapshot,
+)
 from chain_sim.ethereum.blocks.receipts import (
     Receipt,
     decode_receipts,
@@ -26,6 +33,7 @@ from chain_sim.ethereum.blocks.receipts import (
 )
 from chain_sim.ethereum.forks import Fork, find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.rlp_fields import (
     encode_item,
     read_bytes,
@@ -64,8 +72,13 @@ class BlockStore:
     def _fork(self) -> Fork:
         if self._given_fork is not None:
             return self._given_fork
-        genesis = decode_genesis(self._require(keys.GENESIS_KEY).decode())
-        return find_fork(genesis.fork, genesis.fees)
+        data = self._require(keys.GENESIS_KEY)
+        try:
+            genesis = decode_genesis(data.decode())
+            return find_fork(genesis.fork, genesis.fees)
+        except (ChainError, UnicodeDecodeError) as error:
+            reason = f"genesis cannot be read: {error}"
+            raise DatabaseDamaged(keys.GENESIS_KEY, reason) from error
 
     def head_hash(self) -> Hash32 | None:
         """The head's hash; None in a new database."""
@@ -135,10 +148,10 @@ class BlockStore:
         """Hash of each block that has the transaction, on any branch, and its index."""
         return read_places(self._database.get(keys.TX_INDEX + tx_hash))
 
-    def next_time(self) -> int | None:
-        """The timestamp that was set for the next block, None where none was."""
-        value = self._database.get(keys.NEXT_TIME_KEY)
-        return None if value is None else int.from_bytes(value, "big")
+    def edited(self, block_hash: Hash32) -> EditedState | None:
+        """The state that the block's transactions start from, where it was edited."""
+        data = self._database.get(keys.EDITS + block_hash)
+        return None if data is None else decode_edited(data)
 
     def head_entries(self, target: Block) -> tuple[dict[bytes, bytes], list[bytes]]:
         """Entries to put and keys to delete so that `target` is the head."""
@@ -163,12 +176,14 @@ class BlockStore:
             block = parent
         return puts, []
 
-    def snapshot_hash(self, number: int) -> Hash32 | None:
-        """The block that snapshot `number` remembers; None if there is none."""
+    def snapshot(self, number: int) -> tuple[Hash32, NextBlock] | None:
+        """The block of snapshot `number`, and what was set then; None if unknown."""
         value = self._database.get(snapshot_key(number))
-        return None if value is None else Hash32(value)
+        return None if value is None else decode_snapshot(value)
 
-    def new_snapshot(self, block_hash: Hash32) -> tuple[int, dict[bytes, bytes]]:
+    def new_snapshot(
+        self, block_hash: Hash32, next_block: NextBlock
+    ) -> tuple[int, dict[bytes, bytes]]:
         """The next snapshot's number, and the entries that make it."""
         stored = self._database.get(keys.SNAPSHOT_COUNT_KEY)
         number = 1 if stored is None else int.from_bytes(stored, "big") + 1
@@ -177,7 +192,7 @@ class BlockStore:
             newest = [key for key, _ in self._database.iterate(keys.SNAPSHOT)][-1]
             number = int.from_bytes(newest[len(keys.SNAPSHOT) :], "big") + 1
         return number, {
-            snapshot_key(number): block_hash,
+            snapshot_key(number): encode_snapshot(block_hash, next_block),
             keys.SNAPSHOT_COUNT_KEY: number.to_bytes(8, "big"),
         }
 
@@ -200,10 +215,11 @@ class BlockStore:
         }
         for index, tx in enumerate(block.transactions):
             # The same transaction may be in blocks of several branches.
-            places = self.find_transaction(tx.hash)
+            tx_hash = tx.hash
+            places = self.find_transaction(tx_hash)
             if (block_hash, index) not in places:
                 places.append((block_hash, index))
-            entries[keys.TX_INDEX + tx.hash] = write_places(places)
+            entries[keys.TX_INDEX + tx_hash] = write_places(places)
         return entries
 
     def _require(self, key: bytes) -> bytes:

@@ -31,7 +31,8 @@ BLOCKS_PER_REPORT = 100
 class SlotWrite:
     """A change of a slot's value; writing the same value is not a change.
 
-    For the genesis block there is neither a transaction nor a sender.
+    For the genesis block, and for an edit of the state before a block's transactions,
+    there is neither a transaction nor a sender.
     """
 
     address: Address
@@ -82,13 +83,15 @@ class SlotHistory:
 
     `parent` gives a block's parent and raises HistoryNotKept where that, or its state,
     is not there. `values_in` runs a block again and gives the slot's value after each
-    transaction. `sender` is that of the transaction with an index.
+    transaction. `sender` is that of the transaction with an index. `edited_root` is the
+    root of the state that a block starts from, where it was edited.
     """
 
     reader: SlotReader
     parent: Callable[[Block], Block]
     values_in: Callable[[Block], Iterator[bytes]]
     sender: Callable[[Block, int], Address]
+    edited_root: Callable[[Block], Hash32 | None]
 
     def writes(
         self, tip: Block, *, exact: bool, progress: Progress = no_progress
@@ -103,8 +106,12 @@ class SlotHistory:
         while block.header.parent_hash != ZERO_HASH:
             parent = self.parent(block)
             before = self.reader.value_at(parent.header.state_root)
-            if before != after or (exact and len(block.transactions) > 1):
-                yield from self._writes_in(block, before, after)
+            edited = self.edited_root(block)
+            start = before if edited is None else self.reader.value_at(edited)
+            if start != after or (exact and len(block.transactions) > 1):
+                yield from self._writes_in(block, start, after)
+            if start != before:
+                yield self._write(block, None, before, start)
             walked += 1
             if walked % BLOCKS_PER_REPORT == 0:
                 progress("blocks", walked, tip.header.number)

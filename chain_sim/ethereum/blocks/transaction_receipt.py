@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.receipts import Receipt
+from chain_sim.ethereum.fee_market import FeeMarket, price_paid
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sender_in_block
@@ -55,6 +56,7 @@ def make_transaction_receipt(
     receipt: Receipt,
     gas_before: int,
     outcome: StoredOutcome,
+    market: FeeMarket | None,
 ) -> TransactionReceipt:
     """The receipt of a transaction whose block used `gas_before` before it."""
     tx, sender = included.tx, included.sender
@@ -70,7 +72,7 @@ def make_transaction_receipt(
         succeeded=receipt.status,
         gas_used=receipt.cumulative_gas_used - gas_before,
         cumulative_gas_used=receipt.cumulative_gas_used,
-        gas_price=tx.effective_gas_price(included.header.base_fee_per_gas or 0),
+        gas_price=price_paid(tx, included.header.base_fee_per_gas or 0, market),
         logs=receipt.logs,
         output=outcome.output,
         error=outcome.error or None,
@@ -83,6 +85,7 @@ def receipts_of_block(
     senders: Sequence[Address],
     receipts: Sequence[Receipt],
     outcomes: Sequence[StoredOutcome],
+    market: FeeMarket | None,
 ) -> tuple[TransactionReceipt, ...]:
     """The receipts of a block's transactions, in order."""
     found = []
@@ -91,7 +94,9 @@ def receipts_of_block(
     rows = zip(block.transactions, senders, receipts, outcomes, strict=True)
     for index, (tx, sender, receipt, outcome) in enumerate(rows):
         included = IncludedTransaction(tx, sender, block_hash, block.header, index)
-        found.append(make_transaction_receipt(included, receipt, gas_before, outcome))
+        found.append(
+            make_transaction_receipt(included, receipt, gas_before, outcome, market)
+        )
         gas_before = receipt.cumulative_gas_used
     return tuple(found)
 

@@ -7,6 +7,7 @@ What is free in one of those schedules may be free.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.interface import HostFunction
@@ -20,7 +21,7 @@ MARGIN = 10
 MEMORY_PRICES = frozenset({"memory_page", "table.grow per element"})
 
 # An instance's globals, tables and segments are made at the prices of these; where one
-# of them has none, its part is free.
+# of them has none, its part is free. Schedules that never have one have other bounds.
 INITIAL_WORK = ("global.set", "memory.init", "table.grow", "table.init")
 
 # The minimum price of an instruction that the other schedules do not have.
@@ -31,6 +32,8 @@ LIKE_UNKNOWN = "i32.add"
 STIPENDS_PER_CALL_WITH_ETHER = 2
 WITH_STIPEND = "value_transfer"
 COMPLEXITY = 1_000_000
+# Endings of numbers that are no prices of work.
+NO_PRICES = ("_divisor", "_refund")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,18 @@ def prices_in_gas(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
             yield field.name, getattr(precompiles, field.name)
     divisor = precompiles.modexp_divisor
     yield f"modexp of complexity {COMPLEXITY}", COMPLEXITY // divisor
+    yield from _further_sections(schedule)
+
+
+def _further_sections(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
+    """The prices of sections that only some interfaces have."""
+    for kind in find_host(schedule.interface).sections:
+        if kind in (TransactionCosts, PrecompileCosts):
+            continue
+        section: Any = schedule.section(kind)
+        for field in fields(section):
+            if not field.name.endswith(NO_PRICES):
+                yield f"{section.SECTION} {field.name}", getattr(section, field.name)
 
 
 def _host_costs(schedule: GasSchedule) -> Iterator[tuple[HostFunction, HostCost]]:
@@ -131,7 +146,7 @@ def _least_for_stipends(schedule: GasSchedule) -> Iterator[tuple[str, int]]:
 
 def _missing(prices: Mapping[str, int], least: Mapping[str, int]) -> Iterator[LowPrice]:
     for name in INITIAL_WORK:
-        if name not in prices:
+        if name not in prices and name in least:
             yield LowPrice(name, None, least[name], "units")
 
 

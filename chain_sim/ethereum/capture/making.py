@@ -90,7 +90,7 @@ def state_of(accounts: Sequence[GenesisAccount]) -> tuple[MemoryDatabase, Hash32
 class StoredTransaction:
     """A transaction of a chain: its block, its index, and the block's receipts.
 
-    `state_root` is that of the parent's state, which `database` has.
+    `state_root` is that of the state that the block starts from, which `database` has.
     """
 
     block: Block

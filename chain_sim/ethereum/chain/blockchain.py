@@ -11,7 +11,6 @@ parent's plus one second unless it is set, so the same script gives the same has
 import os
 from collections.abc import Sequence
 from functools import cached_property
-from itertools import islice
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -27,19 +26,13 @@ from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.clock import Clock
+from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
+from chain_sim.ethereum.chain.mining import Mining
+from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
-from chain_sim.ethereum.execution.block_building import (
-    SECONDS_PER_BLOCK,
-    BlockBuilder,
-    BuiltBlock,
-    base_fee_after,
-    context_after,
-    empty_blocks,
-    require_time,
-)
 from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.forks import Fork
@@ -56,18 +49,20 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     decode_transaction,
-    recover_sender,
 )
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.module_source import ModuleSource, module_bytes
-from gas_schedule.arguments import as_int, as_kind, as_list
+from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.arbos import ChainArbOs
+    from chain_sim.ethereum.chain.calls import Calls
     from chain_sim.ethereum.chain.export import ChainExport
     from chain_sim.ethereum.chain.gas import GasReports
+    from chain_sim.ethereum.chain.pool import ChainPool
 
 SECONDS = "an int, in seconds"
 
@@ -75,9 +70,11 @@ SECONDS = "an int, in seconds"
 class Blockchain:
     """A chain of one developer, on a database of any kind.
 
-    Its parts: `reader` (blocks, receipts, states), `clock`, `branches`, `history`,
-    `gas` (reports) and `export` (dumps, captured transactions). `accounts` are the
-    funded developer accounts; wherever a sender is left out, it is the first of them.
+    Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
+    it), `mining`, `pool` (transactions that wait), `calls` (at any block), `edits` (of
+    the state), `branches`, `history`, `gas` (reports) and `export` (dumps, captured
+    transactions). `accounts` are the funded developer accounts; wherever a sender is
+    left out, it is the first.
     Nothing is changed by a call that raises.
     """
 
@@ -88,27 +85,31 @@ class Blockchain:
         database: KeyValueStore,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> None:
         """Continue the chain in `database`, or create one there.
 
-        `genesis` defaults to the stored one, or to the developer chain's with the fee
-        market `fees`: "eip1559", or None for none. `engine` is
-        "interpreter" or "wasmtime"; results are the same. With `cross_check` all runs
-        on both: if they differ, EngineDifference is raised and nothing is
-        kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and GenesisMismatch
-        where the database holds a chain with another genesis.
+        `genesis` defaults to the stored one, or to the developer chain's with the rules
+        of `fork` ("arbitrum", or Byzantium's) and the fee market `fees`: "eip1559", or
+        None for none. `engine` is "interpreter" or "wasmtime"; results are the same.
+        With `cross_check` all runs on both: if they differ, EngineDifference is raised
+        and nothing is kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and
+        GenesisMismatch where the database holds a chain with another genesis.
         """
         if genesis is not None:
             as_kind(genesis, "genesis", GenesisConfig)
-        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fees)
+        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fork, fees)
         self._engines = engine_for(settled, engine, cross_check=cross_check)
         self.engine = self._engines.engine
         self._head = Head(database, settled)
         self.reader = ChainReader(self._head, self.engine)
         self.clock = Clock(self._head)
+        self.next_block = NextBlockSettings(self._head)
+        self.mining = Mining(self._head, self.reader, self._engines)
+        self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
 
@@ -120,6 +121,7 @@ class Blockchain:
         *,
         must_exist: bool = False,
         read_only: bool = False,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
@@ -137,7 +139,12 @@ class Blockchain:
             if read_only and database.get(keys.HEAD) is None:
                 raise DatabaseNotFound(str(path))
             return cls(
-                database, genesis, fees=fees, engine=engine, cross_check=cross_check
+                database,
+                genesis,
+                fork=fork,
+                fees=fees,
+                engine=engine,
+                cross_check=cross_check,
             )
         except BaseException:
             database.close()
@@ -148,13 +155,21 @@ class Blockchain:
         cls,
         genesis: GenesisConfig | None = None,
         *,
+        fork: str | None = None,
         fees: str | None = None,
         engine: str = DEFAULT_ENGINE,
         cross_check: bool = False,
     ) -> Self:
         """A chain that ends with the process."""
         database = MemoryDatabase()
-        return cls(database, genesis, fees=fees, engine=engine, cross_check=cross_check)
+        return cls(
+            database,
+            genesis,
+            fork=fork,
+            fees=fees,
+            engine=engine,
+            cross_check=cross_check,
+        )
 
     def close(self) -> None:
         """Release the database; everything is already written."""
@@ -192,11 +207,32 @@ class Blockchain:
         return self._head.block
 
     @cached_property
+    def pool(self) -> "ChainPool":
+        """Transactions that wait for a block."""
+        from chain_sim.ethereum.chain.pool import ChainPool  # noqa: PLC0415 (few need it)
+
+        return ChainPool(self._head, self.reader, self.mining)
+
+    @cached_property
+    def calls(self) -> "Calls":
+        """Calls in the context of any block."""
+        from chain_sim.ethereum.chain.calls import Calls  # noqa: PLC0415 (few need it)
+
+        return Calls(self.reader, self._engines, self.pool)
+
+    @cached_property
     def gas(self) -> "GasReports":
         """Gas reports of calls and transactions."""
         from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
 
         return GasReports(self.reader, self._engines)
+
+    @cached_property
+    def arbos(self) -> "ChainArbOs":
+        """ArbOS's programs and settings; raises WithoutArbOs."""
+        from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
+
+        return ChainArbOs(self._head, self.edits)
 
     @cached_property
     def export(self) -> "ChainExport":
@@ -224,11 +260,12 @@ class Blockchain:
         module; otherwise an init module is made around it.
         """
         code = module_bytes(code)
-        self.engine.prepare(code)
-        make_init_code = find_host(self.genesis.profile).init_code
+        interface = find_host(self.genesis.profile)
+        if interface.checks_new_code or not is_init_code:
+            self.engine.prepare(code)
         init_code = code
-        if make_init_code is not None and not is_init_code:
-            init_code = make_init_code(code)
+        if interface.init_code is not None and not is_init_code:
+            init_code = interface.init_code(code)
         tx = self._make_transaction(None, init_code, sender, value, gas_limit)
         return self.submit(tx)
 
@@ -244,8 +281,9 @@ class Blockchain:
         """Sign and submit a transaction; `value` in wei.
 
         `sender` is an account with a key, or the address of one of `accounts`.
-        `gas_limit` defaults to the block's. Raises InvalidTransaction (its children
-        say why); a contract's failure is in the receipt.
+        `gas_limit` defaults to the block's, or to the most that the fork lets run.
+        Raises InvalidTransaction (its children say why); a contract's failure is in the
+        receipt.
         """
         to, data = as_address(to, "to"), as_data(data)
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
@@ -256,7 +294,7 @@ class Blockchain:
             transaction = decode_transaction(
                 as_data(transaction, "transaction"), self.fork.transaction_types
             )
-        return self._mine([transaction], None).transaction_receipts()[0]
+        return self.mining.mine_signed([transaction], None).transaction_receipts()[0]
 
     def mine(
         self, transactions: Sequence[Transaction] = (), *, timestamp: int | None = None
@@ -267,36 +305,23 @@ class Blockchain:
         TimeTooLate, and InvalidTransaction for the first that may not run; then no
         block is made and nothing has changed.
         """
-        return self._mine(transactions, timestamp).block
+        return self.mining.mine_signed(transactions, timestamp).block
 
     def mine_blocks(
         self,
         count: int,
         *,
-        interval: int = SECONDS_PER_BLOCK,
+        interval: int | None = None,
         progress: Progress = no_progress,
     ) -> Block:
         """Make `count` empty blocks, `interval` seconds from each to the next.
 
-        The first is that much after the head, or at the time that was set. They are
-        written some hundreds at a time, and reported as progress when they are on
-        disk. The newest is returned. Raises TimeNotAfterHead and TimeTooLate.
+        By default it is the clock's. The first is that much after the head, or at the
+        time that was set. They are written some hundreds at a time, and reported as
+        progress when they are on disk. The newest is returned. Raises TimeNotAfterHead
+        and TimeTooLate.
         """
-        as_int(count, "count", at_least=0), as_int(interval, "interval", SECONDS)
-        head, header = self._head, self.head.header
-        set_time = head.set_time
-        first = header.timestamp + interval if set_time is None else set_time
-        if count > 0:
-            require_time(header, header.timestamp + interval)
-            require_time(header, first + (count - 1) * interval)
-        times = (first + number * interval for number in range(count))
-        done = 0
-        while chunk := list(islice(times, head.blocks_per_batch)):
-            head.append_empty(list(empty_blocks(self.head.header, self.fork, chunk)))
-            done += len(chunk)
-            progress("blocks", done, count)
-            head.prune_after(len(chunk))
-        return self.head
+        return self.mining.mine_empty(count, interval, progress)
 
     def call(
         self,
@@ -373,24 +398,6 @@ class Blockchain:
 
     # Inside
 
-    def _mine(
-        self, transactions: Sequence[Transaction], timestamp: int | None
-    ) -> BuiltBlock:
-        head, parent = self._head, self.head.header
-        if timestamp is None:
-            timestamp = head.set_time
-        else:
-            require_time(parent, as_int(timestamp, "timestamp", SECONDS))
-        context = context_after(parent, head.store.hash_at, head.fork, timestamp)
-        executor = self._engines.executor(self.reader.opener())
-        builder = BlockBuilder(executor, parent, context)
-        for tx in as_list(transactions, "transactions", Transaction):
-            builder.append(tx, recover_sender(tx, self.genesis.chain_id))
-        built = builder.seal()
-        head.append(built)
-        head.prune_after(1)
-        return built
-
     def _make_transaction(
         self,
         to: Address | None,
@@ -403,10 +410,14 @@ class Blockchain:
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=self.head.header.gas_limit if gas_limit is None else gas_limit,
+            gas_limit=(
+                self.fork.default_gas_limit(self.head.header.gas_limit)
+                if gas_limit is None
+                else gas_limit
+            ),
             to=to,
             value=value,
             data=data,
         )
-        base_fee = base_fee_after(self.head.header, self.fork)
+        base_fee = self.next_block.base_fee
         return signed_transaction(tx, signer, self.genesis.chain_id, base_fee)

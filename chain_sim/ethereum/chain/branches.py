@@ -5,12 +5,16 @@ copied.
 """
 
 from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.block_store import snapshot_key
 from chain_sim.ethereum.blocks.branch_store import Branch, branch_key
 from chain_sim.ethereum.blocks.chain_point import BlockName, require_branch_name
 from chain_sim.ethereum.blocks.history_errors import BranchExists, BranchInUse
+from chain_sim.ethereum.blocks.next_block import NextBlock
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import UnknownSnapshot
+from chain_sim.ethereum.primitives.text import Hash32
 from gas_schedule.arguments import as_int, as_text
 
 A_NAME = "the name of a branch"
@@ -71,26 +75,60 @@ class Branches:
         return tip
 
     def snapshot(self) -> int:
-        """Remember the head; the number is for `revert` and outlives the process."""
-        number, entries = self._head.store.new_snapshot(self._head.block.hash)
-        self._head.write(entries)
+        """Remember the head; the number is for `revert` and outlives the process.
+
+        Open edits and what else was set for the next block are remembered, too.
+        """
+        head = self._head
+        number, entries = head.store.new_snapshot(head.block.hash, head.next_block)
+        head.write(entries)
         return number
 
     def snapshot_block(self, snapshot: int) -> Block:
         """The block that was the head at `snapshot`; raises UnknownSnapshot."""
-        as_int(snapshot, "snapshot", "the number that snapshot() returned")
-        is_number = 0 <= snapshot < 1 << 64
-        block_hash = self._head.store.snapshot_hash(snapshot) if is_number else None
-        if block_hash is None:
-            raise UnknownSnapshot(snapshot)
-        return self._head.stored_block(block_hash)
+        return self._head.stored_block(self._found(snapshot)[0])
 
     def revert(self, snapshot: int) -> Block:
         """Go back to the head at `snapshot`, which stays valid.
 
-        The branch that the chain is on moves with the head. Raises UnknownSnapshot.
+        Open edits and what else was set for the next block are what they were then. The
+        branch that the chain is on moves with the head. Raises UnknownSnapshot.
         """
-        target = self.snapshot_block(snapshot)
+        block_hash, next_block = self._found(snapshot)
+        target = self._head.stored_block(block_hash)
+        puts, deletes = self._head.store.head_entries(target)
+        self._head.move(target, puts, deletes, next_block)
+        return target
+
+    def forget_since(self, snapshot: int) -> None:
+        """Forget a snapshot and all later ones; their numbers are not used again.
+
+        Raises UnknownSnapshot.
+        """
+        self._found(snapshot)
+        later = [
+            key
+            for key, _ in self._head.database.iterate(keys.SNAPSHOT)
+            if key >= snapshot_key(snapshot)
+        ]
+        self._head.write({}, later)
+
+    def rollback(self, count: int) -> Block:
+        """Go back by this many blocks, with the branch that the chain is on.
+
+        Raises BlockNotKept or UnknownBlock where there is no such block.
+        """
+        number = self._head.block.header.number - as_int(count, "count", at_least=0)
+        target = self._reader.find_block(number)
+        self._reader.require_state(target)
         puts, deletes = self._head.store.head_entries(target)
         self._head.move(target, puts, deletes)
         return target
+
+    def _found(self, snapshot: int) -> tuple[Hash32, NextBlock]:
+        as_int(snapshot, "snapshot", "the number that snapshot() returned")
+        is_number = 0 <= snapshot < 1 << 64
+        found = self._head.store.snapshot(snapshot) if is_number else None
+        if found is None:
+            raise UnknownSnapshot(snapshot)
+        return found

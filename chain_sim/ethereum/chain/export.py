@@ -42,13 +42,11 @@ class ChainExport:
         """
         reader, genesis = self._reader, self._reader.head.genesis
         block, index = reader.block_of(tx_hash)
-        parent = reader.parent(block)
-        reader.require_state(parent)
         captured = StoredTransaction(
             block,
             index,
             reader.receipts(block),
-            parent.header.state_root,
+            reader.start_root(block),
             reader.head.database,
         )
         return captured.capture(

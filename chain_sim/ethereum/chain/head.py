@@ -1,6 +1,7 @@
 """The newest block of a chain, in memory and in the database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
@@ -9,11 +10,18 @@ from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.branch_store import BranchStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
+from chain_sim.ethereum.blocks.next_block import (
+    NOTHING_SET,
+    NextBlock,
+    encode_edited,
+    read_next_block,
+)
 from chain_sim.ethereum.execution.block_building import (
     SECONDS_PER_BLOCK,
     BuiltBlock,
-    require_time,
+    context_after,
 )
+from chain_sim.ethereum.execution.placed_transaction import BlockContext
 from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.maintenance.pruning import AutomaticPruning
 from chain_sim.ethereum.primitives import database_keys as keys
@@ -22,6 +30,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
 
 EMPTY_BLOCKS_PER_BATCH = 500
+NO_ENTRIES: Mapping[bytes, bytes] = MappingProxyType({})
 
 
 class Head:
@@ -39,7 +48,10 @@ class Head:
         self.store = BlockStore(database, self.fork)
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()
-        self._set_time = self.store.next_time()
+        self._next = read_next_block(database.get)
+        if self._next == NOTHING_SET:
+            self._next = NOTHING_SET
+        self._interval = self._read_interval()
         self._pruning: AutomaticPruning | None = None
         head_hash = self.store.head_hash()
         if head_hash is None:
@@ -53,16 +65,27 @@ class Head:
         return self._block
 
     @property
-    def set_time(self) -> int | None:
-        """The timestamp that was set for the next block, in seconds."""
-        return self._set_time
+    def next_block(self) -> NextBlock:
+        """What was set for the next block."""
+        return self._next
 
     @property
-    def next_time(self) -> int:
-        """The timestamp that the next block will have, in seconds."""
-        if self._set_time is not None:
-            return self._set_time
-        return self._block.header.timestamp + SECONDS_PER_BLOCK
+    def start_root(self) -> Hash32:
+        """Root of the state that the next block starts from: open edits are in it."""
+        edited = self._next.edited
+        if edited is None or edited.root is None:
+            return self._block.header.state_root
+        return edited.root
+
+    @property
+    def interval(self) -> int:
+        """Seconds from a block to the next."""
+        return self._interval
+
+    def next_context(self) -> BlockContext:
+        """The context of the next block, as far as it is known now."""
+        header, hashes = self._block.header, self.store.hash_at
+        return context_after(header, hashes, self.fork, self._next, self._interval)
 
     @property
     def blocks_per_batch(self) -> int:
@@ -79,9 +102,12 @@ class Head:
         return block
 
     def append(self, built: BuiltBlock) -> None:
-        """Make a new block the head, and write it with its state."""
-        entries = self.store.entries(built.block, built.receipts, built.outcomes)
-        self._append([built.block], {**built.state_entries, **entries})
+        """Make a new block the head, and write it with its state and its edits."""
+        block, edited = built.block, self._next.edited
+        entries = self.store.entries(block, built.receipts, built.outcomes)
+        if edited is not None:
+            entries[keys.EDITS + block.hash] = encode_edited(edited)
+        self._append([block], {**built.state_entries, **entries})
 
     def append_empty(self, blocks: Sequence[Block]) -> None:
         """Append blocks without transactions, in one batch; the last is the head."""
@@ -91,14 +117,22 @@ class Head:
         self._append(blocks, entries)
 
     def move(
-        self, target: Block, puts: Mapping[bytes, bytes], deletes: Collection[bytes]
+        self,
+        target: Block,
+        puts: Mapping[bytes, bytes],
+        deletes: Collection[bytes],
+        next_block: NextBlock = NOTHING_SET,
     ) -> None:
-        """Make `target` the head by these entries; a set time is discarded."""
-        if self._set_time is not None:
-            deletes = [*deletes, keys.NEXT_TIME_KEY]
+        """Make `target` the head by these entries.
+
+        What was set for the next block is discarded, and `next_block` takes its place.
+        """
+        if self._next is not NOTHING_SET or next_block is not NOTHING_SET:
+            deletes = [*deletes, *self._next.entries()]
+            puts = {**puts, **next_block.entries()}
         self.database.write_batch(puts, deletes)
         self._block = target
-        self._set_time = None
+        self._next = next_block
 
     def write(
         self, puts: Mapping[bytes, bytes], deletes: Collection[bytes] = ()
@@ -106,11 +140,23 @@ class Head:
         """Write entries that leave the head where it is."""
         self.database.write_batch(puts, deletes)
 
-    def set_next_time(self, timestamp: int) -> None:
-        """Keep a time for the next block; raises TimeNotAfterHead or TimeTooLate."""
-        require_time(self._block.header, timestamp)
-        self.write({keys.NEXT_TIME_KEY: timestamp.to_bytes(8, "big")})
-        self._set_time = timestamp
+    def set_next(
+        self, next_block: NextBlock, state_entries: Mapping[bytes, bytes] = NO_ENTRIES
+    ) -> None:
+        """Keep what is set for the next block, with new entries of an edited state."""
+        if next_block == NOTHING_SET:
+            next_block = NOTHING_SET
+        puts = {**state_entries, **next_block.entries()}
+        self.write(puts, list(self._next.entries()))
+        self._next = next_block
+
+    def set_interval(self, seconds: int | None) -> None:
+        """Keep the seconds from a block to the next; None for the usual ones."""
+        if seconds is None:
+            self.write({}, [keys.INTERVAL_KEY])
+        else:
+            self.write({keys.INTERVAL_KEY: seconds.to_bytes(8, "big")})
+        self._interval = SECONDS_PER_BLOCK if seconds is None else seconds
 
     def prune(self, keep_blocks: int) -> None:
         """Have `prune_after` keep the newest `keep_blocks` blocks from now on."""
@@ -122,6 +168,10 @@ class Head:
             return
         if self._pruning.after_blocks(count) is not None:
             self.node_cache.clear()
+
+    def _read_interval(self) -> int:
+        stored = self.database.get(keys.INTERVAL_KEY)
+        return SECONDS_PER_BLOCK if stored is None else int.from_bytes(stored, "big")
 
     def _begin(self) -> Block:
         block, state_entries = genesis_block(self.genesis, WorldState(self.database))

@@ -16,7 +16,7 @@ from chain_sim.ethereum.primitives.arguments import (
     as_slot,
 )
 from chain_sim.ethereum.primitives.errors import BlockNotKept
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import sender_in_block
 from chain_sim.ethereum.state.state_difference import (
     AccountDifference,
@@ -86,7 +86,12 @@ class History:
         tip = reader.find_block(at)
         reader.require_state(tip)
         slots = SlotReader(head.database, head.node_cache, account, key)
-        history = SlotHistory(slots, parent_of, values_in, sender_of)
+
+        def edited_root(block: Block) -> Hash32 | None:
+            edited = head.store.edited(block.hash)
+            return None if edited is None else edited.root
+
+        history = SlotHistory(slots, parent_of, values_in, sender_of, edited_root)
         return history.writes(tip, exact=exact, progress=progress)
 
     def blame(

@@ -1,13 +1,20 @@
 """Reads of a chain: its blocks, receipts, and the state after any of them."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from msgspec import structs
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.block_store import BlockStore
-from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint, Where, as_place
+from chain_sim.ethereum.blocks.chain_point import (
+    HEAD,
+    BlockName,
+    ChainPoint,
+    Where,
+    as_place,
+)
 from chain_sim.ethereum.blocks.history_errors import UnknownTransactionIndex
 from chain_sim.ethereum.blocks.transaction_receipt import (
     IncludedTransaction,
@@ -17,7 +24,7 @@ from chain_sim.ethereum.blocks.transaction_receipt import (
     senders_of,
 )
 from chain_sim.ethereum.chain.head import Head
-from chain_sim.ethereum.execution.block_building import context_after
+from chain_sim.ethereum.execution.block_building import context_after, context_of
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.placed_transaction import (
     BlockContext,
@@ -84,7 +91,7 @@ class ChainReader:
             which = as_hash(which, "block")
             block_hash: Hash32 | None = which
         else:
-            block_hash = self._store.hash_at(as_int(which, "block", A_BLOCK))
+            block_hash = self.block_hash(as_int(which, "block", A_BLOCK))
         block = None if block_hash is None else self._store.block(block_hash)
         if block is None or not self._is_on_chain(block.header.number, block.hash):
             if isinstance(which, int) and 0 <= which <= self.head.block.header.number:
@@ -140,7 +147,8 @@ class ChainReader:
         included = IncludedTransaction(tx, sender, block_hash, header, index)
         receipt, gas_before = self._store.receipt(block_hash, index)
         outcome = self._store.outcome(block_hash, index)
-        return make_transaction_receipt(included, receipt, gas_before, outcome)
+        market = self.head.fork.fee_market
+        return make_transaction_receipt(included, receipt, gas_before, outcome, market)
 
     def receipts(self, block: Block) -> tuple[TransactionReceipt, ...]:
         """The receipts of a block's transactions, in order; raises BlockNotKept."""
@@ -150,6 +158,7 @@ class ChainReader:
             senders_of(block, self.head.genesis.chain_id),
             self._store.receipts(block.hash),
             self._store.outcomes(block.hash),
+            self.head.fork.fee_market,
         )
 
     def block_of(self, tx_hash: HashLike) -> tuple[Block, int]:
@@ -160,10 +169,11 @@ class ChainReader:
     # States
 
     def state_at(self, which: Where = None, tx: int | None = None) -> WorldState:
-        """The state after a block, by default the head. Changes to it are not kept.
+        """The state after a block. Changes to it are not kept.
 
-        With `tx` it is the state after that transaction of the block: the block is
-        run again so far, and compared with its receipts. Raises what `find_block` does,
+        By default it is that of the head, with the edits that are in no block yet. With
+        `tx` it is the state after that transaction of the block: the block is run again
+        so far, and compared with its receipts. Raises what `find_block` does,
         UnknownTransactionIndex, BlockNotKept where a state was pruned that is needed,
         and ReplayDiffers.
         """
@@ -181,11 +191,12 @@ class ChainReader:
             tx_count = len(block.transactions)
             if place.tx is not None and not 0 <= place.tx < tx_count:
                 raise UnknownTransactionIndex(block.header.number, place.tx, tx_count)
+            head = self.head
+            if place == HEAD:
+                return kind(head.database, head.start_root, head.node_cache)
             if place.tx is None or place.tx == tx_count - 1:
                 self.require_state(block)
-                head = self.head
                 return kind(head.database, block.header.state_root, head.node_cache)
-            self.require_state(self.parent(block))
             stored = self.stored_block(block)
             state = stored.open_state(kind)
             run = stored.run(Executor(self.engine, state))
@@ -197,18 +208,30 @@ class ChainReader:
 
     def stored_block(self, block: Block) -> StoredBlock:
         """A block of transactions, to be run again."""
-        parent = self.parent(block)
         return StoredBlock(
             block=block,
-            context=context_after(
-                parent.header,
-                self._hashes_before(parent),
-                self.head.fork,
-                block.header.timestamp,
-            ),
+            context=self.context_of(block),
             receipts=self.receipts(block),
-            open_state=self.opener(parent.hash),
+            open_state=partial(self._open_start, block),
         )
+
+    def start_root(self, block: Block) -> Hash32:
+        """Root of the state that the block's transactions start from.
+
+        Its parent's, unless edits came before them. Raises BlockNotKept.
+        """
+        edited = self._store.edited(block.hash)
+        if edited is not None and edited.root is not None:
+            return edited.root
+        parent = self.parent(block)
+        self.require_state(parent)
+        if edited is not None:  # from a dump, and older blocks have no state there
+            raise BlockNotKept(block.header.number)
+        return parent.header.state_root
+
+    def context_of(self, block: Block) -> BlockContext:
+        """The context of the block itself, as its transactions see it."""
+        return context_of(block.header, self._hashes_before(block), self.head.fork)
 
     def place_call(
         self,
@@ -226,7 +249,9 @@ class ChainReader:
         open_state = self.opener(at)
         nonce = open_state(WorldState).get_nonce(sender)
         context = self._context_at(as_place(at))
-        limit = context.gas_limit if gas_limit is None else gas_limit
+        limit = gas_limit
+        if limit is None:
+            limit = context.fork.default_gas_limit(context.gas_limit)
         limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)
         # The run checks the gas limit, with an error that says more.
@@ -259,10 +284,16 @@ class ChainReader:
         """The context of what comes next at a place that exists."""
         block = self.find_block(place.block)
         if place.tx is not None:
-            return self.stored_block(block).context
-        time = self.head.set_time if block.hash == self.head.block.hash else None
+            return self.context_of(block)
+        if block.hash == self.head.block.hash:
+            return self.head.next_context()
         hashes = self._hashes_before(block)
-        return context_after(block.header, hashes, self.head.fork, time)
+        interval = self.head.interval
+        return context_after(block.header, hashes, self.head.fork, interval=interval)
+
+    def _open_start(self, block: Block, kind: type[S], /) -> S:
+        head = self.head
+        return kind(head.database, self.start_root(block), head.node_cache)
 
     def _hashes_before(self, last: Block) -> BlockHashes:
         """The hashes that a block after `last` can ask for, by number."""

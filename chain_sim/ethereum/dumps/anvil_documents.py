@@ -12,6 +12,7 @@ from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.dumps.edit_documents import edit_documents, read_edits
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
@@ -32,6 +33,7 @@ from chain_sim.ethereum.primitives.transactions import (
     FeeMarketTransaction,
     Transaction,
 )
+from chain_sim.ethereum.state.edits import Edits
 from contractvm.hosts.evm.interface import Log
 
 MAX_TYPE = KNOWN_TYPES[-1]
@@ -44,8 +46,8 @@ EXIT_FAILED = "InvalidFEOpcode"
 Document = dict[str, Any]
 
 
-def anvil_block(block: Block) -> Document:
-    """An item of the dump's `blocks`."""
+def anvil_block(block: Block, edits: Edits = ()) -> Document:
+    """An item of the dump's `blocks`; `edits`, before them, are an extension."""
     header = block.header
     return {
         "header": {
@@ -74,6 +76,7 @@ def anvil_block(block: Block) -> Document:
             for tx in block.transactions
         ],
         "ommers": [],
+        **({"edits": edit_documents(edits)} if edits else {}),
     }
 
 
@@ -107,9 +110,16 @@ def read_block(document: object, place: str, fork: Fork = BYZANTIUM) -> Block:
             for item in content.objects("transactions")
         ),
     )
-    if anvil_block(block) != document:
+    if anvil_block(block, read_block_edits(document, place)) != document:
         raise MalformedDump(place, "has something that no block of this chain has")
     return block
+
+
+def read_block_edits(document: object, place: str) -> Edits:
+    """The edits of a block's document, none if it has none; raises MalformedDump."""
+    if not isinstance(document, dict) or "edits" not in document:
+        return ()
+    return read_edits(document["edits"], f"{place}.edits")
 
 
 def anvil_transaction(tx: Transaction, receipt: TransactionReceipt) -> Document:

@@ -17,14 +17,17 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, encode_genesis
+from chain_sim.ethereum.blocks.next_block import read_next_block
 from chain_sim.ethereum.blocks.transaction_receipt import (
     receipts_of_block,
     senders_of,
 )
 from chain_sim.ethereum.documents.whole_files import whole_file
 from chain_sim.ethereum.dumps.anvil_documents import anvil_block, anvil_transaction
+from chain_sim.ethereum.dumps.edit_documents import edit_documents
 from chain_sim.ethereum.dumps.hex_gzip import zip_as_hex
 from chain_sim.ethereum.dumps.listing import list_accounts, list_slots
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import (
     Address,
@@ -41,6 +44,7 @@ FORMAT_VERSION = 1
 STEPS_PER_REPORT = 1_000
 OURS = "contractvm"
 OURS_END = "contractvmEnd"
+OPEN_EDITS = "openEdits"
 
 
 class DumpWriter:
@@ -63,11 +67,13 @@ class DumpWriter:
     def write(self, file: IO[bytes]) -> None:
         """The whole document, each account, block and transaction on a line."""
         header = self._head.header
+        edited = read_next_block(self._database.get).edited
         ours = {
             "format": FORMAT_VERSION,
             "stateRoot": format_data(header.state_root),
             "headHash": format_data(self._head.hash),
             "genesis": json.loads(encode_genesis(self._genesis)),
+            **({} if edited is None else {OPEN_EDITS: edit_documents(edited.edits)}),
         }
         _write(file, "{", _member(OURS, ours), ",\n")
         _write(file, _member("block", self._environment()), ",\n")
@@ -81,7 +87,7 @@ class DumpWriter:
             self._write_account(file, address, account)
             separator = ",\n"
         _write(file, "\n},\n", _member("best_block_number", header.number), ",\n")
-        _write_list(file, "blocks", map(anvil_block, self._blocks()))
+        _write_list(file, "blocks", map(self._block_document, self._blocks()))
         _write(file, ",\n")
         _write_list(file, "transactions", self._transactions())
         _write(file, ',\n"historical_states":null,\n')
@@ -129,6 +135,10 @@ class DumpWriter:
                 self._progress("blocks", number, self._head.header.number)
             yield block
 
+    def _block_document(self, block: Block) -> dict[str, Any]:
+        edited = self._store.edited(block.hash)
+        return anvil_block(block, () if edited is None else edited.edits)
+
     def _transactions(self) -> Iterator[dict[str, Any]]:
         for block in self._blocks():
             if not block.transactions or not self._store.has_receipts(block.hash):
@@ -138,6 +148,7 @@ class DumpWriter:
                 senders_of(block, self._genesis.chain_id),
                 self._store.receipts(block.hash),
                 self._store.outcomes(block.hash),
+                find_fork(self._genesis.fork, self._genesis.fees).fee_market,
             )
             for tx, receipt in zip(block.transactions, receipts, strict=True):
                 yield anvil_transaction(tx, receipt)

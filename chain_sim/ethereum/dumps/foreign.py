@@ -9,7 +9,7 @@ from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.dumps.json_events import JsonEvents
 from chain_sim.ethereum.dumps.values import any_data, any_number
 from chain_sim.ethereum.primitives.text import Address, Hash32
-from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
+from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 
 MAX_NUMBER = 2**63 - 1
 ANVIL = "anvil"
@@ -18,7 +18,6 @@ ACCOUNTS_KEYS = {"accounts": ANVIL, "alloc": GETH}
 SKIPPED_LISTS = ("blocks", "transactions")
 # Fields that no block of this chain has, or that are computed.
 NOT_KEPT = (
-    "baseFeePerGas",
     "blobGasUsed",
     "difficulty",
     "excessBlobGas",
@@ -41,6 +40,7 @@ class ForeignFields:
     gas_limit: int | None = None
     coinbase: Address | None = None
     chain_id: int | None = None
+    base_fee: int | None = None
     skipped: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, None] = field(default_factory=dict)
 
@@ -73,10 +73,22 @@ class ForeignFields:
             self.warnings[text] = None
 
     def genesis(
-        self, root: Hash32, schedule: str, chain_id: int | None
+        self,
+        root: Hash32,
+        schedule: str | None,
+        chain_id: int | None,
+        fees: str | None,
     ) -> GenesisConfig:
-        """The genesis of the chain; `chain_id` overrides the file's."""
-        default = default_genesis(schedule)
+        """The genesis of the chain; `chain_id` overrides the file's.
+
+        With the fee market `fees` it starts with the file's base fee.
+        """
+        base_fee = self.base_fee
+        if fees is None:
+            base_fee = None
+            if self.kind == GETH and self.base_fee is not None:
+                self.warn("baseFeePerGas is not kept")
+        default = default_genesis(schedule, fees=fees, base_fee_per_gas=base_fee)
         if not self.kind:
             reason = "has neither accounts nor alloc: no dump, state.json or genesis"
             raise MalformedDump("file", reason)
@@ -120,6 +132,10 @@ class ForeignFields:
                 self.gas_limit = any_number(read(), place, MAX_UINT_64)
             case "coinbase" | "beneficiary":
                 self.coinbase = Address(any_data(read(), place, 20))
+            case "baseFeePerGas" | "basefee":
+                value = read()
+                if value is not None:
+                    self.base_fee = any_number(value, place, MAX_UINT_256)
             case _:
                 return False
         return True

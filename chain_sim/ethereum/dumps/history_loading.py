@@ -8,6 +8,7 @@ from chain_sim.ethereum.blocks.block import Block, encode_block, transactions_ro
 from chain_sim.ethereum.blocks.block_store import BlockStore, StoredOutcome, number_key
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, genesis_header
 from chain_sim.ethereum.blocks.genesis_block import genesis_block
+from chain_sim.ethereum.blocks.next_block import EditedState, encode_edited
 from chain_sim.ethereum.blocks.receipts import Receipt, encode_receipts, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import (
     receipts_of_block,
@@ -16,6 +17,7 @@ from chain_sim.ethereum.blocks.transaction_receipt import (
 from chain_sim.ethereum.dumps.anvil_documents import (
     anvil_transaction,
     read_block,
+    read_block_edits,
     read_receipt,
     require_same,
 )
@@ -52,9 +54,13 @@ class HistoryLoader:
         """The list `blocks`: the oldest first, each the parent of the next."""
         for _ in events.items():
             place = events.place
-            block = read_block(events.value(), place, self._fork)
+            document = events.value()
+            block = read_block(document, place, self._fork)
             self._check(block, place)
             self._put_block(block)
+            if edits := read_block_edits(document, place):
+                edited = encode_edited(EditedState(None, edits))
+                self._puts[keys.EDITS + block.hash] = edited
             self.head = block
             self.block_count += 1
             if self.block_count % STEPS_PER_REPORT == 0:
@@ -149,7 +155,9 @@ class HistoryLoader:
             senders = senders_of(block, self._genesis.chain_id)
         except InvalidTransaction as error:
             raise MalformedDump(place, str(error)) from error
-        full = receipts_of_block(block, senders, receipts, outcomes)
+        full = receipts_of_block(
+            block, senders, receipts, outcomes, self._fork.fee_market
+        )
         again = [
             anvil_transaction(tx, receipt)
             for tx, receipt in zip(block.transactions, full, strict=True)

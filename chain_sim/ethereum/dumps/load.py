@@ -19,8 +19,15 @@ from chain_sim.ethereum.blocks.genesis import (
     encode_genesis,
     genesis_header,
 )
+from chain_sim.ethereum.blocks.next_block import EditedState, NextBlock
 from chain_sim.ethereum.dumps.account_loading import StateLoader
-from chain_sim.ethereum.dumps.dump import FORMAT_VERSION, OURS, OURS_END
+from chain_sim.ethereum.dumps.dump import (
+    FORMAT_VERSION,
+    OPEN_EDITS,
+    OURS,
+    OURS_END,
+)
+from chain_sim.ethereum.dumps.edit_documents import read_edits
 from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
 from chain_sim.ethereum.dumps.foreign import ACCOUNTS_KEYS, ForeignFields
 from chain_sim.ethereum.dumps.hex_gzip import plain
@@ -28,22 +35,30 @@ from chain_sim.ethereum.dumps.history_loading import HistoryLoader
 from chain_sim.ethereum.dumps.json_events import JsonEvents
 from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import UnknownFeeMarket, UnknownFork
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import Account
+from chain_sim.ethereum.state.edits import Edits, settle_edits
+from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.progress import Progress, no_progress
 from gas_schedule.arguments import as_path
 from gas_schedule.bounded_files import open_regular
-from gas_schedule.loader import DEFAULT_SCHEDULE
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """Options for other tools' files: the gas schedule; optionally the chain id."""
+    """Options for other tools' files: gas schedule, chain id, fee market.
 
-    schedule: str = DEFAULT_SCHEDULE
+    By default the schedule is that of a new chain, the id the file's, and there is no
+    fee market.
+    """
+
+    schedule: str | None = None
     chain_id: int | None = None
+    fees: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +120,7 @@ class _Loader:
         self._said_root = b""
         self._said_number: int | None = None
         self._said_end = b""
+        self._open_edits: Edits = ()
 
     def load(self, options: LoadOptions) -> LoadReport:
         history: HistoryLoader | None = None
@@ -138,11 +154,20 @@ class _Loader:
         if ours["format"] is True or ours["format"] != FORMAT_VERSION:
             reason = f"format version {ours['format']!r:.20}, not {FORMAT_VERSION}"
             self._events.refuse(reason)
-        if ours.keys() != {"format", "stateRoot", "headHash", "genesis"}:
+        wanted = {"format", "stateRoot", "headHash", "genesis"}
+        if ours.keys() - {OPEN_EDITS} != wanted:
             self._events.refuse("has other keys than format version 1 has")
         self._said_root = any_data(ours["stateRoot"], f"{place}.stateRoot", 32)
         self._said_head = any_data(ours["headHash"], f"{place}.headHash", 32)
-        return decode_genesis(json.dumps(ours["genesis"]))
+        if OPEN_EDITS in ours:
+            edits = read_edits(ours[OPEN_EDITS], f"{place}.{OPEN_EDITS}")
+            self._open_edits = edits
+        genesis = decode_genesis(json.dumps(ours["genesis"]))
+        try:
+            find_fork(genesis.fork, genesis.fees)
+        except (UnknownFork, UnknownFeeMarket) as error:
+            raise MalformedDump(f"{place}.genesis", str(error)) from error
+        return genesis
 
     def _read_own_key(self, key: str, history: HistoryLoader) -> None:
         events = self._events
@@ -215,12 +240,24 @@ class _Loader:
         if self._said_number != head.header.number:
             raise MalformedDump("best_block_number", f"not {head.header.number}")
         puts[keys.GENESIS_KEY] = encode_genesis(genesis).encode()
+        if self._open_edits:
+            puts |= self._edited_state(root)
         self._database.write_batch(puts, [keys.PRUNED + head.hash])
         return self._report(OURS, head, history.block_count, history.transaction_count)
 
+    def _edited_state(self, root: Hash32) -> dict[bytes, bytes]:
+        """The entries of the state that the next block starts from."""
+        state = WorldState(self._database, root)
+        settle_edits(state, self._open_edits)
+        edited_root, entries = state.commit()
+        edited = EditedState(edited_root, self._open_edits)
+        return {**entries, **NextBlock(edited=edited).entries()}
+
     def _finish_foreign(self, root: Hash32, options: LoadOptions) -> LoadReport:
         foreign = self._foreign
-        genesis = foreign.genesis(root, options.schedule, options.chain_id)
+        genesis = foreign.genesis(
+            root, options.schedule, options.chain_id, options.fees
+        )
         block = Block(genesis_header(genesis, root), ())
         entries = BlockStore(self._database).entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(genesis).encode()

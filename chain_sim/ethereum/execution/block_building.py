@@ -13,6 +13,7 @@ from chain_sim.ethereum.blocks.block import (
 )
 from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.history_errors import TimeNotAfterHead, TimeTooLate
+from chain_sim.ethereum.blocks.next_block import NOTHING_SET, NextBlock
 from chain_sim.ethereum.blocks.receipts import Receipt, make_receipt, receipts_root
 from chain_sim.ethereum.blocks.transaction_receipt import (
     TransactionReceipt,
@@ -25,6 +26,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.fee_market import FeeMarket
 from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.bloom import EMPTY_BLOOM, merge_blooms
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -43,30 +45,59 @@ class BuiltBlock:
     receipts: tuple[Receipt, ...]
     outcomes: tuple[StoredOutcome, ...]
     state_entries: dict[bytes, bytes]
+    fee_market: FeeMarket | None
 
     def transaction_receipts(self) -> tuple[TransactionReceipt, ...]:
         """The receipts as users read them; nothing is read or recovered for them."""
-        return receipts_of_block(self.block, self.senders, self.receipts, self.outcomes)
+        return receipts_of_block(
+            self.block,
+            self.senders,
+            self.receipts,
+            self.outcomes,
+            self.fee_market,
+        )
 
 
 def context_after(
     parent: Header,
     block_hash: BlockHashes,
     fork: Fork,
-    timestamp: int | None = None,
+    next_block: NextBlock = NOTHING_SET,
+    interval: int = SECONDS_PER_BLOCK,
 ) -> BlockContext:
-    """The context of the block that follows `parent`; its clock is logical."""
+    """The context of the block that follows `parent`; its clock is logical.
+
+    `next_block` says what is not to follow from the parent. Without a time in it, the
+    block is `interval` seconds later.
+    """
+    timestamp, base_fee = next_block.timestamp, next_block.base_fee
     if timestamp is None:
-        timestamp = require_time(parent, parent.timestamp + SECONDS_PER_BLOCK)
+        timestamp = require_time(parent, parent.timestamp + interval)
+    if base_fee is None:
+        base_fee = base_fee_after(parent, fork) or 0
     return BlockContext(
-        coinbase=parent.coinbase,
+        coinbase=next_block.coinbase or parent.coinbase,
         number=parent.number + 1,
         timestamp=timestamp,
         difficulty=parent.difficulty,
-        gas_limit=parent.gas_limit,
+        gas_limit=next_block.gas_limit or parent.gas_limit,
         block_hash=block_hash,
         fork=fork,
-        base_fee=base_fee_after(parent, fork) or 0,
+        base_fee=base_fee,
+    )
+
+
+def context_of(header: Header, block_hash: BlockHashes, fork: Fork) -> BlockContext:
+    """The context of the block that has this header."""
+    return BlockContext(
+        coinbase=header.coinbase,
+        number=header.number,
+        timestamp=header.timestamp,
+        difficulty=header.difficulty,
+        gas_limit=header.gas_limit,
+        block_hash=block_hash,
+        fork=fork,
+        base_fee=header.base_fee_per_gas or 0,
     )
 
 
@@ -141,6 +172,16 @@ class BlockBuilder:
         self._outcomes.append(StoredOutcome(result.output, result.error or ""))
         return result
 
+    @property
+    def context(self) -> BlockContext:
+        """The block as its transactions see it."""
+        return self._context
+
+    @property
+    def gas_left(self) -> int:
+        """What the block's gas limit leaves for more transactions."""
+        return self._context.gas_limit - self._gas_used
+
     def seal(self) -> BuiltBlock:
         """The block with the transactions so far; the builder is used up."""
         state_root, state_entries = self._executor.state.commit()
@@ -153,6 +194,7 @@ class BlockBuilder:
             receipts,
             tuple(self._outcomes),
             state_entries,
+            self._context.fork.fee_market,
         )
 
 

@@ -5,21 +5,25 @@ the callee's result is there. Rules: Yellow Paper, sections 7 and 8; the fork's
 parameters.
 """
 
-from collections.abc import Callable
 from functools import partial
 
-from msgspec import Struct, field, structs
+from msgspec import Struct, structs
 
 from chain_sim.ethereum.execution.frame_observer import (
     MessageObserver,
     TransactionObserver,
 )
-from chain_sim.ethereum.forks import Fork
-from chain_sim.ethereum.primitives.contract_address import contract_address
-from chain_sim.ethereum.primitives.errors import PrecompileFailure
+from chain_sim.ethereum.primitives.contract_address import (
+    contract_address,
+    salted_address,
+)
+from chain_sim.ethereum.primitives.errors import CodeNotAllowed, PrecompileFailure
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
-from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.transaction_host import (
+    SystemContract,
+    TransactionHost,
+)
 from contractvm.errors import (
     ContractVmError,
     InvalidModule,
@@ -27,17 +31,13 @@ from contractvm.errors import (
     OutOfGas,
 )
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
-from contractvm.hosts.evm.frame import refusal
 from contractvm.hosts.evm.interface import (
     CREATE,
     FAILURE,
     SUCCESS,
-    BlockEnvironment,
     Call,
     CallResult,
-    Log,
     Message,
-    TransactionEnvironment,
 )
 from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
@@ -82,94 +82,6 @@ class CodeTooLarge(ContractVmError):
     def __init__(self, size_bytes: int, most_bytes: int) -> None:
         super().__init__(f"{size_bytes} bytes of code, at most {most_bytes}")
         self.size_bytes = size_bytes
-
-
-class Substate(Struct):
-    """A transaction's data outside the state; undone with the frame (YP 6.1)."""
-
-    logs: list[Log] = field(default_factory=list)
-    refund: int = 0
-    self_destructs: list[Address] = field(default_factory=list)
-
-    def mark(self) -> tuple[int, int, int]:
-        """A point to come back to."""
-        return len(self.logs), self.refund, len(self.self_destructs)
-
-    def rollback(self, mark: tuple[int, int, int]) -> None:
-        """Forget what came after `mark`."""
-        log_count, self.refund, destruct_count = mark
-        del self.logs[log_count:]
-        del self.self_destructs[destruct_count:]
-
-
-class TransactionHost:
-    """The chain that the contracts of one transaction see."""
-
-    def __init__(
-        self,
-        state: WorldState,
-        block: BlockEnvironment,
-        transaction: TransactionEnvironment,
-        block_hash: Callable[[int], bytes | None],
-        fork: Fork,
-    ) -> None:
-        self.state = state
-        self.block = block
-        self.transaction = transaction
-        self.fork = fork
-        self.substate = Substate()
-        self._block_hash = block_hash
-
-    def balance(self, address: bytes) -> int:
-        """In wei."""
-        return self.state.get_balance(Address(address))
-
-    def code(self, address: bytes) -> bytes:
-        """The account's code, empty where it has none."""
-        return self.state.get_code(Address(address))
-
-    def is_empty(self, address: bytes) -> bool:
-        """True for an account that does not exist, in EIP-161's sense."""
-        return self.state.is_empty(Address(address))
-
-    def load_storage(self, address: bytes, key: bytes) -> bytes:
-        """The slot's 32 bytes."""
-        return self.state.get_storage(Address(address), key)
-
-    def store_storage(self, address: bytes, key: bytes, value: bytes) -> None:
-        """Write the slot's 32 bytes."""
-        self.state.set_storage(Address(address), key, value)
-
-    def emit_log(self, log: Log) -> None:
-        """Append to the transaction's logs."""
-        self.substate.logs.append(log)
-
-    def add_refund(self, gas: int) -> None:
-        """Promise gas back at the end of the transaction."""
-        self.substate.refund += gas
-
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
-        """Move the balance now; the account goes with the end of the transaction.
-
-        Traps if the beneficiary's balance would exceed 256 bits.
-        """
-        balance = self.state.get_balance(Address(address))
-        if beneficiary != address:
-            if not self.state.can_add_balance(Address(beneficiary), balance):
-                raise refusal(
-                    "selfDestruct: the beneficiary's balance would exceed 256 bits"
-                )
-            self.state.add_balance(Address(beneficiary), balance)
-        self.state.subtract_balance(Address(address), balance)
-        if address not in self.substate.self_destructs:
-            self.substate.self_destructs.append(Address(address))
-
-    def block_hash(self, number: int) -> bytes | None:
-        """The hash of a block before the current one, if it is in the fork's window."""
-        current = self.block.number
-        if not max(0, current - self.fork.block_hash_window) <= number < current:
-            return None
-        return self._block_hash(number)
 
 
 class ActiveCall(Struct):
@@ -232,6 +144,9 @@ class MessageCalls:
             return refused(message, reason)
         snapshot, mark = self._state.snapshot(), self._host.substate.mark()
         self._transfer(message)
+        contract = self._host.system_contract(message.code_address)
+        if contract is not None:
+            return self._run_system_contract(contract, message, snapshot)
         address = Address(message.code_address)
         if address in self._fork.precompiles:
             return self._run_precompile(message, snapshot, record)
@@ -266,7 +181,11 @@ class MessageCalls:
             return refused(message, NonceExhausted(sender))
         else:
             state.increment_nonce(sender)
-        address = contract_address(sender, nonce)
+        if message.salt is None:
+            address = contract_address(sender, nonce)
+        else:
+            address = salted_address(sender, message.salt, message.data)
+        self._host.meet_new_account(address)
         message = structs.replace(message, recipient=address)
         if record is not None:
             record.code_found(message, message.data)
@@ -300,16 +219,33 @@ class MessageCalls:
         try:
             if len(code) > self._fork.max_code_bytes:
                 raise CodeTooLarge(len(code), self._fork.max_code_bytes)
-            if self._interface.is_code(code):
+            self._host.check_new_code(code)
+            if self._interface.checks_new_code and self._interface.is_code(code):
                 self._engine.prepare(code)
             if ended.record is not None:
                 ended.record.deposit_charged()
             if price > result.gas_left:
                 raise OutOfGas(price - result.gas_left, self._schedule.units_per_gas)
-        except (CodeTooLarge, MalformedModule, InvalidModule, OutOfGas) as reason:
+        except (
+            CodeTooLarge,
+            CodeNotAllowed,
+            MalformedModule,
+            InvalidModule,
+            OutOfGas,
+        ) as reason:
             return CallResult(FAILURE, error=reason)
         self._state.set_code(address, code)
         return CallResult(SUCCESS, gas_left=result.gas_left - price, created=address)
+
+    def _run_system_contract(
+        self, contract: SystemContract, message: Message, snapshot: int
+    ) -> CallResult:
+        mark = self._host.substate.mark()
+        result = contract(message, self._schedule)
+        if not result.succeeded:
+            self._state.rollback(snapshot)
+            self._host.substate.rollback(mark)
+        return result
 
     def _run_precompile(
         self, message: Message, snapshot: int, record: MessageObserver | None

@@ -5,6 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
 
+from chain_sim.ethereum.fee_market import price_paid
 from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
@@ -46,7 +47,8 @@ class PlacedTransaction(Struct, frozen=True):
     @property
     def gas_price(self) -> int:
         """What it pays for a gas, in wei (EIP-1559: the effective gas price)."""
-        return self.tx.effective_gas_price(self.context.base_fee)
+        context = self.context
+        return price_paid(self.tx, context.base_fee, context.fork.fee_market)
 
     @property
     def burned_fee(self) -> int:

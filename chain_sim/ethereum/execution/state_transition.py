@@ -6,8 +6,9 @@
 
 from msgspec import Struct
 
+from chain_sim.ethereum.arbitrum.contracts import ArbOsHost
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
     PlacedTransaction,
 )
@@ -21,6 +22,7 @@ from chain_sim.ethereum.primitives.errors import (
     MaxFeeTooLow,
     NonceTooHigh,
     NonceTooLow,
+    NotRunnable,
     UnsupportedTransactionType,
 )
 from chain_sim.ethereum.primitives.text import Address
@@ -31,6 +33,7 @@ from chain_sim.ethereum.primitives.transactions import (
     check_priority_fee,
 )
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.transaction_host import TransactionHost
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.hosts.evm.interface import (
@@ -44,8 +47,10 @@ from contractvm.hosts.evm.interface import (
     Message,
     TransactionEnvironment,
 )
-from contractvm.runtime.gas_meter import GREATEST_GAS
+from contractvm.hosts.evm.unsupported import UnsupportedCode
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
+from gas_schedule.schedule import GasSchedule
 
 
 class TransactionResult(Struct, frozen=True):
@@ -71,8 +76,26 @@ class TransactionResult(Struct, frozen=True):
         return self.status is SUCCESS
 
 
-def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
-    """Raise the InvalidTransaction that bars it now; a check changes nothing."""
+def check_form(placed: PlacedTransaction, schedule: GasSchedule) -> int:
+    """The intrinsic gas of a transaction that the rules admit, whatever the state.
+
+    Raises UnsupportedTransactionType, GasLimitTooLarge, AccessListNotPriced or
+    IntrinsicGasTooLow.
+    """
+    tx, types = placed.tx, placed.context.fork.transaction_types
+    if tx.type not in types:
+        raise UnsupportedTransactionType(tx.type, types)
+    check_gas_counter(tx, schedule)
+    return check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+
+
+def check_transaction(
+    placed: PlacedTransaction, state: WorldState, *, may_wait: bool = False
+) -> None:
+    """Raise the InvalidTransaction that bars it now; a check changes nothing.
+
+    One that `may_wait` can have a nonce that is still too high.
+    """
     tx = placed.tx
     if tx.nonce > MAX_NONCE:
         raise FieldTooLarge("nonce", MAX_NONCE, tx.nonce)
@@ -82,7 +105,7 @@ def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
     account = state.get_account(placed.sender)
     if tx.nonce < account.nonce:
         raise NonceTooLow(account.nonce, tx.nonce)
-    if tx.nonce > account.nonce:
+    if tx.nonce > account.nonce and not may_wait:
         raise NonceTooHigh(account.nonce, tx.nonce)
     if tx.max_fee_per_gas < placed.burned_fee:
         raise MaxFeeTooLow(tx.max_fee_per_gas, placed.burned_fee)
@@ -91,9 +114,10 @@ def check_transaction(placed: PlacedTransaction, state: WorldState) -> None:
         raise InsufficientBalance(required, account.balance)
 
 
-def check_gas_counter(tx: Transaction, units_per_gas: int) -> None:
+def check_gas_counter(tx: Transaction, schedule: GasSchedule) -> None:
     """Raise GasLimitTooLarge if the engine cannot count this many units."""
-    most = GREATEST_GAS // units_per_gas
+    metering = find_host(schedule.interface).metering
+    most = metering.blocks.max_units // schedule.units_per_gas
     if tx.gas_limit > most:
         raise GasLimitTooLarge(tx.gas_limit, most)
 
@@ -136,15 +160,20 @@ def run_transaction(
     InvalidTransaction, and then nothing has changed.
     """
     tx, schedule = placed.tx, engine.schedule
-    types = placed.context.fork.transaction_types
-    if tx.type not in types:
-        raise UnsupportedTransactionType(tx.type, types)
-    check_gas_counter(tx, schedule.units_per_gas)
-    intrinsic = check_intrinsic_gas(tx, schedule.section(TransactionCosts))
+    intrinsic = check_form(placed, schedule)
     check_transaction(placed, state)
-    units = (tx.gas_limit - intrinsic) * schedule.units_per_gas
-    result, host = run_message(placed, state, engine, units, recorder)
-    gas_used = settle_gas(engine, tx, result, host)
+    gas_limit = tx.gas_limit
+    if placed.context.fork.max_transaction_gas is not None:
+        gas_limit = min(gas_limit, placed.context.fork.max_transaction_gas)
+    units = max(0, gas_limit - intrinsic) * schedule.units_per_gas
+    snapshot = state.snapshot()
+    try:
+        result, host = run_message(placed, state, engine, units, recorder)
+    except UnsupportedCode as reason:
+        state.rollback(snapshot)
+        raise NotRunnable(reason) from None
+    used = max(gas_limit, intrinsic) - schedule.whole_gas(result.gas_left)
+    gas_used = used - refund_of(engine, used, host)
     if recorder is not None:
         recorder.settlement = settlement_of(tx, host, gas_used)
     return RanTransaction(result, host, gas_used)
@@ -165,7 +194,9 @@ def run_message(
     state.begin_transaction(sender, tx.gas_limit * placed.gas_price)
     host = host_of(placed, state)
     message = message_of(tx, sender, units)
-    return MessageCalls(engine, host, recorder).execute(message), host
+    result = MessageCalls(engine, host, recorder).execute(message)
+    host.end()
+    return result, host
 
 
 def settle_transaction(
@@ -206,15 +237,12 @@ def settle_accounts(
     state.destroy_empty_touched()
 
 
-def settle_gas(
-    engine: Pipeline, tx: Transaction, result: CallResult, host: TransactionHost
-) -> int:
-    """Gas that the sender pays for: used, rounded up to whole gas, less the refund."""
+def refund_of(engine: Pipeline, used: int, host: TransactionHost) -> int:
+    """The gas that the sender gets back of what was used, rounded up to whole gas."""
     costs = engine.schedule.section(TransactionCosts)
-    used = tx.gas_limit - result.gas_left // engine.schedule.units_per_gas
     refund = host.substate.refund
     refund += costs.self_destruct_refund * len(host.substate.self_destructs)
-    return used - min(refund, used // costs.max_refund_divisor)
+    return min(refund, used // costs.max_refund_divisor)
 
 
 def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Settlement:
@@ -236,7 +264,8 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
 def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
     context = placed.context
-    return TransactionHost(
+    kind = TransactionHost if context.fork.stylus is None else ArbOsHost
+    host = kind(
         state,
         BlockEnvironment(
             coinbase=context.coinbase,
@@ -244,11 +273,14 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
             timestamp=context.timestamp,
             difficulty=context.difficulty,
             gas_limit=context.gas_limit,
+            base_fee=context.base_fee,
         ),
         TransactionEnvironment(placed.sender, placed.gas_price),
         context.block_hash,
         context.fork,
     )
+    host.begin(placed.tx)
+    return host
 
 
 def message_of(tx: Transaction, sender: Address, units: int) -> Message:

@@ -11,7 +11,9 @@ from chain_sim.ethereum.blocks.receipts import receipts_root
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.state.edits import settle_edits
 from chain_sim.ethereum.state.state_walk import walk_state
+from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.progress import Progress, no_progress
 
 STEPS_PER_REPORT = 1_000
@@ -50,10 +52,16 @@ class BlockChecker:
                 number = block.header.number
                 self._check_parts(block)
                 self._check_state(block.header.state_root)
+                self._check_edits(block)
             except DatabaseDamaged as error:
                 yield BlockVerdict(block_hash, number, error)
             else:
                 yield BlockVerdict(block_hash, number, None)
+
+    def check_edited(self, roots: Iterable[Hash32]) -> None:
+        """Raise DatabaseDamaged unless the edited states with these roots are whole."""
+        for root in roots:
+            self._check_state(root)
 
     def _read_block(self, block_hash: Hash32) -> Block:
         key = keys.BLOCK + block_hash
@@ -86,6 +94,24 @@ class BlockChecker:
             if (block.hash, index) not in self._store.find_transaction(tx.hash):
                 key = keys.TX_INDEX + tx.hash
                 raise DatabaseDamaged(key, f"transaction {index} is not in the index")
+
+    def _check_edits(self, block: Block) -> None:
+        """The state that its transactions start from, if it was edited."""
+        key = keys.EDITS + block.hash
+        try:
+            edited = self._store.edited(block.hash)
+        except ChainError as error:
+            raise DatabaseDamaged(key, f"edits cannot be read: {error}") from error
+        if edited is None or edited.root is None:
+            return
+        self._check_state(edited.root)
+        parent = self._store.block(block.header.parent_hash)
+        if parent is None or self._store.is_pruned(parent.hash):
+            return
+        state = WorldState(self._database, parent.header.state_root)
+        settle_edits(state, edited.edits)
+        if state.compute_root() != edited.root:
+            raise DatabaseDamaged(key, "edits do not lead to their state")
 
     def _check_state(self, root: Hash32) -> None:
         # Only the nodes below a root without a fault are known to be whole.

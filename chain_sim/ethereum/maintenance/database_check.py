@@ -8,7 +8,12 @@ from chain_sim.database.errors import DatabaseDamaged, DatabaseNotFound
 from chain_sim.database.leveldb.commit_mark import CommitMark
 from chain_sim.database.leveldb.file_check import FileReport, check_files
 from chain_sim.database.leveldb.level import LevelDatabase
-from chain_sim.ethereum.blocks.ancestry import heads, snapshots, whole_blocks
+from chain_sim.ethereum.blocks.ancestry import (
+    edited_roots,
+    heads,
+    snapshots,
+    whole_blocks,
+)
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.maintenance.block_check import BlockChecker, BlockVerdict
 from chain_sim.ethereum.primitives.text import format_data
@@ -76,6 +81,7 @@ def check_database(path: Path, is_head_only: bool, progress: Progress) -> Findin
                 wanted |= dict.fromkeys(snapshots(database))
                 wanted |= dict.fromkeys(whole_blocks(database))
             verdicts = sorted(checker.check(wanted), key=lambda one: one.number or 0)
+            checker.check_edited(edited_roots(database, ()))
             BlockStore(database).head_number()
             wrong = () if is_head_only else tuple(wrong_preimages(database))
     except DatabaseDamaged as error:

@@ -12,7 +12,7 @@ from itertools import islice
 
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
-from chain_sim.ethereum.blocks.ancestry import Kept, blocks_to_keep
+from chain_sim.ethereum.blocks.ancestry import Kept, blocks_to_keep, edited_roots
 from chain_sim.ethereum.blocks.block_store import BlockStore, number_key, write_places
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Hash32
@@ -67,7 +67,10 @@ def _require_positive(keep: int) -> None:
 def mark(
     database: KeyValueStore, blocks: Iterable[Hash32], progress: Progress = no_progress
 ) -> dict[bytes, None]:
-    """The keys of all nodes, code and preimages that the blocks' states need."""
+    """The keys of all nodes, code and preimages that the blocks' states need.
+
+    The states that they start from and those of open edits are among them.
+    """
     marked: dict[bytes, None] = {}
     store = BlockStore(database)
 
@@ -80,11 +83,14 @@ def mark(
     def mark_preimage(digest: Hash32) -> None:
         marked[keys.preimage_key(digest)] = None
 
-    for block_hash in blocks:
+    hashes = tuple(blocks)
+    roots = []
+    for block_hash in hashes:
         block = store.block(block_hash)
         if block is None:
             raise DatabaseDamaged(keys.BLOCK + block_hash, "missing block")
-        root = block.header.state_root
+        roots.append(block.header.state_root)
+    for root in (*roots, *edited_roots(database, hashes)):
         for _ in walk_state(database, root, is_new, mark_preimage):
             if len(marked) % STEPS_PER_REPORT == 0:
                 progress("marking", len(marked), None)
@@ -131,6 +137,7 @@ def block_keys(
     block = store.block(block_hash)
     yield keys.RECEIPTS + block_hash
     yield keys.OUTCOMES + block_hash
+    yield keys.EDITS + block_hash
     if block is not None and not is_bare:
         yield keys.BLOCK + block_hash
         yield keys.PRUNED + block_hash

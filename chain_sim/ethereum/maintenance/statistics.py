@@ -15,6 +15,7 @@ KINDS = {
     keys.BLOCK: "blocks",
     keys.RECEIPTS: "receipts",
     keys.OUTCOMES: "outcomes",
+    keys.EDITS: "state edits",
     keys.TX_INDEX: "transaction index",
     keys.NUMBER_INDEX: "block number index",
     keys.PREIMAGE: "preimages of hashed keys",

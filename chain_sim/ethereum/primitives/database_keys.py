@@ -22,6 +22,9 @@ RECEIPTS = b"r"
 OUTCOMES = b"o"
 """Block hash -> output and error of each of its transactions; not part of any hash."""
 
+EDITS = b"e"
+"""Block hash -> edits of the state that its transactions start from, and its root."""
+
 TX_INDEX = b"t"
 """Transaction hash -> block hash and four-byte index, for each block that has it."""
 
@@ -45,7 +48,7 @@ NO_STATE = b"state"
 """The state alone: the block was loaded from a dump, which has the head's state."""
 
 SNAPSHOT = b"s"
-"""Snapshot number, eight bytes big-endian -> block hash."""
+"""Snapshot number, eight bytes big-endian -> block hash, and what was set after it."""
 
 PREIMAGE = b"k"
 """Keccak-256 hash -> preimage: an address, or the key of a storage slot."""
@@ -73,6 +76,21 @@ SNAPSHOT_COUNT_KEY = META + b"snapshots"
 
 NEXT_TIME_KEY = META + b"time"
 """The timestamp set for the next block, eight bytes big-endian; absent if not set."""
+
+NEXT_BASE_FEE_KEY = META + b"base fee"
+"""The base fee set for the next block, in wei, big-endian; absent if not set."""
+
+NEXT_GAS_LIMIT_KEY = META + b"gas limit"
+"""The gas limit set from the next block on, big-endian; absent if not set."""
+
+NEXT_COINBASE_KEY = META + b"coinbase"
+"""The coinbase set from the next block on; absent if not set."""
+
+OPEN_EDITS_KEY = META + b"edits"
+"""The edits that the next block starts with, as under EDITS; absent if none."""
+
+INTERVAL_KEY = META + b"interval"
+"""Seconds from a block to the next, eight bytes big-endian; absent if not set."""
 
 
 def node_key(node_hash: Hash32) -> bytes:

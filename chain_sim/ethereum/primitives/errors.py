@@ -215,6 +215,22 @@ class InvalidPrivateKey(ChainError):
         )
 
 
+class NotRunnable(InvalidTransaction):
+    """The transaction meets code that nothing here runs; its result is unknown."""
+
+    def __init__(self, reason: ContractVmError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class CodeNotAllowed(ChainError):
+    """A contract's code begins with what the chain keeps for other uses (EIP-3541)."""
+
+    def __init__(self, start: bytes) -> None:
+        super().__init__(f"code that begins with 0x{start.hex()} is not allowed")
+        self.start = start
+
+
 class PrecompileFailure(ChainError):
     """A precompiled contract refused its input: the call fails and uses all its gas."""
 
@@ -323,6 +339,23 @@ class UnknownFork(ChainError):
         super().__init__(f"no fork named {name!r}; known: {', '.join(known)}")
         self.name = name
         self.known = known
+
+
+class NoFeeMarket(ChainError):
+    """The chain has no base fee."""
+
+    def __init__(self) -> None:
+        super().__init__("the chain has no fee market, so no block has a base fee")
+
+
+class EditOutOfRange(ChainError):
+    """A number that an account, or the next block, cannot have."""
+
+    def __init__(self, field: str, maximum: int, actual: int) -> None:
+        super().__init__(f"{field} {actual} is not from 0 to {maximum}")
+        self.field = field
+        self.maximum = maximum
+        self.actual = actual
 
 
 class UnknownFeeMarket(ChainError):

@@ -313,7 +313,9 @@ def intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
     gas += (len(tx.data) - zero_count) * costs.data_nonzero_byte
     if tx.access_list:
         gas += access_list_gas(len(tx.access_list), count_keys(tx.access_list), costs)
-    return gas + (costs.create if tx.to is None else 0)
+    if tx.to is None:
+        gas += costs.create + costs.init_code_word * -(-len(tx.data) // 32)
+    return gas
 
 
 def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
@@ -325,7 +327,7 @@ def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
 
 
 def _unsigned_fields(tx: Transaction) -> list[Encodable]:
-    fields = [
+    fields: list[Encodable] = [
         uint_bytes(tx.nonce),
         uint_bytes(tx.gas_price),
         uint_bytes(tx.gas_limit),
@@ -334,7 +336,7 @@ def _unsigned_fields(tx: Transaction) -> list[Encodable]:
         tx.data,
     ]
     if not isinstance(tx, AccessListTransaction):
-        return [*fields]
+        return fields
     if isinstance(tx, FeeMarketTransaction):
         fields.insert(1, uint_bytes(tx.max_priority_fee_per_gas))
     return [uint_bytes(tx.chain_id), *fields, access_list_fields(tx.access_list)]

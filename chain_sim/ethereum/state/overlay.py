@@ -133,6 +133,10 @@ class Overlay:
         self._journal.put(self._storages, address, AccountStorage(EMPTY_TRIE_ROOT))
         self._unhashed[address] = None
 
+    def storage_root(self, address: Address) -> Hash32:
+        """The root of the account's storage with all writes so far."""
+        return self._storage(address).compute_root(self._entries, self._journal)
+
     def compute_root(self) -> Hash32:
         """The root with all writes so far; new nodes are added to the entries."""
         changes: dict[bytes, bytes] = {}

@@ -36,6 +36,10 @@ class RecordingState(WorldState):
             if account is not None
         }
 
+    def addresses_read(self) -> tuple[Address, ...]:
+        """The addresses whose accounts were read, in order, of nobody's too."""
+        return tuple(sorted(self._accounts_before))
+
     def slots_before(self, address: Address) -> dict[bytes, bytes]:
         """The account's slots that were read, in order of keys."""
         return dict(sorted(self._slots_before.get(address, {}).items()))

@@ -6,6 +6,7 @@ root can be read by opening another WorldState at it.
 """
 
 from copy import copy
+from typing import TypeVar
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
@@ -22,6 +23,8 @@ from contractvm.errors import InternalError
 
 BALANCE_LIMIT = 1 << 256
 NO_ACCOUNT = Account()
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 ENTRY_BYTES = 256  # approximate size of an account or a slot in the overlay's dicts
 
 
@@ -157,6 +160,10 @@ class WorldState:
         if self._overlay.set_slot(address, key, value):
             self._write(address, self._account(address))
 
+    def get_storage_root(self, address: Address) -> Hash32:
+        """The root of the account's storage, with what was written to it."""
+        return self._overlay.storage_root(address)
+
     def clear_storage(self, address: Address) -> None:
         """Delete every slot."""
         self._overlay.clear_slots(address)
@@ -195,6 +202,12 @@ class WorldState:
     def snapshot(self) -> int:
         """A new snapshot's number, valid until a rollback to it or an earlier one."""
         return self._journal.snapshot()
+
+    def put_until_rollback(
+        self, mapping: dict[Key, Value], key: Key, value: Value
+    ) -> None:
+        """Set mapping[key], which is none of the state's, as one of its changes."""
+        self._journal.put(mapping, key, value)
 
     def rollback(self, snapshot_id: int) -> None:
         """Restore the state at the snapshot; it and all later ones become invalid."""

@@ -9,8 +9,10 @@ from chain_sim.ethereum.execution.cross_check import (
     EngineOutcome,
 )
 from chain_sim.ethereum.execution.executor import EngineChoice
+from chain_sim.ethereum.primitives.access_list import access_list_gas, count_keys
 from chain_sim.ethereum.primitives.text import Hash32, format_data, keccak256
 from chain_sim.ethereum.state_tests.state_tests import run_combination
+from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 
 Json = dict[str, Any]
@@ -108,12 +110,19 @@ def accounts_document(checked: CheckedTransaction) -> Json:
 
 
 def test_transaction_document(checked: CheckedTransaction) -> Json:
-    """The transaction, with its sender by address, as the key is unknown."""
-    tx = checked.placed.tx
+    """The transaction as a legacy one, which has the same message and gas price.
+
+    Its sender is there by address, as the key is unknown.
+    """
+    tx, costs = checked.placed.tx, checked.engine.schedule.section(TransactionCosts)
+    gas_limit = tx.gas_limit
+    if tx.access_list:
+        key_count = count_keys(tx.access_list)
+        gas_limit -= access_list_gas(len(tx.access_list), key_count, costs)
     return {
         "nonce": hex(tx.nonce),
-        "gasPrice": hex(tx.gas_price),
-        "gasLimit": [hex(tx.gas_limit)],
+        "gasPrice": hex(checked.placed.gas_price),
+        "gasLimit": [hex(gas_limit)],
         "to": format_data(tx.to) if tx.to else "",
         "value": [hex(tx.value)],
         "data": [format_data(tx.data)],

@@ -139,7 +139,7 @@ def check_contract(
     _check_funcs(module, limits, limits_locals=release.limits_locals)
     try:
         validate_module(module)
-        check_instructions(module, features, "unchanged")
+        check_instructions(module, features, "permitted")
     except InvalidModule as error:
         raise _undecodable(error) from error
     analysis = analyze(module)

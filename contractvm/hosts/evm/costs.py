@@ -11,7 +11,7 @@ class TransactionCosts:
     A caller keeps 1 / `retained_gas_divisor` of its gas (EIP-150). At most
     1 / `max_refund_divisor` of the gas used is refunded. Each address of an access list
     and each key costs its own number (EIP-2930); a schedule without them has no prices
-    for access lists.
+    for access lists. `init_code_word` is for each 32 bytes of init code (EIP-3860).
     """
 
     SECTION: ClassVar[str] = "transaction"
@@ -28,6 +28,7 @@ class TransactionCosts:
     max_refund_divisor: int
     access_list_address: int | None = None
     access_list_key: int | None = None
+    init_code_word: int = 0
 
 
 @dataclass(frozen=True, slots=True)

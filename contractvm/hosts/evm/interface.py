@@ -50,7 +50,8 @@ class Message(Struct, frozen=True):
 
     `recipient` is the account whose storage the code sees (empty for CREATE: the chain
     derives it, from `salt` if there is one), `code_address` the one whose code runs.
-    `data` is the call data, or the init code. `value` is what getCallValue answers; only `moves_value` moves it.
+    `data` is the call data, or the init code. `value` is what getCallValue answers;
+    only `moves_value` moves it.
     """
 
     kind: MessageKind
@@ -91,13 +92,14 @@ class CallResult(Struct, frozen=True):
 
 
 class BlockEnvironment(Struct, frozen=True):
-    """The chain block that a contract runs in; `timestamp` in seconds."""
+    """The chain block that a contract runs in; `timestamp` in seconds, fee in wei."""
 
     coinbase: bytes
     number: int
     timestamp: int
     difficulty: int
     gas_limit: int
+    base_fee: int = 0
 
 
 class TransactionEnvironment(Struct, frozen=True):

@@ -33,9 +33,7 @@ def read_code(frame: StylusFrame, account: bytes) -> bytes:
     if last is not None and last[0] == account:
         return last[1]
     granules = parameters.max_code_bytes // CODE_GRANULE
-    frame.charge_gas(
-        granules * frame.access.code_per_24k + account_gas(frame, account)
-    )
+    frame.charge_gas(granules * frame.access.code_per_24k + account_gas(frame, account))
     code = frame.host.code(account)
     if code or parameters.arbos < FORGETS_EMPTY_CODE:
         frame.last_code = account, code
@@ -58,6 +56,7 @@ def account_code(
 
 
 def account_code_size(frame: StylusFrame, address: int) -> int:
+    """The length of an account's code."""
     frame.charge("account_code_size")
     account = frame.memory.read_address(address)
     length = len(read_code(frame, account))

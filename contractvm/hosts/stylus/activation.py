@@ -115,7 +115,13 @@ class DataPricer:
             pricing.inertia_divisor,
         )
 
-    def charged(self, asm_bytes: int, now: int, accuracy: int) -> "tuple[int, DataPricer]":
+    def at(self, demand: int, last_update: int) -> "DataPricer":
+        """The same prices with this demand, at this second."""
+        return replace(self, demand=demand, last_update=last_update)
+
+    def charged(
+        self, asm_bytes: int, now: int, accuracy: int
+    ) -> "tuple[int, DataPricer]":
         """The fee in wei for this many bytes at the second `now`, and the new state."""
         elapsed = min(MAX_UINT_32, max(0, now - self.last_update))
         paid_off = min(MAX_UINT_32, self.bytes_per_second * elapsed)

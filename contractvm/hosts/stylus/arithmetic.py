@@ -24,9 +24,7 @@ def _write(frame: StylusFrame, pointer: int, value: int) -> None:
     frame.note(frame.noted[0], word)
 
 
-def operation(
-    name: str, compute: Callable[..., int]
-) -> Callable[..., None]:
+def operation(name: str, compute: Callable[..., int]) -> Callable[..., None]:
     """A host function that writes its result over its first operand."""
 
     def run(frame: StylusFrame, *pointers: int) -> None:
@@ -37,18 +35,22 @@ def operation(
 
 
 def divide(value: int, divisor: int) -> int:
+    """The quotient; 0 by 0."""
     return value // divisor if divisor else 0
 
 
 def remainder(value: int, divisor: int) -> int:
+    """What a division leaves; 0 by 0."""
     return value % divisor if divisor else 0
 
 
 def add_modulo(value: int, addend: int, modulus: int) -> int:
+    """A sum in any size, reduced; 0 by 0."""
     return (value + addend) % modulus if modulus else 0
 
 
 def multiply_modulo(value: int, factor: int, modulus: int) -> int:
+    """A product in any size, reduced; 0 by 0."""
     return value * factor % modulus if modulus else 0
 
 

@@ -18,7 +18,7 @@ NO_ADDRESS = bytes(20)
 WORD_BYTES = 32
 
 
-def call_contract(  # noqa: PLR0913 (its type)
+def call_contract(  # noqa: PLR0913, PLR0917 (its type)
     frame: StylusFrame,
     address: int,
     data: int,
@@ -167,7 +167,7 @@ def _answer(frame: StylusFrame, status: int, return_length: int) -> int:
 
 def create1(
     frame: StylusFrame, code: int, length: int, value: int, out: int, returned: int
-) -> None | Suspension:
+) -> Suspension | None:
     """Create a contract at an address that follows from this account's nonce."""
     frame.charge("create1")
     init_code = frame.memory.read(code, length)
@@ -176,7 +176,7 @@ def create1(
     return _create(frame, _creation(frame, init_code, word, None), (out, returned))
 
 
-def create2(  # noqa: PLR0913 (its type)
+def create2(  # noqa: PLR0913, PLR0917 (its type)
     frame: StylusFrame,
     code: int,
     length: int,
@@ -184,7 +184,7 @@ def create2(  # noqa: PLR0913 (its type)
     salt: int,
     out: int,
     returned: int,
-) -> None | Suspension:
+) -> Suspension | None:
     """Create a contract at an address that follows from a salt and the init code."""
     frame.charge("create2")
     init_code = frame.memory.read(code, length)
@@ -212,7 +212,7 @@ def _creation(
 
 def _create(
     frame: StylusFrame, message: Message, outs: tuple[int, int]
-) -> None | Suspension:
+) -> Suspension | None:
     frame.charge_read(len(message.data), times=2)
     frame.require_not_static("create")
     costs, left = frame.access, frame.gas_left
@@ -240,9 +240,7 @@ def _create(
     return Suspension(_with_gas(frame, message, forwarded), complete)
 
 
-def _answer_creation(
-    frame: StylusFrame, address: bytes, outs: tuple[int, int]
-) -> None:
+def _answer_creation(frame: StylusFrame, address: bytes, outs: tuple[int, int]) -> None:
     length = len(frame.return_data)
     frame.memory.write(outs[0], address)
     frame.memory.write(outs[1], length.to_bytes(4, "little"))

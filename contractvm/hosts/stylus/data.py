@@ -44,6 +44,7 @@ def read_return_data(
 
 
 def return_data_size(frame: StylusFrame) -> int:
+    """The length of what the last call returned."""
     frame.charge("return_data_size")
     length = len(frame.return_data)
     frame.note(b"", length.to_bytes(4, "big"))
@@ -60,6 +61,8 @@ def pay_for_memory_grow(frame: StylusFrame, pages: int) -> None:
         frame.charge_gas(UNAFFORDABLE)
     else:
         open_pages = frame.host.pages
-        frame.charge_gas(open_pages.price(pages, frame.parameters))
+        gas = open_pages.price(pages, frame.parameters)
+        # Even where it cannot be paid.
         open_pages.add(pages)
+        frame.charge_gas(gas)
     frame.note((pages & MAX_UINT_16).to_bytes(2, "big"))

@@ -20,4 +20,5 @@ def tee(frame: StylusFrame, value: int) -> int:
 
 
 def nothing(frame: StylusFrame) -> None:
+    """Do nothing."""
     frame.note(b"")

@@ -20,7 +20,7 @@ from contractvm.wasm.validation.profile import Profile
 
 PROFILE = Profile(
     name="stylus",
-    floats="unchanged",
+    floats="permitted",
     imports=TYPES,
     exports={ENTRY: ENTRY_TYPE, MEMORY: ExternKind.MEMORY},
     drops_more_exports=True,
@@ -46,5 +46,7 @@ INTERFACE = HostInterface(
     code_forms=(CodeForm(PREFIX, 4), CodeForm(ROOT_PREFIX, 4)),
     init_code=init_code,
     memory_export=MEMORY,
+    checks_new_code=False,
+    fork="arbitrum",
     bounding_schedules=("stylus-1",),
 )

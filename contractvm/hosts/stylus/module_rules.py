@@ -108,7 +108,7 @@ def check_program(
     if parameters.version <= MULTI_VALUE_UNTIL:
         features |= {Feature.MULTI_VALUE}
     check_features(module, features)
-    check_instructions(module, features, "unchanged")
+    check_instructions(module, features, "permitted")
     validate_module(module)
     _check_imports(module, hooks, parameters)
     _check_exports(module, parameters)
@@ -232,9 +232,7 @@ def _check_memory(
     if limits.maximum != limits.minimum and not any(
         entry.name == GROW_HOOK for entry in module.imports
     ):
-        raise RefusedModule(
-            f"memory can grow without the import {HOOKS}.{GROW_HOOK}"
-        )
+        raise RefusedModule(f"memory can grow without the import {HOOKS}.{GROW_HOOK}")
 
 
 def _check_constants(module: Module) -> None:
@@ -252,9 +250,7 @@ def _constant(expression: ConstExpr) -> int | None:
 
 
 def _check_segments(module: Module, segments: SegmentBytes) -> None:
-    _at_most(
-        "bytes of element segments", sum(segments.elements), MAX_ELEMENT_BYTES
-    )
+    _at_most("bytes of element segments", sum(segments.elements), MAX_ELEMENT_BYTES)
     table_size = sum(entry.limits.minimum for entry in module.table_types)
     for index, element in enumerate(module.elements):
         if element.mode is SegmentMode.ACTIVE:

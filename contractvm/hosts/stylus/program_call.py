@@ -43,6 +43,16 @@ from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import Suspension
 
 WORD_BYTES = 32
+ENDINGS = (
+    Finish,
+    Revert,
+    ExecutionStopped,
+    ProgramUnusable,
+    MalformedProgram,
+    MalformedModule,
+    InvalidModule,
+    LinkError,
+)
 
 
 class ProgramCall:
@@ -83,31 +93,25 @@ class ProgramCall:
             return self._created()
         try:
             step = self._step(outcome)
-        except Finish:
-            return self._ended(SUCCESS)
-        except Revert:
-            return self._ended(REVERTED)
-        except OutOfGas as reason:
-            return self._failed(reason)
-        except Trap as reason:
-            if reason.code is TrapCode.CALL_STACK_EXHAUSTED:
-                return self._failed(reason)
-            self._frame.output = b""
-            return self._ended(REVERTED, reason)
-        except (
-            ExecutionStopped,
-            ProgramUnusable,
-            MalformedProgram,
-            MalformedModule,
-            InvalidModule,
-            LinkError,
-        ) as reason:
-            return self._failed(reason)
+        except ENDINGS as ending:
+            return self._stopped(ending)
         if isinstance(step, Suspension):
             self._pending = step
             message: Message = step.request
             return message
         return self._ended(REVERTED if step[0] else SUCCESS)
+
+    def _stopped(self, ending: ContractVmError) -> CallResult:
+        """The end of a program that did not return."""
+        if isinstance(ending, Finish | Revert):
+            return self._ended(SUCCESS if isinstance(ending, Finish) else REVERTED)
+        is_failure = isinstance(ending, Trap) and (
+            ending.code is not TrapCode.CALL_STACK_EXHAUSTED
+        )
+        if not is_failure:
+            return self._failed(ending)
+        self._frame.output = b""
+        return self._ended(REVERTED, ending)
 
     def _created(self) -> CallResult:
         found = read_init_code(self._code)
@@ -118,7 +122,9 @@ class ProgramCall:
             schedule = self._engine.schedule
             short = schedule.units_from_gas(-left)
             return CallResult(FAILURE, error=OutOfGas(short, schedule.units_per_gas))
-        return CallResult(SUCCESS, found.code, self._engine.schedule.units_from_gas(left))
+        return CallResult(
+            SUCCESS, found.code, self._engine.schedule.units_from_gas(left)
+        )
 
     def _step(self, outcome: CallResult | None) -> tuple[object, ...] | Suspension:
         if self._run is None:

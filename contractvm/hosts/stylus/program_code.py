@@ -135,9 +135,10 @@ def _decompress(stream: bytes, most: int) -> bytes:
     try:
         wasm += unpacker.process(stream, output_buffer_limit=CHUNK_BYTES)
         while len(wasm) <= most and not unpacker.is_finished():
-            if unpacker.can_accept_more_data():
+            more = unpacker.process(b"", output_buffer_limit=CHUNK_BYTES)
+            if not more and unpacker.can_accept_more_data():
                 raise MalformedProgram("the compressed module is cut off")
-            wasm += unpacker.process(b"", output_buffer_limit=CHUNK_BYTES)
+            wasm += more
     except brotli.error as error:
         raise MalformedProgram("the module is not packed with brotli") from error
     if len(wasm) > most:

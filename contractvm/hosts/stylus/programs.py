@@ -82,7 +82,8 @@ class ProgramRecord:
         for size in FIELD_BYTES:
             values.append(int.from_bytes(word[position : position + size], "big"))
             position += size
-        return cls(*values[:-1], is_cached=values[-1] != 0)
+        version, init, cached, footprint, activated_at, asm_kib, flag = values
+        return cls(version, init, cached, footprint, activated_at, asm_kib, flag != 0)
 
     def age(self, now: int) -> int:
         """Seconds since activation, from the whole hour in which that was."""
@@ -116,7 +117,7 @@ def hours_since_epoch(now: int) -> int:
 
 
 class RecentPrograms:
-    """The code hashes called last in a block, at most `capacity`; the newest is last."""
+    """The code hashes called last in a block, at most `capacity`, the newest last."""
 
     def __init__(self, capacity: int, code_hashes: Iterable[bytes] = ()) -> None:
         self._capacity = capacity

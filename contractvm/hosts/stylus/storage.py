@@ -114,9 +114,7 @@ def _store(frame: StylusFrame, key: bytes, value: bytes) -> int:
     return gas
 
 
-def _refund(
-    frame: StylusFrame, original: bytes, current: bytes, value: bytes
-) -> int:
+def _refund(frame: StylusFrame, original: bytes, current: bytes, value: bytes) -> int:
     """What the write of another value earns, or takes back."""
     costs = frame.access
     if current == original:

@@ -18,7 +18,7 @@ from contractvm.wasm.validation.instruction_search import (
     find_instruction,
 )
 
-FloatRule = Literal["refused", "canonical", "canonical but converted", "unchanged"]
+FloatRule = Literal["refused", "canonical", "canonical but converted", "permitted"]
 
 
 def check_features(module: Module, allowed: frozenset[Feature]) -> None:

@@ -54,7 +54,7 @@ class Profile:
     may export more; with `drops_more_exports` such exports are left out. `floats` is
     "refused" (no float type or instruction anywhere), "canonical" (made deterministic
     by instrumentation), "canonical but converted" (the same, but `demote` and `promote`
-    keep the sign and payload of a NaN) or "unchanged" (whoever checked the module
+    keep the sign and payload of a NaN) or "permitted" (whoever checked the module
     allowed no float arithmetic).
     """
 

@@ -139,6 +139,13 @@ def test_the_smallest_gas_limits_have_a_next_base_fee(
     assert EIP_1559.next_base_fee(limit, used, 8) == expected
 
 
+def test_a_base_fee_has_256_bits() -> None:
+    most = 2**256 - 1
+    assert EIP_1559.next_base_fee(2, 2, most) == most
+    assert EIP_1559.next_base_fee(2, 2, most - 1) == most
+    assert EIP_1559.next_base_fee(2, 2, 8) == 9
+
+
 def test_the_fork_with_a_fee_market_adds_to_the_envelope_alone() -> None:
     fork = find_fork("byzantium", "eip1559")
     assert fork.transaction_types == (0, 1, 2)

@@ -17,6 +17,7 @@ from contract_fuzz.cases.start_states import (
     start_from_chain,
     start_from_code,
 )
+from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contractvm.errors import InternalError, InvalidModule, MalformedModule
 from tests.helpers.calling_contracts import CONTRACTS
 from tests.helpers.ewasm import contract
@@ -382,3 +383,27 @@ def test_a_start_can_be_set_up_by_transactions() -> None:
     get = CaseTransaction(start.contracts[0], GET)
     assert executor.run(executor.begin, get).output == word(1)
     assert executor.begin.number == 2
+
+
+def test_a_chain_with_a_fee_market_is_fuzzed_without_it() -> None:
+    with Blockchain.in_memory(fees="eip1559") as chain:
+        address = chain.deploy(COUNTER).contract_address
+        assert address is not None
+        start = start_from_chain(chain, [address])
+        assert (start.genesis.fees, start.head.base_fee_per_gas) == (None, None)
+        assert start.block_hashes == (chain.block(0).hash, start.head.hash)
+        executor = CaseExecutor(start)
+        increment = CaseTransaction(address, INCREMENT)
+        position = executor.advance(executor.begin, [increment])
+        assert executor.run(position, increment).output == word(2)
+        oracle = ChainOracle("replayed-block", 0, 0, executor)
+        outcomes = executor.run_sequence(executor.begin, [increment])
+        assert oracle.check(executor, executor.begin, [increment], outcomes) is None
+
+
+def test_open_edits_are_part_of_the_start() -> None:
+    with Blockchain.in_memory() as chain:
+        chain.edits.set_code(ADDRESS, COUNTER)
+        executor = CaseExecutor(start_from_chain(chain, [ADDRESS]))
+        increment = CaseTransaction(ADDRESS, INCREMENT)
+        assert executor.run(executor.begin, increment).output == word(1)

@@ -9,10 +9,11 @@ import pytest
 from contractvm.analysis.findings import CheckFinding, FindingKind, Severity
 from contractvm.analysis.nan_bits import find_nan_bits, follow
 from contractvm.analysis.nan_levels import OPEN
-from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.places import ModulePlaces
 from contractvm.metering.nans import canonicalize_nans
 from contractvm.wasm.structure.module import Module
+from contractvm.wasm.validation.feature_rules import FloatRule
 from tests.helpers.perturbed_nans import perturb_nans, seen_here, seen_there
 from tests.helpers.wat import wat_to_module
 
@@ -191,9 +192,7 @@ def module_of(body: str, more: str = "") -> Module:
     return wat_to_module(FRAME.format(body=body, more=more))
 
 
-def findings_of(
-    module: Module, floats: FloatHandling = "permitted"
-) -> list[CheckFinding]:
+def findings_of(module: Module, floats: FloatRule = "permitted") -> list[CheckFinding]:
     places = ModulePlaces(module)
     return list(find_nan_bits(module, places, CheckOptions(ANY, floats)))
 
@@ -416,7 +415,7 @@ def test_the_cause_is_where_the_nan_was_first_made() -> None:
     ],
 )
 def test_the_terms_decide_whether_it_is_closed(
-    floats: FloatHandling, severity: Severity
+    floats: FloatRule, severity: Severity
 ) -> None:
     found, source = findings_of(module_of(f"(f64.store (i32.const 0) {NAN})"), floats)
     assert found.severity is severity

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from contractvm.analysis.findings import CodePlace, FindingKind, Severity
-from contractvm.analysis.options import ANY, CheckOptions, FloatHandling
+from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.hosts.ewasm.host_interface import PROFILE as EWASM
+from contractvm.wasm.validation.feature_rules import FloatRule
 from contractvm.wasm.validation.profile import Profile, SizeLimits
 from examples.wasm_compiler import compile_module
 from tests.helpers.examples import example
@@ -22,7 +23,7 @@ STORE = "(f64.store (i32.const 0) (f64.sqrt (f64.load (i32.const 8))))"
 
 
 def report_of(
-    source: str, profile: Profile = EWASM, floats: FloatHandling = "refused"
+    source: str, profile: Profile = EWASM, floats: FloatRule = "refused"
 ) -> DeterminismReport:
     return check_module(wat_to_wasm(source), CheckOptions(profile, floats))
 
@@ -39,7 +40,7 @@ def report_of(
     ],
 )
 def test_verdicts(
-    body: str, profile: Profile, floats: FloatHandling, verdict: Verdict
+    body: str, profile: Profile, floats: FloatRule, verdict: Verdict
 ) -> None:
     assert report_of(EMPTY.format(body), profile, floats).verdict is verdict
 
@@ -188,7 +189,7 @@ def test_random_modules_with_everything_have_a_report(seed: int) -> None:
         allow_start_export="true",
         simd_enabled="true" if seed % 3 == 0 else "false",
     )
-    both: tuple[tuple[Profile, FloatHandling], ...]
+    both: tuple[tuple[Profile, FloatRule], ...]
     both = ((ANY, "permitted"), (EWASM, "refused"))
     for profile, floats in both:
         options = CheckOptions(profile, floats)

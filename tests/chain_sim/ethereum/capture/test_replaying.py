@@ -156,7 +156,7 @@ def test_another_version_of_the_instrumentation_is_said(case: Case) -> None:
 
 def test_an_unknown_profile_is_refused(case: Case) -> None:
     with pytest.raises(UnknownHostInterface):
-        replay_case(replace(case, rules=replace(case.rules, profile="stylus")))
+        replay_case(replace(case, rules=replace(case.rules, profile="nobody")))
 
 
 def test_what_bounds_a_strangers_case(case: Case) -> None:

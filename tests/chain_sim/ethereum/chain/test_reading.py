@@ -6,9 +6,10 @@ import pytest
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks import transaction_receipt
-from chain_sim.ethereum.chain import blockchain, reading
+from chain_sim.ethereum.chain import mining, reading
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import UnknownBlock
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
@@ -40,7 +41,7 @@ def recovered(monkeypatch: pytest.MonkeyPatch) -> list[Transaction]:
         found.append(tx)
         return recover_sender(tx, chain_id)
 
-    monkeypatch.setattr(blockchain, "recover_sender", recover)
+    monkeypatch.setattr(mining, "recover_sender", recover)
     for module in (reading, transaction_receipt):
         monkeypatch.setattr(module, "sender_in_block", recover)
     return found
@@ -104,3 +105,12 @@ def test_a_transaction_is_read_alone(recovered: list[Transaction]) -> None:
     recovered.clear()
     assert [chain.transaction(tx.hash) for tx in transactions] == transactions
     assert recovered == []
+
+
+@pytest.mark.parametrize("number", [-1, 1, 2**64 - 1, 2**64, 10**30])
+def test_a_number_that_no_block_has_is_unknown(number: int) -> None:
+    chain = Blockchain.in_memory()
+    with pytest.raises(UnknownBlock):
+        chain.block(number)
+    with pytest.raises(UnknownBlock):
+        chain.state_at(number)

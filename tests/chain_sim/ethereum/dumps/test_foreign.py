@@ -298,3 +298,26 @@ def test_every_refusal_names_the_place(text: bytes, place: str, reason: str) -> 
     assert caught.value.place.startswith(place)
     assert reason in caught.value.reason
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("document", [ANVIL, LEGACY])
+def test_a_fee_market_starts_with_anvils_base_fee(document: dict[str, Any]) -> None:
+    chain, report = load(document, LoadOptions(fees="eip1559"))
+    assert chain.genesis.base_fee_per_gas == 875_175_000
+    assert chain.head.header.base_fee_per_gas == 875_175_000
+    assert chain.genesis.schedule == "contractvm-3"
+    assert report.warnings == load(document)[1].warnings
+    assert load(document)[0].head.header.base_fee_per_gas is None
+
+
+def test_geths_base_fee_is_kept_with_a_fee_market_alone() -> None:
+    document = {"alloc": {}, "baseFeePerGas": "0x7", "timestamp": "0x5"}
+    chain, report = load(document, LoadOptions(fees="eip1559"))
+    assert (chain.head.header.base_fee_per_gas, report.warnings) == (7, ())
+    assert "baseFeePerGas is not kept" in load(document)[1].warnings
+    del document["baseFeePerGas"]
+    chain, _ = load(document, LoadOptions(fees="eip1559"))
+    assert chain.head.header.base_fee_per_gas == 10**9
+    document["baseFeePerGas"] = hex(2**256)
+    with pytest.raises(MalformedDump):
+        load(document, LoadOptions(fees="eip1559"))

@@ -10,7 +10,11 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.execution.cross_check import EngineDifference
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.primitives.transactions import (
+    FeeMarketTransaction,
+    Transaction,
+    sign_transaction,
+)
 from chain_sim.ethereum.state_tests.state_test_of_difference import state_test_of
 from chain_sim.ethereum.state_tests.state_tests import (
     InvalidStateTest,
@@ -261,3 +265,42 @@ def test_a_contract_that_wasmtime_cannot_compile_changes_nothing() -> None:
     assert chain.send(address).succeeded
     unchecked = Blockchain.in_memory()
     assert unchecked.deploy(greedy).succeeded
+
+
+def test_a_difference_on_a_chain_with_a_fee_market_is_shown_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As a legacy transaction: the message has the same gas, and the same price."""
+    chain = Blockchain.in_memory(fees="eip1559")
+    address = chain.deploy(BUSY).contract_address
+    assert address is not None
+    use_wrong_engine(monkeypatch, ForgetfulEngine)
+    checked = Blockchain(chain.database, cross_check=True)
+    tx = FeeMarketTransaction(
+        nonce=1,
+        gas_price=9 * 10**9,
+        gas_limit=2_000_000,
+        to=address,
+        value=0,
+        data=b"",
+        chain_id=31337,
+        max_priority_fee_per_gas=10**9,
+        access_list=((STRANGER, (bytes(32),)),),
+    )
+    key = chain.accounts[0].private_key
+    with pytest.raises(EngineDifference) as raised:
+        checked.submit(sign_transaction(tx, key, 31337))
+    ((_, test),) = state_test_of(raised.value).items()
+    base_fee = chain.next_block.base_fee
+    assert base_fee is not None
+    assert test["transaction"]["gasPrice"] == hex(base_fee + 10**9)
+    assert test["transaction"]["gasLimit"] == [hex(2_000_000 - 2_400 - 1_900)]
+    path = written(raised.value, tmp_path)
+    with pytest.raises(EngineDifference) as again:
+        run_state_test_file(path, StateTestEngines(cross_check=True))
+    assert again.value.fields == raised.value.fields
+    units = [
+        [outcome.result.units_left for outcome in difference.outcomes]
+        for difference in (raised.value, again.value)
+    ]
+    assert units[0] == units[1]

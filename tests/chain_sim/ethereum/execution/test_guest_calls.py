@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from chain_sim.database.memory import MemoryDatabase
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.forks import BYZANTIUM
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
+from chain_sim.ethereum.transaction_host import TransactionHost
 from contractvm.errors import OutOfGas, Trap, TrapCode
 from contractvm.hosts.evm.frame import Frame
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message, MessageKind

@@ -10,7 +10,8 @@ MEASURE = """
 import resource
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.forks import BYZANTIUM
-from chain_sim.ethereum.execution.message_call import MessageCalls, TransactionHost
+from chain_sim.ethereum.execution.message_call import MessageCalls
+from chain_sim.ethereum.transaction_host import TransactionHost
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.evm.interface import Message, MessageKind
 from tests.helpers.ewasm import BLOCK, HERA, TRANSACTION, contract

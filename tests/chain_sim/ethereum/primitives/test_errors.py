@@ -96,6 +96,11 @@ MESSAGES = [
         "no fee market named 'eip4844'; known: eip1559",
     ),
     (
+        errors.NoFeeMarket(),
+        "the chain has no fee market, so no block has a base fee",
+    ),
+    (errors.EditOutOfRange("nonce", 5, 6), "nonce 6 is not from 0 to 5"),
+    (
         errors.PriorityFeeTooHigh(9, 8),
         "max priority fee per gas 9 is higher than max fee per gas 8",
     ),

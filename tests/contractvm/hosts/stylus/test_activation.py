@@ -143,9 +143,7 @@ def test_scaled_costs_are_rounded_up() -> None:
 
 
 @pytest.mark.parametrize(("payload", "is_refused"), [(86_926, False), (86_927, True)])
-def test_costs_that_no_record_holds_are_refused(
-    payload: int, is_refused: bool
-) -> None:
+def test_costs_that_no_record_holds_are_refused(payload: int, is_refused: bool) -> None:
     # 65,535 gas to start when cached, and one more unit.
     figures = replace(FIGURES, segment_bytes=payload)
     if is_refused:

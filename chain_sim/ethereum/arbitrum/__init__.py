@@ -1,0 +1,1 @@
+"""ArbOS on a local chain: programs, and the contracts that manage them."""

@@ -1,0 +1,276 @@
+"""`contractvm stylus check`, `deploy`, `activate` and `cache`."""
+
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.arbitrum.addresses import ARB_WASM, ARB_WASM_CACHE
+from chain_sim.ethereum.blocks.accounts import DeveloperAccount
+from chain_sim.ethereum.blocks.genesis_block import default_genesis
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.documents.documents import receipt_document
+from chain_sim.ethereum.primitives.text import Address, format_address, format_data
+from contractvm.hosts.stylus.estimate import (
+    FEE_PERCENT,
+    ProgramEstimate,
+    estimate_program,
+)
+from contractvm.hosts.stylus.functions import TYPES
+from contractvm.hosts.stylus.module_rules import check_program
+from contractvm.hosts.stylus.parameters import (
+    FIRST_ARBOS,
+    LAST_ARBOS,
+    parameters_of,
+)
+from contractvm_cli.chains import signing_account, writable_chain
+from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.options import VerbGroup, example, json_option
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import ADDRESS
+from contractvm_cli.receipts import finish_with_receipt
+from contractvm_cli.transaction_options import (
+    ChainPlace,
+    MessageOptions,
+    signed_options,
+    writable_db,
+)
+from gas_schedule.loader import load_schedule
+
+SCHEDULE = "stylus-1"
+ACTIVATE, CACHE, EVICT = "58c780c2", "e73ac9f2", "ce972013"
+WORD_BYTES = 32
+WEI = 10**18
+# Sent when the fee is asked for; what is too much would come back.
+PLENTY = WEI
+NO_DEMAND_AT = 2_000_000_000  # seconds; any time long after the pricer's start
+
+arbos_option = click.option(
+    "--arbos",
+    type=click.IntRange(FIRST_ARBOS, LAST_ARBOS),
+    help=f"The version of ArbOS.  [default: {LAST_ARBOS}, or the chain's]",
+)
+
+
+@click.group(
+    "stylus",
+    cls=VerbGroup,
+    epilog=example("contractvm stylus check counter.wasm"),
+)
+def stylus_command() -> None:
+    """Check, deploy and activate Stylus programs."""
+
+
+@stylus_command.command(
+    "check",
+    epilog=example("contractvm stylus check counter.wasm --arbos 51 --json"),
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@arbos_option
+@json_option
+def check_command(file: Path, arbos: int | None, as_json: bool) -> None:
+    """Check a module as activation does, and say what it will cost.
+
+    A refusal names the rule, the func and the operator. Gas excludes what a live chain
+    charges for data of the parent chain; the data fee is that of a chain without
+    demand.
+    """
+    wasm = read_module(file)
+    parameters = parameters_of(arbos or LAST_ARBOS)
+    with naming_file(file):
+        found = estimate_program(
+            wasm, parameters, load_schedule(SCHEDULE), NO_DEMAND_AT
+        )
+    if as_json:
+        print_json(estimate_document(found, parameters.arbos))
+    else:
+        limits = parameters.max_code_bytes, parameters.max_wasm_bytes
+        print_facts(estimate_facts(found, *limits))
+
+
+def estimate_document(found: ProgramEstimate, arbos: int) -> dict[str, object]:
+    """The estimate as JSON values; wei as text."""
+    return {
+        "arbos": arbos,
+        "wasmSize": found.wasm_bytes,
+        "contractSize": found.code_bytes,
+        "deployGas": found.deploy_gas,
+        "activationGas": found.activation_gas,
+        "wasmDataFee": str(found.data_fee),
+        "startGas": {
+            "first": found.first_start,
+            "repeated": found.repeated_start,
+            "cached": found.cached_start,
+        },
+        "initCost": found.costs.init,
+        "cachedCost": found.costs.cached,
+        "asmEstimate": found.costs.asm_bytes,
+        "pages": found.figures.pages,
+    }
+
+
+def estimate_facts(
+    found: ProgramEstimate, most_code: int, most_wasm: int
+) -> dict[str, object]:
+    """The estimate for people, in cargo-stylus's words."""
+    deploy: object = found.deploy_gas
+    if found.deploy_gas is None:
+        deploy = f"the code is too large: fragments, or less than {most_code} bytes"
+    return {
+        "contract size": f"{found.code_bytes} bytes of {most_code}",
+        "wasm size": f"{found.wasm_bytes} bytes of {most_wasm}",
+        "deployment gas": deploy,
+        "activation gas": found.activation_gas,
+        "wasm data fee": f"{ether(found.fee_to_send)} ETH"
+        f" ({ether(found.data_fee)} ETH, and 20 % that come back)",
+        "gas to start": f"{found.first_start} first in a block,"
+        f" {found.repeated_start} again, {found.cached_start} cached",
+        "gas excludes": "the part for L1 data: compare gasUsed - gasUsedForL1",
+    }
+
+
+def ether(wei: int) -> str:
+    """An amount in ether, to the gwei, rounded up."""
+    gwei = -(-wei // 10**9)
+    return f"{gwei // 10**9}.{gwei % 10**9:09}"
+
+
+@stylus_command.command(
+    "deploy", epilog=example("contractvm stylus deploy counter.wasm")
+)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--no-activate", is_flag=True, help="Only put the code on the chain.")
+@arbos_option
+@signed_options
+@writable_db
+@json_option
+def deploy_command(
+    file: Path,
+    no_activate: bool,
+    arbos: int | None,
+    message: MessageOptions,
+    place: ChainPlace,
+    as_json: bool,
+) -> None:
+    """Deploy a program and activate it.
+
+    A chain is created if --db has none. The module is checked first: one that
+    activation would refuse is not deployed.
+    """
+    account, wasm = signing_account(message), read_module(file)
+    if not place.db.exists():
+        begin_chain(place, file, wasm, arbos)
+    with writable_chain(place, may_begin=False) as chain, naming_file(file):
+        parameters = chain.arbos.parameters
+        if arbos not in (None, parameters.arbos):
+            raise CommandFailed(f"the chain has ArbOS {parameters.arbos}, not {arbos}")
+        schedule = chain.engine.schedule
+        estimate_program(wasm, parameters, schedule, chain.head.header.timestamp)
+        receipt = chain.deploy(
+            wasm, sender=account, value=message.value, gas_limit=message.gas_limit
+        )
+        address = receipt.contract_address
+        if address is not None:
+            say(f"deployed code at address: {format_address(address)}")
+            if not no_activate and not chain.arbos.is_usable(address):
+                receipt = activate(chain, address, account)
+    document = receipt_document(receipt)
+    if address is not None:
+        document["contractAddress"] = format_address(address)
+    finish_with_receipt(receipt, document, as_json)
+
+
+def begin_chain(place: ChainPlace, file: Path, wasm: bytes, arbos: int | None) -> None:
+    """Create the chain at --db; a module that is refused creates none."""
+    fork = "arbitrum" if arbos is None else f"arbitrum-{arbos}"
+    with naming_file(file):
+        check_program(wasm, TYPES, parameters_of(arbos or LAST_ARBOS))
+    genesis = default_genesis(place.schedule or SCHEDULE, fork=fork)
+    Blockchain.open(place.db, genesis).close()
+    say(f"new chain in {place.db}: chain id {genesis.chain_id}, {fork}")
+
+
+@stylus_command.command(
+    "activate", epilog=example("contractvm stylus activate 0x5Fb...")
+)
+@click.argument("address", type=ADDRESS)
+@signed_options
+@writable_db
+@json_option
+def activate_command(
+    address: Address, message: MessageOptions, place: ChainPlace, as_json: bool
+) -> None:
+    """Activate the program at ADDRESS, for the fee of its data.
+
+    The fee is asked for first; a fifth more is sent, and what is too much comes back.
+    """
+    account = signing_account(message)
+    with writable_chain(place, may_begin=False) as chain:
+        require_arbos(chain)
+        receipt = activate(chain, address, account, message)
+    finish_with_receipt(receipt, receipt_document(receipt), as_json)
+
+
+def require_arbos(chain: Blockchain) -> None:
+    """Raise WithoutArbOs for a chain with other rules."""
+    _ = chain.arbos
+
+
+def activate(
+    chain: Blockchain,
+    address: Address,
+    account: DeveloperAccount,
+    message: MessageOptions | None = None,
+) -> TransactionReceipt:
+    """Ask for the fee and send an activation."""
+    data = bytes.fromhex(ACTIVATE) + address.rjust(WORD_BYTES, b"\0")
+    value = 0 if message is None else message.value
+    gas_limit = None if message is None else message.gas_limit
+    if not value:
+        asked = chain.call(ARB_WASM, data, sender=account, value=PLENTY)
+        if asked.succeeded:
+            fee = int.from_bytes(asked.output[WORD_BYTES:], "big")
+            value = fee * FEE_PERCENT // 100
+            say(f"wasm data fee: {ether(value)} ETH (originally {ether(fee)} ETH)")
+    receipt = chain.send(
+        ARB_WASM, data, sender=account, value=value, gas_limit=gas_limit
+    )
+    if receipt.succeeded:
+        tx_hash = format_data(receipt.transaction_hash)
+        say(f"contract activated and ready onchain with tx hash: {tx_hash}")
+    return receipt
+
+
+@stylus_command.command("cache", epilog=example("contractvm stylus cache 0x5Fb..."))
+@click.argument("address", type=ADDRESS)
+@click.option("--evict", is_flag=True, help="Take the program out of the cache.")
+@signed_options
+@writable_db
+@json_option
+def cache_command(
+    address: Address,
+    evict: bool,
+    message: MessageOptions,
+    place: ChainPlace,
+    as_json: bool,
+) -> None:
+    """Cache the program at ADDRESS, so that calls of it start cheaper.
+
+    The sender becomes a cache manager first: on a local chain nobody has to bid.
+    """
+    account = signing_account(message)
+    with writable_chain(place, may_begin=False) as chain:
+        if not chain.arbos.is_usable(address):
+            raise CommandFailed(
+                f"no activated program at {format_address(address)}:"
+                " `contractvm stylus activate` it"
+            )
+        chain.arbos.add_cache_manager(account.address)
+        code_hash = chain.state_at().get_code_hash(address)
+        argument = code_hash if evict else address.rjust(WORD_BYTES, b"\0")
+        data = bytes.fromhex(EVICT if evict else CACHE) + argument
+        receipt = chain.send(
+            ARB_WASM_CACHE, data, sender=account, gas_limit=message.gas_limit
+        )
+    finish_with_receipt(receipt, receipt_document(receipt), as_json)

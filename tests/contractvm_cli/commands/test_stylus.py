@@ -1,0 +1,141 @@
+"""`contractvm stylus`: checks, and programs on a chain."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.contractvm_cli.conftest import Run
+
+HOOKS = """(import "vm_hooks" "read_args" (func $read_args (param i32)))
+  (import "vm_hooks" "write_result" (func $write_result (param i32 i32)))"""
+ECHO = f"""(module {HOOKS} (memory (export "memory") 1 1)
+  (func (export "user_entrypoint") (param i32) (result i32)
+    (call $read_args (i32.const 0))
+    (call $write_result (i32.const 0) (local.get 0))
+    (i32.const 0)))"""
+FLOAT = ECHO.replace(
+    "(i32.const 0)))", "(drop (f32.add (f32.const 1) (f32.const 2))) (i32.const 0)))"
+)
+ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+CHAIN = ("--db", "chain")
+
+
+@pytest.fixture
+def echo(tmp_path: Path) -> Path:
+    path = tmp_path / "echo.wat"
+    path.write_text(ECHO)
+    return path
+
+
+def test_check_says_what_a_program_will_cost(run: Run, echo: Path) -> None:
+    document = json.loads(run("stylus", "check", echo, "--json").out)
+    assert document["arbos"] == 61
+    assert document["startGas"] == {
+        "first": 9_226,
+        "repeated": 363,
+        "cached": 363,
+    }
+    assert (document["initCost"], document["cachedCost"]) == (31, 11)
+    deployed = json.loads(run("stylus", "deploy", echo, "--json", *CHAIN).out)
+    assert deployed["contractAddress"] == ADDRESS
+    assert int(deployed["gasUsed"]) == document["activationGas"]
+    fee = int(deployed["output"][66:], 16)
+    assert fee == int(document["wasmDataFee"])
+    receipt = json.loads(run("receipt", _first(run), "--json", *CHAIN).out)
+    assert int(receipt["gasUsed"]) == document["deployGas"]
+
+
+def _first(run: Run) -> str:
+    """The hash of the chain's first transaction."""
+    block = json.loads(run("block", "1", "--json", *CHAIN).out)
+    tx_hash: str = block["transactions"][0]
+    return tx_hash
+
+
+def test_before_arbos_60_a_second_call_costs_as_much(run: Run, echo: Path) -> None:
+    document = json.loads(run("stylus", "check", echo, "--arbos", "59", "--json").out)
+    assert document["startGas"]["repeated"] == document["startGas"]["first"] == 9_226
+
+
+def test_check_for_people(run: Run, echo: Path) -> None:
+    lines = dict(
+        line.split("  ", 1) for line in run("stylus", "check", echo).out.splitlines()
+    )
+    assert lines["contract size"].strip().endswith("bytes of 24576")
+    assert lines["gas to start"].strip() == (
+        "9226 first in a block, 363 again, 363 cached"
+    )
+    assert "20 % that come back" in lines["wasm data fee"]
+
+
+def test_a_refusal_names_rule_func_and_operator(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "float.wat"
+    path.write_text(FLOAT)
+    outcome = run("stylus", "check", path)
+    assert outcome.code == 1
+    assert "floating point arithmetic not allowed: f32.add in func 2" in outcome.err
+    outcome = run("stylus", "deploy", path, *CHAIN)
+    assert outcome.code == 1
+    assert not (tmp_path / "chain").exists()
+
+
+def test_deploy_activates_unless_told_not_to(run: Run, echo: Path) -> None:
+    outcome = run("stylus", "deploy", echo, "--no-activate", *CHAIN)
+    assert f"deployed code at address: {ADDRESS}" in outcome.err
+    assert "activated" not in outcome.err
+    assert run("call", ADDRESS, "f()", *CHAIN).code == 1
+    outcome = run("stylus", "activate", ADDRESS, *CHAIN)
+    assert outcome.code == 0
+    assert "contract activated and ready onchain" in outcome.err
+    assert run("call", ADDRESS, "f()", *CHAIN).code == 0
+    again = run("stylus", "activate", ADDRESS, *CHAIN)
+    assert again.code == 1
+    assert "ProgramUpToDate()" in again.err
+
+
+def test_a_cached_program_starts_cheaper_until_it_is_evicted(
+    run: Run, echo: Path
+) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+
+    def gas() -> int:
+        outcome = run("call", ADDRESS, "f()", "--json", *CHAIN)
+        return int(json.loads(outcome.out)["gasUsed"])
+
+    first = gas()
+    assert run("stylus", "cache", ADDRESS, *CHAIN).code == 0
+    assert gas() == first - 8_832 - 31
+    assert run("stylus", "cache", ADDRESS, "--evict", *CHAIN).code == 0
+    assert gas() == first
+
+
+def test_a_chain_keeps_its_version_of_arbos(run: Run, echo: Path) -> None:
+    assert run("stylus", "deploy", echo, "--arbos", "51", *CHAIN).code == 0
+    outcome = run("stylus", "deploy", echo, "--arbos", "61", *CHAIN)
+    assert outcome.code == 1
+    assert "the chain has ArbOS 51, not 61" in outcome.err
+    assert run("stylus", "deploy", echo, *CHAIN).code == 0
+
+
+def test_what_is_not_there_is_said(run: Run, echo: Path) -> None:
+    for verb in ("activate", "cache"):
+        outcome = run("stylus", verb, ADDRESS, *CHAIN)
+        assert outcome.code == 1
+        assert "no chain in chain" in outcome.err
+    run("stylus", "deploy", echo, "--no-activate", *CHAIN)
+    outcome = run("stylus", "cache", ADDRESS, *CHAIN)
+    assert outcome.code == 1
+    assert f"no activated program at {ADDRESS}" in outcome.err
+    outcome = run("gas", ADDRESS, *CHAIN)
+    assert "leaves no trace" in outcome.err
+
+
+def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.wat"
+    plain.write_text('(module (memory (export "memory") 1) (func (export "main")))')
+    run("deploy", plain, *CHAIN)
+    for arguments in (("deploy", echo), ("activate", ADDRESS), ("cache", ADDRESS)):
+        outcome = run("stylus", *arguments, *CHAIN)
+        assert outcome.code == 1
+        assert "a chain with the rules of byzantium has no ArbOS" in outcome.err
