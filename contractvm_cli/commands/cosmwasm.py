@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import click
 
 from chain_sim.cosmos.addresses import user_address
-from chain_sim.cosmos.chain.cosmos_chain import DEFAULT_GAS, CosmosChain
+from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.transactions import TransactionOutcome
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.leveldb.level import LevelDatabase

@@ -11,6 +11,7 @@ from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.wasm.keeper import checked_message
 from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
+from chain_sim.cosmos.wasm.queries import QUERY_GAS
 from contractvm.hosts.cosmwasm.json_text import compact_json
 
 DEFAULT_GAS = 10_000_000
@@ -30,7 +31,7 @@ class Chain(Protocol):
     def sender(self, text: str | None) -> bytes:
         """The bytes of a sender."""
 
-    def query(self, contract: str, message: object, **options: Any) -> Any:
+    def query(self, contract: str, message: object, *, gas_limit: int) -> Any:
         """Ask a contract."""
 
     def query_raw(self, contract: str, key: bytes) -> bytes | None:
@@ -76,9 +77,9 @@ class Contract:
 
         return self.chain.transact(run, gas_limit)[0]
 
-    def query(self, message: object, **options: Any) -> Any:
+    def query(self, message: object, *, gas_limit: int = QUERY_GAS) -> Any:
         """Ask; the answer, parsed. Raises CosmosError."""
-        return self.chain.query(self.address, message, **options)
+        return self.chain.query(self.address, message, gas_limit=gas_limit)
 
     def query_raw(self, key: bytes) -> bytes | None:
         """A value of the contract's store, None if there is none."""
