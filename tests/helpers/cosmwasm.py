@@ -47,7 +47,7 @@ def constant(at: int, text: str) -> str:
 # Answers each message with the message; keeps what a reply was told.
 ECHO = f"""(module
   (import "env" "db_write" (func $write (param i32 i32)))
-  {BASE}
+  {BASE.replace('"memory") 2', '"memory") 16')}
   {constant(16, "reply")}
   {constant(64, EMPTY_RESPONSE)}
   (func $last (param i32 i32 i32) (result i32) local.get 2)

@@ -8,6 +8,7 @@ from chain_sim.cosmos.accounts.coins import parse_coins
 from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from chain_sim.cosmos.context import Context
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.keeper import checked_message
 from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
@@ -66,12 +67,14 @@ class Contract:
         sent, coins = message_bytes(message), parse_coins(funds)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
-            data = wasm.keeper.execute(
-                context,
-                context.addresses.data(self.address),
-                self.chain.sender(sender),
-                checked_message(sent),
-                coins,
+            data = run_steps(
+                wasm.keeper.execute(
+                    context,
+                    context.addresses.data(self.address),
+                    self.chain.sender(sender),
+                    checked_message(sent),
+                    coins,
+                )
             )
             return Produced(data=data)
 
@@ -97,12 +100,14 @@ class Contract:
         sent = message_bytes(message)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
-            data = wasm.lifecycle.migrate(
-                context,
-                context.addresses.data(self.address),
-                self.chain.sender(sender),
-                code.code_id,
-                checked_message(sent),
+            data = run_steps(
+                wasm.lifecycle.migrate(
+                    context,
+                    context.addresses.data(self.address),
+                    self.chain.sender(sender),
+                    code.code_id,
+                    checked_message(sent),
+                )
             )
             return Produced(data=data)
 
@@ -116,7 +121,7 @@ class Contract:
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             contract = context.addresses.data(self.address)
-            return Produced(data=wasm.keeper.sudo(context, contract, sent))
+            return Produced(data=run_steps(wasm.keeper.sudo(context, contract, sent)))
 
         return self.chain.transact(run, gas_limit)[0]
 
@@ -192,8 +197,8 @@ class Code:
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             checked_message(new.message)
-            address, data = wasm.lifecycle.instantiate(
-                context, self.chain.sender(sender), new
+            address, data = run_steps(
+                wasm.lifecycle.instantiate(context, self.chain.sender(sender), new)
             )
             return Produced(data=data, address=address)
 

@@ -27,6 +27,7 @@ from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
 from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.codes import pin, store_code, unpin
 from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.module import make_wasm_module
@@ -202,7 +203,7 @@ class CosmosChain:
             data = b""
             for content in messages:
                 source = self.sender(sender)
-                data = self._wasm.messages.run(context, source, content).data
+                data = run_steps(self._wasm.messages.run(context, source, content)).data
             return Produced(data=data)
 
         return self._transact(run, gas_limit)[0]

@@ -18,6 +18,7 @@ from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import VectorFolder, VectorResult
 from chain_sim.cosmos.vectors.wasmd_figures import EMPTY_HASH
@@ -225,9 +226,13 @@ class ScenarioChain:
         message = self._text(given.message)
         contract = self._contracts[0]
         if given.entry == "sudo":
-            self._module.keeper.sudo(context, contract, message)
+            run_steps(self._module.keeper.sudo(context, contract, message))
         else:
-            self._module.keeper.execute(context, contract, given.sender, message, ())
+            run_steps(
+                self._module.keeper.execute(
+                    context, contract, given.sender, message, ()
+                )
+            )
         return {}
 
     def _make(self, context: Context, given: Make) -> dict[str, object]:
@@ -238,7 +243,7 @@ class ScenarioChain:
             funds=given.funds,
             admin=self._book.text(ALICE) if given.has_admin else "",
         )
-        address, _ = self._module.lifecycle.instantiate(context, ALICE, new)
+        address, _ = run_steps(self._module.lifecycle.instantiate(context, ALICE, new))
         self._contracts.append(address)
         return {"address": self._book.text(address)}
 

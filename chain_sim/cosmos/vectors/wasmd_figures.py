@@ -20,6 +20,7 @@ from chain_sim.cosmos.gas import (
 from chain_sim.cosmos.releases import WasmdRules, find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from chain_sim.cosmos.wasm.codes import store_code
@@ -159,7 +160,7 @@ class WasmdFigures:
         text = context.addresses.text
         message = compact_json({"verifier": text(FRED), "beneficiary": text(BOB)})
         new = NewContract(1, message.encode(), label, coins, admin)
-        address, _ = module.lifecycle.instantiate(context, creator, new)
+        address, _ = run_steps(module.lifecycle.instantiate(context, creator, new))
         return (state, module, address), context.meter.used
 
     def _execute(self) -> int:
@@ -173,7 +174,9 @@ class WasmdFigures:
             people=((CREATOR, coins), (FRED, paid)),
         )
         context = self._context(state)
-        module.keeper.execute(context, address, FRED, b'{"release":{}}', paid)
+        run_steps(
+            module.keeper.execute(context, address, FRED, b'{"release":{}}', paid)
+        )
         return context.meter.used
 
     def _query(self, depth: int, work: int) -> int:
@@ -205,12 +208,16 @@ class WasmdFigures:
         for name in (REFLECT, HACKATOM):
             store_code(context, STORER, self._folder.contract(name))
         made = compact_json({"verifier": text(FRED), "beneficiary": text(BOB)})
-        loop, _ = module.lifecycle.instantiate(
-            context, STORER, NewContract(2, made.encode(), "hackatom demo", coins)
+        loop, _ = run_steps(
+            module.lifecycle.instantiate(
+                context, STORER, NewContract(2, made.encode(), "hackatom demo", coins)
+            )
         )
         label = f"contract {case.name}"
-        reflect, _ = module.lifecycle.instantiate(
-            context, CREATOR[:20], NewContract(1, b"{}", label, coins)
+        reflect, _ = run_steps(
+            module.lifecycle.instantiate(
+                context, CREATOR[:20], NewContract(1, b"{}", label, coins)
+            )
         )
         sent = {"id": case.id, "msg": case.message(text(EMPTY), text(loop))}
         if case.gas_limit is not None:
@@ -220,7 +227,7 @@ class WasmdFigures:
         run = replace(
             self._context(state, REFLECT_LIMIT), block=replace(BLOCK, tx_index=0)
         )
-        module.keeper.execute(run, reflect, CREATOR[:20], message, ())
+        run_steps(module.keeper.execute(run, reflect, CREATOR[:20], message, ()))
         return run.meter.used
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from chain_sim import CosmosChain, CosmosError, NotSimulated, TransactionFailed
 from chain_sim.cosmos.errors import InvalidChainArgument
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.dispatcher import MessageResult
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
@@ -56,11 +57,11 @@ def test_both_engines_make_the_same_chain(engine: str) -> None:
     chain, contract = echo_chain(engine=engine)
     contract.execute(response(attributes=[("key", "value")], data="AQI="))
     assert contract.outcome is not None
-    assert contract.outcome.gas_used == 131_371
+    assert contract.outcome.gas_used == 120_609
     assert chain.head.root.hex() == ROOT
 
 
-ROOT = "to be filled"
+ROOT = "ada31249430a3c4c3dd2e958eb5cbe533f9d81973868d465cf1c11127dfbcd78"
 
 
 def test_events_and_data_are_the_contracts() -> None:
@@ -251,12 +252,14 @@ def test_malformed_responses_are_errors_of_the_machine(answer: str) -> None:
     chain, contract = echo_chain()
     with pytest.raises(TransactionFailed) as caught:
         chain.transact(
-            lambda context, wasm: wasm.keeper.execute(
-                context,
-                chain.addresses.data(contract.address),
-                chain.sender(None),
-                answer.encode(),
-                (),
+            lambda context, wasm: run_steps(
+                wasm.keeper.execute(
+                    context,
+                    chain.addresses.data(contract.address),
+                    chain.sender(None),
+                    answer.encode(),
+                    (),
+                )
             ),
             10_000_000,
         )
