@@ -4,6 +4,12 @@ from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
+    from chain_sim.cosmos.chain.cosmos_chain import CosmosChain as CosmosChain
+    from chain_sim.cosmos.chain.transactions import (
+        TransactionFailed as TransactionFailed,
+    )
+    from chain_sim.cosmos.errors import CosmosError as CosmosError
+    from chain_sim.cosmos.errors import NotSimulated as NotSimulated
     from chain_sim.database.leveldb.level import LevelDatabase as LevelDatabase
     from chain_sim.database.memory import MemoryDatabase as MemoryDatabase
     from chain_sim.ethereum.blocks.accounts import (
@@ -98,6 +104,9 @@ if TYPE_CHECKING:
 install_face(
     globals(),
     {
+        "chain_sim.cosmos.chain.cosmos_chain": ("CosmosChain",),
+        "chain_sim.cosmos.chain.transactions": ("TransactionFailed",),
+        "chain_sim.cosmos.errors": ("CosmosError", "NotSimulated"),
         "chain_sim.database.leveldb.level": ("LevelDatabase",),
         "chain_sim.database.memory": ("MemoryDatabase",),
         "chain_sim.ethereum.blocks.accounts": (

@@ -43,6 +43,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "guest", "Run WebAssembly programs of other people, metered and limited."
         ),
     },
+    "Cosmos chain": {
+        "cosmwasm": Verb("cosmwasm", "Store and call contracts of CosmWasm."),
+    },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),
         "deploy": Verb("deploy", "Create a contract."),
@@ -92,6 +95,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),
         "stylustest": Verb("stylustest", "Run published vectors of Arbitrum Stylus."),
         "wasitest": Verb("wasitest", "Run a suite of WASI programs."),
+        "cosmwasmtest": Verb("cosmwasmtest", "Run vectors of CosmWasm."),
     },
 }
 VERBS = {

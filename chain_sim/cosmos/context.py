@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from chain_sim.cosmos.accounts.addresses import AddressBook
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.gas import Attributes, SdkGasMeter
 from chain_sim.cosmos.releases import WasmdRules
 from chain_sim.cosmos.state.ordered_state import OrderedState

@@ -82,9 +82,7 @@ def attribute_costs(attributes: Attributes, free_bytes: int) -> tuple[int, int]:
     return gas, max(free_bytes - stored, 0)
 
 
-def event_costs(
-    attributes: Attributes, events: list[tuple[str, Attributes]]
-) -> int:
+def event_costs(attributes: Attributes, events: list[tuple[str, Attributes]]) -> int:
     """Gas for what a contract's response emits."""
     gas, free = attribute_costs(attributes, FREE_EVENT_BYTES)
     for kind, listed in events:

@@ -24,7 +24,10 @@ from contractvm.wasm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
 ARITHMETIC = frozenset(
-    "add sub mul div sqrt min max ceil floor trunc nearest".split()
+    {
+        *("add", "sub", "mul", "div", "sqrt", "min", "max"),
+        *("ceil", "floor", "trunc", "nearest"),
+    }
 )
 NAN_MAKERS = ARITHMETIC | {"demote_f64", "promote_f32"}
 # Engines share this limit on a func's parameters and locals.

@@ -57,7 +57,10 @@ from gas_schedule.schedule import GasSchedule
 
 MAX_CACHED_MODULES = 1_024
 # The instructions whose NaNs become canonical, by the profile's rule for floats.
-CHECKED_RESULTS = {"canonical": RESULT_KINDS, "canonical but converted": ARITHMETIC_KINDS}
+CHECKED_RESULTS = {
+    "canonical": RESULT_KINDS,
+    "canonical but converted": ARITHMETIC_KINDS,
+}
 
 Imports = Mapping[tuple[str, str], Extern]
 

@@ -1,8 +1,8 @@
 """The bank: balances, transfers, burning, and the supply."""
 
 from chain_sim.cosmos.accounts.accounts import create_account, find_account, has_account
-from chain_sim.cosmos.accounts.addresses import module_account
 from chain_sim.cosmos.accounts.coins import Coins, coins_text
+from chain_sim.cosmos.addresses import module_account
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import (
     INSUFFICIENT_FUNDS,

@@ -1,5 +1,6 @@
 """The blocks of a chain, and the state of the newest."""
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 from chain_sim.cosmos.context import BlockInfo
@@ -8,6 +9,7 @@ from chain_sim.cosmos.state.block_store import (
     BlockHeader,
     BlockStore,
     ChainConfig,
+    Changes,
 )
 from chain_sim.cosmos.state.multiset_hash import NUMBER_BYTES, MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
@@ -18,17 +20,23 @@ NANOSECONDS = 1_000_000_000
 
 
 class BlockLedger:
-    """Opens or begins a chain, and seals its blocks one by one."""
+    """Opens a chain, or begins one with `entries`; seals its blocks one by one."""
 
-    def __init__(self, database: KeyValueStore, wished: ChainConfig) -> None:
+    def __init__(
+        self,
+        database: KeyValueStore,
+        wished: ChainConfig,
+        entries: Mapping[bytes, bytes],
+    ) -> None:
         self._database = database
         self._store = BlockStore(database)
         found = self._store.read_config()
         self.config = found or wished
         if found is None:
-            root = MultisetHash().root
-            first = BlockHeader(wished.first_height, wished.first_time, root, 0)
-            self._store.begin(wished, first)
+            made = MultisetHash()
+            made.change(list(entries.items()), [])
+            first = BlockHeader(wished.first_height, wished.first_time, made.root, 0)
+            self._store.begin(wished, first, entries, _stored(made))
         self.head = self._store.header(self._store.head())
         self.state = OrderedState(dict(self._store.entries()))
         self._hash = MultisetHash(self._store.product())
@@ -61,19 +69,11 @@ class BlockLedger:
         """Keep what was changed as the next block."""
         block = self.next_block()
         changes = self.state.seal()
-        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
-        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
-        self._hash.change(added, removed)
+        self._hash_changes(changes)
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
-        self._store.append(header, changes, self._product())
+        self._store.append(header, changes, _stored(self._hash))
         self.head = header
         self._extra_seconds = 0
-
-    def fill(self, entries: dict[bytes, bytes]) -> None:
-        """Begin with a state instead of an empty one."""
-        for key, value in entries.items():
-            self.state.set(key, value)
-        self.seal()
 
     def revert(self, height: int) -> None:
         """Undo the blocks after `height`; raises InvalidChainArgument."""
@@ -85,13 +85,8 @@ class BlockLedger:
                     self.state.delete(key)
                 else:
                     self.state.set(key, before)
-            changes = self.state.seal()
-            added = [(key, new) for key, (_, new) in changes.items() if new is not None]
-            removed = [
-                (key, old) for key, (old, _) in changes.items() if old is not None
-            ]
-            self._hash.change(added, removed)
-            self._store.remove(self.head, self._product())
+            self._hash_changes(self.state.seal())
+            self._store.remove(self.head, _stored(self._hash))
             self.head = self._store.header(self.head.height - 1)
         self._extra_seconds = 0
 
@@ -107,9 +102,15 @@ class BlockLedger:
                     found[key] = before
         return found
 
+    def _hash_changes(self, changes: Changes) -> None:
+        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
+        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
+        self._hash.change(added, removed)
+
     def close(self) -> None:
         """Close the database."""
         self._database.close()
 
-    def _product(self) -> bytes:
-        return self._hash.product.to_bytes(NUMBER_BYTES, "big")
+
+def _stored(found: MultisetHash) -> bytes:
+    return found.product.to_bytes(NUMBER_BYTES, "big")

@@ -1,19 +1,42 @@
 """Codes and contracts of a chain, as values with methods."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from chain_sim.cosmos.accounts.coins import parse_coins
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from chain_sim.cosmos.context import Context
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.keeper import checked_message
 from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
+from chain_sim.cosmos.wasm.queries import QUERY_GAS
 from contractvm.hosts.cosmwasm.json_text import compact_json
 
-if TYPE_CHECKING:
-    from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
-
 DEFAULT_GAS = 10_000_000
+Run = Callable[[Context, WasmModule], Produced]
+
+
+class Chain(Protocol):
+    """What codes and contracts need of their chain."""
+
+    @property
+    def addresses(self) -> AddressBook:
+        """The chain's addresses."""
+
+    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
+        """Run messages as a transaction."""
+
+    def sender(self, text: str | None) -> bytes:
+        """The bytes of a sender."""
+
+    def query(self, contract: str, message: object, *, gas_limit: int) -> Any:
+        """Ask a contract."""
+
+    def query_raw(self, contract: str, key: bytes) -> bytes | None:
+        """A value of a contract's store."""
 
 
 def message_bytes(message: object) -> bytes:
@@ -28,7 +51,7 @@ def message_bytes(message: object) -> bytes:
 class Contract:
     """A contract; `outcome` is that of the transaction that made it, if known here."""
 
-    chain: "CosmosChain" = field(repr=False)
+    chain: Chain = field(repr=False)
     address: str
     outcome: TransactionOutcome | None = field(default=None, repr=False)
 
@@ -41,23 +64,25 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Send a message; raises TransactionFailed, and then nothing has changed."""
-        sent, coins = message_bytes(message), self.chain.coins(funds)
+        sent, coins = message_bytes(message), parse_coins(funds)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
-            data = wasm.keeper.execute(
-                context,
-                context.addresses.data(self.address),
-                self.chain.sender(sender),
-                checked_message(sent),
-                coins,
+            data = run_steps(
+                wasm.keeper.execute(
+                    context,
+                    context.addresses.data(self.address),
+                    self.chain.sender(sender),
+                    checked_message(sent),
+                    coins,
+                )
             )
             return Produced(data=data)
 
         return self.chain.transact(run, gas_limit)[0]
 
-    def query(self, message: object, **options: Any) -> Any:
+    def query(self, message: object, *, gas_limit: int = QUERY_GAS) -> Any:
         """Ask; the answer, parsed. Raises CosmosError."""
-        return self.chain.query(self.address, message, **options)
+        return self.chain.query(self.address, message, gas_limit=gas_limit)
 
     def query_raw(self, key: bytes) -> bytes | None:
         """A value of the contract's store, None if there is none."""
@@ -75,12 +100,14 @@ class Contract:
         sent = message_bytes(message)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
-            data = wasm.lifecycle.migrate(
-                context,
-                context.addresses.data(self.address),
-                self.chain.sender(sender),
-                code.code_id,
-                checked_message(sent),
+            data = run_steps(
+                wasm.lifecycle.migrate(
+                    context,
+                    context.addresses.data(self.address),
+                    self.chain.sender(sender),
+                    code.code_id,
+                    checked_message(sent),
+                )
             )
             return Produced(data=data)
 
@@ -94,7 +121,7 @@ class Contract:
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             contract = context.addresses.data(self.address)
-            return Produced(data=wasm.keeper.sudo(context, contract, sent))
+            return Produced(data=run_steps(wasm.keeper.sudo(context, contract, sent)))
 
         return self.chain.transact(run, gas_limit)[0]
 
@@ -136,7 +163,7 @@ class Contract:
 class Code:
     """A stored code; `outcome` is that of the transaction, if known here."""
 
-    chain: "CosmosChain" = field(repr=False)
+    chain: Chain = field(repr=False)
     code_id: int
     checksum: bytes
     outcome: TransactionOutcome | None = field(default=None, repr=False)
@@ -162,7 +189,7 @@ class Code:
             code_id=self.code_id,
             message=message_bytes(message),
             label=label,
-            funds=self.chain.coins(funds),
+            funds=parse_coins(funds),
             admin=admin or "",
             salt=salt,
             fixes_message=fixes_message,
@@ -170,8 +197,8 @@ class Code:
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             checked_message(new.message)
-            address, data = wasm.lifecycle.instantiate(
-                context, self.chain.sender(sender), new
+            address, data = run_steps(
+                wasm.lifecycle.instantiate(context, self.chain.sender(sender), new)
             )
             return Produced(data=data, address=address)
 

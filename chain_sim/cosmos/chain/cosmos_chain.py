@@ -1,14 +1,20 @@
 """A local Cosmos chain: store and call contracts with exact gas."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account, find_account
-from chain_sim.cosmos.accounts.addresses import AddressBook, user_address
-from chain_sim.cosmos.accounts.coins import Coins, parse_coins
-from chain_sim.cosmos.chain.contracts import Code, Contract, message_bytes
+from chain_sim.cosmos.accounts.coins import parse_coins
+from chain_sim.cosmos.addresses import AddressBook, user_address
 from chain_sim.cosmos.chain.block_ledger import BlockLedger
+from chain_sim.cosmos.chain.contracts import (
+    DEFAULT_GAS,
+    Code,
+    Contract,
+    Run,
+    message_bytes,
+)
 from chain_sim.cosmos.chain.transactions import (
     Produced,
     TransactionFailed,
@@ -20,6 +26,8 @@ from chain_sim.cosmos.errors import InvalidChainArgument, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
+from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.codes import pin, store_code, unpin
 from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.module import make_wasm_module
@@ -32,7 +40,6 @@ from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 
-DEFAULT_GAS = 10_000_000
 DEFAULT_SENDER = "alice"
 FIRST_TIME = 1_700_000_000_000_000_000
 
@@ -42,7 +49,8 @@ class CosmosChain:
 
     Every transaction that succeeds is a block; a failed one raises TransactionFailed
     and changes nothing. `first_time` is in nanoseconds. A database that holds a chain
-    must be of the same release. `handlers` are yours to fill.
+    must be of the same release. `entries` are the state of a new chain, as another has
+    it. `handlers` are yours to fill.
     """
 
     def __init__(  # noqa: PLR0913 (settings, by name)
@@ -56,12 +64,14 @@ class CosmosChain:
         first_height: int = 1,
         first_time: int = FIRST_TIME,
         capabilities: frozenset[str] | None = None,
+        entries: Mapping[bytes, bytes] | None = None,
     ) -> None:
         wished = ChainConfig(
             release or DEFAULT_RELEASE, prefix, chain_id, first_height, first_time
         )
         find_rules(wished.release)
-        self._blocks = BlockLedger(database or MemoryDatabase(), wished)
+        first = {BANK + bank.PARAMS_KEY: bank.PARAMS} if entries is None else entries
+        self._blocks = BlockLedger(database or MemoryDatabase(), wished, first)
         config = self._blocks.config
         if release is not None and config.release != release:
             raise InvalidChainArgument(
@@ -193,7 +203,7 @@ class CosmosChain:
             data = b""
             for content in messages:
                 source = self.sender(sender)
-                data = self._wasm.messages.run(context, source, content).data
+                data = run_steps(self._wasm.messages.run(context, source, content)).data
             return Produced(data=data)
 
         return self._transact(run, gas_limit)[0]
@@ -242,10 +252,10 @@ class CosmosChain:
             first_height=header.height,
             first_time=header.time,
             capabilities=self._capabilities,
+            entries=self._blocks.entries_at(header.height),
         )
-        made._wasm.handlers.messages.update(self.handlers.messages)
-        made._wasm.handlers.queries.update(self.handlers.queries)
-        made._blocks.fill(self._blocks.entries_at(header.height))
+        made.handlers.messages.update(self.handlers.messages)
+        made.handlers.queries.update(self.handlers.queries)
         return made
 
     def pass_time(self, seconds: int) -> None:
@@ -270,10 +280,6 @@ class CosmosChain:
             return user_address(DEFAULT_SENDER)
         return self.addresses.data(text)
 
-    def coins(self, given: object) -> Coins:
-        """Coins as people write them."""
-        return parse_coins(given)
-
     def _data(self, context: Context, text: str) -> bytes:
         return context.addresses.data(text)
 
@@ -283,9 +289,7 @@ class CosmosChain:
         meter = SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit)
         return Context(self.rules, self.addresses, self._blocks.state, block, meter)
 
-    def transact(
-        self, run: Callable[[Context, Any], Produced], gas_limit: int
-    ) -> tuple[TransactionOutcome, Produced]:
+    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
         """Run messages of contracts; `run` gets the wasm module, too."""
         return self._transact(lambda context: run(context, self._wasm), gas_limit)
 
@@ -305,5 +309,3 @@ class CosmosChain:
             raise TransactionFailed(outcome, outcome.error)
         self._blocks.seal()
         return outcome, produced
-
-

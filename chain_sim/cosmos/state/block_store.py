@@ -4,7 +4,7 @@ The newest state is stored entry by entry; each block has what it changed, as it
 before, so the state at any block can be had again. A block is one batch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -58,10 +58,18 @@ class BlockStore:
                 raise InvalidChainArgument("the database holds another chain")
         return None
 
-    def begin(self, config: ChainConfig, header: BlockHeader) -> None:
-        """Store a new chain with its first block."""
+    def begin(
+        self,
+        config: ChainConfig,
+        header: BlockHeader,
+        entries: Mapping[bytes, bytes],
+        product: bytes,
+    ) -> None:
+        """Store a new chain with its first block and state."""
         self._database.write_batch(
-            {
+            {ENTRY + key: value for key, value in entries.items()}
+            | {
+                PRODUCT_KEY: product,
                 CONFIG_KEY: msgspec.msgpack.encode(config),
                 HEAD_KEY: _height(header.height),
                 BLOCK + _height(header.height): msgspec.msgpack.encode(header),

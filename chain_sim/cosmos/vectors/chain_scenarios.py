@@ -10,13 +10,15 @@ from typing import Any
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account
-from chain_sim.cosmos.accounts.addresses import AddressBook, user_address
 from chain_sim.cosmos.accounts.coins import Coins, parse_coins
+from chain_sim.cosmos.addresses import AddressBook, user_address
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.errors import CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import VectorFolder, VectorResult
 from chain_sim.cosmos.vectors.wasmd_figures import EMPTY_HASH
@@ -63,16 +65,16 @@ def _pay(number: int, amount: int, reply_on: str) -> dict[str, Any]:
     return {"id": number, "msg": send, "reply_on": reply_on}
 
 
-def _call(  # noqa: PLR0913 (a message's parts)
+def _call(
     number: int,
     contract: str,
     message: str,
     reply_on: str,
     *,
-    funds: object = (),
+    funds: list[dict[str, str]] | None = None,
     gas_limit: int | None = None,
 ) -> dict[str, Any]:
-    execute = {"contract_addr": contract, "msg": message, "funds": list(funds)}
+    execute = {"contract_addr": contract, "msg": message, "funds": funds or []}
     sent: dict[str, Any] = {"id": number, "msg": {"wasm": {"execute": execute}}}
     if gas_limit is not None:
         sent["gas_limit"] = gas_limit
@@ -90,7 +92,12 @@ CHILD = {
     "label": "child",
     "salt": "c2FsdC0x",
 }
-NFT = {"token_id": "1", "owner": "{alice}", "token_uri": None, "extension": {}}
+NFT: dict[str, object] = {
+    "token_id": "1",
+    "owner": "{alice}",
+    "token_uri": None,
+    "extension": {},
+}
 ELEVEN = [{"denom": "stake", "amount": "11"}]
 FIVE = [{"denom": "stake", "amount": "5"}]
 RELEASE_TEXT, NOPE_TEXT, LOOP_TEXT = (
@@ -171,7 +178,7 @@ class ScenarioChain:
         self._module = folder.module(self._rules)
         self._state = OrderedState()
         self._contracts: list[bytes] = []
-        self._state.set(b"b" + bank.PARAMS_KEY, bank.PARAMS)
+        self._state.set(BANK + bank.PARAMS_KEY, bank.PARAMS)
         context = self._context(TRANSACTION_GAS)
         for person in (ALICE, BOB):
             create_account(context, person)
@@ -196,7 +203,10 @@ class ScenarioChain:
             context.events.clear()
         found["sdk_gas"] = context.meter.used_to_limit
         found["events"] = [
-            {"type": event.kind, "attributes": [list(pair) for pair in event.attributes]}
+            {
+                "type": event.kind,
+                "attributes": [list(pair) for pair in event.attributes],
+            }
             for event in context.events
             if event.kind != "message"
         ]
@@ -216,9 +226,13 @@ class ScenarioChain:
         message = self._text(given.message)
         contract = self._contracts[0]
         if given.entry == "sudo":
-            self._module.keeper.sudo(context, contract, message)
+            run_steps(self._module.keeper.sudo(context, contract, message))
         else:
-            self._module.keeper.execute(context, contract, given.sender, message, ())
+            run_steps(
+                self._module.keeper.execute(
+                    context, contract, given.sender, message, ()
+                )
+            )
         return {}
 
     def _make(self, context: Context, given: Make) -> dict[str, object]:
@@ -229,7 +243,7 @@ class ScenarioChain:
             funds=given.funds,
             admin=self._book.text(ALICE) if given.has_admin else "",
         )
-        address, _ = self._module.lifecycle.instantiate(context, ALICE, new)
+        address, _ = run_steps(self._module.lifecycle.instantiate(context, ALICE, new))
         self._contracts.append(address)
         return {"address": self._book.text(address)}
 

@@ -1,4 +1,4 @@
-"""The hash over the results of all float instructions, as cosmwasm-vm's tests make it."""
+"""The hash over the results of all float instructions, as upstream tests make it."""
 
 from base64 import b64decode
 from hashlib import sha256

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from chain_sim.cosmos.accounts.addresses import classic_address, predictable_address
+from chain_sim.cosmos.addresses import classic_address, predictable_address
 from chain_sim.cosmos.vectors.chain_scenarios import run_chain
 from chain_sim.cosmos.vectors.float_hash import float_hash
 from chain_sim.cosmos.vectors.results import VectorFolder, VectorResult

@@ -7,9 +7,8 @@ from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from contractvm.hosts.cosmwasm.errors import GasDepletion
 from contractvm.hosts.cosmwasm.instance import ContractInstance
 from contractvm.hosts.cosmwasm.mock.api import make_address
-from contractvm.hosts.cosmwasm.mock.environment import MockEnvironment, vm_environment
-from contractvm.hosts.cosmwasm.releases import Release, find_release
-from contractvm.runtime.pipeline import Pipeline
+from contractvm.hosts.cosmwasm.mock.environment import vm_environment
+from contractvm.hosts.cosmwasm.releases import find_release
 
 # Contracts that rows name by a word.
 HACKATOM = "contracts/cosmwasm.hackatom.wasm"

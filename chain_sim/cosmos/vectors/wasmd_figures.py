@@ -1,4 +1,4 @@
-"""The figures of wasmd's tests: SDK gas of queries, instantiate, execute, submessages."""
+"""The figures of wasmd's tests: SDK gas of queries, messages and submessages."""
 
 from base64 import b64encode
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from typing import Any
 
 from chain_sim.cosmos.accounts import bank
 from chain_sim.cosmos.accounts.accounts import create_account, find_account
-from chain_sim.cosmos.accounts.addresses import AddressBook
 from chain_sim.cosmos.accounts.coins import Coins
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.gas import (
     SETUP,
@@ -19,6 +19,8 @@ from chain_sim.cosmos.gas import (
 )
 from chain_sim.cosmos.releases import WasmdRules, find_rules
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.state.stores import BANK
+from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from chain_sim.cosmos.wasm.codes import store_code
@@ -112,9 +114,9 @@ class WasmdFigures:
             return self._query(int(depth), int(work))
         if step == "instantiate without funds":
             people = ((FRED, ()), (BOB, ()), (STORER, ()))
-            return self._instantiate(
-                STORER, CREATOR, "demo contract 1", people=people
-            )[1]
+            return self._instantiate(STORER, CREATOR, "demo contract 1", people=people)[
+                1
+            ]
         if step == "execute release with 5000denom":
             return self._execute()
         if step.startswith("reflect submessage: "):
@@ -134,7 +136,7 @@ class WasmdFigures:
     def _prepared(self, *people: tuple[bytes, Coins]) -> OrderedState:
         """A state with accounts."""
         state = OrderedState()
-        state.set(b"b" + bank.PARAMS_KEY, bank.PARAMS)
+        state.set(BANK + bank.PARAMS_KEY, bank.PARAMS)
         context = self._context(state)
         for address, coins in people:
             if not find_account(context, address):
@@ -158,7 +160,7 @@ class WasmdFigures:
         text = context.addresses.text
         message = compact_json({"verifier": text(FRED), "beneficiary": text(BOB)})
         new = NewContract(1, message.encode(), label, coins, admin)
-        address, _ = module.lifecycle.instantiate(context, creator, new)
+        address, _ = run_steps(module.lifecycle.instantiate(context, creator, new))
         return (state, module, address), context.meter.used
 
     def _execute(self) -> int:
@@ -172,7 +174,9 @@ class WasmdFigures:
             people=((CREATOR, coins), (FRED, paid)),
         )
         context = self._context(state)
-        module.keeper.execute(context, address, FRED, b'{"release":{}}', paid)
+        run_steps(
+            module.keeper.execute(context, address, FRED, b'{"release":{}}', paid)
+        )
         return context.meter.used
 
     def _query(self, depth: int, work: int) -> int:
@@ -204,12 +208,16 @@ class WasmdFigures:
         for name in (REFLECT, HACKATOM):
             store_code(context, STORER, self._folder.contract(name))
         made = compact_json({"verifier": text(FRED), "beneficiary": text(BOB)})
-        loop, _ = module.lifecycle.instantiate(
-            context, STORER, NewContract(2, made.encode(), "hackatom demo", coins)
+        loop, _ = run_steps(
+            module.lifecycle.instantiate(
+                context, STORER, NewContract(2, made.encode(), "hackatom demo", coins)
+            )
         )
         label = f"contract {case.name}"
-        reflect, _ = module.lifecycle.instantiate(
-            context, CREATOR[:20], NewContract(1, b"{}", label, coins)
+        reflect, _ = run_steps(
+            module.lifecycle.instantiate(
+                context, CREATOR[:20], NewContract(1, b"{}", label, coins)
+            )
         )
         sent = {"id": case.id, "msg": case.message(text(EMPTY), text(loop))}
         if case.gas_limit is not None:
@@ -219,7 +227,7 @@ class WasmdFigures:
         run = replace(
             self._context(state, REFLECT_LIMIT), block=replace(BLOCK, tx_index=0)
         )
-        module.keeper.execute(run, reflect, CREATOR[:20], message, ())
+        run_steps(module.keeper.execute(run, reflect, CREATOR[:20], message, ()))
         return run.meter.used
 
 

@@ -65,9 +65,7 @@ class WasmvmFigures:
         entry, sender, message = call
         environment = self._environment
         balances = {environment.contract: {"ATOM": balance}}
-        instance = environment.instance(
-            self._pipeline, self._code, storage, balances
-        )
+        instance = environment.instance(self._pipeline, self._code, storage, balances)
         info = environment.info(sender, environment.funds)
         instance.call(entry, environment.env, info, message)
         return instance.report().used_internally

@@ -8,6 +8,7 @@ from typing import Any
 from chain_sim.cosmos.context import Context, Event
 from chain_sim.cosmos.errors import LIMIT, OUT_OF_GAS, CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import Attributes, SdkGasMeter
+from chain_sim.cosmos.steps import Steps
 from chain_sim.cosmos.wasm.responses import SubMessage, check_reply_on
 
 MAX_PAYLOAD_BYTES = 128 * 1024
@@ -34,8 +35,8 @@ class Reply:
     events: list[tuple[str, Attributes]]
 
 
-RunMessage = Callable[[Context, bytes, dict[str, Any]], MessageResult]
-TellReply = Callable[[Context, bytes, Reply], bytes | None]
+RunMessage = Callable[[Context, bytes, dict[str, Any]], Steps[MessageResult]]
+TellReply = Callable[[Context, bytes, Reply], Steps[bytes | None]]
 
 
 def dispatch(
@@ -44,7 +45,7 @@ def dispatch(
     messages: Iterable[SubMessage],
     run_message: RunMessage,
     tell_reply: TellReply,
-) -> bytes | None:
+) -> Steps[bytes | None]:
     """Run a contract's messages; the data of its last reply that gave any.
 
     Raises the CosmosError of a message whose failure the contract does not handle.
@@ -52,12 +53,12 @@ def dispatch(
     data = None
     for message in messages:
         check_reply_on(message)
-        outcome, events = _run(context, contract, message, run_message)
+        outcome, events = yield _run(context, contract, message, run_message)
         reply = _reply(message, outcome, events)
         if reply is None:
             continue
         try:
-            answer = tell_reply(context, contract, reply)
+            answer = yield tell_reply(context, contract, reply)
         except CosmosError as error:
             raise error.wrapped("reply") from error
         if answer is not None:
@@ -67,7 +68,7 @@ def dispatch(
 
 def _run(
     context: Context, contract: bytes, message: SubMessage, run_message: RunMessage
-) -> tuple[MessageResult | CosmosError, list[Event]]:
+) -> Steps[tuple[MessageResult | CosmosError, list[Event]]]:
     """Run one message on a branch; its outcome, and the events that its reply sees."""
     mark = context.state.mark()
     meter = context.meter
@@ -78,7 +79,7 @@ def _run(
     branch = context.branched(meter)
     outcome: MessageResult | CosmosError
     try:
-        outcome = run_message(branch, contract, message.content)
+        outcome = yield run_message(branch, contract, message.content)
     except SdkOutOfGas:
         if not has_own_meter:
             raise

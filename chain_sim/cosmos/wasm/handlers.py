@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from chain_sim.cosmos.context import Context
@@ -41,8 +42,12 @@ class Handlers:
         for known, given in ((name, body), (kind, content)):
             handler = self.queries.get(known)
             if handler is not None:
-                return lambda context, run=handler, what=given: run(context, what)
+                return partial(_run_query, handler, given)
         return None
+
+
+def _run_query(handler: QueryHandler, content: Any, context: Context) -> object:
+    return handler(context, content)
 
 
 def _name(kind: str, content: Any) -> tuple[str, Any]:

@@ -13,6 +13,7 @@ from chain_sim.cosmos.errors import (
     Reason,
 )
 from chain_sim.cosmos.gas import SETUP, event_costs, reply_costs
+from chain_sim.cosmos.steps import Steps
 from chain_sim.cosmos.wasm.codes import is_pinned
 from chain_sim.cosmos.wasm.dispatcher import Reply, RunMessage, dispatch
 from chain_sim.cosmos.wasm.environment import env_json, info_json
@@ -49,7 +50,7 @@ class Keeper:
         sender: bytes,
         message: bytes,
         funds: Coins,
-    ) -> bytes:
+    ) -> Steps[bytes]:
         """Run `execute`; the data of its response."""
         _, code = self.load(context, contract, "execute")
         move_funds(context, sender, contract, funds)
@@ -59,18 +60,22 @@ class Keeper:
         )
         response = response_of(answer, EXECUTE_FAILED)
         context.emit("execute", _address(context, contract))
-        return self.respond(context, contract, response)
+        data: bytes = yield self.respond(context, contract, response)
+        return data
 
-    def sudo(self, context: Context, contract: bytes, message: bytes) -> bytes:
+    def sudo(self, context: Context, contract: bytes, message: bytes) -> Steps[bytes]:
         """Run `sudo`, as a module of the chain does; the data of its response."""
         _, code = self.load(context, contract, "sudo")
         env = env_json(context, contract)
         answer = self.machine.call(context, "sudo", code, contract, env, message)
         response = response_of(answer, EXECUTE_FAILED)
         context.emit("sudo", _address(context, contract))
-        return self.respond_wrapped(context, contract, response)
+        data: bytes = yield self.respond_wrapped(context, contract, response)
+        return data
 
-    def reply(self, context: Context, contract: bytes, reply: Reply) -> bytes | None:
+    def reply(
+        self, context: Context, contract: bytes, reply: Reply
+    ) -> Steps[bytes | None]:
         """Tell a contract of its submessage; its data, None if it gave none."""
         info = find_contract(context, contract)
         code = find_code(context, info.code_id)
@@ -86,7 +91,8 @@ class Keeper:
         answer = self.machine.call(context, "reply", code, contract, env, message)
         response = response_of(answer, EXECUTE_FAILED)
         context.emit("reply", _address(context, contract))
-        return self._handle(context, contract, response)
+        data: bytes | None = yield self._handle(context, contract, response)
+        return data
 
     def load(
         self, context: Context, contract: bytes, entry: str
@@ -109,22 +115,26 @@ class Keeper:
         gas = rules.pinned_setup if is_cheap else SETUP
         context.meter.consume(gas, f"Loading CosmWasm module: {entry}")
 
-    def respond(self, context: Context, contract: bytes, response: Response) -> bytes:
+    def respond(
+        self, context: Context, contract: bytes, response: Response
+    ) -> Steps[bytes]:
         """Emit a response's events and run its messages; the data of the call."""
-        return self._handle(context, contract, response) or b""
+        data: bytes | None = yield self._handle(context, contract, response)
+        return data or b""
 
     def respond_wrapped(
         self, context: Context, contract: bytes, response: Response
-    ) -> bytes:
+    ) -> Steps[bytes]:
         """The same; an error of a message says that it was met here."""
         try:
-            return self.respond(context, contract, response)
+            data: bytes = yield self.respond(context, contract, response)
         except CosmosError as error:
             raise error.wrapped("dispatch") from error
+        return data
 
     def _handle(
         self, context: Context, contract: bytes, response: Response
-    ) -> bytes | None:
+    ) -> Steps[bytes | None]:
         gas = event_costs(response.attributes, response.events)
         context.meter.consume(gas, "Custom contract event attributes")
         address = _address(context, contract)
@@ -138,7 +148,7 @@ class Keeper:
         limit = context.rules.max_depth
         if limit is not None and deeper.depth > limit:
             raise CosmosError(CALL_DEPTH)
-        data = dispatch(
+        data: bytes | None = yield dispatch(
             deeper, contract, response.messages, self._run_message, self.reply
         )
         return response.data if data is None else data

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 
 from chain_sim.cosmos.accounts.accounts import create_account, find_account, is_in_use
-from chain_sim.cosmos.accounts.addresses import (
+from chain_sim.cosmos.accounts.coins import Coins
+from chain_sim.cosmos.addresses import (
     MAX_SALT_BYTES,
     classic_address,
     predictable_address,
 )
-from chain_sim.cosmos.accounts.coins import Coins
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import (
     ACCOUNT_EXISTS,
@@ -22,6 +22,7 @@ from chain_sim.cosmos.errors import (
     CosmosError,
 )
 from chain_sim.cosmos.state.stores import prefix_end
+from chain_sim.cosmos.steps import Steps
 from chain_sim.cosmos.wasm.codes import check_permission
 from chain_sim.cosmos.wasm.environment import env_json, info_json
 from chain_sim.cosmos.wasm.keeper import Keeper, move_funds, response_of
@@ -72,7 +73,7 @@ class Lifecycle:
 
     def instantiate(
         self, context: Context, sender: bytes, new: NewContract
-    ) -> tuple[bytes, bytes]:
+    ) -> Steps[tuple[bytes, bytes]]:
         """Make a contract; its address, and the data of its response."""
         check_label(new.label)
         code = find_code(context, new.code_id)
@@ -105,7 +106,8 @@ class Lifecycle:
             (ADDRESS_ATTRIBUTE, text),
             ("code_id", str(new.code_id)),
         )
-        return address, self._keeper.respond_wrapped(context, address, response)
+        data: bytes = yield self._keeper.respond_wrapped(context, address, response)
+        return address, data
 
     def migrate(
         self,
@@ -114,7 +116,7 @@ class Lifecycle:
         sender: bytes,
         code_id: int,
         message: bytes,
-    ) -> bytes:
+    ) -> Steps[bytes]:
         """Give a contract another code, and run its `migrate`; the response's data.
 
         It does not run where both codes have the same version.
@@ -153,7 +155,8 @@ class Lifecycle:
         context.emit("migrate", ("code_id", str(code_id)), (ADDRESS_ATTRIBUTE, text))
         if response is None:
             return b""
-        return self._keeper.respond_wrapped(context, contract, response)
+        data: bytes = yield self._keeper.respond_wrapped(context, contract, response)
+        return data
 
     def set_admin(
         self, context: Context, contract: bytes, sender: bytes, admin: str
@@ -199,9 +202,7 @@ def check_label(label: str) -> None:
         raise CosmosError(INVALID, "label must have printable characters only")
 
 
-def check_admin(
-    context: Context, info: ContractInfo, sender: bytes, what: str
-) -> None:
+def check_admin(context: Context, info: ContractInfo, sender: bytes, what: str) -> None:
     """Raise CosmosError unless `sender` is the admin."""
     if not info.admin or info.admin != context.addresses.text(sender):
         raise CosmosError(UNAUTHORIZED, what)

@@ -5,6 +5,7 @@ from typing import Any
 
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.releases import WasmdRules
+from chain_sim.cosmos.steps import Steps
 from chain_sim.cosmos.wasm.dispatcher import MessageResult
 from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.keeper import Keeper
@@ -38,7 +39,7 @@ def make_wasm_module(engine: Engine, rules: WasmdRules) -> WasmModule:
 
     def run_message(
         context: Context, sender: bytes, content: dict[str, Any]
-    ) -> MessageResult:
+    ) -> Steps[MessageResult]:
         return messages.run(context, sender, content)
 
     keeper = Keeper(Machine(pipeline, querier_of), run_message)

@@ -27,7 +27,13 @@ from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.keeper import Keeper, checked_message
 from chain_sim.cosmos.wasm.lifecycle import ibc2_port
 from chain_sim.cosmos.wasm.records import STORAGE_KEY, find_code, find_contract
-from chain_sim.cosmos.wasm.responses import decode_base64
+from chain_sim.cosmos.wasm.responses import (
+    MalformedField,
+    bytes_of,
+    decode_base64,
+    number_of,
+    text_of,
+)
 from contractvm.hosts.cosmwasm.json_text import (
     MalformedJson,
     compact_json,
@@ -128,48 +134,49 @@ class Queries:
             raise NotSimulated(f"the query {module}.{kind}" if kind else module)
         try:
             return run(context, body[kind])
-        except (KeyError, TypeError, ValueError) as error:
+        except MalformedField as error:
             raise CosmosError(INVALID_REQUEST, f"{module}.{kind}: {error}") from error
 
     def _balance(self, context: Context, body: Any) -> bytes:
-        address = context.addresses.data(body["address"])
-        amount = bank.balance(context, address, body["denom"])
+        address = context.addresses.data(text_of(body, "address"))
+        amount = bank.balance(context, address, text_of(body, "denom"))
         coins = coins_document(((body["denom"], amount),))
         return go_json({"amount": coins[0]}).encode()
 
     def _all_balances(self, context: Context, body: Any) -> bytes:
-        address = context.addresses.data(body["address"])
+        address = context.addresses.data(text_of(body, "address"))
         coins = coins_document(bank.all_balances(context, address))
         return go_json({"amount": coins}).encode()
 
     def _supply(self, context: Context, body: Any) -> bytes:
-        coins = coins_document(((body["denom"], bank.supply(context, body["denom"])),))
+        denom = text_of(body, "denom")
+        coins = coins_document(((denom, bank.supply(context, denom)),))
         return go_json({"amount": coins[0]}).encode()
 
     def _metadata(self, _: Context, body: Any) -> bytes:
-        raise CosmosError(NOT_FOUND, f"denom metadata of {body['denom']}")
+        raise CosmosError(NOT_FOUND, f"denom metadata of {text_of(body, 'denom')}")
 
     def _smart(self, context: Context, body: Any) -> bytes:
-        contract = context.addresses.data(body["contract_addr"])
+        contract = context.addresses.data(text_of(body, "contract_addr"))
         try:
-            return self.smart(context, contract, decode_base64(body["msg"]))
+            return self.smart(context, contract, bytes_of(body, "msg"))
         except CosmosError as error:
-            raise _system_error(error, body["contract_addr"]) from error
+            raise _system_error(error, text_of(body, "contract_addr")) from error
 
     def _raw(self, context: Context, body: Any) -> bytes:
-        contract = context.addresses.data(body["contract_addr"])
-        return self.raw(context, contract, decode_base64(body["key"])) or b""
+        contract = context.addresses.data(text_of(body, "contract_addr"))
+        return self.raw(context, contract, bytes_of(body, "key")) or b""
 
     def _raw_range(self, context: Context, body: Any) -> bytes:
-        contract = context.addresses.data(body["contract_addr"])
+        contract = context.addresses.data(text_of(body, "contract_addr"))
         prefix = STORAGE_KEY + contract
         start = prefix + decode_base64(body.get("start") or "")
         end = body.get("end")
-        limit = min(int(body["limit"]), MAX_RANGE)
+        limit = min(number_of(body, "limit"), MAX_RANGE)
         iterator = context.wasm.iterate(
             start,
             prefix_end(prefix) if end is None else prefix + decode_base64(end),
-            is_reverse=body["order"] == "descending",
+            is_reverse=text_of(body, "order") == "descending",
         )
         found: list[list[str]] = []
         while iterator.entry is not None and len(found) < limit:
@@ -181,11 +188,11 @@ class Queries:
         return go_json({"data": found, "next_key": next_key}).encode()
 
     def _contract_info(self, context: Context, body: Any) -> bytes:
-        address = context.addresses.data(body["contract_addr"])
+        address = context.addresses.data(text_of(body, "contract_addr"))
         try:
             info = find_contract(context, address)
         except CosmosError as error:
-            raise _system_error(error, body["contract_addr"]) from error
+            raise _system_error(error, text_of(body, "contract_addr")) from error
         found: dict[str, object] = {"code_id": info.code_id, "creator": info.creator}
         if info.admin:
             found["admin"] = info.admin
@@ -197,7 +204,7 @@ class Queries:
         return go_json(found).encode()
 
     def _code_info(self, context: Context, body: Any) -> bytes:
-        code_id = int(body["code_id"])
+        code_id = number_of(body, "code_id")
         try:
             code = find_code(context, code_id)
         except CosmosError as error:

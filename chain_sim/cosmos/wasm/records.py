@@ -147,10 +147,14 @@ def by_creator_key(creator: bytes, created: tuple[int, int], address: bytes) -> 
     )
 
 
-def history_entry(operation: int, code_id: int, at: tuple[int, int], msg: bytes) -> bytes:
+def history_entry(
+    operation: int, code_id: int, at: tuple[int, int], msg: bytes
+) -> bytes:
     """One step of a contract's history."""
-    return message((1, operation), (2, code_id)) + nested(3, position(at)) + message(
-        (4, msg)
+    return (
+        message((1, operation), (2, code_id))
+        + nested(3, position(at))
+        + message((4, msg))
     )
 
 

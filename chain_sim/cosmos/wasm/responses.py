@@ -35,14 +35,48 @@ class Response:
     data: bytes | None
 
 
+class MalformedField(ValueError):
+    """A message has another form than its kind; the message says what is wrong."""
+
+
+def field_of(body: object, name: str) -> Any:
+    """A field of a message; raises MalformedField if it is missing."""
+    if not isinstance(body, dict) or name not in body:
+        raise MalformedField(f"missing field {name}")
+    return body[name]
+
+
+def text_of(body: object, name: str) -> str:
+    """A text in a message; raises MalformedField."""
+    value = field_of(body, name)
+    if not isinstance(value, str):
+        raise MalformedField(f"{name} is no text")
+    return value
+
+
+def number_of(body: object, name: str) -> int:
+    """A number of 64 bits in a message; raises MalformedField."""
+    value = field_of(body, name)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise MalformedField(f"{name} is no number")
+    if not 0 <= value <= GREATEST_U64:
+        raise MalformedField(f"{name} does not fit 64 bits")
+    return value
+
+
+def bytes_of(body: object, name: str) -> bytes:
+    """Bytes in a message, as base64; raises MalformedField."""
+    return decode_base64(text_of(body, name))
+
+
 def decode_base64(text: object) -> bytes:
-    """The bytes of strict base64; raises ValueError."""
+    """The bytes of strict base64; raises MalformedField."""
     if not isinstance(text, str):
-        raise ValueError("base64 text expected")
+        raise MalformedField("base64 text expected")
     try:
         return b64decode(text, validate=True)
-    except MalformedBase64 as error:
-        raise ValueError(f"not base64: {error}") from error
+    except (MalformedBase64, ValueError) as error:
+        raise MalformedField(f"not base64: {error}") from error
 
 
 def read_response(answer: object) -> Response:

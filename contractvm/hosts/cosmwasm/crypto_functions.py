@@ -1,11 +1,10 @@
 """Functions of cryptography: regions in, a code or bytes out."""
 
-from contractvm.hosts.cosmwasm.crypto import bls12_381, ed25519
-from contractvm.hosts.cosmwasm.crypto import secp256k1, secp256r1
+from contractvm.hosts.cosmwasm.crypto import bls12_381, ed25519, secp256k1, secp256r1
 from contractvm.hosts.cosmwasm.crypto.codes import (
+    RECOVERY_PARAMETER,
     UNKNOWN_HASH_FUNCTION,
     VALID,
-    RECOVERY_PARAMETER,
     CryptoErr,
 )
 from contractvm.hosts.cosmwasm.frame import Frame

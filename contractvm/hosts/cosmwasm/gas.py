@@ -52,7 +52,7 @@ class VmGas:
     @property
     def is_exhausted(self) -> bool:
         """Whether the code itself ran out of gas."""
-        return self.status.value != 0
+        return bool(self.status.value)
 
     @property
     def left(self) -> int:

@@ -22,9 +22,7 @@ FEATURES = frozenset(
         Feature.REFERENCE_TYPES,
     }
 )
-PROFILE = Profile(
-    name="cosmwasm", features=FEATURES, floats="canonical but converted"
-)
+PROFILE = Profile(name="cosmwasm", features=FEATURES, floats="canonical but converted")
 INTERFACE = HostInterface(
     name="cosmwasm",
     profile=PROFILE,

@@ -38,6 +38,8 @@ from contractvm.wasm.structure.types import ValType
 
 MEMORY = "memory"
 DEALLOCATE = "deallocate"
+# What a report calls the regions of arguments and results.
+ENTRY_POINT = "entry point"
 MIB = 1024 * 1024
 PAGE_BYTES = 65_536
 MAX_RESULT = 64 * MIB
@@ -53,7 +55,7 @@ class ContractInstance:
     down to pages. Raises CompileErr and InstantiationErr.
     """
 
-    def __init__(  # noqa: PLR0913 (its limits, by name)
+    def __init__(
         self,
         pipeline: Pipeline,
         code: bytes,
@@ -90,7 +92,7 @@ class ContractInstance:
         self._frame.is_read_only = entry in READ_ONLY
         pointers = [self._pass(argument) for argument in arguments]
         (pointer,) = self._invoke(entry, 1, *pointers)
-        self.gas.begin("")
+        self.gas.begin(ENTRY_POINT)
         result = self._frame.read(pointer, MAX_RESULT)
         self._invoke(DEALLOCATE, 0, pointer)
         return result
@@ -111,7 +113,7 @@ class ContractInstance:
         (pointer,) = self._invoke(ALLOCATE, 1, len(data))
         if pointer == 0:
             raise CommunicationErr("Got a zero Wasm address")
-        self.gas.begin("")
+        self.gas.begin(ENTRY_POINT)
         self._frame.write(pointer, data)
         return pointer
 

@@ -220,9 +220,8 @@ def _check_marker(module: Module) -> None:
 
 
 def _check_exports(module: Module, release: Release) -> None:
-    required = REQUIRED_EXPORTS
-    if release.vm < (1, 1, 0):
-        required += (FIRST_RELEASE_EXPORT,)
+    is_first = release.vm < (1, 1, 0)
+    required = (*REQUIRED_EXPORTS, *([FIRST_RELEASE_EXPORT] if is_first else []))
     exported = set(_exported_funcs(module))
     for name in required:
         if name not in exported:
@@ -234,9 +233,7 @@ def _check_exports(module: Module, release: Release) -> None:
 
 def _known_imports(release: Release) -> list[str]:
     priced = load_schedule(release.schedule).host_costs[MODULE]
-    return [
-        name for name in priced if release.vm >= LATER_IMPORTS.get(name, (0, 0, 0))
-    ]
+    return [name for name in priced if release.vm >= LATER_IMPORTS.get(name, (0, 0, 0))]
 
 
 def _check_imports(module: Module, release: Release, limits: ContractLimits) -> None:

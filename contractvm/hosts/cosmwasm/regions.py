@@ -64,9 +64,7 @@ def copy_in(memory: GuestMemory, pointer: int, offset: int, data: bytes) -> None
 def check_capacity(capacity: int, required: int) -> None:
     """Raise CommunicationErr for a region that is too small."""
     if capacity < required:
-        raise CommunicationErr(
-            f"Region too small. Got {capacity}, required {required}"
-        )
+        raise CommunicationErr(f"Region too small. Got {capacity}, required {required}")
 
 
 def _no_access(offset: int, length: int) -> str:
@@ -75,9 +73,7 @@ def _no_access(offset: int, length: int) -> str:
 
 def encode_sections(*sections: bytes) -> bytes:
     """Parts, each followed by its length as a big-endian number."""
-    return b"".join(
-        part + len(part).to_bytes(LENGTH_BYTES, "big") for part in sections
-    )
+    return b"".join(part + len(part).to_bytes(LENGTH_BYTES, "big") for part in sections)
 
 
 def decode_sections(data: bytes) -> list[bytes]:

@@ -99,7 +99,9 @@ WASMVM_OF_WASMD: dict[Version, Version] = {
     (0, 61, 14): (3, 0, 7),
     (0, 70, 3): (3, 0, 7),
 }
-NAME = re.compile(r"(cosmwasm|wasmvm|wasmd)-v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})", re.ASCII)
+NAME = re.compile(
+    r"(cosmwasm|wasmvm|wasmd)-v?(\d{1,3})\.(\d{1,3})\.(\d{1,3})", re.ASCII
+)
 DEFAULT_RELEASE = "wasmd-0.70.3"
 
 

@@ -114,7 +114,7 @@ def float_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{f}.abs", U, f"x & ~{sign}", u, u),
         Operation(f"{f}.neg", U, f"x ^ {sign}", u, u),
         Operation(f"{f}.copysign", B, f"(x & ~{sign}) | (y & {sign})", u, u),
-        # All others here give a NaN as the canonical one: the spec leaves a NaN's payload
+        # All others here give a NaN as the canonical one: the spec leaves a payload
         # open, and machines and compilers differ in it.
         Operation(f"{f}.ceil", U, f"ceil{c}(x)", f, f),
         Operation(f"{f}.floor", U, f"floor{c}(x)", f, f),

@@ -41,7 +41,7 @@ def recover(digest: bytes, signature: bytes, parameter: int) -> bytes:
     compact = normal + bytes([parameter ^ is_flipped])
     try:
         found = PublicKey.from_signature_and_message(compact, digest, hasher=None)
-    except Exception as error:  # noqa: BLE001 (the library raises a bare Exception)
+    except Exception as error:
         raise CryptoErr(GENERIC) from error
     return found.format(compressed=False)
 

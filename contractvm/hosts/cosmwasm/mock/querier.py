@@ -31,7 +31,9 @@ class MockQuerier:
             asked = parse_json(request)
         except ValueError as error:
             text = b64encode(request).decode()
-            return {"error": {"invalid_request": {"error": str(error), "request": text}}}
+            return {
+                "error": {"invalid_request": {"error": str(error), "request": text}}
+            }
         match asked:
             case {"bank": {"balance": {"address": str(address), "denom": str(denom)}}}:
                 amount = self.balances.get(address, {}).get(denom, "0")

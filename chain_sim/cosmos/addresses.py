@@ -30,9 +30,7 @@ def predictable_address(
     `message` is empty unless the creator fixed the message, too.
     """
     parts = (checksum, creator, salt, message)
-    return derive_module_address(
-        b"".join(_number(len(part)) + part for part in parts)
-    )
+    return derive_module_address(b"".join(_number(len(part)) + part for part in parts))
 
 
 def user_address(name: str) -> bytes:

@@ -1,0 +1,360 @@
+"""`contractvm cosmwasm` with its verbs: `store`, `execute`, `query` and others."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from chain_sim.cosmos.addresses import user_address
+from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.transactions import TransactionOutcome
+from chain_sim.database.errors import DatabaseNotFound
+from chain_sim.database.leveldb.level import LevelDatabase
+from contractvm.hosts.cosmwasm.errors import VmError
+from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
+from contractvm.hosts.cosmwasm.module_rules import (
+    available_capabilities,
+    check_contract,
+)
+from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
+from contractvm.runtime.module_source import module_bytes
+from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
+from contractvm_cli.options import (
+    VerbGroup,
+    engine_options,
+    example,
+    json_option,
+    wait_option,
+)
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.waiting import when_unlocked
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_DATABASE = ".contractvm/cosmos"
+GREATEST_GAS = 2**64 - 1
+# A chain that the command makes: who begins with coins, and with how many.
+FIRST_COINS = "1000000000stake"
+PEOPLE = ("alice", "bob", "carol")
+
+db_option = click.option(
+    "--db",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    envvar="CONTRACTVM_COSMOS_DB",
+    default=DEFAULT_DATABASE,
+    show_default=True,
+    show_envvar=True,
+    help="The chain's database, a directory.",
+)
+
+
+def chain_option(command: F) -> F:
+    """`--db`, and `--wait` until it can be opened."""
+    return db_option(wait_option(command))
+
+
+release_option = click.option(
+    "--release",
+    metavar="NAME",
+    help=f"The release of a new chain.  [default: {DEFAULT_RELEASE}]",
+)
+from_option = click.option(
+    "--from",
+    "sender",
+    metavar="NAME|ADDRESS",
+    default="alice",
+    show_default=True,
+    help="The sender: an address, or a name, whose hash is the address.",
+)
+funds_option = click.option(
+    "--amount", "funds", metavar="COINS", default="", help="Coins to send: 5stake."
+)
+gas_option = click.option(
+    "--gas",
+    "gas_limit",
+    metavar="GAS",
+    type=click.IntRange(0, GREATEST_GAS),
+    default=DEFAULT_GAS,
+    show_default=True,
+    help="The SDK gas limit.",
+)
+
+
+@click.group(
+    "cosmwasm",
+    cls=VerbGroup,
+    epilog=example(
+        "contractvm cosmwasm store counter.wasm",
+        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter",
+    ),
+)
+def cosmwasm_command() -> None:
+    """Store and call contracts of CosmWasm on a local Cosmos chain."""
+
+
+@cosmwasm_command.command(
+    "check",
+    epilog=example("contractvm cosmwasm check token.wasm --release wasmd-0.50.0"),
+)
+@click.argument("module", metavar="FILE")
+@click.option(
+    "--release",
+    metavar="NAME",
+    default=DEFAULT_RELEASE,
+    show_default=True,
+    help="The release to check for: of cosmwasm, wasmvm or wasmd.",
+)
+@click.option(
+    "--available-capabilities",
+    "capabilities",
+    metavar="NAMES",
+    help="What the chain offers, with commas.  [default: what the release does]",
+)
+@json_option
+def check_command(
+    module: str, release: str, capabilities: str | None, as_json: bool
+) -> None:
+    """Say whether a chain would take a contract, and why not.
+
+    Exit code 1 if it would not.
+    """
+    found = find_release(release)
+    offered = (
+        available_capabilities(found)
+        if capabilities is None
+        else frozenset(filter(None, capabilities.split(",")))
+    )
+    code = module_bytes(Path(module))
+    document: dict[str, object] = {"file": module, "release": release, "pass": False}
+    try:
+        analysis = check_contract(code, found, offered)
+    except VmError as error:
+        document |= {"kind": error.kind, "error": str(error)}
+    else:
+        document |= {
+            "pass": True,
+            "entryPoints": list(analysis.entry_points),
+            "requiredCapabilities": list(analysis.required_capabilities),
+            "migrateVersion": analysis.migrate_version,
+        }
+    if as_json:
+        print_json(document)
+    else:
+        verdict = "pass" if document["pass"] else f"failure: {document['error']}"
+        click.echo(f"{module}: {verdict}")
+    if not document["pass"]:
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+@cosmwasm_command.command("store", epilog=example("contractvm cosmwasm store a.wasm"))
+@click.argument("module", metavar="FILE")
+@from_option
+@gas_option
+@chain_option
+@release_option
+@engine_options[0]
+@json_option
+def store_command(  # noqa: PLR0913, PLR0917 (one for each option)
+    module: str,
+    sender: str,
+    gas_limit: int,
+    db: Path,
+    release: str | None,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Store a contract's module; a new chain begins if there is none."""
+    with opened(db, engine, release, may_begin=True) as chain:
+        code = chain.store(Path(module), address(chain, sender), gas_limit=gas_limit)
+        facts = {"codeId": code.code_id, "checksum": code.checksum.hex()}
+        show(facts, code.outcome, as_json)
+
+
+@cosmwasm_command.command(
+    "instantiate",
+    epilog=example(
+        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter"
+    ),
+)
+@click.argument("code_id", type=int, metavar="CODE")
+@click.argument("message", metavar="JSON")
+@click.option("--label", default="contract", show_default=True, help="Its label.")
+@click.option("--admin", metavar="NAME|ADDRESS", help="Who may migrate it.")
+@from_option
+@funds_option
+@gas_option
+@chain_option
+@engine_options[0]
+@json_option
+def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
+    code_id: int,
+    message: str,
+    label: str,
+    admin: str | None,
+    sender: str,
+    funds: str,
+    gas_limit: int,
+    db: Path,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Make a contract of a stored code."""
+    with opened(db, engine) as chain:
+        contract = chain.code(code_id).instantiate(
+            message,
+            sender=address(chain, sender),
+            funds=funds,
+            label=label,
+            admin=None if admin is None else address(chain, admin),
+            gas_limit=gas_limit,
+        )
+        show({"address": contract.address}, contract.outcome, as_json)
+
+
+@cosmwasm_command.command(
+    "execute",
+    epilog=example("contractvm cosmwasm execute ADDRESS '{\"increment\": {}}'"),
+)
+@click.argument("contract", metavar="ADDRESS")
+@click.argument("message", metavar="JSON")
+@from_option
+@funds_option
+@gas_option
+@chain_option
+@engine_options[0]
+@json_option
+def execute_command(  # noqa: PLR0913, PLR0917 (one for each option)
+    contract: str,
+    message: str,
+    sender: str,
+    funds: str,
+    gas_limit: int,
+    db: Path,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Send a contract a message."""
+    with opened(db, engine) as chain:
+        outcome = chain.contract(contract).execute(
+            message,
+            sender=address(chain, sender),
+            funds=funds,
+            gas_limit=gas_limit,
+        )
+        show({}, outcome, as_json)
+
+
+@cosmwasm_command.command(
+    "query", epilog=example("contractvm cosmwasm query ADDRESS '{\"count\": {}}'")
+)
+@click.argument("contract", metavar="ADDRESS")
+@click.argument("message", metavar="JSON")
+@chain_option
+@engine_options[0]
+@json_option
+def query_command(
+    contract: str, message: str, db: Path, engine: str, as_json: bool
+) -> None:
+    """Ask a contract, and print its answer."""
+    with opened(db, engine) as chain:
+        answer, gas = chain.query_bytes(contract, message)
+    if as_json:
+        print_json({"data": parsed(answer), "gasUsed": gas})
+    else:
+        click.echo(answer.decode(errors="replace"))
+
+
+@cosmwasm_command.command(
+    "migrate", epilog=example("contractvm cosmwasm migrate ADDRESS 2 '{}'")
+)
+@click.argument("contract", metavar="ADDRESS")
+@click.argument("code_id", type=int, metavar="CODE")
+@click.argument("message", metavar="JSON")
+@from_option
+@gas_option
+@chain_option
+@engine_options[0]
+@json_option
+def migrate_command(  # noqa: PLR0913, PLR0917 (one for each option)
+    contract: str,
+    code_id: int,
+    message: str,
+    sender: str,
+    gas_limit: int,
+    db: Path,
+    engine: str,
+    as_json: bool,
+) -> None:
+    """Give a contract another code."""
+    with opened(db, engine) as chain:
+        outcome = chain.contract(contract).migrate(
+            chain.code(code_id),
+            message,
+            sender=address(chain, sender),
+            gas_limit=gas_limit,
+        )
+        show({}, outcome, as_json)
+
+
+@contextmanager
+def opened(
+    path: Path, engine: str, release: str | None = None, *, may_begin: bool = False
+) -> Iterator[CosmosChain]:
+    """The chain in a database; a new one has people with coins."""
+    is_new = may_begin and not path.exists()
+    try:
+        database = when_unlocked(lambda: LevelDatabase(path, must_exist=not may_begin))
+    except DatabaseNotFound as error:
+        raise CommandFailed(
+            f"no chain in {path}; `contractvm cosmwasm store FILE` begins one"
+        ) from error
+    with CosmosChain(release, engine=engine, database=database) as chain:
+        if is_new:
+            for name in PEOPLE:
+                chain.account(name, FIRST_COINS)
+            say(f"new chain in {path}: {chain.config.release}")
+        yield chain
+
+
+def address(chain: CosmosChain, name: str) -> str:
+    """An address: as it is, or that of a person."""
+    if chain.addresses.fault(name) is None:
+        return name
+    if name.startswith(f"{chain.addresses.prefix}1"):
+        raise CommandFailed(f"{name}: {chain.addresses.fault(name)}")
+    return chain.addresses.text(user_address(name))
+
+
+def parsed(answer: bytes) -> object:
+    """An answer as JSON."""
+    try:
+        return parse_json(answer)
+    except MalformedJson as error:
+        raise CommandFailed(f"the answer is not JSON: {error}") from error
+
+
+def show(
+    facts: dict[str, object], outcome: TransactionOutcome | None, as_json: bool
+) -> None:
+    """Print what a transaction did."""
+    document = {} if outcome is None else outcome.document()
+    if as_json:
+        print_json({**facts, **document})
+        return
+    events = [] if outcome is None else outcome.events
+    print_facts(
+        {
+            **facts,
+            "height": document.get("height"),
+            "gas used": document.get("gasUsed"),
+            "data": document.get("data") or None,
+            "events": [
+                f"{event.kind} "
+                + " ".join(f"{key}={value}" for key, value in event.attributes)
+                for event in events
+            ],
+        }
+    )
