@@ -100,17 +100,17 @@ class GenesisConfig:
     base_fee_per_gas: int | None = None
 
     def __post_init__(self) -> None:
-        """A fee market starts with the usual base fee; raises InvalidGenesis."""
+        """The coinbase may be in any form; a fee market starts with the usual base fee.
+
+        Raises InvalidText, TypeError and InvalidGenesis.
+        """
+        object.__setattr__(self, "coinbase", as_address(self.coinbase, "coinbase"))
+        for name in ("chain_id", "timestamp", "gas_limit", "instrumentation_version"):
+            as_int(getattr(self, name), name)
         if self.fees is None and self.base_fee_per_gas is not None:
             raise InvalidGenesis("baseFeePerGas", "there is no fee market")
         if self.fees is not None and self.base_fee_per_gas is None:
             object.__setattr__(self, "base_fee_per_gas", DEFAULT_BASE_FEE)
-
-    def __post_init__(self) -> None:
-        """The coinbase may be in any form; raises InvalidText and TypeError."""
-        object.__setattr__(self, "coinbase", as_address(self.coinbase, "coinbase"))
-        for name in ("chain_id", "timestamp", "gas_limit", "instrumentation_version"):
-            as_int(getattr(self, name), name)
 
 
 def developer_genesis(
