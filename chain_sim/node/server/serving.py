@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from logging import CRITICAL
 from typing import Any
@@ -13,7 +13,7 @@ from msgspec import Struct
 from chain_sim.node.methods.table import METHODS
 from chain_sim.node.node import Node
 from chain_sim.node.server.access import Access
-from chain_sim.node.server.application import Application
+from chain_sim.node.server.application import NO_PAGES, Application, Page
 from chain_sim.node.server.dispatcher import Dispatcher, Log
 from chain_sim.node.server.http_protocol import protocol_with
 from chain_sim.node.server.limits import DEFAULT_LIMITS, Limits
@@ -23,11 +23,15 @@ NODE_STOPS = "node is stopping"
 
 
 class ServerOptions(Struct, frozen=True):
-    """Options of the server; `log` gets a line for each request, None says nothing."""
+    """Options of the server; `log` gets a line for each request, None says nothing.
+
+    `pages` are other paths than `/`, as ASGI applications.
+    """
 
     access: Access = Access()
     limits: Limits = DEFAULT_LIMITS
     log: Log | None = None
+    pages: Mapping[str, Page] = NO_PAGES
 
 
 class _Server(uvicorn.Server):
@@ -50,7 +54,9 @@ class NodeServer:
         self._limits = options.limits
         self._loop = asyncio.get_running_loop()
         dispatcher = Dispatcher(node, METHODS, options.limits, options.log)
-        self._application = Application(node, dispatcher, options.access, self._loop)
+        self._application = Application(
+            node, dispatcher, options.access, self._loop, options.pages
+        )
         config = uvicorn.Config(
             self._application,
             http=protocol_with(options.limits),
