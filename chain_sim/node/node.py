@@ -191,7 +191,7 @@ class Node:
         except UnknownSnapshot:
             return
 
-    def _mining_progress(self, _phase: str, _done: int, _total: int | None) -> None:
+    def _mining_progress(self, phase: str, done: int, total: int | None) -> None:  # noqa: ARG002 (a Progress)
         self.require_running()
 
     def _make_automatic_block(self) -> None:
