@@ -117,6 +117,10 @@ class Node:
         """
         self._stop_flag.set(reason)
 
+    def require_running(self) -> None:
+        """Raise Stopped if the node is to end: for work in a long loop."""
+        self._stop_flag.check()
+
     # Transactions and blocks
 
     def next_nonce(self, address: Address) -> int:
@@ -163,7 +167,10 @@ class Node:
             self._make_block(timestamp)
             timestamp = None
             if not len(self.pool):
-                self.chain.mine_blocks(count - done - 1, interval=interval)
+                rest = count - done - 1
+                self.chain.mine_blocks(
+                    rest, interval=interval, progress=self._mining_progress
+                )
                 return
 
     def tick(self) -> None:
@@ -185,6 +192,9 @@ class Node:
             self.chain.branches.forget_since(1)
         except UnknownSnapshot:
             return
+
+    def _mining_progress(self, phase: str, done: int, total: int | None) -> None:  # noqa: ARG002 (a Progress)
+        self.require_running()
 
     def _make_automatic_block(self) -> None:
         if self.pool.executable():

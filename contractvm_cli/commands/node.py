@@ -58,7 +58,8 @@ def node_command(
 
     Blocks are made for each transaction, unless options say otherwise. The keys of the
     accounts are public: serve no one but yourself. Ctrl-C ends the node; with --db the
-    chain is there again the next time.
+    chain is there again the next time. With --json the document of --config-out takes
+    the place of all other output.
     """
     try:
         from contractvm_cli.serving.session import NodeSession  # noqa: PLC0415 (large)

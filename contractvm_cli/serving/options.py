@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_MNEMONIC
-from contractvm_cli.options import gathered, schedule_option
+from contractvm_cli.options import gathered, json_option, schedule_option
 from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import GAS
 from contractvm_cli.times import TIME
@@ -80,6 +80,7 @@ class NetworkOptions:
     config_out: Path | None
     call_gas_limit: int | None
     receipt_details: bool
+    as_json: bool
 
 
 account_options = gathered(
@@ -301,4 +302,5 @@ network_options = gathered(
         type=OutputFile(is_replaced=True),
         help="Write addresses, keys and the port to a JSON file.",
     ),
+    json_option,
 )

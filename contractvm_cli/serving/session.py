@@ -2,6 +2,7 @@
 
 import json
 import socket
+import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
 from time import time
@@ -17,6 +18,7 @@ from chain_sim.node.server.limits import Limits
 from chain_sim.node.server.serving import ServerOptions, listen
 from contractvm_cli.failures import on_one_line, say_warning
 from contractvm_cli.options import EngineOptions
+from contractvm_cli.output import print_json
 from contractvm_cli.serving.banner import Address, banner_lines, config_document
 from contractvm_cli.serving.chains import (
     genesis_of,
@@ -83,7 +85,11 @@ class NodeSession:
             mark_listening(
                 self.keeping.db, json.dumps({"endpoint": document["endpoint"]})
             )
-            self._announce(chain, accounts, address)
+            if self.network.as_json:
+                print_json(document)
+                sys.stdout.flush()
+            else:
+                self._announce(chain, accounts, address)
 
         try:
             run_until_signal(node, listening, self._server_options(), say_ready)
@@ -130,7 +136,7 @@ class NodeSession:
             limits=Limits(
                 request_bytes=network.request_size_limit, batch=network.batch_limit
             ),
-            log=None if network.silent else log_line,
+            log=None if network.silent or self.network.as_json else log_line,
         )
 
 

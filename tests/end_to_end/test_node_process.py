@@ -246,6 +246,28 @@ def test_wrong_options_are_one_line(options: tuple[str, ...], message: str) -> N
     assert done.stderr.count("\n") == 1
 
 
+def test_json_is_the_only_output() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contractvm_cli", "node", "--port", "0", "--json"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line == "}\n":
+            break
+    document = json.loads("".join(lines))
+    client = Client(document["port"])
+    assert client.call("eth_accounts")[0] == FIRST
+    client.close()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert process.stdout.read() == ""
+    process.stdout.close()
+
+
 def test_silent_node_prints_its_address_alone() -> None:
     with running_node("--silent") as node:
         assert node.lines == [f"Listening on 127.0.0.1:{node.port}"]

@@ -34,6 +34,7 @@ def logs_between(
         )
     found: list[Document] = []
     for number in range(start, end + 1):
+        node.require_running()
         found += query.logs_in(node.store, block_at(node, number))
         if len(found) > MAX_LOGS:
             raise RpcError(LIMIT_EXCEEDED, f"limit exceeded: more than {MAX_LOGS} logs")

@@ -141,6 +141,7 @@ def blocks_before(node: Node, number: int) -> Iterator[Block]:
     start = node.head_number if number == 0 else min(number - 1, node.head_number)
     stop = max(node.first_number, start - MAX_SCANNED + 1)
     for one in range(start, stop - 1, -1):
+        node.require_running()
         yield node.block(BlockChoice(number=one))
 
 

@@ -1,9 +1,10 @@
 """The ASGI application: JSON-RPC by POST and over WebSocket, at the path `/`."""
 
 from asyncio import AbstractEventLoop, Future, Task, create_task, timeout
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from chain_sim.node.errors import INVALID_REQUEST, RpcError
@@ -21,6 +22,7 @@ from chain_sim.node.server.writer import Writer
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
+NO_PAGES: Mapping[str, Page] = MappingProxyType({})
 
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -42,7 +44,7 @@ class Application:
         dispatcher: Dispatcher,
         access: Access,
         loop: AbstractEventLoop,
-        pages: dict[str, Page] | None = None,
+        pages: Mapping[str, Page] = NO_PAGES,
     ) -> None:
         self.writer = Writer(loop)
         self.connections: set[Connection] = set()
@@ -51,7 +53,7 @@ class Application:
         self._access = access
         self._loop = loop
         self._limits = dispatcher.limits
-        self._pages = pages or {}
+        self._pages = pages
         self._flag = LoopFlag()
         node.use_stop_flag(self._flag)
         self.ticks = Ticks(loop, lambda: node.interval_seconds, self._start_tick)
