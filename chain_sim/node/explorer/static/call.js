@@ -44,7 +44,14 @@ function result(found) {
   const gas = el("p", { class: "faint" }, `${grouped(found.gasUsed)} gas`);
   if (found.failure !== null) {
     const why = el("span", { class: "failure" }, " ", foreign(found.failure));
-    return el("div", null, badge("bad", "failed"), why, found.error && decoded(found.error), gas);
+    return el(
+      "div",
+      { class: "outcome" },
+      badge("bad", "failed"),
+      why,
+      found.error && decoded(found.error),
+      gas,
+    );
   }
   const values = found.values === null ? dataBlock(found.output) : valueTable(found.values);
   return section("Result", values, gas);

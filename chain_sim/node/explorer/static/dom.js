@@ -237,7 +237,7 @@ export function valueTable(values) {
   return table(
     "Values",
     [
-      ["name", "text", name],
+      ...(values.some((row) => row.name) ? [["name", "text", name]] : []),
       ["type", "code", (row) => row.type || "hash of the value"],
       ["value", "code wide", decodedValue],
     ],
