@@ -66,6 +66,26 @@ def test_script_passes(package: str, client: Client) -> None:
     assert int(done.stdout.split()[0]) >= 20
 
 
+def test_hardhat_script_passes(client: Client) -> None:
+    require("hardhat")
+    project = PACKAGES / "project"
+    shutil.copytree(HERE / "hardhat", project, dirs_exist_ok=True)
+    done = subprocess.run(
+        [
+            *("node", "../node_modules/hardhat/internal/cli/bootstrap.js"),
+            *("run", "--no-compile", "script.js", "--network", "node"),
+        ],
+        cwd=project,
+        env=environment(client) | {"HARDHAT_DISABLE_TELEMETRY_PROMPT": "true"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "10 checks"
+
+
 def cast(client: Client, *arguments: str) -> str:
     done = subprocess.run(
         [CAST, arguments[0], "--rpc-url", client.url, *arguments[1:]],

@@ -11,10 +11,15 @@ from typing import Any
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.node.node import Node
+from chain_sim.node.methods.table import METHODS
+from chain_sim.node.node import Node, NodeOptions
+from chain_sim.node.server.dispatcher import Dispatcher
+from chain_sim.node.server.limits import Limits
 from chain_sim.node.server.serving import NodeServer, ServerOptions, listen
+from tests.helpers.probe_contract import probe_init_code
 
 KEYS = {account.address: account.private_key for account in DEVELOPER_ACCOUNTS}
+FIRST, SECOND, THIRD = ("0x" + one.address.hex() for one in DEVELOPER_ACCOUNTS[:3])
 DEFAULTS = ServerOptions()
 JSON_HEADERS = {"content-type": "application/json"}
 
@@ -80,6 +85,48 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class LocalClient:
+    """The same without a server."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._dispatcher = Dispatcher(node, METHODS, Limits(), None)
+
+    def send(self, method: str, *params: object) -> Any:
+        """The whole answer to a request."""
+        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        body = json.dumps(request).encode()
+        return json.loads(self._dispatcher.answer(self._dispatcher.read(body)))
+
+    def call(self, method: str, *params: object) -> Any:
+        """The result; raises RpcFailed."""
+        answer = self.send(method, *params)
+        if "error" in answer:
+            raise RpcFailed(answer["error"])
+        return answer["result"]
+
+    def number(self, method: str, *params: object) -> int:
+        """The result, a quantity."""
+        return int(self.call(method, *params), 16)
+
+    def deploy(self) -> str:
+        """The address of a new probe contract, from the first account."""
+        code = "0x" + probe_init_code().hex()
+        sent = self.call("eth_sendTransaction", {"from": FIRST, "data": code})
+        return str(self.call("eth_getTransactionReceipt", sent)["contractAddress"])
+
+    def transact(self, to: str, data: str = "0x", **more: Any) -> str:
+        """The hash of a transaction from the first account."""
+        fields = {"from": FIRST, "to": to, "data": data, **more}
+        return str(self.call("eth_sendTransaction", fields))
+
+
+def local_client(fees: str | None = "eip1559", **options: Any) -> LocalClient:
+    """A node with a chain in memory, without a server."""
+    chain = Blockchain.in_memory(fees=fees)
+    return LocalClient(Node(chain, KEYS, NodeOptions(**options)))
 
 
 @contextmanager

@@ -64,6 +64,7 @@ class NodeServer:
             log_config=None,
             log_level=CRITICAL,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
             date_header=False,
             timeout_keep_alive=options.limits.arrival_seconds,
