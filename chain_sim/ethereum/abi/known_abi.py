@@ -63,7 +63,7 @@ class KnownAbi:
             if found is not None:
                 values = tuple(
                     NamedValue(
-                        _printable(entry.name),
+                        printable(entry.name),
                         "" if entry.type is None else entry.type.text,
                         f"0x{entry.value.hex()}"
                         if entry.type is None
@@ -94,7 +94,7 @@ def read_known_abi(content: bytes) -> KnownAbi:
     return found
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
     """A parameter's name, which may be any text, without halves of characters."""
     return name.encode(errors="replace").decode()
 
@@ -117,7 +117,7 @@ def _first_that_fits(
                 function.signature,
                 tuple(
                     NamedValue(
-                        _printable(param.name),
+                        printable(param.name),
                         param.type.text,
                         show_value(param.type, value),
                     )

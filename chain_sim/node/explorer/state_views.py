@@ -3,6 +3,7 @@
 from itertools import islice
 
 from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.abi.known_abi import printable
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import BlockName
@@ -65,6 +66,10 @@ def get_account(explorer: Explorer, address: Address) -> Document:
             {
                 "signature": function.signature,
                 "selector": format_data(function.selector),
+                "params": [
+                    {"name": printable(param.name), "type": param.type.text}
+                    for param in function.params
+                ],
                 "results": function.result_texts,
                 "isReadOnly": function.is_read_only,
                 "isPayable": function.is_payable,

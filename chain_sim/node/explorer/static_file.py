@@ -38,6 +38,7 @@ MODULES = (
     "gas",
     "transaction",
     "abis",
+    "call",
     "account",
     "blocks",
     "main",

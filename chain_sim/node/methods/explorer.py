@@ -5,7 +5,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.errors import (
+    AmbiguousFunction,
+    InvalidAbi,
+    UnknownFunction,
+)
 from chain_sim.ethereum.blocks.chain_point import BlockName, parse_block
 from chain_sim.ethereum.documents.abi_registry import (
     AbiNotWritten,
@@ -24,6 +28,7 @@ from chain_sim.node.explorer import (
     abi_views,
     block_views,
     branch_views,
+    call_views,
     contract_views,
     gas_views,
     search,
@@ -57,6 +62,7 @@ from contractvm.errors import ContractVmError
 CURSOR = re.compile(r"([0-9]{1,19}):([0-9]{1,9})")
 HASH_CHARACTERS = 66
 MAX_TEXT = 8_000_000
+MAX_ARGUMENTS = 100
 DECODED_KINDS = ("call", "error", "event")
 
 
@@ -131,6 +137,8 @@ FROM_HASH = optional("start", HASH, state_views.FIRST_KEY)
 
 REFUSALS: tuple[tuple[type[ContractVmError], int], ...] = (
     (InvalidAbi, INVALID_PARAMS),
+    (UnknownFunction, INVALID_PARAMS),
+    (AmbiguousFunction, INVALID_PARAMS),
     (AbiTooLarge, LIMIT_EXCEEDED),
     (TooManyAbis, LIMIT_EXCEEDED),
     (ReportTooLong, LIMIT_EXCEEDED),
@@ -193,6 +201,14 @@ METHODS = (
         required("slot", SLOT_NUMBER),
         AT,
         optional("exact", BOOLEAN, False),
+    ),
+    row(
+        "callFunction",
+        call_views.call_function,
+        ADDRESS,
+        required("function", TEXT),
+        required("arguments", list_of(TEXT, MAX_ARGUMENTS)),
+        AT,
     ),
     row("getContract", contract_views.get_contract, ADDRESS),
     row("listBranches", branch_views.list_branches),

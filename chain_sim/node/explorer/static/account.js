@@ -19,6 +19,7 @@ import { ask, FIRST_HASH } from "./rpc.js";
 import { tabs, transactionsView } from "./transaction.js";
 import { word } from "./changes.js";
 import { abiForm } from "./abis.js";
+import { callForms } from "./call.js";
 
 export async function accountView(wanted, part = "", slot = null) {
   const account = await ask("getAccount", wanted);
@@ -27,11 +28,12 @@ export async function accountView(wanted, part = "", slot = null) {
     ["", "Account"],
     ["transactions", "Transactions"],
   ];
-  if (isContract) parts.push(["storage", "Storage"], ["contract", "Contract"]);
+  if (isContract) parts.push(["call", "Call"], ["storage", "Storage"], ["contract", "Contract"]);
   const content =
     {
       "": () => accountOverview(account),
       transactions: async () => (await transactionsView("part", wanted)).nodes,
+      call: () => callForms(account),
       storage: () => (slot === null ? storage(wanted) : blame(wanted, slot)),
       contract: async () => contract(await ask("getContract", wanted)),
     }[part] ?? (() => el("p", null, "There is no such part."));

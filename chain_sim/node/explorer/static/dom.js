@@ -223,26 +223,25 @@ export function pages(first, load) {
 }
 
 // A decoded call, event or error: its name, then its values in order.
-export function decoded(found) {
-  return el(
+export const decoded = (found) =>
+  el(
     "div",
     { class: "decoded" },
     el("p", { class: "signature" }, foreign(found.signature)),
-    found.values.length
-      ? table(
-          "Values",
-          [
-            [
-              "name",
-              "text",
-              (row) => (row.name ? foreign(row.name) : el("span", { class: "faint" }, "unnamed")),
-            ],
-            ["type", "code", (row) => row.type || "hash of the value"],
-            ["value", "code wide", (row) => decodedValue(row)],
-          ],
-          found.values,
-        )
-      : el("p", { class: "faint" }, "without values"),
+    valueTable(found.values),
+  );
+
+export function valueTable(values) {
+  if (!values.length) return el("p", { class: "faint" }, "without values");
+  const name = (row) => (row.name ? foreign(row.name) : el("span", { class: "faint" }, "unnamed"));
+  return table(
+    "Values",
+    [
+      ...(values.some((row) => row.name) ? [["name", "text", name]] : []),
+      ["type", "code", (row) => row.type || "hash of the value"],
+      ["value", "code wide", decodedValue],
+    ],
+    values,
   );
 }
 

@@ -6,7 +6,7 @@ import { gasOf, grouped, share } from "./format.js";
 import { ask, recorded } from "./rpc.js";
 
 export function gasPart(report, wanted) {
-  const gas = (units) => gasOf(units, report);
+  const gas = (units) => aligned(gasOf(units, report), report);
   const ofAll = (units) => share(units, report.gasUsedUnits);
   const amounts = (title, units) => [
     [title, "number", (row) => gas(units(row))],
@@ -185,11 +185,12 @@ function compareForm(wanted) {
 export async function compareView(first, second) {
   const [before, after] = await Promise.all([ask("getGas", first), ask("getGas", second)]);
   const isSame = before.unitsPerGas === after.unitsPerGas;
-  const difference = (one, other) => (isSame ? signed(BigInt(other) - BigInt(one), before) : "");
+  const difference = (one, other) =>
+    isSame ? aligned(signed(BigInt(other) - BigInt(one), before), before) : "";
   const columns = (title, kind, name) => [
     [title, kind, name],
-    ["first", "number", (row) => gasOf(row.before, before)],
-    ["second", "number", (row) => gasOf(row.after, after)],
+    ["first", "number", (row) => aligned(gasOf(row.before, before), before)],
+    ["second", "number", (row) => aligned(gasOf(row.after, after), after)],
     ["difference", "number", (row) => difference(row.before, row.after)],
   ];
   const pair = (title, list, key, units) =>
@@ -252,6 +253,15 @@ function paired(first, second, key, units) {
     }
   }
   return [...sums.values()];
+}
+
+// An amount whose decimal point stands below the others of its column.
+function aligned(text, report) {
+  const [whole, fraction = ""] = text.split(".");
+  const places = String(report.unitsPerGas).length - 1;
+  const rest = el("span", { class: "fraction" }, fraction && `.${fraction}`);
+  rest.style.setProperty("--places", String(places));
+  return el("span", null, whole, rest);
 }
 
 const signed = (units, report) => `${units > 0n ? "+" : ""}${gasOf(units, report)}`;

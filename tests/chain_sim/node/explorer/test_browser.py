@@ -53,6 +53,7 @@ def routes_of(token: TokenNode) -> dict[str, str]:
         f"/address/{TOKEN}": "Contract",
         f"/address/{TOKEN}/transactions": "Contract",
         f"/address/{TOKEN}/storage": "Contract",
+        f"/address/{TOKEN}/call": "Contract",
         f"/address/{TOKEN}/storage/{slot}": "Contract",
         f"/address/{TOKEN}/contract": "Contract",
         f"/address/{ALICE}": "Account",
@@ -265,6 +266,27 @@ def read_by_keyboard(tab: Tab, client: Client, add_abi: list[str]) -> None:
     tab.page.wait_for_selector("main:not([aria-busy]) h1:has-text('Block 2')")
     tab.press("/", "Escape")
     assert tab.page.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_function_is_called_from_its_form(
+    wide: Tab, client: Client, token: TokenNode
+) -> None:
+    wide.open(f"{client.url}/explorer#/address/{TOKEN}/call")
+    head = token.chain.head.hash
+
+    def call(name: str, *arguments: str) -> str:
+        form = wide.page.locator("article", has_text=f"{name}(")
+        for place, argument in enumerate(arguments):
+            form.locator("input").nth(place).fill(argument)
+        form.locator("input, button").last.press("Enter")
+        form.locator("[role=status] > *").wait_for()
+        return str(form.locator("[role=status]").inner_text())
+
+    assert "Token" in call("name")
+    assert re.search(r"uint256\s+5\n", call("balanceOf", BOB))
+    assert "reverted: balance too low" in call("transfer", BOB, "1000000ether")
+    assert "not an address" in call("approve", "nobody", "1")
+    assert token.chain.head.hash == head
 
 
 def test_arrows_move_between_rows(wide: Tab, client: Client) -> None:

@@ -2,12 +2,13 @@
 
 import pytest
 
-from chain_sim.ethereum.primitives.text import Hash32, format_data
+from chain_sim.ethereum.primitives.text import Hash32, InvalidText, format_data
 from chain_sim.node.errors import RpcError
 from chain_sim.node.explorer import branch_views, state_views
 from tests.helpers.explorers import (
     ALICE,
     BOB,
+    FUNCTIONS,
     TOKEN_ABI,
     TokenNode,
     ask,
@@ -81,6 +82,46 @@ def test_a_contract_has_imports_exports_and_a_check(token: TokenNode) -> None:
     assert [entry["name"] for entry in found["exports"]] == ["memory", "main"]
     assert (found["check"]["verdict"], found["check"]["findingCount"]) == ("closed", 11)
     assert token.ask("getContract", ALICE)["fault"] == "the account has no code"
+
+
+# Calls
+
+
+def test_a_function_is_called_by_name_with_texts(token: TokenNode) -> None:
+    found = token.ask("callFunction", token.token, "balanceOf", [BOB])
+    assert found["values"] == [{"name": "", "type": "uint256", "value": 5}]
+    assert found["output"] == {"data": word(5), "size": 32}
+    assert (found["failure"], found["error"]) == (None, None)
+    signature = "balanceOf(address)"
+    before = token.ask("callFunction", token.token, signature, [BOB], 1)
+    assert before["values"][0]["value"] == 0
+    data = format_data(FUNCTIONS["balanceOf"].encode_text([BOB]))
+    explained = token.ask("getCallGas", {"to": token.token, "data": data})
+    assert found["gasUsed"] == explained["gasUsed"]
+
+
+def test_a_call_that_fails_says_why(token: TokenNode) -> None:
+    head = token.chain.head.hash
+    found = token.ask("callFunction", token.token, "transfer", [BOB, "2ether"], 0)
+    assert (found["values"], found["failure"]) == (None, None)
+    assert found["output"] == {"data": "0x", "size": 0}
+    found = token.ask("callFunction", token.token, "transfer", [BOB, str(10**30)])
+    assert (found["values"], found["failure"]) == (None, "reverted: balance too low")
+    assert found["error"]["values"][0]["value"] == "balance too low"
+    assert token.chain.head.hash == head
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments"),
+    [("nothing", []), ("name", ["1"]), ("balanceOf", ["x"]), ("balanceOf", [])],
+)
+def test_a_call_that_the_abi_does_not_have_is_refused(
+    token: TokenNode, function: str, arguments: list[str]
+) -> None:
+    with pytest.raises((RpcError, InvalidText)) as caught:
+        token.ask("callFunction", token.token, function, arguments)
+    if isinstance(caught.value, RpcError):
+        assert caught.value.code == -32602
 
 
 # Search

@@ -29,7 +29,7 @@ def hostile_routes(hostile: HostileNode) -> Iterator[tuple[str, str]]:
     for tx_hash in hostile.hashes.values():
         for part in ("", "/gas", "/logs", "/state"):
             yield f"/tx/{tx_hash}{part}", tx_hash[-6:]
-    for part in ("", "/transactions", "/storage", "/contract"):
+    for part in ("", "/transactions", "/call", "/storage", "/contract"):
         yield f"/address/{hostile.contract}{part}", "Contract"
     yield from (("/", "Overview"), ("/transactions", "Transactions"), ("/abis", "ABIs"))
 

@@ -62,6 +62,8 @@ def good_values(token: TokenNode, row: Method) -> list[Any]:
         "kind": "call",
         "data": "0x06fdde03",
         "text": "1",
+        "function": "name",
+        "arguments": [],
     }
     return [samples[one.name] for one in row.parameters if one.is_required]
 

@@ -269,6 +269,10 @@ def test_an_account_has_its_functions(token: TokenNode) -> None:
     assert found["functions"][6] == {
         "signature": "transfer(address,uint256)",
         "selector": TRANSFER,
+        "params": [
+            {"name": "to", "type": "address"},
+            {"name": "amount", "type": "uint256"},
+        ],
         "results": ["bool"],
         "isReadOnly": False,
         "isPayable": False,
