@@ -49,6 +49,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "call": Verb("call", "Call a contract without changing the chain."),
         "send": Verb("send", "Send a transaction: a call, or ether."),
         "gas": Verb("gas", "Show where the gas of a call or a transaction goes."),
+        "trace": Verb("trace", "Show what a call or a transaction does, step by step."),
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),

@@ -18,6 +18,7 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.contracts.errors import NotAvailable
+from contract_testing.contracts.traces import Trace, trace_facts
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
@@ -88,6 +89,9 @@ class Connection(Protocol):
 
     def where(self, transaction_hash: bytes) -> Where | None:
         """Where a transaction failed."""
+
+    def trace(self, transaction_hash: bytes) -> Trace:
+        """What a transaction did, step by step."""
 
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """The logs of these blocks with their index in the block."""
@@ -215,6 +219,13 @@ class ChainConnection:
         return self.chain.failures.of_transaction(
             transaction_hash, self.book.debug_info
         )
+
+    def trace(self, transaction_hash: bytes) -> Trace:
+        """See Connection."""
+        result, trace = self.chain.failures.trace_transaction(transaction_hash)
+        schedule = self.chain.engine.schedule
+        facts = trace_facts(schedule, transaction_hash, result)
+        return Trace(trace, self.book, facts, schedule.units_per_gas)
 
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """See Connection."""
