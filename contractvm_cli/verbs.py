@@ -75,6 +75,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     },
     "Contracts in Python": {
         "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
+        "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
     },
     "Fuzzing": {
         "fuzz": Verb(

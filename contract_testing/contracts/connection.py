@@ -108,6 +108,9 @@ class Connection(Protocol):
     def is_code(self, code: bytes) -> bool:
         """Whether this is a contract of the chain's kind."""
 
+    def is_constructor(self, address: bytes) -> bool:
+        """Whether the contract there returns a contract, as a constructor does."""
+
 
 class ChainConnection:
     """A Blockchain of this process."""
@@ -254,6 +257,12 @@ class ChainConnection:
     def is_code(self, code: bytes) -> bool:
         """See Connection."""
         return find_host(self.chain.genesis.profile).is_code(code)
+
+    def is_constructor(self, address: bytes) -> bool:
+        """See Connection."""
+        # Not as a call that a session counts: nobody asked for it.
+        called = Blockchain.call(self.chain, address)
+        return called.succeeded and self.is_code(called.output)
 
     def _call_options(self, options: Options) -> dict[str, Any]:
         at = options.at
