@@ -8,6 +8,7 @@ from msgspec import Struct
 from chain_sim.ethereum.primitives.errors import UnknownFeeMarket
 
 DEFAULT_BASE_FEE = 1_000_000_000  # wei, as other local chains start with
+MAX_BASE_FEE = 2**256 - 1
 
 
 class FeeMarket(Struct, frozen=True):
@@ -25,7 +26,7 @@ class FeeMarket(Struct, frozen=True):
         """The base fee, in wei, of the block after one with these figures.
 
         The formula is EIP-1559's, but a base fee of zero stays zero, so that a chain
-        that starts with it is free.
+        that starts with it is free, and none has more than 256 bits.
         """
         target = gas_limit // self.elasticity
         if base_fee == 0 or gas_used == target:
@@ -33,7 +34,7 @@ class FeeMarket(Struct, frozen=True):
         change = base_fee * abs(gas_used - target) // max(target, 1)
         change //= self.change_denominator
         if gas_used > target:
-            return base_fee + max(change, 1)
+            return min(base_fee + max(change, 1), MAX_BASE_FEE)
         return base_fee - change
 
 

@@ -72,12 +72,12 @@ def start_from_chain(
     sender_balance: int | None = None,
     with_entries: bool = True,
 ) -> StartState:
-    """The head of a chain with its open edits, which is only read; `contracts` are to be fuzzed there.
+    """The head of a chain, with its open edits; the chain is only read.
 
-    `senders` is how many developer accounts send; with `sender_balance`, in wei, each
-    has exactly that. A fee market is left out: all transactions pay one price.
-    `with_entries` copies the whole state, so that it can be sent to another process;
-    otherwise the executor reads from the database it is given.
+    `contracts` are to be fuzzed there. `senders` is how many developer accounts send;
+    with `sender_balance`, in wei, each has exactly that. A fee market is left out: all
+    transactions pay one price. `with_entries` copies the whole state, so that it can be
+    sent to another process; otherwise the executor reads from the database it is given.
     Raises StateTooLarge, and what reading the database raises.
     """
     accounts = DEVELOPER_ACCOUNTS[:senders]

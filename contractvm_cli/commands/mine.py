@@ -29,13 +29,13 @@ MAX_BLOCKS = 1_000_000
     "--interval",
     metavar="TIME",
     type=LENGTH_OF_TIME,
-    default="1",
-    show_default=True,
-    help="Time between blocks: seconds, or 5m, 2h, 7d, 1w.",
+    help="Time between blocks: seconds, or 5m, 2h, 7d, 1w.  [default: the chain's, 1]",
 )
 @writable_db
 @json_option
-def mine_command(count: int, interval: int, place: ChainPlace, as_json: bool) -> None:
+def mine_command(
+    count: int, interval: int | None, place: ChainPlace, as_json: bool
+) -> None:
     """Make N empty blocks, by default one, at most a million.
 
     The first comes one interval after the newest, or at the time that was set. All

@@ -112,6 +112,14 @@ def rlp_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     return damaged_bytes(encoded, random) if random.random() < 0.1 else encoded
 
 
+def envelope_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
+    """Mutants of transactions: of the payload, under its own type or another."""
+    start = 1 if data[0] < 0x80 else 0
+    payload = rlp_mutants(data[start:], random, others)
+    kind = data[:start] if random.random() < 0.9 else bytes([random.randrange(5)])
+    return kind + payload
+
+
 def case_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """Mutants of cases; schedules and states with the hash that they have now."""
     kind = random.random()
@@ -132,7 +140,7 @@ def case_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     else:
         sent = random.choice(document["blocks"][0]["transactions"])
         sent["rlp"] = format_data(
-            rlp_mutants(bytes.fromhex(sent["rlp"][2:]), random, ())
+            envelope_mutants(bytes.fromhex(sent["rlp"][2:]), random, ())
         )
     return json.dumps(document).encode()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from eth_abi.abi import encode
 
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.genesis import GenesisAccount, encode_genesis
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.capture.case import CaseBlock, SentTransaction, rules_with
@@ -16,7 +17,14 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.proof_document import proof_document
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import Transaction
+from chain_sim.ethereum.primitives.transactions import (
+    AccessListTransaction,
+    FeeMarketTransaction,
+    Transaction,
+    encode_transaction,
+    impersonate,
+    sign_transaction,
+)
 from chain_sim.ethereum.state.account_proof import prove_account
 from chain_sim.ethereum.trie import DatabaseNodes
 from chain_sim.ethereum.trie.node_record import own_encoding
@@ -31,6 +39,7 @@ from tests.helpers.state_tests import transfer_test
 
 GAS = 200_000
 SENDER = Address(b"\x55" * 20)
+CHAIN_ID = 31337
 
 
 @lru_cache(1)
@@ -43,8 +52,45 @@ def _chain() -> Blockchain:
     return chain
 
 
+@lru_cache(1)
+def _fee_chain() -> Blockchain:
+    """A block with edits and transactions of all types, and open edits after it."""
+    chain = Blockchain.in_memory(fees="eip1559")
+    chain.edits.set_balance(SENDER, 10**18)
+    chain.edits.set_storage(numbered(6), 1, _hash(2))
+    chain.mine(signed_transactions())
+    message = (0, 2 * 10**9, 30_000, numbered(2), 7, b"")
+    chain.mining.mine_sent(impersonate(Transaction(*message), SENDER, CHAIN_ID), SENDER)
+    chain.edits.set_code(numbered(6), b"\0")
+    return chain
+
+
+def signed_transactions() -> list[Transaction]:
+    """One of each type, of the first developer account."""
+    key = DEVELOPER_ACCOUNTS[0].private_key
+    rest = (2 * 10**9, 40_000, numbered(2), 7, b"\0\1")
+    entries = ((numbered(3), (_hash(1),)), (numbered(4), ()))
+    unsigned = (
+        Transaction(0, *rest),
+        AccessListTransaction(1, *rest, chain_id=CHAIN_ID, access_list=entries),
+        FeeMarketTransaction(
+            2,
+            *rest,
+            chain_id=CHAIN_ID,
+            access_list=entries,
+            max_priority_fee_per_gas=3,
+        ),
+    )
+    return [sign_transaction(tx, key, CHAIN_ID) for tx in unsigned]
+
+
+def raw_transactions() -> list[bytes]:
+    """The same as clients send them."""
+    return [encode_transaction(tx) for tx in signed_transactions()]
+
+
 def cases() -> list[bytes]:
-    """A captured call, and a transfer in a state of one account."""
+    """Captured transactions, and a transfer in a state of one account."""
     chain = _chain()
     block = chain.block(2)
     captured = chain.export.capture(block.transactions[0].hash)
@@ -52,15 +98,23 @@ def cases() -> list[bytes]:
     tx = Transaction(0, 1, 30_000, numbered(2), 7, b"")
     small = CaseBlock(numbered(3), 4, 5, 0, GAS, (SentTransaction(tx, SENDER),))
     made = make_case(database, root, [small], rules_with("ewasm-metered", 31337))
-    return [encode_case(case).encode() for case in (made, captured)]
+    with_fees = _fee_chain()
+    typed = [
+        with_fees.export.capture(with_fees.block(number).transactions[-1].hash)
+        for number in (1, 2)
+    ]
+    return [encode_case(case).encode() for case in (made, captured, *typed)]
 
 
 def own_dumps() -> list[bytes]:
-    """A dump in the project's own format."""
+    """Dumps in the project's own format."""
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "dump.json")
-        _chain().export.dump(path)
-        return [path.read_bytes()]
+        for chain in (_chain(), _fee_chain()):
+            chain.export.dump(path)
+            found.append(path.read_bytes())
+    return found
 
 
 def foreign_states() -> list[bytes]:
@@ -97,7 +151,8 @@ def foreign_genesis() -> list[bytes]:
 
 
 def genesis_files() -> list[bytes]:
-    """The developers' genesis, and that of a loaded chain."""
+    """The developers' genesis, without and with fees, and that of a loaded chain."""
+    with_fees = encode_genesis(default_genesis(fees="eip1559")).encode()
     text = encode_genesis(default_genesis())
     document = json.loads(text)
     document["accounts"] = {}
@@ -106,7 +161,8 @@ def genesis_files() -> list[bytes]:
     account = {"balance": "0x1", "nonce": "0x1", "code": "0x00", "storage": storage}
     second = json.loads(text)
     second["accounts"] = {"0x" + "12" * 20: account}
-    return [text.encode(), json.dumps(document).encode(), json.dumps(second).encode()]
+    documents = (json.dumps(document).encode(), json.dumps(second).encode())
+    return [text.encode(), *documents, with_fees]
 
 
 def proofs() -> list[bytes]:

@@ -19,9 +19,19 @@ from chain_sim.ethereum.documents.proof_document import parse_proof
 from chain_sim.ethereum.dumps.errors import MalformedDump, WrongStateRoot
 from chain_sim.ethereum.dumps.load import load_into
 from chain_sim.ethereum.primitives.database_keys import node_key
-from chain_sim.ethereum.primitives.errors import ChainError, InvalidGenesis
+from chain_sim.ethereum.primitives.errors import (
+    ChainError,
+    InvalidGenesis,
+    InvalidTransaction,
+)
 from chain_sim.ethereum.primitives.strict_json import decode_text, parse_json
 from chain_sim.ethereum.primitives.text import Hash32, InvalidText, keccak256
+from chain_sim.ethereum.primitives.transactions import (
+    KNOWN_TYPES,
+    decode_transaction,
+    encode_transaction,
+    recover_sender,
+)
 from chain_sim.ethereum.state.account import decode_account, decode_storage_value
 from chain_sim.ethereum.state.account_proof import verify_account
 from chain_sim.ethereum.state_tests.state_tests import (
@@ -66,6 +76,14 @@ def take_case(data: bytes) -> None:
     )
     if gas <= REPLAYED_GAS and not case.rules.read_schedule().free_jumps:
         replay_case(case)
+
+
+def take_transaction(data: bytes) -> None:
+    """As a node takes it: strictly, and with its sender."""
+    tx = decode_transaction(data, KNOWN_TYPES)
+    recover_sender(tx, seeds.CHAIN_ID)
+    if encode_transaction(tx) != data:
+        raise AssertionError("not the bytes that were decoded")
 
 
 def take_dump(data: bytes) -> None:
@@ -189,6 +207,14 @@ LOADING = (MalformedDump, WrongStateRoot, InvalidGenesis)
 JSON_MUTANTS = damage.text_mutants(JSON)
 SURFACES = (
     Surface("case", seeds.cases, damage.case_mutants, take_case, (ChainError,), 60),
+    Surface(
+        "transaction",
+        seeds.raw_transactions,
+        damage.envelope_mutants,
+        take_transaction,
+        (InvalidTransaction,),
+        300,
+    ),
     Surface("dump", seeds.own_dumps, damage.zipped_too, take_dump, LOADING, 30),
     Surface("anvil", seeds.foreign_states, damage.zipped_too, take_dump, LOADING, 40),
     Surface("geth", seeds.foreign_genesis, damage.zipped_too, take_dump, LOADING, 40),

@@ -33,6 +33,7 @@ from chain_sim.ethereum.blocks.receipts import (
 )
 from chain_sim.ethereum.forks import Fork, find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.rlp_fields import (
     encode_item,
     read_bytes,
@@ -71,8 +72,13 @@ class BlockStore:
     def _fork(self) -> Fork:
         if self._given_fork is not None:
             return self._given_fork
-        genesis = decode_genesis(self._require(keys.GENESIS_KEY).decode())
-        return find_fork(genesis.fork, genesis.fees)
+        data = self._require(keys.GENESIS_KEY)
+        try:
+            genesis = decode_genesis(data.decode())
+            return find_fork(genesis.fork, genesis.fees)
+        except (ChainError, UnicodeDecodeError) as error:
+            reason = f"genesis cannot be read: {error}"
+            raise DatabaseDamaged(keys.GENESIS_KEY, reason) from error
 
     def head_hash(self) -> Hash32 | None:
         """The head's hash; None in a new database."""
@@ -209,10 +215,11 @@ class BlockStore:
         }
         for index, tx in enumerate(block.transactions):
             # The same transaction may be in blocks of several branches.
-            places = self.find_transaction(tx.hash)
+            tx_hash = tx.hash
+            places = self.find_transaction(tx_hash)
             if (block_hash, index) not in places:
                 places.append((block_hash, index))
-            entries[keys.TX_INDEX + tx.hash] = write_places(places)
+            entries[keys.TX_INDEX + tx_hash] = write_places(places)
         return entries
 
     def _require(self, key: bytes) -> bytes:

@@ -25,14 +25,12 @@ from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
-from chain_sim.ethereum.chain.calls import Calls
 from chain_sim.ethereum.chain.clock import Clock
 from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
 from chain_sim.ethereum.chain.history import History
 from chain_sim.ethereum.chain.mining import Mining
 from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
-from chain_sim.ethereum.chain.pool import ChainPool
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
 from chain_sim.ethereum.execution.engine_choice import engine_for
@@ -60,9 +58,11 @@ from contractvm.runtime.module_source import ModuleSource, module_bytes
 from gas_schedule.arguments import as_int, as_kind
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.calls import Calls
     from chain_sim.ethereum.chain.export import ChainExport
     from chain_sim.ethereum.chain.failure_places import FailurePlaces
     from chain_sim.ethereum.chain.gas import GasReports
+    from chain_sim.ethereum.chain.pool import ChainPool
 
 SECONDS = "an int, in seconds"
 
@@ -108,8 +108,6 @@ class Blockchain:
         self.clock = Clock(self._head)
         self.next_block = NextBlockSettings(self._head)
         self.mining = Mining(self._head, self.reader, self._engines)
-        self.pool = ChainPool(self._head, self.reader, self.mining)
-        self.calls = Calls(self.reader, self._engines, self.pool)
         self.edits = ChainEdits(self._head)
         self.branches = Branches(self._head, self.reader)
         self.history = History(self.reader)
@@ -192,6 +190,20 @@ class Blockchain:
     def head(self) -> Block:
         """The newest block."""
         return self._head.block
+
+    @cached_property
+    def pool(self) -> "ChainPool":
+        """Transactions that wait for a block."""
+        from chain_sim.ethereum.chain.pool import ChainPool  # noqa: PLC0415 (few need it)
+
+        return ChainPool(self._head, self.reader, self.mining)
+
+    @cached_property
+    def calls(self) -> "Calls":
+        """Calls in the context of any block."""
+        from chain_sim.ethereum.chain.calls import Calls  # noqa: PLC0415 (few need it)
+
+        return Calls(self.reader, self._engines, self.pool)
 
     @cached_property
     def gas(self) -> "GasReports":

@@ -288,6 +288,8 @@ class ChainReader:
         return context_after(block.header, hashes, self.head.fork, interval=interval)
 
     def _open_start(self, block: Block, kind: type[S], /) -> S:
+        if self._store.edited(block.hash) is None:
+            return self.opener(self.parent(block).hash)(kind)
         head = self.head
         return kind(head.database, self.start_root(block), head.node_cache)
 

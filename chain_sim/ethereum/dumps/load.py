@@ -35,7 +35,9 @@ from chain_sim.ethereum.dumps.history_loading import HistoryLoader
 from chain_sim.ethereum.dumps.json_events import JsonEvents
 from chain_sim.ethereum.dumps.new_database import new_database
 from chain_sim.ethereum.dumps.values import any_data, any_number, any_word
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives import database_keys as keys
+from chain_sim.ethereum.primitives.errors import UnknownFeeMarket, UnknownFork
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64, MAX_UINT_256
 from chain_sim.ethereum.state.account import Account
@@ -160,7 +162,12 @@ class _Loader:
         if OPEN_EDITS in ours:
             edits = read_edits(ours[OPEN_EDITS], f"{place}.{OPEN_EDITS}")
             self._open_edits = edits
-        return decode_genesis(json.dumps(ours["genesis"]))
+        genesis = decode_genesis(json.dumps(ours["genesis"]))
+        try:
+            find_fork(genesis.fork, genesis.fees)
+        except (UnknownFork, UnknownFeeMarket) as error:
+            raise MalformedDump(f"{place}.genesis", str(error)) from error
+        return genesis
 
     def _read_own_key(self, key: str, history: HistoryLoader) -> None:
         events = self._events

@@ -325,7 +325,7 @@ def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
 
 
 def _unsigned_fields(tx: Transaction) -> list[Encodable]:
-    fields = [
+    fields: list[Encodable] = [
         uint_bytes(tx.nonce),
         uint_bytes(tx.gas_price),
         uint_bytes(tx.gas_limit),
@@ -334,7 +334,7 @@ def _unsigned_fields(tx: Transaction) -> list[Encodable]:
         tx.data,
     ]
     if not isinstance(tx, AccessListTransaction):
-        return [*fields]
+        return fields
     if isinstance(tx, FeeMarketTransaction):
         fields.insert(1, uint_bytes(tx.max_priority_fee_per_gas))
     return [uint_bytes(tx.chain_id), *fields, access_list_fields(tx.access_list)]

@@ -302,15 +302,15 @@ def test_chain_that_comes_to_something_else_is_found(
 def test_block_that_runs_otherwise_from_the_disk_is_found(
     steps: CaseExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context_after = reading.context_after
+    context_of = reading.context_of
     run_head_again = chain_oracles.run_head_again
 
     def far_away(*arguments: Any) -> Any:
-        return structs.replace(context_after(*arguments), coinbase=b"\1" * 20)
+        return structs.replace(context_of(*arguments), coinbase=b"\1" * 20)
 
     def run_far_away(chain: Blockchain) -> None:
         with monkeypatch.context() as patched:
-            patched.setattr(reading, "context_after", far_away)
+            patched.setattr(reading, "context_of", far_away)
             run_head_again(chain)
 
     monkeypatch.setattr(chain_oracles, "run_head_again", run_far_away)

@@ -72,3 +72,12 @@ def test_open_edits_are_read_dumped_and_checked(run: Run) -> None:
         root = chain.state_at().compute_root()
         chain.database.write_batch({}, [keys.node_key(root)])
     assert run("db", "check").code != 0
+
+
+def test_blocks_come_at_the_chains_interval(run: Run) -> None:
+    with Blockchain.open(".contractvm/chain") as chain:
+        chain.clock.set_interval(12)
+    assert run("mine", 2).code == 0
+    assert run("block", "--json").document["timestamp"] == 1_700_000_024
+    assert run("mine", "--interval", 5).code == 0
+    assert run("block", "--json").document["timestamp"] == 1_700_000_029

@@ -4,7 +4,9 @@ import gzip
 import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,3 +89,44 @@ def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "state.json")
     with pytest.raises(OSError, match="not a regular file"):
         load_chain(tmp_path / "state.json", tmp_path / "chain")
+
+
+@pytest.mark.parametrize(("key", "name"), [("fees", "eip4844"), ("fork", "osaka")])
+def test_rules_that_nobody_knows_are_refused_with_their_name(
+    key: str, name: str
+) -> None:
+    document = json.loads(own_dumps()[1])
+    document["contractvm"]["genesis"][key] = name
+    with pytest.raises(MalformedDump) as refused:
+        load_into(MemoryDatabase(), io.BytesIO(json.dumps(document).encode()))
+    assert name in str(refused.value)
+    assert refused.value.place == "contractvm.genesis"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda edits: edits.append(edits[0]),
+        lambda edits: edits[0].update(balance="0x01"),
+        lambda edits: edits[0].update(other="0x1"),
+        lambda edits: edits[0].update(clearsStorage="0x2"),
+        lambda edits: edits[0].update(clearsStorage=True),
+        lambda edits: edits[0].update(nonce="0xffffffffffffffff"),
+        lambda edits: edits[0].update(address="0x00"),
+        lambda edits: edits[0].update(storage={"0x1": "0x" + "00" * 32}),
+    ],
+    ids=range(8),
+)
+@pytest.mark.parametrize("place", ["open", "block"])
+def test_edits_that_no_chain_writes_are_refused(
+    damage: Callable[[Any], None], place: str
+) -> None:
+    document = json.loads(own_dumps()[1])
+    if place == "open":
+        edits = document["contractvm"]["openEdits"]
+    else:
+        edits = document["blocks"][1]["edits"]
+    assert edits
+    damage(edits)
+    with pytest.raises(MalformedDump):
+        load_into(MemoryDatabase(), io.BytesIO(json.dumps(document).encode()))

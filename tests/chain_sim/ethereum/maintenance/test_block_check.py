@@ -154,3 +154,12 @@ def test_bytes_that_cannot_be_read_are_found(
         if verdict.fault is not None
     ]
     assert bad == [block_hash]
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff"])
+def test_a_genesis_that_cannot_be_read_is_named(content: bytes) -> None:
+    database = MemoryDatabase()
+    head = Blockchain(database).head
+    database.write_batch({keys.GENESIS_KEY: content})
+    (verdict,) = BlockChecker(database).check([head.hash])
+    assert "genesis cannot be read" in str(verdict.fault)
