@@ -29,6 +29,7 @@ def test_examples_are_complete() -> None:
         "counter/counter.wasm",
         "counter/counter.wat",
         "greeter_host/greeter.wat",
+        "guests/language.wat",
         "guests/shout.wasm",
         "guests/shout.wat",
         "guests/shout_extism.wat",
