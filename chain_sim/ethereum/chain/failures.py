@@ -98,7 +98,7 @@ class Stop(Struct, frozen=True):
 Run = Callable[[Pipeline, StopRecorder], TransactionResult]
 
 
-class FailurePlaces:
+class Failures:
     """Finds where calls and transactions failed, and traces them; changes nothing.
 
     Each is run again on the interpreter, which keeps whole stacks. A chain on wasmtime,
