@@ -23,6 +23,7 @@ from contract_testing.plugin.options import (
 )
 
 if TYPE_CHECKING:
+    from contract_testing.coverage.recorder import CoverageRecorder
     from contract_testing.plugin.collecting import GasCollector
     from contract_testing.plugin.cvm import Cvm
     from contract_testing.plugin.isolation import Isolation
@@ -42,6 +43,8 @@ class Session:
         self.cvm: Cvm | None = None
         self.isolation: Isolation | None = None
         self.recorder: Recorder | None = None
+        self.coverage: CoverageRecorder | None = None
+        self.coverage_lines: list[str] = []
         self.path: Path | None = None
 
     def start(self) -> "Cvm":
@@ -62,7 +65,23 @@ class Session:
                 self.isolation = Isolation(world)
             if settings.records:
                 self.recorder = Recorder(world, explains=settings.counts_tests)
+            if settings.contract_coverage:
+                self.coverage = world.cover()
         return self.cvm
+
+    def write_coverage(self) -> None:
+        """Write what this process counted."""
+        if self.coverage is not None:
+            from contract_testing.coverage.counts import write_counts
+
+            workerinput = getattr(self.config, "workerinput", {})
+            name = workerinput.get("workerid", "main")
+            write_counts(self.coverage_folder, name, self.coverage.counts)
+
+    @property
+    def coverage_folder(self) -> Path:
+        """Where all processes write their counts."""
+        return self.config.rootpath / ".contractvm" / "coverage"
 
     def folders(self) -> tuple[Path, ...]:
         """Where paths of contracts are looked for."""
@@ -131,6 +150,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from contract_testing.plugin.collecting import GasCollector
 
         session.collector = GasCollector(config, settings)
+    if settings.contract_coverage and not hasattr(config, "workerinput"):
+        from contract_testing.coverage.counts import forget_counts
+
+        forget_counts(session.coverage_folder)
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -256,8 +279,16 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Compare and write the gas files."""
-    collector = session_of(session.config).collector
+    """Compare and write the gas files, and coverage."""
+    own = session_of(session.config)
+    own.write_coverage()
+    if own.settings.contract_coverage and not hasattr(session.config, "workerinput"):
+        from contract_testing.plugin.covering import finish_coverage
+
+        own.coverage_lines = finish_coverage(
+            session.config, own.coverage_folder, own.settings.contract_coverage_file
+        )
+    collector = own.collector
     if collector is not None:
         COLLECTORS.remove(collector)
         collector.finish(session)
@@ -266,7 +297,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Show what the gas files say."""
+    """Show what the gas files say, and coverage."""
+    lines = session_of(config).coverage_lines
+    if lines:
+        terminalreporter.section("coverage of contracts")
+        for line in lines:
+            terminalreporter.write_line(line)
     collector = session_of(config).collector
     if collector is not None:
         collector.show(terminalreporter)

@@ -52,6 +52,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "call": Verb("call", "Call a contract without changing the chain."),
         "send": Verb("send", "Send a transaction: a call, or ether."),
         "gas": Verb("gas", "Show where the gas of a call or a transaction goes."),
+        "trace": Verb("trace", "Show what a call or a transaction does, step by step."),
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),
@@ -80,6 +81,37 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     },
     "Contracts in Python": {
         "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
+        "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
+    },
+    "Values, without a chain": {
+        "sig": Verb("values", "Show a function's selector."),
+        "topic": Verb("values", "Show the first topic of an event's logs."),
+        "keccak": Verb(
+            "values", "Show the Keccak-256 of DATA: `0x` bytes, text, or - for stdin."
+        ),
+        "calldata": Verb("values", "Show the call data of a function with arguments."),
+        "calldata-decode": Verb("values", "Show the arguments in call data."),
+        "abi-encode": Verb("values", "Show encoded arguments, without a selector."),
+        "abi-decode": Verb(
+            "values",
+            "Show the values in a function's output, by the types in its second"
+            " brackets.",
+        ),
+        "error-decode": Verb(
+            "values",
+            "Show what a revert says: Error(string), Panic(uint256), or SIGNATURE's"
+            " error.",
+        ),
+        "to-wei": Verb("values", "Show an amount in wei, exactly."),
+        "from-wei": Verb(
+            "values", "Show an amount of wei in another unit, with all its digits."
+        ),
+        "to-hex": Verb("values", "Show a number in hexadecimal."),
+        "to-dec": Verb("values", "Show a number in decimal."),
+        "checksum": Verb("values", "Show an address with its checksum."),
+        "address": Verb(
+            "values", "Show the address of the contract that an account creates."
+        ),
     },
     "Arbitrum Stylus": {
         "stylus": Verb("stylus", "Check, deploy and activate Stylus programs."),

@@ -118,6 +118,11 @@ class Book:
         except (OSError, MalformedModule, IndexError):
             return  # a file that is no help
 
+    def build_of(self, code: bytes) -> bytes:
+        """The debug build of a contract's code, or the code itself."""
+        build = self.builds.get(code_section(code))
+        return code if build is None else build.content
+
     def debug_info(self, code: bytes) -> DebugInfo:
         """What is known of a contract's code."""
         build = self.builds.get(code_section(code))

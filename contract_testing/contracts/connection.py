@@ -18,6 +18,7 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.contracts.errors import NotAvailable
+from contract_testing.contracts.traces import Trace, trace_facts
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
@@ -89,6 +90,9 @@ class Connection(Protocol):
     def where(self, transaction_hash: bytes) -> Where | None:
         """Where a transaction failed."""
 
+    def trace(self, transaction_hash: bytes) -> Trace:
+        """What a transaction did, step by step."""
+
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """The logs of these blocks with their index in the block."""
 
@@ -103,6 +107,9 @@ class Connection(Protocol):
 
     def is_code(self, code: bytes) -> bool:
         """Whether this is a contract of the chain's kind."""
+
+    def is_constructor(self, address: bytes) -> bool:
+        """Whether the contract there returns a contract, as a constructor does."""
 
 
 class ChainConnection:
@@ -216,6 +223,13 @@ class ChainConnection:
             transaction_hash, self.book.debug_info
         )
 
+    def trace(self, transaction_hash: bytes) -> Trace:
+        """See Connection."""
+        result, trace = self.chain.failures.trace_transaction(transaction_hash)
+        schedule = self.chain.engine.schedule
+        facts = trace_facts(schedule, transaction_hash, result)
+        return Trace(trace, self.book, facts, schedule.units_per_gas)
+
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """See Connection."""
         head = self.chain.head.header.number
@@ -243,6 +257,12 @@ class ChainConnection:
     def is_code(self, code: bytes) -> bool:
         """See Connection."""
         return find_host(self.chain.genesis.profile).is_code(code)
+
+    def is_constructor(self, address: bytes) -> bool:
+        """See Connection."""
+        # Not as a call that a session counts: nobody asked for it.
+        called = Blockchain.call(self.chain, address)
+        return called.succeeded and self.is_code(called.output)
 
     def _call_options(self, options: Options) -> dict[str, Any]:
         at = options.at

@@ -206,6 +206,8 @@ class Contract:
         data = constructor_data(read, arguments, connection)
         options = Options(sender=sender, value=wei(value), gas_limit=gas_limit)
         with_data = with_arguments(module, data) if data else module
+        if name:
+            connection.book.learn_build_beside(Path(code), module)
         receipt = connection.deploy(with_data, options, is_init_code)
         shown = label or read.name or name or "Contract"
         if receipt.contract_address is None:
@@ -225,7 +227,6 @@ class Contract:
         require_contract(connection, address, is_init_code)
         made = cls(address, read, chain, label=shown, debug_module=debug_module)
         if name:
-            connection.book.learn_build_beside(Path(code), module)
             connection.book.contracts[bytes(address)].source = Path(code).name
         return made
 
@@ -385,10 +386,7 @@ def require_contract(
     if not connection.is_code(connection.code(address)):
         hint = f"is_init_code={not is_init_code}"
         raise DeployedWrongCode(shown, "has no contract", hint)
-    if is_init_code:
-        return
-    called = connection.call(address, b"", Options())
-    if called.succeeded and connection.is_code(called.output):
+    if not is_init_code and connection.is_constructor(address):
         raise DeployedWrongCode(
             shown, "is a constructor: it returns a contract", "is_init_code=True"
         )

@@ -66,6 +66,10 @@ class ContractFailure(Exception):
                 self._where = find()
         return self._where
 
+    def trace(self) -> Any:
+        """What the transaction did, step by step; None for a call."""
+        return None if self.receipt is None else self.receipt.trace()
+
     def __str__(self) -> str:
         text = f"{self.call}: {self.what}" if self.call else self.what
         summary = "" if self.where is None else self.where.summary

@@ -10,6 +10,7 @@ from contract_testing.contracts.descriptions import Function
 from contract_testing.contracts.errors import UndecodableOutput
 from contract_testing.contracts.events import Events, read_log
 from contract_testing.contracts.shapes import results_of
+from contract_testing.contracts.traces import Trace
 from contractvm.ledger.report import Figures
 from contractvm.ledger.where import Where
 
@@ -74,6 +75,10 @@ class Receipt:
         if self.receipt.succeeded:
             return None
         return self._connection.where(self.receipt.transaction_hash)
+
+    def trace(self) -> Trace:
+        """What the transaction did, step by step; it is run again."""
+        return self._connection.trace(self.receipt.transaction_hash)
 
     def __repr__(self) -> str:
         receipt = self.receipt

@@ -56,6 +56,18 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"metavar": "FILE", "help": "Write the differences of gas as Markdown."},
     ),
     (
+        "--contract-coverage",
+        {"action": "store_true", "help": "Count which lines of contracts ran."},
+    ),
+    (
+        "--contract-coverage-file",
+        {
+            "metavar": "FILE",
+            "default": "lcov.info",
+            "help": "The lcov file of it. [default: lcov.info]",
+        },
+    ),
+    (
         "--contract-engine",
         {"choices": ENGINES, "help": "The engine of the session's chain."},
     ),
@@ -86,6 +98,8 @@ class Settings:
     gas_tolerance: str
     gas_strict: bool
     gas_diff_md: str | None
+    contract_coverage: bool
+    contract_coverage_file: str
     contract_engine: str | None
     contract_cross_check: bool
     contract_isolation: str

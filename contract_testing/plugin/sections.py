@@ -1,25 +1,40 @@
-"""Sections of a failed test's report: where the contract failed."""
+"""Sections of a failed test's report: where the contract failed, and its trace."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from contract_testing.contracts.failures import ContractFailure
+from contract_testing.contracts.traces import TraceOptions
+from contractvm.errors import ContractVmError
 from contractvm.ledger.source_text import SourceText
 from contractvm.ledger.where import Where
 
 MAX_FRAMES = 20
 MAX_CAUSES = 8
+MAX_TRACE_LINES = 200
 
 
 def failure_sections(error: BaseException) -> list[tuple[str, str]]:
-    """`contract where`, if a contract's failure is the error or a cause of it."""
+    """`contract where` and `contract trace` of a contract's failure.
+
+    That is the error, or a cause of it.
+    """
     found: BaseException | None = error
     for _ in range(MAX_CAUSES):
         if found is None or isinstance(found, ContractFailure):
             break
         found = found.__cause__ or found.__context__
-    if not isinstance(found, ContractFailure) or found.where is None:
+    if not isinstance(found, ContractFailure):
         return []
-    return [("contract where", "\n".join(where_lines(found.where)))]
+    sections = []
+    if found.where is not None:
+        sections.append(("contract where", "\n".join(where_lines(found.where))))
+    with suppress(ContractVmError):
+        trace = found.trace()
+        if trace is not None:
+            lines = trace.lines(TraceOptions(max_nodes=MAX_TRACE_LINES))
+            sections.append(("contract trace", "\n".join(lines)))
+    return sections
 
 
 def where_lines(where: Where) -> list[str]:

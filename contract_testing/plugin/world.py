@@ -8,12 +8,16 @@ from typing import Any
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.chain_point import Where
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.mining import Fill, Mining
 from chain_sim.ethereum.execution.block_building import BuiltBlock
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.primitives.arguments import AddressLike, DataLike
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.book import Book, book_of
+from contract_testing.coverage.recorder import CoverageRecorder
 from contractvm.errors import ContractVmError
 from contractvm.progress import Progress
 
@@ -69,6 +73,7 @@ class SessionChain(Blockchain):
     """
 
     floor = 0
+    coverage: CoverageRecorder | None = None
 
     def __init__(self, engine: str, cross_check: bool) -> None:
         super().__init__(MemoryDatabase(), engine=engine, cross_check=cross_check)
@@ -77,6 +82,27 @@ class SessionChain(Blockchain):
         noted.thread = threading.get_ident()
         self.notes: list[Note] = noted.notes
         self.mining = noted
+
+    def call(
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        at: Where = None,
+    ) -> TransactionResult:
+        """See Blockchain.call; counted where coverage is wanted."""
+        if self.coverage is not None:
+            self.coverage.call(
+                self.reader.place_call(
+                    to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
+                )
+            )
+        return super().call(
+            to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
+        )
 
     def revert(self, snapshot: int) -> Block:
         """See Branches.revert; raises SnapshotOutOfScope."""
@@ -127,6 +153,17 @@ class World:
         finally:
             self.chain.floor = floor
         self.book.restore(mark.book)
+
+    def cover(self) -> CoverageRecorder:
+        """Count from now on which instructions run."""
+        recorder = CoverageRecorder(self.chain, self.book)
+        self.chain.coverage = recorder
+
+        def note(receipt: TransactionReceipt, _: Transaction) -> None:
+            recorder.transaction(receipt.transaction_hash)
+
+        self.chain.notes.append(note)
+        return recorder
 
     @contextmanager
     def noting(self, note: Note) -> Iterator[None]:

@@ -44,6 +44,7 @@ class DebugBuild:
     def __init__(self, build: bytes) -> None:
         """Raises MalformedModule where `build` is no module."""
         self.info = DebugInfo.of_code(build)
+        self.content = build
         self._section = code_section(build)
         self.is_used = False
 

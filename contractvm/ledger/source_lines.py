@@ -49,6 +49,12 @@ class SourceLines:
             return None
         return self._files[index], self._lines[index]
 
+    def all_lines(self) -> Iterator[tuple[str, int]]:
+        """Every file and line that has code, some of them more than once."""
+        for file, line in zip(self._files, self._lines, strict=True):
+            if line:
+                yield file, line
+
 
 @dataclass(frozen=True, slots=True)
 class ModuleLines:

@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     from chain_sim.ethereum.chain.arbos import ChainArbOs
     from chain_sim.ethereum.chain.calls import Calls
     from chain_sim.ethereum.chain.export import ChainExport
-    from chain_sim.ethereum.chain.failure_places import FailurePlaces
+    from chain_sim.ethereum.chain.failures import Failures
     from chain_sim.ethereum.chain.gas import GasReports
     from chain_sim.ethereum.chain.pool import ChainPool
 
@@ -74,10 +74,9 @@ class Blockchain:
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
     it), `mining`, `pool` (transactions that wait), `calls` (at any block), `edits` (of
-    the state), `branches`, `history`, `gas` (reports), `failures` (where they happened)
-    and `export` (dumps, captured transactions). `accounts` are the funded developer
-    accounts; wherever a sender is left out, it is the first.
-    Nothing is changed by a call that raises.
+    the state), `branches`, `history`, `gas` (reports), `failures` and `export` (dumps,
+    captured ones). `accounts` are the funded developer accounts; where a sender is left
+    out, it is the first. Nothing is changed by a call that raises.
     """
 
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
@@ -209,13 +208,11 @@ class Blockchain:
         return GasReports(self.reader, self._engines)
 
     @cached_property
-    def failures(self) -> "FailurePlaces":
+    def failures(self) -> "Failures":
         """Where calls and transactions failed."""
-        from chain_sim.ethereum.chain.failure_places import (  # noqa: PLC0415 (few need it)
-            FailurePlaces,
-        )
+        from chain_sim.ethereum.chain.failures import Failures  # noqa: PLC0415 (few need it)
 
-        return FailurePlaces(self.reader, self._engines)
+        return Failures(self.reader, self._engines)
 
     @cached_property
     def arbos(self) -> "ChainArbOs":

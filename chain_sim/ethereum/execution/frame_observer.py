@@ -6,6 +6,7 @@ from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.hosts.evm.costs import PrecompileCosts
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.evm.observer import FrameObserver
+from contractvm.hosts.interface import HostInterface
 
 
 class MessageObserver(FrameObserver):
@@ -37,6 +38,10 @@ class TransactionObserver:
         The result observes that message; None where it is of no interest.
         """
         return None
+
+    def observed(self, interface: HostInterface) -> HostInterface:
+        """The interface that runs instead of this one, with the same results."""
+        return interface
 
     def end(self, result: CallResult) -> None:
         """The message that began last, of those that still run, has this result."""

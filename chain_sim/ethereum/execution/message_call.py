@@ -117,7 +117,10 @@ class MessageCalls:
         self._host = host
         self._state = host.state
         self._schedule = engine.schedule
-        self._interface = find_host(engine.schedule.interface)
+        interface = find_host(engine.schedule.interface)
+        self._interface = (
+            interface if recorder is None else recorder.observed(interface)
+        )
         self._fork = host.fork
 
     def execute(self, message: Message) -> CallResult:

@@ -1,10 +1,11 @@
-"""Where the calls and transactions of a chain failed, found by running them again."""
+"""Where calls and transactions failed, and what they did: found by running again."""
 
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
 from chain_sim.ethereum.blocks.chain_point import Where as ChainWhere
+from chain_sim.ethereum.chain.call_trace import CallTrace
 from chain_sim.ethereum.chain.reading import ChainReader
 from chain_sim.ethereum.execution.cross_check import differing_results
 from chain_sim.ethereum.execution.executor import EngineChoice, Executor
@@ -97,8 +98,8 @@ class Stop(Struct, frozen=True):
 Run = Callable[[Pipeline, StopRecorder], TransactionResult]
 
 
-class FailurePlaces:
-    """Finds where calls and transactions failed, without changing the chain.
+class Failures:
+    """Finds where calls and transactions failed, and traces them; changes nothing.
 
     Each is run again on the interpreter, which keeps whole stacks. A chain on wasmtime,
     or one that checks both engines, runs it there too: InternalError if the results
@@ -133,6 +134,42 @@ class FailurePlaces:
             return executor.apply(call, recorder)
 
         return self._find(run, find_info)
+
+    def trace_call(  # noqa: PLR0913 (those of a call)
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        at: ChainWhere = None,
+        trace: CallTrace | None = None,
+    ) -> tuple[TransactionResult, CallTrace]:
+        """What a call of the same parameters does, recorded in `trace` if given.
+
+        It runs on the interpreter, twice: InternalError if recording changes a result.
+        """
+        call = self._reader.place_call(
+            to, data, sender=sender, value=value, gas_limit=gas_limit, at=at
+        )
+        engine, trace = next(self._pipelines()), trace or CallTrace()
+        result = Executor(engine, call.open_state(WorldState)).apply(call, trace)
+        Executor(engine, call.open_state(WorldState)).confirm(call, result)
+        return result, trace
+
+    def trace_transaction(
+        self, tx_hash: HashLike, trace: CallTrace | None = None
+    ) -> tuple[TransactionResult, CallTrace]:
+        """What a transaction of the chain did, recorded in `trace` if given.
+
+        Its block is run again. Raises UnknownTransaction, and ReplayDiffers if the run
+        does not give what the block says.
+        """
+        block, index = self._reader.block_of(as_hash(tx_hash))
+        stored, trace = self._reader.stored_block(block), trace or CallTrace()
+        results = stored.run_again(next(self._pipelines()), {index: trace})
+        return results[index], trace
 
     def of_transaction(
         self, tx_hash: HashLike, find_info: FindDebugInfo = DebugInfo.of_code

@@ -1,0 +1,1 @@
+"""Coverage of contracts: how often the instructions of a deployed module ran."""

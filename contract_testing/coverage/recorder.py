@@ -1,0 +1,61 @@
+"""Recording of coverage: each transaction and call of a chain is run again, counted."""
+
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.engine_choice import traced_engine
+from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
+from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
+from chain_sim.ethereum.state.world_state import WorldState
+from contract_testing.contracts.book import Book
+from contract_testing.coverage.counts import AllCounts, Counts, section_hash
+from contractvm.hosts.evm.interface import CREATE
+from contractvm.ledger.quantities import QuantityKind
+
+# The custom section that source lines are in.
+LINES = b".debug_line"
+
+
+class CoverageRecorder:
+    """Counts what runs on a chain; `counts` are by hash of the code section."""
+
+    def __init__(self, chain: Blockchain, book: Book) -> None:
+        self.counts: AllCounts = {}
+        self._chain = chain
+        self._book = book
+        self._engine = traced_engine(chain.engine)
+
+    def transaction(self, tx_hash: bytes) -> None:
+        """Count a transaction of the chain."""
+        block, index = self._chain.reader.block_of(tx_hash)
+        recording = Recording(self._engine.schedule)
+        stored = self._chain.reader.stored_block(block)
+        stored.run_again(self._engine, {index: recording})
+        self._take(recording)
+
+    def call(self, call: RepeatableTransaction) -> None:
+        """Count a call."""
+        recording = Recording(self._engine.schedule)
+        Executor(self._engine, call.open_state(WorldState)).apply(call, recording)
+        self._take(recording)
+
+    def _take(self, recording: Recording) -> None:
+        for frame in recording.frames:
+            if frame.module is not None:
+                self._take_frame(frame)
+
+    def _take_frame(self, frame: FrameRecord) -> None:
+        build = self._book.build_of(frame.code)
+        if frame.message.kind is CREATE and LINES not in build:
+            # Init code that was made around a contract is nobody's source.
+            return
+        digest = section_hash(frame.code)
+        counts = self.counts.setdefault(digest, Counts(build))
+        if build != frame.code:
+            # A debug build may become known later.
+            counts.module = build
+        counted: dict[int, int] = {}
+        if frame.module is not None:
+            for offset, quantity, count in frame.module.places(frame.sites):
+                if quantity.kind is QuantityKind.INSTRUCTION and count:
+                    counted[offset] = counted.get(offset, 0) + count
+        counts.add(counted)

@@ -1,0 +1,204 @@
+"""`contractvm trace`."""
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.call_trace import MAX_HOST_CALLS, CallTrace
+from chain_sim.ethereum.documents.documents import failure_text
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.primitives.text import (
+    HASH_BYTES,
+    Address,
+    Hash32,
+)
+from contract_testing.contracts.abi import AbiContent
+from contract_testing.contracts.book import Book
+from contract_testing.contracts.traces import (
+    MAX_DEPTH,
+    MAX_NODES,
+    TraceOptions,
+    TraceText,
+    trace_document,
+    trace_facts,
+)
+from contractvm.ledger.where import Where
+from contractvm_cli.call_input import CallInput, call_input
+from contractvm_cli.chains import calling_address, existing_chain, require_contract
+from contractvm_cli.failures import on_one_line
+from contractvm_cli.options import (
+    EngineOptions,
+    db_option,
+    example,
+    gathered,
+    verb_command,
+)
+from contractvm_cli.output import print_facts, print_json
+from contractvm_cli.parameters import CALL_OR_TX
+from contractvm_cli.transaction_options import MessageOptions, call_options
+from contractvm_cli.where import PlaceFinder, place_options, where_document
+
+# What shows them recurses.
+MAX_SHOWN_DEPTH = 256
+NO_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOptions:
+    """What is shown, and how much."""
+
+    verbosity: int
+    depth: int
+    max_nodes: int
+    max_host_calls: int
+    is_ascii: bool
+    abi: Path | None
+
+
+show_options = gathered(
+    ShowOptions,
+    "shown",
+    click.option("-v", "verbosity", count=True, help="Show every host call."),
+    click.option(
+        "--depth",
+        type=click.IntRange(1, MAX_SHOWN_DEPTH),
+        default=MAX_DEPTH,
+        show_default=True,
+        help="Messages within messages that are shown.",
+    ),
+    click.option(
+        "--max-nodes",
+        type=click.IntRange(1),
+        default=MAX_NODES,
+        show_default=True,
+        help="Steps that are shown.",
+    ),
+    click.option(
+        "--max-host-calls",
+        type=click.IntRange(0),
+        default=MAX_HOST_CALLS,
+        show_default=True,
+        help="Host calls that are recorded; the run ends all the same.",
+    ),
+    click.option("--ascii", "is_ascii", is_flag=True, help="Draw with ASCII alone."),
+    click.option(
+        "--abi",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The ABI of the contract that is called.",
+    ),
+)
+
+
+@verb_command(
+    "trace",
+    epilog=example(
+        "contractvm trace TX_HASH --abi token.json",
+        "contractvm trace ADDRESS 'transfer(address,uint256)' 0x7099... 5 -v",
+    ),
+)
+@click.argument("target", type=CALL_OR_TX, metavar="ADDRESS|TX_HASH")
+@call_input
+@call_options
+@show_options
+@place_options
+@db_option
+def trace_command(
+    target: Address | Hash32,
+    call_input: CallInput,
+    message: MessageOptions,
+    shown: ShowOptions,
+    places: PlaceFinder,
+    db: Path,
+) -> None:
+    """Show what a call or a transaction does, step by step.
+
+    Message calls, events, storage writes and the end of each; with -v every host call.
+    A transaction is run again from the state before it; a call changes nothing. The gas
+    of a step is in brackets. With --abi, values are decoded. A failure has its place.
+    """
+    is_call = bool(call_input.data) or call_input.function is not None
+    if len(target) == HASH_BYTES and (is_call or message != NO_OPTIONS):
+        raise click.UsageError(
+            "A transaction has its own data and options: give its hash alone.",
+            click.get_current_context(),
+        )
+    trace = CallTrace(shown.max_host_calls)
+    with existing_chain(db, EngineOptions()) as chain:
+        result, where = run(chain, target, call_input, message, trace, places)
+        book = known_contracts(chain, trace, shown.abi)
+        schedule = chain.engine.schedule
+    if places.as_json:
+        tx_hash = target if len(target) == HASH_BYTES else None
+        facts = {
+            **trace_facts(schedule, tx_hash, result),
+            "where": where_document(where),
+        }
+        print_json(trace_document(trace, facts, schedule.units_per_gas))
+        return
+    options = TraceOptions(
+        shows_host=shown.verbosity > 0,
+        max_nodes=shown.max_nodes,
+        max_depth=shown.depth,
+        is_ascii=shown.is_ascii or not can_draw(),
+    )
+    reason = failure_text(result.error, result.output)
+    status = "success" if result.succeeded else f"failed: {reason}"
+    click.echo(on_one_line(f"{status}, gas {result.gas_used:,} (tx)"))
+    for line in TraceText(book, schedule.units_per_gas, options).lines(trace):
+        click.echo(on_one_line(line))
+    if facts := places.facts(where):
+        print_facts(facts)
+
+
+def run(
+    chain: Blockchain,
+    target: Address | Hash32,
+    call_input: CallInput,
+    message: MessageOptions,
+    trace: CallTrace,
+    places: PlaceFinder,
+) -> tuple[TransactionResult, Where | None]:
+    """Run it again, recorded; and where it failed, if it did."""
+    failures = chain.failures
+    if len(target) == HASH_BYTES:
+        result, _ = failures.trace_transaction(Hash32(target), trace)
+        find = partial(failures.of_transaction, Hash32(target))
+    else:
+        require_contract(chain, Address(target))
+        call = partial(
+            failures.trace_call,
+            Address(target),
+            call_input.data,
+            sender=calling_address(message.sender),
+            value=message.value,
+            gas_limit=message.gas_limit,
+        )
+        result, _ = call(trace=trace)
+        find = partial(failures.of_call, *call.args)
+        find = partial(find, **call.keywords)
+    if result.succeeded:
+        return result, None
+    return result, places.place(lambda find_info: find(find_info=find_info))
+
+
+def known_contracts(chain: Blockchain, trace: CallTrace, abi: Path | None) -> Book:
+    """The developer accounts, and the contract whose ABI was given."""
+    book = Book(accounts={bytes(each.address): each for each in chain.accounts})
+    if abi is not None and trace.root is not None:
+        read = AbiContent.read(abi)
+        book.register(trace.root.recipient, read, read.name or "contract")
+    return book
+
+
+def can_draw() -> bool:
+    """Whether stdout can show the tree's lines."""
+    try:
+        "\u251c".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
