@@ -61,7 +61,7 @@ def test_both_engines_make_the_same_chain(engine: str) -> None:
     assert chain.head.root.hex() == ROOT
 
 
-ROOT = "ada31249430a3c4c3dd2e958eb5cbe533f9d81973868d465cf1c11127dfbcd78"
+ROOT = "82938f452ca7d6d25f132a2da108683aeea60b7adf4018513c3bf90c53e4b3aa"
 
 
 def test_events_and_data_are_the_contracts() -> None:
