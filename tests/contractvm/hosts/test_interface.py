@@ -83,6 +83,7 @@ def test_every_released_schedule_is_complete_for_its_interface() -> None:
         "contractvm-1": "ewasm",
         "contractvm-2": "ewasm",
         "contractvm-3": "ewasm",
+        **dict.fromkeys(COSMWASM, "cosmwasm"),
         "ewasm-hera": "ewasm",
         "ewasm-metered": "ewasm",
         "fuel": "wasi",
