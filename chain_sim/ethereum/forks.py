@@ -61,8 +61,10 @@ class Fork(Struct, frozen=True):
     max_transaction_gas: int | None = None
     defaults: ForkDefaults | None = None
 
-    def default_gas_limit(self, block_limit: int) -> int:
-        """The gas limit of a transaction that names none."""
+    def gas_limit(self, given: int | None, block_limit: int) -> int:
+        """The gas limit of a transaction: as given, else the most that runs."""
+        if given is not None:
+            return given
         if self.defaults is None:
             return block_limit
         return min(block_limit, self.defaults.transaction_gas)
@@ -141,13 +143,15 @@ ARBITRUM_DEFAULTS = ForkDefaults(
     transaction_gas=MAX_EXECUTION_GAS,
     coinbase=Address(bytes.fromhex("a4b000000000000000000073657175656e636572")),
 )
-# The price of address 5 is another one there (EIP-2565), and address 9 is not here.
-ARBITRUM_PRECOMPILES = MappingProxyType(
-    {
-        address: precompile
-        for address, precompile in BYZANTIUM.precompiles.items()
-        if precompile.name != "modexp"
-    }
+ARBITRUM_PRECOMPILES = numbered(
+    "ecrecover",
+    "sha256",
+    "ripemd160",
+    "identity",
+    "modexp_2565",
+    "bn128_add",
+    "bn128_mul",
+    "bn128_pairing",
 )
 FORKS: Mapping[str, Fork] = MappingProxyType(
     {

@@ -1,5 +1,6 @@
-"""`contractvm stylus check`, `deploy`, `activate` and `cache`."""
+"""`contractvm stylus check`, `deploy`, `activate`, `cache` and `trace`."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import receipt_document
+from chain_sim.ethereum.execution.stylus_tracer import HostStep
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
 from contractvm.hosts.stylus.estimate import (
     FEE_PERCENT,
@@ -23,12 +25,12 @@ from contractvm.hosts.stylus.parameters import (
     LAST_ARBOS,
     parameters_of,
 )
-from contractvm_cli.chains import signing_account, writable_chain
+from contractvm_cli.chains import existing_chain, signing_account, writable_chain
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.module_files import naming_file, read_module
-from contractvm_cli.options import VerbGroup, example, json_option
+from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import ADDRESS
+from contractvm_cli.parameters import ADDRESS, HASH
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -41,6 +43,7 @@ from gas_schedule.loader import load_schedule
 SCHEDULE = "stylus-1"
 ACTIVATE, CACHE, EVICT = "58c780c2", "e73ac9f2", "ce972013"
 WORD_BYTES = 32
+SHOWN_BYTES = 68
 WEI = 10**18
 # Sent when the fee is asked for; what is too much would come back.
 PLENTY = WEI
@@ -240,6 +243,37 @@ def activate(
         tx_hash = format_data(receipt.transaction_hash)
         say(f"contract activated and ready onchain with tx hash: {tx_hash}")
     return receipt
+
+
+@stylus_command.command("trace", epilog=example("contractvm stylus trace HASH --json"))
+@click.argument("tx_hash", metavar="HASH", type=HASH)
+@db_option
+@json_option
+def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
+    """Show the host functions that a transaction called, and their ink.
+
+    With --json, in the form of Nitro's stylusTracer.
+    """
+    with existing_chain(db) as chain:
+        steps = chain.arbos.trace(tx_hash)
+    if as_json:
+        print_json([step.document("0x") for step in steps])
+    else:
+        for line in trace_lines(steps):
+            click.echo(line)
+
+
+def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
+    """A line for each step: name, ink, what it took and gave; callees indented."""
+    for step in steps:
+        taken, given = shortened(step.arguments), shortened(step.results)
+        yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
+        yield from trace_lines(step.steps or (), indent + "  ")
+
+
+def shortened(content: bytes) -> str:
+    """Bytes on a line."""
+    return format_data(content[:SHOWN_BYTES]) + "..." * (len(content) > SHOWN_BYTES)
 
 
 @stylus_command.command("cache", epilog=example("contractvm stylus cache 0x5Fb..."))

@@ -1,4 +1,4 @@
-"""Published figures of cosmwasm-vm, wasmvm and wasmd, and scenarios, on both engines."""
+"""Published figures of cosmwasm-vm, wasmvm and wasmd, and scenarios."""
 
 import functools
 

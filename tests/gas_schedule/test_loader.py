@@ -73,8 +73,8 @@ def test_a_schedule_has_what_its_file_says() -> None:
         3, per_byte=5, per_word=4
     )
     assert dict(schedule.host_costs["ethereum"]["log"].amounts) == {"per_topic": 8}
-    assert schedule.section(TransactionCosts) == TransactionCosts(*[2] * 12)
-    assert schedule.section(PrecompileCosts) == PrecompileCosts(*[1] * 12)
+    assert schedule.section(TransactionCosts) == TransactionCosts(*[2] * 13)
+    assert schedule.section(PrecompileCosts) == PrecompileCosts(*[1] * 13)
 
 
 def test_the_content_hash_is_the_files_sha256() -> None:

@@ -44,6 +44,7 @@ SHA256 = {
     "ewasm-metered": "dfe58731eb8943e9909fc4961219b03f40366ea5e45fd07f75ecba7fceef7251",
     "fuel": "afd3539abd10e949bcddb7d54ab9aa8862ea6bf1f77d836c026e3417916ff27d",
     "guests-1": "9403249b51b44bbd454c2d393bb8b4717328ca29586132eb5cd99a8978a6bfc4",
+    "stylus-1": "e613d5583a30bb01175779ed29d5547bc0902deb46dceaea60f404ce3148968b",
 }
 MEASURED = ("contractvm-1", "contractvm-2")
 OF_EWASM = ("ewasm-hera", "ewasm-metered")

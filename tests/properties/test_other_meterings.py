@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contractvm.hosts.stylus.metering import INLINE_SIZED
 from contractvm.metering.names import GAS_EXPORT
 from contractvm.metering.plan import plan_module
 from contractvm.metering.rules import Metering, SizedRule
@@ -22,7 +23,6 @@ from tests.helpers.metered_runs import Runner, is_valid
 from tests.helpers.naive_metering import COUNTER_EXPORT, meter_naively
 from tests.helpers.other_meterings import (
     COSMWASM,
-    INLINE_SIZED,
     STYLUS,
     metered_by,
 )

@@ -22,8 +22,13 @@ SYSTEM_ADDRESSES = ETHEREUM_PRECOMPILES + ARBOS_PRECOMPILES
 ARBOS_CODE = b"\xfe"
 UNSUPPORTED: Mapping[bytes, str] = MappingProxyType(
     {
-        numbered_address(5): "precompiled contract modexp",
-        numbered_address(9): "precompiled contract blake2f",
+        numbered_address(0x09): "precompiled contract blake2f",
+        numbered_address(0x0A): "precompiled contract of KZG proofs",
+        **{
+            numbered_address(number): "precompiled contract of BLS12-381"
+            for number in range(0x0B, 0x12)
+        },
+        numbered_address(0x100): "precompiled contract P256VERIFY",
         **{
             address: "ArbOS precompiled contract"
             for address in ARBOS_PRECOMPILES

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 from dataclasses import replace
 
-from chain_sim.ethereum.arbitrum.arbos_state import begin_arbos
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.genesis import (
     GenesisAccount,
@@ -114,6 +113,10 @@ def genesis_block(
     """Block 0 and the entries of its state; `state` must be empty."""
     put_accounts(state, genesis.accounts)
     if find_fork(genesis.fork).stylus is not None and genesis.loaded is None:
+        from chain_sim.ethereum.arbitrum.arbos_state import (  # noqa: PLC0415 (few chains have it)
+            begin_arbos,
+        )
+
         begin_arbos(state, genesis.chain_id)
     root, entries = state.commit()
     if genesis.loaded is not None and genesis.loaded.state_root != root:

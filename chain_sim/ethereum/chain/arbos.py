@@ -9,7 +9,9 @@ from chain_sim.ethereum.arbitrum.arbos_state import (
 )
 from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
-from chain_sim.ethereum.primitives.arguments import AddressLike, as_address
+from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.execution.stylus_tracer import HostStep, StylusTracer
+from chain_sim.ethereum.primitives.arguments import AddressLike, HashLike, as_address
 from chain_sim.ethereum.primitives.errors import ChainError, EditOutOfRange
 from chain_sim.ethereum.primitives.text import Hash32
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
@@ -17,6 +19,7 @@ from chain_sim.ethereum.state.edits import AccountEdit
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.stylus.parameters import StylusParameters
 from contractvm.hosts.stylus.programs import ProgramRecord, ProgramUnusable
+from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.arguments import as_int
 
 
@@ -34,18 +37,33 @@ class ChainArbOs:
     `parameters` are the chain's rules for programs.
     """
 
-    def __init__(self, head: Head, edits: ChainEdits) -> None:
+    def __init__(
+        self, head: Head, edits: ChainEdits, reader: ChainReader, engine: Pipeline
+    ) -> None:
         """Raises WithoutArbOs."""
         if head.fork.stylus is None:
             raise WithoutArbOs(head.fork.name)
         self.parameters: StylusParameters = head.fork.stylus
         self._head = head
         self._edits = edits
+        self._reader = reader
+        self._engine = engine
 
     def program(self, address: AddressLike) -> ProgramRecord:
         """The record of an account's code, that of zeros if it was never activated."""
         state = self._state()
         return ArbOsState(state).program(state.get_code_hash(as_address(address)))
+
+    def trace(self, tx_hash: HashLike) -> list[HostStep]:
+        """The host functions that a transaction's programs called, with their ink.
+
+        Its block is run again. Raises UnknownTransaction, BlockNotKept, and
+        ReplayDiffers if the run does not give what the block says.
+        """
+        block, index = self._reader.block_of(tx_hash)
+        tracer = StylusTracer()
+        self._reader.stored_block(block).run_again(self._engine, {index: tracer})
+        return tracer.steps
 
     def is_usable(self, address: AddressLike) -> bool:
         """Whether the next block can call the account's program."""

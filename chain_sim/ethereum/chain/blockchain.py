@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.interface import KeyValueStore
@@ -25,6 +25,7 @@ from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.branches import Branches
+from chain_sim.ethereum.chain.chain_options import ChainOptions
 from chain_sim.ethereum.chain.clock import Clock
 from chain_sim.ethereum.chain.edits import ChainEdits
 from chain_sim.ethereum.chain.head import Head
@@ -114,17 +115,14 @@ class Blockchain:
         self.history = History(self.reader)
 
     @classmethod
-    def open(  # noqa: PLR0913 (what a chain is, and how it is opened)
+    def open(
         cls,
         path: str | os.PathLike[str],
         genesis: GenesisConfig | None = None,
         *,
         must_exist: bool = False,
         read_only: bool = False,
-        fork: str | None = None,
-        fees: str | None = None,
-        engine: str = DEFAULT_ENGINE,
-        cross_check: bool = False,
+        **options: Unpack[ChainOptions],
     ) -> Self:
         """The chain in the LevelDB directory `path`, which is created if missing.
 
@@ -138,14 +136,7 @@ class Blockchain:
         try:
             if read_only and database.get(keys.HEAD) is None:
                 raise DatabaseNotFound(str(path))
-            return cls(
-                database,
-                genesis,
-                fork=fork,
-                fees=fees,
-                engine=engine,
-                cross_check=cross_check,
-            )
+            return cls(database, genesis, **options)
         except BaseException:
             database.close()
             raise
@@ -154,22 +145,11 @@ class Blockchain:
     def in_memory(
         cls,
         genesis: GenesisConfig | None = None,
-        *,
-        fork: str | None = None,
-        fees: str | None = None,
-        engine: str = DEFAULT_ENGINE,
-        cross_check: bool = False,
+        **options: Unpack[ChainOptions],
     ) -> Self:
         """A chain that ends with the process."""
         database = MemoryDatabase()
-        return cls(
-            database,
-            genesis,
-            fork=fork,
-            fees=fees,
-            engine=engine,
-            cross_check=cross_check,
-        )
+        return cls(database, genesis, **options)
 
     def close(self) -> None:
         """Release the database; everything is already written."""
@@ -232,7 +212,7 @@ class Blockchain:
         """ArbOS's programs and settings; raises WithoutArbOs."""
         from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
 
-        return ChainArbOs(self._head, self.edits)
+        return ChainArbOs(self._head, self.edits, self.reader, self.engine)
 
     @cached_property
     def export(self) -> "ChainExport":
@@ -281,9 +261,8 @@ class Blockchain:
         """Sign and submit a transaction; `value` in wei.
 
         `sender` is an account with a key, or the address of one of `accounts`.
-        `gas_limit` defaults to the block's, or to the most that the fork lets run.
-        Raises InvalidTransaction (its children say why); a contract's failure is in the
-        receipt.
+        `gas_limit` defaults to the most that runs. Raises InvalidTransaction (its
+        children say why); a contract's failure is in the receipt.
         """
         to, data = as_address(to, "to"), as_data(data)
         return self.submit(self._make_transaction(to, data, sender, value, gas_limit))
@@ -410,11 +389,7 @@ class Blockchain:
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=(
-                self.fork.default_gas_limit(self.head.header.gas_limit)
-                if gas_limit is None
-                else gas_limit
-            ),
+            gas_limit=self.fork.gas_limit(gas_limit, self.head.header.gas_limit),
             to=to,
             value=value,
             data=data,

@@ -77,7 +77,11 @@ class Mining:
         self, tx: Transaction, sender: Address, timestamp: int | None = None
     ) -> BuiltBlock:
         """A block of one transaction whose sender is known: an impersonated one."""
-        return self.mine(lambda builder: append_one(builder, tx, sender), timestamp)
+
+        def fill(builder: BlockBuilder) -> None:
+            builder.append(tx, sender)
+
+        return self.mine(fill, timestamp)
 
     def mine_empty(self, count: int, interval: int | None, progress: Progress) -> Block:
         """See Blockchain.mine_blocks."""
@@ -101,8 +105,3 @@ class Mining:
             progress("blocks", done, count)
             head.prune_after(len(chunk))
         return head.block
-
-
-def append_one(builder: BlockBuilder, tx: Transaction, sender: Address) -> None:
-    """Run it as the block's next transaction."""
-    builder.append(tx, sender)

@@ -249,9 +249,7 @@ class ChainReader:
         open_state = self.opener(at)
         nonce = open_state(WorldState).get_nonce(sender)
         context = self._context_at(as_place(at))
-        limit = gas_limit
-        if limit is None:
-            limit = context.fork.default_gas_limit(context.gas_limit)
+        limit = context.fork.gas_limit(gas_limit, context.gas_limit)
         limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)
         # The run checks the gas limit, with an error that says more.
@@ -292,6 +290,8 @@ class ChainReader:
         return context_after(block.header, hashes, self.head.fork, interval=interval)
 
     def _open_start(self, block: Block, kind: type[S], /) -> S:
+        if self._store.edited(block.hash) is None:
+            return self.opener(self.parent(block).hash)(kind)
         head = self.head
         return kind(head.database, self.start_root(block), head.node_cache)
 

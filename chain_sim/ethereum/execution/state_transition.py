@@ -6,7 +6,6 @@
 
 from msgspec import Struct
 
-from chain_sim.ethereum.arbitrum.contracts import ArbOsHost
 from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.message_call import MessageCalls
 from chain_sim.ethereum.execution.placed_transaction import (
@@ -264,7 +263,13 @@ def settlement_of(tx: Transaction, host: TransactionHost, gas_used: int) -> Sett
 def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
     """The chain as the contracts of a transaction see it."""
     context = placed.context
-    kind = TransactionHost if context.fork.stylus is None else ArbOsHost
+    kind = TransactionHost
+    if context.fork.stylus is not None:
+        from chain_sim.ethereum.arbitrum.contracts import (  # noqa: PLC0415 (few chains have it)
+            ArbOsHost,
+        )
+
+        kind = ArbOsHost
     host = kind(
         state,
         BlockEnvironment(

@@ -27,18 +27,18 @@ class HostStep:
     address: bytes | None = None
     steps: "list[HostStep] | None" = None
 
-    def document(self) -> dict[str, object]:
-        """The step as JSON values, bytes in hexadecimal."""
+    def document(self, prefix: str = "") -> dict[str, object]:
+        """The step as JSON values, bytes in hexadecimal after the prefix."""
         content: dict[str, object] = {
             "name": self.name,
-            "args": self.arguments.hex(),
-            "outs": self.results.hex(),
+            "args": prefix + self.arguments.hex(),
+            "outs": prefix + self.results.hex(),
             "startInk": self.start_ink,
             "endInk": self.end_ink,
         }
         if self.address is not None and self.steps is not None:
-            content["address"] = self.address.hex()
-            content["steps"] = [step.document() for step in self.steps]
+            content["address"] = prefix + self.address.hex()
+            content["steps"] = [step.document(prefix) for step in self.steps]
         return content
 
 

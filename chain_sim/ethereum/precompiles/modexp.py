@@ -13,10 +13,17 @@ LENGTHS_BYTES = 96
 def modexp_gas(data: bytes, costs: PrecompileCosts) -> int:
     """EIP-198's price: complexity of a product, times the exponent's length in bits."""
     base_length, exponent_length, modulus_length = _lengths(data)
-    head = _number_at(data, LENGTHS_BYTES + base_length, min(exponent_length, 32))
-    length_in_bits = 8 * max(exponent_length - 32, 0) + max(head.bit_length() - 1, 0)
+    steps = _exponent_bits(data, base_length, exponent_length)
     complexity = _product_complexity(max(base_length, modulus_length))
-    return complexity * max(length_in_bits, 1) // costs.modexp_divisor
+    return complexity * steps // costs.modexp_divisor
+
+
+def modexp_2565_gas(data: bytes, costs: PrecompileCosts) -> int:
+    """EIP-2565's price: the square of the length in words, times the same length."""
+    base_length, exponent_length, modulus_length = _lengths(data)
+    words = -(-max(base_length, modulus_length) // 8)
+    steps = _exponent_bits(data, base_length, exponent_length)
+    return max(costs.modexp_least, words * words * steps // costs.modexp_divisor)
 
 
 def modexp(data: bytes) -> bytes:
@@ -36,6 +43,13 @@ def modexp(data: bytes) -> bytes:
     base = _number_at(data, LENGTHS_BYTES, base_length)
     exponent = _number_at(data, exponent_at, exponent_length)
     return pow(base, exponent, modulus).to_bytes(modulus_length, "big")
+
+
+def _exponent_bits(data: bytes, base_length: int, exponent_length: int) -> int:
+    """The exponent's length in bits without its first, at least 1."""
+    head = _number_at(data, LENGTHS_BYTES + base_length, min(exponent_length, 32))
+    bits = 8 * max(exponent_length - 32, 0) + max(head.bit_length() - 1, 0)
+    return max(bits, 1)
 
 
 def _lengths(data: bytes) -> tuple[int, int, int]:

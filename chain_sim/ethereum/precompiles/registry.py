@@ -7,7 +7,11 @@ from types import MappingProxyType
 from chain_sim.ethereum.precompiles.bn128 import bn128_add, bn128_mul, bn128_pairing
 from chain_sim.ethereum.precompiles.ecrecover import ecrecover
 from chain_sim.ethereum.precompiles.hashes import identity, ripemd160, sha256
-from chain_sim.ethereum.precompiles.modexp import modexp, modexp_gas
+from chain_sim.ethereum.precompiles.modexp import (
+    modexp,
+    modexp_2565_gas,
+    modexp_gas,
+)
 from contractvm.hosts.evm.costs import PrecompileCosts
 
 PAIR_BYTES = 192
@@ -63,6 +67,7 @@ ROWS = (
     Precompile("ripemd160", cost_per_word("ripemd160"), ripemd160),
     Precompile("identity", cost_per_word("identity"), identity),
     Precompile("modexp", modexp_gas, modexp),
+    Precompile("modexp_2565", modexp_2565_gas, modexp),
     Precompile("bn128_add", fixed_cost("bn128_add"), bn128_add),
     Precompile("bn128_mul", fixed_cost("bn128_mul"), bn128_mul),
     Precompile("bn128_pairing", pairing_cost, bn128_pairing),

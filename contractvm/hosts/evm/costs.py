@@ -33,7 +33,7 @@ class TransactionCosts:
 
 @dataclass(frozen=True, slots=True)
 class PrecompileCosts:
-    """Costs of Byzantium's precompiled contracts (YP appendix E)."""
+    """Costs of precompiled contracts (YP appendix E); `modexp_least` is EIP-2565's."""
 
     SECTION: ClassVar[str] = "precompiles"
 
@@ -49,3 +49,4 @@ class PrecompileCosts:
     bn128_mul: int
     bn128_pairing_base: int
     bn128_pairing_per_point: int
+    modexp_least: int = 0

@@ -152,7 +152,6 @@ class ProgramCall:
             short = parameters.to_ink(price - self._gas)
             raise OutOfGas(short, parameters.ink_price)
         host.pages.add(record.footprint)
-        self._count_frame(1)
         prepared = self._engine.prepare(
             unpack_program(self._code, parameters, host.code)
         )
@@ -173,6 +172,7 @@ class ProgramCall:
             self._observer.instance_made(run.instance)
             self._observe("user_entrypoint", taken=len(message.data).to_bytes(4, "big"))
         run.begin(ENTRY, len(message.data))
+        self._count_frame(1)
         return run
 
     def _count_frame(self, change: int) -> None:

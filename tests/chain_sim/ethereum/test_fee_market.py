@@ -20,6 +20,7 @@ from chain_sim.ethereum.blocks.receipts import (
     make_receipt,
 )
 from chain_sim.ethereum.capture.case_document import decode_case, encode_case
+from chain_sim.ethereum.capture.errors import MalformedCase
 from chain_sim.ethereum.capture.replaying import replay_case
 from chain_sim.ethereum.documents.documents import (
     block_document,
@@ -460,6 +461,34 @@ def test_a_captured_transaction_replays_with_its_base_fee(chain: Blockchain) -> 
     assert replay_case(decode_case(text), cross_check=True).is_same
     without = replace(case, rules=replace(case.rules, fees=None))
     assert not replay_case(without).is_same
+
+
+def test_a_case_has_a_base_fee_where_its_rules_do(chain: Blockchain) -> None:
+    receipt = chain.submit(type_2(chain))
+    document = json.loads(encode_case(chain.export.capture(receipt.transaction_hash)))
+    without = json.loads(json.dumps(document))
+    del without["blocks"][0]["baseFeePerGas"]
+    with pytest.raises(MalformedCase) as missing:
+        decode_case(json.dumps(without))
+    assert missing.value.place == "blocks[0].baseFeePerGas"
+    del document["fees"]
+    with pytest.raises(MalformedCase) as refused:
+        decode_case(json.dumps(document))
+    assert refused.value.place == "blocks[0].transactions[0].rlp"
+    document["fees"] = "eip4844"
+    with pytest.raises(UnknownFeeMarket):
+        replay_case(decode_case(json.dumps(document)))
+
+
+def test_a_legacy_case_has_no_base_fee() -> None:
+    chain = Blockchain.in_memory()
+    receipt = chain.send(TO, value=1)
+    document = json.loads(encode_case(chain.export.capture(receipt.transaction_hash)))
+    assert not {"fees"} & document.keys()
+    document["blocks"][0]["baseFeePerGas"] = "0x1"
+    with pytest.raises(MalformedCase) as refused:
+        decode_case(json.dumps(document))
+    assert refused.value.place == "blocks[0].baseFeePerGas"
 
 
 def test_a_replay_shows_a_wrong_base_fee(chain: Blockchain) -> None:

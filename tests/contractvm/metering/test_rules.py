@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contractvm.errors import InternalError, RefusedModule
+from contractvm.hosts.stylus.metering import FLAGGED_CHARGE
 from contractvm.metering.body_planner import IS_COUNTED, IS_PRICED, plan_bodies
 from contractvm.metering.names import INSTRUMENTATION_VERSION
 from contractvm.metering.plan import FuncTypeCounts, plan_module
@@ -25,7 +26,7 @@ from contractvm.wasm.structure.templates import (
     Hole,
 )
 from gas_schedule.schedule import InstructionCost
-from tests.helpers.other_meterings import COSMWASM, FLAGGED_CHARGE, STYLUS
+from tests.helpers.other_meterings import COSMWASM, STYLUS
 from tests.helpers.schedules import distinct_schedule, schedule_with
 from tests.helpers.wat import wat_to_module
 

@@ -110,6 +110,27 @@ def test_a_cached_program_starts_cheaper_until_it_is_evicted(
     assert gas() == first
 
 
+def test_a_trace_has_the_form_of_nitros_tracer(run: Run, echo: Path) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+    sent = json.loads(run("send", ADDRESS, "f()", "--json", *CHAIN).out)
+    steps = json.loads(
+        run("stylus", "trace", sent["transactionHash"], "--json", *CHAIN).out
+    )
+    assert [step["name"] for step in steps] == [
+        "user_entrypoint",
+        "read_args",
+        "write_result",
+        "user_returned",
+    ]
+    assert steps[1]["outs"] == steps[2]["args"] == "0x26121ff0"
+    assert steps[1]["startInk"] - steps[1]["endInk"] == 13_440
+    lines = run("stylus", "trace", sent["transactionHash"], *CHAIN).out.splitlines()
+    assert lines[1:3] == [
+        "read_args  13440  0x 0x26121ff0",
+        "write_result  41162  0x26121ff0 0x",
+    ]
+
+
 def test_a_chain_keeps_its_version_of_arbos(run: Run, echo: Path) -> None:
     assert run("stylus", "deploy", echo, "--arbos", "51", *CHAIN).code == 0
     outcome = run("stylus", "deploy", echo, "--arbos", "61", *CHAIN)

@@ -213,14 +213,27 @@ def test_evm_code_is_refused_and_nothing_changes() -> None:
     with pytest.raises(NotRunnable, match=r"EVM init code at 0x.*, not supported"):
         chain.deploy(b"\x60\x00", is_init_code=True)
     for number, what in (
-        (5, "precompiled contract modexp"),
         (9, "precompiled contract blake2f"),
+        (10, "precompiled contract of KZG proofs"),
+        (17, "precompiled contract of BLS12-381"),
+        (0x100, "precompiled contract P256VERIFY"),
         (0x64, "ArbOS precompiled contract"),
     ):
         with pytest.raises(NotRunnable) as caught:
             chain.send(number.to_bytes(20, "big"))
         assert str(caught.value).startswith(what)
     assert chain.head.hash == before
+
+
+def test_ethereums_contracts_have_todays_prices() -> None:
+    chain = arbitrum_chain()
+    data = (1).to_bytes(32, "big") * 3 + b"\3\2\5"
+    zeros = data.count(0)
+    result = chain.call((5).to_bytes(20, "big"), data)
+    intrinsic = 21_000 + 4 * zeros + 16 * (len(data) - zeros)
+    assert (result.output, result.gas_used) == (b"\4", intrinsic + 200)
+    result = chain.call((4).to_bytes(20, "big"), b"\1" * 33)
+    assert (result.output, result.gas_used) == (b"\1" * 33, 21_000 + 16 * 33 + 21)
 
 
 def test_code_that_begins_with_ef_is_stored_for_programs_only() -> None:
