@@ -126,8 +126,8 @@ def test_values_have_a_limit_of_their_own_words(
         with pytest.raises(RuntimeErr) as caught:
             found.call("execute", b"", b"", b"")
         assert caught.value.detail == (
-            "Wasmer runtime error: RuntimeError: Generic error: Key/Value too big. Tried"
-            " to write 131073 bytes to storage, limit is 131072."
+            "Wasmer runtime error: RuntimeError: Generic error: Key/Value too big."
+            " Tried to write 131073 bytes to storage, limit is 131072."
         )
 
 
