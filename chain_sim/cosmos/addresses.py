@@ -1,6 +1,7 @@
 """Addresses: text and bytes, and those of modules and contracts."""
 
 from hashlib import sha256
+from typing import Any
 
 from chain_sim.cosmos.errors import INVALID_ADDRESS, CosmosError
 from contractvm.hosts.cosmwasm import bech32
@@ -9,6 +10,7 @@ MAX_ADDRESS_BYTES = 255
 MAX_SALT_BYTES = 64
 USER_BYTES = 20
 NUMBER_BYTES = 8
+MAX_KEPT = 65_536
 
 
 def derive_module_address(key: bytes) -> bytes:
@@ -47,8 +49,13 @@ def _number(number: int) -> bytes:
     return number.to_bytes(NUMBER_BYTES, "big")
 
 
+def _make_room(kept: dict[Any, Any]) -> None:
+    if len(kept) >= MAX_KEPT:
+        kept.clear()
+
+
 class AddressBook:
-    """Addresses with the chain's prefix; each text is read and written once."""
+    """Addresses with the chain's prefix; what was read or written lately is kept."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -59,6 +66,7 @@ class AddressBook:
         """The text of an address."""
         found = self._texts.get(address)
         if found is None:
+            _make_room(self._texts)
             found = self._texts[address] = bech32.encode(self.prefix, address)
         return found
 
@@ -66,6 +74,7 @@ class AddressBook:
         """The bytes of an address; raises CosmosError."""
         found = self._data.get(text)
         if found is None:
+            _make_room(self._data)
             found = self._data[text] = self._decoded(text)
         return found
 
@@ -76,7 +85,10 @@ class AddressBook:
         return bech32.decode(text)[1]
 
     def fault(self, text: str) -> str | None:
-        """What is wrong with an address, in the chain's words."""
+        """What is wrong with an address, in the chain's words; None if it is good."""
+        return None if text in self._data else self._new_fault(text)
+
+    def _new_fault(self, text: str) -> str | None:
         if not text.strip():
             return "empty address string is not allowed"
         try:

@@ -18,8 +18,29 @@ from gas_schedule.loader import (
 )
 from gas_schedule.schedule import InstructionCost
 
+COSMWASM = """
+    1.0.0 cc2b83a87cb2b59dfeeb923c3f7dceaedff013b3aae67adfc9dec8aa0cd6c91e
+    1.5.10 5ba42e7ce4b9c3836354665d06a3043978264c201dffeb43d12b05a80de610bd
+    1.5.11 d1f082e2f788e5152b711c341bb5058d3f61bc78bf23fbd73573ad1f3e774279
+    1.5.6 df4e0358d5403f9b5f04c6fc3e9b81317382d3d819ffdaf60dad972c0608a9ba
+    1.5.8 e3e273b6b89ae1c02c96c37f98e80ae0ac77691812be29aaea39fbed71c87c87
+    2.0.0 39ea2747d76c80cfc9047373e8214d61c6251fffd8ce2b7df5a8349be0333fb4
+    2.0.5 816519686b2058412972504b6dbfa5c6780f0c50de05f43d79017b7ea90d09da
+    2.0.7 1cd26b160267312dc1ee8ca9fb905008f9860c04c3eb21b536f8be9a37fc3523
+    2.0.9 a0d415b357e27005f5845b6032d3610998e14e4b9e8667afefc89e9e6fd529af
+    2.1.0 2b30a7857c5162c23ef57986f57e6f54f2b5c8acf75db679b8af368e227e8c52
+    2.1.2 d2e35fee2c5f92f54cb4a462d4fcda23536ac95d024626ca0fad3d2702053f06
+    2.1.4 a731f8f1a19547a35c2baf8f5d91e787f662e5b8d470c21e686ee24399f32bfe
+    2.1.6 7a05aabfe48d427c631067ccffbfdf76da4c6c5e599b387139ce50c27f98645a
+    2.1.7 ca141bf8ca83ec66b1087373813f7b37a80d2e305c3ce608c1c6a8d8048afca2
+    2.2.9 f85147ad82f11ed3eed3cd390402d9c38a4bcce7ae1c59634fa82ba16451bf22
+    3.0.0 517a132fe155d5ec104d0948d1b25da2819cafd594c53f0346dde92d33c9c5dc
+    3.0.9 2e646c6cddd96c84386478e8d29f26d2b5f1c76f8a9d922db16024c45f6eaa6d
+"""
+COSMWASM_LINES = COSMWASM.strip().splitlines()
 # A released file is never edited: a change of costs is a new file.
 SHA256 = {
+    **{f"cosmwasm-{name}": found for name, found in map(str.split, COSMWASM_LINES)},
     "contractvm-1": "151b3913a75280c52370d5229d3c04bbbc9233661bd3de3c812e3f19e5d9c21c",
     "contractvm-2": "70ef557d903e6be1fcd09797d9112979f847c4e79cf47066e75cab1a9431f072",
     "contractvm-3": "6f8a68e13079f3c60bfa2eb1962b37a3f544ed6f7da424f7bd85c9e5a81a7b5a",

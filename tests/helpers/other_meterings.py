@@ -1,26 +1,18 @@
-"""Meterings of other chains: Arbitrum Stylus, and CosmWasm as a value.
-
-CosmWasm's host interface will have its own; this shows that rules, planner and writer
-are general. The numbers are those that the project published.
-"""
+"""The meterings of Arbitrum Stylus and CosmWasm, with numbers that were published."""
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from contractvm.hosts.stylus.metering import FLAGGED_CHARGE, STYLUS_METERING
+from contractvm.hosts.cosmwasm.metering import COSMWASM_METERING
+from contractvm.hosts.stylus.metering import STYLUS_METERING
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.names import (
     GAS_EXPORT,
     GAS_STATUS_EXPORT,
     STACK_HEIGHT_EXPORT,
 )
-from contractvm.metering.rules import (
-    GREATEST_UNSIGNED,
-    BlockRule,
-    ChargeShape,
-    Metering,
-)
+from contractvm.metering.rules import GREATEST_UNSIGNED, Metering
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import OPCODES
@@ -31,20 +23,8 @@ from tests.helpers.compiled import engine as wasmtime_engine
 from tests.helpers.wat import wat_to_module
 
 STYLUS = STYLUS_METERING
-BRANCHES = frozenset({"br", "br_if", "br_table", "call", "call_indirect"})
-COSMWASM = Metering(
-    name="cosmwasm",
-    version=1,
-    blocks=BlockRule(
-        ends=BRANCHES | {"loop", "end", "if", "else", "return"},
-        is_charged_last=True,
-        counts_dead=True,
-        free_locals=29,
-        max_units=GREATEST_UNSIGNED,
-        saturates=True,
-    ),
-    charge=ChargeShape(FLAGGED_CHARGE),
-)
+# The walk over paths knows the standard stack only beside the standard charge.
+COSMWASM = replace(COSMWASM_METERING, stack=None)
 
 PLAIN = 115
 FACTOR = 14

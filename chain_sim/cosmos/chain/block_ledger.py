@@ -11,7 +11,7 @@ from chain_sim.cosmos.state.block_store import (
     ChainConfig,
     Changes,
 )
-from chain_sim.cosmos.state.multiset_hash import NUMBER_BYTES, MultisetHash
+from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.database.interface import KeyValueStore
 
@@ -36,10 +36,10 @@ class BlockLedger:
             made = MultisetHash()
             made.change(list(entries.items()), [])
             first = BlockHeader(wished.first_height, wished.first_time, made.root, 0)
-            self._store.begin(wished, first, entries, _stored(made))
+            self._store.begin(wished, first, entries, made.to_bytes())
         self.head = self._store.header(self._store.head())
         self.state = OrderedState(dict(self._store.entries()))
-        self._hash = MultisetHash(self._store.product())
+        self._hash = MultisetHash.from_bytes(self._store.total())
         self._extra_seconds = 0
 
     def header(self, height: int) -> BlockHeader:
@@ -71,7 +71,7 @@ class BlockLedger:
         changes = self.state.seal()
         self._hash_changes(changes)
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
-        self._store.append(header, changes, _stored(self._hash))
+        self._store.append(header, changes, self._hash.to_bytes())
         self.head = header
         self._extra_seconds = 0
 
@@ -86,7 +86,7 @@ class BlockLedger:
                 else:
                     self.state.set(key, before)
             self._hash_changes(self.state.seal())
-            self._store.remove(self.head, _stored(self._hash))
+            self._store.remove(self.head, self._hash.to_bytes())
             self.head = self._store.header(self.head.height - 1)
         self._extra_seconds = 0
 
@@ -110,7 +110,3 @@ class BlockLedger:
     def close(self) -> None:
         """Close the database."""
         self._database.close()
-
-
-def _stored(found: MultisetHash) -> bytes:
-    return found.product.to_bytes(NUMBER_BYTES, "big")

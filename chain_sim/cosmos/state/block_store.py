@@ -14,7 +14,7 @@ from chain_sim.database.meta_keys import META
 
 CONFIG_KEY = b"kc"
 HEAD_KEY = b"kh"
-PRODUCT_KEY = b"kp"
+SUM_KEY = b"kt"
 BLOCK = b"kb"
 UNDO = b"ku"
 ENTRY = b"ks"
@@ -63,20 +63,20 @@ class BlockStore:
         config: ChainConfig,
         header: BlockHeader,
         entries: Mapping[bytes, bytes],
-        product: bytes,
+        total: bytes,
     ) -> None:
         """Store a new chain with its first block and state."""
         self._database.write_batch(
             {ENTRY + key: value for key, value in entries.items()}
             | {
-                PRODUCT_KEY: product,
+                SUM_KEY: total,
                 CONFIG_KEY: msgspec.msgpack.encode(config),
                 HEAD_KEY: _height(header.height),
                 BLOCK + _height(header.height): msgspec.msgpack.encode(header),
             }
         )
 
-    def append(self, header: BlockHeader, changes: Changes, product: bytes) -> None:
+    def append(self, header: BlockHeader, changes: Changes, total: bytes) -> None:
         """Store a block and what it changed, in one batch."""
         undo: Undo = [(key, before) for key, (before, _) in changes.items()]
         puts = {
@@ -89,13 +89,13 @@ class BlockStore:
         puts[UNDO + place] = msgspec.msgpack.encode(undo)
         puts[BLOCK + place] = msgspec.msgpack.encode(header)
         puts[HEAD_KEY] = place
-        puts[PRODUCT_KEY] = product
+        puts[SUM_KEY] = total
         self._database.write_batch(puts, deletes)
 
-    def remove(self, header: BlockHeader, product: bytes) -> None:
+    def remove(self, header: BlockHeader, total: bytes) -> None:
         """Drop the newest block; its undo must have been applied."""
         place = _height(header.height)
-        puts = {HEAD_KEY: _height(header.height - 1), PRODUCT_KEY: product}
+        puts = {HEAD_KEY: _height(header.height - 1), SUM_KEY: total}
         deletes = [BLOCK + place, UNDO + place]
         for key, before in self.undo(header.height):
             if before is None:
@@ -108,9 +108,9 @@ class BlockStore:
         """The newest block's height."""
         return int.from_bytes(self._database.get(HEAD_KEY) or b"", "big")
 
-    def product(self) -> int:
-        """What the root is the hash of."""
-        return int.from_bytes(self._database.get(PRODUCT_KEY) or b"\x01", "big")
+    def total(self) -> bytes:
+        """What the newest root is the hash of."""
+        return self._database.get(SUM_KEY) or b""
 
     def header(self, height: int) -> BlockHeader:
         """The block at a height; raises InvalidChainArgument."""

@@ -1,45 +1,52 @@
 """The root of a state: a hash of the set of its entries, whatever their order.
 
-Each entry is hashed to a number below a prime of 3,072 bits. The root is the SHA-256 of
-their product: an entry that is added multiplies it, one that goes divides it, so a
-block's root takes time by its changes alone.
+Each entry is hashed to a number of 4,096 bits. The root is the SHA-256 of their sum: an
+entry that is added is added to it, one that goes is subtracted, so a block's root takes
+time by its changes alone. Sets of the same sum would take 2^128 steps to find (AdHash,
+with the generalised birthday attack).
 """
 
+from collections.abc import Iterable
 from hashlib import sha256, shake_256
 
-# The greatest prime below 2^3072 (as MuHash has it).
-PRIME = 2**3072 - 1103717
-NUMBER_BYTES = 384
+NUMBER_BYTES = 512
+MODULUS = 1 << 8 * NUMBER_BYTES
 LENGTH_BYTES = 8
-EMPTY = 1
+
+Entry = tuple[bytes, bytes]
 
 
 def entry_number(key: bytes, value: bytes) -> int:
     """The number of an entry."""
     data = len(key).to_bytes(LENGTH_BYTES, "big") + key + value
-    return int.from_bytes(shake_256(data).digest(NUMBER_BYTES), "big") % PRIME or 1
+    return int.from_bytes(shake_256(data).digest(NUMBER_BYTES), "big")
 
 
 class MultisetHash:
-    """The product over a set of entries."""
+    """The sum over a set of entries."""
 
-    def __init__(self, product: int = EMPTY) -> None:
-        self.product = product
+    def __init__(self, total: int = 0) -> None:
+        self._total = total
 
-    def change(
-        self, added: list[tuple[bytes, bytes]], removed: list[tuple[bytes, bytes]]
-    ) -> None:
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> "MultisetHash":
+        """The sum as it was stored; empty for a set without entries."""
+        return cls(int.from_bytes(stored, "big"))
+
+    def change(self, added: Iterable[Entry], removed: Iterable[Entry]) -> None:
         """Put entries in, and take entries out that are in."""
-        product, divisor = self.product, 1
+        total = self._total
         for entry in added:
-            product = product * entry_number(*entry) % PRIME
+            total += entry_number(*entry)
         for entry in removed:
-            divisor = divisor * entry_number(*entry) % PRIME
-        if divisor != 1:
-            product = product * pow(divisor, -1, PRIME) % PRIME
-        self.product = product
+            total -= entry_number(*entry)
+        self._total = total % MODULUS
+
+    def to_bytes(self) -> bytes:
+        """The sum, to store."""
+        return self._total.to_bytes(NUMBER_BYTES, "big")
 
     @property
     def root(self) -> bytes:
         """32 bytes."""
-        return sha256(self.product.to_bytes(NUMBER_BYTES, "big")).digest()
+        return sha256(self.to_bytes()).digest()

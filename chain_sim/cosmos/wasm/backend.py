@@ -4,7 +4,6 @@ from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import SdkOutOfGas
 from chain_sim.cosmos.state.stores import GasIterator, prefix_end
 from chain_sim.cosmos.wasm.records import STORAGE_KEY
-from contractvm.hosts.cosmwasm import bech32
 from contractvm.hosts.cosmwasm.backend import AddressRefused, Cost, Order, Pair
 from contractvm.hosts.cosmwasm.errors import BackendErr, BackendOutOfGas
 
@@ -101,7 +100,7 @@ class ChainApi:
         fault = self._book.fault(text)
         if fault is not None:
             raise AddressRefused(fault, self._canonicalize)
-        if bech32.encode(self._book.prefix, self._book.data(text)) != text:
+        if self._book.text(self._book.data(text)) != text:
             raise AddressRefused("address not normalized", self._both)
         return self._both
 

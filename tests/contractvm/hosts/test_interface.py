@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contractvm.errors import RefusedModule
+from contractvm.hosts.cosmwasm.releases import GROUPS
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.ewasm.host_interface import INTERFACE
 from contractvm.hosts.interface import (
@@ -83,6 +84,7 @@ def test_every_released_schedule_is_complete_for_its_interface() -> None:
         "contractvm-1": "ewasm",
         "contractvm-2": "ewasm",
         "contractvm-3": "ewasm",
+        **{schedule: "cosmwasm" for _, schedule in GROUPS},
         "ewasm-hera": "ewasm",
         "ewasm-metered": "ewasm",
         "fuel": "wasi",

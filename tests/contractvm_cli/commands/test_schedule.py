@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from contractvm.hosts.cosmwasm.releases import GROUPS
 from gas_schedule.loader import load_schedule
 from tests.contractvm_cli.conftest import Run
 from tests.helpers.examples import EXAMPLES
+
+COSMWASM = sorted({schedule for _, schedule in GROUPS})
 
 
 def test_list_names_the_released_schedules(run: Run) -> None:
@@ -16,6 +19,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         ("contractvm-1", 10_000),
         ("contractvm-2", 10_000),
         ("contractvm-3", 10_000),
+        *[(name, 1) for name in COSMWASM],
         ("ewasm-hera", 1),
         ("ewasm-metered", 10_000),
         ("fuel", 1),
@@ -28,6 +32,7 @@ def test_list_names_the_released_schedules(run: Run) -> None:
         "contractvm-1",
         "contractvm-2",
         "contractvm-3",
+        *COSMWASM,
         "ewasm-hera",
         "ewasm-metered",
         "fuel",
