@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,12 +12,13 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
-from contractvm.ledger.debug_info import DebugBuild, DebugInfo, FindDebugInfo
-from contractvm.ledger.source_text import SourceText
-from contractvm.ledger.where import Where, WhereFrame
 from contractvm_cli.failures import say_warning
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import gathered, json_option
+
+if TYPE_CHECKING:
+    from contractvm.ledger.debug_info import DebugBuild, FindDebugInfo
+    from contractvm.ledger.where import Where, WhereFrame
 
 SHOWN_FRAMES = 5
 
@@ -36,16 +37,22 @@ class PlaceFinder:
         self._shows_all = shows_all_frames
         self._build: DebugBuild | None = None
         if debug_module is not None:
+            from contractvm.ledger import debug_info  # noqa: PLC0415 (few need it)
+
             build = read_module(debug_module)
             with naming_file(debug_module):
-                self._build = DebugBuild(build)
+                self._build = debug_info.DebugBuild(build)
 
     @property
-    def find_info(self) -> FindDebugInfo:
+    def find_info(self) -> "FindDebugInfo":
         """What is known of a contract's code."""
+        from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
+            DebugInfo,
+        )
+
         return DebugInfo.of_code if self._build is None else self._build.find
 
-    def place(self, find: Callable[[FindDebugInfo], Where | None]) -> Where | None:
+    def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
 
         A failure of this is no failure of what was done before.
@@ -62,7 +69,7 @@ class PlaceFinder:
             )
         return found
 
-    def facts(self, where: Where | None) -> dict[str, list[str]]:
+    def facts(self, where: "Where | None") -> dict[str, list[str]]:
         """The frames, the innermost source line, and what to do without lines."""
         if where is None or not where.frames:
             return {}
@@ -79,7 +86,7 @@ class PlaceFinder:
             facts["source"] = [f"{first.line} | {text}"]
         return facts
 
-    def _frame_lines(self, where: Where) -> list[str]:
+    def _frame_lines(self, where: "Where") -> list[str]:
         limit = len(where.frames) if self._shows_all else SHOWN_FRAMES
         shown = where.frames[:limit]
         names = max(len(frame.func_name) for frame in shown)
@@ -96,9 +103,13 @@ class PlaceFinder:
             lines.append("... more, which the engine does not keep")
         return lines
 
-    def _source_line(self, frame: WhereFrame) -> str | None:
+    def _source_line(self, frame: "WhereFrame") -> str | None:
         if frame.file is None or frame.line is None:
             return None
+        from contractvm.ledger.source_text import (  # noqa: PLC0415 (for failures only)
+            SourceText,
+        )
+
         roots = [Path.cwd()]
         if self._path is not None:
             roots.append(self._path.parent)
@@ -107,7 +118,7 @@ class PlaceFinder:
 
 def place_of(
     chain: Blockchain, receipt: TransactionReceipt, places: PlaceFinder
-) -> Where | None:
+) -> "Where | None":
     """Where a transaction of the chain failed; None if it did not."""
     if receipt.succeeded:
         return None
@@ -116,13 +127,13 @@ def place_of(
     )
 
 
-def shown_frame(frame: WhereFrame, width: int) -> str:
+def shown_frame(frame: "WhereFrame", width: int) -> str:
     """`inner_oob  counter.c:24  code 0x219`."""
     line = "" if frame.file is None else f"{frame.file}:{frame.line}  "
     return f"{frame.func_name.ljust(width)}  {line}code {frame.offset:#x}"
 
 
-def where_document(where: Where | None) -> dict[str, Any] | None:
+def where_document(where: "Where | None") -> dict[str, Any] | None:
     """The place as JSON; None stays None."""
     if where is None:
         return None

@@ -2,8 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
+
+from msgspec import Struct
 
 # From these positions on, in the new body and in the old, a part was copied. Each part
 # ends in the old body where the next begins: what is between them in the new was
@@ -24,12 +25,11 @@ def old_position(marks: Sequence[tuple[int, int]], position: int) -> int:
     return in_old if following is None else min(in_old, following[1])
 
 
-@dataclass(frozen=True, slots=True)
-class BodyMarks:
+class BodyMarks(Struct, frozen=True):
     """The marks of some funcs, of both rewrites: charges, then canonical NaNs."""
 
-    charges: MarksByFunc = field(default_factory=dict)
-    nans: MarksByFunc = field(default_factory=dict)
+    charges: MarksByFunc = {}
+    nans: MarksByFunc = {}
 
     @classmethod
     def wanted(cls, func_numbers: Iterable[int]) -> "BodyMarks":

@@ -1,11 +1,12 @@
 """`contractvm send`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.primitives.text import Address, InvalidText
-from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import require_contract, signing_account, writable_chain
 from contractvm_cli.failures import say
@@ -24,6 +25,9 @@ from contractvm_cli.where import (
     place_options,
     where_document,
 )
+
+if TYPE_CHECKING:
+    from contractvm.ledger.where import Where
 
 UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 
@@ -81,7 +85,7 @@ def send(
     message: MessageOptions,
     place: ChainPlace,
     places: PlaceFinder,
-) -> tuple[TransactionReceipt, Where | None]:
+) -> "tuple[TransactionReceipt, Where | None]":
     """Sign and send a transaction; if it failed, find out where."""
     if address is None:
         raise click.UsageError(

@@ -41,7 +41,7 @@ DATACLASSES = (
     *("MemoryType", "MeteredBlock", "Metering", "Module", "PrecompileCosts"),
     *("Profile", "ScheduleTable", "SizeLimits", "TableType", "TransactionCosts"),
 )
-OF_A_CHAIN = ("AbiFunction", "GenesisConfig", "Header")
+OF_A_CHAIN = ("AbiFunction", "GenesisConfig", "Header", "StylusParameters")
 READS = (*NEVER, "coincurve", "rich")
 
 

@@ -1,6 +1,6 @@
 """Stacks of calls on the interpreter: words of register code, until somebody asks."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from contractvm.wasm.engines.code_stack import CodePosition, CodeStack
 from contractvm.wasm.engines.tracing import Tracing
@@ -8,8 +8,7 @@ from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_
 from contractvm.wasm.interpreter.position_probe import PositionProbe
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterStack:
+class RegisterStack(Struct, frozen=True):
     """The words at which the funcs in progress are, the innermost first.
 
     With `is_cut`, funcs of another instance are outside.

@@ -1,9 +1,9 @@
 """Stacks of calls in wasmtime: its trap, until somebody asks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import wasmtime
+from msgspec import Struct
 
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.code_stack import CodePosition, CodeStack
@@ -25,8 +25,7 @@ ACCESSES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TrapStack:
+class TrapStack(Struct, frozen=True):
     """A trap, and the code in which it was."""
 
     trap: wasmtime.Trap
