@@ -118,6 +118,10 @@ MESSAGES = [
         f"EVM code at 0x{'12' * 20}, not supported",
     ),
     (
+        errors.ForkNeeded("stylus", "arbitrum", "byzantium"),
+        "stylus code needs the rules of arbitrum, the chain has those of byzantium",
+    ),
+    (
         errors.CodeNotAllowed(b"\xef\x00\x01"),
         "code that begins with 0xef0001 is not allowed",
     ),
