@@ -1,6 +1,6 @@
 """The node: a chain, the keys it signs with, and what its clients wait for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -8,6 +8,7 @@ from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.pool.block_filling import PoolOrder
+from chain_sim.ethereum.pool.transaction_pool import PooledTransaction
 from chain_sim.ethereum.primitives.errors import (
     BlockNotKept,
     UnknownBlock,
@@ -29,7 +30,8 @@ class NodeOptions(Struct, frozen=True):
 
     `call_gas_limit` bounds calls and estimates; None is the block's gas limit. `order`
     is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
-    seconds; None leaves it to the chain's logical clock.
+    seconds; None leaves it to the chain's logical clock. `block_time_step` is the
+    seconds from a block to the next there; None leaves what the chain has.
     """
 
     call_gas_limit: int | None = None
@@ -37,7 +39,7 @@ class NodeOptions(Struct, frozen=True):
     order: str = PoolOrder.FEES.value
     automines: bool = True
     interval_seconds: float | None = None
-    block_time_step: int = 1
+    block_time_step: int | None = None
     now: Callable[[], int] | None = None
     auto_impersonates: bool = False
 
@@ -77,7 +79,7 @@ class Node:
             self.store, self.pending_log, chain.head.hash
         )
         self.use_stop_flag(StopFlag())
-        if chain.clock.interval != options.block_time_step:
+        if options.block_time_step is not None:
             chain.clock.set_interval(options.block_time_step)
 
     @property
@@ -133,14 +135,25 @@ class Node:
         One without a signature has its `sender`. Raises InvalidTransaction and
         PoolRefusal, and then nothing has changed.
         """
+        waiting = tuple(self.pool) if self.automines else ()
         pooled = self.pool.add(tx, sender)
         if self.automines:
             try:
                 self._make_automatic_block()
             except BaseException:
-                self.pool.drop(pooled.hash)
+                self._take_back(pooled, waiting)
                 raise
         self.pending_log.append(tx, pooled.sender)
+
+    def _take_back(
+        self, pooled: PooledTransaction, waiting: Iterable[PooledTransaction]
+    ) -> None:
+        """Forget a transaction; the one that it replaced waits again."""
+        self.pool.drop(pooled.hash)
+        for one in waiting:
+            is_same = one.sender == pooled.sender and one.tx.nonce == pooled.tx.nonce
+            if is_same and self.pool.get(one.hash) is None:
+                self.pool.add(one.tx, one.sender)
 
     def set_automine(self, is_on: bool) -> None:
         """Whether each transaction makes a block at once; if so, those that wait do."""

@@ -22,6 +22,7 @@ from contractvm_cli.serving.options import (
     network_options,
 )
 
+SERVER_LIBRARIES = ("httptools", "uvicorn", "websockets")
 GENESIS_NAMES = (
     "accounts",
     "balance",
@@ -64,7 +65,9 @@ def node_command(
     try:
         from contractvm_cli.serving.session import NodeSession  # noqa: PLC0415 (large)
     except ImportError as error:
-        raise missing_library(str(error.name), "node") from error
+        if error.name in SERVER_LIBRARIES:
+            raise missing_library(error.name, "node") from error
+        raise
     given = given_names(click.get_current_context())
     NodeSession(network, accounts, genesis, keeping, mining, engines).run(
         is_genesis_given=bool(given & set(GENESIS_NAMES))

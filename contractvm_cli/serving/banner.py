@@ -57,7 +57,7 @@ def banner_lines(
     yield from part("Gas Limit", str(chain.head.header.gas_limit))
     yield from part("Genesis Timestamp", str(genesis.timestamp))
     yield from part("Gas Schedule", genesis.schedule)
-    yield from part("Clock", clock_text(mining))
+    yield from part("Clock", clock_text(mining, chain.clock.interval))
 
 
 def part(title: str, *lines: str) -> Iterator[str]:
@@ -69,16 +69,16 @@ def part(title: str, *lines: str) -> Iterator[str]:
     yield from lines
 
 
-def clock_text(mining: MiningOptions) -> str:
-    """What the times of blocks depend on."""
+def clock_text(mining: MiningOptions, interval: int) -> str:
+    """What the times of blocks depend on; `interval` in seconds."""
     if mining.wall_clock:
         return "the machine's: the same requests give other hashes each time"
     if mining.block_time is not None:
         return (
-            f"logical, {mining.block_time_step} s a block; when blocks are made"
+            f"logical, {interval} s a block; when blocks are made"
             " depends on the machine"
         )
-    return f"logical, {mining.block_time_step} s a block"
+    return f"logical, {interval} s a block"
 
 
 def config_document(

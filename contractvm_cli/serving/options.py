@@ -61,7 +61,7 @@ class MiningOptions:
     no_mining: bool
     mixed_mining: bool
     order: str
-    block_time_step: int
+    block_time_step: int | None
     wall_clock: bool
 
 
@@ -228,9 +228,8 @@ mining_options = gathered(
         "--block-time-step",
         metavar="SECONDS",
         type=click.IntRange(1, 2**32),
-        default=1,
-        show_default=True,
-        help="Seconds from a block to the next by the logical clock.",
+        help="Seconds from a block to the next by the logical clock, from now on."
+        "  [default: 1]",
     ),
     click.option(
         "--wall-clock",

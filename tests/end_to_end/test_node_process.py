@@ -274,3 +274,19 @@ def test_silent_node_prints_its_address_alone() -> None:
         with pytest.raises(RpcFailed) as caught:
             node.client.call("anvil_reset", {"forking": {"jsonRpcUrl": "x"}})
         assert caught.value.code == -32602
+
+
+@pytest.mark.parametrize("library", ["uvicorn", "httptools"])
+def test_missing_library_is_named_with_its_extra(library: str) -> None:
+    program = (
+        f"import sys; sys.modules[{library!r}] = None\n"
+        "from contractvm_cli.main import main\n"
+        "sys.exit(main(['node', '--port', '0']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"error: {library} is missing: pip install 'contractvm-wasm[node]'\n"
+    )

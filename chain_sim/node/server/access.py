@@ -30,16 +30,12 @@ class Access(Struct, frozen=True):
 
     def refusal(self, headers: Collection[tuple[bytes, bytes]]) -> str | None:
         """Why a request with these headers is not served; None where it is."""
-        host = origin = None
         for name, value in headers:
-            if name == b"host":
-                host = value.decode("latin-1")
-            elif name == b"origin":
-                origin = value.decode("latin-1")
-        if host is not None and not self.is_host_allowed(host):
-            return f"Host {host!r} is not allowed: see --allow-host"
-        if origin is not None and not self.is_origin_allowed(origin):
-            return f"Origin {origin!r} is not allowed: see --allow-origin"
+            text = value.decode("latin-1")
+            if name == b"host" and not self.is_host_allowed(text):
+                return f"Host {text!r} is not allowed: see --allow-host"
+            if name == b"origin" and not self.is_origin_allowed(text):
+                return f"Origin {text!r} is not allowed: see --allow-origin"
         return None
 
     def is_host_allowed(self, host: str) -> bool:

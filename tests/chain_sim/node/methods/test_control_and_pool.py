@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chain_sim.node.node import Node
+from contractvm.errors import InternalError
 from tests.helpers.nodes import (
     FIRST,
     SECOND,
@@ -232,6 +234,35 @@ def test_queued_transactions_go_with_the_one_that_closes_the_gap(
     first = client.transact(NOBODY, nonce="0x0", **fields)
     assert head(client)["transactions"] == [first, later]
     assert head(client)["number"] == "0x1"
+
+
+def test_replacement_that_cannot_be_mined_leaves_what_it_replaces(
+    client: LocalClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base_fee = GWEI * 7 // 8
+    client.call("evm_setAutomine", False)
+    fees = {"maxFeePerGas": hex(base_fee), "maxPriorityFeePerGas": "0x0"}
+    waiting = client.transact(NOBODY, gas="0x5208", **fees)
+    client.node.automines = True
+
+    def fail(_timestamp: int | None) -> None:
+        raise InternalError("the disk is full")
+
+    monkeypatch.setattr(client.node, "_make_block", fail)
+    better = {"maxFeePerGas": hex(5 * GWEI), "nonce": "0x0", "gas": "0x5208"}
+    better |= {"from": FIRST, "to": NOBODY}
+    assert refused(client, "eth_sendTransaction", better) == -32603
+    assert client.call("eth_getTransactionByHash", waiting)["hash"] == waiting
+    assert client.call("txpool_status") == {"pending": "0x1", "queued": "0x0"}
+
+
+def test_interval_of_a_chain_stays_with_it() -> None:
+    client = local_client(block_time_step=12)
+    client.call("evm_mine")
+    assert int(head(client)["timestamp"], 16) == START + 12
+    other = LocalClient(Node(client.node.chain, {}))
+    other.call("evm_mine")
+    assert int(head(other)["timestamp"], 16) == START + 24
 
 
 def test_automine_on_mines_what_waits(client: LocalClient) -> None:

@@ -115,6 +115,15 @@ def test_origin_must_be_local(client: Client, origin: str, status: int) -> None:
     assert allowed == (origin if status == 200 else None)
 
 
+def test_each_of_two_hosts_must_be_allowed(client: Client) -> None:
+    with connect(client.port) as raw:
+        raw.sendall(
+            b"POST / HTTP/1.1\r\nhost: evil.example\r\nhost: localhost\r\n"
+            b"connection: close\r\n\r\n"
+        )
+        assert read_all(raw)[9:12] == b"403"
+
+
 def test_names_and_origins_can_be_allowed() -> None:
     access = Access(hosts=("Node.example",), origins=(EVIL,))
     with new_node(ServerOptions(access=access)) as client:
