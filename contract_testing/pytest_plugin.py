@@ -225,6 +225,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     cvm.gas.begin(item.nodeid)
     with ExitStack() as stack:
         stack.callback(isolated_examples(session, item))
+        if session.settings.contract_trace == "all":
+            stack.callback(trace_all, cvm, item, stack.enter_context(cvm.receipts()))
         if session.recorder is not None:
             stack.callback(report_gas, session, item)
             stack.enter_context(session.recorder.body())
@@ -240,6 +242,14 @@ def isolated_examples(session: Session, item: pytest.Item) -> Callable[[], None]
     around = nullcontext if session.recorder is None else session.recorder.example
     is_fixed = session.settings.counts_tests
     return isolate_examples(item, session.isolation, around, is_fixed=is_fixed)
+
+
+def trace_all(cvm: "Cvm", item: pytest.Item, receipts: "list[Any]") -> None:
+    """Add traces of the body's transactions to its report."""
+    from contract_testing.plugin.sections import transaction_sections
+
+    for title, text in transaction_sections(cvm.chain, receipts):
+        item.add_report_section("call", title, text)
 
 
 def report_gas(session: Session, item: pytest.Item) -> None:
@@ -258,7 +268,10 @@ def pytest_runtest_makereport(
     if session_of(item.config).cvm is not None and call.excinfo is not None:
         from contract_testing.plugin.sections import failure_sections
 
-        report.sections.extend(failure_sections(call.excinfo.value))
+        wanted = session_of(item.config).settings.contract_trace
+        with_trace = wanted == "failed" or (wanted == "all" and call.when != "call")
+        error = call.excinfo.value
+        report.sections.extend(failure_sections(error, with_trace=with_trace))
     return report
 
 

@@ -122,6 +122,11 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "Find crashes, broken invariants and differences.",
         ),
     },
+    "The shell": {
+        "completion": Verb(
+            "completion", "Print a script that completes verbs and options in a shell."
+        ),
+    },
     "Conformance": {
         "statetest": Verb("statetest", "Run Ethereum-format state tests."),
         "spectest": Verb("spectest", "Run official WebAssembly test scripts."),

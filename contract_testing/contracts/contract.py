@@ -28,6 +28,7 @@ from contract_testing.contracts.functions import (
     Origin,
     argument_text,
 )
+from contract_testing.contracts.html import contract_table
 from contract_testing.contracts.receipt import Receipt
 from contract_testing.contracts.values import address_of, fitted, wei
 from contractvm.runtime.module_source import module_bytes
@@ -314,6 +315,10 @@ class Contract:
         )
         chain_id = self._cvm.connection.chain_id
         return f"<{self.label} {self.address} on chain {chain_id}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """A table, for notebooks."""
+        return contract_table(repr(self), self.abi)
 
 
 def by_name(shapes: Any) -> dict[str, Any]:

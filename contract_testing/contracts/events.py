@@ -6,6 +6,7 @@ from typing import Any
 from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.address import Address
 from contract_testing.contracts.descriptions import EventShape
+from contract_testing.contracts.html import event_text
 from contractvm.hosts.evm.interface import Log
 
 NameOf = Callable[[Address], str]
@@ -137,13 +138,7 @@ class EventKind:
         return given
 
     def __repr__(self) -> str:
-        params = ", ".join(
-            f"{shape.type.text}{' indexed' if is_topic else ''} {shape.name}".rstrip()
-            for shape, is_topic in zip(
-                self.shape.inputs, self.shape.indexed, strict=True
-            )
-        )
-        return f"<event {self.shape.name}({params})>"
+        return f"<event {event_text(self.shape)}>"
 
 
 class Events(tuple[Any, ...]):

@@ -268,4 +268,5 @@ def shown_value(value: Any) -> str:
 
 def argument_text(name: str, place: int, function: Function) -> str:
     """`argument amount of withdraw(uint64)`."""
-    return f"argument {name or place + 1} of {function.signature}"
+    shown = name if name.isidentifier() else place + 1
+    return f"argument {shown} of {function.signature}"

@@ -9,6 +9,7 @@ from contract_testing.contracts.connection import Connection
 from contract_testing.contracts.descriptions import Function
 from contract_testing.contracts.errors import UndecodableOutput
 from contract_testing.contracts.events import Events, read_log
+from contract_testing.contracts.html import receipt_table
 from contract_testing.contracts.shapes import results_of
 from contract_testing.contracts.traces import Trace
 from contractvm.ledger.report import Figures
@@ -90,6 +91,18 @@ class Receipt:
         )
         shown = "\n".join([line, *(f"  {event!r}" for event in self.events)]) + ">"
         return shown if len(shown) <= MAX_REPR else f"{shown[:MAX_REPR]}... cut>"
+
+    def _repr_html_(self) -> str:
+        """A table with the trace folded, for notebooks."""
+        receipt = self.receipt
+        facts = [
+            ("block", str(receipt.block_number)),
+            ("status", "success" if receipt.succeeded else "failed"),
+            ("gas", f"{receipt.gas_used:,}{self._returned()}"),
+            *(("event", repr(event)) for event in self.events),
+        ]
+        title = format_data(receipt.transaction_hash)
+        return receipt_table(title, facts, str(self.trace()))
 
     def _returned(self) -> str:
         try:

@@ -28,8 +28,11 @@ class Shape:
 
     @property
     def shown(self) -> str:
-        """`uint64 amount`."""
-        return f"{self.type.text} {self.name}".rstrip()
+        """`uint64 amount`; a name that is no identifier, which may be anything, is left
+        out.
+        """
+        name = self.name if self.name.isidentifier() else ""
+        return f"{self.type.text} {name}".rstrip()
 
 
 def shape_of(item: Any, param: Parameter) -> Shape:

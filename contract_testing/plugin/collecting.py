@@ -33,6 +33,12 @@ from contract_testing.plugin.shown_gas import (
 )
 
 PROPERTY = "contractvm"
+# After these a run has said what it can; after an interruption it has not.
+COMPLETE = (
+    pytest.ExitCode.OK,
+    pytest.ExitCode.TESTS_FAILED,
+    pytest.ExitCode.NO_TESTS_COLLECTED,
+)
 SELECTING = ("keyword", "markexpr", "lf", "deselect", "stepwise", "collectonly")
 
 
@@ -98,6 +104,9 @@ class GasCollector:
     def finish(self, session: pytest.Session) -> None:
         """Compare with the file, write files, and fail the session if gas changed."""
         settings = self._settings
+        if self._config.option.collectonly:
+            return
+        self.has_failed = self.has_failed or session.exitstatus not in COMPLETE
         report = report_lines(self._contracts) if settings.gas_report else []
         comparison = self._compare() if settings.counts_tests else None
         if comparison is not None:
@@ -144,9 +153,9 @@ class GasCollector:
         settings = self._settings
         if self.has_failed:
             if settings.gas_snapshot:
-                self._lines.append("a test failed: no gas file was written")
+                self._lines.append("not all passed: no gas file was written")
             if settings.gas_snapshot_check:
-                self._lines.append("a test failed: gas was not checked")
+                self._lines.append("not all passed: gas was not checked")
             return
         if settings.gas_snapshot:
             if self._problems:

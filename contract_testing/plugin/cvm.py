@@ -9,6 +9,7 @@ from typing import Any
 from coincurve import PrivateKey
 
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.arguments import as_data
 from chain_sim.ethereum.primitives.text import ADDRESS_BYTES, Address, keccak256
@@ -195,6 +196,13 @@ class Cvm:
             raise UnfitValue("block", f"{block} is before the head, {number}")
         self.chain.mine_blocks(count)
         return self.chain.head.header.number
+
+    @contextmanager
+    def receipts(self) -> Iterator[list[TransactionReceipt]]:
+        """The receipts of all transactions until the end of the block."""
+        found: list[TransactionReceipt] = []
+        with self._world.noting(lambda receipt, _: found.append(receipt)):
+            yield found
 
     def snapshot(self) -> int:
         """Remember the state, for `revert`."""

@@ -68,6 +68,14 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     (
+        "--contract-trace",
+        {
+            "choices": ("failed", "all", "no"),
+            "default": "failed",
+            "help": "Whose transactions a report has traces of. [default: failed]",
+        },
+    ),
+    (
         "--contract-engine",
         {"choices": ENGINES, "help": "The engine of the session's chain."},
     ),
@@ -100,6 +108,7 @@ class Settings:
     gas_diff_md: str | None
     contract_coverage: bool
     contract_coverage_file: str
+    contract_trace: str
     contract_engine: str | None
     contract_cross_check: bool
     contract_isolation: str

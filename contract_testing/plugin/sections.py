@@ -1,8 +1,12 @@
 """Sections of a failed test's report: where the contract failed, and its trace."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from contract_testing.contracts.connection import ChainConnection
 from contract_testing.contracts.failures import ContractFailure
 from contract_testing.contracts.traces import TraceOptions
 from contractvm.errors import ContractVmError
@@ -12,9 +16,12 @@ from contractvm.ledger.where import Where
 MAX_FRAMES = 20
 MAX_CAUSES = 8
 MAX_TRACE_LINES = 200
+MAX_TRACES = 20
 
 
-def failure_sections(error: BaseException) -> list[tuple[str, str]]:
+def failure_sections(
+    error: BaseException, *, with_trace: bool
+) -> list[tuple[str, str]]:
     """`contract where` and `contract trace` of a contract's failure.
 
     That is the error, or a cause of it.
@@ -30,8 +37,22 @@ def failure_sections(error: BaseException) -> list[tuple[str, str]]:
     if found.where is not None:
         sections.append(("contract where", "\n".join(where_lines(found.where))))
     with suppress(ContractVmError):
-        trace = found.trace()
+        trace = found.trace() if with_trace else None
         if trace is not None:
+            lines = trace.lines(TraceOptions(max_nodes=MAX_TRACE_LINES))
+            sections.append(("contract trace", "\n".join(lines)))
+    return sections
+
+
+def transaction_sections(
+    chain: Blockchain, receipts: Sequence[TransactionReceipt]
+) -> list[tuple[str, str]]:
+    """A trace of each transaction that is still on the chain, the first twenty."""
+    connection = ChainConnection(chain)
+    sections = []
+    for receipt in receipts[:MAX_TRACES]:
+        with suppress(ContractVmError):
+            trace = connection.trace(receipt.transaction_hash)
             lines = trace.lines(TraceOptions(max_nodes=MAX_TRACE_LINES))
             sections.append(("contract trace", "\n".join(lines)))
     return sections

@@ -192,6 +192,35 @@ def schedules() -> list[bytes]:
     return [read_content(schedule_path(name)) for name in list_schedules()]
 
 
+def interface_texts() -> list[bytes]:
+    """Interfaces in Solidity's text, one with all that there is."""
+    return [
+        b"""// text
+pragma solidity ^0.8.0;
+struct Outer { uint8 x; address[] who; }
+interface IBase {
+  enum Kind { A, B }
+  struct Pair { Outer outer; bytes32[2] y; }
+  event Paid(address indexed from, string indexed what, uint256 value) anonymous;
+  error TooLittle(uint64 have, uint64 want);
+  function f(Kind k, Pair[] calldata p) external view returns (uint256 a, bool);
+}
+interface IMore is IBase {
+  constructor(uint64 start);
+  function g(IBase other) external payable override(IBase) returns (bytes memory);
+}
+""",
+        b"interface X { function f() external; }\n",
+    ]
+
+
+def coverage_counts() -> list[bytes]:
+    """Counts of some instructions, and of none."""
+    head = b"cvmcov\0\1" + bytes(32)
+    pair = (5).to_bytes(4, "little") + (9).to_bytes(8, "little")
+    return [head, head + pair * 3]
+
+
 def abi_files() -> list[bytes]:
     """The token's, and one with tuples, events and arrays."""
     inner = [{"name": "a", "type": "uint64"}, {"name": "b", "type": "bytes[]"}]

@@ -5,6 +5,7 @@ import json
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import msgspec
@@ -48,6 +49,13 @@ from chain_sim.ethereum.trie.node_decoder import decode_node
 from chain_sim.ethereum.trie.proof_errors import InvalidProof, MalformedProof
 from contract_fuzz.campaign.corpus_directory import read_entry
 from contract_fuzz.errors import InvalidEntry
+from contract_testing.contracts.abi import AbiContent
+from contract_testing.contracts.bind import bound_module
+from contract_testing.contracts.events import read_log
+from contract_testing.contracts.failures import reverted
+from contract_testing.contracts.shapes import results_of
+from contract_testing.coverage.counts import read_counts
+from contract_testing.coverage.report import make_report, table_lines
 from contract_testing.properties.contract_abi import ContractAbi, decode_results
 from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.hosts.evm.interface import Log
@@ -172,6 +180,32 @@ def take_registered_abi(data: bytes, output: bytes) -> None:
     msgspec.json.encode(found)
 
 
+def take_bound_abi(data: bytes) -> None:
+    """As contract objects read it, and as `contractvm bind` writes it."""
+    abi = AbiContent.read(data)
+    module = bound_module(data, "Fuzzed")
+    compile(module, "fuzzed.py", "exec")
+    output = bytes(31) + b"\x20" + bytes(31) + b"\1" + bytes(64)
+    for function in abi.functions:
+        results_of(function.outputs, output)
+    read_log(Log(b"\0" * 20, (Hash32(KEY),), output), 0, abi, str)
+    reverted(output, abi.errors, ())
+
+
+def take_counts(data: bytes) -> None:
+    """A file of coverage, in the folder that its hash names."""
+    folder = Path(mkdtemp())
+    try:
+        place = folder / bytes(32).hex()
+        place.mkdir()
+        (place / "module.wasm").write_bytes(b"\0asm")
+        (place / "main.cov").write_bytes(data)
+        counts, _ = read_counts([folder])
+        table_lines(make_report(counts, folder))
+    finally:
+        rmtree(folder)
+
+
 def take_abi_values(data: bytes) -> None:
     """As the arguments of a command line come: what is no UTF-8 is kept."""
     text = data.decode("utf-8", "surrogateescape")
@@ -288,6 +322,25 @@ SURFACES = (
     ),
     Surface(
         "abi file", seeds.abi_files, JSON_MUTANTS, take_abi_file, (InvalidAbi,), 80
+    ),
+    Surface(
+        "bound abi", seeds.abi_files, JSON_MUTANTS, take_bound_abi, (InvalidAbi,), 80
+    ),
+    Surface(
+        "interface text",
+        seeds.interface_texts,
+        damage.text_mutants(WAT),
+        take_bound_abi,
+        (InvalidAbi,),
+        80,
+    ),
+    Surface(
+        "coverage counts",
+        seeds.coverage_counts,
+        damage.damaged_bytes,
+        take_counts,
+        (),
+        150,
     ),
     Surface(
         "abi values",

@@ -72,11 +72,10 @@ SECONDS = "an int, in seconds"
 class Blockchain:
     """A chain of one developer, on a database of any kind.
 
-    Its parts: `reader` (blocks, receipts, states), `clock`, `next_block` (settings for
-    it), `mining`, `pool` (transactions that wait), `calls` (at any block), `edits` (of
-    the state), `branches`, `history`, `gas` (reports), `failures` and `export` (dumps,
-    captured ones). `accounts` are the funded developer accounts; where a sender is left
-    out, it is the first. Nothing is changed by a call that raises.
+    Its parts: `reader` (blocks, receipts, states), `clock`, `next_block`, `mining`,
+    `pool` (waiting transactions), `calls` (at any block), `edits` (of the state),
+    `branches`, `history`, `gas`, `failures` and `export`. `accounts` are funded; the
+    first is the sender where none is given. A call that raises changes nothing.
     """
 
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS

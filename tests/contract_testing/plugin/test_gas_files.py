@@ -15,7 +15,7 @@ from contract_testing.plugin.gas_file import (
 from contract_testing.plugin.meta_file import why_text
 from contract_testing.plugin.options import read_tolerance
 from contract_testing.plugin.shown_gas import cut
-from tests.contract_testing.plugin.conftest import Run
+from tests.contract_testing.plugin.conftest import OPTIONS, Run
 
 TESTS = """
 import pytest
@@ -175,12 +175,26 @@ def test_nothing_is_written_or_checked_where_a_test_failed(
     project.makepyfile(test_c="def test_bad(): assert False")
     result = run("--gas-snapshot")
     assert result.ret == FAILED
-    result.stdout.fnmatch_lines(["a test failed: no gas file was written"])
+    result.stdout.fnmatch_lines(["not all passed: no gas file was written"])
     assert not (folder / ".gas-snapshot").exists()
     (folder / ".gas-snapshot").write_text(GAS_FILE)
     result = run("--gas-snapshot-check")
     assert result.ret == FAILED
-    result.stdout.fnmatch_lines(["a test failed: gas was not checked"])
+    result.stdout.fnmatch_lines(["not all passed: gas was not checked"])
+
+
+def test_an_interrupted_run_and_a_listing_write_nothing(
+    project: pytest.Pytester, folder: Path, run: Run
+) -> None:
+    assert run("--gas-snapshot", "--collect-only").ret == OK
+    assert not (folder / ".gas-snapshot").exists()
+    project.makepyfile(test_c="def test_stop(): raise KeyboardInterrupt")
+    result = project.runpytest_subprocess(*OPTIONS, "--gas-snapshot")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["not all passed: no gas file was written"])
+    project.makepyfile(test_c="import nothing_like_it")
+    assert run("--gas-snapshot").ret == pytest.ExitCode.INTERRUPTED
+    assert not (folder / ".gas-snapshot").exists()
 
 
 def test_other_rules_fail_and_other_modules_are_told(folder: Path, run: Run) -> None:

@@ -188,6 +188,29 @@ def test_circumstances(vault_project: pytest.Pytester, run: Run) -> None:
     run().assert_outcomes(passed=7)
 
 
+def test_traces_are_of_failures_unless_others_are_wanted(
+    vault_project: pytest.Pytester, run: Run
+) -> None:
+    vault_project.makepyfile(
+        """
+        def test_fine(vault):
+            vault.deposit()
+
+        def test_bad(vault):
+            vault.withdraw(9)
+        """
+    )
+    failed = run()
+    failed.stdout.fnmatch_lines(["*contract trace*", "Vault::withdraw(9) [[]2,044]"])
+    failed.stdout.no_fnmatch_line("Vault::deposit()*")
+    everything = run("--contract-trace", "all", "-rA")
+    everything.stdout.fnmatch_lines(["Vault::deposit() [[]6,320]"])
+    everything.stdout.fnmatch_lines(["Vault::withdraw(9) [[]2,044]"])
+    none = run("--contract-trace", "no")
+    none.stdout.no_fnmatch_line("*contract trace*")
+    none.stdout.fnmatch_lines(["*contract where*"])
+
+
 # Names
 
 

@@ -1,5 +1,7 @@
 """`contractvm bind`: a typed module for an ABI."""
 
+import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -139,3 +141,35 @@ def test_names_that_python_has_not_are_left_to_functions(
     assert "    go: GoFunction" in module
     assert "DefFunction" not in module
     assert "def __call__(self, _sender_0: int, _from_1: int, /, *, sender" in module
+
+
+HOSTILE = [
+    '""" + __import__("os").abort() + """',
+    "\n    import os; os.abort()\n",
+    "\\",
+    "\ud800",
+    "a b",
+    "",
+    "class",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_an_abis_names_are_never_code(run: Run, tmp_path: Path, name: str) -> None:
+    parameter = {"name": name, "type": "uint8"}
+    pair = {"name": name, "type": "tuple", "components": [parameter, parameter]}
+    entries = [
+        {"type": kind, "name": f"f{kind}", "inputs": [pair], "outputs": [pair]}
+        for kind in ("function", "event", "error")
+    ]
+    pair["internalType"] = f"struct {name}"
+    document = {"abi": entries, "name": name, "contractName": name}
+    (tmp_path / "odd.json").write_text(json.dumps(document))
+    module = run("bind", "odd.json").out
+    tree = ast.parse(module)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    attributes = {
+        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
+    }
+    assert not {"__import__", "os"} & names
+    assert attributes == {"read"}
