@@ -18,7 +18,8 @@ SOURCE = """(module
     (i64.reinterpret_f64 (f64.promote_f32 (f32.demote_f64
       (f64.reinterpret_i64 (local.get 0))))))
   (func (export "add") (param i64) (result i64)
-    (i64.reinterpret_f64 (f64.add (f64.reinterpret_i64 (local.get 0)) (f64.const 1)))))"""
+    (i64.reinterpret_f64
+      (f64.add (f64.reinterpret_i64 (local.get 0)) (f64.const 1)))))"""
 
 
 def call(engine_name: str, name: str, argument: int) -> object:
