@@ -16,6 +16,7 @@ from contractvm.errors import RefusedModule
 from contractvm.metering.marks import MarksByFunc
 from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
+from contractvm.wasm.structure.encoding import encode_signed as signed
 from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Func, Module
@@ -29,7 +30,8 @@ ARITHMETIC = frozenset(
         *("ceil", "floor", "trunc", "nearest"),
     }
 )
-NAN_MAKERS = ARITHMETIC | {"demote_f64", "promote_f32"}
+CONVERSIONS = frozenset({"demote_f64", "promote_f32"})
+NAN_MAKERS = ARITHMETIC | CONVERSIONS
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000
 
@@ -37,23 +39,28 @@ CANONICAL_NAN = {
     ValType.F32: instruction("f32.const", bytes.fromhex("0000c07f")),
     ValType.F64: instruction("f64.const", bytes.fromhex("000000000000f87f")),
 }
-FLOAT_TYPES = (ValType.F32, ValType.F64)
 
 
-def _result_kinds(makers: frozenset[str]) -> bytes:
-    """By opcode: 1 if it makes an f32 to check, 2 for an f64, 0 for all others."""
+# Kinds of results, as the rewriter numbers them.
+CHECKED_F32, CHECKED_F64, DEMOTED, PROMOTED = 1, 2, 3, 4
+
+
+def _result_kinds(demoted: int, promoted: int) -> bytes:
+    """By opcode: the kind of its result, 0 for most."""
     kinds = bytearray(256)
     for info in OPCODES:
         val_type, _, operation = info.mnemonic.partition(".")
-        if operation in makers and val_type in ("f32", "f64"):
-            kinds[info.opcode] = 1 if val_type == "f32" else 2
+        if operation in ARITHMETIC and val_type in ("f32", "f64"):
+            kinds[info.opcode] = CHECKED_F32 if val_type == "f32" else CHECKED_F64
+        elif operation in CONVERSIONS:
+            kinds[info.opcode] = demoted if val_type == "f32" else promoted
     return bytes(kinds)
 
 
-RESULT_KINDS = _result_kinds(NAN_MAKERS)
-# Where conversions keep what the machine makes of a NaN: it is quiet, with the sign and
-# the upper bits of the payload.
-ARITHMETIC_KINDS = _result_kinds(ARITHMETIC)
+RESULT_KINDS = _result_kinds(CHECKED_F32, CHECKED_F64)
+# Where conversions keep what common processors make of a NaN: it is quiet, with its
+# sign and the upper bits of its payload.
+KEEPING_KINDS = _result_kinds(DEMOTED, PROMOTED)
 
 
 def canonicalize_nans(
@@ -79,22 +86,39 @@ def canonicalize_nans(
 def _marks(module: Module, func: Func, kinds: bytes) -> Iterator[tuple[int, int]]:
     """Where the copies begin of what comes after each instruction that makes a NaN."""
     yield 0, 0
-    local_index = len(module.types[func.type_index].params) + func.local_count
     counts = count_float_results(func.code, kinds)
-    sequences = _sequences(local_index, counts)
+    _, codes = _locals_and_codes(module, func, counts)
     inserted = 0
     for opcode, _, _, _, end in instructions(func.code):
         kind = kinds[opcode] if opcode < len(kinds) else 0
         if kind:
-            inserted += len(sequences[kind - 1])
+            # Kinds from 3 on are replaced, by code with the one byte of the opcode.
+            inserted += len(codes[kind - 1]) - (kind >= DEMOTED)
             yield end + inserted, end
 
 
-def _sequences(local_index: int, counts: tuple[int, int]) -> tuple[bytes, bytes]:
-    """What comes after an f32 and an f64, with the new locals from `local_index` on."""
-    return (
-        _replacement(ValType.F32, local_index),
-        _replacement(ValType.F64, local_index + (counts[0] > 0)),
+def _locals_and_codes(
+    module: Module, func: Func, counts: tuple[int, int, int, int]
+) -> tuple[tuple[tuple[int, ValType], ...], tuple[bytes, bytes, bytes, bytes]]:
+    """The locals of the new body, and the code of each kind of result."""
+    local_index = len(module.types[func.type_index].params) + func.local_count
+    local_groups = list(func.local_groups)
+    places = []
+    # A demotion keeps its operand, an f64; a promotion its f32.
+    for val_type, count in (
+        (ValType.F32, counts[0] + counts[3]),
+        (ValType.F64, counts[1] + counts[2]),
+    ):
+        places.append(local_index)
+        if count:
+            local_groups.append((1, val_type))
+            local_index += 1
+    single, double = places
+    return tuple(local_groups), (
+        _replacement(ValType.F32, single),
+        _replacement(ValType.F64, double),
+        _demotion(double),
+        _promotion(single),
     )
 
 
@@ -104,17 +128,12 @@ def _canonicalize_func(
     counts = count_float_results(func.code, kinds)
     if not any(counts):
         return func
-    local_index = len(module.types[func.type_index].params) + func.local_count
-    local_groups = list(func.local_groups)
-    sequences = _sequences(local_index, counts)
-    for val_type, count in zip(FLOAT_TYPES, counts, strict=True):
-        if count:
-            local_groups.append((1, val_type))
-            local_index += 1
-    if local_index > MAX_LOCALS:
+    local_groups, codes = _locals_and_codes(module, func, counts)
+    local_count = sum(count for count, _ in local_groups)
+    if len(module.types[func.type_index].params) + local_count > MAX_LOCALS:
         raise RefusedModule("too many locals to make NaNs canonical", func_index)
-    code = canonicalize_body(func.code, kinds, counts, *sequences)
-    return replace(func, local_groups=tuple(local_groups), code=code)
+    code = canonicalize_body(func.code, kinds, counts, codes)
+    return replace(func, local_groups=local_groups, code=code)
 
 
 def _replacement(val_type: ValType, local_index: int) -> bytes:
@@ -130,3 +149,76 @@ def _replacement(val_type: ValType, local_index: int) -> bytes:
         + instruction(f"{val_type.text}.eq")
         + instruction("select")
     )
+
+
+def _demotion(local_index: int) -> bytes:
+    """`f32.demote_f64` with the bits of a NaN written out; a local has the operand."""
+    bits = _get(local_index) + instruction("i64.reinterpret_f64")
+    sign = bits + _shifted("i64.shr_u", 32) + instruction("i32.wrap_i64")
+    payload = bits + _shifted("i64.shr_u", 29) + instruction("i32.wrap_i64")
+    nan = (
+        sign
+        + _masked("i32", 1 << 31)
+        + payload
+        + _masked("i32", (1 << 23) - 1)
+        + instruction("i32.or")
+        + _with_bits("i32", 0x7FC0_0000)
+        + instruction("f32.reinterpret_i32")
+    )
+    return _converted("f32.demote_f64", "f64", local_index, nan)
+
+
+def _promotion(local_index: int) -> bytes:
+    """`f64.promote_f32` with the bits of a NaN written out; a local has the operand."""
+    bits = (
+        _get(local_index)
+        + instruction("i32.reinterpret_f32")
+        + instruction("i64.extend_i32_u")
+    )
+    nan = (
+        bits
+        + _masked("i64", 1 << 31)
+        + _shifted("i64.shl", 32)
+        + bits
+        + _masked("i64", (1 << 23) - 1)
+        + _shifted("i64.shl", 29)
+        + instruction("i64.or")
+        + _with_bits("i64", 0x7FF8 << 48)
+        + instruction("f64.reinterpret_i64")
+    )
+    return _converted("f64.promote_f32", "f32", local_index, nan)
+
+
+def _converted(mnemonic: str, operand: str, local_index: int, nan: bytes) -> bytes:
+    """The conversion of the operand, or `nan` where it is not equal to itself."""
+    return (
+        instruction("local.tee", unsigned(local_index))
+        + instruction(mnemonic)
+        + nan
+        + _get(local_index) * 2
+        + instruction(f"{operand}.eq")
+        + instruction("select")
+    )
+
+
+def _get(local_index: int) -> bytes:
+    return instruction("local.get", unsigned(local_index))
+
+
+def _shifted(mnemonic: str, bits: int) -> bytes:
+    return instruction("i64.const", signed(bits)) + instruction(mnemonic)
+
+
+def _masked(integer: str, mask: int) -> bytes:
+    return _constant(integer, mask) + instruction(f"{integer}.and")
+
+
+def _with_bits(integer: str, bits: int) -> bytes:
+    return _constant(integer, bits) + instruction(f"{integer}.or")
+
+
+def _constant(integer: str, bits: int) -> bytes:
+    """A constant, by its bits."""
+    if integer == "i32" and bits >> 31:
+        bits -= 1 << 32
+    return instruction(f"{integer}.const", signed(bits))

@@ -26,7 +26,7 @@ from contractvm.metering.marks import BodyMarks
 from contractvm.metering.metered_blocks import ModuleBlocks, list_blocks
 from contractvm.metering.names import INJECTED_OPERANDS
 from contractvm.metering.nans import (
-    ARITHMETIC_KINDS,
+    KEEPING_KINDS,
     RESULT_KINDS,
     canonicalize_nans,
 )
@@ -59,7 +59,7 @@ MAX_CACHED_MODULES = 1_024
 # The instructions whose NaNs become canonical, by the profile's rule for floats.
 CHECKED_RESULTS = {
     "canonical": RESULT_KINDS,
-    "canonical but converted": ARITHMETIC_KINDS,
+    "canonical but converted": KEEPING_KINDS,
 }
 
 Imports = Mapping[tuple[str, str], Extern]

@@ -57,7 +57,7 @@ def _perturbed(module: Module, func: Func, nans: tuple[int, int]) -> Func:
             + instruction("select")
         )
     groups = (*func.local_groups, (1, ValType.F32), (1, ValType.F64))
-    code = canonicalize_body(func.code, RESULT_KINDS, counts, *sequences)
+    code = canonicalize_body(func.code, RESULT_KINDS, counts, (*sequences, b"", b""))
     return replace(func, local_groups=groups, code=code)
 
 

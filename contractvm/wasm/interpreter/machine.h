@@ -195,24 +195,6 @@ static inline uint64_t canonical_f64(double value) {
     return value != value ? 0x7FF8000000000000ull : bits_of_f64(value);
 }
 
-/* Between the widths a NaN becomes quiet and keeps its sign and the upper bits of its
-   payload, as in all common processors. */
-static inline uint32_t demoted(uint64_t bits) {
-    double value = f64_of_bits(bits);
-    if (value != value)
-        return (uint32_t)(bits >> 63) << 31 | 0x7FC00000u
-            | ((uint32_t)(bits >> 29) & 0x7FFFFFu);
-    return bits_of_f32((float)value);
-}
-
-static inline uint64_t promoted(uint32_t bits) {
-    float value = f32_of_bits(bits);
-    if (value != value)
-        return (uint64_t)(bits >> 31) << 63 | 0x7FF8000000000000ull
-            | (uint64_t)(bits & 0x7FFFFFu) << 29;
-    return bits_of_f64((double)value);
-}
-
 /* NaN where either is NaN; -0 is less than +0. */
 static inline float min_f32(float x, float y) {
     if (x != x || y != y) return x + y;

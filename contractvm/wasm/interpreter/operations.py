@@ -114,7 +114,7 @@ def float_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{f}.abs", U, f"x & ~{sign}", u, u),
         Operation(f"{f}.neg", U, f"x ^ {sign}", u, u),
         Operation(f"{f}.copysign", B, f"(x & ~{sign}) | (y & {sign})", u, u),
-        # All others here give a NaN as the canonical one: the spec leaves a payload
+        # All others give a NaN as the canonical one: the spec leaves a NaN's payload
         # open, and machines and compilers differ in it.
         Operation(f"{f}.ceil", U, f"ceil{c}(x)", f, f),
         Operation(f"{f}.floor", U, f"floor{c}(x)", f, f),
@@ -180,13 +180,12 @@ CONVERSIONS = (
     Operation("f32.convert_i32_u", U, "(float)x", "u32", "f32"),
     Operation("f32.convert_i64_s", U, "(float)x", "s64", "f32"),
     Operation("f32.convert_i64_u", U, "(float)x", "u64", "f32"),
-    # A NaN stays what processors make of it: quiet, with its sign and payload.
-    Operation("f32.demote_f64", U, "demoted(x)", "u64", "u32"),
+    Operation("f32.demote_f64", U, "(float)x", "f64", "f32"),
     Operation("f64.convert_i32_s", U, "(double)x", "s32", "f64"),
     Operation("f64.convert_i32_u", U, "(double)x", "u32", "f64"),
     Operation("f64.convert_i64_s", U, "(double)x", "s64", "f64"),
     Operation("f64.convert_i64_u", U, "(double)x", "u64", "f64"),
-    Operation("f64.promote_f32", U, "promoted(x)", "u32", "u64"),
+    Operation("f64.promote_f32", U, "(double)x", "f32", "f64"),
 )
 
 # `code` is the C type that is in memory, `result` the type that it is widened to.

@@ -242,19 +242,40 @@ def test_a_func_needs_room_for_the_locals(count: int, is_refused: bool) -> None:
     assert caught.value.func_index == 1
 
 
-@pytest.mark.parametrize("counts", [(0, 0), (2, 0), (1, 1), (0, 1)])
-def test_counts_of_another_body_are_an_internal_error(counts: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    "counts",
+    [
+        *((0, 0, 0, 0), (2, 0, 0, 0), (1, 1, 0, 0), (0, 1, 0, 0)),
+        *((1, 0, 1, 0), (1, 0, 0, 1), (0, 0, 1, 0), (2**40, 0, 0, 0)),
+    ],
+)
+def test_counts_of_another_body_are_an_internal_error(
+    counts: tuple[int, int, int, int],
+) -> None:
     (func,) = wat_to_module(
         "(module (func (drop (f32.add (f32.const 0) (f32.const 0)))))"
     ).funcs
-    assert count_float_results(func.code, nans.RESULT_KINDS) == (1, 0)
+    assert count_float_results(func.code, nans.RESULT_KINDS) == (1, 0, 0, 0)
     with pytest.raises(InternalError):
-        canonicalize_body(func.code, nans.RESULT_KINDS, counts, b"\x01", b"\x01")
+        canonicalize_body(func.code, nans.RESULT_KINDS, counts, (b"\x01",) * 4)
 
 
-def test_a_short_table_is_an_internal_error() -> None:
+@pytest.mark.parametrize("kinds", [bytes(255), bytes([5]) * 256])
+def test_another_table_is_an_internal_error(kinds: bytes) -> None:
     with pytest.raises(InternalError):
-        count_float_results(b"\x0b", bytes(255))
+        count_float_results(b"\x0b", kinds)
+
+
+def test_a_kind_without_code_is_an_internal_error() -> None:
+    with pytest.raises(InternalError):
+        canonicalize_body(b"\x0b", bytes(256), (0, 0, 0, 0), (b"",) * 3)
+
+
+def test_only_instructions_of_a_byte_are_replaced() -> None:
+    kinds = bytearray(256)
+    kinds[0x41] = 3
+    with pytest.raises(InternalError, match="more than a byte"):
+        canonicalize_body(b"\x41\x00\x1a\x0b", bytes(kinds), (0, 0, 1, 0), (b"",) * 4)
 
 
 # Random programs: expressions over both types in which most operands are NaNs.
