@@ -29,7 +29,8 @@ class NodeOptions(Struct, frozen=True):
 
     `call_gas_limit` bounds calls and estimates; None is the block's gas limit. `order`
     is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
-    seconds; None leaves it to the chain's logical clock.
+    seconds; None leaves it to the chain's logical clock. `instance` is the id of this
+    run, by which clients tell it from others.
     """
 
     call_gas_limit: int | None = None
@@ -40,6 +41,7 @@ class NodeOptions(Struct, frozen=True):
     block_time_step: int = 1
     now: Callable[[], int] | None = None
     auto_impersonates: bool = False
+    instance: str | None = None
 
 
 DEFAULT_OPTIONS = NodeOptions()
