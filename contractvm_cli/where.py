@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from contractvm.ledger.where import Where, WhereFrame
 from contractvm_cli.failures import say_warning
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import gathered, json_option
+
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 
 SHOWN_FRAMES = 5
 
@@ -106,7 +109,7 @@ class PlaceFinder:
 
 
 def place_of(
-    chain: Blockchain, receipt: TransactionReceipt, places: PlaceFinder
+    chain: "Blockchain | NodeChain", receipt: TransactionReceipt, places: PlaceFinder
 ) -> Where | None:
     """Where a transaction of the chain failed; None if it did not."""
     if receipt.succeeded:

@@ -4,6 +4,7 @@ import json
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
+from secrets import token_hex
 from time import time
 
 import click
@@ -32,6 +33,8 @@ from contractvm_cli.serving.options import (
     NetworkOptions,
 )
 from contractvm_cli.serving.running import run_until_signal
+
+INSTANCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,13 @@ class NodeSession:
             if self.network.config_out is not None:
                 self.network.config_out.write_text(json.dumps(document, indent=2))
             mark_listening(
-                self.keeping.db, json.dumps({"endpoint": document["endpoint"]})
+                self.keeping.db,
+                json.dumps(
+                    {
+                        "endpoint": document["endpoint"],
+                        "instance": node.options.instance,
+                    }
+                ),
             )
             self._announce(chain, accounts, address)
 
@@ -119,6 +128,7 @@ class NodeSession:
             block_time_step=mining.block_time_step,
             now=wall_clock if mining.wall_clock else None,
             auto_impersonates=self.wallet.auto_impersonate,
+            instance=token_hex(INSTANCE_BYTES),
         )
 
     def _server_options(self) -> ServerOptions:

@@ -19,7 +19,6 @@ from chain_sim.ethereum.chain.remote.errors import (
     StillWaiting,
 )
 from chain_sim.ethereum.chain.remote.node_reads import (
-    LATEST,
     NodeFailures,
     NodeState,
     block_parameter,
@@ -224,7 +223,7 @@ class NodeChain:
             return as_int(given, "gas_limit")
         if self._genesis is None:
             return self._ask("eth_estimateGas", message, read=answers.quantity)
-        return self.fork.gas_limit(None, self._header(LATEST)[0].gas_limit)
+        return self.fork.gas_limit(None, self._header(None)[0].gas_limit)
 
     def _receipt_soon(self, tx_hash: Hash32) -> TransactionReceipt:
         deadline = time.monotonic() + self._endpoint.timeout
@@ -300,14 +299,12 @@ class NodeChain:
         return Block(header, tuple(map(self.transaction, hashes)))
 
     def _header(self, which: BlockName) -> tuple[Header, tuple[Hash32, ...]]:
+        method = "eth_getBlockByNumber"
+        name: object = block_parameter(self.url, which)
         if isinstance(which, bytes):
-            method, name = "Hash", format_data(as_hash(which))
-        elif which is None or which == LATEST:
-            method, name = "Number", LATEST
-        else:
-            method, name = "Number", block_parameter(self.url, which)
+            method, name = "eth_getBlockByHash", format_data(as_hash(which))
         found = self._ask(
-            f"eth_getBlockBy{method}",
+            method,
             name,
             False,
             read=answers.optional(answers.header),
@@ -317,7 +314,6 @@ class NodeChain:
         header, its_hash, hashes = found
         if header.hash != its_hash or which not in (
             None,
-            LATEST,
             its_hash,
             header.number,
         ):
