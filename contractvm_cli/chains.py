@@ -1,22 +1,29 @@
 """The chain at `--db`, and the accounts that act on it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Container, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
-from chain_sim.ethereum.blocks.chain_point import HEAD, ChainPoint
+from chain_sim.ethereum.blocks.block import Block
+from chain_sim.ethereum.blocks.chain_point import HEAD, BlockName, ChainPoint
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.remote.errors import NotServed
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import Address, format_address
 from contractvm_cli.block_difference import showing_difference
 from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.nodes import NodeHasDatabase, given_node, reached
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.transaction_options import ChainPlace, MessageOptions
 from contractvm_cli.waiting import when_unlocked
+
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 
 NO_INDEX = -1
 UNCHECKED = EngineOptions()
@@ -57,6 +64,62 @@ def writable_chain(
         )
     with chain, showing_difference():
         yield chain
+
+
+@contextmanager
+def reached_chain(
+    path: Path, engines: EngineOptions = UNCHECKED
+) -> Iterator["Blockchain | NodeChain"]:
+    """The chain to read: of `--rpc-url`, in the database, or its node's."""
+    with _node_or(existing_chain(path, engines), engines) as chain:
+        yield chain
+
+
+@contextmanager
+def reached_for_writing(
+    place: ChainPlace, *, may_begin: bool = True
+) -> Iterator["Blockchain | NodeChain"]:
+    """As `writable_chain`, or the chain of a node, as `reached_chain`."""
+    here = writable_chain(place, may_begin=may_begin)
+    with _node_or(here, place.engines) as chain:
+        is_here = place.schedule is None or isinstance(chain, Blockchain)
+        if not is_here and place.schedule != chain.genesis.schedule:
+            raise CommandFailed(
+                f"the chain of that node has the gas schedule {chain.genesis.schedule}:"
+                " leave --schedule out"
+            )
+        yield chain
+
+
+@contextmanager
+def _node_or(
+    here: AbstractContextManager[Blockchain], engines: EngineOptions
+) -> Iterator["Blockchain | NodeChain"]:
+    with ExitStack() as stack:
+        chain: Blockchain | NodeChain | None = given_node()
+        if chain is None:
+            try:
+                chain = stack.enter_context(here)
+            except NodeHasDatabase as error:
+                chain = reached(error.url)
+        if not isinstance(chain, Blockchain):
+            require_no_check(engines)
+        yield chain
+
+
+def find_block(chain: "Blockchain | NodeChain", which: BlockName) -> Block:
+    """The block; raises UnknownBlock, and NotServed for a branch over a node."""
+    if isinstance(chain, Blockchain):
+        return chain.reader.find_block(which)
+    return chain.find_block(which)
+
+
+def require_no_check(engines: EngineOptions) -> None:
+    """Raise CommandFailed if a node would have to check what it runs."""
+    if engines.cross_check:
+        raise CommandFailed(
+            "--cross-check does not work over a node: start the node with it"
+        )
 
 
 def _open(
@@ -107,16 +170,24 @@ def calling_address(account: int | Address | None) -> Address | None:
 
 
 def require_contract(
-    chain: Blockchain, address: Address, at: ChainPoint = HEAD
+    chain: "Blockchain | NodeChain", address: Address, at: ChainPoint = HEAD
 ) -> None:
     """Raise CommandFailed for an account without code that is not a precompile."""
-    if address in chain.fork.precompiles:
+    if address in known_precompiles(chain):
         return
     if not chain.state_at(at).get_code(address):
         raise CommandFailed(
             f"no contract at {format_address(address)}: the account has no code on"
             " this chain; is the address right, and --db?"
         )
+
+
+def known_precompiles(chain: "Blockchain | NodeChain") -> Container[Address]:
+    """The chain's precompiles; those of nodes of others are not known."""
+    try:
+        return chain.fork.precompiles
+    except NotServed:
+        return ()
 
 
 def _address_of(account: int | Address) -> Address:

@@ -1,6 +1,7 @@
 """Constructors: told from the contracts that they return."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
@@ -9,6 +10,9 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm_cli.failures import CommandFailed
+
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 
 
 def refuse_constructor(
@@ -34,7 +38,9 @@ def refuse_constructor(
         )
 
 
-def returns_contract(chain: Blockchain, receipt: TransactionReceipt) -> bool:
+def returns_contract(
+    chain: "Blockchain | NodeChain", receipt: TransactionReceipt
+) -> bool:
     """Whether a creation gave an account code, or failed for a reason that it says."""
     if not receipt.succeeded:
         return receipt.error is not None or bool(receipt.output)

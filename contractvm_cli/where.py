@@ -17,6 +17,7 @@ from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
     from contractvm.ledger.debug_info import DebugBuild, FindDebugInfo
     from contractvm.ledger.where import Where, WhereFrame
 
@@ -117,7 +118,7 @@ class PlaceFinder:
 
 
 def place_of(
-    chain: Blockchain, receipt: TransactionReceipt, places: PlaceFinder
+    chain: "Blockchain | NodeChain", receipt: TransactionReceipt, places: PlaceFinder
 ) -> "Where | None":
     """Where a transaction of the chain failed; None if it did not."""
     if receipt.succeeded:

@@ -31,7 +31,8 @@ class NodeOptions(Struct, frozen=True):
     `call_gas_limit` bounds calls and estimates; None is the block's gas limit. `order`
     is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
     seconds; None leaves it to the chain's logical clock. `block_time_step` is the
-    seconds from a block to the next there; None leaves what the chain has.
+    seconds from a block to the next there; None leaves what the chain has. `instance`
+    is the id of this run, by which clients tell it from others.
     """
 
     call_gas_limit: int | None = None
@@ -42,6 +43,7 @@ class NodeOptions(Struct, frozen=True):
     block_time_step: int | None = None
     now: Callable[[], int] | None = None
     auto_impersonates: bool = False
+    instance: str | None = None
 
 
 DEFAULT_OPTIONS = NodeOptions()

@@ -6,8 +6,9 @@ import click
 
 from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
-from contractvm_cli.chains import existing_chain
+from contractvm_cli.chains import reached_chain
 from contractvm_cli.failures import record_done
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.output_paths import OutputFile
@@ -20,10 +21,11 @@ ALICE = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 @verb_command("balance", epilog=example(f"contractvm balance {ALICE}"))
 @click.argument("address", type=ADDRESS)
 @read_place
+@rpc_url_option
 @json_option
 def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
     """Show an account's balance, in wei, and its nonce."""
-    with existing_chain(place.db) as chain:
+    with reached_chain(place.db) as chain:
         state = chain.state_at(place.at)
         balance, nonce = state.get_balance(address), state.get_nonce(address)
     if as_json:
@@ -43,6 +45,7 @@ def balance_command(address: Address, place: ReadPlace, as_json: bool) -> None:
 @click.argument("address", type=ADDRESS)
 @click.argument("slot", type=SLOT)
 @read_place
+@rpc_url_option
 @json_option
 def storage_command(
     address: Address, slot: int, place: ReadPlace, as_json: bool
@@ -51,7 +54,7 @@ def storage_command(
 
     SLOT is a number, decimal or 0x.
     """
-    with existing_chain(place.db) as chain:
+    with reached_chain(place.db) as chain:
         state = chain.state_at(place.at)
         value = format_data(state.get_storage(address, slot.to_bytes(32, "big")))
     if as_json:
@@ -65,12 +68,13 @@ def storage_command(
 @click.argument("address", type=ADDRESS)
 @click.option("--out", type=OutputFile(), help="Write the bytes to this file.")
 @read_place
+@rpc_url_option
 @json_option
 def code_command(
     address: Address, out: Path | None, place: ReadPlace, as_json: bool
 ) -> None:
     """Show a contract's code; 0x if the account has none."""
-    with existing_chain(place.db) as chain:
+    with reached_chain(place.db) as chain:
         code = chain.state_at(place.at).get_code(address)
     if out is not None:
         out.write_bytes(code)

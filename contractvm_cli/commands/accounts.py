@@ -12,6 +12,12 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import address_text, amount_text
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.failures import say
+from contractvm_cli.nodes import (
+    NodeHasDatabase,
+    given_node,
+    reached,
+    rpc_url_option,
+)
 from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_json
 from contractvm_cli.tables import NUMBER, TEXT, print_table
@@ -25,6 +31,7 @@ WARNING = (
 
 @verb_command("accounts", epilog=example("contractvm accounts --json"))
 @db_option
+@rpc_url_option
 @json_option
 def accounts_command(db: Path, as_json: bool) -> None:
     """Show the ten developer accounts.
@@ -72,9 +79,13 @@ def accounts_command(db: Path, as_json: bool) -> None:
 def read_balances(db: Path) -> dict[Address, int]:
     """In wei, of all developer accounts; empty if there is no chain."""
     try:
-        chain = when_unlocked(lambda: Blockchain.open(db, read_only=True))
+        chain = given_node() or when_unlocked(
+            lambda: Blockchain.open(db, read_only=True)
+        )
     except DatabaseNotFound:
         return {}
+    except NodeHasDatabase as error:
+        chain = reached(error.url)
     with chain:
         return {
             account.address: chain.balance(account.address)

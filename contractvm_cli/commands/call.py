@@ -15,8 +15,9 @@ from chain_sim.ethereum.documents.documents import (
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.text import Address, InvalidText, format_data
 from contractvm_cli.call_input import CallInput, call_input
-from contractvm_cli.chains import calling_address, existing_chain, require_contract
+from contractvm_cli.chains import calling_address, reached_chain, require_contract
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import (
     EngineOptions,
     example,
@@ -44,6 +45,7 @@ from contractvm_cli.where import PlaceFinder, place_options, where_document
 @call_options
 @gathered_engines
 @read_place
+@rpc_url_option
 @place_options
 def call_command(
     address: Address,
@@ -61,7 +63,7 @@ def call_command(
     With --at it runs after that block, or in that block after that transaction. A
     failure says where it happened.
     """
-    with existing_chain(place.db, engines) as chain:
+    with reached_chain(place.db, engines) as chain:
         require_contract(chain, address, place.at)
         sender = calling_address(message.sender)
         result = chain.call(

@@ -7,9 +7,10 @@ import click
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import receipt_document
-from contractvm_cli.chains import signing_account, writable_chain
+from contractvm_cli.chains import reached_for_writing, signing_account
 from contractvm_cli.constructors import refuse_constructor, returns_contract
 from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.nodes import is_node_given, rpc_url_option
 from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
@@ -37,6 +38,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 )
 @signed_options
 @writable_db
+@rpc_url_option
 @json_option
 def deploy_command(
     file: Path,
@@ -58,13 +60,17 @@ def deploy_command(
         if not is_init_code:
             refuse_constructor(chain, file, code, account.address)
 
-    if not place.db.exists():
+    if not place.db.exists() and not is_node_given():
         # A refused module creates no chain either.
         genesis = default_genesis(place.schedule or DEFAULT_SCHEDULE)
         with naming_file(file), Blockchain.in_memory(genesis) as trial:
             check(trial)
-    with writable_chain(place) as chain, naming_file(file):
-        check(chain)
+    with reached_for_writing(place) as chain, naming_file(file):
+        if isinstance(chain, Blockchain):
+            check(chain)
+        elif chain.genesis.loaded is None:
+            with Blockchain.in_memory(chain.genesis) as trial:
+                check(trial)
         receipt = chain.deploy(
             code,
             sender=account,

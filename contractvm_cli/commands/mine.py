@@ -7,10 +7,12 @@ from contextlib import contextmanager
 
 import click
 
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.progress import Progress
-from contractvm_cli.chains import writable_chain
+from contractvm_cli.chains import reached_for_writing
 from contractvm_cli.failures import record_done
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.progress import shown_progress
@@ -32,6 +34,7 @@ MAX_BLOCKS = 1_000_000
     help="Time between blocks: seconds, or 5m, 2h, 7d, 1w.  [default: the chain's, 1]",
 )
 @writable_db
+@rpc_url_option
 @json_option
 def mine_command(
     count: int, interval: int | None, place: ChainPlace, as_json: bool
@@ -43,7 +46,7 @@ def mine_command(
     many they are.
     """
     with (
-        writable_chain(place) as chain,
+        reached_for_writing(place) as chain,
         shown_progress() as shown,
         interrupted_between_batches(shown) as progress,
     ):
@@ -58,7 +61,7 @@ def mine_command(
                     f"{made} of {count} blocks are made, the newest is"
                     f" {head.header.number} {format_data(head.hash)}"
                 )
-        branch = chain.branches.current
+        branch = chain.branches.current if isinstance(chain, Blockchain) else None
     header = head.header
     if as_json:
         print_json(

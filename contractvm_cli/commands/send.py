@@ -8,8 +8,9 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.primitives.text import Address, InvalidText
 from contractvm_cli.call_input import CallInput, call_input
-from contractvm_cli.chains import require_contract, signing_account, writable_chain
+from contractvm_cli.chains import reached_for_writing, require_contract, signing_account
 from contractvm_cli.failures import say
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import example, verb_command
 from contractvm_cli.parameters import ADDRESS, DATA
 from contractvm_cli.receipts import finish_with_receipt
@@ -45,6 +46,7 @@ UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 @signed_options
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
 @writable_db
+@rpc_url_option
 @place_options
 def send_command(
     address: Address | None,
@@ -63,7 +65,7 @@ def send_command(
     """
     if raw is not None:
         require_alone(address, call_input, message)
-        with writable_chain(place) as chain:
+        with reached_for_writing(place) as chain:
             receipt = chain.submit(raw)
             where = place_of(chain, receipt, places)
     else:
@@ -93,7 +95,7 @@ def send(
         )
     account = signing_account(message)
     # Without a chain there is no contract to call, so only ether can create one.
-    with writable_chain(place, may_begin=not call_input.data) as chain:
+    with reached_for_writing(place, may_begin=not call_input.data) as chain:
         if call_input.data:
             require_contract(chain, address)
         receipt = chain.send(

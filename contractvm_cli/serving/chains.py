@@ -14,6 +14,7 @@ from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.dumps.load import LoadOptions, load_chain, load_into
 from contractvm_cli.failures import CommandFailed, say_warning
+from contractvm_cli.nodes import LISTENING_FILE
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.serving.options import GenesisOptions, KeepingOptions
 from gas_schedule.bounded_files import open_regular
@@ -146,4 +147,4 @@ def unmark_listening(path: Path | None) -> None:
 
 def listening_file(path: Path) -> Path:
     """Where the node of a database says its address."""
-    return path / "node.json"
+    return path / LISTENING_FILE

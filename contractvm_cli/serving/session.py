@@ -5,6 +5,7 @@ import socket
 import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
+from secrets import token_hex
 from time import time
 
 import click
@@ -34,6 +35,8 @@ from contractvm_cli.serving.options import (
     NetworkOptions,
 )
 from contractvm_cli.serving.running import run_until_signal
+
+INSTANCE_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,13 @@ class NodeSession:
             if self.network.config_out is not None:
                 self.network.config_out.write_text(json.dumps(document, indent=2))
             mark_listening(
-                self.keeping.db, json.dumps({"endpoint": document["endpoint"]})
+                self.keeping.db,
+                json.dumps(
+                    {
+                        "endpoint": document["endpoint"],
+                        "instance": node.options.instance,
+                    }
+                ),
             )
             if self.network.as_json:
                 print_json(document)
@@ -125,6 +134,7 @@ class NodeSession:
             block_time_step=mining.block_time_step,
             now=wall_clock if mining.wall_clock else None,
             auto_impersonates=self.wallet.auto_impersonate,
+            instance=token_hex(INSTANCE_BYTES),
         )
 
     def _server_options(self) -> ServerOptions:

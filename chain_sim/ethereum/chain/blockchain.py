@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from chain_sim.ethereum.chain.failures import Failures
     from chain_sim.ethereum.chain.gas import GasReports
     from chain_sim.ethereum.chain.pool import ChainPool
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 
 SECONDS = "an int, in seconds"
 
@@ -149,6 +150,21 @@ class Blockchain:
         """A chain that ends with the process."""
         database = MemoryDatabase()
         return cls(database, genesis, **options)
+
+    @staticmethod
+    def connect(url: str, *, timeout: float = 30.0) -> "NodeChain":
+        """The chain that the node at `url` has, by the same methods.
+
+        Each is one request over JSON-RPC or a few, of `timeout` seconds at most; so
+        long a transaction also waits for its block. Accounts with known keys sign
+        here, others there. What no request can do, or this node does not, raises
+        NotServed. Raises InvalidText for no URL, and NodeError where no node answers.
+        """
+        from chain_sim.ethereum.chain.remote.node_chain import (  # noqa: PLC0415 (few need it)
+            NodeChain,
+        )
+
+        return NodeChain(url, timeout)
 
     def close(self) -> None:
         """Release the database; everything is already written."""

@@ -7,6 +7,7 @@ from chain_sim.node.methods import (
     blocks,
     calls,
     clock,
+    connection,
     control,
     edits,
     explorer,
@@ -41,6 +42,7 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "The clock": clock.METHODS,
         "Edits": edits.METHODS,
         "Control": control.METHODS,
+        "Connected chains": connection.METHODS,
         "Traces": traces.METHODS,
         "Views of explorers": views.METHODS,
     }

@@ -1,0 +1,1 @@
+"""A chain that another process has, over JSON-RPC."""

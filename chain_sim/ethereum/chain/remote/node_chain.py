@@ -1,0 +1,388 @@
+"""A chain that a node has: the methods of Blockchain, each a request or a few."""
+
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import NoReturn, Self
+
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
+from chain_sim.ethereum.blocks.block import Block, Header
+from chain_sim.ethereum.blocks.chain_point import BlockName, Where
+from chain_sim.ethereum.blocks.genesis import GenesisConfig, decode_genesis
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.remote import answers
+from chain_sim.ethereum.chain.remote.endpoint import Endpoint
+from chain_sim.ethereum.chain.remote.errors import (
+    NodeRefused,
+    NotServed,
+    StillWaiting,
+)
+from chain_sim.ethereum.chain.remote.node_reads import (
+    NodeFailures,
+    NodeState,
+    block_parameter,
+    call_message,
+)
+from chain_sim.ethereum.chain.signer import signed_transaction
+from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.forks import Fork, find_fork
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_address,
+    as_data,
+    as_hash,
+)
+from chain_sim.ethereum.primitives.errors import (
+    UnknownBlock,
+    UnknownSnapshot,
+    UnknownTransaction,
+)
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_data,
+    format_quantity,
+)
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    decode_transaction,
+    encode_transaction,
+)
+from contractvm.hosts.registry import find_host
+from contractvm.progress import Progress, no_progress
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+from contractvm.runtime.module_source import ModuleSource, module_bytes
+from gas_schedule.arguments import as_int
+
+SECONDS_BETWEEN_LOOKS = 0.1
+BLOCKS_PER_REQUEST = 1_000
+TRANSACTION_TYPES = (0, 1, 2)
+
+
+class NodeChain:
+    """The chain of the node at `url`; see Blockchain.connect.
+
+    `chain_id` is its number. `genesis` and `fork` are known of nodes of ours.
+    """
+
+    def __init__(self, url: str, timeout: float) -> None:
+        self._endpoint = Endpoint(url, timeout)
+        self._ask = self._endpoint.ask
+        self.url = url
+        self.failures = NodeFailures(self._endpoint)
+        self.chain_id = self._ask("eth_chainId", read=answers.quantity)
+        self._genesis = self._read_genesis()
+
+    def _read_genesis(self) -> GenesisConfig | None:
+        try:
+            return self._ask(
+                "contractvm_genesis",
+                read=lambda given: decode_genesis(answers.text(given)),
+            )
+        except NodeRefused:
+            return None
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise NotServed(self.url, name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing stays open between requests."""
+
+    @property
+    def genesis(self) -> GenesisConfig:
+        """What the chain starts from; raises NotServed for nodes of others."""
+        if self._genesis is None:
+            raise NotServed(self.url, "genesis")
+        return self._genesis
+
+    @property
+    def fork(self) -> Fork:
+        """The version of Ethereum's rules; raises NotServed for nodes of others."""
+        return find_fork(self.genesis.fork, self.genesis.fees)
+
+    @cached_property
+    def accounts(self) -> tuple[DeveloperAccount, ...]:
+        """The developer accounts among those that the node signs for."""
+        return tuple(one for one in DEVELOPER_ACCOUNTS if one.address in self._signers)
+
+    @cached_property
+    def _signers(self) -> tuple[Address, ...]:
+        return self._ask("eth_accounts", read=answers.list_of(answers.address))
+
+    # Transactions
+
+    def deploy(
+        self,
+        code: ModuleSource,
+        *,
+        sender: DeveloperAccount | AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        is_init_code: bool = False,
+    ) -> TransactionReceipt:
+        """See Blockchain.deploy; a runtime module is NotServed by nodes of others."""
+        code = module_bytes(code)
+        if self._genesis is None:
+            if not is_init_code:
+                raise NotServed(self.url, "contracts without init code")
+            return self._send(None, code, sender, value, gas_limit)
+        interface = find_host(self._genesis.profile)
+        if interface.checks_new_code or not is_init_code:
+            engines = engine_for(self._genesis, DEFAULT_ENGINE, cross_check=False)
+            engines.engine.prepare(code)
+        if interface.init_code is not None and not is_init_code:
+            code = interface.init_code(code)
+        return self._send(None, code, sender, value, gas_limit)
+
+    def send(
+        self,
+        to: AddressLike,
+        data: DataLike = b"",
+        *,
+        sender: DeveloperAccount | AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+    ) -> TransactionReceipt:
+        """See Blockchain.send; an account without a known key is signed for there."""
+        to, data = as_address(to, "to"), as_data(data)
+        return self._send(to, data, sender, value, gas_limit)
+
+    def submit(self, transaction: Transaction | DataLike) -> TransactionReceipt:
+        """Send a signed transaction, or its RLP, and wait for its block.
+
+        Raises TransactionRefused, and StillWaiting where no block comes.
+        """
+        if not isinstance(transaction, Transaction):
+            transaction = decode_transaction(
+                as_data(transaction, "transaction"), TRANSACTION_TYPES
+            )
+        raw = format_data(encode_transaction(transaction))
+        self._ask("eth_sendRawTransaction", raw, read=answers.hash32)
+        return self._receipt_soon(transaction.hash)
+
+    def _send(
+        self,
+        to: Address | None,
+        data: bytes,
+        sender: DeveloperAccount | AddressLike | None,
+        value: int,
+        gas_limit: int | None,
+    ) -> TransactionReceipt:
+        signer = self._signer_of(sender)
+        message = call_message(to, data, signer.address, value, gas_limit)
+        if not signer.private_key:
+            sent = self._ask("eth_sendTransaction", message, read=answers.hash32)
+            return self._receipt_soon(sent)
+        address = format_data(signer.address)
+        tx = Transaction(
+            nonce=self._ask(
+                "eth_getTransactionCount", address, "pending", read=answers.quantity
+            ),
+            gas_price=0,
+            gas_limit=self._gas_limit(gas_limit, message),
+            to=to,
+            value=value,
+            data=data,
+        )
+        base_fee = self._ask(
+            "eth_getBlockByNumber", "pending", False, read=answers.base_fee
+        )
+        return self.submit(signed_transaction(tx, signer, self.chain_id, base_fee))
+
+    def _signer_of(
+        self, sender: DeveloperAccount | AddressLike | None
+    ) -> DeveloperAccount:
+        """The account; its key is empty where only the node has it."""
+        if isinstance(sender, DeveloperAccount):
+            return sender
+        if sender is None and (self.accounts or not self._signers):
+            return (*self.accounts, DEVELOPER_ACCOUNTS[0])[0]
+        address = self._signers[0] if sender is None else as_address(sender, "sender")
+        for account in DEVELOPER_ACCOUNTS:
+            if account.address == address:
+                return account
+        return DeveloperAccount(-1, address, b"")
+
+    def _gas_limit(self, given: int | None, message: answers.Document) -> int:
+        if given is not None:
+            return as_int(given, "gas_limit")
+        if self._genesis is None:
+            return self._ask("eth_estimateGas", message, read=answers.quantity)
+        return self.fork.gas_limit(None, self._header(None)[0].gas_limit)
+
+    def _receipt_soon(self, tx_hash: Hash32) -> TransactionReceipt:
+        deadline = time.monotonic() + self._endpoint.timeout
+        while True:
+            try:
+                return self.receipt(tx_hash)
+            except UnknownTransaction as error:
+                if time.monotonic() >= deadline:
+                    timeout = self._endpoint.timeout
+                    raise StillWaiting(self.url, tx_hash, timeout) from error
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+    def mine(
+        self, transactions: Sequence[Transaction] = (), *, timestamp: int | None = None
+    ) -> Block:
+        """Make a block of what waits; with transactions given, NotServed."""
+        if transactions:
+            raise NotServed(self.url, "mine with transactions")
+        times = () if timestamp is None else (as_int(timestamp, "timestamp"),)
+        self._ask("evm_mine", *times, read=bool)
+        return self.head
+
+    def mine_blocks(
+        self,
+        count: int,
+        *,
+        interval: int | None = None,
+        progress: Progress = no_progress,
+    ) -> Block:
+        """See Blockchain.mine_blocks; the first has what waits."""
+        times = () if interval is None else (format_quantity(interval),)
+        for done in range(0, count, BLOCKS_PER_REQUEST):
+            now = min(BLOCKS_PER_REQUEST, count - done)
+            self._ask("hardhat_mine", format_quantity(now), *times, read=bool)
+            progress("blocks", done + now, count)
+        return self.head
+
+    def call(
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        at: Where = None,
+    ) -> TransactionResult:
+        """See Blockchain.call.
+
+        On a node of others it is a call of eth_simulateV1, and `units_left` is 0.
+        """
+        message = call_message(to, data, sender, value, gas_limit)
+        block = block_parameter(self.url, at)
+        if self._genesis is not None:
+            return self._ask("contractvm_call", message, block, read=answers.result)
+        calls = {"blockStateCalls": [{"calls": [message]}]}
+        return self._ask("eth_simulateV1", calls, block, read=answers.simulated_result)
+
+    # Reading
+
+    @property
+    def head(self) -> Block:
+        """The newest block."""
+        return self.find_block()
+
+    def block(self, which: int | HashLike) -> Block:
+        """A block by number or hash; raises UnknownBlock."""
+        return self.find_block(as_hash(which) if isinstance(which, str) else which)
+
+    def find_block(self, which: BlockName = None) -> Block:
+        """As `block`, and the newest for None."""
+        header, hashes = self._header(which)
+        return Block(header, tuple(map(self.transaction, hashes)))
+
+    def _header(self, which: BlockName) -> tuple[Header, tuple[Hash32, ...]]:
+        method = "eth_getBlockByNumber"
+        name: object = block_parameter(self.url, which)
+        if isinstance(which, bytes):
+            method, name = "eth_getBlockByHash", format_data(as_hash(which))
+        found = self._ask(
+            method,
+            name,
+            False,
+            read=answers.optional(answers.header),
+        )
+        if found is None:
+            raise UnknownBlock(which if isinstance(which, int | bytes) else 0)
+        header, its_hash, hashes = found
+        if header.hash != its_hash or which not in (
+            None,
+            its_hash,
+            header.number,
+        ):
+            raise NotServed(self.url, "this block: its hash is not that of its fields")
+        return header, hashes
+
+    def transaction(self, tx_hash: HashLike) -> Transaction:
+        """The transaction of a block; raises UnknownTransaction."""
+        wanted = as_hash(tx_hash)
+        raw = self._ask(
+            "eth_getRawTransactionByHash",
+            format_data(wanted),
+            read=answers.optional(answers.data),
+        )
+        if not raw:
+            raise UnknownTransaction(wanted)
+        found = decode_transaction(raw, TRANSACTION_TYPES)
+        if found.hash != wanted:
+            raise NotServed(self.url, "this transaction: its hash is another")
+        return found
+
+    def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
+        """The receipt; raises UnknownTransaction for none, also where it waits.
+
+        A node of others does not say what a contract returned, or why it failed.
+        """
+        wanted = as_hash(tx_hash)
+        own = "eth_getTransactionReceipt"
+        found = self._ask(
+            own if self._genesis is None else "contractvm_receipt",
+            format_data(wanted),
+            read=answers.optional(answers.receipt),
+        )
+        if found is None:
+            raise UnknownTransaction(wanted)
+        return found
+
+    def state_at(self, which: Where = None) -> NodeState:
+        """The accounts after a block, by default the newest."""
+        return NodeState(self._endpoint, which)
+
+    def balance(self, address: AddressLike) -> int:
+        """In wei, at the head."""
+        return self.state_at().get_balance(address)
+
+    def nonce(self, address: AddressLike) -> int:
+        """Transactions sent, or contracts created, at the head."""
+        return self.state_at().get_nonce(address)
+
+    def code(self, address: AddressLike) -> bytes:
+        """The account's code at the head, empty if it has none."""
+        return self.state_at().get_code(address)
+
+    def storage(self, address: AddressLike, slot: int | HashLike) -> bytes:
+        """The 32 bytes of a storage slot at the head."""
+        return self.state_at().get_storage(address, slot)
+
+    # Going back
+
+    def snapshot(self) -> int:
+        """Remember the newest block; the number is for `revert`."""
+        return self._ask("evm_snapshot", read=answers.quantity)
+
+    def revert(self, snapshot: int) -> Block:
+        """Go back to a snapshot, and forget it and all later ones.
+
+        Returns the newest block; raises UnknownSnapshot.
+        """
+        number = format_quantity(as_int(snapshot, "snapshot", at_least=0))
+        if not self._ask("evm_revert", number, read=answers.boolean):
+            raise UnknownSnapshot(snapshot)
+        return self.head

@@ -1,0 +1,133 @@
+"""What a node says of the state after a block, and of the places of failures."""
+
+import msgspec
+
+from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
+from chain_sim.ethereum.blocks.chain_point import Where, as_place
+from chain_sim.ethereum.chain.remote.answers import Document, data, document, quantity
+from chain_sim.ethereum.chain.remote.endpoint import Endpoint
+from chain_sim.ethereum.chain.remote.errors import NotServed
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_address,
+    as_data,
+    as_hash,
+    as_slot,
+)
+from chain_sim.ethereum.primitives.text import format_data, format_quantity
+from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
+from contractvm.ledger.where import Where as FailurePlace
+from gas_schedule.arguments import as_int
+
+LATEST = "latest"
+
+
+def block_parameter(url: str, at: Where) -> object:
+    """A block as requests name it; NotServed for a branch or a place within one."""
+    place = as_place(at)
+    if place.tx is not None:
+        raise NotServed(url, "points within a block")
+    if place.block is None:
+        return LATEST
+    if isinstance(place.block, bytes):
+        return {"blockHash": format_data(as_hash(place.block))}
+    if isinstance(place.block, str):
+        raise NotServed(url, "branches")
+    return format_quantity(place.block)
+
+
+def call_message(
+    to: AddressLike | None,
+    data: DataLike,
+    sender: AddressLike | None,
+    value: int,
+    gas_limit: int | None,
+) -> Document:
+    """The transaction object of a call; by default from the first account."""
+    message = {
+        "from": format_data(as_address(sender or DEVELOPER_ACCOUNTS[0], "sender")),
+        "value": format_quantity(as_int(value, "value")),
+        "data": format_data(as_data(data)),
+    }
+    if to is not None:
+        message["to"] = format_data(as_address(to, "to"))
+    if gas_limit is not None:
+        message["gas"] = format_quantity(as_int(gas_limit, "gas_limit"))
+    return message
+
+
+class NodeState:
+    """The accounts after a block; each read is a request."""
+
+    def __init__(self, endpoint: Endpoint, at: Where) -> None:
+        self._ask = endpoint.ask
+        self._block = block_parameter(endpoint.url, at)
+
+    def get_balance(self, address: AddressLike) -> int:
+        """In wei."""
+        where = format_data(as_address(address))
+        return self._ask("eth_getBalance", where, self._block, read=quantity)
+
+    def get_nonce(self, address: AddressLike) -> int:
+        """Transactions sent, or contracts created."""
+        where = format_data(as_address(address))
+        return self._ask("eth_getTransactionCount", where, self._block, read=quantity)
+
+    def get_code(self, address: AddressLike) -> bytes:
+        """The account's code, empty if it has none."""
+        where = format_data(as_address(address))
+        return self._ask("eth_getCode", where, self._block, read=data)
+
+    def get_storage(self, address: AddressLike, slot: int | HashLike) -> bytes:
+        """The 32 bytes of a slot."""
+        where, key = format_data(as_address(address)), as_slot(slot)
+        number = format_quantity(int.from_bytes(key, "big"))
+        found = self._ask("eth_getStorageAt", where, number, self._block, read=data)
+        return found.rjust(len(key), b"\0")
+
+
+class NodeFailures:
+    """Where calls and transactions failed, as a node of ours says it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def of_transaction(
+        self, tx_hash: HashLike, find_info: FindDebugInfo = DebugInfo.of_code
+    ) -> FailurePlace | None:
+        """See FailurePlaces; a debug module is NotServed."""
+        return self._ask(
+            "contractvm_failureOfTransaction", find_info, format_data(as_hash(tx_hash))
+        )
+
+    def of_call(  # noqa: PLR0913 (those of a call)
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+        gas_limit: int | None = None,
+        at: Where = None,
+        find_info: FindDebugInfo = DebugInfo.of_code,
+    ) -> FailurePlace | None:
+        """See FailurePlaces; a debug module is NotServed."""
+        message = call_message(to, data, sender, value, gas_limit)
+        block = block_parameter(self._endpoint.url, at)
+        return self._ask("contractvm_failureOfCall", find_info, message, block)
+
+    def _ask(
+        self, method: str, find_info: FindDebugInfo, *params: object
+    ) -> FailurePlace | None:
+        if find_info != DebugInfo.of_code:
+            raise NotServed(self._endpoint.url, "lines of a debug module")
+        return self._endpoint.ask(method, *params, read=failure_place)
+
+
+def failure_place(given: object) -> FailurePlace | None:
+    """The place; None stays None."""
+    if given is None:
+        return None
+    return msgspec.convert(document(given), FailurePlace)
