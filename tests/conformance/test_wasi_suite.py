@@ -105,7 +105,7 @@ def test_a_compiled_program_reads_prints_and_writes_a_file(engine: str) -> None:
         mounts={"/data": FileTree(writable=True)},
     )
     ended = run_command(pipeline(engine, DEFAULT_SCHEDULE), code, state, 10**12)
-    assert (ended.exit_code, ended.units_used) == (0, 44_396_985)
+    assert (ended.exit_code, ended.units_used) == (0, 53_346_985)
     assert state.stdout == b"hello bob n=2 mean=2.000\n"
     assert dict(state.mounts["/data"]) == {"out.txt": b"ok\n"}
 

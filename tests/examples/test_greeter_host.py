@@ -105,5 +105,5 @@ def test_without_the_distribution_the_name_is_unknown(tmp_path: Path) -> None:
     wat = str(FOLDER / "greeter.wat")
     code, _, error = run(None, tmp_path, "deploy", wat, "--schedule", SCHEDULE)
     assert code == 1
-    assert "no host interface 'greeter': there are ewasm" in error
+    assert "no host interface 'greeter': there are cosmwasm, ewasm" in error
     assert not (tmp_path / ".contractvm").exists()

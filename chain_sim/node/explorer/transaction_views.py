@@ -1,7 +1,8 @@
 """Transactions with what an ABI says about them."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt

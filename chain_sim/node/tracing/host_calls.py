@@ -18,7 +18,7 @@ MAX_ENTRIES = 100_000
 MAX_BYTES = 32 * 1024 * 1024
 # JSON is written by a recursive encoder.
 MAX_DEPTH = 200
-# Operands of ewasm's functions, in order. n: a number. mN: a pointer to N bytes that
+# Operands of host functions, in order. n: a number. mN: a pointer to N bytes that
 # are read; d: a pointer and a length. oN: a pointer to N bytes that are written; o@I:
 # as many as operand I says. t: the count of topics, and the four pointers.
 OPERANDS: Mapping[str, tuple[str, ...]] = {
