@@ -14,12 +14,6 @@ FOLDER = "cosmwasm"
 UNREACHED = {
     ("wasmd v0.28.0", "instantiate without funds"),
     ("wasmd v0.28.0", "execute release with 5000denom"),
-    (
-        "wasmd v0.70.3",
-        "ibc receive, ack, no event: contract gas 40 on top of setup and storage",
-    ),
-    ("wasmd v0.70.3", "same with one attribute Foo=Bar"),
-    ("wasmd v0.70.3", "same with one attribute and event custom{message:to rudi}"),
     ("wasmd v0.70.3", "same, async: nil ack, packet stored"),
     ("wasmd v0.70.3", "same with reply always (discount 2000 + storage 3101)"),
 }
