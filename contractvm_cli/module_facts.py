@@ -63,7 +63,7 @@ def gather_facts(
     validity, heights = judge_validity(module)
     invalid = ModuleVerdict("not valid Wasm")
     contracts = {
-        name: judge_profile(module, profile_of(name, schedule))
+        name: judge_contract(code, module, name, schedule)
         if validity.is_good
         else invalid
         for name in host_names()
@@ -99,6 +99,21 @@ def judge_validity(module: Module) -> tuple[ModuleVerdict, tuple[int, ...]]:
         return ModuleVerdict(), validate_module(module).operand_heights
     except InvalidModule as error:
         return ModuleVerdict(str(error)), ()
+
+
+def judge_contract(
+    code: bytes, module: Module, name: str, schedule: GasSchedule | None
+) -> ModuleVerdict:
+    """Whether a host interface accepts the module."""
+    verdict = judge_profile(module, profile_of(name, schedule))
+    check = find_host(name).check_module
+    if check is None or not verdict.is_good:
+        return verdict
+    try:
+        check(code)
+    except InvalidModule as error:
+        return ModuleVerdict(str(error))
+    return verdict
 
 
 def judge_profile(module: Module, profile: Profile) -> ModuleVerdict:

@@ -118,8 +118,10 @@ class HostInterface:
     needs, None if any will do. A chain `checks_new_code` before it stores it where
     nothing else checks it later. `memory_export` is the name of the memory that host
     functions read.
-    `bounding_schedules` are released schedules whose prices bound what a run takes; a
-    stranger's schedule is compared with them. `timed_calls` are for calibration.
+    `check_module(wasm)` refuses what the profile lets pass, where something else than
+    the pipeline checks modules. `bounding_schedules` are released schedules whose
+    prices bound what a run takes; a stranger's schedule is compared with them.
+    `timed_calls` are for calibration.
     """
 
     name: str
@@ -135,6 +137,7 @@ class HostInterface:
     memory_export: str = "memory"
     checks_new_code: bool = True
     fork: str | None = None
+    check_module: Callable[[bytes], object] | None = None
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
 

@@ -304,7 +304,11 @@ class Pipeline:
             instance,
             units - price,
             self.schedule.units_per_gas,
-            max_stack_height or self._options.max_stack_height,
+            (
+                self._options.max_stack_height
+                if max_stack_height is None
+                else max_stack_height
+            ),
             self.metering,
         )
 

@@ -158,13 +158,14 @@ def run(
     is_static: bool = False,
     answers: tuple[CallResult, ...] = (),
     observer: FrameObserver | None = None,
+    code: bytes | None = None,
 ) -> tuple[CallResult, list[Message]]:
     """The result of a call with this ink, and the messages that the program sent.
 
-    `answers` are the results of these, in order.
+    `answers` are the results of these, in order. `code` takes the program's place.
     """
     host = host or FakeHost()
-    code = pack_program(wat_to_wasm(source))
+    code = code or pack_program(wat_to_wasm(source))
     host.codes.setdefault(PROGRAM, code)
     message = Message(
         MessageKind.CALL,

@@ -167,6 +167,11 @@ def section_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> byt
     return MAGIC + b"".join(custom(name, payload) for name, payload in sections)
 
 
+def byte_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
+    """Files of any form, whose bytes are changed."""
+    return damaged_bytes(data, random)
+
+
 def line_mutants(data: bytes, random: Random, others: Sequence[bytes]) -> bytes:
     """A signature, an output in hex, and arguments: each on a line."""
     lines = data.decode().split("\n")

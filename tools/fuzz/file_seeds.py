@@ -31,6 +31,7 @@ from chain_sim.ethereum.trie.node_record import own_encoding
 from contract_fuzz.campaign.corpus_directory import FORMAT
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.sequences import sequence_documents
+from contractvm.runtime.module_source import assemble
 from gas_schedule.loader import list_schedules, read_content, schedule_path
 from tests.helpers.chains import INCREMENT, numbered
 from tests.helpers.examples import EXAMPLES, example
@@ -290,6 +291,22 @@ def name_modules() -> list[bytes]:
         bytes([kind]) + u32(len(content)) + content for kind, content in subsections
     )
     return [module(custom("name", payload))]
+
+
+def stylus_programs() -> list[bytes]:
+    """Programs with segments, a table and a section of names."""
+    program = b"""(module
+      (import "vm_hooks" "read_args" (func $read (param i32)))
+      (import "vm_hooks" "pay_for_memory_grow" (func (param i32)))
+      (memory (export "memory") 1 3) (table 3 funcref) (elem (i32.const 0) $f $f)
+      (data (i32.const 1) "xyz") (data "passive") (global $g (mut f64) (f64.const 1))
+      (func $f (param $a i32) (result i32) (local f32 i64)
+        (memory.fill (local.get $a) (i32.const 1) (i32.const 2))
+        (block $l (br_table $l 0 (local.get $a)))
+        (call_indirect (param i32) (result i32) (i32.const 7) (i32.const 1)))
+      (func (export "user_entrypoint") (param i32) (result i32)
+        (call $read (i32.const 0)) (call $f (memory.grow (i32.const 1)))))"""
+    return [assemble("program.wat", program)]
 
 
 def wat_texts() -> list[bytes]:

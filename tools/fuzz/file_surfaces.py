@@ -46,7 +46,18 @@ from chain_sim.ethereum.trie.proof_errors import InvalidProof, MalformedProof
 from contract_fuzz.campaign.corpus_directory import read_entry
 from contract_fuzz.errors import InvalidEntry
 from contract_testing.properties.contract_abi import ContractAbi, decode_results
+from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.hosts.evm.interface import Log
+from contractvm.hosts.stylus.functions import TYPES
+from contractvm.hosts.stylus.module_rules import check_program
+from contractvm.hosts.stylus.parameters import StylusParameters
+from contractvm.hosts.stylus.program_code import (
+    FRAGMENT_PREFIX,
+    PREFIX,
+    ROOT_PREFIX,
+    MalformedProgram,
+    unpack_program,
+)
 from contractvm.ledger.source_lines import SourceLines
 from contractvm.runtime.module_source import MalformedText, assemble
 from contractvm.wasm.binary.decoder import decode_module
@@ -170,6 +181,14 @@ def take_name_module(data: bytes) -> None:
     func_names(decode_module(data))
 
 
+def take_stylus_program(data: bytes) -> None:
+    """As the code of an account, packed badly; and as a module to activate."""
+    for code in (PREFIX + data, PREFIX + b"\0" + data, ROOT_PREFIX + data):
+        with suppress(MalformedProgram):
+            unpack_program(code, StylusParameters(), lambda _: FRAGMENT_PREFIX + data)
+    check_program(data, TYPES, StylusParameters())
+
+
 def take_entry(data: bytes) -> None:
     read_entry(_as_path(data))
 
@@ -271,6 +290,14 @@ SURFACES = (
     ),
     Surface(
         "names", seeds.name_modules, damage.section_mutants, take_name_module, (), 150
+    ),
+    Surface(
+        "stylus program",
+        seeds.stylus_programs,
+        damage.byte_mutants,
+        take_stylus_program,
+        (MalformedModule, InvalidModule),
+        100,
     ),
     Surface(
         "wat",

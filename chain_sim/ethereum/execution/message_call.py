@@ -17,7 +17,11 @@ from chain_sim.ethereum.primitives.contract_address import (
     contract_address,
     salted_address,
 )
-from chain_sim.ethereum.primitives.errors import CodeNotAllowed, PrecompileFailure
+from chain_sim.ethereum.primitives.errors import (
+    CodeNotAllowed,
+    ForkNeeded,
+    PrecompileFailure,
+)
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import MAX_UINT_64
 from chain_sim.ethereum.transaction_host import (
@@ -115,6 +119,9 @@ class MessageCalls:
         self._schedule = engine.schedule
         self._interface = find_host(engine.schedule.interface)
         self._fork = host.fork
+        needed = self._interface.fork
+        if needed is not None and host.fork.stylus is None:
+            raise ForkNeeded(self._interface.name, needed, host.fork.name)
 
     def execute(self, message: Message) -> CallResult:
         """The result of `message`, its changes made or undone accordingly."""

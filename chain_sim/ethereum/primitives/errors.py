@@ -223,6 +223,19 @@ class NotRunnable(InvalidTransaction):
         self.reason = reason
 
 
+class ForkNeeded(ChainError):
+    """The schedule prices code of an `interface` that only runs by a fork's rules."""
+
+    def __init__(self, interface: str, needed: str, fork: str) -> None:
+        super().__init__(
+            f"{interface} code needs the rules of {needed}, the chain has those of"
+            f" {fork}"
+        )
+        self.interface = interface
+        self.needed = needed
+        self.fork = fork
+
+
 class CodeNotAllowed(ChainError):
     """A contract's code begins with what the chain keeps for other uses (EIP-3541)."""
 

@@ -1,7 +1,7 @@
 """Host functions that run other code: calls and creations.
 
-What is charged, and when, is observable. A call costs the gas that the callee took in
-the end, so it is charged after it.
+What is charged, and when, is observable: bytes are paid before they are read, and a
+call costs the gas that the callee took in the end, so it is charged after it.
 """
 
 from contractvm.hosts.evm.costs import TransactionCosts
@@ -29,6 +29,7 @@ def call_contract(  # noqa: PLR0913, PLR0917 (its type)
 ) -> int | Suspension:
     """Run another account's code in that account, with ether."""
     frame.charge("call_contract")
+    frame.charge_read(length, times=2)
     target = frame.memory.read_address(address)
     payload = frame.memory.read(data, length)
     word = frame.memory.read_word(value)
@@ -66,6 +67,7 @@ def _call_without_value(
     returned: int,
 ) -> int | Suspension:
     address, data, length = pointers
+    frame.charge_read(length, times=2)
     target = frame.memory.read_address(address)
     payload = frame.memory.read(data, length)
     frame.note(target + gas.to_bytes(8, "big") + payload)
@@ -92,8 +94,7 @@ def _message(
 def _call(
     frame: StylusFrame, message: Message, gas: int, return_length: int
 ) -> int | Suspension:
-    """The steps that the three calls share, from the charge for the data on."""
-    frame.charge_read(len(message.data), times=2)
+    """The steps that the three calls share, once all is read."""
     moved = message.value if message.moves_value else 0
     if moved and frame.message.is_static:
         return _failed_call(frame, 0, return_length)
@@ -170,6 +171,7 @@ def create1(
 ) -> Suspension | None:
     """Create a contract at an address that follows from this account's nonce."""
     frame.charge("create1")
+    frame.charge_read(length, times=2)
     init_code = frame.memory.read(code, length)
     word = frame.memory.read_word(value)
     frame.note(word + init_code)
@@ -187,6 +189,7 @@ def create2(  # noqa: PLR0913, PLR0917 (its type)
 ) -> Suspension | None:
     """Create a contract at an address that follows from a salt and the init code."""
     frame.charge("create2")
+    frame.charge_read(length, times=2)
     init_code = frame.memory.read(code, length)
     word, salt_word = frame.memory.read_word(value), frame.memory.read_word(salt)
     frame.note(word + salt_word + init_code)
@@ -213,7 +216,6 @@ def _creation(
 def _create(
     frame: StylusFrame, message: Message, outs: tuple[int, int]
 ) -> Suspension | None:
-    frame.charge_read(len(message.data), times=2)
     frame.require_not_static("create")
     costs, left = frame.access, frame.gas_left
     base = costs.create

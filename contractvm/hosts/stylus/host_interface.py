@@ -10,7 +10,14 @@ from contractvm.hosts.stylus.costs import SECTIONS
 from contractvm.hosts.stylus.deployment import build_init_code
 from contractvm.hosts.stylus.functions import DEBUG_FUNCTIONS, FUNCTIONS, TYPES
 from contractvm.hosts.stylus.metering import STYLUS_METERING
-from contractvm.hosts.stylus.module_rules import ENTRY, ENTRY_TYPE, MEMORY
+from contractvm.hosts.stylus.module_rules import (
+    ENTRY,
+    ENTRY_TYPE,
+    MEMORY,
+    ProgramFigures,
+    check_program,
+)
+from contractvm.hosts.stylus.parameters import StylusParameters
 from contractvm.hosts.stylus.program_call import ProgramCall
 from contractvm.hosts.stylus.program_code import PREFIX, ROOT_PREFIX, pack_program
 from contractvm.metering.instrument import InstrumentationOptions
@@ -32,6 +39,11 @@ def init_code(wasm: bytes) -> bytes:
     return build_init_code(pack_program(wasm))
 
 
+def check_latest(wasm: bytes) -> ProgramFigures:
+    """Check a module by the rules of the latest ArbOS; raises as `check_program`."""
+    return check_program(wasm, TYPES, StylusParameters())
+
+
 INTERFACE = HostInterface(
     name="stylus",
     profile=PROFILE,
@@ -48,5 +60,6 @@ INTERFACE = HostInterface(
     memory_export=MEMORY,
     checks_new_code=False,
     fork="arbitrum",
+    check_module=check_latest,
     bounding_schedules=("stylus-1",),
 )

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from contractvm.errors import RefusedModule, Trap, TrapCode
+from contractvm.hosts.stylus.frame_heights import count_operands
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
+from contractvm.metering.metered_blocks import list_blocks
 from contractvm.metering.names import GAS_STATUS_EXPORT
 from contractvm.metering.plan import plan_module
 from contractvm.wasm.engines.host_func import HostFunc
@@ -326,3 +328,45 @@ def test_the_name_of_the_status_is_taken() -> None:
         metered_by(STYLUS, module, INK)
     # Under a rule that has no status it is a name like any other.
     instrument_module(module, (0,), INK, InstrumentationOptions())
+
+
+def test_the_blocks_of_a_module_are_those_of_the_rule() -> None:
+    body = "nop unreachable nop br 0 nop local.get 0 br_table 0 0 f32.const 1 drop"
+    module = wat_to_module(f"(module (func (param i32) (local i64) {body}))")
+    (found,) = list_blocks(module, INK, STYLUS).funcs
+    assert [(block.start, block.end, block.units) for block in found.blocks] == [
+        (0, 5, HEADER + 3 + 765),
+        (5, 12, HEADER + 1 + 75 + 2_400 + 325),
+        (12, 19, MOST),
+    ]
+    # What control cannot reach is listed too.
+    assert [name for _, name in found.blocks[0].instructions] == [
+        "nop",
+        "unreachable",
+        "nop",
+        "br",
+    ]
+    assert [entry.items for entry in found.blocks[1].counted] == [1]
+
+
+def test_the_frame_counts_operands_as_they_are_written() -> None:
+    # A charge needs two words, a copy three on top of its operands; a call's results
+    # come before its parameters go, and code that cannot run counts.
+    for body, words in (
+        ("", 2),
+        ("i32.const 1 i32.const 1 drop drop", 2),
+        ("i32.const 1 i32.const 1 i32.const 1 drop drop drop", 3),
+        ("i32.const 0 i32.const 0 i32.const 0 memory.fill", 6),
+        ("i32.const 0 if end", 2),
+        ("i32.const 7 i32.const 0 if end drop", 3),
+        ("unreachable " + "i32.const 0 " * 9 + "drop " * 9, 9),
+        ("i32.const 1 i64.const 1 call 0 drop drop", 5),
+        ("block (result i32) i32.const 1 end drop", 3),
+        ("block (result i32) i32.const 1 br 0 end drop", 4),
+    ):
+        module = wat_to_module(
+            f"""(module (memory 1 1)
+            (func (param i32 i64) (result i32 i64 i64) unreachable)
+            (func {body.replace("call 0 drop drop", "call 0 drop drop drop")}))"""
+        )
+        assert count_operands(module)[1] == words, body

@@ -15,6 +15,7 @@ from tests.helpers.examples import EXAMPLES
 from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
+NO_ENTRY = "export user_entrypoint: missing, func type [i32] -> [i32] required"
 SMALL = '(module (memory (export "memory") 1 3) (func (export "main")))'
 
 
@@ -53,10 +54,28 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
         "valid": {"verdict": True, "reason": None},
         "ewasm": {"verdict": True, "reason": None},
         "extism": {"verdict": True, "reason": None},
+        "stylus": {"verdict": False, "reason": NO_ENTRY},
         "wasi": {"verdict": True, "reason": None},
         "priced": {"verdict": True, "reason": None},
         "schedule": "ewasm-hera",
     }
+
+
+@pytest.mark.parametrize(
+    ("memory", "verdict"),
+    [
+        ("1 1", "yes"),
+        ("1 3", "no: memory can grow without the import vm_hooks.pay_for_memory_grow"),
+    ],
+)
+def test_a_stylus_program_is_checked_as_at_its_activation(
+    run: Run, write: Callable[[str], Path], memory: str, verdict: str
+) -> None:
+    path = write(
+        f"""(module (memory (export "memory") {memory})
+        (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"""
+    )
+    assert f"stylus contract  {verdict}\n" in run("inspect", path).out
 
 
 def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) -> None:
@@ -70,6 +89,7 @@ def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) ->
         "valid Wasm       yes\n"
         "ewasm contract   yes\n"
         "extism contract  yes\n"
+        f"stylus contract  no: {NO_ENTRY}\n"
         "wasi contract    yes\n"
         "\n"
         "export   kind     type\n"

@@ -223,8 +223,8 @@ def test_an_unknown_schedule_names_those_that_are_known(
     line = error_of("run", module, "--invoke", "nothing", "--schedule", "x")
     assert line == (
         "error: no gas schedule named 'x'; known: contractvm-1, contractvm-2,"
-        " contractvm-3, ewasm-hera, ewasm-metered, fuel, guests-1"
-        " (or give the path of a .toml file)"
+        " contractvm-3, ewasm-hera, ewasm-metered, fuel, guests-1,"
+        " stylus-1 (or give the path of a .toml file)"
     )
 
 

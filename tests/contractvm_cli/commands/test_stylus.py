@@ -150,6 +150,9 @@ def test_what_is_not_there_is_said(run: Run, echo: Path) -> None:
     assert f"no activated program at {ADDRESS}" in outcome.err
     outcome = run("gas", ADDRESS, *CHAIN)
     assert "leaves no trace" in outcome.err
+    outcome = run("fuzz", ADDRESS, "--seconds", "1", *CHAIN)
+    assert outcome.code == 1
+    assert "stylus code is packed: campaigns cannot read it" in outcome.err
 
 
 def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> None:

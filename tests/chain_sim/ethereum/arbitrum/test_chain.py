@@ -16,6 +16,7 @@ from chain_sim.ethereum.chain.arbos import WithoutArbOs
 from chain_sim.ethereum.chain.signer import signed_transaction
 from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.errors import (
+    ForkNeeded,
     GenesisMismatch,
     NotRunnable,
     UnknownFork,
@@ -91,6 +92,14 @@ def test_a_stylus_schedule_alone_brings_the_fork() -> None:
     genesis = default_genesis("stylus-1")
     assert genesis == default_genesis(fork="arbitrum")
     assert default_genesis("contractvm-2").fork == "byzantium"
+
+
+def test_programs_run_by_no_other_rules() -> None:
+    chain = Blockchain.in_memory(default_genesis("stylus-1", fork="byzantium"))
+    before = chain.head.hash
+    with pytest.raises(ForkNeeded):
+        chain.send(b"\x77" * 20)
+    assert chain.head.hash == before
 
 
 @pytest.mark.parametrize(("arbos", "version"), [(30, 1), (31, 2), (58, 2), (59, 3)])

@@ -5,6 +5,7 @@ import pytest
 from chain_sim.ethereum.primitives import errors
 from chain_sim.ethereum.primitives.errors import ChainError, InvalidTransaction
 from contractvm.errors import ContractVmError
+from contractvm.hosts.evm.unsupported import UnsupportedCode
 
 MESSAGES = [
     (errors.MalformedRlp("nonce is a list"), "malformed RLP: nonce is a list"),
@@ -111,6 +112,18 @@ MESSAGES = [
     (
         errors.AccessListNotPriced(),
         "the chain's gas schedule has no prices for access lists: leave it empty",
+    ),
+    (
+        errors.NotRunnable(UnsupportedCode("EVM code", b"\x12" * 20)),
+        f"EVM code at 0x{'12' * 20}, not supported",
+    ),
+    (
+        errors.ForkNeeded("stylus", "arbitrum", "byzantium"),
+        "stylus code needs the rules of arbitrum, the chain has those of byzantium",
+    ),
+    (
+        errors.CodeNotAllowed(b"\xef\x00\x01"),
+        "code that begins with 0xef0001 is not allowed",
     ),
     (
         errors.ReplayDiffers("gas used", 21_000, 21_001),

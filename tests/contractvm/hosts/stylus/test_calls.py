@@ -189,6 +189,36 @@ def test_too_little_for_the_price_of_a_call_is_taken(
     assert isinstance(result.error, OutOfGas)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "base"),
+    [
+        ("write_result", "(call $write_result {} {})", H),
+        (
+            "call_contract",
+            "(drop (call $call_contract (i32.const 0) {} {} (i32.const 32)"
+            " (i64.const 0) (i32.const 96)))",
+            BASE,
+        ),
+        (
+            "create1",
+            "(call $create1 {} {} (i32.const 32) (i32.const 96) (i32.const 96))",
+            BASE,
+        ),
+        ("emit_log", "(call $emit_log {} {} (i32.const 0))", 0),
+    ],
+)
+def test_bytes_are_paid_before_they_are_read(name: str, text: str, base: int) -> None:
+    if name == "emit_log":
+        # It pays once, and the log's own price.
+        base = H + A + 375 + 8 * 33 - R - 55
+    call = text.format("(i32.const 65530)", "(i32.const 33)")
+    source = program(f"{call} (i32.const 0)", name)
+    result, _ = run(source, MEGA)
+    after = 2_450 + 1 + 1 + 9 * ("drop" in call)
+    spent = own_ink(source) - after + base + 2 * (R + 55)
+    assert (result.status, result.gas_left) == (REVERTED, (MEGA - spent) * 10_000)
+
+
 def creating(kind: str, length: int = 33) -> str:
     salt = "(i32.const 64)" if kind == "create2" else ""
     return program(
