@@ -18,12 +18,21 @@ OLD_DEPTH, NEW_DEPTH = 500, 100
 WITH_OLD_DEPTH = ((0, 53, 0), (0, 54, 0), (0, 55, 0))
 
 
+# The SDK of releases, the newest first, where stores of accounts and balances differ.
+SDKS: tuple[tuple[Version, tuple[int, int]], ...] = (
+    ((0, 70, 0), (0, 54)),
+    ((0, 50, 0), (0, 50)),
+    ((0, 40, 0), (0, 47)),
+    ((0, 0, 0), (0, 45)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WasmdRules:
     """One release of wasmd, with the versions below it.
 
-    `multiplier` is the CosmWasm gas that one SDK gas is. `max_depth` is None where
-    submessages may nest without a limit of their own.
+    `multiplier` is the CosmWasm gas that one SDK gas is, `sdk` the line of the SDK.
+    `max_depth` is None where submessages may nest without a limit of their own.
     """
 
     release: Release
@@ -34,7 +43,7 @@ class WasmdRules:
     reply_base: int
     max_depth: int | None
     has_ibc2_port: bool
-    has_numbered_accounts: bool
+    sdk: tuple[int, int]
     has_tx_hash: bool
     has_transaction: bool
     has_payloads: bool
@@ -62,7 +71,7 @@ def find_rules(name: str = DEFAULT_RELEASE) -> WasmdRules:
         reply_base=0 if is_first else 2_000,
         max_depth=depth,
         has_ibc2_port=wasmd >= (0, 61, 0),
-        has_numbered_accounts=wasmd < (0, 70, 0),
+        sdk=next(sdk for first, sdk in SDKS if wasmd >= first),
         has_tx_hash=wasmvm >= (3, 0, 0),
         has_transaction=wasmvm >= (1, 1, 0),
         has_payloads=wasmvm >= (2, 0, 0),

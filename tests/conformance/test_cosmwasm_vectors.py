@@ -10,18 +10,10 @@ from contractvm.runtime.engine_selection import ENGINES, make_engine
 from tests.helpers.vectors import vectors_folder
 
 FOLDER = "cosmwasm"
-# Figures that need what is not built: stores of SDK 0.45 and 0.47, and IBC.
+# Figures that need what is not built: stores of SDK 0.45, and IBC.
 UNREACHED = {
     ("wasmd v0.28.0", "instantiate without funds"),
     ("wasmd v0.28.0", "execute release with 5000denom"),
-    ("wasmd v0.45.0", "instantiate without funds"),
-    ("wasmd v0.45.0", "execute release with 5000denom"),
-    (
-        "wasmd v0.70.3",
-        "ibc receive, ack, no event: contract gas 40 on top of setup and storage",
-    ),
-    ("wasmd v0.70.3", "same with one attribute Foo=Bar"),
-    ("wasmd v0.70.3", "same with one attribute and event custom{message:to rudi}"),
     ("wasmd v0.70.3", "same, async: nil ack, packet stored"),
     ("wasmd v0.70.3", "same with reply always (discount 2000 + storage 3101)"),
 }

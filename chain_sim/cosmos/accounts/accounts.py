@@ -6,6 +6,9 @@ from chain_sim.cosmos.protobuf import message, read_message
 ACCOUNT_KEY = b"\x01"
 NUMBER_KEY = b"accountNumber"
 SEQUENCE_KEY = b"\x02"
+OLD_SEQUENCE_KEY = b"globalAccountNumber"
+FIRST_WITH_UNIQUE_INDEX = (0, 50)
+FIRST_WITH_RANDOM_NUMBERS = (0, 54)
 TYPE_URL = "/cosmos.auth.v1beta1.BaseAccount"
 NUMBER_BYTES = 8
 # Newer chains number accounts at random: the number takes 8 bytes.
@@ -35,9 +38,10 @@ def create_account(context: Context, address: bytes) -> None:
     """Make an account with the next number."""
     auth = context.auth
     number = _next_number(context)
-    auth.get(ACCOUNT_KEY + address)
     number_key = NUMBER_KEY + number.to_bytes(NUMBER_BYTES, "big")
-    auth.has(number_key)
+    if context.rules.sdk >= FIRST_WITH_UNIQUE_INDEX:
+        auth.get(ACCOUNT_KEY + address)
+        auth.has(number_key)
     auth.set(number_key, address)
     text = context.addresses.text(address)
     account = message((1, text), (3, number))
@@ -45,7 +49,13 @@ def create_account(context: Context, address: bytes) -> None:
 
 
 def _next_number(context: Context) -> int:
-    if context.rules.has_numbered_accounts:
+    sdk = context.rules.sdk
+    if sdk < FIRST_WITH_UNIQUE_INDEX:
+        stored = context.auth.get(OLD_SEQUENCE_KEY)
+        number = int(read_message(stored)[1][0]) if stored else 0
+        context.auth.set(OLD_SEQUENCE_KEY, message((1, number + 1)))
+        return number
+    if sdk < FIRST_WITH_RANDOM_NUMBERS:
         auth = context.auth
         stored = auth.get(SEQUENCE_KEY)
         number = int.from_bytes(stored or b"", "big")

@@ -16,6 +16,8 @@ BALANCE_KEY = b"\x02"
 INDEX_KEY = b"\x03"
 SEND_ENABLED_KEY = b"\x04"
 PARAMS_KEY = b"\x05"
+# Before, an index entry was written once, and had a byte.
+FIRST_WITH_INDEXED_MAP = (0, 50)
 # Parameters of a chain where coins can be sent, unless one is excepted.
 PARAMS = b"\x10\x01"
 BURNER = module_account("wasm")
@@ -155,7 +157,10 @@ def _set_balance(
     index = INDEX_KEY + denomination.encode() + b"\0" + _holder(address)
     key = _balance_key(address, denomination)
     if amount:
-        bank.set(index, b"")
+        if context.rules.sdk >= FIRST_WITH_INDEXED_MAP:
+            bank.set(index, b"")
+        elif not bank.has(index):
+            bank.set(index, b"\0")
         bank.set(key, str(amount).encode())
     else:
         bank.delete(index)

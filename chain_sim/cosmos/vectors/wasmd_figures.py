@@ -42,6 +42,9 @@ LAST_OLD_LABEL = (0, 53, 999)
 DENOMINATION = "denom"
 LONG_KEY = "x" * 100
 QUERY = "query recurse depth "
+# An engine that stands in for a contract says that the contract used 40.
+IBC_RECEIVE = "ibc receive, ack, no event: contract gas 40 on top of setup and storage"
+IBC_CONTRACT_GAS = 40
 
 
 REFLECT, HACKATOM = "wasmd.reflect_2_0.wasm", "wasmd.hackatom.wasm"
@@ -236,6 +239,7 @@ def _formulas(rules: WasmdRules) -> dict[str, int]:
     short = [("foo", [("myKey", "myData")])]
     long = [("foo", [(LONG_KEY, "myData")])]
     cheap, dear = rules.reply_base, SETUP
+    foo, custom = [("Foo", "Bar")], [("custom", [("message", "to rudi")])]
     return {
         "SetupContractCost(discount, any length)": rules.pinned_setup,
         "SetupContractCost(no discount, any length)": SETUP,
@@ -259,4 +263,9 @@ def _formulas(rules: WasmdRules) -> dict[str, int]:
         "UncompressCosts(100)": uncompress_costs(100),
         "UncompressCosts(819200)": uncompress_costs(819_200),
         "ToWasmVMGas(1)": rules.multiplier,
+        IBC_RECEIVE: IBC_CONTRACT_GAS + event_costs([], []),
+        "same with one attribute Foo=Bar": IBC_CONTRACT_GAS + event_costs(foo, []),
+        "same with one attribute and event custom{message:to rudi}": (
+            IBC_CONTRACT_GAS + event_costs(foo, custom)
+        ),
     }

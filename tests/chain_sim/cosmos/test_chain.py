@@ -64,6 +64,21 @@ def test_both_engines_make_the_same_chain(engine: str) -> None:
 ROOT = "82938f452ca7d6d25f132a2da108683aeea60b7adf4018513c3bf90c53e4b3aa"
 
 
+@pytest.mark.parametrize(
+    ("release", "gas"),
+    [
+        ("wasmd-0.45.0", 29_139),
+        ("wasmd-0.50.0", 31_616),
+        ("wasmd-0.70.3", 28_622),
+    ],
+)
+def test_a_new_account_costs_by_the_line_of_the_sdk(release: str, gas: int) -> None:
+    chain = CosmosChain(release)
+    alice = chain.account("alice", "5stake")
+    stranger = chain.addresses.text(bytes(20))
+    assert chain.send(alice, stranger, "1stake").gas_used == gas
+
+
 def test_events_and_data_are_the_contracts() -> None:
     _, contract = echo_chain()
     outcome = contract.execute(

@@ -1,11 +1,13 @@
 """Cryptography against published vectors, and the rules that libraries do not have."""
 
+from collections.abc import Callable
 from hashlib import sha256, sha512
 
 import pytest
 
 from contractvm.hosts.cosmwasm.crypto import bls12_381, ed25519, secp256k1, secp256r1
 from contractvm.hosts.cosmwasm.crypto.codes import CryptoErr
+from contractvm.hosts.cosmwasm.errors import MissingCryptography
 
 # RFC 8032, 7.1: key, message, signature.
 RFC_8032 = [
@@ -251,3 +253,25 @@ def test_faults_of_a_pairing_have_codes(parts: tuple[bytes, ...], code: int) -> 
 
 def test_a_digest_of_another_hash_is_only_its_length() -> None:
     assert secp256k1.verify(sha512(b"").digest(), packed(1, 1), point(K1_X, K1_Y)) == 3
+
+
+@pytest.mark.parametrize(
+    ("run", "library"),
+    [
+        (lambda: ed25519.verify(b"", bytes(64), bytes(32)), "pynacl"),
+        (
+            lambda: secp256r1.verify(DIGEST, packed(1, 1), b"\2" + bytes(32)),
+            "cryptogra",
+        ),
+        (lambda: bls12_381.aggregate_g1(G1), "py_arkworks_bls12381"),
+    ],
+)
+def test_a_missing_library_is_our_error_and_names_the_extra(
+    run: Callable[[], object], library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr("contractvm.hosts.cosmwasm.crypto.codes.import_module", refuse)
+    with pytest.raises(MissingCryptography, match=rf"{library}.*\[cosmwasm\]"):
+        run()
