@@ -10,9 +10,7 @@ from contractvm_cli.output import print_json
 PROGRAM, VARIABLE = "contractvm", "_CONTRACTVM_COMPLETE"
 
 
-@verb_command(
-    "completion", epilog=example("contractvm completion bash > completion.sh")
-)
+@verb_command("completion", epilog=example("contractvm completion bash"))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @json_option
 def completion_command(shell: str, as_json: bool) -> None:
