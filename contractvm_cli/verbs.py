@@ -86,22 +86,12 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     "Values, without a chain": {
         "sig": Verb("values", "Show a function's selector."),
         "topic": Verb("values", "Show the first topic of an event's logs."),
-        "keccak": Verb(
-            "values", "Show the Keccak-256 of DATA: `0x` bytes, text, or - for stdin."
-        ),
+        "keccak": Verb("values", "Show the Keccak-256 of bytes or text."),
         "calldata": Verb("values", "Show the call data of a function with arguments."),
         "calldata-decode": Verb("values", "Show the arguments in call data."),
         "abi-encode": Verb("values", "Show encoded arguments, without a selector."),
-        "abi-decode": Verb(
-            "values",
-            "Show the values in a function's output, by the types in its second"
-            " brackets.",
-        ),
-        "error-decode": Verb(
-            "values",
-            "Show what a revert says: Error(string), Panic(uint256), or SIGNATURE's"
-            " error.",
-        ),
+        "abi-decode": Verb("values", "Show the values in a function's output."),
+        "error-decode": Verb("values", "Show what the data of a revert says."),
         "to-wei": Verb("values", "Show an amount in wei, exactly."),
         "from-wei": Verb(
             "values", "Show an amount of wei in another unit, with all its digits."
@@ -109,9 +99,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "to-hex": Verb("values", "Show a number in hexadecimal."),
         "to-dec": Verb("values", "Show a number in decimal."),
         "checksum": Verb("values", "Show an address with its checksum."),
-        "address": Verb(
-            "values", "Show the address of the contract that an account creates."
-        ),
+        "address": Verb("values", "Show the address of a contract to be created."),
     },
     "Arbitrum Stylus": {
         "stylus": Verb("stylus", "Check, deploy and activate Stylus programs."),
@@ -124,7 +112,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     },
     "The shell": {
         "completion": Verb(
-            "completion", "Print a script that completes verbs and options in a shell."
+            "completion", "Print a script that completes verbs and options."
         ),
     },
     "Conformance": {

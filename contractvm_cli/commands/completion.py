@@ -10,11 +10,11 @@ from contractvm_cli.output import print_json
 PROGRAM, VARIABLE = "contractvm", "_CONTRACTVM_COMPLETE"
 
 
-@verb_command("completion", epilog=example('eval "$(contractvm completion bash)"'))
+@verb_command("completion", epilog=example("contractvm completion bash"))
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @json_option
 def completion_command(shell: str, as_json: bool) -> None:
-    """Print a script that completes verbs and options in a shell."""
+    """Print a script that completes verbs and options."""
     context = click.get_current_context().find_root()
     kind = get_completion_class(shell)
     if kind is None:

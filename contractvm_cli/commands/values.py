@@ -108,7 +108,10 @@ def topic_command(signature: str, as_json: bool) -> None:
 @click.option("--text", "is_text", is_flag=True, help="DATA is text, even with 0x.")
 @json_option
 def keccak_command(data: str, is_text: bool, as_json: bool) -> None:
-    """Show the Keccak-256 of DATA: `0x` bytes, text, or - for stdin."""
+    """Show the Keccak-256 of bytes or text.
+
+    DATA that begins with 0x is bytes, - is stdin, anything else is text.
+    """
     if data == "-":
         content = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
         if len(content) > MAX_STDIN_BYTES:
@@ -151,7 +154,10 @@ def abi_encode_command(signature: str, values: tuple[str, ...], as_json: bool) -
 @click.argument("data", type=DATA)
 @json_option
 def abi_decode_command(signature: str, data: bytes, as_json: bool) -> None:
-    """Show the values in a function's output, by the types in its second brackets."""
+    """Show the values in a function's output.
+
+    SIGNATURE has their types in a second pair of brackets.
+    """
     function = function_of(signature)
     show(decoded(function, function.result_texts, data), as_json)
 
@@ -178,7 +184,10 @@ def calldata_decode_command(signature: str, data: bytes, as_json: bool) -> None:
 @click.option("--sig", "signature", metavar="SIGNATURE", help="The error's signature.")
 @json_option
 def error_decode_command(data: bytes, signature: str | None, as_json: bool) -> None:
-    """Show what a revert says: Error(string), Panic(uint256), or SIGNATURE's error."""
+    """Show what the data of a revert says.
+
+    It is an Error(string), a Panic(uint256), or the error that --sig names.
+    """
     known = KNOWN_ERRORS if signature is None else (signature,)
     for text in known:
         function = function_of(text)
@@ -262,5 +271,5 @@ def checksum_command(address: Address, as_json: bool) -> None:
 )
 @json_option
 def address_command(sender: Address, nonce: int, as_json: bool) -> None:
-    """Show the address of the contract that an account creates."""
+    """Show the address of a contract to be created."""
     show(format_address(contract_address(sender, nonce)), as_json)

@@ -8,8 +8,6 @@ import pytest
 import contractvm.wasm.engines.wasmtime.engine  # noqa: F401
 from tests.helpers.examples import EXAMPLES
 
-pytest_plugins = "pytester"
-
 # Not twice where it is here.
 OPTIONS = (
     *("-p", "no:contractvm", "-p", "contract_testing.pytest_plugin"),

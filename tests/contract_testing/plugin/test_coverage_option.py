@@ -7,6 +7,8 @@ import pytest
 from contract_testing.coverage.counts import read_counts
 from tests.contract_testing.plugin.conftest import Run
 
+pytest_plugins = "pytester"
+
 TESTS = """
 def test_increment(counter):
     counter.increment()

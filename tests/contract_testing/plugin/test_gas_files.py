@@ -17,6 +17,8 @@ from contract_testing.plugin.options import read_tolerance
 from contract_testing.plugin.shown_gas import cut
 from tests.contract_testing.plugin.conftest import OPTIONS, Run
 
+pytest_plugins = "pytester"
+
 TESTS = """
 import pytest
 

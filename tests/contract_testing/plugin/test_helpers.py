@@ -6,6 +6,8 @@ from tests.contract_testing.plugin.conftest import OPTIONS, Run
 from tests.helpers.source_tree import ROOT
 from tests.helpers.vault_contract import CODE, TEXT
 
+pytest_plugins = "pytester"
+
 
 @pytest.fixture
 def vault_project(project: pytest.Pytester) -> pytest.Pytester:
