@@ -43,7 +43,8 @@ class ChainHistoryMachine(RuleBasedStateMachine):
         self.blocks: Blocks = ((GENESIS.timestamp, 0),)
         self.others: dict[str, Blocks] = {}
         self.current = "main"
-        self.snapshots: dict[int, Blocks] = {}
+        # With the time that was set for the next block.
+        self.snapshots: dict[int, tuple[Blocks, int | None]] = {}
         self.set_for_next: int | None = None
         self.has_collected = False
         # What was seen under each hash: equal blocks are the same block.
@@ -80,7 +81,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
 
     @rule()
     def snapshot(self) -> None:
-        self.snapshots[self.chain.snapshot()] = self.blocks
+        self.snapshots[self.chain.snapshot()] = self.blocks, self.set_for_next
         assert list(self.snapshots) == list(range(1, len(self.snapshots) + 1))
 
     @precondition(lambda self: self.snapshots)
@@ -88,7 +89,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
     def revert(self, data: st.DataObject) -> None:
         number = data.draw(st.sampled_from(list(self.snapshots)))
         self.chain.revert(number)
-        self.blocks, self.set_for_next = self.snapshots[number], None
+        self.blocks, self.set_for_next = self.snapshots[number]
 
     @rule(data=st.data())
     def create_branch(self, data: st.DataObject) -> None:
@@ -128,7 +129,7 @@ class ChainHistoryMachine(RuleBasedStateMachine):
         for block_hash, balance in kept.items():
             state = self.chain.state_at(block_hash)
             assert state.get_balance(STRANGER) == balance
-        for number, blocks in self.snapshots.items():
+        for number, (blocks, _) in self.snapshots.items():
             at_snapshot = self.chain.branches.snapshot_block(number).hash
             state = self.chain.state_at(at_snapshot)
             assert state.get_balance(STRANGER) == blocks[-1][1]
