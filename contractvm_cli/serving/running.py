@@ -15,32 +15,43 @@ from chain_sim.node.server.serving import (
 from contractvm_cli.failures import EXIT_INTERRUPTED
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Some programs send a signal to a process and to its group: that is one signal.
+SAME_SIGNAL_SECONDS = 0.1
 
 
 def run_until_signal(
     node: Node,
     listening: socket.socket,
     options: ServerOptions,
-    say_ready: Callable[[], None],
+    tellers: tuple[Callable[[], None], Callable[[], None]],
 ) -> None:
-    """Serve until SIGINT or SIGTERM; a second one ends the process at once."""
-    is_ending = False
+    """Serve until SIGINT or SIGTERM; a second one ends the process at once.
+
+    `tellers` say that the node listens, and that it has ended.
+    """
+    say_ready, say_ended = tellers
+    first_signal: float | None = None
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
         server = NodeServer(node, listening, options)
 
         def end() -> None:
-            nonlocal is_ending
-            if is_ending:
+            nonlocal first_signal
+            if first_signal is None:
+                first_signal = loop.time()
+                server.stop()
+            elif loop.time() - first_signal > SAME_SIGNAL_SECONDS:
                 # The database is whole: a block is one batch.
+                say_ended()
                 os._exit(EXIT_INTERRUPTED)
-            is_ending = True
-            server.stop()
 
         for one in SIGNALS:
             loop.add_signal_handler(one, end)
         say_ready()
         await server.serve()
 
-    run_loop(main)
+    try:
+        run_loop(main)
+    finally:
+        say_ended()

@@ -83,6 +83,8 @@ class NodeSession:
         document = config_document(chain, accounts, self.wallet, address)
 
         def say_ready() -> None:
+            if not self.network.as_json:
+                self._announce(chain, accounts, address)
             if self.network.config_out is not None:
                 self.network.config_out.write_text(json.dumps(document, indent=2))
             mark_listening(
@@ -98,12 +100,14 @@ class NodeSession:
                 print_json(document)
                 sys.stdout.flush()
             else:
-                self._announce(chain, accounts, address)
+                click.echo(f"Listening on {address.text}")
 
-        try:
-            run_until_signal(node, listening, self._server_options(), say_ready)
-        finally:
+        def say_ended() -> None:
             unmark_listening(self.keeping.db)
+
+        run_until_signal(
+            node, listening, self._server_options(), (say_ready, say_ended)
+        )
 
     def _announce(
         self,
@@ -120,7 +124,6 @@ class NodeSession:
             for line in banner_lines(chain, accounts, self.wallet, self.mining):
                 click.echo(on_one_line(line))
             click.echo()
-        click.echo(f"Listening on {address.text}")
 
     def _node_options(self) -> NodeOptions:
         mining = self.mining

@@ -173,6 +173,7 @@ def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         start = time.monotonic()
         assert node.stop(signal.SIGINT) == 130
         assert time.monotonic() - start < 3
+        assert not (db / "node.json").exists()
         thread.join(10)
         other.close()
     with running_node("--db", db) as node:
@@ -184,6 +185,15 @@ def ended(client: Client, call: dict[str, Any]) -> None:
         client.send("eth_call", call, "latest")
     except (OSError, ValueError):
         return
+
+
+def test_signal_that_comes_twice_at_once_is_one_signal(tmp_path: Path) -> None:
+    db = tmp_path / "chain"
+    with running_node("--db", db) as node:
+        node.process.send_signal(signal.SIGTERM)
+        node.process.send_signal(signal.SIGINT)
+        assert node.process.wait(30) == 0
+    assert not (db / "node.json").exists()
 
 
 def test_interval_mining_makes_blocks_by_the_logical_clock() -> None:
