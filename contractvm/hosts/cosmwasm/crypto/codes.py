@@ -37,7 +37,7 @@ class CryptoErr(ContractVmError):
 
 
 def library(name: str, distribution: str) -> Any:
-    """A module of the extra `cosmwasm`; raises MissingCryptography."""
+    """A module that is imported when it is used; raises MissingCryptography."""
     try:
         return import_module(name)
     except ImportError as error:

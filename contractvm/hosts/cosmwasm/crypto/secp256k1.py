@@ -8,6 +8,7 @@ from contractvm.hosts.cosmwasm.crypto.codes import (
     CryptoErr,
     check_formats,
     check_key,
+    library,
     split_signature,
 )
 
@@ -26,12 +27,13 @@ def verify(digest: bytes, signature: bytes, key: bytes) -> int:
         check_formats(digest, signature)
         check_key(key)
         normal, _ = _normalized(signature)
-        public_key = PublicKey(key)
+        public_key = library("coincurve", "coincurve").PublicKey(key)
     except CryptoErr as error:
         return error.code
     except ValueError:
         return GENERIC
-    der = cdata_to_der(deserialize_compact(normal))
+    ecdsa = library("coincurve.ecdsa", "coincurve")
+    der = ecdsa.cdata_to_der(ecdsa.deserialize_compact(normal))
     return VALID if public_key.verify(der, digest, hasher=None) else INVALID
 
 
@@ -44,11 +46,12 @@ def recover(digest: bytes, signature: bytes, parameter: int) -> bytes:
         raise CryptoErr(RECOVERY_PARAMETER)
     normal, is_flipped = _normalized(signature)
     compact = normal + bytes([parameter ^ is_flipped])
+    key_of = library("coincurve", "coincurve").PublicKey.from_signature_and_message
     try:
-        found = PublicKey.from_signature_and_message(compact, digest, hasher=None)
+        found = key_of(compact, digest, hasher=None)
     except Exception as error:
         raise CryptoErr(GENERIC) from error
-    return found.format(compressed=False)
+    return bytes(found.format(compressed=False))
 
 
 def _normalized(signature: bytes) -> tuple[bytes, bool]:
