@@ -5,9 +5,13 @@ pass what was. A contract may import a function with another type; no instance c
 made of it then.
 """
 
+from contractvm.errors import RefusedModule
 from contractvm.hosts.cosmwasm.costs import SECTIONS
+from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.functions import FUNCTIONS
 from contractvm.hosts.cosmwasm.metering import COSMWASM_METERING, metering_of
+from contractvm.hosts.cosmwasm.module_rules import Analysis, check_contract
+from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.hosts.interface import HostInterface
 from contractvm.wasm.structure.opcodes import Feature
 from contractvm.wasm.validation.profile import Profile
@@ -23,6 +27,16 @@ FEATURES = frozenset(
     }
 )
 PROFILE = Profile(name="cosmwasm", features=FEATURES, floats="canonical but converted")
+
+
+def check_newest(code: bytes) -> Analysis:
+    """Check a module as the newest chain does that stores it; raises RefusedModule."""
+    try:
+        return check_contract(code, find_release(DEFAULT_RELEASE))
+    except VmError as error:
+        raise RefusedModule(error.detail) from error
+
+
 INTERFACE = HostInterface(
     name="cosmwasm",
     profile=PROFILE,
@@ -30,5 +44,6 @@ INTERFACE = HostInterface(
     sections=SECTIONS,
     metering=COSMWASM_METERING,
     metering_of=metering_of,
+    check_module=check_newest,
     bounding_schedules=("cosmwasm-3.0.9",),
 )

@@ -15,6 +15,7 @@ from tests.helpers.examples import EXAMPLES
 from tests.helpers.wat import wat_to_wasm
 
 ErrorOf = Callable[..., str]
+BOUND = "Wasm contract memory's maximum must be unset. The host will set it for you."
 NO_ENTRY = "export user_entrypoint: missing, func type [i32] -> [i32] required"
 SMALL = '(module (memory (export "memory") 1 3) (func (export "main")))'
 
@@ -52,6 +53,7 @@ def test_the_document_holds_everything(run: Run, write: Callable[[str], Path]) -
         "features": ["mvp"],
         "hasFloats": False,
         "valid": {"verdict": True, "reason": None},
+        "cosmwasm": {"verdict": False, "reason": BOUND},
         "ewasm": {"verdict": True, "reason": None},
         "extism": {"verdict": True, "reason": None},
         "stylus": {"verdict": False, "reason": NO_ENTRY},
@@ -75,22 +77,23 @@ def test_a_stylus_program_is_checked_as_at_its_activation(
         f"""(module (memory (export "memory") {memory})
         (func (export "user_entrypoint") (param i32) (result i32) i32.const 0))"""
     )
-    assert f"stylus contract  {verdict}\n" in run("inspect", path).out
+    assert f"stylus contract    {verdict}\n" in run("inspect", path).out
 
 
 def test_people_read_facts_and_tables(run: Run, write: Callable[[str], Path]) -> None:
     path = write(SMALL)
     assert run("inspect", path).out == (
-        f"file             {path}, 49 bytes\n"
-        "funcs            1\n"
-        "memory           1 pages, at most 3\n"
-        "features         mvp\n"
-        "floats           none\n"
-        "valid Wasm       yes\n"
-        "ewasm contract   yes\n"
-        "extism contract  yes\n"
-        f"stylus contract  no: {NO_ENTRY}\n"
-        "wasi contract    yes\n"
+        f"file               {path}, 49 bytes\n"
+        "funcs              1\n"
+        "memory             1 pages, at most 3\n"
+        "features           mvp\n"
+        "floats             none\n"
+        "valid Wasm         yes\n"
+        f"cosmwasm contract  no: {BOUND}\n"
+        "ewasm contract     yes\n"
+        "extism contract    yes\n"
+        f"stylus contract    no: {NO_ENTRY}\n"
+        "wasi contract      yes\n"
         "\n"
         "export   kind     type\n"
         "──────────────────────────────\n"
