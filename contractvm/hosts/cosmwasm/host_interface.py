@@ -5,7 +5,7 @@ pass what was. A contract may import a function with another type; no instance c
 made of it then.
 """
 
-from contractvm.errors import InvalidModule
+from contractvm.errors import RefusedModule
 from contractvm.hosts.cosmwasm.costs import SECTIONS
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.functions import FUNCTIONS
@@ -29,12 +29,12 @@ FEATURES = frozenset(
 PROFILE = Profile(name="cosmwasm", features=FEATURES, floats="canonical but converted")
 
 
-def check_latest(wasm: bytes) -> Analysis:
-    """Check a module by the rules of the default release; raises InvalidModule."""
+def check_newest(code: bytes) -> Analysis:
+    """Check a module as the newest chain does that stores it; raises RefusedModule."""
     try:
-        return check_contract(wasm, find_release(DEFAULT_RELEASE))
+        return check_contract(code, find_release(DEFAULT_RELEASE))
     except VmError as error:
-        raise InvalidModule(str(error)) from error
+        raise RefusedModule(error.detail) from error
 
 
 INTERFACE = HostInterface(
@@ -44,6 +44,6 @@ INTERFACE = HostInterface(
     sections=SECTIONS,
     metering=COSMWASM_METERING,
     metering_of=metering_of,
-    check_module=check_latest,
+    check_module=check_newest,
     bounding_schedules=("cosmwasm-3.0.9",),
 )
