@@ -14,6 +14,7 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.remote import answers
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
 from chain_sim.ethereum.chain.remote.errors import (
+    InvalidNodeAnswer,
     NodeRefused,
     NotServed,
     StillWaiting,
@@ -299,25 +300,19 @@ class NodeChain:
         return Block(header, tuple(map(self.transaction, hashes)))
 
     def _header(self, which: BlockName) -> tuple[Header, tuple[Hash32, ...]]:
-        method = "eth_getBlockByNumber"
-        name: object = block_parameter(self.url, which)
+        method, name = "eth_getBlockByNumber", block_parameter(self.url, which)
         if isinstance(which, bytes):
             method, name = "eth_getBlockByHash", format_data(as_hash(which))
-        found = self._ask(
-            method,
-            name,
-            False,
-            read=answers.optional(answers.header),
-        )
+        read = answers.optional(answers.header)
+        found = self._ask(method, name, False, read=read)
+        if found is None and isinstance(which, int | bytes):
+            raise UnknownBlock(which)
         if found is None:
-            raise UnknownBlock(which if isinstance(which, int | bytes) else 0)
+            raise InvalidNodeAnswer(self.url, method, "no newest block")
         header, its_hash, hashes = found
-        if header.hash != its_hash or which not in (
-            None,
-            its_hash,
-            header.number,
-        ):
-            raise NotServed(self.url, "this block: its hash is not that of its fields")
+        if header.hash != its_hash or which not in (None, its_hash, header.number):
+            fault = "the hash is not that of the fields that are known here"
+            raise InvalidNodeAnswer(self.url, method, fault)
         return header, hashes
 
     def transaction(self, tx_hash: HashLike) -> Transaction:
@@ -332,7 +327,8 @@ class NodeChain:
             raise UnknownTransaction(wanted)
         found = decode_transaction(raw, TRANSACTION_TYPES)
         if found.hash != wanted:
-            raise NotServed(self.url, "this transaction: its hash is another")
+            fault = "the transaction is another one"
+            raise InvalidNodeAnswer(self.url, "eth_getRawTransactionByHash", fault)
         return found
 
     def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
