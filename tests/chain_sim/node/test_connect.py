@@ -72,6 +72,8 @@ def story(chain: Chain) -> list[object]:
     snapshot = chain.snapshot()
     chain.mine()
     seen.append(chain.revert(snapshot))
+    seen += [chain.branches.all(), chain.branches.current]
+    seen.append([*chain.history.blocks(4)])
     return seen
 
 
@@ -81,7 +83,7 @@ def test_every_answer_is_that_of_the_same_chain_in_this_process(
     remote, here = pair
     found, wanted = story(remote), story(here)
     assert found == wanted
-    assert len(wanted) == 28
+    assert len(wanted) == 31
     assert remote.chain_id == here.genesis.chain_id == 31337
 
 
@@ -110,7 +112,7 @@ def test_errors_are_those_of_the_chain(
     assert remote.head == here.head
 
 
-@pytest.mark.parametrize("name", ["pool", "edits", "branches", "export", "reader"])
+@pytest.mark.parametrize("name", ["pool", "edits", "gas", "export", "reader"])
 def test_what_no_node_can_do_is_named(name: str) -> None:
     with new_node() as client:
         chain = Blockchain.connect(client.url)

@@ -19,6 +19,7 @@ from chain_sim.ethereum.chain.remote.errors import (
     NotServed,
     StillWaiting,
 )
+from chain_sim.ethereum.chain.remote.node_history import NodeBranches, NodeHistory
 from chain_sim.ethereum.chain.remote.node_reads import (
     NodeFailures,
     NodeState,
@@ -75,6 +76,8 @@ class NodeChain:
         self._ask = self._endpoint.ask
         self.url = url
         self.failures = NodeFailures(self._endpoint)
+        self.branches = NodeBranches(self._endpoint, self.find_block)
+        self.history = NodeHistory(self.find_block)
         self.chain_id = self._ask("eth_chainId", read=answers.quantity)
         self._genesis = self._read_genesis()
 
@@ -295,7 +298,9 @@ class NodeChain:
         return self.find_block(as_hash(which) if isinstance(which, str) else which)
 
     def find_block(self, which: BlockName = None) -> Block:
-        """As `block`, and the newest for None."""
+        """As `block`; the newest for None, or that of a branch, or UnknownBranch."""
+        if isinstance(which, str):
+            which = self.branches.tip(which)
         header, hashes = self._header(which)
         return Block(header, tuple(map(self.transaction, hashes)))
 
