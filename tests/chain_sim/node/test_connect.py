@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from threading import Thread
 from typing import Any
 
@@ -334,18 +335,77 @@ def test_a_node_of_others_gives_what_is_standard() -> None:
                 chain.deploy(probe_init_code())
 
 
-def test_a_block_that_is_not_what_its_hash_says_is_not_taken() -> None:
+OTHER_HASH = "0x" + "11" * 32
+CHANGES: list[tuple[str, Callable[[Any], object], str]] = [
+    (
+        "eth_getBlockByNumber",
+        lambda found: {**found, "gasUsed": "0x1"},
+        "the hash is not that of the fields",
+    ),
+    ("eth_getBlockByNumber", lambda _: None, "no newest block"),
+    (
+        "eth_getBlockByNumber",
+        lambda found: {**found, "transactions": {}},
+        "dict, not a list",
+    ),
+    (
+        "eth_getRawTransactionByHash",
+        lambda found: found[:-2] + "00",
+        "the transaction is another one",
+    ),
+    (
+        "eth_getRawTransactionByHash",
+        lambda _: "0x03",
+        "transaction type 3 is not supported",
+    ),
+    (
+        "contractvm_receipt",
+        lambda found: {**found, "transactionHash": OTHER_HASH},
+        "the transaction is another one",
+    ),
+    (
+        "contractvm_receipt",
+        lambda found: {**found, "contractvm": [1]},
+        "list indices",
+    ),
+    ("contractvm_listBranches", lambda _: {"branches": [{}]}, "KeyError: 'name'"),
+    ("contractvm_call", lambda found: {**found, "status": "fine"}, "'fine'"),
+    ("contractvm_failureOfTransaction", lambda _: {"frames": 5}, "Expected `array`"),
+    ("evm_revert", lambda _: 1, "int, not true or false"),
+]
+
+
+@pytest.mark.parametrize(("method", "change", "message"), CHANGES)
+def test_an_answer_that_breaks_a_rule_is_not_taken(
+    method: str, change: Callable[[Any], object], message: str
+) -> None:
     with new_node() as client:
 
         def answer(request: dict[str, Any]) -> bytes:
             found = client.send(request["method"], *request["params"])
-            if request["method"].startswith("eth_getBlock"):
-                found["result"]["gasUsed"] = "0x1"
+            if request["method"] == method:
+                found["result"] = change(found["result"])
             return http(json.dumps(found).encode())
 
+        made = Blockchain.connect(client.url).deploy(
+            probe_init_code(), is_init_code=True
+        )
         with answering(answer) as url:
             chain = Blockchain.connect(url)
-            with pytest.raises(
-                InvalidNodeAnswer, match="hash is not that of the fields"
-            ):
-                _ = chain.head
+            with pytest.raises(InvalidNodeAnswer) as caught:
+                _ = (
+                    chain.head,
+                    chain.receipt(made.transaction_hash),
+                    chain.branches.all(),
+                    chain.call(made, GET),
+                    chain.failures.of_transaction(made.transaction_hash),
+                    chain.revert(0),
+                )
+        assert caught.value.method == method
+        assert message in str(caught.value)
+
+
+def test_a_connected_chain_can_be_copied() -> None:
+    with new_node() as client:
+        chain = Blockchain.connect(client.url)
+        assert copy(chain).head == chain.head

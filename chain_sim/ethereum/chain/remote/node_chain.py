@@ -62,7 +62,7 @@ from gas_schedule.arguments import as_int
 
 SECONDS_BETWEEN_LOOKS = 0.1
 BLOCKS_PER_REQUEST = 1_000
-TRANSACTION_TYPES = (0, 1, 2)
+ANOTHER = "the transaction is another one"
 
 
 class NodeChain:
@@ -91,6 +91,8 @@ class NodeChain:
             return None
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
         raise NotServed(self.url, name)
 
     def __enter__(self) -> Self:
@@ -173,7 +175,7 @@ class NodeChain:
         """
         if not isinstance(transaction, Transaction):
             transaction = decode_transaction(
-                as_data(transaction, "transaction"), TRANSACTION_TYPES
+                as_data(transaction, "transaction"), answers.TRANSACTION_TYPES
             )
         raw = format_data(encode_transaction(transaction))
         self._ask("eth_sendRawTransaction", raw, read=answers.hash32)
@@ -323,17 +325,12 @@ class NodeChain:
     def transaction(self, tx_hash: HashLike) -> Transaction:
         """The transaction of a block; raises UnknownTransaction."""
         wanted = as_hash(tx_hash)
-        raw = self._ask(
-            "eth_getRawTransactionByHash",
-            format_data(wanted),
-            read=answers.optional(answers.data),
-        )
-        if not raw:
+        method = "eth_getRawTransactionByHash"
+        found = self._ask(method, format_data(wanted), read=answers.transaction)
+        if found is None:
             raise UnknownTransaction(wanted)
-        found = decode_transaction(raw, TRANSACTION_TYPES)
         if found.hash != wanted:
-            fault = "the transaction is another one"
-            raise InvalidNodeAnswer(self.url, "eth_getRawTransactionByHash", fault)
+            raise InvalidNodeAnswer(self.url, method, ANOTHER)
         return found
 
     def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
@@ -342,14 +339,15 @@ class NodeChain:
         A node of others does not say what a contract returned, or why it failed.
         """
         wanted = as_hash(tx_hash)
-        own = "eth_getTransactionReceipt"
-        found = self._ask(
-            own if self._genesis is None else "contractvm_receipt",
-            format_data(wanted),
-            read=answers.optional(answers.receipt),
-        )
+        method = "contractvm_receipt"
+        if self._genesis is None:
+            method = "eth_getTransactionReceipt"
+        read = answers.optional(answers.receipt)
+        found = self._ask(method, format_data(wanted), read=read)
         if found is None:
             raise UnknownTransaction(wanted)
+        if found.transaction_hash != wanted:
+            raise InvalidNodeAnswer(self.url, method, ANOTHER)
         return found
 
     def state_at(self, which: Where = None) -> NodeState:
