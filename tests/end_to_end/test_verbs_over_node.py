@@ -34,6 +34,9 @@ VERBS: list[tuple[str, ...]] = [
     ("deploy", __file__),
     ("balance", OWNER),
     ("balance", OWNER, "--at", "0"),
+    ("balance", OWNER, "--at", "main"),
+    ("balance", OWNER, "--at", "nowhere"),
+    ("call", CONTRACT, "--data", "0x11223344", "--at", "main"),
     ("storage", CONTRACT, "0"),
     ("code", CONTRACT),
     ("block", "latest"),
@@ -95,7 +98,7 @@ def test_every_verb_gives_the_answer_of_the_file(
             options += ("--db", str(tmp_path / "none"))
         found = [outcome(words, *options) for words in VERBS]
     assert found == answers
-    assert sum(one.startswith("0\n") for one in answers) == 16
+    assert sum(one.startswith("0\n") for one in answers) == 17
     assert not (tmp_path / "none").exists()
 
 
@@ -144,8 +147,8 @@ def test_options_that_only_a_database_has_are_refused(
             done = run("mine", "--db", str(db), *options)
             assert done.returncode == 1
             assert message in done.stderr
-        assert run("balance", OTHER, "--at", "main", "--db", str(db)).stderr.endswith(
-            "does not serve branches\n"
+        assert run("balance", OTHER, "--at", "1:0", "--db", str(db)).stderr.endswith(
+            "does not serve points within a block\n"
         )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.remote import endpoint
 from chain_sim.ethereum.chain.remote.errors import (
@@ -31,6 +32,7 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import InvalidText
+from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.node.node import Node, NodeOptions
 from contractvm.errors import ContractVmError
 from tests.helpers.nodes import KEYS, new_node, served
@@ -121,9 +123,11 @@ def test_what_no_node_can_do_is_named(name: str) -> None:
             getattr(chain, name)
         assert str(caught.value) == f"the node at {client.url} does not serve {name}"
         assert not hasattr(chain, name)
-        for where in ("main", (0, 1)):
-            with pytest.raises(NotServed):
-                chain.state_at(where) if isinstance(where, str) else chain.mine(where)  # type: ignore[arg-type]
+        with pytest.raises(NotServed, match="points within a block"):
+            chain.state_at(ChainPoint(0, 1))
+        with pytest.raises(NotServed, match="mine with transactions"):
+            chain.mine([Transaction(0, 0, 21_000, SECOND.address, 0, b"")])
+        assert chain.head.header.number == 0
 
 
 def test_an_account_with_a_key_of_the_node_alone_is_signed_for_there() -> None:

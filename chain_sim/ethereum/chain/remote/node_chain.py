@@ -75,8 +75,8 @@ class NodeChain:
         self._endpoint = Endpoint(url, timeout)
         self._ask = self._endpoint.ask
         self.url = url
-        self.failures = NodeFailures(self._endpoint)
         self.branches = NodeBranches(self._endpoint, self.find_block)
+        self.failures = NodeFailures(self._endpoint, self.branches)
         self.history = NodeHistory(self.find_block)
         self.chain_id = self._ask("eth_chainId", read=answers.quantity)
         self._genesis = self._read_genesis()
@@ -282,7 +282,7 @@ class NodeChain:
         On a node of others it is a call of eth_simulateV1, and `units_left` is 0.
         """
         message = call_message(to, data, sender, value, gas_limit)
-        block = block_parameter(self.url, at)
+        block = block_parameter(self.url, self.branches.place(at))
         if self._genesis is not None:
             return self._ask("contractvm_call", message, block, read=answers.result)
         calls = {"blockStateCalls": [{"calls": [message]}]}
@@ -302,7 +302,7 @@ class NodeChain:
     def find_block(self, which: BlockName = None) -> Block:
         """As `block`; the newest for None, or that of a branch, or UnknownBranch."""
         if isinstance(which, str):
-            which = self.branches.tip(which)
+            which = self.branches.place(which).block
         header, hashes = self._header(which)
         return Block(header, tuple(map(self.transaction, hashes)))
 
@@ -352,7 +352,7 @@ class NodeChain:
 
     def state_at(self, which: Where = None) -> NodeState:
         """The accounts after a block, by default the newest."""
-        return NodeState(self._endpoint, which)
+        return NodeState(self._endpoint, self.branches.place(which))
 
     def balance(self, address: AddressLike) -> int:
         """In wei, at the head."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
 from chain_sim.ethereum.blocks.branch_store import Branch
-from chain_sim.ethereum.blocks.chain_point import BlockName
+from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint, Where, as_place
 from chain_sim.ethereum.blocks.history_errors import UnknownBranch
 from chain_sim.ethereum.chain.remote.answers import (
     Document,
@@ -43,12 +43,15 @@ class NodeBranches:
             for name, tip in tips.items()
         )
 
-    def tip(self, name: str) -> Hash32:
-        """The hash of a branch's newest block; raises UnknownBranch."""
+    def place(self, at: Where) -> ChainPoint:
+        """The place, with a hash for a branch's name; raises UnknownBranch."""
+        place = as_place(at)
+        if not isinstance(place.block, str):
+            return place
         _, tips = self._read()
-        if name not in tips:
-            raise UnknownBranch(name)
-        return tips[name]
+        if place.block not in tips:
+            raise UnknownBranch(place.block)
+        return ChainPoint(tips[place.block], place.tx)
 
     def _read(self) -> tuple[str | None, NamedTips]:
         try:
