@@ -60,6 +60,28 @@ if TYPE_CHECKING:
     )
     from chain_sim.ethereum.capture.replaying import replay_case as replay_case
     from chain_sim.ethereum.chain.blockchain import Blockchain as Blockchain
+    from chain_sim.ethereum.chain.remote.errors import (
+        InvalidNodeAnswer as InvalidNodeAnswer,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        NodeError as NodeError,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        NodeRefused as NodeRefused,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        NodeUnreachable as NodeUnreachable,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        NotServed as NotServed,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        StillWaiting as StillWaiting,
+    )
+    from chain_sim.ethereum.chain.remote.errors import (
+        TransactionRefused as TransactionRefused,
+    )
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain as NodeChain
     from chain_sim.ethereum.dumps.load import (
         LoadOptions as LoadOptions,
     )
@@ -131,6 +153,16 @@ install_face(
         "chain_sim.ethereum.capture.making": ("make_case", "state_of"),
         "chain_sim.ethereum.capture.replaying": ("replay_case",),
         "chain_sim.ethereum.chain.blockchain": ("Blockchain",),
+        "chain_sim.ethereum.chain.remote.errors": (
+            "InvalidNodeAnswer",
+            "NodeError",
+            "NodeRefused",
+            "NodeUnreachable",
+            "NotServed",
+            "StillWaiting",
+            "TransactionRefused",
+        ),
+        "chain_sim.ethereum.chain.remote.node_chain": ("NodeChain",),
         "chain_sim.ethereum.dumps.load": ("LoadOptions", "load_chain"),
         "chain_sim.ethereum.execution.cross_check": ("EngineDifference",),
         "chain_sim.ethereum.execution.state_transition": ("TransactionResult",),

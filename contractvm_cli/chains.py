@@ -108,7 +108,7 @@ def _node_or(
 
 
 def find_block(chain: "Blockchain | NodeChain", which: BlockName) -> Block:
-    """The block; raises UnknownBlock, and NotServed for a branch over a node."""
+    """The block; raises UnknownBlock or UnknownBranch."""
     if isinstance(chain, Blockchain):
         return chain.reader.find_block(which)
     return chain.find_block(which)

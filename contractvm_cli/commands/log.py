@@ -8,7 +8,8 @@ import click
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.primitives.text import Hash32, format_data
-from contractvm_cli.chains import existing_chain
+from contractvm_cli.chains import reached_chain
+from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_json
 from contractvm_cli.places import BLOCK
@@ -36,6 +37,7 @@ MAX_SHOWN = 2**63 - 1
     help="How many blocks to show.",
 )
 @db_option
+@rpc_url_option
 @json_option
 def log_command(
     block: BlockName, branch: str | None, count: int, db: Path, as_json: bool
@@ -49,7 +51,7 @@ def log_command(
         raise click.UsageError(
             "Give either BLOCK or --branch.", click.get_current_context()
         )
-    with existing_chain(db) as chain:
+    with reached_chain(db) as chain:
         names: dict[Hash32, list[str]] = {}
         for one in chain.branches.all():
             names.setdefault(one.tip.hash, []).append(one.name)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 import click
 
-from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.progress import Progress
 from contractvm_cli.chains import reached_for_writing
@@ -61,7 +60,7 @@ def mine_command(
                     f"{made} of {count} blocks are made, the newest is"
                     f" {head.header.number} {format_data(head.hash)}"
                 )
-        branch = chain.branches.current if isinstance(chain, Blockchain) else None
+        branch = chain.branches.current
     header = head.header
     if as_json:
         print_json(

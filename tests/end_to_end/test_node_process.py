@@ -61,7 +61,11 @@ def test_signal_ends_it_and_the_chain_is_there_again(
         assert document["endpoint"] == f"http://127.0.0.1:{node.port}"
         assert document["private_keys"][0] == f"0x{DEVELOPER_KEYS[0]}"
         listening = json.loads((db / "node.json").read_text())
-        assert listening == {"endpoint": document["endpoint"]}
+        assert listening == {
+            "endpoint": document["endpoint"],
+            "instance": node.client.call("contractvm_instance"),
+        }
+        assert len(listening["instance"]) == 32
         contract = deploy(node.client)
         snapshot = node.client.call("evm_snapshot")
         head = node.client.call("eth_getBlockByNumber", "latest", False)["hash"]

@@ -80,9 +80,7 @@ def response(
             "events": [
                 {
                     "type": kind,
-                    "attributes": [
-                        {"key": key, "value": value} for key, value in pairs
-                    ],
+                    "attributes": [{"key": key, "value": value} for key, value in pairs],
                 }
                 for kind, pairs in events
             ],

@@ -14,10 +14,16 @@ from chain_sim.ethereum.primitives.text import (
     parse_hash,
     parse_quantity,
 )
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    decode_transaction,
+)
 from contractvm.hosts.evm.interface import CallStatus, Log
 
 MAX_QUANTITY_CHARACTERS = 2 + 64
 MAX_TOPICS = 4
+TRANSACTION_TYPES = (0, 1, 2)
+NO_DATA = "0x"
 UNKNOWN_FAILURE = "failed: the node does not say why"
 
 Document = dict[str, Any]
@@ -85,6 +91,13 @@ def document(given: object) -> Document:
     if not isinstance(given, dict):
         raise TypeError(f"{type(given).__name__}, not an object")
     return given
+
+
+def transaction(given: object) -> Transaction | None:
+    """The transaction that bytes encode; None for null and for no bytes."""
+    if given is None or given == NO_DATA:
+        return None
+    return decode_transaction(data(given), TRANSACTION_TYPES)
 
 
 def log(given: object) -> Log:

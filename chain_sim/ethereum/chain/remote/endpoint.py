@@ -22,6 +22,14 @@ from chain_sim.ethereum.primitives.text import InvalidText
 MAX_ANSWER_BYTES = 64 << 20
 SHOWN_BODY_BYTES = 200
 KIND = "a node's URL"
+UNREADABLE = (
+    ChainError,
+    InvalidText,
+    LookupError,
+    TypeError,
+    ValueError,
+    msgspec.MsgspecError,
+)
 SENDING = ("eth_sendRawTransaction", "eth_sendTransaction")
 
 T = TypeVar("T")
@@ -73,7 +81,7 @@ class Endpoint:
             raise self._refusal(method, answer["error"])
         try:
             return read(answer.get("result"))
-        except (ChainError, InvalidText, LookupError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             fault = f"{type(error).__name__}: {error}"
             raise InvalidNodeAnswer(self.url, method, fault) from error
 

@@ -14,10 +14,12 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.remote import answers
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
 from chain_sim.ethereum.chain.remote.errors import (
+    InvalidNodeAnswer,
     NodeRefused,
     NotServed,
     StillWaiting,
 )
+from chain_sim.ethereum.chain.remote.node_history import NodeBranches, NodeHistory
 from chain_sim.ethereum.chain.remote.node_reads import (
     NodeFailures,
     NodeState,
@@ -60,7 +62,7 @@ from gas_schedule.arguments import as_int
 
 SECONDS_BETWEEN_LOOKS = 0.1
 BLOCKS_PER_REQUEST = 1_000
-TRANSACTION_TYPES = (0, 1, 2)
+ANOTHER = "the transaction is another one"
 
 
 class NodeChain:
@@ -73,7 +75,9 @@ class NodeChain:
         self._endpoint = Endpoint(url, timeout)
         self._ask = self._endpoint.ask
         self.url = url
-        self.failures = NodeFailures(self._endpoint)
+        self.branches = NodeBranches(self._endpoint, self.find_block)
+        self.failures = NodeFailures(self._endpoint, self.branches)
+        self.history = NodeHistory(self.find_block)
         self.chain_id = self._ask("eth_chainId", read=answers.quantity)
         self._genesis = self._read_genesis()
 
@@ -87,6 +91,8 @@ class NodeChain:
             return None
 
     def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
         raise NotServed(self.url, name)
 
     def __enter__(self) -> Self:
@@ -169,7 +175,7 @@ class NodeChain:
         """
         if not isinstance(transaction, Transaction):
             transaction = decode_transaction(
-                as_data(transaction, "transaction"), TRANSACTION_TYPES
+                as_data(transaction, "transaction"), answers.TRANSACTION_TYPES
             )
         raw = format_data(encode_transaction(transaction))
         self._ask("eth_sendRawTransaction", raw, read=answers.hash32)
@@ -276,7 +282,7 @@ class NodeChain:
         On a node of others it is a call of eth_simulateV1, and `units_left` is 0.
         """
         message = call_message(to, data, sender, value, gas_limit)
-        block = block_parameter(self.url, at)
+        block = block_parameter(self.url, self.branches.place(at))
         if self._genesis is not None:
             return self._ask("contractvm_call", message, block, read=answers.result)
         calls = {"blockStateCalls": [{"calls": [message]}]}
@@ -294,45 +300,37 @@ class NodeChain:
         return self.find_block(as_hash(which) if isinstance(which, str) else which)
 
     def find_block(self, which: BlockName = None) -> Block:
-        """As `block`, and the newest for None."""
+        """As `block`; the newest for None, or that of a branch, or UnknownBranch."""
+        if isinstance(which, str):
+            which = self.branches.place(which).block
         header, hashes = self._header(which)
         return Block(header, tuple(map(self.transaction, hashes)))
 
     def _header(self, which: BlockName) -> tuple[Header, tuple[Hash32, ...]]:
-        method = "eth_getBlockByNumber"
-        name: object = block_parameter(self.url, which)
+        method, name = "eth_getBlockByNumber", block_parameter(self.url, which)
         if isinstance(which, bytes):
             method, name = "eth_getBlockByHash", format_data(as_hash(which))
-        found = self._ask(
-            method,
-            name,
-            False,
-            read=answers.optional(answers.header),
-        )
+        read = answers.optional(answers.header)
+        found = self._ask(method, name, False, read=read)
+        if found is None and isinstance(which, int | bytes):
+            raise UnknownBlock(which)
         if found is None:
-            raise UnknownBlock(which if isinstance(which, int | bytes) else 0)
+            raise InvalidNodeAnswer(self.url, method, "no newest block")
         header, its_hash, hashes = found
-        if header.hash != its_hash or which not in (
-            None,
-            its_hash,
-            header.number,
-        ):
-            raise NotServed(self.url, "this block: its hash is not that of its fields")
+        if header.hash != its_hash or which not in (None, its_hash, header.number):
+            fault = "the hash is not that of the fields that are known here"
+            raise InvalidNodeAnswer(self.url, method, fault)
         return header, hashes
 
     def transaction(self, tx_hash: HashLike) -> Transaction:
         """The transaction of a block; raises UnknownTransaction."""
         wanted = as_hash(tx_hash)
-        raw = self._ask(
-            "eth_getRawTransactionByHash",
-            format_data(wanted),
-            read=answers.optional(answers.data),
-        )
-        if not raw:
+        method = "eth_getRawTransactionByHash"
+        found = self._ask(method, format_data(wanted), read=answers.transaction)
+        if found is None:
             raise UnknownTransaction(wanted)
-        found = decode_transaction(raw, TRANSACTION_TYPES)
         if found.hash != wanted:
-            raise NotServed(self.url, "this transaction: its hash is another")
+            raise InvalidNodeAnswer(self.url, method, ANOTHER)
         return found
 
     def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
@@ -341,19 +339,20 @@ class NodeChain:
         A node of others does not say what a contract returned, or why it failed.
         """
         wanted = as_hash(tx_hash)
-        own = "eth_getTransactionReceipt"
-        found = self._ask(
-            own if self._genesis is None else "contractvm_receipt",
-            format_data(wanted),
-            read=answers.optional(answers.receipt),
-        )
+        method = "contractvm_receipt"
+        if self._genesis is None:
+            method = "eth_getTransactionReceipt"
+        read = answers.optional(answers.receipt)
+        found = self._ask(method, format_data(wanted), read=read)
         if found is None:
             raise UnknownTransaction(wanted)
+        if found.transaction_hash != wanted:
+            raise InvalidNodeAnswer(self.url, method, ANOTHER)
         return found
 
     def state_at(self, which: Where = None) -> NodeState:
         """The accounts after a block, by default the newest."""
-        return NodeState(self._endpoint, which)
+        return NodeState(self._endpoint, self.branches.place(which))
 
     def balance(self, address: AddressLike) -> int:
         """In wei, at the head."""

@@ -7,6 +7,7 @@ from chain_sim.ethereum.blocks.chain_point import Where, as_place
 from chain_sim.ethereum.chain.remote.answers import Document, data, document, quantity
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
 from chain_sim.ethereum.chain.remote.errors import NotServed
+from chain_sim.ethereum.chain.remote.node_history import NodeBranches
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
     DataLike,
@@ -25,7 +26,7 @@ LATEST = "latest"
 
 
 def block_parameter(url: str, at: Where) -> object:
-    """A block as requests name it; NotServed for a branch or a place within one."""
+    """A block as requests name it; NotServed for a branch and for a place within."""
     place = as_place(at)
     if place.tx is not None:
         raise NotServed(url, "points within a block")
@@ -91,8 +92,9 @@ class NodeState:
 class NodeFailures:
     """Where calls and transactions failed, as a node of ours says it."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, branches: NodeBranches) -> None:
         self._endpoint = endpoint
+        self._branches = branches
 
     def of_transaction(
         self, tx_hash: HashLike, find_info: FindDebugInfo = DebugInfo.of_code
@@ -115,7 +117,8 @@ class NodeFailures:
     ) -> FailurePlace | None:
         """See FailurePlaces; a debug module is NotServed."""
         message = call_message(to, data, sender, value, gas_limit)
-        block = block_parameter(self._endpoint.url, at)
+        place = self._branches.place(at)
+        block = block_parameter(self._endpoint.url, place)
         return self._ask("contractvm_failureOfCall", find_info, message, block)
 
     def _ask(
