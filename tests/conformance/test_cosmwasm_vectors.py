@@ -29,9 +29,7 @@ def results(engine: str) -> tuple[VectorResult, ...]:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_row_is_equal_but_those_that_are_named(engine: str) -> None:
     failed = {
-        (result.release, result.step)
-        for result in results(engine)
-        if not result.passed
+        (result.release, result.step) for result in results(engine) if not result.passed
     }
     assert failed == UNREACHED
 
@@ -43,7 +41,14 @@ def test_every_kind_of_row_is_there(engine: str) -> None:
         for result in results(engine)
         if result.file == "scenarios.json"
     }
-    assert kinds == {"static_rules", "micro_gas", "mock", "chain", "addresses", "floaty"}
+    assert kinds == {
+        "static_rules",
+        "micro_gas",
+        "mock",
+        "chain",
+        "addresses",
+        "floaty",
+    }
     assert sum(result.file == "golden.csv" for result in results(engine)) == 685
 
 

@@ -80,7 +80,9 @@ def response(
             "events": [
                 {
                     "type": kind,
-                    "attributes": [{"key": key, "value": value} for key, value in pairs],
+                    "attributes": [
+                        {"key": key, "value": value} for key, value in pairs
+                    ],
                 }
                 for kind, pairs in events
             ],

@@ -153,13 +153,7 @@ class Blockchain:
 
     @staticmethod
     def connect(url: str, *, timeout: float = 30.0) -> "NodeChain":
-        """The chain that the node at `url` has, by the same methods.
-
-        Each is one request over JSON-RPC or a few, of `timeout` seconds at most; so
-        long a transaction also waits for its block. Accounts with known keys sign
-        here, others there. What no request can do, or this node does not, raises
-        NotServed. Raises InvalidText for no URL, and NodeError where no node answers.
-        """
+        """The chain that the node at `url` has: see NodeChain."""
         from chain_sim.ethereum.chain.remote.node_chain import (  # noqa: PLC0415 (few need it)
             NodeChain,
         )

@@ -187,9 +187,7 @@ def test_errors_of_contracts_keep_their_text_but_not_through_a_reply() -> None:
     _, contract = echo_chain()
     failing = submessage(call(contract.address, {"error": "inner"}), "error")
     contract.execute(response(failing))
-    assert told(contract)["result"] == {
-        "error": "inner: execute wasm contract failed"
-    }
+    assert told(contract)["result"] == {"error": "inner: execute wasm contract failed"}
 
 
 def test_a_missing_contract_is_redacted() -> None:
@@ -229,7 +227,9 @@ def test_the_least_and_the_greatest_limit(limit: int) -> None:
 ENDLESS = compact_json(response(submessage(call(FIRST_ADDRESS, {}))))
 
 
-@pytest.mark.parametrize(("release", "ends_by"), [("wasmd-0.70.3", 30), ("wasmd-0.50.0", 11)])
+@pytest.mark.parametrize(
+    ("release", "ends_by"), [("wasmd-0.70.3", 30), ("wasmd-0.50.0", 11)]
+)
 def test_messages_without_end_meet_the_depth_or_the_gas(
     release: str, ends_by: int
 ) -> None:
@@ -368,7 +368,8 @@ def test_predictable_addresses_follow_from_the_salt() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "code"), [("", 12), ("x" * 129, 13), (" x", 14), ("x\n", 14), ("\x07", 14)]
+    ("label", "code"),
+    [("", 12), ("x" * 129, 13), (" x", 14), ("x\n", 14), ("\x07", 14)],
 )
 def test_labels_have_rules(label: str, code: int) -> None:
     chain, _ = echo_chain()

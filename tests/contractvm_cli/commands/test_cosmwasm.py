@@ -62,7 +62,9 @@ def test_failures_are_one_line(run: Run, echo: str, db: str) -> None:
     assert "decoding bech32 failed" in failed("execute", "x", EMPTY)
     run("cosmwasm", "instantiate", "1", EMPTY, "--db", db)
     assert "payload msg: invalid" in failed("execute", ADDRESS, "{")
-    assert "no: query wasm contract failed" in failed("query", ADDRESS, '{"error":"no"}')
+    assert "no: query wasm contract failed" in failed(
+        "query", ADDRESS, '{"error":"no"}'
+    )
     assert "out of gas" in failed("execute", ADDRESS, EMPTY, "--gas", "0")
     assert "invalid coins" in failed("execute", ADDRESS, EMPTY, "--amount", "x")
     assert "no release" in failed("store", echo, "--release", "wasmd-9.9.9")

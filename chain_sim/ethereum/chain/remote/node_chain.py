@@ -66,9 +66,13 @@ ANOTHER = "the transaction is another one"
 
 
 class NodeChain:
-    """The chain of the node at `url`; see Blockchain.connect.
+    """The chain of the node at `url`, by the methods of Blockchain.
 
-    `chain_id` is its number. `genesis` and `fork` are known of nodes of ours.
+    Each is one request over JSON-RPC or a few, of `timeout` seconds at most; so long a
+    transaction also waits for its block. Accounts with known keys sign here, others
+    there. What no request can do, or this node does not, raises NotServed. Making one
+    raises InvalidText for no URL, and NodeError where no node answers. `chain_id` is
+    the node's number. `genesis` and `fork` are known of nodes of ours.
     """
 
     def __init__(self, url: str, timeout: float) -> None:

@@ -17,12 +17,6 @@ GROUP_ORDER = 0xFFFFFFFF_FFFFFFFF_FFFFFFFF_FFFFFFFE_BAAEDCE6_AF48A03B_BFD25E8C_D
 
 def verify(digest: bytes, signature: bytes, key: bytes) -> int:
     """VALID, INVALID, or the code of what is malformed."""
-    from coincurve import PublicKey  # noqa: PLC0415 (few contracts need it)
-    from coincurve.ecdsa import (  # noqa: PLC0415 (few contracts need it)
-        cdata_to_der,
-        deserialize_compact,
-    )
-
     try:
         check_formats(digest, signature)
         check_key(key)
@@ -39,8 +33,6 @@ def verify(digest: bytes, signature: bytes, key: bytes) -> int:
 
 def recover(digest: bytes, signature: bytes, parameter: int) -> bytes:
     """The signer's key in 65 bytes; raises CryptoErr."""
-    from coincurve import PublicKey  # noqa: PLC0415 (few contracts need it)
-
     check_formats(digest, signature)
     if parameter not in (0, 1):
         raise CryptoErr(RECOVERY_PARAMETER)

@@ -57,9 +57,7 @@ def test_both_engines_charge_the_same(engine: str) -> None:
 def test_a_call_ends_with_exactly_enough_gas(
     engine: str, missing: int, ends: bool
 ) -> None:
-    found = instance(
-        wat_to_wasm(ECHO), engine=engine, gas_limit=ECHO_GAS - missing
-    )
+    found = instance(wat_to_wasm(ECHO), engine=engine, gas_limit=ECHO_GAS - missing)
     if ends:
         found.call("execute", b"{}", b"{}", b'{"a":1}')
         assert found.gas.left == 0
@@ -227,7 +225,9 @@ def test_an_import_of_another_type_is_met_when_an_instance_is_made(
 
 
 def test_an_import_of_a_later_release_is_unknown() -> None:
-    imported = '(import "env" "secp256r1_verify" (func (param i32 i32 i32) (result i32)))'
+    imported = (
+        '(import "env" "secp256r1_verify" (func (param i32 i32 i32) (result i32)))'
+    )
     code = contract_code(imported, "")
     instance(code, schedule="cosmwasm-2.1.0")
     with pytest.raises(InstantiationErr, match="unknown to this release"):
@@ -305,7 +305,9 @@ def test_the_flag_of_exhaustion_is_depletion_and_not_a_trap(engine: str) -> None
 
 @on_each_engine
 def test_recursion_without_end_is_stopped_at_the_same_place(engine: str) -> None:
-    code = contract_code("", f"(func $again call $again) {QUERY} call $again i32.const 0)")
+    code = contract_code(
+        "", f"(func $again call $again) {QUERY} call $again i32.const 0)"
+    )
     found = instance(code, engine=engine)
     with pytest.raises(RuntimeErr, match="call stack exhausted"):
         found.call("query", b"", b"")

@@ -72,7 +72,10 @@ def test_a_module_at_the_edge_is_taken(source: str) -> None:
         (f"{BASE} (type (func (param {MORE_PARAMS})))", "100 parameters"),
         (f"{BASE} (type (func (result i32 i32)))", "1 results"),
         (f"{BASE} (func (local {MORE_PARAMS}))", "100 locals in a function: 101"),
-        (f"{BASE} (global i32 (i32.add (i32.const 1) (i32.const 1)))", "extended-const"),
+        (
+            f"{BASE} (global i32 (i32.add (i32.const 1) (i32.const 1)))",
+            "extended-const",
+        ),
         (f"{BASE} (func i32.const 1 i32.const 1 i32.const 1 memory.fill)", "bulk-mem"),
     ],
 )
@@ -151,7 +154,9 @@ def test_the_version_for_migration_is_a_number(payload: bytes, version: int) -> 
     assert analysis_with(payload) == version
 
 
-@pytest.mark.parametrize("payload", [b"", b"x", b"-1", b"18446744073709551616", b"\xff"])
+@pytest.mark.parametrize(
+    "payload", [b"", b"x", b"-1", b"18446744073709551616", b"\xff"]
+)
 def test_another_version_for_migration_is_refused(payload: bytes) -> None:
     with pytest.raises(VmError, match="cw_migrate_version"):
         analysis_with(payload)

@@ -34,7 +34,15 @@ def test_a_release_has_the_schedule_of_its_group(name: str, schedule: str) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["", "3.0.9", "cosmwasm-3.0.10", "cosmwasm-0.16.7", "wasmd-0.54.1", "wasmd-1", "x-1.0.0"],
+    [
+        "",
+        "3.0.9",
+        "cosmwasm-3.0.10",
+        "cosmwasm-0.16.7",
+        "wasmd-0.54.1",
+        "wasmd-1",
+        "x-1.0.0",
+    ],
 )
 def test_an_unknown_release_is_refused_by_name(name: str) -> None:
     with pytest.raises(UnknownRelease) as caught:
