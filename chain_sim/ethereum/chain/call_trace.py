@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from chain_sim.ethereum.execution.frame_observer import (
     MessageObserver,
     TransactionObserver,
@@ -90,7 +92,9 @@ class CallTrace(TransactionObserver):
     def observed(self, interface: HostInterface) -> HostInterface:
         """The same functions, each noted."""
         functions = tuple(
-            replace(entry, run=self._noted(entry)) if entry.takes_frame else entry
+            structs.replace(entry, run=self._noted(entry))
+            if entry.takes_frame
+            else entry
             for entry in interface.functions
         )
         return replace(interface, functions=functions)

@@ -4,7 +4,6 @@ from asyncio import AbstractEventLoop, Future, Task, create_task, timeout
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from chain_sim.node.errors import INVALID_REQUEST, RpcError
@@ -22,7 +21,6 @@ from chain_sim.node.server.writer import Writer
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
-NO_PAGES: Mapping[str, Page] = MappingProxyType({})
 
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
@@ -44,7 +42,7 @@ class Application:
         dispatcher: Dispatcher,
         access: Access,
         loop: AbstractEventLoop,
-        pages: Mapping[str, Page] = NO_PAGES,
+        pages: Mapping[str, Page],
     ) -> None:
         self.writer = Writer(loop)
         self.connections: set[Connection] = set()

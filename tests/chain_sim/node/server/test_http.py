@@ -3,12 +3,10 @@
 import socket
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from chain_sim.node.server.access import Access
-from chain_sim.node.server.application import respond
 from chain_sim.node.server.limits import Limits
 from chain_sim.node.server.serving import ServerOptions
 from tests.helpers.nodes import Answer, Client, connect, new_node
@@ -159,18 +157,6 @@ def test_without_cors_no_header_is_sent() -> None:
         answer = post(client, origin="http://localhost")
         assert answer.status == 200
         assert "access-control-allow-origin" not in answer.headers
-
-
-def test_other_pages_can_be_served_under_the_same_rules() -> None:
-    async def page(_scope: Any, _receive: Any, send: Any) -> None:
-        await respond(send, 200, body=b"hello")
-
-    with new_node(ServerOptions(pages={"/explorer": page})) as client:
-        answer = client.ask(None, verb="GET", path="/explorer", headers={})
-        assert (answer.status, answer.body) == (200, b"hello")
-        foreign = {"host": "evil.example"}
-        answer = client.ask(None, verb="GET", path="/explorer", headers=foreign)
-        assert answer.status == 403
 
 
 def test_foreign_page_executes_nothing(client: Client) -> None:
