@@ -27,8 +27,11 @@ SERVER_FILES = {
     Path("contractvm/guests", name)
     for name in ("quota.py", "watchdog.py", "capabilities/fetch.py")
 } | {Path("contractvm/guests/capabilities/sql.py")}
-# The node's server: how long requests take, and when clients are given up.
-SERVER_PACKAGE = Path("chain_sim/node/server")
+# The node's server and its client: how long requests take, when the other is given up.
+SERVER_PACKAGES = (
+    Path("chain_sim/node/server"),
+    Path("chain_sim/ethereum/chain/remote"),
+)
 # It looks at the clock to let signals and other threads in; nothing that runs sees it.
 POLLING_FILE = Path("contractvm/wasm/interpreter/interpreter.pyx")
 # It measures times and draws plots: no chain code imports it.
@@ -45,7 +48,7 @@ def is_consensus(path: Path) -> bool:
         path.parts[0] not in USER_PACKAGES
         and path.name != "__main__.py"
         and path not in SERVER_FILES
-        and not path.is_relative_to(SERVER_PACKAGE)
+        and not any(path.is_relative_to(package) for package in SERVER_PACKAGES)
         and not path.is_relative_to(MEASURING_PACKAGE)
         and (
             not path.is_relative_to(CAMPAIGN_PACKAGE)

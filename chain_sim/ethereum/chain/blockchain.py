@@ -152,7 +152,7 @@ class Blockchain:
         return cls(database, genesis, **options)
 
     @staticmethod
-    def connect(url: str, *, timeout: float = 30.0) -> "NodeChain":
+    def connect(url: str, *, timeout: float = 30) -> "NodeChain":
         """The chain that the node at `url` has: see NodeChain."""
         from chain_sim.ethereum.chain.remote.node_chain import (  # noqa: PLC0415 (few need it)
             NodeChain,

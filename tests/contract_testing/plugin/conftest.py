@@ -12,6 +12,8 @@ from tests.helpers.examples import EXAMPLES
 OPTIONS = (
     *("-p", "no:contractvm", "-p", "contract_testing.pytest_plugin"),
     *("-p", "no:randomly", "-p", "no:cacheprovider"),
+    # Its handlers would stand before wasmtime's, and a trap would end the process.
+    *("-p", "no:faulthandler"),
 )
 Run = Callable[..., pytest.RunResult]
 FIXTURES = """
