@@ -144,9 +144,9 @@ def test_genesis_file_of_geth_begins_a_chain_with_fees(tmp_path: Path) -> None:
 def test_long_run_is_interrupted_at_the_end_and_nothing_is_kept(tmp_path: Path) -> None:
     db = tmp_path / "chain"
     answers: list[dict[str, Any]] = []
-    with running_node("--db", db) as node:
+    with running_node("--db", db, "--gas-limit", 10**9) as node:
         contract = deploy(node.client)
-        burn = {"from": FIRST, "to": contract, "data": BURN, "gas": "0x1c9c380"}
+        burn = {"from": FIRST, "to": contract, "data": BURN, "gas": hex(10**9)}
         other = Client(node.port)
         thread = Thread(
             target=lambda: answers.append(other.send("eth_sendTransaction", burn))
@@ -159,7 +159,7 @@ def test_long_run_is_interrupted_at_the_end_and_nothing_is_kept(tmp_path: Path) 
         thread.join(10)
         other.close()
     assert answers[0]["error"] == {"code": -32000, "message": "node is stopping"}
-    with running_node("--db", db) as node:
+    with running_node("--db", db, "--gas-limit", 10**9) as node:
         assert node.client.call("eth_blockNumber") == "0x1"
 
 

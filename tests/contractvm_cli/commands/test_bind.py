@@ -52,7 +52,11 @@ def test_the_module_is_typed(folder: Path) -> None:
 
     def mypy(*files: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "mypy", "--strict", "--no-incremental", *files],
+            [
+                # -P: a contract's module may be called as one of Python's.
+                *(sys.executable, "-Pm", "mypy", "--strict", "--no-incremental"),
+                *("--follow-imports=silent", *files),
+            ],
             cwd=folder,
             env={"PATH": "/usr/bin:/bin", "MYPYPATH": str(ROOT)},
             capture_output=True,
@@ -63,7 +67,8 @@ def test_the_module_is_typed(folder: Path) -> None:
     found = mypy("vault.py", "token.py", "use.py")
     assert found.stdout == "Success: no issues found in 3 source files\n"
     wrong = mypy("wrong.py").stdout
-    assert [line.partition(": ")[0] for line in wrong.splitlines()[:3]] == [
+    errors = [line for line in wrong.splitlines() if ": error: " in line]
+    assert [line.partition(": ")[0] for line in errors] == [
         "wrong.py:5",
         "wrong.py:6",
         "wrong.py:7",
