@@ -73,7 +73,8 @@ class InstanceTemplate:
         )
 
     def __del__(self) -> None:
-        if self.pointer:
+        # As the process ends, modules may be gone before what was made of them.
+        if self.pointer and bindings is not None:
             bindings.wasmtime_instance_pre_delete(self.pointer)
 
 
