@@ -163,16 +163,19 @@ def test_long_run_is_interrupted_at_the_end_and_nothing_is_kept(tmp_path: Path) 
         assert node.client.call("eth_blockNumber") == "0x1"
 
 
-@pytest.mark.xfail(reason="an idle node runs a long call where it awaits signals")
-def test_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+def test_others_are_served_in_a_long_call_and_a_second_signal_ends_it_at_once(
+    tmp_path: Path,
+) -> None:
     db = tmp_path / "chain"
-    with running_node("--db", db) as node:
+    with running_node("--db", db, "--gas-limit", 10**9) as node:
         contract = deploy(node.client)
-        burn = {"to": contract, "data": BURN, "gas": "0x1c9c380"}
+        burn = {"to": contract, "data": BURN, "gas": hex(10**9)}
         other = Client(node.port)
         thread = Thread(target=lambda: ended(other, burn))
         thread.start()
         time.sleep(0.3)
+        assert node.client.call("eth_chainId") == "0x7a69"
+        assert thread.is_alive()
         node.process.send_signal(signal.SIGINT)
         time.sleep(0.3)
         start = time.monotonic()

@@ -16,6 +16,7 @@ cdef class Execution:
     cdef bint is_in_host                 # a host func has been called
     cdef int64_t poll_interval
     cdef int64_t polled_at               # in nanoseconds; 0 before the first poll
+    cdef int64_t release_at              # of the lock; 0 before the first poll
     cdef bint is_turn_over               # suspended at a poll, not at a host call
     cdef dict anchors
     cdef readonly InstanceCore core
@@ -23,6 +24,7 @@ cdef class Execution:
 
     cdef int begin(self, tuple arguments) except -1
     cdef int release(self) noexcept
+    cdef int let_others_run(self) except -1
     cdef int note_place(self) except -1
     cdef object run(self)
     cdef int begin_turn(self) except -1

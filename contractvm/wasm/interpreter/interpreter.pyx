@@ -10,6 +10,8 @@ An execution and an instance are complete after `__cinit__`, which is called onc
 attribute is None unless its type allows that.
 """
 
+from sys import getswitchinterval
+
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
@@ -51,6 +53,8 @@ cdef extern from "<sys/mman.h>" nogil:
 
 cdef enum:
     POLL_NANOSECONDS = 1_000_000
+    # Half as long again as Python's switch interval, so that who waits has asked.
+    RELEASE_NANOSECONDS = 1_500_000_000
 
 # In the order of the loop's exit codes.
 TRAPS = (
@@ -326,10 +330,26 @@ cdef class Execution:
             self.poll_interval = min(2 * self.poll_interval, m.POLL_INTERVAL)
         self.machine.polls_left = self.poll_interval
         PyErr_CheckSignals()
-        with nogil:
-            pass
+        self.let_others_run()
         if self.core.stop_flag is not None:
             self.core.stop_flag.check()
+        return 0
+
+    cdef int let_others_run(self) except -1:
+        """Release the interpreter lock, once a waiting thread has asked for it.
+
+        Python hands it over to who asked, and that is after a switch interval without a
+        release. Released more often it would be taken back before the waiting thread is
+        awake, which then begins to wait anew, for ever.
+        """
+        if self.polled_at < self.release_at:
+            return 0
+        if self.release_at != 0:
+            with nogil:
+                pass
+        self.release_at = nanoseconds_now() + <int64_t>(
+            getswitchinterval() * RELEASE_NANOSECONDS
+        )
         return 0
 
     cdef tuple results(self):

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 
 import pytest
 
@@ -52,14 +53,23 @@ def test_a_signal_ends_a_contract_that_would_not_end(name: str) -> None:
 
 
 def test_other_threads_run_while_a_contract_does() -> None:
+    """They get the interpreter lock again and again, not once with luck."""
     instance = instantiate_wat("""(module
       (global $stop (export "stop") (mut i32) (i32.const 0))
-      (func (export "f") (loop $l (br_if $l (i32.eqz (global.get $stop))))))""")
+      (func (export "f") (result i32) (local i32)
+        (loop $l
+          (br_if $l (i32.and (i32.eqz (global.get $stop)) (i32.lt_u
+            (local.tee 0 (i32.add (local.get 0) (i32.const 1)))
+            (i32.const 2000000000)))))
+        (global.get $stop)))""")
 
-    def stop() -> None:
+    def take_turns() -> None:
+        for _ in range(20):
+            # Gives the lock away, and wants it back.
+            time.sleep(0.001)
         instance.exports["stop"].value = 1
 
-    timer = threading.Timer(0.02, stop)
-    timer.start()
-    assert instance.invoke("f") == ()
-    timer.join()
+    other = threading.Thread(target=take_turns)
+    other.start()
+    assert instance.invoke("f") == (1,)
+    other.join()
