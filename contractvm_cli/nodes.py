@@ -11,6 +11,7 @@ import click
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.remote.errors import NodeError
 from chain_sim.ethereum.primitives.text import InvalidText
+from contractvm.nesting import check_json_nesting
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.parameters import ParsedText
 
@@ -91,9 +92,11 @@ def url_of_node(path: Path) -> str | None:
     The file that says so may be an old one: what listens must know the id in it.
     """
     try:
-        document = json.loads(read_start(path / LISTENING_FILE))
+        content = read_start(path / LISTENING_FILE)
+        check_json_nesting(content)
+        document = json.loads(content)
         url, instance = str(document["endpoint"]), document["instance"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError):
         return None
     from chain_sim.ethereum.chain.remote.endpoint import (  # noqa: PLC0415 (http.client is large)
         Endpoint,

@@ -68,9 +68,15 @@ def rules_text(world: Mapping[str, Any]) -> str:
 
 def read_meta(path: Path) -> Meta | None:
     """The companion of a gas file; None where there is none that can be read."""
+    from contractvm.nesting import (  # noqa: PLC0415 (the plugin loads in every session)
+        check_json_nesting,
+    )
+
     try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        content = path.read_bytes()
+        check_json_nesting(content)
+        document = json.loads(content)
+    except (OSError, ValueError):
         return None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         return None

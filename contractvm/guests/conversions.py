@@ -16,6 +16,7 @@ from typing import Annotated, Any, get_origin
 import msgspec
 
 from contractvm.errors import Trap, TrapCode
+from contractvm.nesting import check_json_nesting
 from contractvm.wasm.structure.types import ValType
 
 
@@ -186,8 +187,9 @@ def _json_reader(annotation: Any) -> Callable[[bytes], Any]:
 
     def read(data: bytes) -> Any:
         try:
+            check_json_nesting(data)
             return decoder.decode(data)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise Trap(TrapCode.HOST_REFUSED, f"JSON: {error}") from None
 
     return read

@@ -23,6 +23,7 @@ from contractvm.hosts.extism.host_call import MODULE
 from contractvm.hosts.extism.host_interface import INTERFACE
 from contractvm.hosts.extism.memory import MAX_BYTES, HostMemory
 from contractvm.hosts.extism.state import ExtismState, Fetching, PluginFailed
+from contractvm.nesting import check_json_nesting, check_msgpack_nesting
 from contractvm.wasm.structure.types import FuncType, ValType
 
 WASI = WasiAbi()
@@ -143,6 +144,7 @@ class ExtismAbi(Abi):
 
     def unpack(self, data: bytes) -> AbiKeywords:
         """The same again; raises ValueError for damaged data."""
+        check_msgpack_nesting(data)
         packed = msgspec.msgpack.decode(data, type=PackedOptions)
         return {**WASI.unpack(packed.wasi), "config": packed.config}
 
@@ -177,8 +179,9 @@ def _fetching(services: Services) -> Fetching:
             refused = f"the request was refused with code {(1 << 32) - result}"
             raise Trap(TrapCode.HOST_REFUSED, refused)
         try:
+            check_json_nesting(data)
             return msgspec.json.decode(data, type=Response)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise HostRaised(FETCH[1], error) from error
 
     return fetch

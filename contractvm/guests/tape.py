@@ -21,6 +21,7 @@ from contractvm.guests.tape_store import (
     ContentMissing,
     TapeStore,
 )
+from contractvm.nesting import check_msgpack_nesting
 
 FORMAT = 1
 MAGIC = b"contractvm tape\n"
@@ -165,11 +166,13 @@ class Tape(Struct, frozen=True):
         if len(data) > MAX_TAPE_BYTES:
             raise TapeError(f"more than {MAX_TAPE_BYTES} bytes")
         try:
-            parted = msgspec.msgpack.decode(data[len(MAGIC) :], ext_hook=_hook(store))
+            content = data[len(MAGIC) :]
+            check_msgpack_nesting(content)
+            parted = msgspec.msgpack.decode(content, ext_hook=_hook(store))
             tape = msgspec.convert(parted, Tape)
         except ContentMissing as error:
             raise TapeError(str(error)) from None
-        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             raise TapeError(f"a damaged tape: {error}") from None
         if tape.format != FORMAT:
             raise TapeError(f"format {tape.format}, not {FORMAT}")

@@ -22,6 +22,7 @@ from contractvm.hosts.wasi.host_interface import INTERFACE, PROGRAM_PROFILE
 from contractvm.hosts.wasi.layouts import LAYOUTS
 from contractvm.hosts.wasi.limits import WasiLimits
 from contractvm.hosts.wasi.state import WasiState
+from contractvm.nesting import check_msgpack_nesting
 
 
 class PackedTree(Struct, frozen=True):
@@ -116,6 +117,7 @@ class WasiAbi(Abi):
 
     def unpack(self, data: bytes) -> AbiKeywords:
         """The mounts and the clock again; raises ValueError for damaged data."""
+        check_msgpack_nesting(data)
         packed = msgspec.msgpack.decode(data, type=PackedOptions)
         return {
             "mounts": {path: _unpacked(tree) for path, tree in packed.mounts},

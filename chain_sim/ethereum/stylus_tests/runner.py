@@ -22,6 +22,7 @@ from contractvm.errors import InvalidModule, MalformedModule
 from contractvm.hosts.stylus.functions import TYPES
 from contractvm.hosts.stylus.module_rules import check_program
 from contractvm.hosts.stylus.parameters import LAST_ARBOS, VERSION_2, parameters_of
+from contractvm.nesting import check_json_nesting
 from contractvm.runtime.pipeline import Pipeline
 
 PUBLISHED, OWN = "golden.csv", "golden-own.csv"
@@ -98,8 +99,10 @@ def _own_result(number: int, own: OwnRow) -> StylusTestResult:
 def _read_traces(folder: Path) -> dict[str, dict[str, Any]]:
     path = folder.joinpath(TRACES)
     try:
-        found = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
+        text = read_text(path)
+        check_json_nesting(text)
+        found = json.loads(text)
+    except ValueError as error:
         raise InvalidStylusVectors(path, None, "not JSON") from error
     if not isinstance(found, dict) or not all(
         isinstance(trace, dict) for trace in found.values()

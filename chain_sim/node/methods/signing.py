@@ -14,6 +14,7 @@ from chain_sim.node.node import Node
 from chain_sim.node.parameters import InvalidValue, Kind, method
 from chain_sim.node.typed_data import typed_data_hash
 from chain_sim.node.values import ADDRESS, DATA, required
+from contractvm.nesting import check_json_nesting
 
 
 def key_of(node: Node, address: Address) -> bytes:
@@ -49,8 +50,9 @@ def parse_typed_data(given: object) -> Hash32:
     """The hash of typed data, an object or JSON text with one."""
     if isinstance(given, str):
         try:
+            check_json_nesting(given)
             given = msgspec.json.decode(given)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             raise InvalidValue("the text is no JSON") from error
     return typed_data_hash(given)
 

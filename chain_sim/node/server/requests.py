@@ -15,9 +15,10 @@ from chain_sim.node.errors import (
     RpcError,
     invalid_params,
 )
+from contractvm.nesting import TooDeep, check_json_nesting
 
 NULL = b"null"
-UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError)
 
 
 class WireRequest(Struct, forbid_unknown_fields=True):
@@ -67,6 +68,10 @@ def read_requests(body: bytes, most: int) -> Requests:
 
     At most `most` make a batch.
     """
+    try:
+        check_json_nesting(body)
+    except TooDeep as error:
+        return _refused(RpcError(PARSE_ERROR, f"parse error: {error}"))
     if not body.lstrip(b" \t\r\n").startswith(b"["):
         return Requests((_read_one(body),), is_batch=False)
     try:

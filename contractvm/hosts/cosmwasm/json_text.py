@@ -5,6 +5,8 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
+from contractvm.nesting import check_json_nesting
+
 # What Go's encoder escapes on top of what JSON demands.
 GO_ESCAPES = {
     "<": "\\u003c",
@@ -14,7 +16,6 @@ GO_ESCAPES = {
     "\u2029": "\\u2029",
 }
 GO_ESCAPED = re.compile(f"[{''.join(GO_ESCAPES)}]")
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{\]}]', re.DOTALL)
 MAX_DEPTH = 100
 
 
@@ -36,7 +37,7 @@ def parse_json(data: bytes | str) -> Any:
     """The value of a JSON text; raises MalformedJson. Fractions are Decimal."""
     try:
         text = data if isinstance(data, str) else data.decode()
-        _check_depth(text)
+        check_json_nesting(text, MAX_DEPTH)
         return json.loads(text, parse_constant=_refuse, parse_float=Decimal)
     except ValueError as error:
         raise MalformedJson(str(error)) from error
@@ -44,14 +45,3 @@ def parse_json(data: bytes | str) -> Any:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for found in TOKEN.finditer(text):
-        if found[0] in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ValueError(f"nested deeper than {MAX_DEPTH}")
-        elif found[0] in "]}":
-            depth -= 1

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from contractvm.errors import Trap, TrapCode
 from contractvm.hosts.extism.host_call import HostCall
+from contractvm.nesting import check_json_nesting
 
 
 class PluginRequest(Struct, frozen=True):
@@ -28,8 +29,9 @@ def http_request(call: HostCall, handle: int, body: int) -> int:
     if state.fetch is None:
         raise Trap(TrapCode.HOST_REFUSED, "the run has no capability for requests")
     try:
+        check_json_nesting(content)
         request = msgspec.json.decode(content, type=PluginRequest)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, ValueError) as error:
         raise Trap(TrapCode.HOST_REFUSED, f"no HTTP request: {error}") from None
     sent = msgspec.structs.asdict(request) | {"body": b64encode(data).decode()}
     response = state.fetch(call.frame, msgspec.json.encode(sent))

@@ -18,6 +18,7 @@ from chain_sim.ethereum.chain.remote.errors import (
 )
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import InvalidText
+from contractvm.nesting import check_json_nesting
 
 MAX_ANSWER_BYTES = 64 << 20
 SHOWN_BODY_BYTES = 200
@@ -68,8 +69,9 @@ class Endpoint:
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
         status, body = self._post(method, json.dumps(request).encode())
         try:
+            check_json_nesting(body)
             answer = msgspec.json.decode(body)
-        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError) as error:
             start = body[:SHOWN_BODY_BYTES].decode(errors="replace")
             fault = f"HTTP status {status}, no JSON: {start!r}"
             raise InvalidNodeAnswer(self.url, method, fault) from error
