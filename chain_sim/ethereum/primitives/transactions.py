@@ -6,13 +6,13 @@ and the upfront gas cost below 2**256). A fork says which types it takes.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn
 
 from msgspec import Struct, structs
 
 from chain_sim.ethereum.primitives.access_list import (
     AccessList,
-    access_list_fields,
     access_list_gas,
     as_access_list,
     count_keys,
@@ -39,7 +39,6 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     read_enveloped,
     read_fields,
     read_uint,
-    uint_bytes,
 )
 from chain_sim.ethereum.primitives.signatures import (
     CURVE_ORDER,
@@ -70,7 +69,7 @@ FIRST_UNPROTECTED_V = 27
 FIRST_PROTECTED_V = 35
 
 
-class Transaction(Struct, frozen=True):
+class Transaction(Struct, frozen=True, dict=True):
     """A legacy transaction; `to` is None to create a contract.
 
     v, r and s are 0 before it is signed. Price and value are in wei.
@@ -89,10 +88,15 @@ class Transaction(Struct, frozen=True):
     r: int = 0
     s: int = 0
 
-    @property
+    @cached_property
+    def encoded(self) -> bytes:
+        """See encode_transaction."""
+        return encode_transaction(self)
+
+    @cached_property
     def hash(self) -> Hash32:
         """The transaction hash, which covers the signature."""
-        return keccak256(encode_transaction(self))
+        return keccak256(self.encoded)
 
     @property
     def chain_id(self) -> int | None:
@@ -140,15 +144,13 @@ class FeeMarketTransaction(AccessListTransaction, frozen=True, kw_only=True):
 
 def encode_transaction(tx: Transaction) -> bytes:
     """A legacy transaction's RLP, or the type's byte and the payload (EIP-2718)."""
-    payload = encode_item([*_unsigned_fields(tx), *map(uint_bytes, (tx.v, tx.r, tx.s))])
+    payload = encode_item([*_unsigned_fields(tx), tx.v, tx.r, tx.s])
     return payload if tx.type == 0 else bytes((tx.type,)) + payload
 
 
-def transaction_item(tx: Transaction) -> Encodable:
-    """The transaction in a block's list: its fields, or its encoding as a string."""
-    if tx.type == 0:
-        return [*_unsigned_fields(tx), *map(uint_bytes, (tx.v, tx.r, tx.s))]
-    return encode_transaction(tx)
+def transaction_item(tx: Transaction) -> bytes:
+    """The item of a block's list: the transaction's RLP, or a string of its bytes."""
+    return tx.encoded if tx.type == 0 else encode_item(tx.encoded)
 
 
 def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Transaction:
@@ -169,7 +171,7 @@ def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Tran
 
 
 def read_transaction_item(item: bytes, types: Collection[int]) -> Transaction:
-    """The inverse of `transaction_item`, encoded; raises as `decode_transaction`."""
+    """The inverse of `transaction_item`; raises as `decode_transaction`."""
     try:
         raw = read_enveloped(item, "transaction")
     except MalformedRlp as error:
@@ -208,7 +210,7 @@ def signing_hash(tx: Transaction, chain_id: int | None) -> Hash32:
     if tx.type != 0:
         return keccak256(bytes((tx.type,)) + encode_item(fields))
     if chain_id is not None:
-        fields += [uint_bytes(chain_id), b"", b""]
+        fields += [chain_id, 0, 0]
     return keccak256(encode_item(fields))
 
 
@@ -328,18 +330,18 @@ def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
 
 def _unsigned_fields(tx: Transaction) -> list[Encodable]:
     fields: list[Encodable] = [
-        uint_bytes(tx.nonce),
-        uint_bytes(tx.gas_price),
-        uint_bytes(tx.gas_limit),
+        tx.nonce,
+        tx.gas_price,
+        tx.gas_limit,
         tx.to or b"",
-        uint_bytes(tx.value),
+        tx.value,
         tx.data,
     ]
     if not isinstance(tx, AccessListTransaction):
         return fields
     if isinstance(tx, FeeMarketTransaction):
-        fields.insert(1, uint_bytes(tx.max_priority_fee_per_gas))
-    return [uint_bytes(tx.chain_id), *fields, access_list_fields(tx.access_list)]
+        fields.insert(1, tx.max_priority_fee_per_gas)
+    return [tx.chain_id, *fields, tx.access_list]
 
 
 def _read_legacy(raw: bytes) -> Transaction:
