@@ -4,7 +4,7 @@ Every fork's header begins with the fields of the fork before; a field that the 
 lacks is None.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -16,11 +16,12 @@ from msgspec import Struct
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
 from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
-from chain_sim.ethereum.primitives.errors import MalformedRlp
+from chain_sim.ethereum.primitives.errors import MalformedRlp, MalformedTransaction
 from chain_sim.ethereum.primitives.rlp_fields import (
     encode_item,
     encode_list,
     read_bytes,
+    read_enveloped,
     read_fields,
     read_list,
     read_uint,
@@ -28,8 +29,7 @@ from chain_sim.ethereum.primitives.rlp_fields import (
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
-    read_transaction_item,
-    transaction_item,
+    decode_transaction,
 )
 
 NO_OMMERS = encode_list([])
@@ -131,6 +131,20 @@ def decode_block(data: bytes, fork: Fork = BYZANTIUM) -> Block:
             for item in read_list(transactions, "transactions")
         ),
     )
+
+
+def transaction_item(tx: Transaction) -> bytes:
+    """The item of a block's list: the transaction's RLP, or a string of its bytes."""
+    return tx.encoded if tx.type == 0 else encode_item(tx.encoded)
+
+
+def read_transaction_item(item: bytes, types: Collection[int]) -> Transaction:
+    """The inverse of `transaction_item`; raises as `decode_transaction`."""
+    try:
+        raw = read_enveloped(item, "transaction")
+    except MalformedRlp as error:
+        raise MalformedTransaction(error.reason) from error
+    return decode_transaction(raw, types)
 
 
 def transactions_root(transactions: Iterable[Transaction]) -> Hash32:

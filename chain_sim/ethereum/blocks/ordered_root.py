@@ -9,6 +9,4 @@ from chain_sim.ethereum.trie.trie import trie_root
 
 def ordered_root(values: Sequence[bytes]) -> Hash32:
     """Root of a trie with each value at the RLP of its index (Yellow Paper, 4.3.2)."""
-    return trie_root(
-        {encode_item(index): value for index, value in enumerate(values)}
-    )
+    return trie_root({encode_item(index): value for index, value in enumerate(values)})

@@ -36,7 +36,6 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     Encodable,
     encode_item,
     read_bytes,
-    read_enveloped,
     read_fields,
     read_uint,
 )
@@ -44,6 +43,7 @@ from chain_sim.ethereum.primitives.signatures import (
     CURVE_ORDER,
     MAX_LOW_S,
     Signature,
+    address_of_private_key,
     recover_address,
     sign_hash,
 )
@@ -98,6 +98,15 @@ class Transaction(Struct, frozen=True, dict=True):
         """The transaction hash, which covers the signature."""
         return keccak256(self.encoded)
 
+    @cached_property
+    def signer(self) -> Address:
+        """The account whose key signed it, on whatever chain.
+
+        Raises InvalidSignature. The caller checks the ranges of v, r and s.
+        """
+        signature = Signature(_y_parity(self), self.r, self.s)
+        return recover_address(signing_hash(self, self.chain_id), signature)
+
     @property
     def chain_id(self) -> int | None:
         """The chain it is bound to; None for a signature valid on every chain."""
@@ -148,11 +157,6 @@ def encode_transaction(tx: Transaction) -> bytes:
     return payload if tx.type == 0 else bytes((tx.type,)) + payload
 
 
-def transaction_item(tx: Transaction) -> bytes:
-    """The item of a block's list: the transaction's RLP, or a string of its bytes."""
-    return tx.encoded if tx.type == 0 else encode_item(tx.encoded)
-
-
 def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Transaction:
     """Decode a transaction strictly; `recover_sender` checks the signature's ranges.
 
@@ -168,15 +172,6 @@ def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Tran
         raise MalformedTransaction(error.reason) from error
     check_field_sizes(tx)
     return tx
-
-
-def read_transaction_item(item: bytes, types: Collection[int]) -> Transaction:
-    """The inverse of `transaction_item`; raises as `decode_transaction`."""
-    try:
-        raw = read_enveloped(item, "transaction")
-    except MalformedRlp as error:
-        raise MalformedTransaction(error.reason) from error
-    return decode_transaction(raw, types)
 
 
 def check_field_sizes(tx: Transaction) -> None:
@@ -226,7 +221,10 @@ def sign_transaction(
     tx = with_plain_fields(tx)
     signature = sign_hash(signing_hash(tx, chain_id), private_key)
     v = _first_v(tx, chain_id) + signature.recovery_id
-    return structs.replace(tx, v=v, r=signature.r, s=signature.s)
+    signed = structs.replace(tx, v=v, r=signature.r, s=signature.s)
+    # Known here, and nobody need recover it.
+    signed.__dict__["signer"] = address_of_private_key(private_key)
+    return signed
 
 
 def impersonate(tx: Transaction, sender: Address, chain_id: int) -> Transaction:
@@ -257,13 +255,12 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     A signature without a chain id (v 27 or 28) is valid on every chain; with `chain_id`
     None no other is accepted. Raises InvalidSignature or WrongChainId.
     """
-    recovery_id = _recovery_id(tx, chain_id)
+    _check_v(tx, chain_id)
     if not 0 < tx.r < CURVE_ORDER:
         _refuse_signature("r is not between zero and the curve's order")
     if not 0 < tx.s <= MAX_LOW_S:
         _refuse_signature("s is not between zero and half the curve's order")
-    message_hash = signing_hash(tx, tx.chain_id)
-    return recover_address(message_hash, Signature(recovery_id, tx.r, tx.s))
+    return tx.signer
 
 
 def sender_in_block(tx: Transaction, chain_id: int) -> Address:
@@ -273,24 +270,28 @@ def sender_in_block(tx: Transaction, chain_id: int) -> Address:
     """
     if tx.s or tx.r > MAX_ADDRESS:
         return recover_sender(tx, chain_id)
-    if tx.chain_id is None or _recovery_id(tx, chain_id):
+    if tx.chain_id is not None:
+        _check_v(tx, chain_id)
+    if tx.chain_id is None or _y_parity(tx):
         _refuse_signature(f"v is {tx.v}, and there is no signature")
     return Address(tx.r.to_bytes(20, "big"))
 
 
-def _recovery_id(tx: Transaction, chain_id: int | None) -> int:
-    """0 or 1; raises InvalidSignature or WrongChainId."""
+def _y_parity(tx: Transaction) -> int:
+    """Which of two matching keys signed: 0 or 1, where v is one that may be."""
+    return tx.v if tx.type else (tx.v - FIRST_PROTECTED_V) % 2
+
+
+def _check_v(tx: Transaction, chain_id: int | None) -> None:
+    """Raise InvalidSignature or WrongChainId."""
     if tx.type == 0 and tx.v in (FIRST_UNPROTECTED_V, FIRST_UNPROTECTED_V + 1):
-        return tx.v - FIRST_UNPROTECTED_V
+        return
     if tx.chain_id is None:
         _refuse_signature(f"v is {tx.v}, not 27, 28 or at least 35")
     if tx.chain_id != chain_id:
         raise WrongChainId(chain_id, tx.chain_id)
-    if tx.type == 0:
-        return (tx.v - FIRST_PROTECTED_V) % 2
-    if tx.v > 1:
+    if tx.type != 0 and tx.v > 1:
         _refuse_signature(f"y parity is {tx.v}, not 0 or 1")
-    return tx.v
 
 
 def _first_v(tx: Transaction, chain_id: int | None) -> int:

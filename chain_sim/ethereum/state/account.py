@@ -42,7 +42,9 @@ def encode_account(account: Account) -> bytes:
 def decode_account(encoded: bytes, address: bytes) -> Account:
     """Inverse of encode_account; DatabaseDamaged if the bytes aren't an account's."""
     try:
-        nonce, balance, root, code_hash = read_fields(encoded, "account", ACCOUNT_FIELDS)
+        nonce, balance, root, code_hash = read_fields(
+            encoded, "account", ACCOUNT_FIELDS
+        )
         return Account(
             read_uint(nonce, "nonce"),
             read_uint(balance, "balance"),

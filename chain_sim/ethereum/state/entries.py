@@ -9,6 +9,7 @@ from chain_sim.ethereum.primitives.text import EMPTY_CODE_HASH, Hash32, keccak25
 from chain_sim.ethereum.trie.missing import MissingCode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
+from chain_sim.ethereum.trie.trie import hashed_key
 
 MAX_READ_CODES = 64  # checked code, kept as contracts are often called again
 
@@ -80,7 +81,7 @@ class StateEntries:
 
     def add_preimage(self, preimage: bytes) -> None:
         """Keep an address or a slot's key under its hash, as tries have only hashes."""
-        self._new_preimages[keccak256(preimage)] = preimage
+        self._new_preimages[hashed_key(preimage)] = preimage
 
     def get_preimage(self, digest: Hash32) -> bytes | None:
         """The address or slot key with this hash; None if unknown.
