@@ -64,7 +64,7 @@ def logs_hash(logs: Iterable[Log]) -> Hash32:
 def encode_receipt(receipt: Receipt) -> bytes:
     """The four fields as RLP, with the type's byte before them unless it is 0."""
     status, gas = receipt.status, receipt.cumulative_gas_used
-    logs = [_log_fields(log) for log in receipt.logs]
+    logs: list[Encodable] = [_log_fields(log) for log in receipt.logs]
     payload = encode_item([status, gas, receipt.bloom, logs])
     return payload if receipt.type == 0 else bytes((receipt.type,)) + payload
 

@@ -1,11 +1,12 @@
 """Calls at any block of a chain: results, gas estimates and access lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
 from chain_sim.ethereum.chain.call_request import (
     LATEST,
+    NO_OVERRIDES,
     CallFailed,
     CallFailure,
     CallOutcome,
@@ -32,7 +33,7 @@ from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.arguments import as_hash
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import InsufficientBalance, IntrinsicGasTooLow
-from chain_sim.ethereum.state.edits import apply_edits
+from chain_sim.ethereum.state.edits import AccountEdit, apply_edits
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from gas_schedule.arguments import as_int
@@ -62,17 +63,11 @@ class Calls:
     ) -> RepeatableTransaction:
         """The call as a transaction at its place, to be run any number of times."""
         context, open_before = self._open(place)
-        context = place.overrides.applied(context)
-        for edit in place.edits:
-            require_in_range(edit)
-            if edit.code:
-                self._reader.engine.prepare(edit.code)
-
-        def open_state(kind: type[S], /) -> S:
-            state = open_before(kind)
-            apply_edits(state, place.edits)
-            return state
-
+        if place.overrides is not NO_OVERRIDES:
+            context = place.overrides.applied(context)
+        open_state = open_before
+        if place.edits:
+            open_state = self._edited(open_before, place.edits)
         nonce = open_state(WorldState).get_nonce(request.sender)
         cap = context.gas_limit
         if place.gas_cap is not None:
@@ -88,6 +83,22 @@ class Calls:
             charged_base_fee=False,
             open_state=open_state,
         )
+
+    def _edited(
+        self, open_before: OpenState, edits: Sequence[AccountEdit]
+    ) -> OpenState:
+        """Opens the state with these edits, which are checked here."""
+        for edit in edits:
+            require_in_range(edit)
+            if edit.code:
+                self._reader.engine.prepare(edit.code)
+
+        def open_state(kind: type[S], /) -> S:
+            state = open_before(kind)
+            apply_edits(state, edits)
+            return state
+
+        return open_state
 
     def call(self, request: CallRequest, place: CallPlace = LATEST) -> CallOutcome:
         """How the call ends, with its gas."""

@@ -241,8 +241,9 @@ def impersonate(tx: Transaction, sender: Address, chain_id: int) -> Transaction:
 def with_plain_fields(tx: Transaction) -> Transaction:
     """A copy with `to`, `data` and the access list as bytes, and checked sizes."""
     to = as_kind(tx, "tx", Transaction).to
-    to = None if to is None else as_address(to, "to")
-    tx = structs.replace(tx, to=to, data=as_data(tx.data))
+    to, data = None if to is None else as_address(to, "to"), as_data(tx.data)
+    if to is not tx.to or data is not tx.data:
+        tx = structs.replace(tx, to=to, data=data)
     if isinstance(tx, AccessListTransaction):
         tx = structs.replace(tx, access_list=as_access_list(tx.access_list))
     check_field_sizes(tx)

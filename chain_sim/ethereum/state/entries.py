@@ -5,8 +5,13 @@ from collections.abc import Iterable, Mapping
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.database_keys import code_key, node_key, preimage_key
-from chain_sim.ethereum.primitives.text import EMPTY_CODE_HASH, Hash32, keccak256
-from chain_sim.ethereum.trie.missing import MissingCode
+from chain_sim.ethereum.primitives.text import (
+    EMPTY_CODE_HASH,
+    EMPTY_TRIE_ROOT,
+    Hash32,
+    keccak256,
+)
+from chain_sim.ethereum.trie.missing import MissingCode, MissingNode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
 from chain_sim.ethereum.trie.trie import hashed_key
@@ -21,7 +26,13 @@ class StateEntries:
     matter when the caller writes them. `cache` is for the tries over these nodes.
     """
 
-    def __init__(self, database: KeyValueStore, cache: NodeCache) -> None:
+    def __init__(
+        self,
+        database: KeyValueStore,
+        cache: NodeCache,
+        read_code: dict[Hash32, bytes] | None = None,
+    ) -> None:
+        """`read_code` keeps the code that is read; several may share it."""
         self.cache = cache
         self.new_nodes: dict[Hash32, bytes] = {}
         self._taken_nodes: Mapping[Hash32, bytes] = {}
@@ -29,7 +40,7 @@ class StateEntries:
         self._new_code: dict[Hash32, bytes] = {}
         self._new_preimages: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
-        self._read_code: dict[Hash32, bytes] = {}
+        self._read_code = {} if read_code is None else read_code
         self._database = database
         self._database_nodes = DatabaseNodes(database)
 
@@ -40,6 +51,11 @@ class StateEntries:
         fork._taken_code = self._taken_code
         fork._read_code = dict(self._read_code)
         return fork
+
+    def require_node(self, root: Hash32) -> None:
+        """Raise MissingNode if the root node of a trie is not there."""
+        if root != EMPTY_TRIE_ROOT and self.get(root) is None:
+            raise MissingNode(root, b"")
 
     def get(self, node_hash: Hash32, /) -> bytes | None:
         """See NodeReader.get."""
