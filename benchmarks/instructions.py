@@ -21,6 +21,14 @@ from pathlib import Path
 from benchmarks.build_kernels import KERNEL_FOLDER
 from benchmarks.preparation import run_stages
 from chain_sim import Blockchain
+from chain_sim.ethereum.blocks.genesis import DEVELOPER_CHAIN_ID
+from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    decode_transaction,
+    encode_transaction,
+    sign_transaction,
+)
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.start_states import start_from_code
@@ -29,6 +37,10 @@ from gas_schedule import load_schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TRANSFER = bytes.fromhex("a9059cbb")
+GET = bytes.fromhex("6d4ce63c")
+GAS_PRICE = 3 * 10**9
+RECIPIENT = Address(b"\x77" * 20)
+MOST_TRANSFERS = 300
 PLENTY = 10**15  # units
 COLLECTED = re.compile(r"Collected : (\d+)")
 
@@ -47,6 +59,40 @@ def send_tokens(count: int) -> None:
     chain.send(token, transfer(0))
     for number in range(count):
         chain.send(token, transfer(number))
+
+
+def signed_transfers(count: int) -> list[Transaction]:
+    """Transfers of ether as they come from outside, in the order of their nonces."""
+    raws = []
+    account = Blockchain.accounts[0]
+    for nonce in range(count):
+        tx = Transaction(nonce, GAS_PRICE, 21_000, RECIPIENT, 1, b"")
+        signed = sign_transaction(tx, account.private_key, DEVELOPER_CHAIN_ID)
+        raws.append(encode_transaction(signed))
+    return [decode_transaction(raw) for raw in raws]
+
+
+def send_ether(count: int) -> None:
+    """Transfers of a block each, on a chain in memory."""
+    chain, transfers = Blockchain.in_memory(), signed_transfers(MOST_TRANSFERS)
+    for tx in transfers[:count]:
+        chain.submit(tx)
+
+
+def mine_ether(count: int) -> None:
+    """Transfers in blocks of a hundred."""
+    chain, transfers = Blockchain.in_memory(), signed_transfers(MOST_TRANSFERS)
+    for start in range(0, count, 100):
+        chain.mine(transfers[start : start + 100])
+
+
+def view_counter(count: int) -> None:
+    """Calls of a view at one head."""
+    chain = Blockchain.in_memory()
+    code = (EXAMPLES / "counter" / "counter.wasm").read_bytes()
+    counter = chain.deploy(code).contract_address
+    for _ in range(count + 1):
+        chain.call(counter, GET)
 
 
 def fuzz_tokens(count: int) -> None:
@@ -79,6 +125,9 @@ def run_fib(count: int) -> None:
 
 WORKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "token transfer": (send_tokens, 5, 35),
+    "transfer of ether": (send_ether, 20, 120),
+    "one of 100 a block": (mine_ether, 100, 300),
+    "call of a view": (view_counter, 20, 220),
     "fuzz case": (fuzz_tokens, 100, 500),
     "secp256k1 preparation": (prepare_secp256k1, 1, 11),
     "fib_recursive": (run_fib, 10, 110),
