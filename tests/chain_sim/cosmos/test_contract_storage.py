@@ -185,3 +185,13 @@ def test_no_bytes_are_no_address() -> None:
         ChainApi(context()).humanize(b"")
     assert caught.value.reason == "addresses cannot be empty: unknown address"
     assert caught.value.cost == HUMANIZE
+
+
+def test_an_address_book_forgets_when_it_is_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chain_sim.cosmos.addresses.MAX_KEPT", 2)
+    book = AddressBook("cosmos")
+    texts = [book.text(bytes([number]) * 20) for number in range(5)]
+    assert [book.data(text) for text in texts] == [bytes([n]) * 20 for n in range(5)]
+    assert (len(book._texts), len(book._data)) == (1, 1)
