@@ -32,7 +32,8 @@ class NodeOptions(Struct, frozen=True):
     is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
     seconds; None leaves it to the chain's logical clock. `block_time_step` is the
     seconds from a block to the next there; None leaves what the chain has. `instance`
-    is the id of this run, by which clients tell it from others.
+    is the id of this run, by which clients tell it from others. `client_version` is
+    what the node calls itself; None is its own name.
     """
 
     call_gas_limit: int | None = None
@@ -44,6 +45,7 @@ class NodeOptions(Struct, frozen=True):
     now: Callable[[], int] | None = None
     auto_impersonates: bool = False
     instance: str | None = None
+    client_version: str | None = None
 
 
 DEFAULT_OPTIONS = NodeOptions()
