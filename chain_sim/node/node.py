@@ -49,6 +49,7 @@ class NodeOptions(Struct, frozen=True):
 
 
 DEFAULT_OPTIONS = NodeOptions()
+SUGGESTED_TIP = 1_000_000_000  # wei
 
 
 class Node:
@@ -106,6 +107,17 @@ class Node:
     def first_hash(self) -> Hash32:
         """The hash of the first block."""
         return self.store.hash_at(self.first_number) or self.chain.head.hash
+
+    @property
+    def suggested_tip(self) -> int:
+        """What clients are told to offer beyond the base fee, in wei."""
+        market = self.chain.fork.fee_market
+        return SUGGESTED_TIP if market is None or market.has_tips else 0
+
+    @property
+    def suggested_price(self) -> int:
+        """What clients are told to offer for a gas in the next block, in wei."""
+        return (self.chain.next_block.base_fee or 0) + self.suggested_tip
 
     def may_send_as(self, address: Address) -> bool:
         """Whether the account sends without a signature."""

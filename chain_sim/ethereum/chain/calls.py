@@ -35,6 +35,7 @@ from chain_sim.ethereum.primitives.errors import InsufficientBalance, IntrinsicG
 from chain_sim.ethereum.state.edits import apply_edits
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.registry import find_host
 from gas_schedule.arguments import as_int
 
 # What a call with ether adds for its callee, and is not in the caller's gas used.
@@ -63,9 +64,10 @@ class Calls:
         """The call as a transaction at its place, to be run any number of times."""
         context, open_before = self._open(place)
         context = place.overrides.applied(context)
+        checks_code = find_host(self._reader.head.genesis.profile).checks_new_code
         for edit in place.edits:
             require_in_range(edit)
-            if edit.code:
+            if edit.code and checks_code:
                 self._reader.engine.prepare(edit.code)
 
         def open_state(kind: type[S], /) -> S:
@@ -104,6 +106,8 @@ class Calls:
         if placed.tx.value > balance:
             raise InsufficientBalance(placed.tx.value, balance)
         allowance = min(placed.tx.gas_limit, greatest_limit(placed))
+        if placed.context.fork.max_transaction_gas is not None:
+            allowance = min(allowance, placed.context.fork.max_transaction_gas)
         placed = placed.with_gas_limit(allowance)
         try:
             outcome = self._run(placed)
@@ -157,12 +161,11 @@ class Calls:
     def _run(self, placed: RepeatableTransaction) -> CallOutcome:
         executor = self._engines.executor(placed.open_state)
         result = executor.apply(placed)
-        ran, limit = executor.ran, placed.tx.gas_limit
-        left = ran.result.gas_left // self._reader.engine.schedule.units_per_gas
-        output = result.output
+        ran, output = executor.ran, result.output
         if result.created is not None:
             output = executor.state.get_code(result.created)
-        return CallOutcome(result, failure_of(ran), output, limit - left, limit)
+        limit = placed.tx.gas_limit
+        return CallOutcome(result, failure_of(ran), output, ran.gas_needed, limit)
 
 
 def search_estimate(succeeds: Callable[[int], bool], needed: int, most: int) -> int:
