@@ -36,6 +36,7 @@ from chain_sim.ethereum.primitives.errors import InsufficientBalance, IntrinsicG
 from chain_sim.ethereum.state.edits import AccountEdit, apply_edits
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.registry import find_host
 from gas_schedule.arguments import as_int
 
 # What a call with ether adds for its callee, and is not in the caller's gas used.
@@ -88,9 +89,10 @@ class Calls:
         self, open_before: OpenState, edits: Sequence[AccountEdit]
     ) -> OpenState:
         """Opens the state with these edits, which are checked here."""
+        checks_code = find_host(self._reader.head.genesis.profile).checks_new_code
         for edit in edits:
             require_in_range(edit)
-            if edit.code:
+            if edit.code and checks_code:
                 self._reader.engine.prepare(edit.code)
 
         def open_state(kind: type[S], /) -> S:
@@ -115,6 +117,8 @@ class Calls:
         if placed.tx.value > balance:
             raise InsufficientBalance(placed.tx.value, balance)
         allowance = min(placed.tx.gas_limit, greatest_limit(placed))
+        if placed.context.fork.max_transaction_gas is not None:
+            allowance = min(allowance, placed.context.fork.max_transaction_gas)
         placed = placed.with_gas_limit(allowance)
         try:
             outcome = self._run(placed)
@@ -168,12 +172,11 @@ class Calls:
     def _run(self, placed: RepeatableTransaction) -> CallOutcome:
         executor = self._engines.executor(placed.open_state)
         result = executor.apply(placed)
-        ran, limit = executor.ran, placed.tx.gas_limit
-        left = ran.result.gas_left // self._reader.engine.schedule.units_per_gas
-        output = result.output
+        ran, output = executor.ran, result.output
         if result.created is not None:
             output = executor.state.get_code(result.created)
-        return CallOutcome(result, failure_of(ran), output, limit - left, limit)
+        limit = placed.tx.gas_limit
+        return CallOutcome(result, failure_of(ran), output, ran.gas_needed, limit)
 
 
 def search_estimate(succeeds: Callable[[int], bool], needed: int, most: int) -> int:
