@@ -7,14 +7,6 @@ class FuzzError(ContractVmError):
     """The base class of the fuzzer's errors."""
 
 
-class PackedCode(FuzzError):
-    """Contracts of this host interface are no plain modules on the chain."""
-
-    def __init__(self, interface: str) -> None:
-        super().__init__(f"{interface} code is packed: campaigns cannot read it")
-        self.interface = interface
-
-
 class InvalidEntry(FuzzError):
     """A file of a corpus that is damaged, or not an entry."""
 

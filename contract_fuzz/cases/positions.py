@@ -122,6 +122,7 @@ class OpenPosition:
             gas_limit=self.header.gas_limit,
             block_hash=self.block_hash,
             fork=self._fork,
+            base_fee=self.header.base_fee_per_gas or 0,
         )
 
     def block_hash(self, number: int) -> bytes | None:
@@ -146,7 +147,7 @@ class OpenPositions:
         engine: Pipeline,
     ) -> None:
         self._start = start
-        self._fork = find_fork(start.genesis.fork)
+        self._fork = find_fork(start.genesis.fork, start.genesis.fees)
         self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)

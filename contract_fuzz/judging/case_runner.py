@@ -8,7 +8,6 @@ from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
-from contract_fuzz.errors import PackedCode
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.inputs.dictionary import build_dictionary
 from contract_fuzz.inputs.inputs import InputOptions, Inputs
@@ -24,8 +23,6 @@ from contract_fuzz.judging.chunk_result import (
 from contract_fuzz.judging.entries import Entry, make_entry
 from contract_fuzz.judging.feature_map import FeatureMap, features_of
 from contract_fuzz.judging.stopping import Abandoned, Stop, flag_of, never
-from contractvm.hosts.interface import WASM
-from contractvm.hosts.registry import find_host
 
 # What a case does with the entry it starts from: of 32 cases, 18 change its last
 # transaction, 6 add a new one, 7 add a changed one of another entry, 1 adds several.
@@ -56,9 +53,6 @@ class CaseRunner:
         start = campaign.start
         self.campaign = campaign
         self.executor = CaseExecutor(start)
-        interface = find_host(self.executor.schedule.interface)
-        if WASM not in interface.code_forms:
-            raise PackedCode(interface.name)
         accounts = [sender.address for sender in start.senders]
         words = build_dictionary(
             campaign.code, campaign.functions, [*accounts, *start.contracts]
