@@ -9,6 +9,7 @@ from contractvm.analysis.findings import CheckFinding, Severity
 from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.analysis.report_document import report_document
+from contractvm.errors import MalformedModule
 from contractvm.hosts.registry import find_host, host_names, host_of_module
 from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.decoder import decode_module
@@ -66,9 +67,7 @@ def check_command(
     """
     code = read_module(file)
     if profile is None:
-        with naming_file(file):
-            imported = host_of_module(decode_module(code), CONTRACT_HOSTS)
-        profile = imported or DEFAULT_PROFILE
+        profile = profile_of(code)
     found = ANY if profile == ANY.name else find_host(profile).profile
     if profile == DEFAULT_PROFILE:
         found = profile_under(found, SCHEDULE)
@@ -83,6 +82,15 @@ def check_command(
         show_report(file, len(code), report, shows_all=shows_all)
     if report.verdict is Verdict.OPEN:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def profile_of(code: bytes) -> str:
+    """The host interface of the module's imports, else the default one."""
+    try:
+        module = decode_module(code)
+    except MalformedModule:
+        return DEFAULT_PROFILE  # the report says what is wrong
+    return host_of_module(module, CONTRACT_HOSTS) or DEFAULT_PROFILE
 
 
 def show_report(
