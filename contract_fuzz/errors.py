@@ -1,6 +1,8 @@
 """Reasons why a campaign cannot start or continue: one class per reason."""
 
-from contractvm.errors import ContractVmError
+from typing import Any
+
+from contractvm.errors import ContractVmError, InternalError
 
 
 class FuzzError(ContractVmError):
@@ -97,3 +99,15 @@ class ShrinkerMissing(FuzzError):
             "wasm-tools is not installed; it makes modules smaller:"
             " pip install 'contractvm-wasm[shrink]'"
         )
+
+
+class PositionDiffers(InternalError):
+    """A position's transactions led elsewhere: another start state, or a difference."""
+
+    def __init__(self, position: Any, found: Any) -> None:
+        super().__init__(
+            f"the {len(position.transactions)} transactions of position"
+            f" 0x{position.block_hash.hex()} led to 0x{found.block_hash.hex()}"
+        )
+        self.position = position
+        self.found = found
