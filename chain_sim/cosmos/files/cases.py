@@ -6,7 +6,8 @@ sum, so that the roots after the messages can be computed from what they changed
 
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Literal, TypeVar
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from chain_sim.cosmos.files.documents import (
     decode_document,
     encode_document,
     hex_pairs,
+    read_document,
     read_hex,
     read_pairs,
 )
@@ -37,6 +39,7 @@ from contractvm.errors import InternalError
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.wasm.engines.interface import Engine
 
+FORMAT: Final = "contractvm-cosmos-case"
 MAX_CASE_BYTES = 64 * 1024 * 1024
 # SDK gas of all messages: half an hour of the slowest code.
 MAX_TRUSTED_GAS = 100_000_000
@@ -142,7 +145,7 @@ def make_case(
     known = OrderedState(start.entries)
     entries = [pair for first, end in ranges for pair in known.range(first, end)]
     return CosmosCase(
-        format="contractvm-cosmos-case",
+        format=FORMAT,
         version=1,
         note=note,
         release=start.release,
@@ -254,6 +257,13 @@ def _run(
 def encode_case(case: CosmosCase) -> bytes:
     """The file's content."""
     return encode_document(case)
+
+
+def read_case(path: Path) -> CosmosCase:
+    """The case in the file at `path`; raises MalformedChainFile and OSError."""
+    case = read_document(path, CosmosCase, MAX_CASE_BYTES)
+    read_start(case)
+    return case
 
 
 def decode_case(content: bytes) -> CosmosCase:
