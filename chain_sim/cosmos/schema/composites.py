@@ -197,12 +197,9 @@ class Struct:
         given = _by_name(value)
         if given is None:
             raise walk.unfit(path, value, self.shown)
-        names = {field.name for field in self.fields}
-        spelled = {python_name(name): name for name in names}
-        given = {
-            name if name in names else spelled.get(name, name): part
-            for name, part in given.items()
-        }
+        spelled = {python_name(field.name): field.name for field in self.fields}
+        spelled |= {field.name: field.name for field in self.fields}
+        given = {spelled.get(name, name): part for name, part in given.items()}
         self._check_names(given, walk, path)
         return {
             field.name: field.type.encode(
