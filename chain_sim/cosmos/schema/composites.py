@@ -367,7 +367,7 @@ class Union:
 
 def nearest_text(name: str, known: Any) -> str:
     """`: did you mean transfer?`, or nothing where none is near."""
-    near = get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    near = get_close_matches(name, sorted(known), n=3)
     return f": did you mean {', '.join(near)}?" if near else ""
 
 
