@@ -97,6 +97,20 @@ def read_folder(folder: Path) -> dict[str, Any]:
     return checked(document, f"{folder}: ")
 
 
+def is_schema(path: Path) -> bool:
+    """Whether a path is of a contract's schema: a folder, or a file with messages.
+
+    OSError for a file that cannot be read.
+    """
+    if path.is_dir():
+        return True
+    try:
+        document = parsed(read_bounded(path, MAX_SCHEMA_BYTES), "")
+    except InvalidSchema:
+        return False
+    return any(entry in document for entry in ENTRY_POINTS)
+
+
 def is_whole(document: dict[str, Any]) -> bool:
     """Whether a file is of a whole contract, not of one message."""
     return "idl_version" in document or "contract_name" in document
