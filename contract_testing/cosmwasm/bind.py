@@ -163,7 +163,10 @@ class SchemaBinder:
             if field not in taken:
                 params.append(self._param(field))
         if taken:
-            params.append("args: Mapping[str, Any]")
+            needed = any(field.is_required for field in taken)
+            params.append(
+                f"args: Mapping[str, Any]{'' if needed else ' | None = None'}"
+            )
         params += [f"{name}: {OPTION_TYPES[name]}" for name in OPTIONS[entry]]
         return params
 

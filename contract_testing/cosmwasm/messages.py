@@ -48,13 +48,16 @@ class EntryPoint:
         """The value for a message or case that holds `content`, and the options."""
         fields = dict(keywords)
         options = {name: fields.pop(name) for name in self.options if name in keywords}
-        args = [*given, *([fields.pop("args")] if "args" in fields else [])]
-        if fields_of(content) is not None and all(isinstance(x, Mapping) for x in args):
-            return {key: x[key] for x in (*args, fields) for key in x}, options
-        if len(args) != (0 if content is None else 1) or fields:
+        args = fields.pop("args", None)
+        whole = given if args is None else (*given, args)
+        is_struct = fields_of(content) is not None
+        if is_struct and all(isinstance(each, Mapping) for each in whole):
+            parts = [dict(each) for each in (*whole, fields)]
+            return {name: part[name] for part in parts for name in part}, options
+        if len(whole) != (0 if content is None else 1) or fields:
             shown = "none" if content is None else f"one, {content.shown}"
             raise UnfitMessage("$", f"arguments: {shown}; fields go by name")
-        return (args[0] if args else None), options
+        return (whole[0] if whole else None), options
 
 
 class CosmosMessage:
