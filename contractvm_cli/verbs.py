@@ -80,7 +80,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Contracts in Python": {
-        "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
+        "bind": Verb(
+            "bind", "Write a Python module with a typed class for an ABI or a schema."
+        ),
         "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
     },
     "Values, without a chain": {
