@@ -80,6 +80,8 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Contracts in Python": {
+        "new": Verb("new", "Begin a project: a contract with its tests."),
+        "build": Verb("build", "Compile the project's contracts."),
         "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
         "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
     },
