@@ -83,6 +83,9 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "bind": Verb(
             "bind", "Write a Python module with a typed class for an ABI or a schema."
         ),
+        "new": Verb("new", "Begin a project: a contract with its tests."),
+        "build": Verb("build", "Compile the project's contracts."),
+        "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
         "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
     },
     "Values, without a chain": {
