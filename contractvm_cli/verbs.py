@@ -110,6 +110,12 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "Find crashes, broken invariants and differences.",
         ),
     },
+    "This project": {
+        "config": Verb("config", "Show what is set, and where it was said."),
+        "book": Verb("book", "Name accounts and contracts."),
+        "console": Verb("console", "Python with a chain and its contracts at hand."),
+        "docs": Verb("docs", "Open the documentation in a browser."),
+    },
     "The shell": {
         "completion": Verb(
             "completion", "Print a script that completes verbs and options."
