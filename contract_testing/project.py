@@ -145,8 +145,8 @@ def read_project(path: Path) -> Project | None:
     content = read_bounded(path, MAX_PROJECT_BYTES)
     if TABLE[-1].encode() not in content:
         return None
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if line.count(b".") > MAX_DOTS:
+    for number, row in enumerate(content.split(b"\n"), 1):
+        if row.count(b".") > MAX_DOTS:
             raise InvalidProject(path, number, f"more than {MAX_DOTS} dots in a line")
     try:
         text = content.decode()
