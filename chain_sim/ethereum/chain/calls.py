@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
+from chain_sim.ethereum.arbitrum.arbos_state import ARBOS_ADDRESS, ArbOsState
 from chain_sim.ethereum.chain.call_request import (
     LATEST,
     CallFailed,
@@ -72,6 +73,9 @@ class Calls:
 
         def open_state(kind: type[S], /) -> S:
             state = open_before(kind)
+            if context.fork.stylus is not None and not place.is_pending:
+                # It is in the number of a block whose transactions have ended.
+                ArbOsState(state).forget_recent_programs()
             apply_edits(state, place.edits)
             return state
 
@@ -129,8 +133,9 @@ class Calls:
         """The list of what the call uses, and how it ends with that list.
 
         By address and key. Sender, recipient and precompiled contracts are in it only
-        where a slot of theirs is used. Raises AccessListNotPriced where the schedule
-        has no prices for it, UnsupportedTransactionType where the chain has no lists.
+        where a slot of theirs is used, and ArbOS's own account is not. Raises
+        AccessListNotPriced where the schedule has no prices for it,
+        UnsupportedTransactionType where the chain has no lists.
         """
         placed = self.place(structs.replace(request, access_list=()), place)
         state = placed.open_state(RecordingState)
@@ -143,6 +148,7 @@ class Calls:
         entries: AccessList = tuple(
             (address, tuple(as_hash(key) for key in slots))
             for address in state.addresses_read()
+            if address != ARBOS_ADDRESS
             if (slots := state.slots_before(address)) or address not in implied
         )
         listed = structs.replace(request, access_list=entries)
