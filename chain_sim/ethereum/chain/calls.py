@@ -1,12 +1,13 @@
 """Calls at any block of a chain: results, gas estimates and access lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
 from chain_sim.ethereum.arbitrum.arbos_state import ARBOS_ADDRESS, ArbOsState
 from chain_sim.ethereum.chain.call_request import (
     LATEST,
+    NO_OVERRIDES,
     CallFailed,
     CallFailure,
     CallOutcome,
@@ -33,7 +34,7 @@ from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.arguments import as_hash
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import InsufficientBalance, IntrinsicGasTooLow
-from chain_sim.ethereum.state.edits import apply_edits
+from chain_sim.ethereum.state.edits import AccountEdit, apply_edits
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
@@ -64,21 +65,11 @@ class Calls:
     ) -> RepeatableTransaction:
         """The call as a transaction at its place, to be run any number of times."""
         context, open_before = self._open(place)
-        context = place.overrides.applied(context)
-        checks_code = find_host(self._reader.head.genesis.profile).checks_new_code
-        for edit in place.edits:
-            require_in_range(edit)
-            if edit.code and checks_code:
-                self._reader.engine.prepare(edit.code)
-
-        def open_state(kind: type[S], /) -> S:
-            state = open_before(kind)
-            if context.fork.stylus is not None and not place.is_pending:
-                # It is in the number of a block whose transactions have ended.
-                ArbOsState(state).forget_recent_programs()
-            apply_edits(state, place.edits)
-            return state
-
+        if place.overrides is not NO_OVERRIDES:
+            context = place.overrides.applied(context)
+        open_state = open_before
+        if place.edits:
+            open_state = self._edited(open_before, place.edits)
         nonce = open_state(WorldState).get_nonce(request.sender)
         cap = context.gas_limit
         if place.gas_cap is not None:
@@ -94,6 +85,23 @@ class Calls:
             charged_base_fee=False,
             open_state=open_state,
         )
+
+    def _edited(
+        self, open_before: OpenState, edits: Sequence[AccountEdit]
+    ) -> OpenState:
+        """Opens the state with these edits, which are checked here."""
+        checks_code = find_host(self._reader.head.genesis.profile).checks_new_code
+        for edit in edits:
+            require_in_range(edit)
+            if edit.code and checks_code:
+                self._reader.engine.prepare(edit.code)
+
+        def open_state(kind: type[S], /) -> S:
+            state = open_before(kind)
+            apply_edits(state, edits)
+            return state
+
+        return open_state
 
     def call(self, request: CallRequest, place: CallPlace = LATEST) -> CallOutcome:
         """How the call ends, with its gas."""
@@ -157,8 +165,8 @@ class Calls:
     def _open(self, place: CallPlace) -> tuple[BlockContext, OpenState]:
         reader = self._reader
         if not place.is_pending:
-            block = reader.find_block(place.at)
-            return reader.context_of(block), reader.opener(place.at)
+            context = reader.context_of(reader.find_block(place.at))
+            return context, after_block(context, reader.opener(place.at))
         if not len(self._pool):
             return reader.head.next_context(), reader.opener()
         pending = self._pool.pending_block()
@@ -172,6 +180,19 @@ class Calls:
             output = executor.state.get_code(result.created)
         limit = placed.tx.gas_limit
         return CallOutcome(result, failure_of(ran), output, ran.gas_needed, limit)
+
+
+def after_block(context: BlockContext, open_state: OpenState) -> OpenState:
+    """Opens the state as for calls: they are not among the block's transactions."""
+    if context.fork.stylus is None:
+        return open_state
+
+    def open_after(kind: type[S], /) -> S:
+        state = open_state(kind)
+        ArbOsState(state).forget_recent_programs()
+        return state
+
+    return open_after
 
 
 def search_estimate(succeeds: Callable[[int], bool], needed: int, most: int) -> int:

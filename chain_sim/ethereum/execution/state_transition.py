@@ -39,7 +39,6 @@ from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
     SUCCESS,
-    BlockEnvironment,
     CallResult,
     CallStatus,
     Log,
@@ -274,14 +273,7 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
         kind = ArbOsHost
     host = kind(
         state,
-        BlockEnvironment(
-            coinbase=context.coinbase,
-            number=context.number,
-            timestamp=context.timestamp,
-            difficulty=context.difficulty,
-            gas_limit=context.gas_limit,
-            base_fee=context.base_fee,
-        ),
+        context.environment,
         TransactionEnvironment(placed.sender, placed.gas_price),
         context.block_hash,
         context.fork,
