@@ -68,6 +68,56 @@ class GasOptions:
     plot: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """What a CosmWasm contract is made of and sent."""
+
+    schema: Path | None
+    templates: tuple[str, ...]
+    instantiate: str | None
+    invariant_script: Path | None
+    release: str | None
+
+
+message_options = gathered(
+    MessageOptions,
+    "messages",
+    click.option(
+        "--schema",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="FILE",
+        help="The schema of a CosmWasm contract, a file or a folder.",
+    ),
+    click.option(
+        "--message",
+        "templates",
+        multiple=True,
+        metavar="ENTRY=JSON",
+        help="A message to send, with $address, $number, $decimal, $binary, $hex or"
+        ' $text where values are generated: \'execute={"burn": {"amount":'
+        ' "$number"}}\'.',
+    ),
+    click.option(
+        "--instantiate",
+        metavar="JSON",
+        help="The message that makes the contract, with $alice, $bob and $carol for"
+        " addresses.  [default: {}]",
+    ),
+    click.option(
+        "--invariants",
+        "invariant_script",
+        type=FILE,
+        metavar="SCRIPT",
+        help="A .py file of functions invariant_...(chain) that must hold after each"
+        " message to a CosmWasm contract.",
+    ),
+    click.option(
+        "--release",
+        metavar="NAME",
+        help="The release of a fresh Cosmos chain: wasmd-0.50.0.",
+    ),
+)
+
 start_options = gathered(
     StartOptions,
     "start",
