@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from chain_sim.cosmos.accounts import bank
+from chain_sim.cosmos.chain.contracts import Contract
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.errors import CosmosError
@@ -20,6 +22,7 @@ from contract_fuzz.cosmos.cases import (
 )
 from contract_fuzz.cosmos.executor import CosmosExecutor, StateView
 from contract_fuzz.cosmos.outcomes import ABORTED, OUT_OF_GAS_KIND, TRAP_WORDS
+from contract_fuzz.cosmos.starts import start_from_chain
 from contract_fuzz.errors import InvariantFails, SetupFailed
 from contract_fuzz.judging.campaign import OUT_OF_GAS, REVERTS, TRAPS
 from contract_fuzz.oracles.oracle import CRASH, INVARIANT, Finding
@@ -92,6 +95,22 @@ def load_invariants(path: Path) -> dict[str, Invariant]:
     return found
 
 
+def check_invariant(
+    script: Path, name: str, chain: CosmosChain, contract: Contract, people: list[str]
+) -> None:
+    """Assert that a script's invariant holds on a chain; raises SetupFailed."""
+    start = start_from_chain(chain, [contract.address], people)
+    executor = CosmosExecutor(start, has_coverage=False)
+    view = ChainView(start, executor.look_at(executor.begin))
+    assert_holds(name, load_invariants(script)[name](view))
+
+
+def assert_holds(name: str, answer: object) -> None:
+    """Raise AssertionError for the answer of an invariant that does not hold."""
+    if answer is False:
+        raise AssertionError(f"{name} returned False")
+
+
 class MessageJudge:
     """Finds what is wrong with messages; the same case has the same findings."""
 
@@ -162,7 +181,8 @@ class MessageJudge:
         found = []
         for name, invariant in self._invariants.items():
             try:
-                reason = "" if invariant(seen) is not False else "it returned False"
+                assert_holds(name, invariant(seen))
+                reason = ""
             except (AssertionError, CosmosError) as error:
                 reason = _told(error)
             except Exception as error:

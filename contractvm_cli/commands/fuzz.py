@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.documents.whole_files import write_whole
 from contract_fuzz.campaign.coordinator import (
     CampaignLimits,
     CampaignState,
@@ -18,6 +19,7 @@ from contract_fuzz.campaign.corpus_directory import (
     SkippedFile,
 )
 from contract_fuzz.campaign.report import (
+    in_order,
     make_report,
     never_succeeding,
     shape_of,
@@ -112,6 +114,8 @@ def fuzz_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     was found until then.
     """
     check_packages(run, gas)
+    if run.pytest is not None and not Path(contract).exists():
+        raise click.UsageError("--pytest needs the contract as a file.")
     target = find_target(contract, host, start, cases, messages, gas)
     campaign = target.campaign
     directory = open_corpus(run.corpus, target)
@@ -151,7 +155,18 @@ def fuzz_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     if gas.plot is not None and shape is not None:
         with files.writing():
             draw_shape(shape, gas.size_parameter or "", gas.plot)
+    if run.pytest is not None:
+        with files.writing():
+            write_tests(target, state, run.pytest)
     finish(campaign, state, files, deadline)
+
+
+def write_tests(target: FuzzTarget, state: CampaignState, path: Path) -> None:
+    """Write the findings as pytest tests, if there are any."""
+    findings = [found.finding for _, found in in_order(state.findings)]
+    if findings:
+        write_whole(path, target.tests(findings, path))
+        say(f"tests: pytest {path}")
 
 
 def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
@@ -192,7 +207,7 @@ def find_target(
             " CosmWasm contracts."
         )
     found = find_start(contract, start)
-    return CallTarget(make_campaign(found, cases, gas), found)
+    return CallTarget(make_campaign(found, cases, gas), found, Path(contract), start)
 
 
 def host_of(contract: str) -> str | None:

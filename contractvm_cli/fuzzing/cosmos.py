@@ -37,14 +37,17 @@ from contract_fuzz.judging.campaign import FAIL_ON
 from contract_fuzz.judging.stopping import Stop
 from contract_fuzz.oracles.oracle import Finding, OracleFactory
 from contractvm.errors import InternalError
+from contractvm.hosts.cosmwasm import bech32
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm_cli.commands.cosmwasm import DEFAULT_DATABASE, opened
 from contractvm_cli.failures import CommandFailed
+from contractvm_cli.fuzzing.finding_tests import cosmos_tests
 from contractvm_cli.fuzzing.options import CaseOptions, MessageOptions, StartOptions
 from contractvm_cli.module_files import read_module
 
 COPY = "fuzz-cosmos"
+PREFIX = "cosmos"
 SENT_ENTRIES = ("execute", "query", "migrate", "sudo")
 
 
@@ -54,6 +57,8 @@ class CosmosTarget:
 
     campaign: CosmosCampaign
     begin: tuple[str, ...]
+    contract: Path
+    message: str
     note: str | None = None
     read_transaction: ReadTransaction = read_transaction
 
@@ -62,6 +67,17 @@ class CosmosTarget:
         yield from self.begin
         for transaction in finding.transactions:
             yield send_command(self.campaign.start, transaction)
+
+    def tests(self, findings: Sequence[Finding], test: Path) -> str:
+        """See FuzzTarget."""
+        return cosmos_tests(
+            findings,
+            self.campaign.start,
+            test,
+            self.contract,
+            message=self.message,
+            invariants=self.campaign.invariants,
+        )
 
     def case_document(self, finding: Finding) -> Any:
         """See FuzzTarget."""
@@ -94,16 +110,18 @@ def make_cosmos_target(
     kinds = find_kinds(messages)
     path = Path(contract)
     if path.exists():
+        message = with_people(messages.instantiate or "{}")
         state, code = start_from_contract(
-            read_module(path), messages.instantiate or "{}", release=messages.release
+            read_module(path), message, release=messages.release
         )
         begin: tuple[str, ...] = (
             f"contractvm cosmwasm store {shlex.quote(str(path))} --db {COPY}",
             f"contractvm cosmwasm instantiate 1"
-            f" {shlex.quote(messages.instantiate or '{}')} --admin alice --db {COPY}",
+            f" {shlex.quote(message)} --admin alice --db {COPY}",
         )
-        note = "in the second command, put addresses in place of $alice and the like"
+        note = None
     else:
+        message = ""
         state, code = start_on_chain(contract, start)
         db = database_of(start)
         begin = (f"cp -r {shlex.quote(str(db))} {COPY}",)
@@ -119,7 +137,15 @@ def make_cosmos_target(
         fail_on=tuple(name for name in FAIL_ON if name in cases.fail_on),
         oracles=oracles,
     )
-    return CosmosTarget(campaign, begin, note)
+    return CosmosTarget(campaign, begin, path, message, note)
+
+
+def with_people(message: str) -> str:
+    """The message with addresses in place of `$alice`, `$bob` and `$carol`."""
+    for name in PEOPLE:
+        address = bech32.encode(PREFIX, user_address(name))
+        message = message.replace(f"${name}", address)
+    return message
 
 
 def refuse_other_options(start: StartOptions, cases: CaseOptions) -> None:

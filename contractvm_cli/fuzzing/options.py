@@ -55,6 +55,7 @@ class FuzzRunOptions:
     cluster: str | None
     corpus: Path | None
     findings: Path
+    pytest: Path | None
     shrink_attempts: int
 
 
@@ -268,6 +269,12 @@ run_options = gathered(
         default="fuzz-findings",
         show_default=True,
         help="Directory for a file per finding.",
+    ),
+    click.option(
+        "--pytest",
+        type=OutputFile(is_replaced=True),
+        metavar="FILE",
+        help="Write the findings as pytest tests, which fail until they are mended.",
     ),
     click.option(
         "--shrink-attempts",

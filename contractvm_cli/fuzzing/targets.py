@@ -1,8 +1,9 @@
 """What a campaign on the command line needs of its host: commands, cases, tests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from chain_sim.ethereum.capture.case_document import encode_case
@@ -18,6 +19,8 @@ from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.stopping import Stop
 from contract_fuzz.oracles.oracle import INVARIANT, Finding
 from contractvm.errors import InternalError
+from contractvm_cli.fuzzing.finding_tests import call_tests
+from contractvm_cli.fuzzing.options import StartOptions
 from contractvm_cli.fuzzing.shown_calls import finding_commands
 from contractvm_cli.fuzzing.starts import Start
 
@@ -40,6 +43,9 @@ class FuzzTarget(Protocol):
     def commands(self, finding: Finding) -> Iterator[str]:
         """Commands that reproduce a finding on a new chain."""
 
+    def tests(self, findings: Sequence[Finding], test: Path) -> str:
+        """The source of pytest tests of the findings, for the file `test`."""
+
     def case_document(self, finding: Finding) -> Any:
         """The finding as a case that `contractvm replay` runs, for JSON.
 
@@ -58,6 +64,8 @@ class CallTarget:
 
     campaign: Campaign
     start: Start
+    contract: Path
+    options: StartOptions
     read_transaction: ReadTransaction = read_call
 
     @property
@@ -68,6 +76,17 @@ class CallTarget:
     def commands(self, finding: Finding) -> Iterator[str]:
         """See FuzzTarget."""
         return finding_commands(finding, self.campaign, self.start)
+
+    def tests(self, findings: Sequence[Finding], test: Path) -> str:
+        """See FuzzTarget."""
+        return call_tests(
+            findings,
+            self.campaign,
+            test,
+            self.contract,
+            is_init_code=self.options.is_init_code,
+            setup=self.options.setup,
+        )
 
     def case_document(self, finding: Finding) -> Any:
         """See FuzzTarget; the call of an invariant comes at the end."""
