@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT, FORMAT_VERSION = "contractvm-gas-meta", 1
-RULES = ("mode", "schedule", "fork", "host")
+RULES = ("mode", "schedule", "fork", "host", "cosmos")
 MAX_REASONS = 2
 
 

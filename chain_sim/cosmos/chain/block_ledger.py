@@ -20,7 +20,10 @@ NANOSECONDS = 1_000_000_000
 
 
 class BlockLedger:
-    """Opens a chain, or begins one with `entries`; seals its blocks one by one."""
+    """Opens a chain, or begins one with `entries`; seals its blocks one by one.
+
+    `extra_seconds` is how much later than usual the next block will be.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,7 @@ class BlockLedger:
         self.head = self._store.header(self._store.head())
         self.state = OrderedState(dict(self._store.entries()))
         self._hash = MultisetHash.from_bytes(self._store.total())
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def header(self, height: int) -> BlockHeader:
         """A block; raises InvalidChainArgument."""
@@ -50,7 +53,7 @@ class BlockLedger:
 
     def next_block(self) -> BlockInfo:
         """The block that the next transaction is in, alone."""
-        seconds = BLOCK_SECONDS + self._extra_seconds
+        seconds = BLOCK_SECONDS + self.extra_seconds
         height = self.head.height + 1
         name = f"{self.config.chain_id}/{height}"
         return BlockInfo(
@@ -63,7 +66,7 @@ class BlockLedger:
 
     def pass_time(self, seconds: int) -> None:
         """Let the next block be that much later."""
-        self._extra_seconds += seconds
+        self.extra_seconds += seconds
 
     def seal(self) -> None:
         """Keep what was changed as the next block."""
@@ -73,7 +76,7 @@ class BlockLedger:
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
         self._store.append(header, changes, self._hash.to_bytes())
         self.head = header
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def revert(self, height: int) -> None:
         """Undo the blocks after `height`; raises InvalidChainArgument."""
@@ -88,7 +91,7 @@ class BlockLedger:
             self._hash_changes(self.state.seal())
             self._store.remove(self.head, self._hash.to_bytes())
             self.head = self._store.header(self.head.height - 1)
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def entries_at(self, height: int) -> dict[bytes, bytes]:
         """The state after a block."""
