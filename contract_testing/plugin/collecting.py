@@ -17,6 +17,7 @@ from contract_testing.plugin.gas_file import (
     write_named_values,
 )
 from contract_testing.plugin.meta_file import (
+    COSMOS,
     Meta,
     read_meta,
     rules_text,
@@ -82,7 +83,7 @@ class GasCollector:
             self._meta.add(name, document["modules"], document.get("parts", {}))
         cosmos = document.get("cosmos")
         if cosmos is not None:
-            self._meta.world["cosmos"] = cosmos["release"]
+            self._meta.world[COSMOS] = cosmos["release"]
             for each, kind in zip(cosmos_names(name), ("sdk", "vm"), strict=True):
                 self._entries[each] = GasEntry(cosmos[kind])
         for group, value_name, test, gas in document["named"]:
