@@ -1,6 +1,7 @@
 """The gas of all tests, in the process that reports them. Imports nothing heavy."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +115,11 @@ class GasCollector:
         if self._config.option.collectonly:
             return
         self.has_failed = self.has_failed or session.exitstatus not in COMPLETE
-        report = report_lines(self._contracts) if settings.gas_report else []
         comparison = self._compare() if settings.counts_tests else None
         if comparison is not None:
             self._conclude(session, comparison)
             if settings.gas_diff_md:
+                report = report_lines(self._contracts) if settings.gas_report else []
                 text = markdown(comparison, rules_text(self._meta.world), report)
                 path = path_in_root(self._config, settings.gas_diff_md)
                 path.write_text(text, encoding="utf-8")
@@ -126,7 +127,6 @@ class GasCollector:
             path = path_in_root(self._config, settings.gas_report_json)
             document = report_document(self._contracts)
             path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        self._lines += report
 
     def _compare(self) -> Comparison:
         before = self._before
@@ -219,9 +219,13 @@ class GasCollector:
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """The summary, after pytest's own."""
-        if not self._lines and not self._title:
+        lines = list(self._lines)
+        if self._settings.gas_report:
+            columns = shutil.get_terminal_size().columns if reporter.isatty else None
+            lines += report_lines(self._contracts, columns)
+        if not lines and not self._title:
             return
         title = f"gas changed: {self._title}" if self._title else "gas"
         reporter.section(title)
-        for line in self._lines:
+        for line in lines:
             reporter.write_line(line)

@@ -92,6 +92,11 @@ class CosmosChain:
         return self._wasm.handlers
 
     @property
+    def blocks(self) -> BlockLedger:
+        """The blocks, and the state of the newest, for reading only."""
+        return self._blocks
+
+    @property
     def head(self) -> BlockHeader:
         """The newest block."""
         return self._blocks.head

@@ -91,6 +91,18 @@ def test_a_fault_is_planted_in_a_copy_and_taken_out_again(
     assert state(tree) == before
 
 
+def test_the_copies_read_the_vectors_of_the_tree(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONTRACTVM_VECTORS", raising=False)
+    scratch = Scratch(tree, tmp_path / "scratch", Path(sys.executable))
+    vectors = scratch.environment(scratch.planted)["CONTRACTVM_VECTORS"]
+    assert vectors == str(tmp_path / "shared" / "vectors")
+    monkeypatch.setenv("CONTRACTVM_VECTORS", "/elsewhere")
+    scratch = Scratch(tree, tmp_path / "scratch", Path(sys.executable))
+    assert scratch.environment(scratch.whole)["CONTRACTVM_VECTORS"] == "/elsewhere"
+
+
 def test_a_python_file_that_is_no_python_does_not_compile(scratch: Scratch) -> None:
     assert scratch.plant("gas_schedule/prices.py", "x = = 1") == "does not compile"
 
