@@ -8,7 +8,7 @@ import pytest
 from tests.contract_testing.plugin.conftest import OPTIONS, Run
 from tests.helpers.cosmwasm import ECHO
 from tests.helpers.cosmwasm_schemas import ECHO_SCHEMA, write_json
-from tests.helpers.stylus import COUNTER
+from tests.helpers.examples import EXAMPLES
 
 pytest_plugins = "pytester"
 
@@ -173,8 +173,8 @@ def test_gas_files_have_both_kinds_of_gas(
     project.makepyfile(test_a=GAS_TESTS)
     assert run("--gas-snapshot").ret == 0
     assert (cosmos / ".gas-snapshot").read_text() == (
-        "test_a:test_both(sdk gas) (gas: 274434)\n"
-        "test_a:test_both(vm gas) (gas: 246636)"
+        "test_a:test_both(sdk gas) (gas: 255216)\n"
+        "test_a:test_both(vm gas) (gas: 27400300)"
     )
     assert json.loads((cosmos / "snapshots" / "test_a.json").read_bytes()) == {
         "one (sdk gas)": "68651",
@@ -209,21 +209,22 @@ def test_a_short_fixture_is_the_cosmos_chain(
 def test_the_chain_is_of_the_fork_that_an_option_names(
     project: pytest.Pytester, run: Run
 ) -> None:
-    (project.path / "program.wasm").write_bytes(COUNTER)
+    code = (EXAMPLES / "stylus" / "counter.wasm").read_bytes()
+    (project.path / "program.wasm").write_bytes(code)
     project.makepyfile(
         """
         import pytest
 
-        ABI = ["number()(uint256)"]
-
         @pytest.fixture(scope="module")
         def program(cvm):
-            return cvm.deploy("program.wasm", abi=["get()(uint256)"])
+            return cvm.deploy("program.wasm", abi=["number()(uint256)", "increment()"])
 
         @pytest.mark.parametrize("turn", range(2))
         def test_program(cvm, program, turn):
             assert cvm.chain.fork.name == "arbitrum"
             assert cvm.chain.arbos.is_usable(program.address)
+            program.increment()
+            assert program.number.call() == 1
         """
     )
     run("--contract-fork", "arbitrum").assert_outcomes(passed=2)
