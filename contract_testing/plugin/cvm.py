@@ -92,14 +92,15 @@ class Cvm:
         """A new contract, as Contract.deploy makes it.
 
         Paths are relative to the file of the running test, or to the project. Without
-        `abi`, `NAME.json` beside `NAME.wasm` is taken.
+        `abi`, that of an artefact is taken, or `NAME.json` beside `NAME.wasm`.
         """
         if isinstance(code, str | Path) and "\n" not in str(code):
             code = self._find(code)
             if abi is None:
                 abi = abi_beside(code)
+        found = None if abi is None else self._found(abi)
         return Contract.deploy(
-            self.chain, code, *arguments, abi=self._found(abi), **self._paths(options)
+            self.chain, code, *arguments, abi=found, **self._paths(options)
         )
 
     def load(self, address: Any, abi: Any, **options: Any) -> Any:
