@@ -6,13 +6,13 @@ from typing import Any
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.transactions import Transaction
-from contract_testing.contracts.errors import ContractError
+from contract_testing.contracts.errors import InvalidUse
 from contract_testing.plugin.world import World
 
 MAX_NAME = 100
 
 
-class GasNameTaken(ContractError):
+class GasNameTaken(InvalidUse):
     """A name of gas was given two values in one run."""
 
     def __init__(self, name: str, first: str, second: str) -> None:

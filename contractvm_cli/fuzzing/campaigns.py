@@ -9,7 +9,9 @@ from chain_sim.database.leveldb.level import PLYVEL_FAULT
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
+from chain_sim.ethereum.execution.engine_choice import engine_for, is_traceable
 from chain_sim.ethereum.primitives.text import InvalidText
+from contract_fuzz.cases.case import StartState
 from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
@@ -18,6 +20,7 @@ from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
     ON_DISK,
     ORACLES,
+    RECORDING,
     SAMPLED,
     SAMPLED_ENGINES_OF_NEW,
     SAMPLED_ORACLES,
@@ -50,7 +53,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
         gas_limit=checked_gas_limit(cases.gas_limit, start),
         length=cases.length,
         fail_on=tuple(name for name in FAIL_ON if name in cases.fail_on),
-        oracles=find_oracles(cases),
+        oracles=find_oracles(cases, start.state),
         objective=find_objective(functions, gas),
     )
 
@@ -83,13 +86,15 @@ def find_invariants(
     return tuple({function.selector: function for function in found}.values())
 
 
-def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
+def find_oracles(cases: CaseOptions, start: StartState) -> tuple[OracleFactory, ...]:
     """The oracles that were named; that of engines for each engine that was.
 
     Those that only SAMPLED names check fewer cases.
 
-    Where no database can be opened on disk, a group is left without those that do.
+    Where no database can be opened on disk, a group is left without those that do, and
+    where gas cannot be recorded, without those that record it.
     """
+    host = start.genesis.profile
     asked = [name.strip() for name in cases.oracles.split(",")]
     try:
         names = named_oracles(asked)
@@ -101,6 +106,11 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
             raise LevelDbMissing(f"of the oracle {name}", str(PLYVEL_FAULT))
     if left_out:
         say_warning(f"{PLYVEL_FAULT}: without the oracles {', '.join(left_out)}")
+    if not is_traceable(engine_for(start.genesis).engine):
+        left_out += [name for name in names if name in RECORDING]
+        for name in left_out:
+            if name in asked:
+                raise CommandFailed(f"the oracle {name} records gas, but not of {host}")
     whole = named_oracles(name for name in asked if name != SAMPLED)
     found: list[OracleFactory] = []
     for name in [name for name in names if name not in left_out]:

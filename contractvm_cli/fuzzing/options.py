@@ -26,6 +26,7 @@ class StartOptions:
     is_init_code: bool
     setup: Path | None
     schedule: str | None
+    fork: str | None
     db: Path
 
 
@@ -87,6 +88,12 @@ start_options = gathered(
         "--schedule",
         metavar="NAME|PATH",
         help="The gas schedule, if CONTRACT is a file.  [default: a new chain's]",
+    ),
+    click.option(
+        "--fork",
+        metavar="NAME",
+        help="The chain's rules, if CONTRACT is a file: arbitrum-51.  [default: those"
+        " that the module's imports need]",
     ),
     click.option(
         "--db",

@@ -10,6 +10,7 @@ from chain_sim.cosmos.state.block_store import (
     BlockStore,
     ChainConfig,
     Changes,
+    Undo,
 )
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
@@ -17,6 +18,21 @@ from chain_sim.database.interface import KeyValueStore
 
 BLOCK_SECONDS = 5
 NANOSECONDS = 1_000_000_000
+
+
+def block_after(
+    height: int, time: int, chain_id: str, extra_seconds: int = 0
+) -> BlockInfo:
+    """The block after one of this height and time, with one transaction."""
+    seconds = BLOCK_SECONDS + extra_seconds
+    name = f"{chain_id}/{height + 1}"
+    return BlockInfo(
+        height=height + 1,
+        time=time + seconds * NANOSECONDS,
+        chain_id=chain_id,
+        tx_index=0,
+        tx_hash=sha256(name.encode()).digest(),
+    )
 
 
 class BlockLedger:
@@ -50,15 +66,9 @@ class BlockLedger:
 
     def next_block(self) -> BlockInfo:
         """The block that the next transaction is in, alone."""
-        seconds = BLOCK_SECONDS + self._extra_seconds
-        height = self.head.height + 1
-        name = f"{self.config.chain_id}/{height}"
-        return BlockInfo(
-            height=height,
-            time=self.head.time + seconds * NANOSECONDS,
-            chain_id=self.config.chain_id,
-            tx_index=0,
-            tx_hash=sha256(name.encode()).digest(),
+        head = self.head
+        return block_after(
+            head.height, head.time, self.config.chain_id, self._extra_seconds
         )
 
     def pass_time(self, seconds: int) -> None:
@@ -90,6 +100,15 @@ class BlockLedger:
             self.head = self._store.header(self.head.height - 1)
         self._extra_seconds = 0
 
+    @property
+    def total(self) -> bytes:
+        """What the newest root is the hash of."""
+        return self._hash.to_bytes()
+
+    def undo(self, height: int) -> Undo:
+        """What a block changed, as it was before."""
+        return self._store.undo(height)
+
     def entries_at(self, height: int) -> dict[bytes, bytes]:
         """The state after a block."""
         self.header(height)
@@ -103,9 +122,7 @@ class BlockLedger:
         return found
 
     def _hash_changes(self, changes: Changes) -> None:
-        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
-        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
-        self._hash.change(added, removed)
+        self._hash.apply(changes)
 
     def close(self) -> None:
         """Close the database."""

@@ -359,19 +359,20 @@ class Blockchain:
 
     def balance(self, address: AddressLike) -> int:
         """In wei, at the head."""
-        return self.state_at().get_balance(as_address(address))
+        return self._head.open_start(WorldState).get_balance(as_address(address))
 
     def nonce(self, address: AddressLike) -> int:
         """Transactions sent, or contracts created, at the head."""
-        return self.state_at().get_nonce(as_address(address))
+        return self._head.open_start(WorldState).get_nonce(as_address(address))
 
     def code(self, address: AddressLike) -> bytes:
         """The account's code at the head, empty if it has none."""
-        return self.state_at().get_code(as_address(address))
+        return self._head.open_start(WorldState).get_code(as_address(address))
 
     def storage(self, address: AddressLike, slot: int | HashLike) -> bytes:
         """The 32 bytes of a storage slot at the head."""
-        return self.state_at().get_storage(as_address(address), as_slot(slot))
+        state = self._head.open_start(WorldState)
+        return state.get_storage(as_address(address), as_slot(slot))
 
     # Going back
 

@@ -10,7 +10,7 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.cases import positions
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
-from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.cases.start_states import (
     NotDeployed,
     StateTooLarge,

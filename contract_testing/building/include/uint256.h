@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "ewasm.h"
+#include "abi_types.h"
 
 typedef Bytes32 Uint256;
 

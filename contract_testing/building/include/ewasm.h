@@ -10,15 +10,7 @@
 #ifndef EWASM_H
 #define EWASM_H
 
-#include <stdint.h>
-
-typedef struct {
-    uint8_t bytes[20];
-} Address;
-
-typedef struct {
-    uint8_t bytes[32];
-} Bytes32;
+#include "abi_types.h"
 
 typedef struct {
     uint8_t bytes[16];
