@@ -96,6 +96,7 @@ def test_a_statement_over_several_lines_is_one() -> None:
         "cdef uint8_t* x",
         "from a cimport b",
         "if TYPE_CHECKING:",
+        '__slots__ = ("a", "b")',
     ],
 )
 def test_declarations_and_documents_have_no_fault(source: str) -> None:
