@@ -165,7 +165,8 @@ def faults_of_line(line: Line, source: str, path: str) -> Iterator[Fault]:
         yield from default_faults(line)
         return
     for index in changeable(line):
-        yield from token_faults(line, index)
+        if not is_strictness(line, index):
+            yield from token_faults(line, index)
     if is_c(path):
         yield from c_faults(line, source)
     else:
@@ -245,6 +246,11 @@ def token_faults(line: Line, index: int) -> Iterator[Fault]:
                 yield Fault(token.start, text, replacement)
     elif text in ("-", "!", "~"):
         yield Fault(token.start, text, "")
+
+
+def is_strictness(line: Line, index: int) -> bool:
+    """Whether it is the value of `zip(..., strict=True)`: a check of our own."""
+    return [token.text for token in line[max(index - 2, 0) : index]] == ["strict", "="]
 
 
 def constant_faults(token: Token) -> Iterator[Fault]:
