@@ -264,7 +264,7 @@ class Transacting:
             return sender
         if not isinstance(sender, int):
             address = as_address(sender, "sender")
-            named = (account for account in accounts if account == address)
+            named = (account for account in accounts if bytes(account) == address)
             return next(named, NamedAddress(address))
         if isinstance(sender, bool) or not 0 <= sender < len(accounts):
             raise wrong_type("sender", WANTED_ACCOUNT, sender)
