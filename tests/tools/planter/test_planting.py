@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.source_tree import ROOT
 from tools.planter import __main__ as planter
 from tools.planter.operators import Fault
 from tools.planter.results import Planted, planted, read_results
+from tools.planter.sampling import PACKAGES
 from tools.planter.scratch import Scratch, files_of
-from tools.planter.selection import TestMap, surroundings
+from tools.planter.selection import TestMap, imports, surroundings
 
 PACKAGE = "gas_schedule"
 # Stands in for Cython: its C is the source, its compiled module a copy of that.
@@ -285,3 +287,22 @@ def test_the_surroundings_of_a_fault_are_its_line_and_its_function() -> None:
     assert surroundings(source, source.index("= x")) == "def first(x):\n    y = x"
     assert surroundings(source, source.index("1")) == "class A:\n    b = 1"
     assert surroundings(source, 0) == "\nimport a"
+
+
+def test_modules_that_are_imported_when_needed_count_as_imports() -> None:
+    source = """
+from gas_schedule import price, other
+TABLE = {"price": "gas_schedule.prices"}
+"""
+    known = {"gas_schedule", "gas_schedule.prices", "gas_schedule.other", "price"}
+    assert imports(source, known) == {
+        "gas_schedule",
+        "gas_schedule.other",
+        "gas_schedule.prices",
+    }
+
+
+def test_hosts_are_imported_by_their_registry() -> None:
+    tests = TestMap(ROOT, PACKAGES)
+    found = tests.stages("contractvm/hosts/stylus/program_call.py", "UnsupportedCode")
+    assert "tests/chain_sim/ethereum/arbitrum/test_chain.py" in found[-1]
