@@ -302,7 +302,22 @@ TABLE = {"price": "gas_schedule.prices"}
     }
 
 
-def test_hosts_are_imported_by_their_registry() -> None:
-    tests = TestMap(ROOT, PACKAGES)
-    found = tests.stages("contractvm/hosts/stylus/program_call.py", "UnsupportedCode")
-    assert "tests/chain_sim/ethereum/arbitrum/test_chain.py" in found[-1]
+@pytest.mark.parametrize(
+    ("path", "about", "test"),
+    [
+        (
+            "contractvm/hosts/stylus/program_call.py",
+            "UnsupportedCode",
+            "tests/chain_sim/ethereum/arbitrum/test_chain.py",
+        ),
+        (
+            "contractvm/hosts/stylus/estimate.py",
+            "activation",
+            "tests/contractvm_cli/commands/test_stylus.py",
+        ),
+    ],
+)
+def test_hosts_and_commands_are_imported_by_their_tables(
+    path: str, about: str, test: str
+) -> None:
+    assert test in TestMap(ROOT, PACKAGES).stages(path, about)[-1]
