@@ -66,6 +66,12 @@ def project_values() -> Iterator[tuple[str, Any]]:
     yield "cross_check", said.cross_check
 
 
+def is_of_project(name: str) -> bool:
+    """Whether the project gave the value of a parameter of the running verb."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.DEFAULT_MAP
+
+
 class ProjectOption(click.Option):
     """An option whose value the project may give, after the environment."""
 
