@@ -31,10 +31,26 @@ SOLIDITY_ERRORS = ("Error(string)", "Panic(uint256)")
 
 def read_abi(path: Path) -> KnownAbi:
     """The ABI in a file; raises CommandFailed and OSError."""
+    return read_known_abi(abi_content(path))
+
+
+def abi_content(path: Path) -> bytes:
+    """An ABI that can be read, as JSON; raises CommandFailed and OSError.
+
+    The file may also be the text of a Solidity interface.
+    """
+    content = read_bounded(path, MAX_FILE_BYTES)
     try:
-        return read_known_abi(read_bounded(path, MAX_FILE_BYTES))
+        if content.lstrip()[:1] not in (b"[", b"{"):
+            from contract_testing.contracts.abi import (  # noqa: PLC0415 (few are text)
+                read_content,
+            )
+
+            content = json.dumps(read_content(content)[1]).encode()
+        read_known_abi(content)
     except InvalidAbi as error:
         raise CommandFailed(f"{path}: {error}") from error
+    return content
 
 
 class KnownAbis:

@@ -38,9 +38,8 @@ LOOKED_AT = 1_000
 
 def chain_name(chain: "Blockchain | NodeChain") -> str:
     """How the address book names a chain: its id, and the hash of its first block."""
-    is_here = isinstance(chain, Blockchain)
-    chain_id = chain.genesis.chain_id if is_here else chain.chain_id
-    return f"{chain_id}:{format_data(find_block(chain, 0).hash)}"
+    here = chain.genesis.chain_id if isinstance(chain, Blockchain) else chain.chain_id
+    return f"{here}:{format_data(find_block(chain, 0).hash)}"
 
 
 def book_entries(chain: "Blockchain | NodeChain") -> Entries:

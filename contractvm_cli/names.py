@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.primitives.text import Address, InvalidText, parse_address
 from contractvm_cli.address_book import (
     NAME,
@@ -59,6 +58,10 @@ def named_sender(text: str) -> Address:
 
 def developer_address(text: str) -> Address:
     """The address of `@3`; raises InvalidText."""
+    from chain_sim.ethereum.blocks.accounts import (  # noqa: PLC0415 (a chain's)
+        DEVELOPER_ACCOUNTS,
+    )
+
     digits = text.removeprefix(DEVELOPER_MARK)
     for account in DEVELOPER_ACCOUNTS:
         if digits == str(account.index):

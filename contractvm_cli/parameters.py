@@ -115,14 +115,16 @@ class AddressOrHashText(ParsedText):
             raise InvalidText(self.wanted, text, error.reason) from error
 
 
-class CallOrTransactionText(AddressOrHashText):
+class CallOrTransactionText(ParsedText):
     """An address or a transaction's hash, or a name of one."""
+
+    name = "address or hash"
 
     def parse(self, text: str) -> Address | Hash32 | Name:
         """Twenty bytes, thirty-two, or the name."""
         if text == LAST_TRANSACTION:
             return Name(text)
-        return super().parse(text) if text.startswith("0x") else CONTRACT.parse(text)
+        return ADDRESS_OR_TX.parse(text) if text[:2] == "0x" else CONTRACT.parse(text)
 
 
 class DataText(ParsedText):
@@ -204,7 +206,8 @@ CONTRACT = AccountOrNameText()
 NAME = NameText()
 HASH = HashText()
 TRANSACTION = TransactionText()
-CALL_OR_TX = CallOrTransactionText("an address or a transaction's hash")
+ADDRESS_OR_TX = AddressOrHashText("an address or a transaction's hash")
+CALL_OR_TX = CallOrTransactionText()
 ADDRESS_OR_CODE = AddressOrHashText("an address or a code hash")
 DATA = DataText()
 WEI = WeiText()

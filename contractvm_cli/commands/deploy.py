@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import click
 from msgspec import Struct
 
-from chain_sim.ethereum.abi.abi_file import MAX_FILE_BYTES
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
@@ -15,7 +14,7 @@ from chain_sim.ethereum.documents.documents import receipt_document
 from contractvm_cli.address_book import book_path, read_book
 from contractvm_cli.chains import reached_for_writing, signing_account
 from contractvm_cli.constructors import refuse_constructor, returns_contract
-from contractvm_cli.known_abis import read_abi
+from contractvm_cli.known_abis import abi_content
 from contractvm_cli.lookups import name_account
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.nodes import is_node_given, rpc_url_option
@@ -28,7 +27,6 @@ from contractvm_cli.transaction_options import (
     signed_options,
     writable_db,
 )
-from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class ContractNames(Struct, frozen=True):
     def check(self) -> None:
         """Raise what would keep the name from being written, before anything is."""
         if self.abi is not None:
-            read_abi(self.abi)
+            abi_content(self.abi)
         if self.name is not None:
             read_book(book_path())
 
@@ -59,8 +57,7 @@ class ContractNames(Struct, frozen=True):
         if self.name is not None:
             name_account(chain, self.name, address, self.abi)
         if self.abi is not None and isinstance(chain, Blockchain):
-            content = read_bounded(self.abi, MAX_FILE_BYTES)
-            registry_of(chain.database).add(address, content)
+            registry_of(chain.database).add(address, abi_content(self.abi))
 
 
 @verb_command(
