@@ -133,7 +133,7 @@ def test_the_projects_node_is_used_unless_a_database_is_named(
             "pyproject.toml:3: not an address: '0x12'",
         ),
         ('rpc = "nowhere"\n', "pyproject.toml:2: not a node's URL: 'nowhere'"),
-        ('schedule = "x"\n', "unknown gas schedule"),
+        ('schedule = "x"\n', "no gas schedule named 'x'"),
     ],
 )
 def test_a_fault_of_the_project_is_one_line(run: Run, text: str, line: str) -> None:
