@@ -96,7 +96,7 @@ class CoverageSettings(Table, frozen=True):
     """Coverage of contracts; `fail_under` is in per cent of lines."""
 
     lcov: str | None = None
-    fail_under: int | str | None = None
+    fail_under: int | None = None
     exclude: tuple[str, ...] = ()
 
 
