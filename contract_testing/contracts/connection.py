@@ -310,19 +310,3 @@ class ChainConnection:
                 f"no key for {self.book.name_of(address)}, which cannot send"
             )
         return account
-
-
-def connection_of(chain: Any) -> Connection:
-    """How to use a chain: a Blockchain, a node's, or what is a Connection itself."""
-    if isinstance(chain, Blockchain):
-        return ChainConnection(chain)
-    from chain_sim.ethereum.chain.remote.node_chain import NodeChain  # noqa: PLC0415 (few need it)
-
-    if isinstance(chain, NodeChain):
-        from contract_testing.contracts.node_connection import (  # noqa: PLC0415 (imports this)
-            NodeConnection,
-        )
-
-        return NodeConnection(chain)
-    found: Connection = chain
-    return found
