@@ -171,11 +171,12 @@ class HostInterface:
             schedule,
             self.profile,
             self.options,
-            metering=self._metering(schedule),
+            metering=self.metering_under(schedule),
             is_traced=is_traced,
         )
 
-    def _metering(self, schedule: GasSchedule) -> Metering:
+    def metering_under(self, schedule: GasSchedule) -> Metering:
+        """How modules are metered where `schedule` prices them."""
         if self.metering_of is None:
             return self.metering
         return self.metering_of(schedule)

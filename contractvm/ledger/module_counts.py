@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contractvm.errors import InternalError
 from contractvm.ledger.quantities import (
     CARRIED,
+    HEADER,
     LOCAL,
     Quantities,
     Quantity,
@@ -29,6 +30,7 @@ class ModuleCounts:
         blocks = prepared.blocks
         if blocks is None:
             raise InternalError("only traced modules have counts")
+        self._has_headers = blocks.header > 0
         # How many sites of a kind each func has had so far.
         seen: dict[tuple[int, SiteKind], int] = {}
         self._charges: dict[int, tuple[MeteredBlock, int]] = {}
@@ -70,6 +72,8 @@ class ModuleCounts:
                 add_quantities(tally, _items(found))
             if block.declared_locals:
                 tally[LOCAL] = block.declared_locals
+            if self._has_headers and block.end > block.start:
+                tally[HEADER] = 1
         return tally
 
     def places(self, sites: SiteCounts) -> Iterator[tuple[int, Quantity, int]]:
@@ -80,6 +84,8 @@ class ModuleCounts:
                 yield offset, Quantity(QuantityKind.SIZE, mnemonic), size
                 continue
             block, code_offset = self._charges[number]
+            if self._has_headers and block.end > block.start:
+                yield code_offset + block.start, HEADER, count
             for position, mnemonic in block.instructions:
                 yield (
                     code_offset + position,

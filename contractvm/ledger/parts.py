@@ -26,10 +26,11 @@ from gas_schedule.schedule import GasSchedule
 FIRST_GROUPS = ("memory", "locals", "instructions", "host")
 LAST_GROUPS = ("precompile", "deposit", "failure")
 WHOLE_LINES = {
+    QuantityKind.HEADER: ("instructions", "block headers"),
     QuantityKind.LOCAL: ("locals", "declared locals"),
     QuantityKind.CARRIED: ("instructions", "carried values"),
 }
-CLASS_RANKS = {name: rank for rank, name in enumerate((*CLASS_ORDER, "carried values"))}
+CLASS_RANKS = {name: rank for rank, name in enumerate((*CLASS_ORDER, "carried values", "block headers"))}
 # The lines of making an instance, and what they count.
 INITIAL_LINES = {
     "memory.grow": ("initial pages", SIZE),
@@ -121,6 +122,8 @@ class FrameParts:
                 # Values that cost nothing have no line.
                 is_counted = unit_price(quantity, self._schedule) > 0
                 return *WHOLE_LINES[kind], kind is QuantityKind.LOCAL or is_counted
+            case QuantityKind.HEADER:
+                return *WHOLE_LINES[kind], True
             case QuantityKind.INITIAL:
                 label, what = INITIAL_LINES[name]
                 return "memory", label, detail == what

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import NamedTuple
 
+from contractvm.hosts.registry import find_host
 from contractvm.metering.initial_work import InitialWork
 from gas_schedule.schedule import WORD_BYTES, GasSchedule, HostCost
 
@@ -19,6 +20,7 @@ class QuantityKind(Enum):
     SIZE = "size"  # bytes, elements or pages that an instruction asked for
     ITEM = "item"  # entries or parameters that an instruction counts
     LOCAL = "local"  # declared locals of called funcs
+    HEADER = "header"  # metered blocks, each with what a metering adds to it
     CARRIED = "carried"  # values that instructions carry to where control goes
     INITIAL = "initial"  # work of making an instance; `detail` is TIMES or SIZE
     HOST_CALL = "host call"
@@ -45,6 +47,7 @@ MEMORY_GROW = "memory.grow"
 TIMES, SIZE = "times", "size"
 LOCAL = Quantity(QuantityKind.LOCAL)
 CARRIED = Quantity(QuantityKind.CARRIED)
+HEADER = Quantity(QuantityKind.HEADER)
 
 
 def add_quantities(total: Quantities, more: Mapping[Quantity, int]) -> None:
@@ -85,6 +88,9 @@ def unit_price(quantity: Quantity, schedule: GasSchedule) -> int:
             return cost.per_entry + cost.per_param
         case QuantityKind.LOCAL | QuantityKind.CARRIED:
             return schedule.local if quantity == LOCAL else schedule.carried_value
+        case QuantityKind.HEADER:
+            interface = find_host(schedule.interface)
+            return interface.metering_under(schedule).blocks.header
         case QuantityKind.INITIAL:
             times, size = int(quantity.detail == TIMES), int(quantity.detail == SIZE)
             return InitialWork(quantity.name, times, size).units(schedule)

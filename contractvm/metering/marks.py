@@ -25,6 +25,15 @@ def old_position(marks: Sequence[tuple[int, int]], position: int) -> int:
     return in_old if following is None else min(in_old, following[1])
 
 
+def new_position(marks: Sequence[tuple[int, int]], position: int) -> int:
+    """The position in the new body of what is at one in the old body."""
+    found = bisect_right(marks, position, key=lambda mark: mark[1])
+    if found == 0:
+        return position
+    new, old = marks[found - 1]
+    return new + position - old
+
+
 class BodyMarks(Struct, frozen=True):
     """The marks of some funcs, of both rewrites: charges, then canonical NaNs."""
 
@@ -43,3 +52,8 @@ class BodyMarks(Struct, frozen=True):
         if self.nans[func_number]:
             after_charges = old_position(self.nans[func_number], position)
         return old_position(self.charges[func_number], after_charges)
+
+    def rewritten(self, func_number: int, position: int) -> int:
+        """The position after both rewrites of an original instruction."""
+        after_charges = new_position(self.charges[func_number], position)
+        return new_position(self.nans[func_number], after_charges)

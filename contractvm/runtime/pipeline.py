@@ -14,12 +14,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from contractvm.errors import (
-    ContractVmError,
     InternalError,
     InvalidModule,
     MalformedModule,
     OutOfGas,
 )
+from contractvm.metering.charge_sites import charge_sites
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.marks import BodyMarks
@@ -101,16 +101,6 @@ class Startable(Protocol):
         """The price of making an instance."""
 
 
-class UntraceableMetering(ContractVmError):
-    """No engine recognises the charges of this metering in order to record them."""
-
-    def __init__(self, metering: str) -> None:
-        super().__init__(
-            f"code metered by {metering} leaves no trace: no gas report, no coverage"
-        )
-        self.metering = metering
-
-
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
@@ -119,9 +109,8 @@ class Pipeline:
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
-    With `is_traced`, for the interpreter and the standard metering alone, instances
-    record what they are charged for: `MeteredRun.instance.trace`. Gas and results are
-    the same. UntraceableMetering for another metering.
+    With `is_traced`, for the interpreter alone, instances record what they are charged
+    for: `MeteredRun.instance.trace`. Gas and results are the same.
 
     `stop_flag`, once set, ends every run that was started without a flag of its own.
     `filter_imports`, if set, gives each run its imports: a tracer wraps them.
@@ -146,7 +135,7 @@ class Pipeline:
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
-        self._tracer = _tracer(engine, metering) if is_traced else None
+        self._tracer = _tracer(engine) if is_traced else None
         if self._tracer is not None:
             self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
@@ -214,6 +203,11 @@ class Pipeline:
 
         `marks` gets those of its funcs. Raises as `instrument`.
         """
+        module, heights = self._checked(code)
+        return module, self._instrumented(module, heights, marks or BodyMarks())
+
+    def _checked(self, code: bytes) -> tuple[Module, tuple[int, ...]]:
+        """A module that the pipeline accepts, and its operand heights."""
         check_module_bytes(code, self.profile)
         module = decode_module(code)
         # The sizes first: they bound the time of validation.
@@ -221,8 +215,11 @@ class Pipeline:
         max_height = self.profile.sizes.max_operand_height
         heights = validate_module(module, max_height).operand_heights
         check_profile(module, self.profile)
-        module = without_dropped_exports(module, self.profile)
-        marks = marks or BodyMarks()
+        return without_dropped_exports(module, self.profile), heights
+
+    def _instrumented(
+        self, module: Module, heights: tuple[int, ...], marks: BodyMarks
+    ) -> Module:
         instrumented = instrument_module(
             module, heights, self.schedule, self._options, self.metering, marks.charges
         )
@@ -230,11 +227,13 @@ class Pipeline:
         if kinds is not None:
             # Last, so that a float instruction costs what the schedule says.
             instrumented = canonicalize_nans(instrumented, kinds, marks.nans)
-        return module, instrumented
+        return instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            module, instrumented = self.instrumented(code)
+            module, heights = self._checked(code)
+            marks = self._wanted_marks(module)
+            instrumented = self._instrumented(module, heights, marks)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
@@ -247,8 +246,9 @@ class Pipeline:
             compiled = self._engine.compile(instrumented, heights, self.origin(code))
             blocks = None
         else:
-            compiled = self._tracer.compile_traced(instrumented, heights)
             blocks = list_blocks(module, self.schedule, self.metering)
+            sites = (charge_sites(blocks, marks),) if self._lists_sites else ()
+            compiled = self._tracer.compile_traced(instrumented, heights, *sites)
             _check_sites(blocks, compiled.each_site())
         return PreparedModule(
             instrumented,
@@ -258,6 +258,16 @@ class Pipeline:
             self._unpriced_import(module),
             blocks,
         )
+
+    @property
+    def _lists_sites(self) -> bool:
+        """Whether charges do not look like those that the engine recognises."""
+        return self.metering.charge != STANDARD_METERING.charge
+
+    def _wanted_marks(self, module: Module) -> BodyMarks:
+        if self._tracer is None or not self._lists_sites:
+            return BodyMarks()
+        return BodyMarks.wanted(range(len(module.funcs)))
 
     def _unpriced_import(self, module: Module) -> tuple[str, str] | None:
         keys = ((entry.module, entry.name) for entry in module.imports)
@@ -333,9 +343,7 @@ class Pipeline:
         )
 
 
-def _tracer(engine: Engine, metering: Metering) -> InterpreterEngine:
-    if metering.charge != STANDARD_METERING.charge:
-        raise UntraceableMetering(metering.identity)
+def _tracer(engine: Engine) -> InterpreterEngine:
     if not isinstance(engine, InterpreterEngine):
         raise ValueError(f"the engine {engine.name} records no traces")
     return engine

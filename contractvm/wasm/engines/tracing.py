@@ -5,6 +5,7 @@ too. A module translated without them runs no slower.
 """
 
 from array import array
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ class Tracing(IntEnum):
     """What the translated code records.
 
     BLOCKS is for instrumented modules: every injected charge, sized or not, is a site,
-    and calls form a tree. INSTRUCTIONS is for modules that are not instrumented: every
+    and calls form a tree. Charges are recognised where they are written, or are in a
+    `SiteList`. INSTRUCTIONS is for modules that are not instrumented: every
     instruction and every func entry is a site, but their costs are unknown, so the
     tree is the root alone. EDGES counts the edges of control flow, in cells that the
     instances of many modules share; COMPARISONS records the operands of comparisons
@@ -48,6 +50,25 @@ class Site(NamedTuple):
     position: int
     kind: SiteKind
     units: int
+
+
+class SiteList:
+    """Charges by func and position, packed: a module may have millions.
+
+    Each is counted before the instruction at its position. They are in the order of
+    their funcs, and there of their positions.
+    """
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        self.func_numbers = array("I")
+        self.positions = array("Q")
+        self.kinds = array("B")
+        self.units = array("Q")
+        for site in sites:
+            self.func_numbers.append(site.func_number)
+            self.positions.append(site.position)
+            self.kinds.append(site.kind)
+            self.units.append(site.units)
 
 
 class EdgeKind(IntEnum):

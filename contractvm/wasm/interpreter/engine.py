@@ -7,7 +7,7 @@ from contractvm.wasm.engines.interface import (
     CodeOrigin,
     Extern,
 )
-from contractvm.wasm.engines.tracing import Tracing
+from contractvm.wasm.engines.tracing import SiteList, Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.instance import ModuleInstance, instantiate_module
 from contractvm.wasm.structure.module import Module
@@ -28,10 +28,19 @@ class InterpreterEngine:
         return compile_module(module, operand_heights)
 
     def compile_traced(
-        self, module: Module, operand_heights: tuple[int, ...]
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        charge_sites: SiteList | None = None,
     ) -> CompiledModule:
-        """Translate an instrumented module so that its instances have traces."""
-        return compile_module(module, operand_heights, Tracing.BLOCKS)
+        """Translate an instrumented module so that its instances have traces.
+
+        `charge_sites` are where charges are counted; without them, where charges are
+        that look like the standard ones.
+        """
+        return compile_module(
+            module, operand_heights, Tracing.BLOCKS, charge_sites=charge_sites
+        )
 
     def instantiate(
         self,
