@@ -120,7 +120,9 @@ class HostInterface:
     `check_module(wasm)` refuses what the profile lets pass, where something else than
     the pipeline checks modules. `bounding_schedules` are released schedules whose
     prices bound what a run takes; a stranger's schedule is compared with them.
-    `timed_calls` are for calibration.
+    `timed_calls` are for calibration. An interface that `charges_amounts` tells
+    observers units, not quantities: a run is explained, but no other schedule can price
+    it.
     """
 
     name: str
@@ -139,6 +141,7 @@ class HostInterface:
     check_module: Callable[[bytes], object] | None = None
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
+    charges_amounts: bool = False
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], HostFunction]:

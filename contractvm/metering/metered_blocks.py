@@ -156,7 +156,9 @@ def _func_blocks(
     blocks, sized_places, prices = [], [], []
     found = next(code, None)
     unpaid_locals = max(func.local_count - rule.free_locals, 0)
-    for position, units, end in _spans(func, plan, rule, unpaid_locals * schedule.local):
+    for position, units, end in _spans(
+        func, plan, rule, unpaid_locals * schedule.local
+    ):
         cost = rule.header if end else 0
         counts = []
         start = position

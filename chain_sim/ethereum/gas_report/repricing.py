@@ -26,6 +26,8 @@ def reasons_to_run_again(
     """Why another schedule might change this run; empty for the schedule of the run."""
     if schedule == recording.schedule:
         return ()
+    if find_host(recording.schedule.interface).charges_amounts:
+        return (f"{recording.schedule.interface} code is not priced by quantities",)
     verdicts = PriceVerdicts(recording.schedule, schedule)
     found: dict[str, None] = {}
     for frame in recording.frames:
