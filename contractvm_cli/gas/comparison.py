@@ -9,7 +9,8 @@ from chain_sim.ethereum.gas_report.report_totals import GROUPS, group_totals, us
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.gas.amounts import GasAmounts
-from contractvm_cli.gas.terminal import MODES, cells, new_table, status_text
+from contractvm_cli.gas.tables import cells, new_table
+from contractvm_cli.gas.terminal import MODES, status_text
 from contractvm_cli.output import print_facts
 from contractvm_cli.tables import NUMBER, TEXT, print_items
 

@@ -1,8 +1,7 @@
 """A gas report as text: figures, tables that add up, and the tree of calls."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -22,8 +21,10 @@ from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.gas.amounts import GasAmounts, share_text
+from contractvm_cli.gas.state_tables import keys_table, starts_table
+from contractvm_cli.gas.tables import cells, left_out, new_table
 from contractvm_cli.output import print_facts
-from contractvm_cli.tables import NUMBER, TEXT, Side, print_items
+from contractvm_cli.tables import NUMBER, TEXT, print_items
 
 MODES = {
     "tx": "what the transaction pays",
@@ -34,11 +35,19 @@ MODES = {
 TOP_PARTS, TOP_ROWS, TOP_CALLS = 12, 10, 40
 
 
-def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> None:
+def print_report(
+    report: GasReport,
+    *,
+    with_lines: bool,
+    shows_all: bool,
+    with_keys: bool = False,
+) -> None:
     """The whole report; long tables are cut unless `shows_all`."""
     limit = None if shows_all else TOP_ROWS
     print_header(report)
     print_items("", parts_table(report, None if shows_all else TOP_PARTS))
+    if any(call.start_prices for call in every_call(report)):
+        print_items("", starts_table(report))
     functions = function_totals(report)
     if functions:
         print_items("", *functions_table(report, limit))
@@ -46,6 +55,8 @@ def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> Non
         print_items("", *calls_tree(report, None if shows_all else TOP_CALLS))
     if with_lines:
         print_items("", *lines_table(report, limit))
+    if with_keys:
+        print_items("", *keys_table(report, limit))
     notes = list(report.notes)
     for call in every_call(report):
         notes += call.notes
@@ -256,22 +267,3 @@ def partly_read(report: GasReport) -> Iterator[str]:
     }
     for contract, fault in faults:
         yield f"note: debug information of {contract} is not read in full: {fault}"
-
-
-def left_out(count: int, one: str, many: str) -> Iterator[str]:
-    """How much a table leaves out."""
-    if count:
-        yield f"and {count:,} {one if count == 1 else many} more, see --all"
-
-
-def new_table(columns: dict[str, Side]) -> Table:
-    """An empty table in the house's style."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name, side in columns.items():
-        table.add_column(name.strip(), justify=side, overflow="fold")
-    return table
-
-
-def cells(*texts: str) -> Sequence[Text]:
-    """Cells shown without markup."""
-    return [Text(on_one_line(text)) for text in texts]

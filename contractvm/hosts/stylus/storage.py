@@ -63,7 +63,9 @@ def storage_cache_bytes32(frame: StylusFrame, key: int, value: int) -> None:
     frame.require_gas(costs.write_margin)
     cache.writes += 1
     steps = (9, costs.writes_from_9), (65, costs.writes_from_65)
-    frame.charge_gas(by_count(cache.writes, *steps), "many slots", slot)
+    gas = by_count(cache.writes, *steps)
+    if gas:
+        frame.charge_gas(gas, "many slots", slot)
     cache.write(slot, word)
     frame.note(slot + word)
 
