@@ -11,7 +11,8 @@ class Amount(NamedTuple):
     """Units that were taken, for what `group` and `name` say in a gas report.
 
     `function` is the host function that took them, empty outside of one. `key` is the
-    slot or the key of the state that they were paid for; empty for none.
+    slot or the key of the state that they were paid for; empty for none. They were
+    taken in `times` parts.
     """
 
     group: str
@@ -19,6 +20,7 @@ class Amount(NamedTuple):
     units: int
     function: str = ""
     key: bytes = b""
+    times: int = 1
 
 
 class StartPrices(NamedTuple):

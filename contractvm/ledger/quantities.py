@@ -73,11 +73,11 @@ def host_charge(module: str, name: str, length: int) -> Quantities:
 
 
 def amount_quantities(amount: Amount) -> Quantities:
-    """An amount, taken once."""
+    """An amount, and how often it was taken."""
     about = amount.name, amount.group, amount.function
     return {
         Quantity(QuantityKind.AMOUNT, *about): amount.units,
-        Quantity(QuantityKind.AMOUNT_TIMES, *about): 1,
+        Quantity(QuantityKind.AMOUNT_TIMES, *about): amount.times,
     }
 
 

@@ -5,17 +5,28 @@ from collections.abc import Callable
 from chain_sim.cosmos.context import CallRecord, Context
 from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.gas_ledger import GasNode
 from chain_sim.cosmos.wasm.backend import ChainApi, ContractStorage
 from chain_sim.cosmos.wasm.records import CodeInfo
 from contractvm.errors import InternalError
 from contractvm.hosts.cosmwasm.backend import Backend, Querier
 from contractvm.hosts.cosmwasm.errors import VmError
-from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
+from contractvm.hosts.cosmwasm.gas import GREATEST_GAS, FunctionGas
+from contractvm.hosts.cosmwasm.host_interface import INTERFACE
 from contractvm.hosts.cosmwasm.instance import ContractInstance
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import Analysis, analyze
+from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
+from contractvm.ledger.instance_ledger import (
+    HostCharges,
+    InstanceCharges,
+    explain_instance,
+)
+from contractvm.ledger.instance_report import InstanceReport
+from contractvm.ledger.module_counts import ModuleCounts
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
+from gas_schedule.schedule import GasSchedule
 
 # The bytes of codes, by checksum; they cost no reads.
 CODE_BYTES = b"c"
@@ -26,9 +37,16 @@ QuerierOf = Callable[[Context, bytes], Querier]
 class Machine:
     """Runs entry points of contracts, and charges what they used."""
 
-    def __init__(self, pipeline: Pipeline, querier_of: QuerierOf) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        querier_of: QuerierOf,
+        find_info: FindDebugInfo = DebugInfo.of_code,
+    ) -> None:
         self._pipeline = pipeline
         self._querier_of = querier_of
+        self._find_info = find_info
+        self._facts: dict[bytes, tuple[ModuleCounts, DebugInfo]] = {}
         self._analyses: dict[bytes, Analysis] = {}
 
     def analysis(self, context: Context, code: CodeInfo) -> Analysis:
@@ -51,6 +69,19 @@ class Machine:
 
         Raises CosmosError where the machine fails, and SdkOutOfGas.
         """
+        text = context.addresses.text(address)
+        with context.meter.ledger.node("call", f"{entry} {text}") as node:
+            return self._call(context, entry, code, address, arguments, node)
+
+    def _call(
+        self,
+        context: Context,
+        entry: str,
+        code: CodeInfo,
+        address: bytes,
+        arguments: tuple[bytes, ...],
+        node: GasNode,
+    ) -> dict[str, object]:
         multiplier = context.rules.multiplier
         limit = gas_limit(context.meter, multiplier)
         record = CallRecord(entry, context.addresses.text(address))
@@ -70,6 +101,9 @@ class Machine:
             record.gas_internal = report.used_internally
             record.gas_external = report.used_externally
             record.functions = dict(report.functions)
+            if instance.gas.record is not None:
+                module = _module(context, code)
+                node.instance = self._explained(code, module, instance)
         if record.output is not None:
             reading = multiplier * len(record.output)
             if record.gas_internal + reading > limit:
@@ -79,12 +113,24 @@ class Machine:
                 )
             else:
                 record.gas_internal += reading
+                node.result_units = reading
         context.meter.consume(record.gas_internal // multiplier, "wasm contract")
         if context.meter.is_full:
             raise SdkOutOfGas("Wasm engine function execution")
         if fault is not None:
             raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}")
         return _parsed(record.output or b"")
+
+    def _explained(
+        self, code: CodeInfo, module: bytes, instance: ContractInstance
+    ) -> InstanceReport:
+        """Where the gas of an instance went."""
+        found = self._facts.get(code.checksum)
+        if found is None:
+            counts = ModuleCounts(instance.prepared)
+            found = counts, self._find_info(module)
+            self._facts[code.checksum] = found
+        return explained(instance, *found, self._pipeline.schedule)
 
     def _instance(
         self, context: Context, code: CodeInfo, address: bytes, limit: int
@@ -95,6 +141,32 @@ class Machine:
             self._querier_of(context, address),
         )
         return ContractInstance(self._pipeline, _module(context, code), backend, limit)
+
+
+def explained(
+    instance: ContractInstance,
+    module: ModuleCounts,
+    info: DebugInfo,
+    schedule: GasSchedule,
+) -> InstanceReport:
+    """The report of an instance that recorded its charges."""
+    gas = instance.gas
+    record = gas.record
+    if record is None:
+        raise InternalError("an instance without a trace has no gas report")
+    charges = InstanceCharges(
+        gas.limit,
+        gas.left,
+        {place: charged(found) for place, found in record.functions.items()},
+        {place: charged(found) for place, found in record.keys.items()},
+    )
+    trace = record.trace.snapshot()
+    return explain_instance(module, trace, charges, INTERFACE, schedule, info)
+
+
+def charged(found: FunctionGas) -> HostCharges:
+    """The charges, as ledgers take them."""
+    return HostCharges(found.calls, found.internal, found.external)
 
 
 def _module(context: Context, code: CodeInfo) -> bytes:

@@ -52,7 +52,8 @@ class ContractInstance:
     """A contract with gas, which keeps its memory from call to call.
 
     A chain makes a fresh one for every call. `memory_limit` is in bytes, and rounded
-    down to pages. Raises CompileErr and InstantiationErr.
+    down to pages. On a traced pipeline `gas.record` has the charges, and `prepared`
+    says what the sites of the trace are. Raises CompileErr and InstantiationErr.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class ContractInstance:
         debug_handler: DebugHandler | None = None,
     ) -> None:
         self._frame = Frame(backend, pipeline.schedule, debug_handler)
-        prepared = _prepared(pipeline, code)
+        prepared = self.prepared = _prepared(pipeline, code)
         max_pages = min(memory_limit // PAGE_BYTES, PAGE_BYTES)
         _check_memory(prepared.module, max_pages)
         self._run = _start(pipeline, prepared, self._frame, gas_limit, max_pages)
