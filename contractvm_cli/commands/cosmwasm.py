@@ -22,6 +22,11 @@ from contractvm.hosts.cosmwasm.module_rules import (
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.runtime.module_source import module_bytes
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
+from contractvm_cli.gas.ledger_option import (
+    ledger_option,
+    show_ledger,
+    telling_failure,
+)
 from contractvm_cli.options import (
     VerbGroup,
     engine_options,
@@ -186,6 +191,7 @@ def store_command(  # noqa: PLR0913, PLR0917 (one for each option)
 @from_option
 @funds_option
 @gas_option
+@ledger_option
 @chain_option
 @engine_options[0]
 @json_option
@@ -197,12 +203,16 @@ def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
     sender: str,
     funds: str,
     gas_limit: int,
+    with_ledger: bool,
     db: Path,
     engine: str,
     as_json: bool,
 ) -> None:
     """Make a contract of a stored code."""
-    with opened(db, engine) as chain:
+    with (
+        opened(db, engine) as chain,
+        telling_failure(with_ledger=with_ledger, as_json=as_json),
+    ):
         contract = chain.code(code_id).instantiate(
             message,
             sender=address(chain, sender),
@@ -211,7 +221,8 @@ def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
             admin=None if admin is None else address(chain, admin),
             gas_limit=gas_limit,
         )
-        show({"address": contract.address}, contract.outcome, as_json)
+        facts: dict[str, object] = {"address": contract.address}
+        show(facts, contract.outcome, as_json, with_ledger=with_ledger)
 
 
 @cosmwasm_command.command(
@@ -223,6 +234,7 @@ def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
 @from_option
 @funds_option
 @gas_option
+@ledger_option
 @chain_option
 @engine_options[0]
 @json_option
@@ -232,19 +244,23 @@ def execute_command(  # noqa: PLR0913, PLR0917 (one for each option)
     sender: str,
     funds: str,
     gas_limit: int,
+    with_ledger: bool,
     db: Path,
     engine: str,
     as_json: bool,
 ) -> None:
     """Send a contract a message."""
-    with opened(db, engine) as chain:
+    with (
+        opened(db, engine) as chain,
+        telling_failure(with_ledger=with_ledger, as_json=as_json),
+    ):
         outcome = chain.contract(contract).execute(
             message,
             sender=address(chain, sender),
             funds=funds,
             gas_limit=gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, as_json, with_ledger=with_ledger)
 
 
 @cosmwasm_command.command(
@@ -275,6 +291,7 @@ def query_command(
 @click.argument("message", metavar="JSON")
 @from_option
 @gas_option
+@ledger_option
 @chain_option
 @engine_options[0]
 @json_option
@@ -284,19 +301,23 @@ def migrate_command(  # noqa: PLR0913, PLR0917 (one for each option)
     message: str,
     sender: str,
     gas_limit: int,
+    with_ledger: bool,
     db: Path,
     engine: str,
     as_json: bool,
 ) -> None:
     """Give a contract another code."""
-    with opened(db, engine) as chain:
+    with (
+        opened(db, engine) as chain,
+        telling_failure(with_ledger=with_ledger, as_json=as_json),
+    ):
         outcome = chain.contract(contract).migrate(
             chain.code(code_id),
             message,
             sender=address(chain, sender),
             gas_limit=gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, as_json, with_ledger=with_ledger)
 
 
 @contextmanager
@@ -337,10 +358,16 @@ def parsed(answer: bytes) -> object:
 
 
 def show(
-    facts: dict[str, object], outcome: TransactionOutcome | None, as_json: bool
+    facts: dict[str, object],
+    outcome: TransactionOutcome | None,
+    as_json: bool,
+    *,
+    with_ledger: bool = False,
 ) -> None:
-    """Print what a transaction did."""
+    """Print what a transaction did, and where its gas went if asked."""
     document = {} if outcome is None else outcome.document()
+    if as_json and with_ledger and outcome is not None:
+        document["ledger"] = outcome.ledger().document()
     if as_json:
         print_json({**facts, **document})
         return
@@ -358,3 +385,5 @@ def show(
             ],
         }
     )
+    if with_ledger and outcome is not None:
+        show_ledger(outcome, as_json)
