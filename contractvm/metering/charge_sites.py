@@ -1,15 +1,18 @@
-"""Sites: where in an instrumented body each charge has been paid.
+"""Sites of an instrumented body in terms of the original one.
 
 The engine records how often control passes a site. It needs to know nothing of the code
-that a metering writes: a site is the instruction that comes after it.
+that a metering writes: a charge's site is the instruction that comes after it, and an
+edge within a charge is none of the contract's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import merge
+
+from msgspec import Struct
 
 from contractvm.metering.marks import BodyMarks
 from contractvm.metering.metered_blocks import FuncBlocks, ModuleBlocks
-from contractvm.wasm.engines.tracing import Site, SiteKind, SiteList
+from contractvm.wasm.engines.tracing import EdgeKind, Site, SiteKind, SiteList
 
 
 def charge_sites(blocks: ModuleBlocks, marks: BodyMarks) -> SiteList:
@@ -34,3 +37,40 @@ def _func_sites(number: int, func: FuncBlocks, marks: BodyMarks) -> Iterator[Sit
     )
     for position, kind, units in merge(charges, sized):
         yield Site(number, marks.rewritten(number, position), kind, units)
+
+
+class BranchEdge(Struct, frozen=True):
+    """An edge of an `if`, `br_if` or `br_table`, counted at a site of a trace.
+
+    `position` is that of the instruction in the original body. `index` is 0 for the
+    edge that is taken where the condition is not zero, and 1 for the other; of a
+    `br_table`, the place of its label among its different ones.
+    """
+
+    site: int
+    func_number: int
+    position: int
+    index: int
+
+
+SECOND = frozenset({EdgeKind.IF_FALSE, EdgeKind.NOT_TAKEN})
+
+
+def branch_edges(
+    sites: Iterable[Site], marks: BodyMarks, func_count: int
+) -> Iterator[BranchEdge]:
+    """The edges of the original module's branches among the sites of a trace."""
+    targets: dict[tuple[int, int], int] = {}
+    for number, site in enumerate(sites):
+        if site.kind is not SiteKind.EDGE or site.func_number >= func_count:
+            continue
+        position = marks.copied(site.func_number, site.position)
+        if position is None:
+            continue
+        kind = EdgeKind(site.units)
+        index = int(kind in SECOND)
+        if kind is EdgeKind.SWITCH:
+            place = site.func_number, position
+            index = targets.get(place, 0)
+            targets[place] = index + 1
+        yield BranchEdge(number, site.func_number, position, index)

@@ -19,7 +19,11 @@ from contractvm.errors import (
     MalformedModule,
     OutOfGas,
 )
-from contractvm.metering.charge_sites import charge_sites
+from contractvm.metering.charge_sites import (
+    BranchEdge,
+    branch_edges,
+    charge_sites,
+)
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
 from contractvm.metering.marks import BodyMarks
@@ -43,6 +47,9 @@ from contractvm.wasm.engines.interface import (
 )
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.tracing import Site, SiteKind
+from contractvm.wasm.interpreter.compiled_module import (
+    CompiledModule as TracedModule,
+)
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import (
@@ -78,7 +85,7 @@ class PreparedModule(Struct, frozen=True):
     `initial_work` is the work of making an instance, charged beforehand, and
     `initial_units` its price. `unpriced_import` is the module and name of the first
     import without a cost in the schedule, None if all have one. `blocks` says what the
-    sites of a trace stand for, None if nothing is traced.
+    sites of a trace stand for, None if nothing is traced, `branches` those of edges.
     """
 
     module: Module
@@ -87,6 +94,7 @@ class PreparedModule(Struct, frozen=True):
     initial_units: int
     unpriced_import: tuple[str, str] | None
     blocks: ModuleBlocks | None = None
+    branches: tuple[BranchEdge, ...] = ()
 
 
 class Startable(Protocol):
@@ -242,6 +250,7 @@ class Pipeline:
         heights = validate_module(instrumented, max_height).operand_heights
         is_free = self.metering.initial_work_is_free
         work = () if is_free else initial_work(module)
+        branches: tuple[BranchEdge, ...] = ()
         if self._tracer is None:
             compiled = self._engine.compile(instrumented, heights, self.origin(code))
             blocks = None
@@ -250,6 +259,7 @@ class Pipeline:
             sites = (charge_sites(blocks, marks),) if self._lists_sites else ()
             compiled = self._tracer.compile_traced(instrumented, heights, *sites)
             _check_sites(blocks, compiled.each_site())
+            branches = self._branches(compiled, marks)
         return PreparedModule(
             instrumented,
             compiled,
@@ -257,7 +267,15 @@ class Pipeline:
             sum(entry.units(self.schedule) for entry in work),
             self._unpriced_import(module),
             blocks,
+            branches,
         )
+
+    def _branches(
+        self, compiled: TracedModule, marks: BodyMarks
+    ) -> tuple[BranchEdge, ...]:
+        if self._tracer is None or not self._tracer.counts_branches:
+            return ()
+        return tuple(branch_edges(compiled.each_site(), marks, len(marks.charges)))
 
     @property
     def _lists_sites(self) -> bool:
@@ -265,7 +283,9 @@ class Pipeline:
         return self.metering.charge != STANDARD_METERING.charge
 
     def _wanted_marks(self, module: Module) -> BodyMarks:
-        if self._tracer is None or not self._lists_sites:
+        if self._tracer is None or not (
+            self._lists_sites or self._tracer.counts_branches
+        ):
             return BodyMarks()
         return BodyMarks.wanted(range(len(module.funcs)))
 
@@ -351,6 +371,7 @@ def _tracer(engine: Engine) -> InterpreterEngine:
 
 def _check_sites(blocks: ModuleBlocks, sites: Iterator[Site]) -> None:
     """Every charge must be a site, in order, or what a trace says is wrong."""
+    sites = (site for site in sites if site.kind is not SiteKind.EDGE)
     for number, func in enumerate(blocks.funcs):
         charges = iter(func.blocks)
         sized = iter(func.sized_units)

@@ -19,7 +19,7 @@ class Tracing(IntEnum):
     instruction and every func entry is a site, but their costs are unknown, so the
     tree is the root alone. EDGES counts the edges of control flow, in cells that the
     instances of many modules share; COMPARISONS records the operands of comparisons
-    too.
+    too. BRANCHES is BLOCKS, where each edge of a branch is a site too.
     """
 
     OFF = 0
@@ -27,6 +27,7 @@ class Tracing(IntEnum):
     INSTRUCTIONS = 2
     EDGES = 3
     COMPARISONS = 4
+    BRANCHES = 5
 
 
 class SiteKind(IntEnum):
@@ -36,14 +37,16 @@ class SiteKind(IntEnum):
     SIZED = 1
     INSTRUCTION = 2
     ENTRY = 3
+    EDGE = 4
 
 
 class Site(NamedTuple):
     """A place in the code that counts how often control passes it.
 
     `func_number` is the func's place among those that the module defines; `position` is
-    the offset of the charge or instruction in the translated body, 0 for an entry.
-    `units` is the amount of a charge, or of a sized charge per item; else 0.
+    the offset of the charge or instruction in the translated body, 0 for an entry; of
+    an EDGE, that of its branch. `units` is the amount of a charge, or of a sized charge
+    per item; of an EDGE, its `EdgeKind`; else 0.
     """
 
     func_number: int

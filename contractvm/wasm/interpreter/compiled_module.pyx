@@ -155,7 +155,7 @@ cdef int translate_with_sites(
         positions.wrap(probe)
         translator = Translator(positions)
     translator.source.shape = shape
-    if compiled.tracing is Tracing.BLOCKS:
+    if compiled.tracing in (Tracing.BLOCKS, Tracing.BRANCHES):
         if compiled.module.injection is None:
             raise InternalError("charges are traced in instrumented modules only")
         probe.find_chargers(compiled.module.funcs)

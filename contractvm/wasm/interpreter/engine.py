@@ -17,6 +17,8 @@ class InterpreterEngine:
     """Runs in this process, with no warm-up, and suspends without recursion."""
 
     name = "interpreter"
+    # Whether traces count the edges of branches too.
+    counts_branches = False
 
     def compile(
         self,
@@ -39,7 +41,10 @@ class InterpreterEngine:
         that look like the standard ones.
         """
         return compile_module(
-            module, operand_heights, Tracing.BLOCKS, charge_sites=charge_sites
+            module,
+            operand_heights,
+            Tracing.BRANCHES if self.counts_branches else Tracing.BLOCKS,
+            charge_sites=charge_sites,
         )
 
     def instantiate(
@@ -59,3 +64,9 @@ class InterpreterEngine:
             max_table_elements=max_table_elements,
             context=context,
         )
+
+
+class BranchInterpreter(InterpreterEngine):
+    """The interpreter whose traces count each edge of a branch, too."""
+
+    counts_branches = True

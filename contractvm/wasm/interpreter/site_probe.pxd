@@ -17,6 +17,7 @@ cdef struct SiteCells:
 @cython.final
 cdef class SiteProbe(Probe):
     cdef int tracing
+    cdef bint traces_blocks
     # The counter of the injected charges, among the globals that the module defines;
     # -1 where charges are no sites.
     cdef int64_t charged_cell

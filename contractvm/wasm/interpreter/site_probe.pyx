@@ -1,9 +1,10 @@
 # cython: nonecheck=False
 """Counts of the sites that register code passes, and its calls as a tree.
 
-Counting operations are before what is counted; the entry and every exit of a func are
-marked where calls make a tree. Charges that become one operation are recognised as that;
-others come with a list of sites, each of which is counted after the charge.
+Counting operations are before what is counted, and on each edge of a branch where
+these are counted; the entry and every exit of a func are marked where calls make a
+tree. Charges that become one operation are recognised as that; others come with a list
+of sites, each of which is counted after the charge.
 """
 
 cimport cython
@@ -21,17 +22,20 @@ from contractvm.wasm.structure.func cimport Func
 from contractvm.wasm.structure.instruction_reader cimport Instruction
 
 from contractvm.errors import InternalError
-from contractvm.wasm.engines.tracing import SiteKind, Tracing
+from contractvm.wasm.engines.tracing import EdgeKind, SiteKind, Tracing
 
 cdef enum:
     NOT_A_CHARGER = -1
 
 cdef int BLOCKS = Tracing.BLOCKS
+cdef int BRANCHES = Tracing.BRANCHES
 cdef int INSTRUCTIONS = Tracing.INSTRUCTIONS
 cdef int CHARGE = SiteKind.CHARGE
 cdef int SIZED = SiteKind.SIZED
 cdef int INSTRUCTION = SiteKind.INSTRUCTION
 cdef int ENTRY = SiteKind.ENTRY
+cdef int EDGE = SiteKind.EDGE
+cdef int BACK_EDGE = EdgeKind.BACK
 
 
 @cython.final
@@ -40,6 +44,7 @@ cdef class SiteProbe(Probe):
 
     def __cinit__(self, int tracing):
         self.tracing = tracing
+        self.traces_blocks = tracing == BLOCKS or tracing == BRANCHES
         self.charged_cell = -1
         self.keeps_loop_heads = True
 
@@ -169,6 +174,7 @@ cdef class SiteProbe(Probe):
     cdef int enter(self) except -1:
         if self.tracing == INSTRUCTIONS:
             return self.count(ENTRY, 0)
+        self.splits_edges = self.tracing == BRANCHES and not self.is_charger()
         if self.is_charger():
             return 0
         return self.code.emit(
@@ -177,7 +183,7 @@ cdef class SiteProbe(Probe):
         )
 
     cdef int leave(self) except -1:
-        if self.tracing == BLOCKS and not self.is_charger():
+        if self.traces_blocks and not self.is_charger():
             self.code.emit(machine.OP_TRACE_LEAVE, 0, 0, 0)
         return 0
 
@@ -190,6 +196,13 @@ cdef class SiteProbe(Probe):
             return self.count_sized(INSTRUCTION, 0)
         return self.count(INSTRUCTION, 0)
 
+    cdef int edge(self, int kind) except -1:
+        cdef uint32_t site
+        if not self.splits_edges or kind == BACK_EDGE:
+            return 0
+        site = self.add_site(EDGE, kind)
+        return self.emit_count(site, 0)
+
     cdef int charge(self, int64_t cell, uint64_t cost) except -1:
         if cell == self.charged_cell:
             self.count(CHARGE, cost)
@@ -198,7 +211,7 @@ cdef class SiteProbe(Probe):
     cdef int call(self, uint32_t func_index) except -1:
         cdef int64_t number = <int64_t>func_index - self.source.shape.imported_funcs
         # A valid func index: number < func_count, the length of prices.
-        if self.tracing == BLOCKS and number >= 0:
+        if self.traces_blocks and number >= 0:
             if self.prices[number] != NOT_A_CHARGER:
                 self.count_sized(SIZED, <uint32_t>self.prices[number])
         return 0
