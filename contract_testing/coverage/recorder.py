@@ -1,7 +1,6 @@
 """Recording of coverage: each transaction and call of a chain is run again, counted."""
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import traced_engine
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
@@ -9,7 +8,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contract_testing.contracts.book import Book
 from contract_testing.coverage.counts import AllCounts, Counts, section_hash
 from contractvm.hosts.evm.interface import CREATE
-from contractvm.ledger.quantities import QuantityKind
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 # The custom section that source lines are in.
 LINES = b".debug_line"
@@ -22,7 +21,7 @@ class CoverageRecorder:
         self.counts: AllCounts = {}
         self._chain = chain
         self._book = book
-        self._engine = traced_engine(chain.engine)
+        self._engine = chain.engine.on(BranchInterpreter(), is_traced=True)
 
     def transaction(self, tx_hash: bytes) -> None:
         """Count a transaction of the chain."""
@@ -53,9 +52,7 @@ class CoverageRecorder:
         if build != frame.code:
             # A debug build may become known later.
             counts.module = build
-        counted: dict[int, int] = {}
         if frame.module is not None:
-            for offset, quantity, count in frame.module.places(frame.sites):
-                if quantity.kind is QuantityKind.INSTRUCTION and count:
-                    counted[offset] = counted.get(offset, 0) + count
-        counts.add(counted)
+            sites = frame.sites
+            counts.add(frame.module.executions(sites))
+            counts.add_edges(dict(frame.module.branches(sites)))

@@ -88,6 +88,8 @@ class ExplainingInstances:
         return report
 
     def _explain(self, instance: ContractInstance) -> None:
+        if instance.gas.record is None:
+            return  # it began again with another limit
         prepared = instance.prepared
         key = id(prepared)
         if key not in self._counts:

@@ -105,7 +105,8 @@ class VmGas:
         return 0 if self.status.value else int(self.counter.value)
 
     def set_limit(self, limit: int) -> None:
-        """Start again with `limit`."""
+        """Start again with `limit`; nothing is recorded from now on."""
+        self.record = None
         self.limit = limit
         self.counter.value = limit
         self.status.value = 0
