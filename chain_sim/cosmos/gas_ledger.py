@@ -12,10 +12,21 @@ from typing import Any
 from msgspec import to_builtins
 
 from contractvm.ledger.instance_report import InstanceReport
+from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
+from contractvm.ledger.where import Where
 
 # Descriptors of the ledger's own: what a meter counted, and its caller did not pay.
 BEYOND_LIMIT = "beyond the limit"
 OUT_OF_GAS = "out of gas"
+
+
+@dataclass(frozen=True, slots=True)
+class RanModule:
+    """A contract's module, and how often a call passed each site of its trace."""
+
+    module: bytes
+    counts: ModuleCounts
+    sites: SiteCounts
 
 
 def kind_of(content: object) -> str:
@@ -34,7 +45,8 @@ class GasNode:
     `gas` is its own by descriptor, without that of its `parts`. `error` says why it
     failed. What `is_undone` changed nothing in the end, but is paid; so are its parts.
     A call's `wasm contract` is what its `instance` used, without the chain's own gas,
-    and `result_units` for reading its result, both in CosmWasm gas, rounded down.
+    and `result_units` for reading its result, both in CosmWasm gas, rounded down. `ran`
+    is what it executed, `where` the place at which it stopped, if it did.
     """
 
     kind: str
@@ -45,6 +57,8 @@ class GasNode:
     is_undone: bool = False
     instance: InstanceReport | None = None
     result_units: int = 0
+    where: Where | None = None
+    ran: RanModule | None = None
 
     @property
     def own_gas(self) -> int:
@@ -86,11 +100,31 @@ class GasNode:
                     "error": node.error,
                     "isUndone": node.is_undone,
                     "resultUnits": node.result_units,
+                    "where": None if node.where is None else where_document(node.where),
                     "instance": _instance_document(node.instance),
                 }
                 for node, _ in self.each()
             ],
         }
+
+
+def where_document(where: Where) -> dict[str, Any]:
+    """The place of a stop for `--json`."""
+    return {
+        "reason": where.reason,
+        "moduleHash": where.module_hash.hex(),
+        "frames": [
+            {
+                "func": frame.func_index,
+                "name": frame.func_name,
+                "offset": frame.offset,
+                "file": frame.file,
+                "line": frame.line,
+            }
+            for frame in where.frames
+        ],
+        "omitted": None if where.omission is None else str(where.omission),
+    }
 
 
 def _instance_document(report: InstanceReport | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contract_testing.contracts.book import Book
 from contract_testing.coverage.counts import AllCounts, Counts, section_hash
 from contractvm.hosts.evm.interface import CREATE
+from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
 from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 # The custom section that source lines are in.
@@ -43,16 +44,26 @@ class CoverageRecorder:
                 self._take_frame(frame)
 
     def _take_frame(self, frame: FrameRecord) -> None:
+        if frame.module is None:
+            return
         build = self._book.build_of(frame.code)
         if frame.message.kind is CREATE and LINES not in build:
             # Init code that was made around a contract is nobody's source.
             return
-        digest = section_hash(frame.code)
-        counts = self.counts.setdefault(digest, Counts(build))
-        if build != frame.code:
-            # A debug build may become known later.
-            counts.module = build
-        if frame.module is not None:
-            sites = frame.sites
-            counts.add(frame.module.executions(sites))
-            counts.add_edges(dict(frame.module.branches(sites)))
+        count_module(self.counts, (frame.code, build), frame.module, frame.sites)
+
+
+def count_module(
+    all_counts: AllCounts,
+    builds: tuple[bytes, bytes],
+    module: ModuleCounts,
+    sites: SiteCounts,
+) -> None:
+    """Add what ran of a module, of which there is a debug build, or itself again."""
+    code, build = builds
+    counts = all_counts.setdefault(section_hash(code), Counts(build))
+    if build != code:
+        # A debug build may become known later.
+        counts.module = build
+    counts.add(module.executions(sites))
+    counts.add_edges(dict(module.branches(sites)))

@@ -1,6 +1,6 @@
 """A local Cosmos chain: store and call contracts with exact gas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Self
 
@@ -43,7 +43,7 @@ from contractvm.hosts.cosmwasm.json_text import parse_json
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
-from contractvm.wasm.interpreter.engine import InterpreterEngine
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 DEFAULT_SENDER = "alice"
 FIRST_TIME = 1_700_000_000_000_000_000
@@ -55,7 +55,8 @@ class CosmosChain:
     Every transaction that succeeds is a block; a failed one raises TransactionFailed
     and changes nothing. `first_time` is in nanoseconds. A database that holds a chain
     must be of the same release. `entries` are the state of a new chain, as another has
-    it. `handlers` are yours to fill.
+    it. `handlers` are yours to fill, and so are `notes`, which get the outcome of every
+    transaction, also of one that failed.
     """
 
     def __init__(  # noqa: PLR0913 (settings, by name)
@@ -87,6 +88,7 @@ class CosmosChain:
         self.addresses = AddressBook(config.prefix)
         self._wasm = make_wasm_module(make_engine(engine), self.rules)
         self._capabilities = capabilities
+        self.notes: list[Callable[[TransactionOutcome], None]] = []
 
     @property
     def handlers(self) -> Handlers:
@@ -313,9 +315,12 @@ class CosmosChain:
             return run_explained(outcome, again, lambda context: run(context, traced))
 
         outcome = replace(outcome, explain=explain)
+        if outcome.error is None:
+            self._blocks.seal()
+        for note in self.notes:
+            note(outcome)
         if outcome.error is not None:
             raise TransactionFailed(outcome, outcome.error)
-        self._blocks.seal()
         return outcome, produced
 
     def _context(
@@ -332,5 +337,5 @@ class CosmosChain:
     def _traced(self) -> WasmModule:
         """The wasm module that records, with the same handlers."""
         return make_wasm_module(
-            InterpreterEngine(), self.rules, self.handlers, is_traced=True
+            BranchInterpreter(), self.rules, self.handlers, is_traced=True
         )

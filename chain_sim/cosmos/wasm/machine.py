@@ -5,7 +5,7 @@ from collections.abc import Callable
 from chain_sim.cosmos.context import CallRecord, Context
 from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
-from chain_sim.cosmos.gas_ledger import GasNode
+from chain_sim.cosmos.gas_ledger import GasNode, RanModule
 from chain_sim.cosmos.wasm.backend import ChainApi, ContractStorage
 from chain_sim.cosmos.wasm.records import CodeInfo
 from contractvm.errors import InternalError
@@ -23,7 +23,9 @@ from contractvm.ledger.instance_ledger import (
     explain_instance,
 )
 from contractvm.ledger.instance_report import InstanceReport
-from contractvm.ledger.module_counts import ModuleCounts
+from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
+from contractvm.ledger.where import describe_stop
+from contractvm.runtime.original_stack import original_stack
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 from gas_schedule.schedule import GasSchedule
@@ -102,8 +104,7 @@ class Machine:
             record.gas_external = report.used_externally
             record.functions = dict(report.functions)
             if instance.gas.record is not None:
-                module = _module(context, code)
-                node.instance = self._explained(code, module, instance)
+                self._explain(node, code, _module(context, code), instance)
         if record.output is not None:
             reading = multiplier * len(record.output)
             if record.gas_internal + reading > limit:
@@ -121,16 +122,21 @@ class Machine:
             raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}")
         return _parsed(record.output or b"")
 
-    def _explained(
-        self, code: CodeInfo, module: bytes, instance: ContractInstance
-    ) -> InstanceReport:
-        """Where the gas of an instance went."""
+    def _explain(
+        self, node: GasNode, code: CodeInfo, module: bytes, instance: ContractInstance
+    ) -> None:
+        """Note where the gas of an instance went, and where it stopped."""
         found = self._facts.get(code.checksum)
         if found is None:
             counts = ModuleCounts(instance.prepared)
             found = counts, self._find_info(module)
             self._facts[code.checksum] = found
-        return explained(instance, *found, self._pipeline.schedule)
+        counts, info = found
+        node.instance = explained(instance, counts, info, self._pipeline.schedule)
+        node.ran = RanModule(module, counts, passed_sites(instance))
+        if instance.stopped_at is not None:
+            located = original_stack(self._pipeline, module, instance.stopped_at)
+            node.where = describe_stop(located, module, info, instance.stop_reason)
 
     def _instance(
         self, context: Context, code: CodeInfo, address: bytes, limit: int
@@ -162,6 +168,16 @@ def explained(
     )
     trace = record.trace.snapshot()
     return explain_instance(module, trace, charges, INTERFACE, schedule, info)
+
+
+def passed_sites(instance: ContractInstance) -> SiteCounts:
+    """How often each site was passed, and the sum of the sizes there."""
+    record = instance.gas.record
+    if record is None:
+        return {}
+    trace = record.trace
+    rows = zip(trace.counts, trace.sizes, strict=True)
+    return {site: row for site, row in enumerate(rows) if row[0]}
 
 
 def charged(found: FunctionGas) -> HostCharges:
