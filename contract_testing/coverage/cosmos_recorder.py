@@ -10,11 +10,13 @@ from contract_testing.coverage.recorder import count_module
 class CosmosRecorder:
     """Counts what runs on Cosmos chains; `counts` are by hash of the code section.
 
-    `book` has the debug builds.
+    `book` has the debug builds. `counts` may be those of another recorder.
     """
 
-    def __init__(self, book: Book | None = None) -> None:
-        self.counts: AllCounts = {}
+    def __init__(
+        self, book: Book | None = None, counts: AllCounts | None = None
+    ) -> None:
+        self.counts: AllCounts = {} if counts is None else counts
         self._book = Book() if book is None else book
 
     def cover(self, chain: CosmosChain) -> None:

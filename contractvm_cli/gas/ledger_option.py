@@ -1,12 +1,11 @@
 """`--ledger` of commands that send a transaction to a Cosmos chain."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
+from chain_sim.cosmos.chain.transactions import TransactionOutcome
 from contractvm_cli.output import print_json
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -23,18 +22,7 @@ def ledger_option(command: F) -> F:
     return option(command)
 
 
-@contextmanager
-def telling_failure(*, with_ledger: bool, as_json: bool) -> Iterator[None]:
-    """Show the ledger of a transaction that fails, if asked."""
-    try:
-        yield
-    except TransactionFailed as failure:
-        if with_ledger:
-            show_ledger(failure.outcome, as_json)
-        raise
-
-
-def show_ledger(outcome: TransactionOutcome, as_json: bool) -> None:
+def show_ledger(outcome: TransactionOutcome, *, as_json: bool) -> None:
     """Print where the gas of a transaction went."""
     from contractvm_cli.gas.cosmos_ledger import (  # noqa: PLC0415 (it is slow)
         print_ledger,
@@ -44,4 +32,4 @@ def show_ledger(outcome: TransactionOutcome, as_json: bool) -> None:
     if as_json:
         print_json({"ledger": root.document()})
     else:
-        print_ledger(root, shows_all=False)
+        print_ledger(root)

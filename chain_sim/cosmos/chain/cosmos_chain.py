@@ -24,10 +24,11 @@ from chain_sim.cosmos.chain.transactions import (
     run_transaction,
 )
 from chain_sim.cosmos.context import BlockInfo, Context
-from chain_sim.cosmos.errors import InvalidChainArgument, SdkOutOfGas
+from chain_sim.cosmos.errors import CosmosError, InvalidChainArgument, SdkOutOfGas
 from chain_sim.cosmos.gas import INFINITE, SdkGasMeter
 from chain_sim.cosmos.gas_ledger import NO_LEDGER, GasLedger, GasNode, kind_of
 from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.schema.schema import CosmosSchema
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.state.stores import BANK
@@ -41,6 +42,8 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from contractvm.hosts.cosmwasm.json_text import parse_json
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
+from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
+from contractvm.ledger.where import Where
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.interpreter.engine import BranchInterpreter
@@ -56,7 +59,7 @@ class CosmosChain:
     and changes nothing. `first_time` is in nanoseconds. A database that holds a chain
     must be of the same release. `entries` are the state of a new chain, as another has
     it. `handlers` are yours to fill, and so are `notes`, which get the outcome of every
-    transaction, also of one that failed.
+    transaction that has a gas limit, also of one that failed.
     """
 
     def __init__(  # noqa: PLR0913 (settings, by name)
@@ -94,6 +97,11 @@ class CosmosChain:
     def handlers(self) -> Handlers:
         """What answers messages and queries that the chain does not simulate."""
         return self._wasm.handlers
+
+    @property
+    def blocks(self) -> BlockLedger:
+        """The blocks, and the state of the newest, for reading only."""
+        return self._blocks
 
     @property
     def head(self) -> BlockHeader:
@@ -178,10 +186,14 @@ class CosmosChain:
         info = find_code(self._reading(), code_id)
         return Code(self, code_id, info.checksum)
 
-    def contract(self, address: str) -> Contract:
-        """A contract at an address; raises CosmosError."""
+    def contract(self, address: str, schema: Any = None) -> Contract:
+        """A contract at an address; raises CosmosError.
+
+        `schema` is whatever CosmosSchema.read takes.
+        """
+        known = None if schema is None else CosmosSchema.read(schema)
         find_contract(self._reading(), self.addresses.data(address))
-        return Contract(self, address)
+        return Contract(self, address, schema=known)
 
     def pin(
         self, code_id: int, *, is_pinned: bool = True, gas_limit: int = DEFAULT_GAS
@@ -242,6 +254,17 @@ class CosmosChain:
         data = self.addresses.data(contract)
         return self._wasm.queries.raw(self._reading(), data, key)
 
+    def where(
+        self, error: CosmosError, find_info: FindDebugInfo = DebugInfo.of_code
+    ) -> Where | None:
+        """Where in a contract a message or query failed.
+
+        None unless the virtual machine failed, and where no code of the contract ran.
+        """
+        if error.stop is None:
+            return None
+        return self._wasm.keeper.machine.where(error.stop, find_info)
+
     def snapshot(self) -> int:
         """A point to `revert` to: the newest block's height."""
         return self.head.height
@@ -271,6 +294,11 @@ class CosmosChain:
         if seconds < 0:
             raise InvalidChainArgument(f"{seconds} seconds, which is before now")
         self._blocks.pass_time(seconds)
+
+    @property
+    def passed_time(self) -> int:
+        """How many seconds later the next block is, since `pass_time` said so."""
+        return self._blocks.extra_seconds
 
     def close(self) -> None:
         """Close the database."""
@@ -317,7 +345,7 @@ class CosmosChain:
         outcome = replace(outcome, explain=explain)
         if outcome.error is None:
             self._blocks.seal()
-        for note in self.notes:
+        for note in self.notes if gas_limit is not None else ():
             note(outcome)
         if outcome.error is not None:
             raise TransactionFailed(outcome, outcome.error)

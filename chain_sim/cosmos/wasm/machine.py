@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 from chain_sim.cosmos.context import CallRecord, Context
-from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas
+from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas, Stop
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.gas_ledger import GasNode, RanModule
 from chain_sim.cosmos.wasm.backend import ChainApi, ContractStorage
 from chain_sim.cosmos.wasm.records import CodeInfo
-from contractvm.errors import InternalError
+from contractvm.errors import InternalError, Trap
 from contractvm.hosts.cosmwasm.backend import Backend, Querier
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.gas import GREATEST_GAS, FunctionGas
@@ -24,7 +24,7 @@ from contractvm.ledger.instance_ledger import (
 )
 from contractvm.ledger.instance_report import InstanceReport
 from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
-from contractvm.ledger.where import describe_stop
+from contractvm.ledger.where import Where, describe_stop
 from contractvm.runtime.original_stack import original_stack
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
@@ -90,6 +90,7 @@ class Machine:
         context.calls.append(record)
         instance = None
         fault: str | None = None
+        stop: Stop | None = None
         try:
             instance = self._instance(context, code, address, limit)
             if entry == MIGRATE:
@@ -98,6 +99,9 @@ class Machine:
                 record.output = instance.call(entry, *arguments)
         except VmError as error:
             record.error = fault = str(error)
+            stopped_at = None if instance is None else instance.stopped_at
+            kind, detail = reason_of(error)
+            stop = Stop(_module(context, code), address, kind, detail, stopped_at)
         if instance is not None:
             report = instance.report()
             record.gas_internal = report.used_internally
@@ -105,6 +109,7 @@ class Machine:
             record.functions = dict(report.functions)
             if instance.gas.record is not None:
                 self._explain(node, code, _module(context, code), instance)
+                node.where = None if stop is None else self.where(stop, self._find_info)
         if record.output is not None:
             reading = multiplier * len(record.output)
             if record.gas_internal + reading > limit:
@@ -117,15 +122,15 @@ class Machine:
                 node.result_units = reading
         context.meter.consume(record.gas_internal // multiplier, "wasm contract")
         if context.meter.is_full:
-            raise SdkOutOfGas("Wasm engine function execution")
+            raise SdkOutOfGas("Wasm engine function execution", stop)
         if fault is not None:
-            raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}")
+            raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}", stop=stop)
         return _parsed(record.output or b"")
 
     def _explain(
         self, node: GasNode, code: CodeInfo, module: bytes, instance: ContractInstance
     ) -> None:
-        """Note where the gas of an instance went, and where it stopped."""
+        """Note where the gas of an instance went."""
         found = self._facts.get(code.checksum)
         if found is None:
             counts = ModuleCounts(instance.prepared)
@@ -134,9 +139,15 @@ class Machine:
         counts, info = found
         node.instance = explained(instance, counts, info, self._pipeline.schedule)
         node.ran = RanModule(module, counts, passed_sites(instance))
-        if instance.stopped_at is not None:
-            located = original_stack(self._pipeline, module, instance.stopped_at)
-            node.where = describe_stop(located, module, info, instance.stop_reason)
+
+    def where(self, stop: Stop, find_info: FindDebugInfo) -> Where | None:
+        """The place of a stop in the contract; None if no code ran."""
+        if stop.stopped_at is None:
+            return None
+        located = original_stack(self._pipeline, stop.code, stop.stopped_at)
+        reason = f"{stop.kind}: {stop.detail}" if stop.detail else stop.kind
+        info = find_info(stop.code)
+        return describe_stop(located, stop.code, info, reason, stop.address)
 
     def _instance(
         self, context: Context, code: CodeInfo, address: bytes, limit: int
@@ -183,6 +194,16 @@ def passed_sites(instance: ContractInstance) -> SiteCounts:
 def charged(found: FunctionGas) -> HostCharges:
     """The charges, as ledgers take them."""
     return HostCharges(found.calls, found.internal, found.external)
+
+
+def reason_of(error: VmError) -> tuple[str, str]:
+    """Why the machine failed: a trap's name, or the error's kind, and more."""
+    cause = error.__cause__
+    if isinstance(cause, Trap):
+        return cause.code.value, cause.detail
+    if isinstance(cause, VmError):
+        return cause.kind, cause.detail
+    return error.kind, error.detail
 
 
 def _module(context: Context, code: CodeInfo) -> bytes:

@@ -267,6 +267,7 @@ class MessageCalls:
             name = f"contract 0x{message.code_address.hex().lstrip('0')} of the chain"
             used = message.gas - result.gas_left
             record.amount_charged(Amount("precompile", name, used))
+            record.system_contract_run(len(self._host.substate.logs) - mark[0])
         if not result.succeeded:
             self._state.rollback(snapshot)
             self._host.substate.rollback(mark)

@@ -212,3 +212,16 @@ def test_a_recorded_program_gives_the_same_result() -> None:
     plain = chain.call(address, b"hello")
     report = chain.gas.explain_call(address, b"hello")
     assert (report.gas_used, chain.call(address, b"hello")) == (plain.gas_used, plain)
+
+
+def test_a_program_that_reads_its_ink_is_said_to() -> None:
+    reads = wat_to_wasm(
+        """(module
+          (import "vm_hooks" "evm_ink_left" (func $left (result i64)))
+          (memory (export "memory") 1 1)
+          (func (export "user_entrypoint") (param i32) (result i32)
+            (drop (call $left)) (i32.const 0)))"""
+    )
+    (note,) = explained(reads).notes
+    assert "looks at its gas (evm_ink_left)" in note
+    assert explained(SLOTS).notes == ()
