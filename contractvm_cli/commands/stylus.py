@@ -252,7 +252,8 @@ def activate(
 def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
     """Show the host functions that a transaction called, and their ink.
 
-    With --json, in the form of Nitro's stylusTracer.
+    Between them, `code` is the ink of the program's own instructions. With --json, in
+    the form of Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
         steps = chain.arbos.trace(tx_hash)
@@ -264,8 +265,16 @@ def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
 
 
 def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
-    """A line for each step: name, ink, what it took and gave; callees indented."""
+    """A line for each step: name, ink, what it took and gave; callees indented.
+
+    What the code used before a step has a line of its own.
+    """
+    ink = steps[0].start_ink if steps else 0
     for step in steps:
+        # The last step has the ink of the start again.
+        if step.start_ink < ink:
+            yield f"{indent}code  {ink - step.start_ink}"
+        ink = step.end_ink
         taken, given = shortened(step.arguments), shortened(step.results)
         yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
         yield from trace_lines(step.steps or (), indent + "  ")
