@@ -10,13 +10,13 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_fuzz.cases import positions
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
-from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.cases.start_states import (
     NotDeployed,
     StateTooLarge,
     start_from_chain,
     start_from_code,
 )
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contractvm.errors import InternalError, InvalidModule, MalformedModule
 from tests.helpers.calling_contracts import CONTRACTS
