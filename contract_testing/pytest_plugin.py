@@ -300,9 +300,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if own.settings.contract_coverage and not hasattr(session.config, "workerinput"):
         from contract_testing.plugin.covering import finish_coverage
 
-        own.coverage_lines = finish_coverage(
-            session.config, own.coverage_folder, own.settings.contract_coverage_file
-        )
+        own.coverage_lines = finish_coverage(session, own.coverage_folder, own.settings)
     collector = own.collector
     if collector is not None:
         COLLECTORS.remove(collector)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,9 @@ class GasCollector:
             self._take_call(call)
 
     def _take_call(self, call: dict[str, Any]) -> None:
-        if not call["contract"]:
+        label = call["contract"].rpartition(":")[2]
+        excluded = self._settings.gas_report_exclude
+        if not label or any(fnmatchcase(label, pattern) for pattern in excluded):
             return
         contract = self._contracts.setdefault(call["contract"], ContractGas())
         if "function" not in call:

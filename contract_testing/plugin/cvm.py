@@ -94,8 +94,8 @@ class Cvm:
         """A new contract, as Contract.deploy makes it.
 
         Paths are relative to the file of the running test, or to the project. Without
-        `abi`, `NAME.json` beside `NAME.wasm` is taken. With `schema`, it is one of
-        CosmWasm on `cosmos`, as CosmosContract.deploy makes it.
+        `abi`, that of an artefact is taken, or `NAME.json` beside `NAME.wasm`. With
+        `schema`, it is one of CosmWasm on `cosmos`, as CosmosContract.deploy makes it.
         """
         if "schema" in options:
             return self._deploy_cosmos(code, **options)
@@ -103,8 +103,9 @@ class Cvm:
             code = self._find(code)
             if abi is None:
                 abi = abi_beside(code)
+        found = None if abi is None else self._found(abi)
         return Contract.deploy(
-            self.chain, code, *arguments, abi=self._found(abi), **self._paths(options)
+            self.chain, code, *arguments, abi=found, **self._paths(options)
         )
 
     def _deploy_cosmos(self, code: Any, *, schema: Any, **options: Any) -> Any:
