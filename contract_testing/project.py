@@ -96,7 +96,7 @@ class CoverageSettings(Table, frozen=True):
     """Coverage of contracts; `fail_under` is in per cent of lines."""
 
     lcov: str | None = None
-    fail_under: int | str | None = None
+    fail_under: int | None = None
     exclude: tuple[str, ...] = ()
 
 
@@ -152,8 +152,8 @@ def read_project(path: Path) -> Project | None:
     content = read_bounded(path, MAX_PROJECT_BYTES)
     if TABLE[-1].encode() not in content:
         return None
-    for number, line in enumerate(content.split(b"\n"), 1):
-        if line.count(b".") > MAX_DOTS:
+    for number, row in enumerate(content.split(b"\n"), 1):
+        if row.count(b".") > MAX_DOTS:
             raise InvalidProject(path, number, f"more than {MAX_DOTS} dots in a line")
     try:
         text = content.decode()

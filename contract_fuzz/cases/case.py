@@ -7,6 +7,7 @@ the transactions that lead there from the start, each in its own block.
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -15,9 +16,17 @@ from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.block import Header
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_address,
+    format_data,
+)
 from contractvm.errors import ContractVmError, Trap
 from contractvm.hosts.evm.interface import Log
+
+if TYPE_CHECKING:
+    from contract_fuzz.cases.executor import CaseExecutor
 
 DEFAULT_CASE_GAS = 10_000_000
 DEFAULT_SECONDS = 1
@@ -36,6 +45,22 @@ class CaseTransaction(Struct, frozen=True):
     value: int = 0
     gas_limit: int = DEFAULT_CASE_GAS
     seconds: int = DEFAULT_SECONDS
+
+    @property
+    def size_bytes(self) -> int:
+        """What makes a sequence large: its call data."""
+        return len(self.data)
+
+    def document(self) -> dict[str, Any]:
+        """The transaction for JSON."""
+        return {
+            "to": format_address(self.to),
+            "data": format_data(self.data),
+            "sender": self.sender,
+            "value": self.value,
+            "gasLimit": self.gas_limit,
+            "seconds": self.seconds,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +81,19 @@ class StartState:
     entries: tuple[tuple[bytes, bytes], ...]
     contracts: tuple[Address, ...]
     senders: tuple[DeveloperAccount, ...]
+
+    def plain_executor(self) -> "CaseExecutor":
+        """A new executor of its cases, without coverage."""
+        from contract_fuzz.cases.executor import (  # noqa: PLC0415 (needs this file)
+            CaseExecutor,
+            ExecutorOptions,
+        )
+
+        return CaseExecutor(self, ExecutorOptions(has_coverage=False))
+
+    def simplest_calls(self) -> list[CaseTransaction]:
+        """A call of each contract, without data."""
+        return [CaseTransaction(contract) for contract in self.contracts]
 
     def database(self) -> MemoryDatabase:
         """A new database with the entries."""

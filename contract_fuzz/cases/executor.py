@@ -142,6 +142,19 @@ class CaseExecutor:
             return outcomes, self.advance(position, transactions).root
         return outcomes, opened.state.compute_root()
 
+    def observe_with_block(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> tuple[tuple[CaseOutcome, ...], Hash32, Hash32]:
+        """The results with memory hashes, and state root and hash of the last block."""
+        outcomes = self.run_sequence(position, transactions, hash_memory=True)
+        after = self.advance(position, transactions)
+        return outcomes, after.root, after.block_hash
+
+    def twin(self, engine: str = DEFAULT_ENGINE) -> "CaseExecutor":
+        """Another executor of the same start, without coverage."""
+        options = ExecutorOptions(engine=engine, has_coverage=False)
+        return CaseExecutor(self.start, options)
+
     def probe(
         self,
         position: Position,

@@ -11,11 +11,11 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
-from contract_fuzz.cases.case import CaseTransaction, Position, StartState
-from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.observations import Observation
+from contract_fuzz.oracles.oracle import Executor
 from contractvm.errors import InternalError
 
 LENGTH_BYTES = 8
@@ -35,12 +35,22 @@ class FreshOptions:
     modules: tuple[str, ...] = ()
 
 
+class FreshStart(Protocol):
+    """A start state, which makes its executors in any process; can be pickled."""
+
+    def plain_executor(self) -> Executor:
+        """A new executor without coverage, on the interpreter."""
+
+    def simplest_calls(self) -> list[Any]:
+        """Something to run first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An InternalError there; `positions` are those of PositionDiffers."""
 
     message: str
-    positions: tuple[Position, Position] | None = None
+    positions: tuple[Any, Any] | None = None
 
 
 class ProcessEnded(InternalError):
@@ -55,7 +65,7 @@ class FreshProcess:
     """The process, as its owner sees it; a new one after `cases_each` cases."""
 
     def __init__(
-        self, start: StartState, options: FreshOptions, cases_each: int = 64
+        self, start: FreshStart, options: FreshOptions, cases_each: int = 64
     ) -> None:
         self._begin = pickle.dumps((start, options))
         self._options = options
@@ -63,9 +73,7 @@ class FreshProcess:
         self._cases = 0
         self._process: subprocess.Popen[bytes] | None = None
 
-    def observe(
-        self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> Observation:
+    def observe(self, position: Any, transactions: Sequence[Any]) -> Observation:
         """The case's result there; raises ProcessEnded, and what the process raised."""
         request = pickle.dumps((position, tuple(transactions)))
         answer = self._ask(request)

@@ -5,7 +5,7 @@ this file knows their order.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -124,11 +124,9 @@ class Pipeline:
     the same. UntraceableMetering for another metering.
 
     `stop_flag`, once set, ends every run that was started without a flag of its own.
-    `filter_imports`, if set, gives each run its imports: a tracer wraps them.
     """
 
     stop_flag: StopFlag | None = None
-    filter_imports: Callable[[Imports], Imports] | None = None
 
     def __init__(
         self,
@@ -306,8 +304,6 @@ class Pipeline:
         price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units, self.schedule.units_per_gas)
-        if self.filter_imports is not None:
-            imports = self.filter_imports(imports)
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,

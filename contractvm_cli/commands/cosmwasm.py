@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
 from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
@@ -21,11 +22,18 @@ from contractvm.hosts.cosmwasm.module_rules import (
 )
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.runtime.module_source import module_bytes
+from contractvm_cli.cosmwasm_messages import (
+    message_words,
+    read_schema,
+    schema_document,
+    schema_lines,
+)
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
 from contractvm_cli.options import (
     VerbGroup,
     engine_options,
     example,
+    gathered,
     json_option,
     wait_option,
 )
@@ -61,6 +69,21 @@ release_option = click.option(
     metavar="NAME",
     help=f"The release of a new chain.  [default: {DEFAULT_RELEASE}]",
 )
+funds_option = click.option(
+    "--amount", "funds", metavar="COINS", default="", help="Coins to send: 5stake."
+)
+
+
+class Sending(Struct, frozen=True):
+    """Who sends a transaction, with how much gas, to which chain."""
+
+    sender: str
+    gas_limit: int
+    db: Path
+    engine: str
+    as_json: bool
+
+
 from_option = click.option(
     "--from",
     "sender",
@@ -68,9 +91,6 @@ from_option = click.option(
     default="alice",
     show_default=True,
     help="The sender: an address, or a name, whose hash is the address.",
-)
-funds_option = click.option(
-    "--amount", "funds", metavar="COINS", default="", help="Coins to send: 5stake."
 )
 gas_option = click.option(
     "--gas",
@@ -80,6 +100,15 @@ gas_option = click.option(
     default=DEFAULT_GAS,
     show_default=True,
     help="The SDK gas limit.",
+)
+gathered_sending = gathered(
+    Sending,
+    "sending",
+    from_option,
+    gas_option,
+    chain_option,
+    engine_options[0],
+    json_option,
 )
 
 
@@ -149,116 +178,121 @@ def check_command(
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
+@cosmwasm_command.command(
+    "schema", epilog=example("contractvm cosmwasm schema schema/counter.json")
+)
+@click.argument("schema", metavar="FILE", type=click.Path(path_type=Path))
+@json_option
+def schema_command(schema: Path, as_json: bool) -> None:
+    """Show what a contract takes and answers, by its schema.
+
+    FILE is what cosmwasm-schema writes: one file, or a folder with one for each
+    message. An optional field has a `?`.
+    """
+    read = read_schema(schema)
+    if as_json:
+        print_json(schema_document(read))
+    else:
+        for line in schema_lines(read):
+            click.echo(line)
+
+
 @cosmwasm_command.command("store", epilog=example("contractvm cosmwasm store a.wasm"))
 @click.argument("module", metavar="FILE")
-@from_option
-@gas_option
-@chain_option
 @release_option
-@engine_options[0]
-@json_option
-def store_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    module: str,
-    sender: str,
-    gas_limit: int,
-    db: Path,
-    release: str | None,
-    engine: str,
-    as_json: bool,
-) -> None:
+@gathered_sending
+def store_command(module: str, release: str | None, sending: Sending) -> None:
     """Store a contract's module; a new chain begins if there is none."""
-    with opened(db, engine, release, may_begin=True) as chain:
-        code = chain.store(Path(module), address(chain, sender), gas_limit=gas_limit)
+    with opened(sending.db, sending.engine, release, may_begin=True) as chain:
+        code = chain.store(
+            Path(module), address(chain, sending.sender), gas_limit=sending.gas_limit
+        )
         facts = {"codeId": code.code_id, "checksum": code.checksum.hex()}
-        show(facts, code.outcome, as_json)
+        show(facts, code.outcome, sending.as_json)
 
 
 @cosmwasm_command.command(
     "instantiate",
     epilog=example(
-        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter"
+        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter",
+        "contractvm cosmwasm instantiate 1 count=41 --schema schema/counter.json",
     ),
 )
 @click.argument("code_id", type=int, metavar="CODE")
-@click.argument("message", metavar="JSON")
+@message_words("instantiate")
 @click.option("--label", default="contract", show_default=True, help="Its label.")
 @click.option("--admin", metavar="NAME|ADDRESS", help="Who may migrate it.")
-@from_option
 @funds_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
+@gathered_sending
+def instantiate_command(
     code_id: int,
     message: str,
     label: str,
     admin: str | None,
-    sender: str,
     funds: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
+    sending: Sending,
 ) -> None:
-    """Make a contract of a stored code."""
-    with opened(db, engine) as chain:
+    """Make a contract of a stored code.
+
+    With --schema, the message is fields as NAME=VALUE.
+    """
+    with opened(sending.db, sending.engine) as chain:
         contract = chain.code(code_id).instantiate(
             message,
-            sender=address(chain, sender),
+            sender=address(chain, sending.sender),
             funds=funds,
             label=label,
             admin=None if admin is None else address(chain, admin),
-            gas_limit=gas_limit,
+            gas_limit=sending.gas_limit,
         )
-        show({"address": contract.address}, contract.outcome, as_json)
+        show({"address": contract.address}, contract.outcome, sending.as_json)
 
 
 @cosmwasm_command.command(
     "execute",
-    epilog=example("contractvm cosmwasm execute ADDRESS '{\"increment\": {}}'"),
+    epilog=example(
+        "contractvm cosmwasm execute ADDRESS '{\"increment\": {}}'",
+        "contractvm cosmwasm execute ADDRESS reset count=5 --schema schema",
+    ),
 )
 @click.argument("contract", metavar="ADDRESS")
-@click.argument("message", metavar="JSON")
-@from_option
+@message_words("execute")
 @funds_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def execute_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    contract: str,
-    message: str,
-    sender: str,
-    funds: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
-) -> None:
-    """Send a contract a message."""
-    with opened(db, engine) as chain:
+@gathered_sending
+def execute_command(contract: str, message: str, funds: str, sending: Sending) -> None:
+    """Send a contract a message.
+
+    With --schema, the message is its name and fields as NAME=VALUE.
+    """
+    with opened(sending.db, sending.engine) as chain:
         outcome = chain.contract(contract).execute(
             message,
-            sender=address(chain, sender),
+            sender=address(chain, sending.sender),
             funds=funds,
-            gas_limit=gas_limit,
+            gas_limit=sending.gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, sending.as_json)
 
 
 @cosmwasm_command.command(
-    "query", epilog=example("contractvm cosmwasm query ADDRESS '{\"count\": {}}'")
+    "query",
+    epilog=example(
+        "contractvm cosmwasm query ADDRESS '{\"count\": {}}'",
+        "contractvm cosmwasm query ADDRESS count --schema schema/counter.json",
+    ),
 )
 @click.argument("contract", metavar="ADDRESS")
-@click.argument("message", metavar="JSON")
+@message_words("query")
 @chain_option
 @engine_options[0]
 @json_option
 def query_command(
     contract: str, message: str, db: Path, engine: str, as_json: bool
 ) -> None:
-    """Ask a contract, and print its answer."""
+    """Ask a contract, and print its answer.
+
+    With --schema, the message is its name and fields as NAME=VALUE.
+    """
     with opened(db, engine) as chain:
         answer, gas = chain.query_bytes(contract, message)
     if as_json:
@@ -272,31 +306,23 @@ def query_command(
 )
 @click.argument("contract", metavar="ADDRESS")
 @click.argument("code_id", type=int, metavar="CODE")
-@click.argument("message", metavar="JSON")
-@from_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def migrate_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    contract: str,
-    code_id: int,
-    message: str,
-    sender: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
+@message_words("migrate")
+@gathered_sending
+def migrate_command(
+    contract: str, code_id: int, message: str, sending: Sending
 ) -> None:
-    """Give a contract another code."""
-    with opened(db, engine) as chain:
+    """Give a contract another code.
+
+    With --schema, which is of the new code, the message is fields as NAME=VALUE.
+    """
+    with opened(sending.db, sending.engine) as chain:
         outcome = chain.contract(contract).migrate(
             chain.code(code_id),
             message,
-            sender=address(chain, sender),
-            gas_limit=gas_limit,
+            sender=address(chain, sending.sender),
+            gas_limit=sending.gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, sending.as_json)
 
 
 @contextmanager

@@ -5,16 +5,21 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.arbitrum.addresses import ARB_WASM, ARB_WASM_CACHE
+from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.program_activation import (
+    activate_program,
+    activation_fee,
+    fee_to_send,
+    needs_activation,
+)
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.execution.stylus_tracer import HostStep
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
 from contractvm.hosts.stylus.estimate import (
-    FEE_PERCENT,
     ProgramEstimate,
     estimate_program,
 )
@@ -41,12 +46,9 @@ from contractvm_cli.transaction_options import (
 from gas_schedule.loader import load_schedule
 
 SCHEDULE = "stylus-1"
-ACTIVATE, CACHE, EVICT = "58c780c2", "e73ac9f2", "ce972013"
+CACHE, EVICT = "e73ac9f2", "ce972013"
 WORD_BYTES = 32
 SHOWN_BYTES = 68
-WEI = 10**18
-# Sent when the fee is asked for; what is too much would come back.
-PLENTY = WEI
 NO_DEMAND_AT = 2_000_000_000  # seconds; any time long after the pricer's start
 
 arbos_option = click.option(
@@ -176,7 +178,7 @@ def deploy_command(
         address = receipt.contract_address
         if address is not None:
             say(f"deployed code at address: {format_address(address)}")
-            if not no_activate and not chain.arbos.is_usable(address):
+            if not no_activate and needs_activation(chain, address):
                 receipt = activate(chain, address, account)
     document = receipt_document(receipt)
     if address is not None:
@@ -227,17 +229,15 @@ def activate(
     message: MessageOptions | None = None,
 ) -> TransactionReceipt:
     """Ask for the fee and send an activation."""
-    data = bytes.fromhex(ACTIVATE) + address.rjust(WORD_BYTES, b"\0")
     value = 0 if message is None else message.value
     gas_limit = None if message is None else message.gas_limit
     if not value:
-        asked = chain.call(ARB_WASM, data, sender=account, value=PLENTY)
-        if asked.succeeded:
-            fee = int.from_bytes(asked.output[WORD_BYTES:], "big")
-            value = fee * FEE_PERCENT // 100
+        fee = activation_fee(chain, address, account)
+        value = fee_to_send(fee)
+        if fee:
             say(f"wasm data fee: {ether(value)} ETH (originally {ether(fee)} ETH)")
-    receipt = chain.send(
-        ARB_WASM, data, sender=account, value=value, gas_limit=gas_limit
+    receipt = activate_program(
+        chain, address, account, value=value, gas_limit=gas_limit
     )
     if receipt.succeeded:
         tx_hash = format_data(receipt.transaction_hash)

@@ -22,9 +22,10 @@ from chain_sim.cosmos.chain.transactions import (
     run_transaction,
 )
 from chain_sim.cosmos.context import BlockInfo, Context
-from chain_sim.cosmos.errors import InvalidChainArgument, SdkOutOfGas
+from chain_sim.cosmos.errors import CosmosError, InvalidChainArgument, SdkOutOfGas
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.schema.schema import CosmosSchema
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
 from chain_sim.cosmos.state.stores import BANK
 from chain_sim.cosmos.steps import run_steps
@@ -37,6 +38,8 @@ from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from contractvm.hosts.cosmwasm.json_text import parse_json
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
+from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
+from contractvm.ledger.where import Where
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 
@@ -87,6 +90,11 @@ class CosmosChain:
     def handlers(self) -> Handlers:
         """What answers messages and queries that the chain does not simulate."""
         return self._wasm.handlers
+
+    @property
+    def blocks(self) -> BlockLedger:
+        """The blocks, and the state of the newest, for reading only."""
+        return self._blocks
 
     @property
     def head(self) -> BlockHeader:
@@ -171,10 +179,14 @@ class CosmosChain:
         info = find_code(self._reading(), code_id)
         return Code(self, code_id, info.checksum)
 
-    def contract(self, address: str) -> Contract:
-        """A contract at an address; raises CosmosError."""
+    def contract(self, address: str, schema: Any = None) -> Contract:
+        """A contract at an address; raises CosmosError.
+
+        `schema` is whatever CosmosSchema.read takes.
+        """
+        known = None if schema is None else CosmosSchema.read(schema)
         find_contract(self._reading(), self.addresses.data(address))
-        return Contract(self, address)
+        return Contract(self, address, schema=known)
 
     def pin(
         self, code_id: int, *, is_pinned: bool = True, gas_limit: int = DEFAULT_GAS
@@ -234,6 +246,17 @@ class CosmosChain:
         data = self.addresses.data(contract)
         return self._wasm.queries.raw(self._reading(), data, key)
 
+    def where(
+        self, error: CosmosError, find_info: FindDebugInfo = DebugInfo.of_code
+    ) -> Where | None:
+        """Where in a contract a message or query failed.
+
+        None unless the virtual machine failed, and where no code of the contract ran.
+        """
+        if error.stop is None:
+            return None
+        return self._wasm.keeper.machine.where(error.stop, find_info)
+
     def snapshot(self) -> int:
         """A point to `revert` to: the newest block's height."""
         return self.head.height
@@ -263,6 +286,11 @@ class CosmosChain:
         if seconds < 0:
             raise InvalidChainArgument(f"{seconds} seconds, which is before now")
         self._blocks.pass_time(seconds)
+
+    @property
+    def passed_time(self) -> int:
+        """How many seconds later the next block is, since `pass_time` said so."""
+        return self._blocks.extra_seconds
 
     def close(self) -> None:
         """Close the database."""

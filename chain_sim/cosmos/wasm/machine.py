@@ -3,17 +3,20 @@
 from collections.abc import Callable
 
 from chain_sim.cosmos.context import CallRecord, Context
-from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas
+from chain_sim.cosmos.errors import VM_ERROR, CosmosError, SdkOutOfGas, Stop
 from chain_sim.cosmos.gas import SdkGasMeter
 from chain_sim.cosmos.wasm.backend import ChainApi, ContractStorage
 from chain_sim.cosmos.wasm.records import CodeInfo
-from contractvm.errors import InternalError
+from contractvm.errors import InternalError, Trap
 from contractvm.hosts.cosmwasm.backend import Backend, Querier
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
 from contractvm.hosts.cosmwasm.instance import ContractInstance
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import Analysis, analyze
+from contractvm.ledger.debug_info import FindDebugInfo
+from contractvm.ledger.where import Where, describe_stop
+from contractvm.runtime.original_stack import original_stack
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 
@@ -57,6 +60,7 @@ class Machine:
         context.calls.append(record)
         instance = None
         fault: str | None = None
+        stop: Stop | None = None
         try:
             instance = self._instance(context, code, address, limit)
             if entry == MIGRATE:
@@ -65,6 +69,9 @@ class Machine:
                 record.output = instance.call(entry, *arguments)
         except VmError as error:
             record.error = fault = str(error)
+            stopped_at = None if instance is None else instance.stopped_at
+            kind, detail = reason_of(error)
+            stop = Stop(_module(context, code), address, kind, detail, stopped_at)
         if instance is not None:
             report = instance.report()
             record.gas_internal = report.used_internally
@@ -81,10 +88,19 @@ class Machine:
                 record.gas_internal += reading
         context.meter.consume(record.gas_internal // multiplier, "wasm contract")
         if context.meter.is_full:
-            raise SdkOutOfGas("Wasm engine function execution")
+            raise SdkOutOfGas("Wasm engine function execution", stop)
         if fault is not None:
-            raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}")
+            raise CosmosError(VM_ERROR, f"Error calling the VM: {fault}", stop=stop)
         return _parsed(record.output or b"")
+
+    def where(self, stop: Stop, find_info: FindDebugInfo) -> Where | None:
+        """The place of a stop in the contract; None if no code ran."""
+        if stop.stopped_at is None:
+            return None
+        located = original_stack(self._pipeline, stop.code, stop.stopped_at)
+        reason = f"{stop.kind}: {stop.detail}" if stop.detail else stop.kind
+        info = find_info(stop.code)
+        return describe_stop(located, stop.code, info, reason, stop.address)
 
     def _instance(
         self, context: Context, code: CodeInfo, address: bytes, limit: int
@@ -95,6 +111,16 @@ class Machine:
             self._querier_of(context, address),
         )
         return ContractInstance(self._pipeline, _module(context, code), backend, limit)
+
+
+def reason_of(error: VmError) -> tuple[str, str]:
+    """Why the machine failed: a trap's name, or the error's kind, and more."""
+    cause = error.__cause__
+    if isinstance(cause, Trap):
+        return cause.code.value, cause.detail
+    if isinstance(cause, VmError):
+        return cause.kind, cause.detail
+    return error.kind, error.detail
 
 
 def _module(context: Context, code: CodeInfo) -> bytes:

@@ -32,6 +32,7 @@ from contractvm.hosts.cosmwasm.host_interface import INTERFACE
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.pipeline import Pipeline, PreparedModule
+from contractvm.wasm.engines.code_stack import StoppedAt
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.types import ValType
@@ -79,6 +80,11 @@ class ContractInstance:
         """How large the memory is now, in pages of 64 KiB."""
         pages: int = self._memory.pages
         return pages
+
+    @property
+    def stopped_at(self) -> StoppedAt | None:
+        """Where the last call stopped; None if it did not."""
+        return self._run.instance.stopped_at
 
     def report(self) -> GasReport:
         """The gas used so far."""

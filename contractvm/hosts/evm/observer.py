@@ -45,5 +45,8 @@ class FrameObserver:
     ) -> None:
         """Host function `name` has ended; `units` were left before and after it."""
 
+    def self_destructed(self, beneficiary: bytes, balance: int) -> None:
+        """The account is removed; `balance`, in wei, has gone to the beneficiary."""
+
     def code_ended(self) -> None:
         """The code has ended, for any reason; its instance still exists."""

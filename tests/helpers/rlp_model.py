@@ -1,38 +1,26 @@
-"""Strict reading of RLP (Yellow Paper, appendix B), field by field, and its writing.
-
-A reader that recursed once per level of nesting would end at Python's recursion limit
-in a kilobyte of brackets from a stranger. What is read here has a known depth: each
-call opens one level.
-"""
+"""Strict RLP in plain Python: what the compiled reader and writer must agree with."""
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import TypeAlias
 
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 
 MAX_COUNTED = 100
-# The longest payload whose length is in the first byte.
 MAX_SHORT = 55
-# A type's byte, which begins a transaction or a receipt of that type, is below.
-FIRST_UNTYPED_BYTE = 0x80
-
-Encodable: TypeAlias = "bytes | list[Encodable]"
 
 
-def encode_item(item: Encodable) -> bytes:
-    """RLP of bytes and nested lists of bytes; numbers go through `uint_bytes`."""
+def encode_item(item: object) -> bytes:
+    """RLP of bytes, numbers, and lists and tuples of them."""
+    if isinstance(item, int):
+        item = item.to_bytes((item.bit_length() + 7) // 8, "big")
     if isinstance(item, bytes):
         if len(item) == 1 and item[0] < 0x80:
             return item
         return _prefix(0x80, len(item)) + item
-    payload = b"".join([encode_item(part) for part in item])
+    if not isinstance(item, list | tuple):
+        raise TypeError
+    payload = b"".join(encode_item(part) for part in item)
     return _prefix(0xC0, len(payload)) + payload
-
-
-def uint_bytes(value: int) -> bytes:
-    """The shortest big-endian form; zero is empty."""
-    return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
 def read_list(data: bytes, what: str, limit: int | None = None) -> list[bytes]:
@@ -89,24 +77,10 @@ def read_uint(item: bytes, field: str, max_bytes: int = 32) -> int:
     return int.from_bytes(digits, "big")
 
 
-def read_enveloped(item: bytes, what: str) -> bytes:
-    """The encoding of a transaction or receipt in a block's list (EIP-2718).
-
-    Without a type it is the list that `item` is; with one, a string of its bytes.
-    """
-    if item[:1] >= b"\xc0":
-        return item
-    raw = read_bytes(item, what)
-    if not raw or raw[0] >= FIRST_UNTYPED_BYTE:
-        raise MalformedRlp(f"{what} is not a list")
-    return raw
-
-
 def _prefix(offset: int, length: int) -> bytes:
-    """What stands before a string (offset 0x80) or a list (0xC0) of this length."""
     if length <= MAX_SHORT:
         return bytes((offset + length,))
-    digits = uint_bytes(length)
+    digits = length.to_bytes((length.bit_length() + 7) // 8, "big")
     return bytes((offset + MAX_SHORT + len(digits),)) + digits
 
 
