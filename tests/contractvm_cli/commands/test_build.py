@@ -34,7 +34,7 @@ def test_a_build_prints_size_gas_and_change(run: Run, contract: Path) -> None:
     header, rule, row = first.out.splitlines()
     assert header.split() == ["contract", "bytes", "deploy", "gas", "built", "change"]
     assert rule.strip("─") == ""
-    assert row.split()[:3] == ["c", "87", "71,293"]
+    assert row.split()[:3] == ["c", "80", "80,353"]
     assert run("build").out.splitlines()[-1].split()[3:] == ["up", "to", "date"]
     text = contract.read_text().replace("(call $finish", "(nop) (nop) (call $finish")
     contract.write_text(text)
@@ -59,8 +59,8 @@ def test_json_has_every_contract(run: Run, contract: Path) -> None:
         "source": "contracts/c.wat",
         "host": "ewasm",
         "language": "WAT",
-        "bytes": 87,
-        "deployGas": "71293",
+        "bytes": 80,
+        "deployGas": "80353",
         "isUpToDate": False,
         "stale": [],
         "error": None,
@@ -200,11 +200,11 @@ def test_watching_builds_after_each_change_and_ends_by_an_interrupt(
         text=True,
     ) as process:
         module = root / "build" / "c.wasm"
-        wait_for(lambda: module.is_file() and module.stat().st_size == 87)
+        wait_for(lambda: module.is_file() and module.stat().st_size == 80)
         contract.write_text("(module (oops))")
         time.sleep(0.6)
         contract.write_text(WAT.replace("(call $finish", "(nop) (call $finish"))
-        wait_for(lambda: module.stat().st_size == 88)
+        wait_for(lambda: module.stat().st_size == 81)
         process.send_signal(signal.SIGINT)
         try:
             out, err = process.communicate(timeout=60)
