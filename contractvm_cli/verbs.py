@@ -116,6 +116,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "book",
             "Name accounts and contracts.",
         ),
+        "console": Verb("console", "Python with a chain and its contracts at hand."),
         "docs": Verb("docs", "Open the documentation in a browser."),
     },
     "The shell": {
