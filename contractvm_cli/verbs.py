@@ -56,6 +56,18 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),
+        "nonce": Verb(
+            "chain_values", "Show how many transactions an account has sent."
+        ),
+        "estimate": Verb(
+            "chain_values",
+            "Show the smallest gas limit with which a transaction succeeds.",
+        ),
+        "logs": Verb(
+            "chain_values",
+            "Show logs, oldest first; events have their names where ABIs are known.",
+        ),
+        "rpc": Verb("chain_values", "Show a node's answer to METHOD, as JSON."),
         "proof": Verb("proof", "Prove what an account holds, or check a proof."),
         "capture": Verb(
             "capture", "Save a transaction with everything needed to replay it."
@@ -92,6 +104,8 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "abi-encode": Verb("values", "Show encoded arguments, without a selector."),
         "abi-decode": Verb("values", "Show the values in a function's output."),
         "error-decode": Verb("values", "Show what the data of a revert says."),
+        "event-decode": Verb("event_values", "Show the values in a log."),
+        "slot": Verb("event_values", "Show where Solidity's layout keeps an item."),
         "to-wei": Verb("values", "Show an amount in wei, exactly."),
         "from-wei": Verb(
             "values", "Show an amount of wei in another unit, with all its digits."

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.block import Block, Header
@@ -291,6 +291,22 @@ class NodeChain:
             return self._ask("contractvm_call", message, block, read=answers.result)
         calls = {"blockStateCalls": [{"calls": [message]}]}
         return self._ask("eth_simulateV1", calls, block, read=answers.simulated_result)
+
+    def estimate(
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+    ) -> int:
+        """The smallest gas limit with which a message succeeds; raises NodeRefused."""
+        message = call_message(to, data, sender, value, None)
+        return self._ask("eth_estimateGas", message, read=answers.quantity)
+
+    def ask(self, method: str, *params: object) -> Any:
+        """The node's answer as it is; raises NodeRefused and other NodeErrors."""
+        return self._ask(method, *params, read=lambda answer: answer)
 
     # Reading
 
