@@ -5,7 +5,7 @@ test compares them with the verbs' own.
 """
 
 from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -19,6 +19,9 @@ from contractvm_cli.failures import (
     with_notes,
 )
 from contractvm_cli.signals import ending_at_interrupt
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Verb(NamedTuple):
@@ -174,6 +177,21 @@ class LazyGroup(click.Group):
             module, f"{cmd_name.replace('-', '_')}_command"
         )
         return command
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> "list[CompletionItem]":
+        """The verbs, none of them imported, or the options."""
+        from click.shell_completion import (  # noqa: PLC0415 (for shells alone)
+            CompletionItem,
+        )
+
+        verbs = [
+            CompletionItem(name, help=verb.short_help)
+            for name, verb in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(
         self,
