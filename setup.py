@@ -2,12 +2,14 @@
 
 import os
 import runpy
+import shutil
 import sys
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
 
 PACKAGES = (
     "contractvm",
@@ -26,6 +28,8 @@ COMPILE = os.environ.get("CONTRACTVM_COMPILE", "")
 OPTIMISED = [
     "-O0" if COMPILE == "quickly" else "-O3",
     *("-g0", "-fno-strict-aliasing", "-ffp-contract=off"),
+    # A square root is one instruction, not a call that sets errno.
+    "-fno-math-errno",
     *("-fno-gcse", "-falign-labels=16"),
 ]
 SANITIZED = [
@@ -43,6 +47,8 @@ LOOP_HEADERS = (
     EXECUTION / "generated" / "operations.h",
     EXECUTION / "generated" / "arms.h",
 )
+
+SITE = Path("site")
 
 # Any call from Python ends in a result or an exception, whatever it is given:
 # - an attribute of None is looked for and not found, where a class was expected;
@@ -154,6 +160,17 @@ class BuildModules(build_ext):
         super().run()
 
 
+class CopyModules(build_py):
+    """Copies the documentation too, where `make docs` has built it."""
+
+    def run(self) -> None:
+        """Copy to the folder in which `contractvm docs` looks for it."""
+        super().run()
+        if SITE.is_dir() and not self.editable_mode:
+            target = Path(self.build_lib, "contractvm_cli", SITE)
+            shutil.copytree(SITE, target, dirs_exist_ok=True)
+
+
 # Processes that write C import this file where they cannot be forked.
 if __name__ == "__main__":
     # Who links only may do so while another process compiles: nothing is written then.
@@ -163,6 +180,6 @@ if __name__ == "__main__":
         write_loop()
     setup(
         ext_modules=[] if is_linked else extensions(),
-        cmdclass={"build_ext": BuildModules},
+        cmdclass={"build_ext": BuildModules, "build_py": CopyModules},
         options={"build_ext": {"parallel": os.cpu_count()}},
     )

@@ -1,15 +1,21 @@
 """Instructions of the processor for one item of work, counted by callgrind.
 
-    python -m benchmarks.instructions [NAME ...]
+    python -m benchmarks.instructions [NAME ...] [--record | --check]
 
 Each work runs in two processes that differ in the number of items only, so start-up
 drops out. Unlike times, the counts hardly depend on what else the machine does. Needs
 valgrind (Debian, Ubuntu: `apt-get install valgrind`).
+
+`--record` keeps the counts in `instructions.json`, with the commit; `--check` compares
+with those, and fails where one grew by more than 2 %. Counts of another Python, gcc or
+processor are not comparable: record on the machine first.
 """
 
 import argparse
 import gc
+import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -36,6 +42,9 @@ from contractvm import Pipeline, Profile, make_engine
 from gas_schedule import load_schedule
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
+RECORD = Path(__file__).with_suffix(".json")
+# By how much a count may grow before `--check` fails.
+MARGIN = 0.02
 TRANSFER = bytes.fromhex("a9059cbb")
 GET = bytes.fromhex("6d4ce63c")
 GAS_PRICE = 3 * 10**9
@@ -77,6 +86,17 @@ def send_ether(count: int) -> None:
     chain, transfers = Blockchain.in_memory(), signed_transfers(MOST_TRANSFERS)
     for tx in transfers[:count]:
         chain.submit(tx)
+
+
+def send_to_database(count: int) -> None:
+    """The same in LevelDB."""
+    transfers = signed_transfers(MOST_TRANSFERS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Blockchain.open(Path(folder) / "chain") as chain,
+    ):
+        for tx in transfers[: count + 1]:
+            chain.submit(tx)
 
 
 def mine_ether(count: int) -> None:
@@ -126,6 +146,7 @@ def run_fib(count: int) -> None:
 WORKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "token transfer": (send_tokens, 5, 35),
     "transfer of ether": (send_ether, 20, 120),
+    "the same in LevelDB": (send_to_database, 20, 120),
     "one of 100 a block": (mine_ether, 100, 300),
     "call of a view": (view_counter, 20, 220),
     "fuzz case": (fuzz_tokens, 100, 500),
@@ -159,9 +180,14 @@ def main() -> None:
     """Count, and print a line for each work."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME")
-    parser.add_argument("--items", type=int, help="do so many items, in this process")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--record", action="store_true", help="keep the counts")
+    what.add_argument("--check", action="store_true", help="compare with the kept ones")
+    what.add_argument("--items", type=int, help="do so many items, in this process")
     options = parser.parse_args()
     names = options.names or list(WORKS)
+    if options.record and options.names:
+        parser.error("--record counts all works")
     for name in names:
         if name not in WORKS:
             parser.error(f"no work {name!r}: there are {', '.join(WORKS)}")
@@ -171,10 +197,31 @@ def main() -> None:
         return
     if shutil.which("valgrind") is None:
         raise SystemExit("valgrind is not installed: apt-get install valgrind")
+    kept = json.loads(RECORD.read_text())["instructions"] if options.check else {}
+    counts = {}
     for name in names:
         _, few, many = WORKS[name]
         more = count_instructions(name, many) - count_instructions(name, few)
-        print(f"{name:24}{more // (many - few):>14,} instructions", flush=True)
+        counts[name] = more // (many - few)
+        change = f"{counts[name] / kept[name] - 1:+10.2%}" if name in kept else ""
+        print(f"{name:26}{counts[name]:>14,} instructions{change}", flush=True)
+    if options.record:
+        RECORD.write_text(json.dumps(record_of(counts), indent=2) + "\n")
+    grown = [name for name in kept if counts.get(name, 0) > kept[name] * (1 + MARGIN)]
+    if grown:
+        raise SystemExit(f"more instructions than before: {', '.join(grown)}")
+
+
+def record_of(counts: dict[str, int]) -> dict[str, object]:
+    """The counts, with what they were measured on."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True
+    )
+    return {
+        "commit": commit.stdout.strip(),
+        "machine": f"{platform.machine()}, Python {platform.python_version()}",
+        "instructions": counts,
+    }
 
 
 if __name__ == "__main__":

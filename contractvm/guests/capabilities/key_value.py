@@ -33,7 +33,7 @@ class KeyValue:
     """Keys and values of bytes that a run reads, and writes if it succeeds.
 
     Keys of `store` begin with `prefix`, which guests do not see. A run may write
-    `max_bytes` of keys and values in all. Guests import from `capability:kv`:
+    `max_bytes` of keys and values in all. Guests import from `capability:kv`::
 
         get(key) -> value                   -1 where there is none
         set(key, value) -> 0                -2 for a key or value that is too long
