@@ -116,8 +116,10 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
     },
     "This project": {
         "config": Verb("config", "Show what is set, and where it was said."),
-        "book": Verb("book", "Name accounts and contracts."),
-        "console": Verb("console", "Python with a chain and its contracts at hand."),
+        "book": Verb(
+            "book",
+            "Name accounts and contracts.",
+        ),
         "docs": Verb("docs", "Open the documentation in a browser."),
     },
     "The shell": {

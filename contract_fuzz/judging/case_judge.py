@@ -93,9 +93,8 @@ class CaseJudge:
             if label not in self._names:
                 label = b""
             self._ended.append((label, outcome_word(outcome)))
-            if outcome.succeeded:
-                has_success = True
-            elif self._judge.is_crash(outcome):
+            has_success = has_success or outcome.succeeded
+            if self._judge.is_crash(outcome):
                 self._crashed(number, position, transactions[: place + 1])
         if has_success and self._judge.has_invariants:
             self._check_invariants(number, position, transactions)

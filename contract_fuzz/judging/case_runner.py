@@ -296,6 +296,8 @@ class CaseRunner:
 
     def _operands(self, parent: Parent) -> Sequence[Operands]:
         """The operands that the entry's last transaction compared, computed once."""
+        if not self._inputs.uses_operands:
+            return ()
         if parent.operands is None:
             self.executor.run(
                 self._before(parent), parent.entry.transactions[-1], compare=True

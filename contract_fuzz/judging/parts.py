@@ -21,6 +21,10 @@ from contract_fuzz.oracles.oracle import Executor, Finding, OracleFactory
 class InputMaker(Protocol):
     """Makes transactions; the same numbers give the same ones."""
 
+    @property
+    def uses_operands(self) -> bool:
+        """Whether `change` looks at what was compared."""
+
     def make(self, random: CaseRandom) -> Any:
         """A generated transaction."""
 

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,7 +44,7 @@ class AbiContent:
 
         `source` is a path, or the content itself: the JSON array that compilers write,
         an object with one under `abi`, the text of a Solidity interface, or a list of
-        signatures such as "balanceOf(address)(uint256)".
+        signatures such as "balanceOf(address)(uint256)" and "constructor(uint256)".
         """
         if isinstance(source, cls):
             return source
@@ -58,6 +58,13 @@ class AbiContent:
             if not name:
                 raise
             raise InvalidAbi(f"{source}: {error.reason}") from error
+
+    def with_constructor(self, signature: str) -> Self:
+        """The same with a constructor such as "constructor(uint256)"; InvalidAbi."""
+        found = AbiContent.read([signature]).constructor
+        if found is None:
+            raise InvalidAbi(f"{signature!r} is no constructor: constructor(uint256)")
+        return replace(self, constructor=found)
 
     @classmethod
     def _of_entries(cls, entries: Sequence[dict[str, Any]], name: str) -> Self:
@@ -116,7 +123,7 @@ def entries_of_signatures(signatures: Sequence[Any]) -> list[dict[str, Any]]:
             raise InvalidAbi(str(error)) from error
         entries.append(
             {
-                "type": "function",
+                "type": "constructor" if function.name == "constructor" else "function",
                 "name": function.name,
                 "inputs": [
                     typed(kind.type.text, kind.type) for kind in function.params

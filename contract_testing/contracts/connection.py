@@ -8,16 +8,23 @@ from typing import Any, Protocol
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.program_activation import (
+    activate_program,
+    activation_fee,
+    fee_to_send,
+    needs_activation,
+)
 from chain_sim.ethereum.chain.signer import DEFAULT_GAS_PRICE
+from chain_sim.ethereum.documents.documents import failure_text
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, format_address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     impersonate,
     sign_transaction,
 )
 from contract_testing.contracts.book import Book, book_of
-from contract_testing.contracts.errors import NotAvailable
+from contract_testing.contracts.errors import NotActivated, NotAvailable
 from contract_testing.contracts.traces import Trace, trace_facts
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
@@ -112,6 +119,10 @@ class Connection(Protocol):
     def is_constructor(self, address: bytes) -> bool:
         """Whether the contract there returns a contract, as a constructor does."""
 
+    @property
+    def runs_constructors(self) -> bool:
+        """Whether a new contract's constructor can run here."""
+
 
 class ChainConnection:
     """A Blockchain of this process."""
@@ -195,14 +206,23 @@ class ChainConnection:
     def deploy(
         self, code: bytes, options: Options, is_init_code: bool
     ) -> TransactionReceipt:
-        """See Connection."""
-        return self.chain.deploy(
+        """See Connection; a Stylus program is activated too, or NotActivated raised."""
+        sender = self._keyed(options.sender)
+        receipt = self.chain.deploy(
             code,
-            sender=self._keyed(options.sender),
+            sender=sender,
             value=options.value,
             gas_limit=options.gas_limit,
             is_init_code=is_init_code,
         )
+        address = receipt.contract_address
+        if address is not None and needs_activation(self.chain, address):
+            fee = fee_to_send(activation_fee(self.chain, address, sender))
+            made = activate_program(self.chain, address, sender, value=fee)
+            if not made.succeeded:
+                reason = failure_text(made.error, made.output)
+                raise NotActivated(format_address(address), reason)
+        return receipt
 
     def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
         """See Connection."""
@@ -266,6 +286,11 @@ class ChainConnection:
         # Not as a call that a session counts: nobody asked for it.
         called = Blockchain.call(self.chain, address)
         return called.succeeded and self.is_code(called.output)
+
+    @property
+    def runs_constructors(self) -> bool:
+        """See Connection."""
+        return self.chain.fork.stylus is None
 
     def _call_options(self, options: Options) -> dict[str, Any]:
         return {

@@ -287,6 +287,11 @@ class CosmosChain:
             raise InvalidChainArgument(f"{seconds} seconds, which is before now")
         self._blocks.pass_time(seconds)
 
+    @property
+    def passed_time(self) -> int:
+        """How many seconds later the next block is, since `pass_time` said so."""
+        return self._blocks.extra_seconds
+
     def close(self) -> None:
         """Close the database."""
         self._blocks.close()

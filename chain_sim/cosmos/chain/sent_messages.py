@@ -47,7 +47,7 @@ class MessageRuns:
 
     def __init__(self, rules: WasmdRules, prefix: str, engine: Engine) -> None:
         self.addresses = AddressBook(prefix)
-        self._rules = rules
+        self.rules = rules
         self._wasm = make_wasm_module(engine, rules)
 
     def run(
@@ -62,7 +62,7 @@ class MessageRuns:
         mark = state.mark()
         if sent.entry == "query":
             block = BlockInfo(block.height, block.time, block.chain_id)
-        context = Context(self._rules, self.addresses, state, block, meter)
+        context = Context(self.rules, self.addresses, state, block, meter)
         outcome, _ = run_transaction(
             context, lambda inner: run_sent(inner, self._wasm, sent)
         )

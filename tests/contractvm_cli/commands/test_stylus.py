@@ -211,7 +211,7 @@ def test_fuzz_of_other_accounts_says_that_they_are_no_programs(
     assert "not a Stylus program" in outcome.err
     outcome = run("fuzz", echo, "--oracles", "ledger", "--runs", "8")
     assert outcome.code == 1
-    assert "the oracle ledger records gas, but not of stylus" in outcome.err
+    assert "the oracle ledger is not for contracts of stylus" in outcome.err
 
 
 def test_check_knows_a_program_by_its_imports(run: Run, echo: Path) -> None:
