@@ -121,8 +121,9 @@ def trace_command(
     """Show what a call or a transaction does, step by step.
 
     Message calls, events, storage writes and the end of each; with -v every host call,
-    with -vv each message's Wasm funcs with their own gas. A transaction is run again from the state before it; a call changes nothing. The gas
-    of a step is in brackets. Known ABIs decode values. A failure has its place.
+    with -vv each message's Wasm funcs with their own gas. A transaction is run again
+    from the state before it; a call changes nothing. The gas of a step is in brackets.
+    Known ABIs decode values. A failure has its place.
     """
     is_of_tx = is_transaction(target)
     if is_of_tx and (call_input.is_call or message != NO_OPTIONS):
