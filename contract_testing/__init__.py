@@ -56,6 +56,9 @@ if TYPE_CHECKING:
         NoContract as NoContract,
     )
     from contract_testing.contracts.errors import (
+        NotActivated as NotActivated,
+    )
+    from contract_testing.contracts.errors import (
         NotAvailable as NotAvailable,
     )
     from contract_testing.contracts.errors import (
@@ -66,6 +69,9 @@ if TYPE_CHECKING:
     )
     from contract_testing.contracts.errors import (
         UnfitValue as UnfitValue,
+    )
+    from contract_testing.contracts.errors import (
+        UnsupportedConstructor as UnsupportedConstructor,
     )
     from contract_testing.contracts.events import (
         Event as Event,
@@ -197,10 +203,12 @@ install_face(
             "DeployedWrongCode",
             "NoConstructor",
             "NoContract",
+            "NotActivated",
             "NotAvailable",
             "NotPayable",
             "UndecodableOutput",
             "UnfitValue",
+            "UnsupportedConstructor",
         ),
         "contract_testing.contracts.events": ("Event", "EventKind", "RawLog"),
         "contract_testing.contracts.failures": (

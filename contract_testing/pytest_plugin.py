@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contract_testing.plugin.isolation import Isolation
     from contract_testing.plugin.recording import Recorder
 
-OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts")
+OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts", "cosmos")
 PROPERTY = "contractvm"
 
 
@@ -59,6 +59,8 @@ class Session:
             world = World(
                 settings.contract_engine or "interpreter",
                 cross_check=settings.contract_cross_check,
+                fork=settings.contract_fork,
+                release=settings.contract_release,
             )
             self.cvm = Cvm(world, self.folders)
             if settings.contract_isolation != "none":
@@ -298,9 +300,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if own.settings.contract_coverage and not hasattr(session.config, "workerinput"):
         from contract_testing.plugin.covering import finish_coverage
 
-        own.coverage_lines = finish_coverage(
-            session.config, own.coverage_folder, own.settings.contract_coverage_file
-        )
+        own.coverage_lines = finish_coverage(session, own.coverage_folder, own.settings)
     collector = own.collector
     if collector is not None:
         COLLECTORS.remove(collector)

@@ -6,6 +6,7 @@ nothing; one that cannot be read is never written.
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +16,17 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
-from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.text import Address, InvalidText, parse_address
 from contractvm.errors import ContractVmError
 from contractvm.nesting import TooDeep, check_json_nesting
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.options import lock_wait
-from contractvm_cli.parameters import NAME, NAME_RULE
 from contractvm_cli.settings import own_folder
 from gas_schedule.bounded_files import read_bounded
 
+NAME = re.compile(r"[A-Za-z_.][A-Za-z0-9_.-]{0,31}")
+NAME_RULE = "1 to 32 letters, digits and _ . - that begin with a letter, _ or ."
+NUMBERED_NAME = re.compile(rf"({NAME.pattern})(?:#([1-9][0-9]{{0,5}}))?")
 BOOK_NAME = "book.json"
 LOCK_NAME = "book.lock"
 MAX_BOOK_BYTES = 1 << 22
@@ -120,6 +122,10 @@ def changed_book(path: Path, chain: str) -> Iterator[Entries]:
     Raises InvalidBook and OSError, and CommandFailed where another process keeps the
     lock; then, and where the block raises, nothing is written.
     """
+    from chain_sim.ethereum.documents.whole_files import (  # noqa: PLC0415 (tempfile)
+        write_whole,
+    )
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path.with_name(LOCK_NAME)):
         book = read_book(path)
@@ -162,19 +168,10 @@ def add_entry(entries: Entries, name: str, entry: BookEntry) -> None:
 
 def find_entry(entries: Entries, text: str) -> BookEntry | None:
     """The entry of `NAME`, which is the newest, or of `NAME#2`; None without one."""
-    name, mark, number = text.partition("#")
-    found = entries.get(name, [])
-    if not mark:
-        return found[-1] if found else None
-    index = int(number) if number.isascii() and number.isdigit() else 0
+    parts = NUMBERED_NAME.fullmatch(text)
+    found = [] if parts is None else entries.get(parts[1], [])
+    index = len(found) if parts is None or parts[2] is None else int(parts[2])
     return found[index - 1] if 1 <= index <= len(found) else None
-
-
-def require_name(text: str) -> str:
-    """The name; raises InvalidText for what may not be one."""
-    if not NAME.fullmatch(text):
-        raise InvalidText("a name", text, f"give {NAME_RULE}")
-    return text
 
 
 def entry_address(entry: BookEntry) -> Address:

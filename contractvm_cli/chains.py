@@ -14,11 +14,17 @@ from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.remote.errors import NotServed
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
-from chain_sim.ethereum.primitives.text import Address, format_address
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    InvalidText,
+    format_address,
+)
 from contractvm_cli.block_difference import showing_difference
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.nodes import NodeHasDatabase, given_node, reached
 from contractvm_cli.options import EngineOptions
+from contractvm_cli.parameters import ACCOUNT
+from contractvm_cli.settings import current_project, is_of_project
 from contractvm_cli.transaction_options import ChainPlace, MessageOptions
 from contractvm_cli.waiting import when_unlocked
 
@@ -48,12 +54,13 @@ def writable_chain(
 ) -> Iterator[Blockchain]:
     """The chain at `place`, created there if missing and `may_begin`.
 
-    A schedule named by the user must be the chain's own.
+    A schedule named by the user must be the chain's own; the project's is of new ones.
     """
     path = place.db
     genesis = default_genesis(place.schedule) if place.schedule else None
+    required = None if is_of_project("schedule") else genesis
     try:
-        chain = _open(path, genesis, place.engines)
+        chain = _open(path, required, place.engines)
     except DatabaseNotFound as error:
         if not may_begin:
             raise no_chain(path) from error
@@ -82,7 +89,8 @@ def reached_for_writing(
     """As `writable_chain`, or the chain of a node, as `reached_chain`."""
     here = writable_chain(place, may_begin=may_begin)
     with _node_or(here, place.engines) as chain:
-        is_here = place.schedule is None or isinstance(chain, Blockchain)
+        is_free = place.schedule is None or is_of_project("schedule")
+        is_here = is_free or isinstance(chain, Blockchain)
         if not is_here and place.schedule != chain.genesis.schedule:
             raise CommandFailed(
                 f"the chain of that node has the gas schedule {chain.genesis.schedule}:"
@@ -116,7 +124,7 @@ def find_block(chain: "Blockchain | NodeChain", which: BlockName) -> Block:
 
 def require_no_check(engines: EngineOptions) -> None:
     """Raise CommandFailed if a node would have to check what it runs."""
-    if engines.cross_check:
+    if engines.cross_check and not is_of_project("cross_check"):
         raise CommandFailed(
             "--cross-check does not work over a node: start the node with it"
         )
@@ -153,6 +161,8 @@ def no_chain(path: Path) -> CommandFailed:
 def signing_account(message: MessageOptions) -> DeveloperAccount:
     """The signer: the owner of the key, or the developer account that was chosen."""
     account, private_key = message.sender, message.private_key
+    if account is None and private_key is None:
+        account = project_sender()
     if private_key is None:
         return _developer_account(0 if account is None else account)
     owner = DeveloperAccount(NO_INDEX, address_of_private_key(private_key), private_key)
@@ -166,6 +176,7 @@ def signing_account(message: MessageOptions) -> DeveloperAccount:
 
 def calling_address(account: int | Address | None) -> Address | None:
     """The caller: any address, as a call is not signed."""
+    account = project_sender() if account is None else account
     return None if account is None else _address_of(account)
 
 
@@ -188,6 +199,18 @@ def known_precompiles(chain: "Blockchain | NodeChain") -> Container[Address]:
         return chain.fork.precompiles
     except NotServed:
         return ()
+
+
+def project_sender() -> int | Address | None:
+    """The sender that the project names; None without one."""
+    project = current_project()
+    sender = None if project is None else project.settings.sender
+    if project is None or sender is None:
+        return None
+    try:
+        return ACCOUNT.parse(str(sender))
+    except InvalidText as error:
+        raise project.invalid(("sender",), str(error)) from error
 
 
 def _address_of(account: int | Address) -> Address:

@@ -14,6 +14,7 @@ from chain_sim.ethereum.primitives.text import InvalidText
 from contractvm.nesting import check_json_nesting
 from contractvm_cli.failures import CommandFailed, say
 from contractvm_cli.parameters import ParsedText
+from contractvm_cli.settings import ProjectOption
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
@@ -58,6 +59,7 @@ def remember_url(ctx: click.Context, _: click.Parameter, url: str | None) -> Non
 
 rpc_url_option = click.option(
     "--rpc-url",
+    cls=ProjectOption,
     metavar="URL",
     type=NodeUrl(),
     envvar="CONTRACTVM_RPC_URL",

@@ -10,6 +10,7 @@ import click
 from msgspec import Struct
 
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, ENGINES
+from contractvm_cli.settings import ProjectOption
 
 DEFAULT_DATABASE = ".contractvm/chain"
 DEFAULT_WAIT = 10
@@ -27,6 +28,7 @@ json_option = click.option(
 
 new_db_option = click.option(
     "--db",
+    cls=ProjectOption,
     metavar="PATH",
     type=click.Path(path_type=Path),
     envvar="CONTRACTVM_DB",
@@ -72,10 +74,16 @@ class EngineOptions(Struct, frozen=True):
     cross_check: bool = False
 
 
-def schedule_option(help_text: str, default: str | None) -> Callable[[F], F]:
-    """`--schedule`: a released name or the path of a .toml file."""
+def schedule_option(
+    help_text: str, default: str | None, kind: type[click.Option] = click.Option
+) -> Callable[[F], F]:
+    """`--schedule`: a released name or the path of a .toml file.
+
+    It may be a `ProjectOption`.
+    """
     return click.option(
         "--schedule",
+        cls=kind,
         metavar="NAME|PATH",
         default=default,
         show_default=default is not None,
@@ -106,6 +114,7 @@ def gathered(
 
 engine_option = click.option(
     "--engine",
+    cls=ProjectOption,
     type=click.Choice(list(ENGINES)),
     envvar="CONTRACTVM_ENGINE",
     default=DEFAULT_ENGINE,
@@ -116,8 +125,8 @@ engine_option = click.option(
 engine_options = (
     engine_option,
     click.option(
-        "--cross-check",
-        is_flag=True,
+        "--cross-check/--no-cross-check",
+        cls=ProjectOption,
         help="Run on both engines; stop at the first difference.",
     ),
 )

@@ -1,7 +1,7 @@
 """Types of arguments and options: text in, checked and typed values out."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,22 @@ from chain_sim.ethereum.primitives.text import (
     parse_data,
     parse_hash,
 )
+from contractvm_cli.completing import (
+    Complete,
+    complete_account,
+    complete_target,
+    complete_transaction,
+)
+from contractvm_cli.names import (
+    LAST_TRANSACTION,
+    Name,
+    named_account,
+    named_sender,
+    require_name,
+)
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 MAX_WORD = 2**256 - 1
 MAX_GAS = 2**63 - 1
@@ -24,9 +40,23 @@ COUNT = re.compile(r"[0-9]{1,19}")
 class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.1
     """A parameter read by `parse`, whose InvalidText becomes wrong usage."""
 
+    completes: Complete | None = None
+
     def parse(self, text: str) -> object:
         """The value of `text`."""
         raise NotImplementedError
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        """See click."""
+        if self.completes is None:
+            return []
+        from click.shell_completion import (  # noqa: PLC0415 (for shells alone)
+            CompletionItem,
+        )
+
+        return [CompletionItem(each) for each in self.completes(ctx, param, incomplete)]
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -50,6 +80,27 @@ class AddressText(ParsedText):
         return parse_address(text)
 
 
+class AccountOrNameText(ParsedText):
+    """An address; a name of the address book; `@3`; `$last`."""
+
+    name = "address"
+    completes = staticmethod(complete_account)
+
+    def parse(self, text: str) -> Address | Name:
+        """Twenty bytes, or the name."""
+        return named_account(text)
+
+
+class NameText(ParsedText):
+    """A name for an account."""
+
+    name = "name"
+
+    def parse(self, text: str) -> str:
+        """The name."""
+        return require_name(text)
+
+
 class HashText(ParsedText):
     """A hash of 32 bytes."""
 
@@ -58,6 +109,17 @@ class HashText(ParsedText):
     def parse(self, text: str) -> Hash32:
         """Thirty-two bytes."""
         return parse_hash(text)
+
+
+class TransactionText(ParsedText):
+    """A transaction's hash, or `$tx`."""
+
+    name = "hash"
+    completes = staticmethod(complete_transaction)
+
+    def parse(self, text: str) -> Hash32 | Name:
+        """Thirty-two bytes, or the name."""
+        return Name(text) if text == LAST_TRANSACTION else parse_hash(text)
 
 
 class AddressOrHashText(ParsedText):
@@ -76,6 +138,19 @@ class AddressOrHashText(ParsedText):
             return parse_address(text)
         except InvalidText as error:
             raise InvalidText(self.wanted, text, error.reason) from error
+
+
+class CallOrTransactionText(ParsedText):
+    """An address or a transaction's hash, or a name of one."""
+
+    name = "address or hash"
+    completes = staticmethod(complete_target)
+
+    def parse(self, text: str) -> Address | Hash32 | Name:
+        """Twenty bytes, thirty-two, or the name."""
+        if text == LAST_TRANSACTION:
+            return Name(text)
+        return ADDRESS_OR_TX.parse(text) if text[:2] == "0x" else CONTRACT.parse(text)
 
 
 class DataText(ParsedText):
@@ -128,18 +203,16 @@ class SlotText(ParsedText):
 
 
 class AccountText(ParsedText):
-    """An account: the index of a developer account, or an address."""
+    """An account: the index of a developer account, an address, or a name."""
 
     name = "account"
+    completes = staticmethod(complete_account)
 
     def parse(self, text: str) -> int | Address:
         """The index, or the address."""
         if COUNT.fullmatch(text):
             return int(text)
-        if not text.startswith("0x"):
-            reason = "give the index of a developer account, or an address"
-            raise InvalidText("an account", text, reason)
-        return parse_address(text)
+        return named_sender(text)
 
 
 class PrivateKeyText(ParsedText):
@@ -156,8 +229,12 @@ class PrivateKeyText(ParsedText):
 
 
 ADDRESS = AddressText()
+CONTRACT = AccountOrNameText()
+NAME = NameText()
 HASH = HashText()
-CALL_OR_TX = AddressOrHashText("an address or a transaction's hash")
+TRANSACTION = TransactionText()
+ADDRESS_OR_TX = AddressOrHashText("an address or a transaction's hash")
+CALL_OR_TX = CallOrTransactionText()
 ADDRESS_OR_CODE = AddressOrHashText("an address or a code hash")
 DATA = DataText()
 WEI = WeiText()

@@ -1,7 +1,6 @@
 """What the project's file says, for the running verb."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +16,14 @@ DEFAULT_CHAIN = "chain"
 
 
 def current_project() -> "Project | None":
-    """The project of the working directory; None without one.
+    """The project of the working directory; None without one, and outside of verbs.
 
     Raises InvalidProject and OSError. It is read once for each run of a verb.
     """
-    meta = click.get_current_context().meta
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return None
+    meta = context.meta
     if PROJECT_KEY not in meta:
         meta[PROJECT_KEY] = _read_project()
     found: Project | None = meta[PROJECT_KEY]
@@ -44,26 +46,45 @@ def _read_project() -> "Project | None":
 
 
 def own_folder() -> Path:
-    """The folder of the project's own files, relative where there is no project."""
-    project = current_project()
-    return Path(OWN_FOLDER) if project is None else project.root / OWN_FOLDER
+    """The folder of the project's own files, from the working directory."""
+    return in_project(current_project(), OWN_FOLDER)
 
 
-def project_values() -> Iterator[tuple[str, Any]]:
-    """What the project gives to options, by their names as parameters."""
-    project = current_project()
-    if project is None:
-        return
+def in_project(project: "Project | None", path: str) -> Path:
+    """A path that is relative to the project's folder, from the working directory."""
+    root = Path() if project is None else Path(os.path.relpath(project.root))
+    return root.joinpath(path)
+
+
+KEYS = {
+    "db": "chain",
+    "rpc_url": "rpc",
+    "schedule": "schedule",
+    "engine": "engine",
+    "cross_check": "cross-check",
+}
+"""The keys of the project's table that give options their values, by parameter."""
+
+
+def project_value(project: "Project", parameter: str) -> Any:
+    """What a project gives to an option; None if it says nothing."""
     said = project.settings
-    chain = project.root / (said.chain or f"{OWN_FOLDER}/{DEFAULT_CHAIN}")
-    schedule = said.schedule
-    if schedule is not None and schedule.endswith(".toml"):
-        schedule = str(project.root / schedule)
-    yield "db", str(chain)
-    yield "rpc_url", said.rpc
-    yield "schedule", schedule
-    yield "engine", said.engine
-    yield "cross_check", said.cross_check
+    match parameter:
+        case "db":
+            path = said.chain or f"{OWN_FOLDER}/{DEFAULT_CHAIN}"
+            return str(in_project(project, path))
+        case "schedule" if said.schedule is not None:
+            is_file = said.schedule.endswith(".toml")
+            return str(in_project(project, said.schedule)) if is_file else said.schedule
+        case "rpc_url":
+            return said.rpc
+    return getattr(said, parameter)
+
+
+def is_of_project(name: str) -> bool:
+    """Whether the project gave the value of a parameter of the running verb."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.DEFAULT_MAP
 
 
 class ProjectOption(click.Option):
@@ -74,12 +95,20 @@ class ProjectOption(click.Option):
     ) -> tuple[Any, ParameterSource]:
         """See click."""
         value, source = super().consume_value(ctx, opts)
-        if source is ParameterSource.DEFAULT:
-            with ctx.scope(cleanup=False):
-                given = dict(project_values()).get(self.name or "")
-            if given is not None and not self._is_replaced(ctx):
-                return given, ParameterSource.DEFAULT_MAP
-        return value, source
+        is_free = source is ParameterSource.DEFAULT and not ctx.resilient_parsing
+        if not is_free or self._is_replaced(ctx):
+            return value, source
+        with ctx.scope(cleanup=False):
+            project = current_project()
+        name = self.name or ""
+        given = None if project is None else project_value(project, name)
+        if project is None or given is None:
+            return value, source
+        try:
+            self.type_cast_value(ctx, given)
+        except click.BadParameter as error:
+            raise project.invalid((KEYS[name],), error.message) from error
+        return given, ParameterSource.DEFAULT_MAP
 
     def _is_replaced(self, ctx: click.Context) -> bool:
         """Whether a database was named, so that the project's node is not meant."""

@@ -14,6 +14,7 @@ from contractvm_cli.options import (
     schedule_option,
 )
 from contractvm_cli.parameters import ACCOUNT, GAS, PRIVATE_KEY, WEI
+from contractvm_cli.settings import ProjectOption
 
 
 class MessageOptions(Struct, frozen=True):
@@ -78,7 +79,9 @@ checked_db = gathered(ChainPlace, "place", *engine_options, db_option)
 writable_db = gathered(
     ChainPlace,
     "place",
-    schedule_option("The gas schedule, if this creates the chain.", None),
+    schedule_option(
+        "The gas schedule, if this creates the chain.", None, ProjectOption
+    ),
     *engine_options,
     db_option,
 )

@@ -3,10 +3,10 @@
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from contract_testing.building.builds import build_contract
 from contract_testing.building.project import Project
+from contract_testing.project import ContractSettings, ContractSource
 from examples.wasm_compiler import compile_module
 
 HERE = Path(__file__).parent
@@ -21,11 +21,16 @@ CONTRACTS = (
 )
 # Folders that `contractvm build` builds, with their settings.
 PROJECTS = {
-    "stylus": {
-        "folder": ".",
-        "host": "stylus",
-        "erc20_ewasm": {"source": "erc20.c", "abi": "erc20.json", "host": "ewasm"},
-    },
+    "cosmwasm": ContractSettings(folder=".", host="cosmwasm", c_flags=("-Os",)),
+    "stylus": ContractSettings(
+        folder=".",
+        host="stylus",
+        named={
+            "erc20_ewasm": ContractSource(
+                source="erc20.c", abi="erc20.json", host="ewasm"
+            )
+        },
+    ),
 }
 
 
@@ -44,7 +49,7 @@ def build_all(output_folder: Path, *, keeps_debug: bool = False) -> None:
 
 
 def build_project(
-    folder: str, settings: dict[str, Any], output_folder: Path, *, keeps_debug: bool
+    folder: str, settings: ContractSettings, output_folder: Path, *, keeps_debug: bool
 ) -> None:
     """Build the contracts of one folder below `output_folder`."""
     project = Project(HERE / folder, settings)

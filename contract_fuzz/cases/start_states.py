@@ -1,6 +1,6 @@
 """Start states of campaigns: a contract on a fresh chain, or the head of any chain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chain_sim.database.interface import KeyValueStore
@@ -13,6 +13,7 @@ from chain_sim.ethereum.chain.program_activation import (
     fee_to_send,
     needs_activation,
 )
+from chain_sim.ethereum.primitives.arguments import AddressLike, as_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.state.state_walk import walk_state
 from chain_sim.ethereum.state.world_state import WorldState
@@ -94,7 +95,7 @@ def deploy_usable(
 
 def start_from_chain(
     chain: Blockchain,
-    contracts: Sequence[Address],
+    contracts: Iterable[AddressLike],
     *,
     senders: int = len(DEVELOPER_ACCOUNTS),
     sender_balance: int | None = None,
@@ -108,8 +109,10 @@ def start_from_chain(
     state, so that it can be sent to another process; otherwise the executor reads from
     the database it is given.
 
-    Raises StateTooLarge, and what reading the database raises.
+    Raises StateTooLarge, what reading the database raises, and TypeError or InvalidText
+    for what is no address.
     """
+    found = tuple(as_address(contract, "each of contracts") for contract in contracts)
     accounts = DEVELOPER_ACCOUNTS[:senders]
     genesis, header = chain.genesis, chain.head.header
     market = chain.fork.fee_market
@@ -133,7 +136,7 @@ def start_from_chain(
             header.hash,
         ),
         entries=tuple(sorted(entries.items())),
-        contracts=tuple(contracts),
+        contracts=found,
         senders=accounts,
     )
 

@@ -10,8 +10,11 @@ from functools import cache
 from hashlib import sha256
 from os import cpu_count
 from pathlib import Path
+from threading import Event
 from typing import Any
 
+from chain_sim.ethereum.abi.abi_file import read_content
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from contract_testing.building.artefacts import (
     Recipe,
     artefact_text,
@@ -26,8 +29,9 @@ from contract_testing.building.errors import BuildFailed
 from contract_testing.building.project import Project, Source, constructor_of
 from contract_testing.building.tidy import tidied, with_folded_start
 from contract_testing.building.toolchains import Request
-from contract_testing.contracts.abi import MAX_ABI_BYTES, read_content
+from contract_testing.contracts.abi import MAX_ABI_BYTES
 from contract_testing.contracts.contract import ARTEFACT_SUFFIX
+from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
 from contractvm.version import __version__
 from gas_schedule.bounded_files import read_bounded
@@ -67,18 +71,32 @@ def build_all(
     What is up to date is left as it is, unless `forced`. No file is written.
     """
 
+    stop = Event()
+
     def build(source: Source) -> Built | NotBuilt:
         try:
-            return build_contract(project, source, forced=forced)
+            return build_contract(project, source, forced=forced, stop=stop)
         except BuildFailed as error:
             return NotBuilt(source, error)
 
     with ThreadPoolExecutor(cpu_count()) as pool:
-        yield from pool.map(build, sources)
+        try:
+            yield from pool.map(build, sources)
+        finally:
+            stop.set()
 
 
-def build_contract(project: Project, source: Source, *, forced: bool = False) -> Built:
-    """Build a contract unless it is up to date; raises BuildFailed, OSError."""
+def build_contract(
+    project: Project,
+    source: Source,
+    *,
+    forced: bool = False,
+    stop: Event | None = None,
+) -> Built:
+    """Build a contract unless it is up to date; raises BuildFailed, OSError.
+
+    `stop`, once set, ends the compiler.
+    """
     path = project.output / f"{source.name}{ARTEFACT_SUFFIX}"
     recipe = recipe_of(project, source)
     earlier = read_artefact(path)
@@ -89,7 +107,12 @@ def build_contract(project: Project, source: Source, *, forced: bool = False) ->
         if is_complete(project, source, module):
             gas = earlier.get("deployGas")
             return Built(source, {}, module, gas, 0.0, before, is_new=False)
-    return make(project, source, recipe, before)
+    try:
+        return Maker(project, source, stop or Event()).make(recipe, before)
+    except InvalidAbi as error:
+        raise BuildFailed(f"{source.abi}: {error}") from error
+    except MalformedModule as error:
+        raise BuildFailed(f"the compiler's module is malformed: {error}") from error
 
 
 def is_complete(project: Project, source: Source, module: bytes) -> bool:
@@ -155,53 +178,61 @@ def interface_of(project: Project, source: Source) -> Any:
         raise BuildFailed(f"{source.abi}: {error}") from error
 
 
-def make(project: Project, source: Source, recipe: Recipe, before: int | None) -> Built:
-    """Compile a contract, make its module, and check it."""
-    interface = interface_of(project, source)
-    started = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        files: dict[str, bytes] = {}
-        if has_header(source):
-            text = header_of(interface, source.name, source.host.name)
-            files[f"{source.name}_abi.h"] = text.encode()
-            # One source may be several contracts, for several hosts.
-            (work / f"{source.path.stem}_abi.h").write_text(text)
-        debug = compiled(project, source, work)
-        source_map = work / f"{source.name}.wasm.map"
-        if source_map.is_file():
-            files[f"{source.name}.debug.wasm.map"] = source_map.read_bytes()
-        module = deployable(source, debug)
-        deployed = module
-        if source.init is not None:
-            (work / f"{source.name}.wasm").write_bytes(module)
-            constructor = constructor_of(source)
-            deployed = deployable(constructor, compiled(project, constructor, work))
-            files[f"{constructor.name}.wasm"] = deployed
-        seconds = time.monotonic() - started
-    gas = deploy_gas(source, interface, deployed)
-    files[f"{source.name}.wasm"] = module
-    files[f"{source.name}.debug.wasm"] = with_entry_folded(source, debug)
-    text = artefact_text({**recipe, "deployGas": gas}, module, interface)
-    files[f"{source.name}{ARTEFACT_SUFFIX}"] = text.encode()
-    return Built(source, files, module, gas, seconds, before, is_new=True)
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Compiles a contract, makes its files, and checks them."""
 
+    project: Project
+    source: Source
+    stop: Event
 
-def compiled(project: Project, source: Source, work: Path) -> bytes:
-    """What the compiler makes; `work` has the files that the source includes."""
-    return source.language.compiled(
-        Request(
-            project.root.resolve(),
-            source.name,
-            source.path,
-            work,
-            source.host.name,
-            work / f"{source.name}.wasm",
-            source.memory_pages,
-            source.max_data,
-            source.flags,
+    def make(self, recipe: Recipe, before: int | None) -> Built:
+        """The files of the contract; raises BuildFailed, InvalidAbi, OSError."""
+        source, interface = self.source, interface_of(self.project, self.source)
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            work = Path(folder)
+            files = self._header(interface, work) if has_header(source) else {}
+            debug = self._compiled(source, work)
+            source_map = work / f"{source.name}.wasm.map"
+            if source_map.is_file():
+                files[f"{source.name}.debug.wasm.map"] = source_map.read_bytes()
+            module = deployed = deployable(source, debug)
+            if source.init is not None:
+                # A constructor embeds the module that it returns.
+                (work / f"{source.name}.wasm").write_bytes(module)
+                constructor = constructor_of(source)
+                deployed = deployable(constructor, self._compiled(constructor, work))
+                files[f"{constructor.name}.wasm"] = deployed
+            seconds = time.monotonic() - started
+        gas = deploy_gas(source, interface, deployed)
+        files[f"{source.name}.wasm"] = module
+        files[f"{source.name}.debug.wasm"] = with_entry_folded(source, debug)
+        text = artefact_text({**recipe, "deployGas": gas}, module, interface)
+        files[f"{source.name}{ARTEFACT_SUFFIX}"] = text.encode()
+        return Built(source, files, module, gas, seconds, before, is_new=True)
+
+    def _header(self, interface: Any, work: Path) -> dict[str, bytes]:
+        text = header_of(interface, self.source.name, self.source.host.name)
+        # One source may be several contracts, for several hosts.
+        (work / f"{self.source.path.stem}_abi.h").write_text(text)
+        return {f"{self.source.name}_abi.h": text.encode()}
+
+    def _compiled(self, source: Source, work: Path) -> bytes:
+        return source.language.compiled(
+            Request(
+                self.project.root.resolve(),
+                source.name,
+                source.path,
+                work,
+                source.host.name,
+                work / f"{source.name}.wasm",
+                source.memory_pages,
+                source.max_data,
+                source.flags,
+                self.stop,
+            )
         )
-    )
 
 
 def with_entry_folded(source: Source, debug: bytes) -> bytes:

@@ -15,5 +15,5 @@ class MissingTool(BuildFailed):
     """A compiler is not installed; the message has the command that installs it."""
 
 
-class InvalidProject(ContractVmError):
-    """What pyproject.toml says about contracts cannot be used."""
+class UnfitSources(ContractVmError):
+    """The sources of a project, or its settings for them, cannot be used."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from contract_testing.building.errors import BuildFailed, InvalidProject
+from contract_testing.building.errors import BuildFailed, UnfitSources
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ HOST_BUILDS = {host.name: host for host in (EWASM, STYLUS, COSMWASM)}
 
 
 def find_host_build(name: str) -> HostBuild:
-    """The host of that name; raises InvalidProject."""
+    """The host of that name; raises UnfitSources."""
     if name not in HOST_BUILDS:
-        raise InvalidProject(f"no host {name!r}: there are {', '.join(HOST_BUILDS)}")
+        raise UnfitSources(f"no host {name!r}: there are {', '.join(HOST_BUILDS)}")
     return HOST_BUILDS[name]

@@ -3,16 +3,19 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Event
 
 from contract_testing.building.errors import BuildFailed
 from contractvm.runtime.module_source import MAX_MODULE_BYTES
 from gas_schedule.bounded_files import read_bounded
 
 COMPILE_SECONDS = 120
+POLL_SECONDS = 0.2
 MAX_OUTPUT_CHARACTERS = 20_000
 
 
@@ -21,7 +24,8 @@ class Request:
     """What to compile: paths are relative to `root`, but for `output`.
 
     `output` is the module to write, `include` a folder of headers and modules that the
-    source may use. `flags` are the user's. `max_data` limits call data in bytes.
+    source may use. `flags` are the user's. `stop`,
+    once set, ends the compiler. `max_data` limits call data in bytes.
     """
 
     root: Path
@@ -33,6 +37,7 @@ class Request:
     memory_pages: int = 1
     max_data: int = 1_024
     flags: tuple[str, ...] = ()
+    stop: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +71,27 @@ def run_compiler(command: Command, request: Request) -> bytes:
         start_new_session=True,
     )
     try:
-        said, _ = process.communicate(timeout=COMPILE_SECONDS)
-    except BaseException as error:
+        said = output_of(process, request.stop)
+    except BaseException:
         kill_session(process)
-        if isinstance(error, subprocess.TimeoutExpired):
-            reason = f"the compiler took more than {COMPILE_SECONDS} s"
-            raise BuildFailed(reason) from error
         raise
     text = said.decode(errors="replace")[:MAX_OUTPUT_CHARACTERS]
     if process.returncode != 0 or not request.output.exists():
         raise BuildFailed(f"{request.source} does not compile", text)
     return read_bounded(request.output, MAX_MODULE_BYTES)
+
+
+def output_of(process: subprocess.Popen[bytes], stop: Event) -> bytes:
+    """What a compiler says until it ends; raises BuildFailed if it must end before."""
+    last = time.monotonic() + COMPILE_SECONDS
+    while not stop.is_set():
+        try:
+            return process.communicate(timeout=POLL_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > last:
+                reason = f"the compiler took more than {COMPILE_SECONDS} s"
+                raise BuildFailed(reason) from None
+    raise BuildFailed("interrupted")
 
 
 def kill_session(process: subprocess.Popen[bytes]) -> None:

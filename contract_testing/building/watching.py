@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_testing.building.errors import InvalidProject
-from contract_testing.building.project import FILE, MAX_FILES, Project
+from contract_testing.building.errors import UnfitSources
+from contract_testing.building.project import MAX_FILES, Project
+from contract_testing.project import FILE_NAME
 
 POLL_SECONDS = 0.3
 # Editors write a file in several steps.
@@ -17,17 +18,17 @@ Times = dict[Path, int]
 def file_times(project: Project) -> Times:
     """When each file below the sources' folder, and the settings, was written.
 
-    Raises InvalidProject for more than 5,000 files.
+    Raises UnfitSources for more than 5,000 files.
     """
     found: Times = {}
-    for path in (project.root / FILE, *project.folder.rglob("*")):
+    for path in (project.root / FILE_NAME, *project.folder.rglob("*")):
         try:
             if path.is_file():
                 found[path] = path.stat().st_mtime_ns
         except OSError:
             continue  # removed since
         if len(found) > MAX_FILES:
-            raise InvalidProject(f"{project.folder}: more than {MAX_FILES} files")
+            raise UnfitSources(f"{project.folder}: more than {MAX_FILES} files")
     return found
 
 

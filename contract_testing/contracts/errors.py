@@ -65,6 +65,27 @@ class NoConstructor(InvalidUse):
         super().__init__(f"{given} arguments, and the ABI has no constructor with any")
 
 
+class UnsupportedConstructor(InvalidUse):
+    """A Stylus program with a constructor, which an EVM contract would run."""
+
+    def __init__(self, signature: str) -> None:
+        super().__init__(
+            f"{signature}: constructors of Stylus programs are called by"
+            " StylusDeployer, an EVM contract, which is not simulated;"
+            " is_init_code=False deploys without it"
+        )
+        self.signature = signature
+
+
+class NotActivated(InvalidUse):
+    """A Stylus program was deployed, and its activation failed."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address} is deployed, but not activated: {reason}")
+        self.address = address
+        self.reason = reason
+
+
 class DeployedWrongCode(InvalidUse):
     """What is at the new address is no contract, or is the constructor itself."""
 

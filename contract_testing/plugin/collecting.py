@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from contract_testing.plugin.comparison import Comparison, compare
 from contract_testing.plugin.gas_file import (
     GasEntry,
+    cosmos_names,
     entry_of_examples,
     read_gas_file,
     test_name,
@@ -17,6 +19,7 @@ from contract_testing.plugin.gas_file import (
     write_named_values,
 )
 from contract_testing.plugin.meta_file import (
+    COSMOS,
     Meta,
     read_meta,
     rules_text,
@@ -64,7 +67,7 @@ class GasCollector:
     def add(self, report: pytest.TestReport) -> None:
         """Take what a test reports of itself."""
         name = test_name(report.nodeid)
-        self._known.add(name)
+        self._known |= {name, *cosmos_names(name)}
         self.has_failed = self.has_failed or report.failed
         if report.when != "call":
             return
@@ -80,6 +83,11 @@ class GasCollector:
             self._entries[name] = entry_of_examples(document["examples"])
         if name in self._entries:
             self._meta.add(name, document["modules"], document.get("parts", {}))
+        cosmos = document.get("cosmos")
+        if cosmos is not None:
+            self._meta.world[COSMOS] = cosmos["release"]
+            for each, kind in zip(cosmos_names(name), ("sdk", "vm"), strict=True):
+                self._entries[each] = GasEntry(cosmos[kind])
         for group, value_name, test, gas in document["named"]:
             other, before = self._named.setdefault((group, value_name), (test, gas))
             if before != gas:
@@ -90,7 +98,9 @@ class GasCollector:
             self._take_call(call)
 
     def _take_call(self, call: dict[str, Any]) -> None:
-        if not call["contract"]:
+        label = call["contract"].rpartition(":")[2]
+        excluded = self._settings.gas_report_exclude
+        if not label or any(fnmatchcase(label, pattern) for pattern in excluded):
             return
         contract = self._contracts.setdefault(call["contract"], ContractGas())
         if "function" not in call:

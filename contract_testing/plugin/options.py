@@ -9,9 +9,15 @@ import pytest
 
 PREFIX_VARIABLE = "CONTRACTVM_PYTEST_PREFIX"
 PREFIX = "--contractvm-"
-SHORT_NAMES = ("chain", "accounts", "deploy", "gas", "reverts")
+SHORT_NAMES = ("chain", "accounts", "deploy", "gas", "reverts", "cosmos")
 DEFAULT_SNAPSHOT = ".gas-snapshot"
 ENGINES = ("interpreter", "wasmtime")
+DEFAULTS = {
+    "gas_snapshot_file": DEFAULT_SNAPSHOT,
+    "gas_tolerance": "0",
+    "contract_coverage_file": "lcov.info",
+    "contract_cross_check": False,
+}
 
 # Name, and what argparse is told of it.
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -35,7 +41,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--gas-snapshot-file",
         {
             "metavar": "FILE",
-            "default": DEFAULT_SNAPSHOT,
             "help": f"The file of these two. [default: {DEFAULT_SNAPSHOT}]",
         },
     ),
@@ -43,7 +48,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--gas-tolerance",
         {
             "metavar": "PCT",
-            "default": "0",
             "help": "Let a test's gas differ by so many per cent. [default: 0]",
         },
     ),
@@ -63,7 +67,6 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--contract-coverage-file",
         {
             "metavar": "FILE",
-            "default": "lcov.info",
             "help": "The lcov file of it. [default: lcov.info]",
         },
     ),
@@ -80,8 +83,26 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"choices": ENGINES, "help": "The engine of the session's chain."},
     ),
     (
+        "--contract-fork",
+        {
+            "metavar": "NAME",
+            "help": 'The rules of the session\'s chain, such as "arbitrum".',
+        },
+    ),
+    (
+        "--contract-release",
+        {
+            "metavar": "NAME",
+            "help": "The release of the session's Cosmos chain: wasmd-0.70.3.",
+        },
+    ),
+    (
         "--contract-cross-check",
-        {"action": "store_true", "help": "Run everything on both engines."},
+        {
+            "action": "store_true",
+            "default": None,
+            "help": "Run everything on both engines.",
+        },
     ),
     (
         "--contract-isolation",
@@ -110,8 +131,14 @@ class Settings:
     contract_coverage_file: str
     contract_trace: str
     contract_engine: str | None
+    contract_fork: str | None
+    contract_release: str | None
     contract_cross_check: bool
     contract_isolation: str
+    # Of the project only.
+    gas_report_exclude: tuple[str, ...] = ()
+    coverage_exclude: tuple[str, ...] = ()
+    coverage_fail_under: int | None = None
 
     @property
     def counts_tests(self) -> bool:
@@ -146,14 +173,65 @@ def register_options(parser: pytest.Parser) -> None:
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """The options of the run; raises UsageError for a tolerance that is no number."""
+    """What the run uses: its options, what the project says, or the default.
+
+    Raises UsageError for a tolerance that is no number, and for a project file that is
+    wrong.
+    """
     values = {
         name: getattr(config.option, f"contractvm_{name}")
         for name in Settings.__dataclass_fields__
+        if hasattr(config.option, f"contractvm_{name}")
     }
+    for source in (project_values(config.rootpath), DEFAULTS):
+        for name, value in source.items():
+            if values.get(name) is None:
+                values[name] = value
     settings = Settings(**values)
     read_tolerance(settings.gas_tolerance)
     return settings
+
+
+def project_values(root: Path) -> dict[str, Any]:
+    """What the table [tool.contractvm] says, by the names of settings."""
+    if not any(mentions_us(folder) for folder in (root, *root.parents)):
+        return {}
+    from contract_testing.project import (  # noqa: PLC0415 (most have no such table)
+        InvalidProject,
+        find_project,
+    )
+
+    try:
+        project = find_project(root)
+    except (InvalidProject, OSError) as error:
+        raise pytest.UsageError(str(error)) from error
+    if project is None:
+        return {}
+    said, folder = project.settings, os.path.relpath(project.root, root)
+
+    def path(text: str | None) -> str | None:
+        return None if text is None else os.path.normpath(f"{folder}/{text}")
+
+    tolerance = said.gas.tolerance
+    return {
+        "gas_snapshot_file": path(said.gas.snapshot),
+        "gas_tolerance": None if tolerance is None else str(tolerance),
+        "contract_coverage_file": path(said.coverage.lcov),
+        "contract_engine": said.engine,
+        "contract_cross_check": said.cross_check,
+        "gas_report_exclude": said.gas.report_exclude,
+        "coverage_exclude": said.coverage.exclude,
+        "coverage_fail_under": said.coverage.fail_under,
+    }
+
+
+def mentions_us(folder: Path) -> bool:
+    """Whether a folder has a project file with our name in it."""
+    path = folder.joinpath("pyproject.toml")
+    try:
+        return path.is_file() and b"contractvm" in path.read_bytes()
+    except OSError:
+        return False
 
 
 def read_tolerance(text: str) -> tuple[int, int]:

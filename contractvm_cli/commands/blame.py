@@ -14,6 +14,8 @@ from chain_sim.ethereum.documents.history_documents import write_document
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import say
+from contractvm_cli.lookups import account_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import (
     db_option,
     example,
@@ -22,7 +24,7 @@ from contractvm_cli.options import (
     verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import ADDRESS, SLOT
+from contractvm_cli.parameters import CONTRACT, SLOT
 from contractvm_cli.places import at_block_option
 from contractvm_cli.progress import shown_progress
 from contractvm_cli.times import time_text
@@ -47,7 +49,7 @@ class Found(NamedTuple):
     "blame",
     epilog=example("contractvm blame ADDRESS 0", "contractvm blame ADDRESS 0 --all"),
 )
-@click.argument("address", type=ADDRESS)
+@click.argument("account", metavar="ADDRESS", type=CONTRACT)
 @click.argument("slot", type=SLOT)
 @gathered(
     Search,
@@ -64,7 +66,7 @@ class Found(NamedTuple):
 @db_option
 @json_option
 def blame_command(
-    address: Address, slot: int, search: Search, db: Path, as_json: bool
+    account: Address | Name, slot: int, search: Search, db: Path, as_json: bool
 ) -> None:
     """Show who last changed a storage slot: block, transaction, sender, values.
 
@@ -73,6 +75,7 @@ def blame_command(
     or a change undone in the same transaction, does not count.
     """
     with existing_chain(db) as chain:
+        address = account_of(chain, account)
         found = look(chain, address, slot, search)
     if as_json:
         documents = [write_document(write) for write in found.writes]

@@ -35,12 +35,16 @@ NO_SOURCES = (
     epilog=example("contractvm build", "contractvm build token --json"),
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--check", "is_check", is_flag=True, help="Fail if a built file is stale.")
-@click.option("--watch", "is_watch", is_flag=True, help="Build again after each change.")
+@click.option(
+    "--check", "is_check", is_flag=True, help="Fail if a built file is stale."
+)
+@click.option(
+    "--watch", "is_watch", is_flag=True, help="Build again after each change."
+)
 @click.option("--test", "is_test", is_flag=True, help="With --watch: then run pytest.")
 @click.option("--clean", "is_clean", is_flag=True, help="Remove the built files.")
 @json_option
-def build_command(  # noqa: PLR0913, PLR0917 (its options)
+def build_command(
     names: tuple[str, ...],
     is_check: bool,
     is_watch: bool,
@@ -68,7 +72,9 @@ def build_command(  # noqa: PLR0913, PLR0917 (its options)
         if as_json:
             print_json({"format": "contractvm-build", "version": 1, "removed": removed})
         else:
-            click.echo("\n".join(f"removed {path}" for path in removed), nl=bool(removed))
+            click.echo(
+                "\n".join(f"removed {path}" for path in removed), nl=bool(removed)
+            )
     elif is_watch:
         watch(project, names, is_test=is_test)
     elif not run(project, names, is_check=is_check, as_json=as_json):

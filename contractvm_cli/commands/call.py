@@ -8,15 +8,15 @@ from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.documents.documents import (
     Document,
     error_text,
-    failure_text,
-    log_documents,
-    log_lines,
 )
 from chain_sim.ethereum.execution.state_transition import TransactionResult
 from chain_sim.ethereum.primitives.text import Address, InvalidText, format_data
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, reached_chain, require_contract
+from contractvm_cli.decoding import Naming, known_abis
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say_error
+from contractvm_cli.lookups import account_of
+from contractvm_cli.names import Name
 from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import (
     EngineOptions,
@@ -25,7 +25,7 @@ from contractvm_cli.options import (
     verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import ADDRESS
+from contractvm_cli.parameters import CONTRACT
 from contractvm_cli.places import ReadPlace, read_place
 from contractvm_cli.receipts import shown_values
 from contractvm_cli.transaction_options import MessageOptions, call_options
@@ -40,7 +40,7 @@ from contractvm_cli.where import PlaceFinder, place_options, where_document
         "contractvm call ADDRESS 'get()(uint256)' --at 41:0",
     ),
 )
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=CONTRACT)
 @call_input
 @call_options
 @gathered_engines
@@ -48,7 +48,7 @@ from contractvm_cli.where import PlaceFinder, place_options, where_document
 @rpc_url_option
 @place_options
 def call_command(
-    address: Address,
+    address: Address | Name,
     call_input: CallInput,
     message: MessageOptions,
     engines: EngineOptions,
@@ -64,11 +64,14 @@ def call_command(
     failure says where it happened.
     """
     with reached_chain(place.db, engines) as chain:
-        require_contract(chain, address, place.at)
+        to = account_of(chain, address)
+        require_contract(chain, to, place.at)
+        abis = known_abis(chain, to, call_input.abi)
+        ready = call_input.on(chain, to, abis)
         sender = calling_address(message.sender)
         result = chain.call(
-            address,
-            call_input.data,
+            to,
+            ready.data,
             sender=sender,
             value=message.value,
             gas_limit=message.gas_limit,
@@ -78,58 +81,58 @@ def call_command(
         if not result.succeeded:
             find = partial(
                 chain.failures.of_call,
-                address,
-                call_input.data,
+                to,
+                ready.data,
                 sender=sender,
                 value=message.value,
                 gas_limit=message.gas_limit,
                 at=place.at,
             )
             where = places.place(lambda find_info: find(find_info=find_info))
+        naming = Naming(abis, to, result.logs)
     decoded = None
     if result.succeeded:
         try:
-            decoded = call_input.decode(result.output)
+            decoded = ready.decode(result.output)
         except InvalidText as error:
             raise CommandFailed(
                 f"the call succeeded, but its output is {error}"
             ) from error
-    show_result(
-        result, decoded, where_document(where), places.facts(where), places.as_json
-    )
+    if places.as_json:
+        document = result_document(result, decoded, naming)
+        document["where"] = where_document(where)
+        if not result.succeeded:
+            document |= naming.error_document(to, result.output)
+        print_json(document)
+    else:
+        shown = (
+            [format_data(result.output)] if decoded is None else shown_values(decoded)
+        )
+        print_facts(
+            {
+                "result": shown,
+                "gas used": result.gas_used,
+                "logs": naming.log_lines(result.logs),
+                **places.facts(where),
+            }
+        )
     if not result.succeeded:
-        say_error(f"call failed: {failure_text(result.error, result.output)}")
+        why = naming.failure(to, result.error, result.output)
+        say_error(f"call failed: {why}")
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def show_result(
-    result: TransactionResult,
-    decoded: list[object] | None,
-    where: Document | None,
-    place: dict[str, list[str]],
-    as_json: bool,
-) -> None:
-    """Print a call's result."""
-    if as_json:
-        print_json(
-            {
-                "status": int(result.succeeded),
-                "output": format_data(result.output),
-                "decoded": decoded,
-                "gasUsed": result.gas_used,
-                "logs": log_documents(result.logs),
-                "error": error_text(result.succeeded, result.error),
-                "where": where,
-                "revertReason": revert_reason(result.output),
-            }
-        )
-        return
-    shown = [format_data(result.output)] if decoded is None else shown_values(decoded)
-    print_facts(
-        {
-            "result": shown,
-            "gas used": result.gas_used,
-            "logs": log_lines(result.logs),
-            **place,
-        }
-    )
+def result_document(
+    result: TransactionResult, decoded: list[object] | None, naming: Naming
+) -> Document:
+    """A call's result; where it failed is told besides."""
+    return {
+        "status": int(result.succeeded),
+        "output": format_data(result.output),
+        "decoded": decoded,
+        "gasUsed": result.gas_used,
+        "logs": naming.log_documents(result.logs),
+        "error": error_text(result.succeeded, result.error),
+        "where": None,
+        "revertReason": revert_reason(result.output),
+    }

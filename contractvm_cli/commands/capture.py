@@ -9,14 +9,16 @@ from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done
+from contractvm_cli.lookups import transaction_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.output_paths import OutputFile
-from contractvm_cli.parameters import HASH
+from contractvm_cli.parameters import TRANSACTION
 
 
 @verb_command("capture", epilog=example("contractvm capture HASH -o case.json"))
-@click.argument("tx_hash", metavar="HASH", type=HASH)
+@click.argument("given", metavar="HASH", type=TRANSACTION)
 @click.option(
     "-o",
     "--out",
@@ -26,7 +28,7 @@ from contractvm_cli.parameters import HASH
 )
 @db_option
 @json_option
-def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None:
+def capture_command(given: Hash32 | Name, out: Path, db: Path, as_json: bool) -> None:
     """Save a transaction with everything needed to replay it.
 
     The file holds the state the transaction reads, as trie nodes proven by the state
@@ -35,6 +37,7 @@ def capture_command(tx_hash: Hash32, out: Path, db: Path, as_json: bool) -> None
     without the chain.
     """
     with existing_chain(db) as chain:
+        tx_hash = transaction_of(chain, given)
         case = chain.export.capture(tx_hash)
     text = encode_case(case)
     write_whole(out, text)

@@ -1,6 +1,7 @@
 """`contractvm cosmwasm` with its verbs: `store`, `execute`, `query` and others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -8,7 +9,8 @@ import click
 from msgspec import Struct
 
 from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
-from chain_sim.cosmos.chain.transactions import TransactionOutcome
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import (
@@ -25,6 +27,10 @@ from contractvm_cli.cosmwasm_messages import (
     schema_lines,
 )
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed
+from contractvm_cli.gas.ledger_option import (
+    ledger_option,
+    show_ledger,
+)
 from contractvm_cli.options import (
     VerbGroup,
     engine_options,
@@ -72,6 +78,7 @@ class Sending(Struct, frozen=True):
     gas_limit: int
     db: Path
     engine: str
+    with_ledger: bool
     as_json: bool
 
 
@@ -99,6 +106,7 @@ gathered_sending = gathered(
     gas_option,
     chain_option,
     engine_options[0],
+    ledger_option,
     json_option,
 )
 
@@ -194,12 +202,12 @@ def schema_command(schema: Path, as_json: bool) -> None:
 @gathered_sending
 def store_command(module: str, release: str | None, sending: Sending) -> None:
     """Store a contract's module; a new chain begins if there is none."""
-    with opened(sending.db, sending.engine, release, may_begin=True) as chain:
+    with sending_chain(sending, release, may_begin=True) as chain:
         code = chain.store(
             Path(module), address(chain, sending.sender), gas_limit=sending.gas_limit
         )
         facts = {"codeId": code.code_id, "checksum": code.checksum.hex()}
-        show(facts, code.outcome, sending.as_json)
+        show(facts, code.outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -227,7 +235,7 @@ def instantiate_command(
 
     With --schema, the message is fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         contract = chain.code(code_id).instantiate(
             message,
             sender=address(chain, sending.sender),
@@ -236,7 +244,7 @@ def instantiate_command(
             admin=None if admin is None else address(chain, admin),
             gas_limit=sending.gas_limit,
         )
-        show({"address": contract.address}, contract.outcome, sending.as_json)
+        show({"address": contract.address}, contract.outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -255,14 +263,14 @@ def execute_command(contract: str, message: str, funds: str, sending: Sending) -
 
     With --schema, the message is its name and fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).execute(
             message,
             sender=address(chain, sending.sender),
             funds=funds,
             gas_limit=sending.gas_limit,
         )
-        show({}, outcome, sending.as_json)
+        show({}, outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -306,14 +314,28 @@ def migrate_command(
 
     With --schema, which is of the new code, the message is fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).migrate(
             chain.code(code_id),
             message,
             sender=address(chain, sending.sender),
             gas_limit=sending.gas_limit,
         )
-        show({}, outcome, sending.as_json)
+        show({}, outcome, sending)
+
+
+@contextmanager
+def sending_chain(
+    sending: Sending, release: str | None = None, *, may_begin: bool = False
+) -> Iterator[CosmosChain]:
+    """The chain of a command that sends; a failure is explained if asked."""
+    with opened(sending.db, sending.engine, release, may_begin=may_begin) as chain:
+        try:
+            yield chain
+        except TransactionFailed as failure:
+            if sending.with_ledger:
+                show_ledger(failure.outcome, as_json=sending.as_json)
+            raise
 
 
 def parsed(answer: bytes) -> object:
@@ -325,11 +347,14 @@ def parsed(answer: bytes) -> object:
 
 
 def show(
-    facts: dict[str, object], outcome: TransactionOutcome | None, as_json: bool
+    facts: dict[str, object], outcome: TransactionOutcome | None, sending: Sending
 ) -> None:
-    """Print what a transaction did."""
+    """Print what a transaction did, and where its gas went if asked."""
     document = {} if outcome is None else outcome.document()
-    if as_json:
+    with_ledger = sending.with_ledger and outcome is not None
+    if with_ledger and sending.as_json and outcome is not None:
+        document["ledger"] = outcome.ledger().document()
+    if sending.as_json:
         print_json({**facts, **document})
         return
     events = [] if outcome is None else outcome.events
@@ -346,3 +371,5 @@ def show(
             ],
         }
     )
+    if with_ledger and outcome is not None:
+        show_ledger(outcome, as_json=False)

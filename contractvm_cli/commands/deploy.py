@@ -1,18 +1,26 @@
 """`contractvm deploy`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.documents.abi_registry import registry_of
 from chain_sim.ethereum.documents.documents import receipt_document
+from contractvm_cli.address_book import book_path, read_book
 from contractvm_cli.chains import reached_for_writing, signing_account
 from contractvm_cli.constructors import refuse_constructor, returns_contract
+from contractvm_cli.known_abis import abi_content
+from contractvm_cli.lookups import name_account
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.nodes import is_node_given, rpc_url_option
-from contractvm_cli.options import example, json_option, verb_command
-from contractvm_cli.receipts import finish_with_receipt
+from contractvm_cli.options import example, gathered, json_option, verb_command
+from contractvm_cli.parameters import NAME
+from contractvm_cli.receipts import finish_with_receipt, record_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
     MessageOptions,
@@ -21,12 +29,43 @@ from contractvm_cli.transaction_options import (
 )
 from gas_schedule.loader import DEFAULT_SCHEDULE
 
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
+
+
+class ContractNames(Struct, frozen=True):
+    """What the contract is to be called, and the file of its ABI."""
+
+    name: str | None
+    abi: Path | None
+
+    def check(self) -> None:
+        """Raise what would keep the name from being written, before anything is."""
+        if self.abi is not None:
+            abi_content(self.abi)
+        if self.name is not None:
+            read_book(book_path())
+
+    def keep(
+        self, chain: "Blockchain | NodeChain", receipt: TransactionReceipt
+    ) -> None:
+        """Write the name and the ABI of a contract that was created."""
+        address = receipt.contract_address
+        if address is None or (self.name, self.abi) == (None, None):
+            return
+        record_receipt(receipt)
+        if self.name is not None:
+            name_account(chain, self.name, address, self.abi)
+        if self.abi is not None and isinstance(chain, Blockchain):
+            registry_of(chain.database).add(address, abi_content(self.abi))
+
 
 @verb_command(
     "deploy",
     epilog=example(
         "contractvm deploy examples/counter/counter.wat",
         "contractvm deploy --init-code examples/token/token_init.wasm --from 1",
+        "contractvm deploy token.wasm --as token --abi token.json",
     ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
@@ -36,6 +75,23 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
     is_flag=True,
     help="FILE runs once, as the constructor, and returns the contract.",
 )
+@gathered(
+    ContractNames,
+    "names",
+    click.option(
+        "--as",
+        "name",
+        type=NAME,
+        metavar="NAME",
+        help="Put the contract into the address book under this name.",
+    ),
+    click.option(
+        "--abi",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The contract's ABI, for calls by name and the explorer.",
+    ),
+)
 @signed_options
 @writable_db
 @rpc_url_option
@@ -43,6 +99,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE
 def deploy_command(
     file: Path,
     is_init_code: bool,
+    names: ContractNames,
     message: MessageOptions,
     place: ChainPlace,
     as_json: bool,
@@ -54,6 +111,7 @@ def deploy_command(
     """
     account = signing_account(message)
     code = read_module(file)
+    names.check()
 
     def check(chain: Blockchain) -> None:
         chain.engine.prepare(code)
@@ -78,10 +136,15 @@ def deploy_command(
             gas_limit=message.gas_limit,
             is_init_code=is_init_code,
         )
+        names.keep(chain, receipt)
         hint = None
         if is_init_code and not returns_contract(chain, receipt):
             hint = (
                 f"{file} returned no contract as a constructor does: if it is the"
                 " contract itself, leave --init-code out"
             )
-    finish_with_receipt(receipt, receipt_document(receipt), as_json, hint)
+    document = receipt_document(receipt)
+    if receipt.succeeded and names.name is not None:
+        document["name"] = names.name
+    facts = {"name": document.get("name")}
+    finish_with_receipt(receipt, document, as_json, hint, facts)

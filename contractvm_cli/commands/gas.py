@@ -18,11 +18,14 @@ from contractvm.hosts.registry import load_checked
 from contractvm.ledger.report import GasReport
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
+from contractvm_cli.decoding import known_abis
 from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.gas.comparison import comparison_document, print_comparison
 from contractvm_cli.gas.debug_modules import lines_of_build
 from contractvm_cli.gas.files import OutputFiles, output_files
 from contractvm_cli.gas.terminal import print_report
+from contractvm_cli.lookups import is_transaction, target_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import example, gathered, json_option, verb_command
 from contractvm_cli.output import print_json
 from contractvm_cli.parameters import CALL_OR_TX
@@ -42,6 +45,7 @@ class ShowOptions:
     """What to show of a report, and how."""
 
     with_lines: bool
+    with_keys: bool
     shows_all: bool
     find_required: bool
     reprice: str | None
@@ -58,6 +62,9 @@ show_options = gathered(
     ShowOptions,
     "shown",
     click.option("--lines", "with_lines", is_flag=True, help="Show source lines too."),
+    click.option(
+        "--slots", "with_keys", is_flag=True, help="Show slots of storage too."
+    ),
     click.option("--all", "shows_all", is_flag=True, help="Cut no table short."),
     click.option(
         "--required",
@@ -102,7 +109,7 @@ show_options = gathered(
 @show_options
 @checked_db
 def gas_command(
-    target: Address | Hash32,
+    target: Address | Hash32 | Name,
     call_input: CallInput,
     message: MessageOptions,
     files: OutputFiles,
@@ -118,7 +125,7 @@ def gas_command(
     --cross-check both engines must give the same result.
     """
     check_usage(target, call_input, message, files, shown)
-    if len(target) == HASH_BYTES and shown.at != HEAD:
+    if is_transaction(target) and shown.at != HEAD:
         raise click.UsageError(
             "A transaction has its own place: give its hash without --at.",
             click.get_current_context(),
@@ -128,7 +135,9 @@ def gas_command(
     build = None if path is None else lines_of_build(path)
     find_lines = lines_of_code if build is None else build.find
     with existing_chain(place.db, place.engines) as chain:
-        explain = explanation_of(chain, target, call_input, message, shown.at)
+        explain = explanation_of(
+            chain, target_of(chain, target), call_input, message, shown.at
+        )
         report = explain(ReportOptions(shown.find_required, find_lines=find_lines))
         repriced = None
         if schedule is not None:
@@ -142,7 +151,7 @@ def gas_command(
 
 
 def check_usage(
-    target: Address | Hash32,
+    target: Address | Hash32 | Name,
     call_input: CallInput,
     message: MessageOptions,
     files: OutputFiles,
@@ -150,8 +159,7 @@ def check_usage(
 ) -> None:
     """Raise UsageError for options that do not go together."""
     reason = None
-    is_call = bool(call_input.data) or call_input.function is not None
-    if len(target) == HASH_BYTES and (is_call or message != NO_OPTIONS):
+    if is_transaction(target) and (call_input.is_call or message != NO_OPTIONS):
         reason = "A transaction has its own data and options: give its hash alone."
     elif shown.rerun and shown.reprice is None:
         reason = "--rerun needs --reprice, which names the schedule."
@@ -173,11 +181,13 @@ def explanation_of(
         return partial(chain.gas.explain_transaction, Hash32(target))
     address = Address(target)
     require_contract(chain, address, at)
+    abis = known_abis(chain, address, call_input.abi)
+    data = call_input.on(chain, address, abis).data
 
     def explain(options: ReportOptions) -> GasReport:
         return chain.gas.explain_call(
             address,
-            call_input.data,
+            data,
             sender=calling_address(message.sender),
             value=message.value,
             gas_limit=message.gas_limit,
@@ -218,7 +228,12 @@ def show(
             print_json(comparison_document(report, repriced))
         return
     if repriced is None:
-        print_report(report, with_lines=shown.with_lines, shows_all=shown.shows_all)
+        print_report(
+            report,
+            with_lines=shown.with_lines,
+            with_keys=shown.with_keys,
+            shows_all=shown.shows_all,
+        )
     else:
         print_comparison(report, repriced)
     for path in files.written():

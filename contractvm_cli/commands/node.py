@@ -77,9 +77,10 @@ def node_command(
 
 def given_names(ctx: click.Context) -> set[str]:
     """The names of the options that the user gave."""
-    default = click.core.ParameterSource.DEFAULT
+    sources = click.core.ParameterSource
+    others = (sources.DEFAULT, sources.DEFAULT_MAP)
     return {
         param.name
         for param in ctx.command.params
-        if param.name and ctx.get_parameter_source(param.name) is not default
+        if param.name and ctx.get_parameter_source(param.name) not in others
     }

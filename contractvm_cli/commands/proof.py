@@ -13,6 +13,8 @@ from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
 from chain_sim.ethereum.state.account_proof import AccountProof, verify_account
 from chain_sim.ethereum.trie.proof_errors import MalformedProof
 from contractvm_cli.chains import existing_chain
+from contractvm_cli.lookups import account_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import (
     db_option,
     example,
@@ -21,7 +23,7 @@ from contractvm_cli.options import (
     verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import ADDRESS, HASH, SLOT
+from contractvm_cli.parameters import CONTRACT, HASH, SLOT
 from contractvm_cli.places import at_block_option
 
 MAX_PROOF_BYTES = 16 * 1024 * 1024
@@ -41,7 +43,7 @@ class Check(NamedTuple):
         "contractvm proof --verify proof.json --root STATE_ROOT",
     ),
 )
-@click.argument("address", type=ADDRESS, required=False)
+@click.argument("address", type=CONTRACT, required=False)
 @click.argument("slots", metavar="[SLOT]...", type=SLOT, nargs=-1)
 @at_block_option
 @gathered(
@@ -59,7 +61,7 @@ class Check(NamedTuple):
 @db_option
 @json_option
 def proof_command(
-    address: Address | None,
+    address: Address | Name | None,
     slots: tuple[int, ...],
     at: BlockName,
     check: Check,
@@ -84,7 +86,7 @@ def proof_command(
 
 def _make(
     db: Path,
-    address: Address,
+    address: Address | Name,
     slots: tuple[int, ...],
     at: BlockName,
     as_json: bool,
@@ -92,7 +94,7 @@ def _make(
     with existing_chain(db) as chain:
         block = chain.reader.find_block(at)
         header = block.header
-        proof = chain.reader.proof(address, slots, at=block.hash)
+        proof = chain.reader.proof(account_of(chain, address), slots, at=block.hash)
     if as_json:
         print_json(proof_document(proof))
     else:

@@ -3,16 +3,19 @@
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
-from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.primitives.text import Address, InvalidText
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import reached_for_writing, require_contract, signing_account
+from contractvm_cli.decoding import UNNAMED, Naming, known_abis
 from contractvm_cli.failures import say
+from contractvm_cli.lookups import account_of
+from contractvm_cli.names import Name
 from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import example, verb_command
-from contractvm_cli.parameters import ADDRESS, DATA
+from contractvm_cli.parameters import CONTRACT, DATA
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -30,6 +33,16 @@ from contractvm_cli.where import (
 if TYPE_CHECKING:
     from contractvm.ledger.where import Where
 
+
+class Sent(Struct, frozen=True):
+    """A transaction that is in a block, where it failed, and what is known of it."""
+
+    receipt: TransactionReceipt
+    where: "Where | None"
+    call_input: CallInput = CallInput()
+    naming: Naming = UNNAMED
+
+
 UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 
 
@@ -41,7 +54,7 @@ UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
         "contractvm send --raw 0xf86c...",
     ),
 )
-@click.argument("address", type=ADDRESS, required=False)
+@click.argument("address", type=CONTRACT, required=False)
 @call_input
 @signed_options
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
@@ -49,7 +62,7 @@ UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 @rpc_url_option
 @place_options
 def send_command(
-    address: Address | None,
+    address: Address | Name | None,
     call_input: CallInput,
     message: MessageOptions,
     raw: bytes | None,
@@ -67,52 +80,58 @@ def send_command(
         require_alone(address, call_input, message)
         with reached_for_writing(place) as chain:
             receipt = chain.submit(raw)
-            where = place_of(chain, receipt, places)
+            sent = Sent(receipt, place_of(chain, receipt, places))
     else:
-        receipt, where = send(address, call_input, message, place, places)
-    document = receipt_document(receipt)
-    document["where"] = where_document(where)
+        sent = send(address, call_input, message, place, places)
+    receipt, naming = sent.receipt, sent.naming
+    document = naming.receipt_document(receipt)
+    document["where"] = where_document(sent.where)
     document["decoded"] = None
     if receipt.succeeded:
         try:
-            document["decoded"] = call_input.decode(receipt.output)
+            document["decoded"] = sent.call_input.decode(receipt.output)
         except InvalidText as error:
             say(f"warning: the output is {error}")
-    finish_with_receipt(receipt, document, places.as_json, place=places.facts(where))
+    facts = places.facts(sent.where)
+    finish_with_receipt(receipt, document, places.as_json, place=facts, naming=naming)
 
 
 def send(
-    address: Address | None,
+    given: Address | Name | None,
     call_input: CallInput,
     message: MessageOptions,
     place: ChainPlace,
     places: PlaceFinder,
-) -> "tuple[TransactionReceipt, Where | None]":
+) -> Sent:
     """Sign and send a transaction; if it failed, find out where."""
-    if address is None:
+    if given is None:
         raise click.UsageError(
             "Missing argument 'ADDRESS'.", click.get_current_context()
         )
     account = signing_account(message)
     # Without a chain there is no contract to call, so only ether can create one.
-    with reached_for_writing(place, may_begin=not call_input.data) as chain:
-        if call_input.data:
+    with reached_for_writing(place, may_begin=not call_input.is_call) as chain:
+        address = account_of(chain, given)
+        if call_input.is_call:
             require_contract(chain, address)
+        abis = known_abis(chain, address, call_input.abi)
+        ready = call_input.on(chain, address, abis)
         receipt = chain.send(
             address,
-            call_input.data,
+            ready.data,
             sender=account,
             value=message.value,
             gas_limit=message.gas_limit,
         )
-        return receipt, place_of(chain, receipt, places)
+        naming = Naming(abis, receipt.to, receipt.logs)
+        return Sent(receipt, place_of(chain, receipt, places), ready, naming)
 
 
 def require_alone(
-    address: Address | None, call_input: CallInput, message: MessageOptions
+    address: Address | Name | None, call_input: CallInput, message: MessageOptions
 ) -> None:
     """Wrong usage if `--raw` is given with what it already holds."""
-    if address is not None or call_input.data or message != UNSAID_OPTIONS:
+    if address is not None or call_input.is_call or message != UNSAID_OPTIONS:
         raise click.UsageError(
             "--raw is a whole transaction: give no other part of one with it.",
             click.get_current_context(),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.call_trace import MAX_HOST_CALLS, CallTrace
 from chain_sim.ethereum.documents.documents import failure_text
@@ -29,7 +30,10 @@ from contract_testing.contracts.traces import (
 from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
-from contractvm_cli.failures import on_one_line
+from contractvm_cli.decoding import known_abis
+from contractvm_cli.failures import on_one_line, say_warning
+from contractvm_cli.lookups import is_transaction, named_contracts, target_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import (
     EngineOptions,
     db_option,
@@ -56,7 +60,6 @@ class ShowOptions:
     max_nodes: int
     max_host_calls: int
     is_ascii: bool
-    abi: Path | None
 
 
 show_options = gathered(
@@ -85,12 +88,6 @@ show_options = gathered(
         help="Host calls that are recorded; the run ends all the same.",
     ),
     click.option("--ascii", "is_ascii", is_flag=True, help="Draw with ASCII alone."),
-    click.option(
-        "--abi",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="The ABI of the contract that is called.",
-    ),
 )
 
 
@@ -108,7 +105,7 @@ show_options = gathered(
 @place_options
 @db_option
 def trace_command(
-    target: Address | Hash32,
+    target: Address | Hash32 | Name,
     call_input: CallInput,
     message: MessageOptions,
     shown: ShowOptions,
@@ -119,21 +116,22 @@ def trace_command(
 
     Message calls, events, storage writes and the end of each; with -v every host call.
     A transaction is run again from the state before it; a call changes nothing. The gas
-    of a step is in brackets. With --abi, values are decoded. A failure has its place.
+    of a step is in brackets. Known ABIs decode values. A failure has its place.
     """
-    is_call = bool(call_input.data) or call_input.function is not None
-    if len(target) == HASH_BYTES and (is_call or message != NO_OPTIONS):
+    is_of_tx = is_transaction(target)
+    if is_of_tx and (call_input.is_call or message != NO_OPTIONS):
         raise click.UsageError(
             "A transaction has its own data and options: give its hash alone.",
             click.get_current_context(),
         )
     trace = CallTrace(shown.max_host_calls)
     with existing_chain(db, EngineOptions()) as chain:
-        result, where = run(chain, target, call_input, message, trace, places)
-        book = known_contracts(chain, trace, shown.abi)
+        found = target_of(chain, target)
+        result, where = run(chain, found, call_input, message, trace, places)
+        book = known_contracts(chain, trace, call_input.abi)
         schedule = chain.engine.schedule
     if places.as_json:
-        tx_hash = target if len(target) == HASH_BYTES else None
+        tx_hash = Hash32(found) if is_of_tx else None
         facts = {
             **trace_facts(schedule, tx_hash, result),
             "where": where_document(where),
@@ -169,11 +167,13 @@ def run(
         result, _ = failures.trace_transaction(Hash32(target), trace)
         find = partial(failures.of_transaction, Hash32(target))
     else:
-        require_contract(chain, Address(target))
+        address = Address(target)
+        require_contract(chain, address)
+        abis = known_abis(chain, address, call_input.abi)
         call = partial(
             failures.trace_call,
-            Address(target),
-            call_input.data,
+            address,
+            call_input.on(chain, address, abis).data,
             sender=calling_address(message.sender),
             value=message.value,
             gas_limit=message.gas_limit,
@@ -187,8 +187,16 @@ def run(
 
 
 def known_contracts(chain: Blockchain, trace: CallTrace, abi: Path | None) -> Book:
-    """The developer accounts, and the contract whose ABI was given."""
+    """The developer accounts, the book's names and ABIs, and the ABI that was given."""
     book = Book(accounts={bytes(each.address): each for each in chain.accounts})
+    for name, address, path in named_contracts(chain):
+        if path is None:
+            book.names[name] = address
+            continue
+        try:
+            book.register(address, AbiContent.read(path), name)
+        except (InvalidAbi, OSError) as error:
+            say_warning(str(error))
     if abi is not None and trace.root is not None:
         read = AbiContent.read(abi)
         book.register(trace.root.recipient, read, read.name or "contract")

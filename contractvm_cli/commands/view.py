@@ -10,13 +10,15 @@ from chain_sim.node.explorer.explorer import explorer_of
 from chain_sim.node.explorer.static_file import transaction_file
 from contractvm_cli.chains import existing_chain
 from contractvm_cli.failures import record_done
+from contractvm_cli.lookups import transaction_of
+from contractvm_cli.names import Name
 from contractvm_cli.options import db_option, example, json_option, verb_command
 from contractvm_cli.output import print_json
-from contractvm_cli.parameters import HASH
+from contractvm_cli.parameters import TRANSACTION
 
 
 @verb_command("view", epilog=example("contractvm view TX_HASH -o tx.html"))
-@click.argument("tx_hash", metavar="TX_HASH", type=HASH)
+@click.argument("given", metavar="TX_HASH", type=TRANSACTION)
 @click.option(
     "-o",
     "--output",
@@ -27,7 +29,7 @@ from contractvm_cli.parameters import HASH
 )
 @db_option
 @json_option
-def view_command(tx_hash: Hash32, output: Path, db: Path, as_json: bool) -> None:
+def view_command(given: Hash32 | Name, output: Path, db: Path, as_json: bool) -> None:
     """Write a transaction as one HTML file, to read without a node.
 
     It is the explorer's page of the transaction: gas with the flame graph, logs,
@@ -35,6 +37,7 @@ def view_command(tx_hash: Hash32, output: Path, db: Path, as_json: bool) -> None
     only.
     """
     with existing_chain(db) as chain:
+        tx_hash = transaction_of(chain, given)
         content = transaction_file(explorer_of(chain), tx_hash)
     with whole_file(output) as file:
         file.write(content)

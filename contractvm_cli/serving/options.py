@@ -10,6 +10,7 @@ from chain_sim.ethereum.blocks.accounts import DEVELOPER_MNEMONIC
 from contractvm_cli.options import gathered, json_option, schedule_option
 from contractvm_cli.output_paths import OutputFile
 from contractvm_cli.parameters import GAS
+from contractvm_cli.settings import ProjectOption
 from contractvm_cli.times import TIME
 
 DEFAULT_PORT = 8545
@@ -171,7 +172,7 @@ genesis_options = gathered(
         type=click.Choice(["eip1559", "none"]),
         help="The fee market of a new chain.  [default: the fork's, or eip1559]",
     ),
-    schedule_option("The gas schedule of a new chain.", None),
+    schedule_option("The gas schedule of a new chain.", None, ProjectOption),
 )
 keeping_options = gathered(
     KeepingOptions,

@@ -15,7 +15,8 @@ MODULES = sorted(
     for path in EXAMPLES.rglob("*")
     if path.suffix in {".wasm", ".wat"}
 )
-CONTRACTS = [name for name in MODULES if not name.startswith("guests/")]
+CONTRACTS = [name for name in MODULES if not name.startswith(("cosmwasm/", "guests/"))]
+OF_COSMWASM = [name for name in MODULES if name.startswith("cosmwasm/")]
 PROGRAMS = ("stylus/counter.wasm", "stylus/erc20.wasm")
 # Built by `make guests`, see test_guest_programs.py.
 FROM_OTHER_COMPILERS = [
@@ -27,6 +28,8 @@ FROM_OTHER_COMPILERS = [
 
 def test_examples_are_complete() -> None:
     assert list(MODULES) == [
+        "cosmwasm/counter.wasm",
+        "cosmwasm/token.wasm",
         "counter/counter.wasm",
         "counter/counter.wat",
         "greeter_host/greeter.wat",
@@ -69,14 +72,14 @@ def test_contract_fits_on_a_chain(name: str) -> None:
     assert len(example(name)) < 24_576
 
 
-@pytest.mark.parametrize("name", [*CONTRACTS, "guests/shout.wasm"])
+@pytest.mark.parametrize("name", [*CONTRACTS, *OF_COSMWASM, "guests/shout.wasm"])
 def test_module_tells_no_path(name: str) -> None:
     data = example(name)
     for text in (b"/work", b"/home", b"/tmp", b"/usr", b".debug", b"producers"):
         assert text not in data
 
 
-@pytest.mark.parametrize("name", [*CONTRACTS, "guests/shout.wasm"])
+@pytest.mark.parametrize("name", [*CONTRACTS, *OF_COSMWASM, "guests/shout.wasm"])
 def test_module_needs_the_mvp_only(name: str, tmp_path: Path) -> None:
     path = tmp_path / "module.wasm"
     path.write_bytes(example(name))

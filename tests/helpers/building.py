@@ -8,6 +8,7 @@ import pytest
 
 from contract_testing.building.builds import Built, build_contract
 from contract_testing.building.project import Project
+from contract_testing.project import ContractSettings
 
 
 def require_zig() -> None:
@@ -18,7 +19,7 @@ def require_zig() -> None:
 
 def build(folder: Path, name: str = "c", **settings: Any) -> Built:
     """The contract of a folder's `contracts`."""
-    project = Project(folder, settings)
+    project = Project(folder, ContractSettings(**settings))
     (source,) = (each for each in project.sources() if each.name == name)
     return build_contract(project, source)
 

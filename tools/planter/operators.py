@@ -70,6 +70,8 @@ LEFT_ALONE = frozenset((
     "import", "from", "cimport", "include", "global", "nonlocal", "ctypedef", "DEF",
     "extern", "typedef", "enum", "struct", "union", "pass", "@",
 ))  # fmt: skip
+# What is only for type checkers, and what saves memory, which tests/test_slots.py asks.
+UNSEEN = ("TYPE_CHECKING", "__slots__")
 CONDITIONS = ("if", "elif", "while")
 # What has a block of its own, or no effect if removed: its parts are changed, it stays.
 KEPT = frozenset((
@@ -153,7 +155,7 @@ def is_left_alone(line: Line, path: str) -> bool:
     first = line[0].text
     if first in LEFT_ALONE or all(token.kind == "string" for token in line):
         return True
-    if any(token.text == "TYPE_CHECKING" for token in line):
+    if any(token.text in UNSEEN for token in line):
         return True
     return path.endswith(".pxd") and not any(token.text in "=(" for token in line)
 
@@ -163,7 +165,8 @@ def faults_of_line(line: Line, source: str, path: str) -> Iterator[Fault]:
         yield from default_faults(line)
         return
     for index in changeable(line):
-        yield from token_faults(line, index)
+        if not is_strictness(line, index):
+            yield from token_faults(line, index)
     if is_c(path):
         yield from c_faults(line, source)
     else:
@@ -243,6 +246,11 @@ def token_faults(line: Line, index: int) -> Iterator[Fault]:
                 yield Fault(token.start, text, replacement)
     elif text in ("-", "!", "~"):
         yield Fault(token.start, text, "")
+
+
+def is_strictness(line: Line, index: int) -> bool:
+    """Whether it is the value of `zip(..., strict=True)`: a check of our own."""
+    return [token.text for token in line[max(index - 2, 0) : index]] == ["strict", "="]
 
 
 def constant_faults(token: Token) -> Iterator[Fault]:

@@ -36,7 +36,10 @@ def block_after(
 
 
 class BlockLedger:
-    """Opens a chain, or begins one with `entries`; seals its blocks one by one."""
+    """Opens a chain, or begins one with `entries`; seals its blocks one by one.
+
+    `extra_seconds` is how much later than usual the next block will be.
+    """
 
     def __init__(
         self,
@@ -56,7 +59,7 @@ class BlockLedger:
         self.head = self._store.header(self._store.head())
         self.state = OrderedState(dict(self._store.entries()))
         self._hash = MultisetHash.from_bytes(self._store.total())
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def header(self, height: int) -> BlockHeader:
         """A block; raises InvalidChainArgument."""
@@ -68,12 +71,12 @@ class BlockLedger:
         """The block that the next transaction is in, alone."""
         head = self.head
         return block_after(
-            head.height, head.time, self.config.chain_id, self._extra_seconds
+            head.height, head.time, self.config.chain_id, self.extra_seconds
         )
 
     def pass_time(self, seconds: int) -> None:
         """Let the next block be that much later."""
-        self._extra_seconds += seconds
+        self.extra_seconds += seconds
 
     def seal(self) -> None:
         """Keep what was changed as the next block."""
@@ -83,7 +86,7 @@ class BlockLedger:
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
         self._store.append(header, changes, self._hash.to_bytes())
         self.head = header
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def revert(self, height: int) -> None:
         """Undo the blocks after `height`; raises InvalidChainArgument."""
@@ -98,7 +101,7 @@ class BlockLedger:
             self._hash_changes(self.state.seal())
             self._store.remove(self.head, self._hash.to_bytes())
             self.head = self._store.header(self.head.height - 1)
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     @property
     def total(self) -> bytes:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
+from chain_sim.ethereum.arbitrum.arbos_state import ARBOS_ADDRESS, ArbOsState
 from chain_sim.ethereum.chain.call_request import (
     LATEST,
     NO_OVERRIDES,
@@ -140,8 +141,9 @@ class Calls:
         """The list of what the call uses, and how it ends with that list.
 
         By address and key. Sender, recipient and precompiled contracts are in it only
-        where a slot of theirs is used. Raises AccessListNotPriced where the schedule
-        has no prices for it, UnsupportedTransactionType where the chain has no lists.
+        where a slot of theirs is used, and ArbOS's own account is not. Raises
+        AccessListNotPriced where the schedule has no prices for it,
+        UnsupportedTransactionType where the chain has no lists.
         """
         placed = self.place(structs.replace(request, access_list=()), place)
         state = placed.open_state(RecordingState)
@@ -154,6 +156,7 @@ class Calls:
         entries: AccessList = tuple(
             (address, tuple(as_hash(key) for key in slots))
             for address in state.addresses_read()
+            if address != ARBOS_ADDRESS
             if (slots := state.slots_before(address)) or address not in implied
         )
         listed = structs.replace(request, access_list=entries)
@@ -162,8 +165,8 @@ class Calls:
     def _open(self, place: CallPlace) -> tuple[BlockContext, OpenState]:
         reader = self._reader
         if not place.is_pending:
-            block = reader.find_block(place.at)
-            return reader.context_of(block), reader.opener(place.at)
+            context = reader.context_of(reader.find_block(place.at))
+            return context, after_block(context, reader.opener(place.at))
         if not len(self._pool):
             return reader.head.next_context(), reader.opener()
         pending = self._pool.pending_block()
@@ -177,6 +180,19 @@ class Calls:
             output = executor.state.get_code(result.created)
         limit = placed.tx.gas_limit
         return CallOutcome(result, failure_of(ran), output, ran.gas_needed, limit)
+
+
+def after_block(context: BlockContext, open_state: OpenState) -> OpenState:
+    """Opens the state as for calls: they are not among the block's transactions."""
+    if context.fork.stylus is None:
+        return open_state
+
+    def open_after(kind: type[S], /) -> S:
+        state = open_state(kind)
+        ArbOsState(state).forget_recent_programs()
+        return state
+
+    return open_after
 
 
 def search_estimate(succeeds: Callable[[int], bool], needed: int, most: int) -> int:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 ACTIVATE = bytes.fromhex("58c780c2")
 WORD_BYTES = 32
-# Sent when the fee is asked for, in wei; what is too much would come back.
+# Sent when the fee is asked for, in wei, by who has it; it is never spent.
 PLENTY = 10**18
 
 
@@ -29,7 +29,8 @@ def activation_fee(
 ) -> int:
     """The fee for the program's data, in wei; 0 where no activation would succeed."""
     data = activation_data(address)
-    asked = chain.call(ARB_WASM, data, sender=sender, value=PLENTY)
+    value = min(PLENTY, chain.balance(sender.address))
+    asked = chain.call(ARB_WASM, data, sender=sender, value=value)
     return int.from_bytes(asked.output[WORD_BYTES:], "big") if asked.succeeded else 0
 
 

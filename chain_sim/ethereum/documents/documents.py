@@ -3,7 +3,7 @@
 Data, hashes and addresses are `0x` text; gas, wei and all other numbers are integers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chain_sim.ethereum.abi.functions import revert_reason
@@ -68,11 +68,16 @@ def log_documents(logs: Sequence[Log]) -> list[Document]:
     return [{"logIndex": index, **log_document(log)} for index, log in enumerate(logs)]
 
 
-def log_lines(logs: Sequence[Log]) -> list[str]:
-    """A line for each log and each of its topics."""
+def log_lines(
+    logs: Sequence[Log], name: Callable[[Log], str | None] = lambda _: None
+) -> list[str]:
+    """A line for each log; one for each of its topics and its data, or its `name`."""
     lines = []
     for index, log in enumerate(logs):
         lines.append(f"{index}: from {address_text(log.address)}")
+        if (event := name(log)) is not None:
+            lines.append(f"   {event}")
+            continue
         lines += [f"   topic {format_data(topic)}" for topic in log.topics]
         lines.append(f"   data {format_data(log.data)}")
     return lines

@@ -18,7 +18,7 @@ from libc.string cimport memcpy
 from chain_sim.ethereum.primitives.errors import MalformedRlp
 
 cdef extern from "Python.h":
-    int Py_EnterRecursiveCall(const char* where) except -1
+    int Py_EnterRecursiveCall(const char* where) except *
     void Py_LeaveRecursiveCall()
 
 MAX_COUNTED = 100

@@ -19,8 +19,8 @@ from contractvm.hosts.evm.interface import (
     MessageKind,
 )
 
-# What the host interfaces call the function that writes a log.
-LOG_FUNCTIONS = ("log", "emit_log")
+# The function that writes a log, of ewasm and of Stylus.
+LOG, EMIT_LOG = "log", "emit_log"
 SELF_DESTRUCT = "SELFDESTRUCT"
 TYPES = {
     MessageKind.CALL: "CALL",
@@ -99,7 +99,18 @@ class FrameTracer(MessageObserver):
 
     def host_call(self, module: str, name: str, length: int) -> None:  # noqa: ARG002 (an observer's signature)
         """A log may follow."""
-        if name in LOG_FUNCTIONS:
+        if name == LOG:
+            self._mark_log()
+
+    def host_step(
+        self,
+        name: str,
+        arguments: bytes,  # noqa: ARG002 (an observer's signature)
+        results: bytes,  # noqa: ARG002 (an observer's signature)
+        units: tuple[int, int],  # noqa: ARG002 (an observer's signature)
+    ) -> None:
+        """A log was written."""
+        if name == EMIT_LOG:
             self._mark_log()
 
     def system_contract_run(self, log_count: int) -> None:

@@ -96,6 +96,7 @@ def test_a_statement_over_several_lines_is_one() -> None:
         "cdef uint8_t* x",
         "from a cimport b",
         "if TYPE_CHECKING:",
+        '__slots__ = ("a", "b")',
     ],
 )
 def test_declarations_and_documents_have_no_fault(source: str) -> None:
@@ -197,3 +198,10 @@ def test_a_check_of_our_own_stays_but_may_fail_too_often() -> None:
     other = check.replace("InternalError", "ValueError")
     assert f"if False and (a):{other[5:]}" in planted(other, "a.py")
     assert "if a:\n    pass\nb = 1\n" in planted(other, "a.py")
+
+
+def test_the_lengths_of_a_zip_stay_checked() -> None:
+    assert planted("return zip(a, strict=True)\n", "a.pyx") == []
+    assert planted("return sorted(a, reverse=True)\n", "a.pyx") == [
+        "return sorted(a, reverse=False)\n"
+    ]
