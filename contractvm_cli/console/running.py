@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from contract_testing.contracts.errors import ContractError
 from contract_testing.contracts.failures import ContractFailure
 from contractvm.errors import ContractVmError
 from contractvm_cli.failures import (
@@ -28,7 +27,7 @@ from gas_schedule.bounded_files import read_bounded
 MAX_FILE_BYTES = 1 << 24
 SHOWN_FRAMES = 5
 # What the user can mend: a traceback of Python's would hide it.
-OURS = (ContractFailure, ContractError, ContractVmError)
+OURS = (ContractFailure, ContractVmError)
 
 Opened = Callable[[], AbstractContextManager[None]]
 
