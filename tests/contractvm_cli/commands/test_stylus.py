@@ -210,9 +210,6 @@ def test_fuzz_of_other_accounts_says_that_they_are_no_programs(
     outcome = run("fuzz", "0x" + "71".rjust(40, "0"), *QUICK, *CHAIN)
     assert outcome.code == 1
     assert "not a Stylus program" in outcome.err
-    outcome = run("fuzz", echo, "--oracles", "ledger", "--runs", "8")
-    assert outcome.code == 1
-    assert "the oracle ledger is not for contracts of stylus" in outcome.err
 
 
 def test_check_knows_a_program_by_its_imports(run: Run, echo: Path) -> None:
