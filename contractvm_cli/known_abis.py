@@ -35,18 +35,9 @@ def read_abi(path: Path) -> KnownAbi:
 
 
 def abi_content(path: Path) -> bytes:
-    """An ABI that can be read, as JSON; raises CommandFailed and OSError.
-
-    The file may also be the text of a Solidity interface.
-    """
+    """An ABI that can be read; raises CommandFailed and OSError."""
     content = read_bounded(path, MAX_FILE_BYTES)
     try:
-        if content.lstrip()[:1] not in (b"[", b"{"):
-            from chain_sim.ethereum.abi.abi_file import (  # noqa: PLC0415 (few are text)
-                read_content,
-            )
-
-            content = json.dumps(read_content(content)[1]).encode()
         read_known_abi(content)
     except InvalidAbi as error:
         raise CommandFailed(f"{path}: {error}") from error

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.abi.abi_file import MAX_FILE_BYTES, read_entries
-from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.known_abi import read_known_abi
+from chain_sim.ethereum.abi.abi_file import read_entries
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
@@ -36,6 +34,7 @@ from contractvm.hosts.stylus.parameters import (
 )
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
 from contractvm_cli.failures import CommandFailed, record_done, say
+from contractvm_cli.known_abis import abi_content
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
@@ -47,7 +46,6 @@ from contractvm_cli.transaction_options import (
     signed_options,
     writable_db,
 )
-from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 
 SCHEDULE = "stylus-1"
@@ -211,13 +209,8 @@ def program_abi(path: Path) -> bytes:
 
     A constructor would be called by StylusDeployer, an EVM contract.
     """
-    content = read_bounded(path, MAX_FILE_BYTES)
-    try:
-        entries = read_entries(content)
-        read_known_abi(content)
-    except InvalidAbi as error:
-        raise CommandFailed(f"{path}: {error}") from error
-    if any(entry.get("type") == "constructor" for entry in entries):
+    content = abi_content(path)
+    if any(entry.get("type") == "constructor" for entry in read_entries(content)):
         raise CommandFailed(
             f"{path} has a constructor, which StylusDeployer would call: an EVM"
             " contract, which is not simulated"

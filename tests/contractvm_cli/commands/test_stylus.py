@@ -260,8 +260,8 @@ def test_the_abi_of_a_program_is_registered(run: Run, tmp_path: Path) -> None:
     assert listed["abis"] == [
         {"target": ADDRESS.lower(), "functions": 2, "events": 0, "errors": 1}
     ]
-    assert run("send", ADDRESS, "increment()", *CHAIN).code == 0
-    called = run("call", ADDRESS, "number()(uint64)", *CHAIN)
+    assert run("send", ADDRESS, "increment", *CHAIN).code == 0
+    called = run("call", ADDRESS, "number", *CHAIN)
     assert called.out.splitlines()[0] == "result    1"
 
 
