@@ -42,7 +42,7 @@ def abi_content(path: Path) -> bytes:
     content = read_bounded(path, MAX_FILE_BYTES)
     try:
         if content.lstrip()[:1] not in (b"[", b"{"):
-            from contract_testing.contracts.abi import (  # noqa: PLC0415 (few are text)
+            from chain_sim.ethereum.abi.abi_file import (  # noqa: PLC0415 (few are text)
                 read_content,
             )
 

@@ -150,6 +150,15 @@ class CaseExecutor:
         after = self.advance(position, transactions)
         return outcomes, after.root, after.block_hash
 
+    @classmethod
+    def plain(cls, start: StartState) -> "CaseExecutor":
+        """An executor without coverage, on the interpreter."""
+        return cls(start, ExecutorOptions(has_coverage=False))
+
+    def simplest_calls(self) -> list[CaseTransaction]:
+        """A call of each contract, without data."""
+        return [CaseTransaction(contract) for contract in self.start.contracts]
+
     def twin(self, engine: str = DEFAULT_ENGINE) -> "CaseExecutor":
         """Another executor of the same start, without coverage."""
         options = ExecutorOptions(engine=engine, has_coverage=False)

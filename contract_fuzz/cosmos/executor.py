@@ -246,6 +246,18 @@ class CosmosExecutor:
         """See Executor; there are none."""
         return []
 
+    @classmethod
+    def plain(cls, start: CosmosStart) -> "CosmosExecutor":
+        """See Executor."""
+        return cls(start, has_coverage=False)
+
+    def simplest_calls(self) -> list[CosmosTransaction]:
+        """See Executor: a message without content to each contract."""
+        return [
+            CosmosTransaction("execute", "{}", contract)
+            for contract in range(len(self.start.contracts))
+        ]
+
     def twin(self, engine: str = DEFAULT_ENGINE) -> "CosmosExecutor":
         """See Executor."""
         return CosmosExecutor(self.start, engine, has_coverage=False)

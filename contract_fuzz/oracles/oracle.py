@@ -96,6 +96,13 @@ class Executor(Protocol):
     def observe_with_block(self, position: Any, transactions: Sequence[Any]) -> Any:
         """As `run_to_root`, and the hash of the last block that was made."""
 
+    @classmethod
+    def plain(cls, start: Any) -> Self:
+        """An executor of a start state without coverage, on the interpreter."""
+
+    def simplest_calls(self) -> list[Any]:
+        """A simple call of each contract."""
+
     def twin(self, engine: str = DEFAULT_ENGINE) -> Self:
         """Another executor of the same start, without coverage, on `engine`."""
 

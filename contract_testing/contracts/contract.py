@@ -11,7 +11,8 @@ from chain_sim.ethereum.primitives.text import Address as Bytes20
 from chain_sim.ethereum.primitives.text import format_address
 from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.address import Address
-from contract_testing.contracts.connection import Connection, Options, connection_of
+from contract_testing.contracts.connecting import connection_of
+from contract_testing.contracts.connection import Connection, Options
 from contract_testing.contracts.constructors import constructor_data, with_arguments
 from contract_testing.contracts.descriptions import ErrorShape, EventShape, Function
 from contract_testing.contracts.errors import (

@@ -46,7 +46,7 @@ def engine_for(
 
 
 def is_traceable(engine: Pipeline) -> bool:
-    """Whether what an engine with these rules is charged for can be recorded."""
+    """Whether an engine's charges are quantities, which campaigns price again."""
     return engine.metering.charge == STANDARD_METERING.charge
 
 

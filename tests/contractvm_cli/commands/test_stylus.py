@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contractvm_cli.conftest import Run
+from tests.helpers.examples import EXAMPLES
 
 HOOKS = """(import "vm_hooks" "read_args" (func $read_args (param i32)))
   (import "vm_hooks" "write_result" (func $write_result (param i32 i32)))"""
@@ -241,3 +242,44 @@ def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> Non
         outcome = run("stylus", *arguments, *CHAIN)
         assert outcome.code == 1
         assert "a chain with the rules of byzantium has no ArbOS" in outcome.err
+
+
+INTERFACE = """// SPDX-License-Identifier: MIT
+interface ICounter {
+    function number() external view returns (uint64);
+    function increment() external;
+    error NotTheWriter(address writer);
+}
+"""
+
+
+def test_the_abi_of_a_program_is_registered(run: Run, tmp_path: Path) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(INTERFACE)
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    deployed = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert deployed.code == 0
+    listed = json.loads(run("abi", "list", "--json", *CHAIN).out)
+    assert listed["abis"] == [
+        {"target": ADDRESS.lower(), "functions": 2, "events": 0, "errors": 1}
+    ]
+    assert run("send", ADDRESS, "increment()", *CHAIN).code == 0
+    called = run("call", ADDRESS, "number()(uint64)", *CHAIN)
+    assert called.out.splitlines()[0] == "result    1"
+
+
+def test_an_abi_with_a_constructor_is_refused_before_anything_is_sent(
+    run: Run, tmp_path: Path
+) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(
+        INTERFACE.replace("error", "constructor(uint64 first);\nerror")
+    )
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    refused = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (refused.code, refused.out) == (1, "")
+    assert "StylusDeployer would call" in refused.err
+    interface.write_text("interface X {")
+    damaged = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (damaged.code, damaged.err.count("\n")) == (1, 1)
+    assert not (tmp_path / "chain").exists()
