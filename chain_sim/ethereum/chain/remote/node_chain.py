@@ -306,6 +306,18 @@ class NodeChain:
         calls = {"blockStateCalls": [{"calls": [message]}]}
         return self.ask("eth_simulateV1", calls, block, read=answers.simulated_result)
 
+    def estimate(
+        self,
+        to: AddressLike | None,
+        data: DataLike = b"",
+        *,
+        sender: AddressLike | None = None,
+        value: int = 0,
+    ) -> int:
+        """The smallest gas limit with which a message succeeds; raises NodeRefused."""
+        message = call_message(to, data, sender, value, None)
+        return self.ask("eth_estimateGas", message, read=answers.quantity)
+
     # Reading
 
     @property
