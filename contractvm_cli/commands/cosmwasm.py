@@ -8,12 +8,9 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
-from chain_sim.database.errors import DatabaseNotFound
-from chain_sim.database.leveldb.level import LevelDatabase
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import (
@@ -22,13 +19,14 @@ from contractvm.hosts.cosmwasm.module_rules import (
 )
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.runtime.module_source import module_bytes
+from contractvm_cli.cosmos_chains import DEFAULT_DATABASE, address, opened
 from contractvm_cli.cosmwasm_messages import (
     message_words,
     read_schema,
     schema_document,
     schema_lines,
 )
-from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
+from contractvm_cli.failures import EXIT_FAILED, CommandFailed
 from contractvm_cli.gas.ledger_option import (
     ledger_option,
     show_ledger,
@@ -42,14 +40,9 @@ from contractvm_cli.options import (
     wait_option,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.waiting import when_unlocked
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULT_DATABASE = ".contractvm/cosmos"
 GREATEST_GAS = 2**64 - 1
-# A chain that the command makes: who begins with coins, and with how many.
-FIRST_COINS = "1000000000stake"
-PEOPLE = ("alice", "bob", "carol")
 
 db_option = click.option(
     "--db",
@@ -332,26 +325,6 @@ def migrate_command(
 
 
 @contextmanager
-def opened(
-    path: Path, engine: str, release: str | None = None, *, may_begin: bool = False
-) -> Iterator[CosmosChain]:
-    """The chain in a database; a new one has people with coins."""
-    is_new = may_begin and not path.exists()
-    try:
-        database = when_unlocked(lambda: LevelDatabase(path, must_exist=not may_begin))
-    except DatabaseNotFound as error:
-        raise CommandFailed(
-            f"no chain in {path}; `contractvm cosmwasm store FILE` begins one"
-        ) from error
-    with CosmosChain(release, engine=engine, database=database) as chain:
-        if is_new:
-            for name in PEOPLE:
-                chain.account(name, FIRST_COINS)
-            say(f"new chain in {path}: {chain.config.release}")
-        yield chain
-
-
-@contextmanager
 def sending_chain(
     sending: Sending, release: str | None = None, *, may_begin: bool = False
 ) -> Iterator[CosmosChain]:
@@ -363,15 +336,6 @@ def sending_chain(
             if sending.with_ledger:
                 show_ledger(failure.outcome, as_json=sending.as_json)
             raise
-
-
-def address(chain: CosmosChain, name: str) -> str:
-    """An address: as it is, or that of a person."""
-    if chain.addresses.fault(name) is None:
-        return name
-    if name.startswith(f"{chain.addresses.prefix}1"):
-        raise CommandFailed(f"{name}: {chain.addresses.fault(name)}")
-    return chain.addresses.text(user_address(name))
 
 
 def parsed(answer: bytes) -> object:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.abi.abi_file import read_entries
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
@@ -16,6 +17,7 @@ from chain_sim.ethereum.chain.program_activation import (
     fee_to_send,
     needs_activation,
 )
+from chain_sim.ethereum.documents.abi_registry import registry_in
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.execution.stylus_tracer import HostStep
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
@@ -31,7 +33,8 @@ from contractvm.hosts.stylus.parameters import (
     parameters_of,
 )
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
-from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.failures import CommandFailed, record_done, say
+from contractvm_cli.known_abis import abi_content
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
@@ -142,17 +145,28 @@ def ether(wei: int) -> str:
 
 
 @stylus_command.command(
-    "deploy", epilog=example("contractvm stylus deploy counter.wasm")
+    "deploy",
+    epilog=example(
+        "contractvm stylus deploy counter.wasm",
+        "contractvm stylus deploy counter.wasm --abi counter.sol",
+    ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-activate", is_flag=True, help="Only put the code on the chain.")
+@click.option(
+    "--abi",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Its ABI, which `cargo stylus export-abi` prints, to be registered.",
+)
 @arbos_option
 @signed_options
 @writable_db
 @json_option
-def deploy_command(
+def deploy_command(  # noqa: PLR0913, PLR0917 (one for each option)
     file: Path,
     no_activate: bool,
+    abi: Path | None,
     arbos: int | None,
     message: MessageOptions,
     place: ChainPlace,
@@ -164,6 +178,7 @@ def deploy_command(
     activation would refuse is not deployed.
     """
     account, wasm = signing_account(message), read_module(file)
+    described = None if abi is None else program_abi(abi)
     if not place.db.exists():
         begin_chain(place, file, wasm, arbos)
     with writable_chain(place, may_begin=False) as chain, naming_file(file):
@@ -178,12 +193,29 @@ def deploy_command(
         address = receipt.contract_address
         if address is not None:
             say(f"deployed code at address: {format_address(address)}")
+            record_done(f"code is deployed at {format_address(address)}")
+            if described is not None:
+                registry_in(place.db).add(address, described)
             if not no_activate and needs_activation(chain, address):
                 receipt = activate(chain, address, account)
     document = receipt_document(receipt)
     if address is not None:
         document["contractAddress"] = format_address(address)
     finish_with_receipt(receipt, document, as_json)
+
+
+def program_abi(path: Path) -> bytes:
+    """The content of a program's ABI; CommandFailed for none that can be used.
+
+    A constructor would be called by StylusDeployer, an EVM contract.
+    """
+    content = abi_content(path)
+    if any(entry.get("type") == "constructor" for entry in read_entries(content)):
+        raise CommandFailed(
+            f"{path} has a constructor, which StylusDeployer would call: an EVM"
+            " contract, which is not simulated"
+        )
+    return content
 
 
 def begin_chain(place: ChainPlace, file: Path, wasm: bytes, arbos: int | None) -> None:

@@ -71,6 +71,7 @@ def call_document(
         "from": address_text(call.sender or None),
         "to": address_text(call.recipient or None),
         "codeAddress": address_text(call.code_address or None),
+        "value": call.value,
         "status": call.status.name.lower(),
         "error": call.error,
         "givenUnits": call.given_units,

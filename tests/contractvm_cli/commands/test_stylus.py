@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.contractvm_cli.conftest import Run
+from tests.helpers.examples import EXAMPLES
 
 HOOKS = """(import "vm_hooks" "read_args" (func $read_args (param i32)))
   (import "vm_hooks" "write_result" (func $write_result (param i32 i32)))"""
@@ -209,9 +210,6 @@ def test_fuzz_of_other_accounts_says_that_they_are_no_programs(
     outcome = run("fuzz", "0x" + "71".rjust(40, "0"), *QUICK, *CHAIN)
     assert outcome.code == 1
     assert "not a Stylus program" in outcome.err
-    outcome = run("fuzz", echo, "--oracles", "ledger", "--runs", "8")
-    assert outcome.code == 1
-    assert "the oracle ledger is not for contracts of stylus" in outcome.err
 
 
 def test_check_knows_a_program_by_its_imports(run: Run, echo: Path) -> None:
@@ -243,6 +241,45 @@ def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> Non
         assert "a chain with the rules of byzantium has no ArbOS" in outcome.err
 
 
+INTERFACE = """// SPDX-License-Identifier: MIT
+interface ICounter {
+    function number() external view returns (uint64);
+    function increment() external;
+    error NotTheWriter(address writer);
+}
+"""
+
+
+def test_the_abi_of_a_program_is_registered(run: Run, tmp_path: Path) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(INTERFACE)
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    deployed = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert deployed.code == 0
+    listed = json.loads(run("abi", "list", "--json", *CHAIN).out)
+    assert listed["abis"] == [
+        {"target": ADDRESS.lower(), "functions": 2, "events": 0, "errors": 1}
+    ]
+    assert run("send", ADDRESS, "increment", *CHAIN).code == 0
+    called = run("call", ADDRESS, "number", *CHAIN)
+    assert called.out.splitlines()[0] == "result    1"
+
+
+def test_an_abi_with_a_constructor_is_refused_before_anything_is_sent(
+    run: Run, tmp_path: Path
+) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(
+        INTERFACE.replace("error", "constructor(uint64 first);\nerror")
+    )
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    refused = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (refused.code, refused.out) == (1, "")
+    assert "StylusDeployer would call" in refused.err
+    interface.write_text("interface X {")
+    damaged = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (damaged.code, damaged.err.count("\n")) == (1, 1)
+    assert not (tmp_path / "chain").exists()
 def test_a_trace_can_show_the_ink_of_the_code(run: Run, echo: Path) -> None:
     run("stylus", "deploy", echo, *CHAIN)
     sent = json.loads(run("send", ADDRESS, "f()", "--json", *CHAIN).out)
