@@ -22,8 +22,9 @@ from chain_sim.ethereum.primitives.text import (
     format_address,
 )
 from contractvm.hosts.evm.interface import Log
+from contractvm_cli.address_book import project_path
 from contractvm_cli.failures import CommandFailed, describe_os_error, say_warning
-from contractvm_cli.lookups import book_entries, project_path
+from contractvm_cli.lookups import book_entries
 from gas_schedule.bounded_files import read_bounded
 
 if TYPE_CHECKING:

@@ -280,6 +280,8 @@ def test_an_abi_with_a_constructor_is_refused_before_anything_is_sent(
     damaged = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
     assert (damaged.code, damaged.err.count("\n")) == (1, 1)
     assert not (tmp_path / "chain").exists()
+
+
 def test_a_trace_can_show_the_ink_of_the_code(run: Run, echo: Path) -> None:
     run("stylus", "deploy", echo, *CHAIN)
     sent = json.loads(run("send", ADDRESS, "f()", "--json", *CHAIN).out)
