@@ -3,6 +3,8 @@
 The layout is this project's, not Nitro's: roots are not comparable.
 """
 
+from functools import lru_cache
+
 from chain_sim.ethereum.arbitrum.addresses import ARBOS_CODE, ARBOS_PRECOMPILES
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.state.world_state import WorldState
@@ -17,6 +19,8 @@ WORD_BYTES = 32
 ZERO_WORD = bytes(WORD_BYTES)
 # Bytes of a number in the pricer's word.
 NUMBER_BYTES = 8
+# Keys that are kept: every transaction asks for the same few.
+MAX_SLOTS = 1_024
 
 
 def begin_arbos(state: WorldState, chain_id: int) -> None:
@@ -26,6 +30,7 @@ def begin_arbos(state: WorldState, chain_id: int) -> None:
         state.set_code(address, ARBOS_CODE)
 
 
+@lru_cache(maxsize=MAX_SLOTS)
 def slot_of(*parts: bytes) -> Hash32:
     """The key of a value's slot."""
     return keccak256(b"\0".join((b"contractvm ArbOS", *parts)))
