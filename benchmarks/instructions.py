@@ -27,8 +27,14 @@ from pathlib import Path
 from benchmarks.build_kernels import KERNEL_FOLDER
 from benchmarks.preparation import run_stages
 from chain_sim import Blockchain
+from chain_sim.ethereum.blocks.genesis import DEVELOPER_CHAIN_ID
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
+from chain_sim.ethereum.primitives.transactions import (
+    Transaction,
+    decode_transaction,
+    encode_transaction,
+    sign_transaction,
+)
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.start_states import start_from_code
@@ -40,7 +46,10 @@ RECORD = Path(__file__).with_suffix(".json")
 # By how much a count may grow before `--check` fails.
 MARGIN = 0.02
 TRANSFER = bytes.fromhex("a9059cbb")
-BALANCE_OF = bytes.fromhex("70a08231")
+GET = bytes.fromhex("6d4ce63c")
+GAS_PRICE = 3 * 10**9
+RECIPIENT = Address(b"\x77" * 20)
+MOST_TRANSFERS = 300
 PLENTY = 10**15  # units
 COLLECTED = re.compile(r"Collected : (\d+)")
 
@@ -53,59 +62,57 @@ def transfer(number: int) -> bytes:
 
 def send_tokens(count: int) -> None:
     """Transactions of a block each, on a chain in memory."""
-    chain, token = chain_with_token(Blockchain.in_memory())
+    chain = Blockchain.in_memory()
+    init_code = (EXAMPLES / "token" / "token_init.wasm").read_bytes()
+    token = chain.deploy(init_code, is_init_code=True).contract_address
+    chain.send(token, transfer(0))
     for number in range(count):
         chain.send(token, transfer(number))
 
 
-def send_in_blocks(count: int) -> None:
-    """The same, a hundred in a block; `count` is in hundreds."""
-    chain, token = chain_with_token(Blockchain.in_memory())
-    sender = chain.accounts[0]
-    nonce = chain.nonce(sender.address)
-    signed = [
-        sign_transaction(
-            Transaction(
-                nonce=nonce + number,
-                gas_price=0,
-                gas_limit=200_000,
-                to=token,
-                value=0,
-                data=transfer(number),
-            ),
-            sender.private_key,
-            chain.genesis.chain_id,
-        )
-        for number in range(100 * (count + 1))
-    ]
-    for start in range(0, len(signed), 100):
-        chain.mine(signed[start : start + 100])
+def signed_transfers(count: int) -> list[Transaction]:
+    """Transfers of ether as they come from outside, in the order of their nonces."""
+    raws = []
+    account = Blockchain.accounts[0]
+    for nonce in range(count):
+        tx = Transaction(nonce, GAS_PRICE, 21_000, RECIPIENT, 1, b"")
+        signed = sign_transaction(tx, account.private_key, DEVELOPER_CHAIN_ID)
+        raws.append(encode_transaction(signed))
+    return [decode_transaction(raw) for raw in raws]
+
+
+def send_ether(count: int) -> None:
+    """Transfers of a block each, on a chain in memory."""
+    chain, transfers = Blockchain.in_memory(), signed_transfers(MOST_TRANSFERS)
+    for tx in transfers[:count]:
+        chain.submit(tx)
 
 
 def send_to_database(count: int) -> None:
-    """Transactions of a block each, on a chain in LevelDB."""
-    with tempfile.TemporaryDirectory() as folder:
-        chain, token = chain_with_token(Blockchain.open(Path(folder) / "chain"))
-        for number in range(count):
-            chain.send(token, transfer(number))
-        chain.close()
+    """The same in LevelDB."""
+    transfers = signed_transfers(MOST_TRANSFERS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Blockchain.open(Path(folder) / "chain") as chain,
+    ):
+        for tx in transfers[: count + 1]:
+            chain.submit(tx)
 
 
-def view_balances(count: int) -> None:
-    """Calls of a view on an unchanged head."""
-    chain, token = chain_with_token(Blockchain.in_memory())
+def mine_ether(count: int) -> None:
+    """Transfers in blocks of a hundred."""
+    chain, transfers = Blockchain.in_memory(), signed_transfers(MOST_TRANSFERS)
+    for start in range(0, count, 100):
+        chain.mine(transfers[start : start + 100])
+
+
+def view_counter(count: int) -> None:
+    """Calls of a view at one head."""
+    chain = Blockchain.in_memory()
+    code = (EXAMPLES / "counter" / "counter.wasm").read_bytes()
+    counter = chain.deploy(code).contract_address
     for _ in range(count + 1):
-        chain.call(token, BALANCE_OF + bytes(32))
-
-
-def chain_with_token(chain: Blockchain) -> tuple[Blockchain, Address]:
-    """The chain after it has a token, and one transfer of it."""
-    init_code = (EXAMPLES / "token" / "token_init.wasm").read_bytes()
-    token = chain.deploy(init_code, is_init_code=True).contract_address
-    if token is None:
-        raise SystemExit("the token was not made")
-    chain.send(token, transfer(0))
-    return chain, token
+        chain.call(counter, GET)
 
 
 def fuzz_tokens(count: int) -> None:
@@ -138,9 +145,10 @@ def run_fib(count: int) -> None:
 
 WORKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "token transfer": (send_tokens, 5, 35),
-    "100 transfers in a block": (send_in_blocks, 1, 4),
-    "transfer in LevelDB": (send_to_database, 5, 35),
-    "view": (view_balances, 20, 220),
+    "transfer of ether": (send_ether, 20, 120),
+    "the same in LevelDB": (send_to_database, 20, 120),
+    "one of 100 a block": (mine_ether, 100, 300),
+    "call of a view": (view_counter, 20, 220),
     "fuzz case": (fuzz_tokens, 100, 500),
     "secp256k1 preparation": (prepare_secp256k1, 1, 11),
     "fib_recursive": (run_fib, 10, 110),

@@ -279,28 +279,41 @@ def activate(
 
 @stylus_command.command("trace", epilog=example("contractvm stylus trace HASH --json"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
+@click.option("--code", "with_code", is_flag=True, help="Show the code's own ink, too.")
 @db_option
 @json_option
-def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
+def trace_command(tx_hash: bytes, with_code: bool, db: Path, as_json: bool) -> None:
     """Show the host functions that a transaction called, and their ink.
 
-    With --json, in the form of Nitro's stylusTracer.
+    With --code, what the instructions between them used has lines of its own;
+    `contractvm gas HASH` explains all of a transaction. With --json, in the form of
+    Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
         steps = chain.arbos.trace(tx_hash)
     if as_json:
         print_json([step.document("0x") for step in steps])
     else:
-        for line in trace_lines(steps):
+        for line in trace_lines(steps, with_code=with_code):
             click.echo(line)
 
 
-def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
-    """A line for each step: name, ink, what it took and gave; callees indented."""
+def trace_lines(
+    steps: Sequence[HostStep], indent: str = "", *, with_code: bool = False
+) -> Iterator[str]:
+    """A line for each step: name, ink, what it took and gave; callees indented.
+
+    With `with_code`, what the code used before a step has a line of its own.
+    """
+    ink = steps[0].start_ink if steps else 0
     for step in steps:
+        # The last step has the ink of the start again.
+        if with_code and step.start_ink < ink:
+            yield f"{indent}code  {ink - step.start_ink}"
+        ink = step.end_ink
         taken, given = shortened(step.arguments), shortened(step.results)
         yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
-        yield from trace_lines(step.steps or (), indent + "  ")
+        yield from trace_lines(step.steps or (), indent + "  ", with_code=with_code)
 
 
 def shortened(content: bytes) -> str:

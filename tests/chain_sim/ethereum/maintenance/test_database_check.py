@@ -13,17 +13,18 @@ def nothing(*_: object) -> None:
     """No progress is shown."""
 
 
-def test_blocks_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("count", [1, 2])
+def test_blocks_are_in_the_order_of_their_numbers(tmp_path: Path, count: int) -> None:
     path = tmp_path / "chain"
     with Blockchain.open(path) as chain:
-        chain.mine_blocks(2)
+        chain.mine_blocks(count)
         chain.snapshot()
     found = check_database(path, False, nothing)
-    assert [verdict.number for verdict in found.blocks] == [0, 1, 2]
-    assert found.whole_numbers == [0, 1, 2]
+    assert [verdict.number for verdict in found.blocks] == [*range(count + 1)]
+    assert found.whole_numbers == [*range(count + 1)]
     assert found.is_whole
     head = check_database(path, True, nothing)
-    assert [verdict.number for verdict in head.blocks] == [2]
+    assert [verdict.number for verdict in head.blocks] == [count]
 
 
 def test_files_are_told_as_they_are_checked(tmp_path: Path) -> None:
