@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contractvm.errors import ContractVmError
-from contractvm_cli.address_book import book_path, read_book
+from contractvm_cli.address_book import book_path, project_path, read_book
 from contractvm_cli.names import (
     DEVELOPER_MARK,
     LAST_CONTRACT,
@@ -19,6 +19,7 @@ from contractvm_cli.names import (
     book_entries,
     known_names,
 )
+from gas_schedule.bounded_files import read_bounded
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.abi.functions import AbiFunction
@@ -98,9 +99,12 @@ def abi_paths(ctx: click.Context) -> Iterator[str]:
 
 def functions_of(path: str) -> "tuple[AbiFunction, ...]":
     """The functions in a file that the book names."""
-    from contractvm_cli.known_abis import (  # noqa: PLC0415 (for this alone)
-        read_abi,
+    from chain_sim.ethereum.abi.abi_file import (  # noqa: PLC0415 (for this alone)
+        MAX_FILE_BYTES,
     )
-    from contractvm_cli.lookups import project_path  # noqa: PLC0415 (as above)
+    from chain_sim.ethereum.abi.known_abi import (  # noqa: PLC0415 (as above)
+        read_known_abi,
+    )
 
-    return read_abi(project_path(path)).functions
+    content = read_bounded(project_path(path), MAX_FILE_BYTES)
+    return read_known_abi(content).functions
