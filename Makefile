@@ -28,7 +28,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo clients test check lint types docs sanitized-build sanitize examples \
-  guests kernels bench calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  guests kernels bench bench-check calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -161,6 +161,9 @@ guests: $(COMPILER) $(if $(shell command -v npm),$(ASSEMBLYSCRIPT)) ## build the
 kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sources
 	@$(BIN)/python -m benchmarks.build_kernels
 	@$(BIN)/python -m benchmarks.build_workloads
+
+bench-check: $(COMPILED) ## compare counted instructions with the recorded ones (needs valgrind)
+	@$(BIN)/python -m benchmarks.instructions --check
 
 bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks

@@ -20,6 +20,7 @@ from chain_sim.ethereum.primitives.text import (
     InvalidText,
     format_address,
 )
+from contractvm_cli.completing import complete_account, complete_function
 from contractvm_cli.decoding import abi_option, may_know_abis
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.lookups import account_of
@@ -166,8 +167,10 @@ def read_call_input(
 call_input = gathered(
     read_call_input,
     "call_input",
-    click.argument("signature", required=False),
-    click.argument("arguments", nargs=-1, metavar="[ARGS]..."),
+    click.argument("signature", required=False, shell_complete=complete_function),
+    click.argument(
+        "arguments", nargs=-1, metavar="[ARGS]...", shell_complete=complete_account
+    ),
     click.option("--data", type=DATA, help="Call data, instead of a SIGNATURE."),
     abi_option,
 )

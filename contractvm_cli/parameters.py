@@ -1,7 +1,7 @@
 """Types of arguments and options: text in, checked and typed values out."""
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,12 @@ from chain_sim.ethereum.primitives.text import (
     parse_data,
     parse_hash,
 )
+from contractvm_cli.completing import (
+    Complete,
+    complete_account,
+    complete_target,
+    complete_transaction,
+)
 from contractvm_cli.names import (
     LAST_TRANSACTION,
     Name,
@@ -22,6 +28,9 @@ from contractvm_cli.names import (
     named_sender,
     require_name,
 )
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 MAX_WORD = 2**256 - 1
 MAX_GAS = 2**63 - 1
@@ -31,9 +40,23 @@ COUNT = re.compile(r"[0-9]{1,19}")
 class ParsedText(click.ParamType):  # type: ignore[type-arg] # not generic in 8.1
     """A parameter read by `parse`, whose InvalidText becomes wrong usage."""
 
+    completes: Complete | None = None
+
     def parse(self, text: str) -> object:
         """The value of `text`."""
         raise NotImplementedError
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> "list[CompletionItem]":
+        """See click."""
+        if self.completes is None:
+            return []
+        from click.shell_completion import (  # noqa: PLC0415 (for shells alone)
+            CompletionItem,
+        )
+
+        return [CompletionItem(each) for each in self.completes(ctx, param, incomplete)]
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -61,6 +84,7 @@ class AccountOrNameText(ParsedText):
     """An address; a name of the address book; `@3`; `$last`."""
 
     name = "address"
+    completes = staticmethod(complete_account)
 
     def parse(self, text: str) -> Address | Name:
         """Twenty bytes, or the name."""
@@ -91,6 +115,7 @@ class TransactionText(ParsedText):
     """A transaction's hash, or `$tx`."""
 
     name = "hash"
+    completes = staticmethod(complete_transaction)
 
     def parse(self, text: str) -> Hash32 | Name:
         """Thirty-two bytes, or the name."""
@@ -119,6 +144,7 @@ class CallOrTransactionText(ParsedText):
     """An address or a transaction's hash, or a name of one."""
 
     name = "address or hash"
+    completes = staticmethod(complete_target)
 
     def parse(self, text: str) -> Address | Hash32 | Name:
         """Twenty bytes, thirty-two, or the name."""
@@ -180,6 +206,7 @@ class AccountText(ParsedText):
     """An account: the index of a developer account, an address, or a name."""
 
     name = "account"
+    completes = staticmethod(complete_account)
 
     def parse(self, text: str) -> int | Address:
         """The index, or the address."""

@@ -95,7 +95,8 @@ class ProjectOption(click.Option):
     ) -> tuple[Any, ParameterSource]:
         """See click."""
         value, source = super().consume_value(ctx, opts)
-        if source is not ParameterSource.DEFAULT or self._is_replaced(ctx):
+        is_free = source is ParameterSource.DEFAULT and not ctx.resilient_parsing
+        if not is_free or self._is_replaced(ctx):
             return value, source
         with ctx.scope(cleanup=False):
             project = current_project()

@@ -5,7 +5,7 @@ test compares them with the verbs' own.
 """
 
 from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -19,6 +19,9 @@ from contractvm_cli.failures import (
     with_notes,
 )
 from contractvm_cli.signals import ending_at_interrupt
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Verb(NamedTuple):
@@ -56,6 +59,18 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "balance": Verb("account_reads", "Show an account's balance."),
         "storage": Verb("account_reads", "Show a storage slot of a contract."),
         "code": Verb("account_reads", "Show a contract's code."),
+        "nonce": Verb(
+            "chain_values", "Show how many transactions an account has sent."
+        ),
+        "estimate": Verb(
+            "chain_values",
+            "Show the smallest gas limit with which a transaction succeeds.",
+        ),
+        "logs": Verb(
+            "chain_values",
+            "Show logs, oldest first; events have their names where ABIs are known.",
+        ),
+        "rpc": Verb("chain_values", "Show a node's answer to METHOD, as JSON."),
         "proof": Verb("proof", "Prove what an account holds, or check a proof."),
         "capture": Verb(
             "capture", "Save a transaction with everything needed to replay it."
@@ -96,6 +111,8 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "abi-encode": Verb("values", "Show encoded arguments, without a selector."),
         "abi-decode": Verb("values", "Show the values in a function's output."),
         "error-decode": Verb("values", "Show what the data of a revert says."),
+        "event-decode": Verb("event_values", "Show the values in a log."),
+        "slot": Verb("event_values", "Show where Solidity's layout keeps an item."),
         "to-wei": Verb("values", "Show an amount in wei, exactly."),
         "from-wei": Verb(
             "values", "Show an amount of wei in another unit, with all its digits."
@@ -120,6 +137,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
             "book",
             "Name accounts and contracts.",
         ),
+        "console": Verb("console", "Python with a chain and its contracts at hand."),
         "docs": Verb("docs", "Open the documentation in a browser."),
     },
     "The shell": {
@@ -163,6 +181,21 @@ class LazyGroup(click.Group):
             module, f"{cmd_name.replace('-', '_')}_command"
         )
         return command
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> "list[CompletionItem]":
+        """The verbs, none of them imported, or the options."""
+        from click.shell_completion import (  # noqa: PLC0415 (for shells alone)
+            CompletionItem,
+        )
+
+        verbs = [
+            CompletionItem(name, help=verb.short_help)
+            for name, verb in VERBS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*verbs, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(
         self,

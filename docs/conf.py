@@ -28,7 +28,7 @@ html_show_sourcelink = False
 
 # Docstrings are plain text with `code`.
 default_role = "code"
-autodoc_member_order = "groupwise"
+autodoc_member_order = "alphabetical"
 autodoc_default_options = {"members": True, "imported-members": True}
 
 OURS = ("chain_sim", "contract_fuzz", "contract_testing", "contractvm", "gas_schedule")

@@ -40,7 +40,7 @@ NEEDS_A_COMPILER = "build/debug"
 FAILS = ("error:", "verdict   open", "finding 1 ")
 # A campaign of thousands of cases, or of some time.
 SLOW = re.compile(r"contractvm fuzz(?!.* --runs [0-9]{1,4}(?:\s|$))", re.DOTALL)
-COMPILES = "python -m ziglang"
+COMPILES = "contractvm build"
 
 
 class Command(NamedTuple):
@@ -88,13 +88,14 @@ def run(command: Command) -> str:
             check=True,
         )
         return done.stdout
-    printed = io.StringIO()
+    content = io.BytesIO()
+    printed = io.TextIOWrapper(content, write_through=True)
     with redirect_stdout(printed), redirect_stderr(printed):
         for part in command.text.partition(" #")[0].split("&&"):
             code = main(shlex.split(part)[1:])
             fails = any(line.startswith(FAILS) for line in command.shown)
-            assert code == int(fails), printed.getvalue()
-    return printed.getvalue()
+            assert code == int(fails), content.getvalue().decode()
+    return content.getvalue().decode()
 
 
 def missing_lines(shown: tuple[str, ...], printed: str) -> Iterator[str]:

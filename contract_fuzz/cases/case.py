@@ -7,7 +7,7 @@ the transactions that lead there from the start, each in its own block.
 import re
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
@@ -24,9 +24,6 @@ from chain_sim.ethereum.primitives.text import (
 )
 from contractvm.errors import ContractVmError, Trap
 from contractvm.hosts.evm.interface import Log
-
-if TYPE_CHECKING:
-    from contract_fuzz.cases.executor import CaseExecutor
 
 DEFAULT_CASE_GAS = 10_000_000
 DEFAULT_SECONDS = 1
@@ -81,19 +78,6 @@ class StartState:
     entries: tuple[tuple[bytes, bytes], ...]
     contracts: tuple[Address, ...]
     senders: tuple[DeveloperAccount, ...]
-
-    def plain_executor(self) -> "CaseExecutor":
-        """A new executor of its cases, without coverage."""
-        from contract_fuzz.cases.executor import (  # noqa: PLC0415 (needs this file)
-            CaseExecutor,
-            ExecutorOptions,
-        )
-
-        return CaseExecutor(self, ExecutorOptions(has_coverage=False))
-
-    def simplest_calls(self) -> list[CaseTransaction]:
-        """A call of each contract, without data."""
-        return [CaseTransaction(contract) for contract in self.contracts]
 
     def database(self) -> MemoryDatabase:
         """A new database with the entries."""

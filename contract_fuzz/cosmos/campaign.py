@@ -23,6 +23,7 @@ from contract_fuzz.judging.campaign import (
     TRAPS,
     GasObjective,
 )
+from contract_fuzz.judging.campaign_parts import parts_of
 from contract_fuzz.judging.parts import CampaignParts
 from contract_fuzz.oracles.oracle import OracleFactory
 
@@ -57,27 +58,6 @@ class CosmosCampaign:
         """See HostedCampaign; there is none."""
         return None
 
-    def parts(self) -> CampaignParts:
-        """See HostedCampaign."""
-        executor = CosmosExecutor(self.start)
-        words = build_dictionary(self.code, (), ())
-        inputs = MessageInputs(self.start, self.kinds, words, self.gas_limit)
-        invariants: dict[str, Invariant] = {}
-        if self.invariants is not None:
-            invariants = load_invariants(self.invariants)
-        return CampaignParts(
-            executor=executor,
-            inputs=inputs,
-            gas=MessageGas(
-                self.gas_limit, inputs.label, is_full=OUT_OF_GAS in self.fail_on
-            ),
-            judge=MessageJudge(executor, self.fail_on, invariants),
-            label=inputs.label,
-            simpler=simpler_messages,
-            measure=lambda _: (),
-            unknown_functions=tuple,
-        )
-
     def document(self) -> dict[str, Any]:
         """See HostedCampaign."""
         start = self.start
@@ -97,6 +77,28 @@ class CosmosCampaign:
             "failOn": list(self.fail_on),
             "isGuided": self.is_guided,
         }
+
+
+@parts_of.register
+def message_parts(campaign: CosmosCampaign) -> CampaignParts:
+    """The parts of a campaign, on an executor of its own."""
+    executor = CosmosExecutor(campaign.start)
+    words = build_dictionary(campaign.code, (), ())
+    inputs = MessageInputs(campaign.start, campaign.kinds, words, campaign.gas_limit)
+    invariants: dict[str, Invariant] = {}
+    if campaign.invariants is not None:
+        invariants = load_invariants(campaign.invariants)
+    is_full = OUT_OF_GAS in campaign.fail_on
+    return CampaignParts(
+        executor=executor,
+        inputs=inputs,
+        gas=MessageGas(campaign.gas_limit, inputs.label, is_full=is_full),
+        judge=MessageJudge(executor, campaign.fail_on, invariants),
+        label=inputs.label,
+        simpler=simpler_messages,
+        measure=lambda _: (),
+        unknown_functions=tuple,
+    )
 
 
 def simpler_messages(transaction: CosmosTransaction) -> Iterator[CosmosTransaction]:

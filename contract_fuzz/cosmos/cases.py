@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
@@ -12,9 +12,6 @@ from chain_sim.cosmos.errors import CosmosError
 from chain_sim.cosmos.files.cases import CaseStart
 from contract_fuzz.cases.case import CaseStatus
 from contract_fuzz.errors import InvalidEntry
-
-if TYPE_CHECKING:
-    from contract_fuzz.cosmos.executor import CosmosExecutor
 
 DEFAULT_GAS = 10_000_000
 BOUNDS = {
@@ -150,21 +147,6 @@ class CosmosStart:
             code_id=transaction.code_id,
             gas_limit=transaction.gas_limit,
         )
-
-    def plain_executor(self) -> "CosmosExecutor":
-        """A new executor of its cases, without coverage."""
-        from contract_fuzz.cosmos.executor import (  # noqa: PLC0415 (needs this file)
-            CosmosExecutor,
-        )
-
-        return CosmosExecutor(self, has_coverage=False)
-
-    def simplest_calls(self) -> list[CosmosTransaction]:
-        """A message without content to each contract."""
-        return [
-            CosmosTransaction("execute", "{}", contract)
-            for contract in range(len(self.contracts))
-        ]
 
 
 @dataclass(frozen=True, slots=True)

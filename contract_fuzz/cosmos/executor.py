@@ -242,9 +242,29 @@ class CosmosExecutor:
         """See Executor; edges are not placed in contracts' modules."""
         return
 
+    def failure_place(
+        self,
+        position: CosmosPosition,  # noqa: ARG002 (see Executor)
+        transaction: CosmosTransaction,  # noqa: ARG002
+    ) -> str:
+        """See Executor; a panic says itself where it was."""
+        return ""
+
     def comparisons(self) -> list[Comparison]:
         """See Executor; there are none."""
         return []
+
+    @classmethod
+    def plain(cls, start: CosmosStart) -> "CosmosExecutor":
+        """See Executor."""
+        return cls(start, has_coverage=False)
+
+    def simplest_calls(self) -> list[CosmosTransaction]:
+        """See Executor: a message without content to each contract."""
+        return [
+            CosmosTransaction("execute", "{}", contract)
+            for contract in range(len(self.start.contracts))
+        ]
 
     def twin(self, engine: str = DEFAULT_ENGINE) -> "CosmosExecutor":
         """See Executor."""

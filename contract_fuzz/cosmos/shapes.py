@@ -12,10 +12,7 @@ from chain_sim.cosmos.schema.scalars import Type
 from contract_fuzz.errors import FuzzError
 
 MAX_DEPTH = 24
-TEMPLATE_TEXTS = {
-    f"${kind}": kind
-    for kind in ("address", "number", "decimal", "binary", "hex", "text")
-}
+AMOUNT_BITS = 128
 
 
 class InvalidTemplate(FuzzError):
@@ -36,17 +33,18 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of a kind: address, number, decimal, binary, hex or text."""
+    """A text of a kind: address, decimal, binary, hex or text."""
 
     kind: str
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number, both ends included."""
+    """A whole number, both ends included; JSON has it as text if `is_text`."""
 
     least: int
     most: int
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +105,13 @@ def schema_of(message: Type) -> Schema:
     return Schema(reader.shape(message), reader.definitions())
 
 
+TEMPLATE_TEXTS: Mapping[str, Shape] = {
+    "$number": Number(0, (1 << AMOUNT_BITS) - 1, is_text=True),
+    **{
+        f"${kind}": Text(kind)
+        for kind in ("address", "decimal", "binary", "hex", "text")
+    },
+}
 # Types that have one shape, whatever their bounds.
 PLAIN: Mapping[type, Shape] = {
     scalars.Null: Constant(None),
@@ -191,7 +196,7 @@ class TypeReader:
 
 
 def _integer(kind: scalars.Integer) -> Shape:
-    return Text("number") if kind.is_text else Number(kind.least, kind.most)
+    return Number(kind.least, kind.most, kind.is_text)
 
 
 def read_template(document: Any, place: str = "template", depth: int = 0) -> Shape:
@@ -199,8 +204,7 @@ def read_template(document: Any, place: str = "template", depth: int = 0) -> Sha
     if depth > MAX_DEPTH:
         raise InvalidTemplate(place, "too deep")
     if isinstance(document, str):
-        kind = TEMPLATE_TEXTS.get(document)
-        return Constant(document) if kind is None else Text(kind)
+        return TEMPLATE_TEXTS.get(document, Constant(document))
     if isinstance(document, list):
         return Items(
             tuple(

@@ -1,5 +1,6 @@
 """Values of the shapes of messages, generated and mutated."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -25,7 +26,8 @@ from contract_fuzz.inputs.dictionary import Dictionary
 MAX_DEPTH = 8
 MAX_ITEMS = 4
 DECIMAL_PLACES = 18
-NUMBER_DIGITS = 80
+MAX_BITS = 256
+INTEGER = re.compile("-?[0-9]{1,160}")
 KINDS: Mapping[type, type] = {Items: list, Text: str, Number: int, Boolean: bool}
 
 
@@ -53,7 +55,6 @@ class MessageValues:
             Anything: lambda _, random, __: self._anything(random),
         }
         self._changers: dict[type, Callable[[Any, Any, CaseRandom], Any]] = {
-            Text: self._changed_text,
             Number: self._changed_number,
             Items: self._changed_items,
             Fields: self._changed_fields,
@@ -64,7 +65,6 @@ class MessageValues:
         }
         self._of_kind: dict[str, Callable[[CaseRandom], str]] = {
             "address": self._address,
-            "number": lambda random: str(self._amount(random)),
             "decimal": self._decimal,
             "binary": lambda random: b64encode(self._data(random)).decode(),
             "hex": lambda random: self._data(random).hex(),
@@ -98,14 +98,11 @@ class MessageValues:
             return None
         return self.make(self._definitions[shape.name], random, depth + 1)
 
-    def _changed_text(self, shape: Text, value: str, random: CaseRandom) -> str:
-        if shape.kind != "number" or not value.isdecimal():
-            return self._text(shape.kind, random)
-        changed = int(value[:NUMBER_DIGITS]) + _step(random)
-        return str(max(changed, 0))
-
-    def _changed_number(self, shape: Number, value: int, random: CaseRandom) -> int:
-        return min(max(value + _step(random), shape.least), shape.most)
+    def _changed_number(
+        self, shape: Number, value: int | str, random: CaseRandom
+    ) -> int | str:
+        number = int(value) + _step(random)
+        return written(shape, min(max(number, shape.least), shape.most))
 
     def _changed_fields(
         self, shape: Fields, value: Mapping[str, Any], random: CaseRandom
@@ -159,17 +156,19 @@ class MessageValues:
                 return (1 << 128) - 1 - random.below(3)
         return random.bits(random.below(129))
 
-    def _number(self, shape: Number, random: CaseRandom) -> int:
+    def _number(self, shape: Number, random: CaseRandom) -> int | str:
         least, most = shape.least, shape.most
         match random.below(4):
             case 0:
-                return most - random.below(min(3, most - least + 1))
+                number = most - random.below(min(3, most - least + 1))
             case 1:
-                return least + random.below(min(256, most - least + 1))
+                number = least + random.below(min(256, most - least + 1))
             case 2:
-                return min(max(random.pick(self._words.words), least), most)
-        bits = (most - least + 1).bit_length() - 1
-        return min(least + random.bits(random.below(bits + 1)), most)
+                number = min(max(random.pick(self._words.words), least), most)
+            case _:
+                bits = min((most - least + 1).bit_length() - 1, MAX_BITS)
+                number = min(least + random.bits(random.below(bits + 1)), most)
+        return written(shape, number)
 
     def _items(self, shape: Items, random: CaseRandom, depth: int) -> list[Any]:
         if shape.is_tuple:
@@ -224,7 +223,14 @@ def fits(shape: Shape, value: Any) -> bool:
     if isinstance(shape, Fields):
         needed = [name for name, _, is_needed in shape.fields if is_needed]
         return isinstance(value, Mapping) and all(name in value for name in needed)
+    if isinstance(shape, Number) and shape.is_text:
+        return isinstance(value, str) and INTEGER.fullmatch(value) is not None
     kind = KINDS.get(type(shape), object)
     return isinstance(value, kind) and not (
         isinstance(value, bool) and isinstance(shape, Number)
     )
+
+
+def written(shape: Number, number: int) -> int | str:
+    """The number as JSON has it."""
+    return str(number) if shape.is_text else number

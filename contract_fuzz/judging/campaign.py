@@ -8,7 +8,7 @@ that it does not matter which worker runs which chunk, or when.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chain_sim.ethereum.abi.functions import AbiFunction
 from chain_sim.ethereum.primitives.text import format_address, format_data
@@ -17,9 +17,6 @@ from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.inputs.size_parameter import SizeParameter
 from contract_fuzz.judging.entries import Entry
 from contract_fuzz.oracles.oracle import FindingKey, OracleFactory
-
-if TYPE_CHECKING:
-    from contract_fuzz.judging.parts import CampaignParts
 
 DEFAULT_LENGTH = 16
 FIRST_ROUND_CASES = 256
@@ -61,14 +58,6 @@ class Campaign:
     oracles: tuple[OracleFactory, ...] = ()
     objective: GasObjective | None = None
     is_guided: bool = True
-
-    def parts(self) -> "CampaignParts":
-        """See HostedCampaign."""
-        from contract_fuzz.judging.call_parts import (  # noqa: PLC0415 (needs this file)
-            call_parts,
-        )
-
-        return call_parts(self)
 
     def document(self) -> dict[str, Any]:
         """See HostedCampaign."""

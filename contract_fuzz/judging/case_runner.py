@@ -9,6 +9,7 @@ from contract_fuzz.cases.case_random import CaseRandom
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.inputs.byte_mutation import Operands
 from contract_fuzz.judging.campaign import Chunk, FrozenRound
+from contract_fuzz.judging.campaign_parts import parts_of
 from contract_fuzz.judging.case_judge import CaseJudge
 from contract_fuzz.judging.chunk_result import (
     NEW_COVERAGE,
@@ -47,7 +48,7 @@ class CaseRunner:
 
     def __init__(self, campaign: HostedCampaign) -> None:
         self.campaign = campaign
-        parts = self._parts = campaign.parts()
+        parts = self._parts = parts_of(campaign)
         self.executor = parts.executor
         self._inputs = parts.inputs
         self._judge = CaseJudge(campaign, parts)

@@ -162,8 +162,5 @@ class HostedCampaign(Protocol):
     def objective(self) -> GasObjective | None:
         """The functions whose gas is maximised, if that is the aim."""
 
-    def parts(self) -> CampaignParts:
-        """The parts, made anew in this process."""
-
     def document(self) -> dict[str, Any]:
         """Everything that its cases depend on, for JSON."""

@@ -14,13 +14,26 @@ Shows = Callable[[Transactions], bool]
 Simpler = Callable[[Any], Iterator[Any]]
 
 
+def simpler_calls(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
+    """Steps that make a call simpler: value, time, sender, then its data."""
+    if transaction.value:
+        yield structs.replace(transaction, value=0)
+        yield structs.replace(transaction, value=transaction.value // 2)
+    if transaction.seconds > 1:
+        yield structs.replace(transaction, seconds=1)
+    if transaction.sender:
+        yield structs.replace(transaction, sender=0)
+    for data in _simpler_data(transaction.data):
+        yield structs.replace(transaction, data=data)
+
+
 def shorten(
-    transactions: Transactions, shows: Shows, simpler_ones: Simpler
+    transactions: Transactions, shows: Shows, simpler_ones: Simpler = simpler_calls
 ) -> Transactions:
     """A simpler sequence for which `shows` holds, as it does for `transactions`.
 
-    First whole transactions are removed, then the others are simplified, until no
-    single step helps or MAX_TRIALS steps were tried.
+    First whole transactions are removed, then the others are simplified by the steps of
+    `simpler_ones`, until no single step helps or MAX_TRIALS steps were tried.
     """
     trials = 0
     current = transactions
@@ -53,19 +66,6 @@ def _simpler(
     for place, transaction in enumerate(transactions):
         for simpler in simpler_ones(transaction):
             yield (*transactions[:place], simpler, *transactions[place + 1 :])
-
-
-def simpler_calls(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
-    """Steps that make a call simpler: value, time, sender, then its data."""
-    if transaction.value:
-        yield structs.replace(transaction, value=0)
-        yield structs.replace(transaction, value=transaction.value // 2)
-    if transaction.seconds > 1:
-        yield structs.replace(transaction, seconds=1)
-    if transaction.sender:
-        yield structs.replace(transaction, sender=0)
-    for data in _simpler_data(transaction.data):
-        yield structs.replace(transaction, data=data)
 
 
 def _simpler_data(data: bytes) -> Iterator[bytes]:

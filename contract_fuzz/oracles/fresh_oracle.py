@@ -31,7 +31,11 @@ class FreshOracle(TwinOracle):
         """The processes import `modules` first."""
         super().__init__("fresh-process", share, share_of_new)
         self._cold, self._warm = (
-            FreshProcess(executor.start, FreshOptions(seed, is_cold, modules))
+            FreshProcess(
+                executor.start,
+                FreshOptions(seed, is_cold, modules),
+                kind=type(executor),
+            )
             for seed, is_cold in ((COLD_SEED, True), (WARM_SEED, False))
         )
 

@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
+from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.observations import Observation
 from contract_fuzz.oracles.oracle import Executor
@@ -35,16 +36,6 @@ class FreshOptions:
     modules: tuple[str, ...] = ()
 
 
-class FreshStart(Protocol):
-    """A start state, which makes its executors in any process; can be pickled."""
-
-    def plain_executor(self) -> Executor:
-        """A new executor without coverage, on the interpreter."""
-
-    def simplest_calls(self) -> list[Any]:
-        """Something to run first."""
-
-
 @dataclass(frozen=True, slots=True)
 class Failure:
     """An InternalError there; `positions` are those of PositionDiffers."""
@@ -65,9 +56,14 @@ class FreshProcess:
     """The process, as its owner sees it; a new one after `cases_each` cases."""
 
     def __init__(
-        self, start: FreshStart, options: FreshOptions, cases_each: int = 64
+        self,
+        start: Any,
+        options: FreshOptions,
+        cases_each: int = 64,
+        kind: type[Executor] = CaseExecutor,
     ) -> None:
-        self._begin = pickle.dumps((start, options))
+        """`kind` is the class of the executors that it makes of `start`."""
+        self._begin = pickle.dumps((start, options, kind))
         self._options = options
         self._cases_each = cases_each
         self._cases = 0

@@ -11,7 +11,6 @@ from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.fresh_process import (
     Failure,
     FreshOptions,
-    FreshStart,
     read_message,
     write_message,
 )
@@ -23,11 +22,12 @@ from contractvm.errors import InternalError
 class CaseServer:
     """Runs the cases as the options say."""
 
-    def __init__(self, start: FreshStart, options: FreshOptions) -> None:
+    def __init__(self, start: Any, options: FreshOptions, kind: type[Executor]) -> None:
         for name in options.modules:
             import_module(name)
         self._start = start
         self._options = options
+        self._kind = kind
         self._executor = self._make_executor()
 
     def observe(
@@ -46,13 +46,13 @@ class CaseServer:
 
     def _warm_up(self, position: Any, transactions: Sequence[Any]) -> None:
         executor = self._executor
-        for transaction in self._start.simplest_calls():
+        for transaction in executor.simplest_calls():
             executor.run(executor.begin, transaction)
         executor.run_sequence(position, transactions[::-1])
         executor.run_sequence(position, transactions)
 
     def _make_executor(self) -> Executor:
-        return self._start.plain_executor()
+        return self._kind.plain(self._start)
 
 
 def main() -> None:

@@ -78,6 +78,9 @@ class Executor(Protocol):
     def describe_edge(self, edge: int) -> Any:
         """Where an edge is; None if not in a module of the start state."""
 
+    def failure_place(self, position: Any, transaction: Any) -> str:
+        """Where a transaction fails, where no edge says it; "" if unknown."""
+
     def comparisons(self) -> list[Comparison]:
         """The operands that the last run with `compare` compared."""
 
@@ -95,6 +98,13 @@ class Executor(Protocol):
 
     def observe_with_block(self, position: Any, transactions: Sequence[Any]) -> Any:
         """As `run_to_root`, and the hash of the last block that was made."""
+
+    @classmethod
+    def plain(cls, start: Any) -> Self:
+        """An executor of a start state without coverage, on the interpreter."""
+
+    def simplest_calls(self) -> list[Any]:
+        """A simple call of each contract."""
 
     def twin(self, engine: str = DEFAULT_ENGINE) -> Self:
         """Another executor of the same start, without coverage, on `engine`."""

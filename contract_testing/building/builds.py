@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from chain_sim.ethereum.abi.abi_file import read_content
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from contract_testing.building.artefacts import (
     Recipe,
@@ -28,10 +29,10 @@ from contract_testing.building.errors import BuildFailed
 from contract_testing.building.project import Project, Source, constructor_of
 from contract_testing.building.tidy import tidied, with_folded_start
 from contract_testing.building.toolchains import Request
-from contract_testing.contracts.abi import MAX_ABI_BYTES, read_content
-from contract_testing.contracts.contract import ARTEFACT_SUFFIX
+from contract_testing.contracts.abi import MAX_ABI_BYTES
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX
 from contractvm.version import __version__
 from gas_schedule.bounded_files import read_bounded
 

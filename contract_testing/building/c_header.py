@@ -33,6 +33,7 @@ INTRODUCTION = """\
  * to call. Numbers of selectors are in the order in which the ABI prints them. Include
  * this file in one source file only: it has the contract's entry.
 {notes} */
+#pragma once
 """
 
 

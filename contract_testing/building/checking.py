@@ -5,12 +5,10 @@ from contract_testing.building.errors import BuildFailed
 from contractvm.errors import InvalidModule
 from contractvm.hosts.registry import find_host
 from contractvm.ledger.debug_info import DebugInfo
-from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import check_profile
 from contractvm.wasm.validation.validator import validate_module
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 # What avoids a refusal, by a word of the reason and by language.
 WAYS_OUT = {
@@ -32,17 +30,14 @@ WAYS_OUT = {
 def check_build(module: bytes, debug: bytes, host: str, language: Language) -> None:
     """Raise BuildFailed unless the host accepts the module.
 
-    `debug` is the same with debug information.
+    `debug` is the same with debug information. Floats are refused also where a gas
+    schedule would price them.
     """
     interface = find_host(host)
-    profile = interface.profile
-    schedule = load_schedule(DEFAULT_SCHEDULE)
-    if schedule.interface == host:
-        profile = profile_under(profile, schedule)
     try:
         decoded = decode_module(module)
         validate_module(decoded)
-        check_profile(decoded, profile)
+        check_profile(decoded, interface.profile)
         if interface.check_module is not None:
             interface.check_module(module)
     except InvalidModule as error:

@@ -77,6 +77,11 @@ def zig_version(language: str) -> str:
     return f"ziglang {metadata.version('ziglang')}"
 
 
+def zig_folder() -> Path:
+    """Where the package of the compiler is."""
+    return Path(str(metadata.distribution("ziglang").locate_file("ziglang")))
+
+
 def zig_program(*verb: str) -> tuple[str, ...]:
     """Zig's program, as the package of PyPI starts it."""
     return (sys.executable, "-m", "ziglang", *verb)
@@ -108,9 +113,11 @@ def compile_c(request: Request) -> bytes:
         ),
         (
             f"-I{request.include}",
-            f"-I{INCLUDE}",
+            f"-isystem{INCLUDE}",
             f"--embed-dir={request.include}",
             f"-ffile-prefix-map={INCLUDE}=contractvm",
+            f"-ffile-prefix-map={request.include}=build",
+            f"-ffile-prefix-map={zig_folder()}=ziglang",
             f"-ffile-prefix-map={request.root}=.",
             str(request.source),
             str(INCLUDE / "memory.c"),

@@ -29,6 +29,7 @@ from contract_testing.contracts.traces import Trace, trace_facts
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
+from contractvm.ledger.debug_info import FindDebugInfo
 from contractvm.ledger.report import Figures, GasReport
 from contractvm.ledger.where import Where
 
@@ -129,6 +130,7 @@ class ChainConnection:
     def __init__(self, chain: Blockchain) -> None:
         self.chain = chain
         self.book = book_of(chain)
+        self._find_info: FindDebugInfo = self.book.debug_info
 
     @property
     def chain_id(self) -> int:
@@ -155,7 +157,7 @@ class ChainConnection:
                 to,
                 data,
                 **call,
-                find_info=self.book.debug_info,
+                find_info=self._find_info,
             ),
         )
 
@@ -178,8 +180,11 @@ class ChainConnection:
         tx = self._transaction(
             signer, to, data, options, self.chain.next_block.base_fee or 0
         )
-        made = impersonate(tx, signer, self.chain_id)
-        return self.chain.mining.mine_sent(made, signer).transaction_receipts()[0]
+        return self._send_unsigned(tx, signer)
+
+    def _send_unsigned(self, tx: Transaction, sender: Address) -> TransactionReceipt:
+        made = impersonate(tx, sender, self.chain_id)
+        return self.chain.mining.mine_sent(made, sender).transaction_receipts()[0]
 
     def _transaction(
         self,
@@ -239,9 +244,7 @@ class ChainConnection:
 
     def where(self, transaction_hash: bytes) -> Where | None:
         """See Connection."""
-        return self.chain.failures.of_transaction(
-            transaction_hash, self.book.debug_info
-        )
+        return self.chain.failures.of_transaction(transaction_hash, self._find_info)
 
     def trace(self, transaction_hash: bytes) -> Trace:
         """See Connection."""
@@ -290,16 +293,16 @@ class ChainConnection:
         return self.chain.fork.stylus is None
 
     def _call_options(self, options: Options) -> dict[str, Any]:
-        at = options.at
-        if at is None and not self.chain.edits.open:
-            # By hash: the head may be another when the call is run again.
-            at = self.chain.head.hash
         return {
             "sender": self._address(self._sender(options.sender)),
             "value": options.value,
             "gas_limit": options.gas_limit,
-            "at": at,
+            "at": self._place() if options.at is None else options.at,
         }
+
+    def _place(self) -> Any:
+        """The head: by hash, as it may be another when a call is run again."""
+        return None if self.chain.edits.open else self.chain.head.hash
 
     def _sender(self, given: Any) -> Any:
         if given is not None:
@@ -332,11 +335,3 @@ class ChainConnection:
                 f"no key for {self.book.name_of(address)}, which cannot send"
             )
         return account
-
-
-def connection_of(chain: Any) -> Connection:
-    """How to use a chain: a Blockchain, or what is a Connection itself."""
-    if isinstance(chain, Blockchain):
-        return ChainConnection(chain)
-    found: Connection = chain
-    return found

@@ -5,13 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from chain_sim.cosmos.chain.contracts import Run
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
-from chain_sim.cosmos.chain.transactions import (
-    Produced,
-    TransactionFailed,
-    TransactionOutcome,
-)
-from chain_sim.cosmos.context import Context
+from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
 
 CosmosNote = Callable[[TransactionOutcome], None]
@@ -40,26 +36,13 @@ class SessionCosmosChain(CosmosChain):
         self._thread = threading.get_ident()
         self.beginning = self.mark()
 
-    def _transact(
-        self, run: Callable[[Context], Produced], gas_limit: int | None
+    def transact(
+        self, run: Run, gas_limit: int | None
     ) -> tuple[TransactionOutcome, Produced]:
-        """See CosmosChain; raises WrongThread in any thread but the one that made it.
-
-        What has no gas limit, such as making an account, is no transaction of a test.
-        """
+        """See CosmosChain; raises WrongThread in a thread that did not make it."""
         if threading.get_ident() != self._thread:
             raise WrongThread
-        try:
-            outcome, produced = super()._transact(run, gas_limit)
-        except TransactionFailed as failed:
-            self._tell(failed.outcome, gas_limit)
-            raise
-        self._tell(outcome, gas_limit)
-        return outcome, produced
-
-    def _tell(self, outcome: TransactionOutcome, gas_limit: int | None) -> None:
-        for note in self.notes if gas_limit is not None else ():
-            note(outcome)
+        return super().transact(run, gas_limit)
 
     def revert(self, height: int) -> None:
         """See CosmosChain.revert; raises SnapshotOutOfScope."""

@@ -147,6 +147,13 @@ class World:
             self._cosmos = SessionCosmosChain(
                 self._release, self._engine, self.cosmos_notes
             )
+            if self.chain.coverage is not None:
+                from contract_testing.coverage.cosmos_recorder import (  # noqa: PLC0415 (few use it)
+                    CosmosRecorder,
+                )
+
+                counts = self.chain.coverage.counts
+                CosmosRecorder(self.book, counts).cover(self._cosmos)
         return self._cosmos
 
     def state(self) -> tuple[Any, ...]:

@@ -139,7 +139,9 @@ class HostInterface:
     `check_module(wasm)` refuses what the profile lets pass, where something else than
     the pipeline checks modules. `bounding_schedules` are released schedules whose
     prices bound what a run takes; a stranger's schedule is compared with them.
-    `timed_calls` are for calibration.
+    `timed_calls` are for calibration. An interface that `charges_amounts` tells
+    observers units, not quantities: a run is explained, but no other schedule can price
+    it.
     """
 
     name: str
@@ -160,6 +162,7 @@ class HostInterface:
     check_module: Callable[[bytes], object] | None = None
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
+    charges_amounts: bool = False
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], HostFunction]:
@@ -192,11 +195,12 @@ class HostInterface:
             schedule,
             self.profile,
             self.options,
-            metering=self._metering(schedule),
+            metering=self.metering_under(schedule),
             is_traced=is_traced,
         )
 
-    def _metering(self, schedule: GasSchedule) -> Metering:
+    def metering_under(self, schedule: GasSchedule) -> Metering:
+        """How modules are metered where `schedule` prices them."""
         if self.metering_of is None:
             return self.metering
         return self.metering_of(schedule)

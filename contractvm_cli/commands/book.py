@@ -13,12 +13,14 @@ from contractvm_cli.address_book import (
     book_path,
     changed_book,
     find_entry,
+    path_in_project,
     read_book,
 )
 from contractvm_cli.chains import reached_chain
+from contractvm_cli.completing import complete_name
 from contractvm_cli.failures import CommandFailed, on_one_line, record_done
 from contractvm_cli.known_abis import read_abi
-from contractvm_cli.lookups import account_of, chain_name, name_account, path_in_project
+from contractvm_cli.lookups import account_of, chain_name, name_account
 from contractvm_cli.names import Name, nearest
 from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
@@ -126,7 +128,7 @@ def add_command(
     "remove",
     epilog=example("contractvm book remove bob", "contractvm book remove token#1"),
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_name)
 @db_option
 @rpc_url_option
 @json_option
@@ -152,7 +154,7 @@ def remove_command(name: str, db: Path, as_json: bool) -> None:
 @book_command.command(
     "label", epilog=example("contractvm book label token 'the one of the demo'")
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_name)
 @click.argument("label")
 @db_option
 @rpc_url_option

@@ -8,12 +8,9 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
-from chain_sim.cosmos.chain.transactions import TransactionOutcome
-from chain_sim.database.errors import DatabaseNotFound
-from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import (
@@ -22,13 +19,18 @@ from contractvm.hosts.cosmwasm.module_rules import (
 )
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.runtime.module_source import module_bytes
+from contractvm_cli.cosmos_chains import DEFAULT_DATABASE, address, opened
 from contractvm_cli.cosmwasm_messages import (
     message_words,
     read_schema,
     schema_document,
     schema_lines,
 )
-from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
+from contractvm_cli.failures import EXIT_FAILED, CommandFailed
+from contractvm_cli.gas.ledger_option import (
+    ledger_option,
+    show_ledger,
+)
 from contractvm_cli.options import (
     VerbGroup,
     engine_options,
@@ -38,14 +40,9 @@ from contractvm_cli.options import (
     wait_option,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.waiting import when_unlocked
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULT_DATABASE = ".contractvm/cosmos"
 GREATEST_GAS = 2**64 - 1
-# A chain that the command makes: who begins with coins, and with how many.
-FIRST_COINS = "1000000000stake"
-PEOPLE = ("alice", "bob", "carol")
 
 db_option = click.option(
     "--db",
@@ -81,6 +78,7 @@ class Sending(Struct, frozen=True):
     gas_limit: int
     db: Path
     engine: str
+    with_ledger: bool
     as_json: bool
 
 
@@ -108,6 +106,7 @@ gathered_sending = gathered(
     gas_option,
     chain_option,
     engine_options[0],
+    ledger_option,
     json_option,
 )
 
@@ -203,12 +202,12 @@ def schema_command(schema: Path, as_json: bool) -> None:
 @gathered_sending
 def store_command(module: str, release: str | None, sending: Sending) -> None:
     """Store a contract's module; a new chain begins if there is none."""
-    with opened(sending.db, sending.engine, release, may_begin=True) as chain:
+    with sending_chain(sending, release, may_begin=True) as chain:
         code = chain.store(
             Path(module), address(chain, sending.sender), gas_limit=sending.gas_limit
         )
         facts = {"codeId": code.code_id, "checksum": code.checksum.hex()}
-        show(facts, code.outcome, sending.as_json)
+        show(facts, code.outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -236,7 +235,7 @@ def instantiate_command(
 
     With --schema, the message is fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         contract = chain.code(code_id).instantiate(
             message,
             sender=address(chain, sending.sender),
@@ -245,7 +244,7 @@ def instantiate_command(
             admin=None if admin is None else address(chain, admin),
             gas_limit=sending.gas_limit,
         )
-        show({"address": contract.address}, contract.outcome, sending.as_json)
+        show({"address": contract.address}, contract.outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -264,14 +263,14 @@ def execute_command(contract: str, message: str, funds: str, sending: Sending) -
 
     With --schema, the message is its name and fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).execute(
             message,
             sender=address(chain, sending.sender),
             funds=funds,
             gas_limit=sending.gas_limit,
         )
-        show({}, outcome, sending.as_json)
+        show({}, outcome, sending)
 
 
 @cosmwasm_command.command(
@@ -315,43 +314,28 @@ def migrate_command(
 
     With --schema, which is of the new code, the message is fields as NAME=VALUE.
     """
-    with opened(sending.db, sending.engine) as chain:
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).migrate(
             chain.code(code_id),
             message,
             sender=address(chain, sending.sender),
             gas_limit=sending.gas_limit,
         )
-        show({}, outcome, sending.as_json)
+        show({}, outcome, sending)
 
 
 @contextmanager
-def opened(
-    path: Path, engine: str, release: str | None = None, *, may_begin: bool = False
+def sending_chain(
+    sending: Sending, release: str | None = None, *, may_begin: bool = False
 ) -> Iterator[CosmosChain]:
-    """The chain in a database; a new one has people with coins."""
-    is_new = may_begin and not path.exists()
-    try:
-        database = when_unlocked(lambda: LevelDatabase(path, must_exist=not may_begin))
-    except DatabaseNotFound as error:
-        raise CommandFailed(
-            f"no chain in {path}; `contractvm cosmwasm store FILE` begins one"
-        ) from error
-    with CosmosChain(release, engine=engine, database=database) as chain:
-        if is_new:
-            for name in PEOPLE:
-                chain.account(name, FIRST_COINS)
-            say(f"new chain in {path}: {chain.config.release}")
-        yield chain
-
-
-def address(chain: CosmosChain, name: str) -> str:
-    """An address: as it is, or that of a person."""
-    if chain.addresses.fault(name) is None:
-        return name
-    if name.startswith(f"{chain.addresses.prefix}1"):
-        raise CommandFailed(f"{name}: {chain.addresses.fault(name)}")
-    return chain.addresses.text(user_address(name))
+    """The chain of a command that sends; a failure is explained if asked."""
+    with opened(sending.db, sending.engine, release, may_begin=may_begin) as chain:
+        try:
+            yield chain
+        except TransactionFailed as failure:
+            if sending.with_ledger:
+                show_ledger(failure.outcome, as_json=sending.as_json)
+            raise
 
 
 def parsed(answer: bytes) -> object:
@@ -363,11 +347,14 @@ def parsed(answer: bytes) -> object:
 
 
 def show(
-    facts: dict[str, object], outcome: TransactionOutcome | None, as_json: bool
+    facts: dict[str, object], outcome: TransactionOutcome | None, sending: Sending
 ) -> None:
-    """Print what a transaction did."""
+    """Print what a transaction did, and where its gas went if asked."""
     document = {} if outcome is None else outcome.document()
-    if as_json:
+    with_ledger = sending.with_ledger and outcome is not None
+    if with_ledger and sending.as_json and outcome is not None:
+        document["ledger"] = outcome.ledger().document()
+    if sending.as_json:
         print_json({**facts, **document})
         return
     events = [] if outcome is None else outcome.events
@@ -384,3 +371,5 @@ def show(
             ],
         }
     )
+    if with_ledger and outcome is not None:
+        show_ledger(outcome, as_json=False)

@@ -12,15 +12,14 @@ from chain_sim.ethereum.documents.whole_files import whole_file
 from chain_sim.ethereum.dumps.new_database import new_database
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm_cli.commands.cosmwasm import (
-    address,
     chain_option,
     cosmwasm_command,
     db_option,
     from_option,
     funds_option,
     gas_option,
-    opened,
 )
+from contractvm_cli.cosmos_chains import address, opened
 from contractvm_cli.failures import record_done
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_facts, print_json

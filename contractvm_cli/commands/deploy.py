@@ -9,12 +9,10 @@ from msgspec import Struct
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.documents.abi_registry import registry_of
 from chain_sim.ethereum.documents.documents import receipt_document
 from contractvm_cli.address_book import book_path, read_book
 from contractvm_cli.chains import reached_for_writing, signing_account
 from contractvm_cli.constructors import refuse_constructor, returns_contract
-from contractvm_cli.known_abis import abi_content
 from contractvm_cli.lookups import name_account
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.nodes import is_node_given, rpc_url_option
@@ -42,7 +40,11 @@ class ContractNames(Struct, frozen=True):
     def check(self) -> None:
         """Raise what would keep the name from being written, before anything is."""
         if self.abi is not None:
-            abi_content(self.abi)
+            from contractvm_cli.known_abis import (  # noqa: PLC0415 (with --abi only)
+                require_registrable,
+            )
+
+            require_registrable(self.abi)
         if self.name is not None:
             read_book(book_path())
 
@@ -51,13 +53,18 @@ class ContractNames(Struct, frozen=True):
     ) -> None:
         """Write the name and the ABI of a contract that was created."""
         address = receipt.contract_address
-        if address is None or (self.name, self.abi) == (None, None):
+        if address is None:
             return
-        record_receipt(receipt)
         if self.name is not None:
+            record_receipt(receipt)
             name_account(chain, self.name, address, self.abi)
         if self.abi is not None and isinstance(chain, Blockchain):
-            registry_of(chain.database).add(address, abi_content(self.abi))
+            from contractvm_cli.known_abis import (  # noqa: PLC0415 (with --abi only)
+                register_abi,
+            )
+
+            record_receipt(receipt)
+            register_abi(chain, address, self.abi)
 
 
 @verb_command(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.abi.abi_file import read_entries
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
@@ -16,6 +17,7 @@ from chain_sim.ethereum.chain.program_activation import (
     fee_to_send,
     needs_activation,
 )
+from chain_sim.ethereum.documents.abi_registry import registry_in
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.execution.stylus_tracer import HostStep
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
@@ -31,7 +33,8 @@ from contractvm.hosts.stylus.parameters import (
     parameters_of,
 )
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
-from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.failures import CommandFailed, record_done, say
+from contractvm_cli.known_abis import abi_content
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
@@ -142,17 +145,28 @@ def ether(wei: int) -> str:
 
 
 @stylus_command.command(
-    "deploy", epilog=example("contractvm stylus deploy counter.wasm")
+    "deploy",
+    epilog=example(
+        "contractvm stylus deploy counter.wasm",
+        "contractvm stylus deploy counter.wasm --abi counter.sol",
+    ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-activate", is_flag=True, help="Only put the code on the chain.")
+@click.option(
+    "--abi",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Its ABI, which `cargo stylus export-abi` prints, to be registered.",
+)
 @arbos_option
 @signed_options
 @writable_db
 @json_option
-def deploy_command(
+def deploy_command(  # noqa: PLR0913, PLR0917 (one for each option)
     file: Path,
     no_activate: bool,
+    abi: Path | None,
     arbos: int | None,
     message: MessageOptions,
     place: ChainPlace,
@@ -164,6 +178,7 @@ def deploy_command(
     activation would refuse is not deployed.
     """
     account, wasm = signing_account(message), read_module(file)
+    described = None if abi is None else program_abi(abi)
     if not place.db.exists():
         begin_chain(place, file, wasm, arbos)
     with writable_chain(place, may_begin=False) as chain, naming_file(file):
@@ -178,12 +193,29 @@ def deploy_command(
         address = receipt.contract_address
         if address is not None:
             say(f"deployed code at address: {format_address(address)}")
+            record_done(f"code is deployed at {format_address(address)}")
+            if described is not None:
+                registry_in(place.db).add(address, described)
             if not no_activate and needs_activation(chain, address):
                 receipt = activate(chain, address, account)
     document = receipt_document(receipt)
     if address is not None:
         document["contractAddress"] = format_address(address)
     finish_with_receipt(receipt, document, as_json)
+
+
+def program_abi(path: Path) -> bytes:
+    """The content of a program's ABI; CommandFailed for none that can be used.
+
+    A constructor would be called by StylusDeployer, an EVM contract.
+    """
+    content = abi_content(path)
+    if any(entry.get("type") == "constructor" for entry in read_entries(content)):
+        raise CommandFailed(
+            f"{path} has a constructor, which StylusDeployer would call: an EVM"
+            " contract, which is not simulated"
+        )
+    return content
 
 
 def begin_chain(place: ChainPlace, file: Path, wasm: bytes, arbos: int | None) -> None:
@@ -247,28 +279,41 @@ def activate(
 
 @stylus_command.command("trace", epilog=example("contractvm stylus trace HASH --json"))
 @click.argument("tx_hash", metavar="HASH", type=HASH)
+@click.option("--code", "with_code", is_flag=True, help="Show the code's own ink, too.")
 @db_option
 @json_option
-def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
+def trace_command(tx_hash: bytes, with_code: bool, db: Path, as_json: bool) -> None:
     """Show the host functions that a transaction called, and their ink.
 
-    With --json, in the form of Nitro's stylusTracer.
+    With --code, what the instructions between them used has lines of its own;
+    `contractvm gas HASH` explains all of a transaction. With --json, in the form of
+    Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
         steps = chain.arbos.trace(tx_hash)
     if as_json:
         print_json([step.document("0x") for step in steps])
     else:
-        for line in trace_lines(steps):
+        for line in trace_lines(steps, with_code=with_code):
             click.echo(line)
 
 
-def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
-    """A line for each step: name, ink, what it took and gave; callees indented."""
+def trace_lines(
+    steps: Sequence[HostStep], indent: str = "", *, with_code: bool = False
+) -> Iterator[str]:
+    """A line for each step: name, ink, what it took and gave; callees indented.
+
+    With `with_code`, what the code used before a step has a line of its own.
+    """
+    ink = steps[0].start_ink if steps else 0
     for step in steps:
+        # The last step has the ink of the start again.
+        if with_code and step.start_ink < ink:
+            yield f"{indent}code  {ink - step.start_ink}"
+        ink = step.end_ink
         taken, given = shortened(step.arguments), shortened(step.results)
         yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
-        yield from trace_lines(step.steps or (), indent + "  ")
+        yield from trace_lines(step.steps or (), indent + "  ", with_code=with_code)
 
 
 def shortened(content: bytes) -> str:

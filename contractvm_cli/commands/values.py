@@ -17,9 +17,13 @@ from chain_sim.ethereum.abi.functions import (
 )
 from chain_sim.ethereum.abi.numbers import parse_integer
 from chain_sim.ethereum.abi.text_values import show_value
-from chain_sim.ethereum.primitives.contract_address import contract_address
+from chain_sim.ethereum.primitives.contract_address import (
+    contract_address,
+    salted_address,
+)
 from chain_sim.ethereum.primitives.text import (
     Address,
+    Hash32,
     InvalidText,
     format_address,
     format_data,
@@ -30,7 +34,7 @@ from chain_sim.ethereum.primitives.transactions import MAX_NONCE
 from contractvm_cli.failures import CommandFailed, on_one_line
 from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_json
-from contractvm_cli.parameters import ADDRESS, DATA
+from contractvm_cli.parameters import ADDRESS, DATA, HASH
 
 MAX_STDIN_BYTES = 64 * 1024 * 1024
 DECIMALS = {"wei": 0, "gwei": 9, "ether": 18}
@@ -261,15 +265,40 @@ def checksum_command(address: Address, as_json: bool) -> None:
     show(format_address(address), as_json)
 
 
-@verb_command("address", epilog=example("contractvm address 0xf39F.. --nonce 1"))
+@verb_command(
+    "address",
+    epilog=example(
+        "contractvm address 0xf39F.. --nonce 1",
+        "contractvm address 0xf39F.. --create2 0x00..00 0x6000",
+    ),
+)
 @click.argument("sender", type=ADDRESS)
 @click.option(
     "--nonce",
     type=click.IntRange(0, MAX_NONCE),
-    required=True,
     help="The sender's nonce at the creation.",
 )
+@click.option(
+    "--create2",
+    "salted",
+    type=(HASH, DATA),
+    metavar="SALT CODE",
+    help="The salt of a CREATE2, and the init code.",
+)
 @json_option
-def address_command(sender: Address, nonce: int, as_json: bool) -> None:
+def address_command(
+    sender: Address,
+    nonce: int | None,
+    salted: tuple[Hash32, bytes] | None,
+    as_json: bool,
+) -> None:
     """Show the address of a contract to be created."""
-    show(format_address(contract_address(sender, nonce)), as_json)
+    if (nonce is None) == (salted is None):
+        raise click.UsageError(
+            "Give either --nonce or --create2.", click.get_current_context()
+        )
+    if salted is not None:
+        found = salted_address(sender, *salted)
+    else:
+        found = contract_address(sender, nonce or 0)
+    show(format_address(found), as_json)

@@ -40,7 +40,7 @@ from contractvm.errors import InternalError
 from contractvm.hosts.cosmwasm import bech32
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
-from contractvm_cli.commands.cosmwasm import DEFAULT_DATABASE, opened
+from contractvm_cli.cosmos_chains import DEFAULT_DATABASE, opened
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.finding_tests import cosmos_tests
 from contractvm_cli.fuzzing.options import CaseOptions, MessageOptions, StartOptions

@@ -19,7 +19,8 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.amounts import GasAmounts, share_text
+from contractvm_cli.gas.amounts import GasAmounts, left_out, share_text
+from contractvm_cli.gas.state_tables import print_keys, print_starts
 from contractvm_cli.output import print_facts
 from contractvm_cli.tables import (
     NUMBER,
@@ -60,12 +61,21 @@ LINES_COLUMNS: dict[str, Side] = {
 }
 
 
-def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> None:
+def print_report(
+    report: GasReport,
+    *,
+    with_lines: bool,
+    shows_all: bool,
+    with_keys: bool = False,
+) -> None:
     """The whole report; long tables are cut unless `shows_all`."""
     limit = None if shows_all else TOP_ROWS
     print_header(report)
     print_items("")
     print_parts(report, None if shows_all else TOP_PARTS)
+    if any(call.start_prices for call in every_call(report)):
+        print_items("")
+        print_starts(report)
     if function_totals(report):
         print_items("")
         print_functions(report, limit)
@@ -74,6 +84,9 @@ def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> Non
     if with_lines:
         print_items("")
         print_lines(report, limit)
+    if with_keys:
+        print_items("")
+        print_keys(report, limit)
     notes = list(report.notes)
     for call in every_call(report):
         notes += call.notes
@@ -283,9 +296,3 @@ def partly_read(report: GasReport) -> Iterator[str]:
     }
     for contract, fault in faults:
         yield f"note: debug information of {contract} is not read in full: {fault}"
-
-
-def left_out(count: int, one: str, many: str) -> Iterator[str]:
-    """How much a table leaves out."""
-    if count:
-        yield f"and {count:,} {one if count == 1 else many} more, see --all"

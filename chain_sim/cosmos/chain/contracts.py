@@ -27,7 +27,9 @@ class Chain(Protocol):
     def addresses(self) -> AddressBook:
         """The chain's addresses."""
 
-    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
+    def transact(
+        self, run: Run, gas_limit: int | None
+    ) -> tuple[TransactionOutcome, Produced]:
         """Run messages as a transaction."""
 
     def sender(self, text: str | None) -> bytes:

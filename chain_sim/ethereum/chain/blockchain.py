@@ -290,7 +290,7 @@ class Blockchain(ChainParts):
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=self.fork.gas_limit(gas_limit, self.head.header.gas_limit),
+            gas_limit=self.fork.gas_limit(gas_limit, self.next_block.gas_limit),
             to=to,
             value=value,
             data=data,

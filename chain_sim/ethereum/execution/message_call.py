@@ -35,6 +35,7 @@ from contractvm.errors import (
     OutOfGas,
     Stopped,
 )
+from contractvm.hosts.amounts import Amount
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import (
     CREATE,
@@ -263,6 +264,9 @@ class MessageCalls:
         mark = self._host.substate.mark()
         result = contract(message, self._schedule)
         if record is not None:
+            name = f"contract 0x{message.code_address.hex().lstrip('0')} of the chain"
+            used = message.gas - result.gas_left
+            record.amount_charged(Amount("precompile", name, used))
             record.system_contract_run(len(self._host.substate.logs) - mark[0])
         if not result.succeeded:
             self._state.rollback(snapshot)

@@ -105,7 +105,10 @@ class NodeProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """See uvicorn."""
-        self._await_request()
+        if not self.pipeline:
+            self._await_request()
+        elif self._deadline is not None:
+            self._set_deadline()
         super().on_response_complete()
 
     def _may_be_answered_at_once(self) -> bool:
@@ -139,6 +142,9 @@ class NodeProtocol(HttpToolsProtocol):
     def _check_deadline(self) -> None:
         self._timer = None
         if self._deadline is None or self.transport.is_closing():
+            return
+        if self.pipeline:
+            self._set_deadline()  # it waits for the answer to the one before
             return
         if self.loop.time() < self._deadline:
             self._timer = self.loop.call_at(self._deadline, self._check_deadline)

@@ -158,9 +158,8 @@ ABI_SMALL void abi_require_size(uint32_t heads) {
 }
 
 ABI_SHARED void abi_refuse_value(void) {
-    Bytes32 value;
-    host_value(&value);
-    abi_require(value.bytes, 32, 0);
+    if (host_has_value())
+        revert_without_data();
 }
 
 /* The word at an offset of the arguments; it must be there. */

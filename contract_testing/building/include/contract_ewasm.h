@@ -48,6 +48,15 @@ static inline void host_value(Bytes32 *result) {
         result->bytes[31 - index] = value.bytes[index];
 }
 
+static inline bool host_has_value(void) {
+    union {
+        Number128 number;
+        uint64_t halves[2];
+    } value;
+    ethereum_getCallValue(&value.number);
+    return (value.halves[0] | value.halves[1]) != 0;
+}
+
 static inline void host_keccak256(const void *data, uint32_t size, Bytes32 *result) {
     static Keccak256 state;
     state = (Keccak256){0};

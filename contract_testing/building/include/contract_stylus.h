@@ -52,6 +52,16 @@ static inline void host_sender(Address *result) { stylus_msg_sender(result); }
 /* The ether sent with the call. */
 static inline void host_value(Bytes32 *result) { stylus_msg_value(result); }
 
+static inline bool host_has_value(void) {
+    union {
+        Bytes32 number;
+        uint64_t quarters[4];
+    } value;
+    stylus_msg_value(&value.number);
+    return (value.quarters[0] | value.quarters[1] | value.quarters[2] |
+            value.quarters[3]) != 0;
+}
+
 static inline void host_keccak256(const void *data, uint32_t size, Bytes32 *result) {
     stylus_native_keccak256(data, size, result);
 }

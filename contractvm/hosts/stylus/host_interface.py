@@ -74,4 +74,5 @@ INTERFACE = HostInterface(
     fork="arbitrum",
     check_module=check_latest,
     bounding_schedules=("stylus-1",),
+    charges_amounts=True,
 )

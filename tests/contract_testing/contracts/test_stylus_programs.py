@@ -126,7 +126,9 @@ def test_an_activation_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     creation = chain.receipt(chain.block(1).transactions[0].hash)
     assert creation.contract_address is not None
     assert failed.value.address == format_address(creation.contract_address)
-    assert failed.value.reason.startswith("reverted")
+    # A wei less than the fee.
+    wanted = "ProgramInsufficientValue(47399618111523, 47399618111524)"
+    assert failed.value.reason == wanted
 
 
 def test_a_constructor_by_text_is_for_any_chain() -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from tests.contract_testing.plugin.conftest import Run
 
+pytest_plugins = "pytester"
+
 TEST = """
 def test_pay(counter):
     counter.increment()

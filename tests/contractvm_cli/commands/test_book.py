@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.node.node import Node
 from contractvm_cli.address_book import MAX_BOOK_BYTES, NAME, locked
 from tests.contractvm_cli.conftest import COUNTER, TOKEN_INIT, Outcome, Run
 from tests.helpers.examples import EXAMPLES
+from tests.helpers.nodes import served
 from tests.helpers.source_tree import ROOT
 
 ErrorOf = Callable[..., str]
@@ -333,3 +336,40 @@ def test_a_moved_abi_is_a_warning(run: Run, named_token: str) -> None:
     outcome = run("call", "token", "totalSupply()(uint256)")
     assert outcome.code == 0
     assert "warning: gone.json: no such file or directory" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "not a contract's ABI"),
+        (b"[]", "it has no functions"),
+        (b'[{"type": "event", "name": "%s"}]' % (b"E" * (1 << 20)), "at most 1048576"),
+    ],
+)
+def test_a_bad_abi_is_refused_before_the_deployment(
+    run: Run, error_of: ErrorOf, counter: str, content: bytes, reason: str
+) -> None:
+    Path("bad.json").write_bytes(content)
+    line = error_of("deploy", COUNTER, "--as", "two", "--abi", "bad.json")
+    assert reason in line
+    assert not BOOK.exists()
+    assert run("block", "--json").document["number"] == 1
+
+
+def test_names_work_over_a_node(run: Run, error_of: ErrorOf) -> None:
+    chain = Blockchain.in_memory()
+    node = Node(chain, {one.address: one.private_key for one in chain.accounts})
+    with served(node) as client:
+        options = ("--rpc-url", client.url, "--json")
+        assert deploy_token(run, *options).document["name"] == "token"
+        run("book", "add", "bob", BOB, *options)
+        sent = run("send", "token", "transfer", "bob", "7", *options).document
+        assert sent["logs"][0]["event"]["name"] == "Transfer"
+        assert run("balance", "$last", *options).document["address"] == FIRST
+        assert run("tx", "$tx", *options).document["hash"] == sent["transactionHash"]
+        assert run("nonce", "@0", *options).document == 2
+        assert run("rpc", "eth_blockNumber", *options).document == "0x2"
+        gas = run("estimate", "token", "transfer", "bob", "7", *options).document
+        assert 30_000 < gas < 60_000
+        assert len(run("logs", "token", *options).document) == 2
+    assert not Path(".contractvm/chain").exists()

@@ -202,3 +202,10 @@ def test_time_never_stands_still(chain: Blockchain) -> None:
     with pytest.raises(TimeTooLate):
         chain.mine()
     assert chain.head.header.number == 0
+
+
+def test_a_transaction_has_the_gas_limit_that_was_set_for_its_block() -> None:
+    chain = Blockchain.in_memory()
+    chain.next_block.set_gas_limit(20_000_000)
+    sent = chain.send(TO)
+    assert chain.transaction(sent.transaction_hash).gas_limit == 20_000_000

@@ -99,6 +99,20 @@ def test_requests_of_both_ways_are_answered_in_their_order(client: Client) -> No
     assert found == [1, 2, 3, 4, 5]
 
 
+def test_body_of_a_pipelined_request_is_not_counted_as_headers() -> None:
+    slow = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "evm_mine", "params": []})
+    second = request(balance(2, 2 * SMALL_BYTES))
+    options = ServerOptions(limits=Limits(header_bytes=1_000))
+    with new_node(options) as client, connect(client.port) as raw:
+        raw.sendall(request(slow) + second[:300])
+        assert json.loads(response(raw)[1])["id"] == 1
+        raw.sendall(second[300:])
+        assert json.loads(response(raw)[1])["id"] == 2
+        # On the way that follows, headers are counted again.
+        raw.sendall(b"POST / HTTP/1.1\r\nx: " + b"y" * 2_000)
+        assert response(raw)[0].startswith(b"HTTP/1.1 400 ")
+
+
 def test_notification_has_no_body(client: Client) -> None:
     body = BALANCE.replace('"id":%d,', "") % FIRST
     with connect(client.port) as raw:

@@ -4,7 +4,7 @@ import pytest
 
 from contractvm.hosts.cosmwasm import bech32
 from contractvm.hosts.cosmwasm.backend import AddressRefused, Cost
-from contractvm.hosts.cosmwasm.mock.api import (
+from contractvm.hosts.cosmwasm.testing.api import (
     Bech32Api,
     PlainApi,
     make_address,

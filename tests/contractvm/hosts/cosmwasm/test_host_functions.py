@@ -8,8 +8,8 @@ import pytest
 from contractvm.hosts.cosmwasm.crypto import bls12_381, secp256k1, secp256r1
 from contractvm.hosts.cosmwasm.errors import GasDepletion, RuntimeErr
 from contractvm.hosts.cosmwasm.json_text import compact_json
-from contractvm.hosts.cosmwasm.mock.api import make_address
-from contractvm.hosts.cosmwasm.mock.storage import MockStorage
+from contractvm.hosts.cosmwasm.testing.api import make_address
+from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 from contractvm.runtime.engine_selection import ENGINES
 from tests.contractvm.hosts.cosmwasm.test_crypto import (
     DIGEST,

@@ -7,25 +7,25 @@ from contractvm.hosts.cosmwasm.backend import Api, Backend
 from contractvm.hosts.cosmwasm.frame import DebugHandler
 from contractvm.hosts.cosmwasm.instance import MIB, ContractInstance
 from contractvm.hosts.cosmwasm.json_text import compact_json
-from contractvm.hosts.cosmwasm.mock.api import (
+from contractvm.hosts.cosmwasm.releases import Release
+from contractvm.hosts.cosmwasm.testing.api import (
     Bech32Api,
     make_address,
     plain_api,
     wasmvm_api,
 )
-from contractvm.hosts.cosmwasm.mock.querier import (
+from contractvm.hosts.cosmwasm.testing.querier import (
     Balances,
     MockQuerier,
     by_request,
     by_response,
 )
-from contractvm.hosts.cosmwasm.mock.storage import (
+from contractvm.hosts.cosmwasm.testing.storage import (
     BY_LENGTH,
     FLAT,
     MockStorage,
     StorageCosts,
 )
-from contractvm.hosts.cosmwasm.releases import Release
 from contractvm.runtime.pipeline import Pipeline
 
 VM_BLOCK = {

@@ -1,6 +1,8 @@
-"""The parts of campaigns on chains of accounts: contracts called with bytes."""
+"""The parts of campaigns: of contracts called with bytes, unless a host has its own."""
 
 from collections.abc import Callable, Iterable
+from functools import singledispatch
+from typing import Any
 
 from chain_sim.ethereum.abi.functions import SELECTOR_BYTES
 from contract_fuzz.cases.case import CaseTransaction
@@ -17,8 +19,13 @@ from contract_fuzz.judging.shortening import simpler_calls
 Sizes = Iterable[tuple[str, int | None]]
 
 
-def call_parts(campaign: Campaign) -> CampaignParts:
-    """The parts of a campaign, on an executor of its own."""
+@singledispatch
+def parts_of(campaign: Any) -> CampaignParts:
+    """The parts of a campaign, made anew in this process.
+
+    This is for a Campaign; a host with campaigns of another class registers how theirs
+    are made.
+    """
     start = campaign.start
     executor = CaseExecutor(start)
     accounts = [sender.address for sender in start.senders]

@@ -1,0 +1,1 @@
+"""`contractvm console`: Python with a chain and its contracts at hand."""
