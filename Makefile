@@ -28,7 +28,7 @@ FORGE := $(VENV)/.bench-forge-$(FORGE_VERSION)
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 .PHONY: help setup demo clients test check lint types docs sanitized-build sanitize examples \
-  guests kernels bench calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
+  guests kernels bench bench-check calibrate crash crash-node plant fuzz-engine fuzz-bytes fuzz-files fuzz-clean \
   prove bless clean
 
 help: ## list the targets
@@ -121,12 +121,24 @@ KILLS := 500
 crash: $(COMPILED) ## kill a chain's process again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.crash --kills $(KILLS) --seed $(SEED)
 
-# Where npm fails, the tests of these clients say that they are skipped.
-clients: $(COMPILED) ## install the clients of Ethereum from npm that tests use
-	@mkdir -p build/clients
+PYTHON_CLIENTS := $(basename $(notdir $(wildcard tests/clients/python/*.txt)))
+
+# Each in an environment of its own: they need other versions of the same libraries.
+# What cannot be installed is skipped by its tests, which say so. Hardhat 3 is for a newer
+# Node.js than Debian's, and leaves out its own engine where an older one installs it.
+clients: $(COMPILED) $(PYTHON_CLIENTS:%=client-%) ## install the clients of Ethereum that tests use
+	@mkdir -p build/clients/hardhat3
 	@cp tests/clients/package.json build/clients/
-	@npm install --prefix build/clients --no-audit --no-fund >$(VENV)/npm.log 2>&1 || \
-	  echo 'npm could not install the clients: see $(VENV)/npm.log' >&2
+	@cp tests/clients/hardhat3/package.json build/clients/hardhat3/
+	@{ npm install --prefix build/clients --no-audit --no-fund && \
+	  PATH=$(CURDIR)/build/clients/node_modules/node/bin:$$PATH \
+	  npm install --prefix build/clients/hardhat3 --no-audit --no-fund; } \
+	  >$(VENV)/npm.log 2>&1 || echo 'npm could not install the clients: see $(VENV)/npm.log' >&2
+
+client-%: $(COMPILED)
+	@{ $(BIN)/python -m venv build/clients/$* && build/clients/$*/bin/pip install \
+	  --disable-pip-version-check -r tests/clients/python/$*.txt; } \
+	  >$(VENV)/$@.log 2>&1 || echo 'pip could not install $*: see $(VENV)/$@.log' >&2
 
 crash-node: $(COMPILED) ## kill a node under load again and again: KILLS=500 SEED=0
 	@$(BIN)/python -m tools.node_kills --kills $(KILLS) --seed $(SEED)
@@ -149,6 +161,9 @@ guests: $(COMPILER) $(if $(shell command -v npm),$(ASSEMBLYSCRIPT)) ## build the
 kernels: $(COMPILER) ## build the kernels' and workloads' .wasm from their sources
 	@$(BIN)/python -m benchmarks.build_kernels
 	@$(BIN)/python -m benchmarks.build_workloads
+
+bench-check: $(COMPILED) ## compare counted instructions with the recorded ones (needs valgrind)
+	@$(BIN)/python -m benchmarks.instructions --check
 
 bench: $(PEERS) $(if $(shell command -v npm),$(FORGE)) ## compare speed with other engines, a few minutes
 	@$(BIN)/python -m benchmarks

@@ -28,6 +28,8 @@ COMPILE = os.environ.get("CONTRACTVM_COMPILE", "")
 OPTIMISED = [
     "-O0" if COMPILE == "quickly" else "-O3",
     *("-g0", "-fno-strict-aliasing", "-ffp-contract=off"),
+    # A square root is one instruction, not a call that sets errno.
+    "-fno-math-errno",
     *("-fno-gcse", "-falign-labels=16"),
 ]
 SANITIZED = [

@@ -10,7 +10,15 @@ from pathlib import Path
 from examples.wasm_compiler import compile_module
 
 KERNEL_FOLDER = Path(__file__).parent / "kernels"
-MEMORY_PAGES = {"memory_copy": 2, "matrix": 4, "sieve": 17, "sort": 5}
+MEMORY_PAGES = {
+    "hash_map": 5,
+    "lz4": 5,
+    "memory_copy": 2,
+    "matrix": 4,
+    "sieve": 17,
+    "sort": 5,
+    "utf8": 3,
+}
 
 
 def build_all(output_folder: Path) -> None:

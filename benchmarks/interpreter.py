@@ -2,8 +2,8 @@
 
     python -m benchmarks.interpreter [--kernels NAME,NAME] [--rounds N] [--json]
 
-`plain` is our interpreter without metering, `gas` with the schedule ewasm-metered,
-`gas-all` with one that prices every instruction; then wasm3, wasmtime, and wasmtime
+`plain` is our interpreter without metering, `gas` with the default schedule, `gas-all`
+with one that prices every instruction at the same; then wasm3, wasmtime, and wasmtime
 with its own fuel. Milliseconds are medians of processor time over rounds in which the
 engines take turns. pywasm is too slow for the same argument: it runs a tiny one, and
 its column says how many times longer than ours with gas it takes for an instruction.

@@ -1,21 +1,26 @@
 """Requests a second of a JSON-RPC node, beside anvil: `python -m benchmarks.node`.
 
 Both serve a chain in memory and mine automatically. Transactions are signed before;
-the time runs until all are in blocks, which anvil makes after its answer. anvil is the
-program that `make clients` installs; it is left out where it is missing.
+the time runs until all are in blocks, which anvil makes after its answer. The two take
+turns, so that only their ratio counts where the machine has other work; the processor's
+time is the server's, for one request. anvil is the program that `make clients`
+installs; it is left out where it is missing.
 """
 
 import argparse
 import asyncio
 import json
+import os
 import resource
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
@@ -34,7 +39,7 @@ ANVIL = ROOT.joinpath(
 )
 # It takes all memory when several clients send at once.
 ANVIL_BYTES = 6 * 1024**3
-OURS = (sys.executable, "-m", "contractvm_cli", "node", "--silent", "--port", "0")
+OURS = (sys.executable, "-m", "contractvm_cli", "node")
 CHAIN_ID = 31337
 GAS_PRICE = 3_000_000_000
 NOBODY = Address(bytes.fromhex("00000000000000000000000000000000000c0ffe"))
@@ -42,6 +47,8 @@ GET = "0x6d4ce63c"
 # An EVM contract whose every call answers with slot 0.
 EVM_COUNTER = "0x600b600c600039600b6000f360005460005260206000f3"
 BATCH = 100
+STALL_SECONDS = 30
+START_SECONDS = 30
 HEAD = (
     b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     b"content-length: %d\r\n\r\n%s"
@@ -50,12 +57,35 @@ HEAD = (
 Request = dict[str, Any]
 
 
+class Kind(NamedTuple):
+    """A kind of load."""
+
+    method: str
+    clients: int
+    batch: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.method}, {self.clients} clients, batch {self.batch}"
+
+
+KINDS = tuple(
+    Kind(method, clients, batch)
+    for method in ("eth_call", "transfers")
+    for clients in (1, 8)
+    for batch in (1, BATCH)
+)
+# anvil does not come to an end of it, and takes all memory.
+ENDLESS = (Kind("transfers", 8, BATCH),)
+
+
 class Result(NamedTuple):
-    """Requests a second, and milliseconds of a request or batch."""
+    """Requests a second, milliseconds of a request or batch, microseconds of one."""
 
     per_second: float
     p50: float
     p99: float
+    processor: float = 0.0
 
 
 class Connection:
@@ -171,27 +201,41 @@ def encoded(requests: Sequence[Request], batch: int) -> list[bytes]:
 def server(
     command: Sequence[str | Path], most_bytes: int = 0
 ) -> Iterator[tuple[int, int]]:
-    """The port of a new server, and its process id."""
+    """The port of a new server, and its process id.
+
+    It must be silent: nobody reads what it prints.
+    """
 
     def limit() -> None:
         if most_bytes:
             resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
 
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
     process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        text=True,
+        [*command, "--silent", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
         preexec_fn=limit,  # noqa: PLW1509 (no threads yet)
     )
     try:
-        for line in process.stdout or ():
-            if line.startswith("Listening on "):
-                yield int(line.rpartition(":")[2]), process.pid
-                return
-        raise RuntimeError(f"{command[0]} did not start")
+        wait_for(port)
+        yield port, process.pid
     finally:
         process.kill()
         process.wait()
+
+
+def wait_for(port: int) -> None:
+    """Return when somebody listens there; raises TimeoutError."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with (
+            suppress(ConnectionRefusedError),
+            socket.create_connection(("127.0.0.1", port)),
+        ):
+            return
+        time.sleep(0.05)
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 def resident_mib(pid: int) -> int:
@@ -202,31 +246,93 @@ def resident_mib(pid: int) -> int:
     return 0
 
 
-def show(name: str, what: str, result: Result) -> None:
-    print(
-        f"{name:<12}{what:<36}{result.per_second:>10,.0f} /s"
-        f"   p50 {result.p50:.2f} ms   p99 {result.p99:.2f} ms",
-        flush=True,
+def processor_seconds(pid: int) -> float:
+    """The time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Served(NamedTuple):
+    """A server under load."""
+
+    name: str
+    pid: int
+    load: Load
+
+
+def measure(served: Served, kind: Kind, wanted: argparse.Namespace) -> Result | None:
+    """One measurement; None where the server does not get through it in time."""
+    is_call = kind.method == "eth_call"
+    ask = served.load.calls if is_call else served.load.transfers
+    count = wanted.calls if is_call else wanted.transactions
+    before = processor_seconds(served.pid)
+
+    async def run() -> Result:
+        async with asyncio.timeout(STALL_SECONDS):
+            return await ask(kind.clients, count, kind.batch)
+
+    try:
+        result = asyncio.run(run())
+    except TimeoutError:
+        return None
+    used = processor_seconds(served.pid) - before
+    return result._replace(processor=used / count * 1e6)
+
+
+def compare(kind: Kind, wanted: argparse.Namespace, code: str) -> None:
+    """Lines of one kind of load: medians of rounds that new servers take in turns."""
+    with ExitStack() as stack:
+        port, pid = stack.enter_context(server(OURS))
+        servers = [Served("contractvm", pid, Load(port, code))]
+        if ANVIL.exists() and kind not in ENDLESS:
+            port, pid = stack.enter_context(server((ANVIL,), ANVIL_BYTES))
+            servers.append(Served("anvil", pid, Load(port, EVM_COUNTER)))
+        for served in servers:
+            measure(served, kind, argparse.Namespace(calls=200, transactions=200))
+        rounds = [
+            [measure(served, kind, wanted) for served in servers]
+            for _ in range(wanted.rounds)
+        ]
+        for served, results in zip(servers, zip(*rounds, strict=True), strict=True):
+            line = f"{served.name:<11}{kind.title:<31}"
+            print(f"{line}{line_of(results)}{resident_mib(served.pid):>6} MiB")
+
+
+def line_of(results: Sequence[Result | None]) -> str:
+    """The medians; stalls where there were any."""
+    done = [one for one in results if one is not None]
+    stalls = len(results) - len(done)
+    if not done:
+        return f"stalled {stalls} times"
+    speed, p50, p99, processor = map(median, zip(*done, strict=True))
+    return (
+        f"{speed:>9,.0f} /s   p50 {p50:7.2f} ms   p99 {p99:7.2f} ms"
+        f"   processor {processor:5.0f} us{f'   {stalls} stalls' if stalls else ''}"
     )
 
 
-def run(name: str, load: Load, wanted: argparse.Namespace, *, batches: bool) -> None:
-    """The same load of any server; `batches` of transactions stop anvil."""
-    for clients in (1, 8):
-        for batch in (1, BATCH):
-            what = f"eth_call, {clients} clients, batch {batch}"
-            show(name, what, asyncio.run(load.calls(clients, wanted.calls, batch)))
-    for clients in (1, 8):
-        for batch in (1, BATCH) if batches else (1,):
-            what = f"transfers, {clients} clients, batch {batch}"
-            count = wanted.transactions
-            show(name, what, asyncio.run(load.transfers(clients, count, batch)))
+def show_memory(count: int) -> None:
+    """What transfers, most of them in batches, leave in a node's memory."""
+    with TemporaryDirectory() as folder:
+        for name, options in (
+            ("in memory", ()),
+            ("in memory, --prune 100", ("--prune", "100")),
+            ("on LevelDB", ("--db", folder)),
+        ):
+            with server((*OURS, *options)) as (port, pid):
+                load, sizes = Load(port, ""), [resident_mib(pid)]
+                for _ in range(2):
+                    asyncio.run(load.transfers(4, count // 2, BATCH))
+                    sizes.append(resident_mib(pid))
+            shown = ", ".join(map(str, sizes))
+            print(f"{name:<24}{shown} MiB after 0, {count // 2} and {count} transfers")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=8_000)
+    parser.add_argument("--calls", type=int, default=4_000)
     parser.add_argument("--transactions", type=int, default=800)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", type=int, default=20_000, help="transactions")
     wanted = parser.parse_args()
     make_init_code = INTERFACE.init_code
@@ -234,18 +340,12 @@ def main() -> None:
         raise RuntimeError("the host interface makes no init code")
     counter = module_bytes(ROOT.joinpath("examples/counter/counter.wasm"))
     code = format_data(make_init_code(counter))
-    with server(OURS) as (port, pid):
-        run("contractvm", Load(port, code), wanted, batches=True)
-    with server(OURS) as (port, pid):
-        before, load = resident_mib(pid), Load(port, code)
-        asyncio.run(load.transfers(4, wanted.memory, BATCH))
-        after = resident_mib(pid)
-        print(f"contractvm: {before} MiB, {after} MiB after {wanted.memory} transfers")
     if not ANVIL.exists():
         print("anvil is left out: `make clients` installs it")
-        return
-    with server((ANVIL, "--port", "0"), ANVIL_BYTES) as (port, _):
-        run("anvil", Load(port, EVM_COUNTER), wanted, batches=False)
+    for kind in KINDS:
+        compare(kind, wanted, code)
+    if wanted.memory:
+        show_memory(wanted.memory)
 
 
 if __name__ == "__main__":

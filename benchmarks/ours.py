@@ -11,6 +11,7 @@ from contractvm.metering.instrument import (
     instrument_module,
 )
 from contractvm.metering.names import GAS_EXPORT
+from contractvm.metering.nans import canonicalize_nans
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.host_func import HostFunc
 from contractvm.wasm.interpreter.compiled_module import compile_module
@@ -19,10 +20,11 @@ from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import OPCODES
 from contractvm.wasm.structure.types import FuncType, ValType
 from contractvm.wasm.validation.validator import validate_module
-from gas_schedule.loader import load_schedule
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 from gas_schedule.schedule import GasSchedule, InstructionCost
 
 ALL_GAS = (1 << 63) - 1
+DEFAULT = load_schedule(DEFAULT_SCHEDULE)
 EWASM = load_schedule("ewasm-metered")
 # Every instruction costs one unit and nothing else does: the gas used is the number of
 # instructions executed, and no metered block is free.
@@ -39,9 +41,10 @@ def metered_module(
     schedule: GasSchedule,
     options: InstrumentationOptions = DEFAULT_OPTIONS,
 ) -> Module:
+    """The module with its charges, and with canonical NaNs, as in chains."""
     module = decode_module(wasm)
     heights = validate_module(module).operand_heights
-    return instrument_module(module, heights, schedule, options)
+    return canonicalize_nans(instrument_module(module, heights, schedule, options))
 
 
 def our_instance(module: Module, host: KernelHost) -> Any:

@@ -7,6 +7,9 @@ import wasm3
 
 from benchmarks.kernel_hosts import MASK, KernelHost, RunFunc
 
+# Deep recursion needs some.
+STACK_BYTES = 4 << 20
+
 
 @dataclass(slots=True)
 class Wasm3Memory:
@@ -21,7 +24,7 @@ class Wasm3Memory:
 
 def with_wasm3(wasm: bytes, host: KernelHost) -> RunFunc:
     environment = wasm3.Environment()
-    runtime = environment.new_runtime(1 << 20)
+    runtime = environment.new_runtime(STACK_BYTES)
     module = environment.parse_module(wasm)
     runtime.load(module)
     for entry in host.entries():

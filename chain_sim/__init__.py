@@ -4,12 +4,27 @@ from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
+    from chain_sim.cosmos.accounts.coins import (
+        Coin as Coin,
+    )
     from chain_sim.cosmos.chain.cosmos_chain import CosmosChain as CosmosChain
     from chain_sim.cosmos.chain.transactions import (
         TransactionFailed as TransactionFailed,
     )
     from chain_sim.cosmos.errors import CosmosError as CosmosError
     from chain_sim.cosmos.errors import NotSimulated as NotSimulated
+    from chain_sim.cosmos.schema.errors import (
+        InvalidSchema as InvalidSchema,
+    )
+    from chain_sim.cosmos.schema.errors import (
+        UnfitAnswer as UnfitAnswer,
+    )
+    from chain_sim.cosmos.schema.errors import (
+        UnfitMessage as UnfitMessage,
+    )
+    from chain_sim.cosmos.schema.schema import (
+        CosmosSchema as CosmosSchema,
+    )
     from chain_sim.database.leveldb.level import LevelDatabase as LevelDatabase
     from chain_sim.database.memory import MemoryDatabase as MemoryDatabase
     from chain_sim.ethereum.blocks.accounts import (
@@ -176,5 +191,12 @@ install_face(
             "Transaction",
             "sign_transaction",
         ),
+        "chain_sim.cosmos.accounts.coins": ("Coin",),
+        "chain_sim.cosmos.schema.errors": (
+            "InvalidSchema",
+            "UnfitAnswer",
+            "UnfitMessage",
+        ),
+        "chain_sim.cosmos.schema.schema": ("CosmosSchema",),
     },
 )

@@ -1,18 +1,12 @@
 """Reasons why a campaign cannot start or continue: one class per reason."""
 
-from contractvm.errors import ContractVmError
+from typing import Any
+
+from contractvm.errors import ContractVmError, InternalError
 
 
 class FuzzError(ContractVmError):
     """The base class of the fuzzer's errors."""
-
-
-class PackedCode(FuzzError):
-    """Contracts of this host interface are no plain modules on the chain."""
-
-    def __init__(self, interface: str) -> None:
-        super().__init__(f"{interface} code is packed: campaigns cannot read it")
-        self.interface = interface
 
 
 class InvalidEntry(FuzzError):
@@ -105,3 +99,15 @@ class ShrinkerMissing(FuzzError):
             "wasm-tools is not installed; it makes modules smaller:"
             " pip install 'contractvm-wasm[shrink]'"
         )
+
+
+class PositionDiffers(InternalError):
+    """A position's transactions led elsewhere: another start state, or a difference."""
+
+    def __init__(self, position: Any, found: Any) -> None:
+        super().__init__(
+            f"the {len(position.transactions)} transactions of position"
+            f" 0x{position.block_hash.hex()} led to 0x{found.block_hash.hex()}"
+        )
+        self.position = position
+        self.found = found

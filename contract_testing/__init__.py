@@ -4,6 +4,21 @@ from gas_schedule.face import install_face
 
 TYPE_CHECKING = False  # as in typing, which takes longer to import than all else here
 if TYPE_CHECKING:
+    from chain_sim.cosmos.accounts.coins import (
+        Coin as Coin,
+    )
+    from chain_sim.cosmos.schema.errors import (
+        InvalidSchema as InvalidSchema,
+    )
+    from chain_sim.cosmos.schema.errors import (
+        UnfitAnswer as UnfitAnswer,
+    )
+    from chain_sim.cosmos.schema.errors import (
+        UnfitMessage as UnfitMessage,
+    )
+    from chain_sim.cosmos.schema.schema import (
+        CosmosSchema as CosmosSchema,
+    )
     from chain_sim.ethereum.primitives.arguments import (
         AddressLike as AddressLike,
     )
@@ -29,16 +44,19 @@ if TYPE_CHECKING:
         ArgumentsMismatch as ArgumentsMismatch,
     )
     from contract_testing.contracts.errors import (
-        ContractError as ContractError,
+        DeployedWrongCode as DeployedWrongCode,
     )
     from contract_testing.contracts.errors import (
-        DeployedWrongCode as DeployedWrongCode,
+        InvalidUse as InvalidUse,
     )
     from contract_testing.contracts.errors import (
         NoConstructor as NoConstructor,
     )
     from contract_testing.contracts.errors import (
         NoContract as NoContract,
+    )
+    from contract_testing.contracts.errors import (
+        NotActivated as NotActivated,
     )
     from contract_testing.contracts.errors import (
         NotAvailable as NotAvailable,
@@ -51,6 +69,9 @@ if TYPE_CHECKING:
     )
     from contract_testing.contracts.errors import (
         UnfitValue as UnfitValue,
+    )
+    from contract_testing.contracts.errors import (
+        UnsupportedConstructor as UnsupportedConstructor,
     )
     from contract_testing.contracts.events import (
         Event as Event,
@@ -93,6 +114,24 @@ if TYPE_CHECKING:
     )
     from contract_testing.contracts.values import (
         gwei as gwei,
+    )
+    from contract_testing.cosmwasm.contract import (
+        CosmosContract as CosmosContract,
+    )
+    from contract_testing.cosmwasm.failures import (
+        ContractError as ContractError,
+    )
+    from contract_testing.cosmwasm.messages import (
+        CosmosMessage as CosmosMessage,
+    )
+    from contract_testing.cosmwasm.messages import (
+        CosmosMessages as CosmosMessages,
+    )
+    from contract_testing.cosmwasm.receipt import (
+        CosmosEvent as CosmosEvent,
+    )
+    from contract_testing.cosmwasm.receipt import (
+        CosmosReceipt as CosmosReceipt,
     )
     from contract_testing.properties import (
         Bundle as Bundle,
@@ -160,14 +199,16 @@ install_face(
         "contract_testing.contracts.errors": (
             "AmbiguousCall",
             "ArgumentsMismatch",
-            "ContractError",
+            "InvalidUse",
             "DeployedWrongCode",
             "NoConstructor",
             "NoContract",
+            "NotActivated",
             "NotAvailable",
             "NotPayable",
             "UndecodableOutput",
             "UnfitValue",
+            "UnsupportedConstructor",
         ),
         "contract_testing.contracts.events": ("Event", "EventKind", "RawLog"),
         "contract_testing.contracts.failures": (
@@ -203,6 +244,23 @@ install_face(
             "precondition",
             "rule",
             "strategy_for",
+        ),
+        "chain_sim.cosmos.accounts.coins": ("Coin",),
+        "chain_sim.cosmos.schema.errors": (
+            "InvalidSchema",
+            "UnfitAnswer",
+            "UnfitMessage",
+        ),
+        "chain_sim.cosmos.schema.schema": ("CosmosSchema",),
+        "contract_testing.cosmwasm.contract": ("CosmosContract",),
+        "contract_testing.cosmwasm.failures": ("ContractError",),
+        "contract_testing.cosmwasm.messages": (
+            "CosmosMessage",
+            "CosmosMessages",
+        ),
+        "contract_testing.cosmwasm.receipt": (
+            "CosmosEvent",
+            "CosmosReceipt",
         ),
     },
 )

@@ -53,11 +53,17 @@ T = TypeVar("T", bound=Table)
 
 
 class ContractSource(Table, frozen=True):
-    """A contract of the project; its paths are relative to the project's folder."""
+    """A contract of the project; its paths are relative to the project's folder.
+
+    What it does not say of a build is said for all contracts.
+    """
 
     source: str
     abi: str | None = None
     init: str | None = None
+    host: str | None = None
+    max_data: int | None = None
+    memory_pages: int | None = None
 
 
 class ContractSettings(Table, frozen=True):
@@ -67,6 +73,7 @@ class ContractSettings(Table, frozen=True):
     """
 
     folder: str = "contracts"
+    host: str | None = None
     max_data: int | None = None
     memory_pages: int | None = None
     keep_names: bool = False

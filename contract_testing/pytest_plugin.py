@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from contract_testing.plugin.isolation import Isolation
     from contract_testing.plugin.recording import Recorder
 
-OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts")
+OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts", "cosmos")
 PROPERTY = "contractvm"
 
 
@@ -59,6 +59,8 @@ class Session:
             world = World(
                 settings.contract_engine or "interpreter",
                 cross_check=settings.contract_cross_check,
+                fork=settings.contract_fork,
+                release=settings.contract_release,
             )
             self.cvm = Cvm(world, self.folders)
             if settings.contract_isolation != "none":

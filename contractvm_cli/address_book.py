@@ -77,6 +77,11 @@ def book_path() -> Path:
     return own_folder() / BOOK_NAME
 
 
+def project_path(text: str) -> Path:
+    """A file that the book names."""
+    return book_path().parent.parent.joinpath(text)
+
+
 def read_book(path: Path) -> BookDocument:
     """The book at `path`, empty if there is none; raises InvalidBook and OSError."""
     try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contractvm.errors import ContractVmError
-from contractvm_cli.address_book import book_path, read_book
+from contractvm_cli.address_book import book_path, project_path, read_book
 from contractvm_cli.names import (
     DEVELOPER_MARK,
     LAST_CONTRACT,
@@ -19,11 +19,13 @@ from contractvm_cli.names import (
     book_entries,
     known_names,
 )
+from gas_schedule.bounded_files import read_bounded
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.abi.functions import AbiFunction
 
 DEVELOPERS = tuple(f"{DEVELOPER_MARK}{index}" for index in range(10))
+MAX_ABI_BYTES = 1 << 22
 ACCOUNTS = ("account", "address", "target")
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -97,10 +99,9 @@ def abi_paths(ctx: click.Context) -> Iterator[str]:
 
 
 def functions_of(path: str) -> "tuple[AbiFunction, ...]":
-    """The functions in a file that the book names."""
-    from contractvm_cli.known_abis import (  # noqa: PLC0415 (for this alone)
-        read_abi,
+    """The functions in a file that the book names; raises InvalidAbi and OSError."""
+    from chain_sim.ethereum.abi.known_abi import (  # noqa: PLC0415 (for this alone)
+        read_known_abi,
     )
-    from contractvm_cli.lookups import project_path  # noqa: PLC0415 (as above)
 
-    return read_abi(project_path(path)).functions
+    return read_known_abi(read_bounded(project_path(path), MAX_ABI_BYTES)).functions

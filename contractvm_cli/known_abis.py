@@ -22,8 +22,9 @@ from chain_sim.ethereum.primitives.text import (
     format_address,
 )
 from contractvm.hosts.evm.interface import Log
+from contractvm_cli.address_book import project_path
 from contractvm_cli.failures import CommandFailed, describe_os_error, say_warning
-from contractvm_cli.lookups import book_entries, project_path
+from contractvm_cli.lookups import book_entries
 from gas_schedule.bounded_files import read_bounded
 
 if TYPE_CHECKING:
@@ -35,36 +36,22 @@ SOLIDITY_ERRORS = ("Error(string)", "Panic(uint256)")
 
 def read_abi(path: Path) -> KnownAbi:
     """The ABI in a file; raises CommandFailed and OSError."""
-    return read_known_abi(abi_content(path))
-
-
-def abi_content(path: Path) -> bytes:
-    """An ABI that can be read, as JSON; raises CommandFailed and OSError.
-
-    The file may also be the text of a Solidity interface.
-    """
-    content = read_bounded(path, MAX_FILE_BYTES)
     try:
-        if content.lstrip()[:1] not in (b"[", b"{"):
-            from contract_testing.contracts.abi import (  # noqa: PLC0415 (few are text)
-                read_content,
-            )
-
-            content = json.dumps(read_content(content)[1]).encode()
-        read_known_abi(content)
+        return read_known_abi(read_bounded(path, MAX_FILE_BYTES))
     except InvalidAbi as error:
         raise CommandFailed(f"{path}: {error}") from error
-    return content
 
 
 def require_registrable(path: Path) -> None:
     """Raise what `register_abi` would for the file, before anything is done."""
-    AbiRegistry({}).add(Address(bytes(ADDRESS_BYTES)), abi_content(path))
+    read_abi(path)
+    content = read_bounded(path, MAX_FILE_BYTES)
+    AbiRegistry({}).add(Address(bytes(ADDRESS_BYTES)), content)
 
 
 def register_abi(chain: Blockchain, address: Address, path: Path) -> None:
-    """Keep the ABI in a file beside the chain; raises what `abi_content` does."""
-    registry_of(chain.database).add(address, abi_content(path))
+    """Keep the ABI in a file beside the chain; raises OSError and AbiNotWritten."""
+    registry_of(chain.database).add(address, read_bounded(path, MAX_FILE_BYTES))
 
 
 class KnownAbis:

@@ -23,6 +23,7 @@ from contractvm_cli.address_book import (
     changed_book,
     entry_address,
     find_entry,
+    project_path,
     read_book,
 )
 from contractvm_cli.chains import find_block
@@ -128,11 +129,6 @@ def name_account(
     )
     with changed_book(book_path(), chain_name(chain)) as entries:
         add_entry(entries, name, entry)
-
-
-def project_path(text: str) -> Path:
-    """A file that the book names."""
-    return book_path().parent.parent.joinpath(text)
 
 
 def path_in_project(path: Path) -> str:

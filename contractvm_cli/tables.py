@@ -20,25 +20,31 @@ FILE_WIDTH = 100_000
 Side = Literal["left", "right"]
 TEXT: Side = "left"
 NUMBER: Side = "right"
+SECTION = ()
+"""In the place of a row: what follows is apart from what was before."""
 
 
 def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -> None:
     """A table; `columns` maps each name to TEXT or NUMBER, set to the right.
 
-    On a terminal that is too narrow each row is a list of facts: a hash or a time that
-    is broken in the middle cannot be copied.
+    Names may differ by spaces at their ends alone, which are not shown. On a terminal
+    that is too narrow each row is a list of facts: a hash or a time that is broken in
+    the middle cannot be copied.
     """
-    cells = [[on_one_line(str(cell)) for cell in row] for row in rows]
+    sections = [[on_one_line(str(cell)) for cell in row] for row in rows]
+    cells = [row for row in sections if row]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for index, (name, side) in enumerate(columns.items()):
-        has_spaces = any(" " in row[index] for row in cells)
-        table.add_column(name, justify=side, overflow="fold", no_wrap=not has_spaces)
-    for row in cells:
-        table.add_row(*map(Text, row))
+        is_whole = side == NUMBER or not any(" " in row[index] for row in cells)
+        table.add_column(name.strip(), justify=side, overflow="fold", no_wrap=is_whole)
+    for row in sections:
+        if row:
+            table.add_row(*map(Text, row))
+        else:
+            table.add_section()
     console = _console()
-    unbounded = console.options.update(max_width=FILE_WIDTH)
-    if Measurement.get(console, unbounded, table).minimum <= console.width:
-        _print(table)
+    if _least_width(console, table) <= console.width:
+        _print(console, table)
         return
     for number, row in enumerate(cells):
         if number > 0:
@@ -47,20 +53,31 @@ def print_table(columns: Mapping[str, Side], rows: Iterable[Sequence[object]]) -
         print_facts({name: cell for name, cell in pairs if cell})
 
 
-def print_items(*items: Table | Tree | Text | str) -> None:
-    """Tables, trees and lines of text, one below the other."""
-    _print(*(Text(item) if isinstance(item, str) else item for item in items))
+def print_items(*items: Tree | str) -> None:
+    """Trees and lines of text, one below the other.
+
+    A tree with a word that is wider than the terminal has long lines instead.
+    """
+    for item in items:
+        console = _console()
+        if isinstance(item, Tree) and _least_width(console, item) > console.width:
+            console.width = FILE_WIDTH
+        _print(console, Text(item) if isinstance(item, str) else item)
 
 
-def _print(*items: Table | Tree | Text) -> None:
+def _least_width(console: Console, item: Table | Tree) -> int:
+    """How wide a terminal must be so that no word is broken."""
+    unbounded = console.options.update(max_width=FILE_WIDTH)
+    return Measurement.get(console, unbounded, item).minimum
+
+
+def _print(console: Console, item: Table | Tree | Text) -> None:
     """Print without trailing spaces.
 
     Rich only renders: its own output would end the program if the reader is gone.
     """
-    console = _console()
     with console.capture() as capture:
-        for item in items:
-            console.print(item, soft_wrap=isinstance(item, Text))
+        console.print(item, soft_wrap=isinstance(item, Text))
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 

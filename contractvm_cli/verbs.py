@@ -47,7 +47,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         ),
     },
     "Cosmos chain": {
-        "cosmwasm": Verb("cosmwasm", "Store and call contracts of CosmWasm."),
+        "cosmwasm": Verb("cosmwasm_files", "Store and call contracts of CosmWasm."),
     },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),
@@ -95,7 +95,11 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         "db": Verb("db", "Check, measure and clear out a chain's database."),
     },
     "Contracts in Python": {
-        "bind": Verb("bind", "Write a Python module with a typed class for an ABI."),
+        "bind": Verb(
+            "bind", "Write a Python module with a typed class for an ABI or a schema."
+        ),
+        "new": Verb("new", "Begin a project: a contract with its tests."),
+        "build": Verb("build", "Compile the project's contracts."),
         "coverage": Verb("coverage", "Show which lines of contracts the tests ran."),
     },
     "Values, without a chain": {

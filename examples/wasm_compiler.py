@@ -13,7 +13,8 @@ from pathlib import Path
 
 import wasmtime
 
-INCLUDE = Path(__file__).parent / "include"
+ROOT = Path(__file__).parents[1]
+INCLUDE = ROOT / "contract_testing" / "building" / "include"
 PAGE_BYTES = 65_536
 COMPILE = (
     *(sys.executable, "-m", "ziglang", "cc"),

@@ -1,6 +1,9 @@
 """Errors of a Cosmos chain: a codespace, a code, and a text."""
 
+from dataclasses import dataclass
+
 from contractvm.errors import ContractVmError
+from contractvm.wasm.engines.code_stack import StoppedAt
 
 SDK, WASM = "sdk", "wasm"
 UNAUTHORIZED = (SDK, 4, "unauthorized")
@@ -36,25 +39,47 @@ Reason = tuple[str, int, str]
 OF_CONTRACTS = (INSTANTIATE_FAILED, EXECUTE_FAILED, QUERY_FAILED, MIGRATE_FAILED)
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where the code of a contract at `address` stopped, and why.
+
+    `kind` is the WebAssembly specification's text of a trap, or the virtual machine's
+    name of another error.
+    """
+
+    code: bytes
+    address: bytes
+    kind: str
+    detail: str
+    stopped_at: StoppedAt | None
+
+
 class CosmosError(ContractVmError):
     """A message or query failed; `text` is the chain's, without the code.
 
-    `is_of_contract` says that the text is the contract's own: a reply shows it whole,
-    others as codespace and code.
+    `is_of_contract` says that `detail` is the contract's own: a reply shows it whole,
+    others as codespace and code. `stop` is None unless the virtual machine failed.
     """
 
     def __init__(
-        self, reason: Reason, detail: str = "", *, is_of_contract: bool = False
+        self,
+        reason: Reason,
+        detail: str = "",
+        *,
+        is_of_contract: bool = False,
+        stop: Stop | None = None,
     ) -> None:
         self.codespace, self.code, words = reason
         self.text = f"{detail}: {words}" if detail else words
+        self.detail = detail
         self.is_of_contract = is_of_contract
+        self.stop = stop
         super().__init__(f"{self.text} (codespace {self.codespace} code {self.code})")
 
     def wrapped(self, prefix: str) -> "CosmosError":
         """The same error, met while doing what `prefix` says; a reply redacts it."""
         words = f"{prefix}: {self.text}"
-        return CosmosError((self.codespace, self.code, words))
+        return CosmosError((self.codespace, self.code, words), stop=self.stop)
 
     @property
     def redacted(self) -> str:
@@ -65,16 +90,21 @@ class CosmosError(ContractVmError):
 
 
 class SdkOutOfGas(ContractVmError):
-    """A gas meter is full; `descriptor` says what did not fit."""
+    """A gas meter is full; `descriptor` says what did not fit.
 
-    def __init__(self, descriptor: str) -> None:
+    `stop` is where a contract's code stopped for it, None if none ran.
+    """
+
+    def __init__(self, descriptor: str, stop: Stop | None = None) -> None:
         super().__init__(f"out of gas in location: {descriptor}")
         self.descriptor = descriptor
+        self.stop = stop
 
     @property
     def error(self) -> CosmosError:
         """The error of the transaction."""
-        return CosmosError((SDK, 11, str(self)))
+        codespace, code, _ = OUT_OF_GAS
+        return CosmosError((codespace, code, str(self)), stop=self.stop)
 
 
 class NotSimulated(ContractVmError):

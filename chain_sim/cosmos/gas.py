@@ -3,17 +3,27 @@
 from dataclasses import dataclass, field
 
 from chain_sim.cosmos.errors import SdkOutOfGas
+from chain_sim.cosmos.gas_ledger import (
+    BEYOND_LIMIT,
+    NO_LEDGER,
+    OUT_OF_GAS,
+    GasLedger,
+)
 
 INFINITE = 2**64 - 1
 
 
 @dataclass(slots=True)
 class SdkGasMeter:
-    """Counts gas by descriptor; the gas used may exceed the limit that stopped it."""
+    """Counts gas by descriptor; the gas used may exceed the limit that stopped it.
+
+    The `ledger` is told of what is counted.
+    """
 
     limit: int = INFINITE
     used: int = 0
     by_descriptor: dict[str, int] = field(default_factory=dict)
+    ledger: GasLedger = field(default=NO_LEDGER, repr=False, compare=False)
 
     @property
     def left(self) -> int:
@@ -35,10 +45,21 @@ class SdkGasMeter:
         """Whether nothing is left."""
         return not self.is_infinite and self.used >= self.limit
 
+    def below(self, limit: int) -> "SdkGasMeter":
+        """A meter with a limit of its own, for a part of what this one pays for."""
+        return SdkGasMeter(limit, ledger=self.ledger)
+
+    def fill(self) -> None:
+        """Count all that is left."""
+        if self.used < self.limit:
+            self.ledger.consumed(self.limit - self.used, OUT_OF_GAS)
+            self.used = self.limit
+
     def consume(self, gas: int, descriptor: str) -> None:
         """Count gas; raises SdkOutOfGas above the limit."""
         self.used += gas
         self.by_descriptor[descriptor] = self.by_descriptor.get(descriptor, 0) + gas
+        self.ledger.consumed(gas, descriptor)
         if not self.is_infinite and self.used > self.limit:
             raise SdkOutOfGas(descriptor)
 
@@ -46,6 +67,8 @@ class SdkGasMeter:
         """Count what another meter counted, up to its limit, under its descriptors."""
         total = meter.used_to_limit
         surplus = meter.used - total
+        if surplus:
+            self.ledger.consumed(-surplus, BEYOND_LIMIT)
         for descriptor, gas in meter.by_descriptor.items():
             counted = gas - min(gas, surplus)
             surplus -= gas - counted

@@ -86,10 +86,11 @@ class TransactionHost:
         """Promise gas back at the end of the transaction."""
         self.substate.refund += gas
 
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
+    def self_destruct(self, address: bytes, beneficiary: bytes) -> int:
         """Move the balance now; the account goes with the end of the transaction.
 
-        Traps if the beneficiary's balance would exceed 256 bits.
+        The result is the balance, in wei. Traps if the beneficiary's would exceed 256
+        bits.
         """
         balance = self.state.get_balance(Address(address))
         if beneficiary != address:
@@ -101,6 +102,7 @@ class TransactionHost:
         self.state.subtract_balance(Address(address), balance)
         if address not in self.substate.self_destructs:
             self.substate.self_destructs.append(Address(address))
+        return balance
 
     def block_hash(self, number: int) -> bytes | None:
         """The hash of a block before the current one, if it is in the fork's window."""

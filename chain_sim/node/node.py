@@ -32,7 +32,8 @@ class NodeOptions(Struct, frozen=True):
     is that of waiting transactions, "fees" or "fifo". `now` is the time of blocks in
     seconds; None leaves it to the chain's logical clock. `block_time_step` is the
     seconds from a block to the next there; None leaves what the chain has. `instance`
-    is the id of this run, by which clients tell it from others.
+    is the id of this run, by which clients tell it from others. `client_version` is
+    what the node calls itself; None is its own name.
     """
 
     call_gas_limit: int | None = None
@@ -44,9 +45,11 @@ class NodeOptions(Struct, frozen=True):
     now: Callable[[], int] | None = None
     auto_impersonates: bool = False
     instance: str | None = None
+    client_version: str | None = None
 
 
 DEFAULT_OPTIONS = NodeOptions()
+SUGGESTED_TIP = 1_000_000_000  # wei
 
 
 class Node:
@@ -104,6 +107,17 @@ class Node:
     def first_hash(self) -> Hash32:
         """The hash of the first block."""
         return self.store.hash_at(self.first_number) or self.chain.head.hash
+
+    @property
+    def suggested_tip(self) -> int:
+        """What clients are told to offer beyond the base fee, in wei."""
+        market = self.chain.fork.fee_market
+        return SUGGESTED_TIP if market is None or market.has_tips else 0
+
+    @property
+    def suggested_price(self) -> int:
+        """What clients are told to offer for a gas in the next block, in wei."""
+        return (self.chain.next_block.base_fee or 0) + self.suggested_tip
 
     def may_send_as(self, address: Address) -> bool:
         """Whether the account sends without a signature."""

@@ -18,8 +18,6 @@ from chain_sim.node.transaction_object import TransactionObject
 from chain_sim.node.values import PENDING
 from contractvm.errors import ContractVmError, InternalError
 
-SUGGESTED_TIP = 1_000_000_000  # wei
-
 
 def fill(node: Node, tx: TransactionObject) -> tuple[Transaction, Address]:
     """The unsigned transaction with every field, and its sender.
@@ -42,16 +40,14 @@ def fill(node: Node, tx: TransactionObject) -> tuple[Transaction, Address]:
     base_fee = node.chain.next_block.base_fee
     kind = type_of(tx, has_fee_market=base_fee is not None)
     if kind < 2:
-        price = (
-            (base_fee or 0) + SUGGESTED_TIP if tx.gas_price is None else tx.gas_price
-        )
+        price = node.suggested_price if tx.gas_price is None else tx.gas_price
         common["gas_price"] = price
     if kind == 0:
         return Transaction(**common), sender
     typed = {"chain_id": chain_id, "access_list": tx.access_list or (), **common}
     if kind == 1:
         return AccessListTransaction(**typed), sender
-    tip, most = fees_of(tx, base_fee or 0)
+    tip, most = fees_of(tx, base_fee or 0, node.suggested_tip)
     found = FeeMarketTransaction(gas_price=most, max_priority_fee_per_gas=tip, **typed)
     return found, sender
 
@@ -67,11 +63,13 @@ def type_of(tx: TransactionObject, *, has_fee_market: bool) -> int:
     return 2
 
 
-def fees_of(tx: TransactionObject, base_fee: int) -> tuple[int, int]:
+def fees_of(
+    tx: TransactionObject, base_fee: int, suggested_tip: int
+) -> tuple[int, int]:
     """The tip and the most for a gas, in wei: what is missing is made up for."""
     tip, most = tx.max_priority_fee_per_gas, tx.max_fee_per_gas
     if tip is None:
-        tip = SUGGESTED_TIP if most is None else min(SUGGESTED_TIP, most)
+        tip = suggested_tip if most is None else min(suggested_tip, most)
     return tip, 2 * base_fee + tip if most is None else most
 
 
@@ -81,4 +79,5 @@ def _gas_limit(node: Node, tx: TransactionObject, sender: Address) -> int:
     except InternalError:
         raise
     except ContractVmError:
-        return node.chain.head.header.gas_limit
+        block_limit = node.chain.next_block.gas_limit
+        return node.chain.fork.gas_limit(None, block_limit)

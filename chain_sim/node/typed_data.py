@@ -46,8 +46,6 @@ class _Hasher:
         self._types = {name: _members(name, given) for name, given in types.items()}
 
     def hash_struct(self, name: str, given: object, depth: int) -> Hash32:
-        if depth > MAX_DEPTH:
-            raise InvalidValue(f"more than {MAX_DEPTH} structs in each other")
         values = parse_object(given)
         members = self._members_of(name)
         parts: list[bytes] = [keccak256(self._encode_type(name).encode())]

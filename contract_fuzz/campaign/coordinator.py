@@ -13,7 +13,6 @@ from typing import Protocol
 
 from contract_fuzz.cases.sequences import Transactions, sequence_size
 from contract_fuzz.judging.campaign import (
-    Campaign,
     Chunk,
     FrozenRound,
     GasRecord,
@@ -29,6 +28,7 @@ from contract_fuzz.judging.chunk_result import (
 )
 from contract_fuzz.judging.entries import Entry, minimised, weights
 from contract_fuzz.judging.feature_map import FeatureMap
+from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.stopping import Stop, never
 from contract_fuzz.oracles.oracle import FindingKey
 
@@ -91,7 +91,7 @@ class Coordinator:
 
     def __init__(
         self,
-        campaign: Campaign,
+        campaign: HostedCampaign,
         first_case: int = 0,
         *,
         watch: Watch = watch_nothing,

@@ -14,7 +14,9 @@ from typing import Any
 from chain_sim.ethereum.documents.whole_files import write_whole
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
 from contract_fuzz.cases.sequences import (
+    ReadTransaction,
     Transactions,
+    read_call,
     read_sequence,
     sequence_documents,
     sequence_name,
@@ -44,8 +46,14 @@ class CorpusDirectory:
     campaigns on another contract or version remove no existing entry.
     """
 
-    def __init__(self, path: Path, code_hash: str = "") -> None:
+    def __init__(
+        self,
+        path: Path,
+        code_hash: str = "",
+        read_transaction: ReadTransaction = read_call,
+    ) -> None:
         self.path = path
+        self._read_transaction = read_transaction
         self._code_hash = code_hash
         path.mkdir(parents=True, exist_ok=True)
         self._state = _read_state(path.joinpath(STATE_NAME))
@@ -62,7 +70,7 @@ class CorpusDirectory:
             if path.name == STATE_NAME:
                 continue
             try:
-                transactions = read_entry(path)
+                transactions = read_entry(path, self._read_transaction)
             except (InvalidEntry, OSError) as error:
                 skipped.append(SkippedFile(path.name, _reason(error)))
                 continue
@@ -104,7 +112,7 @@ class CorpusDirectory:
     def _remove(self, path: Path) -> None:
         """Remove an entry of this format; a damaged one is evidence, and stays."""
         try:
-            read_entry(path)
+            read_entry(path, self._read_transaction)
         except (InvalidEntry, OSError):
             return
         path.unlink(missing_ok=True)
@@ -132,7 +140,9 @@ def _read_state(path: Path) -> dict[str, Any]:
     return {"codeHash": code_hash, "nextCases": cases}
 
 
-def read_entry(path: Path) -> Transactions:
+def read_entry(
+    path: Path, read_transaction: ReadTransaction = read_call
+) -> Transactions:
     """The entry in a file; raises InvalidEntry and OSError."""
     if not path.is_file():
         raise InvalidEntry("not a regular file")
@@ -142,7 +152,7 @@ def read_entry(path: Path) -> Transactions:
     document = parse_json(decode_text(content, _refusal), _refusal)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidEntry(f"its format is not {FORMAT!r}")
-    transactions = read_sequence(document.get("transactions"))
+    transactions = read_sequence(document.get("transactions"), read_transaction)
     if OWN_NAME.fullmatch(path.name):
         name = sequence_name(transactions)
         if path.stem != name:

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from chain_sim.ethereum.capture.case import Case, CaseBlock, SentTransaction, rules_with
+from chain_sim.ethereum.capture.case import Case, CaseBlock, SentTransaction, rules_of
 from chain_sim.ethereum.capture.making import make_case
 from chain_sim.ethereum.execution.engine_choice import engine_for
+from chain_sim.ethereum.execution.module_placement import module_at, place_module
+from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
@@ -28,6 +30,7 @@ from contract_fuzz.oracles.engine_oracle import EngineOracleFactory
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS, shrink_module
 from contract_fuzz.oracles.oracle import Finding, OracleFactory
 from contractvm.errors import InternalError, InvalidModule, MalformedModule
+from contractvm.hosts.registry import load_checked
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 
 
@@ -102,7 +105,8 @@ def factory_of(campaign: Campaign, finding: Finding) -> OracleFactory:
 
 def code_at(start: StartState, contract: Address) -> bytes:
     """The contract's module at the start; empty if it has none."""
-    return WorldState(start.database(), start.root).get_code(contract)
+    state = WorldState(start.database(), start.root)
+    return module_at(state, contract, start.genesis.profile)
 
 
 def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
@@ -112,10 +116,21 @@ def code_by(code: bytes) -> Callable[[bytes], bytes | None]:
 
 
 def with_code(start: StartState, contract: Address, code: bytes) -> StartState:
-    """The start state with another module in place of the contract's."""
+    """The start state with another module in place of the contract's.
+
+    Raises MalformedModule and InvalidModule, which may be RefusedModule.
+    """
     database = LayeredDatabase(start.database())
     state = WorldState(database, start.root)
-    state.set_code(contract, code)
+    genesis = start.genesis
+    place_module(
+        state,
+        contract,
+        code,
+        find_fork(genesis.fork),
+        load_checked(genesis.schedule),
+        start.head.timestamp,
+    )
     root, entries = state.commit()
     entries = {**dict(start.entries), **entries}
     return replace(start, root=root, entries=tuple(sorted(entries.items())))
@@ -138,9 +153,10 @@ def shrink(
             return False
         try:
             judge.prepare(code)
+            changed = with_code(start, contract, code)
         except (MalformedModule, InvalidModule):
             return False
-        executor = CaseExecutor(with_code(start, contract, code))
+        executor = CaseExecutor(changed)
         return shows_again(executor, factory, finding)
 
     code = code_at(start, contract)
@@ -170,7 +186,7 @@ def case_of(start: StartState, finding: Finding, engine: str | None) -> Case:
     replays = CaseReplays(start)
     blocks, position = case_blocks(replays, finding.transactions)
     genesis = start.genesis
-    rules = rules_with(genesis.schedule, genesis.chain_id, genesis.fork)
+    rules = rules_of(genesis)
     block_hash = replays.open(position).block_hash
     note = f"{finding.name}\n{finding.story}"
     for name in (DEFAULT_ENGINE, engine or DEFAULT_ENGINE):
@@ -212,6 +228,7 @@ def case_blocks(
                 difficulty=context.difficulty,
                 gas_limit=context.gas_limit,
                 transactions=(SentTransaction(placed.tx, placed.sender),),
+                base_fee=context.base_fee if context.fork.fee_market else None,
             )
         )
         before, position = position, after

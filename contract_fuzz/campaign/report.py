@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from chain_sim.ethereum.abi.functions import AbiFunction
-from chain_sim.ethereum.primitives.text import format_address, format_data
+from chain_sim.ethereum.primitives.text import format_data
 from contract_fuzz.campaign.coordinator import CampaignState, sorted_records
 from contract_fuzz.cases.sequences import (
     Transactions,
     sequence_documents,
     sequence_name,
 )
-from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.case_judge import SUCCESS
 from contract_fuzz.judging.chunk_result import FoundFinding, OutcomeKey
 from contract_fuzz.judging.gas_shape import Shape, fit_shape
+from contract_fuzz.judging.parts import HostedCampaign, NamedFunction
 from contract_fuzz.oracles.oracle import FindingKey
 
 REPORT_FORMAT = "contractvm fuzz report 1"
@@ -43,7 +42,7 @@ class Report:
 
 
 def make_report(
-    campaign: Campaign, state: CampaignState, corpus: Sequence[Transactions]
+    campaign: HostedCampaign, state: CampaignState, corpus: Sequence[Transactions]
 ) -> Report:
     """The report of a campaign that began with `corpus`."""
     return Report(
@@ -78,31 +77,13 @@ def in_order(
     return sorted(findings.items(), key=lambda item: (item[1].case, item[0]))
 
 
-def campaign_document(campaign: Campaign, corpus: Sequence[Transactions]) -> Document:
+def campaign_document(
+    campaign: HostedCampaign, corpus: Sequence[Transactions]
+) -> Document:
     """Everything that the rest depends on."""
-    start, objective = campaign.start, campaign.objective
     content = "".join(map(sequence_name, corpus))
     return {
-        "contracts": [format_address(address) for address in start.contracts],
-        "codeHash": sha256(campaign.code).hexdigest(),
-        "schedule": start.genesis.schedule,
-        "scheduleHash": format_data(start.genesis.schedule_hash),
-        "stateRoot": format_data(start.root),
-        "blockHash": format_data(start.head.hash),
-        "senders": [format_address(sender.address) for sender in start.senders],
-        "functions": [function.signature for function in campaign.functions],
-        "invariants": [function.signature for function in campaign.invariants],
-        "seed": campaign.seed,
-        "gasLimit": campaign.gas_limit,
-        "length": campaign.length,
-        "failOn": list(campaign.fail_on),
-        "isGuided": campaign.is_guided,
-        "objective": None
-        if objective is None
-        else {
-            "functions": [function.signature for function in objective.functions],
-            "size": None if objective.size is None else objective.size.text,
-        },
+        **campaign.document(),
         "corpus": sha256(content.encode()).hexdigest(),
     }
 
@@ -122,7 +103,7 @@ def finding_document(found: FoundFinding, repeats: int) -> Document:
 
 
 def function_documents(
-    functions: Iterable[AbiFunction], outcomes: dict[OutcomeKey, int]
+    functions: Iterable[NamedFunction], outcomes: dict[OutcomeKey, int]
 ) -> list[Document]:
     """How the calls of each function ended; other call data comes last."""
     named = [(function.selector, function.signature) for function in functions]
@@ -141,7 +122,7 @@ def function_documents(
 
 
 def never_succeeding(
-    functions: Iterable[AbiFunction],
+    functions: Iterable[NamedFunction],
     outcomes: dict[OutcomeKey, int],
     unknown: Collection[str] = (),
 ) -> list[str]:
@@ -157,7 +138,7 @@ def never_succeeding(
     ]
 
 
-def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
+def shape_of(campaign: HostedCampaign, state: CampaignState) -> Shape | None:
     """How the function's greatest gas grows with the size parameter."""
     objective = campaign.objective
     if objective is None or objective.size is None:
@@ -172,10 +153,9 @@ def shape_of(campaign: Campaign, state: CampaignState) -> Shape | None:
     )
 
 
-def gas_document(campaign: Campaign, state: CampaignState) -> Document | None:
+def gas_document(campaign: HostedCampaign, state: CampaignState) -> Document | None:
     """The most gas of each function, its witness, and the shape, if asked for."""
-    objective = campaign.objective
-    if objective is None:
+    if campaign.objective is None:
         return None
     shape = shape_of(campaign, state)
     return {

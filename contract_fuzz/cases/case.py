@@ -7,6 +7,7 @@ the transactions that lead there from the start, each in its own block.
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,7 +16,12 @@ from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.block import Header
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
 from chain_sim.ethereum.primitives.errors import InvalidTransaction
-from chain_sim.ethereum.primitives.text import Address, Hash32
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_address,
+    format_data,
+)
 from contractvm.errors import ContractVmError, Trap
 from contractvm.hosts.evm.interface import Log
 
@@ -36,6 +42,22 @@ class CaseTransaction(Struct, frozen=True):
     value: int = 0
     gas_limit: int = DEFAULT_CASE_GAS
     seconds: int = DEFAULT_SECONDS
+
+    @property
+    def size_bytes(self) -> int:
+        """What makes a sequence large: its call data."""
+        return len(self.data)
+
+    def document(self) -> dict[str, Any]:
+        """The transaction for JSON."""
+        return {
+            "to": format_address(self.to),
+            "data": format_data(self.data),
+            "sender": self.sender,
+            "value": self.value,
+            "gasLimit": self.gas_limit,
+            "seconds": self.seconds,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,19 @@
 """The coverage of an executor: its engines, and where edges are in contracts."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
 from chain_sim.database.interface import KeyValueStore
+from chain_sim.ethereum.execution.module_placement import module_at
 from chain_sim.ethereum.primitives.database_keys import CODE
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.state.world_state import WorldState
 from contract_fuzz.cases.case import StartState
 from contractvm.errors import InvalidModule, MalformedModule
+from contractvm.hosts.interface import UnreadableCode
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
@@ -58,15 +62,31 @@ class Coverage:
         """`plain` has the rules; a module that breaks them has no edges."""
         self.counts = EdgeCounts()
         self._plain = plain
-        self._contracts = _contracts_by_code(start, database)
+        self._contracts: dict[bytes, tuple[Address, ...]] = {}
         self.engine = self._make_engine(notes_comparisons=False)
-        others = [value for key, value in start.entries if key.startswith(CODE)]
-        codes = dict.fromkeys([*self._contracts, *others])
         self._codes: dict[bytes, bytes] = {}
-        for code in list(codes)[:MAX_KNOWN_CODES]:
-            if _is_accepted(self.engine, code):
-                self._codes[sha256(code).digest()] = code
+        for wasm in list(self._modules_of(start, database))[:MAX_KNOWN_CODES]:
+            if _is_accepted(self.engine, wasm):
+                self._codes[sha256(wasm).digest()] = wasm
         self.counts.seal()
+
+    def _modules_of(
+        self, start: StartState, database: KeyValueStore
+    ) -> dict[bytes, None]:
+        """The modules of the contracts, then those of all other code."""
+        state = WorldState(database, start.root)
+        interface = start.genesis.profile
+        found: dict[bytes, None] = {}
+        for address in start.contracts:
+            wasm = module_at(state, address, interface)
+            found[wasm] = None
+            self._contracts[wasm] = (*self._contracts.get(wasm, ()), address)
+        unpack = find_host(interface).unpack
+        for key, code in start.entries:
+            if key.startswith(CODE):
+                with suppress(UnreadableCode):
+                    found[unpack(code, None)] = None
+        return found
 
     @cached_property
     def noting_engine(self) -> Pipeline:
@@ -87,9 +107,11 @@ class Coverage:
             module = decode_module(code)
             names = func_names(module)
             imported = len(module.imports_of(ExternKind.FUNC))
+            sites = edges_of(module)
+            if len(sites) != len(region.edges):
+                continue  # the metering's own branches were counted among them
             # The edges of the original module are the same, in order.
-            rows = zip(region.edges, edges_of(module), strict=True)
-            for (cell, _), site in rows:
+            for (cell, _), site in zip(region.edges, sites, strict=True):
                 func = module.funcs[site.func_number]
                 index = imported + site.func_number
                 found.setdefault(
@@ -119,17 +141,6 @@ def edges_of(module: Module) -> list[EdgeSite]:
     heights = validate_module(module).operand_heights
     compile_module(module, heights, Tracing.EDGES, region=region)
     return [site for _, site in region.edges]
-
-
-def _contracts_by_code(
-    start: StartState, database: KeyValueStore
-) -> dict[bytes, tuple[Address, ...]]:
-    state = WorldState(database, start.root)
-    found: dict[bytes, tuple[Address, ...]] = {}
-    for address in start.contracts:
-        code = state.get_code(address)
-        found[code] = (*found.get(code, ()), address)
-    return found
 
 
 def _is_accepted(engine: Pipeline, code: bytes) -> bool:

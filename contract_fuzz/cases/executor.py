@@ -142,6 +142,28 @@ class CaseExecutor:
             return outcomes, self.advance(position, transactions).root
         return outcomes, opened.state.compute_root()
 
+    def observe_with_block(
+        self, position: Position, transactions: Sequence[CaseTransaction]
+    ) -> tuple[tuple[CaseOutcome, ...], Hash32, Hash32]:
+        """The results with memory hashes, and state root and hash of the last block."""
+        outcomes = self.run_sequence(position, transactions, hash_memory=True)
+        after = self.advance(position, transactions)
+        return outcomes, after.root, after.block_hash
+
+    @classmethod
+    def plain(cls, start: StartState) -> "CaseExecutor":
+        """An executor without coverage, on the interpreter."""
+        return cls(start, ExecutorOptions(has_coverage=False))
+
+    def simplest_calls(self) -> list[CaseTransaction]:
+        """A call of each contract, without data."""
+        return [CaseTransaction(contract) for contract in self.start.contracts]
+
+    def twin(self, engine: str = DEFAULT_ENGINE) -> "CaseExecutor":
+        """Another executor of the same start, without coverage."""
+        options = ExecutorOptions(engine=engine, has_coverage=False)
+        return CaseExecutor(self.start, options)
+
     def probe(
         self,
         position: Position,

@@ -13,7 +13,7 @@ from chain_sim.ethereum.execution.placed_transaction import (
 )
 from chain_sim.ethereum.execution.state_transition import RanTransaction
 from chain_sim.ethereum.forks import Fork, find_fork
-from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
+from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.primitives.transactions import Transaction, sign_transaction
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
@@ -24,7 +24,8 @@ from contract_fuzz.cases.case import (
     StartState,
 )
 from contract_fuzz.cases.layered_database import LayeredDatabase
-from contractvm.errors import ContractVmError, InternalError
+from contract_fuzz.errors import PositionDiffers
+from contractvm.errors import ContractVmError
 from contractvm.runtime.pipeline import Pipeline
 
 GAS_PRICE = 1_000_000_000  # wei, as the chain's own default
@@ -42,18 +43,6 @@ class BlockNotMade(ContractVmError):
     def __init__(self, number: int) -> None:
         super().__init__(f"block {number} was not made")
         self.number = number
-
-
-class PositionDiffers(InternalError):
-    """A position's transactions led elsewhere: another start state, or a difference."""
-
-    def __init__(self, position: Position, found: Position) -> None:
-        super().__init__(
-            f"the {len(position.transactions)} transactions of position "
-            f"{format_data(position.block_hash)} led to {format_data(found.block_hash)}"
-        )
-        self.position = position
-        self.found = found
 
 
 class OpenPosition:
@@ -122,6 +111,7 @@ class OpenPosition:
             gas_limit=self.header.gas_limit,
             block_hash=self.block_hash,
             fork=self._fork,
+            base_fee=self.header.base_fee_per_gas or 0,
         )
 
     def block_hash(self, number: int) -> bytes | None:
@@ -146,7 +136,7 @@ class OpenPositions:
         engine: Pipeline,
     ) -> None:
         self._start = start
-        self._fork = find_fork(start.genesis.fork)
+        self._fork = find_fork(start.genesis.fork, start.genesis.fees)
         self.database = LayeredDatabase(database)
         self._engine = engine
         self._cache = NodeCache(NODE_CACHE_BYTES)

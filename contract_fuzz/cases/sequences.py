@@ -1,14 +1,12 @@
 """Sequences of transactions as JSON: the content of corpus entries and findings."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Any
 
 from chain_sim.ethereum.primitives.text import (
     InvalidText,
-    format_address,
-    format_data,
     parse_address,
     parse_data,
 )
@@ -25,52 +23,45 @@ BOUNDS = {
 }
 KEYS = {"to", "data", *BOUNDS}
 
-Transactions = tuple[CaseTransaction, ...]
+# Those of one host: campaigns do not look into them.
+Transactions = tuple[Any, ...]
+ReadTransaction = Callable[[Any, int], Any]
 
 
-def case_transaction_document(transaction: CaseTransaction) -> dict[str, Any]:
-    """A transaction for JSON; numbers are exact, addresses and data `0x` text."""
-    return {
-        "to": format_address(transaction.to),
-        "data": format_data(transaction.data),
-        "sender": transaction.sender,
-        "value": transaction.value,
-        "gasLimit": transaction.gas_limit,
-        "seconds": transaction.seconds,
-    }
+def sequence_documents(transactions: Sequence[Any]) -> list[dict[str, Any]]:
+    """A sequence for JSON; numbers are exact, addresses and data are text."""
+    return [transaction.document() for transaction in transactions]
 
 
-def sequence_documents(transactions: Sequence[CaseTransaction]) -> list[dict[str, Any]]:
-    """A sequence for JSON."""
-    return [case_transaction_document(transaction) for transaction in transactions]
-
-
-def sequence_name(transactions: Sequence[CaseTransaction]) -> str:
+def sequence_name(transactions: Sequence[Any]) -> str:
     """The name of the sequence: the first digits of its hash."""
     content = json.dumps(sequence_documents(transactions), sort_keys=True)
     return sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
 
-def sequence_size(
-    transactions: Sequence[CaseTransaction],
-) -> tuple[int, int, str]:
+def sequence_size(transactions: Sequence[Any]) -> tuple[int, int, str]:
     """The order of sequences, the smallest first; no two are equal."""
-    data_bytes = sum(len(transaction.data) for transaction in transactions)
+    data_bytes = sum(transaction.size_bytes for transaction in transactions)
     return len(transactions), data_bytes, sequence_name(transactions)
 
 
-def read_sequence(documents: Any) -> Transactions:
-    """The sequence in JSON; raises InvalidEntry."""
+def read_sequence(
+    documents: Any, read_transaction: ReadTransaction | None = None
+) -> Transactions:
+    """The sequence in JSON; raises InvalidEntry.
+
+    `read_transaction` reads the document at a place, by default that of a call.
+    """
     if not isinstance(documents, list) or not documents:
         raise InvalidEntry("no list of transactions")
     if len(documents) > MAX_TRANSACTIONS:
         raise InvalidEntry(f"more than {MAX_TRANSACTIONS} transactions")
-    return tuple(
-        _read_transaction(document, place) for place, document in enumerate(documents)
-    )
+    read = read_transaction or read_call
+    return tuple(read(document, place) for place, document in enumerate(documents))
 
 
-def _read_transaction(document: Any, place: int) -> CaseTransaction:
+def read_call(document: Any, place: int) -> CaseTransaction:
+    """A call in JSON, the one at this place; raises InvalidEntry."""
     if not isinstance(document, dict) or set(document) - {"call"} != KEYS:
         wanted = ", ".join(sorted(KEYS))
         raise InvalidEntry(f"transaction {place} needs the keys {wanted}")

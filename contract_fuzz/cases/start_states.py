@@ -1,12 +1,19 @@
 """Start states of campaigns: a contract on a fresh chain, or the head of any chain."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.program_activation import (
+    activate_program,
+    activation_fee,
+    fee_to_send,
+    needs_activation,
+)
+from chain_sim.ethereum.primitives.arguments import AddressLike, as_address
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.ethereum.state.state_walk import walk_state
 from chain_sim.ethereum.state.world_state import WorldState
@@ -56,17 +63,39 @@ def start_from_code(
     """
     genesis = default_genesis() if schedule is None else default_genesis(schedule)
     with Blockchain.in_memory(genesis) as chain:
-        receipt = chain.deploy(code, value=value, is_init_code=is_init_code)
-        if receipt.contract_address is None:
-            raise NotDeployed(receipt.error or "the init code reverted")
+        contract = deploy_usable(chain, code, value=value, is_init_code=is_init_code)
         if set_up is not None:
-            set_up(chain, receipt.contract_address)
-        return start_from_chain(chain, [receipt.contract_address], senders=senders)
+            set_up(chain, contract)
+        return start_from_chain(chain, [contract], senders=senders)
+
+
+def deploy_usable(
+    chain: Blockchain,
+    code: ModuleSource,
+    *,
+    value: int = 0,
+    is_init_code: bool = False,
+) -> Address:
+    """Deploy a contract, and activate it where the chain asks for that; its address.
+
+    Raises MalformedModule, InvalidModule and NotDeployed.
+    """
+    receipt = chain.deploy(code, value=value, is_init_code=is_init_code)
+    contract = receipt.contract_address
+    if contract is None:
+        raise NotDeployed(receipt.error or "the init code reverted")
+    if needs_activation(chain, contract):
+        sender = chain.accounts[0]
+        fee = fee_to_send(activation_fee(chain, contract, sender))
+        activation = activate_program(chain, contract, sender, value=fee)
+        if not activation.succeeded:
+            raise NotDeployed(activation.error or "its activation reverted")
+    return contract
 
 
 def start_from_chain(
     chain: Blockchain,
-    contracts: Sequence[Address],
+    contracts: Iterable[AddressLike],
     *,
     senders: int = len(DEVELOPER_ACCOUNTS),
     sender_balance: int | None = None,
@@ -75,13 +104,21 @@ def start_from_chain(
     """The head of a chain, with its open edits; the chain is only read.
 
     `contracts` are to be fuzzed there. `senders` is how many developer accounts send;
-    with `sender_balance`, in wei, each has exactly that. A fee market is left out: all
-    transactions pay one price. `with_entries` copies the whole state, so that it can be
-    sent to another process; otherwise the executor reads from the database it is given.
-    Raises StateTooLarge, and what reading the database raises.
+    with `sender_balance`, in wei, each has exactly that. A fee market whose base fee
+    moves is left out: all transactions pay one price. `with_entries` copies the whole
+    state, so that it can be sent to another process; otherwise the executor reads from
+    the database it is given.
+
+    Raises StateTooLarge, what reading the database raises, and TypeError or InvalidText
+    for what is no address.
     """
+    found = tuple(as_address(contract, "each of contracts") for contract in contracts)
     accounts = DEVELOPER_ACCOUNTS[:senders]
-    header = replace(chain.head.header, base_fee_per_gas=None)
+    genesis, header = chain.genesis, chain.head.header
+    market = chain.fork.fee_market
+    if market is not None and market.change_denominator:
+        genesis = replace(genesis, fees=None, base_fee_per_gas=None)
+        header = replace(header, base_fee_per_gas=None)
     first = max(0, header.number + 1 - chain.fork.block_hash_window)
     database = LayeredDatabase(chain.database)
     root = chain.state_at().compute_root()
@@ -91,7 +128,7 @@ def start_from_chain(
     if with_entries:
         entries = _state_entries(database, root)
     return StartState(
-        genesis=replace(chain.genesis, fees=None, base_fee_per_gas=None),
+        genesis=genesis,
         head=header,
         root=root,
         block_hashes=(
@@ -99,7 +136,7 @@ def start_from_chain(
             header.hash,
         ),
         entries=tuple(sorted(entries.items())),
-        contracts=tuple(contracts),
+        contracts=found,
         senders=accounts,
     )
 

@@ -44,6 +44,8 @@ class InputOptions:
 class Inputs:
     """Generates and mutates transactions; the same numbers give the same ones."""
 
+    uses_operands = True
+
     def __init__(self, options: InputOptions, words: Dictionary) -> None:
         self._options = options
         self._words = words

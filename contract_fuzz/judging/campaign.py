@@ -7,8 +7,11 @@ that it does not matter which worker runs which chunk, or when.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
 from chain_sim.ethereum.abi.functions import AbiFunction
+from chain_sim.ethereum.primitives.text import format_address, format_data
 from contract_fuzz.cases.case import DEFAULT_CASE_GAS, StartState
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.inputs.size_parameter import SizeParameter
@@ -55,6 +58,32 @@ class Campaign:
     oracles: tuple[OracleFactory, ...] = ()
     objective: GasObjective | None = None
     is_guided: bool = True
+
+    def document(self) -> dict[str, Any]:
+        """See HostedCampaign."""
+        start, objective = self.start, self.objective
+        return {
+            "contracts": [format_address(address) for address in start.contracts],
+            "codeHash": sha256(self.code).hexdigest(),
+            "schedule": start.genesis.schedule,
+            "scheduleHash": format_data(start.genesis.schedule_hash),
+            "stateRoot": format_data(start.root),
+            "blockHash": format_data(start.head.hash),
+            "senders": [format_address(sender.address) for sender in start.senders],
+            "functions": [function.signature for function in self.functions],
+            "invariants": [function.signature for function in self.invariants],
+            "seed": self.seed,
+            "gasLimit": self.gas_limit,
+            "length": self.length,
+            "failOn": list(self.fail_on),
+            "isGuided": self.is_guided,
+            "objective": None
+            if objective is None
+            else {
+                "functions": [function.signature for function in objective.functions],
+                "size": None if objective.size is None else objective.size.text,
+            },
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from time import perf_counter
+from typing import Any
 
-from chain_sim.ethereum.abi.functions import SELECTOR_BYTES
-from contract_fuzz.cases.case import CaseOutcome, CaseStatus, CaseTransaction, Position
-from contract_fuzz.cases.executor import CaseExecutor
+from contract_fuzz.cases.case import CaseStatus
 from contract_fuzz.cases.sequences import Transactions, sequence_size
-from contract_fuzz.judging.campaign import Campaign, FrozenRound, GasRecord
+from contract_fuzz.judging.campaign import FrozenRound, GasRecord
 from contract_fuzz.judging.chunk_result import (
     CALLS,
     FINDINGS,
@@ -17,11 +16,12 @@ from contract_fuzz.judging.chunk_result import (
     FoundFinding,
     OutcomeKey,
 )
-from contract_fuzz.judging.judging import REVERTED, Judge
+from contract_fuzz.judging.parts import CampaignParts, HostedCampaign
 from contract_fuzz.judging.shortening import shorten
 from contract_fuzz.oracles.oracle import Finding, FindingKey, Oracle, is_sampled
 
 SUCCESS = CaseStatus.SUCCESS.value
+REVERTED = CaseStatus.REVERTED.value
 
 Size = tuple[int, int]
 
@@ -29,23 +29,18 @@ Size = tuple[int, int]
 class CaseJudge:
     """Judges one case after the other: into `case`, and with `keep` into the result."""
 
-    def __init__(self, campaign: Campaign, executor: CaseExecutor) -> None:
+    def __init__(self, campaign: HostedCampaign, parts: CampaignParts) -> None:
         self._campaign = campaign
-        self._executor = executor
-        self._judge = Judge(campaign, executor)
+        self._parts = parts
+        self._executor = parts.executor
+        self._judge = parts.judge
         self._oracles: tuple[Oracle, ...] = tuple(
-            factory(executor) for factory in campaign.oracles
+            factory(parts.executor) for factory in campaign.oracles
         )
         self.oracle_names = [oracle.name for oracle in self._oracles]
         self._names = {
             function.selector: function.signature for function in campaign.functions
         }
-        objective = campaign.objective
-        self._measured = (
-            {}
-            if objective is None
-            else {function.selector: function for function in objective.functions}
-        )
         self._known: dict[FindingKey, Size] = {}
         self._result = ChunkResult(0)
         self.case = ChunkResult(0)
@@ -68,9 +63,9 @@ class CaseJudge:
         self._ended.clear()
         self._result.add_case(self.case)
 
-    def add_call_seconds(self, transaction: CaseTransaction, began: float) -> None:
+    def add_call_seconds(self, transaction: Any, began: float) -> None:
         """Count the time since `began` for the function that is called."""
-        name = self._names.get(transaction.data[:SELECTOR_BYTES], "")
+        name = self._names.get(self._parts.label(transaction), "")
         self._result.seconds[CALLS, name] += perf_counter() - began
 
     def add_seconds(self, kind: str, name: str, began: float) -> None:
@@ -86,32 +81,30 @@ class CaseJudge:
     def judge(
         self,
         number: int,
-        position: Position,
+        position: Any,
         transactions: Transactions,
-        outcomes: Sequence[CaseOutcome],
+        outcomes: Sequence[Any],
         is_new: bool,
     ) -> None:
         """Judge a case; `is_new` says that it had new features."""
         has_success = False
         for place, outcome in enumerate(outcomes):
-            selector = transactions[place].data[:SELECTOR_BYTES]
-            if selector not in self._names:
-                selector = b""
-            self._ended.append((selector, outcome_word(outcome)))
-            if outcome.succeeded:
-                has_success = True
-            elif self._judge.is_crash(outcome):
+            label = self._parts.label(transactions[place])
+            if label not in self._names:
+                label = b""
+            self._ended.append((label, outcome_word(outcome)))
+            has_success = has_success or outcome.succeeded
+            if self._judge.is_crash(outcome):
                 self._crashed(number, position, transactions[: place + 1])
         if has_success and self._judge.has_invariants:
             self._check_invariants(number, position, transactions)
         if self._oracles:
             self._ask_oracles(number, position, transactions, outcomes, is_new)
-        if self._measured:
-            self._measure(number, position, transactions, outcomes)
+        self._measure(number, position, transactions, outcomes)
 
     # Findings
 
-    def _crashed(self, number: int, position: Position, ran: Transactions) -> None:
+    def _crashed(self, number: int, position: Any, ran: Transactions) -> None:
         began = perf_counter()
         if len(ran) > 1:
             # The place is the last run's, so the others come before it.
@@ -122,7 +115,7 @@ class CaseJudge:
             self._found(number, finding, position.transactions + ran, self._same_crash)
         self.add_seconds(FINDINGS, "", began)
 
-    def _crash_of(self, position: Position, last: CaseTransaction) -> Finding | None:
+    def _crash_of(self, position: Any, last: Any) -> Finding | None:
         outcome = self._executor.run(position, last)
         if not self._judge.is_crash(outcome):
             return None
@@ -140,7 +133,7 @@ class CaseJudge:
         return self._crash_of(position, sequence[-1])
 
     def _check_invariants(
-        self, number: int, position: Position, transactions: Transactions
+        self, number: int, position: Any, transactions: Transactions
     ) -> None:
         began = perf_counter()
         broken = list(self._judge.broken_invariants(position, transactions))
@@ -163,9 +156,9 @@ class CaseJudge:
     def _ask_oracles(
         self,
         number: int,
-        position: Position,
+        position: Any,
         transactions: Transactions,
-        outcomes: Sequence[CaseOutcome],
+        outcomes: Sequence[Any],
         is_new: bool,
     ) -> None:
         seed = self._campaign.seed
@@ -214,7 +207,9 @@ class CaseJudge:
             return found is not None and found.key == key
 
         shortest = (
-            shorten(sequence, shows) if sequence and shows(sequence) else sequence
+            shorten(sequence, shows, self._parts.simpler)
+            if sequence and shows(sequence)
+            else sequence
         )
         self._known[key] = sequence_size(shortest)[:2]
         kept = Finding(
@@ -234,23 +229,14 @@ class CaseJudge:
     def _measure(
         self,
         number: int,
-        position: Position,
+        position: Any,
         transactions: Transactions,
-        outcomes: Sequence[CaseOutcome],
+        outcomes: Sequence[Any],
     ) -> None:
-        objective = self._campaign.objective
         for place, outcome in enumerate(outcomes):
-            transaction = transactions[place]
-            function = self._measured.get(transaction.data[:SELECTOR_BYTES])
-            if function is None or objective is None or not outcome.succeeded:
+            if not outcome.succeeded:
                 continue
-            sizes: list[int | None] = [None]
-            if objective.size is not None and function is objective.functions[0]:
-                values = function.decode(transaction.data)
-                if values is not None:
-                    sizes.append(objective.size.size_of(values))
-            for size in sizes:
-                key = function.signature, size
+            for key in self._parts.measure(transactions[place]):
                 if outcome.gas_used > self._best.get(key, -1):
                     self._best[key] = outcome.gas_used
                     sequence = position.transactions + transactions[: place + 1]
@@ -259,8 +245,10 @@ class CaseJudge:
                     )
 
 
-def outcome_word(outcome: CaseOutcome) -> str:
+def outcome_word(outcome: Any) -> str:
     """How a call ended: "success", "reverted", "refused", or why it failed."""
     if outcome.status is CaseStatus.FAILURE:
-        return outcome.error_kind
-    return REVERTED if outcome.status is CaseStatus.REVERTED else outcome.status.value
+        kind: str = outcome.error_kind
+        return kind
+    word: str = outcome.status.value
+    return word

@@ -3,18 +3,13 @@
 from bisect import bisect
 from collections.abc import Sequence
 from time import perf_counter
+from typing import Any
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import CaseRandom
-from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions, sequence_size
-from contract_fuzz.errors import PackedCode
 from contract_fuzz.inputs.byte_mutation import Operands
-from contract_fuzz.inputs.dictionary import build_dictionary
-from contract_fuzz.inputs.inputs import InputOptions, Inputs
-from contract_fuzz.judging.abi_check import unknown_functions
-from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
-from contract_fuzz.judging.case_gas import CaseGas
+from contract_fuzz.judging.campaign import Chunk, FrozenRound
+from contract_fuzz.judging.campaign_parts import parts_of
 from contract_fuzz.judging.case_judge import CaseJudge
 from contract_fuzz.judging.chunk_result import (
     NEW_COVERAGE,
@@ -23,9 +18,8 @@ from contract_fuzz.judging.chunk_result import (
 )
 from contract_fuzz.judging.entries import Entry, make_entry
 from contract_fuzz.judging.feature_map import FeatureMap, features_of
+from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.stopping import Abandoned, Stop, flag_of, never
-from contractvm.hosts.interface import WASM
-from contractvm.hosts.registry import find_host
 
 # What a case does with the entry it starts from: of 32 cases, 18 change its last
 # transaction, 6 add a new one, 7 add a changed one of another entry, 1 adds several.
@@ -40,8 +34,8 @@ class Parent:
 
     def __init__(self, entry: Entry) -> None:
         self.entry = entry
-        self.before: Position | None = None
-        self.after: Position | None = None
+        self.before: Any = None
+        self.after: Any = None
         self.operands: Sequence[Operands] | None = None
 
 
@@ -52,20 +46,13 @@ class CaseRunner:
     was run here before.
     """
 
-    def __init__(self, campaign: Campaign) -> None:
-        start = campaign.start
+    def __init__(self, campaign: HostedCampaign) -> None:
         self.campaign = campaign
-        self.executor = CaseExecutor(start)
-        interface = find_host(self.executor.schedule.interface)
-        if WASM not in interface.code_forms:
-            raise PackedCode(interface.name)
-        accounts = [sender.address for sender in start.senders]
-        words = build_dictionary(
-            campaign.code, campaign.functions, [*accounts, *start.contracts]
-        )
-        self._inputs = Inputs(input_options(campaign), words)
-        self._judge = CaseJudge(campaign, self.executor)
-        self._gas = CaseGas(campaign, self.executor.schedule)
+        parts = self._parts = parts_of(campaign)
+        self.executor = parts.executor
+        self._inputs = parts.inputs
+        self._judge = CaseJudge(campaign, parts)
+        self._gas = parts.gas
         self._random = CaseRandom(0, 0)
         self._parents: dict[str, Parent] = {}
         self._round: FrozenRound | None = None
@@ -131,7 +118,7 @@ class CaseRunner:
         features = FeatureMap(self.executor.edge_total)
         self._judge.judge_start()
         self._judge.keep()
-        after: dict[Transactions, Position] = {(): self.executor.begin}
+        after: dict[Transactions, Any] = {(): self.executor.begin}
         done: set[Transactions] = set()
         simplest = {(transaction,) for transaction in self._inputs.simplest()}
         # Whole ones first, the shortest before others: they are the entries to keep.
@@ -157,12 +144,9 @@ class CaseRunner:
 
     def unknown_functions(self) -> tuple[str, ...]:
         """The signatures that the contract treats as unknown."""
-        calls = [self._gas.ample(call) for call in self._inputs.simplest()]
-        return unknown_functions(self.executor, self.campaign.functions, calls)
+        return self._parts.unknown_functions()
 
-    def _reach(
-        self, transactions: Transactions, after: dict[Transactions, Position]
-    ) -> Position:
+    def _reach(self, transactions: Transactions, after: dict[Transactions, Any]) -> Any:
         """The position after the transactions; `after` caches known ones."""
         for end in range(1, len(transactions) + 1):
             ran = transactions[:end]
@@ -173,7 +157,7 @@ class CaseRunner:
     def _run_case(
         self,
         number: int,
-        position: Position,
+        position: Any,
         transactions: Transactions,
         features: FeatureMap,
         *,
@@ -187,7 +171,7 @@ class CaseRunner:
                 position, transactions[0], features, may_raise=may_raise
             )
             transactions = (ran,)
-            outcomes: tuple[CaseOutcome, ...] = (outcome,)
+            outcomes: tuple[Any, ...] = (outcome,)
         else:
             outcomes = executor.run_sequence(position, transactions)
         is_new = features.observe(executor.edge_counts, is_one)
@@ -200,12 +184,12 @@ class CaseRunner:
 
     def _run_one(
         self,
-        position: Position,
-        transaction: CaseTransaction,
+        position: Any,
+        transaction: Any,
         features: FeatureMap,
         *,
         may_raise: bool,
-    ) -> tuple[CaseTransaction, CaseOutcome]:
+    ) -> tuple[Any, Any]:
         """Run the transaction, again with more gas as long as that promises much."""
         executor, gas = self.executor, self._gas
         outcome = executor.run(position, transaction)
@@ -224,7 +208,7 @@ class CaseRunner:
     def _keep_new(
         self,
         number: int,
-        position: Position,
+        position: Any,
         transactions: Transactions,
         features: FeatureMap,
     ) -> None:
@@ -254,7 +238,7 @@ class CaseRunner:
         self._order = list(self._parents.values())
         self._gas.begin(frozen.entries)
 
-    def _plan(self, frozen: FrozenRound) -> tuple[Position, Transactions]:
+    def _plan(self, frozen: FrozenRound) -> tuple[Any, Transactions]:
         """The case's start, and its transactions."""
         random = self._random
         if not self._order or random.one_in(16) or not self.campaign.is_guided:
@@ -285,11 +269,11 @@ class CaseRunner:
         place = self._random.below(frozen.weights[-1])
         return self._order[bisect(frozen.weights, place)]
 
-    def _made(self) -> CaseTransaction:
+    def _made(self) -> Any:
         made = self._inputs.make(self._random)
         return self._gas.chosen(made, self._gas.budget_of(made), self._random)
 
-    def _changed(self, parent: Parent) -> CaseTransaction:
+    def _changed(self, parent: Parent) -> Any:
         random, entry = self._random, parent.entry
         last = entry.transactions[-1]
         if not random.one_in(16):
@@ -297,14 +281,14 @@ class CaseRunner:
         budget = max(entry.budget, self._gas.budget_of(last))
         return self._gas.chosen(last, budget, random)
 
-    def _before(self, parent: Parent) -> Position:
+    def _before(self, parent: Parent) -> Any:
         if parent.before is None:
             parent.before = self.executor.advance(
                 self.executor.begin, parent.entry.transactions[:-1]
             )
         return parent.before
 
-    def _after(self, parent: Parent) -> Position:
+    def _after(self, parent: Parent) -> Any:
         if parent.after is None:
             parent.after = self.executor.advance(
                 self._before(parent), parent.entry.transactions[-1:]
@@ -313,6 +297,8 @@ class CaseRunner:
 
     def _operands(self, parent: Parent) -> Sequence[Operands]:
         """The operands that the entry's last transaction compared, computed once."""
+        if not self._inputs.uses_operands:
+            return ()
         if parent.operands is None:
             self.executor.run(
                 self._before(parent), parent.entry.transactions[-1], compare=True
@@ -322,21 +308,3 @@ class CaseRunner:
                 dict.fromkeys((each.left, each.right) for each in compared)
             )
         return parent.operands
-
-
-def input_options(campaign: Campaign) -> InputOptions:
-    """The transactions that the campaign allows."""
-    objective = campaign.objective
-    invariants = {invariant.selector for invariant in campaign.invariants}
-    return InputOptions(
-        contracts=campaign.start.contracts,
-        sender_count=len(campaign.start.senders),
-        gas_limit=campaign.gas_limit,
-        functions=tuple(
-            function
-            for function in campaign.functions
-            if function.selector not in invariants
-        ),
-        focus=() if objective is None else objective.functions,
-        size=None if objective is None else objective.size,
-    )

@@ -51,7 +51,11 @@ class Judge:
             if kind == OUT_OF_GAS_KIND:
                 return OUT_OF_GAS in self._fail_on
             return TRAPS in self._fail_on and kind in TRAP_KINDS
-        return outcome.status is CaseStatus.REVERTED and REVERTS in self._fail_on
+        if outcome.status is not CaseStatus.REVERTED:
+            return False
+        # Some chains tell callers of an exhausted stack as of a revert.
+        is_trap = outcome.error_kind in TRAP_KINDS and TRAPS in self._fail_on
+        return is_trap or REVERTS in self._fail_on
 
     def crash(self, outcome: CaseOutcome, place: str) -> Finding:
         """The finding of an outcome that is a crash."""

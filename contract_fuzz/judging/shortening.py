@@ -1,6 +1,7 @@
 """Reduction of a finding's sequence, as long as it shows the same."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from msgspec import structs
 
@@ -10,20 +11,36 @@ from contract_fuzz.cases.sequences import Transactions
 MAX_TRIALS = 512
 
 Shows = Callable[[Transactions], bool]
+Simpler = Callable[[Any], Iterator[Any]]
 
 
-def shorten(transactions: Transactions, shows: Shows) -> Transactions:
+def simpler_calls(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
+    """Steps that make a call simpler: value, time, sender, then its data."""
+    if transaction.value:
+        yield structs.replace(transaction, value=0)
+        yield structs.replace(transaction, value=transaction.value // 2)
+    if transaction.seconds > 1:
+        yield structs.replace(transaction, seconds=1)
+    if transaction.sender:
+        yield structs.replace(transaction, sender=0)
+    for data in _simpler_data(transaction.data):
+        yield structs.replace(transaction, data=data)
+
+
+def shorten(
+    transactions: Transactions, shows: Shows, simpler_ones: Simpler = simpler_calls
+) -> Transactions:
     """A simpler sequence for which `shows` holds, as it does for `transactions`.
 
-    First whole transactions are removed, then the others are simplified, until no
-    single step helps or MAX_TRIALS steps were tried.
+    First whole transactions are removed, then the others are simplified by the steps of
+    `simpler_ones`, until no single step helps or MAX_TRIALS steps were tried.
     """
     trials = 0
     current = transactions
     is_done = False
     while not is_done:
         is_done = True
-        for simpler in (*_without(current), *_simpler(current)):
+        for simpler in (*_without(current), *_simpler(current, simpler_ones)):
             trials += 1
             if trials > MAX_TRIALS:
                 return current
@@ -43,22 +60,12 @@ def _without(transactions: Transactions) -> Iterator[Transactions]:
             yield transactions[:place] + transactions[place + 1 :]
 
 
-def _simpler(transactions: Transactions) -> Iterator[Transactions]:
+def _simpler(
+    transactions: Transactions, simpler_ones: Simpler
+) -> Iterator[Transactions]:
     for place, transaction in enumerate(transactions):
-        for simpler in _simpler_ones(transaction):
+        for simpler in simpler_ones(transaction):
             yield (*transactions[:place], simpler, *transactions[place + 1 :])
-
-
-def _simpler_ones(transaction: CaseTransaction) -> Iterator[CaseTransaction]:
-    if transaction.value:
-        yield structs.replace(transaction, value=0)
-        yield structs.replace(transaction, value=transaction.value // 2)
-    if transaction.seconds > 1:
-        yield structs.replace(transaction, seconds=1)
-    if transaction.sender:
-        yield structs.replace(transaction, sender=0)
-    for data in _simpler_data(transaction.data):
-        yield structs.replace(transaction, data=data)
 
 
 def _simpler_data(data: bytes) -> Iterator[bytes]:

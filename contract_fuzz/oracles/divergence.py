@@ -19,9 +19,9 @@ from contract_fuzz.cases.case import Position, StartState
 from contract_fuzz.cases.case_files import CaseReplays
 from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
-from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.runs_by_units import host_calls_of, run_with_units
 from contract_fuzz.cases.sequences import Transactions
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.observations import difference_of, observe
 from contractvm.hosts.evm.costs import TransactionCosts
 from contractvm.ledger.source_lines import SourceLines

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import OutcomeDifference, difference_of, observe
-from contract_fuzz.oracles.oracle import MILLION, Oracle
+from contract_fuzz.oracles.oracle import MILLION, Executor, Oracle
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 
@@ -16,7 +15,7 @@ class EngineOracleFactory:
     share: int
     share_of_new: int = MILLION
 
-    def __call__(self, executor: CaseExecutor) -> Oracle:
+    def __call__(self, executor: Executor) -> Oracle:
         """See OracleFactory."""
         return EngineOracle(self, executor)
 
@@ -24,13 +23,11 @@ class EngineOracleFactory:
 class EngineOracle(TwinOracle):
     """Status, output, error, logs, gas to the unit, state root and memory hash."""
 
-    def __init__(self, factory: EngineOracleFactory, executor: CaseExecutor) -> None:
+    def __init__(self, factory: EngineOracleFactory, executor: Executor) -> None:
         super().__init__(
             f"engine {factory.engine}", factory.share, factory.share_of_new
         )
-        self._other = CaseExecutor(
-            executor.start, ExecutorOptions(engine=factory.engine, has_coverage=False)
-        )
+        self._other = executor.twin(factory.engine)
 
     def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""

@@ -4,13 +4,13 @@ Both processes have fixed hash seeds of their own, so that findings do not depen
 this process's: they are compared with each other first.
 """
 
-from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.oracles.fresh_process import FreshOptions, FreshProcess
 from contract_fuzz.oracles.observations import (
     OutcomeDifference,
     difference_of,
     observe_with_block,
 )
+from contract_fuzz.oracles.oracle import Executor
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 
 COLD_SEED = 0
@@ -24,14 +24,18 @@ class FreshOracle(TwinOracle):
         self,
         share: int,
         share_of_new: int,
-        executor: CaseExecutor,
+        executor: Executor,
         *,
         modules: tuple[str, ...] = (),
     ) -> None:
         """The processes import `modules` first."""
         super().__init__("fresh-process", share, share_of_new)
         self._cold, self._warm = (
-            FreshProcess(executor.start, FreshOptions(seed, is_cold, modules))
+            FreshProcess(
+                executor.start,
+                FreshOptions(seed, is_cold, modules),
+                kind=type(executor),
+            )
             for seed, is_cold in ((COLD_SEED, True), (WARM_SEED, False))
         )
 

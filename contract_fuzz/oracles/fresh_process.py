@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from contract_fuzz.cases.case import CaseTransaction, Position, StartState
-from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.cases.executor import CaseExecutor
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.observations import Observation
+from contract_fuzz.oracles.oracle import Executor
 from contractvm.errors import InternalError
 
 LENGTH_BYTES = 8
@@ -40,7 +41,7 @@ class Failure:
     """An InternalError there; `positions` are those of PositionDiffers."""
 
     message: str
-    positions: tuple[Position, Position] | None = None
+    positions: tuple[Any, Any] | None = None
 
 
 class ProcessEnded(InternalError):
@@ -55,17 +56,20 @@ class FreshProcess:
     """The process, as its owner sees it; a new one after `cases_each` cases."""
 
     def __init__(
-        self, start: StartState, options: FreshOptions, cases_each: int = 64
+        self,
+        start: Any,
+        options: FreshOptions,
+        cases_each: int = 64,
+        kind: type[Executor] = CaseExecutor,
     ) -> None:
-        self._begin = pickle.dumps((start, options))
+        """`kind` is the class of the executors that it makes of `start`."""
+        self._begin = pickle.dumps((start, options, kind))
         self._options = options
         self._cases_each = cases_each
         self._cases = 0
         self._process: subprocess.Popen[bytes] | None = None
 
-    def observe(
-        self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> Observation:
+    def observe(self, position: Any, transactions: Sequence[Any]) -> Observation:
         """The case's result there; raises ProcessEnded, and what the process raised."""
         request = pickle.dumps((position, tuple(transactions)))
         answer = self._ask(request)

@@ -5,10 +5,9 @@ import pickle
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
-from contract_fuzz.cases.case import CaseTransaction, Position, StartState
-from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
-from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.fresh_process import (
     Failure,
     FreshOptions,
@@ -16,21 +15,23 @@ from contract_fuzz.oracles.fresh_process import (
     write_message,
 )
 from contract_fuzz.oracles.observations import Observation, observe_with_block
+from contract_fuzz.oracles.oracle import Executor
 from contractvm.errors import InternalError
 
 
 class CaseServer:
     """Runs the cases as the options say."""
 
-    def __init__(self, start: StartState, options: FreshOptions) -> None:
+    def __init__(self, start: Any, options: FreshOptions, kind: type[Executor]) -> None:
         for name in options.modules:
             import_module(name)
         self._start = start
         self._options = options
+        self._kind = kind
         self._executor = self._make_executor()
 
     def observe(
-        self, position: Position, transactions: Sequence[CaseTransaction]
+        self, position: Any, transactions: Sequence[Any]
     ) -> Observation | Failure:
         """The case's result, or our own error."""
         try:
@@ -43,17 +44,15 @@ class CaseServer:
         except InternalError as error:
             return Failure(f"{type(error).__name__}: {error}")
 
-    def _warm_up(
-        self, position: Position, transactions: Sequence[CaseTransaction]
-    ) -> None:
+    def _warm_up(self, position: Any, transactions: Sequence[Any]) -> None:
         executor = self._executor
-        for contract in self._start.contracts:
-            executor.run(executor.begin, CaseTransaction(contract))
+        for transaction in executor.simplest_calls():
+            executor.run(executor.begin, transaction)
         executor.run_sequence(position, transactions[::-1])
         executor.run_sequence(position, transactions)
 
-    def _make_executor(self) -> CaseExecutor:
-        return CaseExecutor(self._start, ExecutorOptions(has_coverage=False))
+    def _make_executor(self) -> Executor:
+        return self._kind.plain(self._start)
 
 
 def main() -> None:

@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from chain_sim.ethereum.primitives.text import Hash32, format_data
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
-from contract_fuzz.cases.executor import CaseExecutor
+from chain_sim.ethereum.primitives.text import format_data
+from contract_fuzz.oracles.oracle import Executor
 
-OUTCOME_FIELDS = CaseOutcome.__struct_fields__
 # The part of an outcome that is in a receipt, which the chain itself can be asked for.
 RECEIPT_FIELDS = ("is_success", "gas_used", "output", "logs", "error")
 MAX_SHOWN = 200
@@ -20,9 +19,9 @@ class Observation:
     `block_hash` is None where no block was made.
     """
 
-    outcomes: tuple[CaseOutcome, ...]
-    root: Hash32
-    block_hash: Hash32 | None = None
+    outcomes: tuple[Any, ...]
+    root: bytes
+    block_hash: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,17 @@ class OutcomeDifference:
 
 
 def observe(
-    executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
+    executor: Executor, position: Any, transactions: Sequence[Any]
 ) -> Observation:
     """Run the case to the state after it, including hashes of memories."""
     return Observation(*executor.run_to_root(position, transactions))
 
 
 def observe_with_block(
-    executor: CaseExecutor, position: Position, transactions: Sequence[CaseTransaction]
+    executor: Executor, position: Any, transactions: Sequence[Any]
 ) -> Observation:
     """Run the case and make its blocks, too."""
-    outcomes = executor.run_sequence(position, transactions, hash_memory=True)
-    after = executor.advance(position, transactions)
-    return Observation(outcomes, after.root, after.block_hash)
+    return Observation(*executor.observe_with_block(position, transactions))
 
 
 def difference_of(here: Observation, there: Observation) -> OutcomeDifference | None:
@@ -62,8 +59,8 @@ def difference_of(here: Observation, there: Observation) -> OutcomeDifference | 
     ):
         found = difference_in(
             place,
-            {name: getattr(one, name) for name in OUTCOME_FIELDS},
-            {name: getattr(other, name) for name in OUTCOME_FIELDS},
+            {name: getattr(one, name) for name in one.__struct_fields__},
+            {name: getattr(other, name) for name in other.__struct_fields__},
         )
         if found is not None:
             return found

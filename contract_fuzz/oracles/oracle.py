@@ -7,12 +7,12 @@ the seed, the case's number and the oracle's index alone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, Self
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
 from contract_fuzz.cases.case_random import mix
-from contract_fuzz.cases.executor import CaseExecutor
 from contract_fuzz.cases.sequences import Transactions
+from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+from contractvm.wasm.engines.tracing import Comparison
 
 MILLION = 1_000_000
 GREATEST = 2**64 - 1
@@ -49,6 +49,64 @@ class Finding:
         return self.kind, self.name, self.place
 
 
+class Executor(Protocol):
+    """Runs the cases of one start state, in the host's own terms.
+
+    Nothing is kept of a run but its coverage, that of the last one.
+    """
+
+    @property
+    def start(self) -> Any:
+        """The start state, from which other processes make executors."""
+
+    @property
+    def begin(self) -> Any:
+        """The position that the campaign starts from."""
+
+    @property
+    def edge_counts(self) -> memoryview:
+        """How often each edge was passed, up to 255."""
+
+    @property
+    def edge_total(self) -> int:
+        """The number of cells for edges; constant."""
+
+    @property
+    def last_edge(self) -> int:
+        """The last edge passed."""
+
+    def describe_edge(self, edge: int) -> Any:
+        """Where an edge is; None if not in a module of the start state."""
+
+    def comparisons(self) -> list[Comparison]:
+        """The operands that the last run with `compare` compared."""
+
+    def run(self, position: Any, transaction: Any, *, compare: bool = False) -> Any:
+        """The transaction's outcome in a block after the position."""
+
+    def run_sequence(self, position: Any, transactions: Sequence[Any]) -> Any:
+        """The outcome of each, one block after the other."""
+
+    def run_to_root(self, position: Any, transactions: Sequence[Any]) -> Any:
+        """All that is observed of each, and the state root after them."""
+
+    def advance(self, position: Any, transactions: Sequence[Any]) -> Any:
+        """The position after blocks with these transactions."""
+
+    def observe_with_block(self, position: Any, transactions: Sequence[Any]) -> Any:
+        """As `run_to_root`, and the hash of the last block that was made."""
+
+    @classmethod
+    def plain(cls, start: Any) -> Self:
+        """An executor of a start state without coverage, on the interpreter."""
+
+    def simplest_calls(self) -> list[Any]:
+        """A simple call of each contract."""
+
+    def twin(self, engine: str = DEFAULT_ENGINE) -> Self:
+        """Another executor of the same start, without coverage, on `engine`."""
+
+
 class Oracle(Protocol):
     """Compares cases with another way to run them."""
 
@@ -66,10 +124,10 @@ class Oracle(Protocol):
 
     def check(
         self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],
+        executor: Any,
+        position: Any,
+        transactions: Sequence[Any],
+        outcomes: Sequence[Any],
     ) -> Finding | None:
         """What is wrong with the case, if anything; always the same."""
 
@@ -77,7 +135,7 @@ class Oracle(Protocol):
 class OracleFactory(Protocol):
     """Makes an oracle in the process that uses it; can be pickled."""
 
-    def __call__(self, executor: CaseExecutor) -> Oracle:
+    def __call__(self, executor: Any) -> Oracle:
         """The oracle for the executor's start state."""
 
 

@@ -64,6 +64,8 @@ SAMPLED_ORACLES: dict[str, OracleFactory] = {
 }
 # These open databases on disk.
 ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
+# These record what is charged.
+RECORDING = ("ledger", "tight-gas", "replayed-block")
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
     *ON_DISK,

@@ -7,14 +7,13 @@ import sys
 import threading
 from collections.abc import Callable
 
-from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
 from contract_fuzz.oracles.observations import (
     Observation,
     OutcomeDifference,
     difference_of,
     observe,
 )
-from contract_fuzz.oracles.oracle import MILLION
+from contract_fuzz.oracles.oracle import MILLION, Executor
 from contract_fuzz.oracles.twin_oracle import RanCase, TwinOracle
 from contractvm.errors import InternalError
 from contractvm.wasm.interpreter.memory import Memory, set_poison
@@ -36,14 +35,14 @@ class SurroundingsOracle(TwinOracle):
         self,
         name: str,
         share: int,
-        executor: CaseExecutor,
+        executor: Executor,
         *,
         share_of_new: int = MILLION,
     ) -> None:
         """`name` is one of SURROUNDINGS."""
         super().__init__(name, share, share_of_new)
         self._run_in = SURROUNDINGS[name]
-        self._other = CaseExecutor(executor.start, ExecutorOptions(has_coverage=False))
+        self._other = executor.twin()
 
     def difference(self, case: RanCase) -> OutcomeDifference | None:
         """See TwinOracle."""

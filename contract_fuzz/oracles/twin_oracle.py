@@ -4,10 +4,9 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from contract_fuzz.cases.case import CaseOutcome, CaseTransaction, Position
-from contract_fuzz.cases.executor import CaseExecutor
-from contract_fuzz.cases.positions import PositionDiffers
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.observations import OutcomeDifference
 from contract_fuzz.oracles.oracle import DIFFERENCE, MILLION, Finding
 from contractvm.errors import CompilationLimit, InternalError
@@ -17,10 +16,10 @@ from contractvm.errors import CompilationLimit, InternalError
 class RanCase:
     """A case, its outcomes, and the executor that ran it."""
 
-    executor: CaseExecutor
-    position: Position
-    transactions: Sequence[CaseTransaction]
-    outcomes: Sequence[CaseOutcome]
+    executor: Any
+    position: Any
+    transactions: Sequence[Any]
+    outcomes: Sequence[Any]
 
 
 class TwinOracle(ABC):
@@ -41,10 +40,10 @@ class TwinOracle(ABC):
 
     def check(
         self,
-        executor: CaseExecutor,
-        position: Position,
-        transactions: Sequence[CaseTransaction],
-        outcomes: Sequence[CaseOutcome],
+        executor: Any,
+        position: Any,
+        transactions: Sequence[Any],
+        outcomes: Sequence[Any],
     ) -> Finding | None:
         """See Oracle."""
         try:

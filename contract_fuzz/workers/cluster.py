@@ -11,9 +11,10 @@ from threading import Lock
 from typing import Any
 
 from contract_fuzz.errors import ChunkFailed, ClusterFailed
-from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.judging.campaign import Chunk, FrozenRound
 from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.stopping import Stop
 from contract_fuzz.workers.pools import MAX_ATTEMPTS
 
@@ -27,7 +28,7 @@ class Cluster:
     """A campaign's chunks on the cluster of the scheduler at `address`."""
 
     def __init__(
-        self, campaign: Campaign, address: str, *, seconds: int = CONNECT_SECONDS
+        self, campaign: HostedCampaign, address: str, *, seconds: int = CONNECT_SECONDS
     ) -> None:
         """Raises ClusterFailed if nothing answers for this many seconds."""
         import distributed  # noqa: PLC0415 (an extra, and slow)

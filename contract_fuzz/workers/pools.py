@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
 from contract_fuzz.errors import ChunkFailed, WorkerFailed
-from contract_fuzz.judging.campaign import Campaign, Chunk, FrozenRound
+from contract_fuzz.judging.campaign import Chunk, FrozenRound
 from contract_fuzz.judging.case_runner import CaseRunner
 from contract_fuzz.judging.chunk_result import ChunkResult
+from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.stopping import Stop, StopFlag
 
 MAX_ATTEMPTS = 3
@@ -22,7 +23,9 @@ END_SECONDS = 5
 class InProcess:
     """Runs chunks here, one after the other."""
 
-    def __init__(self, campaign: Campaign, runner: CaseRunner | None = None) -> None:
+    def __init__(
+        self, campaign: HostedCampaign, runner: CaseRunner | None = None
+    ) -> None:
         self._runner = runner or CaseRunner(campaign)
 
     def run(
@@ -83,7 +86,7 @@ class Processes:
     The chunk of one that dies is run again by another, up to MAX_ATTEMPTS times.
     """
 
-    def __init__(self, campaign: Campaign, count: int) -> None:
+    def __init__(self, campaign: HostedCampaign, count: int) -> None:
         self._campaign = pickle.dumps(campaign)
         self._workers = [Worker(self._campaign) for _ in range(count)]
 

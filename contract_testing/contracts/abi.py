@@ -1,13 +1,12 @@
 """A contract's ABI: read from JSON, Solidity's interface text, or signatures."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-from chain_sim.ethereum.abi.abi_file import read_entries, read_functions
+from chain_sim.ethereum.abi.abi_file import read_content, read_functions
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, parse_function
 from chain_sim.ethereum.primitives.text import InvalidText
@@ -18,7 +17,6 @@ from contract_testing.contracts.descriptions import (
     event_of,
     function_of,
 )
-from contract_testing.contracts.interface_text import read_interface
 from contract_testing.contracts.shapes import shapes_of
 from gas_schedule.arguments import wrong_type
 from gas_schedule.bounded_files import read_bounded
@@ -44,7 +42,7 @@ class AbiContent:
 
         `source` is a path, or the content itself: the JSON array that compilers write,
         an object with one under `abi`, the text of a Solidity interface, or a list of
-        signatures such as "balanceOf(address)(uint256)".
+        signatures such as "balanceOf(address)(uint256)" and "constructor(uint256)".
         """
         if isinstance(source, cls):
             return source
@@ -52,12 +50,21 @@ class AbiContent:
             return cls._of_entries(entries_of_signatures(source), "")
         name, content = read_source(source)
         try:
+            if len(content) > MAX_ABI_BYTES:
+                raise InvalidAbi(f"{len(content)} bytes, at most {MAX_ABI_BYTES}")
             found_name, entries = read_content(content)
             return cls._of_entries(entries, found_name or name)
         except InvalidAbi as error:
             if not name:
                 raise
             raise InvalidAbi(f"{source}: {error.reason}") from error
+
+    def with_constructor(self, signature: str) -> Self:
+        """The same with a constructor such as "constructor(uint256)"; InvalidAbi."""
+        found = AbiContent.read([signature]).constructor
+        if found is None:
+            raise InvalidAbi(f"{signature!r} is no constructor: constructor(uint256)")
+        return replace(self, constructor=found)
 
     @classmethod
     def _of_entries(cls, entries: Sequence[dict[str, Any]], name: str) -> Self:
@@ -116,7 +123,7 @@ def entries_of_signatures(signatures: Sequence[Any]) -> list[dict[str, Any]]:
             raise InvalidAbi(str(error)) from error
         entries.append(
             {
-                "type": "function",
+                "type": "constructor" if function.name == "constructor" else "function",
                 "name": function.name,
                 "inputs": [
                     typed(kind.type.text, kind.type) for kind in function.params
@@ -155,23 +162,3 @@ def read_source(source: Any) -> tuple[str, bytes]:
 def looks_like_content(text: str) -> bool:
     """Whether text is an ABI and not the path of one."""
     return text.lstrip().startswith("[") or any(mark in text for mark in "{;\n")
-
-
-def read_content(content: bytes) -> tuple[str, list[dict[str, Any]]]:
-    """The name of what is described, if told, and its entries."""
-    if len(content) > MAX_ABI_BYTES:
-        raise InvalidAbi(f"{len(content)} bytes, at most {MAX_ABI_BYTES}")
-    if not content.lstrip().startswith((b"[", b"{")):
-        return read_interface(content)
-    entries = read_entries(content)
-    return name_in(content), entries
-
-
-def name_in(content: bytes) -> str:
-    """The contract's name in an artefact, which has been read as JSON before."""
-    document = json.loads(content)
-    if isinstance(document, dict):
-        for key in ("name", "contractName"):
-            if isinstance(document.get(key), str):
-                return str(document[key])
-    return ""

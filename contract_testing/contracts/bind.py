@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from chain_sim.ethereum.abi.abi_file import read_content
 from chain_sim.ethereum.abi.types import ValueType
-from contract_testing.contracts.abi import AbiContent, read_content, read_source
+from contract_testing.contracts.abi import AbiContent, read_source
 from contract_testing.contracts.descriptions import Function
 from contract_testing.contracts.functions import OPTIONS
 from contract_testing.contracts.shapes import DEFAULT_STRUCT, Shape

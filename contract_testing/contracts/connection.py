@@ -8,20 +8,28 @@ from typing import Any, Protocol
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.program_activation import (
+    activate_program,
+    activation_fee,
+    fee_to_send,
+    needs_activation,
+)
 from chain_sim.ethereum.chain.signer import DEFAULT_GAS_PRICE
+from chain_sim.ethereum.documents.documents import failure_text
 from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
-from chain_sim.ethereum.primitives.text import Address
+from chain_sim.ethereum.primitives.text import Address, format_address
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
     impersonate,
     sign_transaction,
 )
 from contract_testing.contracts.book import Book, book_of
-from contract_testing.contracts.errors import NotAvailable
+from contract_testing.contracts.errors import NotActivated, NotAvailable
 from contract_testing.contracts.traces import Trace, trace_facts
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
+from contractvm.ledger.debug_info import FindDebugInfo
 from contractvm.ledger.report import Figures, GasReport
 from contractvm.ledger.where import Where
 
@@ -111,6 +119,10 @@ class Connection(Protocol):
     def is_constructor(self, address: bytes) -> bool:
         """Whether the contract there returns a contract, as a constructor does."""
 
+    @property
+    def runs_constructors(self) -> bool:
+        """Whether a new contract's constructor can run here."""
+
 
 class ChainConnection:
     """A Blockchain of this process."""
@@ -118,6 +130,7 @@ class ChainConnection:
     def __init__(self, chain: Blockchain) -> None:
         self.chain = chain
         self.book = book_of(chain)
+        self._find_info: FindDebugInfo = self.book.debug_info
 
     @property
     def chain_id(self) -> int:
@@ -144,7 +157,7 @@ class ChainConnection:
                 to,
                 data,
                 **call,
-                find_info=self.book.debug_info,
+                find_info=self._find_info,
             ),
         )
 
@@ -167,8 +180,11 @@ class ChainConnection:
         tx = self._transaction(
             signer, to, data, options, self.chain.next_block.base_fee or 0
         )
-        made = impersonate(tx, signer, self.chain_id)
-        return self.chain.mining.mine_sent(made, signer).transaction_receipts()[0]
+        return self._send_unsigned(tx, signer)
+
+    def _send_unsigned(self, tx: Transaction, sender: Address) -> TransactionReceipt:
+        made = impersonate(tx, sender, self.chain_id)
+        return self.chain.mining.mine_sent(made, sender).transaction_receipts()[0]
 
     def _transaction(
         self,
@@ -190,14 +206,23 @@ class ChainConnection:
     def deploy(
         self, code: bytes, options: Options, is_init_code: bool
     ) -> TransactionReceipt:
-        """See Connection."""
-        return self.chain.deploy(
+        """See Connection; a Stylus program is activated too, or NotActivated raised."""
+        sender = self._keyed(options.sender)
+        receipt = self.chain.deploy(
             code,
-            sender=self._keyed(options.sender),
+            sender=sender,
             value=options.value,
             gas_limit=options.gas_limit,
             is_init_code=is_init_code,
         )
+        address = receipt.contract_address
+        if address is not None and needs_activation(self.chain, address):
+            fee = fee_to_send(activation_fee(self.chain, address, sender))
+            made = activate_program(self.chain, address, sender, value=fee)
+            if not made.succeeded:
+                reason = failure_text(made.error, made.output)
+                raise NotActivated(format_address(address), reason)
+        return receipt
 
     def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
         """See Connection."""
@@ -219,9 +244,7 @@ class ChainConnection:
 
     def where(self, transaction_hash: bytes) -> Where | None:
         """See Connection."""
-        return self.chain.failures.of_transaction(
-            transaction_hash, self.book.debug_info
-        )
+        return self.chain.failures.of_transaction(transaction_hash, self._find_info)
 
     def trace(self, transaction_hash: bytes) -> Trace:
         """See Connection."""
@@ -264,17 +287,22 @@ class ChainConnection:
         called = Blockchain.call(self.chain, address)
         return called.succeeded and self.is_code(called.output)
 
+    @property
+    def runs_constructors(self) -> bool:
+        """See Connection."""
+        return self.chain.fork.stylus is None
+
     def _call_options(self, options: Options) -> dict[str, Any]:
-        at = options.at
-        if at is None and not self.chain.edits.open:
-            # By hash: the head may be another when the call is run again.
-            at = self.chain.head.hash
         return {
             "sender": self._address(self._sender(options.sender)),
             "value": options.value,
             "gas_limit": options.gas_limit,
-            "at": at,
+            "at": self._place() if options.at is None else options.at,
         }
+
+    def _place(self) -> Any:
+        """The head: by hash, as it may be another when a call is run again."""
+        return None if self.chain.edits.open else self.chain.head.hash
 
     def _sender(self, given: Any) -> Any:
         if given is not None:
@@ -307,11 +335,3 @@ class ChainConnection:
                 f"no key for {self.book.name_of(address)}, which cannot send"
             )
         return account
-
-
-def connection_of(chain: Any) -> Connection:
-    """How to use a chain: a Blockchain, or what is a Connection itself."""
-    if isinstance(chain, Blockchain):
-        return ChainConnection(chain)
-    found: Connection = chain
-    return found

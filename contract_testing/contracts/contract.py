@@ -2,23 +2,23 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from chain_sim.ethereum.abi.encoding import encode_values
 from chain_sim.ethereum.primitives.text import Address as Bytes20
 from chain_sim.ethereum.primitives.text import format_address
 from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.address import Address
-from contract_testing.contracts.connection import Connection, Options, connection_of
+from contract_testing.contracts.connecting import connection_of
+from contract_testing.contracts.connection import Connection, Options
+from contract_testing.contracts.constructors import constructor_data, with_arguments
 from contract_testing.contracts.descriptions import ErrorShape, EventShape, Function
 from contract_testing.contracts.errors import (
     DeployedWrongCode,
-    NoConstructor,
     NoContract,
-    UnfitValue,
+    UnsupportedConstructor,
 )
 from contract_testing.contracts.events import EventKind, read_log
 from contract_testing.contracts.failures import CustomError, error_class, failure_of
@@ -26,17 +26,14 @@ from contract_testing.contracts.functions import (
     OPTIONS,
     BoundFunction,
     Origin,
-    argument_text,
 )
 from contract_testing.contracts.html import contract_table
 from contract_testing.contracts.receipt import Receipt
-from contract_testing.contracts.values import address_of, fitted, wei
+from contract_testing.contracts.values import address_of, wei
 from contractvm.runtime.module_source import module_bytes
-from contractvm.wasm.structure.encoding import encode_unsigned
 
 ARTEFACT_SUFFIX = ".contractvm.json"
 MAX_LOGS = 10_000
-ARGUMENTS_SECTION = b"\x04args"
 
 
 class Abi(AbiContent):
@@ -185,6 +182,7 @@ class Contract:
         sender: Any = None,
         value: int | str = 0,
         gas_limit: int | None = None,
+        constructor: str | None = None,
         is_init_code: bool | None = None,
         debug_module: Any = None,
         label: str | None = None,
@@ -193,13 +191,22 @@ class Contract:
 
         That is bytes, the path of a .wasm or .wat file, or .wat text. `arguments` are
         the constructor's, and then `code` is init code; `is_init_code` says so without
-        any. Raises ContractFailure if the constructor fails, DeployedWrongCode if what
-        it returns is no contract.
+        any. `constructor`, such as "constructor(uint256)", is for an ABI that does not
+        tell. A Stylus program is packed, and activated for its data fee, up to a fifth
+        of which would come back. Raises ContractFailure if the constructor fails,
+        DeployedWrongCode if what it returns is no contract, and UnsupportedConstructor
+        or NotActivated for a Stylus program.
         """
         connection = connection_of(chain)
         module, found_abi, name = read_code(code)
         given = cls.bound_abi if abi is None else abi
         read = Abi.read(found_abi if given is None else given)
+        if constructor is not None:
+            read = read.with_constructor(constructor)
+        if not connection.runs_constructors:
+            if read.constructor is not None and (arguments or is_init_code is None):
+                raise UnsupportedConstructor(read.constructor.signature)
+            read, is_init_code = replace(read, constructor=None), bool(is_init_code)
         if is_init_code is None:
             is_init_code = read.constructor is not None and bool(
                 read.constructor.inputs
@@ -349,38 +356,6 @@ def read_code(code: Any) -> tuple[bytes, Any, str]:
     document = json.loads(path.read_bytes())
     module = bytes.fromhex(document["code"].removeprefix("0x"))
     return module, json.dumps(document.get("abi", [])).encode(), document["name"]
-
-
-def constructor_data(
-    abi: Abi, arguments: tuple[Any, ...], connection: Connection
-) -> bytes:
-    """The constructor's arguments, encoded; empty for none."""
-    constructor = abi.constructor
-    if constructor is None or not constructor.inputs:
-        if arguments:
-            raise NoConstructor(len(arguments))
-        return b""
-    if len(arguments) != len(constructor.inputs):
-        reason = f"{len(constructor.inputs)} arguments needed, {len(arguments)} given"
-        raise UnfitValue(constructor.signature, reason)
-    resolve = connection.book.names.get
-    values = [
-        fitted(shape, value, resolve, argument_text(shape.name, place, constructor))
-        for place, (shape, value) in enumerate(
-            zip(constructor.inputs, arguments, strict=True)
-        )
-    ]
-    return encode_values([shape.type for shape in constructor.inputs], values)
-
-
-def with_arguments(init_code: bytes, data: bytes) -> bytes:
-    """Init code with arguments as its last bytes, in a custom section.
-
-    A module followed by anything else is malformed; `codeCopy` shows the constructor
-    the whole of it.
-    """
-    content = ARGUMENTS_SECTION + data
-    return init_code + b"\0" + encode_unsigned(len(content)) + content
 
 
 def require_contract(

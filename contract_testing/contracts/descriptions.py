@@ -15,16 +15,11 @@ SELECTOR_BYTES = 4
 
 
 @dataclass(frozen=True)
-class Function:
-    """A function, or a constructor, whose name is empty.
-
-    `mutability` is a word of Solidity's: pure, view, nonpayable, payable.
-    """
+class Description:
+    """What has a name and parameters, in the form of a function."""
 
     abi: AbiFunction
     inputs: tuple[Shape, ...]
-    outputs: tuple[Shape, ...]
-    mutability: str
 
     @property
     def name(self) -> str:
@@ -35,6 +30,17 @@ class Function:
     def signature(self) -> str:
         """`transfer(address,uint256)`."""
         return self.abi.signature
+
+
+@dataclass(frozen=True)
+class Function(Description):
+    """A function, or a constructor, whose name is empty.
+
+    `mutability` is a word of Solidity's: pure, view, nonpayable, payable.
+    """
+
+    outputs: tuple[Shape, ...]
+    mutability: str
 
     @property
     def is_view(self) -> bool:
@@ -51,23 +57,11 @@ class Function:
 
 
 @dataclass(frozen=True)
-class EventShape:
+class EventShape(Description):
     """An event, and which of its parameters are topics."""
 
-    abi: AbiFunction
-    inputs: tuple[Shape, ...]
     indexed: tuple[bool, ...]
     is_anonymous: bool
-
-    @property
-    def name(self) -> str:
-        """The name alone."""
-        return self.abi.name
-
-    @property
-    def signature(self) -> str:
-        """`Deposited(address,uint64)`."""
-        return self.abi.signature
 
     @cached_property
     def topic(self) -> bytes:
@@ -130,21 +124,8 @@ class Hashed(bytes):
 
 
 @dataclass(frozen=True)
-class ErrorShape:
+class ErrorShape(Description):
     """An error that a contract can revert with."""
-
-    abi: AbiFunction
-    inputs: tuple[Shape, ...]
-
-    @property
-    def name(self) -> str:
-        """The name alone."""
-        return self.abi.name
-
-    @property
-    def signature(self) -> str:
-        """`TooLittle(uint64,uint64)`."""
-        return self.abi.signature
 
     def read(self, data: bytes) -> tuple[Any, ...] | None:
         """The arguments in a revert's data; None if it is another error."""

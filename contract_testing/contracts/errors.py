@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contractvm.errors import ContractVmError
 
 
-class ContractError(ContractVmError):
+class InvalidUse(ContractVmError):
     """Something was asked of a contract object that it cannot do; nothing was sent."""
 
 
-class ArgumentsMismatch(ContractError):
+class ArgumentsMismatch(InvalidUse):
     """The arguments fit no function of the name; a line for each overload says why."""
 
     def __init__(self, call: str, reasons: Sequence[str]) -> None:
@@ -21,7 +21,7 @@ class ArgumentsMismatch(ContractError):
         self.reasons = tuple(reasons)
 
 
-class AmbiguousCall(ContractError):
+class AmbiguousCall(InvalidUse):
     """The arguments fit several functions of the name; which is never guessed."""
 
     def __init__(self, name: str, arguments: str, signatures: Sequence[str]) -> None:
@@ -32,7 +32,7 @@ class AmbiguousCall(ContractError):
         self.signatures = tuple(signatures)
 
 
-class UnfitValue(ContractError):
+class UnfitValue(InvalidUse):
     """A value that a parameter of this type cannot take."""
 
     def __init__(self, place: str, reason: str) -> None:
@@ -41,7 +41,7 @@ class UnfitValue(ContractError):
         self.reason = reason
 
 
-class NotPayable(ContractError):
+class NotPayable(InvalidUse):
     """Ether for a function that takes none."""
 
     def __init__(self, signature: str, value: int) -> None:
@@ -50,7 +50,7 @@ class NotPayable(ContractError):
         self.value = value
 
 
-class NoContract(ContractError):
+class NoContract(InvalidUse):
     """There is no code at the address."""
 
     def __init__(self, address: str) -> None:
@@ -58,14 +58,35 @@ class NoContract(ContractError):
         self.address = address
 
 
-class NoConstructor(ContractError):
+class NoConstructor(InvalidUse):
     """Arguments for a contract whose ABI has no constructor that takes any."""
 
     def __init__(self, given: int) -> None:
         super().__init__(f"{given} arguments, and the ABI has no constructor with any")
 
 
-class DeployedWrongCode(ContractError):
+class UnsupportedConstructor(InvalidUse):
+    """A Stylus program with a constructor, which an EVM contract would run."""
+
+    def __init__(self, signature: str) -> None:
+        super().__init__(
+            f"{signature}: constructors of Stylus programs are called by"
+            " StylusDeployer, an EVM contract, which is not simulated;"
+            " is_init_code=False deploys without it"
+        )
+        self.signature = signature
+
+
+class NotActivated(InvalidUse):
+    """A Stylus program was deployed, and its activation failed."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address} is deployed, but not activated: {reason}")
+        self.address = address
+        self.reason = reason
+
+
+class DeployedWrongCode(InvalidUse):
     """What is at the new address is no contract, or is the constructor itself."""
 
     def __init__(self, address: str, reason: str, hint: str) -> None:
@@ -73,7 +94,7 @@ class DeployedWrongCode(ContractError):
         self.address = address
 
 
-class UndecodableOutput(ContractError):
+class UndecodableOutput(InvalidUse):
     """The output is no value of the types that the ABI promises."""
 
     def __init__(self, signature: str, data: bytes) -> None:
@@ -85,5 +106,5 @@ class UndecodableOutput(ContractError):
         self.data = data
 
 
-class NotAvailable(ContractError):
+class NotAvailable(InvalidUse):
     """The chain behind the object cannot tell or do this."""

@@ -177,10 +177,14 @@ class Trapped(ContractFailure):
 
 
 class OutOfGas(ContractFailure):
-    """The gas did not suffice: `limit` was given, and `short_by` more was due next."""
+    """The gas did not suffice: `limit` was given, and `short_by` more was due next.
 
-    def __init__(self, limit: int, short_by: int) -> None:
-        super().__init__(f"out of gas: {short_by:,} gas short of {limit:,}")
+    `short_by` is None where the chain does not tell.
+    """
+
+    def __init__(self, limit: int, short_by: int | None = None) -> None:
+        short = "" if short_by is None else f": {short_by:,} gas short of {limit:,}"
+        super().__init__(f"out of gas{short or f' with a limit of {limit:,}'}")
         self.limit = limit
         self.short_by = short_by
 

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.remote.errors import NotServed
 from chain_sim.ethereum.primitives.text import format_data
 from contract_testing.contracts.connection import Connection
 from contract_testing.contracts.descriptions import Function
@@ -101,8 +102,11 @@ class Receipt:
             ("gas", f"{receipt.gas_used:,}{self._returned()}"),
             *(("event", repr(event)) for event in self.events),
         ]
-        title = format_data(receipt.transaction_hash)
-        return receipt_table(title, facts, str(self.trace()))
+        try:
+            trace = str(self.trace())
+        except NotServed as error:
+            trace = str(error)
+        return receipt_table(format_data(receipt.transaction_hash), facts, trace)
 
     def _returned(self) -> str:
         try:

@@ -6,16 +6,23 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from struct import Struct
+from typing import Any, TypeVar
 
 from contractvm.errors import ContractVmError
 from contractvm.ledger.debug_info import code_section
 
 MAGIC = b"cvmcov\x00\x01"
+BRANCH_MAGIC = b"cvmbra\x00\x01"
 HASH_BYTES = 32
 PAIR = Struct("<IQ")
+TRIPLE = Struct("<IIQ")
 MAX_COUNT = (1 << 53) - 1
 MODULE_FILE = "module.wasm"
 SUFFIX = ".cov"
+BRANCH_SUFFIX = ".branches"
+
+# The offset of a branch in the code section's content, and which of its edges.
+Edge = tuple[int, int]
 
 
 class MalformedCounts(ContractVmError):
@@ -36,17 +43,29 @@ def section_hash(code: bytes) -> bytes:
 class Counts:
     """How often instructions ran, by offset in the code section's content.
 
-    `module` is the build with debug information, or the code itself.
+    `module` is the build with debug information, or the code itself. `by_edge` is how
+    often edges of branches were passed.
     """
 
     module: bytes
     by_offset: dict[int, int] = field(default_factory=dict)
+    by_edge: dict[Edge, int] = field(default_factory=dict)
 
     def add(self, counted: Mapping[int, int]) -> None:
         """Add counts; the order of additions does not matter."""
-        for offset, count in counted.items():
-            total = self.by_offset.get(offset, 0) + count
-            self.by_offset[offset] = min(total, MAX_COUNT)
+        _add(self.by_offset, counted)
+
+    def add_edges(self, counted: Mapping[Edge, int]) -> None:
+        """Add counts of edges."""
+        _add(self.by_edge, counted)
+
+
+Key = TypeVar("Key")
+
+
+def _add(counts: dict[Key, int], counted: Mapping[Key, int]) -> None:
+    for key, count in counted.items():
+        counts[key] = min(counts.get(key, 0) + count, MAX_COUNT)
 
 
 AllCounts = dict[bytes, Counts]
@@ -63,6 +82,12 @@ def write_counts(folder: Path, worker: str, counts: AllCounts) -> None:
         begun.replace(place / MODULE_FILE)
         pairs = b"".join(PAIR.pack(*pair) for pair in sorted(found.by_offset.items()))
         (place / f"{worker}{SUFFIX}").write_bytes(MAGIC + digest + pairs)
+        triples = b"".join(
+            TRIPLE.pack(*edge, count) for edge, count in sorted(found.by_edge.items())
+        )
+        (place / f"{worker}{BRANCH_SUFFIX}").write_bytes(
+            BRANCH_MAGIC + digest + triples
+        )
 
 
 def read_counts(folders: Iterable[Path]) -> tuple[AllCounts, list[MalformedCounts]]:
@@ -72,12 +97,18 @@ def read_counts(folders: Iterable[Path]) -> tuple[AllCounts, list[MalformedCount
     for folder in folders:
         for path in sorted(folder.glob(f"*/*{SUFFIX}")):
             try:
-                digest, counted = read_file(path)
+                digest, pairs = read_file(path, MAGIC, PAIR)
                 known = counts.get(digest)
                 if known is None:
                     module = (path.parent / MODULE_FILE).read_bytes()
                     known = counts[digest] = Counts(module)
-                known.add(counted)
+                known.add(dict(pairs))
+                beside = path.with_suffix(BRANCH_SUFFIX)
+                if beside.is_file():
+                    _, triples = read_file(beside, BRANCH_MAGIC, TRIPLE)
+                    known.add_edges(
+                        {(offset, edge): count for offset, edge, count in triples}
+                    )
             except MalformedCounts as fault:
                 faults.append(fault)
             except OSError as error:
@@ -85,21 +116,22 @@ def read_counts(folders: Iterable[Path]) -> tuple[AllCounts, list[MalformedCount
     return counts, faults
 
 
-def read_file(path: Path) -> tuple[bytes, dict[int, int]]:
-    """The hash of the code section, and its counts; raises MalformedCounts."""
+def read_file(path: Path, magic: bytes, row: Struct) -> tuple[bytes, list[Any]]:
+    """The hash of the code section, and the rows; raises MalformedCounts."""
     content = path.read_bytes()
-    head = len(MAGIC) + HASH_BYTES
-    if not content.startswith(MAGIC) or len(content) < head:
+    head = len(magic) + HASH_BYTES
+    if not content.startswith(magic) or len(content) < head:
         raise MalformedCounts(path, "no file of counts")
-    digest, pairs = content[len(MAGIC) : head], content[head:]
+    digest, rows = content[len(magic) : head], content[head:]
     if digest.hex() != path.parent.name:
         raise MalformedCounts(path, "counts of other code than its folder's")
-    if len(pairs) % PAIR.size:
+    if len(rows) % row.size:
         raise MalformedCounts(path, "it is cut short")
-    return digest, dict(PAIR.iter_unpack(pairs))
+    return digest, list(row.iter_unpack(rows))
 
 
 def forget_counts(folder: Path) -> None:
     """Remove the counts of earlier runs."""
-    for path in folder.glob(f"*/*{SUFFIX}"):
-        path.unlink()
+    for suffix in (SUFFIX, BRANCH_SUFFIX):
+        for path in folder.glob(f"*/*{suffix}"):
+            path.unlink()

@@ -1,7 +1,6 @@
 """Recording of coverage: each transaction and call of a chain is run again, counted."""
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.execution.engine_choice import traced_engine
 from chain_sim.ethereum.execution.executor import Executor
 from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording
@@ -9,7 +8,8 @@ from chain_sim.ethereum.state.world_state import WorldState
 from contract_testing.contracts.book import Book
 from contract_testing.coverage.counts import AllCounts, Counts, section_hash
 from contractvm.hosts.evm.interface import CREATE
-from contractvm.ledger.quantities import QuantityKind
+from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 # The custom section that source lines are in.
 LINES = b".debug_line"
@@ -22,7 +22,7 @@ class CoverageRecorder:
         self.counts: AllCounts = {}
         self._chain = chain
         self._book = book
-        self._engine = traced_engine(chain.engine)
+        self._engine = chain.engine.on(BranchInterpreter(), is_traced=True)
 
     def transaction(self, tx_hash: bytes) -> None:
         """Count a transaction of the chain."""
@@ -44,18 +44,26 @@ class CoverageRecorder:
                 self._take_frame(frame)
 
     def _take_frame(self, frame: FrameRecord) -> None:
+        if frame.module is None:
+            return
         build = self._book.build_of(frame.code)
         if frame.message.kind is CREATE and LINES not in build:
             # Init code that was made around a contract is nobody's source.
             return
-        digest = section_hash(frame.code)
-        counts = self.counts.setdefault(digest, Counts(build))
-        if build != frame.code:
-            # A debug build may become known later.
-            counts.module = build
-        counted: dict[int, int] = {}
-        if frame.module is not None:
-            for offset, quantity, count in frame.module.places(frame.sites):
-                if quantity.kind is QuantityKind.INSTRUCTION and count:
-                    counted[offset] = counted.get(offset, 0) + count
-        counts.add(counted)
+        count_module(self.counts, (frame.code, build), frame.module, frame.sites)
+
+
+def count_module(
+    all_counts: AllCounts,
+    builds: tuple[bytes, bytes],
+    module: ModuleCounts,
+    sites: SiteCounts,
+) -> None:
+    """Add what ran of a module, of which there is a debug build, or itself again."""
+    code, build = builds
+    counts = all_counts.setdefault(section_hash(code), Counts(build))
+    if build != code:
+        # A debug build may become known later.
+        counts.module = build
+    counts.add(module.executions(sites))
+    counts.add_edges(dict(module.branches(sites)))

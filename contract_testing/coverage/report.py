@@ -1,24 +1,39 @@
 """Coverage by source line and function: lcov files and tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from contract_testing.coverage.branches import edge_counts, module_branches
 from contract_testing.coverage.counts import AllCounts, Counts
 from contractvm.errors import ContractVmError
 from contractvm.ledger.debug_info import DebugInfo
+from contractvm.ledger.source_lines import SourceLines
 from contractvm.wasm.binary.decoder import decode_module
+from contractvm.wasm.structure.module import Module
+
+# How many edges a branch has, and how often each was passed; None if none was reached.
+EdgeCounts = tuple[int, tuple[int, ...] | None]
 
 
 @dataclass(slots=True)
 class FileCoverage:
     """A source file: how often its lines and functions ran.
 
-    Functions have their first line and how often they were entered.
+    Functions have their first line and how often they were entered. `branches` are by
+    line: how often each edge was passed, None for a branch that was never reached.
     """
 
     lines: dict[int, int] = field(default_factory=dict)
     functions: dict[str, tuple[int, int]] = field(default_factory=dict)
+    branches: dict[int, list[EdgeCounts]] = field(default_factory=dict)
+
+    @property
+    def branch_totals(self) -> tuple[int, int]:
+        """The edges that were passed, and all of the file."""
+        every = [each for line in self.branches.values() for each in line]
+        passed = sum(count > 0 for _, each in every for count in each or ())
+        return passed, sum(edge_count for edge_count, _ in every)
 
     @property
     def hit(self) -> int:
@@ -91,6 +106,7 @@ def add_module(
         return
     if info.lines is not None:
         add_lines(report, counts, info, root, places)
+        add_branches(report, counts, (module, info.lines), root, places)
     imported = module.func_count - len(module.funcs)
     for number, func in enumerate(module.funcs):
         start = func.offset - module.code_offset
@@ -133,6 +149,27 @@ def add_lines(
         lines[number] = lines.get(number, 0) + count
 
 
+def add_branches(
+    report: CoverageReport,
+    counts: Counts,
+    found: tuple[Module, SourceLines],
+    root: Path,
+    places: Sequence[Path],
+) -> None:
+    """Add the branches of a module's lines, if edges were counted."""
+    module, source = found
+    if not counts.by_edge:
+        return
+    for branch in module_branches(module):
+        line = source.line_at(branch.offset)
+        path = None if line is None else source_path(line[0], root, places)
+        if line is None or path is None:
+            continue
+        branches = report.files.setdefault(path, FileCoverage()).branches
+        edges = branch.edge_count, edge_counts(branch, counts)
+        branches.setdefault(line[1], []).append(edges)
+
+
 def source_path(file: str, root: Path, places: Sequence[Path]) -> str | None:
     """The path of a source in the project; None for one that is not there."""
     for place in places:
@@ -160,6 +197,7 @@ def lcov_text(report: CoverageReport) -> str:
             *(f"FNDA:{count},{name}" for name, (_, count) in functions),
             f"FNF:{len(functions)}",
             f"FNH:{sum(count > 0 for _, (_, count) in functions)}",
+            *branch_lines(file),
             *(f"DA:{line},{file.lines[line]}" for line in sorted(file.lines)),
             f"LF:{len(file.lines)}",
             f"LH:{file.hit}",
@@ -169,9 +207,26 @@ def lcov_text(report: CoverageReport) -> str:
     return "".join(parts)
 
 
+def branch_lines(file: FileCoverage) -> Iterator[str]:
+    """The file's branches in lcov's form; none where no edges were counted."""
+    if not file.branches:
+        return
+    for line in sorted(file.branches):
+        for block, (edge_count, counts) in enumerate(file.branches[line]):
+            for edge in range(edge_count):
+                count = "-" if counts is None else counts[edge]
+                yield f"BRDA:{line},{block},{edge},{count}"
+    passed, found = file.branch_totals
+    yield f"BRF:{found}"
+    yield f"BRH:{passed}"
+
+
 def table_lines(report: CoverageReport) -> list[str]:
-    """A row for each file, and the total."""
-    rows = [("File", "Lines", "Functions", "Uncovered")]
+    """A row for each file, and the total; branches if edges were counted."""
+    has_branches = any(file.branches for file in report.files.values())
+    rows: list[tuple[str, ...]] = [
+        ("File", "Lines", "Branches", "Functions", "Uncovered")
+    ]
     for path in sorted(report.files):
         file = report.files[path]
         entered = sum(count > 0 for _, count in file.functions.values())
@@ -179,11 +234,14 @@ def table_lines(report: CoverageReport) -> list[str]:
             (
                 path,
                 share(file.hit, len(file.lines)),
+                share(*file.branch_totals),
                 share(entered, len(file.functions)),
                 file.uncovered,
             )
         )
-    rows.append(("Total", share(report.hit, report.found), "", ""))
+    rows.append(("Total", share(report.hit, report.found), "", "", ""))
+    if not has_branches:
+        rows = [(row[0], row[1], *row[3:]) for row in rows]
     return [*columns(rows), *tail_lines(report)]
 
 

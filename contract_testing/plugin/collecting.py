@@ -1,6 +1,7 @@
 """The gas of all tests, in the process that reports them. Imports nothing heavy."""
 
 import json
+import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from contract_testing.plugin.comparison import Comparison, compare
 from contract_testing.plugin.gas_file import (
     GasEntry,
+    cosmos_names,
     entry_of_examples,
     read_gas_file,
     test_name,
@@ -17,6 +19,7 @@ from contract_testing.plugin.gas_file import (
     write_named_values,
 )
 from contract_testing.plugin.meta_file import (
+    COSMOS,
     Meta,
     read_meta,
     rules_text,
@@ -64,7 +67,7 @@ class GasCollector:
     def add(self, report: pytest.TestReport) -> None:
         """Take what a test reports of itself."""
         name = test_name(report.nodeid)
-        self._known.add(name)
+        self._known |= {name, *cosmos_names(name)}
         self.has_failed = self.has_failed or report.failed
         if report.when != "call":
             return
@@ -80,6 +83,11 @@ class GasCollector:
             self._entries[name] = entry_of_examples(document["examples"])
         if name in self._entries:
             self._meta.add(name, document["modules"], document.get("parts", {}))
+        cosmos = document.get("cosmos")
+        if cosmos is not None:
+            self._meta.world[COSMOS] = cosmos["release"]
+            for each, kind in zip(cosmos_names(name), ("sdk", "vm"), strict=True):
+                self._entries[each] = GasEntry(cosmos[kind])
         for group, value_name, test, gas in document["named"]:
             other, before = self._named.setdefault((group, value_name), (test, gas))
             if before != gas:
@@ -110,11 +118,11 @@ class GasCollector:
         if self._config.option.collectonly:
             return
         self.has_failed = self.has_failed or session.exitstatus not in COMPLETE
-        report = report_lines(self._contracts) if settings.gas_report else []
         comparison = self._compare() if settings.counts_tests else None
         if comparison is not None:
             self._conclude(session, comparison)
             if settings.gas_diff_md:
+                report = report_lines(self._contracts) if settings.gas_report else []
                 text = markdown(comparison, rules_text(self._meta.world), report)
                 path = path_in_root(self._config, settings.gas_diff_md)
                 path.write_text(text, encoding="utf-8")
@@ -122,7 +130,6 @@ class GasCollector:
             path = path_in_root(self._config, settings.gas_report_json)
             document = report_document(self._contracts)
             path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        self._lines += report
 
     def _compare(self) -> Comparison:
         before = self._before
@@ -215,9 +222,13 @@ class GasCollector:
 
     def show(self, reporter: pytest.TerminalReporter) -> None:
         """The summary, after pytest's own."""
-        if not self._lines and not self._title:
+        lines = list(self._lines)
+        if self._settings.gas_report:
+            columns = shutil.get_terminal_size().columns if reporter.isatty else None
+            lines += report_lines(self._contracts, columns)
+        if not lines and not self._title:
             return
         title = f"gas changed: {self._title}" if self._title else "gas"
         reporter.section(title)
-        for line in self._lines:
+        for line in lines:
             reporter.write_line(line)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from coincurve import PrivateKey
 
@@ -16,13 +16,16 @@ from chain_sim.ethereum.primitives.text import ADDRESS_BYTES, Address, keccak256
 from contract_testing.contracts.abi import looks_like_content
 from contract_testing.contracts.connection import ChainConnection, Options
 from contract_testing.contracts.contract import ARTEFACT_SUFFIX, Contract
-from contract_testing.contracts.errors import NotAvailable, UnfitValue
+from contract_testing.contracts.errors import UnfitValue
 from contract_testing.contracts.failures import failure_of
 from contract_testing.contracts.receipt import Receipt
 from contract_testing.contracts.values import address_of, ether, wei
 from contract_testing.plugin.gas_values import GasValues
 from contract_testing.plugin.reverts import Expected, Reverts
 from contract_testing.plugin.world import World
+
+if TYPE_CHECKING:
+    from contract_testing.plugin.cosmos import SessionCosmosChain
 
 FUNDS = ether(10_000)
 DURATION = re.compile(r"([0-9]{1,12})(s|m|h|d|)")
@@ -68,8 +71,7 @@ def named_account(name: str) -> DeveloperAccount:
 class Cvm:
     """The session's chain with what tests do to it.
 
-    `chain` is a Blockchain, `accounts` its accounts, `gas` measures. `cosmos` is not
-    there yet.
+    `chain` is a Blockchain, `accounts` its accounts, `gas` measures.
     """
 
     def __init__(self, world: World, folders: Callable[[], tuple[Path, ...]]) -> None:
@@ -80,9 +82,9 @@ class Cvm:
         self.gas = GasValues(world)
 
     @property
-    def cosmos(self) -> Any:
-        """A Cosmos chain; NotAvailable in this version."""
-        raise NotAvailable("there is no Cosmos chain yet")
+    def cosmos(self) -> "SessionCosmosChain":
+        """A CosmosChain, made on first use."""
+        return self._world.cosmos
 
     # Contracts
 
@@ -92,15 +94,29 @@ class Cvm:
         """A new contract, as Contract.deploy makes it.
 
         Paths are relative to the file of the running test, or to the project. Without
-        `abi`, `NAME.json` beside `NAME.wasm` is taken.
+        `abi`, that of an artefact is taken, or `NAME.json` beside `NAME.wasm`. With
+        `schema`, it is one of CosmWasm on `cosmos`, as CosmosContract.deploy makes it.
         """
+        if "schema" in options:
+            return self._deploy_cosmos(code, **options)
         if isinstance(code, str | Path) and "\n" not in str(code):
             code = self._find(code)
             if abi is None:
                 abi = abi_beside(code)
+        found = None if abi is None else self._found(abi)
         return Contract.deploy(
-            self.chain, code, *arguments, abi=self._found(abi), **self._paths(options)
+            self.chain, code, *arguments, abi=found, **self._paths(options)
         )
+
+    def _deploy_cosmos(self, code: Any, *, schema: Any, **options: Any) -> Any:
+        from contract_testing.cosmwasm.contract import (  # noqa: PLC0415 (few use it)
+            CosmosContract,
+        )
+
+        if isinstance(code, str | Path) and "\n" not in str(code):
+            code = self._find(code)
+        found = self._found(schema)
+        return CosmosContract.deploy(self.cosmos, code, schema=found, **options)
 
     def load(self, address: Any, abi: Any, **options: Any) -> Any:
         """The contract at an address."""

@@ -65,6 +65,13 @@ def test_name(nodeid: str) -> str:
 test_name.__test__ = False  # type: ignore[attr-defined]
 
 
+def cosmos_names(name: str) -> tuple[str, str]:
+    """The names of a test's gas on a Cosmos chain: the SDK's, the virtual machine's."""
+    start = name.removesuffix(")")
+    start += "" if start.endswith("(") else ", "
+    return f"{start}sdk gas)", f"{start}vm gas)"
+
+
 def clean(text: str) -> str:
     """Text without what another reader of the file would stumble over."""
     plain = re.sub(r"[\[\]\r\n\u2028\u2029\x85]", "_", text)

@@ -36,14 +36,14 @@ class Isolation:
         if self._test is not None or item.get_closest_marker(NO_ISOLATION):
             return
         self._test = self.world.mark()
-        self.world.chain.floor = self._test.snapshot
+        self.world.keep_from(self._test)
         item.addfinalizer(self._end_test)
 
     def _end_test(self) -> None:
         if self._test is not None:
             self.world.restore(self._test)
             self._test = None
-            self.world.chain.floor = 0
+            self.world.keep_from(None)
 
     def require_unchanged(self, fixture: Any, request: pytest.FixtureRequest) -> None:
         """Raise UsageError for a wider fixture on top of what the test has done."""
@@ -67,7 +67,7 @@ class Isolation:
         fixture.addfinalizer(lambda: self._leave(layer, request))
         if self._test is not None:
             self._test = self.world.mark()
-            self.world.chain.floor = self._test.snapshot
+            self.world.keep_from(self._test)
 
     def _leave(self, layer: Layer, request: pytest.FixtureRequest) -> None:
         if layer not in self._layers:

@@ -8,6 +8,8 @@ from typing import Any
 
 FORMAT, FORMAT_VERSION = "contractvm-gas-meta", 1
 RULES = ("mode", "schedule", "fork", "host")
+# The release of the Cosmos chain, where tests use one.
+COSMOS = "cosmos"
 MAX_REASONS = 2
 
 
@@ -34,7 +36,7 @@ class Meta:
         return [
             f"the gas file is for {rule} {shown(self.world.get(rule))}, this run has"
             f" {shown(now.get(rule))}"
-            for rule in RULES
+            for rule in (*RULES, *({COSMOS} & {*self.world} & {*now}))
             if now and self.world.get(rule) != now.get(rule)
         ]
 
@@ -107,6 +109,7 @@ def write_meta(path: Path, meta: Meta, old: Meta | None) -> None:
     modules = {**(old.modules if old else {}), **meta.modules}
     entries = {**(old.entries if old else {}), **meta.entries}
     document = {
+        **(old.world if old else {}),
         **meta.world,
         "format": FORMAT,
         "version": FORMAT_VERSION,

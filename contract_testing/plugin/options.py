@@ -9,7 +9,7 @@ import pytest
 
 PREFIX_VARIABLE = "CONTRACTVM_PYTEST_PREFIX"
 PREFIX = "--contractvm-"
-SHORT_NAMES = ("chain", "accounts", "deploy", "gas", "reverts")
+SHORT_NAMES = ("chain", "accounts", "deploy", "gas", "reverts", "cosmos")
 DEFAULT_SNAPSHOT = ".gas-snapshot"
 ENGINES = ("interpreter", "wasmtime")
 DEFAULTS = {
@@ -83,6 +83,20 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         {"choices": ENGINES, "help": "The engine of the session's chain."},
     ),
     (
+        "--contract-fork",
+        {
+            "metavar": "NAME",
+            "help": 'The rules of the session\'s chain, such as "arbitrum".',
+        },
+    ),
+    (
+        "--contract-release",
+        {
+            "metavar": "NAME",
+            "help": "The release of the session's Cosmos chain: wasmd-0.70.3.",
+        },
+    ),
+    (
         "--contract-cross-check",
         {
             "action": "store_true",
@@ -117,6 +131,8 @@ class Settings:
     contract_coverage_file: str
     contract_trace: str
     contract_engine: str | None
+    contract_fork: str | None
+    contract_release: str | None
     contract_cross_check: bool
     contract_isolation: str
     # Of the project only.

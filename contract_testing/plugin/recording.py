@@ -9,6 +9,7 @@ from typing import Any
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.descriptions import SELECTOR_BYTES
+from contract_testing.plugin.gas_values import vm_gas
 from contract_testing.plugin.world import World
 from contractvm.ledger.report import GasReport
 from contractvm.version import __version__
@@ -30,7 +31,9 @@ class Recorder:
         self._examples: list[int] = []
         self._is_in_body = False
         self._is_example = False
+        self._cosmos: list[tuple[int, int]] = []
         world.chain.notes.append(self._note)
+        world.cosmos_notes.append(self._note_cosmos)
 
     def _note(self, receipt: TransactionReceipt, transaction: Transaction) -> None:
         if receipt.to is None:
@@ -41,10 +44,15 @@ class Recorder:
         if self._is_in_body:
             self._body.append(receipt)
 
+    def _note_cosmos(self, outcome: Any) -> None:
+        if self._is_in_body:
+            self._cosmos.append((outcome.gas_used, vm_gas(outcome.calls)))
+
     @contextmanager
     def body(self) -> Iterator[None]:
         """The test itself runs, and not its fixtures."""
         self._body.clear()
+        self._cosmos.clear()
         self._examples.clear()
         self._is_in_body = True
         try:
@@ -88,6 +96,12 @@ class Recorder:
         elif self._body and not self._examples:
             document["gas"] = sum(receipt.gas_used for receipt in self._body)
             document["parts"] = self._parts()
+        if self._cosmos:
+            document["cosmos"] = {
+                "release": self._world.cosmos.config.release,
+                "sdk": sum(sdk for sdk, _ in self._cosmos),
+                "vm": sum(vm for _, vm in self._cosmos),
+            }
         document["modules"] = self._modules()
         self._calls.clear()
         self._deployments.clear()

@@ -44,6 +44,7 @@ class Reverts:
 
     def __enter__(self) -> "Reverts":
         self._world.chain.notes.append(self._note)
+        self._world.cosmos_notes.append(self._note_cosmos)
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -59,6 +60,7 @@ class Reverts:
         traceback: TracebackType | None,
     ) -> bool:
         self._world.chain.notes.remove(self._note)
+        self._world.cosmos_notes.remove(self._note_cosmos)
         if error is None:
             many = "" if self._succeeded == 1 else "s"
             pytest.fail(
@@ -77,6 +79,9 @@ class Reverts:
 
     def _note(self, receipt: TransactionReceipt, _: Transaction) -> None:
         self._succeeded += receipt.succeeded
+
+    def _note_cosmos(self, outcome: Any) -> None:
+        self._succeeded += outcome.error is None
 
     def _fits(self, failure: ContractFailure) -> bool:
         expected = self._expected

@@ -1,6 +1,6 @@
 """Differences of gas and gas reports as text and Markdown. Imports nothing heavy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contract_testing.plugin.comparison import Change, Comparison, Verdict
@@ -148,27 +148,50 @@ def median_of(gas: Sequence[int]) -> int:
     return (ordered[middle - 1] + ordered[middle]) // 2
 
 
-def report_lines(contracts: Mapping[str, ContractGas]) -> list[str]:
-    """A table for each contract, by name."""
+def report_lines(
+    contracts: Mapping[str, ContractGas], columns: int | None = None
+) -> list[str]:
+    """A table for each contract, by name; lists where one is wider than `columns`.
+
+    A number that a terminal breaks in the middle reads as two.
+    """
     lines: list[str] = []
     for name in sorted(contracts):
         contract = contracts[name]
         gas, size = contract.deployment
-        rows: list[tuple[str, ...]] = [HEAD]
-        rows += [
+        rows = [
             (function, *map(str, figures(contract.functions[function])))
             for function in sorted(contract.functions)
         ]
-        widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD))]
         lines += ["", f"{name}: deployed for {gas} gas, {size} bytes"]
-        for row in rows:
-            first, *rest = row
-            cells = [first.ljust(widths[0])]
-            cells += [
-                cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)
-            ]
-            lines.append("  ".join(cells))
+        table = table_lines(rows)
+        if columns is None or len(table[0]) <= columns:
+            lines += table
+        else:
+            lines += list_lines(rows)
     return lines[1:]
+
+
+def table_lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """The head and a line for each function, all of one width."""
+    table = [HEAD, *rows]
+    widths = [max(len(row[place]) for row in table) for place in range(len(HEAD))]
+    return [
+        "  ".join(
+            cell.rjust(width) if place else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in table
+    ]
+
+
+def list_lines(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Each function's figures, one a line, after an empty line."""
+    width = max(map(len, HEAD))
+    for row in rows:
+        yield ""
+        for name, cell in zip(HEAD, row, strict=True):
+            yield f"{name.ljust(width)}  {cell}"
 
 
 def figures(function: FunctionGas) -> tuple[int, ...]:

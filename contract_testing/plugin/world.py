@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.block import Block
@@ -18,24 +18,15 @@ from chain_sim.ethereum.primitives.arguments import AddressLike, DataLike
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.coverage.recorder import CoverageRecorder
-from contractvm.errors import ContractVmError
+from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
 from contractvm.progress import Progress
 
-
-class SnapshotOutOfScope(ContractVmError):
-    """A snapshot from before the test; going back to it would undo its fixtures."""
-
-    def __init__(self, snapshot: int) -> None:
-        super().__init__(f"snapshot {snapshot} is older than the test that runs")
-        self.snapshot = snapshot
-
-
-class WrongThread(ContractVmError):
-    """The session's chain is used by a thread that the test started."""
-
-    def __init__(self) -> None:
-        super().__init__("the chain of the tests is for the thread that runs them")
-
+if TYPE_CHECKING:
+    from contract_testing.plugin.cosmos import (
+        CosmosMark,
+        CosmosNote,
+        SessionCosmosChain,
+    )
 
 Note = Callable[[TransactionReceipt, Transaction], None]
 
@@ -75,8 +66,10 @@ class SessionChain(Blockchain):
     floor = 0
     coverage: CoverageRecorder | None = None
 
-    def __init__(self, engine: str, cross_check: bool) -> None:
-        super().__init__(MemoryDatabase(), engine=engine, cross_check=cross_check)
+    def __init__(self, engine: str, cross_check: bool, fork: str | None) -> None:
+        super().__init__(
+            MemoryDatabase(), fork=fork, engine=engine, cross_check=cross_check
+        )
         noted = NotedMining(self._head, self.reader, self._engines)
         noted.notes = []
         noted.thread = threading.get_ident()
@@ -118,15 +111,50 @@ class Mark:
     snapshot: int
     state: tuple[Any, ...]
     book: Book
+    cosmos: "CosmosMark | None"
 
 
 class World:
-    """The chain, and what is known of it."""
+    """The chain, what is known of it, and a Cosmos chain from its first use on.
 
-    def __init__(self, engine: str, *, cross_check: bool) -> None:
-        self.chain = SessionChain(engine, cross_check)
+    `fork` is that of the chain, `release` that of the Cosmos chain; None is the newest.
+    """
+
+    def __init__(
+        self,
+        engine: str,
+        *,
+        cross_check: bool,
+        fork: str | None = None,
+        release: str | None = None,
+    ) -> None:
+        self.chain = SessionChain(engine, cross_check, fork)
         self.book = book_of(self.chain)
+        self.cosmos_notes: list[CosmosNote] = []
+        self._engine = engine
+        self._release = release
+        self._cosmos: SessionCosmosChain | None = None
         self.beginning = self.mark()
+
+    @property
+    def cosmos(self) -> "SessionCosmosChain":
+        """The Cosmos chain, made on first use."""
+        if self._cosmos is None:
+            from contract_testing.plugin.cosmos import (  # noqa: PLC0415 (few use it)
+                SessionCosmosChain,
+            )
+
+            self._cosmos = SessionCosmosChain(
+                self._release, self._engine, self.cosmos_notes
+            )
+            if self.chain.coverage is not None:
+                from contract_testing.coverage.cosmos_recorder import (  # noqa: PLC0415 (few use it)
+                    CosmosRecorder,
+                )
+
+                counts = self.chain.coverage.counts
+                CosmosRecorder(self.book, counts).cover(self._cosmos)
+        return self._cosmos
 
     def state(self) -> tuple[Any, ...]:
         """What changes with the chain, its clock, edits, names and senders."""
@@ -139,20 +167,31 @@ class World:
             len(book.names),
             len(book.accounts),
             len(book.senders),
+            None if self._cosmos is None else self._cosmos.state,
         )
 
     def mark(self) -> Mark:
         """The state as it is now."""
-        return Mark(self.chain.snapshot(), self.state(), self.book.copy())
+        cosmos = None if self._cosmos is None else self._cosmos.mark()
+        return Mark(self.chain.snapshot(), self.state(), self.book.copy(), cosmos)
 
     def restore(self, mark: Mark) -> None:
-        """Go back, also with the clock, names and senders."""
+        """Go back, also with the clocks, names and senders."""
+        if self._cosmos is not None:
+            self._cosmos.restore(mark.cosmos or self._cosmos.beginning)
         floor, self.chain.floor = self.chain.floor, 0
         try:
             self.chain.revert(mark.snapshot)
         finally:
             self.chain.floor = floor
         self.book.restore(mark.book)
+
+    def keep_from(self, mark: Mark | None) -> None:
+        """Let nobody go back to before `mark`; None lets everybody."""
+        self.chain.floor = 0 if mark is None else mark.snapshot
+        if self._cosmos is not None:
+            known = None if mark is None else mark.cosmos or self._cosmos.beginning
+            self._cosmos.floor = 0 if known is None else known.height
 
     def cover(self) -> CoverageRecorder:
         """Count from now on which instructions run."""
@@ -166,10 +205,16 @@ class World:
         return recorder
 
     @contextmanager
-    def noting(self, note: Note) -> Iterator[None]:
-        """Tell of each transaction until the end."""
+    def noting(
+        self, note: Note, cosmos_note: "CosmosNote | None" = None
+    ) -> Iterator[None]:
+        """Tell of each transaction until the end, of the Cosmos chain's if wanted."""
         self.chain.notes.append(note)
+        if cosmos_note is not None:
+            self.cosmos_notes.append(cosmos_note)
         try:
             yield
         finally:
             self.chain.notes.remove(note)
+            if cosmos_note is not None:
+                self.cosmos_notes.remove(cosmos_note)

@@ -52,9 +52,11 @@ def deploy_line(file: ContractFile, sender: NamedAddress) -> str:
 
 def call_line(to: NamedAddress, data: bytes, sender: NamedAddress, call: str) -> str:
     """One call that changes nothing."""
+    is_account = sender.account_index is not None
+    caller = f"{sender.name}.address" if is_account else address_text(sender)
     return (
         f"print(chain.call({address_text(to)}, bytes.fromhex({data.hex()!r}),"
-        f" sender={sender.name}.address).output.hex())  # {one_line(call)}"
+        f" sender={caller}).output.hex())  # {one_line(call)}"
     )
 
 

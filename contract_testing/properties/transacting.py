@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 from chain_sim.ethereum.abi.functions import AbiFunction, revert_reason
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.primitives.arguments import AddressLike, as_address
 from chain_sim.ethereum.primitives.text import Address, format_data
 from contract_testing.properties.contract_abi import (
     ContractAbi,
@@ -34,10 +35,16 @@ from contract_testing.properties.script import (
 )
 from contract_testing.properties.world import ContractFile, World
 from contractvm.runtime.module_source import module_bytes
-from gas_schedule.arguments import as_path
+from gas_schedule.arguments import as_path, wrong_type
 
 Expectation = Literal["success", "revert", "any"]
-Who = int | NamedAddress
+Who = int | AddressLike
+"""An account by its place among the developer accounts, or by its address."""
+
+WANTED_ACCOUNT = (
+    "a developer account (its place from 0 to 9, its address in any form, or an object"
+    " with one)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,19 +139,20 @@ class Transacting:
         """Send a transaction, which makes a block; check how it ends.
 
         `expect` is "success", "revert" or "any"; left out, the class says: a revert is
-        allowed, a trap fails. `sender` is an account or its place in `accounts`.
+        allowed, a trap fails. `sender` is a developer account; raises TypeError for
+        another, and InvalidText for a text that is no address.
         """
         target = to or self.contract_under_test
         found = target.abi.function(function)
         data = encode_arguments(found, arguments)
-        who = self._account(sender)
+        who = self._signer(sender)
         self._calls.clear()
         call = call_text(found, arguments)
         self._steps.append(send_line(target.address, data, who, value, call))
         receipt = self.chain.send(
             Address(target.address),
             data,
-            sender=self.chain.accounts[who.account_index or 0],
+            sender=Address(who),
             value=value,
             gas_limit=gas_limit,
         )
@@ -214,12 +222,10 @@ class Transacting:
         Paths are relative to the file of the class.
         """
         file = contract_file(code, self._folder, is_init_code=is_init_code)
-        who = self._account(sender)
+        who = self._signer(sender)
         self._steps.append(deploy_line(file, who))
         receipt = self.chain.deploy(
-            file.code,
-            sender=self.chain.accounts[who.account_index or 0],
-            is_init_code=is_init_code,
+            file.code, sender=Address(who), is_init_code=is_init_code
         )
         self.gas_spent += receipt.gas_used
         if receipt.contract_address is None:
@@ -233,9 +239,9 @@ class Transacting:
         self._steps.append(wait_line(seconds))
         self.chain.mine_blocks(1, interval=seconds)
 
-    def balance(self, address: bytes) -> int:
+    def balance(self, address: AddressLike) -> int:
         """An account's ether, in wei."""
-        return self.chain.balance(Address(address))
+        return self.chain.balance(address)
 
     def script(self) -> str:
         """Python that repeats everything, with the calls since the last change."""
@@ -244,10 +250,25 @@ class Transacting:
 
     # Inside
 
+    def _signer(self, sender: Who) -> NamedAddress:
+        """A developer account."""
+        found = self._account(sender)
+        if found.account_index is None:
+            raise wrong_type("sender", WANTED_ACCOUNT, sender)
+        return found
+
     def _account(self, sender: Who) -> NamedAddress:
-        if isinstance(sender, int):
-            return self._world.accounts[sender]
-        return sender
+        """A developer account, or any other address."""
+        accounts = self._world.accounts
+        if isinstance(sender, NamedAddress):
+            return sender
+        if not isinstance(sender, int):
+            address = as_address(sender, "sender")
+            named = (account for account in accounts if bytes(account) == address)
+            return next(named, NamedAddress(address))
+        if isinstance(sender, bool) or not 0 <= sender < len(accounts):
+            raise wrong_type("sender", WANTED_ACCOUNT, sender)
+        return accounts[sender]
 
     def _ask(
         self,

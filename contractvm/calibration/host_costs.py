@@ -75,8 +75,9 @@ class EmptyHost:
     def add_refund(self, gas: int) -> None:
         """Keep nothing."""
 
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
-        """Keep nothing."""
+    def self_destruct(self, _address: bytes, _beneficiary: bytes) -> int:
+        """Every balance is 0."""
+        return 0
 
     def block_hash(self, _number: int) -> bytes | None:
         """There are no earlier blocks."""

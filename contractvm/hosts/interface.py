@@ -88,6 +88,23 @@ class TimedCalls(Struct, frozen=True):
     copies: tuple[str, ...]
 
 
+# Reads the code of another account, by its address.
+CodeAt = Callable[[bytes], bytes]
+
+
+def unpacked(code: bytes, _: CodeAt | None = None) -> bytes:
+    """The `unpack` of interfaces whose modules are stored as they are."""
+    return code
+
+
+class UnreadableCode(ContractVmError):
+    """Code of an account that holds no module, for a `reason`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class WithoutChain(ContractVmError):
     """Code of the host interface `interface` takes no messages: no chain can run it."""
 
@@ -113,14 +130,18 @@ class HostInterface:
     the type of each is the interface's own (`hosts/evm` for chains of accounts). Where
     it is left out, code runs without a chain. `options` are those of instrumentation.
     `init_code(runtime)` is the code that puts a runtime module on a chain, None where
-    modules are stored as they are. `fork` names the fork whose rules such code
+    modules are stored as they are. `pack(module)` is the code of an account with that
+    module, `unpack(code, code_at)` the module in such code, which raises
+    UnreadableCode. `fork` names the fork whose rules such code
     needs, None if any will do. A chain `checks_new_code` before it stores it where
     nothing else checks it later. `memory_export` is the name of the memory that host
     functions read.
     `check_module(wasm)` refuses what the profile lets pass, where something else than
     the pipeline checks modules. `bounding_schedules` are released schedules whose
     prices bound what a run takes; a stranger's schedule is compared with them.
-    `timed_calls` are for calibration.
+    `timed_calls` are for calibration. An interface that `charges_amounts` tells
+    observers units, not quantities: a run is explained, but no other schedule can price
+    it.
     """
 
     name: str
@@ -133,12 +154,15 @@ class HostInterface:
     options: InstrumentationOptions = field(default_factory=InstrumentationOptions)
     code_forms: tuple[CodeForm, ...] = (WASM,)
     init_code: Callable[[bytes], bytes] | None = None
+    pack: Callable[[bytes], bytes] = bytes
+    unpack: Callable[[bytes, CodeAt | None], bytes] = unpacked
     memory_export: str = "memory"
     checks_new_code: bool = True
     fork: str | None = None
     check_module: Callable[[bytes], object] | None = None
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
+    charges_amounts: bool = False
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], HostFunction]:
@@ -171,11 +195,12 @@ class HostInterface:
             schedule,
             self.profile,
             self.options,
-            metering=self._metering(schedule),
+            metering=self.metering_under(schedule),
             is_traced=is_traced,
         )
 
-    def _metering(self, schedule: GasSchedule) -> Metering:
+    def metering_under(self, schedule: GasSchedule) -> Metering:
+        """How modules are metered where `schedule` prices them."""
         if self.metering_of is None:
             return self.metering
         return self.metering_of(schedule)

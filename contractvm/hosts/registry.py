@@ -8,6 +8,7 @@ distribution adds its own by an entry point, whose name is the interface's:
 """
 
 import os
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,8 @@ from gas_schedule.schedule import GasSchedule
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
+
+    from contractvm.wasm.structure.module import Module
 
 GROUP = "contractvm.hosts"
 FILE = "host_interface"
@@ -56,6 +59,16 @@ def find_host(name: str) -> HostInterface:
         if isinstance(loaded, HostInterface) and loaded.name == name:
             return loaded
     raise UnknownHostInterface(name, host_names())
+
+
+def host_of_module(module: "Module", names: Iterable[str]) -> str | None:
+    """The first of these host interfaces from which the module imports, if any."""
+    imported = {entry.module for entry in module.imports}
+    for name in names:
+        offered = {module for module, _ in find_host(name).by_key}
+        if imported & offered:
+            return name
+    return None
 
 
 def load_checked(name_or_path: str | os.PathLike[str]) -> GasSchedule:

@@ -23,13 +23,25 @@ from gas_schedule.schedule import GasSchedule
 
 # Groups come in this order, and between them those of the host interface in the order
 # of its functions.
-FIRST_GROUPS = ("memory", "locals", "instructions", "host")
-LAST_GROUPS = ("precompile", "deposit", "failure")
+FIRST_GROUPS = ("start", "memory", "locals", "instructions", "host")
+LAST_GROUPS = ("precompile", "deposit", "failure", "rounding")
 WHOLE_LINES = {
+    QuantityKind.HEADER: ("instructions", "block headers"),
     QuantityKind.LOCAL: ("locals", "declared locals"),
     QuantityKind.CARRIED: ("instructions", "carried values"),
 }
-CLASS_RANKS = {name: rank for rank, name in enumerate((*CLASS_ORDER, "carried values"))}
+CLASS_RANKS = {
+    name: rank
+    for rank, name in enumerate((*CLASS_ORDER, "carried values", "block headers"))
+}
+# The kinds whose counts are those of their lines.
+COUNTED = frozenset(
+    {
+        *(QuantityKind.AMOUNT_TIMES, QuantityKind.LOCAL, QuantityKind.HEADER),
+        *(QuantityKind.INSTRUCTION, QuantityKind.SIZE, QuantityKind.SECTION),
+    }
+)
+AMOUNTS = (QuantityKind.AMOUNT, QuantityKind.AMOUNT_TIMES)
 # The lines of making an instance, and what they count.
 INITIAL_LINES = {
     "memory.grow": ("initial pages", SIZE),
@@ -116,22 +128,28 @@ class FrameParts:
     def _line_of(self, quantity: Quantity) -> tuple[str, str, bool]:
         """Group and name of its line, and whether its count is the line's count."""
         kind, name, detail, _ = quantity
+        is_counted = kind in COUNTED
         match kind:
-            case QuantityKind.LOCAL | QuantityKind.CARRIED:
+            case QuantityKind.AMOUNT | QuantityKind.AMOUNT_TIMES:
+                line = detail, name
+            case QuantityKind.LOCAL | QuantityKind.HEADER:
+                line = WHOLE_LINES[kind]
+            case QuantityKind.CARRIED:
                 # Values that cost nothing have no line.
+                line = WHOLE_LINES[kind]
                 is_counted = unit_price(quantity, self._schedule) > 0
-                return *WHOLE_LINES[kind], kind is QuantityKind.LOCAL or is_counted
             case QuantityKind.INITIAL:
                 label, what = INITIAL_LINES[name]
-                return "memory", label, detail == what
+                line, is_counted = ("memory", label), detail == what
             case QuantityKind.INSTRUCTION | QuantityKind.ITEM:
-                is_counted = kind is QuantityKind.INSTRUCTION
-                return "instructions", instruction_class(name), is_counted
+                line = "instructions", instruction_class(name)
             case QuantityKind.SIZE:
-                return "memory", size_name(name), True
+                line = "memory", size_name(name)
             case QuantityKind.SECTION:
-                return *self._section_lines[name, detail], True
-        return self._host_line(quantity, self._function(quantity))
+                line = self._section_lines[name, detail]
+            case _:
+                return self._host_line(quantity, self._function(quantity))
+        return *line, is_counted
 
     def _host_line(
         self, quantity: Quantity, function: HostFunction
@@ -150,7 +168,7 @@ class FrameParts:
 
     def _is_of_effect(self, quantity: Quantity) -> bool:
         """Whether its line is made from what the host call turned out to do."""
-        if not quantity.module:
+        if not quantity.module or quantity.kind in AMOUNTS:
             return False
         function = self._function(quantity)
         if quantity.kind is QuantityKind.HOST_AMOUNT:

@@ -11,6 +11,7 @@ Amounts are in units of the schedule, exact; only `Figures` are in gas. What add
 
 from dataclasses import dataclass
 
+from contractvm.hosts.amounts import StartPrices
 from contractvm.hosts.evm.interface import CallStatus
 
 
@@ -18,8 +19,8 @@ from contractvm.hosts.evm.interface import CallStatus
 class Part:
     """One line: `count` of something cost `units`, negative for what was given back.
 
-    `group` is one of "transaction", "calldata", "instructions", "memory", "locals",
-    "host", "storage", "value", "precompile", "deposit", "failure", "refund",
+    `group` is one of "transaction", "calldata", "start", "instructions", "memory",
+    "locals", "host", "storage", "value", "precompile", "deposit", "failure", "refund",
     "rounding"; `name` says what it is within the group.
     """
 
@@ -50,6 +51,16 @@ class LineCost:
     file: str
     line: int
     executions: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyCost:
+    """What a slot, or a key of the state, cost: `count` times, for what `name` says."""
+
+    key: bytes
+    name: str
+    count: int
     units: int
 
 
@@ -90,6 +101,8 @@ class CallReport:
     calls_at: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     value: int = 0
+    keys: tuple[KeyCost, ...] = ()
+    start_prices: StartPrices | None = None
     has_lines: bool = False
     debug_fault: str | None = None
 

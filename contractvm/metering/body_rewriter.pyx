@@ -237,6 +237,8 @@ cdef class BodyWriter:
         if self.copied >= self.size or self.source[self.copied] != OP_RETURN:
             raise InternalError("a plan that does not fit its body")
         if self.stack.is_wrapped:
+            if self.marks is not None:
+                self.marks.append((self.written, self.copied))
             self.copied += 1
             self.write_byte(OP_BR)
             self.written += write_unsigned(self.out + self.written, <uint32_t>depth)

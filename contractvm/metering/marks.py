@@ -25,6 +25,26 @@ def old_position(marks: Sequence[tuple[int, int]], position: int) -> int:
     return in_old if following is None else min(in_old, following[1])
 
 
+def new_position(marks: Sequence[tuple[int, int]], position: int) -> int:
+    """The position in the new body of what is at one in the old body."""
+    found = bisect_right(marks, position, key=lambda mark: mark[1])
+    if found == 0:
+        return position
+    new, old = marks[found - 1]
+    return new + position - old
+
+
+def copied_position(marks: Sequence[tuple[int, int]], position: int) -> int | None:
+    """The position in the old body; None for what was inserted."""
+    found = bisect_right(marks, position, key=lambda mark: mark[0])
+    if found == 0:
+        return None
+    new, old = marks[found - 1]
+    in_old = old + position - new
+    following = next(islice(marks, found, None), None)
+    return in_old if following is None or in_old < following[1] else None
+
+
 class BodyMarks(Struct, frozen=True):
     """The marks of some funcs, of both rewrites: charges, then canonical NaNs."""
 
@@ -43,3 +63,17 @@ class BodyMarks(Struct, frozen=True):
         if self.nans[func_number]:
             after_charges = old_position(self.nans[func_number], position)
         return old_position(self.charges[func_number], after_charges)
+
+    def rewritten(self, func_number: int, position: int) -> int:
+        """The position after both rewrites of an original instruction."""
+        after_charges = new_position(self.charges[func_number], position)
+        return new_position(self.nans[func_number], after_charges)
+
+    def copied(self, func_number: int, position: int) -> int | None:
+        """The position before both rewrites; None for what they inserted."""
+        after_charges: int | None = position
+        if self.nans[func_number]:
+            after_charges = copied_position(self.nans[func_number], position)
+        if after_charges is None:
+            return None
+        return copied_position(self.charges[func_number], after_charges)

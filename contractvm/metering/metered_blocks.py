@@ -2,6 +2,7 @@
 
 import struct
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -31,9 +32,9 @@ COUNTS = struct.Struct("<III")
 class MeteredBlock:
     """The instructions in `code` from `start` to `end` that one charge pays for.
 
-    `declared_locals` are the func's if this is its first block, else 0. `counts` are
-    the start, items and carried values of the instructions that have any, packed: a
-    module may have a million.
+    It is charged before the instruction at `charged_at`. `declared_locals` are those of
+    the func that this block pays for. `counts` are the start, items and carried values
+    of the instructions that have any, packed: a module may have a million.
     """
 
     code: bytes
@@ -41,6 +42,7 @@ class MeteredBlock:
     end: int
     declared_locals: int
     units: int
+    charged_at: int
     counts: bytes = b""
 
     @property
@@ -82,9 +84,13 @@ class FuncBlocks(Struct, frozen=True):
 
 
 class ModuleBlocks(Struct, frozen=True):
-    """The blocks of each func that a module defines, in order."""
+    """The blocks of each func that a module defines, in order.
+
+    Each with an instruction costs `header` units more than what is in it.
+    """
 
     funcs: tuple[FuncBlocks, ...]
+    header: int = 0
 
 
 def list_blocks(
@@ -95,10 +101,11 @@ def list_blocks(
     In each func the k-th block belongs to the k-th charge, the k-th of `sized` to the
     k-th sized charge that instrumentation with `keep_free_charges` writes. Raises
     RefusedModule as instrumentation does, and InternalError where blocks are charged
-    last.
+    last and dead code is left out: it cannot be told from what is paid for.
     """
-    if metering.blocks.is_charged_last:
-        raise InternalError(f"{metering.identity} charges blocks at their end")
+    rule = metering.blocks
+    if rule.is_charged_last and not rule.counts_dead:
+        raise InternalError(f"{metering.identity} charges blocks after dead code")
     # Each plan is dropped when its blocks are made, and equal funcs in a row share
     # theirs: a module may have a million.
     plans = deque(plan_module(module, schedule, metering, keep_free_charges=True))
@@ -111,12 +118,10 @@ def list_blocks(
         if previous is not None and is_alike(func, previous):
             made.append(structs.replace(made[-1], code_offset=offset))
         else:
-            blocks, sized, prices = _func_blocks(
-                func, plan, counter, schedule, metering.blocks
-            )
+            blocks, sized, prices = _func_blocks(func, plan, counter, schedule, rule)
             made.append(FuncBlocks(blocks, sized, prices, offset))
         previous = func
-    return ModuleBlocks(tuple(made))
+    return ModuleBlocks(tuple(made), rule.header)
 
 
 def is_alike(func: Func, other: Func) -> bool:
@@ -146,15 +151,20 @@ def _func_blocks(
     """The blocks, the sized instructions and what those cost for each unit."""
     last_in_block = frozenset() if rule.counts_dead else LAST_IN_BLOCK
     code = counter.counted(func)
-    charges = chain(plan.each_charge(), [(len(func.code), 0)])
     sized = plan.each_sized()
     next_sized, price = next(sized, NO_MORE)
     blocks, sized_places, prices = [], [], []
     found = next(code, None)
-    for (position, units), (end, _) in pairwise(charges):
-        cost = rule.header
+    unpaid_locals = max(func.local_count - rule.free_locals, 0)
+    for position, units, end in _spans(
+        func, plan, rule, unpaid_locals * schedule.local
+    ):
+        cost = rule.header if end else 0
         counts = []
-        held_end = position
+        start = position
+        if rule.is_charged_last and found is not None:
+            start = found.start
+        held_end = start
         is_ended = False
         while found is not None and found.start < end:
             if found.start == next_sized:
@@ -162,20 +172,41 @@ def _func_blocks(
                 prices.append(price)
                 next_sized, price = next(sized, NO_MORE)
             # What comes before the first block cannot run, nor what follows a jump.
-            if found.start >= position and not is_ended:
+            if found.start >= start and not is_ended:
                 cost += _units(found, schedule)
                 if found.items or found.carried:
                     counts.append(COUNTS.pack(found.start, found.items, found.carried))
                 held_end = found.end
                 is_ended = found.mnemonic in last_in_block
             found = next(code, None)
-        declared = func.local_count if position == 0 else 0
-        charged_locals = max(declared - rule.free_locals, 0)
-        if units != min(cost + charged_locals * schedule.local, rule.max_units):
+        declared = unpaid_locals if start == 0 else 0
+        unpaid_locals -= declared
+        if units != min(cost + declared * schedule.local, rule.max_units):
             raise InternalError(f"a block at {position} does not cost {units} units")
         blocks.append(
             MeteredBlock(
-                func.code, position, held_end, declared, units, b"".join(counts)
+                func.code, start, held_end, declared, units, position, b"".join(counts)
             )
         )
     return tuple(blocks), tuple(sized_places), tuple(prices)
+
+
+def _spans(
+    func: Func, plan: BodyPlan, rule: BlockRule, entry_units: int
+) -> Iterator[tuple[int, int, int]]:
+    """The position and units of each charge, and where what it pays for ends.
+
+    That is the position of the first instruction that is not paid for by it, or one in
+    the last that is. `entry_units` is what the func's locals cost.
+    """
+    charges = plan.each_charge()
+    if not rule.is_charged_last:
+        following = chain(charges, [(len(func.code), 0)])
+        for (position, units), (end, _) in pairwise(following):
+            yield position, units, end
+        return
+    first = BY_OPCODE[next(iter(instructions(func.code)))[0]].mnemonic
+    has_entry_charge = entry_units > 0 and first not in rule.ends
+    for position, units in charges:
+        is_entry = position == 0 and has_entry_charge
+        yield position, units, 0 if is_entry else position + 1

@@ -15,12 +15,14 @@ from dataclasses import replace
 from contractvm.errors import RefusedModule
 from contractvm.metering.marks import MarksByFunc
 from contractvm.metering.nan_rewriter import canonicalize_body, count_float_results
+from contractvm.metering.sequences import render_whole
 from contractvm.wasm.structure.encoding import encode_instruction as instruction
 from contractvm.wasm.structure.encoding import encode_signed as signed
 from contractvm.wasm.structure.encoding import encode_unsigned as unsigned
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.module import ExternKind, Func, Module
 from contractvm.wasm.structure.opcodes import OPCODES
+from contractvm.wasm.structure.templates import CANONICAL_F32, CANONICAL_F64, Hole
 from contractvm.wasm.structure.types import ValType
 
 # Instructions whose results may be a NaN that the spec leaves open, without the type.
@@ -34,12 +36,6 @@ CONVERSIONS = frozenset({"demote_f64", "promote_f32"})
 NAN_MAKERS = ARITHMETIC | CONVERSIONS
 # Engines share this limit on a func's parameters and locals.
 MAX_LOCALS = 50_000
-
-CANONICAL_NAN = {
-    ValType.F32: instruction("f32.const", bytes.fromhex("0000c07f")),
-    ValType.F64: instruction("f64.const", bytes.fromhex("000000000000f87f")),
-}
-
 
 # Kinds of results, as the rewriter numbers them.
 CHECKED_F32, CHECKED_F64, DEMOTED, PROMOTED = 1, 2, 3, 4
@@ -115,8 +111,8 @@ def _locals_and_codes(
             local_index += 1
     single, double = places
     return tuple(local_groups), (
-        _replacement(ValType.F32, single),
-        _replacement(ValType.F64, double),
+        render_whole(CANONICAL_F32, {Hole.LOCAL: unsigned(single)}),
+        render_whole(CANONICAL_F64, {Hole.LOCAL: unsigned(double)}),
         _demotion(double),
         _promotion(single),
     )
@@ -134,21 +130,6 @@ def _canonicalize_func(
         raise RefusedModule("too many locals to make NaNs canonical", func_index)
     code = canonicalize_body(func.code, kinds, counts, codes)
     return replace(func, local_groups=local_groups, code=code)
-
-
-def _replacement(val_type: ValType, local_index: int) -> bytes:
-    """Code that leaves the value on the stack as it is, or the canonical NaN.
-
-    Only a NaN is not equal to itself.
-    """
-    local = unsigned(local_index)
-    return (
-        instruction("local.tee", local)
-        + CANONICAL_NAN[val_type]
-        + instruction("local.get", local) * 2
-        + instruction(f"{val_type.text}.eq")
-        + instruction("select")
-    )
 
 
 def _demotion(local_index: int) -> bytes:

@@ -10,6 +10,8 @@ from contractvm.wasm.structure.templates import Hole, Template
 
 NUMBERS = frozenset({Immediate.I32, Immediate.I64, Immediate.BLOCK_TYPE})
 INDICES = frozenset({Immediate.LOCAL, Immediate.GLOBAL, Immediate.FUNC})
+# Floats are given by their bits.
+FLOAT_BYTES = {Immediate.F32: 4, Immediate.F64: 8}
 
 # What fills holes, encoded: indices unsigned, amounts and limits signed.
 Holes = Mapping[Hole, bytes]
@@ -53,6 +55,8 @@ def _pieces(template: Template) -> tuple[bytes | Hole, ...]:
             fixed = b""
         elif info.immediate in NUMBERS:
             fixed += encode_signed(immediate)
+        elif info.immediate in FLOAT_BYTES:
+            fixed += immediate.to_bytes(FLOAT_BYTES[info.immediate], "little")
         elif info.immediate in INDICES:
             fixed += encode_unsigned(immediate)
     return (*pieces, fixed)

@@ -60,7 +60,7 @@ class MeteredRun:
         self._max_height = max_height
         stack = metering.stack
         self._counts_down = stack is not None and stack.counts_down
-        self._has_status = metering.has_status
+        self._metering = metering
         self.counter.value = units
         # A height that counts up begins at the 0 that the global holds.
         self._is_at_rest = not self._counts_down
@@ -182,7 +182,7 @@ class MeteredRun:
 
     def _shortfall(self) -> int | None:
         """What a charge lacked, 0 where only that is known; None if gas was enough."""
-        if self._has_status:
+        if self._metering.has_status:
             return 0 if self.instance.export(GAS_STATUS_EXPORT).value else None
         left = self.counter.value
         return (1 << 64) - left if left >> 63 else None

@@ -5,7 +5,7 @@ this file knows their order.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from itertools import islice
@@ -14,11 +14,15 @@ from typing import Protocol
 from msgspec import Struct
 
 from contractvm.errors import (
-    ContractVmError,
     InternalError,
     InvalidModule,
     MalformedModule,
     OutOfGas,
+)
+from contractvm.metering.charge_sites import (
+    BranchEdge,
+    branch_edges,
+    charge_sites,
 )
 from contractvm.metering.initial_work import InitialWork, initial_work
 from contractvm.metering.instrument import InstrumentationOptions, instrument_module
@@ -43,6 +47,9 @@ from contractvm.wasm.engines.interface import (
 )
 from contractvm.wasm.engines.stop_flag import StopFlag
 from contractvm.wasm.engines.tracing import Site, SiteKind
+from contractvm.wasm.interpreter.compiled_module import (
+    CompiledModule as TracedModule,
+)
 from contractvm.wasm.interpreter.engine import InterpreterEngine
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.validation.profile import (
@@ -78,7 +85,7 @@ class PreparedModule(Struct, frozen=True):
     `initial_work` is the work of making an instance, charged beforehand, and
     `initial_units` its price. `unpriced_import` is the module and name of the first
     import without a cost in the schedule, None if all have one. `blocks` says what the
-    sites of a trace stand for, None if nothing is traced.
+    sites of a trace stand for, None if nothing is traced, `branches` those of edges.
     """
 
     module: Module
@@ -87,6 +94,7 @@ class PreparedModule(Struct, frozen=True):
     initial_units: int
     unpriced_import: tuple[str, str] | None
     blocks: ModuleBlocks | None = None
+    branches: tuple[BranchEdge, ...] = ()
 
 
 class Startable(Protocol):
@@ -101,16 +109,6 @@ class Startable(Protocol):
         """The price of making an instance."""
 
 
-class UntraceableMetering(ContractVmError):
-    """No engine recognises the charges of this metering in order to record them."""
-
-    def __init__(self, metering: str) -> None:
-        super().__init__(
-            f"code metered by {metering} leaves no trace: no gas report, no coverage"
-        )
-        self.metering = metering
-
-
 class Pipeline:
     """Prepares modules under one profile and one gas schedule, and starts runs.
 
@@ -119,16 +117,13 @@ class Pipeline:
     The verdict on a module, good or bad, is kept under its bytes, so a contract that is
     called a thousand times is checked and translated once.
 
-    With `is_traced`, for the interpreter and the standard metering alone, instances
-    record what they are charged for: `MeteredRun.instance.trace`. Gas and results are
-    the same. UntraceableMetering for another metering.
+    With `is_traced`, for the interpreter alone, instances record what they are charged
+    for: `MeteredRun.instance.trace`. Gas and results are the same.
 
     `stop_flag`, once set, ends every run that was started without a flag of its own.
-    `filter_imports`, if set, gives each run its imports: a tracer wraps them.
     """
 
     stop_flag: StopFlag | None = None
-    filter_imports: Callable[[Imports], Imports] | None = None
 
     def __init__(
         self,
@@ -146,7 +141,7 @@ class Pipeline:
         self.metering = metering
         self._engine = engine
         self._options = options or InstrumentationOptions()
-        self._tracer = _tracer(engine, metering) if is_traced else None
+        self._tracer = _tracer(engine) if is_traced else None
         if self._tracer is not None:
             self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
@@ -214,6 +209,11 @@ class Pipeline:
 
         `marks` gets those of its funcs. Raises as `instrument`.
         """
+        module, heights = self._checked(code)
+        return module, self._instrumented(module, heights, marks or BodyMarks())
+
+    def _checked(self, code: bytes) -> tuple[Module, tuple[int, ...]]:
+        """A module that the pipeline accepts, and its operand heights."""
         check_module_bytes(code, self.profile)
         module = decode_module(code)
         # The sizes first: they bound the time of validation.
@@ -221,8 +221,11 @@ class Pipeline:
         max_height = self.profile.sizes.max_operand_height
         heights = validate_module(module, max_height).operand_heights
         check_profile(module, self.profile)
-        module = without_dropped_exports(module, self.profile)
-        marks = marks or BodyMarks()
+        return without_dropped_exports(module, self.profile), heights
+
+    def _instrumented(
+        self, module: Module, heights: tuple[int, ...], marks: BodyMarks
+    ) -> Module:
         instrumented = instrument_module(
             module, heights, self.schedule, self._options, self.metering, marks.charges
         )
@@ -230,11 +233,13 @@ class Pipeline:
         if kinds is not None:
             # Last, so that a float instruction costs what the schedule says.
             instrumented = canonicalize_nans(instrumented, kinds, marks.nans)
-        return module, instrumented
+        return instrumented
 
     def _judge(self, code: bytes) -> PreparedModule | MalformedModule | InvalidModule:
         try:
-            module, instrumented = self.instrumented(code)
+            module, heights = self._checked(code)
+            marks = self._wanted_marks(module)
+            instrumented = self._instrumented(module, heights, marks)
         except (MalformedModule, InvalidModule) as refusal:
             return refusal
         # Injected code has its own operands: heights are measured again, and
@@ -243,13 +248,16 @@ class Pipeline:
         heights = validate_module(instrumented, max_height).operand_heights
         is_free = self.metering.initial_work_is_free
         work = () if is_free else initial_work(module)
+        branches: tuple[BranchEdge, ...] = ()
         if self._tracer is None:
             compiled = self._engine.compile(instrumented, heights, self.origin(code))
             blocks = None
         else:
-            compiled = self._tracer.compile_traced(instrumented, heights)
             blocks = list_blocks(module, self.schedule, self.metering)
+            sites = (charge_sites(blocks, marks),) if self._lists_sites else ()
+            compiled = self._tracer.compile_traced(instrumented, heights, *sites)
             _check_sites(blocks, compiled.each_site())
+            branches = self._branches(compiled, marks)
         return PreparedModule(
             instrumented,
             compiled,
@@ -257,7 +265,27 @@ class Pipeline:
             sum(entry.units(self.schedule) for entry in work),
             self._unpriced_import(module),
             blocks,
+            branches,
         )
+
+    def _branches(
+        self, compiled: TracedModule, marks: BodyMarks
+    ) -> tuple[BranchEdge, ...]:
+        if self._tracer is None or not self._tracer.counts_branches:
+            return ()
+        return tuple(branch_edges(compiled.each_site(), marks, len(marks.charges)))
+
+    @property
+    def _lists_sites(self) -> bool:
+        """Whether charges do not look like those that the engine recognises."""
+        return self.metering.charge != STANDARD_METERING.charge
+
+    def _wanted_marks(self, module: Module) -> BodyMarks:
+        if self._tracer is None or not (
+            self._lists_sites or self._tracer.counts_branches
+        ):
+            return BodyMarks()
+        return BodyMarks.wanted(range(len(module.funcs)))
 
     def _unpriced_import(self, module: Module) -> tuple[str, str] | None:
         keys = ((entry.module, entry.name) for entry in module.imports)
@@ -306,8 +334,6 @@ class Pipeline:
         price = prepared.initial_units
         if price > units:
             raise OutOfGas(price - units, self.schedule.units_per_gas)
-        if self.filter_imports is not None:
-            imports = self.filter_imports(imports)
         instance = self._engine.instantiate(
             prepared.compiled,
             imports,
@@ -333,9 +359,7 @@ class Pipeline:
         )
 
 
-def _tracer(engine: Engine, metering: Metering) -> InterpreterEngine:
-    if metering.charge != STANDARD_METERING.charge:
-        raise UntraceableMetering(metering.identity)
+def _tracer(engine: Engine) -> InterpreterEngine:
     if not isinstance(engine, InterpreterEngine):
         raise ValueError(f"the engine {engine.name} records no traces")
     return engine
@@ -343,6 +367,7 @@ def _tracer(engine: Engine, metering: Metering) -> InterpreterEngine:
 
 def _check_sites(blocks: ModuleBlocks, sites: Iterator[Site]) -> None:
     """Every charge must be a site, in order, or what a trace says is wrong."""
+    sites = (site for site in sites if site.kind is not SiteKind.EDGE)
     for number, func in enumerate(blocks.funcs):
         charges = iter(func.blocks)
         sized = iter(func.sized_units)

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
+from chain_sim.cosmos.schema.documents import is_schema
+from chain_sim.cosmos.schema.errors import InvalidSchema
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from contract_testing.contracts.bind import bound_module
+from contract_testing.cosmwasm.bind import bound_schema
 from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say, say_error
 from contractvm_cli.options import example, json_option, verb_command
 from contractvm_cli.output import print_json
@@ -20,6 +23,7 @@ MAX_LINES = 200
     epilog=example(
         "contractvm bind token.json -o token.py",
         "contractvm bind token.json -o token.py --check",
+        "contractvm bind schema/counter.json -o counter.py",
     ),
 )
 @click.argument("abi", type=click.Path(path_type=Path))
@@ -38,17 +42,18 @@ MAX_LINES = 200
 def bind_command(
     abi: Path, name: str | None, output: Path | None, is_check: bool, as_json: bool
 ) -> None:
-    """Write a Python module with a typed class for an ABI.
+    """Write a Python module with a typed class for an ABI or a schema.
 
-    ABI is Solidity's JSON or the text of an interface. The module imports only
-    contract_testing, and the same ABI gives the same bytes. With --check, exit code 1
-    and a difference if -o FILE is not what would be written.
+    ABI is Solidity's JSON, the text of an interface, or a schema of CosmWasm: its file,
+    or its folder. The module imports only contract_testing, and the same ABI gives the
+    same bytes. With --check, exit code 1 and a difference if -o FILE is not what would
+    be written.
     """
     if is_check and output is None:
         raise click.UsageError("--check needs -o FILE.", click.get_current_context())
     try:
-        text = bound_module(abi, name)
-    except InvalidAbi as error:
+        text = (bound_schema if is_schema(abi) else bound_module)(abi, name)
+    except (InvalidAbi, InvalidSchema) as error:
         raise CommandFailed(str(error)) from error
     before = None
     if output is not None and output.exists():

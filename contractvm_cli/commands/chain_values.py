@@ -242,16 +242,21 @@ def rpc_command(method: str, params: tuple[str, ...], db: Path, as_json: bool) -
     values = [parameter(text) for text in params]
     node = given_node()
     if node is not None:
-        answer = node.ask(method, *values)
+        answer = node.ask(method, *values, read=as_it_is)
     else:
         try:
             answer = own_answer(db, method, values)
         except NodeHasDatabase as error:
-            answer = reached(error.url).ask(method, *values)
+            answer = reached(error.url).ask(method, *values, read=as_it_is)
     if as_json or not isinstance(answer, str):
         print_json(answer)
     else:
         click.echo(on_one_line(answer))
+
+
+def as_it_is(answer: Any) -> Any:
+    """A node's answer."""
+    return answer
 
 
 def parameter(text: str) -> Any:

@@ -9,8 +9,10 @@ from contractvm.analysis.findings import CheckFinding, Severity
 from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.analysis.report_document import report_document
-from contractvm.hosts.registry import find_host, host_names
+from contractvm.errors import MalformedModule
+from contractvm.hosts.registry import find_host, host_names, host_of_module
 from contractvm.runtime.pipeline import profile_under
+from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.feature_rules import FloatRule
 from contractvm_cli.failures import EXIT_FAILED
 from contractvm_cli.module_files import naming_file, read_module
@@ -21,6 +23,7 @@ from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 SCHEDULE = load_schedule(DEFAULT_SCHEDULE)
 DEFAULT_PROFILE = SCHEDULE.interface
+CONTRACT_HOSTS = (DEFAULT_PROFILE, "stylus", "cosmwasm")
 MAX_SHOWN = 100
 
 
@@ -35,9 +38,8 @@ MAX_SHOWN = 100
 @click.option(
     "--profile",
     type=click.Choice([*host_names(), ANY.name]),
-    default=DEFAULT_PROFILE,
-    show_default=True,
-    help="The rules that the module runs under; any: only Wasm's.",
+    help="The rules that the module runs under; any: only Wasm's.  [default: those of"
+    f" the module's imports, else {DEFAULT_PROFILE}]",
 )
 @click.option(
     "--floats",
@@ -51,7 +53,7 @@ MAX_SHOWN = 100
 @json_option
 def check_command(
     file: Path,
-    profile: str,
+    profile: str | None,
     floats: FloatRule | None,
     shows_all: bool,
     as_json: bool,
@@ -64,6 +66,8 @@ def check_command(
     closed, or if the profile refuses the module: the verdict says which.
     """
     code = read_module(file)
+    if profile is None:
+        profile = profile_of(code)
     found = ANY if profile == ANY.name else find_host(profile).profile
     if profile == DEFAULT_PROFILE:
         found = profile_under(found, SCHEDULE)
@@ -78,6 +82,15 @@ def check_command(
         show_report(file, len(code), report, shows_all=shows_all)
     if report.verdict is Verdict.OPEN:
         raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def profile_of(code: bytes) -> str:
+    """The host interface of the module's imports, else the default one."""
+    try:
+        module = decode_module(code)
+    except MalformedModule:
+        return DEFAULT_PROFILE  # the report says what is wrong
+    return host_of_module(module, CONTRACT_HOSTS) or DEFAULT_PROFILE
 
 
 def show_report(

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from msgspec import Struct
 
-from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
-from chain_sim.cosmos.chain.transactions import TransactionOutcome
-from chain_sim.database.errors import DatabaseNotFound
-from chain_sim.database.leveldb.level import LevelDatabase
+from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.module_rules import (
@@ -21,23 +19,30 @@ from contractvm.hosts.cosmwasm.module_rules import (
 )
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
 from contractvm.runtime.module_source import module_bytes
-from contractvm_cli.failures import EXIT_FAILED, CommandFailed, say
+from contractvm_cli.cosmos_chains import DEFAULT_DATABASE, address, opened
+from contractvm_cli.cosmwasm_messages import (
+    message_words,
+    read_schema,
+    schema_document,
+    schema_lines,
+)
+from contractvm_cli.failures import EXIT_FAILED, CommandFailed
+from contractvm_cli.gas.ledger_option import (
+    ledger_option,
+    show_ledger,
+)
 from contractvm_cli.options import (
     VerbGroup,
     engine_options,
     example,
+    gathered,
     json_option,
     wait_option,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.waiting import when_unlocked
 
 F = TypeVar("F", bound=Callable[..., Any])
-DEFAULT_DATABASE = ".contractvm/cosmos"
 GREATEST_GAS = 2**64 - 1
-# A chain that the command makes: who begins with coins, and with how many.
-FIRST_COINS = "1000000000stake"
-PEOPLE = ("alice", "bob", "carol")
 
 db_option = click.option(
     "--db",
@@ -61,6 +66,22 @@ release_option = click.option(
     metavar="NAME",
     help=f"The release of a new chain.  [default: {DEFAULT_RELEASE}]",
 )
+funds_option = click.option(
+    "--amount", "funds", metavar="COINS", default="", help="Coins to send: 5stake."
+)
+
+
+class Sending(Struct, frozen=True):
+    """Who sends a transaction, with how much gas, to which chain."""
+
+    sender: str
+    gas_limit: int
+    db: Path
+    engine: str
+    with_ledger: bool
+    as_json: bool
+
+
 from_option = click.option(
     "--from",
     "sender",
@@ -68,9 +89,6 @@ from_option = click.option(
     default="alice",
     show_default=True,
     help="The sender: an address, or a name, whose hash is the address.",
-)
-funds_option = click.option(
-    "--amount", "funds", metavar="COINS", default="", help="Coins to send: 5stake."
 )
 gas_option = click.option(
     "--gas",
@@ -80,6 +98,16 @@ gas_option = click.option(
     default=DEFAULT_GAS,
     show_default=True,
     help="The SDK gas limit.",
+)
+gathered_sending = gathered(
+    Sending,
+    "sending",
+    from_option,
+    gas_option,
+    chain_option,
+    engine_options[0],
+    ledger_option,
+    json_option,
 )
 
 
@@ -149,116 +177,121 @@ def check_command(
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
+@cosmwasm_command.command(
+    "schema", epilog=example("contractvm cosmwasm schema schema/counter.json")
+)
+@click.argument("schema", metavar="FILE", type=click.Path(path_type=Path))
+@json_option
+def schema_command(schema: Path, as_json: bool) -> None:
+    """Show what a contract takes and answers, by its schema.
+
+    FILE is what cosmwasm-schema writes: one file, or a folder with one for each
+    message. An optional field has a `?`.
+    """
+    read = read_schema(schema)
+    if as_json:
+        print_json(schema_document(read))
+    else:
+        for line in schema_lines(read):
+            click.echo(line)
+
+
 @cosmwasm_command.command("store", epilog=example("contractvm cosmwasm store a.wasm"))
 @click.argument("module", metavar="FILE")
-@from_option
-@gas_option
-@chain_option
 @release_option
-@engine_options[0]
-@json_option
-def store_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    module: str,
-    sender: str,
-    gas_limit: int,
-    db: Path,
-    release: str | None,
-    engine: str,
-    as_json: bool,
-) -> None:
+@gathered_sending
+def store_command(module: str, release: str | None, sending: Sending) -> None:
     """Store a contract's module; a new chain begins if there is none."""
-    with opened(db, engine, release, may_begin=True) as chain:
-        code = chain.store(Path(module), address(chain, sender), gas_limit=gas_limit)
+    with sending_chain(sending, release, may_begin=True) as chain:
+        code = chain.store(
+            Path(module), address(chain, sending.sender), gas_limit=sending.gas_limit
+        )
         facts = {"codeId": code.code_id, "checksum": code.checksum.hex()}
-        show(facts, code.outcome, as_json)
+        show(facts, code.outcome, sending)
 
 
 @cosmwasm_command.command(
     "instantiate",
     epilog=example(
-        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter"
+        "contractvm cosmwasm instantiate 1 '{\"count\": 41}' --label counter",
+        "contractvm cosmwasm instantiate 1 count=41 --schema schema/counter.json",
     ),
 )
 @click.argument("code_id", type=int, metavar="CODE")
-@click.argument("message", metavar="JSON")
+@message_words("instantiate")
 @click.option("--label", default="contract", show_default=True, help="Its label.")
 @click.option("--admin", metavar="NAME|ADDRESS", help="Who may migrate it.")
-@from_option
 @funds_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def instantiate_command(  # noqa: PLR0913, PLR0917 (one for each option)
+@gathered_sending
+def instantiate_command(
     code_id: int,
     message: str,
     label: str,
     admin: str | None,
-    sender: str,
     funds: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
+    sending: Sending,
 ) -> None:
-    """Make a contract of a stored code."""
-    with opened(db, engine) as chain:
+    """Make a contract of a stored code.
+
+    With --schema, the message is fields as NAME=VALUE.
+    """
+    with sending_chain(sending) as chain:
         contract = chain.code(code_id).instantiate(
             message,
-            sender=address(chain, sender),
+            sender=address(chain, sending.sender),
             funds=funds,
             label=label,
             admin=None if admin is None else address(chain, admin),
-            gas_limit=gas_limit,
+            gas_limit=sending.gas_limit,
         )
-        show({"address": contract.address}, contract.outcome, as_json)
+        show({"address": contract.address}, contract.outcome, sending)
 
 
 @cosmwasm_command.command(
     "execute",
-    epilog=example("contractvm cosmwasm execute ADDRESS '{\"increment\": {}}'"),
+    epilog=example(
+        "contractvm cosmwasm execute ADDRESS '{\"increment\": {}}'",
+        "contractvm cosmwasm execute ADDRESS reset count=5 --schema schema",
+    ),
 )
 @click.argument("contract", metavar="ADDRESS")
-@click.argument("message", metavar="JSON")
-@from_option
+@message_words("execute")
 @funds_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def execute_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    contract: str,
-    message: str,
-    sender: str,
-    funds: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
-) -> None:
-    """Send a contract a message."""
-    with opened(db, engine) as chain:
+@gathered_sending
+def execute_command(contract: str, message: str, funds: str, sending: Sending) -> None:
+    """Send a contract a message.
+
+    With --schema, the message is its name and fields as NAME=VALUE.
+    """
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).execute(
             message,
-            sender=address(chain, sender),
+            sender=address(chain, sending.sender),
             funds=funds,
-            gas_limit=gas_limit,
+            gas_limit=sending.gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, sending)
 
 
 @cosmwasm_command.command(
-    "query", epilog=example("contractvm cosmwasm query ADDRESS '{\"count\": {}}'")
+    "query",
+    epilog=example(
+        "contractvm cosmwasm query ADDRESS '{\"count\": {}}'",
+        "contractvm cosmwasm query ADDRESS count --schema schema/counter.json",
+    ),
 )
 @click.argument("contract", metavar="ADDRESS")
-@click.argument("message", metavar="JSON")
+@message_words("query")
 @chain_option
 @engine_options[0]
 @json_option
 def query_command(
     contract: str, message: str, db: Path, engine: str, as_json: bool
 ) -> None:
-    """Ask a contract, and print its answer."""
+    """Ask a contract, and print its answer.
+
+    With --schema, the message is its name and fields as NAME=VALUE.
+    """
     with opened(db, engine) as chain:
         answer, gas = chain.query_bytes(contract, message)
     if as_json:
@@ -272,60 +305,37 @@ def query_command(
 )
 @click.argument("contract", metavar="ADDRESS")
 @click.argument("code_id", type=int, metavar="CODE")
-@click.argument("message", metavar="JSON")
-@from_option
-@gas_option
-@chain_option
-@engine_options[0]
-@json_option
-def migrate_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    contract: str,
-    code_id: int,
-    message: str,
-    sender: str,
-    gas_limit: int,
-    db: Path,
-    engine: str,
-    as_json: bool,
+@message_words("migrate")
+@gathered_sending
+def migrate_command(
+    contract: str, code_id: int, message: str, sending: Sending
 ) -> None:
-    """Give a contract another code."""
-    with opened(db, engine) as chain:
+    """Give a contract another code.
+
+    With --schema, which is of the new code, the message is fields as NAME=VALUE.
+    """
+    with sending_chain(sending) as chain:
         outcome = chain.contract(contract).migrate(
             chain.code(code_id),
             message,
-            sender=address(chain, sender),
-            gas_limit=gas_limit,
+            sender=address(chain, sending.sender),
+            gas_limit=sending.gas_limit,
         )
-        show({}, outcome, as_json)
+        show({}, outcome, sending)
 
 
 @contextmanager
-def opened(
-    path: Path, engine: str, release: str | None = None, *, may_begin: bool = False
+def sending_chain(
+    sending: Sending, release: str | None = None, *, may_begin: bool = False
 ) -> Iterator[CosmosChain]:
-    """The chain in a database; a new one has people with coins."""
-    is_new = may_begin and not path.exists()
-    try:
-        database = when_unlocked(lambda: LevelDatabase(path, must_exist=not may_begin))
-    except DatabaseNotFound as error:
-        raise CommandFailed(
-            f"no chain in {path}; `contractvm cosmwasm store FILE` begins one"
-        ) from error
-    with CosmosChain(release, engine=engine, database=database) as chain:
-        if is_new:
-            for name in PEOPLE:
-                chain.account(name, FIRST_COINS)
-            say(f"new chain in {path}: {chain.config.release}")
-        yield chain
-
-
-def address(chain: CosmosChain, name: str) -> str:
-    """An address: as it is, or that of a person."""
-    if chain.addresses.fault(name) is None:
-        return name
-    if name.startswith(f"{chain.addresses.prefix}1"):
-        raise CommandFailed(f"{name}: {chain.addresses.fault(name)}")
-    return chain.addresses.text(user_address(name))
+    """The chain of a command that sends; a failure is explained if asked."""
+    with opened(sending.db, sending.engine, release, may_begin=may_begin) as chain:
+        try:
+            yield chain
+        except TransactionFailed as failure:
+            if sending.with_ledger:
+                show_ledger(failure.outcome, as_json=sending.as_json)
+            raise
 
 
 def parsed(answer: bytes) -> object:
@@ -337,11 +347,14 @@ def parsed(answer: bytes) -> object:
 
 
 def show(
-    facts: dict[str, object], outcome: TransactionOutcome | None, as_json: bool
+    facts: dict[str, object], outcome: TransactionOutcome | None, sending: Sending
 ) -> None:
-    """Print what a transaction did."""
+    """Print what a transaction did, and where its gas went if asked."""
     document = {} if outcome is None else outcome.document()
-    if as_json:
+    with_ledger = sending.with_ledger and outcome is not None
+    if with_ledger and sending.as_json and outcome is not None:
+        document["ledger"] = outcome.ledger().document()
+    if sending.as_json:
         print_json({**facts, **document})
         return
     events = [] if outcome is None else outcome.events
@@ -358,3 +371,5 @@ def show(
             ],
         }
     )
+    if with_ledger and outcome is not None:
+        show_ledger(outcome, as_json=False)

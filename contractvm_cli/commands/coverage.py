@@ -10,6 +10,7 @@ from contract_testing.coverage.counts import (
     read_counts,
     write_counts,
 )
+from contract_testing.coverage.html import write_html
 from contract_testing.coverage.report import lcov_text, make_report, table_lines
 from contractvm_cli.failures import (
     EXIT_FAILED,
@@ -46,6 +47,12 @@ def coverage_command() -> None:
     "--lcov", type=click.Path(path_type=Path), metavar="FILE", help="Write lcov's form."
 )
 @click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write pages with the sources.",
+)
+@click.option(
     "--fail-under",
     type=click.IntRange(0, 100),
     metavar="PCT",
@@ -53,9 +60,13 @@ def coverage_command() -> None:
 )
 @json_option
 def report_command(
-    folders: tuple[Path, ...], lcov: Path | None, fail_under: int | None, as_json: bool
+    folders: tuple[Path, ...],
+    lcov: Path | None,
+    html: Path | None,
+    fail_under: int | None,
+    as_json: bool,
 ) -> None:
-    """Show the lines and functions of each source that ran.
+    """Show the lines, branches and functions of each source that ran.
 
     Several FOLDERs are added up. Sources are looked for below the working directory.
     """
@@ -64,6 +75,8 @@ def report_command(
     report = make_report(counts, root, [root / each for each in SOURCE_FOLDERS])
     if lcov is not None:
         lcov.write_text(lcov_text(report), encoding="utf-8")
+    if html is not None:
+        write_html(report, root, html)
     if as_json:
         print_json(
             {
@@ -74,6 +87,13 @@ def report_command(
                     path: {
                         "lines": {
                             str(line): count for line, count in file.lines.items()
+                        },
+                        "branches": {
+                            str(line): [
+                                list(counts or [None] * edge_count)
+                                for edge_count, counts in edges
+                            ]
+                            for line, edges in sorted(file.branches.items())
                         },
                         "functions": {
                             name: count for name, (_, count) in file.functions.items()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from chain_sim.ethereum.documents.whole_files import write_whole
 from contract_fuzz.campaign.coordinator import (
     CampaignLimits,
     CampaignState,
@@ -18,16 +19,20 @@ from contract_fuzz.campaign.corpus_directory import (
     SkippedFile,
 )
 from contract_fuzz.campaign.report import (
+    in_order,
     make_report,
     never_succeeding,
     shape_of,
 )
 from contract_fuzz.cases.sequences import Transactions
-from contract_fuzz.judging.campaign import Campaign
+from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.oracles.oracle import DIFFERENCE
+from contract_fuzz.oracles.oracle_registry import ON_DISK, RECORDING
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
+from contractvm.hosts.registry import host_of_module
+from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.failures import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
@@ -36,24 +41,32 @@ from contractvm_cli.failures import (
     say,
     say_error,
 )
-from contractvm_cli.fuzzing.campaigns import make_campaign
+from contractvm_cli.fuzzing.campaigns import find_oracles, make_campaign
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
 from contractvm_cli.fuzzing.options import (
     CaseOptions,
     FuzzRunOptions,
     GasOptions,
+    MessageOptions,
     StartOptions,
     case_options,
     gas_options,
+    message_options,
     run_options,
     start_options,
 )
 from contractvm_cli.fuzzing.progress import CampaignProgress, showing_progress
 from contractvm_cli.fuzzing.showing import show_explained, show_report, time_documents
 from contractvm_cli.fuzzing.starts import find_start
+from contractvm_cli.fuzzing.targets import CallTarget, FuzzTarget
+from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_json
+
+COSMWASM = "cosmwasm"
+HOSTS = ("ewasm", "stylus", COSMWASM)
+NO_MESSAGES = MessageOptions(None, (), None, None, None)
 
 
 @click.command(
@@ -62,20 +75,30 @@ from contractvm_cli.output import print_json
         "contractvm fuzz examples/counter/counter.wat --runs 20000",
         "contractvm fuzz token_init.wasm --init-code --abi token.json --seconds 60",
         "contractvm fuzz 0x5FbD... --abi vault.json --corpus corpus --workers 2",
+        "contractvm fuzz cw20.wasm --schema cw20-base.json \\",
+        '  --instantiate \'{"name": "Coin", "symbol": "COIN", ...}\'',
         "contractvm fuzz list.wat --abi list.json --objective gas --function 'sum' \\",
         "  --size-parameter items --plot gas.svg",
     ),
 )
 @click.argument("contract")
+@click.option(
+    "--host",
+    type=click.Choice(HOSTS),
+    help="The host interface of CONTRACT.  [default: that of its imports, or address]",
+)
 @start_options
 @case_options
+@message_options
 @run_options
 @gas_options
 @json_option
-def fuzz_command(
+def fuzz_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     contract: str,
+    host: str | None,
     start: StartOptions,
     cases: CaseOptions,
+    messages: MessageOptions,
     run: FuzzRunOptions,
     gas: GasOptions,
     as_json: bool,
@@ -84,17 +107,20 @@ def fuzz_command(
 
     Differences are those between engines, which must give the same result for every
     case. CONTRACT is a module, .wasm or .wat, deployed on a fresh chain, or the
-    address of a contract on the chain in --db, which is only read. Case n depends on
+    address of a contract on the chain in --db, which is only read. CosmWasm contracts
+    need --schema or --message. Case n depends on
     --seed and n alone: the same campaign has the same findings and the same report on
     any machine. Exit code 1 if something was found, 130 after Ctrl-C, which keeps what
     was found until then.
     """
     check_packages(run, gas)
-    found = find_start(contract, start)
-    campaign = make_campaign(found, cases, gas)
-    directory = open_corpus(run.corpus, campaign)
+    if run.pytest is not None and not Path(contract).exists():
+        raise click.UsageError("--pytest needs the contract as a file.")
+    target = find_target(contract, host, start, cases, messages, gas)
+    campaign = target.campaign
+    directory = open_corpus(run.corpus, target)
     corpus, skipped = load_corpus(directory)
-    files = Files(campaign, found, directory, run.findings)
+    files = Files(target, directory, run.findings)
     first = 0 if directory is None else directory.next_case(campaign.seed)
     with interruptible(run.seconds) as deadline:
         coordinator = Coordinator(campaign, first, keep=files.keep)
@@ -123,13 +149,24 @@ def fuzz_command(
             }
         )
     else:
-        show_report(campaign, found, state, report)
+        show_report(target, state, report)
         show_explained(files.explained)
     shape = shape_of(campaign, state)
     if gas.plot is not None and shape is not None:
         with files.writing():
             draw_shape(shape, gas.size_parameter or "", gas.plot)
+    if run.pytest is not None:
+        with files.writing():
+            write_tests(target, state, run.pytest)
     finish(campaign, state, files, deadline)
+
+
+def write_tests(target: FuzzTarget, state: CampaignState, path: Path) -> None:
+    """Write the findings as pytest tests, if there are any."""
+    findings = [found.finding for _, found in in_order(state.findings)]
+    if findings:
+        write_whole(path, target.tests(findings, path))
+        say(f"tests: pytest {path}")
 
 
 def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
@@ -146,11 +183,51 @@ def check_packages(run: FuzzRunOptions, gas: GasOptions) -> None:
         raise missing_library("matplotlib", "fuzz")
 
 
-def open_corpus(path: Path | None, campaign: Campaign) -> CorpusDirectory | None:
+def find_target(
+    contract: str,
+    host: str | None,
+    start: StartOptions,
+    cases: CaseOptions,
+    messages: MessageOptions,
+    gas: GasOptions,
+) -> FuzzTarget:
+    """The campaign, on the host of the contract."""
+    if (host or host_of(contract)) == COSMWASM:
+        from contractvm_cli.fuzzing.cosmos import (  # noqa: PLC0415 (few need it)
+            make_cosmos_target,
+        )
+
+        if gas.objective is not None:
+            raise click.UsageError("--objective is not for CosmWasm contracts.")
+        oracles = find_oracles(cases, COSMWASM, (*RECORDING, *ON_DISK))
+        return make_cosmos_target(contract, start, cases, messages, oracles)
+    if messages != NO_MESSAGES:
+        raise click.UsageError(
+            "--schema, --message, --instantiate, --invariants and --release are for"
+            " CosmWasm contracts."
+        )
+    found = find_start(contract, start)
+    return CallTarget(make_campaign(found, cases, gas), found, Path(contract), start)
+
+
+def host_of(contract: str) -> str | None:
+    """The host interface of a module's imports, or of an address's form."""
+    path = Path(contract)
+    if path.exists():
+        code = read_module(path)
+        with naming_file(path):
+            return host_of_module(decode_module(code), HOSTS)
+    is_bech32 = "1" in contract and not contract.startswith("0x")
+    return COSMWASM if is_bech32 and contract.islower() else None
+
+
+def open_corpus(path: Path | None, target: FuzzTarget) -> CorpusDirectory | None:
     """The corpus directory, if one was given."""
     if path is None:
         return None
-    directory = CorpusDirectory(path, sha256(campaign.code).hexdigest())
+    directory = CorpusDirectory(
+        path, sha256(target.campaign.code).hexdigest(), target.read_transaction
+    )
     if directory.is_of_another:
         say(
             f"warning: the corpus in {path} was made with another contract, or another"
@@ -217,7 +294,7 @@ def make_pool(coordinator: Coordinator, run: FuzzRunOptions) -> Pool:
 
 
 def finish(
-    campaign: Campaign, state: CampaignState, files: Files, deadline: Deadline
+    campaign: HostedCampaign, state: CampaignState, files: Files, deadline: Deadline
 ) -> None:
     """Report warnings on stderr, and end with the exit code."""
     failing = never_succeeding(campaign.functions, state.outcomes, state.unknown)

@@ -45,6 +45,7 @@ class ShowOptions:
     """What to show of a report, and how."""
 
     with_lines: bool
+    with_keys: bool
     shows_all: bool
     find_required: bool
     reprice: str | None
@@ -61,6 +62,9 @@ show_options = gathered(
     ShowOptions,
     "shown",
     click.option("--lines", "with_lines", is_flag=True, help="Show source lines too."),
+    click.option(
+        "--slots", "with_keys", is_flag=True, help="Show slots of storage too."
+    ),
     click.option("--all", "shows_all", is_flag=True, help="Cut no table short."),
     click.option(
         "--required",
@@ -224,7 +228,12 @@ def show(
             print_json(comparison_document(report, repriced))
         return
     if repriced is None:
-        print_report(report, with_lines=shown.with_lines, shows_all=shown.shows_all)
+        print_report(
+            report,
+            with_lines=shown.with_lines,
+            with_keys=shown.with_keys,
+            shows_all=shown.shows_all,
+        )
     else:
         print_comparison(report, repriced)
     for path in files.written():

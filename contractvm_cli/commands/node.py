@@ -32,6 +32,7 @@ GENESIS_NAMES = (
     "gas_limit",
     "base_fee",
     "timestamp",
+    "fork",
     "fees",
     "schedule",
 )

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from chain_sim.cosmos.files.cases import CosmosCase
 from chain_sim.ethereum.capture.case import Case, require_bounded
 from chain_sim.ethereum.capture.case_document import outcome_document
 from chain_sim.ethereum.capture.replaying import Replayed, replay_case
@@ -13,6 +14,7 @@ from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state_tests.state_test_of_difference import (
     engine_outcome_document,
 )
+from contractvm_cli.cosmos_replays import replay_cosmos
 from contractvm_cli.engine_difference import show_side_by_side
 from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
 from contractvm_cli.finding_cases import read_replayable
@@ -44,12 +46,15 @@ def replay_command(
 ) -> None:
     """Run a captured transaction again, without a chain.
 
-    FILE is what `contractvm capture` wrote, or a finding's file of `contractvm fuzz`.
-    Its state is checked against the state root
+    FILE is what `contractvm capture` or `contractvm cosmwasm capture` wrote, or a
+    finding's file of `contractvm fuzz`. Its state is checked against the state root
     first; then its transactions run, and every result is compared with the one in the
     file. Exit code 1 if anything differs.
     """
     case = read_replayable(file)
+    if isinstance(case, CosmosCase):
+        replay_cosmos(case, engines, as_json=as_json, is_trusted=trust)
+        return
     if not trust:
         require_bounded(case)
     try:

@@ -5,16 +5,25 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.arbitrum.addresses import ARB_WASM, ARB_WASM_CACHE
+from chain_sim.ethereum.abi.abi_file import MAX_FILE_BYTES, read_entries
+from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.known_abi import read_known_abi
+from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.chain.program_activation import (
+    activate_program,
+    activation_fee,
+    fee_to_send,
+    needs_activation,
+)
+from chain_sim.ethereum.documents.abi_registry import registry_in
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.execution.stylus_tracer import HostStep
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
 from contractvm.hosts.stylus.estimate import (
-    FEE_PERCENT,
     ProgramEstimate,
     estimate_program,
 )
@@ -26,7 +35,7 @@ from contractvm.hosts.stylus.parameters import (
     parameters_of,
 )
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
-from contractvm_cli.failures import CommandFailed, say
+from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
@@ -38,15 +47,13 @@ from contractvm_cli.transaction_options import (
     signed_options,
     writable_db,
 )
+from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 
 SCHEDULE = "stylus-1"
-ACTIVATE, CACHE, EVICT = "58c780c2", "e73ac9f2", "ce972013"
+CACHE, EVICT = "e73ac9f2", "ce972013"
 WORD_BYTES = 32
 SHOWN_BYTES = 68
-WEI = 10**18
-# Sent when the fee is asked for; what is too much would come back.
-PLENTY = WEI
 NO_DEMAND_AT = 2_000_000_000  # seconds; any time long after the pricer's start
 
 arbos_option = click.option(
@@ -140,17 +147,28 @@ def ether(wei: int) -> str:
 
 
 @stylus_command.command(
-    "deploy", epilog=example("contractvm stylus deploy counter.wasm")
+    "deploy",
+    epilog=example(
+        "contractvm stylus deploy counter.wasm",
+        "contractvm stylus deploy counter.wasm --abi counter.sol",
+    ),
 )
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--no-activate", is_flag=True, help="Only put the code on the chain.")
+@click.option(
+    "--abi",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Its ABI, which `cargo stylus export-abi` prints, to be registered.",
+)
 @arbos_option
 @signed_options
 @writable_db
 @json_option
-def deploy_command(
+def deploy_command(  # noqa: PLR0913, PLR0917 (one for each option)
     file: Path,
     no_activate: bool,
+    abi: Path | None,
     arbos: int | None,
     message: MessageOptions,
     place: ChainPlace,
@@ -162,6 +180,7 @@ def deploy_command(
     activation would refuse is not deployed.
     """
     account, wasm = signing_account(message), read_module(file)
+    described = None if abi is None else program_abi(abi)
     if not place.db.exists():
         begin_chain(place, file, wasm, arbos)
     with writable_chain(place, may_begin=False) as chain, naming_file(file):
@@ -176,12 +195,34 @@ def deploy_command(
         address = receipt.contract_address
         if address is not None:
             say(f"deployed code at address: {format_address(address)}")
-            if not no_activate and not chain.arbos.is_usable(address):
+            record_done(f"code is deployed at {format_address(address)}")
+            if described is not None:
+                registry_in(place.db).add(address, described)
+            if not no_activate and needs_activation(chain, address):
                 receipt = activate(chain, address, account)
     document = receipt_document(receipt)
     if address is not None:
         document["contractAddress"] = format_address(address)
     finish_with_receipt(receipt, document, as_json)
+
+
+def program_abi(path: Path) -> bytes:
+    """The content of a program's ABI; CommandFailed for none that can be used.
+
+    A constructor would be called by StylusDeployer, an EVM contract.
+    """
+    content = read_bounded(path, MAX_FILE_BYTES)
+    try:
+        entries = read_entries(content)
+        read_known_abi(content)
+    except InvalidAbi as error:
+        raise CommandFailed(f"{path}: {error}") from error
+    if any(entry.get("type") == "constructor" for entry in entries):
+        raise CommandFailed(
+            f"{path} has a constructor, which StylusDeployer would call: an EVM"
+            " contract, which is not simulated"
+        )
+    return content
 
 
 def begin_chain(place: ChainPlace, file: Path, wasm: bytes, arbos: int | None) -> None:
@@ -227,17 +268,15 @@ def activate(
     message: MessageOptions | None = None,
 ) -> TransactionReceipt:
     """Ask for the fee and send an activation."""
-    data = bytes.fromhex(ACTIVATE) + address.rjust(WORD_BYTES, b"\0")
     value = 0 if message is None else message.value
     gas_limit = None if message is None else message.gas_limit
     if not value:
-        asked = chain.call(ARB_WASM, data, sender=account, value=PLENTY)
-        if asked.succeeded:
-            fee = int.from_bytes(asked.output[WORD_BYTES:], "big")
-            value = fee * FEE_PERCENT // 100
+        fee = activation_fee(chain, address, account)
+        value = fee_to_send(fee)
+        if fee:
             say(f"wasm data fee: {ether(value)} ETH (originally {ether(fee)} ETH)")
-    receipt = chain.send(
-        ARB_WASM, data, sender=account, value=value, gas_limit=gas_limit
+    receipt = activate_program(
+        chain, address, account, value=value, gas_limit=gas_limit
     )
     if receipt.succeeded:
         tx_hash = format_data(receipt.transaction_hash)
@@ -252,7 +291,8 @@ def activate(
 def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
     """Show the host functions that a transaction called, and their ink.
 
-    With --json, in the form of Nitro's stylusTracer.
+    Between them, `code` is the ink of the program's own instructions. With --json, in
+    the form of Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
         steps = chain.arbos.trace(tx_hash)
@@ -264,8 +304,16 @@ def trace_command(tx_hash: bytes, db: Path, as_json: bool) -> None:
 
 
 def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
-    """A line for each step: name, ink, what it took and gave; callees indented."""
+    """A line for each step: name, ink, what it took and gave; callees indented.
+
+    What the code used before a step has a line of its own.
+    """
+    ink = steps[0].start_ink if steps else 0
     for step in steps:
+        # The last step has the ink of the start again.
+        if step.start_ink < ink:
+            yield f"{indent}code  {ink - step.start_ink}"
+        ink = step.end_ink
         taken, given = shortened(step.arguments), shortened(step.results)
         yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
         yield from trace_lines(step.steps or (), indent + "  ")

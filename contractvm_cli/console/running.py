@@ -3,7 +3,6 @@
 import ast
 import builtins
 import code
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import click
 
-from contract_testing.contracts.errors import ContractError
 from contract_testing.contracts.failures import ContractFailure
 from contractvm.errors import ContractVmError
 from contractvm_cli.failures import (
@@ -28,7 +26,7 @@ from gas_schedule.bounded_files import read_bounded
 MAX_FILE_BYTES = 1 << 24
 SHOWN_FRAMES = 5
 # What the user can mend: a traceback of Python's would hide it.
-OURS = (ContractFailure, ContractError, ContractVmError)
+OURS = (ContractFailure, ContractVmError)
 
 Opened = Callable[[], AbstractContextManager[None]]
 
@@ -123,30 +121,3 @@ def line_of(error: BaseException, name: str) -> int | None:
 def read_source(path: Path) -> str:
     """A program's text; raises OSError."""
     return read_bounded(path, MAX_FILE_BYTES).decode(errors="replace")
-
-
-def interact(names: dict[str, Any], opened: Opened, banner: str) -> None:
-    """Read statements until the end; with IPython where it is installed."""
-    try:
-        from contractvm_cli.console.ipython import (  # noqa: PLC0415 (an extra)
-            interact_with_ipython,
-        )
-    except ImportError:
-        pass
-    else:
-        if sys.stdin.isatty():
-            interact_with_ipython(names, opened, banner)
-            return
-    prepare_readline(names)
-    Console(names, opened).interact(banner, exitmsg="")
-
-
-def prepare_readline(names: dict[str, Any]) -> None:
-    """Complete names with the tabulator, where Python has readline."""
-    try:
-        import readline  # noqa: PLC0415 (not everywhere)
-        import rlcompleter  # noqa: PLC0415 (with it)
-    except ImportError:
-        return
-    readline.set_completer(rlcompleter.Completer(names).complete)
-    readline.parse_and_bind("tab: complete")

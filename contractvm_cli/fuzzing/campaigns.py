@@ -1,6 +1,6 @@
 """Campaigns from the options of `contractvm fuzz`, with every name checked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -9,7 +9,9 @@ from chain_sim.database.leveldb.level import PLYVEL_FAULT
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
+from chain_sim.ethereum.execution.engine_choice import engine_for, is_traceable
 from chain_sim.ethereum.primitives.text import InvalidText
+from contract_fuzz.cases.case import StartState
 from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
@@ -18,6 +20,7 @@ from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
     ON_DISK,
     ORACLES,
+    RECORDING,
     SAMPLED,
     SAMPLED_ENGINES_OF_NEW,
     SAMPLED_ORACLES,
@@ -50,7 +53,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
         gas_limit=checked_gas_limit(cases.gas_limit, start),
         length=cases.length,
         fail_on=tuple(name for name in FAIL_ON if name in cases.fail_on),
-        oracles=find_oracles(cases),
+        oracles=oracles_of_start(cases, start.state),
         objective=find_objective(functions, gas),
     )
 
@@ -83,18 +86,23 @@ def find_invariants(
     return tuple({function.selector: function for function in found}.values())
 
 
-def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
+def find_oracles(
+    cases: CaseOptions, host: str, missing: Collection[str] = ()
+) -> tuple[OracleFactory, ...]:
     """The oracles that were named; that of engines for each engine that was.
 
-    Those that only SAMPLED names check fewer cases.
-
-    Where no database can be opened on disk, a group is left without those that do.
+    Those that only SAMPLED names check fewer cases. A group is left without those in
+    `missing`, which `host` has not, and where no database can be opened on disk,
+    without those that open one.
     """
     asked = [name.strip() for name in cases.oracles.split(",")]
     try:
         names = named_oracles(asked)
     except UnknownOracle as error:
         raise click.BadParameter(str(error), param_hint="--oracles") from error
+    for name in missing:
+        if name in asked:
+            raise CommandFailed(f"the oracle {name} is not for contracts of {host}")
     left_out = [name for name in names if name in ON_DISK and PLYVEL_FAULT is not None]
     for name in left_out:
         if name in asked:
@@ -103,7 +111,9 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
         say_warning(f"{PLYVEL_FAULT}: without the oracles {', '.join(left_out)}")
     whole = named_oracles(name for name in asked if name != SAMPLED)
     found: list[OracleFactory] = []
-    for name in [name for name in names if name not in left_out]:
+    for name in names:
+        if name in left_out or name in missing:
+            continue
         if name == ENGINES_ORACLE:
             share = int(cases.share * 10_000)
             of_new = MILLION if name in whole else SAMPLED_ENGINES_OF_NEW
@@ -113,6 +123,18 @@ def find_oracles(cases: CaseOptions) -> tuple[OracleFactory, ...]:
         else:
             found.append((ORACLES if name in whole else SAMPLED_ORACLES)[name])
     return tuple(found)
+
+
+def oracles_of_start(
+    cases: CaseOptions, start: StartState
+) -> tuple[OracleFactory, ...]:
+    """The oracles of a campaign on a chain of accounts.
+
+    Those that record gas are missing where it leaves no trace.
+    """
+    is_recorded = is_traceable(engine_for(start.genesis).engine)
+    missing = () if is_recorded else RECORDING
+    return find_oracles(cases, start.genesis.profile, missing)
 
 
 def find_engines(cases: CaseOptions) -> list[str]:

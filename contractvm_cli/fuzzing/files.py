@@ -1,36 +1,27 @@
 """The files of a campaign: its corpus, and one for each finding."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from chain_sim.ethereum.capture.case_document import encode_case
 from contract_fuzz.campaign.coordinator import CampaignState
 from contract_fuzz.campaign.corpus_directory import (
     CorpusDirectory,
     write_document,
 )
 from contract_fuzz.campaign.difference_files import write_difference
-from contract_fuzz.campaign.difference_reports import (
-    Explained,
-    case_of,
-    explain_difference,
-)
+from contract_fuzz.campaign.difference_reports import Explained
 from contract_fuzz.campaign.report import campaign_document, finding_document
-from contract_fuzz.cases.case import CaseTransaction
-from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.stopping import Abandoned
-from contract_fuzz.oracles.oracle import DIFFERENCE, INVARIANT, Finding, FindingKey
+from contract_fuzz.oracles.oracle import DIFFERENCE, FindingKey
 from contractvm.errors import InternalError
 from contractvm_cli.failures import describe_os_error, say_warning
 from contractvm_cli.finding_cases import FINDING_FORMAT
 from contractvm_cli.fuzzing.interrupts import Deadline
-from contractvm_cli.fuzzing.starts import Start
+from contractvm_cli.fuzzing.targets import FuzzTarget
 
 DIGEST_DIGITS = 8
 
@@ -40,13 +31,12 @@ class Files:
 
     def __init__(
         self,
-        campaign: Campaign,
-        start: Start,
+        target: FuzzTarget,
         corpus: CorpusDirectory | None,
         findings: Path,
     ) -> None:
-        self._campaign = campaign
-        self._start = start
+        self._target = target
+        self._campaign = target.campaign
         self._corpus = corpus
         self._findings = findings
         self._written: dict[FindingKey, Any] = {}
@@ -78,7 +68,7 @@ class Files:
     def _keep_findings(self, state: CampaignState) -> None:
         for key, found in [*state.findings.items(), *state.later.items()]:
             if self._written.get(key) != found.finding:
-                self._replayable[key] = self._case_document(found.finding)
+                self._replayable[key] = self._target.case_document(found.finding)
                 self._write_finding(key, finding_document(found, state.repeats[key]))
                 self._written[key] = found.finding
 
@@ -93,15 +83,15 @@ class Files:
                 continue
             try:
                 with deadline.abandonable():
-                    explained = explain_difference(
-                        self._campaign, found.finding, attempts, deadline
-                    )
+                    explained = self._target.explain(found.finding, attempts, deadline)
             except InternalError as error:
                 # The fault at issue may stop this too; the finding itself is kept.
                 say_warning(f"{key[1]} could not be explained: {error}")
                 continue
             except Abandoned:
                 say_warning(f"{key[1]} is not explained: there was no time left")
+                continue
+            if explained is None:
                 continue
             self.explained[key] = explained
             document = finding_document(found, state.repeats[key])
@@ -125,22 +115,6 @@ class Files:
             },
         )
         self.paths[key] = path
-
-    def _case_document(self, finding: Finding) -> Any:
-        """The finding as a case to replay, of an invariant with its call at the end.
-
-        None if the fault at issue keeps it from being captured.
-        """
-        call = tuple(
-            CaseTransaction(self._start.state.contracts[0], invariant.selector)
-            for invariant in self._campaign.invariants
-            if finding.kind == INVARIANT and invariant.signature == finding.name
-        )
-        sent = replace(finding, transactions=finding.transactions + call)
-        try:
-            return json.loads(encode_case(case_of(self._start.state, sent, None)))
-        except InternalError:
-            return None
 
 
 def finding_file_name(key: FindingKey) -> str:

@@ -26,6 +26,7 @@ class StartOptions:
     is_init_code: bool
     setup: Path | None
     schedule: str | None
+    fork: str | None
     db: Path
 
 
@@ -54,6 +55,7 @@ class FuzzRunOptions:
     cluster: str | None
     corpus: Path | None
     findings: Path
+    pytest: Path | None
     shrink_attempts: int
 
 
@@ -66,6 +68,56 @@ class GasOptions:
     size_parameter: str | None
     plot: Path | None
 
+
+@dataclass(frozen=True, slots=True)
+class MessageOptions:
+    """What a CosmWasm contract is made of and sent."""
+
+    schema: Path | None
+    templates: tuple[str, ...]
+    instantiate: str | None
+    invariant_script: Path | None
+    release: str | None
+
+
+message_options = gathered(
+    MessageOptions,
+    "messages",
+    click.option(
+        "--schema",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="FILE",
+        help="The schema of a CosmWasm contract, a file or a folder.",
+    ),
+    click.option(
+        "--message",
+        "templates",
+        multiple=True,
+        metavar="ENTRY=JSON",
+        help="A message to send, with $address, $number, $decimal, $binary, $hex or"
+        ' $text where values are generated: \'execute={"burn": {"amount":'
+        ' "$number"}}\'.',
+    ),
+    click.option(
+        "--instantiate",
+        metavar="JSON",
+        help="The message that makes the contract, with $alice, $bob and $carol for"
+        " addresses.  [default: {}]",
+    ),
+    click.option(
+        "--invariants",
+        "invariant_script",
+        type=FILE,
+        metavar="SCRIPT",
+        help="A .py file of functions invariant_...(chain) that must hold after each"
+        " message to a CosmWasm contract.",
+    ),
+    click.option(
+        "--release",
+        metavar="NAME",
+        help="The release of a fresh Cosmos chain: wasmd-0.50.0.",
+    ),
+)
 
 start_options = gathered(
     StartOptions,
@@ -87,6 +139,12 @@ start_options = gathered(
         "--schedule",
         metavar="NAME|PATH",
         help="The gas schedule, if CONTRACT is a file.  [default: a new chain's]",
+    ),
+    click.option(
+        "--fork",
+        metavar="NAME",
+        help="The chain's rules, if CONTRACT is a file: arbitrum-51.  [default: those"
+        " that the module's imports need]",
     ),
     click.option(
         "--db",
@@ -211,6 +269,12 @@ run_options = gathered(
         default="fuzz-findings",
         show_default=True,
         help="Directory for a file per finding.",
+    ),
+    click.option(
+        "--pytest",
+        type=OutputFile(is_replaced=True),
+        metavar="FILE",
+        help="Write the findings as pytest tests, which fail until they are mended.",
     ),
     click.option(
         "--shrink-attempts",

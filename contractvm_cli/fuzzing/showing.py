@@ -9,8 +9,8 @@ from contract_fuzz.campaign.report import Report, in_order, shape_of
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.judging.chunk_result import CALLS
 from contract_fuzz.oracles.oracle import Finding, FindingKey
-from contractvm_cli.fuzzing.shown_calls import call_text, finding_commands
-from contractvm_cli.fuzzing.starts import Start
+from contractvm_cli.fuzzing.shown_calls import call_text
+from contractvm_cli.fuzzing.targets import CallTarget, FuzzTarget
 from contractvm_cli.output import print_facts
 from contractvm_cli.tables import NUMBER, TEXT, print_table
 
@@ -18,17 +18,16 @@ SHOWN_FINDINGS = 20
 SHOWN_ACTIVITIES = 8
 
 
-def show_report(
-    campaign: Campaign, start: Start, state: CampaignState, report: Report
-) -> None:
+def show_report(target: FuzzTarget, state: CampaignState, report: Report) -> None:
     """Facts, functions, gas and findings."""
     show_functions(report.document["functions"])
-    show_gas(campaign, state)
+    if isinstance(target, CallTarget):
+        show_gas(target.campaign, state)
     for number, (_, found) in enumerate(in_order(state.findings), start=1):
         if number > SHOWN_FINDINGS:
             print_facts({"": f"and {len(state.findings) - SHOWN_FINDINGS} more"})
             break
-        show_finding(number, found.finding, campaign, start)
+        show_finding(number, found.finding, target)
     print_facts(
         {
             "cases": f"{state.case_count:,}, {state.transaction_count:,} transactions",
@@ -115,17 +114,15 @@ def show_gas(campaign: Campaign, state: CampaignState) -> None:
         )
 
 
-def show_finding(
-    number: int, finding: Finding, campaign: Campaign, start: Start
-) -> None:
+def show_finding(number: int, finding: Finding, target: FuzzTarget) -> None:
     """A finding, and the commands that reproduce it."""
     print_facts(
         {
             f"finding {number}": f"{finding.kind}: {finding.name}",
             "where": finding.place or None,
             "why": finding.story.splitlines() or None,
-            "note": start.note,
-            "commands": list(finding_commands(finding, campaign, start)),
+            "note": target.note,
+            "commands": list(target.commands(finding)),
         }
     )
 

@@ -10,17 +10,22 @@ from typing import Any
 
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.execution.module_placement import module_at
 from chain_sim.ethereum.primitives.errors import ChainError
 from chain_sim.ethereum.primitives.text import Address, InvalidText, parse_address
 from contract_fuzz.campaign.corpus_directory import read_entry
 from contract_fuzz.cases.case import StartState
-from contract_fuzz.cases.start_states import NotDeployed, start_from_chain
+from contract_fuzz.cases.start_states import deploy_usable, start_from_chain
 from contract_fuzz.errors import InvalidEntry, SetupFailed
+from contractvm.hosts.registry import find_host, host_of_module
+from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.chains import existing_chain, require_contract
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.options import StartOptions
 from contractvm_cli.module_files import naming_file, read_module
 
+# Host interfaces of chains of accounts, which know a module by its imports.
+CHAIN_HOSTS = ("ewasm", "stylus")
 SetUp = Callable[[Blockchain, Address], object]
 
 
@@ -51,20 +56,19 @@ def find_start(contract: str, options: StartOptions) -> Start:
 
 def _start_from_file(path: Path, options: StartOptions) -> Start:
     code = read_module(path)
-    genesis = (
-        default_genesis(options.schedule) if options.schedule else default_genesis()
-    )
+    with naming_file(path):
+        fork = options.fork or fork_of(code, options.schedule)
+        genesis = default_genesis(options.schedule, fork=fork)
     with Blockchain.in_memory(genesis) as chain:
         with naming_file(path):
-            receipt = chain.deploy(code, is_init_code=options.is_init_code)
-        if receipt.contract_address is None:
-            raise NotDeployed(receipt.error or "the init code reverted")
-        contracts = [receipt.contract_address]
+            contracts = [deploy_usable(chain, code, is_init_code=options.is_init_code)]
         if options.setup is not None:
             contracts += run_setup(options.setup, chain, contracts[0])
-        code = chain.code(contracts[0])
+        code = module_at(chain.state_at(), contracts[0], genesis.profile)
         state = start_from_chain(chain, list(dict.fromkeys(contracts)))
-    deploy = f"contractvm deploy {shlex.quote(str(path))} --db fuzz-chain"
+        stylus = chain.fork.stylus
+    verb = "deploy" if stylus is None else f"stylus deploy --arbos {stylus.arbos}"
+    deploy = f"contractvm {verb} {shlex.quote(str(path))} --db fuzz-chain"
     if options.schedule:
         deploy += f" --schedule {shlex.quote(options.schedule)}"
     deploy += " --init-code" if options.is_init_code else ""
@@ -74,15 +78,26 @@ def _start_from_file(path: Path, options: StartOptions) -> Start:
     return Start(state, code, (deploy,), "--db fuzz-chain", note)
 
 
+def fork_of(code: bytes, schedule: str | None) -> str | None:
+    """The rules that a module needs; None where the schedule or the default says.
+
+    Raises MalformedModule.
+    """
+    if schedule is not None:
+        return None
+    host = host_of_module(decode_module(code), CHAIN_HOSTS)
+    return None if host is None else find_host(host).fork
+
+
 def _start_on_chain(address: Address, options: StartOptions) -> Start:
-    if options.is_init_code or options.schedule or options.setup:
+    if options.is_init_code or options.schedule or options.fork or options.setup:
         raise CommandFailed(
             "a contract on a chain has its state and schedule from there: leave"
-            " --init-code, --schedule and --setup out"
+            " --init-code, --schedule, --fork and --setup out"
         )
     with existing_chain(options.db) as chain:
         require_contract(chain, address)
-        code = chain.code(address)
+        code = module_at(chain.state_at(), address, chain.genesis.profile)
         if not code:
             raise CommandFailed("a precompiled contract has no code to fuzz")
         state = start_from_chain(chain, [address])

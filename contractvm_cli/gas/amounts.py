@@ -1,6 +1,6 @@
 """Exact amounts of gas as text, with neither rounding nor false precision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 TENTHS_OF_PERCENT = 1000
 
@@ -39,3 +39,9 @@ def share_text(units: int, total: int) -> str:
         return f"<{sign}0.1%"
     whole, tenth = divmod(tenths, 10)
     return f"{sign}{whole}.{tenth}%"
+
+
+def left_out(count: int, one: str, many: str) -> Iterator[str]:
+    """How much a table leaves out."""
+    if count:
+        yield f"and {count:,} {one if count == 1 else many} more, see --all"

@@ -2,16 +2,21 @@
 
 from math import lcm
 
-from rich.table import Table
-
 from chain_sim.ethereum.gas_report.report_document import Document, report_document
 from chain_sim.ethereum.gas_report.report_totals import GROUPS, group_totals, used_units
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.ledger.report import GasReport
 from contractvm_cli.gas.amounts import GasAmounts
-from contractvm_cli.gas.terminal import MODES, cells, new_table, status_text
+from contractvm_cli.gas.terminal import MODES, status_text
 from contractvm_cli.output import print_facts
-from contractvm_cli.tables import NUMBER, TEXT, print_items
+from contractvm_cli.tables import (
+    NUMBER,
+    SECTION,
+    TEXT,
+    Side,
+    print_items,
+    print_table,
+)
 
 # Group: units under the first schedule, and under the second.
 Row = tuple[str, int, int]
@@ -27,8 +32,10 @@ def print_comparison(before: GasReport, after: GasReport) -> None:
             "repriced": f"{after.schedule} {format_data(after.schedule_hash)}",
         }
     )
-    print_items("", figures_table(before, after))
-    print_items("", groups_table(before, after))
+    print_items("")
+    print_figures(before, after)
+    print_items("")
+    print_groups(before, after)
     notes = dict.fromkeys((*before.notes, *after.notes))
     if notes:
         print_items("", *[f"note: {note}" for note in notes])
@@ -46,36 +53,47 @@ def column_names(before: GasReport, after: GasReport) -> tuple[str, str]:
     return before.schedule, after.schedule
 
 
-def figures_table(before: GasReport, after: GasReport) -> Table:
+def columns(first: str, before: GasReport, after: GasReport) -> dict[str, Side]:
+    """What the rows are of, then a column for each schedule and one of differences."""
+    return {
+        first: TEXT,
+        **dict.fromkeys((*column_names(before, after), "difference"), NUMBER),
+    }
+
+
+def print_figures(before: GasReport, after: GasReport) -> None:
     """The gas by mode."""
-    names = column_names(before, after)
-    table = new_table({"mode": TEXT, **dict.fromkeys((*names, "difference"), NUMBER)})
-    for mode in MODES:
-        old, new = getattr(before.figures, mode), getattr(after.figures, mode)
-        if old is not None and new is not None:
-            table.add_row(*cells(mode, f"{old:,}", f"{new:,}", f"{new - old:+,}"))
-    return table
+    figures = [
+        (mode, getattr(before.figures, mode), getattr(after.figures, mode))
+        for mode in MODES
+    ]
+    print_table(
+        columns("mode", before, after),
+        [
+            (mode, f"{old:,}", f"{new:,}", f"{new - old:+,}")
+            for mode, old, new in figures
+            if old is not None and new is not None
+        ],
+    )
 
 
-def groups_table(before: GasReport, after: GasReport) -> Table:
+def print_groups(before: GasReport, after: GasReport) -> None:
     """The gas by group, and in total."""
-    names = column_names(before, after)
-    rows = group_rows(before, after)
-    total = ("total", used_units(before), used_units(after))
-    old_gas = GasAmounts(before.units_per_gas, (row[1] for row in rows))
-    new_gas = GasAmounts(after.units_per_gas, (row[2] for row in rows))
+    groups = group_rows(before, after)
+    old_gas = GasAmounts(before.units_per_gas, (row[1] for row in groups))
+    new_gas = GasAmounts(after.units_per_gas, (row[2] for row in groups))
     common = lcm(before.units_per_gas, after.units_per_gas)
-    gas = GasAmounts(common, (difference(before, after, row) for row in rows))
-    table = new_table({"group": TEXT, **dict.fromkeys((*names, "difference"), NUMBER)})
-    for row in (*rows, total):
-        if row is total:
-            table.add_section()
+    gas = GasAmounts(common, (difference(before, after, row) for row in groups))
+
+    def cells(row: Row) -> tuple[str, ...]:
         change = difference(before, after, row)
         sign = "+" if change >= 0 else ""
-        table.add_row(
-            *cells(row[0], old_gas(row[1]), new_gas(row[2]), sign + gas(change))
-        )
-    return table
+        return row[0], old_gas(row[1]), new_gas(row[2]), sign + gas(change)
+
+    total = ("total", used_units(before), used_units(after))
+    print_table(
+        columns("group", before, after), [*map(cells, groups), SECTION, cells(total)]
+    )
 
 
 def group_rows(before: GasReport, after: GasReport) -> list[Row]:

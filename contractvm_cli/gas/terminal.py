@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from rich import box
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
@@ -21,9 +19,17 @@ from chain_sim.ethereum.primitives.text import format_data
 from contractvm.hosts.evm.interface import CallStatus
 from contractvm.ledger.report import CallReport, GasReport
 from contractvm_cli.failures import on_one_line
-from contractvm_cli.gas.amounts import GasAmounts, share_text
+from contractvm_cli.gas.amounts import GasAmounts, left_out, share_text
+from contractvm_cli.gas.state_tables import print_keys, print_starts
 from contractvm_cli.output import print_facts
-from contractvm_cli.tables import NUMBER, TEXT, Side, print_items
+from contractvm_cli.tables import (
+    NUMBER,
+    SECTION,
+    TEXT,
+    Side,
+    print_items,
+    print_table,
+)
 
 MODES = {
     "tx": "what the transaction pays",
@@ -32,20 +38,55 @@ MODES = {
     "required": "the smallest gas limit with which it succeeds",
 }
 TOP_PARTS, TOP_ROWS, TOP_CALLS = 12, 10, 40
+PARTS_COLUMNS: dict[str, Side] = {
+    "group": TEXT,
+    "item": TEXT,
+    "count": NUMBER,
+    "gas": NUMBER,
+    "share": NUMBER,
+}
+FUNCTIONS_COLUMNS: dict[str, Side] = {
+    "func": TEXT,
+    "calls": NUMBER,
+    "own": NUMBER,
+    "share": NUMBER,
+    "inclusive": NUMBER,
+    "share ": NUMBER,
+}
+LINES_COLUMNS: dict[str, Side] = {
+    "line": TEXT,
+    "instructions": NUMBER,
+    "gas": NUMBER,
+    "share": NUMBER,
+}
 
 
-def print_report(report: GasReport, *, with_lines: bool, shows_all: bool) -> None:
+def print_report(
+    report: GasReport,
+    *,
+    with_lines: bool,
+    shows_all: bool,
+    with_keys: bool = False,
+) -> None:
     """The whole report; long tables are cut unless `shows_all`."""
     limit = None if shows_all else TOP_ROWS
     print_header(report)
-    print_items("", parts_table(report, None if shows_all else TOP_PARTS))
-    functions = function_totals(report)
-    if functions:
-        print_items("", *functions_table(report, limit))
+    print_items("")
+    print_parts(report, None if shows_all else TOP_PARTS)
+    if any(call.start_prices for call in every_call(report)):
+        print_items("")
+        print_starts(report)
+    if function_totals(report):
+        print_items("")
+        print_functions(report, limit)
     if report.call.calls:
         print_items("", *calls_tree(report, None if shows_all else TOP_CALLS))
     if with_lines:
-        print_items("", *lines_table(report, limit))
+        print_items("")
+        print_lines(report, limit)
+    if with_keys:
+        print_items("")
+        print_keys(report, limit)
     notes = list(report.notes)
     for call in every_call(report):
         notes += call.notes
@@ -91,25 +132,26 @@ def status_text(call: CallReport) -> str:
     return f"failed: {call.error}" if call.error else "reverted"
 
 
-def parts_table(report: GasReport, limit: int | None) -> Table:
+def print_parts(report: GasReport, limit: int | None) -> None:
     """Every part, by group with its sum; all groups add up to the total."""
     totals, total = group_totals(report), used_units(report)
     gas = GasAmounts(
         report.units_per_gas,
         (part.units for group in totals for part in group.parts),
     )
-    table = new_table(
-        {"group": TEXT, "item": TEXT, "count": NUMBER, "gas": NUMBER, "share": NUMBER}
-    )
+    rows: list[Sequence[str]] = []
     for group in totals:
-        for row in group_rows(group, limit):
-            share = share_text(row[-1], total)
-            table.add_row(*cells(*row[:-1], gas(row[-1]), share))
-        table.add_section()
+        rows += (
+            (*names, gas(units), share_text(units, total))
+            for *names, units in group_rows(group, limit)
+        )
+        rows.append(SECTION)
     explained = sum(group.units for group in totals)
-    table.add_row(*cells("total", "", "", gas(explained), share_text(explained, total)))
-    table.add_row(*cells("remainder", "", "", gas(total - explained), ""))
-    return table
+    rows += (
+        ("total", "", "", gas(explained), share_text(explained, total)),
+        ("remainder", "", "", gas(total - explained), ""),
+    )
+    print_table(PARTS_COLUMNS, rows)
 
 
 def group_rows(
@@ -129,7 +171,7 @@ def group_rows(
         yield "", "= subtotal", "", group.units
 
 
-def functions_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
+def print_functions(report: GasReport, limit: int | None) -> None:
     """Wasm funcs: own gas including host calls, inclusive gas including callees."""
     functions, total = function_totals(report), used_units(report)
     shown = functions[:limit]
@@ -142,28 +184,23 @@ def functions_table(report: GasReport, limit: int | None) -> Iterator[Table | st
         ),
     )
     has_contracts = len({entry.contract for entry in functions}) > 1
-    columns = {"contract": TEXT} if has_contracts else {}
-    table = new_table(
-        columns
-        | {"func": TEXT, "calls": NUMBER, "own": NUMBER, "share": NUMBER}
-        | {"inclusive": NUMBER, "share ": NUMBER}
-    )
-    for entry in shown:
-        cost = entry.cost
-        contract = (short_address(entry.contract),) if has_contracts else ()
-        table.add_row(
-            *cells(
-                *contract,
-                cost.name,
-                f"{cost.calls:,}",
-                gas(cost.own_units),
-                share_text(cost.own_units, total),
-                gas(cost.inclusive_units),
-                share_text(cost.inclusive_units, total),
+    columns: dict[str, Side] = {"contract": TEXT} if has_contracts else {}
+    print_table(
+        columns | FUNCTIONS_COLUMNS,
+        [
+            (
+                *((short_address(entry.contract),) if has_contracts else ()),
+                entry.cost.name,
+                f"{entry.cost.calls:,}",
+                gas(entry.cost.own_units),
+                share_text(entry.cost.own_units, total),
+                gas(entry.cost.inclusive_units),
+                share_text(entry.cost.inclusive_units, total),
             )
-        )
-    yield table
-    yield from left_out(len(functions) - len(shown), "func", "funcs")
+            for entry in shown
+        ],
+    )
+    print_items(*left_out(len(functions) - len(shown), "func", "funcs"))
 
 
 def calls_tree(report: GasReport, limit: int | None) -> Iterator[Tree | str]:
@@ -209,26 +246,29 @@ def net_units(call: CallReport) -> int:
     return sum(part.units for part in call.parts)
 
 
-def lines_table(report: GasReport, limit: int | None) -> Iterator[Table | str]:
+def print_lines(report: GasReport, limit: int | None) -> None:
     """Source lines by the gas of the instructions that they became."""
     lines, total = line_totals(report), used_units(report)
     if not lines:
-        yield f"no source lines: {why_no_lines(report)}"
+        print_items(f"no source lines: {why_no_lines(report)}")
         return
     shown = lines[:limit]
     gas = GasAmounts(report.units_per_gas, (line.units for line in lines))
-    table = new_table(
-        {"line": TEXT, "instructions": NUMBER, "gas": NUMBER, "share": NUMBER}
+    print_table(
+        LINES_COLUMNS,
+        [
+            (
+                f"{line.file}:{line.line}",
+                f"{line.executions:,}",
+                gas(line.units),
+                share_text(line.units, total),
+            )
+            for line in shown
+        ],
     )
-    for line in shown:
-        place = f"{line.file}:{line.line}"
-        units = line.units
-        table.add_row(
-            *cells(place, f"{line.executions:,}", gas(units), share_text(units, total))
-        )
-    yield table
-    yield from left_out(len(lines) - len(shown), "line", "lines")
-    yield from partly_read(report)
+    print_items(
+        *left_out(len(lines) - len(shown), "line", "lines"), *partly_read(report)
+    )
 
 
 def why_no_lines(report: GasReport) -> str:
@@ -256,22 +296,3 @@ def partly_read(report: GasReport) -> Iterator[str]:
     }
     for contract, fault in faults:
         yield f"note: debug information of {contract} is not read in full: {fault}"
-
-
-def left_out(count: int, one: str, many: str) -> Iterator[str]:
-    """How much a table leaves out."""
-    if count:
-        yield f"and {count:,} {one if count == 1 else many} more, see --all"
-
-
-def new_table(columns: dict[str, Side]) -> Table:
-    """An empty table in the house's style."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for name, side in columns.items():
-        table.add_column(name.strip(), justify=side, overflow="fold")
-    return table
-
-
-def cells(*texts: str) -> Sequence[Text]:
-    """Cells shown without markup."""
-    return [Text(on_one_line(text)) for text in texts]

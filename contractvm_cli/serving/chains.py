@@ -13,6 +13,7 @@ from chain_sim.ethereum.blocks.genesis import GenesisAccount, GenesisConfig
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.dumps.load import LoadOptions, load_chain, load_into
+from chain_sim.ethereum.forks import find_fork
 from contractvm_cli.failures import CommandFailed, say_warning
 from contractvm_cli.nodes import LISTENING_FILE
 from contractvm_cli.options import EngineOptions
@@ -20,6 +21,7 @@ from contractvm_cli.serving.options import GenesisOptions, KeepingOptions
 from gas_schedule.bounded_files import open_regular
 
 WEI_PER_ETHER = 10**18
+USUAL_FEES = "eip1559"
 NO_FEES = "none"
 
 
@@ -35,6 +37,8 @@ def served_chain(
     A chain that is there must have that genesis if the user has `given` any of it.
     """
     source = source_file(keeping)
+    if source is not None and given is not None and given.fork is not None:
+        raise CommandFailed(f"leave out --fork: the rules of {source} are its own")
     if keeping.db is None:
         chain = in_memory(source, engines, genesis, given)
     else:
@@ -117,10 +121,10 @@ def genesis_of(
     given: GenesisOptions, accounts: Sequence[DeveloperAccount], balance: int
 ) -> GenesisConfig:
     """What a new chain begins with; `balance` in ether."""
-    fees = None if given.fees == NO_FEES else given.fees
-    if fees is None and given.base_fee is not None:
-        raise CommandFailed("--base-fee needs a fee market: leave out --fees none")
-    usual = default_genesis(given.schedule, fees=fees, base_fee_per_gas=given.base_fee)
+    fees = fees_of(given)
+    usual = default_genesis(
+        given.schedule, fork=given.fork, fees=fees, base_fee_per_gas=given.base_fee
+    )
     addresses = sorted(account.address for account in accounts)
     return replace(
         usual,
@@ -131,6 +135,18 @@ def genesis_of(
             GenesisAccount(address, balance * WEI_PER_ETHER) for address in addresses
         ),
     )
+
+
+def fees_of(given: GenesisOptions) -> str | None:
+    """The fee market of a new chain; None for that of its fork, and for none."""
+    has_own = given.fork is not None and find_fork(given.fork).defaults is not None
+    if given.fees == NO_FEES:
+        if has_own:
+            raise CommandFailed(f"{given.fork} has a fee market: leave out --fees none")
+        if given.base_fee is not None:
+            raise CommandFailed("--base-fee needs a fee market: leave out --fees none")
+        return None
+    return given.fees or (None if has_own else USUAL_FEES)
 
 
 def mark_listening(path: Path | None, text: str) -> None:

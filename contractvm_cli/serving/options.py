@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -38,7 +39,8 @@ class GenesisOptions:
     gas_limit: int | None
     base_fee: int | None
     timestamp: int | None
-    fees: str
+    fork: str | None
+    fees: str | None
     schedule: str | None
 
 
@@ -81,7 +83,15 @@ class NetworkOptions:
     config_out: Path | None
     call_gas_limit: int | None
     receipt_details: bool
+    client_version: str | None
     as_json: bool
+
+
+def printable(_ctx: click.Context, _param: click.Parameter, given: str | None) -> Any:
+    """Text that every client can show."""
+    if given is not None and not given.isprintable():
+        raise click.BadParameter("write letters that can be printed")
+    return given
 
 
 account_options = gathered(
@@ -152,11 +162,15 @@ genesis_options = gathered(
         help="The first block's time.  [default: 1700000000]",
     ),
     click.option(
+        "--fork",
+        metavar="FORK",
+        help="The rules of a new chain: byzantium, arbitrum for Stylus programs, or"
+        " arbitrum-51 for a version of ArbOS.  [default: byzantium]",
+    ),
+    click.option(
         "--fees",
         type=click.Choice(["eip1559", "none"]),
-        default="eip1559",
-        show_default=True,
-        help="The fee market of a new chain.",
+        help="The fee market of a new chain.  [default: the fork's, or eip1559]",
     ),
     schedule_option("The gas schedule of a new chain.", None, ProjectOption),
 )
@@ -294,6 +308,13 @@ network_options = gathered(
         "--receipt-details",
         is_flag=True,
         help="Add error texts and outputs to receipts, under the key contractvm.",
+    ),
+    click.option(
+        "--client-version",
+        metavar="TEXT",
+        callback=printable,
+        help="What web3_clientVersion answers, for tools that ask for a name they know:"
+        " Hardhat's network helpers want it to begin with anvil.",
     ),
     click.option("--silent", is_flag=True, help="Print the address only, and no log."),
     click.option(

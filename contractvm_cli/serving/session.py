@@ -138,6 +138,7 @@ class NodeSession:
             now=wall_clock if mining.wall_clock else None,
             auto_impersonates=self.wallet.auto_impersonate,
             instance=token_hex(INSTANCE_BYTES),
+            client_version=self.network.client_version,
         )
 
     def _server_options(self) -> ServerOptions:

@@ -1,11 +1,15 @@
 """Results of the kernels, compared with libraries and with Python's integers."""
 
 import hashlib
-from collections.abc import Callable
+import math
+import struct
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import pytest
 from coincurve import PrivateKey
+from Crypto.Cipher import AES
 from eth_hash.auto import keccak
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -79,7 +83,7 @@ def test_power256_is_a_chain_of_modular_powers(n: int) -> None:
     assert kernel("power256")(n) == x & MASK
 
 
-def number(limbs: tuple[int, ...]) -> int:
+def number(limbs: Sequence[int]) -> int:
     return sum(limb << 32 * index for index, limb in enumerate(limbs))
 
 
@@ -201,3 +205,138 @@ def test_secp256k1_spoils_every_third_signature(n: int, verdicts: str) -> None:
     for verdict in verdicts:
         expected = 31 * expected + int(verdict)
     assert kernel("secp256k1")(n) == expected
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 300])
+def test_aes_is_the_counter_mode_of_another_library(n: int) -> None:
+    cipher = AES.new(bytes(range(16)), AES.MODE_ECB)
+    total = 0
+    for counter in range(n):
+        block = cipher.encrypt(counter.to_bytes(16, "big"))
+        for word in range(4):
+            total ^= int.from_bytes(block[4 * word : 4 * word + 4], "little")
+    assert kernel("aes")(n) == total
+
+
+@pytest.mark.parametrize(("depth", "leaves"), [(0, 1), (1, 20), (2, 400), (3, 8902)])
+def test_perft_counts_the_known_numbers_of_moves(depth: int, leaves: int) -> None:
+    assert kernel("perft")(depth) == leaves
+
+
+@pytest.mark.parametrize("n", [0, 1, 3])
+def test_rsa_is_a_modular_power(n: int) -> None:
+    words = randoms(11)
+    modulus = [next(words) for _ in range(32)]
+    modulus[0] |= 1
+    modulus[31] |= 1 << 31
+    words = randoms(13)
+    total = 0
+    for _ in range(n):
+        message = [next(words) for _ in range(32)]
+        message[31] >>= 1
+        power = pow(number(message), 65537, number(modulus))
+        for index in range(32):
+            total ^= power >> 32 * index & MASK
+    assert kernel("rsa")(n) == total
+
+
+def test_json_is_read_as_by_another_reader() -> None:
+    total = 0
+    for seed in range(3):
+        words = randoms(seed)
+        records = []
+        for index in range(24):
+            record = {"id": next(words) % 100000, "name": f'record "{index}"'}
+            record |= {"tags": [True, False, None, [], {}], "balance": -next(words)}
+            records.append(record)
+        total += json_sum({"records": records, "count": 24})
+    assert kernel("json")(3) == total & MASK
+
+
+def json_sum(value: Any) -> int:
+    """One for each value, lengths of strings, and the numbers."""
+    if isinstance(value, dict):
+        return 1 + sum(len(key) + json_sum(part) for key, part in value.items())
+    if isinstance(value, list):
+        return 1 + sum(map(json_sum, value))
+    if isinstance(value, str):
+        return 1 + len(value)
+    return 1 if value is None or isinstance(value, bool) else 1 + value
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+def test_utf8_is_written_and_read_as_by_another_codec(n: int) -> None:
+    words = randoms(17)
+    text = ""
+    for _ in range(n):
+        word = next(words)
+        character = word & (1 << 7 + (word >> 24) % 15) - 1
+        if character > 0x10FFFF or 0xD800 <= character < 0xE000:
+            character = ord("?")
+        text += chr(character)
+    total = 0
+    units = text.encode("utf-16-le")
+    for index in range(0, len(units), 2):
+        unit = int.from_bytes(units[index : index + 2], "little")
+        total = (total << 1 & MASK | total >> 31) ^ unit
+    assert kernel("utf8")(n) == total
+
+
+@pytest.mark.parametrize("n", [1, 7, 40])
+def test_mandelbrot_takes_the_steps_of_pythons_floats(n: int) -> None:
+    total = 0
+    for row in range(n):
+        for column in range(n):
+            real, imaginary = 2.0 * column / n - 1.5, 2.0 * row / n - 1.0
+            x = y = 0.0
+            steps = 0
+            while steps < 50 and x * x + y * y <= 4.0:
+                x, y = x * x - y * y + real, 2.0 * x * y + imaginary
+                steps += 1
+            total += steps
+    assert kernel("mandelbrot")(n) == total
+
+
+@pytest.mark.parametrize("n", [1, 3, 12])
+def test_spectral_norm_has_the_bits_of_pythons_floats(n: int) -> None:
+    def element(row: int, column: int) -> float:
+        total = row + column
+        return 1.0 / (total * (total + 1) // 2 + row + 1)
+
+    def times(vector: list[float], *, is_transposed: bool) -> list[float]:
+        result = []
+        for row in range(n):
+            total = 0.0
+            for column in range(n):
+                places = (column, row) if is_transposed else (row, column)
+                total += element(*places) * vector[column]
+            result.append(total)
+        return result
+
+    u, v = [1.0] * n, [0.0] * n
+    for _ in range(10):
+        v = times(times(u, is_transposed=False), is_transposed=True)
+        u = times(times(v, is_transposed=False), is_transposed=True)
+    products = squares = 0.0
+    for this, other in zip(u, v, strict=True):
+        products += this * other
+        squares += other * other
+    (bits,) = struct.unpack("<Q", struct.pack("<d", math.sqrt(products / squares)))
+    assert kernel("spectral_norm")(n) == (bits ^ bits >> 32) & MASK
+
+
+@pytest.mark.parametrize("n", [0, 1, 100, 20_000])
+def test_hash_map_finds_what_was_left_in(n: int) -> None:
+    words = randoms(5)
+    keys = [next(words) | 1 for _ in range(n)]
+    values = {key: index for index, key in enumerate(keys)}
+    for key in keys[1::2]:
+        values.pop(key, None)
+    assert kernel("hash_map")(n) == sum(values.get(key, 0) for key in keys) & MASK
+
+
+def randoms(seed: int) -> Iterator[int]:
+    """What `next_random` of kernel.h gives."""
+    while True:
+        seed = (seed * 1664525 + 1013904223) & MASK
+        yield seed ^ seed >> 15

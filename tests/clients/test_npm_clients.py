@@ -1,6 +1,5 @@
 """Clients from npm against a node: `make clients` installs them in build/clients."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,82 +7,74 @@ from pathlib import Path
 
 import pytest
 
-from chain_sim.ethereum.blocks.accounts import DEVELOPER_KEYS
-from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.node.node import Node
-from tests.helpers.nodes import KEYS, Client, served
+from chain_sim.node.node import NodeOptions
+from tests.helpers.node_clients import (
+    FIRST_KEY,
+    PACKAGES,
+    client_of_node,
+    require,
+    run_script,
+)
+from tests.helpers.nodes import Client
 from tests.helpers.probe_contract import GET, SIGNATURE, probe_init_code
-from tests.helpers.source_tree import ROOT
 
 HERE = Path(__file__).parent
-PACKAGES = ROOT / "build" / "clients"
 CAST = PACKAGES / "node_modules/@foundry-rs/cast-linux-amd64/bin/cast"
-KEY = "0x" + DEVELOPER_KEYS[0]
 DEAD = "0x000000000000000000000000000000000000dEaD"
+HELPERS_NEED = "anvil/1.7.1"
 
 
 @pytest.fixture
 def client() -> Iterator[Client]:
-    with (
-        Blockchain.in_memory(fees="eip1559") as chain,
-        served(Node(chain, KEYS)) as found,
-    ):
+    with client_of_node() as found:
         yield found
 
 
-def environment(client: Client) -> dict[str, str]:
-    return {
-        **os.environ,
-        "CLIENT_PACKAGES": str(PACKAGES),
-        "NODE_URL": client.url,
-        "PROBE_CODE": "0x" + probe_init_code().hex(),
-        "PROBE_SIGNATURE": "0x" + SIGNATURE.hex(),
-        "FIRST_KEY": KEY,
-    }
-
-
-def require(package: str) -> None:
-    """Skip the test without the package."""
+def require_package(package: str) -> None:
+    """Skip the test without Node.js, or without the package."""
     if shutil.which("node") is None:
         pytest.skip("no program `node`")
-    if not (PACKAGES / "node_modules" / package).exists():
-        pytest.skip(f"{package} is not in build/clients: `make clients` installs it")
+    require(f"node_modules/{package}")
 
 
-@pytest.mark.parametrize("package", ["ethers", "viem"])
-def test_script_passes(package: str, client: Client) -> None:
-    require(package)
-    done = subprocess.run(
-        ["node", f"{package}.mjs"],
-        cwd=HERE,
-        env=environment(client),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout.split()[0]) >= 20
+@pytest.mark.parametrize(
+    ("package", "checks"), [("ethers", "26 checks"), ("viem", "22 checks")]
+)
+def test_script_passes(package: str, checks: str, client: Client) -> None:
+    require_package(package)
+    assert run_script(["node", f"{package}.mjs"], HERE, client) == checks
 
 
-def test_hardhat_script_passes(client: Client) -> None:
-    require("hardhat")
+def test_hardhat_2_script_passes(client: Client) -> None:
+    require_package("hardhat")
     project = PACKAGES / "project"
     shutil.copytree(HERE / "hardhat", project, dirs_exist_ok=True)
-    done = subprocess.run(
-        [
-            *("node", "../node_modules/hardhat/internal/cli/bootstrap.js"),
-            *("run", "--no-compile", "script.js", "--network", "node"),
-        ],
-        cwd=project,
-        env=environment(client) | {"HARDHAT_DISABLE_TELEMETRY_PROMPT": "true"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "10 checks"
+    program = "../node_modules/hardhat/internal/cli/bootstrap.js"
+    command = ["node", program, "run", "--no-compile", "script.js", "--network", "node"]
+    assert run_script(command, project, client) == "10 checks"
+
+
+@pytest.fixture
+def hardhat_3() -> list[str | Path]:
+    """The command that runs its script, in build/clients/hardhat3."""
+    node = require("node_modules/node/bin/node")
+    program = require("hardhat3/node_modules/hardhat/dist/src/cli.js")
+    require("hardhat3/node_modules/@nomicfoundation/edr-linux-x64-gnu")
+    shutil.copytree(HERE / "hardhat3", PACKAGES / "hardhat3", dirs_exist_ok=True)
+    network = ["--network", "contractvm"]
+    return [node, program, "run", "--no-compile", "script.js", *network]
+
+
+def test_hardhat_3_script_passes(hardhat_3: list[str | Path]) -> None:
+    with client_of_node(NodeOptions(client_version=HELPERS_NEED)) as client:
+        found = run_script(hardhat_3, PACKAGES / "hardhat3", client)
+    assert found == "25 checks"
+
+
+def test_helpers_of_hardhat_3_are_left_out_under_the_own_name(
+    hardhat_3: list[str | Path], client: Client
+) -> None:
+    assert run_script(hardhat_3, PACKAGES / "hardhat3", client) == "11 checks"
 
 
 def cast(client: Client, *arguments: str) -> str:
@@ -99,14 +90,14 @@ def cast(client: Client, *arguments: str) -> str:
 
 
 def test_cast_deploys_sends_and_reads(client: Client) -> None:
-    require("@foundry-rs/cast-linux-amd64")
+    require_package("@foundry-rs/cast-linux-amd64")
     code = "0x" + probe_init_code().hex()
-    cast(client, "send", "--private-key", KEY, "--create", code)
+    cast(client, "send", "--private-key", FIRST_KEY, "--create", code)
     contract = client.call("eth_getBlockReceipts", "latest")[0]["contractAddress"]
     assert cast(client, "call", contract, "get()(uint256)") == "42"
     for option in ([], ["--legacy"]):
-        sent = ["send", contract, "set(uint256)", "7", "--private-key", KEY, *option]
-        assert "1 (success)" in cast(client, *sent)
+        sent = ["send", contract, "set(uint256)", "7", *option]
+        assert "1 (success)" in cast(client, *sent, "--private-key", FIRST_KEY)
     assert cast(client, "call", contract, "get()(uint256)") == "7"
     assert cast(client, "balance", DEAD) == "0"
     assert cast(client, "rpc", "evm_snapshot") == '"0x0"'

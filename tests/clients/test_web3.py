@@ -1,11 +1,13 @@
 """web3.py as a client: what its users do, against a node on a loopback port."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from web3 import AsyncWeb3, HTTPProvider, Web3, WebSocketProvider
+from web3 import __version__ as web3_version
 from web3.contract import Contract
 from web3.exceptions import ContractCustomError, ContractLogicError, Web3RPCError
 from web3.types import TxParams
@@ -69,6 +71,7 @@ def deployed(web3: Web3) -> Contract:
 
 
 def test_it_is_connected(web3: Web3) -> None:
+    assert web3_version.partition(".")[0] == os.environ.get("WEB3_VERSION", "8")
     assert web3.is_connected()
     assert web3.client_version.startswith("contractvm/")
     assert web3.client_version.endswith("/ewasm-byzantium+1559")

@@ -18,7 +18,9 @@ UNREACHED = {
     ("wasmd v0.70.3", "same with reply always (discount 2000 + storage 3101)"),
 }
 
-pytestmark = pytest.mark.slow
+on_each_engine = pytest.mark.parametrize(
+    "engine", ["interpreter", pytest.param("wasmtime", marks=pytest.mark.slow)]
+)
 
 
 @functools.cache
@@ -26,7 +28,7 @@ def results(engine: str) -> tuple[VectorResult, ...]:
     return tuple(run_vectors(vectors_folder(FOLDER), make_engine(engine)))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@on_each_engine
 def test_every_row_is_equal_but_those_that_are_named(engine: str) -> None:
     failed = {
         (result.release, result.step) for result in results(engine) if not result.passed
@@ -34,7 +36,7 @@ def test_every_row_is_equal_but_those_that_are_named(engine: str) -> None:
     assert failed == UNREACHED
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@on_each_engine
 def test_every_kind_of_row_is_there(engine: str) -> None:
     kinds = {
         result.step.partition(":")[0]
@@ -52,6 +54,7 @@ def test_every_kind_of_row_is_there(engine: str) -> None:
     assert sum(result.file == "golden.csv" for result in results(engine)) == 685
 
 
+@pytest.mark.slow
 def test_both_engines_give_the_same_values() -> None:
     first, second = (
         [(row.row, row.value) for row in results(engine)] for engine in ENGINES

@@ -116,6 +116,7 @@ def on_terminal(folder: Path, width: int, *arguments: str) -> list[str]:
             **os.environ,
             "PYTHONPATH": str(ROOT),
             "COLUMNS": str(width),
+            "LINES": "24",  # Without it Rich takes a dumb terminal to have 80 columns.
             "TERM": "dumb",
         },
         capture_output=True,

@@ -246,6 +246,9 @@ def test_same_requests_give_the_same_head() -> None:
     ("options", "message"),
     [
         (("--fees", "none", "--base-fee", "1"), "--base-fee needs a fee market"),
+        (("--fork", "nope"), "no fork named 'nope'"),
+        (("--fork", "arbitrum", "--fees", "none"), "arbitrum has a fee market"),
+        (("--fork", "arbitrum", "--init", "a"), "leave out --fork: the rules of a are"),
         (("--load-state", "/nowhere"), "no such file"),
         (("--derivation-path", "x"), "not a derivation path"),
         (("--host", "no.such.host.invalid"), "error: "),
@@ -262,6 +265,39 @@ def test_wrong_options_are_one_line(options: tuple[str, ...], message: str) -> N
     assert done.returncode == 1
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "chain_id", "base_fee"),
+    [
+        (("--fork", "byzantium"), "0x7a69", 10**9),
+        (("--fork", "arbitrum"), "0x64aba", 10**8),
+        (("--fork", "arbitrum-51", "--base-fee", "0"), "0x64aba", 0),
+    ],
+)
+def test_fork_has_its_own_defaults(
+    options: tuple[str, ...], chain_id: str, base_fee: int
+) -> None:
+    with running_node("--silent", *options) as node:
+        assert node.client.call("eth_chainId") == chain_id
+        first = node.client.call("eth_getBlockByNumber", "0x0")
+        assert first["baseFeePerGas"] == hex(base_fee)
+        assert f"-{options[1]}+" in node.client.call("web3_clientVersion")
+
+
+def test_it_calls_itself_as_it_is_told() -> None:
+    with running_node("--silent", "--client-version", "anvil/1.7.1") as node:
+        assert node.client.call("web3_clientVersion") == "anvil/1.7.1"
+        metadata = node.client.call("hardhat_metadata")
+        assert metadata["clientVersion"] == "anvil/1.7.1"
+    done = subprocess.run(
+        [sys.executable, "-m", "contractvm_cli", "node", "--client-version", "a\nb"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "write letters that can be printed" in done.stderr
 
 
 def test_json_is_the_only_output() -> None:

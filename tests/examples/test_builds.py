@@ -15,7 +15,9 @@ MODULES = sorted(
     for path in EXAMPLES.rglob("*")
     if path.suffix in {".wasm", ".wat"}
 )
-CONTRACTS = [name for name in MODULES if not name.startswith("guests/")]
+CONTRACTS = [name for name in MODULES if not name.startswith(("cosmwasm/", "guests/"))]
+OF_COSMWASM = [name for name in MODULES if name.startswith("cosmwasm/")]
+PROGRAMS = ("stylus/counter.wasm", "stylus/erc20.wasm")
 # Built by `make guests`, see test_guest_programs.py.
 FROM_OTHER_COMPILERS = [
     "guests/words_assemblyscript.wasm",
@@ -26,6 +28,8 @@ FROM_OTHER_COMPILERS = [
 
 def test_examples_are_complete() -> None:
     assert list(MODULES) == [
+        "cosmwasm/counter.wasm",
+        "cosmwasm/token.wasm",
         "counter/counter.wasm",
         "counter/counter.wat",
         "greeter_host/greeter.wat",
@@ -35,21 +39,32 @@ def test_examples_are_complete() -> None:
         "guests/shout_extism.wat",
         *FROM_OTHER_COMPILERS,
         "keccak/keccak.wasm",
+        "stylus/counter.wasm",
+        "stylus/erc20.wasm",
+        "stylus/erc20_ewasm.wasm",
         "token/token.wasm",
         "token/token_init.wasm",
     ]
+
+
+def host_of(name: str) -> str:
+    """The module that a contract imports from."""
+    if name.startswith("greeter"):
+        return "greeter"
+    return "vm_hooks" if name in PROGRAMS else "ethereum"
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_module_exports_main_and_memory_and_imports_the_host_only(name: str) -> None:
     module = wasmtime.Module(wasmtime.Engine(), example(name))
     exports = {item.name: item.type for item in module.exports}
-    assert sorted(exports) == ["main", "memory"]
-    main = exports["main"]
+    entry, words = ("user_entrypoint", 1) if name in PROGRAMS else ("main", 0)
+    assert sorted(exports) == sorted([entry, "memory"])
+    main = exports[entry]
     assert isinstance(main, wasmtime.FuncType)
-    assert (main.params, main.results) == ([], [])
-    host = "greeter" if name.startswith("greeter") else "ethereum"
-    assert {item.module for item in module.imports} == {host}
+    i32 = [wasmtime.ValType.i32()] * words
+    assert (main.params, main.results) == (i32, i32)
+    assert {item.module for item in module.imports} == {host_of(name)}
 
 
 @pytest.mark.parametrize("name", CONTRACTS)
@@ -57,14 +72,14 @@ def test_contract_fits_on_a_chain(name: str) -> None:
     assert len(example(name)) < 24_576
 
 
-@pytest.mark.parametrize("name", [*CONTRACTS, "guests/shout.wasm"])
+@pytest.mark.parametrize("name", [*CONTRACTS, *OF_COSMWASM, "guests/shout.wasm"])
 def test_module_tells_no_path(name: str) -> None:
     data = example(name)
     for text in (b"/work", b"/home", b"/tmp", b"/usr", b".debug", b"producers"):
         assert text not in data
 
 
-@pytest.mark.parametrize("name", [*CONTRACTS, "guests/shout.wasm"])
+@pytest.mark.parametrize("name", [*CONTRACTS, *OF_COSMWASM, "guests/shout.wasm"])
 def test_module_needs_the_mvp_only(name: str, tmp_path: Path) -> None:
     path = tmp_path / "module.wasm"
     path.write_bytes(example(name))

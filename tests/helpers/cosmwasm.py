@@ -8,9 +8,9 @@ from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from contractvm.hosts.cosmwasm.backend import Backend
 from contractvm.hosts.cosmwasm.host_interface import INTERFACE
 from contractvm.hosts.cosmwasm.instance import ContractInstance
-from contractvm.hosts.cosmwasm.mock.api import Bech32Api
-from contractvm.hosts.cosmwasm.mock.querier import MockQuerier, by_response
-from contractvm.hosts.cosmwasm.mock.storage import MockStorage
+from contractvm.hosts.cosmwasm.testing.api import Bech32Api
+from contractvm.hosts.cosmwasm.testing.querier import MockQuerier, by_response
+from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 from contractvm.runtime.engine_selection import make_engine
 from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule

@@ -69,8 +69,9 @@ class DictHost:
     def add_refund(self, gas: int) -> None:
         self.refund += gas
 
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
+    def self_destruct(self, address: bytes, beneficiary: bytes) -> int:
         self.destroyed.append((address, beneficiary))
+        return self.balances.pop(address, 0)
 
     def block_hash(self, number: int) -> bytes | None:
         return self.hashes.get(number)

@@ -112,7 +112,7 @@ class FakeHost:
     def add_refund(self, gas: int) -> None:
         self.refund += gas
 
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
+    def self_destruct(self, address: bytes, beneficiary: bytes) -> int:
         raise NotImplementedError
 
     def block_hash(self, number: int) -> bytes | None:

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from eth_abi.abi import encode
 
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.sent_messages import SentMessage
+from chain_sim.cosmos.files.cases import capture_message
+from chain_sim.cosmos.files.cases import encode_case as encode_cosmos_case
+from chain_sim.cosmos.files.dumps import dump_chain
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.genesis import GenesisAccount, encode_genesis
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
@@ -34,6 +39,7 @@ from contract_fuzz.cases.sequences import sequence_documents
 from contractvm.runtime.module_source import assemble
 from gas_schedule.loader import list_schedules, read_content, schedule_path
 from tests.helpers.chains import INCREMENT, numbered
+from tests.helpers.cosmos_fuzzing import FUZZED as COSMOS_CONTRACT
 from tests.helpers.examples import EXAMPLES, example
 from tests.helpers.module_bytes import custom, module, u32
 from tests.helpers.state_tests import transfer_test
@@ -105,6 +111,29 @@ def cases() -> list[bytes]:
         for number in (1, 2)
     ]
     return [encode_case(case).encode() for case in (made, captured, *typed)]
+
+
+def _cosmos_chain() -> tuple[CosmosChain, str, str]:
+    """A chain with a contract, and its address and owner."""
+    chain = CosmosChain()
+    owner = chain.account("alice", "1000stake")
+    code = chain.store(COSMOS_CONTRACT, owner)
+    contract = code.instantiate("{}", sender=owner, admin=owner)
+    contract.execute("{}", sender=owner, funds="3stake")
+    return chain, contract.address, owner
+
+
+def cosmos_cases() -> list[bytes]:
+    """Captured messages: an execution that pays, and a query."""
+    chain, contract, owner = _cosmos_chain()
+    paid = SentMessage("execute", contract, "{}", owner, "2stake", gas_limit=GAS)
+    asked = SentMessage("query", contract, "{}", gas_limit=GAS)
+    return [encode_cosmos_case(capture_message(chain, sent)) for sent in (paid, asked)]
+
+
+def cosmos_dumps() -> list[bytes]:
+    """A chain of a few blocks."""
+    return [dump_chain(_cosmos_chain()[0])]
 
 
 def own_dumps() -> list[bytes]:

@@ -10,6 +10,16 @@ from tempfile import mkdtemp
 
 import msgspec
 
+from chain_sim.cosmos.errors import NotSimulated
+from chain_sim.cosmos.files.cases import decode_case as decode_cosmos_case
+from chain_sim.cosmos.files.cases import replay_case as replay_cosmos_case
+from chain_sim.cosmos.files.cases import require_bounded as require_cosmos_bounded
+from chain_sim.cosmos.files.dumps import load_dump as load_cosmos_dump
+from chain_sim.cosmos.files.errors import (
+    CaseUnbounded,
+    MalformedChainFile,
+    StateIncomplete,
+)
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.abi.errors import InvalidAbi
@@ -98,6 +108,18 @@ def take_case(data: bytes) -> None:
     )
     if gas <= REPLAYED_GAS and not case.rules.read_schedule().free_jumps:
         replay_case(case)
+
+
+def take_cosmos_case(data: bytes) -> None:
+    """Read, and run if it is bounded."""
+    case = decode_cosmos_case(data)
+    require_cosmos_bounded(case)
+    if sum(step.sent.gas_limit for step in case.steps) <= seeds.GAS:
+        replay_cosmos_case(case)
+
+
+def take_cosmos_dump(data: bytes) -> None:
+    load_cosmos_dump(_as_path(data), MemoryDatabase())
 
 
 def take_transaction(data: bytes) -> None:
@@ -277,6 +299,22 @@ LOADING = (MalformedDump, WrongStateRoot, InvalidGenesis)
 JSON_MUTANTS = damage.text_mutants(JSON)
 SURFACES = (
     Surface("case", seeds.cases, damage.case_mutants, take_case, (ChainError,), 60),
+    Surface(
+        "cosmos case",
+        seeds.cosmos_cases,
+        JSON_MUTANTS,
+        take_cosmos_case,
+        (MalformedChainFile, StateIncomplete, CaseUnbounded, NotSimulated),
+        60,
+    ),
+    Surface(
+        "cosmos dump",
+        seeds.cosmos_dumps,
+        JSON_MUTANTS,
+        take_cosmos_dump,
+        (MalformedChainFile,),
+        60,
+    ),
     Surface(
         "transaction",
         seeds.raw_transactions,

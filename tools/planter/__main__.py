@@ -24,7 +24,7 @@ from tools.planter.results import (
 from tools.planter.runs import TestRuns, Verdict
 from tools.planter.sampling import PACKAGES, choose, source_files
 from tools.planter.scratch import Scratch
-from tools.planter.selection import TestMap
+from tools.planter.selection import TestMap, surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -119,14 +119,16 @@ def plant(fault: Planted, scratch: Scratch, tests: TestMap, runs: TestRuns) -> V
     """The verdict of the tests on one fault, or why none ran."""
     source = scratch.whole.joinpath(fault.path).read_text()
     try:
-        changed = fault.fault_in(source).plant(source)
+        found = fault.fault_in(source)
+        changed = found.plant(source)
     except ValueError:
         return Verdict(False, "gone")
     try:
         untested = scratch.plant(fault.path, changed)
         if untested:
             return Verdict(False, untested)
-        return runs.judge(tests.stages(fault.path))
+        about = surroundings(source, found.start)
+        return runs.judge(tests.stages(fault.path, about))
     finally:
         scratch.restore()
 

@@ -7,6 +7,7 @@ and imports are left alone: what is wrong there, a message or a type, no result 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tools.planter.lexer import Line, Token, is_c, logical_lines
 
@@ -69,6 +70,8 @@ LEFT_ALONE = frozenset((
     "import", "from", "cimport", "include", "global", "nonlocal", "ctypedef", "DEF",
     "extern", "typedef", "enum", "struct", "union", "pass", "@",
 ))  # fmt: skip
+# What is only for type checkers, and what saves memory, which tests/test_slots.py asks.
+UNSEEN = ("TYPE_CHECKING", "__slots__")
 CONDITIONS = ("if", "elif", "while")
 # What has a block of its own, or no effect if removed: its parts are changed, it stays.
 KEPT = frozenset((
@@ -95,11 +98,13 @@ class Fault:
 
 def faults(source: str, path: str) -> list[Fault]:
     """Every fault that can be planted in a source, in the order of their places."""
+    lines = list(without_statuses(logical_lines(source, path)))
     found = [
         fault
-        for line in without_statuses(logical_lines(source, path))
+        for line, following in pairwise([*lines, ()])
         if not is_left_alone(line, path)
         for fault in faults_of_line(line, source, path)
+        if not (is_own_check(line, following) and removes(fault))
     ]
     return sorted(found, key=lambda fault: (fault.start, fault.replacement))
 
@@ -128,12 +133,29 @@ def without_statuses(lines: list[Line]) -> Iterator[Line]:
             part.append(line)
 
 
+def is_own_check(line: Line, following: Line) -> bool:
+    """Whether the line raises InternalError, or asks whether to do so in the next one.
+
+    What it checks is ours to keep: no input leads there, so no test notices its loss.
+    """
+    raising = line if line[0].text == "raise" else following
+    is_condition = line[0].text == "if" and line[-1].text == ":"
+    return (is_condition or raising is line) and [
+        token.text for token in raising[:2]
+    ] == ["raise", "InternalError"]
+
+
+def removes(fault: Fault) -> bool:
+    """Whether a statement is gone, or a condition never holds."""
+    return fault.replacement == "pass" or fault.replacement.startswith("False and ")
+
+
 def is_left_alone(line: Line, path: str) -> bool:
     """Whether a line only declares, imports or documents."""
     first = line[0].text
     if first in LEFT_ALONE or all(token.kind == "string" for token in line):
         return True
-    if any(token.text == "TYPE_CHECKING" for token in line):
+    if any(token.text in UNSEEN for token in line):
         return True
     return path.endswith(".pxd") and not any(token.text in "=(" for token in line)
 
@@ -143,7 +165,8 @@ def faults_of_line(line: Line, source: str, path: str) -> Iterator[Fault]:
         yield from default_faults(line)
         return
     for index in changeable(line):
-        yield from token_faults(line, index)
+        if not is_strictness(line, index):
+            yield from token_faults(line, index)
     if is_c(path):
         yield from c_faults(line, source)
     else:
@@ -223,6 +246,11 @@ def token_faults(line: Line, index: int) -> Iterator[Fault]:
                 yield Fault(token.start, text, replacement)
     elif text in ("-", "!", "~"):
         yield Fault(token.start, text, "")
+
+
+def is_strictness(line: Line, index: int) -> bool:
+    """Whether it is the value of `zip(..., strict=True)`: a check of our own."""
+    return [token.text for token in line[max(index - 2, 0) : index]] == ["strict", "="]
 
 
 def constant_faults(token: Token) -> Iterator[Fault]:

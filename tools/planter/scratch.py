@@ -44,6 +44,10 @@ class Scratch:
         (folder / "home").mkdir(exist_ok=True)
         (folder / "tmp").mkdir(exist_ok=True)
         self._folder = folder
+        # The published vectors lie beside the tree, which the copies are not.
+        self._vectors = os.environ.get(
+            "CONTRACTVM_VECTORS", str(tree.parent / "shared" / "vectors")
+        )
 
     def environment(self, copy: Path) -> dict[str, str]:
         """Variables for a process that imports the packages of one copy."""
@@ -53,6 +57,7 @@ class Scratch:
             "HOME": str(self._folder / "home"),
             "TMPDIR": str(self._folder / "tmp"),
             "CONTRACTVM_COMPILE": "quickly",
+            "CONTRACTVM_VECTORS": self._vectors,
         }
 
     def plant(self, path: str, source: str) -> str:

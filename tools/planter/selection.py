@@ -1,11 +1,12 @@
 """The tests that concern a source file, nearest first.
 
 The mirror test, then those of its folder that import it in some way and those that do
-so directly, then all others by their distance along imports.
+so directly, then all others, of which those come first that use the fault's words.
 """
 
+import math
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,14 @@ IMPORT = re.compile(
 HEADER = re.compile(
     r'^\s*(?:#include|cdef extern from)\s+"(?:\w+/)*(\w+\.h)"', re.MULTILINE
 )
+# Names of modules that are imported when they are needed.
+QUOTED = re.compile(r"""["'](\w+(?:\.\w+)+)["']""")
+FOUND_BY_NAME = {
+    "contractvm.hosts.registry": re.compile(r".*\.host_interface"),
+    "contractvm_cli.verbs": re.compile(r"contractvm_cli\.commands\..*"),
+}
+WORD = re.compile(r"[A-Z]?[a-z]{3,}|[A-Z]{3,}")
+HEAD = re.compile(r"[ \t]*(?:async def|def|class|cdef|cpdef|static)\b.*[(:{]")
 SOURCES = (".py", ".pyx", ".pxd", ".h")
 # Whole programs on both engines: slow, but they notice what no test of a file does.
 BROAD = ("tests/golden", "tests/differential", "tests/properties", "tests/conformance")
@@ -26,6 +35,8 @@ UNRELATED = (
     "tests/test_",
     "tests/examples/test_builds",
 )
+# No faults are planted in these, but tests of them notice those below.
+USERS = ("contractvm_cli", "contract_testing")
 NEAR, FAR = 1, 99
 
 
@@ -35,21 +46,34 @@ class TestMap:
     __test__ = False  # for pytest, which takes the name for a test's
 
     def __init__(self, tree: Path, packages: Iterable[str]) -> None:
-        folders = [*packages, "tests", "examples"]
+        folders = [*packages, *USERS, "tests", "examples"]
         self._paths = sorted(
             path.relative_to(tree)
             for folder in folders
             for path in (tree / folder).rglob("*")
             if path.suffix in SOURCES
         )
+        self._words = {
+            str(path): words(f"{path} {(tree / path).read_text()}")
+            for path in self._paths
+            if path.name.startswith("test_")
+        }
+        self._uses = Counter(word for found in self._words.values() for word in found)
         self._importers: dict[str, set[str]] = {}
         known = {module_name(path) for path in self._paths}
         for path in self._paths:
-            for imported in imports((tree / path).read_text(), known):
-                self._importers.setdefault(imported, set()).add(module_name(path))
+            name = module_name(path)
+            found = imports((tree / path).read_text(), known)
+            if name in FOUND_BY_NAME:
+                found |= set(filter(FOUND_BY_NAME[name].fullmatch, known))
+            for imported in found:
+                self._importers.setdefault(imported, set()).add(name)
 
-    def stages(self, path: str) -> list[list[str]]:
-        """Test files in three lists: the mirror, the near ones, the others."""
+    def stages(self, path: str, about: str) -> list[list[str]]:
+        """Test files in three lists: the mirror, the near ones, the others.
+
+        `about` is text around the fault.
+        """
         source = Path(path)
         mirror = f"tests/{source.parent}/test_{source.stem}.py"
         distances = self._distances(source)
@@ -80,7 +104,13 @@ class TestMap:
             if test not in (*first, *near)
             and (test in distances or test.startswith((folder, *BROAD)))
         ]
+        rest.sort(key=lambda test: -self._relevance(words(f"{path} {about}"), test))
         return [stage for stage in (first, near, rest) if stage]
+
+    def _relevance(self, sought: set[str], test: str) -> float:
+        """How many of the words the test uses; one that few tests use counts more."""
+        used = sought & self._words[test]
+        return sum(math.log(len(self._words) / self._uses[word]) for word in used)
 
     def _distances(self, source: Path) -> dict[str, int]:
         """How many imports lie between each test and the source."""
@@ -100,6 +130,19 @@ class TestMap:
         }
 
 
+def words(text: str) -> set[str]:
+    """The words of names and texts, in small letters."""
+    return {word.lower() for word in WORD.findall(text)}
+
+
+def surroundings(source: str, place: int) -> str:
+    """The line of a place, and the head of the function that it is in."""
+    before = source[:place].splitlines()
+    line = source[source.rfind("\n", 0, place) + 1 :].partition("\n")[0]
+    heads = (above for above in reversed(before) if HEAD.match(above))
+    return f"{next(heads, '')}\n{line}"
+
+
 def module_name(path: Path) -> str:
     """The dotted name of a source; a header's is its file name."""
     if path.suffix == ".h":
@@ -109,7 +152,7 @@ def module_name(path: Path) -> str:
 
 def imports(source: str, known: set[str]) -> set[str]:
     """The known modules that a source imports, and the headers that it includes."""
-    found = set(HEADER.findall(source))
+    found = {*HEADER.findall(source), *QUOTED.findall(source)}
     for match in IMPORT.finditer(source):
         if match["module"]:
             found.add(match["module"])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from chain_sim.cosmos.errors import INVALID_COINS, CosmosError
 
@@ -11,6 +11,13 @@ Coins = tuple[tuple[str, int], ...]
 DENOMINATION = re.compile(r"[a-zA-Z][a-zA-Z0-9/:._-]{2,127}")
 COIN = re.compile(r"(\d{1,78})([a-zA-Z][a-zA-Z0-9/:._-]{2,127})")
 GREATEST_AMOUNT = 2**256 - 1
+
+
+class Coin(NamedTuple):
+    """An amount of one coin, in its smallest unit: `Coin(5, "atom")`."""
+
+    amount: int
+    denom: str
 
 
 def coins_text(coins: Coins) -> str:
@@ -24,7 +31,7 @@ def coins_document(coins: Coins) -> list[dict[str, str]]:
 
 
 def parse_coins(given: object) -> Coins:
-    """Coins as people write them: "5atom,7stake", pairs, or a mapping, in any order.
+    """Coins as people write them: "5atom,7stake", Coin, pairs, or a mapping.
 
     Raises CosmosError for repeated denominations and amounts that are not positive.
     """
@@ -71,6 +78,8 @@ def _split(part: str) -> tuple[str, str]:
 
 
 def _pair(coin: object) -> tuple[str, object]:
+    if isinstance(coin, Coin):
+        return coin.denom, coin.amount
     if isinstance(coin, Mapping) and isinstance(coin.get("denom"), str):
         return coin["denom"], coin.get("amount")
     if isinstance(coin, tuple) and len(coin) == 2 and isinstance(coin[0], str):

@@ -10,6 +10,7 @@ from chain_sim.cosmos.state.block_store import (
     BlockStore,
     ChainConfig,
     Changes,
+    Undo,
 )
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
@@ -19,8 +20,26 @@ BLOCK_SECONDS = 5
 NANOSECONDS = 1_000_000_000
 
 
+def block_after(
+    height: int, time: int, chain_id: str, extra_seconds: int = 0
+) -> BlockInfo:
+    """The block after one of this height and time, with one transaction."""
+    seconds = BLOCK_SECONDS + extra_seconds
+    name = f"{chain_id}/{height + 1}"
+    return BlockInfo(
+        height=height + 1,
+        time=time + seconds * NANOSECONDS,
+        chain_id=chain_id,
+        tx_index=0,
+        tx_hash=sha256(name.encode()).digest(),
+    )
+
+
 class BlockLedger:
-    """Opens a chain, or begins one with `entries`; seals its blocks one by one."""
+    """Opens a chain, or begins one with `entries`; seals its blocks one by one.
+
+    `extra_seconds` is how much later than usual the next block will be.
+    """
 
     def __init__(
         self,
@@ -40,7 +59,7 @@ class BlockLedger:
         self.head = self._store.header(self._store.head())
         self.state = OrderedState(dict(self._store.entries()))
         self._hash = MultisetHash.from_bytes(self._store.total())
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def header(self, height: int) -> BlockHeader:
         """A block; raises InvalidChainArgument."""
@@ -50,20 +69,14 @@ class BlockLedger:
 
     def next_block(self) -> BlockInfo:
         """The block that the next transaction is in, alone."""
-        seconds = BLOCK_SECONDS + self._extra_seconds
-        height = self.head.height + 1
-        name = f"{self.config.chain_id}/{height}"
-        return BlockInfo(
-            height=height,
-            time=self.head.time + seconds * NANOSECONDS,
-            chain_id=self.config.chain_id,
-            tx_index=0,
-            tx_hash=sha256(name.encode()).digest(),
+        head = self.head
+        return block_after(
+            head.height, head.time, self.config.chain_id, self.extra_seconds
         )
 
     def pass_time(self, seconds: int) -> None:
         """Let the next block be that much later."""
-        self._extra_seconds += seconds
+        self.extra_seconds += seconds
 
     def seal(self) -> None:
         """Keep what was changed as the next block."""
@@ -73,7 +86,7 @@ class BlockLedger:
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
         self._store.append(header, changes, self._hash.to_bytes())
         self.head = header
-        self._extra_seconds = 0
+        self.extra_seconds = 0
 
     def revert(self, height: int) -> None:
         """Undo the blocks after `height`; raises InvalidChainArgument."""
@@ -88,7 +101,16 @@ class BlockLedger:
             self._hash_changes(self.state.seal())
             self._store.remove(self.head, self._hash.to_bytes())
             self.head = self._store.header(self.head.height - 1)
-        self._extra_seconds = 0
+        self.extra_seconds = 0
+
+    @property
+    def total(self) -> bytes:
+        """What the newest root is the hash of."""
+        return self._hash.to_bytes()
+
+    def undo(self, height: int) -> Undo:
+        """What a block changed, as it was before."""
+        return self._store.undo(height)
 
     def entries_at(self, height: int) -> dict[bytes, bytes]:
         """The state after a block."""
@@ -103,9 +125,7 @@ class BlockLedger:
         return found
 
     def _hash_changes(self, changes: Changes) -> None:
-        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
-        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
-        self._hash.change(added, removed)
+        self._hash.apply(changes)
 
     def close(self) -> None:
         """Close the database."""

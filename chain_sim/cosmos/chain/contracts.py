@@ -8,12 +8,13 @@ from chain_sim.cosmos.accounts.coins import parse_coins
 from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from chain_sim.cosmos.context import Context
+from chain_sim.cosmos.schema.schema import CosmosSchema
 from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.keeper import checked_message
 from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
 from chain_sim.cosmos.wasm.queries import QUERY_GAS
-from contractvm.hosts.cosmwasm.json_text import compact_json
+from contractvm.hosts.cosmwasm.json_text import compact_json, parse_json
 
 DEFAULT_GAS = 10_000_000
 Run = Callable[[Context, WasmModule], Produced]
@@ -26,7 +27,9 @@ class Chain(Protocol):
     def addresses(self) -> AddressBook:
         """The chain's addresses."""
 
-    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
+    def transact(
+        self, run: Run, gas_limit: int | None
+    ) -> tuple[TransactionOutcome, Produced]:
         """Run messages as a transaction."""
 
     def sender(self, text: str | None) -> bytes:
@@ -39,21 +42,40 @@ class Chain(Protocol):
         """A value of a contract's store."""
 
 
-def message_bytes(message: object) -> bytes:
-    """A message as JSON: text and bytes are JSON already."""
-    if isinstance(message, bytes):
-        return message
-    text = message if isinstance(message, str) else compact_json(message)
-    return text.encode()
+def message_bytes(
+    message: object, schema: CosmosSchema | None = None, entry: str = ""
+) -> bytes:
+    """A message as JSON: text and bytes are JSON already.
+
+    With a schema, raises UnfitMessage for what the entry point does not take.
+    """
+    if isinstance(message, bytes | str):
+        if schema is not None:
+            schema.check(entry, json_of(message))
+        return message if isinstance(message, bytes) else message.encode()
+    if schema is not None:
+        message = schema.encode(entry, message)
+    return compact_json(message).encode()
+
+
+def json_of(message: bytes | str) -> Any:
+    """What a message in JSON says; raises CosmosError."""
+    return parse_json(checked_message(message_bytes(message)))
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """A contract; `outcome` is that of the transaction that made it, if known here."""
+    """A contract; `outcome` is that of the transaction that made it, if known here.
+
+    With a `schema`, messages are checked before they are sent, and converted: Uint128
+    is int, Binary is bytes, and answers are named tuples. A message that does not fit
+    raises UnfitMessage, an answer UnfitAnswer. JSON, as text or bytes, is only checked.
+    """
 
     chain: Chain = field(repr=False)
     address: str
     outcome: TransactionOutcome | None = field(default=None, repr=False)
+    schema: CosmosSchema | None = field(default=None, repr=False)
 
     def execute(
         self,
@@ -64,7 +86,8 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Send a message; raises TransactionFailed, and then nothing has changed."""
-        sent, coins = message_bytes(message), parse_coins(funds)
+        sent = message_bytes(message, self.schema, "execute")
+        coins = parse_coins(funds)
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             data = run_steps(
@@ -82,7 +105,11 @@ class Contract:
 
     def query(self, message: object, *, gas_limit: int = QUERY_GAS) -> Any:
         """Ask; the answer, parsed. Raises CosmosError."""
-        return self.chain.query(self.address, message, gas_limit=gas_limit)
+        sent = message_bytes(message, self.schema, "query")
+        answer = self.chain.query(self.address, sent, gas_limit=gas_limit)
+        if self.schema is None:
+            return answer
+        return self.schema.decode_answer(json_of(sent), answer)
 
     def query_raw(self, key: bytes) -> bytes | None:
         """A value of the contract's store, None if there is none."""
@@ -97,7 +124,7 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Give the contract another code; raises TransactionFailed."""
-        sent = message_bytes(message)
+        sent = message_bytes(message, self.schema, "migrate")
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             data = run_steps(
@@ -117,7 +144,7 @@ class Contract:
         self, message: object, *, gas_limit: int = DEFAULT_GAS
     ) -> TransactionOutcome:
         """Call `sudo`, as a module of the chain does; raises TransactionFailed."""
-        sent = message_bytes(message)
+        sent = message_bytes(message, self.schema, "sudo")
 
         def run(context: Context, wasm: WasmModule) -> Produced:
             contract = context.addresses.data(self.address)
@@ -178,16 +205,19 @@ class Code:
         admin: str | None = None,
         salt: bytes | None = None,
         fixes_message: bool = False,
+        schema: Any = None,
         gas_limit: int = DEFAULT_GAS,
     ) -> Contract:
         """Make a contract; raises TransactionFailed.
 
         Its address follows from the numbers of the code and the contract, or with a
-        `salt` from code, sender and salt (and message, if it `fixes_message`).
+        `salt` from code, sender and salt (and message, if it `fixes_message`). `schema`
+        is whatever CosmosSchema.read takes; see Contract.
         """
+        known = None if schema is None else CosmosSchema.read(schema)
         new = NewContract(
             code_id=self.code_id,
-            message=message_bytes(message),
+            message=message_bytes(message, known, "instantiate"),
             label=label,
             funds=parse_coins(funds),
             admin=admin or "",
@@ -204,4 +234,4 @@ class Code:
 
         outcome, produced = self.chain.transact(run, gas_limit)
         address = self.chain.addresses.text(produced.address)
-        return Contract(self.chain, address, outcome)
+        return Contract(self.chain, address, outcome, known)

@@ -1,6 +1,7 @@
 """A local Cosmos chain: store and call contracts with exact gas."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
 from chain_sim.cosmos.accounts import bank
@@ -19,26 +20,33 @@ from chain_sim.cosmos.chain.transactions import (
     Produced,
     TransactionFailed,
     TransactionOutcome,
+    run_explained,
     run_transaction,
 )
 from chain_sim.cosmos.context import BlockInfo, Context
-from chain_sim.cosmos.errors import InvalidChainArgument, SdkOutOfGas
-from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.errors import CosmosError, InvalidChainArgument, SdkOutOfGas
+from chain_sim.cosmos.gas import INFINITE, SdkGasMeter
+from chain_sim.cosmos.gas_ledger import NO_LEDGER, GasLedger, GasNode, kind_of
 from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.schema.schema import CosmosSchema
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
+from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.state.stores import BANK
 from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.codes import pin, store_code, unpin
 from chain_sim.cosmos.wasm.handlers import Handlers
-from chain_sim.cosmos.wasm.module import make_wasm_module
+from chain_sim.cosmos.wasm.module import WasmModule, make_wasm_module
 from chain_sim.cosmos.wasm.queries import QUERY_GAS
 from chain_sim.cosmos.wasm.records import EVERYBODY, find_code, find_contract
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
 from contractvm.hosts.cosmwasm.json_text import parse_json
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
+from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
+from contractvm.ledger.where import Where
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.runtime.module_source import ModuleSource, module_bytes
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 DEFAULT_SENDER = "alice"
 FIRST_TIME = 1_700_000_000_000_000_000
@@ -50,7 +58,8 @@ class CosmosChain:
     Every transaction that succeeds is a block; a failed one raises TransactionFailed
     and changes nothing. `first_time` is in nanoseconds. A database that holds a chain
     must be of the same release. `entries` are the state of a new chain, as another has
-    it. `handlers` are yours to fill.
+    it. `handlers` are yours to fill, and so are `notes`, which get the outcome of every
+    transaction that has a gas limit, also of one that failed.
     """
 
     def __init__(  # noqa: PLR0913 (settings, by name)
@@ -82,11 +91,17 @@ class CosmosChain:
         self.addresses = AddressBook(config.prefix)
         self._wasm = make_wasm_module(make_engine(engine), self.rules)
         self._capabilities = capabilities
+        self.notes: list[Callable[[TransactionOutcome], None]] = []
 
     @property
     def handlers(self) -> Handlers:
         """What answers messages and queries that the chain does not simulate."""
         return self._wasm.handlers
+
+    @property
+    def blocks(self) -> BlockLedger:
+        """The blocks, and the state of the newest, for reading only."""
+        return self._blocks
 
     @property
     def head(self) -> BlockHeader:
@@ -105,13 +120,13 @@ class CosmosChain:
         """
         address, given = user_address(name), parse_coins(coins)
 
-        def run(context: Context) -> Produced:
+        def run(context: Context, _: WasmModule) -> Produced:
             if not find_account(context, address):
                 create_account(context, address)
             bank.mint(context, address, given)
             return Produced()
 
-        self._transact(run, None)
+        self.transact(run, None)
         return self.addresses.text(address)
 
     def balance(self, address: str, denomination: str) -> int:
@@ -133,12 +148,12 @@ class CosmosChain:
         """Move coins; raises TransactionFailed."""
         moved = parse_coins(coins)
 
-        def run(context: Context) -> Produced:
+        def run(context: Context, _: WasmModule) -> Produced:
             source, target = self._data(context, sender), self._data(context, receiver)
             bank.send_message(context, source, target, moved)
             return Produced()
 
-        return self._transact(run, gas_limit)[0]
+        return self.transact(run, gas_limit)[0]
 
     def store(
         self,
@@ -152,8 +167,8 @@ class CosmosChain:
         """Store a module, which may be a gzip; raises TransactionFailed."""
         given = module_bytes(code)
 
-        def run(context: Context) -> Produced:
-            code_id, checksum, _ = store_code(
+        def run(context: Context, _: WasmModule) -> Produced:
+            code_id, checksum, _analysis = store_code(
                 context,
                 self.sender(sender),
                 given,
@@ -163,7 +178,7 @@ class CosmosChain:
             )
             return Produced(code_id=code_id, checksum=checksum)
 
-        outcome, produced = self._transact(run, gas_limit)
+        outcome, produced = self.transact(run, gas_limit)
         return Code(self, produced.code_id, produced.checksum, outcome)
 
     def code(self, code_id: int) -> Code:
@@ -171,21 +186,25 @@ class CosmosChain:
         info = find_code(self._reading(), code_id)
         return Code(self, code_id, info.checksum)
 
-    def contract(self, address: str) -> Contract:
-        """A contract at an address; raises CosmosError."""
+    def contract(self, address: str, schema: Any = None) -> Contract:
+        """A contract at an address; raises CosmosError.
+
+        `schema` is whatever CosmosSchema.read takes.
+        """
+        known = None if schema is None else CosmosSchema.read(schema)
         find_contract(self._reading(), self.addresses.data(address))
-        return Contract(self, address)
+        return Contract(self, address, schema=known)
 
     def pin(
         self, code_id: int, *, is_pinned: bool = True, gas_limit: int = DEFAULT_GAS
     ) -> TransactionOutcome:
         """Keep a code in memory, or no longer, as the chain's governance does."""
 
-        def run(context: Context) -> Produced:
+        def run(context: Context, _: WasmModule) -> Produced:
             (pin if is_pinned else unpin)(context, code_id)
             return Produced()
 
-        return self._transact(run, gas_limit)[0]
+        return self.transact(run, gas_limit)[0]
 
     def run_messages(
         self,
@@ -199,14 +218,15 @@ class CosmosChain:
         All are undone if one fails. Raises TransactionFailed.
         """
 
-        def run(context: Context) -> Produced:
+        def run(context: Context, wasm: WasmModule) -> Produced:
             data = b""
             for content in messages:
                 source = self.sender(sender)
-                data = run_steps(self._wasm.messages.run(context, source, content)).data
+                with context.meter.ledger.node("message", kind_of(content)):
+                    data = run_steps(wasm.messages.run(context, source, content)).data
             return Produced(data=data)
 
-        return self._transact(run, gas_limit)[0]
+        return self.transact(run, gas_limit)[0]
 
     def query(
         self, contract: str, message: object, *, gas_limit: int = QUERY_GAS
@@ -233,6 +253,17 @@ class CosmosChain:
         """A value of a contract's store, None if there is none."""
         data = self.addresses.data(contract)
         return self._wasm.queries.raw(self._reading(), data, key)
+
+    def where(
+        self, error: CosmosError, find_info: FindDebugInfo = DebugInfo.of_code
+    ) -> Where | None:
+        """Where in a contract a message or query failed.
+
+        None unless the virtual machine failed, and where no code of the contract ran.
+        """
+        if error.stop is None:
+            return None
+        return self._wasm.keeper.machine.where(error.stop, find_info)
 
     def snapshot(self) -> int:
         """A point to `revert` to: the newest block's height."""
@@ -264,6 +295,11 @@ class CosmosChain:
             raise InvalidChainArgument(f"{seconds} seconds, which is before now")
         self._blocks.pass_time(seconds)
 
+    @property
+    def passed_time(self) -> int:
+        """How many seconds later the next block is, since `pass_time` said so."""
+        return self._blocks.extra_seconds
+
     def close(self) -> None:
         """Close the database."""
         self._blocks.close()
@@ -286,26 +322,48 @@ class CosmosChain:
     def _reading(self, gas_limit: int | None = None) -> Context:
         head = self.head
         block = BlockInfo(head.height, head.time, self.config.chain_id)
-        meter = SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit)
-        return Context(self.rules, self.addresses, self._blocks.state, block, meter)
+        return self._context(self._blocks.state, block, gas_limit)
 
-    def transact(self, run: Run, gas_limit: int) -> tuple[TransactionOutcome, Produced]:
-        """Run messages of contracts; `run` gets the wasm module, too."""
-        return self._transact(lambda context: run(context, self._wasm), gas_limit)
-
-    def _transact(
-        self, run: Callable[[Context], Produced], gas_limit: int | None
+    def transact(
+        self, run: Run, gas_limit: int | None
     ) -> tuple[TransactionOutcome, Produced]:
-        block = self._blocks.next_block()
-        context = Context(
-            self.rules,
-            self.addresses,
-            self._blocks.state,
-            block,
-            SdkGasMeter() if gas_limit is None else SdkGasMeter(gas_limit),
+        """Run messages of contracts; `run` gets the wasm module, too."""
+        block, before = self._blocks.next_block(), self.head
+        context = self._context(self._blocks.state, block, gas_limit)
+        outcome, produced = run_transaction(
+            context, lambda context: run(context, self._wasm)
         )
-        outcome, produced = run_transaction(context, run)
+
+        def explain() -> GasNode:
+            if self.block(before.height).root != before.root:
+                raise InvalidChainArgument(f"block {before.height} is another now")
+            state = OrderedState(self._blocks.entries_at(before.height))
+            again = self._context(state, block, gas_limit, GasLedger("transaction"))
+            traced = self._traced()
+            return run_explained(outcome, again, lambda context: run(context, traced))
+
+        outcome = replace(outcome, explain=explain)
+        if outcome.error is None:
+            self._blocks.seal()
+        for note in self.notes if gas_limit is not None else ():
+            note(outcome)
         if outcome.error is not None:
             raise TransactionFailed(outcome, outcome.error)
-        self._blocks.seal()
         return outcome, produced
+
+    def _context(
+        self,
+        state: OrderedState,
+        block: BlockInfo,
+        gas_limit: int | None,
+        ledger: GasLedger = NO_LEDGER,
+    ) -> Context:
+        limit = INFINITE if gas_limit is None else gas_limit
+        meter = SdkGasMeter(limit, ledger=ledger)
+        return Context(self.rules, self.addresses, state, block, meter)
+
+    def _traced(self) -> WasmModule:
+        """The wasm module that records, with the same handlers."""
+        return make_wasm_module(
+            BranchInterpreter(), self.rules, self.handlers, is_traced=True
+        )

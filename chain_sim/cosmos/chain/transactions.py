@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chain_sim.cosmos.context import CallRecord, Context, Event
-from chain_sim.cosmos.errors import CosmosError, SdkOutOfGas
-from contractvm.errors import ContractVmError
+from chain_sim.cosmos.errors import CosmosError, InvalidChainArgument, SdkOutOfGas
+from chain_sim.cosmos.gas_ledger import BEYOND_LIMIT, GasNode
+from contractvm.errors import ContractVmError, InternalError
 
 GasByDescriptor = dict[str, int]
 
@@ -26,6 +27,20 @@ class TransactionOutcome:
     data: bytes = b""
     height: int = 0
     error: CosmosError | None = None
+    explain: Callable[[], GasNode] | None = field(
+        default=None, repr=False, compare=False
+    )
+
+    def ledger(self) -> GasNode:
+        """Where the gas went, to the last unit: the transaction is run again, traced.
+
+        Handlers of the chain are called again, too. Raises InvalidChainArgument where
+        the chain is no longer there, or went back behind the transaction, and
+        InternalError unless the second run does and costs the same.
+        """
+        if self.explain is None:
+            raise InvalidChainArgument("the transaction is of no chain")
+        return self.explain()
 
     def document(self) -> dict[str, Any]:
         """The outcome for `--json`."""
@@ -103,3 +118,36 @@ def run_transaction(
         error=error,
     )
     return outcome, produced
+
+
+def run_explained(
+    outcome: TransactionOutcome,
+    context: Context,
+    run: Callable[[Context], Produced],
+) -> GasNode:
+    """The ledger of a transaction that is run again, in a context that records.
+
+    Raises InternalError unless it does and costs the same.
+    """
+    found, _ = run_transaction(context, run)
+    root = context.meter.ledger.root
+    beyond = context.meter.used - found.gas_used
+    if beyond:
+        context.meter.ledger.consumed(-beyond, BEYOND_LIMIT)
+    if facts_of(found) != facts_of(outcome) or root.total_gas != outcome.gas_used:
+        raise InternalError("a transaction that was run again ended in another way")
+    if found.error is not None:
+        root.error, root.is_undone = str(found.error), True
+    return root
+
+
+def facts_of(outcome: TransactionOutcome) -> tuple[object, ...]:
+    """What two runs of a transaction must have in common."""
+    return (
+        outcome.gas_used,
+        outcome.gas,
+        outcome.events,
+        [(call.gas_internal, call.gas_external, call.output) for call in outcome.calls],
+        outcome.data,
+        None if outcome.error is None else str(outcome.error),
+    )

@@ -4,7 +4,7 @@ The newest state is stored entry by entry; each block has what it changed, as it
 before, so the state at any block can be had again. A block is one batch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -75,6 +75,24 @@ class BlockStore:
                 BLOCK + _height(header.height): msgspec.msgpack.encode(header),
             }
         )
+
+    def restore(
+        self,
+        config: ChainConfig,
+        blocks: Sequence[tuple[BlockHeader, Undo]],
+        entries: Mapping[bytes, bytes],
+        total: bytes,
+    ) -> None:
+        """Store a chain with all its blocks, in one batch."""
+        puts = {ENTRY + key: value for key, value in entries.items()}
+        for header, undo in blocks:
+            place = _height(header.height)
+            puts[BLOCK + place] = msgspec.msgpack.encode(header)
+            puts[UNDO + place] = msgspec.msgpack.encode(undo)
+            puts[HEAD_KEY] = place
+        puts[SUM_KEY] = total
+        puts[CONFIG_KEY] = msgspec.msgpack.encode(config)
+        self._database.write_batch(puts)
 
     def append(self, header: BlockHeader, changes: Changes, total: bytes) -> None:
         """Store a block and what it changed, in one batch."""

@@ -6,7 +6,7 @@ time by its changes alone. Sets of the same sum would take 2^128 steps to find (
 with the generalised birthday attack).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import sha256, shake_256
 
 NUMBER_BYTES = 512
@@ -41,6 +41,12 @@ class MultisetHash:
         for entry in removed:
             total -= entry_number(*entry)
         self._total = total % MODULUS
+
+    def apply(self, changes: Mapping[bytes, tuple[bytes | None, bytes | None]]) -> None:
+        """Follow changes of a state: before and after, by key."""
+        added = [(key, new) for key, (_, new) in changes.items() if new is not None]
+        removed = [(key, old) for key, (old, _) in changes.items() if old is not None]
+        self.change(added, removed)
 
     def to_bytes(self) -> bytes:
         """The sum, to store."""

@@ -66,10 +66,17 @@ class OrderedState:
 
     def seal(self) -> dict[bytes, tuple[bytes | None, bytes | None]]:
         """What changed since the last seal: before and after, by key in order."""
-        first: dict[bytes, bytes | None] = {}
-        for key, before in self._journal:
-            first.setdefault(key, before)
+        changes = self.changes_since(0)
         self._journal.clear()
+        return changes
+
+    def changes_since(
+        self, mark: int
+    ) -> dict[bytes, tuple[bytes | None, bytes | None]]:
+        """What changed since a mark: before and after, by key in order."""
+        first: dict[bytes, bytes | None] = {}
+        for key, before in self._journal[mark:]:
+            first.setdefault(key, before)
         changes = {key: (first[key], self._values.get(key)) for key in sorted(first)}
         return {key: pair for key, pair in changes.items() if pair[0] != pair[1]}
 

@@ -9,8 +9,11 @@ from contractvm.hosts.cosmwasm.errors import RuntimeErr
 from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
 from contractvm.hosts.cosmwasm.instance import ContractInstance
 from contractvm.hosts.cosmwasm.json_text import compact_json, parse_json
-from contractvm.hosts.cosmwasm.mock.environment import MockEnvironment, vm_environment
 from contractvm.hosts.cosmwasm.releases import find_release
+from contractvm.hosts.cosmwasm.testing.environment import (
+    MockEnvironment,
+    vm_environment,
+)
 
 CONTRACT = "cosmwasm.floaty_2.0.wasm"
 RELEASE = "cosmwasm-3.0.9"

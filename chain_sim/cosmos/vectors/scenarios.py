@@ -11,10 +11,13 @@ from contractvm.errors import Trap
 from contractvm.hosts.cosmwasm import bech32
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
-from contractvm.hosts.cosmwasm.mock.environment import MockEnvironment, vm_environment
-from contractvm.hosts.cosmwasm.mock.storage import MockStorage
 from contractvm.hosts.cosmwasm.module_rules import check_contract
 from contractvm.hosts.cosmwasm.releases import find_release
+from contractvm.hosts.cosmwasm.testing.environment import (
+    MockEnvironment,
+    vm_environment,
+)
+from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 from contractvm.runtime.pipeline import Pipeline
 
 FILE = "scenarios.json"

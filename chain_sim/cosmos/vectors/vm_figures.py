@@ -6,9 +6,9 @@ from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
 from contractvm.hosts.cosmwasm.errors import GasDepletion
 from contractvm.hosts.cosmwasm.instance import ContractInstance
-from contractvm.hosts.cosmwasm.mock.api import make_address
-from contractvm.hosts.cosmwasm.mock.environment import vm_environment
 from contractvm.hosts.cosmwasm.releases import find_release
+from contractvm.hosts.cosmwasm.testing.api import make_address
+from contractvm.hosts.cosmwasm.testing.environment import vm_environment
 
 # Contracts that rows name by a word.
 HACKATOM = "contracts/cosmwasm.hackatom.wasm"

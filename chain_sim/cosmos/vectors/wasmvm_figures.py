@@ -2,9 +2,9 @@
 
 from chain_sim.cosmos.vectors.errors import UnknownStep
 from chain_sim.cosmos.vectors.results import GoldenRow, VectorFolder
-from contractvm.hosts.cosmwasm.mock.environment import wasmvm_environment
-from contractvm.hosts.cosmwasm.mock.storage import MockStorage
 from contractvm.hosts.cosmwasm.releases import Version, find_release
+from contractvm.hosts.cosmwasm.testing.environment import wasmvm_environment
+from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 
 FRED_AND_BOB = b'{"verifier": "fred", "beneficiary": "bob"}'
 MARY_AND_SUE = b'{"verifier": "mary", "beneficiary": "sue"}'

@@ -7,7 +7,8 @@ from typing import Any
 
 from chain_sim.cosmos.context import Context, Event
 from chain_sim.cosmos.errors import LIMIT, OUT_OF_GAS, CosmosError, SdkOutOfGas
-from chain_sim.cosmos.gas import Attributes, SdkGasMeter
+from chain_sim.cosmos.gas import Attributes
+from chain_sim.cosmos.gas_ledger import kind_of
 from chain_sim.cosmos.steps import Steps
 from chain_sim.cosmos.wasm.responses import SubMessage, check_reply_on
 
@@ -57,10 +58,11 @@ def dispatch(
         reply = _reply(message, outcome, events)
         if reply is None:
             continue
-        try:
-            answer = yield tell_reply(context, contract, reply)
-        except CosmosError as error:
-            raise error.wrapped("reply") from error
+        with context.meter.ledger.node("reply", f"id {message.id}"):
+            try:
+                answer = yield tell_reply(context, contract, reply)
+            except CosmosError as error:
+                raise error.wrapped("reply") from error
         if answer is not None:
             data = answer
     return data
@@ -75,19 +77,23 @@ def _run(
     limit = message.gas_limit
     has_own_meter = limit is not None and limit < meter.left
     if has_own_meter:
-        meter = SdkGasMeter(limit or 0)
+        meter = meter.below(limit or 0)
     branch = context.branched(meter)
     outcome: MessageResult | CosmosError
-    try:
-        outcome = yield run_message(branch, contract, message.content)
-    except SdkOutOfGas:
-        if not has_own_meter:
-            raise
-        outcome = CosmosError(OUT_OF_GAS, "SubMsg hit gas limit")
-    except CosmosError as error:
-        outcome = error
-    if has_own_meter:
-        context.meter.take_over(meter)
+    name = f"id {message.id}, {kind_of(message.content)}"
+    with meter.ledger.node("submessage", name) as node:
+        try:
+            outcome = yield run_message(branch, contract, message.content)
+        except SdkOutOfGas:
+            if not has_own_meter:
+                raise
+            outcome = CosmosError(OUT_OF_GAS, "SubMsg hit gas limit")
+        except CosmosError as error:
+            outcome = error
+        if isinstance(outcome, CosmosError):
+            node.error, node.is_undone = str(outcome), True
+        if has_own_meter:
+            context.meter.take_over(meter)
     if isinstance(outcome, CosmosError):
         context.state.roll_back(mark)
         return outcome, []

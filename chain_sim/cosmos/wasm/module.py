@@ -29,10 +29,17 @@ class WasmModule:
     handlers: Handlers = field(default_factory=Handlers)
 
 
-def make_wasm_module(engine: Engine, rules: WasmdRules) -> WasmModule:
-    """The module of a release of wasmd."""
-    pipeline = INTERFACE.pipeline(engine, load_schedule(rules.release.schedule))
-    handlers = Handlers()
+def make_wasm_module(
+    engine: Engine,
+    rules: WasmdRules,
+    handlers: Handlers | None = None,
+    *,
+    is_traced: bool = False,
+) -> WasmModule:
+    """The module of a release of wasmd; one that `is_traced` explains calls."""
+    schedule = load_schedule(rules.release.schedule)
+    pipeline = INTERFACE.pipeline(engine, schedule, is_traced=is_traced)
+    handlers = handlers or Handlers()
 
     def querier_of(context: Context, _: bytes) -> ContractQuerier:
         return ContractQuerier(queries, context)

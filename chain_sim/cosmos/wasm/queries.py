@@ -19,7 +19,7 @@ from chain_sim.cosmos.errors import (
     NotSimulated,
     SdkOutOfGas,
 )
-from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.gas_ledger import kind_of
 from chain_sim.cosmos.state.stores import prefix_end
 from chain_sim.cosmos.wasm.codes import is_pinned
 from chain_sim.cosmos.wasm.environment import env_json
@@ -232,6 +232,14 @@ def _system_error(error: CosmosError, address: str, code_id: int = 0) -> Excepti
     return error
 
 
+def _kind_of(request: bytes) -> str:
+    """`wasm.smart`; what a request is called in ledgers."""
+    try:
+        return kind_of(parse_json(request))
+    except MalformedJson:
+        return ""
+
+
 class ContractQuerier:
     """The querier of one call: a query has a meter of its own, paid by the caller."""
 
@@ -242,16 +250,17 @@ class ContractQuerier:
     def query(self, request: bytes, gas_limit: int) -> tuple[bytes | None, int]:
         """See Querier."""
         multiplier = self._context.rules.multiplier
-        meter = SdkGasMeter(gas_limit // multiplier)
         parent = self._context.meter
+        meter = parent.below(gas_limit // multiplier)
         answer = None
-        try:
-            found = self._queries.answer(self._context.with_meter(meter), request)
-            answer = compact_json(found).encode()
-        except SdkOutOfGas:
-            meter.used = max(meter.used, meter.limit)
-        try:
-            parent.take_over(meter)
-        except SdkOutOfGas:
-            answer = None
+        with parent.ledger.node("query", _kind_of(request)):
+            try:
+                found = self._queries.answer(self._context.with_meter(meter), request)
+                answer = compact_json(found).encode()
+            except SdkOutOfGas:
+                meter.fill()
+            try:
+                parent.take_over(meter)
+            except SdkOutOfGas:
+                answer = None
         return answer, 0 if answer is None else meter.used * multiplier

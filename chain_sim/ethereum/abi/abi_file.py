@@ -1,4 +1,4 @@
-"""ABI files in Solidity's JSON: the functions and events of a contract."""
+"""ABI files: Solidity's JSON, or the text of an interface, as entries of one form."""
 
 import os
 import re
@@ -9,6 +9,7 @@ from msgspec import structs
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, Parameter
+from chain_sim.ethereum.abi.interface_text import read_interface
 from chain_sim.ethereum.abi.types import ValueType, parse_type
 from chain_sim.ethereum.primitives.strict_json import TOP, decode_text, parse_json
 from gas_schedule.arguments import as_path
@@ -37,14 +38,27 @@ def read_abi(abi: bytes | str | os.PathLike[str]) -> tuple[AbiFunction, ...]:
 
 
 def read_entries(content: bytes) -> list[dict[str, Any]]:
-    """The objects in the array of an ABI file; raises InvalidAbi."""
-    text = decode_text(content, _refusal)
-    document = parse_json(text, _refusal, MAX_JSON_DEPTH)
+    """The entries of an ABI file; see `read_content`."""
+    return read_content(content)[1]
+
+
+def read_content(content: bytes) -> tuple[str, list[dict[str, Any]]]:
+    """The name of what is described, if told, and its entries; raises InvalidAbi.
+
+    `content` is the array that compilers write, an object with one under `abi`, or the
+    text of a Solidity interface.
+    """
+    if not content.lstrip().startswith((b"[", b"{")):
+        return read_interface(content)
+    document = parse_json(decode_text(content, _refusal), _refusal, MAX_JSON_DEPTH)
+    name = ""
     if isinstance(document, dict):
+        names = (document.get(key) for key in ("name", "contractName"))
+        name = next((each for each in names if isinstance(each, str)), "")
         document = document.get("abi")
     if not isinstance(document, list):
         raise InvalidAbi("no array of functions, and no object with one under `abi`")
-    return [entry for entry in document if isinstance(entry, dict)]
+    return name, [entry for entry in document if isinstance(entry, dict)]
 
 
 def functions_of(entries: Sequence[dict[str, Any]]) -> tuple[AbiFunction, ...]:

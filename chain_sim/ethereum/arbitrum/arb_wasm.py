@@ -83,17 +83,11 @@ def activate_program(run: ContractRun) -> tuple[int, ...]:
     run.burn(module_gas(figures, parameters, costs))
     run.write()  # the module hash
     fee = _charge_data(run, estimate.asm_bytes)
-    record = ProgramRecord(
-        version=parameters.version,
-        init_cost=estimate.init,
-        cached_cost=estimate.cached,
-        footprint=figures.pages,
-        activated_at=hours_since_epoch(host.block.timestamp),
-        asm_kib=-(-estimate.asm_bytes // KIB),
-        is_cached=record.is_cached,
+    activated = ProgramRecord.activated(
+        figures, estimate, parameters, host.block.timestamp
     )
     run.write()
-    host.arbos.set_program(code_hash, record)
+    host.arbos.set_program(code_hash, replace(activated, is_cached=record.is_cached))
     _take_fee(run, fee)
     words = (int.from_bytes(address, "big"), fee, parameters.version)
     data = NO_MODULE_HASH + b"".join(word.to_bytes(WORD_BYTES, "big") for word in words)

@@ -131,6 +131,10 @@ class ArbOsState:
         for index, code_hash in enumerate(code_hashes):
             self._put(_recent_slot(index), code_hash)
 
+    def forget_recent_programs(self) -> None:
+        """Start as at a block's first transaction."""
+        self._put(RECENT, ZERO_WORD)
+
 
 def _recent_slot(index: int) -> Hash32:
     return slot_of(b"recent program", index.to_bytes(NUMBER_BYTES, "big"))

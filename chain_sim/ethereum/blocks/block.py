@@ -4,9 +4,10 @@ Every fork's header begins with the fields of the fork before; a field that the 
 lacks is None.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -15,32 +16,31 @@ from msgspec import Struct
 from chain_sim.ethereum.blocks.ordered_root import ordered_root
 from chain_sim.ethereum.forks import BYZANTIUM, Fork
 from chain_sim.ethereum.primitives.bloom import BLOOM_BYTES
-from chain_sim.ethereum.primitives.errors import MalformedRlp
+from chain_sim.ethereum.primitives.errors import MalformedRlp, MalformedTransaction
 from chain_sim.ethereum.primitives.rlp_fields import (
-    Encodable,
     encode_item,
+    encode_list,
     read_bytes,
+    read_enveloped,
     read_fields,
     read_list,
     read_uint,
-    uint_bytes,
 )
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from chain_sim.ethereum.primitives.transactions import (
     Transaction,
-    encode_transaction,
-    read_transaction_item,
-    transaction_item,
+    decode_transaction,
 )
 
-EMPTY_OMMERS_HASH = keccak256(encode_item([]))
+NO_OMMERS = encode_list([])
+EMPTY_OMMERS_HASH = keccak256(NO_OMMERS)
 ZERO_HASH = Hash32(bytes(32))
 NONCE_BYTES = 8
 MAX_EXTRA_DATA_BYTES = 32
-KEPT_HASHES = 1_024
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: the encoding and the hash are kept with the header.
+@dataclass(frozen=True)
 class Header:
     """What a block's hash commits to; `timestamp` is in seconds.
 
@@ -65,10 +65,18 @@ class Header:
     nonce: bytes
     base_fee_per_gas: int | None = None
 
-    @property
+    @cached_property
+    def encoded(self) -> bytes:
+        """See encode_header."""
+        return encode_header(self)
+
+    @cached_property
     def hash(self) -> Hash32:
         """The block's hash."""
-        return hash_of_header(self)
+        return keccak256(self.encoded)
+
+
+header_fields = attrgetter(*Header.__dataclass_fields__)
 
 
 class Block(Struct, frozen=True):
@@ -83,15 +91,10 @@ class Block(Struct, frozen=True):
         return self.header.hash
 
 
-@lru_cache(maxsize=KEPT_HASHES)
-def hash_of_header(header: Header) -> Hash32:
-    """Keccak-256 of the header's RLP: whoever reads a chain asks for it often."""
-    return keccak256(encode_header(header))
-
-
 def encode_header(header: Header) -> bytes:
     """The fields that the header has, as RLP, in their order."""
-    return encode_item(_header_fields(header))
+    fields = header_fields(header)
+    return encode_item(fields[:-1] if fields[-1] is None else fields)
 
 
 def decode_header(data: bytes, fork: Fork = BYZANTIUM) -> Header:
@@ -108,8 +111,8 @@ def decode_header(data: bytes, fork: Fork = BYZANTIUM) -> Header:
 
 def encode_block(block: Block) -> bytes:
     """Header, transactions and an empty list of ommers, as Ethereum encodes a block."""
-    transactions: list[Encodable] = [transaction_item(tx) for tx in block.transactions]
-    return encode_item([_header_fields(block.header), transactions, []])
+    transactions = encode_list([transaction_item(tx) for tx in block.transactions])
+    return encode_list([block.header.encoded, transactions, NO_OMMERS])
 
 
 def decode_block(data: bytes, fork: Fork = BYZANTIUM) -> Block:
@@ -130,18 +133,23 @@ def decode_block(data: bytes, fork: Fork = BYZANTIUM) -> Block:
     )
 
 
+def transaction_item(tx: Transaction) -> bytes:
+    """The item of a block's list: the transaction's RLP, or a string of its bytes."""
+    return tx.encoded if tx.type == 0 else encode_item(tx.encoded)
+
+
+def read_transaction_item(item: bytes, types: Collection[int]) -> Transaction:
+    """The inverse of `transaction_item`; raises as `decode_transaction`."""
+    try:
+        raw = read_enveloped(item, "transaction")
+    except MalformedRlp as error:
+        raise MalformedTransaction(error.reason) from error
+    return decode_transaction(raw, types)
+
+
 def transactions_root(transactions: Iterable[Transaction]) -> Hash32:
     """Root of the trie that has each transaction at the RLP of its index."""
-    return ordered_root([encode_transaction(tx) for tx in transactions])
-
-
-def _header_fields(header: Header) -> list[Encodable]:
-    values = [getattr(header, name) for name in Header.__dataclass_fields__]
-    return [
-        uint_bytes(one) if isinstance(one, int) else one
-        for one in values
-        if one is not None
-    ]
+    return ordered_root([tx.encoded for tx in transactions])
 
 
 def _read_hash(item: bytes, field: str) -> Hash32:

@@ -17,6 +17,7 @@ from chain_sim.ethereum.blocks.block import (
     decode_block,
     decode_header,
     encode_block,
+    read_transaction_item,
 )
 from chain_sim.ethereum.blocks.genesis import decode_genesis
 from chain_sim.ethereum.blocks.next_block import (
@@ -42,10 +43,7 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     read_list,
 )
 from chain_sim.ethereum.primitives.text import Hash32
-from chain_sim.ethereum.primitives.transactions import (
-    Transaction,
-    read_transaction_item,
-)
+from chain_sim.ethereum.primitives.transactions import Transaction
 
 # In the index of transactions: a block's hash, and four bytes of index.
 PLACE_BYTES = 36

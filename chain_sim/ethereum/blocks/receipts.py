@@ -1,6 +1,7 @@
 """Logs and receipts (EIP-658 status), their RLP and their hashes."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -11,12 +12,12 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     FIRST_UNTYPED_BYTE,
     Encodable,
     encode_item,
+    encode_list,
     read_bytes,
     read_enveloped,
     read_fields,
     read_list,
     read_uint,
-    uint_bytes,
 )
 from chain_sim.ethereum.primitives.text import Address, Hash32, keccak256
 from contractvm.hosts.evm.interface import Log
@@ -24,7 +25,7 @@ from contractvm.hosts.evm.interface import Log
 MAX_TOPICS = 4
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, dict=True):
     """What a transaction did; `status` is True for success.
 
     `cumulative_gas_used` counts the block's gas up to and with this transaction; `type`
@@ -36,6 +37,11 @@ class Receipt(Struct, frozen=True):
     bloom: bytes
     logs: tuple[Log, ...]
     type: int = 0
+
+    @cached_property
+    def encoded(self) -> bytes:
+        """See encode_receipt."""
+        return encode_receipt(self)
 
 
 def make_receipt(
@@ -57,7 +63,9 @@ def logs_hash(logs: Iterable[Log]) -> Hash32:
 
 def encode_receipt(receipt: Receipt) -> bytes:
     """The four fields as RLP, with the type's byte before them unless it is 0."""
-    payload = encode_item(_receipt_fields(receipt))
+    status, gas = receipt.status, receipt.cumulative_gas_used
+    logs: list[Encodable] = [_log_fields(log) for log in receipt.logs]
+    payload = encode_item([status, gas, receipt.bloom, logs])
     return payload if receipt.type == 0 else bytes((receipt.type,)) + payload
 
 
@@ -84,14 +92,14 @@ def read_receipt_item(item: bytes) -> Receipt:
 
 def receipts_root(receipts: Iterable[Receipt]) -> Hash32:
     """Root of the trie that has each receipt at the RLP of its index."""
-    return ordered_root([encode_receipt(receipt) for receipt in receipts])
+    return ordered_root([receipt.encoded for receipt in receipts])
 
 
 def encode_receipts(receipts: Iterable[Receipt]) -> bytes:
     """A block's receipts as one value, for storage."""
-    return encode_item(
+    return encode_list(
         [
-            _receipt_fields(receipt) if receipt.type == 0 else encode_receipt(receipt)
+            receipt.encoded if receipt.type == 0 else encode_item(receipt.encoded)
             for receipt in receipts
         ]
     )
@@ -102,17 +110,8 @@ def decode_receipts(data: bytes) -> tuple[Receipt, ...]:
     return tuple(read_receipt_item(item) for item in read_list(data, "receipts"))
 
 
-def _receipt_fields(receipt: Receipt) -> list[Encodable]:
-    return [
-        uint_bytes(receipt.status),
-        uint_bytes(receipt.cumulative_gas_used),
-        receipt.bloom,
-        [_log_fields(log) for log in receipt.logs],
-    ]
-
-
 def _log_fields(log: Log) -> list[Encodable]:
-    return [log.address, list(log.topics), log.data]
+    return [log.address, log.topics, log.data]
 
 
 def _read_log(item: bytes) -> Log:

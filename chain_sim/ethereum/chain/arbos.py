@@ -51,7 +51,7 @@ class ChainArbOs:
 
     def program(self, address: AddressLike) -> ProgramRecord:
         """The record of an account's code, that of zeros if it was never activated."""
-        state = self._state()
+        state = self._head.open_start(WorldState)
         return ArbOsState(state).program(state.get_code_hash(as_address(address)))
 
     def trace(self, tx_hash: HashLike) -> list[HostStep]:
@@ -77,7 +77,7 @@ class ChainArbOs:
     @property
     def l1_block_number(self) -> int:
         """The number of the parent chain's block, which programs see as theirs."""
-        return ArbOsState(self._state()).l1_block_number
+        return ArbOsState(self._head.open_start(WorldState)).l1_block_number
 
     def set_l1_block_number(self, number: int) -> None:
         """At most 2^64 - 1: EditOutOfRange."""
@@ -88,7 +88,7 @@ class ChainArbOs:
     def add_cache_manager(self, address: AddressLike) -> None:
         """Let an account cache programs and evict them; one that may already stays."""
         manager = as_address(address)
-        managers = ArbOsState(self._state()).cache_managers()
+        managers = ArbOsState(self._head.open_start(WorldState)).cache_managers()
         if manager in managers:
             return
         slots = {
@@ -97,10 +97,6 @@ class ChainArbOs:
         }
         edit = AccountEdit(ARBOS_ADDRESS, slots=tuple(sorted(slots.items())))
         self._edits.apply([edit])
-
-    def _state(self) -> WorldState:
-        head = self._head
-        return WorldState(head.database, head.start_root, head.node_cache)
 
 
 def _word(number: int) -> Hash32:

@@ -10,33 +10,21 @@ parent's plus one second unless it is set, so the same script gives the same has
 
 import os
 from collections.abc import Sequence
-from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from chain_sim.database.errors import DatabaseNotFound
-from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.leveldb.level import LevelDatabase
 from chain_sim.database.memory import MemoryDatabase
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import Where
 from chain_sim.ethereum.blocks.genesis import GenesisConfig
-from chain_sim.ethereum.blocks.genesis_block import settle_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
-from chain_sim.ethereum.chain.branches import Branches
 from chain_sim.ethereum.chain.chain_options import ChainOptions
-from chain_sim.ethereum.chain.clock import Clock
-from chain_sim.ethereum.chain.edits import ChainEdits
-from chain_sim.ethereum.chain.head import Head
-from chain_sim.ethereum.chain.history import History
-from chain_sim.ethereum.chain.mining import Mining
-from chain_sim.ethereum.chain.next_block_settings import NextBlockSettings
-from chain_sim.ethereum.chain.reading import ChainReader
+from chain_sim.ethereum.chain.parts import ChainParts
 from chain_sim.ethereum.chain.signer import signed_transaction, signer_of
-from chain_sim.ethereum.execution.engine_choice import engine_for
 from chain_sim.ethereum.execution.state_transition import TransactionResult
-from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
@@ -54,23 +42,14 @@ from chain_sim.ethereum.primitives.transactions import (
 from chain_sim.ethereum.state.world_state import WorldState
 from contractvm.hosts.registry import find_host
 from contractvm.progress import Progress, no_progress
-from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.module_source import ModuleSource, module_bytes
-from gas_schedule.arguments import as_int, as_kind
+from gas_schedule.arguments import as_int
 
 if TYPE_CHECKING:
-    from chain_sim.ethereum.chain.arbos import ChainArbOs
-    from chain_sim.ethereum.chain.calls import Calls
-    from chain_sim.ethereum.chain.export import ChainExport
-    from chain_sim.ethereum.chain.failures import Failures
-    from chain_sim.ethereum.chain.gas import GasReports
-    from chain_sim.ethereum.chain.pool import ChainPool
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 
-SECONDS = "an int, in seconds"
 
-
-class Blockchain:
+class Blockchain(ChainParts):
     """A chain of one developer, on a database of any kind.
 
     Its parts: `reader` (blocks, receipts, states), `clock`, `next_block`, `mining`,
@@ -80,39 +59,6 @@ class Blockchain:
     """
 
     accounts: tuple[DeveloperAccount, ...] = DEVELOPER_ACCOUNTS
-
-    def __init__(
-        self,
-        database: KeyValueStore,
-        genesis: GenesisConfig | None = None,
-        *,
-        fork: str | None = None,
-        fees: str | None = None,
-        engine: str = DEFAULT_ENGINE,
-        cross_check: bool = False,
-    ) -> None:
-        """Continue the chain in `database`, or create one there.
-
-        `genesis` defaults to the stored one, or to the developer chain's with the rules
-        of `fork` ("arbitrum", or Byzantium's) and the fee market `fees`: "eip1559", or
-        None for none. `engine` is "interpreter" or "wasmtime"; results are the same.
-        With `cross_check` all runs on both: if they differ, EngineDifference is raised
-        and nothing is kept. Raises UnknownEngine, UnknownFork, UnknownFeeMarket, and
-        GenesisMismatch where the database holds a chain with another genesis.
-        """
-        if genesis is not None:
-            as_kind(genesis, "genesis", GenesisConfig)
-        settled = settle_genesis(database.get(keys.GENESIS_KEY), genesis, fork, fees)
-        self._engines = engine_for(settled, engine, cross_check=cross_check)
-        self.engine = self._engines.engine
-        self._head = Head(database, settled)
-        self.reader = ChainReader(self._head, self.engine)
-        self.clock = Clock(self._head)
-        self.next_block = NextBlockSettings(self._head)
-        self.mining = Mining(self._head, self.reader, self._engines)
-        self.edits = ChainEdits(self._head)
-        self.branches = Branches(self._head, self.reader)
-        self.history = History(self.reader)
 
     @classmethod
     def open(
@@ -174,68 +120,6 @@ class Blockchain:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def genesis(self) -> GenesisConfig:
-        """What the chain starts from."""
-        return self._head.genesis
-
-    @property
-    def fork(self) -> Fork:
-        """The version of Ethereum's rules that the genesis names."""
-        return self._head.fork
-
-    @property
-    def database(self) -> KeyValueStore:
-        """The chain's database, for reading only: other writes may break it."""
-        return self._head.database
-
-    @property
-    def head(self) -> Block:
-        """The newest block."""
-        return self._head.block
-
-    @cached_property
-    def pool(self) -> "ChainPool":
-        """Transactions that wait for a block."""
-        from chain_sim.ethereum.chain.pool import ChainPool  # noqa: PLC0415 (few need it)
-
-        return ChainPool(self._head, self.reader, self.mining)
-
-    @cached_property
-    def calls(self) -> "Calls":
-        """Calls in the context of any block."""
-        from chain_sim.ethereum.chain.calls import Calls  # noqa: PLC0415 (few need it)
-
-        return Calls(self.reader, self._engines, self.pool)
-
-    @cached_property
-    def gas(self) -> "GasReports":
-        """Gas reports of calls and transactions."""
-        from chain_sim.ethereum.chain.gas import GasReports  # noqa: PLC0415 (few need it)
-
-        return GasReports(self.reader, self._engines)
-
-    @cached_property
-    def failures(self) -> "Failures":
-        """Where calls and transactions failed."""
-        from chain_sim.ethereum.chain.failures import Failures  # noqa: PLC0415 (few need it)
-
-        return Failures(self.reader, self._engines)
-
-    @cached_property
-    def arbos(self) -> "ChainArbOs":
-        """ArbOS's programs and settings; raises WithoutArbOs."""
-        from chain_sim.ethereum.chain.arbos import ChainArbOs  # noqa: PLC0415 (few need it)
-
-        return ChainArbOs(self._head, self.edits, self.reader, self.engine)
-
-    @cached_property
-    def export(self) -> "ChainExport":
-        """Dumps, and captured transactions."""
-        from chain_sim.ethereum.chain.export import ChainExport  # noqa: PLC0415 (few need it)
-
-        return ChainExport(self.reader)
 
     # Transactions
 
@@ -359,19 +243,20 @@ class Blockchain:
 
     def balance(self, address: AddressLike) -> int:
         """In wei, at the head."""
-        return self.state_at().get_balance(as_address(address))
+        return self._head.open_start(WorldState).get_balance(as_address(address))
 
     def nonce(self, address: AddressLike) -> int:
         """Transactions sent, or contracts created, at the head."""
-        return self.state_at().get_nonce(as_address(address))
+        return self._head.open_start(WorldState).get_nonce(as_address(address))
 
     def code(self, address: AddressLike) -> bytes:
         """The account's code at the head, empty if it has none."""
-        return self.state_at().get_code(as_address(address))
+        return self._head.open_start(WorldState).get_code(as_address(address))
 
     def storage(self, address: AddressLike, slot: int | HashLike) -> bytes:
         """The 32 bytes of a storage slot at the head."""
-        return self.state_at().get_storage(as_address(address), as_slot(slot))
+        state = self._head.open_start(WorldState)
+        return state.get_storage(as_address(address), as_slot(slot))
 
     # Going back
 
@@ -405,7 +290,7 @@ class Blockchain:
         tx = Transaction(
             nonce=self.nonce(signer.address),
             gas_price=0,
-            gas_limit=self.fork.gas_limit(gas_limit, self.head.header.gas_limit),
+            gas_limit=self.fork.gas_limit(gas_limit, self.next_block.gas_limit),
             to=to,
             value=value,
             data=data,

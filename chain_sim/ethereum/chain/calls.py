@@ -1,11 +1,13 @@
 """Calls at any block of a chain: results, gas estimates and access lists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
+from chain_sim.ethereum.arbitrum.arbos_state import ARBOS_ADDRESS, ArbOsState
 from chain_sim.ethereum.chain.call_request import (
     LATEST,
+    NO_OVERRIDES,
     CallFailed,
     CallFailure,
     CallOutcome,
@@ -32,9 +34,10 @@ from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.arguments import as_hash
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.errors import InsufficientBalance, IntrinsicGasTooLow
-from chain_sim.ethereum.state.edits import apply_edits
+from chain_sim.ethereum.state.edits import AccountEdit, apply_edits
 from chain_sim.ethereum.state.recording_state import RecordingState
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.registry import find_host
 from gas_schedule.arguments import as_int
 
 # What a call with ether adds for its callee, and is not in the caller's gas used.
@@ -62,17 +65,11 @@ class Calls:
     ) -> RepeatableTransaction:
         """The call as a transaction at its place, to be run any number of times."""
         context, open_before = self._open(place)
-        context = place.overrides.applied(context)
-        for edit in place.edits:
-            require_in_range(edit)
-            if edit.code:
-                self._reader.engine.prepare(edit.code)
-
-        def open_state(kind: type[S], /) -> S:
-            state = open_before(kind)
-            apply_edits(state, place.edits)
-            return state
-
+        if place.overrides is not NO_OVERRIDES:
+            context = place.overrides.applied(context)
+        open_state = open_before
+        if place.edits:
+            open_state = self._edited(open_before, place.edits)
         nonce = open_state(WorldState).get_nonce(request.sender)
         cap = context.gas_limit
         if place.gas_cap is not None:
@@ -89,6 +86,23 @@ class Calls:
             open_state=open_state,
         )
 
+    def _edited(
+        self, open_before: OpenState, edits: Sequence[AccountEdit]
+    ) -> OpenState:
+        """Opens the state with these edits, which are checked here."""
+        checks_code = find_host(self._reader.head.genesis.profile).checks_new_code
+        for edit in edits:
+            require_in_range(edit)
+            if edit.code and checks_code:
+                self._reader.engine.prepare(edit.code)
+
+        def open_state(kind: type[S], /) -> S:
+            state = open_before(kind)
+            apply_edits(state, edits)
+            return state
+
+        return open_state
+
     def call(self, request: CallRequest, place: CallPlace = LATEST) -> CallOutcome:
         """How the call ends, with its gas."""
         return self._run(self.place(request, place))
@@ -104,6 +118,8 @@ class Calls:
         if placed.tx.value > balance:
             raise InsufficientBalance(placed.tx.value, balance)
         allowance = min(placed.tx.gas_limit, greatest_limit(placed))
+        if placed.context.fork.max_transaction_gas is not None:
+            allowance = min(allowance, placed.context.fork.max_transaction_gas)
         placed = placed.with_gas_limit(allowance)
         try:
             outcome = self._run(placed)
@@ -125,8 +141,9 @@ class Calls:
         """The list of what the call uses, and how it ends with that list.
 
         By address and key. Sender, recipient and precompiled contracts are in it only
-        where a slot of theirs is used. Raises AccessListNotPriced where the schedule
-        has no prices for it, UnsupportedTransactionType where the chain has no lists.
+        where a slot of theirs is used, and ArbOS's own account is not. Raises
+        AccessListNotPriced where the schedule has no prices for it,
+        UnsupportedTransactionType where the chain has no lists.
         """
         placed = self.place(structs.replace(request, access_list=()), place)
         state = placed.open_state(RecordingState)
@@ -139,6 +156,7 @@ class Calls:
         entries: AccessList = tuple(
             (address, tuple(as_hash(key) for key in slots))
             for address in state.addresses_read()
+            if address != ARBOS_ADDRESS
             if (slots := state.slots_before(address)) or address not in implied
         )
         listed = structs.replace(request, access_list=entries)
@@ -147,8 +165,8 @@ class Calls:
     def _open(self, place: CallPlace) -> tuple[BlockContext, OpenState]:
         reader = self._reader
         if not place.is_pending:
-            block = reader.find_block(place.at)
-            return reader.context_of(block), reader.opener(place.at)
+            context = reader.context_of(reader.find_block(place.at))
+            return context, after_block(context, reader.opener(place.at))
         if not len(self._pool):
             return reader.head.next_context(), reader.opener()
         pending = self._pool.pending_block()
@@ -157,12 +175,24 @@ class Calls:
     def _run(self, placed: RepeatableTransaction) -> CallOutcome:
         executor = self._engines.executor(placed.open_state)
         result = executor.apply(placed)
-        ran, limit = executor.ran, placed.tx.gas_limit
-        left = ran.result.gas_left // self._reader.engine.schedule.units_per_gas
-        output = result.output
+        ran, output = executor.ran, result.output
         if result.created is not None:
             output = executor.state.get_code(result.created)
-        return CallOutcome(result, failure_of(ran), output, limit - left, limit)
+        limit = placed.tx.gas_limit
+        return CallOutcome(result, failure_of(ran), output, ran.gas_needed, limit)
+
+
+def after_block(context: BlockContext, open_state: OpenState) -> OpenState:
+    """Opens the state as for calls: they are not among the block's transactions."""
+    if context.fork.stylus is None:
+        return open_state
+
+    def open_after(kind: type[S], /) -> S:
+        state = open_state(kind)
+        ArbOsState(state).forget_recent_programs()
+        return state
+
+    return open_after
 
 
 def search_estimate(succeeds: Callable[[int], bool], needed: int, most: int) -> int:

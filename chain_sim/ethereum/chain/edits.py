@@ -48,7 +48,7 @@ class ChainEdits:
     def add_balance(self, address: AddressLike, amount: int) -> None:
         """In wei; raises EditOutOfRange where the sum does not fit."""
         account = as_address(address)
-        before = self._state().get_balance(account)
+        before = self._head.open_start(WorldState).get_balance(account)
         self.set_balance(account, before + as_int(amount, "amount", "an int, in wei"))
 
     def set_nonce(self, address: AddressLike, nonce: int) -> None:
@@ -71,7 +71,8 @@ class ChainEdits:
         new = as_list(list(edits), "edits", AccountEdit)
         for edit in new:
             require_in_range(edit)
-        head, state = self._head, self._state()
+        head = self._head
+        state = head.open_start(WorldState)
         settle_edits(state, new)
         root, entries = state.commit()
         edited = None
@@ -79,10 +80,6 @@ class ChainEdits:
             edited = EditedState(root, merged(self.open, new))
         changed = structs.replace(head.next_block, edited=edited)
         head.set_next(changed, entries)
-
-    def _state(self) -> WorldState:
-        head = self._head
-        return WorldState(head.database, head.start_root, head.node_cache)
 
 
 def require_in_range(edit: AccountEdit) -> None:

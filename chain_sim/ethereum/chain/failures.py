@@ -46,6 +46,10 @@ class StopObserver(MessageObserver):
         """The code that will run."""
         self.code, self.address = code, message.recipient
 
+    def module_unpacked(self, wasm: bytes) -> None:
+        """The module that will run is not the account's code itself."""
+        self.code = wasm
+
     def instance_made(self, instance: Instance) -> None:
         """The instance that will know."""
         self._instance = instance

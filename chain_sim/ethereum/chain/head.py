@@ -21,11 +21,12 @@ from chain_sim.ethereum.execution.block_building import (
     BuiltBlock,
     context_after,
 )
-from chain_sim.ethereum.execution.placed_transaction import BlockContext
+from chain_sim.ethereum.execution.placed_transaction import BlockContext, S
 from chain_sim.ethereum.forks import find_fork
 from chain_sim.ethereum.maintenance.pruning import AutomaticPruning
 from chain_sim.ethereum.primitives import database_keys as keys
 from chain_sim.ethereum.primitives.text import Hash32
+from chain_sim.ethereum.state.reads import StateReads
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
 
@@ -52,6 +53,7 @@ class Head:
         if self._next == NOTHING_SET:
             self._next = NOTHING_SET
         self._interval = self._read_interval()
+        self._reads: StateReads | None = None
         self._pruning: AutomaticPruning | None = None
         head_hash = self.store.head_hash()
         if head_hash is None:
@@ -76,6 +78,13 @@ class Head:
         if edited is None or edited.root is None:
             return self._block.header.state_root
         return edited.root
+
+    def open_start(self, kind: type[S], /) -> S:
+        """The state that the next block starts from."""
+        root, reads = self.start_root, self._reads
+        if reads is None or reads.root != root:
+            reads = self._reads = StateReads(self.database, root, self.node_cache)
+        return kind(self.database, root, self.node_cache, reads)
 
     @property
     def interval(self) -> int:
@@ -168,6 +177,7 @@ class Head:
             return
         if self._pruning.after_blocks(count) is not None:
             self.node_cache.clear()
+            self._reads = None
 
     def _read_interval(self) -> int:
         stored = self.database.get(keys.INTERVAL_KEY)

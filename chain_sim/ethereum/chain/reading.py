@@ -73,6 +73,7 @@ class ChainReader:
         self.head = head
         self.engine = engine
         self._store = head.store
+        self._of_head: tuple[Block, BlockContext] | None = None
 
     # Blocks
 
@@ -185,6 +186,8 @@ class ChainReader:
         The place is looked up each time that the state is opened.
         """
         place = as_place(which, tx)
+        if place == HEAD:
+            return self.head.open_start
 
         def open_state(kind: type[S], /) -> S:
             block = self.find_block(place.block)
@@ -192,8 +195,6 @@ class ChainReader:
             if place.tx is not None and not 0 <= place.tx < tx_count:
                 raise UnknownTransactionIndex(block.header.number, place.tx, tx_count)
             head = self.head
-            if place == HEAD:
-                return kind(head.database, head.start_root, head.node_cache)
             if place.tx is None or place.tx == tx_count - 1:
                 self.require_state(block)
                 return kind(head.database, block.header.state_root, head.node_cache)
@@ -231,7 +232,12 @@ class ChainReader:
 
     def context_of(self, block: Block) -> BlockContext:
         """The context of the block itself, as its transactions see it."""
-        return context_of(block.header, self._hashes_before(block), self.head.fork)
+        if block is not self.head.block:
+            return context_of(block.header, self._hashes_before(block), self.head.fork)
+        if self._of_head is None or self._of_head[0] is not block:
+            context = context_of(block.header, self._store.hash_at, self.head.fork)
+            self._of_head = block, context
+        return self._of_head[1]
 
     def place_call(
         self,
@@ -313,7 +319,11 @@ class ChainReader:
 
     def _find(self, tx_hash: Hash32) -> tuple[Transaction, Hash32, Header, int]:
         """A transaction of the chain, its block's hash and header, and its index."""
+        head = self.head.block
         for block_hash, index in self._store.find_transaction(tx_hash):
+            if block_hash == head.hash:
+                # What was just sent is asked for most, and its signer is known.
+                return head.transactions[index], block_hash, head.header, index
             found = self._store.transaction(block_hash, index)
             if found is not None and self._is_on_chain(found[0].number, block_hash):
                 header, tx = found

@@ -20,6 +20,9 @@ class MessageObserver(FrameObserver):
     ) -> None:
         """It is a precompiled contract; `price` gives its gas."""
 
+    def system_contract_run(self, log_count: int) -> None:
+        """It was a contract of the chain itself, which wrote so many logs."""
+
     def code_returned(self, code: bytes) -> None:
         """A creation's init code succeeded and returned this."""
 

@@ -35,6 +35,7 @@ from contractvm.errors import (
     OutOfGas,
     Stopped,
 )
+from contractvm.hosts.amounts import Amount
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import (
     CREATE,
@@ -160,7 +161,7 @@ class MessageCalls:
         self._transfer(message)
         contract = self._host.system_contract(message.code_address)
         if contract is not None:
-            return self._run_system_contract(contract, message, snapshot)
+            return self._run_system_contract(contract, message, snapshot, record)
         address = Address(message.code_address)
         if address in self._fork.precompiles:
             return self._run_precompile(message, snapshot, record)
@@ -254,10 +255,19 @@ class MessageCalls:
         return CallResult(SUCCESS, gas_left=result.gas_left - price, created=address)
 
     def _run_system_contract(
-        self, contract: SystemContract, message: Message, snapshot: int
+        self,
+        contract: SystemContract,
+        message: Message,
+        snapshot: int,
+        record: MessageObserver | None,
     ) -> CallResult:
         mark = self._host.substate.mark()
         result = contract(message, self._schedule)
+        if record is not None:
+            name = f"contract 0x{message.code_address.hex().lstrip('0')} of the chain"
+            used = message.gas - result.gas_left
+            record.amount_charged(Amount("precompile", name, used))
+            record.system_contract_run(len(self._host.substate.logs) - mark[0])
         if not result.succeeded:
             self._state.rollback(snapshot)
             self._host.substate.rollback(mark)

@@ -1,6 +1,7 @@
 """A transaction at its place in a block, and access to the state it meets."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from msgspec import Struct, structs
@@ -10,12 +11,13 @@ from chain_sim.ethereum.forks import Fork
 from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.ethereum.state.world_state import WorldState
+from contractvm.hosts.evm.interface import BlockEnvironment
 
 BlockHashes = Callable[[int], bytes | None]
 S = TypeVar("S", bound=WorldState)
 
 
-class BlockContext(Struct, frozen=True):
+class BlockContext(Struct, frozen=True, dict=True):
     """The context of a transaction: its block and the blocks before it.
 
     `base_fee` is in wei, and 0 where the fork has no fee market.
@@ -29,6 +31,18 @@ class BlockContext(Struct, frozen=True):
     block_hash: BlockHashes
     fork: Fork
     base_fee: int = 0
+
+    @cached_property
+    def environment(self) -> BlockEnvironment:
+        """The block as contracts see it."""
+        return BlockEnvironment(
+            coinbase=self.coinbase,
+            number=self.number,
+            timestamp=self.timestamp,
+            difficulty=self.difficulty,
+            gas_limit=self.gas_limit,
+            base_fee=self.base_fee,
+        )
 
 
 class PlacedTransaction(Struct, frozen=True):

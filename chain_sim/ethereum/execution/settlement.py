@@ -19,3 +19,8 @@ class Settlement(Struct, frozen=True):
     refund: int
     self_destruct_count: int
     gas_used: int
+
+    @property
+    def init_code_words(self) -> int:
+        """Words of 32 bytes in the data, the last of which may be cut."""
+        return -(-(self.zero_byte_count + self.nonzero_byte_count) // 32)

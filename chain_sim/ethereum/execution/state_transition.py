@@ -39,7 +39,6 @@ from contractvm.hosts.evm.interface import (
     CALL,
     CREATE,
     SUCCESS,
-    BlockEnvironment,
     CallResult,
     CallStatus,
     Log,
@@ -139,11 +138,13 @@ def apply_transaction(
 class RanTransaction(Struct, frozen=True):
     """A transaction whose message has run and whose gas is counted, in gas.
 
-    What it costs the sender and which accounts go comes next: `settle_accounts`.
+    `gas_needed` is the gas used before refunds. What it costs the sender and which
+    accounts go comes next: `settle_accounts`.
     """
 
     result: CallResult
     host: TransactionHost
+    gas_needed: int
     gas_used: int
 
 
@@ -175,7 +176,7 @@ def run_transaction(
     gas_used = used - refund_of(engine, used, host)
     if recorder is not None:
         recorder.settlement = settlement_of(tx, host, gas_used)
-    return RanTransaction(result, host, gas_used)
+    return RanTransaction(result, host, used, gas_used)
 
 
 def run_message(
@@ -272,14 +273,7 @@ def host_of(placed: PlacedTransaction, state: WorldState) -> TransactionHost:
         kind = ArbOsHost
     host = kind(
         state,
-        BlockEnvironment(
-            coinbase=context.coinbase,
-            number=context.number,
-            timestamp=context.timestamp,
-            difficulty=context.difficulty,
-            gas_limit=context.gas_limit,
-            base_fee=context.base_fee,
-        ),
+        context.environment,
         TransactionEnvironment(placed.sender, placed.gas_price),
         context.block_hash,
         context.fork,

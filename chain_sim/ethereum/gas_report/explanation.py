@@ -106,11 +106,21 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
     costs = schedule.section(TransactionCosts)
     zeros, others = settlement.zero_byte_count, settlement.nonzero_byte_count
     clears, ends = valuation.clear_count, settlement.self_destruct_count
+    storage_refund = 0
+    if find_host(schedule.interface).charges_amounts:
+        storage_refund = settlement.refund
     beyond = valuation.promised_refund - valuation.refund
     rounded_up = valuation.frames[0].left % schedule.units_per_gas
     in_gas = (
         ("transaction", "base", 1, costs.base),
         ("transaction", "create", int(settlement.is_creation), costs.create),
+        (
+            "transaction",
+            "init code words",
+            settlement.init_code_words
+            * bool(costs.init_code_word * settlement.is_creation),
+            settlement.init_code_words * costs.init_code_word,
+        ),
         ("calldata", "zero bytes", zeros, zeros * costs.data_zero_byte),
         ("calldata", "nonzero bytes", others, others * costs.data_nonzero_byte),
         (
@@ -126,6 +136,7 @@ def transaction_parts(recording: Recording, valuation: Valuation) -> tuple[Part,
             settlement.access_list_key_count * (costs.access_list_key or 0),
         ),
         ("refund", "slots cleared", clears, -clears * costs.storage_clear_refund),
+        ("refund", "storage", int(storage_refund > 0), -storage_refund),
         (
             "refund",
             "accounts self-destructed",

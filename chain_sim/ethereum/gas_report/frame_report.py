@@ -10,15 +10,16 @@ from contractvm.hosts.registry import find_host
 from contractvm.ledger.call_tree import ROOT, CallTree, Spending
 from contractvm.ledger.frame_value import FrameValue
 from contractvm.ledger.line_costs import line_costs
-from contractvm.ledger.parts import FrameParts, PartSums
+from contractvm.ledger.parts import AMOUNTS, FrameParts, PartSums
 from contractvm.ledger.quantities import (
     Quantities,
+    Quantity,
     QuantityKind,
     add_quantities,
     price_units,
     unit_price,
 )
-from contractvm.ledger.report import CallReport, LineCost
+from contractvm.ledger.report import CallReport, KeyCost, LineCost
 from contractvm.ledger.source_lines import ModuleLines, read_lines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
@@ -79,6 +80,8 @@ class FrameReporter:
             ),
             notes=tuple(tree_notes(frame, tree)),
             value=message.value if message.moves_value else 0,
+            keys=key_costs(frame),
+            start_prices=frame.start_prices,
             has_lines=facts.source.lines is not None,
             debug_fault=facts.source.fault,
         )
@@ -102,7 +105,7 @@ class FrameReporter:
             for node, counted in segment.host.items():
                 for quantity, count in counted.items():
                     is_initial = quantity.kind is QuantityKind.INITIAL
-                    name = MAKING if is_initial else quantity.name
+                    name = MAKING if is_initial else place_of(quantity)
                     units = unit_price(quantity, self._schedule) * count
                     yield Spending(node, name, units)
         for sub_call, callee in zip(frame.sub_calls, calls, strict=True):
@@ -138,6 +141,21 @@ class FrameReporter:
         if frame.module is None or lines is None:
             return ()
         return line_costs(frame.module, frame.sites, lines.line_at, self._schedule)
+
+
+def place_of(quantity: Quantity) -> str:
+    """The name of what was charged, in stacks: of an amount, its host function."""
+    if quantity.kind in AMOUNTS:
+        return quantity.module or quantity.name
+    return quantity.name
+
+
+def key_costs(frame: FrameRecord) -> tuple[KeyCost, ...]:
+    """What each slot cost, in the order of first use."""
+    return tuple(
+        KeyCost(key, name, count, units)
+        for (key, name), (count, units) in frame.keys.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from chain_sim.ethereum.execution.frame_observer import (
 )
 from chain_sim.ethereum.execution.settlement import Settlement
 from contractvm.errors import ContractVmError, InternalError, OutOfGas
+from contractvm.hosts.amounts import Amount, StartPrices
 from contractvm.hosts.evm.costs import PrecompileCosts, TransactionCosts
 from contractvm.hosts.evm.interface import CallResult, CallStatus, Message
 from contractvm.ledger.module_counts import ModuleCounts
@@ -24,6 +25,7 @@ from contractvm.ledger.quantities import (
     Quantity,
     QuantityKind,
     add_quantities,
+    amount_quantities,
     host_charge,
     initial_quantities,
 )
@@ -102,6 +104,9 @@ class FrameRecord(MessageObserver):
         self.sub_calls: list[SubCall] = []
         self.returned_code = b""
         self.deposit: Quantities = {}
+        # By slot and by what was paid for there: how often, and the units.
+        self.keys: dict[tuple[bytes, str], tuple[int, int]] = {}
+        self.start_prices: StartPrices | None = None
         self.has_stipend = False
         self.status = CallStatus.FAILURE
         self.units_left = 0
@@ -145,6 +150,21 @@ class FrameRecord(MessageObserver):
     def gas_named(self, module: str, name: str, gas: int) -> None:
         """It is charged an amount given by the contract."""
         self._book({Quantity(QuantityKind.GAS, name, module=module): gas})
+
+    def module_unpacked(self, wasm: bytes) -> None:
+        """The module is what is named and shown."""
+        self.code = wasm
+
+    def amount_charged(self, amount: Amount) -> None:
+        """An amount was taken."""
+        self._book(amount_quantities(amount))
+        if amount.key:
+            count, units = self.keys.get((amount.key, amount.name), (0, 0))
+            self.keys[amount.key, amount.name] = count + 1, units + amount.units
+
+    def start_priced(self, prices: StartPrices) -> None:
+        """The start has these prices."""
+        self.start_prices = prices
 
     def charge_failed(self) -> None:
         """A host function's charge was more than the gas left."""

@@ -71,6 +71,7 @@ def call_document(
         "from": address_text(call.sender or None),
         "to": address_text(call.recipient or None),
         "codeAddress": address_text(call.code_address or None),
+        "value": call.value,
         "status": call.status.name.lower(),
         "error": call.error,
         "givenUnits": call.given_units,
@@ -91,6 +92,12 @@ def call_document(
         "lines": to_builtins(call.lines),
         "hasLines": call.has_lines,
         "debugFault": call.debug_fault,
+        "keys": [
+            {**to_builtins(cost), "key": format_data(cost.key)} for cost in call.keys
+        ],
+        "startPrices": (
+            None if call.start_prices is None else call.start_prices._asdict()
+        ),
         "stacks": to_builtins(call.stacks),
         "notes": list(call.notes),
     }

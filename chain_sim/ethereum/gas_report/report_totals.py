@@ -14,6 +14,7 @@ from contractvm.ledger.report import (
 GROUPS = (
     "transaction",
     "calldata",
+    "start",
     "memory",
     "locals",
     "instructions",

@@ -26,6 +26,8 @@ def reasons_to_run_again(
     """Why another schedule might change this run; empty for the schedule of the run."""
     if schedule == recording.schedule:
         return ()
+    if find_host(recording.schedule.interface).charges_amounts:
+        return (f"{recording.schedule.interface} code is not priced by quantities",)
     verdicts = PriceVerdicts(recording.schedule, schedule)
     found: dict[str, None] = {}
     for frame in recording.frames:
@@ -62,9 +64,10 @@ def host_quantities(frame: FrameRecord) -> Iterator[Quantity]:
 def gas_seen_by(frame: FrameRecord, schedule: GasSchedule) -> str | None:
     """The host function that told the code its gas left, if any did."""
     called = set(host_quantities(frame))
+    paid = {each.module for each in called if each.kind is QuantityKind.AMOUNT}
     for function in find_host(schedule.interface).functions:
         call = Quantity(QuantityKind.HOST_CALL, function.name, module=function.module)
-        if function.sees_gas and call in called:
+        if function.sees_gas and (call in called or function.name in paid):
             return function.name
     return None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chain_sim.ethereum.execution.message_call import FrameRefused
 from chain_sim.ethereum.execution.settlement import Settlement
 from chain_sim.ethereum.gas_report.gas_recording import FrameRecord, Recording, SubCall
+from chain_sim.ethereum.gas_report.recorded_values import recorded_values
 from chain_sim.ethereum.primitives.access_list import access_list_gas
 from chain_sim.ethereum.primitives.errors import AccessListNotPriced
 from contractvm.errors import ContractVmError, InternalError
@@ -199,6 +200,8 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     intrinsic = costs.base + settlement.is_creation * costs.create
     intrinsic += settlement.zero_byte_count * costs.data_zero_byte
     intrinsic += settlement.nonzero_byte_count * costs.data_nonzero_byte
+    if settlement.is_creation:
+        intrinsic += costs.init_code_word * settlement.init_code_words
     if settlement.access_list_address_count:
         intrinsic += price_access_list(settlement, costs)
     if intrinsic > settlement.gas_limit:
@@ -206,11 +209,17 @@ def value_recording(recording: Recording, schedule: GasSchedule) -> Valuation:
     given = schedule.units_from_gas(settlement.gas_limit - intrinsic)
     if given > GREATEST_COUNT and schedule != recording.schedule:
         raise MustRunAgain(("the gas limit is more than the gas counter holds",))
-    frames = Walk(recording, schedule).run(given)
-    clear_count = lasting_clear_count(recording)
-    promised = clear_count * costs.storage_clear_refund
+    clear_count = 0
+    if find_host(schedule.interface).charges_amounts:
+        given = recording.frames[0].message.gas
+        frames = recorded_values(recording)
+        promised = settlement.refund
+    else:
+        frames = Walk(recording, schedule).run(given)
+        clear_count = lasting_clear_count(recording)
+        promised = clear_count * costs.storage_clear_refund
     promised += settlement.self_destruct_count * costs.self_destruct_refund
-    used = settlement.gas_limit - frames[0].left // schedule.units_per_gas
+    used = intrinsic + schedule.gas_from_units(given - frames[0].left)
     refund = min(promised, used // costs.max_refund_divisor)
     valuation = Valuation(
         schedule, frames, intrinsic, clear_count, promised, refund, used - refund

@@ -11,7 +11,6 @@ from chain_sim.ethereum.primitives.arguments import (
 )
 from chain_sim.ethereum.primitives.errors import AccessListNotPriced
 from chain_sim.ethereum.primitives.rlp_fields import (
-    Encodable,
     read_bytes,
     read_fields,
     read_list,
@@ -30,11 +29,6 @@ def as_access_list(
         (as_address(address), tuple(as_hash(key, "key") for key in keys))
         for address, keys in entries
     )
-
-
-def access_list_fields(entries: AccessList) -> list[Encodable]:
-    """The list as a field of a transaction's RLP."""
-    return [[address, list(keys)] for address, keys in entries]
 
 
 def read_access_list(item: bytes) -> AccessList:

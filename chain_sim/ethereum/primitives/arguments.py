@@ -49,6 +49,8 @@ SLOT_LIMIT = 1 << 256
 
 def as_address(given: AddressLike, name: str = "address") -> Address:
     """Twenty bytes; text in mixed case must have the checksum of EIP-55."""
+    if type(given) is bytes and len(given) == ADDRESS_BYTES:
+        return Address(given)  # the usual form, which is soonest told
     if isinstance(given, str):
         return parse_address(given)
     found: object = given

@@ -4,6 +4,7 @@ The caller checks which v is allowed and whether s must be low: transactions and
 ecrecover precompile differ in both.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chain_sim.ethereum.primitives.errors import InvalidPrivateKey, InvalidSignature
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 MAX_LOW_S = CURVE_ORDER // 2
+KEPT_KEYS = 64
 
 
 class Signature(NamedTuple):
@@ -57,14 +59,20 @@ def recover_address(message_hash: Hash32, signature: Signature) -> Address:
 
 
 def _checked_key(private_key: bytes) -> "PrivateKey":
-    from coincurve import PrivateKey  # noqa: PLC0415 (reading a chain needs no keys)
-
     if not isinstance(private_key, bytes):
         # Not shown: it may be a key in another form.
         raise TypeError(f"private_key must be bytes, not {type(private_key).__name__}")
     is_in_range = 0 < int.from_bytes(private_key, "big") < CURVE_ORDER
     if len(private_key) != 32 or not is_in_range:
         raise InvalidPrivateKey
+    return _load_key(private_key)
+
+
+@lru_cache(maxsize=KEPT_KEYS)
+def _load_key(private_key: bytes) -> "PrivateKey":
+    """The key with its public key, which takes a product on the curve."""
+    from coincurve import PrivateKey  # noqa: PLC0415 (reading a chain needs no keys)
+
     return PrivateKey(private_key)
 
 

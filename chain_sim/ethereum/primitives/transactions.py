@@ -6,13 +6,13 @@ and the upfront gas cost below 2**256). A fork says which types it takes.
 """
 
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn
 
 from msgspec import Struct, structs
 
 from chain_sim.ethereum.primitives.access_list import (
     AccessList,
-    access_list_fields,
     access_list_gas,
     as_access_list,
     count_keys,
@@ -36,15 +36,14 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     Encodable,
     encode_item,
     read_bytes,
-    read_enveloped,
     read_fields,
     read_uint,
-    uint_bytes,
 )
 from chain_sim.ethereum.primitives.signatures import (
     CURVE_ORDER,
     MAX_LOW_S,
     Signature,
+    address_of_private_key,
     recover_address,
     sign_hash,
 )
@@ -70,7 +69,7 @@ FIRST_UNPROTECTED_V = 27
 FIRST_PROTECTED_V = 35
 
 
-class Transaction(Struct, frozen=True):
+class Transaction(Struct, frozen=True, dict=True):
     """A legacy transaction; `to` is None to create a contract.
 
     v, r and s are 0 before it is signed. Price and value are in wei.
@@ -89,10 +88,24 @@ class Transaction(Struct, frozen=True):
     r: int = 0
     s: int = 0
 
-    @property
+    @cached_property
+    def encoded(self) -> bytes:
+        """See encode_transaction."""
+        return encode_transaction(self)
+
+    @cached_property
     def hash(self) -> Hash32:
         """The transaction hash, which covers the signature."""
-        return keccak256(encode_transaction(self))
+        return keccak256(self.encoded)
+
+    @cached_property
+    def signer(self) -> Address:
+        """The account whose key signed it, on whatever chain.
+
+        Raises InvalidSignature. The caller checks the ranges of v, r and s.
+        """
+        signature = Signature(_y_parity(self), self.r, self.s)
+        return recover_address(signing_hash(self, self.chain_id), signature)
 
     @property
     def chain_id(self) -> int | None:
@@ -140,15 +153,8 @@ class FeeMarketTransaction(AccessListTransaction, frozen=True, kw_only=True):
 
 def encode_transaction(tx: Transaction) -> bytes:
     """A legacy transaction's RLP, or the type's byte and the payload (EIP-2718)."""
-    payload = encode_item([*_unsigned_fields(tx), *map(uint_bytes, (tx.v, tx.r, tx.s))])
+    payload = encode_item([*_unsigned_fields(tx), tx.v, tx.r, tx.s])
     return payload if tx.type == 0 else bytes((tx.type,)) + payload
-
-
-def transaction_item(tx: Transaction) -> Encodable:
-    """The transaction in a block's list: its fields, or its encoding as a string."""
-    if tx.type == 0:
-        return [*_unsigned_fields(tx), *map(uint_bytes, (tx.v, tx.r, tx.s))]
-    return encode_transaction(tx)
 
 
 def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Transaction:
@@ -166,15 +172,6 @@ def decode_transaction(raw: bytes, types: Collection[int] = LEGACY_ONLY) -> Tran
         raise MalformedTransaction(error.reason) from error
     check_field_sizes(tx)
     return tx
-
-
-def read_transaction_item(item: bytes, types: Collection[int]) -> Transaction:
-    """The inverse of `transaction_item`, encoded; raises as `decode_transaction`."""
-    try:
-        raw = read_enveloped(item, "transaction")
-    except MalformedRlp as error:
-        raise MalformedTransaction(error.reason) from error
-    return decode_transaction(raw, types)
 
 
 def check_field_sizes(tx: Transaction) -> None:
@@ -208,7 +205,7 @@ def signing_hash(tx: Transaction, chain_id: int | None) -> Hash32:
     if tx.type != 0:
         return keccak256(bytes((tx.type,)) + encode_item(fields))
     if chain_id is not None:
-        fields += [uint_bytes(chain_id), b"", b""]
+        fields += [chain_id, 0, 0]
     return keccak256(encode_item(fields))
 
 
@@ -224,7 +221,10 @@ def sign_transaction(
     tx = with_plain_fields(tx)
     signature = sign_hash(signing_hash(tx, chain_id), private_key)
     v = _first_v(tx, chain_id) + signature.recovery_id
-    return structs.replace(tx, v=v, r=signature.r, s=signature.s)
+    signed = structs.replace(tx, v=v, r=signature.r, s=signature.s)
+    # Known here, and nobody need recover it.
+    signed.__dict__["signer"] = address_of_private_key(private_key)
+    return signed
 
 
 def impersonate(tx: Transaction, sender: Address, chain_id: int) -> Transaction:
@@ -241,8 +241,9 @@ def impersonate(tx: Transaction, sender: Address, chain_id: int) -> Transaction:
 def with_plain_fields(tx: Transaction) -> Transaction:
     """A copy with `to`, `data` and the access list as bytes, and checked sizes."""
     to = as_kind(tx, "tx", Transaction).to
-    to = None if to is None else as_address(to, "to")
-    tx = structs.replace(tx, to=to, data=as_data(tx.data))
+    to, data = None if to is None else as_address(to, "to"), as_data(tx.data)
+    if to is not tx.to or data is not tx.data:
+        tx = structs.replace(tx, to=to, data=data)
     if isinstance(tx, AccessListTransaction):
         tx = structs.replace(tx, access_list=as_access_list(tx.access_list))
     check_field_sizes(tx)
@@ -255,13 +256,12 @@ def recover_sender(tx: Transaction, chain_id: int | None) -> Address:
     A signature without a chain id (v 27 or 28) is valid on every chain; with `chain_id`
     None no other is accepted. Raises InvalidSignature or WrongChainId.
     """
-    recovery_id = _recovery_id(tx, chain_id)
+    _check_v(tx, chain_id)
     if not 0 < tx.r < CURVE_ORDER:
         _refuse_signature("r is not between zero and the curve's order")
     if not 0 < tx.s <= MAX_LOW_S:
         _refuse_signature("s is not between zero and half the curve's order")
-    message_hash = signing_hash(tx, tx.chain_id)
-    return recover_address(message_hash, Signature(recovery_id, tx.r, tx.s))
+    return tx.signer
 
 
 def sender_in_block(tx: Transaction, chain_id: int) -> Address:
@@ -271,24 +271,28 @@ def sender_in_block(tx: Transaction, chain_id: int) -> Address:
     """
     if tx.s or tx.r > MAX_ADDRESS:
         return recover_sender(tx, chain_id)
-    if tx.chain_id is None or _recovery_id(tx, chain_id):
+    if tx.chain_id is not None:
+        _check_v(tx, chain_id)
+    if tx.chain_id is None or _y_parity(tx):
         _refuse_signature(f"v is {tx.v}, and there is no signature")
     return Address(tx.r.to_bytes(20, "big"))
 
 
-def _recovery_id(tx: Transaction, chain_id: int | None) -> int:
-    """0 or 1; raises InvalidSignature or WrongChainId."""
+def _y_parity(tx: Transaction) -> int:
+    """Which of two matching keys signed: 0 or 1, where v is one that may be."""
+    return tx.v if tx.type else (tx.v - FIRST_PROTECTED_V) % 2
+
+
+def _check_v(tx: Transaction, chain_id: int | None) -> None:
+    """Raise InvalidSignature or WrongChainId."""
     if tx.type == 0 and tx.v in (FIRST_UNPROTECTED_V, FIRST_UNPROTECTED_V + 1):
-        return tx.v - FIRST_UNPROTECTED_V
+        return
     if tx.chain_id is None:
         _refuse_signature(f"v is {tx.v}, not 27, 28 or at least 35")
     if tx.chain_id != chain_id:
         raise WrongChainId(chain_id, tx.chain_id)
-    if tx.type == 0:
-        return (tx.v - FIRST_PROTECTED_V) % 2
-    if tx.v > 1:
+    if tx.type != 0 and tx.v > 1:
         _refuse_signature(f"y parity is {tx.v}, not 0 or 1")
-    return tx.v
 
 
 def _first_v(tx: Transaction, chain_id: int | None) -> int:
@@ -328,18 +332,18 @@ def check_intrinsic_gas(tx: Transaction, costs: TransactionCosts) -> int:
 
 def _unsigned_fields(tx: Transaction) -> list[Encodable]:
     fields: list[Encodable] = [
-        uint_bytes(tx.nonce),
-        uint_bytes(tx.gas_price),
-        uint_bytes(tx.gas_limit),
+        tx.nonce,
+        tx.gas_price,
+        tx.gas_limit,
         tx.to or b"",
-        uint_bytes(tx.value),
+        tx.value,
         tx.data,
     ]
     if not isinstance(tx, AccessListTransaction):
         return fields
     if isinstance(tx, FeeMarketTransaction):
-        fields.insert(1, uint_bytes(tx.max_priority_fee_per_gas))
-    return [uint_bytes(tx.chain_id), *fields, access_list_fields(tx.access_list)]
+        fields.insert(1, tx.max_priority_fee_per_gas)
+    return [tx.chain_id, *fields, tx.access_list]
 
 
 def _read_legacy(raw: bytes) -> Transaction:

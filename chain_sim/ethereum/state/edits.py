@@ -10,7 +10,6 @@ from chain_sim.ethereum.primitives.rlp_fields import (
     read_fields,
     read_list,
     read_uint,
-    uint_bytes,
 )
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address
 from chain_sim.ethereum.state.account import WORD_BYTES
@@ -93,11 +92,11 @@ def edit_fields(edit: AccountEdit) -> Encodable:
     """The edit for RLP; a value that stays is an empty list."""
     return [
         edit.address,
-        _optional(None if edit.balance is None else uint_bytes(edit.balance)),
-        _optional(None if edit.nonce is None else uint_bytes(edit.nonce)),
+        _optional(edit.balance),
+        _optional(edit.nonce),
         _optional(edit.code),
-        uint_bytes(edit.clears_storage),
-        [[key, value] for key, value in edit.slots],
+        edit.clears_storage,
+        edit.slots,
     ]
 
 
@@ -122,5 +121,5 @@ def _read_slot(item: bytes) -> tuple[bytes, bytes]:
     return read_bytes(key, "key", WORD_BYTES), read_bytes(value, "value", WORD_BYTES)
 
 
-def _optional(value: bytes | None) -> Encodable:
+def _optional(value: bytes | int | None) -> Encodable:
     return [] if value is None else [value]

@@ -5,10 +5,16 @@ from collections.abc import Iterable, Mapping
 from chain_sim.database.errors import DatabaseDamaged
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.database_keys import code_key, node_key, preimage_key
-from chain_sim.ethereum.primitives.text import EMPTY_CODE_HASH, Hash32, keccak256
-from chain_sim.ethereum.trie.missing import MissingCode
+from chain_sim.ethereum.primitives.text import (
+    EMPTY_CODE_HASH,
+    EMPTY_TRIE_ROOT,
+    Hash32,
+    keccak256,
+)
+from chain_sim.ethereum.trie.missing import MissingCode, MissingNode
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import DatabaseNodes
+from chain_sim.ethereum.trie.trie import hashed_key
 
 MAX_READ_CODES = 64  # checked code, kept as contracts are often called again
 
@@ -20,7 +26,13 @@ class StateEntries:
     matter when the caller writes them. `cache` is for the tries over these nodes.
     """
 
-    def __init__(self, database: KeyValueStore, cache: NodeCache) -> None:
+    def __init__(
+        self,
+        database: KeyValueStore,
+        cache: NodeCache,
+        read_code: dict[Hash32, bytes] | None = None,
+    ) -> None:
+        """`read_code` keeps the code that is read; several may share it."""
         self.cache = cache
         self.new_nodes: dict[Hash32, bytes] = {}
         self._taken_nodes: Mapping[Hash32, bytes] = {}
@@ -28,7 +40,7 @@ class StateEntries:
         self._new_code: dict[Hash32, bytes] = {}
         self._new_preimages: dict[Hash32, bytes] = {}
         self._taken_code: Mapping[Hash32, bytes] = {}
-        self._read_code: dict[Hash32, bytes] = {}
+        self._read_code = {} if read_code is None else read_code
         self._database = database
         self._database_nodes = DatabaseNodes(database)
 
@@ -39,6 +51,11 @@ class StateEntries:
         fork._taken_code = self._taken_code
         fork._read_code = dict(self._read_code)
         return fork
+
+    def require_node(self, root: Hash32) -> None:
+        """Raise MissingNode if the root node of a trie is not there."""
+        if root != EMPTY_TRIE_ROOT and self.get(root) is None:
+            raise MissingNode(root, b"")
 
     def get(self, node_hash: Hash32, /) -> bytes | None:
         """See NodeReader.get."""
@@ -80,7 +97,7 @@ class StateEntries:
 
     def add_preimage(self, preimage: bytes) -> None:
         """Keep an address or a slot's key under its hash, as tries have only hashes."""
-        self._new_preimages[keccak256(preimage)] = preimage
+        self._new_preimages[hashed_key(preimage)] = preimage
 
     def get_preimage(self, digest: Hash32) -> bytes | None:
         """The address or slot key with this hash; None if unknown.

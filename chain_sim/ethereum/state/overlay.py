@@ -9,13 +9,12 @@ root had cleared.
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.state.account import (
     Account,
-    decode_account,
-    decode_storage_value,
     encode_account,
     encode_storage_value,
 )
 from chain_sim.ethereum.state.entries import StateEntries
 from chain_sim.ethereum.state.journal import Journal
+from chain_sim.ethereum.state.reads import StateReads, read_account, read_slot
 from chain_sim.ethereum.trie.node_encoder import HELD_BYTES
 from chain_sim.ethereum.trie.trie import SecureTrie
 
@@ -23,10 +22,10 @@ from chain_sim.ethereum.trie.trie import SecureTrie
 class AccountStorage:
     """An account's slots over its storage trie; clearing storage makes a new one."""
 
-    __slots__ = ("root", "unhashed", "values")
+    __slots__ = ("first_root", "root", "unhashed", "values")
 
     def __init__(self, root: Hash32) -> None:
-        self.root = root
+        self.first_root = self.root = root
         self.values: dict[bytes, bytes] = {}
         self.unhashed: dict[bytes, None] = {}
 
@@ -35,15 +34,6 @@ class AccountStorage:
         fork = AccountStorage(self.root)
         fork.values = dict(self.values)
         return fork
-
-    def get(self, entries: StateEntries, key: bytes) -> bytes:
-        """The slot's 32 bytes. A slot in neither dict is the same under every root."""
-        value = self.values.get(key)
-        if value is None:
-            encoded = SecureTrie(entries, self.root, entries.cache).get(key)
-            value = decode_storage_value(encoded, key)
-            self.values[key] = value
-        return value
 
     def compute_root(self, entries: StateEntries, journal: Journal) -> Hash32:
         """The root with all writes so far; new nodes are added to the entries."""
@@ -63,9 +53,19 @@ class AccountStorage:
 
 
 class Overlay:
-    """Current accounts and slots over the state with the root `root`."""
+    """Current accounts and slots over the state with the root `root`.
 
-    def __init__(self, entries: StateEntries, journal: Journal, root: Hash32) -> None:
+    What neither was read nor written here is the same under every root since then, and
+    `reads` may know it.
+    """
+
+    def __init__(
+        self,
+        entries: StateEntries,
+        journal: Journal,
+        root: Hash32,
+        reads: StateReads | None = None,
+    ) -> None:
         self.root = root
         self.accounts: dict[Address, Account | None] = {}
         self._storages: dict[Address, AccountStorage] = {}
@@ -73,10 +73,11 @@ class Overlay:
         self._unhashed: dict[Address, None] = {}
         self._entries = entries
         self._journal = journal
+        self._reads = reads
 
     def fork(self, entries: StateEntries, journal: Journal) -> "Overlay":
         """A copy of what was read; nothing is changed, so notes are not needed."""
-        fork = Overlay(entries, journal, self.root)
+        fork = Overlay(entries, journal, self.root, self._reads)
         fork.accounts = dict(self.accounts)
         fork._storages = {
             address: storage.fork() for address, storage in self._storages.items()
@@ -96,8 +97,10 @@ class Overlay:
         except KeyError:
             pass
         self.read_count += 1
-        encoded = self._trie().get(address)
-        account = decode_account(encoded, address) if encoded else None
+        if self._reads is None:
+            account = read_account(self._entries, self.root, address)
+        else:
+            account = self._reads.account(address)
         self.accounts[address] = account
         return account
 
@@ -114,7 +117,11 @@ class Overlay:
         value = storage.values.get(key)
         if value is None:
             self.read_count += 1
-            value = storage.get(self._entries, key)
+            if self._reads is None:
+                value = read_slot(self._entries, storage.first_root, key)
+            else:
+                value = self._reads.slot(storage.first_root, key)
+            storage.values[key] = value
         return value
 
     def set_slot(self, address: Address, key: bytes, value: bytes) -> bool:

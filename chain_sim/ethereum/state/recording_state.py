@@ -3,6 +3,7 @@
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Address, Hash32
 from chain_sim.ethereum.state.account import Account
+from chain_sim.ethereum.state.reads import StateReads
 from chain_sim.ethereum.state.world_state import WorldState
 from chain_sim.ethereum.trie.node_cache import NodeCache
 
@@ -19,8 +20,9 @@ class RecordingState(WorldState):
         database: KeyValueStore,
         root: Hash32 = EMPTY_TRIE_ROOT,
         cache: NodeCache | None = None,
+        reads: StateReads | None = None,
     ) -> None:
-        super().__init__(database, root, cache)
+        super().__init__(database, root, cache, reads)
         self.begin_recording()
 
     def begin_recording(self) -> None:

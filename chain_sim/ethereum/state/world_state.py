@@ -16,7 +16,7 @@ from chain_sim.ethereum.state.errors import BalanceOutOfRange, NotAStorageSlot
 from chain_sim.ethereum.state.journal import Journal
 from chain_sim.ethereum.state.overlay import Overlay
 from chain_sim.ethereum.state.reachability import reachable_nodes
-from chain_sim.ethereum.trie.missing import MissingNode
+from chain_sim.ethereum.state.reads import StateReads
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_reader import NodeReader
 from contractvm.errors import InternalError
@@ -40,13 +40,21 @@ class WorldState:
         database: KeyValueStore,
         root: Hash32 = EMPTY_TRIE_ROOT,
         cache: NodeCache | None = None,
+        reads: StateReads | None = None,
     ) -> None:
-        """`cache` has the decoded nodes; states of one database may share it."""
-        self._entries = StateEntries(database, NodeCache() if cache is None else cache)
-        if root != EMPTY_TRIE_ROOT and self._entries.get(root) is None:
-            raise MissingNode(root, b"")
+        """`cache` has the decoded nodes; states of one database may share it.
+
+        Those with one root may share what is read under it, too: `reads`.
+        """
+        cache = NodeCache() if cache is None else cache
+        if reads is None:
+            entries = StateEntries(database, cache)
+            entries.require_node(root)
+        else:
+            entries = StateEntries(database, cache, reads.code)
+        self._entries = entries
         self._journal = Journal()
-        self._overlay = Overlay(self._entries, self._journal, root)
+        self._overlay = Overlay(entries, self._journal, root, reads)
         self._touched: dict[Address, None] = {}
         self._has_stale_nodes = False
         self._is_changed = False  # since the last commit, never rolled back

@@ -1,6 +1,7 @@
 """A trie: a root hash, and the source of its nodes."""
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from chain_sim.ethereum.primitives.text import EMPTY_TRIE_ROOT, Hash32, keccak256
 from chain_sim.ethereum.trie.batch_update import BatchUpdate
@@ -10,6 +11,10 @@ from chain_sim.ethereum.trie.node import Node
 from chain_sim.ethereum.trie.node_cache import NodeCache
 from chain_sim.ethereum.trie.node_encoder import encode_tree
 from chain_sim.ethereum.trie.node_reader import NodeReader
+
+KEPT_HASHES = 16_384
+hashed_key = lru_cache(maxsize=KEPT_HASHES)(keccak256)
+"""The hash of an address or a slot's key: the same ones come again and again."""
 
 
 class Trie:
@@ -95,14 +100,14 @@ class SecureTrie:
 
     def get(self, key: bytes) -> bytes:
         """See Trie.get."""
-        return self.hashed.get(keccak256(key))
+        return self.hashed.get(hashed_key(key))
 
     def updated(
         self, changes: Mapping[bytes, bytes]
     ) -> tuple[Hash32, dict[Hash32, bytes]]:
         """See Trie.updated."""
         return self.hashed.updated(
-            {keccak256(key): value for key, value in changes.items()}
+            {hashed_key(key): value for key, value in changes.items()}
         )
 
 

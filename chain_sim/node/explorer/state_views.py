@@ -121,7 +121,8 @@ def get_blame(
     Blocks are compared; with `is_exact` those of several transactions are run again,
     and so changes found that the same block undid. A page looks at
     MAX_BLOCKS_SEARCHED blocks, or MAX_BLOCKS_RUN_AGAIN with `is_exact`; `next` is the
-    block where the next page starts. `isKept` is false where older blocks are pruned.
+    block where the next page starts. `isKept` is false where older blocks are pruned;
+    `oldest` is then the number of the oldest whose changes are known.
     """
     chain = explorer.chain
     tip = chain.reader.find_block(at)
@@ -135,7 +136,7 @@ def get_blame(
         address, slot, at=tip.hash, exact=is_exact, progress=stop_at_bound
     )
     rows: list[Document] = []
-    following, is_kept = None, True
+    following, oldest = None, None
     try:
         for write in writes:
             if len(rows) >= PAGE_ROWS and write.block_number != rows[-1]["blockNumber"]:
@@ -145,12 +146,13 @@ def get_blame(
     except _SearchedEnough:
         older = islice(chain.history.blocks(tip.hash), most, None)
         following = next(older).hash
-    except HistoryNotKept:
-        is_kept = False
+    except HistoryNotKept as error:
+        oldest = error.oldest_number
     return {
         "writes": rows,
         "next": None if following is None else format_data(following),
-        "isKept": is_kept,
+        "isKept": oldest is None,
+        "oldest": oldest,
     }
 
 

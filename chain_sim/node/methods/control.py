@@ -35,7 +35,6 @@ from chain_sim.node.values import (
 )
 from contractvm.version import __version__
 
-SUGGESTED_TIP = 1_000_000_000  # wei
 Sendable = TransactionObject | bytes
 
 
@@ -166,7 +165,7 @@ def node_info(node: Node) -> Document:
             "baseFee": format_quantity(base_fee),
             "chainId": node.chain.genesis.chain_id,
             "gasLimit": format_quantity(node.chain.next_block.gas_limit),
-            "gasPrice": format_quantity(base_fee + SUGGESTED_TIP),
+            "gasPrice": format_quantity(node.suggested_price),
         },
         "forkConfig": {
             "forkUrl": None,

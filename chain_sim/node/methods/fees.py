@@ -21,7 +21,6 @@ from chain_sim.node.values import (
     required,
 )
 
-SUGGESTED_TIP = 1_000_000_000  # wei
 MAX_HISTORY = 1_024
 MAX_PERCENTILES = 100
 RATIO_DIGITS = 18
@@ -29,18 +28,13 @@ RATIO_DIGITS = 18
 
 def gas_price(node: Node) -> str:
     """The next block's base fee and the suggested tip, in wei."""
-    return format_quantity((next_base_fee(node) or 0) + SUGGESTED_TIP)
-
-
-def next_base_fee(node: Node) -> int | None:
-    """The base fee of the next block, in wei; None without a fee market."""
-    return node.chain.next_block.base_fee
+    return format_quantity(node.suggested_price)
 
 
 def priority_fee(node: Node) -> str:
-    """The suggested tip, in wei, which is always the same."""
+    """The suggested tip, in wei; 0 on a chain where tips are not paid."""
     require_fee_market(node)
-    return format_quantity(SUGGESTED_TIP)
+    return format_quantity(node.suggested_tip)
 
 
 def require_fee_market(node: Node) -> None:

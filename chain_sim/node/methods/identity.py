@@ -8,8 +8,9 @@ from contractvm.version import __version__
 
 
 def client_version(node: Node) -> str:
-    """The node's name, version and rules."""
-    return f"contractvm/{__version__}/{rules_name(node)}"
+    """The node's name, version and rules, or what it was told to say."""
+    own = f"contractvm/{__version__}/{rules_name(node)}"
+    return node.options.client_version or own
 
 
 def rules_name(node: Node) -> str:

@@ -100,6 +100,7 @@ METHODS = (
         address_parameter(),
         required("slot", SLOT),
         block_parameter(),
+        is_short=True,
     ),
     method("eth_getAccount", account, address_parameter(), block_parameter()),
     method(

@@ -19,6 +19,7 @@ from chain_sim.node.methods.blocks import (
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Method, method
 from chain_sim.node.tracing.call_documents import parity_documents
+from chain_sim.node.tracing.call_tree import CallTracer
 from chain_sim.node.tracing.tracers import (
     TRACE_OPTIONS,
     Traced,
@@ -28,6 +29,7 @@ from chain_sim.node.tracing.tracers import (
     trace_call,
     trace_transaction,
     traced_document,
+    tracer_maker,
 )
 from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
 from chain_sim.node.values import (
@@ -55,7 +57,9 @@ def debug_transaction(node: Node, tx_hash: Hash32, options: TraceOptions) -> obj
     Tracers: callTracer, prestateTracer, 4byteTracer, noopTracer, stylusTracer.
     """
     require_tracer(options)
-    traced = trace_transaction(node, *find_transaction(node, tx_hash))
+    make_tracer = tracer_maker(node, options)
+    found = find_transaction(node, tx_hash)
+    traced = trace_transaction(node, *found, make_tracer)
     return traced_document(traced, options)
 
 
@@ -65,17 +69,18 @@ def debug_call(
     """What a tracer says of a call."""
     require_tracer(options)
     placed = node.chain.calls.place(request_of(node, tx), place_of(node, block))
-    return traced_document(trace_call(node, placed), options)
+    traced = trace_call(node, placed, tracer_maker(node, options))
+    return traced_document(traced, options)
 
 
 def debug_block(node: Node, which: Choose, options: TraceOptions) -> list[Document]:
     """What a tracer says of each transaction of a block."""
     require_tracer(options)
     block = known_block(node, which)
-    pairs = zip(block.transactions, trace_block(node, block), strict=True)
+    traces = trace_block(node, block, tracer_maker(node, options))
     return [
         {"txHash": format_data(tx.hash), "result": traced_document(traced, options)}
-        for tx, traced in pairs
+        for tx, traced in zip(block.transactions, traces, strict=True)
     ]
 
 
@@ -86,7 +91,7 @@ def known_block(node: Node, which: Choose) -> Block:
     return node.block(BlockChoice(hash=which))
 
 
-def parity_of(block: Block, index: int, traced: Traced) -> list[Document]:
+def parity_of(block: Block, index: int, traced: Traced[CallTracer]) -> list[Document]:
     """A transaction's messages in Parity's form."""
     place = {
         "blockHash": format_data(block.hash),
@@ -94,13 +99,13 @@ def parity_of(block: Block, index: int, traced: Traced) -> list[Document]:
         "transactionHash": format_data(block.transactions[index].hash),
         "transactionPosition": index,
     }
-    return [*parity_documents(traced.tree, traced.gas, place)]
+    return [*parity_documents(traced.tracer.root, traced.gas, place)]
 
 
 def parity_transaction(node: Node, tx_hash: Hash32) -> list[Document]:
     """The messages of a transaction, in order, in Parity's form."""
     block, index = find_transaction(node, tx_hash)
-    return parity_of(block, index, trace_transaction(node, block, index))
+    return parity_of(block, index, trace_transaction(node, block, index, CallTracer))
 
 
 def parity_block(node: Node, which: BlockChoice) -> list[Document]:
@@ -108,7 +113,7 @@ def parity_block(node: Node, which: BlockChoice) -> list[Document]:
     block = node.block(which)
     return [
         document
-        for index, traced in enumerate(trace_block(node, block))
+        for index, traced in enumerate(trace_block(node, block, CallTracer))
         for document in parity_of(block, index, traced)
     ]
 

@@ -29,7 +29,7 @@ from chain_sim.node.node import Node
 from chain_sim.node.parameters import Kind, Method, method
 from chain_sim.node.tracing.call_documents import otterscan_documents, target_of
 from chain_sim.node.tracing.call_tree import CallNode, is_creation
-from chain_sim.node.tracing.tracers import trace_transaction
+from chain_sim.node.tracing.tracers import tree_of_transaction
 from chain_sim.node.values import (
     COUNT_64,
     BlockChoice,
@@ -45,7 +45,7 @@ API_LEVEL = 8
 MAX_SCANNED = 10_000
 MAX_PAGE = 1_000
 PAGE_SIZE = Kind("number", at_most(MAX_PAGE))
-TRANSFER, CREATE = 0, 2
+TRANSFER, SELF_DESTRUCT, CREATE = 0, 1, 2
 
 
 def api_level(_node: Node) -> int:
@@ -78,7 +78,7 @@ def receipt_of(node: Node, tx_hash: Hash32) -> TransactionReceipt:
 
 def tree_of(node: Node, tx_hash: Hash32) -> CallNode:
     """The messages of a transaction, whose block is run again."""
-    return trace_transaction(node, *find_transaction(node, tx_hash)).tree
+    return tree_of_transaction(node, *find_transaction(node, tx_hash)).root
 
 
 def trace(node: Node, tx_hash: Hash32) -> list[Document]:
@@ -91,7 +91,7 @@ def internal_operations(node: Node, tx_hash: Hash32) -> list[Document]:
     tree = tree_of(node, tx_hash)
     return [
         {
-            "type": CREATE if is_creation(call) else TRANSFER,
+            "type": operation_of(call),
             "from": format_data(call.message.sender),
             "to": format_data(target_of(call)),
             "value": format_quantity(call.message.value),
@@ -99,8 +99,15 @@ def internal_operations(node: Node, tx_hash: Hash32) -> list[Document]:
         for call in tree.walk()
         if call is not tree
         and call.succeeded
-        and (is_creation(call) or (call.message.value and call.message.moves_value))
+        and (operation_of(call) or (call.message.value and call.message.moves_value))
     ]
+
+
+def operation_of(call: CallNode) -> int:
+    """Otterscan's number for what a message does."""
+    if call.is_self_destruct:
+        return SELF_DESTRUCT
+    return CREATE if is_creation(call) else TRANSFER
 
 
 def block_details(node: Node, which: Choose) -> Document | None:
@@ -223,7 +230,7 @@ def contract_creator(node: Node, address: Address) -> Document | None:
             low = middle + 1
     block = node.block(BlockChoice(number=high))
     for index, tx in enumerate(block.transactions):
-        tree = trace_transaction(node, block, index).tree
+        tree = tree_of_transaction(node, block, index).root
         if any(
             is_creation(call) and target_of(call) == address for call in tree.walk()
         ):

@@ -2,9 +2,11 @@
 
 The node signs with keys that everyone knows, and a page of any site can send requests
 to loopback. So the Host header must not be a name that the page's owner controls (DNS
-rebinding), and the Origin must be local or allowed.
+rebinding), and the Origin must be local or allowed. A browser's Origin is `null` or has
+a scheme; one word is the name of an application, as titanoboa gives it.
 """
 
+import re
 from collections.abc import Collection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from msgspec import Struct
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 ANY = "*"
 PREFLIGHT_SECONDS = b"600"
+APPLICATION = re.compile(r"(?!null\b)[a-z][a-z0-9_-]*", re.IGNORECASE)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -46,8 +49,10 @@ class Access(Struct, frozen=True):
         return name in {allowed.lower() for allowed in self.hosts}
 
     def is_origin_allowed(self, origin: str) -> bool:
-        """Whether a page of that origin may send requests."""
+        """Whether a page of that origin, or the application, may send requests."""
         if ANY in self.origins or origin in self.origins:
+            return True
+        if APPLICATION.fullmatch(origin):
             return True
         try:
             parts = urlsplit(origin)

@@ -13,6 +13,7 @@ from chain_sim.node.node import Node
 from chain_sim.node.server.access import Access, Headers, value_of
 from chain_sim.node.server.connections import GOING_AWAY, Connection, Send
 from chain_sim.node.server.dispatcher import Dispatcher
+from chain_sim.node.server.http_protocol import SMALL_BYTES
 from chain_sim.node.server.requests import Requests
 from chain_sim.node.server.short_runs import LoopFlag, TooLong
 from chain_sim.node.server.ticks import Ticks
@@ -23,9 +24,8 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Page = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
+OK_JSON = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
-# A larger one may bring a module, whose preparation cannot be interrupted.
-SMALL_BYTES = 4_096
 CLOSES = (b"connection", b"close")
 
 
@@ -64,6 +64,22 @@ class Application:
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
 
+    def answer_at_once(self, headers: Headers, body: bytes) -> bytes | None:
+        """The whole response to a small POST; None where it must wait its turn.
+
+        What is refused for its headers is left to `__call__`, too.
+        """
+        if self._access.refusal(headers) is not None or not has_json(headers):
+            return None
+        answer = self._answer_at_once(self._dispatcher.read(body), is_small=True)
+        if answer is None:
+            return None
+        lines = [b"%b: %b\r\n" % one for one in self._access.cors_headers(headers)]
+        if not answer:
+            return b"HTTP/1.1 204 No Content\r\n%b\r\n" % b"".join(lines)
+        lines.append(b"content-length: %d\r\n\r\n" % len(answer))
+        return b"".join((OK_JSON, *lines, answer))
+
     def close_connections(self) -> None:
         """Tell all clients that the server goes away."""
         for connection in self.connections:
@@ -94,14 +110,12 @@ class Application:
 
     async def _post(self, headers: Headers, receive: Receive, send: Send) -> None:
         cors = self._access.cors_headers(headers)
-        media_type = (value_of(headers, b"content-type") or b"").partition(b";")[0]
-        if media_type.strip().lower() != b"application/json":
+        if not has_json(headers):
             message = "Invalid request: the content type is not application/json"
             await self._refuse(send, 415, message, cors)
             return
         try:
-            async with timeout(self._limits.arrival_seconds):
-                body = await self._read_body(headers, receive)
+            body = await self._read_body(headers, receive)
         except TooLarge:
             limit = self._limits.request_bytes
             message = f"Invalid request: more than {limit} bytes"
@@ -109,9 +123,6 @@ class Application:
             await respond(send, 413, [JSON, *cors, CLOSES], answer, ends=False)
             await self._discard(receive)
             await send({"type": "http.response.body", "body": b""})
-            return
-        except TimeoutError:
-            await respond(send, 408, [CLOSES])
             return
         if body is None:
             return
@@ -180,13 +191,17 @@ class Application:
                 return
             text = message.get("text")
             body = message.get("bytes") or b"" if text is None else text.encode()
-            answered = self._loop.create_future()
-            self._work(
-                self._dispatcher.read(body),
-                connection,
-                partial(self._put, connection, answered),
-            )
-            await answered
+            requests = self._dispatcher.read(body)
+            is_small = len(body) <= SMALL_BYTES
+            answer = self._answer_at_once(requests, is_small=is_small)
+            if answer is None:
+                answered = self._loop.create_future()
+                self._work(
+                    requests, connection, partial(self._put, connection, answered)
+                )
+                await answered
+            elif answer:
+                connection.put(answer)
             await connection.room()
 
     def _put(
@@ -200,20 +215,28 @@ class Application:
     # Work
 
     async def _answer(self, requests: Requests, is_small: bool) -> bytes:
-        if self._dispatcher.is_quick(requests):
-            return self._dispatcher.answer(requests)
-        if self.writer.is_idle and is_small and self._dispatcher.is_short(requests):
-            with suppress(TooLong):
-                return self._answer_at_once(requests)
+        answer = self._answer_at_once(requests, is_small=is_small)
+        if answer is not None:
+            return answer
         answered: Future[bytes] = self._loop.create_future()
         self._work(requests, None, partial(resolve, answered))
         return await answered
 
-    def _answer_at_once(self, requests: Requests) -> bytes:
-        with self._flag.short():
-            answer = self._dispatcher.answer(requests)
-        # The answer is on its way before the notifications.
-        self._loop.call_soon(self._publish, self._news())
+    def _answer_at_once(self, requests: Requests, *, is_small: bool) -> bytes | None:
+        """The answer, if the event loop may find it and it takes not too long."""
+        if self._dispatcher.is_quick(requests):
+            return self._dispatcher.answer(requests)
+        is_short = is_small and self._dispatcher.is_short(requests)
+        if not is_short or not self.writer.is_idle:
+            return None
+        try:
+            with self._flag.short():
+                answer = self._dispatcher.answer(requests)
+        except TooLong:
+            return None
+        if news := self._news():
+            # The answer is on its way before the notifications.
+            self._loop.call_soon(self._publish, news)
         return answer
 
     def _work(
@@ -254,6 +277,12 @@ class Application:
         for message in messages:
             if isinstance(message.session, Connection):
                 message.session.put(message.text)
+
+
+def has_json(headers: Headers) -> bool:
+    """Whether the body is JSON, as its sender says."""
+    media_type = (value_of(headers, b"content-type") or b"").partition(b";")[0]
+    return media_type.strip().lower() == b"application/json"
 
 
 def page_of(asset: Asset) -> Page:

@@ -57,7 +57,7 @@ class NodeServer:
         )
         config = uvicorn.Config(
             self._application,
-            http=protocol_with(options.limits),
+            http=protocol_with(options.limits, self._application.answer_at_once),
             ws="websockets-sansio",
             ws_max_size=options.limits.request_bytes,
             lifespan="off",

@@ -114,6 +114,19 @@ def parity_documents(
 def _parity_document(
     node: CallNode, gas: GasView, way: list[int], place: Document
 ) -> Document:
+    if node.is_self_destruct:
+        return {
+            "action": {
+                "address": format_data(node.message.sender),
+                "refundAddress": format_data(node.message.recipient),
+                "balance": format_quantity(node.message.value),
+            },
+            **place,
+            "result": None,
+            "subtraces": 0,
+            "traceAddress": way,
+            "type": "suicide",
+        }
     message, used = node.message, format_quantity(gas.spent(node))
     action: Document = {
         "from": format_data(message.sender),

@@ -19,8 +19,9 @@ from contractvm.hosts.evm.interface import (
     MessageKind,
 )
 
-# What the host interfaces call the function that writes a log.
-LOG_FUNCTIONS = ("log", "emit_log")
+# The function that writes a log, of ewasm and of Stylus.
+LOG, EMIT_LOG = "log", "emit_log"
+SELF_DESTRUCT = "SELFDESTRUCT"
 TYPES = {
     MessageKind.CALL: "CALL",
     MessageKind.CALL_CODE: "CALLCODE",
@@ -39,18 +40,19 @@ class LogMark(Struct):
 
 
 class CallNode(Struct):
-    """One message and what it sent."""
+    """One message and what it sent, or the ether of an account that is removed."""
 
     message: Message
     result: CallResult | None = None
     calls: list["CallNode"] = field(default_factory=list)
     logs: list[LogMark] = field(default_factory=list)
     is_precompile: bool = False
+    is_self_destruct: bool = False
 
     @property
     def type(self) -> str:
         """The name of its kind."""
-        return TYPES[self.message.kind]
+        return SELF_DESTRUCT if self.is_self_destruct else TYPES[self.message.kind]
 
     @property
     def succeeded(self) -> bool:
@@ -97,10 +99,38 @@ class FrameTracer(MessageObserver):
 
     def host_call(self, module: str, name: str, length: int) -> None:  # noqa: ARG002 (an observer's signature)
         """A log may follow."""
-        if name in LOG_FUNCTIONS:
-            mark = LogMark(len(self._node.calls))
-            self._node.logs.append(mark)
-            self._marks.append(mark)
+        if name == LOG:
+            self._mark_log()
+
+    def host_step(
+        self,
+        name: str,
+        arguments: bytes,  # noqa: ARG002 (an observer's signature)
+        results: bytes,  # noqa: ARG002 (an observer's signature)
+        units: tuple[int, int],  # noqa: ARG002 (an observer's signature)
+    ) -> None:
+        """A log was written."""
+        if name == EMIT_LOG:
+            self._mark_log()
+
+    def system_contract_run(self, log_count: int) -> None:
+        """See MessageObserver."""
+        for _ in range(log_count):
+            self._mark_log()
+
+    def _mark_log(self) -> None:
+        mark = LogMark(len(self._node.calls))
+        self._node.logs.append(mark)
+        self._marks.append(mark)
+
+    def self_destructed(self, beneficiary: bytes, balance: int) -> None:
+        """See FrameObserver: geth shows it as the last message that is sent."""
+        sender = self._node.message.recipient
+        message = Message(
+            MessageKind.CALL, sender, beneficiary, beneficiary, balance, b"", 0
+        )
+        ended = CallResult(SUCCESS)
+        self._node.calls.append(CallNode(message, ended, is_self_destruct=True))
 
 
 class CallTracer(TransactionObserver):

@@ -1,16 +1,25 @@
 """The host calls of one transaction, in the form of Nitro's stylusTracer."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.node.documents import Document
 from contractvm.errors import OutOfGas, Trap
 from contractvm.hosts.evm.frame import Frame
-from contractvm.runtime.pipeline import Imports
-from contractvm.wasm.engines.host_func import HostFunc
+from contractvm.hosts.evm.memory_arguments import (
+    OPERANDS,
+    TOPICS,
+    WIDTHS,
+    WORD_BYTES,
+    WRITTEN,
+    length_of,
+)
+from contractvm.hosts.interface import HostFunction, HostInterface
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.types import FuncType, ValType
 
@@ -18,40 +27,10 @@ MAX_ENTRIES = 100_000
 MAX_BYTES = 32 * 1024 * 1024
 # JSON is written by a recursive encoder.
 MAX_DEPTH = 200
-# Operands of host functions, in order. n: a number. mN: a pointer to N bytes that
-# are read; d: a pointer and a length. oN: a pointer to N bytes that are written; o@I:
-# as many as operand I says. t: the count of topics, and the four pointers.
-OPERANDS: Mapping[str, tuple[str, ...]] = {
-    "getAddress": ("o20",),
-    "getExternalBalance": ("m20", "o16"),
-    "getBlockHash": ("n", "o32"),
-    "callDataCopy": ("o@2", "n", "n"),
-    "getCaller": ("o20",),
-    "getCallValue": ("o16",),
-    "codeCopy": ("o@2", "n", "n"),
-    "externalCodeCopy": ("m20", "o@3", "n", "n"),
-    "getExternalCodeSize": ("m20",),
-    "getBlockCoinbase": ("o20",),
-    "getBlockDifficulty": ("o32",),
-    "getTxGasPrice": ("o16",),
-    "getTxOrigin": ("o20",),
-    "log": ("d", "t"),
-    "storageStore": ("m32", "m32"),
-    "storageLoad": ("m32", "o32"),
-    "finish": ("d",),
-    "revert": ("d",),
-    "returnDataCopy": ("o@2", "n", "n"),
-    "call": ("n", "m20", "m16", "d"),
-    "callCode": ("n", "m20", "m16", "d"),
-    "callDelegate": ("n", "m20", "d"),
-    "callStatic": ("n", "m20", "d"),
-    "create": ("m16", "d", "o20"),
-    "selfDestruct": ("m20",),
-}
 
 
-class HostCallTracer:
-    """Wraps the imports of runs, and lists what is called; inner calls are steps."""
+class HostCallTracer(TransactionObserver):
+    """Wraps host functions, and lists their calls; inner calls are steps."""
 
     def __init__(self) -> None:
         self.entries: list[Document] = []
@@ -59,26 +38,26 @@ class HostCallTracer:
         self._count = 0
         self._bytes = 0
 
-    def filter_imports(self, imports: Imports) -> Imports:
-        """See Pipeline."""
-        return {key: self._wrapped(key[1], func) for key, func in imports.items()}
+    def observed(self, interface: HostInterface) -> HostInterface:
+        """See TransactionObserver."""
+        functions = tuple(
+            structs.replace(entry, run=self._wrapped(entry), takes_frame=True)
+            for entry in interface.functions
+        )
+        return replace(interface, functions=functions)
 
-    def _wrapped(self, name: str, func: HostFunc) -> HostFunc:
+    def _wrapped(self, function: HostFunction) -> Callable[..., Any]:
         def call(frame: Frame, *args: int) -> Any:
-            entry = self._begin(name, frame, func.func_type, args)
-            run: Callable[[], Any] = (
-                (lambda: func.call(frame, *args))
-                if func.takes_context
-                else (lambda: func.call(*args))
-            )
+            entry = self._begin(function.name, frame, function.func_type, args)
+            own = (frame, *args) if function.takes_frame else args
             try:
-                value = run()
+                value = function.run(*own)
             except BaseException:
                 self._end(entry, frame, args, None)
                 raise
             return self._finished(entry, frame, args, value)
 
-        return HostFunc(func.func_type, call, takes_context=True)
+        return call
 
     def _finished(
         self, entry: "Entry", frame: Frame, args: tuple[int, ...], value: Any
@@ -152,23 +131,19 @@ def inputs_of(
             parts.append(read(frame, args[at], int(rest)))
         elif letter == "d":
             parts.append(read(frame, args[at], args[at + 1]))
-            at += 1
         elif letter == "t":
-            count = min(args[at], 4)
+            count = min(args[at], TOPICS)
+            topics = args[at + 1 :][:count]
             parts.append(words[at])
-            parts += (read(frame, pointer, 32) for pointer in args[at + 1 :][:count])
-        at += 1
+            parts += (read(frame, pointer, WORD_BYTES) for pointer in topics)
+        at += WIDTHS.get(letter, 1)
     return b"".join(parts)
 
 
 def outputs_of(name: str, frame: Frame, args: tuple[int, ...]) -> Iterator[bytes]:
     """What was written to memory."""
-    at = 0
-    for operand in OPERANDS.get(name, ()):
-        if operand[0] == "o":
-            size = args[int(operand[2:])] if operand[1] == "@" else int(operand[1:])
-            yield read(frame, args[at], size)
-        at += 2 if operand == "d" else 1
+    for place, length in WRITTEN.get(name, ()):
+        yield read(frame, args[place], length_of(length, args))
 
 
 def read(frame: Frame, pointer: int, size: int) -> bytes:

@@ -1,18 +1,19 @@
 """Tracers by name, and running the transactions that they trace."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
 from chain_sim.ethereum.blocks.block import Block
-from chain_sim.ethereum.execution.engine_choice import traced_engine
 from chain_sim.ethereum.execution.executor import Executor
+from chain_sim.ethereum.execution.frame_observer import TransactionObserver
 from chain_sim.ethereum.execution.placed_transaction import RepeatableTransaction
 from chain_sim.ethereum.execution.state_transition import TransactionResult
-from chain_sim.ethereum.execution.stored_block import StoredBlock
+from chain_sim.ethereum.execution.stylus_tracer import StylusTracer
 from chain_sim.ethereum.primitives.text import format_data
 from chain_sim.ethereum.state.recording_state import RecordingState
-from chain_sim.node.documents import Document
 from chain_sim.node.errors import invalid_params
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import InvalidValue, Kind
@@ -24,6 +25,8 @@ from chain_sim.node.values import parse_boolean, parse_object, text_of
 
 TRACERS = ("callTracer", "prestateTracer", "4byteTracer", "noopTracer", "stylusTracer")
 CALL, PRESTATE, FOUR_BYTE, NOOP, STYLUS = TRACERS
+Tracer = CallTracer | HostCallTracer | StylusTracer
+T = TypeVar("T", bound=TransactionObserver)
 NO_STEPS = (
     "there are no EVM steps; use callTracer, prestateTracer, 4byteTracer or"
     " stylusTracer"
@@ -63,76 +66,76 @@ def parse_trace_options(given: object) -> TraceOptions:
 TRACE_OPTIONS = Kind("trace options", parse_trace_options)
 
 
-class Traced(Struct, frozen=True):
+class Traced(Struct, Generic[T], frozen=True):
     """A transaction that has run under a tracer."""
 
-    tree: CallNode
+    tracer: T
     gas: GasView
     result: TransactionResult
     state: RecordingState
-    host_calls: list[Document]
 
 
-class BlockTrace:
-    """Runs a block's transactions again, one after another, under tracers.
+def trace_block(
+    node: Node, block: Block, make_tracer: Callable[[], T]
+) -> Iterator[Traced[T]]:
+    """The transactions of a block, run again, in order, each under a new tracer.
 
     Each result is compared with the block's receipts: ReplayDiffers.
     """
-
-    def __init__(self, node: Node, stored: StoredBlock) -> None:
-        self._engine = engine = traced_engine(node.chain.engine)
-        self._units_per_gas = engine.schedule.units_per_gas
-        self._state = stored.open_state(RecordingState)
-        self._executor = Executor(engine, self._state)
-        self._recorders = {index: CallTracer() for index in range(len(stored.receipts))}
-        self._run = stored.run(self._executor, self._recorders)
-        self._log_index = 0
-
-    def each(self) -> Iterator[Traced]:
-        """The transactions, in order."""
-        for index in range(len(self._recorders)):
-            host_calls = HostCallTracer()
-            self._engine.filter_imports = host_calls.filter_imports
-            self._state.begin_recording()
-            result = next(self._run)
-            tracer = self._recorders[index]
-            tracer.add_logs(result.logs, self._log_index)
-            self._log_index += len(result.logs)
-            yield Traced(
-                tracer.root,
-                GasView(self._units_per_gas, result.gas_used),
-                result,
-                self._state,
-                host_calls.entries,
-            )
-
-
-def trace_block(node: Node, block: Block) -> Iterator[Traced]:
-    """The transactions of a block, run again, in order."""
     if not block.transactions:
-        return iter(())
-    return BlockTrace(node, node.reader.stored_block(block)).each()
+        return
+    stored, engine = node.reader.stored_block(block), node.chain.engine
+    state = stored.open_state(RecordingState)
+    tracers = [make_tracer() for _ in stored.receipts]
+    run = stored.run(Executor(engine, state), dict(enumerate(tracers)))
+    log_index = 0
+    for tracer in tracers:
+        state.begin_recording()
+        result = next(run)
+        add_logs(tracer, result, log_index)
+        log_index += len(result.logs)
+        gas = GasView(engine.schedule.units_per_gas, result.gas_used)
+        yield Traced(tracer, gas, result, state)
 
 
-def trace_transaction(node: Node, block: Block, index: int) -> Traced:
+def trace_transaction(
+    node: Node, block: Block, index: int, make_tracer: Callable[[], T]
+) -> Traced[T]:
     """One transaction of a block, after those before it."""
-    traced = trace_block(node, block)
-    for _ in range(index):
-        next(traced)
-    return next(traced)
+    return next(islice(trace_block(node, block, make_tracer), index, None))
 
 
-def trace_call(node: Node, placed: RepeatableTransaction) -> Traced:
+def tree_of_transaction(node: Node, block: Block, index: int) -> CallTracer:
+    """The messages of one transaction of a block."""
+    return trace_transaction(node, block, index, CallTracer).tracer
+
+
+def trace_call(
+    node: Node, placed: RepeatableTransaction, make_tracer: Callable[[], T]
+) -> Traced[T]:
     """A call; raises InvalidTransaction."""
-    host_calls, tracer = HostCallTracer(), CallTracer()
-    engine = traced_engine(node.chain.engine)
-    engine.filter_imports = host_calls.filter_imports
+    engine, tracer = node.chain.engine, make_tracer()
     state = placed.open_state(RecordingState)
     state.begin_recording()
     result = Executor(engine, state).apply(placed, tracer)
-    tracer.add_logs(result.logs)
+    add_logs(tracer, result, 0)
     gas = GasView(engine.schedule.units_per_gas, result.gas_used)
-    return Traced(tracer.root, gas, result, state, host_calls.entries)
+    return Traced(tracer, gas, result, state)
+
+
+def add_logs(
+    tracer: TransactionObserver, result: TransactionResult, first_index: int
+) -> None:
+    """Give a tree of calls the transaction's logs, known at its end."""
+    if isinstance(tracer, CallTracer):
+        tracer.add_logs(result.logs, first_index)
+
+
+def tracer_maker(node: Node, options: TraceOptions) -> Callable[[], Tracer]:
+    """What makes the tracer for a transaction."""
+    if options.tracer != STYLUS:
+        return CallTracer
+    return HostCallTracer if node.chain.fork.stylus is None else StylusTracer
 
 
 def require_tracer(options: TraceOptions) -> None:
@@ -141,15 +144,18 @@ def require_tracer(options: TraceOptions) -> None:
         raise invalid_params(NO_STEPS)
 
 
-def traced_document(traced: Traced, options: TraceOptions) -> object:
+def traced_document(traced: Traced[Tracer], options: TraceOptions) -> object:
     """What the tracer says."""
+    tracer = traced.tracer
+    if isinstance(tracer, HostCallTracer):
+        return tracer.entries
+    if isinstance(tracer, StylusTracer):
+        return [step.document("0x") for step in tracer.steps]
     if options.tracer == CALL:
-        return call_document(traced.tree, traced.gas, options.call)
+        return call_document(tracer.root, traced.gas, options.call)
     if options.tracer == PRESTATE:
         return prestate(traced.state, options.prestate)
-    if options.tracer == FOUR_BYTE:
-        return selector_counts(traced.tree)
-    return traced.host_calls if options.tracer == STYLUS else {}
+    return selector_counts(tracer.root) if options.tracer == FOUR_BYTE else {}
 
 
 def selector_counts(tree: CallNode) -> Mapping[str, int]:

@@ -1,5 +1,7 @@
 """Functions of cryptography: regions in, a code or bytes out."""
 
+from collections.abc import Callable
+
 from contractvm.hosts.cosmwasm.crypto import bls12_381, ed25519, secp256k1, secp256r1
 from contractvm.hosts.cosmwasm.crypto.codes import (
     RECOVERY_PARAMETER,
@@ -52,25 +54,30 @@ def secp256r1_verify(frame: Frame, digest: int, signature: int, key: int) -> int
 def secp256k1_recover(
     frame: Frame, digest: int, signature: int, parameter: int
 ) -> int | Suspension:
-    parts = frame.read(digest, MAX_HASH), frame.read(signature, MAX_SIGNATURE)
-    if parameter > MAX_BYTE:
-        return RECOVERY_PARAMETER << 32
-    frame.gas.charge(frame.crypto.gas(frame.crypto.secp256k1_recover_pubkey))
-    try:
-        return frame.give(secp256k1.recover(*parts, parameter))
-    except CryptoErr as error:
-        return error.code << 32
+    cost = frame.crypto.secp256k1_recover_pubkey
+    return _recover(frame, (digest, signature, parameter), cost, secp256k1.recover)
 
 
 def secp256r1_recover(
     frame: Frame, digest: int, signature: int, parameter: int
 ) -> int | Suspension:
+    cost = frame.crypto.secp256r1_recover_pubkey
+    return _recover(frame, (digest, signature, parameter), cost, secp256r1.recover)
+
+
+def _recover(
+    frame: Frame,
+    arguments: tuple[int, int, int],
+    cost: int,
+    recover: Callable[[bytes, bytes, int], bytes],
+) -> int | Suspension:
+    digest, signature, parameter = arguments
     parts = frame.read(digest, MAX_HASH), frame.read(signature, MAX_SIGNATURE)
     if parameter > MAX_BYTE:
         return RECOVERY_PARAMETER << 32
-    frame.gas.charge(frame.crypto.gas(frame.crypto.secp256r1_recover_pubkey))
+    frame.gas.charge(frame.crypto.gas(cost))
     try:
-        return frame.give(secp256r1.recover(*parts, parameter))
+        return frame.give(recover(*parts, parameter))
     except CryptoErr as error:
         return error.code << 32
 
@@ -109,29 +116,26 @@ def ed25519_batch_verify(
 
 def bls_aggregate_g1(frame: Frame, points: int, target: int) -> int:
     data, costs = frame.read(points, MAX_POINTS), frame.crypto
-    count = len(data) // bls12_381.G1_BYTES
-    frame.gas.charge(
-        costs.gas(costs.bls_aggregate_g1_base, costs.bls_aggregate_g1_per_point, count)
-    )
-    try:
-        total = bls12_381.aggregate_g1(data)
-    except CryptoErr as error:
-        return error.code
-    frame.write(target, total)
-    return VALID
+    price = costs.bls_aggregate_g1_base, costs.bls_aggregate_g1_per_point
+    frame.gas.charge(costs.gas(*price, len(data) // bls12_381.G1_BYTES))
+    return _write_result(frame, target, bls12_381.aggregate_g1, data)
 
 
 def bls_aggregate_g2(frame: Frame, points: int, target: int) -> int:
     data, costs = frame.read(points, MAX_POINTS), frame.crypto
-    count = len(data) // bls12_381.G2_BYTES
-    frame.gas.charge(
-        costs.gas(costs.bls_aggregate_g2_base, costs.bls_aggregate_g2_per_point, count)
-    )
+    price = costs.bls_aggregate_g2_base, costs.bls_aggregate_g2_per_point
+    frame.gas.charge(costs.gas(*price, len(data) // bls12_381.G2_BYTES))
+    return _write_result(frame, target, bls12_381.aggregate_g2, data)
+
+
+def _write_result(
+    frame: Frame, target: int, compute: Callable[..., bytes], *data: bytes
+) -> int:
     try:
-        total = bls12_381.aggregate_g2(data)
+        result = compute(*data)
     except CryptoErr as error:
         return error.code
-    frame.write(target, total)
+    frame.write(target, result)
     return VALID
 
 
@@ -156,8 +160,7 @@ def bls_hash_to_g1(
     frame.gas.charge(frame.crypto.gas(frame.crypto.bls_hash_to_g1))
     if function != 0:
         return UNKNOWN_HASH_FUNCTION
-    frame.write(target, bls12_381.hash_to_g1(data, dst))
-    return VALID
+    return _write_result(frame, target, bls12_381.hash_to_g1, data, dst)
 
 
 def bls_hash_to_g2(
@@ -167,5 +170,4 @@ def bls_hash_to_g2(
     frame.gas.charge(frame.crypto.gas(frame.crypto.bls_hash_to_g2))
     if function != 0:
         return UNKNOWN_HASH_FUNCTION
-    frame.write(target, bls12_381.hash_to_g2(data, dst))
-    return VALID
+    return _write_result(frame, target, bls12_381.hash_to_g2, data, dst)

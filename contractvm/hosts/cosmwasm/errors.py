@@ -4,12 +4,15 @@ from contractvm.errors import ContractVmError
 
 
 class VmError(ContractVmError):
-    """A call failed; `kind` is the name that cosmwasm-vm gives it."""
+    """A call failed; `kind` is the name that cosmwasm-vm gives it.
+
+    `prefix` is what an error of the kind begins with, or all that it says.
+    """
 
     kind = "GenericErr"
     prefix = ""
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str = "") -> None:
         super().__init__(self.prefix + detail)
         self.detail = detail
 
@@ -96,27 +99,21 @@ class WriteAccessDenied(VmError):
     """A query tried to write."""
 
     kind = "WriteAccessDenied"
-
-    def __init__(self) -> None:
-        super().__init__("Must not call a writing storage function in this context.")
+    prefix = "Must not call a writing storage function in this context."
 
 
 class MaxCallDepthExceeded(VmError):
     """Calls between contract and host are nested too deep."""
 
     kind = "MaxCallDepthExceeded"
-
-    def __init__(self) -> None:
-        super().__init__("Maximum call depth exceeded.")
+    prefix = "Maximum call depth exceeded."
 
 
 class GasDepletion(VmError):
     """The contract used up its gas."""
 
     kind = "GasDepletion"
-
-    def __init__(self) -> None:
-        super().__init__("Ran out of gas during contract execution")
+    prefix = "Ran out of gas during contract execution"
 
 
 class BackendErr(VmError):

@@ -80,9 +80,9 @@ class Frame:
         self.gas.begin(name)
         self.gas.charge(self._host_costs[name].base)
 
-    def pay(self, cost: Cost) -> None:
-        """Charge what an answer of the chain cost."""
-        self.gas.charge(cost.internal, cost.external)
+    def pay(self, cost: Cost, key: bytes = b"") -> None:
+        """Charge what an answer of the chain cost, about a `key` if there is one."""
+        self.gas.charge(cost.internal, cost.external, key)
 
     def read(self, pointer: int, limit: int) -> bytes:
         """The bytes of a region, charged; raises CommunicationErr."""

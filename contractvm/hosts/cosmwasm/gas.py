@@ -6,6 +6,8 @@ from typing import Any
 from contractvm.hosts.cosmwasm.errors import GasDepletion
 from contractvm.metering.names import GAS_STATUS_EXPORT
 from contractvm.runtime.metered_run import MeteredRun
+from contractvm.wasm.interpreter.instance import ModuleInstance
+from contractvm.wasm.interpreter.trace import Trace
 
 GREATEST_GAS = 2**64 - 1
 
@@ -17,6 +19,41 @@ class FunctionGas:
     calls: int = 0
     internal: int = 0
     external: int = 0
+    name: str = field(default="", compare=False, repr=False)
+
+    def add(self, internal: int, external: int) -> None:
+        """Add a charge."""
+        self.internal += internal
+        self.external += external
+
+
+class GasRecord:
+    """The charges of host functions, by where the contract was and by key.
+
+    `functions` are by node of the trace and name of the function, `keys` by key of the
+    contract's store and name.
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.functions: dict[tuple[int, str], FunctionGas] = {}
+        self.keys: dict[tuple[bytes, str], FunctionGas] = {}
+
+    def begun(self, name: str) -> None:
+        """A function is called."""
+        self._place(name).calls += 1
+
+    def charged(self, name: str, internal: int, external: int, key: bytes) -> None:
+        """It took gas; with a `key`, for that."""
+        self._place(name).add(internal, external)
+        if key:
+            found = self.keys.setdefault((key, name), FunctionGas())
+            found.calls += 1
+            found.add(internal, external)
+
+    def _place(self, name: str) -> FunctionGas:
+        node = self.trace.current_node
+        return self.functions.setdefault((node, name), FunctionGas())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +80,19 @@ class VmGas:
     external: int = 0
     functions: dict[str, FunctionGas] = field(default_factory=dict)
     current: FunctionGas = field(default_factory=FunctionGas)
+    record: GasRecord | None = None
 
     @classmethod
     def of(cls, run: MeteredRun, limit: int) -> "VmGas":
-        """The gas of a run."""
-        return cls(limit, run.counter, run.instance.export(GAS_STATUS_EXPORT))
+        """The gas of a run; charges of one with a trace are recorded."""
+        instance = run.instance
+        trace = instance.trace if isinstance(instance, ModuleInstance) else None
+        return cls(
+            limit,
+            run.counter,
+            instance.export(GAS_STATUS_EXPORT),
+            record=None if trace is None else GasRecord(trace),
+        )
 
     @property
     def is_exhausted(self) -> bool:
@@ -60,7 +105,8 @@ class VmGas:
         return 0 if self.status.value else int(self.counter.value)
 
     def set_limit(self, limit: int) -> None:
-        """Start again with `limit`."""
+        """Start again with `limit`; nothing is recorded from now on."""
+        self.record = None
         self.limit = limit
         self.counter.value = limit
         self.status.value = 0
@@ -70,16 +116,22 @@ class VmGas:
         """Charges from now on are those of host function `name`."""
         found = self.functions.get(name)
         if found is None:
-            found = self.functions[name] = FunctionGas()
+            found = self.functions[name] = FunctionGas(name=name)
         found.calls += 1
         self.current = found
+        if self.record is not None:
+            self.record.begun(name)
 
-    def charge(self, cost: int, external: int = 0) -> None:
-        """Take gas of the contract, and what the chain used; raises GasDepletion."""
+    def charge(self, cost: int, external: int = 0, key: bytes = b"") -> None:
+        """Take gas of the contract, and what the chain used; raises GasDepletion.
+
+        `key` of the contract's store is what it is for, if any.
+        """
         left = self.left
         self.external = min(self.external + external, GREATEST_GAS)
-        self.current.internal += cost
-        self.current.external += external
+        self.current.add(cost, external)
+        if self.record is not None:
+            self.record.charged(self.current.name, cost, external, key)
         used = cost + external
         self.counter.value = max(left - used, 0)
         self.status.value = 0

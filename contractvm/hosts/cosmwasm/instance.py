@@ -32,6 +32,7 @@ from contractvm.hosts.cosmwasm.host_interface import INTERFACE
 from contractvm.hosts.guest_memory import GuestMemory
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.pipeline import Pipeline, PreparedModule
+from contractvm.wasm.engines.code_stack import StoppedAt
 from contractvm.wasm.engines.suspension import Suspension
 from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.types import ValType
@@ -52,7 +53,8 @@ class ContractInstance:
     """A contract with gas, which keeps its memory from call to call.
 
     A chain makes a fresh one for every call. `memory_limit` is in bytes, and rounded
-    down to pages. Raises CompileErr and InstantiationErr.
+    down to pages. On a traced pipeline `gas.record` has the charges, and `prepared`
+    says what the sites of the trace are. Raises CompileErr and InstantiationErr.
     """
 
     def __init__(
@@ -66,11 +68,12 @@ class ContractInstance:
         debug_handler: DebugHandler | None = None,
     ) -> None:
         self._frame = Frame(backend, pipeline.schedule, debug_handler)
-        prepared = _prepared(pipeline, code)
+        prepared = self.prepared = _prepared(pipeline, code)
         max_pages = min(memory_limit // PAGE_BYTES, PAGE_BYTES)
         _check_memory(prepared.module, max_pages)
         self._run = _start(pipeline, prepared, self._frame, gas_limit, max_pages)
         self._memory = self._run.instance.export(MEMORY)
+        self.stop_reason = ""
         self.gas = VmGas.of(self._run, gas_limit)
         self._frame.begin(self.gas, GuestMemory(self._memory))
 
@@ -79,6 +82,11 @@ class ContractInstance:
         """How large the memory is now, in pages of 64 KiB."""
         pages: int = self._memory.pages
         return pages
+
+    @property
+    def stopped_at(self) -> StoppedAt | None:
+        """Where the last call stopped; None if it did not."""
+        return self._run.instance.stopped_at
 
     def report(self) -> GasReport:
         """The gas used so far."""
@@ -132,8 +140,10 @@ class ContractInstance:
                 answer = self._frame.querier.query(query.request, query.gas_limit)
                 step = run.resume(step.complete(answer))
         except OutOfGas as reason:
+            self.stop_reason = str(reason)
             raise GasDepletion from reason
         except (Trap, VmError) as reason:
+            self.stop_reason = str(reason)
             if self.gas.is_exhausted:
                 raise GasDepletion from reason
             raise RuntimeErr(trap_text(reason)) from reason

@@ -18,8 +18,9 @@ ORDERS = {order.value: order for order in Order}
 
 
 def db_read(frame: Frame, key: int) -> int | Suspension:
-    value, cost = frame.storage.get(frame.read(key, MAX_KEY))
-    frame.pay(cost)
+    found_key = frame.read(key, MAX_KEY)
+    value, cost = frame.storage.get(found_key)
+    frame.pay(cost, found_key)
     return 0 if value is None else frame.give(value)
 
 
@@ -27,12 +28,13 @@ def db_write(frame: Frame, key: int, value: int) -> None:
     check_writable(frame)
     found_key = read_limited(frame, key, MAX_KEY)
     found_value = read_limited(frame, value, MAX_VALUE)
-    frame.pay(frame.storage.set(found_key, found_value))
+    frame.pay(frame.storage.set(found_key, found_value), found_key)
 
 
 def db_remove(frame: Frame, key: int) -> None:
     check_writable(frame)
-    frame.pay(frame.storage.remove(frame.read(key, MAX_KEY)))
+    found_key = frame.read(key, MAX_KEY)
+    frame.pay(frame.storage.remove(found_key), found_key)
 
 
 def db_scan(frame: Frame, start: int, end: int, order: int) -> int:
@@ -42,25 +44,25 @@ def db_scan(frame: Frame, start: int, end: int, order: int) -> int:
         signed = order - 2**32 if order >= 2**31 else order
         raise CommunicationErr(f"Got an invalid value for iteration order: {signed}")
     iterator, cost = frame.storage.scan(first, limit, ORDERS[order])
-    frame.pay(cost)
+    frame.pay(cost, first or b"")
     return iterator
 
 
 def db_next(frame: Frame, iterator: int) -> Suspension:
     pair, cost = frame.storage.next(iterator)
-    frame.pay(cost)
+    frame.pay(cost, b"" if pair is None else pair[0])
     return frame.give(encode_sections(*(pair or (b"", b""))))
 
 
 def db_next_key(frame: Frame, iterator: int) -> int | Suspension:
     pair, cost = frame.storage.next(iterator)
-    frame.pay(cost)
+    frame.pay(cost, b"" if pair is None else pair[0])
     return 0 if pair is None else frame.give(pair[0])
 
 
 def db_next_value(frame: Frame, iterator: int) -> int | Suspension:
     pair, cost = frame.storage.next(iterator)
-    frame.pay(cost)
+    frame.pay(cost, b"" if pair is None else pair[0])
     return 0 if pair is None else frame.give(pair[1])
 
 

@@ -155,10 +155,11 @@ class Host(Protocol):
     def add_refund(self, gas: int) -> None:
         """Promise gas back at the end of the transaction, if the frame succeeds."""
 
-    def self_destruct(self, address: bytes, beneficiary: bytes) -> None:
+    def self_destruct(self, address: bytes, beneficiary: bytes) -> int:
         """Move the whole balance, and remove the account at the transaction's end.
 
-        Traps if the beneficiary's balance would exceed 256 bits.
+        The result is the balance, in wei. Traps if the beneficiary's would exceed 256
+        bits.
         """
 
     def block_hash(self, number: int) -> bytes | None:

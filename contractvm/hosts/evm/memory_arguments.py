@@ -1,14 +1,54 @@
-"""Which bytes of a contract's memory a host function reads and writes, for traces.
+"""The operands of host functions, for traces: numbers, and bytes of memory.
 
-By name, as EVM-style interfaces share them. An entry is the place of the pointer among
-the arguments, and the length: a number, or the place of the argument that has it, as
-`ARGUMENT + place`. Functions that are not here have numbers only.
+By name, as EVM-style interfaces share them; functions that are not here have numbers
+only. n: a number. mN: a pointer to N bytes that are read; d: a pointer and a length.
+oN: a pointer to N bytes that are written; o@I: as many as argument I says. t: the count
+of topics, and the four pointers to them.
 """
 
-ARGUMENT = 1_000
+from collections.abc import Mapping
+from types import MappingProxyType
 
+ARGUMENT = 1_000
+WORD_BYTES = 32
+TOPICS = 4
+# How many arguments an operand is; one for all others.
+WIDTHS: Mapping[str, int] = MappingProxyType({"d": 2, "t": 1 + TOPICS})
+
+# The place of the pointer among the arguments, and the length: a number, or the place
+# of the argument that has it, as `ARGUMENT + place`.
 Range = tuple[int, int]
 Ranges = tuple[Range, ...]
+
+OPERANDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "getAddress": ("o20",),
+        "getExternalBalance": ("m20", "o16"),
+        "getBlockHash": ("n", "o32"),
+        "callDataCopy": ("o@2", "n", "n"),
+        "getCaller": ("o20",),
+        "getCallValue": ("o16",),
+        "codeCopy": ("o@2", "n", "n"),
+        "externalCodeCopy": ("m20", "o@3", "n", "n"),
+        "getExternalCodeSize": ("m20",),
+        "getBlockCoinbase": ("o20",),
+        "getBlockDifficulty": ("o32",),
+        "getTxGasPrice": ("o16",),
+        "getTxOrigin": ("o20",),
+        "log": ("d", "t"),
+        "storageStore": ("m32", "m32"),
+        "storageLoad": ("m32", "o32"),
+        "finish": ("d",),
+        "revert": ("d",),
+        "returnDataCopy": ("o@2", "n", "n"),
+        "call": ("n", "m20", "m16", "d"),
+        "callCode": ("n", "m20", "m16", "d"),
+        "callDelegate": ("n", "m20", "d"),
+        "callStatic": ("n", "m20", "d"),
+        "create": ("m16", "d", "o20"),
+        "selfDestruct": ("m20",),
+    }
+)
 
 
 def at(place: int) -> int:
@@ -16,41 +56,34 @@ def at(place: int) -> int:
     return ARGUMENT + place
 
 
-READ: dict[str, Ranges] = {
-    "getExternalBalance": ((0, 20),),
-    "externalCodeCopy": ((0, 20),),
-    "getExternalCodeSize": ((0, 20),),
-    "storageStore": ((0, 32), (1, 32)),
-    "storageLoad": ((0, 32),),
-    "finish": ((0, at(1)),),
-    "revert": ((0, at(1)),),
-    "log": ((0, at(1)), (3, 32), (4, 32), (5, 32), (6, 32)),
-    "call": ((1, 20), (2, 16), (3, at(4))),
-    "callCode": ((1, 20), (2, 16), (3, at(4))),
-    "callDelegate": ((1, 20), (2, at(3))),
-    "callStatic": ((1, 20), (2, at(3))),
-    "create": ((0, 16), (1, at(2))),
-    "selfDestruct": ((0, 20),),
-}
-WRITTEN: dict[str, Ranges] = {
-    "getAddress": ((0, 20),),
-    "getExternalBalance": ((1, 16),),
-    "getBlockHash": ((1, 32),),
-    "callDataCopy": ((0, at(2)),),
-    "getCaller": ((0, 20),),
-    "getCallValue": ((0, 16),),
-    "codeCopy": ((0, at(2)),),
-    "externalCodeCopy": ((1, at(3)),),
-    "getBlockCoinbase": ((0, 20),),
-    "getBlockDifficulty": ((0, 32),),
-    "getTxGasPrice": ((0, 16),),
-    "getTxOrigin": ((0, 20),),
-    "storageLoad": ((1, 32),),
-    "returnDataCopy": ((0, at(2)),),
-    "create": ((3, 20),),
-}
-
-
 def length_of(length: int, arguments: tuple[int, ...]) -> int:
     """The number of bytes of a range, by these arguments."""
     return arguments[length - ARGUMENT] if length >= ARGUMENT else length
+
+
+def ranges_of(operands: tuple[str, ...], letters: str) -> Ranges:
+    """The bytes that operands with these letters name."""
+    found: list[Range] = []
+    place = 0
+    for operand in operands:
+        letter, size = operand[0], operand[1:]
+        if letter not in letters:
+            pass
+        elif letter == "t":
+            found += ((place + 1 + topic, WORD_BYTES) for topic in range(TOPICS))
+        elif letter == "d":
+            found.append((place, at(place + 1)))
+        elif size.startswith("@"):
+            found.append((place, at(int(size[1:]))))
+        else:
+            found.append((place, int(size)))
+        place += WIDTHS.get(letter, 1)
+    return tuple(found)
+
+
+READ: Mapping[str, Ranges] = MappingProxyType(
+    {name: ranges_of(operands, "mdt") for name, operands in OPERANDS.items()}
+)
+WRITTEN: Mapping[str, Ranges] = MappingProxyType(
+    {name: ranges_of(operands, "o") for name, operands in OPERANDS.items()}
+)

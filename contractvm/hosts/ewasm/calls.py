@@ -140,7 +140,9 @@ def self_destruct(frame: Frame, beneficiary: int) -> None:
     heir = frame.memory.read_address(beneficiary)
     if frame.host.is_empty(heir):
         frame.charge_amount("selfDestruct", "new_account")
-    frame.host.self_destruct(frame.address, heir)
+    balance = frame.host.self_destruct(frame.address, heir)
+    if frame.observer is not None:
+        frame.observer.self_destructed(heir, balance)
     raise Finish(b"")
 
 

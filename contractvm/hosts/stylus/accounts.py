@@ -11,7 +11,7 @@ def account_balance(frame: StylusFrame, address: int, destination: int) -> None:
     frame.charge("account_balance")
     account = frame.memory.read_address(address)
     frame.require_gas(frame.access.account_cold)
-    frame.charge_gas(account_gas(frame, account))
+    charge_account(frame, account)
     balance = frame.host.balance(account).to_bytes(32, "big")
     frame.memory.write(destination, balance)
     frame.note(account, balance)
@@ -21,6 +21,13 @@ def account_gas(frame: StylusFrame, account: bytes) -> int:
     """The gas of touching an account, which is warm from now on."""
     is_cold = frame.host.access_account(account)
     return frame.access.account_cold if is_cold else frame.access.warm
+
+
+def charge_account(frame: StylusFrame, account: bytes, more: int = 0) -> None:
+    """Charge the touching of an account, and `more` gas for what it holds."""
+    gas = account_gas(frame, account)
+    what = "cold account" if gas == frame.access.account_cold else "warm account"
+    frame.charge_gas(gas + more, f"{what} and code" if more else what)
 
 
 def read_code(frame: StylusFrame, account: bytes) -> bytes:
@@ -33,7 +40,7 @@ def read_code(frame: StylusFrame, account: bytes) -> bytes:
     if last is not None and last[0] == account:
         return last[1]
     granules = parameters.max_code_bytes // CODE_GRANULE
-    frame.charge_gas(granules * frame.access.code_per_24k + account_gas(frame, account))
+    charge_account(frame, account, granules * frame.access.code_per_24k)
     code = frame.host.code(account)
     if code or parameters.arbos < FORGETS_EMPTY_CODE:
         frame.last_code = account, code
@@ -69,7 +76,7 @@ def account_codehash(frame: StylusFrame, address: int, destination: int) -> None
     frame.charge("account_codehash")
     account = frame.memory.read_address(address)
     frame.require_gas(frame.access.account_cold)
-    frame.charge_gas(account_gas(frame, account))
+    charge_account(frame, account)
     digest = frame.host.code_hash(account)
     frame.memory.write(destination, digest)
     frame.note(account, digest)

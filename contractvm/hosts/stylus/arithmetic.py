@@ -60,9 +60,8 @@ def math_pow(frame: StylusFrame, value: int, exponent: int) -> None:
     base, power = _operands(frame, (value, exponent))
     costs = frame.costs["math_pow"].amounts
     byte_count = -(-power.bit_length() // BYTE_BITS)
-    frame.meter.charge(
-        costs["exponent"] + costs["per_exponent_byte"] * (1 + byte_count)
-    )
+    ink = costs["exponent"] + costs["per_exponent_byte"] * (1 + byte_count)
+    frame.charge_ink(ink, "exponent")
     _write(frame, value, pow(base, power, MODULUS))
 
 
@@ -72,7 +71,7 @@ def native_keccak256(
     """Write the Keccak-256 hash of bytes."""
     cost = frame.costs["native_keccak256"]
     further = max(0, -(-length // WORD_BYTES) - FREE_WORDS)
-    frame.meter.charge(cost.base + cost.amounts["per_further_word"] * further)
+    frame.charge_ink(cost.base + cost.amounts["per_further_word"] * further)
     data = frame.memory.read(pointer, length)
     digest: bytes = keccak_256(data).digest()
     frame.memory.write(destination, digest)

@@ -108,11 +108,12 @@ def _call(
     if not _can_begin(frame, moved):
         return _failed_call(frame, base, return_length)
     message = _with_gas(frame, message, forwarded)
+    _tell_forwarded(frame, forwarded)
 
     def complete(result: CallResult) -> int:
         returned = frame.schedule.whole_gas(result.gas_left)
         frame.return_data = result.output
-        frame.charge_gas(base + forwarded - returned)
+        frame.charge_call(base, forwarded - returned)
         status = SUCCEEDED if result.succeeded else FAILED
         return _answer(frame, status, return_length)
 
@@ -152,10 +153,19 @@ def _with_gas(frame: StylusFrame, message: Message, gas: int) -> Message:
     )
 
 
+def _tell_forwarded(frame: StylusFrame, gas: int) -> None:
+    """Tell an observer that a message is next; its stipend is paid like other gas."""
+    if frame.observer is not None:
+        name = frame.line[-1]
+        frame.observer.gas_forwarded(
+            name, gas, has_stipend=False, units_left=frame.meter.left
+        )
+
+
 def _failed_call(frame: StylusFrame, gas: int, return_length: int) -> int:
     """The answer where no call has begun."""
     frame.return_data = b""
-    frame.charge_gas(gas)
+    frame.charge_gas(gas, "not begun")
     return _answer(frame, FAILED, return_length)
 
 
@@ -228,15 +238,16 @@ def _create(
         raise refusal(f"create: {len(message.data)} bytes of init code, at most {most}")
     if not _can_begin(frame, message.value):
         frame.return_data = b""
-        frame.charge_gas(base)
+        frame.charge_gas(base, "not begun")
         _answer_creation(frame, NO_ADDRESS, outs)
         return None
     forwarded = left - base - (left - base) // SHARES
+    _tell_forwarded(frame, forwarded)
 
     def complete(result: CallResult) -> None:
         returned = frame.schedule.whole_gas(result.gas_left)
         frame.return_data = b"" if result.succeeded else result.output
-        frame.charge_gas(base + forwarded - returned)
+        frame.charge_call(base, forwarded - returned)
         _answer_creation(frame, result.created or NO_ADDRESS, outs)
 
     return Suspension(_with_gas(frame, message, forwarded), complete)

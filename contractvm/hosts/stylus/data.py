@@ -58,11 +58,11 @@ def pay_for_memory_grow(frame: StylusFrame, pages: int) -> None:
     if pages == 0:
         frame.charge("pay_for_memory_grow")
     elif pages > MAX_UINT_16:
-        frame.charge_gas(UNAFFORDABLE)
+        frame.charge_gas(UNAFFORDABLE, "too many")
     else:
         open_pages = frame.host.pages
         gas = open_pages.price(pages, frame.parameters)
         # Even where it cannot be paid.
         open_pages.add(pages)
-        frame.charge_gas(gas)
+        frame.charge_gas(gas, "opened")
     frame.note((pages & MAX_UINT_16).to_bytes(2, "big"))

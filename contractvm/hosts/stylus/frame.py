@@ -1,6 +1,7 @@
 """The frame of a program's call: what its host functions share."""
 
 from contractvm.errors import OutOfGas
+from contractvm.hosts.amounts import Amount
 from contractvm.hosts.evm.frame import refusal
 from contractvm.hosts.evm.interface import Message
 from contractvm.hosts.evm.observer import FrameObserver
@@ -21,7 +22,8 @@ class StylusFrame:
     `memory` and `meter`, which counts ink, exist from `begin` to `release`. `output` is
     what the program wrote last, `last_code` the address and the code of the account
     that it asked for last. `noted` is for a tracer: arguments and results of the
-    current host function.
+    current host function. `line` is for an observer: the group and the label of that
+    function in a gas report, and its name.
     """
 
     __slots__ = (
@@ -31,6 +33,7 @@ class StylusFrame:
         "host",
         "ink",
         "last_code",
+        "line",
         "memory",
         "message",
         "meter",
@@ -67,6 +70,7 @@ class StylusFrame:
         self.return_data = b""
         self.last_code: tuple[bytes, bytes] | None = None
         self.noted: tuple[bytes, bytes] = (b"", b"")
+        self.line = ("host", "", "")
 
     @property
     def address(self) -> bytes:
@@ -89,11 +93,41 @@ class StylusFrame:
 
     def charge(self, name: str) -> None:
         """Charge the base ink of a host function."""
-        self.meter.charge(self.costs[name].base)
+        self.charge_ink(self.costs[name].base)
 
-    def charge_gas(self, gas: int) -> None:
+    def charge_ink(self, ink: int, what: str = "", key: bytes = b"") -> None:
+        """Charge ink; `what` says for what beside the function's base, if for more."""
+        if self.observer is None:
+            self.meter.charge(ink)
+            return
+        left = self.meter.left
+        try:
+            self.meter.charge(ink)
+        finally:
+            self.report(left - self.meter.left, what, key)
+
+    def charge_gas(self, gas: int, what: str, key: bytes = b"") -> None:
         """Charge gas, as ink."""
-        self.meter.charge(self.to_ink(gas))
+        self.charge_ink(self.to_ink(gas), what, key)
+
+    def charge_call(self, base: int, used: int) -> None:
+        """Charge the gas of a call: `used` is the callee's, which has a report."""
+        if self.observer is None:
+            self.meter.charge(self.to_ink(base + used))
+            return
+        left = self.meter.left
+        try:
+            self.meter.charge(self.to_ink(base + used))
+        finally:
+            own = left - self.meter.left - self.to_ink(used)
+            self.report(own, "account" if own >= 0 else "not paid")
+
+    def report(self, ink: int, what: str, key: bytes = b"") -> None:
+        """Tell the observer of ink that the current host function took."""
+        if self.observer is not None:
+            group, label, name = self.line
+            line = f"{label}, {what}" if what else label
+            self.observer.amount_charged(Amount(group, line, ink, name, key))
 
     def require_gas(self, gas: int) -> None:
         """Raise OutOfGas, and take all ink, unless that much gas is left."""
@@ -105,13 +139,14 @@ class StylusFrame:
     def charge_written(self, length: int) -> None:
         """Charge bytes that go into the program's memory."""
         more = max(0, length - FREE_BYTES)
-        self.meter.charge(self.ink.write_base + self.ink.write_per_byte * more)
+        ink = self.ink.write_base + self.ink.write_per_byte * more
+        self.charge_ink(ink, "bytes written")
 
     def charge_read(self, length: int, times: int = 1) -> None:
         """Charge bytes that come out of it; some functions pay twice."""
         more = max(0, length - FREE_BYTES)
         ink = self.ink.read_base + self.ink.read_per_byte * more
-        self.meter.charge(times * ink)
+        self.charge_ink(times * ink, "bytes read")
 
     def require_not_static(self, name: str) -> None:
         """Trap if the call may not change state."""

@@ -19,13 +19,20 @@ from contractvm.hosts.stylus.module_rules import HOOKS
 from contractvm.wasm.engines.suspension import Suspension
 
 
-def observed(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, which tells the frame's observer of each call that did not fail."""
+def observed(
+    name: str, run: Callable[..., Any], line: tuple[str, str]
+) -> Callable[..., Any]:
+    """The function, which tells the frame's observer of each call that did not fail.
+
+    Its charges are told under `line`, a group and a label.
+    """
+    place = *line, name
 
     def observe(frame: StylusFrame, *arguments: int) -> Any:
         observer = frame.observer
         if observer is None:
             return run(frame, *arguments)
+        frame.line = place
         start = frame.meter.left
 
         def ended() -> None:
@@ -43,7 +50,7 @@ def observed(name: str, run: Callable[..., Any]) -> Callable[..., Any]:
         noted = frame.noted
 
         def complete(outcome: Any) -> Any:
-            frame.noted = noted
+            frame.noted, frame.line = noted, place
             answer = result.complete(outcome)
             ended()
             return answer
@@ -59,11 +66,17 @@ def function(
     results: str,
     run: Callable[..., Any],
     module: str = HOOKS,
+    line: tuple[str, str] = ("host", ""),
     **more: Any,
 ) -> HostFunction:
-    """A row of the table; see `func_type` for the letters."""
-    run = observed(name, run)
-    return HostFunction(module, name, func_type(params, results), run, **more)
+    """A row of the table; see `func_type` for the letters.
+
+    `line` are the group and the label of its charges in a gas report.
+    """
+    group, label = line
+    run = observed(name, run, (group, label or name))
+    kind = func_type(params, results)
+    return HostFunction(module, name, kind, run, group=group, label=label, **more)
 
 
 def _number(
@@ -90,24 +103,21 @@ FUNCTIONS = (
         "ii",
         "",
         storage.storage_load_bytes32,
-        group="storage",
-        label="load",
+        line=("storage", "load"),
     ),
     function(
         "storage_cache_bytes32",
         "ii",
         "",
         storage.storage_cache_bytes32,
-        group="storage",
-        label="cached write",
+        line=("storage", "cached write"),
     ),
     function(
         "storage_flush_cache",
         "i",
         "",
         storage.storage_flush_cache,
-        group="storage",
-        label="flush",
+        line=("storage", "flush"),
     ),
     function("transient_load_bytes32", "ii", "", storage.transient_load_bytes32),
     function("transient_store_bytes32", "ii", "", storage.transient_store_bytes32),
@@ -156,7 +166,13 @@ FUNCTIONS = (
         arithmetic.native_keccak256,
         amounts={"per_further_word": "host"},
     ),
-    function("pay_for_memory_grow", "i", "", data.pay_for_memory_grow),
+    function(
+        "pay_for_memory_grow",
+        "i",
+        "",
+        data.pay_for_memory_grow,
+        line=("memory", "memory.grow pages"),
+    ),
 )
 TYPES_OF_NUMBERS = {"i32": "i", "i64": "I", "f32": "f", "f64": "F"}
 DEBUG_FUNCTIONS = (

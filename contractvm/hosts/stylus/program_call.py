@@ -12,6 +12,7 @@ from contractvm.errors import (
     Trap,
     TrapCode,
 )
+from contractvm.hosts.amounts import Amount, StartPrices
 from contractvm.hosts.evm.interface import (
     CREATE,
     FAILURE,
@@ -31,13 +32,13 @@ from contractvm.hosts.stylus.costs import ActivationCosts
 from contractvm.hosts.stylus.deployment import read_init_code
 from contractvm.hosts.stylus.frame import StylusFrame
 from contractvm.hosts.stylus.module_rules import ENTRY, MEMORY
-from contractvm.hosts.stylus.parameters import VERSION_2
+from contractvm.hosts.stylus.parameters import HAS_RECENT_PROGRAMS, VERSION_2
 from contractvm.hosts.stylus.program_code import (
     MalformedProgram,
     is_program,
     unpack_program,
 )
-from contractvm.hosts.stylus.programs import ProgramUnusable
+from contractvm.hosts.stylus.programs import ProgramRecord, ProgramUnusable
 from contractvm.runtime.metered_run import MeteredRun
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.suspension import Suspension
@@ -117,6 +118,7 @@ class ProgramCall:
         found = read_init_code(self._code)
         if found is None:
             raise UnsupportedCode("EVM init code", self._message.recipient)
+        self._tell_gas("start", "init code", min(found.gas, self._gas))
         left = self._gas - found.gas
         if left < 0:
             schedule = self._engine.schedule
@@ -143,18 +145,19 @@ class ProgramCall:
         record = host.program(code_hash)
         record.check_callable(parameters, host.block.timestamp)
         is_recent = host.recent_programs.touch(code_hash)
-        costs = self._engine.schedule.section(ActivationCosts)
-        price = record.start_gas(
-            parameters, costs, is_cached=record.is_cached or is_recent
-        )
-        price += host.pages.price(record.footprint, parameters)
+        start = self._start_price(record, is_recent=is_recent)
+        pages = host.pages.price(record.footprint, parameters)
+        price = start + pages
         if price > self._gas:
             short = parameters.to_ink(price - self._gas)
             raise OutOfGas(short, parameters.ink_price)
+        self._tell_gas("start", "program", start)
+        self._tell_gas("memory", "initial pages", pages)
         host.pages.add(record.footprint)
-        prepared = self._engine.prepare(
-            unpack_program(self._code, parameters, host.code)
-        )
+        wasm = unpack_program(self._code, parameters, host.code)
+        if self._observer is not None:
+            self._observer.module_unpacked(wasm)
+        prepared = self._engine.prepare(wasm)
         if self._observer is not None:
             self._observer.module_prepared(prepared)
         ink = parameters.to_ink(self._gas - price)
@@ -174,6 +177,31 @@ class ProgramCall:
         run.begin(ENTRY, len(message.data))
         self._count_frame(1)
         return run
+
+    def _start_price(self, record: ProgramRecord, *, is_recent: bool) -> int:
+        """The gas of starting the program; an observer is told all its prices."""
+        parameters = self._host.parameters
+        costs = self._engine.schedule.section(ActivationCosts)
+        is_cheap = record.is_cached or is_recent
+        if self._observer is not None:
+            first, cached = (
+                self._engine.schedule.units_from_gas(
+                    record.start_gas(parameters, costs, is_cached=is_cached)
+                )
+                for is_cached in (False, True)
+            )
+            repeated = cached if parameters.arbos >= HAS_RECENT_PROGRAMS else first
+            paid = (
+                "cached" if record.is_cached else "repeated" if is_recent else "first"
+            )
+            self._observer.start_priced(StartPrices(paid, first, repeated, cached))
+        return record.start_gas(parameters, costs, is_cached=is_cheap)
+
+    def _tell_gas(self, group: str, name: str, gas: int) -> None:
+        """Tell an observer of gas that was taken outside of a host function."""
+        if self._observer is not None and gas:
+            units = self._engine.schedule.units_from_gas(gas)
+            self._observer.amount_charged(Amount(group, name, units))
 
     def _count_frame(self, change: int) -> None:
         """Note that a call began or ended that acts for its account."""
@@ -199,6 +227,7 @@ class ProgramCall:
         if error is None:
             given = int(status is REVERTED).to_bytes(4, "big")
             self._observe("user_returned", given=given)
+        self._tell_fraction()
         self._release()
         output = frame.output
         if output and frame.parameters.arbos >= VERSION_2:
@@ -210,10 +239,20 @@ class ProgramCall:
                 return CallResult(
                     FAILURE, error=OutOfGas(short, frame.parameters.ink_price)
                 )
+            self._tell_gas("host", "return data", max(0, gas - (self._gas - floor)))
             gas = min(gas, self._gas - floor)
         units = self._engine.schedule.units_from_gas(gas)
         reason = None if error is None else error.with_traceback(None)
         return CallResult(status, output, units, reason)
+
+    def _tell_fraction(self) -> None:
+        """Tell an observer of the ink below a whole gas, which is lost."""
+        if self._observer is not None:
+            fraction = self._frame.meter.left % self._frame.parameters.ink_price
+            if fraction:
+                self._observer.amount_charged(
+                    Amount("rounding", "to whole gas", fraction)
+                )
 
     def _release(self) -> None:
         """Close the pages, and part frame and instance: they refer to each other."""

@@ -1,10 +1,11 @@
 """The code of a Stylus program on chain: a prefix, and a module packed with brotli."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from contractvm.errors import ContractVmError
+from contractvm.hosts.interface import CodeAt, UnreadableCode
 from contractvm.hosts.stylus.parameters import HAS_FRAGMENTS, StylusParameters
 
 PREFIX = b"\xef\xf0\x00"
@@ -16,14 +17,12 @@ LENGTH_BYTES = 4
 ADDRESS_BYTES = 20
 QUALITY, WINDOW_BITS = 11, 22
 CHUNK_BYTES = 1 << 14
+# Modules that are kept unpacked: a program is often called again.
+MAX_KEPT = 64
 
 
-class MalformedProgram(ContractVmError):
+class MalformedProgram(UnreadableCode):
     """The code of an account is no Stylus program, for a `reason`."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class MissingBrotli(ContractVmError):
@@ -92,7 +91,7 @@ def read_fragments(code: bytes, parameters: StylusParameters) -> Fragments | Non
 def unpack_program(
     code: bytes,
     parameters: StylusParameters,
-    code_at: Callable[[bytes], bytes] | None = None,
+    code_at: CodeAt | None = None,
 ) -> bytes:
     """The module in a program's code; `code_at` reads the accounts of fragments.
 
@@ -127,6 +126,7 @@ def _payload(code: bytes) -> bytes:
     return code[len(FRAGMENT_PREFIX) :]
 
 
+@lru_cache(maxsize=MAX_KEPT)
 def _decompress(stream: bytes, most: int) -> bytes:
     """Unpack at most `most` bytes; raises MalformedProgram for more."""
     brotli = _brotli()

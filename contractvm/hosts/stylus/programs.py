@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contractvm.errors import ContractVmError
-from contractvm.hosts.stylus.activation import cached_gas, init_gas
+from contractvm.hosts.stylus.activation import ProgramCosts, cached_gas, init_gas
 from contractvm.hosts.stylus.costs import ActivationCosts
+from contractvm.hosts.stylus.module_rules import ProgramFigures
 from contractvm.hosts.stylus.parameters import StylusParameters
 
 EPOCH = 1_421_388_000  # seconds; ages of programs are counted in hours from here
@@ -74,6 +75,24 @@ class ProgramRecord:
         sizes = zip(values, FIELD_BYTES, strict=True)
         packed = b"".join(value.to_bytes(size, "big") for value, size in sizes)
         return packed.ljust(WORD_BYTES, b"\0")
+
+    @classmethod
+    def activated(
+        cls,
+        figures: ProgramFigures,
+        estimate: ProgramCosts,
+        parameters: StylusParameters,
+        now: int,
+    ) -> "ProgramRecord":
+        """The record that an activation at the second `now` leaves, not cached."""
+        return cls(
+            version=parameters.version,
+            init_cost=estimate.init,
+            cached_cost=estimate.cached,
+            footprint=figures.pages,
+            activated_at=hours_since_epoch(now),
+            asm_kib=-(-estimate.asm_bytes // KIB),
+        )
 
     @classmethod
     def unpacked(cls, word: bytes) -> "ProgramRecord":

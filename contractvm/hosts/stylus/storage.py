@@ -1,5 +1,7 @@
 """Host functions for storage, transient storage and logs."""
 
+from typing import NamedTuple
+
 from contractvm.errors import OutOfGas
 from contractvm.hosts.evm.frame import refusal
 from contractvm.hosts.evm.interface import Log
@@ -25,12 +27,14 @@ def storage_load_bytes32(frame: StylusFrame, key: int, destination: int) -> None
     cache.reads += 1
     gas = by_count(cache.reads, (33, costs.reads_from_33), (129, costs.reads_from_129))
     value = cache.get(slot)
+    what = "read before"
     if value is None:
         is_cold = frame.host.access_slot(frame.address, slot)
         gas += (costs.slot_cold if is_cold else costs.warm) + surcharge
+        what = "cold slot" if is_cold else "warm slot"
         value = frame.host.load_storage(frame.address, slot)
         cache.learn(slot, value)
-    frame.charge_gas(gas)
+    frame.charge_gas(gas, what, slot)
     frame.memory.write(destination, value)
     frame.note(slot, value)
 
@@ -59,7 +63,9 @@ def storage_cache_bytes32(frame: StylusFrame, key: int, value: int) -> None:
     frame.require_gas(costs.write_margin)
     cache.writes += 1
     steps = (9, costs.writes_from_9), (65, costs.writes_from_65)
-    frame.charge_gas(by_count(cache.writes, *steps))
+    gas = by_count(cache.writes, *steps)
+    if gas:
+        frame.charge_gas(gas, "many slots", slot)
     cache.write(slot, word)
     frame.note(slot + word)
 
@@ -83,8 +89,11 @@ def _store_all(frame: StylusFrame, slots: list[tuple[bytes, bytes]]) -> None:
     frame.require_not_static("storage_flush_cache")
     arbos, left = frame.parameters.arbos, frame.gas_left
     spent = 0
+    stored: list[tuple[bytes, Stored]] = []
     for key, value in slots:
-        spent += _store(frame, key, value)
+        found = _store(frame, key, value)
+        stored.append((key, found))
+        spent += found.gas
         if spent > left and arbos >= CHARGES_FLUSH:
             if arbos < FLUSH_RUNS_OUT:
                 raise refusal("storage_flush_cache: not enough gas")
@@ -92,16 +101,24 @@ def _store_all(frame: StylusFrame, slots: list[tuple[bytes, bytes]]) -> None:
             frame.meter.charge(frame.meter.left)
             raise OutOfGas(short, frame.parameters.ink_price)
     if arbos >= CHARGES_FLUSH:
-        frame.charge_gas(spent)
+        for key, found in stored:
+            frame.charge_gas(found.gas, found.effect, key)
 
 
-def _store(frame: StylusFrame, key: bytes, value: bytes) -> int:
-    """Write a slot to the state, and count its refunds; the gas (EIP-2200, 3529)."""
+class Stored(NamedTuple):
+    """The gas of a slot that was written, and what became of the slot."""
+
+    gas: int
+    effect: str
+
+
+def _store(frame: StylusFrame, key: bytes, value: bytes) -> Stored:
+    """Write a slot to the state, and count its refunds (EIP-2200, 3529)."""
     host, costs, address = frame.host, frame.access, frame.address
     gas = costs.slot_cold if host.access_slot(address, key) else 0
     current = host.load_storage(address, key)
     if current == value:
-        return gas + costs.warm
+        return Stored(gas + costs.warm, "unchanged")
     original = host.original_storage(address, key)
     if current == original:
         gas += costs.slot_reset if original != ZERO_WORD else costs.slot_set
@@ -111,7 +128,13 @@ def _store(frame: StylusFrame, key: bytes, value: bytes) -> int:
     if refund:
         host.add_refund(refund)
     host.store_storage(address, key, value)
-    return gas
+    return Stored(gas, _effect(current, value))
+
+
+def _effect(current: bytes, value: bytes) -> str:
+    if current == ZERO_WORD:
+        return "set"
+    return "clear" if value == ZERO_WORD else "reset"
 
 
 def _refund(frame: StylusFrame, original: bytes, current: bytes, value: bytes) -> int:
@@ -136,7 +159,7 @@ def transient_load_bytes32(frame: StylusFrame, key: int, destination: int) -> No
     """Read a transient slot (EIP-1153)."""
     frame.charge("transient_load_bytes32")
     slot = frame.memory.read_word(key)
-    frame.charge_gas(frame.access.warm)
+    frame.charge_gas(frame.access.warm, "transient slot", slot)
     value = frame.host.load_transient(frame.address, slot)
     frame.memory.write(destination, value)
     frame.note(slot, value)
@@ -146,7 +169,7 @@ def transient_store_bytes32(frame: StylusFrame, key: int, value: int) -> None:
     """Write a transient slot."""
     frame.charge("transient_store_bytes32")
     slot, word = frame.memory.read_word(key), frame.memory.read_word(value)
-    frame.charge_gas(frame.access.warm)
+    frame.charge_gas(frame.access.warm, "transient slot", slot)
     frame.require_not_static("transient_store_bytes32")
     frame.host.store_transient(frame.address, slot, word)
     frame.note(slot + word)
@@ -160,9 +183,8 @@ def emit_log(frame: StylusFrame, data: int, length: int, topic_count: int) -> No
         raise refusal(f"emit_log: {topic_count} topics in {length} bytes")
     frame.charge_read(length)
     costs = frame.access
-    frame.charge_gas(
-        costs.log_topic * (1 + topic_count) + costs.log_byte * (length - topic_bytes)
-    )
+    gas = costs.log_topic * (1 + topic_count) + costs.log_byte * (length - topic_bytes)
+    frame.charge_gas(gas, "topics and data")
     payload = frame.memory.read(data, length)
     frame.require_not_static("emit_log")
     topics = tuple(

@@ -5,6 +5,7 @@ too. A module translated without them runs no slower.
 """
 
 from array import array
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -13,11 +14,12 @@ class Tracing(IntEnum):
     """What the translated code records.
 
     BLOCKS is for instrumented modules: every injected charge, sized or not, is a site,
-    and calls form a tree. INSTRUCTIONS is for modules that are not instrumented: every
+    and calls form a tree. Charges are recognised where they are written, or are in a
+    `SiteList`. INSTRUCTIONS is for modules that are not instrumented: every
     instruction and every func entry is a site, but their costs are unknown, so the
     tree is the root alone. EDGES counts the edges of control flow, in cells that the
     instances of many modules share; COMPARISONS records the operands of comparisons
-    too.
+    too. BRANCHES is BLOCKS, where each edge of a branch is a site too.
     """
 
     OFF = 0
@@ -25,6 +27,7 @@ class Tracing(IntEnum):
     INSTRUCTIONS = 2
     EDGES = 3
     COMPARISONS = 4
+    BRANCHES = 5
 
 
 class SiteKind(IntEnum):
@@ -34,20 +37,41 @@ class SiteKind(IntEnum):
     SIZED = 1
     INSTRUCTION = 2
     ENTRY = 3
+    EDGE = 4
 
 
 class Site(NamedTuple):
     """A place in the code that counts how often control passes it.
 
     `func_number` is the func's place among those that the module defines; `position` is
-    the offset of the charge or instruction in the translated body, 0 for an entry.
-    `units` is the amount of a charge, or of a sized charge per item; else 0.
+    the offset of the charge or instruction in the translated body, 0 for an entry; of
+    an EDGE, that of its branch. `units` is the amount of a charge, or of a sized charge
+    per item; of an EDGE, its `EdgeKind`; else 0.
     """
 
     func_number: int
     position: int
     kind: SiteKind
     units: int
+
+
+class SiteList:
+    """Charges by func and position, packed: a module may have millions.
+
+    Each is counted before the instruction at its position. They are in the order of
+    their funcs, and there of their positions.
+    """
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        self.func_numbers = array("I")
+        self.positions = array("Q")
+        self.kinds = array("B")
+        self.units = array("Q")
+        for site in sites:
+            self.func_numbers.append(site.func_number)
+            self.positions.append(site.position)
+            self.kinds.append(site.kind)
+            self.units.append(site.units)
 
 
 class EdgeKind(IntEnum):

@@ -200,22 +200,23 @@ cdef class Branches:
         cdef uint32_t count = self.labels.labels[0].results
         cdef Entry* entry
         cdef uint32_t slot
-        cdef uint32_t* last
         self.probe.leave()
         if count != 1:
             self.stack.move_top(count, 0)
+            if self.code.leave_and_return(
+                machine.OP_STACK_LEAVE_RETURN, machine.OP_CHARGE_RETURN, 0
+            ):
+                return 0
             return self.code.emit(machine.OP_RETURN, 0, 0, 0)
         entry = self.stack.top()
         if entry.kind == CONSTANT:
             self.stack.put(entry, self.stack.height - 1, 0)
             return self.code.emit(machine.OP_RETURN, 0, 0, 0)
         slot = self.stack.slot_of(entry, self.stack.height - 1)
-        if self.code.is_last(self.code.fusible):
-            last = self.code.words + self.code.fusible
-            if last[0] == machine.OP_STACK_LEAVE:
-                last[0] = machine.OP_STACK_LEAVE_RETURN_ONE
-                last[3] = slot
-                return 0
+        if self.code.leave_and_return(
+            machine.OP_STACK_LEAVE_RETURN_ONE, machine.OP_CHARGE_RETURN_ONE, slot
+        ):
+            return 0
         return self.code.emit(machine.OP_RETURN_ONE, slot, 0, 0)
 
     cdef int take_condition(self, bint is_inverted, Condition* condition) except -1:

@@ -18,6 +18,8 @@ cdef class CodeBuffer:
     cdef int64_t producer
     # Position of an instruction that can do the next one as well, or -1.
     cdef int64_t fusible
+    # Position of the last charge, or -1.
+    cdef int64_t charged
     # Position of an instruction whose result went straight to a local, or -1.
     cdef int64_t stepped
     # The slot whose value the accumulator holds as well, or -1.
@@ -31,9 +33,14 @@ cdef class CodeBuffer:
         self, int operation, uint32_t global_index, uint64_t cost
     ) except -1
 
+    cdef bint leave_and_return(
+        self, int operation, int with_charge, uint32_t slot
+    ) noexcept
+
     cdef inline int forget_last(self) noexcept:
         """A branch may come in here: the last instruction stays unchanged."""
         self.producer = self.fusible = self.accumulated = self.stepped = -1
+        self.charged = -1
         return 0
 
     cdef inline bint is_last(self, int64_t position) noexcept:

@@ -2,8 +2,8 @@
 """Register code being written.
 
 The last instruction may be changed as long as no branch comes in after it: `producer`,
-`fusible`, `stepped` and `accumulated` say how, and are all forgotten at every label
-(`forget_last`).
+`fusible`, `charged`, `stepped` and `accumulated` say how, and are all forgotten at every
+label (`forget_last`).
 """
 
 cimport cython
@@ -103,6 +103,26 @@ cdef class CodeBuffer:
                 last[0] = machine.OP_STACK_ENTER_CHARGE
             elif facts_of(last[0]).then_charge and operation == machine.OP_CHARGE:
                 last[0] = facts_of(last[0]).then_charge
+        self.charged = <int64_t>self.size if operation == machine.OP_CHARGE else -1
         return self.emit(
             operation, global_index, <uint32_t>cost, <uint32_t>(cost >> 32)
         )
+
+    cdef bint leave_and_return(
+        self, int operation, int with_charge, uint32_t slot
+    ) noexcept:
+        """Let the last instruction, if it lowers the stack height, also return.
+
+        A charge just before it does both in passing.
+        """
+        cdef uint32_t* last
+        if not self.is_last(self.fusible):
+            return False
+        last = self.words + self.fusible
+        if last[0] != machine.OP_STACK_LEAVE:
+            return False
+        last[0] = operation
+        last[3] = slot
+        if self.charged >= 0 and self.charged + 4 == self.fusible:
+            self.words[self.charged] = with_charge
+        return True

@@ -35,6 +35,7 @@ cdef class CompiledModule:
     cdef readonly object tracing
     cdef SiteCells* site_cells
     cdef size_t site_count
+    cdef readonly object charge_sites  # a SiteList, or None
     # With coverage, where edges are counted, and by func index, imports first, the
     # place of each func among those of its type.
     cdef readonly EdgeRegion region

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from contractvm.wasm.engines.tracing import Site, Tracing
+from contractvm.wasm.engines.tracing import Site, SiteList, Tracing
 from contractvm.wasm.interpreter.edge_counts import EdgeRegion
 from contractvm.wasm.interpreter.position_probe import PositionProbe
 from contractvm.wasm.structure.module import Module
@@ -11,6 +11,7 @@ class CompiledModule:
     module: Module
     func_types: tuple[FuncType, ...]
     plan: Any
+    charge_sites: SiteList | None
     @property
     def region(self) -> EdgeRegion | None:
         """Where the edges of its instances are counted, if they are."""
@@ -35,4 +36,5 @@ def compile_module(
     *,
     region: EdgeRegion | None = None,
     positions: PositionProbe | None = None,
+    charge_sites: SiteList | None = None,
 ) -> CompiledModule: ...

@@ -155,10 +155,12 @@ cdef int translate_with_sites(
         positions.wrap(probe)
         translator = Translator(positions)
     translator.source.shape = shape
-    if compiled.tracing is Tracing.BLOCKS:
+    if compiled.tracing in (Tracing.BLOCKS, Tracing.BRANCHES):
         if compiled.module.injection is None:
             raise InternalError("charges are traced in instrumented modules only")
         probe.find_chargers(compiled.module.funcs)
+        if compiled.charge_sites is not None:
+            probe.take_sites(compiled.charge_sites)
     translate_funcs(compiled, operand_heights, translator)
     compiled.site_count = probe.site_count
     compiled.site_cells = <SiteCells*>shrunk(
@@ -228,13 +230,15 @@ def compile_module(
     *,
     EdgeRegion region=None,
     PositionProbe positions=None,
+    charge_sites=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
-    Injected sequences are recognised only in a module with an `injection`. `region` is
-    where edges are counted, for covered modules alone. `positions` learns where code
-    comes from whose edges are not counted. Raises InternalError if the machine's memory
-    is not enough. A module that was not validated may do anything, including crash.
+    Injected sequences are recognised only in a module with an `injection`. With
+    `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
+    `region` is where edges are counted, for covered modules alone. `positions` learns
+    where code comes from whose edges are not counted. Raises InternalError if the
+    machine's memory is not enough. A module that was not validated may do anything, including crash.
     """
     cdef CompiledModule compiled = CompiledModule.__new__(CompiledModule)
     cdef ModuleShape shape
@@ -248,6 +252,7 @@ def compile_module(
         raise InternalError("a region for counts of edges where none are counted")
     compiled.tracing = tracing
     compiled.region = region
+    compiled.charge_sites = charge_sites
     compiled.type_count = len(module.types)
     compiled.func_types = tuple([module.types[index] for index in func_types])
     shape.imported_funcs = len(module.imports_of(ExternKind.FUNC))

@@ -7,7 +7,7 @@ from contractvm.wasm.engines.interface import (
     CodeOrigin,
     Extern,
 )
-from contractvm.wasm.engines.tracing import Tracing
+from contractvm.wasm.engines.tracing import SiteList, Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.instance import ModuleInstance, instantiate_module
 from contractvm.wasm.structure.module import Module
@@ -17,6 +17,8 @@ class InterpreterEngine:
     """Runs in this process, with no warm-up, and suspends without recursion."""
 
     name = "interpreter"
+    # Whether traces count the edges of branches too.
+    counts_branches = False
 
     def compile(
         self,
@@ -28,10 +30,22 @@ class InterpreterEngine:
         return compile_module(module, operand_heights)
 
     def compile_traced(
-        self, module: Module, operand_heights: tuple[int, ...]
+        self,
+        module: Module,
+        operand_heights: tuple[int, ...],
+        charge_sites: SiteList | None = None,
     ) -> CompiledModule:
-        """Translate an instrumented module so that its instances have traces."""
-        return compile_module(module, operand_heights, Tracing.BLOCKS)
+        """Translate an instrumented module so that its instances have traces.
+
+        `charge_sites` are where charges are counted; without them, where charges are
+        that look like the standard ones.
+        """
+        return compile_module(
+            module,
+            operand_heights,
+            Tracing.BRANCHES if self.counts_branches else Tracing.BLOCKS,
+            charge_sites=charge_sites,
+        )
 
     def instantiate(
         self,
@@ -50,3 +64,9 @@ class InterpreterEngine:
             max_table_elements=max_table_elements,
             context=context,
         )
+
+
+class BranchInterpreter(InterpreterEngine):
+    """The interpreter whose traces count each edge of a branch, too."""
+
+    counts_branches = True

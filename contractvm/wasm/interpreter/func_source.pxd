@@ -14,6 +14,7 @@ cdef struct Block:
 
 
 cdef uint64_t NO_INDEX  # above every index
+cdef uint64_t UNKNOWN   # too
 
 
 # The parts of a module that translation asks for, as C arrays.
@@ -39,6 +40,9 @@ cdef class FuncSource:
     cdef size_t position       # of the instruction, or charge, that is translated
     cdef uint32_t func_number  # among the funcs that the module defines
     cdef GasLocal gas          # the local that follows the gas counter
+    # By type, f32 and f64: the local that nothing uses but replacements of NaNs;
+    # NO_INDEX where there is none, UNKNOWN before the first.
+    cdef uint64_t float_locals[2]
 
     cdef inline Block block_of(self, uint64_t block_type) noexcept:
         cdef Block block

@@ -5,6 +5,7 @@ cimport cython
 from libc.stdint cimport uint64_t
 
 cdef uint64_t NO_INDEX = 1 << 32
+cdef uint64_t UNKNOWN = NO_INDEX + 1
 
 
 @cython.final

@@ -20,6 +20,7 @@ cdef class InjectedCode:
         self, uint32_t* declared_locals, uint32_t params, size_t* position
     ) except -1
     cdef int skip_load(self, Instruction* instruction) except -1
+    cdef int skip_replacement(self, Instruction* instruction, int float_bits) except -1
     cdef uint32_t gas_cell(self) noexcept
     cdef int charge(self, int operation, uint32_t cell, uint64_t cost) except -1
     cdef int charge_by_local(self, Instruction* instruction) except -1

@@ -11,14 +11,14 @@ from libc.stdint cimport int64_t, uint32_t, uint64_t
 
 from contractvm.wasm.interpreter cimport machine
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
-from contractvm.wasm.interpreter.func_source cimport NO_INDEX, FuncSource
+from contractvm.wasm.interpreter.func_source cimport NO_INDEX, UNKNOWN, FuncSource
 from contractvm.wasm.interpreter.injected_sequences cimport (
-    GasLocal, find_gas_local, match_charge, match_load, match_local_charge,
-    match_stack_enter, match_stack_leave,
+    GasLocal, find_gas_local, is_for_floats_only, match_canonical, match_charge,
+    match_load, match_local_charge, match_stack_enter, match_stack_leave,
 )
 from contractvm.wasm.interpreter.probe cimport Probe
 from contractvm.wasm.structure.instruction_reader cimport Instruction, read_instruction
-from contractvm.wasm.structure.opcodes cimport OP_GLOBAL_GET, OP_LOCAL_GET
+from contractvm.wasm.structure.opcodes cimport OP_GLOBAL_GET, OP_LOCAL_GET, OP_LOCAL_TEE
 
 from contractvm.errors import InternalError
 
@@ -68,6 +68,37 @@ cdef class InjectedCode:
             )
             if instruction.end == 0:
                 raise InternalError("a gas local changed while it was read")
+        return 0
+
+    cdef int skip_replacement(
+        self, Instruction* instruction, int float_bits
+    ) except -1:
+        """Go past the replacement of a NaN by the canonical one, which the loop made.
+
+        Not where the local that it uses is read elsewhere. The first such local of a
+        type is the only one: what instrumentation wrote has one.
+        """
+        cdef FuncSource source = self.source
+        cdef bint is_f64 = float_bits == 64
+        cdef uint64_t local = 0
+        cdef size_t end
+        if (
+            float_bits == 0
+            or instruction.end >= source.body_size
+            or source.body[instruction.end] != OP_LOCAL_TEE
+        ):
+            return 0
+        end = match_canonical(
+            source.body, source.body_size, instruction.end, is_f64, &local
+        )
+        if end == 0:
+            return 0
+        if source.float_locals[is_f64] == UNKNOWN:
+            source.float_locals[is_f64] = NO_INDEX
+            if is_for_floats_only(source.body, source.body_size, is_f64, local):
+                source.float_locals[is_f64] = local
+        if local == source.float_locals[is_f64]:
+            instruction.end = end
         return 0
 
     cdef uint32_t gas_cell(self) noexcept:

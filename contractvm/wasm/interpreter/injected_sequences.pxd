@@ -30,6 +30,12 @@ cdef size_t match_load(
 cdef size_t find_gas_local(
     const uint8_t* code, size_t size, GasLocal* gas
 ) noexcept
+cdef size_t match_canonical(
+    const uint8_t* code, size_t size, size_t position, bint is_f64, uint64_t* local
+) noexcept
+cdef bint is_for_floats_only(
+    const uint8_t* code, size_t size, bint is_f64, uint64_t local
+) noexcept
 cdef size_t match_stack_enter(
     const uint8_t* code,
     size_t size,

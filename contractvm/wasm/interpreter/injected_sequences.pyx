@@ -8,6 +8,7 @@ or 0 where the code is anything else; that runs as it is written.
 from libc.stddef cimport size_t
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 
+from contractvm.wasm.interpreter.operation_rules cimport rule_of
 from contractvm.wasm.structure.instruction_reader cimport Instruction, read_instruction
 from contractvm.wasm.structure.opcodes cimport (
     OP_CALL, OP_CALL_INDIRECT, OP_GLOBAL_SET, OP_LOCAL_GET, OP_LOCAL_SET, OP_LOCAL_TEE,
@@ -38,6 +39,7 @@ cdef struct Filling:
     uint32_t known
     uint64_t values[MAX_HOLES]
 
+cdef Pattern canonical[2]
 cdef Pattern charge
 cdef Pattern local_charge
 cdef Pattern load
@@ -69,6 +71,8 @@ cdef int fill(Pattern* pattern, template) except -1:
     return 0
 
 
+fill(&canonical[0], templates.CANONICAL_F32)
+fill(&canonical[1], templates.CANONICAL_F64)
 fill(&charge, templates.CHARGE)
 fill(&local_charge, templates.LOCAL_CHARGE)
 fill(&load, templates.LOCAL_LOAD)
@@ -213,6 +217,48 @@ cdef size_t find_gas_local(
                 return 0
             position = end
     return start
+
+
+cdef size_t match_canonical(
+    const uint8_t* code, size_t size, size_t position, bint is_f64, uint64_t* local
+) noexcept:
+    """The end of a replacement of NaNs, and the local that it uses; otherwise 0."""
+    cdef Filling filling
+    cdef size_t end
+    filling.known = 0
+    end = match(&canonical[is_f64], 0, code, size, position, &filling)
+    if end:
+        local[0] = filling.values[LOCAL]
+    return end
+
+
+cdef bint is_for_floats_only(
+    const uint8_t* code, size_t size, bint is_f64, uint64_t local
+) noexcept:
+    """True if nothing uses the local but replacements after what makes such floats."""
+    cdef int float_bits = 64 if is_f64 else 32
+    cdef Instruction found
+    cdef bint is_float = False
+    cdef size_t position = 0
+    cdef size_t end
+    cdef uint64_t used = 0
+    while position < size:
+        if read_instruction(code, size, position, &found):
+            return False
+        if found.a == local and (
+            found.opcode == OP_LOCAL_TEE
+            or found.opcode == OP_LOCAL_GET
+            or found.opcode == OP_LOCAL_SET
+        ):
+            end = match_canonical(code, size, position, is_f64, &used)
+            if end == 0 or not is_float:
+                return False
+            is_float = False
+            position = end
+        else:
+            is_float = rule_of(found.opcode).float_bits == float_bits
+            position = found.end
+    return True
 
 
 cdef size_t match_stack_enter(

@@ -23,7 +23,8 @@ from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from contractvm.wasm.interpreter cimport machine as m
 from contractvm.wasm.interpreter.loop cimport run_loop
 from contractvm.wasm.interpreter.machine cimport Frame, FuncRecord, TypeRecord
-from contractvm.wasm.interpreter.references cimport (from_python, to_python)
+from contractvm.wasm.interpreter.references cimport from_python, to_python
+from contractvm.wasm.interpreter.stack_pool cimport give_stack, take_stack
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
 from contractvm.wasm.interpreter.table_storage cimport TableStorage
@@ -36,20 +37,6 @@ from contractvm.wasm.engines.suspension import TURN_OVER, Suspension
 
 cdef extern from "Python.h":
     object PyObject_Vectorcall(object, PyObject**, size_t, PyObject*)
-
-cdef extern from "<sys/mman.h>" nogil:
-    enum:
-        PROT_READ
-        PROT_WRITE
-        MAP_PRIVATE
-        MAP_ANONYMOUS
-        MAP_NORESERVE
-        MADV_DONTNEED
-        MADV_NOHUGEPAGE
-    void* MAP_FAILED
-    void* mmap(void*, size_t, int, int, int, long)
-    int munmap(void*, size_t)
-    int madvise(void*, size_t, int)
 
 cdef enum:
     POLL_NANOSECONDS = 1_000_000
@@ -78,53 +65,9 @@ cdef enum:
 
 cdef enum:
     FAST_ARGUMENTS = 16
-    POOLED_STACKS = 16
-    # A stack that held more frames, or frames of more slots, gives its pages back to
-    # the machine before it waits in the pool.
+    # A stack that held more frames, or frames of more slots, is a deep one.
     SHALLOW_FRAMES = 128
     SMALL_FRAME = 512
-
-# A cache of stacks. No execution can read what another left in one, since slots are
-# written before they are read.
-cdef struct Stack:
-    void* base
-    size_t size
-
-cdef Stack pool[POOLED_STACKS]
-cdef size_t pooled = 0
-
-
-cdef void* take_stack(size_t size) except NULL:
-    global pooled
-    cdef void* base
-    cdef size_t index
-    for index in range(pooled):
-        if pool[index].size == size:
-            base = pool[index].base
-            pooled -= 1
-            pool[index] = pool[pooled]
-            return base
-    base = mmap(
-        NULL, size, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0,
-    )
-    if base == MAP_FAILED:
-        raise InternalError("no address space for a stack")
-    # A huge page would commit two megabytes for the first slot.
-    madvise(base, size, MADV_NOHUGEPAGE)
-    return base
-
-
-cdef int give_stack(void* base, size_t size, bint is_deep) noexcept:
-    global pooled
-    if pooled == POOLED_STACKS:
-        return munmap(base, size)
-    if is_deep:
-        madvise(base, size, MADV_DONTNEED)
-    pool[pooled].base = base
-    pool[pooled].size = size
-    pooled += 1
-    return 0
 
 
 cdef int64_t nanoseconds_now() noexcept:

@@ -30,6 +30,8 @@
         globals[ip[1]] = height; \
         if (UNLIKELY(height > ip[3])) TRAP(TRAP_UNREACHABLE); \
     } while (0)
+#define STACK_LEAVE() \
+    (globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]))
 /* A loop's head is a charge: done on the way. */
 #define JUMP_TO_LOOP(word) do { \
         ip += (int32_t)ip[word]; CHARGE(); ip += 4; POLL(); DISPATCH(); \

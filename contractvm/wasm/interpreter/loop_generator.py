@@ -35,12 +35,14 @@ WRITE_SLOT = {
     "f32": "canonical_f32({0})",
     "f64": "canonical_f64({0})",
 }
-# A 32-bit constant operand: 64-bit ones are sign-extended.
+# A 32-bit constant operand: 64-bit ones are sign-extended, or floats made wider.
 READ_CONSTANT = {
     "u32": "ip[{0}]",
     "s32": "(int32_t)ip[{0}]",
     "u64": "(uint64_t)(int64_t)(int32_t)ip[{0}]",
     "s64": "(int64_t)(int32_t)ip[{0}]",
+    "f32": "f32_of_bits(ip[{0}])",
+    "f64": "(double)f32_of_bits(ip[{0}])",
 }
 
 
@@ -82,12 +84,13 @@ def write(operation: Any, value: str = "") -> str:
     return f" fp[ip[1]] = accumulator = {result};"
 
 
-def variants(operation: Any) -> Iterable[tuple[str, bool, bool]]:
-    """Suffix, x in the accumulator, y constant (integers only)."""
-    for accumulator in ("", "_A"):
-        yield accumulator, bool(accumulator), False
-        if not operation.operand.startswith("f"):
-            yield accumulator + "_C", bool(accumulator), True
+# Suffix, x in the accumulator, y constant.
+VARIANTS = (
+    ("", False, False),
+    ("_C", False, True),
+    ("_A", True, False),
+    ("_A_C", True, True),
+)
 
 
 def binary_arms(operation: Any) -> dict[str, str]:
@@ -97,7 +100,7 @@ def binary_arms(operation: Any) -> dict[str, str]:
         + check_lines(operation)
         + write(operation)
         + " NEXT(1);"
-        for suffix, first, second in variants(operation)
+        for suffix, first, second in VARIANTS
     }
 
 
@@ -105,7 +108,7 @@ def compare_arms(operation: Any) -> dict[str, str]:
     """As `binary_arms`, and the branches on the answer; word 1 is their target."""
     arms = binary_arms(operation)
     name = internal_name(operation.name)
-    for suffix, first, second in variants(operation):
+    for suffix, first, second in VARIANTS:
         operands = operand_lines(operation, first, second)
         test = operation.code
         arms.update(branches(f"BR_IF_{name}{suffix}", operands, test))

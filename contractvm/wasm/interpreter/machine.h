@@ -185,14 +185,23 @@ static inline uint64_t bits_of_f64(double value) {
     return bits;
 }
 
+/* A constant of 64 bits that a float of 32 holds exactly, and the bits of that. */
+static inline uint32_t short_float(uint64_t bits) {
+    return bits_of_f32((float)f64_of_bits(bits));
+}
+
+static inline int is_short_float(uint64_t bits) {
+    return bits_of_f64(f32_of_bits(short_float(bits))) == bits;
+}
+
 /* The bits of a result: every NaN as the canonical one, so that they are the same on
    every machine. The spec leaves a NaN's sign and payload open. */
 static inline uint32_t canonical_f32(float value) {
-    return value != value ? 0x7FC00000u : bits_of_f32(value);
+    return UNLIKELY(value != value) ? 0x7FC00000u : bits_of_f32(value);
 }
 
 static inline uint64_t canonical_f64(double value) {
-    return value != value ? 0x7FF8000000000000ull : bits_of_f64(value);
+    return UNLIKELY(value != value) ? 0x7FF8000000000000ull : bits_of_f64(value);
 }
 
 /* NaN where either is NaN; -0 is less than +0. */

@@ -47,7 +47,10 @@ cdef extern from "machine.h" nogil:
         OP_STACK_ENTER
         OP_STACK_ENTER_CHARGE
         OP_STACK_LEAVE
+        OP_STACK_LEAVE_RETURN
         OP_STACK_LEAVE_RETURN_ONE
+        OP_CHARGE_RETURN
+        OP_CHARGE_RETURN_ONE
         OP_MEMORY_GROW
         OP_MEMORY_INIT
         OP_DATA_DROP
@@ -118,6 +121,8 @@ cdef extern from "machine.h" nogil:
     bint enter_node(TraceCells*, uint32_t)
     void leave_node(TraceCells*)
     bint is_same_type(const TypeRecord*, const TypeRecord*)
+    bint is_short_float(uint64_t)
+    uint32_t short_float(uint64_t)
 
     ctypedef struct Instance
 

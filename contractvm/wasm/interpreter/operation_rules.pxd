@@ -22,8 +22,10 @@ cdef struct Rule:
     int at                # the address is constant
     int at_with_constant
     int operand_bits      # of a constant operand; 64-bit ones must fit 32, signed
+    bint takes_floats     # so are constants: 64-bit ones must be floats of 32 bits
     int params
     int results
+    int float_bits        # of a float result, of which any NaN is the canonical one
     bint is_sized         # its work is proportional to the number on top of the stack
 
 

@@ -36,6 +36,11 @@ def operation_numbers() -> dict[str, int]:
     return {operation_names[i].decode(): i for i in range(OPERATION_COUNT)}
 
 
+def float_bits(kind: str) -> int:
+    """32 for `f32`, 64 for `f64`, 0 for integers and for nothing."""
+    return int(kind[1:]) if kind.startswith("f") else 0
+
+
 def _fill_rules() -> None:
     numbers = operation_numbers()
     rows = {row.name: row for row in OPERATIONS}
@@ -68,6 +73,8 @@ def _fill_rules() -> None:
             rule.swapped = numbers[internal_name(row.swapped)]
             rule.swapped_constant = numbers[internal_name(row.swapped) + "_C"]
         rule.operand_bits = int(row.operand[1:]) if row.operand else 0
+        rule.takes_floats = float_bits(row.operand) != 0
+        rule.float_bits = float_bits(row.result)
         arity = IN_PLACE_ARITY.get(info.mnemonic)
         if row.form is Form.IN_PLACE:
             rule.is_sized = info.mnemonic in SIZED

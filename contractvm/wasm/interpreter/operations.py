@@ -121,18 +121,18 @@ def float_operations(bits: int) -> tuple[Operation, ...]:
         Operation(f"{f}.trunc", U, f"trunc{c}(x)", f, f),
         Operation(f"{f}.nearest", U, f"rint{c}(x)", f, f),
         Operation(f"{f}.sqrt", U, f"sqrt{c}(x)", f, f),
-        Operation(f"{f}.add", B, "x + y", f, f),
+        Operation(f"{f}.add", B, "x + y", f, f, swapped=f"{f}.add"),
         Operation(f"{f}.sub", B, "x - y", f, f),
-        Operation(f"{f}.mul", B, "x * y", f, f),
+        Operation(f"{f}.mul", B, "x * y", f, f, swapped=f"{f}.mul"),
         Operation(f"{f}.div", B, "x / y", f, f),
         Operation(f"{f}.min", B, f"min_{f}(x, y)", f, f),
         Operation(f"{f}.max", B, f"max_{f}(x, y)", f, f),
-        Operation(f"{f}.eq", C, "x == y", f, "u32"),
-        Operation(f"{f}.ne", C, "x != y", f, "u32"),
-        Operation(f"{f}.lt", C, "x < y", f, "u32"),
-        Operation(f"{f}.gt", C, "x > y", f, "u32"),
-        Operation(f"{f}.le", C, "x <= y", f, "u32"),
-        Operation(f"{f}.ge", C, "x >= y", f, "u32"),
+        Operation(f"{f}.eq", C, "x == y", f, "u32", swapped=f"{f}.eq"),
+        Operation(f"{f}.ne", C, "x != y", f, "u32", swapped=f"{f}.ne"),
+        Operation(f"{f}.lt", C, "x < y", f, "u32", swapped=f"{f}.gt"),
+        Operation(f"{f}.gt", C, "x > y", f, "u32", swapped=f"{f}.lt"),
+        Operation(f"{f}.le", C, "x <= y", f, "u32", swapped=f"{f}.ge"),
+        Operation(f"{f}.ge", C, "x >= y", f, "u32", swapped=f"{f}.le"),
     )
 
 
@@ -353,16 +353,17 @@ CONTROL_OPERATIONS = (
     Operation("CHARGE_LOOP", K, "CHARGE(); ip += 4; POLL(); DISPATCH();"),
     Operation("STACK_ENTER", K, "STACK_ENTER(); NEXT(1);"),
     Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER(); ip += 4; CHARGE(); NEXT(1);"),
+    Operation("STACK_LEAVE", K, "STACK_LEAVE(); NEXT(1);"),
+    Operation("STACK_LEAVE_RETURN", K, "STACK_LEAVE(); RETURN();"),
     Operation(
-        "STACK_LEAVE",
-        K,
-        "globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]); NEXT(1);",
+        "STACK_LEAVE_RETURN_ONE", K, "STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();"
     ),
+    # A charge and the one of these that comes after it.
+    Operation("CHARGE_RETURN", K, "CHARGE(); ip += 4; STACK_LEAVE(); RETURN();"),
     Operation(
-        "STACK_LEAVE_RETURN_ONE",
+        "CHARGE_RETURN_ONE",
         K,
-        "globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]);"
-        " fp[0] = fp[ip[3]]; RETURN();",
+        "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();",
     ),
 )
 

@@ -49,7 +49,10 @@ cdef class PositionProbe(Probe):
 
     cdef int enter(self) except -1:
         self.mark()
-        return self.inner.enter()
+        self.inner.enter()
+        # It may say so of each func.
+        self.splits_edges = self.inner.splits_edges
+        return 0
 
     cdef int leave(self) except -1:
         return self.inner.leave()

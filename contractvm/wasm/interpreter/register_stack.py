@@ -27,7 +27,13 @@ class RegisterStack(Struct, frozen=True):
         probe = PositionProbe(self.words)
         # Heights matter to the size of frames only, and nothing will run.
         heights = (0,) * len(module.funcs)
-        compile_module(module, heights, tracing, positions=probe)
+        compile_module(
+            module,
+            heights,
+            tracing,
+            positions=probe,
+            charge_sites=self.compiled.charge_sites,
+        )
         found = probe.positions()
         imported = module.func_count - len(module.funcs)
         return CodeStack(

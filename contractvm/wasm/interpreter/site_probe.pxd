@@ -17,6 +17,7 @@ cdef struct SiteCells:
 @cython.final
 cdef class SiteProbe(Probe):
     cdef int tracing
+    cdef bint traces_blocks
     # The counter of the injected charges, among the globals that the module defines;
     # -1 where charges are no sites.
     cdef int64_t charged_cell
@@ -26,9 +27,16 @@ cdef class SiteProbe(Probe):
     cdef SiteCells* sites
     cdef size_t site_count
     cdef size_t site_capacity
+    # With a list of sites: the first that is not behind, and whether there is a list.
+    cdef size_t next_site
+    cdef bint is_listed
 
     cdef int find_chargers(self, tuple funcs) except -1
+    cdef int take_sites(self, listed) except -1
+    cdef int pass_sites(self) except -1
     cdef uint32_t add_site(self, int kind, uint64_t units) except? 0
     cdef int count(self, int kind, uint64_t units) except -1
+    cdef int emit_count(self, uint32_t site, uint64_t units) except -1
+    cdef int emit_sized(self, uint32_t site, uint32_t price) except -1
     cdef int count_sized(self, int kind, uint32_t price) except -1
     cdef bint is_charger(self) noexcept

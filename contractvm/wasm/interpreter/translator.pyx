@@ -20,7 +20,9 @@ from libc.stdlib cimport free
 from contractvm.wasm.interpreter cimport machine
 from contractvm.wasm.interpreter.branches cimport Branches
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer, grown
-from contractvm.wasm.interpreter.func_source cimport Block, FuncSource, ModuleShape
+from contractvm.wasm.interpreter.func_source cimport (
+    UNKNOWN, Block, FuncSource, ModuleShape,
+)
 from contractvm.wasm.interpreter.injected_code cimport InjectedCode
 from contractvm.wasm.interpreter.operand_stack cimport (
     CONSTANT, LOCAL, Entry, OperandStack,
@@ -29,6 +31,7 @@ from contractvm.wasm.interpreter.operation_rules cimport (
     RULE_BINARY, RULE_IN_PLACE, RULE_LOAD, RULE_NOTHING, RULE_STORE, RULE_UNARY,
     Rule, facts_of, rule_of,
 )
+from contractvm.wasm.interpreter.machine cimport is_short_float, short_float
 from contractvm.wasm.interpreter.probe cimport Probe
 from contractvm.wasm.interpreter.variables cimport Variables
 from contractvm.wasm.structure.instruction_reader cimport Instruction, read_instruction
@@ -40,6 +43,13 @@ from contractvm.wasm.structure.opcodes cimport (
 )
 
 from contractvm.errors import InternalError
+
+
+cdef uint32_t constant_word(const Entry* entry, const Rule* rule) noexcept:
+    """The word of a constant that fits."""
+    if rule.takes_floats and rule.operand_bits == 64:
+        return short_float(entry.value)
+    return <uint32_t>entry.value
 
 
 @cython.final
@@ -76,6 +86,7 @@ cdef class Translator:
         source.body = code
         source.body_size = len(code)
         source.position = 0
+        source.float_locals[0] = source.float_locals[1] = UNKNOWN
         self.code.forget_last()
         self.probe.enter()
         self.injected.skip_first_load(&declared_locals, params, &position)
@@ -105,10 +116,12 @@ cdef class Translator:
         cdef const Rule* rule = rule_of(instruction.opcode)
         if rule.kind == RULE_BINARY:
             self.probe.compare(instruction)
-            return self.binary(rule)
+            self.binary(rule)
+            return self.injected.skip_replacement(instruction, rule.float_bits)
         if rule.kind == RULE_UNARY:
             self.probe.compare(instruction)
-            return self.unary(instruction.opcode, rule)
+            self.unary(instruction.opcode, rule)
+            return self.injected.skip_replacement(instruction, rule.float_bits)
         if rule.kind == RULE_LOAD:
             return self.load(instruction, rule)
         if rule.kind == RULE_STORE:
@@ -183,14 +196,16 @@ cdef class Translator:
             self.stack.pop()
             a = self.stack.slot_of_popped()
             own = self.stack.next_slot()
-            self.code.emit(rule.with_constant, own, <uint32_t>a, <uint32_t>right.value)
+            self.code.emit(
+                rule.with_constant, own, <uint32_t>a, constant_word(&right, rule)
+            )
             return self.stack.push_result()
         b = self.stack.slot_of_popped()
         left = self.stack.pop()[0]
         own = self.stack.next_slot()
         if rule.swapped_constant and self.fits(&left, rule):
             self.code.emit(
-                rule.swapped_constant, own, <uint32_t>b, <uint32_t>left.value
+                rule.swapped_constant, own, <uint32_t>b, constant_word(&left, rule)
             )
             return self.stack.push_result()
         a = self.stack.slot_of_popped()
@@ -204,9 +219,11 @@ cdef class Translator:
         """True for a constant that an instruction's one word can hold."""
         if entry.kind != CONSTANT:
             return False
-        return rule.operand_bits == 32 or (
-            <int64_t>entry.value == <int32_t>entry.value
-        )
+        if rule.operand_bits == 32:
+            return True
+        if rule.takes_floats:
+            return is_short_float(entry.value)
+        return <int64_t>entry.value == <int32_t>entry.value
 
     cdef int unary(self, uint32_t opcode, const Rule* rule) except -1:
         cdef int64_t a

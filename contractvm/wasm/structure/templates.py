@@ -16,7 +16,7 @@ class Hole(Enum):
 
     AMOUNT = 0
     GAS = 1  # the global that holds the gas left
-    LOCAL = 2  # the local that holds the gas left too
+    LOCAL = 2  # the local that holds the gas left too, or a float
     HEIGHT = 3  # the global that holds the stack height
     LIMIT = 4  # the greatest stack height
     STATUS = 5  # the global that says that gas ran out
@@ -100,6 +100,25 @@ SIZED_CHARGER: Template = (
     *SUBTRACT,
     ("local.get", 0),
     ("end", 0),
+)
+
+# After an instruction that may make a NaN: the canonical one instead. Only a NaN is not
+# equal to itself.
+CANONICAL_F32: Template = (
+    ("local.tee", Hole.LOCAL),
+    ("f32.const", 0x7FC0_0000),
+    ("local.get", Hole.LOCAL),
+    ("local.get", Hole.LOCAL),
+    ("f32.eq", 0),
+    ("select", 0),
+)
+CANONICAL_F64: Template = (
+    ("local.tee", Hole.LOCAL),
+    ("f64.const", 0x7FF8 << 48),
+    ("local.get", Hole.LOCAL),
+    ("local.get", Hole.LOCAL),
+    ("f64.eq", 0),
+    ("select", 0),
 )
 
 # At a func's entry: add the frame's height, and trap above the limit.

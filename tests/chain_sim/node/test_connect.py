@@ -13,6 +13,11 @@ import pytest
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.chain_point import ChainPoint
+from chain_sim.ethereum.blocks.history_errors import (
+    HistoryNotKept,
+    TimeNotAfterHead,
+    TimeTooLate,
+)
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.remote import endpoint
 from chain_sim.ethereum.chain.remote.errors import (
@@ -24,8 +29,11 @@ from chain_sim.ethereum.chain.remote.errors import (
     TransactionRefused,
 )
 from chain_sim.ethereum.chain.remote.node_chain import NodeChain
+from chain_sim.ethereum.gas_report.chain_reports import ReportOptions
 from chain_sim.ethereum.primitives.errors import (
+    EditOutOfRange,
     InvalidTransaction,
+    NoFeeMarket,
     UnknownBlock,
     UnknownSnapshot,
     UnknownTransaction,
@@ -90,6 +98,52 @@ def test_every_answer_is_that_of_the_same_chain_in_this_process(
     assert remote.chain_id == here.genesis.chain_id == 31337
 
 
+def controlled_story(chain: Chain) -> list[object]:
+    """What sets the time and the state, and says what things cost and who did them."""
+    made = chain.deploy(probe_init_code(), is_init_code=True).contract_address
+    assert made is not None
+    clock, edits, following = chain.clock, chain.edits, chain.next_block
+    seen: list[object] = [clock.next_time, clock.advance(100), chain.mine()]
+    clock.set(1_900_000_000)
+    seen += [clock.next_time, chain.mine()]
+    clock.set_interval(12)
+    seen.append(chain.mine())
+    clock.set_interval(None)
+    edits.set_balance(FIRST, 10**20)
+    edits.set_nonce(SECOND, 7)
+    edits.set_storage(made, 0, (9).to_bytes(32, "big"))
+    edits.set_code(b"\x22" * 20, b"\x01")
+    seen += [chain.nonce(SECOND), chain.code(b"\x22" * 20), chain.storage(made, 0)]
+    seen += [following.base_fee, following.gas_limit, following.coinbase]
+    following.set_gas_limit(20_000_000)
+    following.set_coinbase(b"\x33" * 20)
+    if following.base_fee is not None:
+        following.set_base_fee(10**9)
+    sent = chain.send(made, INCREMENT)
+    failed = chain.send(made, "0xffffffff", gas_limit=100_000)
+    seen += [sent, chain.head, chain.storage(made, 0)]
+    hashes = (sent.transaction_hash, failed.transaction_hash)
+    seen += map(chain.gas.explain_transaction, hashes)
+    options = ReportOptions(find_required=True)
+    seen.append(chain.gas.explain_call(made, GET).figures)
+    seen.append(chain.gas.explain_call(made, GET, at=1))
+    seen.append(chain.gas.explain_call(made, GET, options=options).figures)
+    seen.append([*chain.history.slot_writes(made, 0)])
+    seen.append([*chain.history.slot_writes(made, 0, at=2, exact=False)])
+    seen.append(chain.history.blame(made, 0))
+    seen.append(chain.history.blame(made, 5))
+    return [*seen, chain.branches.rollback(1), chain.branches.rollback(0)]
+
+
+def test_what_is_set_and_asked_is_that_of_the_same_chain_in_this_process(
+    pair: tuple[NodeChain, Blockchain],
+) -> None:
+    remote, here = pair
+    found, wanted = controlled_story(remote), controlled_story(here)
+    assert found == wanted
+    assert len(wanted) == 26
+
+
 REFUSED: list[tuple[Callable[[Chain], object], type[ContractVmError]]] = [
     (lambda chain: chain.block(9), UnknownBlock),
     (lambda chain: chain.block(bytes(32)), UnknownBlock),
@@ -99,6 +153,13 @@ REFUSED: list[tuple[Callable[[Chain], object], type[ContractVmError]]] = [
     (lambda chain: chain.send(SECOND, value=10**30), InvalidTransaction),
     (lambda chain: chain.send("0x12", b""), InvalidText),
     (lambda chain: chain.submit(b"\x01"), InvalidTransaction),
+    (lambda chain: chain.clock.set(1_700_000_000), TimeNotAfterHead),
+    (lambda chain: chain.clock.set(2**64), TimeTooLate),
+    (lambda chain: chain.edits.set_balance(FIRST, 2**256), EditOutOfRange),
+    (lambda chain: chain.edits.set_nonce(FIRST, -1), EditOutOfRange),
+    (lambda chain: chain.gas.explain_transaction(bytes(32)), UnknownTransaction),
+    (lambda chain: chain.gas.explain_call(FIRST, at=9), UnknownBlock),
+    (lambda chain: chain.history.blame(FIRST, 0, at=9), UnknownBlock),
 ]
 
 
@@ -115,7 +176,7 @@ def test_errors_are_those_of_the_chain(
     assert remote.head == here.head
 
 
-@pytest.mark.parametrize("name", ["pool", "edits", "gas", "export", "reader"])
+@pytest.mark.parametrize("name", ["pool", "calls", "arbos", "export", "reader"])
 def test_what_no_node_can_do_is_named(name: str) -> None:
     with new_node() as client:
         chain = Blockchain.connect(client.url)
@@ -128,6 +189,64 @@ def test_what_no_node_can_do_is_named(name: str) -> None:
         with pytest.raises(NotServed, match="mine with transactions"):
             chain.mine([Transaction(0, 0, 21_000, SECOND.address, 0, b"")])
         assert chain.head.header.number == 0
+
+
+@pytest.mark.parametrize(
+    ("part", "names"),
+    [
+        ("clock", ["is_set", "interval"]),
+        ("edits", ["open", "add_balance", "apply"]),
+        ("branches", ["create", "switch", "delete", "forget_since"]),
+        ("history", ["diff"]),
+        ("failures", ["trace_transaction", "trace_call"]),
+        ("gas", ["summary"]),
+    ],
+)
+def test_what_a_part_lacks_is_named(part: str, names: list[str]) -> None:
+    with new_node() as client:
+        chain = Blockchain.connect(client.url)
+        for name in names:
+            with pytest.raises(NotServed) as caught:
+                getattr(getattr(chain, part), name)
+            assert caught.value.what == f"{part}.{name}"
+
+
+def test_a_chain_without_fees_has_no_base_fee_to_set() -> None:
+    with new_node() as client:
+        chain = Blockchain.connect(client.url)
+        assert chain.next_block.base_fee is None
+        with pytest.raises(NoFeeMarket):
+            chain.next_block.set_base_fee(7)
+
+
+def test_other_gas_than_the_chains_is_not_served() -> None:
+    with new_node() as client:
+        gas = Blockchain.connect(client.url).gas
+        options = ReportOptions(rerun=True)
+        with pytest.raises(NotServed, match="gas of another schedule"):
+            gas.explain_call(FIRST, options=options)
+        with pytest.raises(NotServed, match="or the least gas"):
+            gas.explain_transaction(bytes(32), ReportOptions(find_required=True))
+
+
+def test_changes_of_a_slot_come_in_pages_and_end_where_blocks_are_kept() -> None:
+    with Blockchain.in_memory() as behind, served(Node(behind, KEYS)) as client:
+        made = behind.deploy(probe_init_code(), is_init_code=True).contract_address
+        assert made is not None
+        for _ in range(60):
+            behind.send(made, INCREMENT)
+        chain = Blockchain.connect(client.url)
+        found = [*chain.history.slot_writes(made, 0)]
+        assert found == [*behind.history.slot_writes(made, 0)]
+        assert len(found) == 61
+        behind.prune(1)
+        for _ in range(3):
+            behind.send(made, INCREMENT)
+        with pytest.raises(HistoryNotKept) as caught:
+            [*chain.history.slot_writes(made, 0)]
+        with pytest.raises(HistoryNotKept) as wanted:
+            [*behind.history.slot_writes(made, 0)]
+        assert caught.value.oldest_number == wanted.value.oldest_number
 
 
 def test_an_account_with_a_key_of_the_node_alone_is_signed_for_there() -> None:

@@ -7,16 +7,17 @@ import pytest
 from msgspec import structs
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import InvalidText, format_address, format_data
 from contract_fuzz.cases import positions
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction, Position
 from contract_fuzz.cases.executor import CaseExecutor, ExecutorOptions
-from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.start_states import (
     NotDeployed,
     StateTooLarge,
     start_from_chain,
     start_from_code,
 )
+from contract_fuzz.errors import PositionDiffers
 from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contractvm.errors import InternalError, InvalidModule, MalformedModule
 from tests.helpers.calling_contracts import CONTRACTS
@@ -338,6 +339,18 @@ def test_a_chain_in_a_directory_is_read_and_not_changed(tmp_path) -> None:
         receipt = received(send(chain, increment))
         assert seen(CaseExecutor(copied).run(executor.begin, increment)) == receipt
         assert chain.head.hash == position.block_hash
+
+
+def test_contracts_are_given_in_any_form_of_an_address() -> None:
+    with Blockchain.in_memory(genesis_with({ADDRESS: COUNTER})) as chain:
+        account = chain.accounts[0]
+        forms = (ADDRESS, format_address(ADDRESS), format_data(ADDRESS), account)
+        start = start_from_chain(chain, iter(forms))
+        assert start.contracts == (ADDRESS, ADDRESS, ADDRESS, account.address)
+        with pytest.raises(TypeError, match="each of contracts must be an address"):
+            start_from_chain(chain, [ADDRESS[1:]])
+        with pytest.raises(InvalidText):
+            start_from_chain(chain, ["0x12"])
 
 
 @pytest.mark.parametrize("with_entries", [True, False])

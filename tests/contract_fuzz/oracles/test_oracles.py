@@ -16,9 +16,8 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Hash32
 from contract_fuzz.cases.case import CaseStatus, CaseTransaction
 from contract_fuzz.cases.executor import CaseExecutor
-from contract_fuzz.cases.positions import PositionDiffers
 from contract_fuzz.cases.start_states import start_from_code
-from contract_fuzz.errors import UnknownOracle
+from contract_fuzz.errors import PositionDiffers, UnknownOracle
 from contract_fuzz.oracles import chain_oracles, gas_oracles
 from contract_fuzz.oracles import perturbation_oracles as surroundings
 from contract_fuzz.oracles.chain_oracles import CHAIN_WAYS, ChainOracle

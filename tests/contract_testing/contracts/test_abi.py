@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.abi.interface_text import MAX_MEMBERS, MAX_TEXT_BYTES
 from contract_testing import Abi, UnfitValue, ether, gwei
 from contract_testing.contracts.abi import MAX_ENTRIES
-from contract_testing.contracts.interface_text import MAX_MEMBERS, MAX_TEXT_BYTES
 from contract_testing.contracts.values import wei
 
 TEXT = """

@@ -204,6 +204,7 @@ def test_a_constructor_that_fails_is_a_failure(chain: Blockchain) -> None:
         )
 
 
+@pytest.mark.parametrize("chain", ["process"], indirect=True)
 def test_a_debug_build_beside_the_module_gives_names(
     chain: Blockchain, tmp_path: Path
 ) -> None:

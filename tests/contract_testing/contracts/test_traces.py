@@ -26,6 +26,12 @@ DEPOSIT = [
 ]
 
 
+@pytest.fixture
+def chain() -> Blockchain:
+    """No node serves these traces."""
+    return Blockchain.in_memory()
+
+
 def test_the_tree_names_calls_events_and_the_end(vault: Any) -> None:
     trace = vault.deposit(value=5).trace()
     assert str(trace).splitlines() == DEPOSIT

@@ -1,10 +1,13 @@
 """Gas files: written in forge's form, and checked."""
 
 import json
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from contract_testing.plugin.collecting import GasCollector
 from contract_testing.plugin.comparison import Verdict, verdict_of
 from contract_testing.plugin.gas_file import (
     GasEntry,
@@ -14,7 +17,12 @@ from contract_testing.plugin.gas_file import (
 )
 from contract_testing.plugin.meta_file import why_text
 from contract_testing.plugin.options import read_tolerance
-from contract_testing.plugin.shown_gas import cut
+from contract_testing.plugin.shown_gas import (
+    ContractGas,
+    FunctionGas,
+    cut,
+    report_lines,
+)
 from tests.contract_testing.plugin.conftest import OPTIONS, Run
 
 pytest_plugins = "pytester"
@@ -349,6 +357,47 @@ def test_the_report_is_a_table_by_function(folder: Path, run: Run) -> None:
             }
         },
     }
+
+
+LONG_FUNCTION = "transferWithAuthorization(address,address,uint256)"
+GAS = {"a:A": ContractGas((500, 7), {LONG_FUNCTION: FunctionGas([1_000, 3_000], 1)})}
+ROW = f"{LONG_FUNCTION}  1000  2000    2000  3000        2       1"
+LIST = [
+    "a:A: deployed for 500 gas, 7 bytes",
+    "",
+    f"Function  {LONG_FUNCTION}",
+    "Min       1000",
+    "Avg       2000",
+    "Median    2000",
+    "Max       3000",
+    "# Calls   2",
+    "Failed    1",
+]
+
+
+def test_a_report_wider_than_the_terminal_is_a_list() -> None:
+    table = report_lines(GAS)
+    assert table[2] == ROW
+    assert report_lines(GAS, len(ROW)) == table
+    assert report_lines(GAS, len(ROW) - 1) == LIST
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(True, LIST[2:]), (False, [ROW])])
+def test_only_a_terminal_makes_a_report_narrow(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    pytestconfig: pytest.Config,
+    is_terminal: bool,
+    lines: list[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    reporter = pytest.TerminalReporter(pytestconfig, sys.stdout)
+    monkeypatch.setattr(reporter, "isatty", is_terminal)
+    settings = Mock(gas_report=True, counts_tests=False)
+    collector = GasCollector(Mock(), settings)
+    monkeypatch.setattr(collector, "_contracts", GAS)
+    collector.show(reporter)
+    assert capsys.readouterr().out.splitlines()[-len(lines) :] == lines
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import InvalidText
 from contract_testing.properties import (
     CallFailed,
     ContractMachine,
@@ -287,3 +288,47 @@ def test_balances_are_in_wei() -> None:
     state = TokenMachine()
     assert state.balance(state.address) == 0
     assert state.balance(state.accounts[1]) == 10_000 * 10**18
+
+
+def test_senders_are_given_in_any_form_of_an_address() -> None:
+    state = TokenMachine()
+    account = state.chain.accounts[2]
+    checksummed = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+    forms = (2, account, account.address, checksummed, checksummed.lower())
+    for sender in forms:
+        sent = state.send("approve", account.address, 7, sender=sender)
+        assert (repr(sent.sender), sent.receipt.sender) == (
+            "accounts[2]",
+            account.address,
+        )
+        assert state.call("balanceOf", account.address, sender=sender) == 0
+        assert state.balance(account) == state.balance(checksummed)
+    other = state.deploy(TOKEN_INIT, TOKEN_ABI, sender=checksummed, is_init_code=True)
+    assert state.call("balanceOf", account.address, to=other) == SUPPLY
+    state.call("balanceOf", account.address, sender="0x" + "77" * 20)
+    assert "sender=bytes.fromhex('" + "77" * 20 + "')" in state.script()
+    compile(state.script(), "script", "exec")
+
+
+@pytest.mark.parametrize(
+    "sender", [10, -1, True, None, 1.5, b"x", bytes(20), "0x" + "77" * 20]
+)
+def test_a_sender_must_be_a_developer_account(sender: Any) -> None:
+    state = TokenMachine()
+    before = state.chain.head
+    for action in (
+        lambda: state.send("approve", state.address, 1, sender=sender),
+        lambda: state.deploy(TOKEN_INIT, TOKEN_ABI, sender=sender),
+    ):
+        with pytest.raises(TypeError, match=r"^sender must be an? (dev|addr)"):
+            action()
+    assert state.chain.head == before
+
+
+@pytest.mark.parametrize("text", ["", "0x77", "alice", "0x" + "77" * 19 + "zz"])
+def test_a_text_that_is_no_address_says_so(text: str) -> None:
+    state = TokenMachine()
+    with pytest.raises(InvalidText):
+        state.send("approve", state.address, 1, sender=text)
+    with pytest.raises(InvalidText):
+        state.balance(text)

@@ -6,8 +6,24 @@ from typing import Any
 
 import pytest
 
+from chain_sim import CosmosSchema
+from contractvm_cli.cosmwasm_messages import message_of, schema_lines
+from contractvm_cli.failures import CommandFailed
 from tests.contractvm_cli.conftest import Run
 from tests.helpers.cosmwasm import ECHO, response
+from tests.helpers.cosmwasm_schemas import (
+    ECHO_SCHEMA,
+    HACKATOM,
+    HACKATOM_BY_INDEX,
+    STRING,
+    enum,
+    hackatom_code,
+    ref,
+    struct,
+    variant,
+    write_folder,
+    write_json,
+)
 from tests.helpers.wat import wat_to_wasm
 
 ADDRESS = "cosmos14hj2tavq8fpesdwxxcu44rty3hh90vhujrvcmstl4zr3txmfvw9s4hmalr"
@@ -130,3 +146,152 @@ def test_malformed_vectors_are_an_error(
     assert result.code == 1
     assert result.err.startswith("error: ")
     assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["file", "index", "folder"])
+def test_messages_are_names_and_values_with_a_schema(
+    run: Run, db: str, tmp_path: Path, form: str
+) -> None:
+    schema = {
+        "file": lambda: write_json(tmp_path / "a.json", HACKATOM),
+        "index": lambda: write_json(tmp_path / "a.json", HACKATOM_BY_INDEX),
+        "folder": lambda: write_folder(tmp_path / "a", HACKATOM),
+    }[form]()
+    alice = "cosmos190vqdjtlpcq27xslcveglfmr4ynfwg7gqmchsn"
+    words = "--schema", str(schema)
+    verb(run, db, "store", str(hackatom_code()))
+    fields = f"verifier={alice}", f"beneficiary={alice}"
+    made = verb(run, db, "instantiate", "1", *fields, *words, "--admin", "alice")
+    assert made["address"] == ADDRESS
+    answered = verb(run, db, "query", ADDRESS, "recurse", "depth=0", "work=0", *words)
+    assert list(answered["data"]) == ["hashed"]
+    sent = verb(run, db, "execute", ADDRESS, "release", "denom=stake", *words)
+    assert sent["data"] == "f00baa"
+    in_json = '{"release":{"denom":"stake"}}'
+    assert verb(run, db, "execute", ADDRESS, in_json, *words)["data"] == "f00baa"
+    moved = verb(run, db, "migrate", ADDRESS, "1", f"verifier={alice}", *words)
+    assert [event["type"] for event in moved["events"]] == ["migrate"]
+
+
+def test_what_a_schema_does_not_know_is_one_line(
+    run: Run, db: str, echo: str, tmp_path: Path
+) -> None:
+    schema = str(write_json(tmp_path / "a.json", HACKATOM))
+    run("cosmwasm", "store", echo, "--db", db)
+
+    def failed(*words: str) -> str:
+        result = run("cosmwasm", "execute", "x", *words, "--schema", schema, "--db", db)
+        assert (result.code, result.out, result.err.count("\n")) == (1, "", 1)
+        return result.err
+
+    assert "has no 'relase': did you mean release?" in failed("relase")
+    assert "has no 'x': there are release, cpu_loop, allocate_large" in failed("x")
+    assert "a message is one of release, cpu_loop" in failed()
+    assert "has no field 'denm': did you mean denom?" in failed("release", "denm=x")
+    assert "'x' is no field: write NAME=VALUE" in failed("release", "x")
+    assert "field denom is given twice" in failed("release", "denom=x", "denom=y")
+    assert "$.release.denom: missing, a string" in failed("release")
+    assert "4294967296 does not fit uint32 (0 ... 4294967295)" in failed(
+        "allocate_large_memory", "pages=4294967296"
+    )
+    assert "not JSON" in failed("allocate_large_memory", "pages=x")
+    assert "not JSON" in failed("{")
+    assert "$.release.denom: 5 is no string" in failed('{"release":{"denom":5}}')
+    missing = run("cosmwasm", "query", "x", "y", "--schema", "none.json", "--db", db)
+    assert missing.code == 1
+    assert "none.json" in missing.err
+    wrong = run("cosmwasm", "query", "x", "y", "z", "--db", db)
+    assert wrong.code == 2
+    assert "Give one MESSAGE in JSON, or names and values with --schema" in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("word", "content"),
+    [
+        ("t=5", {"t": "5"}),
+        ("n=5", {"n": 5}),
+        ("u=5", {"u": "5"}),
+        ("d=1.50", {"d": "1.50"}),
+        ("b=0x0102", {"b": "AQI="}),
+        ('b={"a": 1}', {"b": "eyJhIjogMX0="}),
+        ("h=0x0102", {"h": "0102"}),
+        ("f=true", {"f": True}),
+        ("o=null", {"o": None}),
+        ("o=x", {"o": "x"}),
+        ("e=never", {"e": {"never": {}}}),
+        ("e=soon", {"e": "soon"}),
+        ('e={"at":5}', {"e": {"at": 5}}),
+        ('l=["x"]', {"l": ["x"]}),
+    ],
+)
+def test_values_are_read_by_their_type(word: str, content: Any) -> None:
+    properties = {
+        "t": STRING,
+        "n": {"type": "integer", "format": "uint32"},
+        "u": ref("Uint128"),
+        "d": ref("Decimal"),
+        "b": ref("Binary"),
+        "h": ref("HexBinary"),
+        "f": {"type": "boolean"},
+        "o": {"type": ["string", "null"]},
+        "e": ref("When"),
+        "l": {"type": "array", "items": STRING},
+    }
+    when = enum(
+        "When",
+        variant("at", {"type": "integer"}),
+        variant("never", struct()),
+        {"type": "string", "enum": ["soon"]},
+    )
+    texts = dict.fromkeys(("Uint128", "Decimal", "Binary", "HexBinary"), STRING)
+    message = {**struct(**properties), "required": []}
+    schema = CosmosSchema.read(
+        {"instantiate": {**message, "definitions": {**texts, "When": when}}}
+    )
+    assert json.loads(message_of(schema, "instantiate", (word,))) == content
+
+
+@pytest.mark.parametrize("word", ["b=abc", "b=0x1", "h=zz", 'b={"a"'])
+def test_bytes_are_hexadecimal_or_json(word: str) -> None:
+    definitions = {"Binary": STRING, "HexBinary": STRING}
+    fields = {"b": ref("Binary"), "h": ref("HexBinary")}
+    message = {**struct(**fields), "required": [], "definitions": definitions}
+    schema = CosmosSchema.read({"instantiate": message})
+    with pytest.raises(CommandFailed, match=r"is no (Hex)?Binary|not JSON"):
+        message_of(schema, "instantiate", (word,))
+
+
+def test_the_schema_verb_lists_what_a_contract_takes(run: Run, tmp_path: Path) -> None:
+    path = str(write_json(tmp_path / "a.json", HACKATOM))
+    assert run("cosmwasm", "schema", path).out.splitlines() == [
+        "hackatom 0.0.0",
+        "instantiate  (beneficiary: string, verifier: string)",
+        "execute      release(denom: string)",
+        "             cpu_loop()",
+        "             allocate_large_memory(pages: uint32)",
+        "             panic()",
+        "query        verifier() -> VerifierResponse(verifier: string)",
+        "             recurse(depth: uint32, work: uint32)"
+        " -> RecurseResponse(hashed: Binary)",
+        "             get_int() -> IntResponse(int: uint32)",
+        "migrate      (verifier: string)",
+        "sudo         steal_funds(amount: array of Coin, recipient: string)",
+    ]
+    document = json.loads(run("cosmwasm", "schema", path, "--json").out)
+    assert document["messages"]["execute"][0] == {
+        "name": "release",
+        "fields": [
+            {"name": "denom", "type": "string", "required": True, "description": ""}
+        ],
+    }
+    echo = str(write_json(tmp_path / "b.json", ECHO_SCHEMA))
+    assert "             error(string)" in run("cosmwasm", "schema", echo).out
+
+
+def test_a_hostile_schema_moves_no_cursor(run: Run, tmp_path: Path) -> None:
+    hostile = {"execute": enum("\x1b[2J", variant("\x1b[2J", struct()))}
+    path = str(write_json(tmp_path / "a.json", hostile))
+    assert run("cosmwasm", "schema", path).code == 0
+    # On a terminal nothing is stripped.
+    (_, line) = schema_lines(CosmosSchema.read(hostile))
+    assert line == "execute  \\x1b[2J()"

@@ -1,11 +1,13 @@
 """`contractvm stylus`: checks, and programs on a chain."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
 from tests.contractvm_cli.conftest import Run
+from tests.helpers.examples import EXAMPLES
 
 HOOKS = """(import "vm_hooks" "read_args" (func $read_args (param i32)))
   (import "vm_hooks" "write_result" (func $write_result (param i32 i32)))"""
@@ -150,9 +152,86 @@ def test_what_is_not_there_is_said(run: Run, echo: Path) -> None:
     assert f"no activated program at {ADDRESS}" in outcome.err
     outcome = run("gas", ADDRESS, *CHAIN)
     assert "leaves no trace" in outcome.err
-    outcome = run("fuzz", ADDRESS, "--seconds", "1", *CHAIN)
+
+
+DIVIDES = ECHO.replace(
+    "(call $write_result (i32.const 0) (local.get 0))",
+    "(i32.store (i32.const 64) (i32.div_u (i32.const 1) (i32.load8_u (i32.const 3))))",
+)
+QUICK = ("--runs", "64", "--oracles", "engines")
+
+
+def test_fuzz_finds_a_crash_of_a_program_and_says_how_to_repeat_it(
+    run: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "divides.wat"
+    path.write_text(DIVIDES)
+    outcome = run("fuzz", path, *QUICK)
     assert outcome.code == 1
-    assert "stylus code is packed: campaigns cannot read it" in outcome.err
+    assert "crash: integer divide by zero" in outcome.out
+    commands = [
+        line.split("commands")[-1].strip()
+        for line in outcome.out.splitlines()
+        if "contractvm " in line
+    ]
+    assert commands[0] == (
+        f"contractvm stylus deploy --arbos 61 {path} --db fuzz-chain"
+    )
+    for command in commands:
+        outcome = run(*shlex.split(command)[1:])
+    assert outcome.code == 1
+    assert "integer divide by zero" in outcome.err
+    (finding,) = (tmp_path / "fuzz-findings").iterdir()
+    for engine in ("interpreter", "wasmtime"):
+        replayed = run("replay", finding, "--engine", engine, "--json").document
+        assert replayed["same"]
+        assert replayed["transactions"][0]["error"] == "integer divide by zero"
+
+
+def test_fuzz_takes_a_program_on_a_chain_and_its_rules(run: Run, echo: Path) -> None:
+    run("stylus", "deploy", echo, "--arbos", "51", *CHAIN)
+    outcome = run("fuzz", ADDRESS, *QUICK, "--json", *CHAIN)
+    assert outcome.code == 0
+    assert outcome.document["campaign"]["schedule"] == "stylus-1"
+    outcome = run("fuzz", echo, "--fork", "arbitrum-51", *QUICK)
+    assert outcome.code == 0
+    outcome = run("fuzz", echo, "--fork", "arbitrum-29", *QUICK)
+    assert outcome.code == 1
+    assert "arbitrum-29" in outcome.err
+    outcome = run("fuzz", ADDRESS, "--fork", "arbitrum", *QUICK, *CHAIN)
+    assert outcome.code == 1
+    assert "--fork" in outcome.err
+
+
+def test_fuzz_of_other_accounts_says_that_they_are_no_programs(
+    run: Run, echo: Path
+) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+    outcome = run("fuzz", "0x" + "71".rjust(40, "0"), *QUICK, *CHAIN)
+    assert outcome.code == 1
+    assert "not a Stylus program" in outcome.err
+    outcome = run("fuzz", echo, "--oracles", "ledger", "--runs", "8")
+    assert outcome.code == 1
+    assert "the oracle ledger is not for contracts of stylus" in outcome.err
+
+
+def test_check_knows_a_program_by_its_imports(run: Run, echo: Path) -> None:
+    assert run("check", echo, "--json").document["profile"] == "stylus"
+    assert run("check", echo, "--profile", "ewasm", "--json").code == 0
+
+
+def test_captured_and_dumped_programs_come_back(run: Run, echo: Path) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+    sent = run("send", ADDRESS, "--data", "0x0102", "--json", *CHAIN).document
+    assert run("capture", sent["transactionHash"], "-o", "a.json", *CHAIN).code == 0
+    replayed = run("replay", "a.json", "--cross-check", "--json").document
+    assert replayed["same"]
+    assert replayed["transactions"][0]["output"] == "0x0102"
+    dumped = run("dump", "b.json", "--json", *CHAIN).document
+    loaded = run("load", "b.json", "--db", "copy", "--json").document
+    assert loaded["stateRoot"] == dumped["stateRoot"]
+    called = run("call", ADDRESS, "--data", "0x05", "--db", "copy", "--json").document
+    assert called["output"] == "0x05"
 
 
 def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> None:
@@ -163,3 +242,44 @@ def test_other_chains_have_no_arbos(run: Run, echo: Path, tmp_path: Path) -> Non
         outcome = run("stylus", *arguments, *CHAIN)
         assert outcome.code == 1
         assert "a chain with the rules of byzantium has no ArbOS" in outcome.err
+
+
+INTERFACE = """// SPDX-License-Identifier: MIT
+interface ICounter {
+    function number() external view returns (uint64);
+    function increment() external;
+    error NotTheWriter(address writer);
+}
+"""
+
+
+def test_the_abi_of_a_program_is_registered(run: Run, tmp_path: Path) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(INTERFACE)
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    deployed = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert deployed.code == 0
+    listed = json.loads(run("abi", "list", "--json", *CHAIN).out)
+    assert listed["abis"] == [
+        {"target": ADDRESS.lower(), "functions": 2, "events": 0, "errors": 1}
+    ]
+    assert run("send", ADDRESS, "increment()", *CHAIN).code == 0
+    called = run("call", ADDRESS, "number()(uint64)", *CHAIN)
+    assert called.out.splitlines()[0] == "result    1"
+
+
+def test_an_abi_with_a_constructor_is_refused_before_anything_is_sent(
+    run: Run, tmp_path: Path
+) -> None:
+    interface = tmp_path / "counter.sol"
+    interface.write_text(
+        INTERFACE.replace("error", "constructor(uint64 first);\nerror")
+    )
+    code = EXAMPLES / "stylus" / "counter.wasm"
+    refused = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (refused.code, refused.out) == (1, "")
+    assert "StylusDeployer would call" in refused.err
+    interface.write_text("interface X {")
+    damaged = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
+    assert (damaged.code, damaged.err.count("\n")) == (1, 1)
+    assert not (tmp_path / "chain").exists()

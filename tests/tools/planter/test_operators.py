@@ -96,6 +96,7 @@ def test_a_statement_over_several_lines_is_one() -> None:
         "cdef uint8_t* x",
         "from a cimport b",
         "if TYPE_CHECKING:",
+        '__slots__ = ("a", "b")',
     ],
 )
 def test_declarations_and_documents_have_no_fault(source: str) -> None:
@@ -183,4 +184,24 @@ def test_a_status_that_is_only_compared_with_its_error_stays() -> None:
     two = f"{head}    return 0\n\n{other}"
     assert planted(two, "a.pyx") == [
         f"{head}    return 0\n\ncdef int f(self) except 0:\n    return 1\n"
+    ]
+
+
+def test_a_check_of_our_own_stays_but_may_fail_too_often() -> None:
+    check = 'if a:\n    raise InternalError("x")\nb = 1\n'
+    found = planted(check, "a.py")
+    assert f"if not (a):{check[5:]}" in found
+    assert f"if True or (a):{check[5:]}" in found
+    assert check.replace("b = 1", "b = 2") in found
+    assert f"if False and (a):{check[5:]}" not in found
+    assert not any("pass" in source for source in found)
+    other = check.replace("InternalError", "ValueError")
+    assert f"if False and (a):{other[5:]}" in planted(other, "a.py")
+    assert "if a:\n    pass\nb = 1\n" in planted(other, "a.py")
+
+
+def test_the_lengths_of_a_zip_stay_checked() -> None:
+    assert planted("return zip(a, strict=True)\n", "a.pyx") == []
+    assert planted("return sorted(a, reverse=True)\n", "a.pyx") == [
+        "return sorted(a, reverse=False)\n"
     ]

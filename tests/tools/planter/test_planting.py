@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.source_tree import ROOT
 from tools.planter import __main__ as planter
 from tools.planter.operators import Fault
 from tools.planter.results import Planted, planted, read_results
+from tools.planter.sampling import PACKAGES
 from tools.planter.scratch import Scratch, files_of
-from tools.planter.selection import TestMap
+from tools.planter.selection import TestMap, imports, surroundings
 
 PACKAGE = "gas_schedule"
 # Stands in for Cython: its C is the source, its compiled module a copy of that.
@@ -91,6 +93,18 @@ def test_a_fault_is_planted_in_a_copy_and_taken_out_again(
     assert state(tree) == before
 
 
+def test_the_copies_read_the_vectors_of_the_tree(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CONTRACTVM_VECTORS", raising=False)
+    scratch = Scratch(tree, tmp_path / "scratch", Path(sys.executable))
+    vectors = scratch.environment(scratch.planted)["CONTRACTVM_VECTORS"]
+    assert vectors == str(tmp_path / "shared" / "vectors")
+    monkeypatch.setenv("CONTRACTVM_VECTORS", "/elsewhere")
+    scratch = Scratch(tree, tmp_path / "scratch", Path(sys.executable))
+    assert scratch.environment(scratch.whole)["CONTRACTVM_VECTORS"] == "/elsewhere"
+
+
 def test_a_python_file_that_is_no_python_does_not_compile(scratch: Scratch) -> None:
     assert scratch.plant("gas_schedule/prices.py", "x = = 1") == "does not compile"
 
@@ -127,7 +141,7 @@ def test_the_same_c_but_for_comments_is_equivalent(scratch: Scratch) -> None:
 
 
 def test_tests_are_chosen_by_mirror_then_folder_then_imports(tree: Path) -> None:
-    assert TestMap(tree, [PACKAGE]).stages("gas_schedule/prices.py") == [
+    assert TestMap(tree, [PACKAGE]).stages("gas_schedule/prices.py", "") == [
         ["tests/gas_schedule/test_prices.py"],
         ["tests/properties/test_sums.py"],
         ["tests/gas_schedule/test_other.py", "tests/properties/test_unrelated.py"],
@@ -253,3 +267,57 @@ def test_a_fresh_run_writes_what_it_chose(
         [("gas_schedule/prices.py", 5), ("gas_schedule/prices.py", 1)],
     )
     assert {fault["outcome"] for fault in document["faults"]} == {"noticed"}
+
+
+def test_of_far_tests_those_with_the_faults_words_come_first(tree: Path) -> None:
+    folder = tree / "tests" / "properties"
+    for name, word in (("a", "nothing"), ("b", "discount"), ("c", "nothing")):
+        folder.joinpath(f"test_{name}.py").write_text(f"{word}_{name} = 1\n")
+    tests = TestMap(tree, [PACKAGE])
+    names = [f"tests/properties/test_{name}.py" for name in "abc"]
+    far = tests.stages("gas_schedule/prices.py", "")[-1]
+    assert [test for test in far if test in names] == names
+    far = tests.stages("gas_schedule/prices.py", "apply_discount(x)")[-1]
+    first, *others = (test for test in far if test in names)
+    assert (first, others) == (names[1], [names[0], names[2]])
+
+
+def test_the_surroundings_of_a_fault_are_its_line_and_its_function() -> None:
+    source = "import a\n\n\ndef first(x):\n    y = x\n\n\nclass A:\n    b = 1\n"
+    assert surroundings(source, source.index("= x")) == "def first(x):\n    y = x"
+    assert surroundings(source, source.index("1")) == "class A:\n    b = 1"
+    assert surroundings(source, 0) == "\nimport a"
+
+
+def test_modules_that_are_imported_when_needed_count_as_imports() -> None:
+    source = """
+from gas_schedule import price, other
+TABLE = {"price": "gas_schedule.prices"}
+"""
+    known = {"gas_schedule", "gas_schedule.prices", "gas_schedule.other", "price"}
+    assert imports(source, known) == {
+        "gas_schedule",
+        "gas_schedule.other",
+        "gas_schedule.prices",
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "about", "test"),
+    [
+        (
+            "contractvm/hosts/stylus/program_call.py",
+            "UnsupportedCode",
+            "tests/chain_sim/ethereum/arbitrum/test_chain.py",
+        ),
+        (
+            "contractvm/hosts/stylus/estimate.py",
+            "activation",
+            "tests/contractvm_cli/commands/test_stylus.py",
+        ),
+    ],
+)
+def test_hosts_and_commands_are_imported_by_their_tables(
+    path: str, about: str, test: str
+) -> None:
+    assert test in TestMap(ROOT, PACKAGES).stages(path, about)[-1]

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
 from chain_sim.ethereum.blocks.block import Block, Header
@@ -18,6 +18,11 @@ from chain_sim.ethereum.chain.remote.errors import (
     NodeRefused,
     NotServed,
     StillWaiting,
+)
+from chain_sim.ethereum.chain.remote.node_control import (
+    NodeClock,
+    NodeEdits,
+    NodeNextBlock,
 )
 from chain_sim.ethereum.chain.remote.node_history import NodeBranches, NodeHistory
 from chain_sim.ethereum.chain.remote.node_reads import (
@@ -38,11 +43,7 @@ from chain_sim.ethereum.primitives.arguments import (
     as_data,
     as_hash,
 )
-from chain_sim.ethereum.primitives.errors import (
-    UnknownBlock,
-    UnknownSnapshot,
-    UnknownTransaction,
-)
+from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownTransaction
 from chain_sim.ethereum.primitives.text import (
     Address,
     Hash32,
@@ -60,6 +61,9 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.module_source import ModuleSource, module_bytes
 from gas_schedule.arguments import as_int
 
+if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.remote.node_gas import NodeGas
+
 SECONDS_BETWEEN_LOOKS = 0.1
 BLOCKS_PER_REQUEST = 1_000
 ANOTHER = "the transaction is another one"
@@ -72,22 +76,26 @@ class NodeChain:
     transaction also waits for its block. Accounts with known keys sign here, others
     there. What no request can do, or this node does not, raises NotServed. Making one
     raises InvalidText for no URL, and NodeError where no node answers. `chain_id` is
-    the node's number. `genesis` and `fork` are known of nodes of ours.
+    the node's number. `genesis`, `fork` and `gas` are known of nodes of ours.
+    `ask(method, *params, read=...)` makes any other request of the node.
     """
 
     def __init__(self, url: str, timeout: float) -> None:
         self._endpoint = Endpoint(url, timeout)
-        self._ask = self._endpoint.ask
+        self.ask = self._endpoint.ask
         self.url = url
         self.branches = NodeBranches(self._endpoint, self.find_block)
         self.failures = NodeFailures(self._endpoint, self.branches)
-        self.history = NodeHistory(self.find_block)
-        self.chain_id = self._ask("eth_chainId", read=answers.quantity)
+        self.history = NodeHistory(self._endpoint, self.branches)
+        self.clock = NodeClock(self._endpoint)
+        self.next_block = NodeNextBlock(self._endpoint)
+        self.edits = NodeEdits(self._endpoint)
+        self.chain_id = self.ask("eth_chainId", read=answers.quantity)
         self._genesis = self._read_genesis()
 
     def _read_genesis(self) -> GenesisConfig | None:
         try:
-            return self._ask(
+            return self.ask(
                 "contractvm_genesis",
                 read=lambda given: decode_genesis(answers.text(given)),
             )
@@ -126,13 +134,22 @@ class NodeChain:
         return find_fork(self.genesis.fork, self.genesis.fees)
 
     @cached_property
+    def gas(self) -> "NodeGas":
+        """Gas reports; raises NotServed for nodes of others."""
+        from chain_sim.ethereum.chain.remote.node_gas import NodeGas  # noqa: PLC0415 (few need it)
+
+        if self._genesis is None:
+            raise NotServed(self.url, "gas")
+        return NodeGas(self._endpoint, self.branches, self._genesis.profile)
+
+    @cached_property
     def accounts(self) -> tuple[DeveloperAccount, ...]:
         """The developer accounts among those that the node signs for."""
         return tuple(one for one in DEVELOPER_ACCOUNTS if one.address in self._signers)
 
     @cached_property
     def _signers(self) -> tuple[Address, ...]:
-        return self._ask("eth_accounts", read=answers.list_of(answers.address))
+        return self.ask("eth_accounts", read=answers.list_of(answers.address))
 
     # Transactions
 
@@ -182,8 +199,8 @@ class NodeChain:
                 as_data(transaction, "transaction"), answers.TRANSACTION_TYPES
             )
         raw = format_data(encode_transaction(transaction))
-        self._ask("eth_sendRawTransaction", raw, read=answers.hash32)
-        return self._receipt_soon(transaction.hash)
+        self.ask("eth_sendRawTransaction", raw, read=answers.hash32)
+        return self.receipt_soon(transaction.hash)
 
     def _send(
         self,
@@ -196,11 +213,11 @@ class NodeChain:
         signer = self._signer_of(sender)
         message = call_message(to, data, signer.address, value, gas_limit)
         if not signer.private_key:
-            sent = self._ask("eth_sendTransaction", message, read=answers.hash32)
-            return self._receipt_soon(sent)
+            sent = self.ask("eth_sendTransaction", message, read=answers.hash32)
+            return self.receipt_soon(sent)
         address = format_data(signer.address)
         tx = Transaction(
-            nonce=self._ask(
+            nonce=self.ask(
                 "eth_getTransactionCount", address, "pending", read=answers.quantity
             ),
             gas_price=0,
@@ -209,9 +226,7 @@ class NodeChain:
             value=value,
             data=data,
         )
-        base_fee = self._ask(
-            "eth_getBlockByNumber", "pending", False, read=answers.base_fee
-        )
+        base_fee = self.next_block.base_fee
         return self.submit(signed_transaction(tx, signer, self.chain_id, base_fee))
 
     def _signer_of(
@@ -223,19 +238,18 @@ class NodeChain:
         if sender is None and (self.accounts or not self._signers):
             return (*self.accounts, DEVELOPER_ACCOUNTS[0])[0]
         address = self._signers[0] if sender is None else as_address(sender, "sender")
-        for account in DEVELOPER_ACCOUNTS:
-            if account.address == address:
-                return account
-        return DeveloperAccount(-1, address, b"")
+        known = (one for one in DEVELOPER_ACCOUNTS if one.address == address)
+        return next(known, DeveloperAccount(-1, address, b""))
 
     def _gas_limit(self, given: int | None, message: answers.Document) -> int:
         if given is not None:
             return as_int(given, "gas_limit")
         if self._genesis is None:
-            return self._ask("eth_estimateGas", message, read=answers.quantity)
-        return self.fork.gas_limit(None, self._header(None)[0].gas_limit)
+            return self.ask("eth_estimateGas", message, read=answers.quantity)
+        return self.fork.gas_limit(None, self.next_block.gas_limit)
 
-    def _receipt_soon(self, tx_hash: Hash32) -> TransactionReceipt:
+    def receipt_soon(self, tx_hash: Hash32) -> TransactionReceipt:
+        """The receipt when there is a block; raises StillWaiting where none comes."""
         deadline = time.monotonic() + self._endpoint.timeout
         while True:
             try:
@@ -253,7 +267,7 @@ class NodeChain:
         if transactions:
             raise NotServed(self.url, "mine with transactions")
         times = () if timestamp is None else (as_int(timestamp, "timestamp"),)
-        self._ask("evm_mine", *times, read=bool)
+        self.ask("evm_mine", *times, read=bool)
         return self.head
 
     def mine_blocks(
@@ -267,7 +281,7 @@ class NodeChain:
         times = () if interval is None else (format_quantity(interval),)
         for done in range(0, count, BLOCKS_PER_REQUEST):
             now = min(BLOCKS_PER_REQUEST, count - done)
-            self._ask("hardhat_mine", format_quantity(now), *times, read=bool)
+            self.ask("hardhat_mine", format_quantity(now), *times, read=bool)
             progress("blocks", done + now, count)
         return self.head
 
@@ -288,9 +302,9 @@ class NodeChain:
         message = call_message(to, data, sender, value, gas_limit)
         block = block_parameter(self.url, self.branches.place(at))
         if self._genesis is not None:
-            return self._ask("contractvm_call", message, block, read=answers.result)
+            return self.ask("contractvm_call", message, block, read=answers.result)
         calls = {"blockStateCalls": [{"calls": [message]}]}
-        return self._ask("eth_simulateV1", calls, block, read=answers.simulated_result)
+        return self.ask("eth_simulateV1", calls, block, read=answers.simulated_result)
 
     def estimate(
         self,
@@ -302,11 +316,7 @@ class NodeChain:
     ) -> int:
         """The smallest gas limit with which a message succeeds; raises NodeRefused."""
         message = call_message(to, data, sender, value, None)
-        return self._ask("eth_estimateGas", message, read=answers.quantity)
-
-    def ask(self, method: str, *params: object) -> Any:
-        """The node's answer as it is; raises NodeRefused and other NodeErrors."""
-        return self._ask(method, *params, read=lambda answer: answer)
+        return self.ask("eth_estimateGas", message, read=answers.quantity)
 
     # Reading
 
@@ -330,8 +340,7 @@ class NodeChain:
         method, name = "eth_getBlockByNumber", block_parameter(self.url, which)
         if isinstance(which, bytes):
             method, name = "eth_getBlockByHash", format_data(as_hash(which))
-        read = answers.optional(answers.header)
-        found = self._ask(method, name, False, read=read)
+        found = self.ask(method, name, False, read=answers.optional(answers.header))
         if found is None and isinstance(which, int | bytes):
             raise UnknownBlock(which)
         if found is None:
@@ -346,7 +355,7 @@ class NodeChain:
         """The transaction of a block; raises UnknownTransaction."""
         wanted = as_hash(tx_hash)
         method = "eth_getRawTransactionByHash"
-        found = self._ask(method, format_data(wanted), read=answers.transaction)
+        found = self.ask(method, format_data(wanted), read=answers.transaction)
         if found is None:
             raise UnknownTransaction(wanted)
         if found.hash != wanted:
@@ -363,7 +372,7 @@ class NodeChain:
         if self._genesis is None:
             method = "eth_getTransactionReceipt"
         read = answers.optional(answers.receipt)
-        found = self._ask(method, format_data(wanted), read=read)
+        found = self.ask(method, format_data(wanted), read=read)
         if found is None:
             raise UnknownTransaction(wanted)
         if found.transaction_hash != wanted:
@@ -393,15 +402,9 @@ class NodeChain:
     # Going back
 
     def snapshot(self) -> int:
-        """Remember the newest block; the number is for `revert`."""
-        return self._ask("evm_snapshot", read=answers.quantity)
+        """See NodeBranches.snapshot."""
+        return self.branches.snapshot()
 
     def revert(self, snapshot: int) -> Block:
-        """Go back to a snapshot, and forget it and all later ones.
-
-        Returns the newest block; raises UnknownSnapshot.
-        """
-        number = format_quantity(as_int(snapshot, "snapshot", at_least=0))
-        if not self._ask("evm_revert", number, read=answers.boolean):
-            raise UnknownSnapshot(snapshot)
-        return self.head
+        """See NodeBranches.revert."""
+        return self.branches.revert(snapshot)

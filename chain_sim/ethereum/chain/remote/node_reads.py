@@ -8,6 +8,7 @@ from chain_sim.ethereum.chain.remote.answers import Document, data, document, qu
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
 from chain_sim.ethereum.chain.remote.errors import NotServed
 from chain_sim.ethereum.chain.remote.node_history import NodeBranches
+from chain_sim.ethereum.chain.remote.node_part import NodePart
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
     DataLike,
@@ -89,20 +90,22 @@ class NodeState:
         return found.rjust(len(key), b"\0")
 
 
-class NodeFailures:
+class NodeFailures(NodePart):
     """Where calls and transactions failed, as a node of ours says it."""
 
+    part = "failures"
+
     def __init__(self, endpoint: Endpoint, branches: NodeBranches) -> None:
-        self._endpoint = endpoint
+        super().__init__(endpoint)
         self._branches = branches
 
     def of_transaction(
         self, tx_hash: HashLike, find_info: FindDebugInfo = DebugInfo.of_code
     ) -> FailurePlace | None:
         """See FailurePlaces; a debug module is NotServed."""
-        return self._ask(
-            "contractvm_failureOfTransaction", find_info, format_data(as_hash(tx_hash))
-        )
+        name = format_data(as_hash(tx_hash))
+        method = "contractvm_failureOfTransaction"
+        return self._place("of_transaction", find_info, method, name)
 
     def of_call(  # noqa: PLR0913 (those of a call)
         self,
@@ -119,14 +122,15 @@ class NodeFailures:
         message = call_message(to, data, sender, value, gas_limit)
         place = self._branches.place(at)
         block = block_parameter(self._endpoint.url, place)
-        return self._ask("contractvm_failureOfCall", find_info, message, block)
+        method = "contractvm_failureOfCall"
+        return self._place("of_call", find_info, method, message, block)
 
-    def _ask(
-        self, method: str, find_info: FindDebugInfo, *params: object
+    def _place(
+        self, name: str, find_info: FindDebugInfo, method: str, *params: object
     ) -> FailurePlace | None:
         if find_info != DebugInfo.of_code:
             raise NotServed(self._endpoint.url, "lines of a debug module")
-        return self._endpoint.ask(method, *params, read=failure_place)
+        return self._ask_own(name, method, *params, read=failure_place)
 
 
 def failure_place(given: object) -> FailurePlace | None:

@@ -25,7 +25,6 @@ from chain_sim.ethereum.primitives.text import Address
 from chain_sim.ethereum.primitives.transactions import Transaction
 from contractvm.hosts.stylus.deployment import build_init_code
 from contractvm.hosts.stylus.program_code import PREFIX, pack_program
-from contractvm.runtime.pipeline import UntraceableMetering
 from tests.helpers.wat import wat_to_wasm
 
 HOOKS = """(import "vm_hooks" "read_args" (func $read_args (param i32)))
@@ -379,9 +378,3 @@ def test_programs_see_the_number_of_the_parent_chains_block() -> None:
 def test_other_chains_have_no_arbos() -> None:
     with pytest.raises(WithoutArbOs, match="the rules of byzantium has no ArbOS"):
         _ = Blockchain.in_memory().arbos
-
-
-def test_gas_reports_say_that_they_do_not_know_ink() -> None:
-    chain, address = activated_chain()
-    with pytest.raises(UntraceableMetering, match="metered by stylus-1"):
-        chain.gas.explain_call(address, b"hello")

@@ -117,6 +117,23 @@ def test_a_snapshot_remembers_what_was_set(chain: Blockchain) -> None:
     assert plain.next_block.base_fee == 875_000_000
 
 
+def test_what_a_snapshot_remembers_outlives_the_process(tmp_path: Path) -> None:
+    path = tmp_path.joinpath("chain")
+    with Blockchain.open(path, fees="eip1559") as chain:
+        chain.next_block.set_base_fee(11)
+        chain.clock.set(START + 30)
+        mark = chain.snapshot()
+        chain.next_block.set_coinbase(COINBASE)
+        chain.mine()
+        chain.next_block.set_gas_limit(70_000)
+        chain.revert(mark)
+    with Blockchain.open(path) as chain:
+        assert chain.next_block.base_fee == 11
+        assert chain.clock.next_time == START + 30
+        assert chain.next_block.coinbase == Address(bytes(20))
+        assert chain.next_block.gas_limit == 30_000_000
+
+
 def test_forgotten_snapshots_are_unknown_and_their_numbers_are_not_used_again(
     tmp_path: Path,
 ) -> None:
@@ -185,3 +202,10 @@ def test_time_never_stands_still(chain: Blockchain) -> None:
     with pytest.raises(TimeTooLate):
         chain.mine()
     assert chain.head.header.number == 0
+
+
+def test_a_transaction_has_the_gas_limit_that_was_set_for_its_block() -> None:
+    chain = Blockchain.in_memory()
+    chain.next_block.set_gas_limit(20_000_000)
+    sent = chain.send(TO)
+    assert chain.transaction(sent.transaction_hash).gas_limit == 20_000_000

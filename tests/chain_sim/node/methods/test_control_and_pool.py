@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 
+from chain_sim.database.memory import MemoryDatabase
 from chain_sim.node.node import Node
 from contractvm.errors import InternalError
+from tests.chain_sim.ethereum.dumps.test_round_trip import dump_of, loaded
+from tests.helpers.chains import chain_with_history
 from tests.helpers.nodes import (
     FIRST,
+    KEYS,
     SECOND,
     THIRD,
     LocalClient,
@@ -329,6 +333,16 @@ def test_pruned_states_are_not_kept(client: LocalClient) -> None:
         client.call("eth_getBalance", NOBODY, "0x1")
     assert caught.value.code == -32001
     assert client.call("eth_getBalance", NOBODY) == "0x0"
+
+
+def test_states_that_a_dump_left_out_are_not_kept() -> None:
+    chain, _ = loaded(dump_of(chain_with_history(MemoryDatabase(), 3)))
+    client = LocalClient(Node(chain, KEYS))
+    for number in range(3):
+        with pytest.raises(RpcFailed, match=f"state of block {number} is not kept"):
+            client.call("eth_getBalance", NOBODY, hex(number))
+        assert client.call("eth_getBlockByNumber", hex(number))["number"] == hex(number)
+    assert client.number("eth_getBalance", SECOND, "0x3") == 10_000 * 10**18
 
 
 def test_receipt_details_are_added_on_request() -> None:

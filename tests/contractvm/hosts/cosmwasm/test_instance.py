@@ -15,7 +15,7 @@ from contractvm.hosts.cosmwasm.errors import (
 )
 from contractvm.hosts.cosmwasm.gas import GREATEST_GAS
 from contractvm.hosts.cosmwasm.instance import MIB
-from contractvm.hosts.cosmwasm.mock.storage import MockStorage
+from contractvm.hosts.cosmwasm.testing.storage import MockStorage
 from contractvm.runtime.engine_selection import ENGINES
 from tests.helpers.cosmwasm import (
     BASE,

@@ -113,13 +113,53 @@ def test_branches_and_entries_do_the_charge_behind_them() -> None:
       {CHARGE.format(cost=4)} {LEAVE.format(n=4)}))"""
     assert operations_of(source, is_injected=True) == [
         *("STACK_ENTER_CHARGE", "CHARGE", "BR_IF_I32_GE_U_C_THEN", "CHARGE"),
-        *("CHARGE", "STACK_LEAVE", "RETURN"),
+        *("CHARGE_RETURN", "STACK_LEAVE_RETURN"),
     ]
     instance = instantiate_wat(source, is_injected=True)
     for argument, cost in ((2, 7), (3, 5)):
         instance.exports["gas"].value = 100
         instance.invoke("f", argument)
         assert instance.exports["gas"].value == 100 - cost
+
+
+@pytest.mark.parametrize(
+    ("results", "value", "name"),
+    [("", "", "RETURN"), ("(result i32)", "local.get 0", "RETURN_ONE")],
+)
+def test_a_func_is_left_with_its_last_charge(
+    results: str, value: str, name: str
+) -> None:
+    source = f"""(module {GLOBALS} (func (export "f") (param i32) {results}
+      {ENTER.format(n=4, limit=10)} {value} {CHARGE.format(cost=5)}
+      {LEAVE.format(n=4)}))"""
+    names = ["STACK_ENTER_CHARGE", f"CHARGE_{name}", f"STACK_LEAVE_{name}"]
+    # What a func enters with is charged at once: the last charge needs one before it.
+    assert operations_of(source, is_injected=True) == names
+    instance = instantiate_wat(source, is_injected=True)
+    instance.exports["gas"].value = 5
+    assert instance.invoke("f", 9) == ((9,) if value else ())
+    assert instance.exports["gas"].value == 0
+    assert instance.exports["height"].value == 0
+    with pytest.raises(Trap):
+        instance.invoke("f", 9)
+    assert instance.exports["gas"].value == -5 % (1 << 64)
+    # The trap came before the height was lowered.
+    assert instance.exports["height"].value == 4
+
+
+def test_a_branch_to_the_end_of_a_func_goes_past_its_last_charge() -> None:
+    source = f"""(module {GLOBALS} (func (export "f") (param i32)
+      {ENTER.format(n=4, limit=10)}
+      (block (br_if 0 (local.get 0)) {CHARGE.format(cost=5)}) {LEAVE.format(n=4)}))"""
+    names = operations_of(source, is_injected=True)
+    assert names[-2:] == ["CHARGE", "STACK_LEAVE_RETURN"]
+    instance = instantiate_wat(source, is_injected=True)
+    instance.exports["gas"].value = 5
+    instance.invoke("f", 1)
+    assert instance.exports["gas"].value == 5
+    instance.invoke("f", 0)
+    assert instance.exports["gas"].value == 0
+    assert instance.exports["height"].value == 0
 
 
 def recursive(depth_limit: int) -> str:

@@ -1,0 +1,1 @@
+"""Files of a Cosmos chain: captured messages, and dumps."""

@@ -1,0 +1,138 @@
+"""The next block of a chain that a node has, and edits of its state."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from chain_sim.ethereum.chain.edits import require_in_range
+from chain_sim.ethereum.chain.remote import answers
+from chain_sim.ethereum.chain.remote.node_part import NodePart
+from chain_sim.ethereum.execution.block_building import require_time
+from chain_sim.ethereum.primitives.arguments import (
+    AddressLike,
+    DataLike,
+    HashLike,
+    as_address,
+    as_data,
+    as_hash,
+    as_slot,
+)
+from chain_sim.ethereum.primitives.errors import NoFeeMarket
+from chain_sim.ethereum.primitives.text import Address, format_data, format_quantity
+from chain_sim.ethereum.state.edits import AccountEdit
+from gas_schedule.arguments import as_int
+
+T = TypeVar("T")
+
+
+class NodeNextBlock(NodePart):
+    """What the next block is to have: see NextBlockSettings."""
+
+    part = "next_block"
+
+    @property
+    def base_fee(self) -> int | None:
+        """In wei; None without a fee market."""
+        return self._pending(answers.base_fee)
+
+    @property
+    def gas_limit(self) -> int:
+        """In gas."""
+        return self._pending(lambda block: answers.quantity(block["gasLimit"]))
+
+    @property
+    def coinbase(self) -> Address:
+        """The account that gets the fees."""
+        return self._pending(lambda block: answers.address(block["miner"]))
+
+    @property
+    def timestamp(self) -> int:
+        """In seconds."""
+        return self._pending(lambda block: answers.quantity(block["timestamp"]))
+
+    def _pending(self, read: Callable[[Any], T]) -> T:
+        """What is read of the block as it would be now."""
+        return self._ask("eth_getBlockByNumber", "pending", False, read=read)
+
+    def set_base_fee(self, base_fee: int) -> None:
+        """In wei; raises NoFeeMarket."""
+        if self.base_fee is None:
+            raise NoFeeMarket
+        number = format_quantity(as_int(base_fee, "base_fee", at_least=0))
+        self._ask("hardhat_setNextBlockBaseFeePerGas", number, read=bool)
+
+    def set_gas_limit(self, gas_limit: int) -> None:
+        """For the next block and those after it."""
+        number = format_quantity(as_int(gas_limit, "gas_limit", at_least=1))
+        self._ask("evm_setBlockGasLimit", number, read=bool)
+
+    def set_coinbase(self, coinbase: AddressLike) -> None:
+        """For the next block and those after it."""
+        self._ask("hardhat_setCoinbase", format_data(as_address(coinbase)), read=bool)
+
+
+class NodeClock(NodePart):
+    """The time of the next block: see Clock."""
+
+    part = "clock"
+
+    @property
+    def next_time(self) -> int:
+        """In seconds."""
+        return NodeNextBlock(self._endpoint).timestamp
+
+    def set(self, timestamp: int) -> None:
+        """Give the next block this time; raises TimeNotAfterHead and TimeTooLate."""
+        seconds = as_int(timestamp, "timestamp", "an int, in seconds")
+        read = answers.header
+        newest = self._ask("eth_getBlockByNumber", "latest", False, read=read)
+        require_time(newest[0], seconds)
+        self._ask("evm_setNextBlockTimestamp", seconds, read=bool)
+
+    def advance(self, seconds: int) -> int:
+        """Make the next block this much later; return its timestamp."""
+        timestamp = self.next_time + as_int(seconds, "seconds")
+        self.set(timestamp)
+        return timestamp
+
+    def set_interval(self, seconds: int | None) -> None:
+        """Put this many seconds between blocks; None for the node's own."""
+        if seconds is None:
+            self._ask("anvil_removeBlockTimestampInterval", read=bool)
+            return
+        number = as_int(seconds, "seconds", at_least=1)
+        self._ask("anvil_setBlockTimestampInterval", number, read=bool)
+
+
+class NodeEdits(NodePart):
+    """Changes the state that the next block starts from: see ChainEdits."""
+
+    part = "edits"
+
+    def set_balance(self, address: AddressLike, balance: int) -> None:
+        """In wei; raises EditOutOfRange."""
+        account = as_address(address)
+        as_int(balance, "balance", "an int, in wei")
+        require_in_range(AccountEdit(account, balance=balance))
+        self._set("hardhat_setBalance", account, format_quantity(balance))
+
+    def set_nonce(self, address: AddressLike, nonce: int) -> None:
+        """Higher or lower than it was; raises EditOutOfRange."""
+        account = as_address(address)
+        require_in_range(AccountEdit(account, nonce=as_int(nonce, "nonce")))
+        self._set("hardhat_setNonce", account, format_quantity(nonce))
+
+    def set_code(self, address: AddressLike, code: DataLike) -> None:
+        """Any bytes; what is no contract is refused when it is called."""
+        content = format_data(as_data(code, "code"))
+        self._set("hardhat_setCode", as_address(address), content)
+
+    def set_storage(
+        self, address: AddressLike, slot: int | HashLike, value: HashLike
+    ) -> None:
+        """Write the 32 bytes of a slot."""
+        key = format_quantity(int.from_bytes(as_slot(slot), "big"))
+        word = format_data(as_hash(value, "value"))
+        self._set("hardhat_setStorageAt", as_address(address), key, word)
+
+    def _set(self, method: str, address: Address, *values: str) -> None:
+        self._ask(method, format_data(address), *values, read=bool)

@@ -1,0 +1,1 @@
+"""Campaigns of CosmWasm contracts on a Cosmos chain."""

@@ -1,0 +1,1 @@
+"""Builds of contracts: source files in several languages to modules and artefacts."""

@@ -1,0 +1,21 @@
+/* A counter. */
+#include "NAME_abi.h"
+
+static const Word COUNT; /* the storage slot of the count: 32 zero bytes */
+
+static uint64_t store(uint64_t number) {
+    storage_store(COUNT, word_of_uint64(number));
+    emit_Counted(number);
+    return number;
+}
+
+uint64_t count(void) { return uint64_of(storage_load(COUNT)); }
+
+uint64_t increment(void) { return store(count() + 1); }
+
+uint64_t decrement(void) {
+    uint64_t number = count();
+    if (number == 0)
+        revert_Empty();
+    return store(number - 1);
+}

@@ -1,0 +1,1 @@
+"""Contract objects of CosmWasm: messages of a schema as methods."""

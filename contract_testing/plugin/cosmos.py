@@ -1,0 +1,78 @@
+"""The Cosmos chain of a test session, which notes every transaction."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from chain_sim.cosmos.chain.contracts import Run
+from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
+from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
+
+CosmosNote = Callable[[TransactionOutcome], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CosmosMark:
+    """A state of the Cosmos chain to come back to."""
+
+    height: int
+    passed_time: int
+    messages: dict[str, Any]
+    queries: dict[str, Any]
+
+
+class SessionCosmosChain(CosmosChain):
+    """A chain in memory that notes its transactions; `floor` is the oldest snapshot."""
+
+    floor = 0
+
+    def __init__(
+        self, release: str | None, engine: str, notes: list[CosmosNote]
+    ) -> None:
+        super().__init__(release, engine=engine)
+        self.notes = notes
+        self._thread = threading.get_ident()
+        self.beginning = self.mark()
+
+    def transact(
+        self, run: Run, gas_limit: int | None
+    ) -> tuple[TransactionOutcome, Produced]:
+        """See CosmosChain; raises WrongThread in a thread that did not make it."""
+        if threading.get_ident() != self._thread:
+            raise WrongThread
+        return super().transact(run, gas_limit)
+
+    def revert(self, height: int) -> None:
+        """See CosmosChain.revert; raises SnapshotOutOfScope."""
+        if height < self.floor:
+            raise SnapshotOutOfScope(height)
+        super().revert(height)
+
+    def mark(self) -> CosmosMark:
+        """The state as it is now."""
+        handlers = self.handlers
+        return CosmosMark(
+            self.head.height,
+            self.passed_time,
+            dict(handlers.messages),
+            dict(handlers.queries),
+        )
+
+    def restore(self, mark: CosmosMark) -> None:
+        """Go back, also with the clock and the handlers."""
+        super().revert(mark.height)
+        self.pass_time(mark.passed_time)
+        for now, before in (
+            (self.handlers.messages, mark.messages),
+            (self.handlers.queries, mark.queries),
+        ):
+            now.clear()
+            now.update(before)
+
+    @property
+    def state(self) -> tuple[Any, ...] | None:
+        """What changes with the chain; None while it is as it began."""
+        mark = self.mark()
+        return None if mark == self.beginning else (self.head, mark)
