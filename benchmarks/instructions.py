@@ -91,10 +91,12 @@ def send_ether(count: int) -> None:
 def send_to_database(count: int) -> None:
     """The same in LevelDB."""
     transfers = signed_transfers(MOST_TRANSFERS)
-    with tempfile.TemporaryDirectory() as folder:
-        with Blockchain.open(Path(folder) / "chain") as chain:
-            for tx in transfers[: count + 1]:
-                chain.submit(tx)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Blockchain.open(Path(folder) / "chain") as chain,
+    ):
+        for tx in transfers[: count + 1]:
+            chain.submit(tx)
 
 
 def mine_ether(count: int) -> None:

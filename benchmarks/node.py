@@ -295,7 +295,8 @@ def compare(kind: Kind, wanted: argparse.Namespace, code: str) -> None:
         ]
         for served, results in zip(servers, zip(*rounds, strict=True), strict=True):
             line = f"{served.name:<11}{kind.title:<31}"
-            print(f"{line}{line_of(results)}{resident_mib(served.pid):>6} MiB")
+            size = resident_mib(served.pid)
+            print(f"{line}{line_of(results)}{size:>6} MiB", flush=True)
 
 
 def line_of(results: Sequence[Result | None]) -> str:
@@ -325,7 +326,8 @@ def show_memory(count: int) -> None:
                     asyncio.run(load.transfers(4, count // 2, BATCH))
                     sizes.append(resident_mib(pid))
             shown = ", ".join(map(str, sizes))
-            print(f"{name:<24}{shown} MiB after 0, {count // 2} and {count} transfers")
+            counts = f"0, {count // 2} and {count} transfers"
+            print(f"{name:<24}{shown} MiB after {counts}", flush=True)
 
 
 def main() -> None:

@@ -82,6 +82,14 @@ def project_path(text: str) -> Path:
     return book_path().parent.parent.joinpath(text)
 
 
+def path_in_project(path: Path) -> str:
+    """A file as the book names it: from the project's folder, where it is in there."""
+    root = Path(os.path.abspath(book_path().parent.parent))
+    absolute = Path(os.path.abspath(path))
+    inside = absolute.is_relative_to(root)
+    return str(absolute.relative_to(root) if inside else absolute)
+
+
 def read_book(path: Path) -> BookDocument:
     """The book at `path`, empty if there is none; raises InvalidBook and OSError."""
     try:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from chain_sim.ethereum.abi.functions import AbiFunction
 
 DEVELOPERS = tuple(f"{DEVELOPER_MARK}{index}" for index in range(10))
-MAX_ABI_BYTES = 1 << 22
 ACCOUNTS = ("account", "address", "target")
 
 Complete = Callable[[click.Context, click.Parameter, str], list[str]]
@@ -99,9 +98,13 @@ def abi_paths(ctx: click.Context) -> Iterator[str]:
 
 
 def functions_of(path: str) -> "tuple[AbiFunction, ...]":
-    """The functions in a file that the book names; raises InvalidAbi and OSError."""
-    from chain_sim.ethereum.abi.known_abi import (  # noqa: PLC0415 (for this alone)
+    """The functions in a file that the book names."""
+    from chain_sim.ethereum.abi.abi_file import (  # noqa: PLC0415 (for this alone)
+        MAX_FILE_BYTES,
+    )
+    from chain_sim.ethereum.abi.known_abi import (  # noqa: PLC0415 (as above)
         read_known_abi,
     )
 
-    return read_known_abi(read_bounded(project_path(path), MAX_ABI_BYTES)).functions
+    content = read_bounded(project_path(path), MAX_FILE_BYTES)
+    return read_known_abi(content).functions

@@ -36,22 +36,27 @@ SOLIDITY_ERRORS = ("Error(string)", "Panic(uint256)")
 
 def read_abi(path: Path) -> KnownAbi:
     """The ABI in a file; raises CommandFailed and OSError."""
+    return read_known_abi(abi_content(path))
+
+
+def abi_content(path: Path) -> bytes:
+    """An ABI that can be read; raises CommandFailed and OSError."""
+    content = read_bounded(path, MAX_FILE_BYTES)
     try:
-        return read_known_abi(read_bounded(path, MAX_FILE_BYTES))
+        read_known_abi(content)
     except InvalidAbi as error:
         raise CommandFailed(f"{path}: {error}") from error
+    return content
 
 
 def require_registrable(path: Path) -> None:
     """Raise what `register_abi` would for the file, before anything is done."""
-    read_abi(path)
-    content = read_bounded(path, MAX_FILE_BYTES)
-    AbiRegistry({}).add(Address(bytes(ADDRESS_BYTES)), content)
+    AbiRegistry({}).add(Address(bytes(ADDRESS_BYTES)), abi_content(path))
 
 
 def register_abi(chain: Blockchain, address: Address, path: Path) -> None:
-    """Keep the ABI in a file beside the chain; raises OSError and AbiNotWritten."""
-    registry_of(chain.database).add(address, read_bounded(path, MAX_FILE_BYTES))
+    """Keep the ABI in a file beside the chain; raises what `abi_content` does."""
+    registry_of(chain.database).add(address, abi_content(path))
 
 
 class KnownAbis:

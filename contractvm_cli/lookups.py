@@ -1,6 +1,5 @@
 """Accounts and transactions that are named, on a chain that is open."""
 
-import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from contractvm_cli.address_book import (
     changed_book,
     entry_address,
     find_entry,
+    path_in_project,
     project_path,
     read_book,
 )
@@ -129,11 +129,3 @@ def name_account(
     )
     with changed_book(book_path(), chain_name(chain)) as entries:
         add_entry(entries, name, entry)
-
-
-def path_in_project(path: Path) -> str:
-    """A file as the book names it: from the project's folder, where it is in there."""
-    root = Path(os.path.abspath(book_path().parent.parent))
-    absolute = Path(os.path.abspath(path))
-    inside = absolute.is_relative_to(root)
-    return str(absolute.relative_to(root) if inside else absolute)

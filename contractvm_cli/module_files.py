@@ -1,4 +1,4 @@
-"""Modules from files: `.wasm` as is, `.wat` converted by wasmtime."""
+"""Modules from files: `.wasm`, `.wat`, and artefacts of builds."""
 
 import stat
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from contractvm.errors import (
     MissingProposal,
     RefusedModule,
 )
-from contractvm.runtime.module_source import assemble, is_text, max_bytes
+from contractvm.runtime.module_source import code_of_file, max_bytes
 from contractvm_cli.failures import CommandFailed
 from gas_schedule.bounded_files import read_bounded
 
@@ -26,7 +26,7 @@ def read_module(path: Path) -> bytes:
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise CommandFailed(f"{path}: not a regular file")  # open might block for ever
     content = read_bounded(path, max_bytes(path))
-    return assemble(str(path), content) if is_text(path) else content
+    return code_of_file(path, content)
 
 
 @contextmanager

@@ -40,7 +40,7 @@ NEEDS_A_COMPILER = "build/debug"
 FAILS = ("error:", "verdict   open", "finding 1 ")
 # A campaign of thousands of cases, or of some time.
 SLOW = re.compile(r"contractvm fuzz(?!.* --runs [0-9]{1,4}(?:\s|$))", re.DOTALL)
-COMPILES = "python -m ziglang"
+COMPILES = "contractvm build"
 
 
 class Command(NamedTuple):

@@ -78,3 +78,18 @@ def test_wheel_works_where_the_sources_are_not(installed: Path, tmp_path: Path) 
     command = ("run", "add.wat", "--invoke", "add", "2", "3", "--gas", "1000")
     output = run(installed / "contractvm", *command, "--json", cwd=tmp_path)
     assert isinstance(json.loads(output), dict)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", ["ewasm", "stylus"])
+def test_a_newcomers_hour_with_the_wheel(
+    installed: Path, tmp_path: Path, host: str
+) -> None:
+    (wheel,) = installed.parents[1].glob("sources/dist/*.whl")
+    install = ("-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    wanted = f"{wheel}[c,fuzz,stylus]"
+    run(installed / "python", *install, wanted, "pytest", cwd=tmp_path)
+    path = f"PATH={installed}{os.pathsep}{os.environ['PATH']}"
+    script = ROOT / "tools" / "newcomer.sh"
+    said = run("env", path, "bash", script, host, tmp_path, cwd=tmp_path)
+    assert said.endswith("== that was the hour\n")

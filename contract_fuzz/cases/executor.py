@@ -33,6 +33,7 @@ from contract_fuzz.cases.case_runs import (
     outcome_of,
 )
 from contract_fuzz.cases.edge_coverage import Coverage, EdgePlace
+from contract_fuzz.cases.failure_places import failure_place
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.positions import BlockNotMade, OpenPosition, OpenPositions
 from contractvm.errors import InternalError
@@ -214,6 +215,11 @@ class CaseExecutor:
     def describe_edge(self, edge: int) -> EdgePlace | None:
         """Where an edge is; None if not in a module of the start state."""
         return None if self._coverage is None else self._coverage.describe(edge)
+
+    def failure_place(self, position: Position, transaction: CaseTransaction) -> str:
+        """Where the transaction fails, of a module whose edges are not placed."""
+        sender = self._senders[transaction.sender]
+        return failure_place(self._open(position), sender, transaction, self._plain)
 
     # Inside
 

@@ -242,6 +242,14 @@ class CosmosExecutor:
         """See Executor; edges are not placed in contracts' modules."""
         return
 
+    def failure_place(
+        self,
+        position: CosmosPosition,  # noqa: ARG002 (see Executor)
+        transaction: CosmosTransaction,  # noqa: ARG002
+    ) -> str:
+        """See Executor; a panic says itself where it was."""
+        return ""
+
     def comparisons(self) -> list[Comparison]:
         """See Executor; there are none."""
         return []

@@ -119,13 +119,13 @@ class CaseJudge:
         outcome = self._executor.run(position, last)
         if not self._judge.is_crash(outcome):
             return None
-        return self._judge.crash(outcome, self._end_of_run())
+        return self._judge.crash(outcome, self._end_of_run(position, last))
 
-    def _end_of_run(self) -> str:
-        """Where the last run ended, as far as its edges tell."""
+    def _end_of_run(self, position: Any, last: Any) -> str:
+        """Where the last run, of this transaction, ended."""
         edge = self._executor.describe_edge(self._executor.last_edge)
         if edge is None:
-            return ""
+            return self._executor.failure_place(position, last)
         return f"func {edge.func_index} ({edge.func_name}) after {edge.offset:#x}"
 
     def _same_crash(self, sequence: Transactions, _: FindingKey) -> Finding | None:

@@ -78,6 +78,9 @@ class Executor(Protocol):
     def describe_edge(self, edge: int) -> Any:
         """Where an edge is; None if not in a module of the start state."""
 
+    def failure_place(self, position: Any, transaction: Any) -> str:
+        """Where a transaction fails, where no edge says it; "" if unknown."""
+
     def comparisons(self) -> list[Comparison]:
         """The operands that the last run with `compare` compared."""
 

@@ -64,8 +64,8 @@ SAMPLED_ORACLES: dict[str, OracleFactory] = {
 }
 # These open databases on disk.
 ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
-# These record what is charged.
-RECORDING = ("ledger", "tight-gas", "replayed-block")
+# These know chains of accounts alone.
+OF_ACCOUNTS = ("ledger", "tight-gas", *ON_DISK)
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
     *ON_DISK,

@@ -30,9 +30,9 @@ from contract_testing.building.project import Project, Source, constructor_of
 from contract_testing.building.tidy import tidied, with_folded_start
 from contract_testing.building.toolchains import Request
 from contract_testing.contracts.abi import MAX_ABI_BYTES
-from contract_testing.contracts.contract import ARTEFACT_SUFFIX
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX
 from contractvm.version import __version__
 from gas_schedule.bounded_files import read_bounded
 

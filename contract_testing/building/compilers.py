@@ -113,7 +113,7 @@ def compile_c(request: Request) -> bytes:
         ),
         (
             f"-I{request.include}",
-            f"-I{INCLUDE}",
+            f"-isystem{INCLUDE}",
             f"--embed-dir={request.include}",
             f"-ffile-prefix-map={INCLUDE}=contractvm",
             f"-ffile-prefix-map={request.include}=build",

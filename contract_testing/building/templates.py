@@ -19,6 +19,7 @@ HOSTS = ("ewasm", "stylus", "cosmwasm")
 # Extras of this project that bring the compiler of a language.
 EXTRAS = {"c": "c", "zig": "zig"}
 HOST_EXTRAS = {"stylus": "stylus", "cosmwasm": "cosmwasm"}
+PYTEST_OPTIONS = {"stylus": 'addopts = "--contract-fork arbitrum"\n'}
 COUNTED = bytes(keccak256(b"Counted(uint64)"))
 EMPTY = bytes(keccak256(b"Empty()")[:4])
 
@@ -70,7 +71,7 @@ def files_of(name: str, language: str, host: str) -> Iterator[tuple[str, str]]:
     extras = sorted({*named(EXTRAS, language), *named(HOST_EXTRAS, host), "fuzz"})
     project = filled(TEMPLATES / "project.toml", name)
     project = project.replace("EXTRAS", ",".join(extras)).replace("HOST", host)
-    yield "pyproject.toml", project
+    yield "pyproject.toml", project.replace("OPTIONS", PYTEST_OPTIONS.get(host, ""))
     yield (
         ".gitignore",
         "build/\n.contractvm/\n.hypothesis/\n.pytest_cache/\n__pycache__/\n",

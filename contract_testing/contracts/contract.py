@@ -30,9 +30,8 @@ from contract_testing.contracts.functions import (
 from contract_testing.contracts.html import contract_table
 from contract_testing.contracts.receipt import Receipt
 from contract_testing.contracts.values import address_of, wei
-from contractvm.runtime.module_source import module_bytes
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX, module_bytes
 
-ARTEFACT_SUFFIX = ".contractvm.json"
 MAX_LOGS = 10_000
 
 
@@ -351,11 +350,11 @@ def read_code(code: Any) -> tuple[bytes, Any, str]:
         return code if isinstance(code, bytes) else module_bytes(code), [], ""
     path = Path(code)
     name = path.name.partition(".")[0]
+    module = module_bytes(path)
     if not path.name.endswith(ARTEFACT_SUFFIX):
-        return module_bytes(code), [], name
+        return module, [], name
     document = json.loads(path.read_bytes())
-    module = bytes.fromhex(document["code"].removeprefix("0x"))
-    return module, json.dumps(document.get("abi", [])).encode(), document["name"]
+    return module, json.dumps(document.get("abi") or []).encode(), name
 
 
 def require_contract(

@@ -7,6 +7,7 @@ from typing import Any
 from chain_sim.ethereum.abi.functions import revert_reason
 from chain_sim.ethereum.chain.call_trace import CallStep, CallTrace, HostStep
 from chain_sim.ethereum.execution.state_transition import TransactionResult
+from chain_sim.ethereum.gas_report.report_totals import every_call
 from chain_sim.ethereum.primitives.text import Address, format_address, format_data
 from contract_testing.contracts.address import Address as ShownAddress
 from contract_testing.contracts.book import Book
@@ -15,26 +16,40 @@ from contract_testing.contracts.events import read_log
 from contract_testing.contracts.failures import reverted
 from contract_testing.contracts.shapes import decode, results_of
 from contractvm.hosts.evm.interface import CREATE, REVERTED, Log
+from contractvm.ledger.report import FunctionCost, GasReport
 from gas_schedule.schedule import GasSchedule
 
 MAX_NODES, MAX_DEPTH = 10_000, 64
 SHOWN_BYTES = 32
 WORD_BITS = 256
+WORD_BYTES = 32
 GREAT = 10**15
 GLYPHS = ("\u251c\u2500 ", "\u2514\u2500 ", "\u2502  ", "\u2190 ", "\u2192 ", "\u2717 ")
 ASCII_GLYPHS = ("|- ", "`- ", "|  ", "<- ", "-> ", "x ")
 FORMAT, FORMAT_VERSION = "contractvm-trace", 1
-EFFECTS = ("storageStore", "log")
+LOGS = ("log", "emit_log")
+EFFECTS = ("storageStore", "storage_cache_bytes32", "storage_flush_cache", *LOGS)
+MAX_FUNCTIONS = 10
 ENDS = ("finish", "revert")
 # These are steps of their own: the message that they send.
-SENDING = ("call", "callCode", "callDelegate", "callStatic", "create")
+SENDING = frozenset(
+    {
+        *("call", "callCode", "callDelegate", "callStatic", "create", "create1"),
+        *("create2", "call_contract", "delegate_call_contract"),
+        "static_call_contract",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class TraceOptions:
-    """What a trace shows; `shows_host` is every host call."""
+    """What a trace shows; `shows_host` is every host call.
+
+    `report`, of the same run, adds the funcs of each message with their own gas.
+    """
 
     shows_host: bool = False
+    report: GasReport | None = None
     max_nodes: int = MAX_NODES
     max_depth: int = MAX_DEPTH
     is_ascii: bool = False
@@ -51,12 +66,21 @@ class TraceText:
         self._per_gas = units_per_gas
         self._options = options
         self._left = options.max_nodes
+        self._functions: dict[int, tuple[FunctionCost, ...]] = {}
         self._glyphs = ASCII_GLYPHS if options.is_ascii else GLYPHS
 
     def lines(self, trace: CallTrace) -> list[str]:
         """The tree, and how much was left out."""
         if trace.root is None:
             return ["nothing ran"]
+        if self._options.report is not None:
+            # Both have every message, in the order in which they began.
+            pairs = zip(
+                every_message(trace.root),
+                every_call(self._options.report),
+                strict=True,
+            )
+            self._functions = {id(step): call.functions for step, call in pairs}
         lines = [self._head(trace.root), *self._inside(trace.root, "", 1)]
         if trace.left_out:
             lines.append(f"truncated: {trace.left_out:,} host calls were not recorded")
@@ -65,6 +89,8 @@ class TraceText:
     def _inside(self, call: CallStep, indent: str, depth: int) -> Iterator[str]:
         """The lines below a message, and its end."""
         branch, last, bar, *_ = self._glyphs
+        for line in self._function_lines(call):
+            yield f"{indent}{branch}{line}"
         shown = [step for step in call.steps if self._is_shown(step)]
         if depth > self._options.max_depth and shown:
             yield f"{indent}{branch}... {len(shown):,} steps deeper"
@@ -82,6 +108,14 @@ class TraceText:
         if call.left_out:
             yield f"{indent}{branch}and {call.left_out:,} host calls not recorded"
         yield f"{indent}{last}{self._end(call)}"
+
+    def _function_lines(self, call: CallStep) -> Iterator[str]:
+        functions = self._functions.get(id(call), ())
+        for cost in functions[:MAX_FUNCTIONS]:
+            times = "1 call" if cost.calls == 1 else f"{cost.calls:,} calls"
+            yield f"func {cost.name}, {times} [own {self._gas(cost.own_units)}]"
+        if len(functions) > MAX_FUNCTIONS:
+            yield f"and {len(functions) - MAX_FUNCTIONS:,} more funcs"
 
     def _is_shown(self, step: HostStep | CallStep) -> bool:
         if isinstance(step, CallStep):
@@ -115,7 +149,7 @@ class TraceText:
             slot, after = (part.content for part in step.read)
             text = f"storageStore {slot_text(slot)}: {word_text(before)} {arrow}"
             text += word_text(after)
-        elif step.name == "log":
+        elif step.name in LOGS:
             text = (
                 f"emit {read_log(log_of(call, step), 0, self._abi(call), self.value)}"
             )
@@ -127,7 +161,7 @@ class TraceText:
             if step.result is not None:
                 found.append(str(step.result))
             text += f" {arrow}{', '.join(found)}" if found else ""
-        if not self._options.shows_host and step.name == "log":
+        if not self._options.shows_host and step.name in LOGS:
             return text
         used = "" if step.end is None else f" [{self._gas(step.start - step.end)}]"
         return text + used
@@ -213,9 +247,26 @@ class Trace:
         return "\n".join(self.lines())
 
 
+def every_message(root: CallStep) -> Iterator[CallStep]:
+    """All messages of a trace, each before those that it sends."""
+    waiting = [root]
+    while waiting:
+        step = waiting.pop()
+        yield step
+        waiting.extend(
+            inner for inner in reversed(step.steps) if isinstance(inner, CallStep)
+        )
+
+
 def log_of(call: CallStep, step: HostStep) -> Log:
     """The log that a host call made."""
     data, *topics = step.read
+    if step.name == "emit_log":
+        start = WORD_BYTES * step.arguments[2]
+        words = (
+            data.content[at : at + WORD_BYTES] for at in range(0, start, WORD_BYTES)
+        )
+        return Log(bytes(call.recipient), tuple(words), data.content[start:])
     count = min(step.arguments[2], len(topics))
     return Log(
         bytes(call.recipient),

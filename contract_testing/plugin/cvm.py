@@ -15,7 +15,7 @@ from chain_sim.ethereum.primitives.arguments import as_data
 from chain_sim.ethereum.primitives.text import ADDRESS_BYTES, Address, keccak256
 from contract_testing.contracts.abi import looks_like_content
 from contract_testing.contracts.connection import ChainConnection, Options
-from contract_testing.contracts.contract import ARTEFACT_SUFFIX, Contract
+from contract_testing.contracts.contract import Contract
 from contract_testing.contracts.errors import UnfitValue
 from contract_testing.contracts.failures import failure_of
 from contract_testing.contracts.receipt import Receipt
@@ -23,6 +23,7 @@ from contract_testing.contracts.values import address_of, ether, wei
 from contract_testing.plugin.gas_values import GasValues
 from contract_testing.plugin.reverts import Expected, Reverts
 from contract_testing.plugin.world import World
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX
 
 if TYPE_CHECKING:
     from contract_testing.plugin.cosmos import SessionCosmosChain

@@ -1,10 +1,12 @@
-"""Modules from what people have: bytes, a .wasm or .wat file, or text."""
+"""Modules from what people have: bytes, text, a .wasm or .wat file, or an artefact."""
 
+import json
 import os
 import re
 from pathlib import Path
 
 from contractvm.errors import ContractVmError
+from contractvm.nesting import check_json_nesting
 from gas_schedule.arguments import as_path, wrong_type
 from gas_schedule.bounded_files import read_bounded
 
@@ -12,6 +14,8 @@ from gas_schedule.bounded_files import read_bounded
 # take 80 bytes of memory and 5 microseconds, of a hostile text more of both.
 MAX_MODULE_BYTES = 64 * 1024 * 1024
 MAX_TEXT_BYTES = 16 * 1024 * 1024
+# What `contractvm build` writes: the code in hexadecimal, and where it comes from.
+ARTEFACT_SUFFIX = ".contractvm.json"
 TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 # Text of a module begins with a bracket or a comment; no path that anyone uses does.
 TEXT_STARTS = ("(", ";;")
@@ -20,7 +24,7 @@ ModuleSource = bytes | str | os.PathLike[str]
 
 
 class MalformedText(ContractVmError):
-    """A module's text that cannot be read; `place` is `FILE:LINE:COLUMN`."""
+    """Text with a module that cannot be read; `place` is `FILE:LINE:COLUMN`."""
 
     def __init__(self, place: str, reason: str) -> None:
         super().__init__(f"{place}: {reason}")
@@ -30,6 +34,8 @@ class MalformedText(ContractVmError):
 
 def module_bytes(given: ModuleSource, name: str = "code") -> bytes:
     """The bytes of a module: given as they are, as text, or as a file's path.
+
+    The file may be an artefact of `contractvm build`.
 
     Raises MalformedText, OSError, and TypeError for anything else.
     """
@@ -41,8 +47,30 @@ def module_bytes(given: ModuleSource, name: str = "code") -> bytes:
     if isinstance(given, str) and given.lstrip().startswith(TEXT_STARTS):
         return assemble(name, given.encode(errors="surrogatepass"))
     path = as_path(given, name)
-    content = read_bounded(path, max_bytes(path))
-    return assemble(str(path), content) if is_text(path) else content
+    return code_of_file(path, read_bounded(path, max_bytes(path)))
+
+
+def code_of_file(path: Path, content: bytes) -> bytes:
+    """The bytes of a module in a file with this content; raises MalformedText."""
+    if is_text(path):
+        return assemble(str(path), content)
+    if path.name.endswith(ARTEFACT_SUFFIX):
+        return artefact_code(str(path), content)
+    return content
+
+
+def artefact_code(name: str, content: bytes) -> bytes:
+    """The code in an artefact; raises MalformedText."""
+    try:
+        check_json_nesting(content)
+        document = json.loads(content)
+    except ValueError as error:
+        raise MalformedText(name, str(error)) from error
+    code = document.get("code") if isinstance(document, dict) else None
+    try:
+        return bytes.fromhex(code.removeprefix("0x"))  # type: ignore[union-attr]
+    except (AttributeError, ValueError) as error:
+        raise MalformedText(name, "no code in hexadecimal under `code`") from error
 
 
 def is_text(path: Path) -> bool:

@@ -13,13 +13,14 @@ from contractvm_cli.address_book import (
     book_path,
     changed_book,
     find_entry,
+    path_in_project,
     read_book,
 )
 from contractvm_cli.chains import reached_chain
 from contractvm_cli.completing import complete_name
 from contractvm_cli.failures import CommandFailed, on_one_line, record_done
 from contractvm_cli.known_abis import read_abi
-from contractvm_cli.lookups import account_of, chain_name, name_account, path_in_project
+from contractvm_cli.lookups import account_of, chain_name, name_account
 from contractvm_cli.names import Name, nearest
 from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import VerbGroup, db_option, example, json_option

@@ -12,6 +12,7 @@ from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import failure_text
 from chain_sim.ethereum.primitives.text import Address, Hash32, format_data
 from contractvm.hosts.evm.interface import Log
+from contractvm.nesting import check_json_nesting
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import (
     calling_address,
@@ -254,17 +255,18 @@ def rpc_command(method: str, params: tuple[str, ...], db: Path, as_json: bool) -
         click.echo(on_one_line(answer))
 
 
-def as_it_is(answer: Any) -> Any:
-    """A node's answer."""
-    return answer
-
-
 def parameter(text: str) -> Any:
     """JSON, or the text itself."""
     try:
+        check_json_nesting(text)
         return json.loads(text)
-    except (ValueError, RecursionError):
+    except ValueError:
         return text
+
+
+def as_it_is(answer: Any) -> Any:
+    """What the node answered."""
+    return answer
 
 
 def own_answer(db: Path, method: str, params: Sequence[Any]) -> Any:

@@ -11,9 +11,8 @@ from click.core import ParameterSource
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contractvm import __version__
 from contractvm_cli.chains import no_chain
-from contractvm_cli.console.interacting import interact
 from contractvm_cli.console.names import namespace
-from contractvm_cli.console.running import read_source, run_source
+from contractvm_cli.console.running import interact, read_source, run_source
 from contractvm_cli.console.session_chain import SessionChain
 from contractvm_cli.nodes import given_node, is_node_given, rpc_url_option
 from contractvm_cli.options import (

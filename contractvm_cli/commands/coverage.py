@@ -11,7 +11,12 @@ from contract_testing.coverage.counts import (
     write_counts,
 )
 from contract_testing.coverage.html import write_html
-from contract_testing.coverage.report import lcov_text, make_report, table_lines
+from contract_testing.coverage.report import (
+    FileCoverage,
+    lcov_text,
+    make_report,
+    table_lines,
+)
 from contractvm_cli.failures import (
     EXIT_FAILED,
     CommandFailed,
@@ -88,16 +93,10 @@ def report_command(
                         "lines": {
                             str(line): count for line, count in file.lines.items()
                         },
-                        "branches": {
-                            str(line): [
-                                list(counts or [None] * edge_count)
-                                for edge_count, counts in edges
-                            ]
-                            for line, edges in sorted(file.branches.items())
-                        },
                         "functions": {
                             name: count for name, (_, count) in file.functions.items()
                         },
+                        **branches_document(file),
                     }
                     for path, file in sorted(report.files.items())
                 },
@@ -151,3 +150,17 @@ def counts_of(folders: tuple[Path, ...]) -> tuple[AllCounts, list[MalformedCount
         names = ", ".join(map(str, places))
         raise CommandFailed(f"no counts in {names}: run pytest --contract-coverage")
     return counts, faults
+
+
+def branches_document(file: FileCoverage) -> dict[str, object]:
+    """The branches by line, if edges were counted; null for what was never reached."""
+    if not file.branches:
+        return {}
+    return {
+        "branches": {
+            str(line): [
+                list(counts or [None] * edge_count) for edge_count, counts in edges
+            ]
+            for line, edges in sorted(file.branches.items())
+        }
+    }

@@ -28,7 +28,7 @@ from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.oracles.oracle import DIFFERENCE
-from contract_fuzz.oracles.oracle_registry import ON_DISK, RECORDING
+from contract_fuzz.oracles.oracle_registry import OF_ACCOUNTS
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
 from contractvm.hosts.registry import host_of_module
@@ -199,7 +199,7 @@ def find_target(
 
         if gas.objective is not None:
             raise click.UsageError("--objective is not for CosmWasm contracts.")
-        oracles = find_oracles(cases, COSMWASM, (*RECORDING, *ON_DISK))
+        oracles = find_oracles(cases, COSMWASM, OF_ACCOUNTS)
         return make_cosmos_target(contract, start, cases, messages, oracles)
     if messages != NO_MESSAGES:
         raise click.UsageError(

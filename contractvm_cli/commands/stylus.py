@@ -5,9 +5,7 @@ from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.abi.abi_file import MAX_FILE_BYTES, read_entries
-from chain_sim.ethereum.abi.errors import InvalidAbi
-from chain_sim.ethereum.abi.known_abi import read_known_abi
+from chain_sim.ethereum.abi.abi_file import read_entries
 from chain_sim.ethereum.arbitrum.addresses import ARB_WASM_CACHE
 from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
@@ -41,6 +39,7 @@ from contractvm.hosts.stylus.parameters import (
 )
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
 from contractvm_cli.failures import CommandFailed, record_done, say
+from contractvm_cli.known_abis import abi_content
 from contractvm_cli.lookups import account_of, transaction_of
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.names import Name
@@ -54,7 +53,6 @@ from contractvm_cli.transaction_options import (
     signed_options,
     writable_db,
 )
-from gas_schedule.bounded_files import read_bounded
 from gas_schedule.loader import load_schedule
 
 SCHEDULE = "stylus-1"
@@ -218,13 +216,8 @@ def program_abi(path: Path) -> bytes:
 
     A constructor would be called by StylusDeployer, an EVM contract.
     """
-    content = read_bounded(path, MAX_FILE_BYTES)
-    try:
-        entries = read_entries(content)
-        read_known_abi(content)
-    except InvalidAbi as error:
-        raise CommandFailed(f"{path}: {error}") from error
-    if any(entry.get("type") == "constructor" for entry in entries):
+    content = abi_content(path)
+    if any(entry.get("type") == "constructor" for entry in read_entries(content)):
         raise CommandFailed(
             f"{path} has a constructor, which StylusDeployer would call: an EVM"
             " contract, which is not simulated"
@@ -297,37 +290,43 @@ def activate(
 
 @stylus_command.command("trace", epilog=example("contractvm stylus trace HASH --json"))
 @click.argument("given", metavar="HASH", type=TRANSACTION)
+@click.option("--code", "with_code", is_flag=True, help="Show the code's own ink, too.")
 @db_option
 @json_option
-def trace_command(given: Hash32 | Name, db: Path, as_json: bool) -> None:
+def trace_command(
+    given: Hash32 | Name, with_code: bool, db: Path, as_json: bool
+) -> None:
     """Show the host functions that a transaction called, and their ink.
 
-    Between them, `code` is the ink of the program's own instructions. With --json, in
-    the form of Nitro's stylusTracer.
+    With --code, what the instructions between them used has lines of its own;
+    `contractvm gas HASH` explains all of a transaction. With --json, in the form of
+    Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
         steps = chain.arbos.trace(transaction_of(chain, given))
     if as_json:
         print_json([step.document("0x") for step in steps])
     else:
-        for line in trace_lines(steps):
+        for line in trace_lines(steps, with_code=with_code):
             click.echo(line)
 
 
-def trace_lines(steps: Sequence[HostStep], indent: str = "") -> Iterator[str]:
+def trace_lines(
+    steps: Sequence[HostStep], indent: str = "", *, with_code: bool = False
+) -> Iterator[str]:
     """A line for each step: name, ink, what it took and gave; callees indented.
 
-    What the code used before a step has a line of its own.
+    With `with_code`, what the code used before a step has a line of its own.
     """
     ink = steps[0].start_ink if steps else 0
     for step in steps:
         # The last step has the ink of the start again.
-        if step.start_ink < ink:
+        if with_code and step.start_ink < ink:
             yield f"{indent}code  {ink - step.start_ink}"
         ink = step.end_ink
         taken, given = shortened(step.arguments), shortened(step.results)
         yield f"{indent}{step.name}  {step.start_ink - step.end_ink}  {taken} {given}"
-        yield from trace_lines(step.steps or (), indent + "  ")
+        yield from trace_lines(step.steps or (), indent + "  ", with_code=with_code)
 
 
 def shortened(content: bytes) -> str:

@@ -27,6 +27,7 @@ from contract_testing.contracts.traces import (
     trace_document,
     trace_facts,
 )
+from contractvm.ledger.report import GasReport
 from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
@@ -65,7 +66,12 @@ class ShowOptions:
 show_options = gathered(
     ShowOptions,
     "shown",
-    click.option("-v", "verbosity", count=True, help="Show every host call."),
+    click.option(
+        "-v",
+        "verbosity",
+        count=True,
+        help="Show every host call; -vv: the Wasm funcs too.",
+    ),
     click.option(
         "--depth",
         type=click.IntRange(1, MAX_SHOWN_DEPTH),
@@ -114,9 +120,10 @@ def trace_command(
 ) -> None:
     """Show what a call or a transaction does, step by step.
 
-    Message calls, events, storage writes and the end of each; with -v every host call.
-    A transaction is run again from the state before it; a call changes nothing. The gas
-    of a step is in brackets. Known ABIs decode values. A failure has its place.
+    Message calls, events, storage writes and the end of each; with -v every host call,
+    with -vv each message's Wasm funcs with their own gas. A transaction is run again
+    from the state before it; a call changes nothing. The gas of a step is in brackets.
+    Known ABIs decode values. A failure has its place.
     """
     is_of_tx = is_transaction(target)
     if is_of_tx and (call_input.is_call or message != NO_OPTIONS):
@@ -128,6 +135,9 @@ def trace_command(
     with existing_chain(db, EngineOptions()) as chain:
         found = target_of(chain, target)
         result, where = run(chain, found, call_input, message, trace, places)
+        report = None
+        if shown.verbosity > 1 and not places.as_json:
+            report = explained(chain, found, call_input, message)
         book = known_contracts(chain, trace, call_input.abi)
         schedule = chain.engine.schedule
     if places.as_json:
@@ -140,6 +150,7 @@ def trace_command(
         return
     options = TraceOptions(
         shows_host=shown.verbosity > 0,
+        report=report,
         max_nodes=shown.max_nodes,
         max_depth=shown.depth,
         is_ascii=shown.is_ascii or not can_draw(),
@@ -184,6 +195,26 @@ def run(
     if result.succeeded:
         return result, None
     return result, places.place(lambda find_info: find(find_info=find_info))
+
+
+def explained(
+    chain: Blockchain,
+    target: Address | Hash32,
+    call_input: CallInput,
+    message: MessageOptions,
+) -> GasReport:
+    """The gas of the same call or transaction, by func."""
+    if len(target) == HASH_BYTES:
+        return chain.gas.explain_transaction(Hash32(target))
+    address = Address(target)
+    abis = known_abis(chain, address, call_input.abi)
+    return chain.gas.explain_call(
+        address,
+        call_input.on(chain, address, abis).data,
+        sender=calling_address(message.sender),
+        value=message.value,
+        gas_limit=message.gas_limit,
+    )
 
 
 def known_contracts(chain: Blockchain, trace: CallTrace, abi: Path | None) -> Book:

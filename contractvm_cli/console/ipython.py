@@ -6,7 +6,7 @@ from typing import Any
 
 from IPython.terminal.embed import InteractiveShellEmbed
 
-from contractvm_cli.console.running import OURS, Opened, say_failure
+from contractvm_cli.console.failing import OURS, Opened, say_failure
 
 
 def interact_with_ipython(names: dict[str, Any], opened: Opened, banner: str) -> None:

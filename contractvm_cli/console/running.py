@@ -1,56 +1,24 @@
 """Code that a console runs: its values are shown, its failures in one paragraph."""
 
 import ast
-import builtins
 import code
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import sys
 from pathlib import Path
 from types import CodeType
 from typing import Any
 
 import click
 
-from contract_testing.contracts.failures import ContractFailure
 from contractvm.errors import ContractVmError
+from contractvm_cli.console.failing import OURS, Opened, say_failure
 from contractvm_cli.failures import (
     EXIT_FAILED,
     describe_os_error,
-    on_one_line,
     say_error,
-    with_hint,
 )
-from contractvm_cli.where import shown_frame
 from gas_schedule.bounded_files import read_bounded
 
 MAX_FILE_BYTES = 1 << 24
-SHOWN_FRAMES = 5
-# What the user can mend: a traceback of Python's would hide it.
-OURS = (ContractFailure, ContractVmError)
-
-Opened = Callable[[], AbstractContextManager[None]]
-
-
-def failure_lines(error: BaseException) -> list[str]:
-    """What failed, and where in the contract."""
-    if not isinstance(error, ContractFailure):
-        shown = with_hint(error) if isinstance(error, Exception) else str(error)
-        return [f"{type(error).__name__}: {shown}"]
-    lines = [f"{type(error).__name__}: {error}"]
-    where = error.where
-    frames = () if where is None else where.frames[:SHOWN_FRAMES]
-    width = max((len(frame.func_name) for frame in frames), default=0)
-    lines += [f"  {shown_frame(frame, width)}" for frame in frames]
-    if error.receipt is not None:
-        lines.append("  trace(_) shows what led there")
-    return lines
-
-
-def say_failure(error: BaseException) -> None:
-    """Write a failure to stderr; it is the value of `_`."""
-    vars(builtins)["_"] = error
-    for line in failure_lines(error):
-        click.echo(on_one_line(line), err=True)
 
 
 class Console(code.InteractiveConsole):
@@ -121,3 +89,30 @@ def line_of(error: BaseException, name: str) -> int | None:
 def read_source(path: Path) -> str:
     """A program's text; raises OSError."""
     return read_bounded(path, MAX_FILE_BYTES).decode(errors="replace")
+
+
+def interact(names: dict[str, Any], opened: Opened, banner: str) -> None:
+    """Read statements until the end; with IPython where it is installed."""
+    try:
+        from contractvm_cli.console.ipython import (  # noqa: PLC0415 (an extra)
+            interact_with_ipython,
+        )
+    except ImportError:
+        pass
+    else:
+        if sys.stdin.isatty():
+            interact_with_ipython(names, opened, banner)
+            return
+    prepare_readline(names)
+    Console(names, opened).interact(banner, exitmsg="")
+
+
+def prepare_readline(names: dict[str, Any]) -> None:
+    """Complete names with the tabulator, where Python has readline."""
+    try:
+        import readline  # noqa: PLC0415 (not everywhere)
+        import rlcompleter  # noqa: PLC0415 (with it)
+    except ImportError:
+        return
+    readline.set_completer(rlcompleter.Completer(names).complete)
+    readline.parse_and_bind("tab: complete")

@@ -9,9 +9,7 @@ from chain_sim.database.leveldb.level import PLYVEL_FAULT
 from chain_sim.ethereum.abi.abi_file import read_abi
 from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.abi.functions import AbiFunction, find_function, parse_function
-from chain_sim.ethereum.execution.engine_choice import engine_for, is_traceable
 from chain_sim.ethereum.primitives.text import InvalidText
-from contract_fuzz.cases.case import StartState
 from contract_fuzz.errors import UnknownOracle
 from contract_fuzz.inputs.size_parameter import find_size_parameter
 from contract_fuzz.judging.campaign import FAIL_ON, Campaign, GasObjective
@@ -20,7 +18,6 @@ from contract_fuzz.oracles.oracle_registry import (
     ENGINES_ORACLE,
     ON_DISK,
     ORACLES,
-    RECORDING,
     SAMPLED,
     SAMPLED_ENGINES_OF_NEW,
     SAMPLED_ORACLES,
@@ -53,7 +50,7 @@ def make_campaign(start: Start, cases: CaseOptions, gas: GasOptions) -> Campaign
         gas_limit=checked_gas_limit(cases.gas_limit, start),
         length=cases.length,
         fail_on=tuple(name for name in FAIL_ON if name in cases.fail_on),
-        oracles=oracles_of_start(cases, start.state),
+        oracles=find_oracles(cases, start.state.genesis.profile),
         objective=find_objective(functions, gas),
     )
 
@@ -123,18 +120,6 @@ def find_oracles(
         else:
             found.append((ORACLES if name in whole else SAMPLED_ORACLES)[name])
     return tuple(found)
-
-
-def oracles_of_start(
-    cases: CaseOptions, start: StartState
-) -> tuple[OracleFactory, ...]:
-    """The oracles of a campaign on a chain of accounts.
-
-    Those that record gas are missing where it leaves no trace.
-    """
-    is_recorded = is_traceable(engine_for(start.genesis).engine)
-    missing = () if is_recorded else RECORDING
-    return find_oracles(cases, start.genesis.profile, missing)
 
 
 def find_engines(cases: CaseOptions) -> list[str]:

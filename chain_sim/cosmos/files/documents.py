@@ -1,5 +1,6 @@
 """Strict reading of a Cosmos chain's files: JSON with known keys, in known types."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -22,7 +23,9 @@ Pair = tuple[bytes, bytes]
 def read_document(path: Path, kind: type[T], most_bytes: int) -> T:
     """The document in a file; raises MalformedChainFile and OSError."""
     with open_regular(path) as file:
-        content = file.read(most_bytes + 1)
+        # No more memory than the file has bytes, whatever it may have.
+        size = min(os.fstat(file.fileno()).st_size, most_bytes)
+        content = file.read(size + 1)
     if len(content) > most_bytes:
         raise MalformedChainFile("the file", f"larger than {most_bytes} bytes")
     return decode_document(content, kind)

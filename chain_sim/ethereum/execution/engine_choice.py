@@ -11,7 +11,6 @@ from chain_sim.ethereum.primitives.errors import (
 from contractvm.hosts.interface import HostInterface
 from contractvm.hosts.registry import find_host, load_checked
 from contractvm.metering.names import INSTRUMENTATION_VERSION
-from contractvm.metering.rules import STANDARD_METERING
 from contractvm.runtime.engine_selection import (
     DEFAULT_ENGINE,
     make_engine,
@@ -43,11 +42,6 @@ def engine_for(
         )
     interface = find_host(genesis.profile)
     return choose_engine(engine, schedule, interface, cross_check=cross_check)
-
-
-def is_traceable(engine: Pipeline) -> bool:
-    """Whether an engine's charges are quantities, which campaigns price again."""
-    return engine.metering.charge == STANDARD_METERING.charge
 
 
 def traced_engine(engine: Pipeline, schedule: GasSchedule | None = None) -> Pipeline:

@@ -34,6 +34,7 @@ from contract_fuzz.cases.start_states import (
 from contract_fuzz.judging.campaign import Campaign
 from contract_fuzz.oracles.chain_oracles import ChainOracle
 from contract_fuzz.oracles.fresh_oracle import FreshOracle
+from contract_fuzz.oracles.gas_oracles import LedgerOracle, TightGasOracle
 from contract_fuzz.oracles.oracle import MILLION, OracleFactory
 from contract_fuzz.oracles.oracle_registry import engine_oracle
 from contract_fuzz.oracles.perturbation_oracles import SurroundingsOracle
@@ -149,6 +150,8 @@ def test_crash_is_found_shortened_and_replayed_on_both_engines() -> None:
     )
     (transaction,) = found.finding.transactions
     assert transaction.data == b"\x07"
+    division = WASM.index(b"\x6e\x36")  # i32.div_u, whose result is stored
+    assert found.finding.place == f"func 4 (user_entrypoint) at {division:#x}"
     case = decode_case(encode_case(case_of(start(), found.finding, None)))
     require_bounded(case)
     assert case.rules.fees == "arbitrum"
@@ -169,8 +172,10 @@ def test_crash_is_found_shortened_and_replayed_on_both_engines() -> None:
         ),
         *(
             partial(ChainOracle, name, MILLION, MILLION)
-            for name in ("snapshot-revert", "commit-reopen")
+            for name in ("snapshot-revert", "commit-reopen", "replayed-block")
         ),
+        partial(LedgerOracle, MILLION),
+        partial(TightGasOracle, MILLION),
         partial(FreshOracle, MILLION, MILLION),
     ],
 )

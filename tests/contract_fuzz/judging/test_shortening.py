@@ -5,7 +5,7 @@ import pytest
 from chain_sim.ethereum.primitives.text import Address
 from contract_fuzz.cases.case import CaseTransaction
 from contract_fuzz.cases.sequences import Transactions
-from contract_fuzz.judging.shortening import MAX_TRIALS, shorten
+from contract_fuzz.judging.shortening import MAX_TRIALS, shorten, simpler_calls
 
 TO = Address(b"\x01" * 20)
 
@@ -22,7 +22,7 @@ def tried(sequence: Transactions) -> list[Transactions]:
         trials.append(simpler)
         return False
 
-    assert shorten(sequence, shows) == sequence
+    assert shorten(sequence, shows, simpler_calls) == sequence
     return trials
 
 
@@ -110,7 +110,7 @@ def test_the_simplest_that_shows_the_same_is_kept() -> None:
     def shows(simpler: Transactions) -> bool:
         return any(one.value >= 2 and 2 in one.data for one in simpler)
 
-    assert shorten(sequence, shows) == (transaction(b"\x02", value=2),)
+    assert shorten(sequence, shows, simpler_calls) == (transaction(b"\x02", value=2),)
 
 
 def test_trials_are_limited() -> None:
@@ -122,6 +122,6 @@ def test_trials_are_limited() -> None:
         return count == MAX_TRIALS
 
     sequence = tuple(transaction(gas_limit=number) for number in range(MAX_TRIALS))
-    kept = shorten(sequence, shows)
+    kept = shorten(sequence, shows, simpler_calls)
     assert count == MAX_TRIALS
     assert len(kept) == MAX_TRIALS - 1

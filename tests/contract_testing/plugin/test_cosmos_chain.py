@@ -177,10 +177,10 @@ def test_gas_files_have_both_kinds_of_gas(
         "test_a:test_both(vm gas) (gas: 27400300)"
     )
     assert json.loads((cosmos / "snapshots" / "test_a.json").read_bytes()) == {
-        "one (sdk gas)": "68651",
-        "one (vm gas)": "66924",
-        "two (sdk gas)": "137132",
-        "two (vm gas)": "112788",
+        "one (sdk gas)": "63813",
+        "one (vm gas)": "8116240",
+        "two (sdk gas)": "127590",
+        "two (vm gas)": "11167820",
     }
     meta = json.loads((cosmos / ".gas-snapshot.meta.json").read_bytes())
     assert meta["cosmos"] == "wasmd-0.70.3"

@@ -233,3 +233,25 @@ def test_c_is_built_with_its_header(run: Run, tmp_path: Path) -> None:
     failed = run("build")
     assert failed.code == 1
     assert failed.err.splitlines()[0].startswith("contracts/c.c:2:15: error:")
+
+
+def test_verbs_take_an_artefact_for_the_module_in_it(run: Run, contract: Path) -> None:
+    run("build")
+    by_module = run("deploy", "build/c.wasm", "--json").document
+    by_artefact = run("deploy", "build/c.contractvm.json", "--json").document
+    assert by_artefact["gasUsed"] == by_module["gasUsed"]
+    inspected = run("inspect", "build/c.contractvm.json", "--json").document
+    assert inspected["size"] == 80
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"code": 5}', '{"code": "0xz"}', "[" * 1_000]
+)
+def test_a_damaged_artefact_is_refused_in_one_line(
+    run: Run, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "c.contractvm.json").write_text(content)
+    outcome = run("deploy", "c.contractvm.json")
+    assert outcome.code == 1
+    (line,) = outcome.err.splitlines()[-1:]
+    assert line.startswith("error: c.contractvm.json: ")

@@ -69,3 +69,12 @@ def test_without_counts_it_says_what_to_do(run: Run) -> None:
     assert missing.err == (
         "error: no counts in .contractvm/coverage: run pytest --contract-coverage\n"
     )
+
+
+def test_pages_and_branches_are_written(
+    run: Run, counted: Path, tmp_path: Path
+) -> None:
+    done = run("coverage", "report", "--html", "pages")
+    assert (done.code, done.err) == (0, "")
+    assert '<a href="a.c.html">a.c</a>' in (tmp_path / "pages/index.html").read_text()
+    assert "source" in (tmp_path / "pages" / "a.c.html").read_text()

@@ -151,7 +151,7 @@ def test_what_is_not_there_is_said(run: Run, echo: Path) -> None:
     assert outcome.code == 1
     assert f"no activated program at {ADDRESS}" in outcome.err
     outcome = run("gas", ADDRESS, *CHAIN)
-    assert "leaves no trace" in outcome.err
+    assert "failed: the program is not activated" in outcome.out
 
 
 DIVIDES = ECHO.replace(
@@ -210,9 +210,6 @@ def test_fuzz_of_other_accounts_says_that_they_are_no_programs(
     outcome = run("fuzz", "0x" + "71".rjust(40, "0"), *QUICK, *CHAIN)
     assert outcome.code == 1
     assert "not a Stylus program" in outcome.err
-    outcome = run("fuzz", echo, "--oracles", "ledger", "--runs", "8")
-    assert outcome.code == 1
-    assert "the oracle ledger is not for contracts of stylus" in outcome.err
 
 
 def test_check_knows_a_program_by_its_imports(run: Run, echo: Path) -> None:
@@ -263,8 +260,8 @@ def test_the_abi_of_a_program_is_registered(run: Run, tmp_path: Path) -> None:
     assert listed["abis"] == [
         {"target": ADDRESS.lower(), "functions": 2, "events": 0, "errors": 1}
     ]
-    assert run("send", ADDRESS, "increment()", *CHAIN).code == 0
-    called = run("call", ADDRESS, "number()(uint64)", *CHAIN)
+    assert run("send", ADDRESS, "increment", *CHAIN).code == 0
+    called = run("call", ADDRESS, "number", *CHAIN)
     assert called.out.splitlines()[0] == "result    1"
 
 
@@ -283,3 +280,33 @@ def test_an_abi_with_a_constructor_is_refused_before_anything_is_sent(
     damaged = run("stylus", "deploy", code, "--abi", interface, *CHAIN)
     assert (damaged.code, damaged.err.count("\n")) == (1, 1)
     assert not (tmp_path / "chain").exists()
+
+
+def test_a_trace_can_show_the_ink_of_the_code(run: Run, echo: Path) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+    sent = json.loads(run("send", ADDRESS, "f()", "--json", *CHAIN).out)
+    tx_hash = sent["transactionHash"]
+    lines = run("stylus", "trace", tx_hash, "--code", *CHAIN).out.splitlines()
+    assert [line.split()[0] for line in lines] == [
+        *("user_entrypoint", "code", "read_args", "code", "write_result"),
+        "user_returned",
+    ]
+    # Header, constant and call; header, constant, local and call.
+    assert lines[1] == "code  6251"
+    assert lines[3] == "code  6326"
+
+
+def test_gas_and_trace_know_programs(run: Run, echo: Path) -> None:
+    run("stylus", "deploy", echo, *CHAIN)
+    sent = json.loads(run("send", ADDRESS, "f()", "--json", *CHAIN).out)
+    tx_hash = sent["transactionHash"]
+    shown = run("gas", tx_hash, "--slots", *CHAIN).out
+    assert "remainder" in shown
+    assert "block headers" in shown
+    assert "no slots" in shown
+    document = json.loads(run("gas", tx_hash, "--json", *CHAIN).out)
+    assert document["remainder"] == 0
+    assert document["calls"][0]["startPrices"]["paid"] == "first"
+    traced = run("trace", tx_hash, "-vv", "--ascii", *CHAIN).out
+    assert "|- func user_entrypoint, 1 call [own" in traced
+    assert "|- read_args(0)" in traced

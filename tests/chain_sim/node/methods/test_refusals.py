@@ -211,3 +211,29 @@ def test_values_in_each_other_have_a_greatest_depth(
     answer = client.send("eth_signTypedData_v4", FIRST, given)
     found = answer.get("error", {}).get("message")
     assert found == (None if message is None else f"invalid params: {message}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "above"),
+    [
+        ({"maxPriorityFeePerGas": "0x5"}, 5),
+        ({"maxFeePerGas": hex(10**9)}, 0),
+        ({"maxFeePerGas": hex(10**9), "maxPriorityFeePerGas": "0x7"}, 7),
+    ],
+)
+def test_a_call_with_fee_caps_pays_the_next_blocks_base_fee_and_the_tip(
+    fields: dict[str, str], above: int
+) -> None:
+    client = local_client()
+    contract = client.deploy()
+    base_fee = client.node.chain.next_block.base_fee
+    assert base_fee is not None
+    call = {"from": FIRST, "to": contract, "data": "0xfe173b97", **fields}
+    assert client.number("eth_call", call, "pending") == base_fee + above
+
+
+def test_a_call_without_a_price_pays_none() -> None:
+    client = local_client()
+    call = {"from": FIRST, "to": client.deploy(), "data": "0xfe173b97"}
+    assert client.number("eth_call", call, "pending") == 0
+    assert client.number("eth_call", {**call, "gasPrice": "0x3b9aca00"}) == 10**9
