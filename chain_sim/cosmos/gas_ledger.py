@@ -80,31 +80,34 @@ class GasNode:
 
     def document(self) -> dict[str, Any]:
         """The node and those below for `--json`, flat: each names its parent."""
-        parents = {
-            id(part): number
-            for number, (node, _) in enumerate(self.each())
-            for part in node.parts
-        }
+        nodes = []
+        # The numbers of the nodes from the first to the one at hand, by depth.
+        opened: list[int] = []
+        for number, (node, depth) in enumerate(self.each()):
+            del opened[depth:]
+            nodes.append(node.own_document(opened[-1] if opened else None))
+            opened.append(number)
         return {
             "format": "contractvm-cosmos-ledger",
             "version": 1,
             "gasUsed": self.total_gas,
-            "nodes": [
-                {
-                    "parent": parents.get(id(node)),
-                    "kind": node.kind,
-                    "name": node.name,
-                    "gas": dict(sorted(node.gas.items())),
-                    "ownGas": node.own_gas,
-                    "totalGas": node.total_gas,
-                    "error": node.error,
-                    "isUndone": node.is_undone,
-                    "resultUnits": node.result_units,
-                    "where": None if node.where is None else where_document(node.where),
-                    "instance": _instance_document(node.instance),
-                }
-                for node, _ in self.each()
-            ],
+            "nodes": nodes,
+        }
+
+    def own_document(self, parent: int | None) -> dict[str, Any]:
+        """The node alone for `--json`, with the number of the one it is part of."""
+        return {
+            "parent": parent,
+            "kind": self.kind,
+            "name": self.name,
+            "gas": dict(sorted(self.gas.items())),
+            "ownGas": self.own_gas,
+            "totalGas": self.total_gas,
+            "error": self.error,
+            "isUndone": self.is_undone,
+            "resultUnits": self.result_units,
+            "where": None if self.where is None else where_document(self.where),
+            "instance": _instance_document(self.instance),
         }
 
 

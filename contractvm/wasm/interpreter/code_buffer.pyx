@@ -2,8 +2,8 @@
 """Register code being written.
 
 The last instruction may be changed as long as no branch comes in after it: `producer`,
-`fusible`, `charged`, `stepped` and `accumulated` say how, and are all forgotten at every
-label (`forget_last`).
+`fusible`, `charged`, `stepped` and `accumulated` say how, and are all forgotten at
+every label (`forget_last`).
 """
 
 cimport cython
