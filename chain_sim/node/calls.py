@@ -23,7 +23,7 @@ from chain_sim.node.errors import (
     RpcError,
 )
 from chain_sim.node.node import Node
-from chain_sim.node.parameters import InvalidValue, Kind
+from chain_sim.node.parameters import InvalidValue, Kind, Parse, parse_within
 from chain_sim.node.transaction_object import TransactionObject, parse_uint64
 from chain_sim.node.values import (
     BlockChoice,
@@ -36,6 +36,7 @@ from chain_sim.node.values import (
 from contractvm.hosts.evm.interface import CallStatus
 
 MAX_OVERRIDES = 10_000
+NO_MODULE = "magic header not detected"
 PANIC_SELECTOR = bytes.fromhex("4e487b71")
 PANICS = {
     0x00: "generic",
@@ -132,7 +133,10 @@ def failure_error(outcome: CallOutcome) -> RpcError:
         message = f"execution reverted{revert_text(outcome.output)}"
         return RpcError(EXECUTION_REVERTED, message, format_data(outcome.output))
     trapped = "contract trapped: " if outcome.failure is CallFailure.TRAPPED else ""
-    return RpcError(TRANSACTION_REJECTED, f"{trapped}{outcome.error}")
+    message = f"{trapped}{outcome.error}"
+    if message.startswith(NO_MODULE):
+        message += ": contracts are WebAssembly modules here, not EVM code"
+    return RpcError(TRANSACTION_REJECTED, message)
 
 
 def status_text(outcome: CallOutcome) -> str | None:
@@ -175,11 +179,17 @@ def _edit(address: Address, given: Mapping[str, object]) -> AccountEdit:
     if state is not None and difference is not None:
         raise InvalidValue("state and stateDiff together")
     slots = parse_object(difference or {}) if state is None else parse_object(state)
+
+    def member(name: str, parse: Parse) -> Any:
+        if name not in fields:
+            return None
+        return parse_within(name, parse, fields.pop(name))
+
     edit = AccountEdit(
         address,
-        _optional(fields.pop("balance", None), parse_number),
-        _optional(fields.pop("nonce", None), parse_uint64),
-        _optional(fields.pop("code", None), parse_bytes),
+        member("balance", parse_number),
+        member("nonce", parse_uint64),
+        member("code", parse_bytes),
         clears_storage=state is not None,
         slots=tuple(
             sorted((parse_hash32(key), parse_hash32(slots[key])) for key in slots)
@@ -192,10 +202,6 @@ def _edit(address: Address, given: Mapping[str, object]) -> AccountEdit:
     return edit
 
 
-def _optional(given: object, parse: Callable[[object], Any]) -> Any:
-    return None if given is None else parse(given)
-
-
 def parse_block_overrides(given: object) -> BlockOverrides:
     """The fields of a block that a call is to see."""
     fields: dict[str, Any] = {}
@@ -206,7 +212,7 @@ def parse_block_overrides(given: object) -> BlockOverrides:
             raise InvalidValue(f"unknown override {name!r:.40}")
         if value is not None:
             field, parse = BLOCK_FIELDS[name]
-            fields[field] = parse(value)
+            fields[field] = parse_within(name, parse, value)
     return BlockOverrides(**fields)
 
 

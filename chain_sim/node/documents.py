@@ -6,7 +6,7 @@ from typing import Any
 from chain_sim.ethereum.blocks.block import Block, Header, encode_block
 from chain_sim.ethereum.blocks.receipts import Receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
-from chain_sim.ethereum.primitives.access_list import AccessList
+from chain_sim.ethereum.documents.rpc_fields import access_list_fields, header_fields
 from chain_sim.ethereum.primitives.contract_address import contract_address
 from chain_sim.ethereum.primitives.text import Address, format_data, format_quantity
 from chain_sim.ethereum.primitives.transactions import Transaction
@@ -18,30 +18,7 @@ Document = dict[str, Any]
 
 def header_document(header: Header) -> Document:
     """The header's fields, as a subscription to new heads sends them."""
-    return {
-        "hash": format_data(header.hash),
-        "parentHash": format_data(header.parent_hash),
-        "sha3Uncles": format_data(header.ommers_hash),
-        "miner": format_data(header.coinbase),
-        "stateRoot": format_data(header.state_root),
-        "transactionsRoot": format_data(header.transactions_root),
-        "receiptsRoot": format_data(header.receipts_root),
-        "logsBloom": format_data(header.logs_bloom),
-        "difficulty": format_quantity(header.difficulty),
-        "number": format_quantity(header.number),
-        "gasLimit": format_quantity(header.gas_limit),
-        "gasUsed": format_quantity(header.gas_used),
-        "timestamp": format_quantity(header.timestamp),
-        "extraData": format_data(header.extra_data),
-        "mixHash": format_data(header.mix_hash),
-        "nonce": format_data(header.nonce),
-        **_base_fee(header),
-    }
-
-
-def _base_fee(header: Header) -> Document:
-    base_fee = header.base_fee_per_gas
-    return {} if base_fee is None else {"baseFeePerGas": format_quantity(base_fee)}
+    return {"hash": format_data(header.hash), **header_fields(header)}
 
 
 def block_document(block: Block, transactions: Sequence[object]) -> Document:
@@ -83,7 +60,7 @@ def _typed_fields(tx: Transaction) -> Document:
     if tx.type == 0:
         return {}
     fields: Document = {
-        "accessList": access_list_document(tx.access_list),
+        "accessList": access_list_fields(tx.access_list),
         "yParity": format_quantity(tx.v),
     }
     if tx.type == 2:
@@ -91,17 +68,6 @@ def _typed_fields(tx: Transaction) -> Document:
         tip = tx.max_priority_fee_per_gas
         fields["maxPriorityFeePerGas"] = format_quantity(tip)
     return fields
-
-
-def access_list_document(entries: AccessList) -> list[Document]:
-    """An access list (EIP-2930)."""
-    return [
-        {
-            "address": format_data(address),
-            "storageKeys": [format_data(key) for key in keys],
-        }
-        for address, keys in entries
-    ]
 
 
 def mined_document(

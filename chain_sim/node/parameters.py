@@ -22,6 +22,14 @@ class InvalidValue(ValueError):
     """A parameter has the wrong type or range; the message says what is wanted."""
 
 
+def parse_within(name: str, parse: Parse, given: object) -> Any:
+    """A member of an object; what is wrong with it is said with its name."""
+    try:
+        return parse(given)
+    except (InvalidValue, InvalidText) as error:
+        raise InvalidValue(f"{name}: {error}") from error
+
+
 class Kind(Struct, frozen=True):
     """The type of a parameter, as the documentation calls it."""
 

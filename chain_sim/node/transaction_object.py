@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from chain_sim.ethereum.primitives.access_list import AccessList
 from chain_sim.ethereum.primitives.text import Address
-from chain_sim.node.parameters import InvalidValue, Kind
+from chain_sim.node.parameters import InvalidValue, Kind, parse_within
 from chain_sim.node.values import (
     at_most,
     kind_of,
@@ -67,7 +67,7 @@ def parse_transaction_object(given: object) -> TransactionObject:
     fields: dict[str, Any] = {}
     for name, (field, parse) in FIELDS.items():
         if found.get(name) is not None:
-            fields[field] = _field(name, parse, found[name])
+            fields[field] = parse_within(name, parse, found[name])
     if found.get("accessList") is not None:
         fields["access_list"] = parse_access_list(found["accessList"])
     parsed = TransactionObject(**fields, data=_data(found))
@@ -90,16 +90,9 @@ def parse_access_list(given: object) -> AccessList:
     return tuple(entries)
 
 
-def _field(name: str, parse: Callable[[object], Any], given: object) -> object:
-    try:
-        return parse(given)
-    except InvalidValue as error:
-        raise InvalidValue(f"{name}: {error}") from error
-
-
 def _data(found: Mapping[str, object]) -> bytes:
     given = [
-        parse_bytes(found[name])
+        parse_within(name, parse_bytes, found[name])
         for name in ("input", "data")
         if found.get(name) is not None
     ]

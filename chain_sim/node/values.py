@@ -149,6 +149,8 @@ def parse_block(given: object) -> BlockChoice:
         return BlockChoice(text.lower())
     if len(text) == 66:
         return BlockChoice(hash=parse_hash(text))
+    if not text.startswith("0x"):
+        raise InvalidText("a block", text, f"write {', '.join(TAGS)}, or 0x and digits")
     return BlockChoice(number=parse_hex_number(text))
 
 

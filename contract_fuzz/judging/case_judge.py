@@ -41,14 +41,13 @@ class CaseJudge:
         self._names = {
             function.selector: function.signature for function in campaign.functions
         }
-        self._known: dict[FindingKey, Size] = {}
         self._result = ChunkResult(0)
         self.case = ChunkResult(0)
         self._ended: list[OutcomeKey] = []
 
     def begin(self, frozen: FrozenRound, result: ChunkResult) -> None:
         """Judge into `result` from now on, with what the round knows."""
-        self._known = dict(frozen.known)
+        self._known: dict[FindingKey, Size] = dict(frozen.known)
         self._best = {
             (record.function, record.size): record.gas for record in frozen.records
         }

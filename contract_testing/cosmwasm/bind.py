@@ -18,6 +18,7 @@ from chain_sim.cosmos.schema.composites import (
     Variant,
     resolved,
 )
+from chain_sim.cosmos.schema.errors import InvalidSchema
 from chain_sim.cosmos.schema.records import python_name
 from chain_sim.cosmos.schema.scalars import (
     Anything,
@@ -68,6 +69,7 @@ FROM_HERE = (
     "CosmosSchema",
 )
 MAX_TYPE_TEXT = 2_000
+MAX_STRUCTS = 1_000
 # A field of these names hides a method of tuples, on purpose.
 TUPLE_METHODS = ("count", "index")
 # What a schema says to people only, and what is told by its place.
@@ -81,6 +83,8 @@ class SchemaBinder:
         self._schema = schema
         self._name = name
         self._structs: dict[str, Struct] = {}
+        # Their names by what the schema calls them.
+        self._alike: dict[str, list[str]] = {}
         self._texts: dict[tuple[int, bool], str] = {}
         self._open: set[tuple[int, bool]] = set()
         self._names = {
@@ -219,14 +223,17 @@ class SchemaBinder:
 
     def _struct(self, struct: Struct) -> str:
         """The class of a struct, made on first use."""
-        for name, known in self._structs.items():
-            if is_same(known, struct):
+        for name in self._alike.get(struct.shown, ()):
+            if is_same(self._structs[name], struct):
                 return name
         if any(python_name(field.name).startswith("_") for field in struct.fields):
             # A NamedTuple's fields have no leading underscore.
             return "tuple[Any, ...]"
+        if len(self._structs) == MAX_STRUCTS:
+            raise InvalidSchema(f"more than {MAX_STRUCTS:,} structs")
         name = self._new_name(class_name(python_name(struct.shown)))
         self._structs[name] = struct
+        self._alike.setdefault(struct.shown, []).append(name)
         return name
 
     def _struct_class(self, name: str, struct: Struct) -> str:

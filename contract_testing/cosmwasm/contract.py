@@ -1,6 +1,6 @@
 """Contract objects of CosmWasm: `token.execute.transfer(recipient=bob, amount=5)`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Self
 
@@ -19,6 +19,7 @@ from contract_testing.cosmwasm.messages import (
 )
 from contract_testing.cosmwasm.receipt import CosmosReceipt
 from contractvm.hosts.cosmwasm.json_text import compact_json, parse_json
+from gas_schedule.arguments import as_kind
 
 
 class CosmosContract:
@@ -51,7 +52,7 @@ class CosmosContract:
         `schema` is whatever CosmosSchema.read takes: the path of a file or folder, or
         its content.
         """
-        self.chain = chain
+        self.chain = as_kind(chain, "chain", CosmosChain)
         self.address = chain.contract(getattr(address, "address", address)).address
         self.schema = CosmosSchema.read(schema)
         self.label = label or self.schema.name or "contract"
@@ -81,8 +82,13 @@ class CosmosContract:
 
         `code` is bytes, the path of a .wasm or .wat file, or .wat text.
         """
-        stored = chain.store(code, address_text(sender))
-        return cls.instantiate(chain, stored, schema=schema, sender=sender, **fields)
+        messages = cls._making(
+            as_kind(chain, "chain", CosmosChain),
+            schema,
+            lambda: chain.store(code, address_text(sender)),
+        )
+        made: Self = messages(sender=sender, **fields)
+        return made
 
     @classmethod
     def instantiate(
@@ -94,14 +100,26 @@ class CosmosContract:
         `gas_limit`; a field with such a name goes into `args={...}`. Raises
         ContractFailure, and UnfitMessage before anything is sent.
         """
+        messages = cls._making(
+            as_kind(chain, "chain", CosmosChain),
+            schema,
+            lambda: chain.code(code) if isinstance(code, int) else code,
+        )
+        made: Self = messages(**fields)
+        return made
+
+    @classmethod
+    def _making(
+        cls, chain: CosmosChain, schema: Any, find_code: Callable[[], Code]
+    ) -> CosmosMessages:
+        """What makes contracts; the code is asked for when the message is known."""
         read = CosmosSchema.read(cls.bound_schema if schema is None else schema)
-        stored = chain.code(code) if isinstance(code, int) else code
 
         def send(message: Any, shown: str, options: Mapping[str, Any]) -> Any:
             label = options.get("label") or read.name or "contract"
             gas_limit = options.get("gas_limit") or default_gas("instantiate")
             try:
-                made = stored.instantiate(
+                made = find_code().instantiate(
                     compact_json(message).encode(),
                     sender=address_text(options.get("sender")),
                     funds=options.get("funds", ()),
@@ -119,8 +137,7 @@ class CosmosContract:
             return found
 
         entry = EntryPoint(read.name or "contract", "instantiate", read, send)
-        made: Self = CosmosMessages(entry)(**fields)
-        return made
+        return CosmosMessages(entry)
 
     def using(self, **options: Any) -> Self:
         """The same contract, with other defaults: `token.using(sender=alice)`."""

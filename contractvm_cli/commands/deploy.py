@@ -5,12 +5,15 @@ from typing import TYPE_CHECKING
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chain_sim.ethereum.blocks.genesis_block import default_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.documents.documents import receipt_document
+from contractvm_cli.address_book import NAME as NAME_PATTERN
 from contractvm_cli.address_book import book_path, read_book
+from contractvm_cli.artefacts import Artefact, is_artefact, read_artefact
 from contractvm_cli.chains import reached_for_writing, signing_account
 from contractvm_cli.constructors import refuse_constructor, returns_contract
 from contractvm_cli.lookups import name_account
@@ -36,6 +39,20 @@ class ContractNames(Struct, frozen=True):
 
     name: str | None
     abi: Path | None
+    is_unnamed: bool = False
+
+    def of_artefact(self, path: Path, artefact: Artefact) -> "ContractNames":
+        """With what the artefact says, where the user does not."""
+        name = self.name
+        if (
+            name is None
+            and not self.is_unnamed
+            and NAME_PATTERN.fullmatch(artefact.name)
+        ):
+            name = artefact.name
+        return replace(
+            self, name=name, abi=self.abi or (path if artefact.has_abi else None)
+        )
 
     def check(self) -> None:
         """Raise what would keep the name from being written, before anything is."""
@@ -98,6 +115,12 @@ class ContractNames(Struct, frozen=True):
         metavar="FILE",
         help="The contract's ABI, for calls by name and the explorer.",
     ),
+    click.option(
+        "--no-name",
+        "is_unnamed",
+        is_flag=True,
+        help="Leave an artefact's name out of the address book.",
+    ),
 )
 @signed_options
 @writable_db
@@ -113,11 +136,16 @@ def deploy_command(
 ) -> None:
     """Create a contract.
 
-    FILE is the contract's module, .wasm or .wat; it is checked first, and a refused
-    module costs nothing. A chain is created if --db has none.
+    FILE is the contract's module, .wasm or .wat, or the artefact of a build,
+    NAME.contractvm.json, which brings its ABI and its name. The module is checked
+    first, and a refused one costs nothing. A chain is created if --db has none.
     """
     account = signing_account(message)
-    code = read_module(file)
+    if is_artefact(file):
+        artefact, code = read_artefact(file)
+        names = names.of_artefact(file, artefact)
+    else:
+        code = read_module(file)
     names.check()
 
     def check(chain: Blockchain) -> None:

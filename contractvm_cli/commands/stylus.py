@@ -20,7 +20,12 @@ from chain_sim.ethereum.chain.program_activation import (
 from chain_sim.ethereum.documents.abi_registry import registry_in
 from chain_sim.ethereum.documents.documents import receipt_document
 from chain_sim.ethereum.execution.stylus_tracer import HostStep
-from chain_sim.ethereum.primitives.text import Address, format_address, format_data
+from chain_sim.ethereum.primitives.text import (
+    Address,
+    Hash32,
+    format_address,
+    format_data,
+)
 from contractvm.hosts.stylus.estimate import (
     ProgramEstimate,
     estimate_program,
@@ -35,10 +40,12 @@ from contractvm.hosts.stylus.parameters import (
 from contractvm_cli.chains import existing_chain, signing_account, writable_chain
 from contractvm_cli.failures import CommandFailed, record_done, say
 from contractvm_cli.known_abis import abi_content
+from contractvm_cli.lookups import account_of, transaction_of
 from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.names import Name
 from contractvm_cli.options import VerbGroup, db_option, example, json_option
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import ADDRESS, HASH
+from contractvm_cli.parameters import CONTRACT, TRANSACTION
 from contractvm_cli.receipts import finish_with_receipt
 from contractvm_cli.transaction_options import (
     ChainPlace,
@@ -231,12 +238,15 @@ def begin_chain(place: ChainPlace, file: Path, wasm: bytes, arbos: int | None) -
 @stylus_command.command(
     "activate", epilog=example("contractvm stylus activate 0x5Fb...")
 )
-@click.argument("address", type=ADDRESS)
+@click.argument("program", metavar="ADDRESS", type=CONTRACT)
 @signed_options
 @writable_db
 @json_option
 def activate_command(
-    address: Address, message: MessageOptions, place: ChainPlace, as_json: bool
+    program: Address | Name,
+    message: MessageOptions,
+    place: ChainPlace,
+    as_json: bool,
 ) -> None:
     """Activate the program at ADDRESS, for the fee of its data.
 
@@ -245,6 +255,7 @@ def activate_command(
     account = signing_account(message)
     with writable_chain(place, may_begin=False) as chain:
         require_arbos(chain)
+        address = account_of(chain, program)
         receipt = activate(chain, address, account, message)
     finish_with_receipt(receipt, receipt_document(receipt), as_json)
 
@@ -278,11 +289,13 @@ def activate(
 
 
 @stylus_command.command("trace", epilog=example("contractvm stylus trace HASH --json"))
-@click.argument("tx_hash", metavar="HASH", type=HASH)
+@click.argument("given", metavar="HASH", type=TRANSACTION)
 @click.option("--code", "with_code", is_flag=True, help="Show the code's own ink, too.")
 @db_option
 @json_option
-def trace_command(tx_hash: bytes, with_code: bool, db: Path, as_json: bool) -> None:
+def trace_command(
+    given: Hash32 | Name, with_code: bool, db: Path, as_json: bool
+) -> None:
     """Show the host functions that a transaction called, and their ink.
 
     With --code, what the instructions between them used has lines of its own;
@@ -290,7 +303,7 @@ def trace_command(tx_hash: bytes, with_code: bool, db: Path, as_json: bool) -> N
     Nitro's stylusTracer.
     """
     with existing_chain(db) as chain:
-        steps = chain.arbos.trace(tx_hash)
+        steps = chain.arbos.trace(transaction_of(chain, given))
     if as_json:
         print_json([step.document("0x") for step in steps])
     else:
@@ -322,13 +335,13 @@ def shortened(content: bytes) -> str:
 
 
 @stylus_command.command("cache", epilog=example("contractvm stylus cache 0x5Fb..."))
-@click.argument("address", type=ADDRESS)
+@click.argument("program", metavar="ADDRESS", type=CONTRACT)
 @click.option("--evict", is_flag=True, help="Take the program out of the cache.")
 @signed_options
 @writable_db
 @json_option
 def cache_command(
-    address: Address,
+    program: Address | Name,
     evict: bool,
     message: MessageOptions,
     place: ChainPlace,
@@ -340,6 +353,7 @@ def cache_command(
     """
     account = signing_account(message)
     with writable_chain(place, may_begin=False) as chain:
+        address = account_of(chain, program)
         if not chain.arbos.is_usable(address):
             raise CommandFailed(
                 f"no activated program at {format_address(address)}:"

@@ -63,10 +63,7 @@ def tools(chain: "Blockchain | NodeChain") -> dict[str, Any]:
 
 
 def known_accounts(chain: "Blockchain | NodeChain") -> dict[str, Any]:
-    """The names of the project and of the book: contracts where their ABI is known.
-
-    A node's contracts are addresses, since contract objects need the chain itself.
-    """
+    """The names of the project and of the book: contracts where their ABI is known."""
     project = current_project()
     found: dict[str, Any] = {}
     for name in () if project is None else project.settings.aliases:
@@ -75,7 +72,7 @@ def known_accounts(chain: "Blockchain | NodeChain") -> dict[str, Any]:
             found[name] = Address(address)
     for name, address, path in named_contracts(chain):
         found[name] = Address(address)
-        if path is None or not isinstance(chain, Blockchain):
+        if path is None:
             continue
         try:
             found[name] = Contract(address, path, chain, label=name, check=False)

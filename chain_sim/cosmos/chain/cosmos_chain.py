@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, Self
 
 from chain_sim.cosmos.accounts import bank
@@ -339,7 +340,7 @@ class CosmosChain:
                 raise InvalidChainArgument(f"block {before.height} is another now")
             state = OrderedState(self._blocks.entries_at(before.height))
             again = self._context(state, block, gas_limit, GasLedger("transaction"))
-            traced = self._traced()
+            traced = self._traced
             return run_explained(outcome, again, lambda context: run(context, traced))
 
         outcome = replace(outcome, explain=explain)
@@ -362,6 +363,7 @@ class CosmosChain:
         meter = SdkGasMeter(limit, ledger=ledger)
         return Context(self.rules, self.addresses, state, block, meter)
 
+    @cached_property
     def _traced(self) -> WasmModule:
         """The wasm module that records, with the same handlers."""
         return make_wasm_module(

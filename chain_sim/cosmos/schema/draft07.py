@@ -56,17 +56,16 @@ class Draft07:
                 raise self._fault(f"{key} is no object")
             self._definitions |= found
         self._references: dict[str, Reference] = {}
+        # Those that have no target yet.
+        self._waiting: list[str] = []
         self._root = document
 
     def read(self, name: str) -> Type:
         """The type of the message; raises InvalidSchema. `name` is for one without."""
         root = self._type(self._root, str(self._root.get("title") or name))
-        waiting = list(self._references)
-        while waiting:
-            name = waiting.pop()
-            known = set(self._references)
+        while self._waiting:
+            name = self._waiting.pop()
             self._references[name].target = self._definition(name)
-            waiting += [each for each in self._references if each not in known]
         return root
 
     def _fault(self, reason: str) -> InvalidSchema:
@@ -90,7 +89,10 @@ class Draft07:
         if standard is not None:
             return standard
         self._resolved({"$ref": reference})
-        return self._references.setdefault(name, Reference(name))
+        if name not in self._references:
+            self._references[name] = Reference(name)
+            self._waiting.append(name)
+        return self._references[name]
 
     def _standard(self, name: str) -> Type | None:
         """A type of cosmwasm-std: the schema only says that it is text."""

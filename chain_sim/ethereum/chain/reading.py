@@ -319,11 +319,7 @@ class ChainReader:
 
     def _find(self, tx_hash: Hash32) -> tuple[Transaction, Hash32, Header, int]:
         """A transaction of the chain, its block's hash and header, and its index."""
-        head = self.head.block
         for block_hash, index in self._store.find_transaction(tx_hash):
-            if block_hash == head.hash:
-                # What was just sent is asked for most, and its signer is known.
-                return head.transactions[index], block_hash, head.header, index
             found = self._store.transaction(block_hash, index)
             if found is not None and self._is_on_chain(found[0].number, block_hash):
                 header, tx = found

@@ -12,6 +12,8 @@ from chain_sim.ethereum.blocks.block_store import StoredOutcome
 from chain_sim.ethereum.blocks.genesis import MAX_BLOCK_GAS
 from chain_sim.ethereum.blocks.receipts import Receipt, logs_bloom, make_receipt
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.documents.documents import Document
+from chain_sim.ethereum.documents.rpc_fields import access_list_fields, header_fields
 from chain_sim.ethereum.dumps.edit_documents import edit_documents, read_edits
 from chain_sim.ethereum.dumps.errors import MalformedDump
 from chain_sim.ethereum.forks import BYZANTIUM, Fork
@@ -43,31 +45,11 @@ EXIT_RETURN = "Return"
 EXIT_REVERT = "Revert"
 EXIT_FAILED = "InvalidFEOpcode"
 
-Document = dict[str, Any]
-
 
 def anvil_block(block: Block, edits: Edits = ()) -> Document:
     """An item of the dump's `blocks`; `edits`, before them, are an extension."""
-    header = block.header
     return {
-        "header": {
-            "parentHash": format_data(header.parent_hash),
-            "sha3Uncles": format_data(header.ommers_hash),
-            "miner": format_data(header.coinbase),
-            "stateRoot": format_data(header.state_root),
-            "transactionsRoot": format_data(header.transactions_root),
-            "receiptsRoot": format_data(header.receipts_root),
-            "logsBloom": format_data(header.logs_bloom),
-            "difficulty": format_quantity(header.difficulty),
-            "number": format_quantity(header.number),
-            "gasLimit": format_quantity(header.gas_limit),
-            "gasUsed": format_quantity(header.gas_used),
-            "timestamp": format_quantity(header.timestamp),
-            "extraData": format_data(header.extra_data),
-            "mixHash": format_data(header.mix_hash),
-            "nonce": format_data(header.nonce),
-            **_base_fee(header.base_fee_per_gas),
-        },
+        "header": header_fields(block.header),
         "transactions": [
             {
                 "transaction": _transaction_document(tx),
@@ -235,13 +217,7 @@ def _transaction_document(tx: Transaction) -> Document:
 
 def _access_list_fields(tx: Transaction) -> Document:
     return {
-        "accessList": [
-            {
-                "address": format_data(address),
-                "storageKeys": [format_data(key) for key in keys],
-            }
-            for address, keys in tx.access_list
-        ],
+        "accessList": access_list_fields(tx.access_list),
         "yParity": format_quantity(tx.v),
     }
 
@@ -273,10 +249,6 @@ def _read_transaction(content: JsonObject, fork: Fork) -> Transaction:
         return AccessListTransaction(**fields)
     tip = content.quantity("maxPriorityFeePerGas", 0, MAX_UINT_256)
     return FeeMarketTransaction(max_priority_fee_per_gas=tip, **fields)
-
-
-def _base_fee(base_fee: int | None) -> Document:
-    return {} if base_fee is None else {"baseFeePerGas": format_quantity(base_fee)}
 
 
 def _impersonated_sender(tx: Transaction) -> str | None:

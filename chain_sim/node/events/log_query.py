@@ -9,7 +9,7 @@ from chain_sim.ethereum.blocks.block_store import BlockStore
 from chain_sim.ethereum.primitives.bloom import bloom_may_hold
 from chain_sim.ethereum.primitives.text import Address, Hash32
 from chain_sim.node.documents import Document, log_documents
-from chain_sim.node.parameters import InvalidValue, Kind
+from chain_sim.node.parameters import InvalidValue, Kind, parse_within
 from chain_sim.node.values import (
     BlockChoice,
     kind_of,
@@ -80,15 +80,17 @@ def parse_log_query(given: object) -> LogQuery:
     return LogQuery(
         first=first,
         last=last,
-        block_hash=None if block_hash is None else parse_hash32(block_hash),
-        addresses=_addresses(found.get("address")),
+        block_hash=None
+        if block_hash is None
+        else parse_within("blockHash", parse_hash32, block_hash),
+        addresses=parse_within("address", _addresses, found.get("address")),
         topics=_topics(found.get("topics")),
     )
 
 
 def _block(found: Mapping[str, object], name: str) -> BlockChoice | None:
     given = found.get(name)
-    return None if given is None else parse_block(given)
+    return None if given is None else parse_within(name, parse_block, given)
 
 
 def _addresses(given: object) -> tuple[Address, ...]:
@@ -104,9 +106,11 @@ def _topics(given: object) -> tuple[tuple[Hash32, ...], ...]:
         raise InvalidValue(f"topics is a list, not {kind_of(given)}")
     if len(given) > MAX_TOPICS:
         raise InvalidValue("exceeded maximum topics len: there are 4 at most")
-    return tuple(
-        () if one is None else tuple(map(parse_hash32, _bounded(one))) for one in given
-    )
+    return tuple(() if one is None else _topic(one) for one in given)
+
+
+def _topic(given: object) -> tuple[Hash32, ...]:
+    return tuple(parse_within("topics", parse_hash32, one) for one in _bounded(given))
 
 
 def _bounded(given: object) -> list[object]:

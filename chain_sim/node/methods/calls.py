@@ -4,6 +4,7 @@ from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
     BlockOverrides,
 )
+from chain_sim.ethereum.documents.rpc_fields import access_list_fields
 from chain_sim.ethereum.primitives.text import format_data, format_quantity
 from chain_sim.node.calls import (
     BLOCK_OVERRIDES,
@@ -14,7 +15,7 @@ from chain_sim.node.calls import (
     request_of,
     require_success,
 )
-from chain_sim.node.documents import Document, access_list_document
+from chain_sim.node.documents import Document
 from chain_sim.node.node import Node
 from chain_sim.node.parameters import Parameter, method
 from chain_sim.node.simulation import SIMULATION, SimulatedBlock, Simulation
@@ -53,7 +54,7 @@ def access_list(node: Node, tx: TransactionObject, block: BlockChoice) -> Docume
     found = node.chain.calls.access_list(request_of(node, tx), place_of(node, block))
     require_success(found.outcome)
     return {
-        "accessList": access_list_document(found.entries),
+        "accessList": access_list_fields(found.entries),
         "gasUsed": format_quantity(found.outcome.result.gas_used),
     }
 

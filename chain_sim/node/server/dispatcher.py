@@ -1,6 +1,7 @@
 """From requests to answers: JSON-RPC without a transport."""
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from time import perf_counter
 from traceback import format_exception
 
@@ -23,6 +24,7 @@ from contractvm.errors import ContractVmError, InternalError
 
 Log = Callable[[str], None]
 
+LEAST_LIKENESS = 0.85
 MAX_SHOWN_NAME = 60
 
 _encode = msgspec.json.Encoder().encode
@@ -112,13 +114,21 @@ class Dispatcher:
             return b""
         return b'{"jsonrpc":"2.0","id":' + request.id + content + b"}"
 
+    def _unknown(self, name: str) -> RpcError:
+        """There is no such method here; perhaps one with nearly that name."""
+        message = f"Method not found: {name}"
+        if name in self._methods:
+            message += "; it is served over WebSocket alone"
+        elif near := get_close_matches(name, self._methods, 1, LEAST_LIKENESS):
+            message += f"; there is {near[0]}"
+        return RpcError(METHOD_NOT_FOUND, message)
+
     def _result(self, request: Request, session: Session | None) -> bytes:
         if request.fault is not None:
             raise request.fault
         found = self._methods.get(request.name)
         if found is None or (found.needs_session and session is None):
-            name = request.name[:MAX_SHOWN_NAME]
-            raise RpcError(METHOD_NOT_FOUND, f"Method not found: {name}")
+            raise self._unknown(request.name[:MAX_SHOWN_NAME])
         values = found.bind(request.params)
         try:
             if found.needs_session:

@@ -238,7 +238,8 @@ def compile_module(
     `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
     `region` is where edges are counted, for covered modules alone. `positions` learns
     where code comes from whose edges are not counted. Raises InternalError if the
-    machine's memory is not enough. A module that was not validated may do anything, including crash.
+    machine's memory is not enough. A module that was not validated may do anything,
+    including crash.
     """
     cdef CompiledModule compiled = CompiledModule.__new__(CompiledModule)
     cdef ModuleShape shape

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from chain_sim import Coin, CosmosChain, CosmosError, InvalidSchema, UnfitAnswer
+from chain_sim import (
+    Blockchain,
+    Coin,
+    CosmosChain,
+    CosmosError,
+    InvalidSchema,
+    UnfitAnswer,
+)
 from chain_sim.cosmos.schema.errors import UnfitMessage
 from contract_testing import (
     ContractError,
@@ -343,3 +350,22 @@ def test_contracts_of_the_chain_take_a_schema_too() -> None:
     assert made.query('{"ok":"WzFd"}') == [1]
     with pytest.raises(UnfitMessage):
         chain.code(1).instantiate({"no": {}}, schema=ECHO_SCHEMA)
+
+
+def test_a_message_that_does_not_fit_stores_no_code(chain: CosmosChain) -> None:
+    before = chain.head
+    with pytest.raises(UnfitMessage, match=r"\$\.ok\.events: missing"):
+        CosmosContract.deploy(
+            chain,
+            wat_to_wasm(ECHO),
+            schema=ECHO_SCHEMA,
+            args={"ok": {"messages": [], "attributes": []}},
+        )
+    with pytest.raises(InvalidSchema):
+        CosmosContract.deploy(chain, wat_to_wasm(ECHO), schema={"query": True})
+    assert chain.head == before
+
+
+def test_another_kind_of_chain_is_told() -> None:
+    with pytest.raises(TypeError, match="chain must be a CosmosChain, not"):
+        CosmosContract.instantiate(Blockchain.in_memory(), 1, schema=ECHO_SCHEMA)  # type: ignore[arg-type]

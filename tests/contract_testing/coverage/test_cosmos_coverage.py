@@ -8,6 +8,7 @@ from chain_sim import TransactionFailed
 from contract_testing.coverage.branches import edge_counts, module_branches
 from contract_testing.coverage.cosmos_recorder import CosmosRecorder
 from contract_testing.coverage.counts import read_counts, section_hash, write_counts
+from contract_testing.plugin.world import World
 from contractvm.wasm.binary.decoder import decode_module
 from tests.helpers.cosmwasm import contract_code, echo_chain, response
 
@@ -66,3 +67,12 @@ def test_a_ledger_says_where_a_contract_stopped() -> None:
         node["where"] for node in caught.value.outcome.ledger().document()["nodes"][1:]
     ]
     assert document["frames"][0]["offset"] == frame.offset
+
+
+def test_the_chain_of_tests_is_covered_with_the_others() -> None:
+    world = World("interpreter", cross_check=False)
+    recorder = world.cover()
+    contract = world.cosmos.store(CODE).instantiate(response())
+    contract.execute(response())
+    execute = MODULE.funcs[4].offset - MODULE.code_offset
+    assert recorder.counts[section_hash(CODE)].by_offset[execute] == 1

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_gas_files_have_both_kinds_of_gas(
     other.stdout.fnmatch_lines(
         ["the gas file is for cosmos wasmd-0.70.3, this run has wasmd-0.50.0"]
     )
-    project.makepyfile(test_a="def test_both(echo): pass")
+    project.makepyfile(test_a="def test_other(echo): pass")
     gone = run("--gas-snapshot-check")
     assert gone.ret == 1
     gone.stdout.fnmatch_lines(["*test_a:test_both(sdk gas)* -> gone"])
@@ -238,3 +239,24 @@ def test_the_worker_count_changes_nothing(
     project.makepyfile(test_a=GAS_TESTS)
     assert project.runpytest_subprocess(*OPTIONS, "-n", "2", "--gas-snapshot").ret == 0
     assert "test_both(vm gas)" in (cosmos / ".gas-snapshot").read_text()
+
+
+@pytest.mark.slow
+def test_three_hundred_isolated_tests_take_six_seconds(
+    project: pytest.Pytester, cosmos: Path, run: Run
+) -> None:
+    """Of processor time: a thousand take ten seconds on two workers."""
+    project.makepyfile(
+        """
+        import pytest
+        from conftest import EMPTY
+
+        @pytest.mark.parametrize("turn", range(300))
+        def test_send(cvm, echo, turn):
+            assert cvm.cosmos.balances(echo.address) == {}
+            echo.execute.ok(**EMPTY, funds="5stake")
+        """
+    )
+    start = process_time()
+    run("-q").assert_outcomes(passed=300)
+    assert process_time() - start < 6

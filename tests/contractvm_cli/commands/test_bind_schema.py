@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chain_sim import CosmosChain
-from contract_testing.cosmwasm.bind import bound_schema
+from chain_sim import CosmosChain, InvalidSchema
+from contract_testing.cosmwasm.bind import MAX_STRUCTS, bound_schema
 from tests.contractvm_cli.conftest import Run
 from tests.helpers.cosmwasm_schemas import (
     COIN_DEFINITIONS,
@@ -230,3 +230,13 @@ def test_hostile_names_stay_in_their_text() -> None:
     text = bound_schema({"contract_name": evil, "execute": cases})
     compile(text, "evil.py", "exec")
     assert "\nimport os\n" not in text
+
+
+def test_a_schema_of_too_many_structs_is_refused() -> None:
+    fields = {
+        f"f{place}": struct(**{f"g{place}": STRING}) for place in range(MAX_STRUCTS + 1)
+    }
+    last = fields.popitem()
+    bound_schema({"instantiate": struct("M", **fields)})
+    with pytest.raises(InvalidSchema, match="more than 1,000 structs"):
+        bound_schema({"instantiate": struct("M", **fields, **dict([last]))})

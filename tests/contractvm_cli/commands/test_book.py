@@ -373,3 +373,34 @@ def test_names_work_over_a_node(run: Run, error_of: ErrorOf) -> None:
         assert 30_000 < gas < 60_000
         assert len(run("logs", "token", *options).document) == 2
     assert not Path(".contractvm/chain").exists()
+
+
+def artefact(**changes: object) -> Path:
+    path = Path("coin.contractvm.json")
+    facts = {
+        "name": "coin",
+        "code": f"0x{(EXAMPLES / 'counter' / 'counter.wasm').read_bytes().hex()}",
+        "abi": OVERLOADS,
+    }
+    path.write_text(json.dumps({**facts, **changes}))
+    return path
+
+
+def test_an_artefact_brings_its_abi_and_its_name(run: Run) -> None:
+    assert run("deploy", artefact(), "--json").document["name"] == "coin"
+    assert run("call", "coin", "get").code == 0
+    assert run("deploy", artefact(), "--as", "other", "--json").document["name"]
+    assert run("call", "other", "get").code == 0
+    assert "name" not in run("deploy", artefact(), "--no-name", "--json").document
+    assert run("deploy", artefact(abi=None), "--json").document["name"] == "coin"
+    assert run("deploy", artefact(name="9 lives")).code == 0
+
+
+@pytest.mark.parametrize(
+    "changes", [{"code": "0xzz"}, {"code": 5}, {"name": None}, {"code": "0x00"}]
+)
+def test_a_bad_artefact_is_one_line(
+    error_of: ErrorOf, changes: dict[str, object]
+) -> None:
+    assert "coin.contractvm.json: " in error_of("deploy", artefact(**changes))
+    assert not Path(".contractvm").exists()

@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -483,3 +484,14 @@ def test_a_case_by_index_may_hold_one_value_or_several() -> None:
         )
     ]
     assert encoded == [{"one": "x"}, {"two": ["x", "y"]}, "none", {"named": {"x": "y"}}]
+
+
+def test_many_definitions_are_read_in_time() -> None:
+    """Each refers to the next: nothing is walked twice."""
+    count = 5_000
+    row: Any = {
+        f"A{place}": struct(next=ref(f"A{place + 1}")) for place in range(count)
+    }
+    start = process_time()
+    of_type(ref("A0"), {**row, f"A{count}": STRING})
+    assert process_time() - start < 5

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
+from chain_sim.ethereum.primitives.text import Address
 from contractvm.ledger.where import Where
 from contractvm.wasm.structure.instruction_reader import instructions
 from contractvm.wasm.structure.opcodes import BY_OPCODE
@@ -229,3 +230,32 @@ def test_what_succeeds_or_never_ran_has_no_place() -> None:
     assert chain.failures.of_transaction(sent.transaction_hash) is None
     # 21,000 gas for the transaction: nothing is left for an instance.
     assert chain.failures.of_call(contract, gas_limit=21_000) is None
+
+
+def test_a_call_that_is_traced_has_the_parameters_of_a_plain_one() -> None:
+    chain = Blockchain.in_memory()
+    target = Address(b"\x77" * 20)
+    result, trace = chain.failures.trace_call(target)
+    assert trace.root is not None
+    message = trace.root.message
+    assert (message.value, message.data, message.depth) == (0, b"", 0)
+    assert message.sender == chain.accounts[0].address
+    assert result == chain.call(target)
+    result, trace = chain.failures.trace_call(
+        target, b"\1", sender=chain.accounts[1], value=5, gas_limit=50_000
+    )
+    assert trace.root is not None
+    message = trace.root.message
+    assert (message.value, message.data) == (5, b"\1")
+    assert message.sender == chain.accounts[1].address
+    assert result == chain.call(
+        target, b"\1", sender=chain.accounts[1], value=5, gas_limit=50_000
+    )
+
+
+def test_an_account_without_ether_can_call_where_no_value_is_given() -> None:
+    chain = Blockchain.in_memory()
+    poor = Address(b"\x55" * 20)
+    assert chain.failures.of_call(b"\x77" * 20, sender=poor) is None
+    assert chain.call(b"\x77" * 20, sender=poor).succeeded
+    assert chain.failures.trace_call(b"\x77" * 20, sender=poor)[0].succeeded

@@ -1,8 +1,10 @@
 """The explorer in a browser: live, by keyboard alone, and with hostile text."""
 
+import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,6 @@ from tests.helpers.examples import EXAMPLES
 from tests.helpers.explorers import (
     ALICE,
     BOB,
-    FUNCTIONS,
     PAYLOADS,
     TokenNode,
 )
@@ -197,17 +198,24 @@ def test_the_flame_graph_is_walked_by_keyboard(
 def test_deploy_watch_search_and_read_by_keyboard_alone(
     browser: Any, tmp_path: Path
 ) -> None:
-    """A chain from the command line, served by the command line."""
+    """A node of the command line; other processes find it by its database."""
     program = [sys.executable, "-m", "contractvm_cli"]
     db = ["--db", str(tmp_path / "chain")]
-    token_init = str(EXAMPLES / "token" / "token_init.wasm")
-    abi = str(EXAMPLES / "token" / "token.json")
-    subprocess.run(
-        [*program, "deploy", token_init, "--init-code", *db], check=True, timeout=60
-    )
     node = subprocess.Popen(
         [*program, "node", "--port", "0", *db], stdout=subprocess.PIPE, text=True
     )
+
+    def verb(*arguments: str) -> dict[str, Any]:
+        """What a verb says as JSON, from a process of its own through the node."""
+        done = subprocess.run(
+            [*program, *arguments, *db, "--json"],
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        return dict(json.loads(done.stdout))
+
     try:
         assert node.stdout is not None
         port = next(
@@ -216,9 +224,9 @@ def test_deploy_watch_search_and_read_by_keyboard_alone(
             if (found := re.search(r"Listening on 127\.0\.0\.1:(\d+)", line))
         )
         with browser_tab(browser, viewport=WIDE) as tab:
-            read_by_keyboard(
-                tab, Client(port), [*program, "abi", "add", TOKEN, abi, *db]
-            )
+            tab.open(f"http://127.0.0.1:{port}/explorer")
+            tab.page.wait_for_selector("#live[data-state='live']")
+            read_by_keyboard(tab, verb)
     finally:
         node.terminate()
         node.wait(30)
@@ -228,17 +236,20 @@ def test_deploy_watch_search_and_read_by_keyboard_alone(
         assert chain.head.header.number == 2
 
 
-def read_by_keyboard(tab: Tab, client: Client, add_abi: list[str]) -> None:
-    tab.open(f"{client.url}/explorer")
-    tab.page.wait_for_selector("#live[data-state='live']")
-    data = format_data(FUNCTIONS["transfer"].encode_text([BOB, "5"]))
-    sent = client.call(
-        "eth_sendTransaction", {"from": ALICE, "to": TOKEN, "data": data}
-    )
-    row = tab.page.wait_for_selector(f"a[href='#/tx/{sent}']")
-    assert "0xa9059cbb" in row.evaluate("link => link.closest('tr').textContent")
-    subprocess.run(add_abi, check=True, timeout=60)
-    client.close()
+def appears(tab: Tab, tx_hash: str) -> str:
+    """The row of a transaction, which comes into the open page by itself."""
+    row = tab.page.wait_for_selector(f"a[href='#/tx/{tx_hash}']")
+    return str(row.evaluate("link => link.closest('tr').textContent"))
+
+
+def read_by_keyboard(tab: Tab, verb: Callable[..., dict[str, Any]]) -> None:
+    folder = EXAMPLES / "token"
+    made = verb("deploy", str(folder / "token_init.wasm"), "--init-code")
+    assert made["contractAddress"] == TOKEN
+    assert "creat" in appears(tab, made["transactionHash"]).lower()
+    sent = verb("send", TOKEN, "transfer(address,uint256)", BOB, "5")["transactionHash"]
+    assert "0xa9059cbb" in appears(tab, sent)
+    verb("abi", "add", TOKEN, str(folder / "token.json"))
     # From here on the keyboard alone.
     tab.press("Tab")
     assert tab.focused == "Skip to the content"
