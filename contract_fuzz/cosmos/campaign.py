@@ -1,21 +1,19 @@
 """A campaign of CosmWasm contracts: everything its cases and findings depend on."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from msgspec import structs
-
 from chain_sim.cosmos.files.cases import CosmosCase, make_case
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from contract_fuzz.cases.sequences import Transactions
-from contract_fuzz.cosmos.cases import DEFAULT_GAS, CosmosStart, CosmosTransaction
+from contract_fuzz.cosmos.cases import DEFAULT_GAS, CosmosStart
 from contract_fuzz.cosmos.executor import CosmosExecutor
 from contract_fuzz.cosmos.gas import MessageGas
 from contract_fuzz.cosmos.inputs import MessageInputs, MessageKind
 from contract_fuzz.cosmos.judging import Invariant, MessageJudge, load_invariants
+from contract_fuzz.cosmos.shortening import simpler_messages
 from contract_fuzz.inputs.dictionary import build_dictionary
 from contract_fuzz.judging.campaign import (
     DEFAULT_LENGTH,
@@ -99,18 +97,6 @@ def message_parts(campaign: CosmosCampaign) -> CampaignParts:
         measure=lambda _: (),
         unknown_functions=tuple,
     )
-
-
-def simpler_messages(transaction: CosmosTransaction) -> Iterator[CosmosTransaction]:
-    """Steps that make a message simpler, but for its content."""
-    if transaction.funds:
-        yield structs.replace(transaction, funds="")
-    if transaction.seconds:
-        yield structs.replace(transaction, seconds=0)
-    if transaction.sender:
-        yield structs.replace(transaction, sender=0)
-    if transaction.contract:
-        yield structs.replace(transaction, contract=0)
 
 
 def case_of(start: CosmosStart, transactions: Transactions, note: str) -> CosmosCase:
