@@ -95,6 +95,9 @@ class Connection(Protocol):
     def gas_of(self, transaction_hash: bytes) -> Figures:
         """The gas of a transaction by its mode."""
 
+    def ink_of(self, transaction_hash: bytes) -> int | None:
+        """The ink that a Stylus program used; None on other chains."""
+
     def where(self, transaction_hash: bytes) -> Where | None:
         """Where a transaction failed."""
 
@@ -216,13 +219,17 @@ class ChainConnection:
             is_init_code=is_init_code,
         )
         address = receipt.contract_address
-        if address is not None and needs_activation(self.chain, address):
+        if address is not None and self._needs_activation(address, sender):
             fee = fee_to_send(activation_fee(self.chain, address, sender))
             made = activate_program(self.chain, address, sender, value=fee)
             if not made.succeeded:
                 reason = failure_text(made.error, made.output)
                 raise NotActivated(format_address(address), reason)
         return receipt
+
+    def _needs_activation(self, address: Address, _: DeveloperAccount) -> bool:
+        """Whether the account has a program that cannot be called yet."""
+        return needs_activation(self.chain, address)
 
     def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
         """See Connection."""
@@ -241,6 +248,12 @@ class ChainConnection:
     def gas_of(self, transaction_hash: bytes) -> Figures:
         """See Connection."""
         return self.chain.gas.explain_transaction(transaction_hash).figures
+
+    def ink_of(self, transaction_hash: bytes) -> int | None:
+        """See Connection."""
+        if self.chain.fork.stylus is None:
+            return None
+        return self.chain.gas.explain_transaction(transaction_hash).call.used_units
 
     def where(self, transaction_hash: bytes) -> Where | None:
         """See Connection."""

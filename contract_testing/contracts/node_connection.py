@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
+from chain_sim.ethereum.chain.program_activation import activation_fee
 from chain_sim.ethereum.chain.remote.answers import hash32
 from chain_sim.ethereum.chain.remote.node_chain import NodeChain
 from chain_sim.ethereum.primitives.text import Address, format_data, format_quantity
@@ -33,6 +35,12 @@ class NodeConnection(ChainConnection):
         """See Connection."""
         called = self.chain.call(address)
         return called.succeeded and self.is_code(called.output)
+
+    def _needs_activation(self, address: Address, sender: DeveloperAccount) -> bool:
+        """Whether it can be activated: nodes do not tell what is activated."""
+        if self.chain.fork.stylus is None:
+            return False
+        return activation_fee(self.chain, address, sender) > 0
 
     def _send_unsigned(self, tx: Transaction, sender: Address) -> TransactionReceipt:
         """Impersonate the sender for this transaction."""

@@ -72,6 +72,14 @@ class Receipt:
         return self._connection.gas_of(self.receipt.transaction_hash)
 
     @cached_property
+    def ink(self) -> int | None:
+        """The ink that a Stylus program and all that it called used; None elsewhere.
+
+        The transaction is run again.
+        """
+        return self._connection.ink_of(self.receipt.transaction_hash)
+
+    @cached_property
     def where(self) -> Where | None:
         """Where the contract failed; None if it did not."""
         if self.receipt.succeeded:
