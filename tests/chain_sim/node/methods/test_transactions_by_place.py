@@ -85,3 +85,23 @@ def test_pending_state_is_that_after_what_waits() -> None:
     client.call("evm_mine")
     assert client.number("eth_getStorageAt", contract, "0x0", "latest") == 44
     assert client.number("eth_getStorageAt", contract, "0x0", "pending") == 44
+
+
+def test_the_creation_is_found_in_whichever_block_it_is() -> None:
+    client = local_client()
+    contracts = [client.deploy() for _ in range(9)]
+    client.call("hardhat_mine", "0x3")
+    for number, contract in enumerate(contracts, 1):
+        block = client.call("eth_getBlockByNumber", hex(number))
+        creator = client.call("ots_getContractCreator", contract)
+        assert creator == {"hash": block["transactions"][0], "creator": FIRST}
+
+
+def test_a_chain_without_a_fee_market_tells_a_base_fee_of_0() -> None:
+    told = local_client(fees=None).call("anvil_nodeInfo")["environment"]
+    assert told["baseFee"] == "0x0"
+    client = local_client()
+    base_fee = client.node.chain.next_block.base_fee
+    assert base_fee is not None
+    told = client.call("anvil_nodeInfo")["environment"]
+    assert told["baseFee"] == hex(base_fee)

@@ -2,7 +2,14 @@
 
 import pytest
 
+from contractvm.hosts.cosmwasm.metering import (
+    COSMWASM_METERING,
+    METERING_WITHOUT_IF,
+    metering_of,
+)
 from contractvm.hosts.cosmwasm.releases import UnknownRelease, find_release
+from contractvm.metering.rules import Metering
+from gas_schedule.loader import load_schedule
 
 
 @pytest.mark.parametrize(
@@ -53,3 +60,15 @@ def test_an_unknown_release_is_refused_by_name(name: str) -> None:
 def test_the_layers_below_a_chain_are_known() -> None:
     found = find_release("wasmd-0.60.8")
     assert (found.wasmd, found.wasmvm, found.vm) == ((0, 60, 8), (2, 3, 4), (2, 3, 4))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "metering"),
+    [
+        ("cosmwasm-3.0.9", COSMWASM_METERING),
+        ("cosmwasm-1.5.8", COSMWASM_METERING),
+        ("cosmwasm-1.0.0", METERING_WITHOUT_IF),
+    ],
+)
+def test_an_if_ends_a_block_by_the_release(schedule: str, metering: Metering) -> None:
+    assert metering_of(load_schedule(schedule)) is metering
