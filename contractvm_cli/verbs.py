@@ -68,7 +68,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         ),
         "logs": Verb(
             "chain_values",
-            "Show logs, oldest first; events have their names where ABIs are known.",
+            "Show logs, oldest first, with the events of known ABIs.",
         ),
         "rpc": Verb("chain_values", "Show a node's answer to METHOD, as JSON."),
         "proof": Verb("proof", "Prove what an account holds, or check a proof."),

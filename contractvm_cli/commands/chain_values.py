@@ -164,7 +164,7 @@ class FoundLog(Struct, frozen=True):
 def logs_command(
     account: Address | Name | None, query: LogQuery, db: Path, as_json: bool
 ) -> None:
-    """Show logs, oldest first; events have their names where ABIs are known."""
+    """Show logs, oldest first, with the events of known ABIs."""
     with reached_chain(db) as chain:
         address = None if account is None else account_of(chain, account)
         found, is_cut = first_logs(chain, address, query)
