@@ -4,6 +4,7 @@ Pages link to each other, and to files of examples, as they do in a clone: the p
 root is the site's too.
 """
 
+from importlib import import_module
 from typing import Any
 
 from contractvm import __version__
@@ -35,11 +36,18 @@ OURS = ("chain_sim", "contract_fuzz", "contract_testing", "contractvm", "gas_sch
 
 
 def is_left_out(
-    _app: object, _what: str, _name: str, member: Any, skip: bool, _options: object
+    app: Any, _what: str, name: str, member: Any, skip: bool, _options: object
 ) -> bool | None:
-    """Whether the reference leaves out what another project documents."""
-    home = getattr(member, "__module__", None) or OURS[0]
-    return True if home.partition(".")[0] not in OURS else skip or None
+    """Whether a page of the reference leaves a name out: it is on another page.
+
+    That is what other projects document, and what a package takes from another.
+    """
+    page = app.env.docname.rpartition("/")[2]
+    home = (getattr(member, "__module__", None) or page).partition(".")[0]
+    if home not in OURS:
+        return True
+    is_elsewhere = home != page and name in import_module(home).__all__
+    return is_elsewhere or skip or None
 
 
 def setup(app: Any) -> None:
