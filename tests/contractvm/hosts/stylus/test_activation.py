@@ -151,3 +151,13 @@ def test_costs_that_no_record_holds_are_refused(payload: int, is_refused: bool) 
             program_costs(figures, parameters_of(61), COSTS)
     else:
         assert program_costs(figures, parameters_of(61), COSTS).cached == 65_535
+
+
+def test_a_fresh_chain_has_no_demand() -> None:
+    assert DataPricer.fresh(PRICING) == DataPricer(
+        demand=0,
+        bytes_per_second=PRICING.bytes_per_second,
+        last_update=PRICING.last_update,
+        min_price=PRICING.min_price,
+        inertia=PRICING.inertia_divisor,
+    )
