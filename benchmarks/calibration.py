@@ -1,6 +1,6 @@
-"""Gas against time over the kernels, under two schedules; and the released measurement.
+"""Gas against time over the kernels, under schedules; and the released measurement.
 
-    python -m benchmarks.calibration [--old NAME|PATH] [--new NAME|PATH] [--plot PATH]
+    python -m benchmarks.calibration [--schedules NAME|PATH,...] [--plot PATH]
     python -m benchmarks.calibration --release PATH [--seconds N] [--repeats N]
 
 No calibration sees the kernels: they are the test of its prices. Left out are
@@ -11,6 +11,7 @@ first measures the schedule `contractvm-2` anew and writes it to PATH.
 import argparse
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.kernel_table import KERNELS
@@ -18,6 +19,7 @@ from contractvm.calibration.judging import judge, relative_rates
 from contractvm.calibration.plot import Points, draw
 from contractvm.calibration.running import Program, ProgramRun
 from contractvm.calibration.timing import time_in_turns
+from contractvm.hosts.registry import find_host
 from contractvm.runtime.engine_selection import make_engine
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
@@ -44,9 +46,15 @@ ARGUMENTS = {
 def measure(schedule: GasSchedule, seconds: float) -> Points:
     """Gas and nanoseconds of each kernel, run as the schedule meters it."""
     engine = make_engine()
+    metering = find_host(schedule.interface).metering_under(schedule)
+    # The kernels grow no memory, and import nothing.
+    metering = replace(metering, grow_hook=None)
     runs = {
         kernel.name: ProgramRun(
-            engine, schedule, Program(kernel.name, kernel.wasm, ARGUMENTS[kernel.name])
+            engine,
+            schedule,
+            Program(kernel.name, kernel.wasm, ARGUMENTS[kernel.name]),
+            metering,
         )
         for kernel in KERNELS
         if kernel.name in ARGUMENTS
@@ -87,8 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--old", default="ewasm-metered")
-    parser.add_argument("--new", default="contractvm-2")
+    parser.add_argument("--schedules", default="ewasm-metered,contractvm-2,stylus-1")
     parser.add_argument("--release", type=Path, metavar="PATH")
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--repeats", type=int, default=3)
@@ -96,11 +103,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.release:
         release(options.release, options.seconds, options.repeats)
-        options.new = str(options.release)
-    schedules = [load_schedule(name) for name in (options.old, options.new)]
-    panels = {
-        schedule.name: measure(schedule, options.seconds / 6) for schedule in schedules
-    }
+        options.schedules += f",{options.release}"
+    schedules = [load_schedule(name) for name in options.schedules.split(",")]
+    seconds = options.seconds / 3 / len(schedules)
+    panels = {schedule.name: measure(schedule, seconds) for schedule in schedules}
     print_report(panels)
     for path in options.plot or ():
         draw(panels, path)

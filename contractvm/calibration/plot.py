@@ -1,4 +1,4 @@
-"""A plot of gas against time per program, under two schedules."""
+"""A plot of gas against time per program, under schedules."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from contractvm.errors import InternalError
 from contractvm.metering.names import GAS_EXPORT
+from contractvm.metering.rules import STANDARD_METERING, Metering
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.interface import Engine, Extern
 from contractvm.wasm.engines.suspension import Suspension
@@ -29,8 +30,14 @@ class Program:
 class ProgramRun:
     """A metered instance of a program, for any number of calls."""
 
-    def __init__(self, engine: Engine, schedule: GasSchedule, program: Program) -> None:
-        metered = Pipeline(engine, schedule, ANY_MODULE)
+    def __init__(
+        self,
+        engine: Engine,
+        schedule: GasSchedule,
+        program: Program,
+        metering: Metering = STANDARD_METERING,
+    ) -> None:
+        metered = Pipeline(engine, schedule, ANY_MODULE, metering=metering)
         prepared = metered.prepare(program.wasm)
         self.run = metered.start(prepared, program.imports, ALL_UNITS)
         self._counter = self.run.instance.export(GAS_EXPORT)
