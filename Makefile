@@ -84,7 +84,8 @@ sanitized-build: $(COMPILED) ## build/sanitized: checks addresses, undefined beh
 
 SANITIZED_PYTHON := $(BIN)/python tools/sanitized/run.py
 SANITIZED_TESTS := $(addprefix tests/contractvm/,wasm/binary wasm/validation metering \
-  wasm/interpreter wasm/structure) tests/chain_sim/ethereum/trie \
+  wasm/interpreter wasm/structure) \
+  $(addprefix tests/chain_sim/ethereum/,primitives trie) \
   tests/properties/test_trie.py tests/properties/test_absurd_arguments.py \
   tests/contract_fuzz/judging
 

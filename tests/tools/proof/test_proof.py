@@ -83,7 +83,7 @@ def test_every_oracle_agrees_on_many_random_modules(oracle: str) -> None:
 
 def test_every_corpus_has_modules() -> None:
     assert list(CORPORA) == ["kernels", "examples", "official suite", "smith"]
-    assert len(list(kernels())) == 16
+    assert len(list(kernels())) == 31
     assert len(list(examples())) >= 4
 
 
