@@ -36,7 +36,7 @@ OURS = ("chain_sim", "contract_fuzz", "contract_testing", "contractvm", "gas_sch
 
 
 def is_left_out(
-    app: Any, _what: str, name: str, member: Any, skip: bool, _options: object
+    app: Any, what: str, name: str, member: Any, skip: bool, _options: object
 ) -> bool | None:
     """Whether a page of the reference leaves a name out: it is on another page.
 
@@ -44,9 +44,17 @@ def is_left_out(
     """
     page = app.env.docname.rpartition("/")[2]
     home = (getattr(member, "__module__", None) or page).partition(".")[0]
+    # Values have the module of their type, and no docstring.
+    is_value = (
+        what == "module"
+        and not hasattr(member, "__qualname__")
+        and name in import_module(page).__all__
+    )
     if home not in OURS:
-        return True
+        return not is_value
     is_elsewhere = home != page and name in import_module(home).__all__
+    if is_value and not is_elsewhere:
+        return False
     return is_elsewhere or skip or None
 
 

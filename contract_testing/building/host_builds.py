@@ -7,6 +7,7 @@ from typing import Any
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_testing.building.errors import BuildFailed, UnfitSources
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,12 @@ def gas_of_code(module: bytes, _: bool) -> int:
     return 0 if outcome is None else outcome.gas_used
 
 
-EWASM = HostBuild(
-    "ewasm", "main", {"main", "memory"}.__contains__, gas_of_contract(None)
+# That of chains which nobody chose another for.
+DEFAULT = HostBuild(
+    load_schedule(DEFAULT_SCHEDULE).interface,
+    "main",
+    {"main", "memory"}.__contains__,
+    gas_of_contract(None),
 )
 STYLUS = HostBuild(
     "stylus",
@@ -58,7 +63,7 @@ STYLUS = HostBuild(
 COSMWASM = HostBuild(
     "cosmwasm", None, lambda name: not name.startswith("__"), gas_of_code, has_abi=False
 )
-HOST_BUILDS = {host.name: host for host in (EWASM, STYLUS, COSMWASM)}
+HOST_BUILDS = {host.name: host for host in (DEFAULT, STYLUS, COSMWASM)}
 
 
 def find_host_build(name: str) -> HostBuild:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from contract_testing.building.compilers import LANGUAGES, Language
 from contract_testing.building.errors import UnfitSources
-from contract_testing.building.host_builds import HostBuild, find_host_build
+from contract_testing.building.host_builds import DEFAULT, HostBuild, find_host_build
 from contract_testing.project import ContractSettings, ContractSource, find_project
 
 OUTPUT = "build"
@@ -98,7 +98,7 @@ class Project:
             name,
             self._relative(path),
             language,
-            find_host_build(given.host or of_all.host or "ewasm"),
+            find_host_build(given.host or of_all.host or DEFAULT.name),
             None if abi is None else self._relative(abi),
             None if given.init is None else self._relative(self.root / given.init),
             within(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from chain_sim.ethereum.primitives.text import keccak256
 from contract_testing.building.errors import UnfitSources
+from contract_testing.building.host_builds import HOST_BUILDS
 from contract_testing.building.project import NAME
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -15,7 +16,7 @@ SUFFIXES = {
     "assemblyscript": ".ts",
     "wat": ".wat",
 }
-HOSTS = ("ewasm", "stylus", "cosmwasm")
+HOSTS = tuple(HOST_BUILDS)
 # Extras of this project that bring the compiler of a language.
 EXTRAS = {"c": "c", "zig": "zig"}
 HOST_EXTRAS = {"stylus": "stylus", "cosmwasm": "cosmwasm"}
@@ -65,9 +66,9 @@ def files_of(name: str, language: str, host: str) -> Iterator[tuple[str, str]]:
         f"tests/test_{python_name(name)}.py",
         filled(tests / "test_contract.py.template", name),
     )
-    if host == "ewasm":
-        machine = filled(tests / "machine_contract.py.template", name)
-        yield f"tests/machine_{python_name(name)}.py", machine
+    machine = tests / "machine_contract.py.template"
+    if machine.is_file():
+        yield f"tests/machine_{python_name(name)}.py", filled(machine, name)
     extras = sorted({*named(EXTRAS, language), *named(HOST_EXTRAS, host), "fuzz"})
     project = filled(TEMPLATES / "project.toml", name)
     project = project.replace("EXTRAS", ",".join(extras)).replace("HOST", host)

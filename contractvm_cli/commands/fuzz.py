@@ -58,14 +58,14 @@ from contractvm_cli.fuzzing.options import (
 )
 from contractvm_cli.fuzzing.progress import CampaignProgress, showing_progress
 from contractvm_cli.fuzzing.showing import show_explained, show_report, time_documents
-from contractvm_cli.fuzzing.starts import find_start
+from contractvm_cli.fuzzing.starts import CHAIN_HOSTS, find_start
 from contractvm_cli.fuzzing.targets import CallTarget, FuzzTarget
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_json
 
 COSMWASM = "cosmwasm"
-HOSTS = ("ewasm", "stylus", COSMWASM)
+HOSTS = (*CHAIN_HOSTS, COSMWASM)
 NO_MESSAGES = MessageOptions(None, (), None, None, None)
 
 

@@ -27,7 +27,7 @@ from contractvm_cli.output import print_json
 @click.option(
     "--host",
     type=click.Choice(HOSTS),
-    default="ewasm",
+    default=HOSTS[0],
     show_default=True,
     help="The chain that it is for.",
 )

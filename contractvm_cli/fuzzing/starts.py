@@ -23,9 +23,10 @@ from contractvm_cli.chains import existing_chain, require_contract
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.options import StartOptions
 from contractvm_cli.module_files import naming_file, read_module
+from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 # Host interfaces of chains of accounts, which know a module by its imports.
-CHAIN_HOSTS = ("ewasm", "stylus")
+CHAIN_HOSTS = (load_schedule(DEFAULT_SCHEDULE).interface, "stylus")
 SetUp = Callable[[Blockchain, Address], object]
 
 

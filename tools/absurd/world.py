@@ -120,6 +120,10 @@ CALLS: tuple[tuple[Any, ...], ...] = (
 )
 
 
+# Only instrumented modules have what these record.
+CHARGES = (Tracing.BLOCKS, Tracing.BRANCHES)
+
+
 @cache
 def modules() -> tuple[tuple[Module, tuple[int, ...]], ...]:
     """Validated modules, each with its operand heights."""
@@ -138,7 +142,7 @@ def compiled_modules() -> tuple[CompiledModule, ...]:
     for number, (module, heights) in enumerate(modules()):
         is_instrumented = number >= 2
         for tracing in Tracing:
-            if tracing is Tracing.BLOCKS and not is_instrumented:
+            if tracing in CHARGES and not is_instrumented:
                 continue
             is_covered = tracing in (Tracing.EDGES, Tracing.COMPARISONS)
             region = EdgeCounts().region(b"of a hash") if is_covered else None

@@ -1,7 +1,7 @@
 """Transactions: messages that succeed or fail together, and what became of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from chain_sim.cosmos.context import CallRecord, Context, Event
@@ -30,6 +30,11 @@ class TransactionOutcome:
     explain: Callable[[], GasNode] | None = field(
         default=None, repr=False, compare=False
     )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy in another process has no chain: it explains nothing."""
+        kept = (each.name for each in fields(self) if each.name != "explain")
+        return TransactionOutcome, tuple(getattr(self, name) for name in kept)
 
     def ledger(self) -> GasNode:
         """Where the gas went, to the last unit: the transaction is run again, traced.

@@ -21,6 +21,8 @@ FUNCTION_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 # Compilers write the syntax tree into the same file.
 MAX_JSON_DEPTH = 200
 MAX_FILE_BYTES = 16 * 1024 * 1024
+# What JSON begins with, and no interface does.
+JSON_STARTS = tuple(bytes([each]) for each in b'[{"-0123456789')
 
 
 def read_abi(abi: bytes | str | os.PathLike[str]) -> tuple[AbiFunction, ...]:
@@ -48,7 +50,7 @@ def read_content(content: bytes) -> tuple[str, list[dict[str, Any]]]:
     `content` is the array that compilers write, an object with one under `abi`, or the
     text of a Solidity interface.
     """
-    if not content.lstrip().startswith((b"[", b"{")):
+    if content.lstrip()[:1] not in JSON_STARTS:
         return read_interface(content)
     document = parse_json(decode_text(content, _refusal), _refusal, MAX_JSON_DEPTH)
     name = ""

@@ -8,6 +8,8 @@ from typing import Any
 from chain_sim.ethereum.abi.errors import InvalidAbi
 
 MAX_TEXT_BYTES = 256 * 1024
+# Of a token in a message.
+SHOWN_CHARACTERS = 80
 MAX_STRUCT_DEPTH = 16
 # Structs within structs multiply.
 MAX_MEMBERS = 20_000
@@ -66,7 +68,7 @@ def read_interface(content: bytes) -> tuple[str, list[dict[str, Any]]]:
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
-        raise InvalidAbi(f"byte {error.start} is not UTF-8") from error
+        raise InvalidAbi(f"not UTF-8 text at byte {error.start}") from error
     return Reader(text).read()
 
 
@@ -152,7 +154,7 @@ class Reader:
         before = self._text[: token.offset]
         line = before.count("\n") + 1
         column = token.offset - before.rfind("\n")
-        found = f", not {token.text!r}" if token.text else ""
+        found = f", not {token.text[:SHOWN_CHARACTERS]!r}" if token.text else ""
         return InvalidAbi(f"line {line}, column {column}: {reason}{found}")
 
     # Declarations

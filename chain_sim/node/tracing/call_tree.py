@@ -19,7 +19,7 @@ from contractvm.hosts.evm.interface import (
     MessageKind,
 )
 
-# The function that writes a log, of ewasm and of Stylus.
+# The function that writes a log, by host interface.
 LOG, EMIT_LOG = "log", "emit_log"
 SELF_DESTRUCT = "SELFDESTRUCT"
 TYPES = {
