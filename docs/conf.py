@@ -36,25 +36,18 @@ OURS = ("chain_sim", "contract_fuzz", "contract_testing", "contractvm", "gas_sch
 
 
 def is_left_out(
-    app: Any, what: str, name: str, member: Any, skip: bool, _options: object
+    app: Any, _what: str, name: str, member: Any, skip: bool, _options: object
 ) -> bool | None:
     """Whether a page of the reference leaves a name out: it is on another page.
 
-    That is what other projects document, and what a package takes from another.
+    That is what other projects document, and what a package takes from another. Values
+    have no docstring: the pages describe them.
     """
     page = app.env.docname.rpartition("/")[2]
     home = (getattr(member, "__module__", None) or page).partition(".")[0]
-    # Values have the module of their type, and no docstring.
-    is_value = (
-        what == "module"
-        and not hasattr(member, "__qualname__")
-        and name in import_module(page).__all__
-    )
     if home not in OURS:
-        return not is_value
+        return True
     is_elsewhere = home != page and name in import_module(home).__all__
-    if is_value and not is_elsewhere:
-        return False
     return is_elsewhere or skip or None
 
 
