@@ -32,7 +32,7 @@ def shorten(
 ) -> Transactions:
     """A simpler sequence for which `shows` holds, as it does for `transactions`.
 
-    First whole transactions are removed, then the others are simplified by the steps of
+    Removes whole transactions before it simplifies the others by the steps of
     `simpler_ones`, until no single step helps or MAX_TRIALS steps were tried.
     """
     trials = 0

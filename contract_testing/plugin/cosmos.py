@@ -64,12 +64,12 @@ class SessionCosmosChain(CosmosChain):
         """Go back, also with the clock and the handlers."""
         super().revert(mark.height)
         self.pass_time(mark.passed_time)
-        for now, before in (
+        for handlers, marked in (
             (self.handlers.messages, mark.messages),
             (self.handlers.queries, mark.queries),
         ):
-            now.clear()
-            now.update(before)
+            handlers.clear()
+            handlers.update(marked)
 
     @property
     def state(self) -> tuple[Any, ...] | None:

@@ -205,9 +205,14 @@ class HostInterface:
             return self.metering
         return self.metering_of(schedule)
 
+    @property
+    def takes_messages(self) -> bool:
+        """Whether a chain of accounts can run the interface's code."""
+        return self.start_call is not refuse_message
+
     def require_chain(self) -> None:
         """Raise WithoutChain where no chain can run the interface's code."""
-        if self.start_call is refuse_message:
+        if not self.takes_messages:
             raise WithoutChain(self.name)
 
     def check_schedule(self, schedule: GasSchedule) -> None:

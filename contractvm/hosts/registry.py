@@ -61,6 +61,11 @@ def find_host(name: str) -> HostInterface:
     raise UnknownHostInterface(name, host_names())
 
 
+def message_hosts() -> tuple[str, ...]:
+    """The names of host interfaces whose contracts take messages of accounts."""
+    return tuple(name for name in host_names() if find_host(name).takes_messages)
+
+
 def host_of_module(module: "Module", names: Iterable[str]) -> str | None:
     """The first of these host interfaces from which the module imports, if any."""
     imported = {entry.module for entry in module.imports}

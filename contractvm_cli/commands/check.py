@@ -10,7 +10,12 @@ from contractvm.analysis.options import ANY, CheckOptions
 from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.analysis.report_document import report_document
 from contractvm.errors import MalformedModule
-from contractvm.hosts.registry import find_host, host_names, host_of_module
+from contractvm.hosts.registry import (
+    find_host,
+    host_names,
+    host_of_module,
+    message_hosts,
+)
 from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.validation.feature_rules import FloatRule
@@ -23,7 +28,6 @@ from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
 SCHEDULE = load_schedule(DEFAULT_SCHEDULE)
 DEFAULT_PROFILE = SCHEDULE.interface
-CONTRACT_HOSTS = (DEFAULT_PROFILE, "stylus", "cosmwasm")
 MAX_SHOWN = 100
 
 
@@ -90,7 +94,8 @@ def profile_of(code: bytes) -> str:
         module = decode_module(code)
     except MalformedModule:
         return DEFAULT_PROFILE  # the report says what is wrong
-    return host_of_module(module, CONTRACT_HOSTS) or DEFAULT_PROFILE
+    hosts = (*message_hosts(), "cosmwasm")
+    return host_of_module(module, hosts) or DEFAULT_PROFILE
 
 
 def show_report(

@@ -31,7 +31,7 @@ from contract_fuzz.oracles.oracle import DIFFERENCE
 from contract_fuzz.oracles.oracle_registry import OF_ACCOUNTS
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
-from contractvm.hosts.registry import host_of_module
+from contractvm.hosts.registry import host_of_module, message_hosts
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.failures import (
     EXIT_FAILED,
@@ -58,14 +58,14 @@ from contractvm_cli.fuzzing.options import (
 )
 from contractvm_cli.fuzzing.progress import CampaignProgress, showing_progress
 from contractvm_cli.fuzzing.showing import show_explained, show_report, time_documents
-from contractvm_cli.fuzzing.starts import CHAIN_HOSTS, find_start
+from contractvm_cli.fuzzing.starts import find_start
 from contractvm_cli.fuzzing.targets import CallTarget, FuzzTarget
 from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_json
 
 COSMWASM = "cosmwasm"
-HOSTS = (*CHAIN_HOSTS, COSMWASM)
+HOSTS = (*message_hosts(), COSMWASM)
 NO_MESSAGES = MessageOptions(None, (), None, None, None)
 
 

@@ -17,16 +17,13 @@ from contract_fuzz.campaign.corpus_directory import read_entry
 from contract_fuzz.cases.case import StartState
 from contract_fuzz.cases.start_states import deploy_usable, start_from_chain
 from contract_fuzz.errors import InvalidEntry, SetupFailed
-from contractvm.hosts.registry import find_host, host_of_module
+from contractvm.hosts.registry import find_host, host_of_module, message_hosts
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.chains import existing_chain, require_contract
 from contractvm_cli.failures import CommandFailed
 from contractvm_cli.fuzzing.options import StartOptions
 from contractvm_cli.module_files import naming_file, read_module
-from gas_schedule.loader import DEFAULT_SCHEDULE, load_schedule
 
-# Host interfaces of chains of accounts, which know a module by its imports.
-CHAIN_HOSTS = (load_schedule(DEFAULT_SCHEDULE).interface, "stylus")
 SetUp = Callable[[Blockchain, Address], object]
 
 
@@ -86,7 +83,7 @@ def fork_of(code: bytes, schedule: str | None) -> str | None:
     """
     if schedule is not None:
         return None
-    host = host_of_module(decode_module(code), CHAIN_HOSTS)
+    host = host_of_module(decode_module(code), message_hosts())
     return None if host is None else find_host(host).fork
 
 

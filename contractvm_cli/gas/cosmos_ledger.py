@@ -9,6 +9,7 @@ from chain_sim.cosmos.gas_ledger import GasNode
 from contractvm.ledger.instance_report import InstanceReport
 from contractvm_cli.failures import on_one_line
 from contractvm_cli.gas.amounts import left_out, share_text
+from contractvm_cli.gas.terminal import PARTS_COLUMNS
 from contractvm_cli.tables import (
     NUMBER,
     SECTION,
@@ -21,13 +22,6 @@ from contractvm_cli.tables import (
 TOP_ROWS, TOP_NODES = 10, 60
 SHOWN_KEY_BYTES = 32
 SDK_COLUMNS: dict[str, Side] = {"SDK gas for": TEXT, "gas": NUMBER, "share": NUMBER}
-PARTS_COLUMNS: dict[str, Side] = {
-    "group": TEXT,
-    "item": TEXT,
-    "count": NUMBER,
-    "gas": NUMBER,
-    "share": NUMBER,
-}
 FUNCTIONS_COLUMNS: dict[str, Side] = {
     "func": TEXT,
     "calls": NUMBER,

@@ -72,12 +72,12 @@ ANOTHER = "the transaction is another one"
 class NodeChain:
     """The chain of the node at `url`, by the methods of Blockchain.
 
-    Each is one request over JSON-RPC or a few, of `timeout` seconds at most; so long a
-    transaction also waits for its block. Accounts with known keys sign here, others
-    there. What no request can do, or this node does not, raises NotServed. Making one
-    raises InvalidText for no URL, and NodeError where no node answers. `chain_id` is
-    the node's number. `genesis`, `fork` and `gas` are known of nodes of ours.
-    `ask(method, *params, read=...)` makes any other request of the node.
+    Each is one request over JSON-RPC or a few, of `timeout` seconds at most; a
+    transaction waits as long again for its block. Accounts with known keys sign here,
+    others there. What no request can do, or this node does not, raises NotServed.
+    Making one raises InvalidText for no URL, and NodeError where no node answers.
+    `chain_id` is the node's number. `genesis`, `fork` and `gas` are known of nodes of
+    ours. `ask(method, *params, read=...)` makes any other request of the node.
     """
 
     def __init__(self, url: str, timeout: float) -> None:

@@ -124,6 +124,9 @@ def test_roots_that_are_cut_off_or_point_elsewhere() -> None:
         assert caught.value.reason == reason
     with pytest.raises(MalformedProgram, match="a fragment is missing"):
         unpack_program(root, LATEST, lambda _: b"")
+    # A root is no fragment, so none leads to itself.
+    with pytest.raises(MalformedProgram, match="a fragment is missing"):
+        unpack_program(root, LATEST, lambda _: root)
     with pytest.raises(MalformedProgram, match="which are on a chain"):
         unpack_program(root, LATEST)
 
