@@ -4,12 +4,14 @@ from typing import Any
 
 import msgspec
 
+from chain_sim.ethereum.blocks.chain_point import require_branch_name
 from chain_sim.ethereum.blocks.genesis import encode_genesis
+from chain_sim.ethereum.blocks.history_errors import InvalidBranchName
 from chain_sim.ethereum.primitives.errors import UnknownTransaction
 from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
 from chain_sim.node.documents import Document, receipt_documents
 from chain_sim.node.node import Node
-from chain_sim.node.parameters import method
+from chain_sim.node.parameters import InvalidValue, Kind, method
 from chain_sim.node.transaction_object import TRANSACTION, TransactionObject
 from chain_sim.node.values import (
     BlockChoice,
@@ -98,11 +100,40 @@ def failure_of_call(
     return place_document(node.chain.failures.of_call(tx.to, tx.data, **options))
 
 
+def create_branch(node: Node, name: str, tip: Hash32) -> None:
+    """Name a block; the chain stays on its branch."""
+    node.chain.branches.create(name, tip)
+
+
+def switch_branch(node: Node, name: str) -> str:
+    """Continue from a branch's newest block, whose hash is returned."""
+    tip = node.chain.branches.switch(name)
+    node.revise_pool()
+    return format_data(tip.hash)
+
+
+def delete_branch(node: Node, name: str) -> str:
+    """Forget a name; returns the hash of the block that it stood for."""
+    return format_data(node.chain.branches.delete(name).hash)
+
+
+def parse_branch_name(given: object) -> str:
+    """The name of a branch; raises InvalidValue."""
+    if not isinstance(given, str):
+        raise InvalidValue("not text")
+    try:
+        return require_branch_name(given)
+    except InvalidBranchName as error:
+        raise InvalidValue(str(error)) from error
+
+
 def place_document(where: Where | None) -> Document | None:
     """The place with bytes in base64; None stays None."""
     found: Document | None = msgspec.to_builtins(where)
     return found
 
+
+BRANCH = required("branch", Kind("branch name", parse_branch_name))
 
 METHODS = (
     method("contractvm_instance", instance, is_quick=True),
@@ -111,4 +142,7 @@ METHODS = (
     method("contractvm_receipt", receipt, hash_parameter()),
     method("contractvm_failureOfTransaction", failure_of_transaction, hash_parameter()),
     method("contractvm_failureOfCall", failure_of_call, TX, block_parameter()),
+    method("contractvm_createBranch", create_branch, BRANCH, hash_parameter("tip")),
+    method("contractvm_switchBranch", switch_branch, BRANCH),
+    method("contractvm_deleteBranch", delete_branch, BRANCH),
 )

@@ -14,9 +14,13 @@ import pytest
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.blocks.history_errors import (
+    BranchExists,
+    BranchInUse,
     HistoryNotKept,
+    InvalidBranchName,
     TimeNotAfterHead,
     TimeTooLate,
+    UnknownBranch,
 )
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.remote import endpoint
@@ -132,7 +136,11 @@ def controlled_story(chain: Chain) -> list[object]:
     seen.append([*chain.history.slot_writes(made, 0, at=2, exact=False)])
     seen.append(chain.history.blame(made, 0))
     seen.append(chain.history.blame(made, 5))
-    return [*seen, chain.branches.rollback(1), chain.branches.rollback(0)]
+    seen += [chain.branches.rollback(1), chain.branches.rollback(0)]
+    seen += [chain.branches.create("early", 1), chain.branches.create("here")]
+    seen += [chain.branches.switch("early"), chain.mine(), chain.branches.all()]
+    seen += [chain.branches.switch("here"), chain.branches.switch("here"), chain.head]
+    return [*seen, chain.branches.delete("early"), chain.branches.all()]
 
 
 def test_what_is_set_and_asked_is_that_of_the_same_chain_in_this_process(
@@ -141,7 +149,7 @@ def test_what_is_set_and_asked_is_that_of_the_same_chain_in_this_process(
     remote, here = pair
     found, wanted = controlled_story(remote), controlled_story(here)
     assert found == wanted
-    assert len(wanted) == 26
+    assert len(wanted) == 36
 
 
 REFUSED: list[tuple[Callable[[Chain], object], type[ContractVmError]]] = [
@@ -160,6 +168,12 @@ REFUSED: list[tuple[Callable[[Chain], object], type[ContractVmError]]] = [
     (lambda chain: chain.gas.explain_transaction(bytes(32)), UnknownTransaction),
     (lambda chain: chain.gas.explain_call(FIRST, at=9), UnknownBlock),
     (lambda chain: chain.history.blame(FIRST, 0, at=9), UnknownBlock),
+    (lambda chain: chain.branches.create("main"), BranchExists),
+    (lambda chain: chain.branches.create("a..b"), InvalidBranchName),
+    (lambda chain: chain.branches.create("new", 9), UnknownBlock),
+    (lambda chain: chain.branches.switch("new"), UnknownBranch),
+    (lambda chain: chain.branches.delete("new"), UnknownBranch),
+    (lambda chain: chain.branches.delete("main"), BranchInUse),
 ]
 
 
@@ -196,7 +210,7 @@ def test_what_no_node_can_do_is_named(name: str) -> None:
     [
         ("clock", ["is_set", "interval"]),
         ("edits", ["open", "add_balance", "apply"]),
-        ("branches", ["create", "switch", "delete", "forget_since"]),
+        ("branches", ["forget_since", "snapshot_block"]),
         ("history", ["diff"]),
         ("failures", ["trace_transaction", "trace_call"]),
         ("gas", ["summary"]),

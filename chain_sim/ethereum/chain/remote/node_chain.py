@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS, DeveloperAccount
-from chain_sim.ethereum.blocks.block import Block, Header
+from chain_sim.ethereum.blocks.block import Block
 from chain_sim.ethereum.blocks.chain_point import BlockName, Where
 from chain_sim.ethereum.blocks.genesis import GenesisConfig, decode_genesis
 from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
@@ -26,10 +26,13 @@ from chain_sim.ethereum.chain.remote.node_control import (
 )
 from chain_sim.ethereum.chain.remote.node_history import NodeBranches, NodeHistory
 from chain_sim.ethereum.chain.remote.node_reads import (
+    ANOTHER,
     NodeFailures,
     NodeState,
     block_parameter,
     call_message,
+    read_block,
+    read_transaction,
 )
 from chain_sim.ethereum.chain.signer import signed_transaction
 from chain_sim.ethereum.execution.engine_choice import engine_for
@@ -43,7 +46,7 @@ from chain_sim.ethereum.primitives.arguments import (
     as_data,
     as_hash,
 )
-from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownTransaction
+from chain_sim.ethereum.primitives.errors import UnknownTransaction
 from chain_sim.ethereum.primitives.text import (
     Address,
     Hash32,
@@ -66,7 +69,6 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_LOOKS = 0.1
 BLOCKS_PER_REQUEST = 1_000
-ANOTHER = "the transaction is another one"
 
 
 class NodeChain:
@@ -333,34 +335,11 @@ class NodeChain:
         """As `block`; the newest for None, or that of a branch, or UnknownBranch."""
         if isinstance(which, str):
             which = self.branches.place(which).block
-        header, hashes = self._header(which)
-        return Block(header, tuple(map(self.transaction, hashes)))
-
-    def _header(self, which: BlockName) -> tuple[Header, tuple[Hash32, ...]]:
-        method, name = "eth_getBlockByNumber", block_parameter(self.url, which)
-        if isinstance(which, bytes):
-            method, name = "eth_getBlockByHash", format_data(as_hash(which))
-        found = self.ask(method, name, False, read=answers.optional(answers.header))
-        if found is None and isinstance(which, int | bytes):
-            raise UnknownBlock(which)
-        if found is None:
-            raise InvalidNodeAnswer(self.url, method, "no newest block")
-        header, its_hash, hashes = found
-        if header.hash != its_hash or which not in (None, its_hash, header.number):
-            fault = "the hash is not that of the fields that are known here"
-            raise InvalidNodeAnswer(self.url, method, fault)
-        return header, hashes
+        return read_block(self._endpoint, which)
 
     def transaction(self, tx_hash: HashLike) -> Transaction:
         """The transaction of a block; raises UnknownTransaction."""
-        wanted = as_hash(tx_hash)
-        method = "eth_getRawTransactionByHash"
-        found = self.ask(method, format_data(wanted), read=answers.transaction)
-        if found is None:
-            raise UnknownTransaction(wanted)
-        if found.hash != wanted:
-            raise InvalidNodeAnswer(self.url, method, ANOTHER)
-        return found
+        return read_transaction(self._endpoint, as_hash(tx_hash))
 
     def receipt(self, tx_hash: HashLike) -> TransactionReceipt:
         """The receipt; raises UnknownTransaction for none, also where it waits.

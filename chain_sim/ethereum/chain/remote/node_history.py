@@ -6,9 +6,21 @@ from msgspec import convert
 
 from chain_sim.ethereum.blocks.block import ZERO_HASH, Block
 from chain_sim.ethereum.blocks.branch_store import Branch
-from chain_sim.ethereum.blocks.chain_point import BlockName, ChainPoint, Where, as_place
-from chain_sim.ethereum.blocks.history_errors import HistoryNotKept, UnknownBranch
+from chain_sim.ethereum.blocks.chain_point import (
+    BlockName,
+    ChainPoint,
+    Where,
+    as_place,
+    require_branch_name,
+)
+from chain_sim.ethereum.blocks.history_errors import (
+    BranchExists,
+    BranchInUse,
+    HistoryNotKept,
+    UnknownBranch,
+)
 from chain_sim.ethereum.blocks.slot_history import SlotWrite
+from chain_sim.ethereum.chain.branches import A_NAME
 from chain_sim.ethereum.chain.remote.answers import (
     Document,
     boolean,
@@ -32,7 +44,7 @@ from chain_sim.ethereum.primitives.arguments import (
 )
 from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownSnapshot
 from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
-from gas_schedule.arguments import as_int
+from gas_schedule.arguments import as_int, as_text
 
 FindBlock = Callable[[BlockName], Block]
 NamedTips = dict[str, Hash32]
@@ -59,6 +71,38 @@ class NodeBranches(NodePart):
             Branch(name, self.find_block(tip), name == current)
             for name, tip in tips.items()
         )
+
+    def create(self, name: str, at: BlockName = None) -> Branch:
+        """Name a block; see Branches.create."""
+        require_branch_name(as_text(name, "name", A_NAME))
+        _, tips = self._read()
+        if name in tips:
+            raise BranchExists(name, self.find_block(tips[name]).header.number)
+        tip = self.find_block(at)
+        named = format_data(tip.hash)
+        self._ask_own("create", "contractvm_createBranch", name, named, read=bool)
+        return Branch(name, tip, is_current=False)
+
+    def switch(self, name: str) -> Block:
+        """Continue from a branch's newest block; raises UnknownBranch."""
+        self._require(name)
+        self._ask_own("switch", "contractvm_switchBranch", name, read=hash32)
+        return self.find_block(None)
+
+    def delete(self, name: str) -> Block:
+        """Forget a name; see Branches.delete."""
+        current, tip = self._require(name)
+        if name == current:
+            raise BranchInUse(name)
+        self._ask_own("delete", "contractvm_deleteBranch", name, read=hash32)
+        return self.find_block(tip)
+
+    def _require(self, name: str) -> tuple[str | None, Hash32]:
+        """The current branch, and the newest block of this one, or UnknownBranch."""
+        current, tips = self._read()
+        if as_text(name, "name", A_NAME) not in tips:
+            raise UnknownBranch(name)
+        return current, tips[name]
 
     def place(self, at: Where) -> ChainPoint:
         """The place, with a hash for a branch's name; raises UnknownBranch."""

@@ -3,10 +3,19 @@
 import msgspec
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.ethereum.blocks.chain_point import Where, as_place
-from chain_sim.ethereum.chain.remote.answers import Document, data, document, quantity
+from chain_sim.ethereum.blocks.block import Block, Header
+from chain_sim.ethereum.blocks.chain_point import BlockName, Where, as_place
+from chain_sim.ethereum.chain.remote.answers import (
+    Document,
+    data,
+    document,
+    optional,
+    quantity,
+    transaction,
+)
+from chain_sim.ethereum.chain.remote.answers import header as read_block_header
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
-from chain_sim.ethereum.chain.remote.errors import NotServed
+from chain_sim.ethereum.chain.remote.errors import InvalidNodeAnswer, NotServed
 from chain_sim.ethereum.chain.remote.node_history import NodeBranches
 from chain_sim.ethereum.chain.remote.node_part import NodePart
 from chain_sim.ethereum.primitives.arguments import (
@@ -18,12 +27,15 @@ from chain_sim.ethereum.primitives.arguments import (
     as_hash,
     as_slot,
 )
-from chain_sim.ethereum.primitives.text import format_data, format_quantity
+from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownTransaction
+from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
+from chain_sim.ethereum.primitives.transactions import Transaction
 from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
 from contractvm.ledger.where import Where as FailurePlace
 from gas_schedule.arguments import as_int
 
 LATEST = "latest"
+ANOTHER = "the transaction is another one"
 
 
 def block_parameter(url: str, at: Where) -> object:
@@ -38,6 +50,58 @@ def block_parameter(url: str, at: Where) -> object:
     if isinstance(place.block, str):
         raise NotServed(url, "branches")
     return format_quantity(place.block)
+
+
+def read_block(endpoint: Endpoint, which: BlockName) -> Block:
+    """A block, of a branch that the node is not on, too; raises UnknownBlock."""
+    header, hashes = read_header(endpoint, which)
+    return Block(
+        header,
+        tuple(
+            read_transaction(endpoint, tx_hash, (header.hash, index))
+            for index, tx_hash in enumerate(hashes)
+        ),
+    )
+
+
+def read_transaction(
+    endpoint: Endpoint, wanted: Hash32, place: tuple[Hash32, int] | None = None
+) -> Transaction:
+    """A transaction; raises UnknownTransaction.
+
+    One that the node's chain does not have is sought at its place, a block's hash and
+    an index.
+    """
+    method = "eth_getRawTransactionByHash"
+    found = endpoint.ask(method, format_data(wanted), read=transaction)
+    if found is None and place is not None:
+        method = "eth_getRawTransactionByBlockHashAndIndex"
+        block, index = format_data(place[0]), format_quantity(place[1])
+        found = endpoint.ask(method, block, index, read=transaction)
+    if found is None:
+        raise UnknownTransaction(wanted)
+    if found.hash != wanted:
+        raise InvalidNodeAnswer(endpoint.url, method, ANOTHER)
+    return found
+
+
+def read_header(
+    endpoint: Endpoint, which: BlockName
+) -> tuple[Header, tuple[Hash32, ...]]:
+    """A block's header, and its transactions' hashes; raises UnknownBlock."""
+    method, name = "eth_getBlockByNumber", block_parameter(endpoint.url, which)
+    if isinstance(which, bytes):
+        method, name = "eth_getBlockByHash", format_data(as_hash(which))
+    found = endpoint.ask(method, name, False, read=optional(read_block_header))
+    if found is None and isinstance(which, int | bytes):
+        raise UnknownBlock(which)
+    if found is None:
+        raise InvalidNodeAnswer(endpoint.url, method, "no newest block")
+    header, its_hash, hashes = found
+    if header.hash != its_hash or which not in (None, its_hash, header.number):
+        fault = "the hash is not that of the fields that are known here"
+        raise InvalidNodeAnswer(endpoint.url, method, fault)
+    return header, hashes
 
 
 def call_message(
