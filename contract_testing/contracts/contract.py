@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.primitives.text import Address as Bytes20
 from chain_sim.ethereum.primitives.text import format_address
 from contract_testing.contracts.abi import AbiContent
@@ -21,7 +22,12 @@ from contract_testing.contracts.errors import (
     UnsupportedConstructor,
 )
 from contract_testing.contracts.events import EventKind, read_log
-from contract_testing.contracts.failures import CustomError, error_class, failure_of
+from contract_testing.contracts.failures import (
+    ContractFailure,
+    CustomError,
+    error_class,
+    failure_of,
+)
 from contract_testing.contracts.functions import (
     OPTIONS,
     BoundFunction,
@@ -218,18 +224,7 @@ class Contract:
         receipt = connection.deploy(with_data, options, is_init_code)
         shown = label or read.name or name or "Contract"
         if receipt.contract_address is None:
-            raise failure_of(
-                receipt.error,
-                receipt.output,
-                receipt.gas_used,
-                read.errors,
-                connection.book.errors(),
-            ).in_call(
-                f"{shown} constructor",
-                receipt.output,
-                Receipt(receipt, connection),
-                lambda: connection.where(receipt.transaction_hash),
-            )
+            raise constructor_failure(receipt, connection, shown, read)
         address = receipt.contract_address
         require_contract(connection, address, is_init_code)
         made = cls(address, read, chain, label=shown, debug_module=debug_module)
@@ -342,6 +337,25 @@ def unknown_text(label: Any, name: str, known: Mapping[str, Any]) -> str:
     near = get_close_matches(name, list(known), n=3, cutoff=0.4)
     told = f": did you mean {', '.join(near)}?" if near else ""
     return f"{label} has no {name!r}{told}"
+
+
+def constructor_failure(
+    receipt: TransactionReceipt, connection: Connection, label: str, abi: Abi
+) -> ContractFailure:
+    """What is raised for a deployment that failed, with its receipt and place."""
+    failure = failure_of(
+        receipt.error,
+        receipt.output,
+        receipt.gas_used,
+        abi.errors,
+        connection.book.errors(),
+    )
+    return failure.in_call(
+        f"{label} constructor",
+        receipt.output,
+        Receipt(receipt, connection),
+        lambda: connection.where(receipt.transaction_hash),
+    )
 
 
 def read_code(code: Any) -> tuple[bytes, Any, str]:

@@ -64,6 +64,38 @@ PROGRAMS: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "1 1",
         "out of gas",
     ),
+    "returns all of its memory": (
+        "(call $write_result (i32.const 0) (i32.const 8388608)) (i32.const 0)",
+        ("write_result",),
+        "128 128",
+        "out of gas",
+    ),
+    "calls itself, and each returns a bomb": (
+        """(call $contract_address (i32.const 0))
+          (drop (call $call_contract (i32.const 0) (i32.const 0) (i32.const 0)
+            (i32.const 64) (i64.const -1) (i32.const 96)))
+          (call $write_result (i32.const 0) (i32.const 1048576)) (i32.const 0)""",
+        ("contract_address", "call_contract", "write_result"),
+        "16 16",
+        "out of gas",
+    ),
+    "takes pages in calls of itself, until they overflow": (
+        """(drop (memory.grow (i32.const 127)))
+          (call $contract_address (i32.const 0))
+          (drop (call $call_contract (i32.const 0) (i32.const 0) (i32.const 0)
+            (i32.const 64) (i64.const -1) (i32.const 96)))
+          (i32.const 0)""",
+        ("contract_address", "call_contract", "pay_for_memory_grow"),
+        "1 128",
+        "out of gas",
+    ),
+    "pays for pages that it never takes": (
+        """(loop $more (call $pay_for_memory_grow (i32.const 65535)) (br $more))
+          (i32.const 0)""",
+        ("pay_for_memory_grow",),
+        "1 1",
+        "out of gas",
+    ),
 }
 POINTERS = {
     "read_args": f"(call $read_args {LAST})",
