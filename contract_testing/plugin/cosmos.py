@@ -7,6 +7,7 @@ from typing import Any
 
 from chain_sim.cosmos.chain.contracts import Run
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
 
@@ -37,12 +38,12 @@ class SessionCosmosChain(CosmosChain):
         self.beginning = self.mark()
 
     def transact(
-        self, run: Run, gas_limit: int | None
+        self, run: Run, gas_limit: int | None, sent: SentMessage | None = None
     ) -> tuple[TransactionOutcome, Produced]:
         """See CosmosChain; raises WrongThread in a thread that did not make it."""
         if threading.get_ident() != self._thread:
             raise WrongThread
-        return super().transact(run, gas_limit)
+        return super().transact(run, gas_limit, sent)
 
     def revert(self, height: int) -> None:
         """See CosmosChain.revert; raises SnapshotOutOfScope."""
