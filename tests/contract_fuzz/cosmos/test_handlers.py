@@ -1,4 +1,4 @@
-"""Handlers of a user's script in campaigns: found, shortened, and replayed with them."""
+"""Handlers of a user's script in campaigns: found, shortened, replayed with them."""
 
 import json
 from base64 import b64encode
