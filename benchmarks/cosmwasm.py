@@ -110,7 +110,7 @@ def main() -> None:
     )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--executes", type=int, default=2_000)
-    parser.add_argument("--cases", type=int, default=4_000)
+    parser.add_argument("--cases", type=int, default=10_000)
     options = parser.parse_args()
     contracts = options.folder / "contracts"
     code = (contracts / TOKEN).read_bytes()
