@@ -13,7 +13,7 @@ from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
 from contractvm_cli.failures import say_warning
-from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.module_files import naming_file
 from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
@@ -38,9 +38,12 @@ class PlaceFinder:
         self._shows_all = shows_all_frames
         self._build: DebugBuild | None = None
         if debug_module is not None:
-            from contractvm.ledger import debug_info  # noqa: PLC0415 (few need it)
+            from contractvm.ledger import (  # noqa: PLC0415 (few need it)
+                debug_files,
+                debug_info,
+            )
 
-            build = read_module(debug_module)
+            build = debug_files.read_debug_build(debug_module)
             with naming_file(debug_module):
                 self._build = debug_info.DebugBuild(build)
 
