@@ -27,7 +27,7 @@ SHOWN_FRAMES = 5
 class PlaceFinder:
     """Finds and shows the places of failures, by the options of a verb.
 
-    `as_json` is whether the verb prints JSON.
+    `as_json` is whether the verb prints JSON, `build` that of `--debug-module`.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class PlaceFinder:
         self.as_json = as_json
         self._path = debug_module
         self._shows_all = shows_all_frames
-        self._build: DebugBuild | None = None
+        self.build: DebugBuild | None = None
         if debug_module is not None:
             from contractvm.ledger import (  # noqa: PLC0415 (few need it)
                 debug_files,
@@ -45,7 +45,7 @@ class PlaceFinder:
 
             build = debug_files.read_debug_build(debug_module)
             with naming_file(debug_module):
-                self._build = debug_info.DebugBuild(build)
+                self.build = debug_info.DebugBuild(build)
 
     @property
     def find_info(self) -> "FindDebugInfo":
@@ -54,7 +54,7 @@ class PlaceFinder:
             DebugInfo,
         )
 
-        return DebugInfo.of_code if self._build is None else self._build.find
+        return DebugInfo.of_code if self.build is None else self.build.find
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -66,7 +66,7 @@ class PlaceFinder:
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
-        if self._build is not None and found is not None and not self._build.is_used:
+        if self.build is not None and found is not None and not self.build.is_used:
             say_warning(
                 f"{self._path}: its code section is not that of the contract that"
                 " failed: build it from the same source, with the same options"
@@ -153,6 +153,7 @@ def where_document(where: "Where | None") -> dict[str, Any] | None:
                 "offset": frame.offset,
                 "file": frame.file,
                 "line": frame.line,
+                "inlined": frame.is_inlined,
             }
             for frame in where.frames
         ],

@@ -54,12 +54,12 @@ class DebugBuild:
         """Raises MalformedModule where `build` is no module."""
         self.info = DebugInfo.of_code(build)
         self.content = build
-        self._section = code_section(build)
+        self.section = code_section(build)
         self.is_used = False
 
     def find(self, code: bytes) -> DebugInfo:
         """What is known of `code`: by this build if it has the same code section."""
-        if code_section(code) != self._section:
+        if code_section(code) != self.section:
             return DebugInfo.of_code(code)
         self.is_used = True
         return self.info

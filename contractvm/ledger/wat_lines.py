@@ -15,7 +15,7 @@ from contractvm.wasm.structure.module import Module
 from contractvm.wasm.structure.opcodes import BY_MNEMONIC, BY_OPCODE
 
 # A string, a comment to the end of its line, the start of a block comment, a bracket
-# with the mark of an annotation, a word, or the end of a line. Nothing backtracks.
+# with the mark of an annotation, a word, or the end of a line; nothing backtracks.
 TOKEN = re.compile(
     rb'"(?:[^"\\]|\\.)*+"|;;[^\n]*+|\(;|\(@?|\)|[^\s()";]++|\n', re.DOTALL
 )
@@ -106,15 +106,15 @@ def text_instructions(text: bytes) -> list[Instructions]:
 def func_instructions(tokens: Iterator[Token], begun: int) -> Instructions | None:
     """The instructions of a func, after its head; None for one that is imported.
 
-    `begun` is the line of the head.
+    `begun` is the line of the head, to which the end belongs that is not written.
     """
     body = BodyReader()
-    is_imported, line = False, begun
+    is_imported = False
     for word, line in tokens:
         if word == ")" and not body.open:
             break
         if word == ")":
-            body.close(line)
+            body.close()
         elif word == "(@":
             skip_list(tokens)
         elif word == "(":
@@ -124,7 +124,7 @@ def func_instructions(tokens: Iterator[Token], begun: int) -> Instructions | Non
                 skip_list(tokens)
         elif word in MNEMONICS:
             body.found.append((word, line))
-    body.found.append(("end", line))
+    body.found.append(("end", begun))
     return None if is_imported else body.found
 
 
@@ -149,11 +149,12 @@ class BodyReader:
         self.open.append(Open(head, line))
         return True
 
-    def close(self, line: int) -> None:
+    def close(self) -> None:
         """A bracket closes: what it holds is encoded, and its instruction follows."""
         word, begun = self.open.pop()
         if word in STRUCTURED:
-            self.found.append(("end", line))
+            # Where the bracket is may be a line that does not run.
+            self.found.append(("end", begun))
         elif word == "else" and self.found[-1][0] == "else":
             # An empty one is left out.
             self.found.pop()

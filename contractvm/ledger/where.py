@@ -110,7 +110,8 @@ def describe_stop(
         unnamed = f"func[{each.func_index}]"
         name = info.names.get(each.func_index, unnamed)
         if name == unnamed:
-            name = inlining.func_name(offset) or unnamed
+            declared = inlining.func_at(offset)
+            name = unnamed if declared is None else declared.name
         frames.extend(frames_at((each.func_index, name, offset), info, inlining))
     return Where(
         tuple(frames), reason, sha256(code).digest(), address, omission, stack.is_cut

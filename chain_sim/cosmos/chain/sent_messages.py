@@ -14,6 +14,7 @@ from chain_sim.cosmos.chain.transactions import (
 )
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.gas_ledger import NO_LEDGER, GasLedger
 from chain_sim.cosmos.releases import WasmdRules
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.steps import run_steps
@@ -43,22 +44,36 @@ class SentMessage(
 
 
 class MessageRuns:
-    """Runs messages by the rules of one chain, on an engine."""
+    """Runs messages by the rules of one chain, on an engine.
 
-    def __init__(self, rules: WasmdRules, prefix: str, engine: Engine) -> None:
+    One that `is_traced` can tell in a ledger what contracts executed.
+    """
+
+    def __init__(
+        self,
+        rules: WasmdRules,
+        prefix: str,
+        engine: Engine,
+        *,
+        is_traced: bool = False,
+    ) -> None:
         self.addresses = AddressBook(prefix)
         self.rules = rules
-        self._wasm = make_wasm_module(engine, rules)
+        self._wasm = make_wasm_module(engine, rules, is_traced=is_traced)
 
     def run(
-        self, state: OrderedState, block: BlockInfo, sent: SentMessage
+        self,
+        state: OrderedState,
+        block: BlockInfo,
+        sent: SentMessage,
+        ledger: GasLedger = NO_LEDGER,
     ) -> TransactionOutcome:
         """What the message did, in this block; a query runs outside of transactions.
 
         The state keeps the changes of one that succeeded, but for queries. Raises
         NotSimulated, and then nothing has changed.
         """
-        meter = SdkGasMeter(sent.gas_limit)
+        meter = SdkGasMeter(sent.gas_limit, ledger=ledger)
         mark = state.mark()
         if sent.entry == "query":
             block = BlockInfo(block.height, block.time, block.chain_id)

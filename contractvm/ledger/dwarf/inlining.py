@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from contractvm.ledger.dwarf.cursor import Unreadable, Work, WorkUsedUp
 from contractvm.ledger.dwarf.entries import (
@@ -66,12 +67,20 @@ class InlinedCall:
     depth: int
 
 
+class DeclaredFunc(NamedTuple):
+    """A func with code of its own: its range, its name, and the line it begins at."""
+
+    range: Range
+    name: str
+    declared_at: Line | None
+
+
 @dataclass(slots=True)
 class Inlining:
-    """The inlined calls of a module, and the names of its funcs by their ranges."""
+    """The inlined calls of a module, and its funcs."""
 
     calls: list[InlinedCall] = field(default_factory=list)
-    funcs: list[tuple[Range, str]] = field(default_factory=list)
+    funcs: list[DeclaredFunc] = field(default_factory=list)
 
     def at(self, offset: int) -> list[InlinedCall]:
         """The calls whose code an instruction is, the innermost first."""
@@ -82,11 +91,11 @@ class Inlining:
         ]
         return sorted(found, key=lambda call: -call.depth)[:MAX_DEPTH]
 
-    def func_name(self, offset: int) -> str | None:
-        """The name of the func around an offset; None where none is known."""
-        for (start, end), name in self.funcs:
-            if start <= offset < end:
-                return name
+    def func_at(self, offset: int) -> DeclaredFunc | None:
+        """The func around an offset; None where none is known."""
+        for func in self.funcs:
+            if func.range[0] <= offset < func.range[1]:
+                return func
         return None
 
 
@@ -131,7 +140,8 @@ class InliningReader:
                 around.pop()
             ranges = self._ranges(unit, entry, bases)
             if entry.tag == SUBPROGRAM and ranges:
-                self._found.funcs.append((ranges[0], self._name(unit, entry.values)[0]))
+                declared = self._name(unit, entry.values)
+                self._found.funcs.append(DeclaredFunc(ranges[0], *declared))
             elif entry.tag == INLINED:
                 if ranges and len(self._found.calls) < MAX_CALLS:
                     self._add(unit, entry, (ranges, bases), len(around))
