@@ -1,5 +1,6 @@
 """Inlined calls: which ranges of code were another func's, and where it was called."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class DeclaredFunc(NamedTuple):
 
 @dataclass(slots=True)
 class Inlining:
-    """The inlined calls of a module, and its funcs."""
+    """The inlined calls of a module, and its funcs by their ranges."""
 
     calls: list[InlinedCall] = field(default_factory=list)
     funcs: list[DeclaredFunc] = field(default_factory=list)
@@ -93,10 +94,9 @@ class Inlining:
 
     def func_at(self, offset: int) -> DeclaredFunc | None:
         """The func around an offset; None where none is known."""
-        for func in self.funcs:
-            if func.range[0] <= offset < func.range[1]:
-                return func
-        return None
+        index = bisect_right(self.funcs, offset, key=lambda func: func.range[0]) - 1
+        found = self.funcs[index] if index >= 0 else None
+        return found if found is not None and offset < found.range[1] else None
 
 
 def read_inlining(contents: Mapping[str, bytes]) -> Inlining:
@@ -109,6 +109,7 @@ def read_inlining(contents: Mapping[str, bytes]) -> Inlining:
         with suppress(Unreadable, WorkUsedUp):
             sections = Sections(dict(contents), Work(MAX_WORK))
             InliningReader(sections, found).read()
+    found.funcs.sort(key=lambda func: func.range)
     return found
 
 
