@@ -13,7 +13,7 @@ from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
 from contractvm_cli.failures import say_warning
-from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.module_files import naming_file
 from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ SHOWN_FRAMES = 5
 class PlaceFinder:
     """Finds and shows the places of failures, by the options of a verb.
 
-    `as_json` is whether the verb prints JSON.
+    `as_json` is whether the verb prints JSON, `build` that of `--debug-module`.
     """
 
     def __init__(
@@ -36,13 +36,16 @@ class PlaceFinder:
         self.as_json = as_json
         self._path = debug_module
         self._shows_all = shows_all_frames
-        self._build: DebugBuild | None = None
+        self.build: DebugBuild | None = None
         if debug_module is not None:
-            from contractvm.ledger import debug_info  # noqa: PLC0415 (few need it)
+            from contractvm.ledger import (  # noqa: PLC0415 (few need it)
+                debug_files,
+                debug_info,
+            )
 
-            build = read_module(debug_module)
+            build = debug_files.read_debug_build(debug_module)
             with naming_file(debug_module):
-                self._build = debug_info.DebugBuild(build)
+                self.build = debug_info.DebugBuild(build)
 
     @property
     def find_info(self) -> "FindDebugInfo":
@@ -51,7 +54,7 @@ class PlaceFinder:
             DebugInfo,
         )
 
-        return DebugInfo.of_code if self._build is None else self._build.find
+        return DebugInfo.of_code if self.build is None else self.build.find
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -63,7 +66,7 @@ class PlaceFinder:
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
-        if self._build is not None and found is not None and not self._build.is_used:
+        if self.build is not None and found is not None and not self.build.is_used:
             say_warning(
                 f"{self._path}: its code section is not that of the contract that"
                 " failed: build it from the same source, with the same options"
@@ -150,6 +153,7 @@ def where_document(where: "Where | None") -> dict[str, Any] | None:
                 "offset": frame.offset,
                 "file": frame.file,
                 "line": frame.line,
+                "inlined": frame.is_inlined,
             }
             for frame in where.frames
         ],

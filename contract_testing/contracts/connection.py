@@ -25,7 +25,8 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.contracts.errors import NotActivated, NotAvailable
-from contract_testing.contracts.traces import Trace, trace_facts
+from contract_testing.contracts.trace_documents import trace_facts
+from contract_testing.contracts.traces import Trace
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
