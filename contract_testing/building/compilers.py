@@ -37,7 +37,7 @@ RUST_TARGETS = ("wasm32v1-none", "wasm32-unknown-unknown")
 # 64 KiB of C's stack would make each call pay for a second page of memory.
 C_FLAGS = (
     *("-std=c23", "-ffreestanding", "-target", "wasm32-freestanding", "-mcpu=mvp"),
-    *("-O2", "-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
+    *("-Os", "-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
     f"-Wl,-z,stack-size={STACK_BYTES}",
 )
 ZIG_FLAGS = (
