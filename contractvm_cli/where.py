@@ -18,7 +18,7 @@ from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
-    from contractvm.ledger.debug_info import DebugBuild, FindDebugInfo
+    from contractvm.ledger.debug_info import DebugBuild, DebugInfo, FindDebugInfo
     from contractvm.ledger.where import Where, WhereFrame
 
 SHOWN_FRAMES = 5
@@ -50,11 +50,7 @@ class PlaceFinder:
     @property
     def find_info(self) -> "FindDebugInfo":
         """What is known of a contract's code."""
-        from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
-            DebugInfo,
-        )
-
-        return DebugInfo.of_code if self.build is None else self.build.find
+        return info_of_project if self.build is None else self.build.find
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -186,3 +182,14 @@ place_options = gathered(
     ),
     json_option,
 )
+
+
+def info_of_project(code: bytes) -> "DebugInfo":
+    """What is known of a contract's code: by the builds of the project around."""
+    from contract_testing.artefact_index import (  # noqa: PLC0415 (for failures only)
+        indexed_info,
+    )
+    from contract_testing.project import find_project  # noqa: PLC0415 (as above)
+
+    project = find_project(Path.cwd())
+    return indexed_info(Path.cwd() if project is None else project.root, code)
