@@ -100,16 +100,15 @@ def apply_edits(node: Node, encoded: bytes) -> None:
 
 def snapshot(node: Node) -> str:
     """Remember the chain; the number is for contractvm_revert."""
-    return format_quantity(node.chain.snapshot())
+    return format_quantity(node.snapshot())
 
 
 def revert(node: Node, number: int) -> bool:
     """Go back to a snapshot, which stays; false for none such."""
     try:
-        node.chain.revert(number)
+        node.revert(number)
     except UnknownSnapshot:
         return False
-    node.revise_pool()
     return True
 
 

@@ -459,7 +459,7 @@ CHANGES: list[tuple[str, Callable[[Any], object], str]] = [
         "list indices",
     ),
     ("contractvm_call", lambda found: {**found, "status": "fine"}, "'fine'"),
-    ("contractvm_entry", lambda _: "0x1", "an odd number"),
+    ("contractvm_entry", lambda _: "0x1", "odd number of digits"),
     ("contractvm_entries", lambda _: {"entries": [["0x00"]], "next": None}, "unpack"),
     (
         "contractvm_entries",
