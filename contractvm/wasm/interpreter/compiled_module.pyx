@@ -276,7 +276,9 @@ def compile_module(
         shape.canonical_types = compiled.canonical_types
         compiled.func_count = len(func_types)
         compiled.own_func_count = func_count
-        compiled.own_global_count = shape.own_globals
+        compiled.own_global_count = compiled.gas_cell = shape.own_globals
+        if shape.gas_global != NO_INDEX:
+            compiled.gas_cell = <size_t>shape.gas_global - shape.imported_globals
         compiled.global_count = len(global_types)
         compiled.func_canonical_types = <uint32_t*>allocated(
             len(func_types), sizeof(uint32_t)

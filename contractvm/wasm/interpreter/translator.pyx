@@ -341,6 +341,9 @@ cdef class Translator:
         cdef Call* call
         for index in range(self.call_count):
             call = &self.calls[index]
+            # A func has an instruction at least: its return.
+            if self.code.words[starts[call.func_index]] == machine.OP_STACK_ENTER_CHARGE:
+                self.code.words[call.instruction] = machine.OP_CALL_CHARGED
             self.code.words[call.instruction + 2] = <uint32_t>(
                 <int64_t>starts[call.func_index] - <int64_t>call.instruction
             )
