@@ -141,7 +141,6 @@ cdef class InjectedCode:
         cdef FuncSource source = self.source
         cdef int64_t fusible = <int64_t>self.code.size
         cdef uint64_t cost = 0
-        cdef uint32_t cell = 0
         cdef uint32_t count = 0
         cdef uint32_t limit = 0
         cdef size_t end = 0
@@ -153,16 +152,15 @@ cdef class InjectedCode:
             end = match_stack_enter(
                 source.body, source.body_size, instruction, &count, &limit
             )
-            cell = <uint32_t>instruction.a - source.shape.imported_globals
             if end:
-                self.code.emit(machine.OP_STACK_ENTER, cell, count, limit)
+                self.code.emit(machine.OP_STACK_ENTER, 0, count, limit)
                 self.code.fusible = fusible
             else:
                 end = match_stack_leave(
                     source.body, source.body_size, instruction, &count
                 )
                 if end:
-                    self.code.emit(machine.OP_STACK_LEAVE, cell, count, 0)
+                    self.code.emit(machine.OP_STACK_LEAVE, 0, count, 0)
                 self.code.fusible = fusible if end else -1
         if end == 0:
             return 0

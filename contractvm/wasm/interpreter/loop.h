@@ -26,12 +26,10 @@
         if (UNLIKELY((int64_t)gas < 0) && !ip[1]) TRAP(TRAP_UNREACHABLE); \
     } while (0)
 #define STACK_ENTER() do { \
-        uint32_t height = (uint32_t)globals[ip[1]] + ip[2]; \
-        globals[ip[1]] = height; \
+        height += ip[2]; \
         if (UNLIKELY(height > ip[3])) TRAP(TRAP_UNREACHABLE); \
     } while (0)
-#define STACK_LEAVE() \
-    (globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]))
+#define STACK_LEAVE() (height -= ip[2])
 #define STACK_ENTER_CHARGE() do { STACK_ENTER(); ip += 4; CHARGE(); NEXT(1); } while (0)
 /* The two below see what is next without a jump to it, which saves the processor a
    prediction: in metered code it is nearly always the same. */
@@ -45,8 +43,11 @@
 #define JUMP_TO_LOOP(word) do { \
         ip += (int32_t)ip[word]; CHARGE(); ip += 4; POLL(); DISPATCH(); \
     } while (0)
+#define STORE_INSTANCE() \
+    (*instance->gas = gas, *instance->height = height)
 #define LOAD_INSTANCE() do { \
         gas = *instance->gas; \
+        height = (uint32_t)*instance->height; \
         globals = instance->globals; \
         memory = instance->memory->base; \
         memory_size = instance->memory->size_bytes; \
@@ -68,8 +69,9 @@ static int run_loop(Machine *m) {
     uint64_t *fp = m->fp;
     Frame *frame = m->frame;
     Instance *instance = m->instance;
-    /* The counter of the instance that runs; its cell has the number elsewhere. */
+    /* The counters of the instance that runs; their cells have the numbers elsewhere. */
     uint64_t gas;
+    uint32_t height;
     uint64_t *globals;
     uint8_t *memory;
     uint64_t memory_size;
@@ -98,7 +100,7 @@ call_callee:
         ENTER_FRAME(callee_fp, callee->frame_slots, return_to_instance_code);
         frame[-1].instance = instance;
         frame[-1].return_ip = return_ip;
-        *instance->gas = gas;
+        STORE_INSTANCE();
         instance = callee->instance;
         LOAD_INSTANCE();
     }
@@ -108,7 +110,7 @@ call_callee:
     DISPATCH();
 
 leave:
-    *instance->gas = gas;
+    STORE_INSTANCE();
     m->ip = ip;
     m->fp = fp;
     m->frame = frame;

@@ -337,13 +337,15 @@ CONTROL_OPERATIONS = (
     Operation(
         "RETURN_TO_INSTANCE",
         K,
-        "*instance->gas = gas; instance = frame->instance; ip = frame->return_ip;"
+        "STORE_INSTANCE(); instance = frame->instance; ip = frame->return_ip;"
         " LOAD_INSTANCE(); DISPATCH();",
     ),
     Operation("FINISH", K, "EXIT(EXIT_FINISHED);"),
-    # The injected counter, which the loop holds itself.
+    # The injected counters, which the loop holds itself.
     Operation("GAS_GET", K, "fp[ip[1]] = gas; NEXT(1);"),
     Operation("GAS_SET", K, "gas = fp[ip[1]]; NEXT(1);"),
+    Operation("HEIGHT_GET", K, "fp[ip[1]] = height; NEXT(1);"),
+    Operation("HEIGHT_SET", K, "height = (uint32_t)fp[ip[1]]; NEXT(1);"),
     Operation("GLOBAL_GET", K, "fp[ip[1]] = globals[ip[2]]; NEXT(1);"),
     Operation("GLOBAL_SET", K, "globals[ip[1]] = fp[ip[2]]; NEXT(1);"),
     Operation(

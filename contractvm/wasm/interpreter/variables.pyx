@@ -56,6 +56,8 @@ cdef class Variables:
             return 0
         if global_index == self.source.shape.gas_global:
             self.code.emit(machine.OP_GAS_GET, own, 0, 0)
+        elif global_index == self.source.shape.height_global:
+            self.code.emit(machine.OP_HEIGHT_GET, own, 0, 0)
         elif global_index < imported:
             self.code.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
         else:
@@ -77,6 +79,8 @@ cdef class Variables:
         a = self.stack.slot_of_popped()
         if global_index == self.source.shape.gas_global:
             return self.code.emit(machine.OP_GAS_SET, <uint32_t>a, 0, 0)
+        if global_index == self.source.shape.height_global:
+            return self.code.emit(machine.OP_HEIGHT_SET, <uint32_t>a, 0, 0)
         if global_index < imported:
             return self.code.emit(
                 machine.OP_GLOBAL_SET_IMPORTED, global_index, <uint32_t>a, 0
