@@ -50,6 +50,8 @@ class Head:
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()
         self._reads: StateReads | None = None
+        # What the context of the next block follows from, and that context.
+        self._context: tuple[tuple[Block, NextBlock, int], BlockContext] | None = None
         self._pruning: AutomaticPruning | None = None
         if self.store.head_hash() is None:
             self._begin()
@@ -89,10 +91,15 @@ class Head:
 
     def open_start(self, kind: type[S], /) -> S:
         """The state that the next block starts from."""
+        reads = self.start_reads()
+        return kind(self.database, reads.root, self.node_cache, reads)
+
+    def start_reads(self) -> StateReads:
+        """What was read of that state."""
         root, reads = self.start_root, self._reads
         if reads is None or reads.root != root:
             reads = self._reads = StateReads(self.database, root, self.node_cache)
-        return kind(self.database, root, self.node_cache, reads)
+        return reads
 
     @property
     def interval(self) -> int:
@@ -101,8 +108,15 @@ class Head:
 
     def next_context(self) -> BlockContext:
         """The context of the next block, as far as it is known now."""
-        header, hashes = self._block.header, self.store.hash_at
-        return context_after(header, hashes, self.fork, self._next, self._interval)
+        follows = self._block, self._next, self._interval
+        known = self._context
+        if known is None or known[0] != follows:
+            header, hashes = self._block.header, self.store.hash_at
+            context = context_after(
+                header, hashes, self.fork, self._next, self._interval
+            )
+            known = self._context = follows, context
+        return known[1]
 
     @property
     def blocks_per_batch(self) -> int:
