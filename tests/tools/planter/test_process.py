@@ -84,7 +84,8 @@ def test_a_process_has_the_weight_of_the_session_that_started_it(
         " print(open('/proc/self/autogroup').read().split()[-1])"
     )
     outer = (
-        "import os, sys; from pathlib import Path; from tools.planter.process import *\n"
+        "import os, sys\nfrom pathlib import Path\n"
+        "from tools.planter.process import *\n"
         "limits = Limits(seconds=60, silent_seconds=60, memory_bytes=1 << 30)\n"
         "Path('/proc/self/autogroup').write_text('7')\n"
         f"command = [sys.executable, '-c', {inner!r}]\n"
