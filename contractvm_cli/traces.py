@@ -8,6 +8,7 @@ import click
 from msgspec import Struct
 
 from chain_sim.ethereum.abi.errors import InvalidAbi
+from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.primitives.text import Address
 from contractvm_cli.failures import on_one_line, say_warning
 from contractvm_cli.lookups import named_contracts
@@ -15,16 +16,16 @@ from contractvm_cli.lookups import named_contracts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chain_sim.ethereum.chain.blockchain import Blockchain
     from chain_sim.ethereum.chain.call_trace import CallTrace
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
     from chain_sim.ethereum.execution.state_transition import TransactionResult
     from contract_testing.contracts.book import Book
     from contractvm.ledger.report import GasReport
     from contractvm_cli.where import PlaceFinder
 
     # Runs it again, recorded; and explains the gas of the same.
-    RunTraced = Callable[[], tuple[TransactionResult, CallTrace]]
-    Explain = Callable[[], GasReport]
+    RunTraced = Callable[[Blockchain], tuple[TransactionResult, CallTrace]]
+    Explain = Callable[[Blockchain], GasReport]
 
 FUNCTIONS = 2
 
@@ -44,7 +45,7 @@ class ShownTrace(Struct, frozen=True):
 
 
 def traced(
-    chain: "Blockchain",
+    chain: "Blockchain | NodeChain",
     verbosity: int,
     trace: "RunTraced",
     explain: "Explain",
@@ -58,6 +59,12 @@ def traced(
     """
     if not verbosity:
         return None
+    if not isinstance(chain, Blockchain):
+        say_warning(
+            "there is no trace: nodes serve debug_traceTransaction and debug_traceCall"
+            " instead"
+        )
+        return None
     from contract_testing.contracts.trace_documents import (  # noqa: PLC0415 (few need it)
         trace_document,
         trace_facts,
@@ -69,8 +76,8 @@ def traced(
     from contractvm.errors import ContractVmError  # noqa: PLC0415 (as those)
 
     try:
-        result, recorded = trace()
-        report = explain() if verbosity >= FUNCTIONS else None
+        result, recorded = trace(chain)
+        report = explain(chain) if verbosity >= FUNCTIONS else None
         book = known_contracts(chain, recorded, *known)
         schedule = chain.engine.schedule
     except ContractVmError as error:
@@ -93,7 +100,7 @@ def print_trace(shown: ShownTrace | None) -> None:
 
 
 def known_contracts(
-    chain: "Blockchain", trace: "CallTrace", abi: Path | None, places: "PlaceFinder"
+    chain: Blockchain, trace: "CallTrace", abi: Path | None, places: "PlaceFinder"
 ) -> "Book":
     """The developer accounts, the book's names and ABIs, and those that were given.
 

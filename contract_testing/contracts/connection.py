@@ -261,7 +261,8 @@ class ChainConnection:
         result, trace = self.chain.failures.trace_transaction(transaction_hash)
         schedule = self.chain.engine.schedule
         facts = trace_facts(schedule, transaction_hash, result)
-        return Trace(trace, self.book, facts, schedule.units_per_gas)
+        explain = partial(self.chain.gas.explain_transaction, transaction_hash)
+        return Trace(trace, self.book, facts, schedule.units_per_gas, explain)
 
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """See Connection."""

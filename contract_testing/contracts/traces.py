@@ -1,6 +1,6 @@
 """Traces of transactions as trees of text and as JSON, decoded by known ABIs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ from contractvm.hosts.evm.interface import CREATE, REVERTED
 from contractvm.ledger.report import FunctionCost, GasReport
 
 MAX_NODES = 10_000
+# The level from which on funcs are shown.
+FUNCTIONS = 2
 SHOWN_BYTES = 32
 GREAT = 10**15
 GLYPHS = ("\u251c\u2500 ", "\u2514\u2500 ", "\u2502  ", "\u2190 ", "\u2192 ", "\u2717 ")
@@ -230,6 +232,14 @@ class Trace:
     book: Book
     facts: Mapping[str, Any]
     units_per_gas: int
+    explain: Callable[[], GasReport]
+
+    def at_level(self, level: int, max_nodes: int = MAX_NODES) -> list[str]:
+        """The tree: 1 has every host call, 2 the Wasm funcs of each message too."""
+        report = self.explain() if level >= FUNCTIONS else None
+        return self.lines(
+            TraceOptions(shows_host=level > 0, report=report, max_nodes=max_nodes)
+        )
 
     def lines(self, options: TraceOptions = PLAIN) -> list[str]:
         """The tree."""

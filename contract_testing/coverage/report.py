@@ -89,7 +89,7 @@ class CoverageReport:
 
 
 def make_report(counts: AllCounts, root: Path) -> CoverageReport:
-    """The coverage of sources below `root`, and in the folders that usually have them."""
+    """The coverage of sources below `root`, and of its folders that often have them."""
     report = CoverageReport()
     places = [root, *(root / folder for folder in SOURCE_FOLDERS)]
     for digest in sorted(counts):

@@ -23,6 +23,7 @@ COMMENT_END = re.compile(rb"\(;|;\)")
 # Text of longer code has no lines: contracts are far smaller.
 MAX_CODE_BYTES = 1 << 20
 STRUCTURED = frozenset({"block", "loop", "if"})
+NO_LINE = 0
 MNEMONICS = frozenset(BY_MNEMONIC)
 
 Token = tuple[str, int]  # its text, its line
@@ -91,11 +92,11 @@ def text_instructions(text: bytes) -> list[Instructions]:
         elif word == "(@":
             skip_list(tokens)
         elif word == "(":
-            head, line = next(tokens, ("", 0))
+            head, _ = next(tokens, ("", NO_LINE))
             if head == "module" and depth == 0:
                 depth += 1
             elif head == "func" and depth <= 1:
-                body = func_instructions(tokens, line)
+                body = func_instructions(tokens)
                 if body is not None:
                     found.append(body)
             elif head != ")":
@@ -103,10 +104,10 @@ def text_instructions(text: bytes) -> list[Instructions]:
     return found
 
 
-def func_instructions(tokens: Iterator[Token], begun: int) -> Instructions | None:
+def func_instructions(tokens: Iterator[Token]) -> Instructions | None:
     """The instructions of a func, after its head; None for one that is imported.
 
-    `begun` is the line of the head, to which the end belongs that is not written.
+    Its own end, which is not written, has no line.
     """
     body = BodyReader()
     is_imported = False
@@ -124,7 +125,8 @@ def func_instructions(tokens: Iterator[Token], begun: int) -> Instructions | Non
                 skip_list(tokens)
         elif word in MNEMONICS:
             body.found.append((word, line))
-    body.found.append(("end", begun))
+    # Where the last bracket is may be a line that does not run, or runs too often.
+    body.found.append(("end", NO_LINE))
     return None if is_imported else body.found
 
 
@@ -153,7 +155,7 @@ class BodyReader:
         """A bracket closes: what it holds is encoded, and its instruction follows."""
         word, begun = self.open.pop()
         if word in STRUCTURED:
-            # Where the bracket is may be a line that does not run.
+            # The bracket may be in a line that does not run.
             self.found.append(("end", begun))
         elif word == "else" and self.found[-1][0] == "else":
             # An empty one is left out.

@@ -1,10 +1,12 @@
 """`contractvm call`."""
 
 from functools import partial
+from typing import TypedDict
 
 import click
 
 from chain_sim.ethereum.abi.functions import revert_reason
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.documents.documents import (
     Document,
     error_text,
@@ -31,6 +33,15 @@ from contractvm_cli.receipts import shown_values
 from contractvm_cli.traces import print_trace, traced, verbosity_option
 from contractvm_cli.transaction_options import MessageOptions, call_options
 from contractvm_cli.where import PlaceFinder, place_options, where_document
+
+
+class CallPlace(TypedDict):
+    """What a call says besides its data."""
+
+    sender: Address | None
+    value: int
+    gas_limit: int | None
+    at: ChainPoint
 
 
 @verb_command(
@@ -71,7 +82,7 @@ def call_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
         require_contract(chain, to, place.at)
         abis = known_abis(chain, to, call_input.abi)
         ready = call_input.on(chain, to, abis)
-        told = {
+        told: CallPlace = {
             "sender": calling_address(message.sender),
             "value": message.value,
             "gas_limit": message.gas_limit,
@@ -85,8 +96,8 @@ def call_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
         trace = traced(
             chain,
             verbosity,
-            lambda: chain.failures.trace_call(to, ready.data, **told),
-            lambda: chain.gas.explain_call(to, ready.data, **told),
+            lambda local: local.failures.trace_call(to, ready.data, **told),
+            lambda local: local.gas.explain_call(to, ready.data, **told),
             (call_input.abi, places),
         )
         naming = Naming(abis, to, result.logs)

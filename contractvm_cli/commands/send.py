@@ -38,6 +38,7 @@ from contractvm_cli.where import (
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.blockchain import Blockchain
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
     from contractvm.ledger.where import Where
 
 
@@ -148,7 +149,7 @@ def send(
 
 
 def trace_of(
-    chain: "Blockchain",
+    chain: "Blockchain | NodeChain",
     receipt: TransactionReceipt,
     verbosity: int,
     call_input: CallInput,
@@ -159,8 +160,8 @@ def trace_of(
     return traced(
         chain,
         verbosity,
-        lambda: chain.failures.trace_transaction(tx_hash),
-        lambda: chain.gas.explain_transaction(tx_hash),
+        lambda local: local.failures.trace_transaction(tx_hash),
+        lambda local: local.gas.explain_transaction(tx_hash),
         (call_input.abi, places),
         tx_hash,
     )

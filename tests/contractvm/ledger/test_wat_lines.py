@@ -123,10 +123,10 @@ def test_each_way_to_write_an_instruction_is_read() -> None:
     ]
 
 
-def test_ends_that_are_not_written_are_of_what_they_end() -> None:
+def test_an_end_that_is_not_written_is_of_what_it_ends() -> None:
     text = "(module (func\n(if (i32.const 0)\n(then\nunreachable\n)\n)\n)\n)"
     ((*_, if_end, func_end),) = lines_of(decode_module(assembled(text)))
-    assert (if_end, func_end) == ((hex(END), 2), (hex(END), 1))
+    assert (if_end, func_end) == ((hex(END), 2), (hex(END), None))
 
 
 def test_code_is_the_same_and_lines_are_beside_it() -> None:
