@@ -93,11 +93,11 @@ def test_what_is_no_word(value: object) -> None:
 FIRST, SECOND = Address(b"\1" * 20), Address(b"\2" * 20)
 WHOLE = AccountEdit(
     FIRST,
-    5,
-    2**64 - 2,
-    b"\xab",
-    True,
-    ((bytes(32), b"\7" * 32), (b"\1" * 32, bytes(32))),
+    balance=5,
+    nonce=2**64 - 2,
+    code=b"\xab",
+    clears_storage=True,
+    slots=((bytes(32), b"\7" * 32), (b"\1" * 32, bytes(32))),
 )
 DOCUMENT: dict[str, Any] = {
     "address": "0x" + "01" * 20,
