@@ -12,7 +12,7 @@ from chain_sim.cosmos.files.cases import (
 )
 from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from contractvm.runtime.engine_selection import other_engine
-from contractvm_cli.failures import EXIT_FAILED, say, say_error
+from contractvm_cli.failures import EXIT_FAILED, say_error, say_note
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.tables import TEXT, print_table
@@ -51,8 +51,7 @@ def replay_cosmos(
         rows = [(one.field, one.expected, one.found) for one in replayed.deviations]
         print_table({"field": TEXT, "expected": TEXT, "found": TEXT}, rows)
     else:
-        if case.note:
-            say(f"note: {case.note}")
+        say_note(case.note)
         last = replayed.outcomes[-1] if replayed.outcomes else {}
         print_facts(
             {

@@ -1,14 +1,14 @@
 """The executor of messages: hundreds of cases a second, nothing kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from chain_sim.cosmos.chain.block_ledger import block_after
 from chain_sim.cosmos.chain.sent_messages import MessageRuns
 from chain_sim.cosmos.context import BlockInfo
 from chain_sim.cosmos.errors import NotSimulated
-from chain_sim.cosmos.gas_ledger import GasNode
+from chain_sim.cosmos.gas_ledger import GasLedger, GasNode
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
@@ -28,6 +28,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.wasm.engines.tracing import Comparison
 from contractvm.wasm.interpreter.covering_engine import CoveringInterpreter
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 from gas_schedule.loader import load_schedule
 
 MAX_OPEN = 64
@@ -146,6 +147,29 @@ class CosmosExecutor:
     ) -> tuple[T, ...]:
         """What `look` sees after each transaction, in the coverage of none."""
         return self._walk(position, transactions, self._plain, look)
+
+    def ledgers(self, transactions: Sequence[CosmosTransaction]) -> Iterator[GasNode]:
+        """What contracts executed in each, one after the other from the start."""
+        chain = self.start.chain
+        runs = MessageRuns(
+            self._rules,
+            chain.prefix,
+            BranchInterpreter(),
+            self._handlers,
+            is_traced=True,
+        )
+        state = OrderedState(chain.entries)
+        height, time = chain.height, chain.time
+        for transaction in transactions:
+            block = block_after(height, time, chain.chain_id, transaction.seconds)
+            ledger = GasLedger("message")
+            try:
+                outcome = runs.run(state, block, self.start.sent(transaction), ledger)
+            except NotSimulated:
+                continue
+            if outcome.error is None and transaction.entry != "query":
+                height, time = block.height, block.time
+            yield ledger.root
 
     def look_at(self, position: CosmosPosition) -> "StateView":
         """The state at a position, until the next run."""

@@ -11,8 +11,10 @@ from chain_sim.ethereum.blocks.accounts import DeveloperAccount
 from chain_sim.ethereum.primitives.text import Address, format_address
 from contract_testing.contracts.abi import AbiContent
 from contract_testing.contracts.descriptions import ErrorShape
-from contractvm.errors import MalformedModule
+from contractvm.errors import ContractVmError
+from contractvm.ledger.debug_files import read_debug_build
 from contractvm.ledger.debug_info import DebugBuild, DebugInfo, code_section
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX
 
 
 @dataclass(slots=True)
@@ -100,22 +102,28 @@ class Book:
     def learn_build(self, path: Path) -> None:
         """Use a debug build for the code that has the same code section.
 
-        Raises OSError, and MalformedModule for no module.
+        Raises OSError, MalformedModule for no module, MalformedText, and
+        MalformedSourceMap for the map of a module.
         """
-        content = path.read_bytes()
+        content = read_debug_build(path)
         build = DebugBuild(content)
         self.builds[code_section(content)] = build
         self.sources.append(path.parent)
 
     def learn_build_beside(self, path: Path, code: bytes) -> None:
-        """Use `NAME.debug.wasm` beside `NAME.wasm`, if it is a build of `code`."""
+        """Use `NAME.debug.wasm` beside `NAME.wasm`, if it is a build of `code`.
+
+        Else the file itself: text has lines, and a module may have a source map.
+        """
         beside = path.with_name(f"{path.name.partition('.')[0]}.debug.wasm")
         try:
             if beside.is_file() and code_section(beside.read_bytes()) == code_section(
                 code
             ):
                 self.learn_build(beside)
-        except (OSError, MalformedModule, IndexError):
+            elif not path.name.endswith(ARTEFACT_SUFFIX):
+                self.learn_build(path)
+        except (OSError, ContractVmError, IndexError):
             return  # a file that is no help
 
     def build_of(self, code: bytes) -> bytes:

@@ -43,6 +43,7 @@ from contractvm_cli.failures import (
     say_error,
 )
 from contractvm_cli.fuzzing.campaigns import find_oracles, make_campaign
+from contractvm_cli.fuzzing.coverage import write_coverage
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
 from contractvm_cli.fuzzing.options import (
@@ -151,6 +152,10 @@ def fuzz_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     else:
         show_report(target, state, report)
         show_explained(files.explained)
+    if run.coverage is not None:
+        with files.writing():
+            write_coverage(target, state, run.coverage)
+        say(f"coverage: {run.coverage}")
     shape = shape_of(campaign, state)
     if gas.plot is not None and shape is not None:
         with files.writing():

@@ -16,7 +16,7 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
 )
 from contractvm_cli.cosmos_replays import replay_cosmos
 from contractvm_cli.engine_difference import show_side_by_side
-from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
+from contractvm_cli.failures import EXIT_FAILED, say_error, say_note, say_warning
 from contractvm_cli.finding_cases import read_replayable
 from contractvm_cli.options import (
     EngineOptions,
@@ -88,8 +88,7 @@ def replay_command(
 
 
 def _show(case: Case, replayed: Replayed) -> None:
-    if case.note:
-        say(f"note: {case.note}")
+    say_note(case.note)
     if replayed.is_same:
         last = replayed.outcomes[-1].result if replayed.outcomes else None
         print_facts(

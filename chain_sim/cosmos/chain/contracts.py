@@ -53,10 +53,11 @@ def message_bytes(
 
     With a schema, raises UnfitMessage for what the entry point does not take.
     """
-    if isinstance(message, bytes | str):
+    if isinstance(message, bytes | bytearray | memoryview | str):
+        content = message.encode() if isinstance(message, str) else bytes(message)
         if schema is not None:
-            schema.check(entry, json_of(message))
-        return message if isinstance(message, bytes) else message.encode()
+            schema.check(entry, json_of(content))
+        return content
     if schema is not None:
         message = schema.encode(entry, message)
     return compact_json(message).encode()

@@ -58,7 +58,10 @@ class SentMessage(
 
 
 class MessageRuns:
-    """Runs messages by the rules of one chain, on an engine."""
+    """Runs messages by the rules of one chain, on an engine.
+
+    One that `is_traced` can tell in a ledger what contracts executed.
+    """
 
     def __init__(
         self,
@@ -74,7 +77,11 @@ class MessageRuns:
         self.wasm = make_wasm_module(engine, rules, handlers, is_traced=is_traced)
 
     def run(
-        self, state: OrderedState, block: BlockInfo, sent: SentMessage
+        self,
+        state: OrderedState,
+        block: BlockInfo,
+        sent: SentMessage,
+        ledger: GasLedger = NO_LEDGER,
     ) -> TransactionOutcome:
         """What the message did, in this block; a query runs outside of transactions.
 
@@ -82,7 +89,7 @@ class MessageRuns:
         NotSimulated, and then nothing has changed.
         """
         mark = state.mark()
-        context = self._context(state, block, sent, NO_LEDGER)
+        context = self._context(state, block, sent, ledger)
         outcome, _ = run_transaction(
             context, lambda inner: run_sent(inner, self.wasm, sent)
         )

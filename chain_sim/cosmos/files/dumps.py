@@ -130,8 +130,12 @@ def _read_blocks(dump: CosmosDump) -> tuple[list[BlockHeader], list[Undo]]:
             raise MalformedChainFile(f"{place}.height", "not the next one")
         if headers and block.time <= headers[-1].time:
             raise MalformedChainFile(f"{place}.time", "not after the block before")
-        for name in ("height", "time", "transaction_count"):
-            if not 0 <= getattr(block, name) <= GREATEST_NUMBER:
+        for name, value in (
+            ("height", block.height),
+            ("time", block.time),
+            ("transactionCount", block.transaction_count),
+        ):
+            if not 0 <= value <= GREATEST_NUMBER:
                 raise MalformedChainFile(f"{place}.{name}", "out of range")
         if not number and block.undo:
             raise MalformedChainFile(f"{place}.undo", "nothing is before the first")
