@@ -20,7 +20,6 @@ from contractvm.runtime.pipeline import Pipeline
 from gas_schedule.loader import load_schedule
 from gas_schedule.schedule import GasSchedule
 
-
 # An instance that is called tens of thousands of times is explained after its first
 # calls, and then after one in so many: what it records is never less.
 FIRST_CALLS, ONE_IN = 20, 500
