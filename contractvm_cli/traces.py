@@ -104,7 +104,7 @@ def known_contracts(
 ) -> "Book":
     """The developer accounts, the book's names and ABIs, and those that were given.
 
-    A debug build is known that `places` has.
+    The debug builds are known that `places` finds.
     """
     from contract_testing.contracts.abi import (  # noqa: PLC0415 (few need it)
         AbiContent,
@@ -112,8 +112,10 @@ def known_contracts(
     from contract_testing.contracts.book import Book  # noqa: PLC0415 (few need it)
 
     book = Book(accounts={bytes(each.address): each for each in chain.accounts})
-    if places.build is not None:
-        book.builds[places.build.section] = places.build
+    for module in {message.module for message in trace.messages()} - {b""}:
+        build = places.build_of(module)
+        if build is not None:
+            book.builds[build.section] = build
     for name, address, path in named_contracts(chain):
         if path is None:
             book.names[name] = address

@@ -18,7 +18,7 @@ from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
-    from contractvm.ledger.debug_info import DebugBuild, FindDebugInfo
+    from contractvm.ledger.debug_info import DebugBuild, DebugInfo, FindDebugInfo
     from contractvm.ledger.where import Where, WhereFrame
 
 SHOWN_FRAMES = 5
@@ -47,14 +47,41 @@ class PlaceFinder:
             with naming_file(debug_module):
                 self.build = debug_info.DebugBuild(build)
 
-    @property
-    def find_info(self) -> "FindDebugInfo":
-        """What is known of a contract's code."""
+    def build_of(self, code: bytes) -> "DebugBuild | None":
+        """The build that was given, or else the project's own of this code."""
+        if self.build is not None:
+            return self.build
+        from contractvm_cli.project_builds import (  # noqa: PLC0415 (for failures only)
+            find_build,
+        )
+
+        return find_build(code)
+
+    def _find_info(self, code: bytes) -> "DebugInfo":
         from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
             DebugInfo,
         )
 
-        return DebugInfo.of_code if self.build is None else self.build.find
+        info = DebugInfo.of_code(code)
+        if info.lines is not None and self.build is None:
+            return info
+        build = self.build_of(code)
+        return info if build is None else build.find(code)
+
+    def _found(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
+        from chain_sim.ethereum.chain.remote.errors import (  # noqa: PLC0415 (as above)
+            NotServed,
+        )
+        from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
+            DebugInfo,
+        )
+
+        try:
+            return find(self._find_info)
+        except NotServed:
+            if self.build is not None:
+                raise
+            return find(DebugInfo.of_code)  # a node knows no builds of a project
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -62,7 +89,7 @@ class PlaceFinder:
         A failure of this is no failure of what was done before.
         """
         try:
-            found = find(self.find_info)
+            found = self._found(find)
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
