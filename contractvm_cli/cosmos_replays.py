@@ -1,5 +1,7 @@
 """Replays of captured messages of a Cosmos chain."""
 
+from pathlib import Path
+
 import click
 
 from chain_sim.cosmos.files.cases import (
@@ -8,6 +10,7 @@ from chain_sim.cosmos.files.cases import (
     replay_case,
     require_bounded,
 )
+from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from contractvm.runtime.engine_selection import other_engine
 from contractvm_cli.failures import EXIT_FAILED, say_error, say_note
 from contractvm_cli.options import EngineOptions
@@ -16,7 +19,12 @@ from contractvm_cli.tables import TEXT, print_table
 
 
 def replay_cosmos(
-    case: CosmosCase, engines: EngineOptions, *, as_json: bool, is_trusted: bool
+    case: CosmosCase,
+    engines: EngineOptions,
+    handlers: Path | None,
+    *,
+    as_json: bool,
+    is_trusted: bool,
 ) -> None:
     """Run a case, with a cross-check on both engines, and show what differs."""
     if not is_trusted:
@@ -25,7 +33,7 @@ def replay_cosmos(
     if engines.cross_check:
         names.append(other_engine(engines.engine))
     for name in names:
-        replayed = replay_case(case, name)
+        replayed = replay_case(case, name, load_handlers(handlers))
         if replayed.deviations:
             break
     if as_json:

@@ -49,39 +49,15 @@ class PlaceFinder:
 
     def build_of(self, code: bytes) -> "DebugBuild | None":
         """The build that was given, or else the project's own of this code."""
-        if self.build is not None:
-            return self.build
-        from contractvm_cli.project_builds import (  # noqa: PLC0415 (for failures only)
-            find_build,
-        )
-
-        return find_build(code)
+        return project_build(code) if self.build is None else self.build
 
     def _find_info(self, code: bytes) -> "DebugInfo":
         from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
             DebugInfo,
         )
 
-        info = DebugInfo.of_code(code)
-        if info.lines is not None and self.build is None:
-            return info
         build = self.build_of(code)
-        return info if build is None else build.find(code)
-
-    def _found(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
-        from chain_sim.ethereum.chain.remote.errors import (  # noqa: PLC0415 (as above)
-            NotServed,
-        )
-        from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
-            DebugInfo,
-        )
-
-        try:
-            return find(self._find_info)
-        except NotServed:
-            if self.build is not None:
-                raise
-            return find(DebugInfo.of_code)  # a node knows no builds of a project
+        return DebugInfo.of_code(code) if build is None else build.find(code)
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -89,7 +65,7 @@ class PlaceFinder:
         A failure of this is no failure of what was done before.
         """
         try:
-            found = self._found(find)
+            found = find(self._find_info)
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
@@ -213,3 +189,14 @@ place_options = gathered(
     ),
     json_option,
 )
+
+
+def project_build(code: bytes) -> "DebugBuild | None":
+    """The debug build of a contract in the project around; None if there is none."""
+    from contract_testing.artefact_index import (  # noqa: PLC0415 (for failures only)
+        indexed_build,
+    )
+    from contract_testing.project import find_project  # noqa: PLC0415 (as above)
+
+    project = find_project(Path.cwd())
+    return indexed_build(Path.cwd() if project is None else project.root, code)

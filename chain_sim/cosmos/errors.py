@@ -1,6 +1,7 @@
 """Errors of a Cosmos chain: a codespace, a code, and a text."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from contractvm.errors import ContractVmError
 from contractvm.wasm.engines.code_stack import StoppedAt
@@ -113,6 +114,24 @@ class NotSimulated(ContractVmError):
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not simulated; register a handler")
         self.what = what
+
+
+class HandlerFailed(ContractVmError):
+    """A handler of the user's failed, or returned what no chain can use."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the handler of {name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class ScriptFailed(ContractVmError):
+    """A script of the user's cannot be run, or lacks what it must define."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class InvalidChainArgument(ContractVmError):

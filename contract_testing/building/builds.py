@@ -15,6 +15,7 @@ from typing import Any
 
 from chain_sim.ethereum.abi.abi_file import read_content
 from chain_sim.ethereum.abi.errors import InvalidAbi
+from contract_testing.artefact_index import add_builds, code_hash
 from contract_testing.building.artefacts import (
     Recipe,
     artefact_text,
@@ -143,12 +144,18 @@ def recipe_of(project: Project, source: Source) -> Recipe:
         "compiler": source.language.version(project.root),
         "contractvm": __version__,
         "headers": headers_hash(),
-        "flags": [*source.language.flags, *source.flags],
+        "mode": "debug" if source.is_debug else "release",
+        "flags": [*source.language.flags, *optimisation(source), *source.flags],
         "memoryPages": source.memory_pages,
         "maxData": source.max_data,
         "keepsNames": source.keeps_names,
         "sources": hashes(project.root, tuple(sorted(set(paths)))),
     }
+
+
+def optimisation(source: Source) -> tuple[str, ...]:
+    """The flags that say how much the compiler optimises."""
+    return source.language.debug if source.is_debug else source.language.release
 
 
 @cache
@@ -236,6 +243,7 @@ class Maker:
                 work / f"{source.name}.wasm",
                 source.memory_pages,
                 source.max_data,
+                optimisation(source),
                 source.flags,
                 self.stop,
             )
@@ -270,10 +278,15 @@ def deploy_gas(source: Source, interface: Any, module: bytes) -> int | None:
 
 
 def write_files(project: Project, built: Built) -> None:
-    """Write a build's files; the artefact last, for it says that all is there."""
+    """Write a build's files; the artefact last, for it says that all is there.
+
+    Where the debug build is goes into the project's index.
+    """
     project.output.mkdir(exist_ok=True)
     for name, content in built.files.items():
         (project.output / name).write_bytes(content)
+    debug = f"{project.output.name}/{built.source.name}.debug.wasm"
+    add_builds(project.root, {code_hash(built.module): debug})
 
 
 def stale_files(project: Project, built: Built) -> tuple[str, ...]:

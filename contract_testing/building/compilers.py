@@ -39,20 +39,20 @@ RUST_TARGETS = ("wasm32v1-none", "wasm32-unknown-unknown")
 # 64 KiB of C's stack would make each call pay for a second page of memory.
 C_FLAGS = (
     *("-std=c23", "-ffreestanding", "-target", "wasm32-freestanding", "-mcpu=mvp"),
-    *("-O2", "-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
+    *("-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
     f"-Wl,-z,stack-size={STACK_BYTES}",
 )
 ZIG_FLAGS = (
-    *("-target", "wasm32-freestanding", "-mcpu=mvp", "-O", "ReleaseSmall"),
+    *("-target", "wasm32-freestanding", "-mcpu=mvp"),
     *("-fno-strip", "-fno-entry", "-rdynamic", "--stack", str(STACK_BYTES)),
 )
 RUST_FLAGS = (
-    *("--edition", "2021", "--crate-type", "cdylib", "-C", "opt-level=s"),
+    *("--edition", "2021", "--crate-type", "cdylib"),
     *("-C", "panic=abort", "-C", "lto=yes", "-C", "debuginfo=2"),
     *("-C", "target-cpu=mvp", "-C", f"link-arg=-zstack-size={STACK_BYTES}"),
 )
 ASSEMBLYSCRIPT_FLAGS = (
-    *("--runtime", "stub", "--noAssert", "-O2", "--sourceMap", "--debug"),
+    *("--runtime", "stub", "--noAssert", "--sourceMap", "--debug"),
     *("--disable", "bulk-memory", "--disable", "sign-extension"),
     *("--disable", "nontrapping-f2i", "--use", "abort="),
 )
@@ -61,7 +61,8 @@ ASSEMBLYSCRIPT_FLAGS = (
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language by the ending of its files; `compiled` makes a module with debug
-    information, `version` names its compiler, or raises MissingTool.
+    information, `version` names its compiler, or raises MissingTool. `release` and
+    `debug` are the flags for what is deployed, and for code as the source has it.
     """
 
     name: str
@@ -69,6 +70,8 @@ class Language:
     version: Callable[[Path], str]
     flags: tuple[str, ...]
     compiled: Callable[[Request], bytes]
+    release: tuple[str, ...] = ()
+    debug: tuple[str, ...] = ()
 
 
 @cache
@@ -109,6 +112,7 @@ def compile_c(request: Request) -> bytes:
         zig_program("cc"),
         joined_flags(
             C_FLAGS,
+            request.optimisation,
             memory_flags(request),
             (f"-DABI_MAX_DATA={request.max_data}",),
             request.flags,
@@ -137,7 +141,12 @@ def compile_zig(request: Request) -> bytes:
     command = Command(
         zig_version("Zig"),
         zig_program("build-exe"),
-        joined_flags(ZIG_FLAGS, ("--initial-memory=" + size,), request.flags),
+        joined_flags(
+            ZIG_FLAGS,
+            request.optimisation,
+            ("--initial-memory=" + size,),
+            request.flags,
+        ),
         (
             f"-femit-bin={request.output}",
             str(request.source),
@@ -176,6 +185,7 @@ def compile_rust(request: Request) -> bytes:
         (rustc,),
         joined_flags(
             RUST_FLAGS,
+            request.optimisation,
             ("--target", target, "-C", f"link-arg=--initial-memory={size}"),
             features,
             request.flags,
@@ -222,7 +232,12 @@ def compile_assemblyscript(request: Request) -> bytes:
     command = Command(
         assemblyscript_version(request.root),
         (str(assemblyscript_compiler(request.root)),),
-        joined_flags(ASSEMBLYSCRIPT_FLAGS, ("--initialMemory", pages), request.flags),
+        joined_flags(
+            ASSEMBLYSCRIPT_FLAGS,
+            request.optimisation,
+            ("--initialMemory", pages),
+            request.flags,
+        ),
         (str(request.source), "-o", str(request.output)),
     )
     return run_compiler(command, request)
@@ -242,15 +257,40 @@ def compile_wat(request: Request) -> bytes:
 LANGUAGES = {
     language.suffix: language
     for language in (
-        Language("C", ".c", lambda _: zig_version("C"), C_FLAGS, compile_c),
-        Language("Zig", ".zig", lambda _: zig_version("Zig"), ZIG_FLAGS, compile_zig),
-        Language("Rust", ".rs", lambda _: rust_compiler()[2], RUST_FLAGS, compile_rust),
+        Language(
+            "C",
+            ".c",
+            lambda _: zig_version("C"),
+            C_FLAGS,
+            compile_c,
+            release=("-Os",),
+            debug=("-O0", "-fno-sanitize=undefined"),
+        ),
+        Language(
+            "Zig",
+            ".zig",
+            lambda _: zig_version("Zig"),
+            ZIG_FLAGS,
+            compile_zig,
+            release=("-O", "ReleaseSmall"),
+            debug=("-O", "Debug"),
+        ),
+        Language(
+            "Rust",
+            ".rs",
+            lambda _: rust_compiler()[2],
+            RUST_FLAGS,
+            compile_rust,
+            release=("-C", "opt-level=s"),
+            debug=("-C", "opt-level=1"),
+        ),
         Language(
             "AssemblyScript",
             ".ts",
             assemblyscript_version,
             ASSEMBLYSCRIPT_FLAGS,
             compile_assemblyscript,
+            release=("-O2",),
         ),
         Language(
             "WAT",

@@ -220,17 +220,13 @@ class ChainConnection:
             is_init_code=is_init_code,
         )
         address = receipt.contract_address
-        if address is not None and self._needs_activation(address, sender):
+        if address is not None and needs_activation(self.chain, address):
             fee = fee_to_send(activation_fee(self.chain, address, sender))
             made = activate_program(self.chain, address, sender, value=fee)
             if not made.succeeded:
                 reason = failure_text(made.error, made.output)
                 raise NotActivated(format_address(address), reason)
         return receipt
-
-    def _needs_activation(self, address: Address, _: DeveloperAccount) -> bool:
-        """Whether the account has a program that cannot be called yet."""
-        return needs_activation(self.chain, address)
 
     def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
         """See Connection."""
@@ -317,7 +313,8 @@ class ChainConnection:
 
     def _place(self) -> Any:
         """The head: by hash, as it may be another when a call is run again."""
-        return None if self.chain.edits.open else self.chain.head.hash
+        head = self.chain.reader.head
+        return None if head.next_block.edited else head.block.hash
 
     def _sender(self, given: Any) -> Any:
         if given is not None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from chain_sim.cosmos.chain.contracts import Code, Run
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from contract_testing.contracts.book import Book
 from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
@@ -46,12 +47,12 @@ class SessionCosmosChain(CosmosChain):
         self.beginning = self.mark()
 
     def transact(
-        self, run: Run, gas_limit: int | None
+        self, run: Run, gas_limit: int | None, sent: SentMessage | None = None
     ) -> tuple[TransactionOutcome, Produced]:
         """See CosmosChain; raises WrongThread in a thread that did not make it."""
         if threading.get_ident() != self._thread:
             raise WrongThread
-        return super().transact(run, gas_limit)
+        return super().transact(run, gas_limit, sent)
 
     def store(self, code: ModuleSource, *arguments: Any, **options: Any) -> Code:
         """See CosmosChain; a debug build beside the module's file is known."""

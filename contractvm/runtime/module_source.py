@@ -21,7 +21,7 @@ TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 # Text of a module begins with a bracket or a comment; no path that anyone uses does.
 TEXT_STARTS = ("(", ";;")
 
-ModuleSource = bytes | str | os.PathLike[str]
+ModuleSource = bytes | bytearray | memoryview | str | os.PathLike[str]
 
 
 class MalformedText(ContractVmError):

@@ -39,10 +39,21 @@ from contractvm_cli.tables import TEXT, print_table
 @click.option(
     "--trust", is_flag=True, help="Run it even if nothing bounds its time and memory."
 )
+@click.option(
+    "--handlers",
+    metavar="SCRIPT",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="For messages of a Cosmos chain: a .py file whose register(handlers) adds what"
+    " the chain does not simulate.",
+)
 @gathered_engines
 @json_option
 def replay_command(
-    file: Path, trust: bool, engines: EngineOptions, as_json: bool
+    file: Path,
+    trust: bool,
+    handlers: Path | None,
+    engines: EngineOptions,
+    as_json: bool,
 ) -> None:
     """Run a captured transaction again, without a chain.
 
@@ -53,8 +64,10 @@ def replay_command(
     """
     case = read_replayable(file)
     if isinstance(case, CosmosCase):
-        replay_cosmos(case, engines, as_json=as_json, is_trusted=trust)
+        replay_cosmos(case, engines, handlers, as_json=as_json, is_trusted=trust)
         return
+    if handlers is not None:
+        raise click.UsageError("--handlers is for messages of a Cosmos chain.")
     if not trust:
         require_bounded(case)
     try:

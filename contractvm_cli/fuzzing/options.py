@@ -79,6 +79,7 @@ class MessageOptions:
     templates: tuple[str, ...]
     instantiate: str | None
     invariant_script: Path | None
+    handlers: Path | None
     release: str | None
 
 
@@ -113,6 +114,13 @@ message_options = gathered(
         metavar="SCRIPT",
         help="A .py file of functions invariant_...(chain) that must hold after each"
         " message to a CosmWasm contract.",
+    ),
+    click.option(
+        "--handlers",
+        type=FILE,
+        metavar="SCRIPT",
+        help="A .py file whose register(handlers) adds what a Cosmos chain does not"
+        " simulate: staking, IBC and others.",
     ),
     click.option(
         "--release",

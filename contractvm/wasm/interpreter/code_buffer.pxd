@@ -29,9 +29,7 @@ cdef class CodeBuffer:
     cdef int emit(self, int operation, uint32_t a, uint32_t b, uint32_t c) except -1
     cdef int emit_unit(self, uint32_t word) except -1
     cdef int emit_table(self, uint32_t slot, uint32_t count) except -1
-    cdef int charge(
-        self, int operation, uint32_t global_index, uint64_t cost
-    ) except -1
+    cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1
 
     cdef bint leave_and_return(
         self, int operation, int with_charge, uint32_t slot

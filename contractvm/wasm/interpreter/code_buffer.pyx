@@ -92,9 +92,7 @@ cdef class CodeBuffer:
         self.size += words
         return 0
 
-    cdef int charge(
-        self, int operation, uint32_t global_index, uint64_t cost
-    ) except -1:
+    cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1:
         """A charge; a branch or entry just before it does it in passing."""
         cdef uint32_t* last
         if self.is_last(self.fusible):
@@ -104,9 +102,7 @@ cdef class CodeBuffer:
             elif facts_of(last[0]).then_charge and operation == machine.OP_CHARGE:
                 last[0] = facts_of(last[0]).then_charge
         self.charged = <int64_t>self.size if operation == machine.OP_CHARGE else -1
-        return self.emit(
-            operation, global_index, <uint32_t>cost, <uint32_t>(cost >> 32)
-        )
+        return self.emit(operation, is_free, <uint32_t>cost, <uint32_t>(cost >> 32))
 
     cdef bint leave_and_return(
         self, int operation, int with_charge, uint32_t slot

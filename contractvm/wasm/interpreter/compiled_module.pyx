@@ -1,6 +1,6 @@
 """A module in register code: made once, immutable, shared by all its instances."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 
 from contractvm.closed_class cimport close_class
@@ -204,6 +204,13 @@ cdef int take_injection(ModuleShape* shape, injection) except -1:
     return 0
 
 
+cdef size_t cell_of(const ModuleShape* shape, uint64_t counter) noexcept:
+    """The place of an injected counter among the own globals; after them without one."""
+    if counter == NO_INDEX:
+        return shape.own_globals
+    return <size_t>counter - shape.imported_globals
+
+
 cdef int rank_funcs(CompiledModule compiled) except -1:
     """Number the funcs of each type, imports first."""
     cdef uint32_t* counts = <uint32_t*>allocated(compiled.type_count, sizeof(uint32_t))
@@ -279,6 +286,8 @@ def compile_module(
         compiled.func_count = len(func_types)
         compiled.own_func_count = func_count
         compiled.own_global_count = shape.own_globals
+        compiled.gas_cell = cell_of(&shape, shape.gas_global)
+        compiled.height_cell = cell_of(&shape, shape.height_global)
         compiled.global_count = len(global_types)
         compiled.func_canonical_types = <uint32_t*>allocated(
             len(func_types), sizeof(uint32_t)

@@ -306,6 +306,13 @@ CONTROL_OPERATIONS = (
         "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2];"
         " POLL(); DISPATCH();",
     ),
+    # The same to a func that begins with STACK_ENTER_CHARGE, and that as well.
+    Operation(
+        "CALL_CHARGED",
+        K,
+        "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2];"
+        " POLL(); STACK_ENTER_CHARGE();",
+    ),
     Operation(
         "CALL_IMPORT",
         K,
@@ -330,10 +337,15 @@ CONTROL_OPERATIONS = (
     Operation(
         "RETURN_TO_INSTANCE",
         K,
-        "instance = frame->instance; ip = frame->return_ip; LOAD_INSTANCE();"
-        " DISPATCH();",
+        "STORE_INSTANCE(); instance = frame->instance; ip = frame->return_ip;"
+        " LOAD_INSTANCE(); DISPATCH();",
     ),
     Operation("FINISH", K, "EXIT(EXIT_FINISHED);"),
+    # The injected counters, which the loop holds itself.
+    Operation("GAS_GET", K, "fp[ip[1]] = gas; NEXT(1);"),
+    Operation("GAS_SET", K, "gas = fp[ip[1]]; NEXT(1);"),
+    Operation("HEIGHT_GET", K, "fp[ip[1]] = height; NEXT(1);"),
+    Operation("HEIGHT_SET", K, "height = (uint32_t)fp[ip[1]]; NEXT(1);"),
     Operation("GLOBAL_GET", K, "fp[ip[1]] = globals[ip[2]]; NEXT(1);"),
     Operation("GLOBAL_SET", K, "globals[ip[1]] = fp[ip[2]]; NEXT(1);"),
     Operation(
@@ -348,22 +360,26 @@ CONTROL_OPERATIONS = (
     ),
     # The injected charge and stack-height sequences, each as one operation.
     Operation("CHARGE", K, "CHARGE(); NEXT(1);"),
-    # A loop's head, which looks at signals too. One without a charge takes 0 from the
-    # cell after the module's globals.
+    # A loop's head, which looks at signals too. One without a charge takes 0.
     Operation("CHARGE_LOOP", K, "CHARGE(); ip += 4; POLL(); DISPATCH();"),
     Operation("STACK_ENTER", K, "STACK_ENTER(); NEXT(1);"),
-    Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER(); ip += 4; CHARGE(); NEXT(1);"),
+    Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER_CHARGE();"),
     Operation("STACK_LEAVE", K, "STACK_LEAVE(); NEXT(1);"),
-    Operation("STACK_LEAVE_RETURN", K, "STACK_LEAVE(); RETURN();"),
+    # What comes after a call is a charge as a rule: done on the way.
+    Operation("STACK_LEAVE_RETURN", K, "STACK_LEAVE(); RETURN_TO_CHARGE();"),
     Operation(
-        "STACK_LEAVE_RETURN_ONE", K, "STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();"
+        "STACK_LEAVE_RETURN_ONE",
+        K,
+        "STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN_TO_CHARGE();",
     ),
     # A charge and the one of these that comes after it.
-    Operation("CHARGE_RETURN", K, "CHARGE(); ip += 4; STACK_LEAVE(); RETURN();"),
+    Operation(
+        "CHARGE_RETURN", K, "CHARGE(); ip += 4; STACK_LEAVE(); RETURN_TO_CHARGE();"
+    ),
     Operation(
         "CHARGE_RETURN_ONE",
         K,
-        "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();",
+        "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN_TO_CHARGE();",
     ),
 )
 

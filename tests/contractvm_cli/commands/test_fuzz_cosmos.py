@@ -164,7 +164,7 @@ def test_invariants_of_a_script_are_in_the_tests(
         (("--message", "execute=["), "not JSON"),
         ((*KEEPS, "--abi", "x.json"), "--abi"),
         ((*KEEPS, "--init-code"), "--init-code is not for CosmWasm"),
-        ((*KEEPS, "--oracles", "ledger"), "not for contracts of cosmwasm"),
+        ((*KEEPS, "--oracles", "commit-reopen"), "not for contracts of cosmwasm"),
         ((*KEEPS, "--objective", "gas"), "--objective is not for CosmWasm"),
         ((*KEEPS, "--instantiate", "{"), "payload msg: invalid"),
         ((*KEEPS, "--release", "wasmd-9.9.9"), "wasmd-9.9.9"),
