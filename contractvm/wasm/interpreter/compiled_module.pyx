@@ -244,8 +244,8 @@ def compile_module(
 
     Injected sequences are recognised only in a module with an `injection`. With
     `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
-    `region` is where edges are counted, for covered modules alone; `is_own`, of a func's
-    number and a position, says which instructions have any. `positions` learns
+    `region` is where edges are counted, for covered modules alone; `is_own`, of a
+    func's number and a position, says which instructions have any. `positions` learns
     where code comes from whose edges are not counted. Raises InternalError if the
     machine's memory is not enough. A module that was not validated may do anything,
     including crash.
