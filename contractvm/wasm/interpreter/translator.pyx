@@ -97,7 +97,7 @@ cdef class Translator:
             if read_instruction(source.body, source.body_size, position, &instruction):
                 raise InternalError("translation met a malformed instruction")
             source.position = instruction.start
-            if is_entering and not source.reads_counter(&instruction):
+            if is_entering and not source.is_of_entry(&instruction):
                 is_entering = False
                 self.zero_locals(params, declared_locals)
             if branches.is_live:
