@@ -30,6 +30,7 @@ SIZED = frozenset(
     }
 )
 
+
 def operation_numbers() -> dict[str, int]:
     """The number of each variant in the compiled loop, by its C name."""
     return {operation_names[i].decode(): i for i in range(OPERATION_COUNT)}
