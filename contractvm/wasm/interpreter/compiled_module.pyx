@@ -205,7 +205,7 @@ cdef int take_injection(ModuleShape* shape, injection) except -1:
 
 
 cdef size_t cell_of(const ModuleShape* shape, uint64_t counter) noexcept:
-    """The place of an injected counter among the own globals; after them without one."""
+    """An injected counter's place among the own globals; after them without one."""
     if counter == NO_INDEX:
         return shape.own_globals
     return <size_t>counter - shape.imported_globals
