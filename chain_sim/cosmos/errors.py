@@ -18,8 +18,6 @@ CREATE_FAILED = (WASM, 2, "create wasm contract failed")
 ACCOUNT_EXISTS = (WASM, 3, "contract account already exists")
 INSTANTIATE_FAILED = (WASM, 4, "instantiate wasm contract failed")
 EXECUTE_FAILED = (WASM, 5, "execute wasm contract failed")
-INSUFFICIENT_GAS = (WASM, 6, "insufficient gas")
-WASM_NOT_FOUND = (WASM, 8, "not found")
 QUERY_FAILED = (WASM, 9, "query wasm contract failed")
 INVALID_MSG = (WASM, 10, "invalid CosmosMsg from the contract")
 MIGRATE_FAILED = (WASM, 11, "migrate wasm contract failed")
@@ -36,8 +34,6 @@ VM_ERROR = (WASM, 29, "wasmvm error")
 CALL_DEPTH = (WASM, 30, "max call depth exceeded")
 
 Reason = tuple[str, int, str]
-# Errors with the contract's own text, which other contracts may read.
-OF_CONTRACTS = (INSTANTIATE_FAILED, EXECUTE_FAILED, QUERY_FAILED, MIGRATE_FAILED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,6 @@ REFUSED = {
     "stargate": "Stargate queries are disabled on this chain",
     "grpc": "gRPC queries are disabled on this chain",
 }
-SIMULATED_BANK = ("balance", "all_balances", "supply", "denom_metadata")
 MAX_RANGE = 100
 
 
