@@ -147,7 +147,7 @@ def pytest_addoption(
     none; without a cache of bytecode each run would compile a hundred modules anew.
     """
     register_options(parser)
-    rewritten = getattr(pluginmanager.rewrite_hook, "_must_rewrite", set())
+    rewritten: set[str] = getattr(pluginmanager.rewrite_hook, "_must_rewrite", set())
     rewritten.difference_update(OWN_PACKAGES)
 
 
