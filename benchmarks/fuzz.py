@@ -87,7 +87,7 @@ def call_nanoseconds() -> float:
     return seconds / YARDSTICK_CALLS * 1e9
 
 
-def run_with(campaign: Campaign, workers: int) -> float:
+def run_with(campaign: Campaign, workers: int, cases: int = SCALING_CASES) -> float:
     """Seconds by the clock, the workers' start not counted."""
     coordinator = Coordinator(campaign)
     coordinator.begin([])
@@ -95,7 +95,7 @@ def run_with(campaign: Campaign, workers: int) -> float:
     try:
         coordinator.run(pool, CampaignLimits(WARM_UP))
         began = time.monotonic()
-        coordinator.run(pool, CampaignLimits(WARM_UP + SCALING_CASES))
+        coordinator.run(pool, CampaignLimits(WARM_UP + cases))
         return time.monotonic() - began
     finally:
         pool.close()

@@ -262,7 +262,8 @@ def trace_all(cvm: "Cvm", item: pytest.Item, receipts: "list[Any]") -> None:
     """Add traces of the body's transactions to its report."""
     from contract_testing.plugin.sections import transaction_sections
 
-    for title, text in transaction_sections(cvm.chain, receipts):
+    level = item.config.get_verbosity()
+    for title, text in transaction_sections(cvm.chain, receipts, level):
         item.add_report_section("call", title, text)
 
 
@@ -285,7 +286,10 @@ def pytest_runtest_makereport(
         wanted = session_of(item.config).settings.contract_trace
         with_trace = wanted == "failed" or (wanted == "all" and call.when != "call")
         error = call.excinfo.value
-        report.sections.extend(failure_sections(error, with_trace=with_trace))
+        level = item.config.get_verbosity()
+        report.sections.extend(
+            failure_sections(error, with_trace=with_trace, level=level)
+        )
     return report
 
 

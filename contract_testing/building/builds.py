@@ -34,8 +34,10 @@ from contract_testing.building.zig_header import entry_source, zig_declarations
 from contract_testing.contracts.abi import MAX_ABI_BYTES
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
+from contractvm.ledger.source_map import with_map_lines
 from contractvm.runtime.module_source import ARTEFACT_SUFFIX, MAX_MODULE_BYTES
 from contractvm.version import __version__
+from contractvm.wasm.binary.decoder import decode_module
 from gas_schedule.bounded_files import read_bounded
 
 # The ending of what is made from an ABI, by language.
@@ -214,7 +216,12 @@ class Maker:
             debug = self._compiled(source, work)
             source_map = work / f"{source.name}.wasm.map"
             if source_map.is_file():
-                files[f"{source.name}.debug.wasm.map"] = source_map.read_bytes()
+                found = source_map.read_bytes()
+                files[f"{source.name}.debug.wasm.map"] = found
+                # Its offsets are those of what the compiler wrote.
+                debug = with_map_lines(
+                    debug, decode_module(debug), found, source_map.name
+                )
             module = deployed = deployable(source, debug)
             if source.init is not None:
                 # A constructor embeds the module that it returns.

@@ -21,8 +21,10 @@ from contract_testing.building.toolchains import (
     joined_flags,
     run_compiler,
 )
-from contractvm.runtime.module_source import MalformedText, module_bytes
+from contractvm.ledger.wat_lines import with_text_lines
+from contractvm.runtime.module_source import MAX_TEXT_BYTES, MalformedText, assemble
 from contractvm.wasm.structure.types import PAGE_BYTES
+from gas_schedule.bounded_files import read_bounded
 
 STACK_BYTES = 8_192
 NO_ZIG = "{} needs the ziglang package: pip install 'contractvm-wasm[{}]'"
@@ -252,9 +254,11 @@ def compile_assemblyscript(request: Request) -> bytes:
 
 
 def compile_wat(request: Request) -> bytes:
-    """The text format, which wasmtime assembles."""
+    """The text format, which wasmtime assembles; its lines are those of the text."""
     try:
-        return module_bytes(request.root / request.source)
+        path = request.root / request.source
+        text = read_bounded(path, MAX_TEXT_BYTES)
+        return with_text_lines(assemble(str(path), text), text, str(request.source))
     except MalformedText as error:
         shown = str(error).replace(f"{request.root}/", "")
         raise BuildFailed(f"{request.source} does not compile", shown) from error

@@ -39,6 +39,8 @@ def as_place(where: Where, tx: int | None = None) -> ChainPoint:
     """The place that is meant; raises TypeError for what is none."""
     if isinstance(where, ChainPoint):
         return where
+    if where is None and tx is None:
+        return HEAD
     if where is not None and not isinstance(where, bytes | str):
         as_int(where, "block", "a number, a hash, a branch's name, None or ChainPoint")
     return ChainPoint(where, None if tx is None else as_int(tx, "tx"))

@@ -49,17 +49,27 @@ class Head:
         self.store = BlockStore(database, self.fork)
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()
-        self._next = read_next_block(database.get)
+        self._reads: StateReads | None = None
+        # What the context of the next block follows from, and that context.
+        self._context: tuple[tuple[Block, NextBlock, int], BlockContext] | None = None
+        self._pruning: AutomaticPruning | None = None
+        if self.store.head_hash() is None:
+            self._begin()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the newest block, and what was set for those after it."""
+        block_hash = self.store.head_hash()
+        if block_hash is None:
+            raise DatabaseDamaged(keys.HEAD, "missing")
+        self._block = self.stored_block(block_hash)
+        self._next = read_next_block(self.database.get)
         if self._next == NOTHING_SET:
             self._next = NOTHING_SET
-        self._interval = self._read_interval()
-        self._reads: StateReads | None = None
-        self._pruning: AutomaticPruning | None = None
-        head_hash = self.store.head_hash()
-        if head_hash is None:
-            self._block = self._begin()
-        else:
-            self._block = self.stored_block(head_hash)
+        stored = self.database.get(keys.INTERVAL_KEY)
+        self._interval = (
+            SECONDS_PER_BLOCK if stored is None else int.from_bytes(stored, "big")
+        )
 
     @property
     def block(self) -> Block:
@@ -81,10 +91,15 @@ class Head:
 
     def open_start(self, kind: type[S], /) -> S:
         """The state that the next block starts from."""
+        reads = self.start_reads()
+        return kind(self.database, reads.root, self.node_cache, reads)
+
+    def start_reads(self) -> StateReads:
+        """What was read of that state."""
         root, reads = self.start_root, self._reads
         if reads is None or reads.root != root:
             reads = self._reads = StateReads(self.database, root, self.node_cache)
-        return kind(self.database, root, self.node_cache, reads)
+        return reads
 
     @property
     def interval(self) -> int:
@@ -93,8 +108,15 @@ class Head:
 
     def next_context(self) -> BlockContext:
         """The context of the next block, as far as it is known now."""
-        header, hashes = self._block.header, self.store.hash_at
-        return context_after(header, hashes, self.fork, self._next, self._interval)
+        follows = self._block, self._next, self._interval
+        known = self._context
+        if known is None or known[0] != follows:
+            header, hashes = self._block.header, self.store.hash_at
+            context = context_after(
+                header, hashes, self.fork, self._next, self._interval
+            )
+            known = self._context = follows, context
+        return known[1]
 
     @property
     def blocks_per_batch(self) -> int:
@@ -179,16 +201,11 @@ class Head:
             self.node_cache.clear()
             self._reads = None
 
-    def _read_interval(self) -> int:
-        stored = self.database.get(keys.INTERVAL_KEY)
-        return SECONDS_PER_BLOCK if stored is None else int.from_bytes(stored, "big")
-
-    def _begin(self) -> Block:
+    def _begin(self) -> None:
         block, state_entries = genesis_block(self.genesis, WorldState(self.database))
         entries = self.store.entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(self.genesis).encode()
         self.write({**state_entries, **entries})
-        return block
 
     def _append(self, blocks: Sequence[Block], puts: dict[bytes, bytes]) -> None:
         # A block that was there before and lost its state is whole again.

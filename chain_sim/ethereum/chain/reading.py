@@ -252,9 +252,14 @@ class ChainReader:
         """An unsigned transaction at gas price 0, as the next one at a place."""
         to, data = None if to is None else as_address(to, "to"), as_data(data)
         sender = as_address(sender or DEVELOPER_ACCOUNTS[0], "sender")
-        open_state = self.opener(at)
-        nonce = open_state(WorldState).get_nonce(sender)
-        context = self._context_at(as_place(at))
+        place = as_place(at)
+        open_state = self.opener(place)
+        if place == HEAD:
+            account = self.head.start_reads().account(sender)
+            nonce = 0 if account is None else account.nonce
+        else:
+            nonce = open_state(WorldState).get_nonce(sender)
+        context = self._context_at(place)
         limit = context.fork.gas_limit(gas_limit, context.gas_limit)
         limit = as_int(limit, "gas_limit")
         tx = Transaction(nonce, 0, limit, to, value, data)

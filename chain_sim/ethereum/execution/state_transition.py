@@ -228,7 +228,8 @@ def settle_accounts(
     The base fee of the gas used is burned. A balance of 2^256-1 wei grows no more: fees
     and returned gas beyond it are burned.
     """
-    price, gas_left = placed.gas_price, placed.tx.gas_limit - ran.gas_used
+    price = ran.host.transaction.gas_price
+    gas_left = placed.tx.gas_limit - ran.gas_used
     state.add_fees(placed.sender, gas_left * price)
     tip = price - placed.burned_fee
     state.add_fees(placed.context.coinbase, ran.gas_used * tip)

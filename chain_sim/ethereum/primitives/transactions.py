@@ -181,8 +181,10 @@ def check_field_sizes(tx: Transaction) -> None:
     """
     maxima = MAXIMA if tx.type == 0 else {**MAXIMA, **TYPED_MAXIMA}
     for field, maximum in maxima.items():
-        actual = as_int(getattr(tx, field), field)
-        if actual < 0:
+        actual = getattr(tx, field)
+        if type(actual) is int and 0 <= actual <= maximum:
+            continue  # the usual, which is soonest told
+        if as_int(actual, field) < 0:
             raise FieldNegative(field, actual)
         if actual > maximum:
             raise FieldTooLarge(field, maximum, actual)

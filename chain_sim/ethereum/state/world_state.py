@@ -117,8 +117,9 @@ class WorldState:
 
     def add_fees(self, address: Address, amount: int) -> None:
         """As `add_balance`; what would exceed 256 bits is burned."""
-        most = BALANCE_LIMIT - 1 - self._account(address).balance
-        self.add_balance(address, min(amount, most))
+        if amount:
+            amount = min(amount, BALANCE_LIMIT - 1 - self._account(address).balance)
+        self.add_balance(address, amount)
 
     def subtract_balance(self, address: Address, amount: int) -> None:
         """Touch the account; BalanceOutOfRange if it has less (callers check first)."""

@@ -26,6 +26,9 @@ cdef class CompiledModule:
     cdef size_t own_func_count
     cdef size_t type_count
     cdef size_t own_global_count
+    # Among the own globals: the injected counters. Where there is none, after them.
+    cdef size_t gas_cell
+    cdef size_t height_cell
     cdef size_t global_count
     cdef size_t table_count
     # Val types by global index, and element types by table index, imports first.

@@ -1,6 +1,6 @@
 """A module in register code: made once, immutable, shared by all its instances."""
 
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
 
 from contractvm.closed_class cimport close_class
@@ -171,7 +171,7 @@ cdef int translate_with_sites(
 
 
 cdef int translate_with_edges(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, is_own
 ) except -1:
     cdef bint notes = compiled.tracing is Tracing.COMPARISONS
     cdef EdgeProbe probe
@@ -182,7 +182,7 @@ cdef int translate_with_edges(
         compiled.region.owner.keep_notes()
     compiled.region.begin()
     rank_funcs(compiled)
-    probe = EdgeProbe(compiled.region, notes)
+    probe = EdgeProbe(compiled.region, notes, is_own)
     translator = Translator(probe)
     translator.source.shape = shape
     probe.count_types(compiled.module.func_type_indices, compiled.type_count)
@@ -202,6 +202,13 @@ cdef int take_injection(ModuleShape* shape, injection) except -1:
         if min(shape.gas_global, shape.height_global) < shape.imported_globals:
             raise InternalError("an injected counter is an imported global")
     return 0
+
+
+cdef size_t cell_of(const ModuleShape* shape, uint64_t counter) noexcept:
+    """An injected counter's place among the own globals; after them without one."""
+    if counter == NO_INDEX:
+        return shape.own_globals
+    return <size_t>counter - shape.imported_globals
 
 
 cdef int rank_funcs(CompiledModule compiled) except -1:
@@ -231,12 +238,14 @@ def compile_module(
     EdgeRegion region=None,
     PositionProbe positions=None,
     charge_sites=None,
+    is_own=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
     Injected sequences are recognised only in a module with an `injection`. With
     `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
-    `region` is where edges are counted, for covered modules alone. `positions` learns
+    `region` is where edges are counted, for covered modules alone; `is_own`, of a
+    func's number and a position, says which instructions have any. `positions` learns
     where code comes from whose edges are not counted. Raises InternalError if the
     machine's memory is not enough. A module that was not validated may do anything,
     including crash.
@@ -277,6 +286,8 @@ def compile_module(
         compiled.func_count = len(func_types)
         compiled.own_func_count = func_count
         compiled.own_global_count = shape.own_globals
+        compiled.gas_cell = cell_of(&shape, shape.gas_global)
+        compiled.height_cell = cell_of(&shape, shape.height_global)
         compiled.global_count = len(global_types)
         compiled.func_canonical_types = <uint32_t*>allocated(
             len(func_types), sizeof(uint32_t)
@@ -295,7 +306,7 @@ def compile_module(
             translator.source.shape = &shape
             translate_funcs(compiled, operand_heights, translator)
         elif tracing in COVERAGE:
-            translate_with_edges(compiled, &shape, operand_heights)
+            translate_with_edges(compiled, &shape, operand_heights, is_own)
         else:
             translate_with_sites(compiled, &shape, operand_heights, positions)
     except MemoryError as error:

@@ -21,8 +21,7 @@ cdef class InjectedCode:
     ) except -1
     cdef int skip_load(self, Instruction* instruction) except -1
     cdef int skip_replacement(self, Instruction* instruction, int float_bits) except -1
-    cdef uint32_t gas_cell(self) noexcept
-    cdef int charge(self, int operation, uint32_t cell, uint64_t cost) except -1
+    cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1
     cdef int charge_by_local(self, Instruction* instruction) except -1
     cdef int charge_loop(self, Instruction* instruction) except -1
     cdef int use_counter(self, Instruction* instruction) except -1

@@ -101,14 +101,9 @@ cdef class InjectedCode:
             instruction.end = end
         return 0
 
-    cdef uint32_t gas_cell(self) noexcept:
-        return (
-            <uint32_t>self.source.gas.global_index - self.source.shape.imported_globals
-        )
-
-    cdef int charge(self, int operation, uint32_t cell, uint64_t cost) except -1:
-        self.probe.charge(cell, cost)
-        return self.code.charge(operation, cell, cost)
+    cdef int charge(self, int operation, bint is_free, uint64_t cost) except -1:
+        self.probe.charge(is_free, cost)
+        return self.code.charge(operation, is_free, cost)
 
     cdef int charge_by_local(self, Instruction* instruction) except -1:
         """The charge that begins with a read of the gas local."""
@@ -119,7 +114,7 @@ cdef class InjectedCode:
         )
         if instruction.end == 0:
             raise InternalError("a gas local changed while it was read")
-        return self.charge(machine.OP_CHARGE, self.gas_cell(), cost)
+        return self.charge(machine.OP_CHARGE, False, cost)
 
     cdef int charge_loop(self, Instruction* instruction) except -1:
         """The head of a loop, which does the charge that the loop begins with."""
@@ -127,31 +122,23 @@ cdef class InjectedCode:
         cdef Instruction next
         cdef uint64_t cost = 0
         cdef size_t end = 0
-        cdef uint32_t cell = 0
         source.position = instruction.end
         if read_instruction(
             source.body, source.body_size, instruction.end, &next
         ) == 0:
             if next.opcode == OP_GLOBAL_GET and next.a == source.shape.gas_global:
-                cell = <uint32_t>next.a - source.shape.imported_globals
                 end = match_charge(source.body, source.body_size, &next, &cost)
             elif next.opcode == OP_LOCAL_GET and next.a == source.gas.local_index:
-                cell = self.gas_cell()
                 end = match_local_charge(
                     source.body, source.body_size, &next, &source.gas, &cost
                 )
         if end:
             instruction.end = end
-        else:
-            # A cell of its own, for loops without a charge.
-            cell = source.shape.own_globals
-            cost = 0
-        return self.charge(machine.OP_CHARGE_LOOP, cell, cost)
+        return self.charge(machine.OP_CHARGE_LOOP, end == 0, cost)
 
     cdef int use_counter(self, Instruction* instruction) except -1:
         """Write the sequence that begins with a `global.get`; 0 if none does."""
         cdef FuncSource source = self.source
-        cdef uint32_t cell = <uint32_t>instruction.a - source.shape.imported_globals
         cdef int64_t fusible = <int64_t>self.code.size
         cdef uint64_t cost = 0
         cdef uint32_t count = 0
@@ -160,20 +147,20 @@ cdef class InjectedCode:
         if instruction.a == source.shape.gas_global:
             end = match_charge(source.body, source.body_size, instruction, &cost)
             if end:
-                self.charge(machine.OP_CHARGE, cell, cost)
+                self.charge(machine.OP_CHARGE, False, cost)
         elif instruction.a == source.shape.height_global:
             end = match_stack_enter(
                 source.body, source.body_size, instruction, &count, &limit
             )
             if end:
-                self.code.emit(machine.OP_STACK_ENTER, cell, count, limit)
+                self.code.emit(machine.OP_STACK_ENTER, 0, count, limit)
                 self.code.fusible = fusible
             else:
                 end = match_stack_leave(
                     source.body, source.body_size, instruction, &count
                 )
                 if end:
-                    self.code.emit(machine.OP_STACK_LEAVE, cell, count, 0)
+                    self.code.emit(machine.OP_STACK_LEAVE, 0, count, 0)
                 self.code.fusible = fusible if end else -1
         if end == 0:
             return 0

@@ -9,37 +9,50 @@
 
 #include "machine.h"
 
+/* Not in a variable of its own: what runs often needs the registers. */
+#define INSTANCE (m->instance)
 #define DISPATCH() goto *arms[ip[0]]
 #define NEXT(units) do { ip += 4 * (units); DISPATCH(); } while (0)
 #define JUMP(word) do { ip += (int32_t)ip[word]; DISPATCH(); } while (0)
-#define RETURN() do { --frame; ip = frame->ip; fp = frame->fp; DISPATCH(); } while (0)
+#define LEAVE_FRAME() do { --frame; ip = frame->ip; fp = frame->fp; } while (0)
+#define RETURN() do { LEAVE_FRAME(); DISPATCH(); } while (0)
 #define EXIT(code) do { exit_code = (code); goto leave; } while (0)
 #define TRAP(code) EXIT(code)
 /* At every loop's head and every call: Ctrl-C stops whatever runs. */
 #define POLL() do { if (UNLIKELY(--polls_left <= 0)) EXIT(EXIT_POLL); } while (0)
 /* The next poll comes sooner after work by size. */
 #define POLL_BY_SIZE(size) (polls_left -= (int64_t)((uint32_t)(size) / BYTES_PER_POLL))
-/* The injected charge: ip[2] and ip[3] from the global ip[1], which stays exact. */
+/* The injected charge of ip[2] and ip[3]. A loop without one has a 1 in ip[1]. */
 #define CHARGE() do { \
-        uint64_t left = globals[ip[1]] - (ip[2] | (uint64_t)ip[3] << 32); \
-        globals[ip[1]] = left; \
-        if (UNLIKELY((int64_t)left < 0)) TRAP(TRAP_UNREACHABLE); \
+        gas -= ip[2] | (uint64_t)ip[3] << 32; \
+        if (UNLIKELY((int64_t)gas < 0) && !ip[1]) TRAP(TRAP_UNREACHABLE); \
     } while (0)
 #define STACK_ENTER() do { \
-        uint32_t height = (uint32_t)globals[ip[1]] + ip[2]; \
-        globals[ip[1]] = height; \
+        height += ip[2]; \
         if (UNLIKELY(height > ip[3])) TRAP(TRAP_UNREACHABLE); \
     } while (0)
-#define STACK_LEAVE() \
-    (globals[ip[1]] = (uint32_t)((uint32_t)globals[ip[1]] - ip[2]))
+#define STACK_LEAVE() (height -= ip[2])
+#define STACK_ENTER_CHARGE() do { STACK_ENTER(); ip += 4; CHARGE(); NEXT(1); } while (0)
+/* The two below see what is next without a jump to it, which saves the processor a
+   prediction: in metered code it is nearly always the same. */
+#define RETURN_TO_CHARGE() do { \
+        LEAVE_FRAME(); \
+        if (UNLIKELY(ip[0] != OP_CHARGE)) DISPATCH(); \
+        CHARGE(); \
+        NEXT(1); \
+    } while (0)
 /* A loop's head is a charge: done on the way. */
 #define JUMP_TO_LOOP(word) do { \
         ip += (int32_t)ip[word]; CHARGE(); ip += 4; POLL(); DISPATCH(); \
     } while (0)
+#define STORE_INSTANCE() \
+    (*INSTANCE->gas = gas, *INSTANCE->height = height)
 #define LOAD_INSTANCE() do { \
-        globals = instance->globals; \
-        memory = instance->memory->base; \
-        memory_size = instance->memory->size_bytes; \
+        gas = *INSTANCE->gas; \
+        height = (uint32_t)*INSTANCE->height; \
+        globals = INSTANCE->globals; \
+        memory = INSTANCE->memory->base; \
+        memory_size = INSTANCE->memory->size_bytes; \
     } while (0)
 /* callee_fp is at most stack_end: it lies in the frame of the caller, or is its end. */
 #define ENTER_FRAME(new_fp, slots, back) do { \
@@ -57,7 +70,9 @@ static int run_loop(Machine *m) {
     const uint32_t *ip = m->ip;
     uint64_t *fp = m->fp;
     Frame *frame = m->frame;
-    Instance *instance = m->instance;
+    /* The counters of the instance that runs; their cells have the numbers elsewhere. */
+    uint64_t gas;
+    uint32_t height;
     uint64_t *globals;
     uint8_t *memory;
     uint64_t memory_size;
@@ -80,24 +95,26 @@ call_callee:
         ip = return_ip;
         EXIT(EXIT_HOST_CALL);
     }
-    if (callee->instance == instance) {
+    if (callee->instance == INSTANCE) {
         ENTER_FRAME(callee_fp, callee->frame_slots, return_ip);
     } else {
         ENTER_FRAME(callee_fp, callee->frame_slots, return_to_instance_code);
-        frame[-1].instance = instance;
+        frame[-1].instance = INSTANCE;
         frame[-1].return_ip = return_ip;
-        instance = callee->instance;
+        STORE_INSTANCE();
+        INSTANCE = callee->instance;
         LOAD_INSTANCE();
     }
     ip = callee->code;
     POLL();
+    if (ip[0] == OP_STACK_ENTER_CHARGE) STACK_ENTER_CHARGE();
     DISPATCH();
 
 leave:
+    STORE_INSTANCE();
     m->ip = ip;
     m->fp = fp;
     m->frame = frame;
-    m->instance = instance;
     m->polls_left = polls_left;
     return exit_code;
 }

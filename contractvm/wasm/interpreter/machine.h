@@ -119,6 +119,8 @@ typedef struct {
 
 struct Instance {
     uint64_t *globals; /* those that the module defines */
+    uint64_t *gas;     /* one of them: the injected counter; or a zero after them */
+    uint64_t *height;  /* and the stack's height */
     uint64_t **imported_globals;
     MemoryCells *memory;
     TableCells **tables;

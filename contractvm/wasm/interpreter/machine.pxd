@@ -16,6 +16,7 @@ cdef extern from "machine.h" nogil:
         MAX_CALL_NODES
         OP_UNREACHABLE
         OP_MOVE
+        OP_MOVE_MOVE
         OP_CONST
         OP_MOVE_RUN
         OP_ZERO_RUN
@@ -34,9 +35,14 @@ cdef extern from "machine.h" nogil:
         OP_RETURN
         OP_RETURN_ONE
         OP_CALL
+        OP_CALL_CHARGED
         OP_CALL_IMPORT
         OP_CALL_INDIRECT
         OP_RETURN_TO_INSTANCE
+        OP_GAS_GET
+        OP_GAS_SET
+        OP_HEIGHT_GET
+        OP_HEIGHT_SET
         OP_GLOBAL_GET
         OP_GLOBAL_SET
         OP_GLOBAL_GET_IMPORTED
@@ -136,6 +142,8 @@ cdef extern from "machine.h" nogil:
 
     ctypedef struct Instance:
         uint64_t* globals
+        uint64_t* gas
+        uint64_t* height
         uint64_t** imported_globals
         MemoryCells* memory
         TableCells** tables

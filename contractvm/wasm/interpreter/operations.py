@@ -8,8 +8,8 @@ The build runs this file before anything is compiled, so it imports nothing else
 project.
 
 The C texts use: `x`, `y` the operands in the row's type; `ip` the instruction's words,
-`fp` the frame's slots, `memory`, `memory_size`, `globals`, `instance`, `m` the state
-of the loop; NEXT, TRAP, EXIT and the helper functions of `machine.h`.
+`fp` the frame's slots, `memory`, `memory_size`, `globals`, `gas`, `height`, INSTANCE,
+`m` the state of the loop; NEXT, TRAP, EXIT and the helper functions of `machine.h`.
 """
 
 from enum import Enum
@@ -261,7 +261,7 @@ IN_PLACE_OPERATIONS = (
     Operation("elem.drop", P, ""),
     Operation("GLOBAL_SET_REFERENCE", P, ""),  # keeps alive what it refers to
     Operation(
-        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&instance->funcs[ip[2]];"
+        "ref.func", P, "fp[ip[1]] = (uint64_t)(uintptr_t)&INSTANCE->funcs[ip[2]];"
     ),
 )
 
@@ -306,22 +306,29 @@ CONTROL_OPERATIONS = (
         "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2];"
         " POLL(); DISPATCH();",
     ),
+    # The same to a func that begins with STACK_ENTER_CHARGE, and that as well.
+    Operation(
+        "CALL_CHARGED",
+        K,
+        "ENTER_FRAME(fp + ip[1], ip[3], ip + 4); ip += (int32_t)ip[2];"
+        " POLL(); STACK_ENTER_CHARGE();",
+    ),
     Operation(
         "CALL_IMPORT",
         K,
-        "callee = &instance->funcs[ip[2]]; callee_fp = fp + ip[1];"
+        "callee = &INSTANCE->funcs[ip[2]]; callee_fp = fp + ip[1];"
         " return_ip = ip + 4; goto call_callee;",
     ),
     Operation(
         "CALL_INDIRECT",
         K,
-        "TableCells *table = instance->tables[ip[4]];"
+        "TableCells *table = INSTANCE->tables[ip[4]];"
         " uint32_t index = (uint32_t)fp[ip[2]];"
         " if (UNLIKELY(index >= table->size)) TRAP(TRAP_UNDEFINED_ELEMENT);"
         " callee = (FuncRecord *)(uintptr_t)table->elements[index];"
         " if (UNLIKELY(callee == NULL)) TRAP(TRAP_UNINITIALIZED_ELEMENT);"
-        " if (UNLIKELY(callee->type != &instance->types[ip[3]])"
-        " && !is_same_type(callee->type, &instance->types[ip[3]]))"
+        " if (UNLIKELY(callee->type != &INSTANCE->types[ip[3]])"
+        " && !is_same_type(callee->type, &INSTANCE->types[ip[3]]))"
         " TRAP(TRAP_INDIRECT_CALL_TYPE_MISMATCH);"
         " callee_fp = fp + ip[1]; return_ip = ip + 8; goto call_callee;",
         units=2,
@@ -330,81 +337,92 @@ CONTROL_OPERATIONS = (
     Operation(
         "RETURN_TO_INSTANCE",
         K,
-        "instance = frame->instance; ip = frame->return_ip; LOAD_INSTANCE();"
-        " DISPATCH();",
+        "STORE_INSTANCE(); INSTANCE = frame->instance; ip = frame->return_ip;"
+        " LOAD_INSTANCE(); DISPATCH();",
     ),
     Operation("FINISH", K, "EXIT(EXIT_FINISHED);"),
+    # The injected counters, which the loop holds itself.
+    Operation("GAS_GET", K, "fp[ip[1]] = gas; NEXT(1);"),
+    Operation("GAS_SET", K, "gas = fp[ip[1]]; NEXT(1);"),
+    Operation("HEIGHT_GET", K, "fp[ip[1]] = height; NEXT(1);"),
+    Operation("HEIGHT_SET", K, "height = (uint32_t)fp[ip[1]]; NEXT(1);"),
     Operation("GLOBAL_GET", K, "fp[ip[1]] = globals[ip[2]]; NEXT(1);"),
     Operation("GLOBAL_SET", K, "globals[ip[1]] = fp[ip[2]]; NEXT(1);"),
     Operation(
         "GLOBAL_GET_IMPORTED",
         K,
-        "fp[ip[1]] = *instance->imported_globals[ip[2]]; NEXT(1);",
+        "fp[ip[1]] = *INSTANCE->imported_globals[ip[2]]; NEXT(1);",
     ),
     Operation(
         "GLOBAL_SET_IMPORTED",
         K,
-        "*instance->imported_globals[ip[1]] = fp[ip[2]]; NEXT(1);",
+        "*INSTANCE->imported_globals[ip[1]] = fp[ip[2]]; NEXT(1);",
     ),
     # The injected charge and stack-height sequences, each as one operation.
     Operation("CHARGE", K, "CHARGE(); NEXT(1);"),
-    # A loop's head, which looks at signals too. One without a charge takes 0 from the
-    # cell after the module's globals.
+    # A loop's head, which looks at signals too. One without a charge takes 0.
     Operation("CHARGE_LOOP", K, "CHARGE(); ip += 4; POLL(); DISPATCH();"),
     Operation("STACK_ENTER", K, "STACK_ENTER(); NEXT(1);"),
-    Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER(); ip += 4; CHARGE(); NEXT(1);"),
+    Operation("STACK_ENTER_CHARGE", K, "STACK_ENTER_CHARGE();"),
     Operation("STACK_LEAVE", K, "STACK_LEAVE(); NEXT(1);"),
-    Operation("STACK_LEAVE_RETURN", K, "STACK_LEAVE(); RETURN();"),
+    # What comes after a call is a charge as a rule: done on the way.
+    Operation("STACK_LEAVE_RETURN", K, "STACK_LEAVE(); RETURN_TO_CHARGE();"),
     Operation(
-        "STACK_LEAVE_RETURN_ONE", K, "STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();"
+        "STACK_LEAVE_RETURN_ONE",
+        K,
+        "STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN_TO_CHARGE();",
     ),
     # A charge and the one of these that comes after it.
-    Operation("CHARGE_RETURN", K, "CHARGE(); ip += 4; STACK_LEAVE(); RETURN();"),
+    Operation(
+        "CHARGE_RETURN", K, "CHARGE(); ip += 4; STACK_LEAVE(); RETURN_TO_CHARGE();"
+    ),
     Operation(
         "CHARGE_RETURN_ONE",
         K,
-        "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN();",
+        "CHARGE(); ip += 4; STACK_LEAVE(); fp[0] = fp[ip[3]]; RETURN_TO_CHARGE();",
     ),
+    # A move and the one that comes after it.
+    Operation("MOVE_MOVE", K, "fp[ip[1]] = fp[ip[2]]; fp[ip[5]] = fp[ip[6]]; NEXT(2);"),
 )
 
 # Recording, in modules translated with tracing. ip[1] is a site of the instance's
 # module, whose trace has a cell for each; the current node is one of the trace's.
 TRACING_OPERATIONS = (
     # ip[2] and ip[3] are units; for a size, the slot that it is in, and a price.
-    Operation("COUNT", K, "count(instance->trace, ip); NEXT(1);"),
-    Operation("COUNT_SIZED", K, "count_size(instance->trace, ip, fp); NEXT(1);"),
+    Operation("COUNT", K, "count(INSTANCE->trace, ip); NEXT(1);"),
+    Operation("COUNT_SIZED", K, "count_size(INSTANCE->trace, ip, fp); NEXT(1);"),
     # ip[1] is the func's index; the driver makes room for a node where there is none.
     Operation(
         "TRACE_ENTER",
         K,
-        "if (!enter_node(instance->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
+        "if (!enter_node(INSTANCE->trace, ip[1])) EXIT(EXIT_DRIVER); NEXT(1);",
     ),
-    Operation("TRACE_LEAVE", K, "leave_node(instance->trace); NEXT(1);"),
+    Operation("TRACE_LEAVE", K, "leave_node(INSTANCE->trace); NEXT(1);"),
 )
 
 # Recording, in modules translated with coverage. ip[1] is a cell of the instance's
 # counts, or for a comparison a site and a kind.
 COVERAGE_OPERATIONS = (
-    Operation("EDGE", K, "pass_edge(instance->edges, ip[1]); NEXT(1);"),
+    Operation("EDGE", K, "pass_edge(INSTANCE->edges, ip[1]); NEXT(1);"),
     # ip[2] is the slot of an index in table ip[4]; ip[3] cells begin at ip[1].
     Operation(
         "EDGE_INDIRECT",
         K,
-        "pass_to_callee(instance, ip, (uint32_t)fp[ip[2]]); NEXT(2);",
+        "pass_to_callee(INSTANCE, ip, (uint32_t)fp[ip[2]]); NEXT(2);",
         units=2,
     ),
     Operation(
-        "NOTE_PAIR", K, "note(instance->edges, ip[1], fp[ip[2]], fp[ip[3]]); NEXT(1);"
+        "NOTE_PAIR", K, "note(INSTANCE->edges, ip[1], fp[ip[2]], fp[ip[3]]); NEXT(1);"
     ),
     Operation(
         "NOTE_CONSTANT_32",
         K,
-        "note(instance->edges, ip[1], fp[ip[2]], ip[3]); NEXT(1);",
+        "note(INSTANCE->edges, ip[1], fp[ip[2]], ip[3]); NEXT(1);",
     ),
     Operation(
         "NOTE_CONSTANT_64",
         K,
-        "note(instance->edges, ip[1], fp[ip[2]],"
+        "note(INSTANCE->edges, ip[1], fp[ip[2]],"
         " (uint64_t)(int64_t)(int32_t)ip[3]); NEXT(1);",
     ),
 )

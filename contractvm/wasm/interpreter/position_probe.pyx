@@ -5,7 +5,7 @@ every module, for failures only. A translation that emits the same words again k
 """
 
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource
@@ -61,9 +61,9 @@ cdef class PositionProbe(Probe):
         self.mark()
         return self.inner.instruction(instruction)
 
-    cdef int charge(self, int64_t cell, uint64_t cost) except -1:
+    cdef int charge(self, bint is_free, uint64_t cost) except -1:
         self.mark()
-        return self.inner.charge(cell, cost)
+        return self.inner.charge(is_free, cost)
 
     cdef int edge(self, int kind) except -1:
         return self.inner.edge(kind)

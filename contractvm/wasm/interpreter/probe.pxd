@@ -1,6 +1,6 @@
 """What register code records of its runs."""
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource
@@ -24,6 +24,6 @@ cdef class Probe:
     cdef int edge(self, int kind) except -1
     cdef int compare(self, Instruction* instruction) except -1
     cdef int compare_switch(self, uint32_t slot, uint32_t count) except -1
-    cdef int charge(self, int64_t cell, uint64_t cost) except -1
+    cdef int charge(self, bint is_free, uint64_t cost) except -1
     cdef int call(self, uint32_t func_index) except -1
     cdef int call_indirect(self, Instruction* instruction) except -1

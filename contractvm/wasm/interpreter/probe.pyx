@@ -5,7 +5,7 @@ The translator asks at each point, before the code of what is to be recorded. No
 crosses what a probe emits, since it fuses neighbours only.
 """
 
-from libc.stdint cimport int64_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from contractvm.wasm.interpreter.code_buffer cimport CodeBuffer
 from contractvm.wasm.interpreter.func_source cimport FuncSource
@@ -49,8 +49,8 @@ cdef class Probe:
         """Before a br_table of `count` labels and the default, by a slot's number."""
         return 0
 
-    cdef int charge(self, int64_t cell, uint64_t cost) except -1:
-        """Before a charge on the counter in a cell of the module's own globals."""
+    cdef int charge(self, bint is_free, uint64_t cost) except -1:
+        """Before a charge; a loop without one begins with a free one."""
         return 0
 
     cdef int call(self, uint32_t func_index) except -1:

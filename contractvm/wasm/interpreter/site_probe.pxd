@@ -18,9 +18,7 @@ cdef struct SiteCells:
 cdef class SiteProbe(Probe):
     cdef int tracing
     cdef bint traces_blocks
-    # The counter of the injected charges, among the globals that the module defines;
-    # -1 where charges are no sites.
-    cdef int64_t charged_cell
+    cdef bint counts_charges
     # By number of a func that the module defines: -1, or the price of a sized charger.
     cdef int64_t* prices
     cdef size_t func_count

@@ -45,7 +45,6 @@ cdef class SiteProbe(Probe):
     def __cinit__(self, int tracing):
         self.tracing = tracing
         self.traces_blocks = tracing == BLOCKS or tracing == BRANCHES
-        self.charged_cell = -1
         self.keeps_loop_heads = True
 
     def __dealloc__(self):
@@ -61,7 +60,7 @@ cdef class SiteProbe(Probe):
         self.prices = <int64_t*>calloc(self.func_count + 1, sizeof(int64_t))
         if self.prices == NULL:
             raise InternalError("out of memory in translation")
-        self.charged_cell = <int64_t>(shape.gas_global - shape.imported_globals)
+        self.counts_charges = True
         for number in range(self.func_count):
             func = funcs[number]
             self.prices[number] = NOT_A_CHARGER
@@ -95,7 +94,7 @@ cdef class SiteProbe(Probe):
             self.sites[index].units = units[index]
         self.site_count = count
         self.is_listed = True
-        self.charged_cell = -1
+        self.counts_charges = False
         return 0
 
     cdef int pass_sites(self) except -1:
@@ -203,8 +202,8 @@ cdef class SiteProbe(Probe):
         site = self.add_site(EDGE, kind)
         return self.emit_count(site, 0)
 
-    cdef int charge(self, int64_t cell, uint64_t cost) except -1:
-        if cell == self.charged_cell:
+    cdef int charge(self, bint is_free, uint64_t cost) except -1:
+        if self.counts_charges and not is_free:
             self.count(CHARGE, cost)
         return 0
 

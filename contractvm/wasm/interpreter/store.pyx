@@ -67,11 +67,14 @@ cdef class InstanceCore(FuncSpace):
         elif compiled.tracing:
             self.trace = make_trace(compiled.site_count)
             self.instance.trace = &self.trace.cells
-        # One cell more, for loops without a charge; then one for each imported global,
-        # in its place until it comes.
+        # One cell more, a counter where there is none; then one for each imported
+        # global, in its place until it comes.
         self.instance.globals = <uint64_t*>allocated(
             compiled.global_count + 1, sizeof(uint64_t)
         )
+        # Either is at most the number of own globals, so within the cells.
+        self.instance.gas = &self.instance.globals[compiled.gas_cell]
+        self.instance.height = &self.instance.globals[compiled.height_cell]
         self.instance.imported_globals = <uint64_t**>allocated(
             compiled.global_count, sizeof(uint64_t*)
         )

@@ -37,6 +37,7 @@ cdef class Translator:
     cdef uint32_t translate_func(
         self, uint32_t type_index, uint32_t declared_locals, bytes code
     ) except? 0
+    cdef int zero_locals(self, uint32_t first, uint32_t count) except -1
     cdef int translate_instruction(self, Instruction* instruction) except -1
     cdef int translate_by_opcode(self, Instruction* instruction) except -1
     cdef int binary(self, const Rule* rule) except -1

@@ -82,6 +82,7 @@ cdef class Translator:
         cdef Branches branches = self.branches
         cdef Instruction instruction
         cdef size_t position = 0
+        cdef bint is_entering = True
         cdef uint32_t params = source.shape.types[type_index].params
         source.body = code
         source.body_size = len(code)
@@ -91,15 +92,14 @@ cdef class Translator:
         self.probe.enter()
         self.injected.skip_first_load(&declared_locals, params, &position)
         self.stack.begin_func(params + declared_locals)
-        if declared_locals == 1:
-            self.code.emit(machine.OP_ZERO, params, 0, 0)
-        elif declared_locals:
-            self.code.emit(machine.OP_ZERO_RUN, params, declared_locals, 0)
         branches.begin_func(type_index)
         while position < source.body_size:
             if read_instruction(source.body, source.body_size, position, &instruction):
                 raise InternalError("translation met a malformed instruction")
             source.position = instruction.start
+            if is_entering and not source.is_of_entry(&instruction):
+                is_entering = False
+                self.zero_locals(params, declared_locals)
             if branches.is_live:
                 self.probe.instruction(&instruction)
                 self.translate_instruction(&instruction)
@@ -109,6 +109,14 @@ cdef class Translator:
         self.stack.drop_to(0)
         source.func_number += 1
         return self.stack.local_count + <uint32_t>self.stack.max_height
+
+    cdef int zero_locals(self, uint32_t first, uint32_t count) except -1:
+        """Declared locals start at zero, when the func has been paid for."""
+        if count == 1:
+            return self.code.emit(machine.OP_ZERO, first, 0, 0)
+        if count:
+            return self.code.emit(machine.OP_ZERO_RUN, first, count, 0)
+        return 0
 
     # Instructions
 
@@ -338,9 +346,14 @@ cdef class Translator:
     cdef int resolve_calls(self, size_t* starts, uint32_t* frame_slots) except -1:
         """Write distance and frame size into every call, once all funcs have both."""
         cdef size_t index
+        cdef uint32_t first
         cdef Call* call
         for index in range(self.call_count):
             call = &self.calls[index]
+            # A func has an instruction at least: its return.
+            first = self.code.words[starts[call.func_index]]
+            if first == machine.OP_STACK_ENTER_CHARGE:
+                self.code.words[call.instruction] = machine.OP_CALL_CHARGED
             self.code.words[call.instruction + 2] = <uint32_t>(
                 <int64_t>starts[call.func_index] - <int64_t>call.instruction
             )

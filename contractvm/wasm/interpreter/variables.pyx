@@ -54,7 +54,11 @@ cdef class Variables:
         cdef uint32_t own = self.stack.next_slot()
         if self.injected.use_counter(instruction):
             return 0
-        if global_index < imported:
+        if global_index == self.source.shape.gas_global:
+            self.code.emit(machine.OP_GAS_GET, own, 0, 0)
+        elif global_index == self.source.shape.height_global:
+            self.code.emit(machine.OP_HEIGHT_GET, own, 0, 0)
+        elif global_index < imported:
             self.code.emit(machine.OP_GLOBAL_GET_IMPORTED, own, global_index, 0)
         else:
             self.code.emit(machine.OP_GLOBAL_GET, own, global_index - imported, 0)
@@ -73,6 +77,10 @@ cdef class Variables:
             )
         self.stack.pop()
         a = self.stack.slot_of_popped()
+        if global_index == self.source.shape.gas_global:
+            return self.code.emit(machine.OP_GAS_SET, <uint32_t>a, 0, 0)
+        if global_index == self.source.shape.height_global:
+            return self.code.emit(machine.OP_HEIGHT_SET, <uint32_t>a, 0, 0)
         if global_index < imported:
             return self.code.emit(
                 machine.OP_GLOBAL_SET_IMPORTED, global_index, <uint32_t>a, 0
