@@ -148,3 +148,22 @@ def test_what_cannot_be_made_changes_nothing(
     (line,) = outcome.err.splitlines()
     assert words in line
     assert sorted(path.name for path in tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("language", "host", "most"),
+    [("c", "ewasm", 900), ("c", "stylus", 1_110), ("zig", "ewasm", 1_030)],
+)
+def test_a_new_contract_is_small(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    host: str,
+    most: int,
+) -> None:
+    require_zig()
+    run("new", "tally", "--language", language, "--host", host)
+    monkeypatch.chdir(tmp_path / "tally")
+    (built,) = run("build", "--json").document["contracts"]
+    assert most - 20 < built["bytes"] <= most
