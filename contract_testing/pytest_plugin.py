@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from contract_testing.plugin.recording import Recorder
 
 OWN_FIXTURES = ("cvm", "chain", "accounts", "deploy", "gas", "reverts", "cosmos")
+OWN_PACKAGES = (
+    *("chain_sim", "contract_fuzz", "contract_testing", "contractvm"),
+    *("contractvm_cli", "gas_schedule"),
+)
 PROPERTY = "contractvm"
 
 
@@ -134,9 +138,17 @@ def register_short(config: pytest.Config) -> None:
 # The session
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options."""
+def pytest_addoption(
+    parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager
+) -> None:
+    """Add the options, and leave this project's modules as they are.
+
+    pytest rewrites the assertions of all modules of a plugin's distribution. Here are
+    none; without a cache of bytecode each run would compile a hundred modules anew.
+    """
     register_options(parser)
+    rewritten = getattr(pluginmanager.rewrite_hook, "_must_rewrite", set())
+    rewritten.difference_update(OWN_PACKAGES)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -250,7 +262,8 @@ def trace_all(cvm: "Cvm", item: pytest.Item, receipts: "list[Any]") -> None:
     """Add traces of the body's transactions to its report."""
     from contract_testing.plugin.sections import transaction_sections
 
-    for title, text in transaction_sections(cvm.chain, receipts):
+    level = item.config.get_verbosity()
+    for title, text in transaction_sections(cvm.chain, receipts, level):
         item.add_report_section("call", title, text)
 
 
@@ -273,7 +286,10 @@ def pytest_runtest_makereport(
         wanted = session_of(item.config).settings.contract_trace
         with_trace = wanted == "failed" or (wanted == "all" and call.when != "call")
         error = call.excinfo.value
-        report.sections.extend(failure_sections(error, with_trace=with_trace))
+        level = item.config.get_verbosity()
+        report.sections.extend(
+            failure_sections(error, with_trace=with_trace, level=level)
+        )
     return report
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chain_sim.cosmos.addresses import user_address
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from chain_sim.database.errors import DatabaseNotFound
 from chain_sim.database.leveldb.level import LevelDatabase
 from contractvm_cli.failures import CommandFailed, say
@@ -19,9 +20,17 @@ PEOPLE = ("alice", "bob", "carol")
 
 @contextmanager
 def opened(
-    path: Path, engine: str, release: str | None = None, *, may_begin: bool = False
+    path: Path,
+    engine: str,
+    release: str | None = None,
+    *,
+    may_begin: bool = False,
+    handlers: Path | None = None,
 ) -> Iterator[CosmosChain]:
-    """The chain in a database; a new one has people with coins."""
+    """The chain in a database; a new one has people with coins.
+
+    `handlers` is a script that registers some.
+    """
     is_new = may_begin and not path.exists()
     try:
         database = when_unlocked(lambda: LevelDatabase(path, must_exist=not may_begin))
@@ -30,6 +39,7 @@ def opened(
             f"no chain in {path}; `contractvm cosmwasm store FILE` begins one"
         ) from error
     with CosmosChain(release, engine=engine, database=database) as chain:
+        load_handlers(handlers, chain.handlers)
         if is_new:
             for name in PEOPLE:
                 chain.account(name, FIRST_COINS)

@@ -1,5 +1,7 @@
 """Replays of captured messages of a Cosmos chain."""
 
+from pathlib import Path
+
 import click
 
 from chain_sim.cosmos.files.cases import (
@@ -8,15 +10,21 @@ from chain_sim.cosmos.files.cases import (
     replay_case,
     require_bounded,
 )
+from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from contractvm.runtime.engine_selection import other_engine
-from contractvm_cli.failures import EXIT_FAILED, say, say_error
+from contractvm_cli.failures import EXIT_FAILED, say_error, say_note
 from contractvm_cli.options import EngineOptions
 from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.tables import TEXT, print_table
 
 
 def replay_cosmos(
-    case: CosmosCase, engines: EngineOptions, *, as_json: bool, is_trusted: bool
+    case: CosmosCase,
+    engines: EngineOptions,
+    handlers: Path | None,
+    *,
+    as_json: bool,
+    is_trusted: bool,
 ) -> None:
     """Run a case, with a cross-check on both engines, and show what differs."""
     if not is_trusted:
@@ -25,7 +33,7 @@ def replay_cosmos(
     if engines.cross_check:
         names.append(other_engine(engines.engine))
     for name in names:
-        replayed = replay_case(case, name)
+        replayed = replay_case(case, name, load_handlers(handlers))
         if replayed.deviations:
             break
     if as_json:
@@ -43,8 +51,7 @@ def replay_cosmos(
         rows = [(one.field, one.expected, one.found) for one in replayed.deviations]
         print_table({"field": TEXT, "expected": TEXT, "found": TEXT}, rows)
     else:
-        if case.note:
-            say(f"note: {case.note}")
+        say_note(case.note)
         last = replayed.outcomes[-1] if replayed.outcomes else {}
         print_facts(
             {

@@ -14,6 +14,7 @@ import click
 from contractvm.errors import ContractVmError, InternalError
 from gas_schedule.errors import ScheduleError, UnknownSchedule
 
+MAX_NOTE_LINES = 20
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERNAL = 70
@@ -174,6 +175,15 @@ def say_warning(message: Warning | str, *_place: object, **_more: object) -> Non
 def say(message: str) -> None:
     """One line on stderr; control characters are escaped."""
     click.echo(on_one_line(message), err=True)
+
+
+def say_note(note: str) -> None:
+    """What somebody wrote beside a case, line by line, up to twenty."""
+    lines = note.splitlines()
+    for line in lines[:MAX_NOTE_LINES]:
+        say(f"note: {line}")
+    if len(lines) > MAX_NOTE_LINES:
+        say(f"note: and {len(lines) - MAX_NOTE_LINES:,} more lines")
 
 
 def on_one_line(text: str) -> str:

@@ -47,7 +47,7 @@ VERBS_BY_TOPIC: dict[str, dict[str, Verb]] = {
         ),
     },
     "Cosmos chain": {
-        "cosmwasm": Verb("cosmwasm_files", "Store and call contracts of CosmWasm."),
+        "cosmwasm": Verb("cosmwasm_past", "Store and call contracts of CosmWasm."),
     },
     "Local chain": {
         "accounts": Verb("accounts", "Show the ten developer accounts."),

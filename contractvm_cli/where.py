@@ -13,12 +13,12 @@ from chain_sim.ethereum.documents.documents import address_text
 from chain_sim.ethereum.primitives.text import format_data
 from contractvm.errors import ContractVmError
 from contractvm_cli.failures import say_warning
-from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.module_files import naming_file
 from contractvm_cli.options import gathered, json_option
 
 if TYPE_CHECKING:
     from chain_sim.ethereum.chain.remote.node_chain import NodeChain
-    from contractvm.ledger.debug_info import DebugBuild, FindDebugInfo
+    from contractvm.ledger.debug_info import DebugBuild, DebugInfo, FindDebugInfo
     from contractvm.ledger.where import Where, WhereFrame
 
 SHOWN_FRAMES = 5
@@ -27,7 +27,7 @@ SHOWN_FRAMES = 5
 class PlaceFinder:
     """Finds and shows the places of failures, by the options of a verb.
 
-    `as_json` is whether the verb prints JSON.
+    `as_json` is whether the verb prints JSON, `build` that of `--debug-module`.
     """
 
     def __init__(
@@ -36,22 +36,28 @@ class PlaceFinder:
         self.as_json = as_json
         self._path = debug_module
         self._shows_all = shows_all_frames
-        self._build: DebugBuild | None = None
+        self.build: DebugBuild | None = None
         if debug_module is not None:
-            from contractvm.ledger import debug_info  # noqa: PLC0415 (few need it)
+            from contractvm.ledger import (  # noqa: PLC0415 (few need it)
+                debug_files,
+                debug_info,
+            )
 
-            build = read_module(debug_module)
+            build = debug_files.read_debug_build(debug_module)
             with naming_file(debug_module):
-                self._build = debug_info.DebugBuild(build)
+                self.build = debug_info.DebugBuild(build)
 
-    @property
-    def find_info(self) -> "FindDebugInfo":
-        """What is known of a contract's code."""
+    def build_of(self, code: bytes) -> "DebugBuild | None":
+        """The build that was given, or else the project's own of this code."""
+        return project_build(code) if self.build is None else self.build
+
+    def _find_info(self, code: bytes) -> "DebugInfo":
         from contractvm.ledger.debug_info import (  # noqa: PLC0415 (for failures only)
             DebugInfo,
         )
 
-        return DebugInfo.of_code if self._build is None else self._build.find
+        build = self.build_of(code)
+        return DebugInfo.of_code(code) if build is None else build.find(code)
 
     def place(self, find: "Callable[[FindDebugInfo], Where | None]") -> "Where | None":
         """Where something failed; None with a warning if it cannot be found.
@@ -59,11 +65,11 @@ class PlaceFinder:
         A failure of this is no failure of what was done before.
         """
         try:
-            found = find(self.find_info)
+            found = find(self._find_info)
         except ContractVmError as error:
             say_warning(f"where it failed was not found: {error}")
             return None
-        if self._build is not None and found is not None and not self._build.is_used:
+        if self.build is not None and found is not None and not self.build.is_used:
             say_warning(
                 f"{self._path}: its code section is not that of the contract that"
                 " failed: build it from the same source, with the same options"
@@ -150,6 +156,7 @@ def where_document(where: "Where | None") -> dict[str, Any] | None:
                 "offset": frame.offset,
                 "file": frame.file,
                 "line": frame.line,
+                "inlined": frame.is_inlined,
             }
             for frame in where.frames
         ],
@@ -182,3 +189,14 @@ place_options = gathered(
     ),
     json_option,
 )
+
+
+def project_build(code: bytes) -> "DebugBuild | None":
+    """The debug build of a contract in the project around; None if there is none."""
+    from contract_testing.artefact_index import (  # noqa: PLC0415 (for failures only)
+        indexed_build,
+    )
+    from contract_testing.project import find_project  # noqa: PLC0415 (as above)
+
+    project = find_project(Path.cwd())
+    return indexed_build(Path.cwd() if project is None else project.root, code)

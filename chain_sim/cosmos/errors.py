@@ -1,6 +1,7 @@
 """Errors of a Cosmos chain: a codespace, a code, and a text."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from contractvm.errors import ContractVmError
 from contractvm.wasm.engines.code_stack import StoppedAt
@@ -17,8 +18,6 @@ CREATE_FAILED = (WASM, 2, "create wasm contract failed")
 ACCOUNT_EXISTS = (WASM, 3, "contract account already exists")
 INSTANTIATE_FAILED = (WASM, 4, "instantiate wasm contract failed")
 EXECUTE_FAILED = (WASM, 5, "execute wasm contract failed")
-INSUFFICIENT_GAS = (WASM, 6, "insufficient gas")
-WASM_NOT_FOUND = (WASM, 8, "not found")
 QUERY_FAILED = (WASM, 9, "query wasm contract failed")
 INVALID_MSG = (WASM, 10, "invalid CosmosMsg from the contract")
 MIGRATE_FAILED = (WASM, 11, "migrate wasm contract failed")
@@ -35,8 +34,6 @@ VM_ERROR = (WASM, 29, "wasmvm error")
 CALL_DEPTH = (WASM, 30, "max call depth exceeded")
 
 Reason = tuple[str, int, str]
-# Errors with the contract's own text, which other contracts may read.
-OF_CONTRACTS = (INSTANTIATE_FAILED, EXECUTE_FAILED, QUERY_FAILED, MIGRATE_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +110,24 @@ class NotSimulated(ContractVmError):
     def __init__(self, what: str) -> None:
         super().__init__(f"{what} is not simulated; register a handler")
         self.what = what
+
+
+class HandlerFailed(ContractVmError):
+    """A handler of the user's failed, or returned what no chain can use."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"the handler of {name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class ScriptFailed(ContractVmError):
+    """A script of the user's cannot be run, or lacks what it must define."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
 
 
 class InvalidChainArgument(ContractVmError):

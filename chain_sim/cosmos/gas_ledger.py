@@ -123,6 +123,7 @@ def where_document(where: Where) -> dict[str, Any]:
                 "offset": frame.offset,
                 "file": frame.file,
                 "line": frame.line,
+                "inlined": frame.is_inlined,
             }
             for frame in where.frames
         ],

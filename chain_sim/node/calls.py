@@ -5,6 +5,7 @@ from typing import Any
 
 from chain_sim.ethereum.abi.decoding import MalformedAbiData, decode_values
 from chain_sim.ethereum.abi.functions import revert_reason
+from chain_sim.ethereum.blocks.genesis import ZERO_ADDRESS
 from chain_sim.ethereum.chain.call_request import (
     NO_OVERRIDES,
     BlockOverrides,
@@ -61,6 +62,7 @@ BLOCK_FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
     "baseFee": ("base_fee", parse_number),
     "difficulty": ("difficulty", parse_number),
 }
+HEAD_TAGS = ("latest", "pending", "safe", "finalized")
 NOT_SUPPORTED = ("prevRandao", "random", "blockHash", "blobBaseFee", "withdrawals")
 
 Edits = tuple[AccountEdit, ...]
@@ -68,23 +70,21 @@ Edits = tuple[AccountEdit, ...]
 
 def request_of(node: Node, tx: TransactionObject) -> CallRequest:
     """The message; the price of gas is 0 where none is given."""
-    fields: dict[str, Any] = {"max_fee_per_gas": tx.gas_price or 0}
+    most, tip = tx.gas_price or 0, None
     if tx.has_fee_caps:
         tip = tx.max_priority_fee_per_gas or 0
-        most = tx.max_fee_per_gas
-        fields["max_priority_fee_per_gas"] = tip
-        fields["max_fee_per_gas"] = (
-            (node.chain.next_block.base_fee or 0) + tip if most is None else most
-        )
-    if tx.sender is not None:
-        fields["sender"] = tx.sender
+        most = tx.max_fee_per_gas or 0
+        if tx.max_fee_per_gas is None:
+            most = (node.chain.next_block.base_fee or 0) + tip
     return CallRequest(
         to=tx.to,
         data=tx.data,
+        sender=ZERO_ADDRESS if tx.sender is None else tx.sender,
         value=tx.value,
         gas_limit=tx.gas,
+        max_fee_per_gas=most,
+        max_priority_fee_per_gas=tip,
         access_list=tx.access_list or (),
-        **fields,
     )
 
 
@@ -95,11 +95,12 @@ def place_of(
     overrides: BlockOverrides = NO_OVERRIDES,
 ) -> CallPlace:
     """Where a call runs; raises RpcError for a block that is not there."""
-    is_pending = block.tag == "pending"
-    at = None if is_pending else node.block(block).hash
+    at = None
+    if block.tag not in HEAD_TAGS:
+        at = node.block(block).hash
     return CallPlace(
         at=None if at == node.chain.head.hash else at,
-        is_pending=is_pending,
+        is_pending=block.tag == "pending",
         edits=edits,
         overrides=overrides,
         gas_cap=node.options.call_gas_limit,
@@ -107,13 +108,16 @@ def place_of(
 
 
 def estimated_gas(
-    node: Node, tx: TransactionObject, block: BlockChoice, edits: Edits = ()
+    node: Node,
+    tx: TransactionObject,
+    block: BlockChoice,
+    edits: Edits = (),
+    overrides: BlockOverrides = NO_OVERRIDES,
 ) -> int:
     """The gas limit; raises RpcError where no limit is enough."""
+    place = place_of(node, block, edits, overrides)
     try:
-        return node.chain.calls.estimate(
-            request_of(node, tx), place_of(node, block, edits)
-        )
+        return node.chain.calls.estimate(request_of(node, tx), place)
     except CallFailed as error:
         raise failure_error(error.outcome) from error
     except GasAllowanceTooLow as error:

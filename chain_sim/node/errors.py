@@ -17,6 +17,7 @@ from chain_sim.ethereum.primitives.errors import (
     InvalidGenesis,
     InvalidSignature,
     InvalidTransaction,
+    MalformedRlp,
     MalformedTransaction,
     MaxFeeTooLow,
     NoFeeMarket,
@@ -40,6 +41,7 @@ RESOURCE_NOT_FOUND = -32001
 TRANSACTION_REJECTED = -32003
 LIMIT_EXCEEDED = -32005
 EXECUTION_REVERTED = 3
+NO_RECEIPT_YET = 4
 
 NO_SIGNER = "No Signer available"
 
@@ -91,6 +93,7 @@ REFUSALS: tuple[tuple[type[ContractVmError], int, str], ...] = (
     (BlockGasLimitExceeded, SERVER_ERROR, "exceeds block gas limit"),
     (GasLimitTooLarge, SERVER_ERROR, "exceeds block gas limit"),
     (MalformedTransaction, INVALID_PARAMS, "Failed to decode transaction"),
+    (MalformedRlp, INVALID_PARAMS, "invalid params"),
     (UnsupportedTransactionType, INVALID_PARAMS, "Failed to decode transaction"),
     (FieldNegative, INVALID_PARAMS, "invalid params"),
     (FieldTooLarge, INVALID_PARAMS, "invalid params"),

@@ -76,6 +76,7 @@ class Node:
         self.impersonated: set[Address] = set()
         self.auto_impersonates = options.auto_impersonates
         self.added_seconds = 0
+        self._added_before: dict[int, int] = {}
         self.is_interval_set = False
         self.is_logging = True
         self.pending_log = PendingLog()
@@ -211,6 +212,18 @@ class Node:
         if len(self.pool):
             self.pool.executable()
 
+    def snapshot(self) -> int:
+        """Remember the chain, and what clients have added to its clock."""
+        number = self.chain.snapshot()
+        self._added_before[number] = self.added_seconds
+        return number
+
+    def revert(self, snapshot: int) -> None:
+        """Go back to a snapshot; raises UnknownSnapshot."""
+        self.chain.revert(snapshot)
+        self.added_seconds = self._added_before.get(snapshot, self.added_seconds)
+        self.revise_pool()
+
     def reset(self) -> None:
         """Go back to the first block; what was set and what waits is forgotten."""
         self.chain.branches.rollback(self.head_number - self.first_number)
@@ -230,16 +243,19 @@ class Node:
             self._make_block(None)
 
     def _make_block(self, timestamp: int | None) -> None:
-        if timestamp is None and self.options.now is not None:
-            timestamp = self._wall_time()
-        self.pool.mine(timestamp)
+        self.pool.mine(self._wall_time() if timestamp is None else timestamp)
+
+    @property
+    def time(self) -> int:
+        """That of the machine with what was added, or of the next block; in seconds."""
+        now = self.options.now
+        return self.chain.clock.next_time if now is None else now() + self.added_seconds
 
     def _wall_time(self) -> int | None:
-        """The machine's time; None where the chain's clock is ahead of it or set."""
-        clock, now = self.chain.clock, self.options.now
-        if now is None or clock.is_set:
+        """The machine's time, after the head's; None where the chain's clock is set."""
+        if self.options.now is None or self.chain.clock.is_set:
             return None
-        return max(now() + self.added_seconds, self.chain.head.header.timestamp + 1)
+        return max(self.time, self.chain.head.header.timestamp + 1)
 
     # Blocks
 

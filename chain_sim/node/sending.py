@@ -73,6 +73,14 @@ def fees_of(
     return tip, 2 * base_fee + tip if most is None else most
 
 
+def with_estimate(node: Node, tx: TransactionObject) -> TransactionObject:
+    """With a gas limit that suffices; raises what the estimate does."""
+    if tx.gas is not None:
+        return tx
+    found = structs.replace(tx, sender=tx.sender or next(iter(node.keys)))
+    return structs.replace(found, gas=estimated_gas(node, found, PENDING))
+
+
 def _gas_limit(node: Node, tx: TransactionObject, sender: Address) -> int:
     try:
         return estimated_gas(node, structs.replace(tx, sender=sender), PENDING)

@@ -47,31 +47,20 @@ class TransactionObject(Struct, frozen=True):
         )
 
 
-FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
-    "from": ("sender", parse_any_address),
-    "to": ("to", parse_any_address),
-    "gas": ("gas", parse_uint64),
-    "gasPrice": ("gas_price", parse_number),
-    "maxFeePerGas": ("max_fee_per_gas", parse_number),
-    "maxPriorityFeePerGas": ("max_priority_fee_per_gas", parse_number),
-    "value": ("value", parse_number),
-    "nonce": ("nonce", parse_uint64),
-    "chainId": ("chain_id", parse_number),
-    "type": ("type", at_most(MAX_TYPE)),
-}
-
-
 def parse_transaction_object(given: object) -> TransactionObject:
     """The fields that are known; others are passed over, null is as left out."""
     found = parse_object(given)
     fields: dict[str, Any] = {}
-    for name, (field, parse) in FIELDS.items():
-        if found.get(name) is not None:
-            fields[field] = parse_within(name, parse, found[name])
-    if found.get("accessList") is not None:
-        fields["access_list"] = parse_access_list(found["accessList"])
-    parsed = TransactionObject(**fields, data=_data(found))
-    _check_fees(parsed)
+    for name, value in found.items():
+        known = FIELDS.get(name)
+        if known is not None and value is not None:
+            field, parse = known
+            content = parse_within(name, parse, value)
+            if fields.setdefault(field, content) != content:
+                raise InvalidValue("data and input are not the same")
+    parsed = TransactionObject(**fields)
+    if not fields.keys().isdisjoint(FEES):
+        _check_fees(parsed)
     return parsed
 
 
@@ -90,17 +79,6 @@ def parse_access_list(given: object) -> AccessList:
     return tuple(entries)
 
 
-def _data(found: Mapping[str, object]) -> bytes:
-    given = [
-        parse_within(name, parse_bytes, found[name])
-        for name in ("input", "data")
-        if found.get(name) is not None
-    ]
-    if len(given) == 2 and given[0] != given[1]:
-        raise InvalidValue("data and input are not the same")
-    return given[0] if given else b""
-
-
 def _check_fees(tx: TransactionObject) -> None:
     if tx.gas_price is not None and tx.has_fee_caps:
         raise InvalidValue("gasPrice together with maxFeePerGas")
@@ -110,6 +88,25 @@ def _check_fees(tx: TransactionObject) -> None:
         raise InvalidValue("gasPrice in a transaction of type 2")
     if tx.type == 0 and tx.access_list:
         raise InvalidValue("accessList in a transaction of type 0")
+
+
+FIELDS: Mapping[str, tuple[str, Callable[[object], Any]]] = {
+    "from": ("sender", parse_any_address),
+    "to": ("to", parse_any_address),
+    "gas": ("gas", parse_uint64),
+    "gasPrice": ("gas_price", parse_number),
+    "maxFeePerGas": ("max_fee_per_gas", parse_number),
+    "maxPriorityFeePerGas": ("max_priority_fee_per_gas", parse_number),
+    "value": ("value", parse_number),
+    "nonce": ("nonce", parse_uint64),
+    "chainId": ("chain_id", parse_number),
+    "type": ("type", at_most(MAX_TYPE)),
+    "accessList": ("access_list", parse_access_list),
+    "input": ("data", parse_bytes),
+    "data": ("data", parse_bytes),
+}
+FEES = ("gas_price", "max_fee_per_gas", "max_priority_fee_per_gas", "type")
+"""Fields that may contradict each other."""
 
 
 TRANSACTION = Kind("transaction", parse_transaction_object)

@@ -37,6 +37,7 @@ from contract_fuzz.cases.failure_places import failure_place
 from contract_fuzz.cases.layered_database import LayeredDatabase
 from contract_fuzz.cases.positions import BlockNotMade, OpenPosition, OpenPositions
 from contractvm.errors import InternalError
+from contractvm.metering.rules import STANDARD_METERING
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
 from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.engines.tracing import Comparison
@@ -217,7 +218,9 @@ class CaseExecutor:
         return None if self._coverage is None else self._coverage.describe(edge)
 
     def failure_place(self, position: Position, transaction: CaseTransaction) -> str:
-        """Where the transaction fails, of a module whose edges are not placed."""
+        """Where a transaction of a program fails; of contracts, the last edge tells."""
+        if self._plain.metering == STANDARD_METERING:
+            return ""
         sender = self._senders[transaction.sender]
         return failure_place(self._open(position), sender, transaction, self._plain)
 

@@ -1,4 +1,4 @@
-"""Where a transaction fails, for modules whose edges are not placed."""
+"""Where a transaction fails: the func, and the instruction in its module."""
 
 from chain_sim.ethereum.chain.failures import StopRecorder
 from chain_sim.ethereum.execution.state_transition import run_transaction

@@ -7,10 +7,12 @@ from typing import Any
 
 from chain_sim.cosmos.files.cases import CosmosCase, make_case
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
+from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.cosmos.cases import DEFAULT_GAS, CosmosStart
 from contract_fuzz.cosmos.executor import CosmosExecutor
 from contract_fuzz.cosmos.gas import MessageGas
+from contract_fuzz.cosmos.gas_checks import MessageChecks
 from contract_fuzz.cosmos.inputs import MessageInputs, MessageKind
 from contract_fuzz.cosmos.judging import Invariant, MessageJudge, load_invariants
 from contract_fuzz.cosmos.shortening import simpler_messages
@@ -23,6 +25,7 @@ from contract_fuzz.judging.campaign import (
 )
 from contract_fuzz.judging.campaign_parts import parts_of
 from contract_fuzz.judging.parts import CampaignParts
+from contract_fuzz.oracles.gas_oracles import gas_checks_of
 from contract_fuzz.oracles.oracle import OracleFactory
 
 
@@ -60,6 +63,9 @@ class CosmosCampaign:
         """See HostedCampaign."""
         start = self.start
         script = b"" if self.invariants is None else self.invariants.read_bytes()
+        handled: dict[str, str] = {}
+        if start.handlers is not None:
+            handled["handlers"] = sha256(start.handlers.read_bytes()).hexdigest()
         return {
             "contracts": list(start.contracts),
             "codeHash": sha256(self.code).hexdigest(),
@@ -74,7 +80,11 @@ class CosmosCampaign:
             "length": self.length,
             "failOn": list(self.fail_on),
             "isGuided": self.is_guided,
+            **handled,
         }
+
+
+gas_checks_of.register(CosmosStart, MessageChecks)
 
 
 @parts_of.register
@@ -100,6 +110,9 @@ def message_parts(campaign: CosmosCampaign) -> CampaignParts:
 
 
 def case_of(start: CosmosStart, transactions: Transactions, note: str) -> CosmosCase:
-    """A finding's messages with everything they need; raises NotSimulated."""
+    """A finding's messages with everything they need but handlers.
+
+    Raises NotSimulated.
+    """
     planned = [(start.sent(one), one.seconds) for one in transactions]
-    return make_case(start.chain, planned, note)
+    return make_case(start.chain, planned, note, load_handlers(start.handlers))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -122,7 +123,8 @@ class CosmosOutcome(Struct, frozen=True):
 class CosmosStart:
     """The start of a campaign: a chain's newest block, contracts and senders.
 
-    Addresses are text. `coins` are the denominations that senders pay with.
+    Addresses are text. `coins` are the denominations that senders pay with. `handlers`
+    is a script that registers handlers, which each process runs.
     """
 
     chain: CaseStart
@@ -130,6 +132,7 @@ class CosmosStart:
     senders: tuple[str, ...]
     coins: tuple[str, ...] = ()
     code_ids: tuple[int, ...] = ()
+    handlers: Path | None = None
 
     def sent(self, transaction: CosmosTransaction) -> SentMessage:
         """The transaction in the chain's own form."""

@@ -1,16 +1,18 @@
 """The executor of messages: hundreds of cases a second, nothing kept."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from chain_sim.cosmos.chain.block_ledger import block_after
 from chain_sim.cosmos.chain.sent_messages import MessageRuns
 from chain_sim.cosmos.context import BlockInfo
 from chain_sim.cosmos.errors import NotSimulated
+from chain_sim.cosmos.gas_ledger import GasLedger, GasNode
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.state.multiset_hash import MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.wasm.handler_scripts import load_handlers
 from chain_sim.cosmos.wasm.machine import CODE_BYTES
 from contract_fuzz.cosmos.cases import (
     CosmosOutcome,
@@ -26,6 +28,7 @@ from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
 from contractvm.wasm.engines.tracing import Comparison
 from contractvm.wasm.interpreter.covering_engine import CoveringInterpreter
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
+from contractvm.wasm.interpreter.engine import BranchInterpreter
 from gas_schedule.loader import load_schedule
 
 MAX_OPEN = 64
@@ -62,6 +65,7 @@ class CosmosExecutor:
     ) -> None:
         self.start = start
         self._rules = find_rules(start.chain.release)
+        self._handlers = load_handlers(start.handlers)
         self._counts = EdgeCounts()
         self._plain = self._runs_on(make_engine(engine))
         self._covered = self._plain
@@ -109,6 +113,32 @@ class CosmosExecutor:
         after = self.advance(position, transactions)
         return outcomes, after.root, after.block_hash
 
+    def explained(
+        self,
+        position: CosmosPosition,
+        transaction: CosmosTransaction,
+        traced: MessageRuns,
+    ) -> GasNode:
+        """The ledger of a transaction's gas, of a run that is `traced`.
+
+        Raises InternalError unless that run does and costs the same.
+        """
+        opened = self._at(position)
+        state, sent = opened.state, self.start.sent(transaction)
+        block = block_after(
+            opened.height,
+            opened.time,
+            self.start.chain.chain_id,
+            transaction.seconds,
+        )
+        begin = state.mark()
+        try:
+            outcome = self._plain.run(state, block, sent)
+            state.roll_back(begin)
+            return traced.explain(state, block, sent, outcome)
+        finally:
+            state.roll_back(begin)
+
     def look(
         self,
         position: CosmosPosition,
@@ -117,6 +147,29 @@ class CosmosExecutor:
     ) -> tuple[T, ...]:
         """What `look` sees after each transaction, in the coverage of none."""
         return self._walk(position, transactions, self._plain, look)
+
+    def ledgers(self, transactions: Sequence[CosmosTransaction]) -> Iterator[GasNode]:
+        """What contracts executed in each, one after the other from the start."""
+        chain = self.start.chain
+        runs = MessageRuns(
+            self._rules,
+            chain.prefix,
+            BranchInterpreter(),
+            self._handlers,
+            is_traced=True,
+        )
+        state = OrderedState(chain.entries)
+        height, time = chain.height, chain.time
+        for transaction in transactions:
+            block = block_after(height, time, chain.chain_id, transaction.seconds)
+            ledger = GasLedger("message")
+            try:
+                outcome = runs.run(state, block, self.start.sent(transaction), ledger)
+            except NotSimulated:
+                continue
+            if outcome.error is None and transaction.entry != "query":
+                height, time = block.height, block.time
+            yield ledger.root
 
     def look_at(self, position: CosmosPosition) -> "StateView":
         """The state at a position, until the next run."""
@@ -271,7 +324,8 @@ class CosmosExecutor:
         return CosmosExecutor(self.start, engine, has_coverage=False)
 
     def _runs_on(self, engine: object) -> MessageRuns:
-        return MessageRuns(self._rules, self.start.chain.prefix, engine)  # type: ignore[arg-type] # an Engine
+        prefix, handlers = self.start.chain.prefix, self._handlers
+        return MessageRuns(self._rules, prefix, engine, handlers)  # type: ignore[arg-type] # an Engine
 
     def _register(self, engine: CoveringInterpreter) -> None:
         """Give every code of the start cells of its own, in the order of checksums."""

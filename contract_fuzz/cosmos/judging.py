@@ -1,8 +1,6 @@
 """Findings of messages: crashes, tokens from nowhere, and a user's invariants."""
 
-import importlib.util
 import re
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,8 @@ from chain_sim.cosmos.chain.contracts import Contract
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.context import Context
-from chain_sim.cosmos.errors import CosmosError
+from chain_sim.cosmos.errors import CosmosError, ScriptFailed
+from chain_sim.cosmos.wasm.handler_scripts import run_script, told
 from contract_fuzz.cases.case import CaseStatus
 from contract_fuzz.cosmos.cases import (
     CosmosOutcome,
@@ -77,17 +76,13 @@ def load_invariants(path: Path) -> dict[str, Invariant]:
 
     Raises SetupFailed.
     """
-    spec = importlib.util.spec_from_file_location("contract_fuzz_invariants", path)
-    if path.suffix != ".py" or spec is None or spec.loader is None:
-        raise SetupFailed(str(path), "the script ends in .py")
-    module = importlib.util.module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise SetupFailed(str(path), _told(error)) from error
+        defined = run_script(path)
+    except ScriptFailed as error:
+        raise SetupFailed(str(path), error.reason) from error
     found = {
         name: value
-        for name, value in vars(module).items()
+        for name, value in defined.items()
         if name.startswith(PREFIX) and callable(value)
     }
     if not found:
@@ -96,10 +91,15 @@ def load_invariants(path: Path) -> dict[str, Invariant]:
 
 
 def check_invariant(
-    script: Path, name: str, chain: CosmosChain, contract: Contract, people: list[str]
+    script: Path,
+    name: str,
+    chain: CosmosChain,
+    contract: Contract,
+    people: list[str],
+    handlers: Path | None = None,
 ) -> None:
     """Assert that a script's invariant holds on a chain; raises SetupFailed."""
-    start = start_from_chain(chain, [contract.address], people)
+    start = start_from_chain(chain, [contract.address], people, handlers=handlers)
     executor = CosmosExecutor(start, has_coverage=False)
     view = ChainView(start, executor.look_at(executor.begin))
     assert_holds(name, load_invariants(script)[name](view))
@@ -157,7 +157,7 @@ class MessageJudge:
             except AssertionError:
                 continue
             except Exception as error:
-                raise InvariantFails(name, _told(error)) from error
+                raise InvariantFails(name, told(error)) from error
 
     def broken_invariants(
         self, position: CosmosPosition, transactions: Sequence[CosmosTransaction]
@@ -184,16 +184,9 @@ class MessageJudge:
                 assert_holds(name, invariant(seen))
                 reason = ""
             except (AssertionError, CosmosError) as error:
-                reason = _told(error)
+                reason = told(error)
             except Exception as error:
-                raise SetupFailed(name, _told(error)) from error
+                raise SetupFailed(name, told(error)) from error
             if reason:
                 found.append(Finding(INVARIANT, name, "", reason))
         return found
-
-
-def _told(error: BaseException) -> str:
-    """An error of a user's script, and where it was raised."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"

@@ -122,9 +122,10 @@ class CaseJudge:
 
     def _end_of_run(self, position: Any, last: Any) -> str:
         """Where the last run, of this transaction, ended."""
+        place = self._executor.failure_place(position, last)
         edge = self._executor.describe_edge(self._executor.last_edge)
-        if edge is None:
-            return self._executor.failure_place(position, last)
+        if place or edge is None:
+            return place
         return f"func {edge.func_index} ({edge.func_name}) after {edge.offset:#x}"
 
     def _same_crash(self, sequence: Transactions, _: FindingKey) -> Finding | None:

@@ -139,6 +139,10 @@ class HostedCampaign(Protocol):
         """The module that inputs are made for."""
 
     @property
+    def start(self) -> Any:
+        """The state that cases start from, of the host's own kind."""
+
+    @property
     def seed(self) -> int:
         """The seed of everything random."""
 

@@ -62,10 +62,8 @@ SAMPLED_ORACLES: dict[str, OracleFactory] = {
     # Its processes take a second to begin.
     "fresh-process": partial(FreshOracle, RAREST, RAREST_OF_NEW // 5),
 }
-# These open databases on disk.
+# These open databases on disk, of chains of accounts.
 ON_DISK = ("snapshot-revert", "commit-reopen", "replayed-block")
-# These know chains of accounts alone.
-OF_ACCOUNTS = ("ledger", "tight-gas", *ON_DISK)
 PERTURBATIONS = (
     *("poisoned-memory", "moved-memory", "narrow-stack", "tight-gas"),
     *ON_DISK,

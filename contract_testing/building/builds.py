@@ -15,6 +15,7 @@ from typing import Any
 
 from chain_sim.ethereum.abi.abi_file import read_content
 from chain_sim.ethereum.abi.errors import InvalidAbi
+from contract_testing.artefact_index import add_builds, code_hash
 from contract_testing.building.artefacts import (
     Recipe,
     artefact_text,
@@ -29,12 +30,18 @@ from contract_testing.building.errors import BuildFailed
 from contract_testing.building.project import Project, Source, constructor_of
 from contract_testing.building.tidy import tidied, with_folded_start
 from contract_testing.building.toolchains import Request
+from contract_testing.building.zig_header import entry_source, zig_declarations
 from contract_testing.contracts.abi import MAX_ABI_BYTES
 from contractvm.errors import MalformedModule
 from contractvm.ledger.debug_info import code_section
-from contractvm.runtime.module_source import ARTEFACT_SUFFIX
+from contractvm.ledger.source_map import with_map_lines
+from contractvm.runtime.module_source import ARTEFACT_SUFFIX, MAX_MODULE_BYTES
 from contractvm.version import __version__
+from contractvm.wasm.binary.decoder import decode_module
 from gas_schedule.bounded_files import read_bounded
+
+# The ending of what is made from an ABI, by language.
+HEADERS = {"C": ".h", "Zig": ".zig"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,8 @@ def build_contract(
 def is_complete(project: Project, source: Source, module: bytes) -> bool:
     """Whether a build's files are there, and are of this module."""
     names = [f"{source.name}.debug.wasm"]
-    if has_header(source):
-        names.append(f"{source.name}_abi.h")
+    if has_header(project, source):
+        names.append(f"{source.name}_abi{HEADERS[source.language.name]}")
     if source.init is not None:
         names.append(f"{source.name}_init.wasm")
     path = project.output / f"{source.name}.wasm"
@@ -141,12 +148,18 @@ def recipe_of(project: Project, source: Source) -> Recipe:
         "compiler": source.language.version(project.root),
         "contractvm": __version__,
         "headers": headers_hash(),
-        "flags": [*source.language.flags, *source.flags],
+        "mode": "debug" if source.is_debug else "release",
+        "flags": [*source.language.flags, *optimisation(source), *source.flags],
         "memoryPages": source.memory_pages,
         "maxData": source.max_data,
         "keepsNames": source.keeps_names,
         "sources": hashes(project.root, tuple(sorted(set(paths)))),
     }
+
+
+def optimisation(source: Source) -> tuple[str, ...]:
+    """The flags that say how much the compiler optimises."""
+    return source.language.debug if source.is_debug else source.language.release
 
 
 @cache
@@ -158,11 +171,14 @@ def headers_hash() -> str:
     return found.hexdigest()
 
 
-def has_header(source: Source) -> bool:
-    """Whether a header is made of the contract's ABI."""
-    return (
-        source.language.name == "C" and source.abi is not None and source.host.has_abi
-    )
+def has_header(project: Project, source: Source) -> bool:
+    """Whether a header is made of the contract's ABI: for Zig if it is imported."""
+    if source.abi is None or not source.host.has_abi:
+        return False
+    if source.language.name == "Zig":
+        content = read_bounded(project.root / source.path, MAX_MODULE_BYTES)
+        return f'@import("{source.path.stem}_abi")'.encode() in content
+    return source.language.name == "C"
 
 
 def interface_of(project: Project, source: Source) -> Any:
@@ -192,11 +208,20 @@ class Maker:
         started = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
-            files = self._header(interface, work) if has_header(source) else {}
+            files = (
+                self._header(interface, work)
+                if has_header(self.project, source)
+                else {}
+            )
             debug = self._compiled(source, work)
             source_map = work / f"{source.name}.wasm.map"
             if source_map.is_file():
-                files[f"{source.name}.debug.wasm.map"] = source_map.read_bytes()
+                found = source_map.read_bytes()
+                files[f"{source.name}.debug.wasm.map"] = found
+                # Its offsets are those of what the compiler wrote.
+                debug = with_map_lines(
+                    debug, decode_module(debug), found, source_map.name
+                )
             module = deployed = deployable(source, debug)
             if source.init is not None:
                 # A constructor embeds the module that it returns.
@@ -215,8 +240,14 @@ class Maker:
     def _header(self, interface: Any, work: Path) -> dict[str, bytes]:
         text = header_of(interface, self.source.name, self.source.host.name)
         # One source may be several contracts, for several hosts.
-        (work / f"{self.source.path.stem}_abi.h").write_text(text)
-        return {f"{self.source.name}_abi.h": text.encode()}
+        stem = self.source.path.stem
+        (work / f"{stem}_abi.h").write_text(text)
+        if self.source.language.name == "Zig":
+            text = zig_declarations(text, self.source.name)
+            (work / f"{stem}_abi.zig").write_text(text)
+            (work / f"{stem}_abi.c").write_text(entry_source(stem))
+        ending = HEADERS[self.source.language.name]
+        return {f"{self.source.name}_abi{ending}": text.encode()}
 
     def _compiled(self, source: Source, work: Path) -> bytes:
         return source.language.compiled(
@@ -229,6 +260,7 @@ class Maker:
                 work / f"{source.name}.wasm",
                 source.memory_pages,
                 source.max_data,
+                optimisation(source),
                 source.flags,
                 self.stop,
             )
@@ -263,10 +295,15 @@ def deploy_gas(source: Source, interface: Any, module: bytes) -> int | None:
 
 
 def write_files(project: Project, built: Built) -> None:
-    """Write a build's files; the artefact last, for it says that all is there."""
+    """Write a build's files; the artefact last, for it says that all is there.
+
+    Where the debug build is goes into the project's index.
+    """
     project.output.mkdir(exist_ok=True)
     for name, content in built.files.items():
         (project.output / name).write_bytes(content)
+    debug = f"{project.output.name}/{built.source.name}.debug.wasm"
+    add_builds(project.root, {code_hash(built.module): debug})
 
 
 def stale_files(project: Project, built: Built) -> tuple[str, ...]:
@@ -294,7 +331,8 @@ def clean(project: Project) -> tuple[Path, ...]:
     removed = []
     for path in sorted(project.output.glob(f"*{ARTEFACT_SUFFIX}")):
         name = path.name.removesuffix(ARTEFACT_SUFFIX)
-        endings = (".wasm", ".debug.wasm", ".debug.wasm.map", "_abi.h", "_init.wasm")
+        endings = [".wasm", ".debug.wasm", ".debug.wasm.map", "_init.wasm"]
+        endings += [f"_abi{ending}" for ending in HEADERS.values()]
         for each in [path, *(path.with_name(name + ending) for ending in endings)]:
             if each.is_file():
                 each.unlink()

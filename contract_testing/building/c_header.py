@@ -6,13 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from chain_sim.ethereum.abi.types import ValueType, parse_type
 from contract_testing.building.c_names import Names, overload_suffix
 from contract_testing.building.c_values import (
     CValues,
     field_names,
     has_type,
     head_bytes,
+    is_number,
+    plain_words,
     pointers_start,
+    setter,
     word_of,
 )
 from contract_testing.contracts.abi import AbiContent
@@ -20,6 +24,7 @@ from contract_testing.contracts.descriptions import ErrorShape, EventShape, Func
 from contract_testing.contracts.shapes import Shape
 
 SELECTOR_BYTES = 4
+HASH = parse_type("bytes32")
 # Output up to here fits whatever its limit was set to.
 SURE_OUTPUT = 512
 WORD_ROWS = range(0, 32, 8)
@@ -74,9 +79,9 @@ class CHeader:
         """The whole header."""
         prototypes, cases = [], []
         if self._fallbacks.receive:
-            prototypes.append(f"static void {self._names.add('receive_ether')}(void);")
+            prototypes.append(f"ABI_OWN void {self._names.add('receive_ether')}(void);")
         if self._fallbacks.fallback:
-            prototypes.append(f"static void {self._names.add('fallback')}(void);")
+            prototypes.append(f"ABI_OWN void {self._names.add('fallback')}(void);")
         for function, own in named(self._abi.functions, "", self._names):
             prototype, case = self._function(function, own)
             prototypes.append(f"{prototype} /* {function.signature} */")
@@ -116,13 +121,15 @@ class CHeader:
         kind, ending = self._result(function, own)
         call = f"{own}({', '.join(arguments)})"
         selector = function.abi.selector.hex()
-        lines = [f"        case 0x{selector}: {{ /* {function.signature} */"]
+        lines = [
+            f"        case ABI_SELECTOR(0x{selector}): {{ /* {function.signature} */"
+        ]
         if function.mutability != "payable" and not self._refuses_all_value():
             lines.append("            abi_refuse_value();")
         if offset:
             lines.append(f"            abi_require_size({offset});")
         lines += [f"            {line}" for line in ending(call)]
-        prototype = f"static {kind} {own}({', '.join(params) or 'void'});"
+        prototype = f"ABI_OWN {kind} {own}({', '.join(params) or 'void'});"
         return prototype, "\n".join([*lines, "        }"])
 
     def _result(self, function: Function, own: str) -> tuple[str, Ending]:
@@ -146,8 +153,11 @@ class CHeader:
         else:
             kind = self._values.c_type(outputs[0], f"{own}_result")
             names = ["abi_result"]
-            if len(outputs[0].type.items) == 0 and not outputs[0].type.has_length:
-                value_type = outputs[0].type
+            value_type = outputs[0].type
+            if is_number(value_type):
+                kind_of_number = "int64" if value_type.kind == "int" else "uint64"
+                return kind, lambda call: [f"abi_return_{kind_of_number}({call});"]
+            if len(value_type.items) == 0 and not value_type.has_length:
                 return kind, lambda call: [
                     f"Word abi_result = {word_of(value_type, call)};",
                     "host_finish(&abi_result, 32);",
@@ -182,28 +192,51 @@ class CHeader:
         names = field_names(event.inputs)
         pairs = list(zip(event.inputs, names, event.indexed, strict=True))
         topics = [topic(shape, name) for shape, name, is_topic in pairs if is_topic]
-        values = [f"Word {{}} = {each};" for each in topics]
-        if not event.is_anonymous:
-            values.insert(0, f"static const Word {{}} = {word_literal(event.topic)};")
         data = [(shape, name) for shape, name, is_topic in pairs if not is_topic]
-        lines = self._written(
-            32 * len(values), [shape for shape, _ in data], [name for _, name in data]
-        )
-        for place, value in enumerate(values):
-            lines.append(value.format(f"abi_topic{place}"))
-            lines.append(f"abi_put_topic({place}, &abi_topic{place});")
-        lines.append(f"abi_log({len(values)});")
-        return self._maker("ABI_SHARED void", own, event, lines)
+        begin = 0 if event.is_anonymous else 1
+        count, size = begin + len(topics), "abi_output.size - abi_output.start"
+        words = plain_words(data)
+        if words is None:
+            lines = self._written(
+                32 * count, [shape for shape, _ in data], [name for _, name in data]
+            )
+            lines.append("Word *abi_words = (Word *)abi_output.bytes;")
+        else:
+            size = f"{32 * len(words)}"
+            lines = [f"static Word abi_words[{max(1, count + len(words))}];"]
+            lines += setters(words, "abi_words", count)
+        for place, (kind, value) in enumerate(topics, begin):
+            lines.append(setter(kind, f"abi_words[{place}]", value))
+        first = "abi_words"
+        if not event.is_anonymous:
+            first = "&abi_first"
+            lines.append(f"static const Word abi_first = {word_literal(event.topic)};")
+        lines.append(f"host_log({first}, abi_words, {count}, {size});")
+        return self._maker("ABI_FUNC void", own, event, lines)
 
     def _errors(self) -> Iterator[str]:
         for error, own in named(self._abi.errors, "revert_", self._names):
             if self._is_typed("error", error):
-                lines = self._written(
-                    SELECTOR_BYTES, error.inputs, field_names(error.inputs)
-                )
-                lines.append(f"abi_put_selector(0x{error.abi.selector.hex()});")
-                lines.append("abi_revert();")
-                yield self._maker("ABI_SHARED _Noreturn void", own, error, lines)
+                lines = self._error(error)
+                yield self._maker("ABI_FUNC _Noreturn void", own, error, lines)
+
+    def _error(self, error: ErrorShape) -> list[str]:
+        names = field_names(error.inputs)
+        words = plain_words(list(zip(error.inputs, names, strict=True)))
+        selector = f"ABI_SELECTOR(0x{error.abi.selector.hex()})"
+        if words is None:
+            lines = self._written(SELECTOR_BYTES, error.inputs, names)
+            return [*lines, f"abi_put_selector({selector});", "abi_revert();"]
+        if not words:
+            lines = [f"static const uint32_t abi_data = {selector};"]
+            return [*lines, f"host_revert(&abi_data, {SELECTOR_BYTES});"]
+        fields = f"uint32_t selector; Word words[{len(words)}];"
+        return [
+            f"static struct {{ {fields} }} abi_data;",
+            f"abi_data.selector = {selector};",
+            *setters(words, "abi_data.words", 0),
+            f"host_revert(&abi_data, {SELECTOR_BYTES + 32 * len(words)});",
+        ]
 
     def _is_typed(self, word: str, entry: EventShape | ErrorShape) -> bool:
         indexed = entry.indexed if isinstance(entry, EventShape) else ()
@@ -275,13 +308,21 @@ def named(
         yield entry, names.add(own)
 
 
-def topic(shape: Shape, name: str) -> str:
-    """The expression of an indexed argument's topic."""
+def topic(shape: Shape, name: str) -> tuple[ValueType, str]:
+    """An indexed argument, of which what is no single word is hashed."""
     if shape.type.kind == "array":
-        return f"keccak256({name}.data, 32 * {name}.count)"
+        return HASH, f"keccak256({name}.data, 32 * {name}.count)"
     if shape.type.has_length:
-        return f"keccak256({name}.data, {name}.size)"
-    return word_of(shape.type, name)
+        return HASH, f"keccak256({name}.data, {name}.size)"
+    return shape.type, name
+
+
+def setters(
+    words: Sequence[tuple[ValueType, str]], target: str, start: int
+) -> Iterator[str]:
+    """The statements that put values into an array of words."""
+    for place, (value_type, value) in enumerate(words, start):
+        yield setter(value_type, f"{target}[{place}]", value)
 
 
 def word_literal(word: bytes) -> str:
@@ -289,4 +330,4 @@ def word_literal(word: bytes) -> str:
     rows = [
         ", ".join(f"0x{byte:02x}" for byte in word[at : at + 8]) for at in WORD_ROWS
     ]
-    return f"{{{{{{{{\n        {(',' + chr(10) + '        ').join(rows)}}}}}}}}}"
+    return f"{{{{\n        {(',' + chr(10) + '        ').join(rows)}}}}}"

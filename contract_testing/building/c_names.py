@@ -15,6 +15,8 @@ KEYWORDS = frozenset(
         *("signed", "sizeof", "static", "static_assert", "struct", "switch"),
         *("thread_local", "true", "typedef", "typeof", "typeof_unqual", "union"),
         *("unsigned", "void", "volatile", "while"),
+        # Variables of generated functions.
+        *("abi_data", "abi_first", "abi_words"),
     )
 ) | {f"{sign}int{bits}_t" for sign in ("", "u") for bits in (8, 16, 32, 64)}
 # What a header declares stands at the beginning of a line: funcs and macros with

@@ -96,6 +96,41 @@ def word_of(value_type: ValueType, value: str) -> str:
     return value
 
 
+def is_number(value_type: ValueType) -> bool:
+    """Whether C has the value as a number."""
+    return value_type.kind in ("bool", "uint", "int") and is_native(value_type)
+
+
+def setter(value_type: ValueType, target: str, value: str) -> str:
+    """The statement that puts a value into a word."""
+    if is_number(value_type):
+        kind = "int64" if value_type.kind == "int" else "uint64"
+        return f"abi_set_{kind}(&{target}, {value});"
+    if value_type.kind == "address":
+        return f"abi_set_address(&{target}, {value});"
+    return f"{target} = {value};"
+
+
+def plain_words(
+    values: Sequence[tuple[Shape, str]],
+) -> list[tuple[ValueType, str]] | None:
+    """The words of values, and their expressions; None if one has a length or count."""
+    words: list[tuple[ValueType, str]] = []
+    for shape, value in values:
+        if shape.type.kind == "array" or shape.type.has_length:
+            return None
+        if shape.type.kind != "tuple":
+            words.append((shape.type, value))
+            continue
+        names = field_names(shape.parts)
+        fields = [f"{value}.{name}" for name in names]
+        parts = plain_words(list(zip(shape.parts, fields, strict=True)))
+        if parts is None:
+            return None
+        words += parts
+    return words
+
+
 @dataclass
 class CValues:
     """Types and readers that the values of one contract need, by their C text.

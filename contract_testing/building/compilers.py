@@ -21,8 +21,10 @@ from contract_testing.building.toolchains import (
     joined_flags,
     run_compiler,
 )
-from contractvm.runtime.module_source import MalformedText, module_bytes
+from contractvm.ledger.wat_lines import with_text_lines
+from contractvm.runtime.module_source import MAX_TEXT_BYTES, MalformedText, assemble
 from contractvm.wasm.structure.types import PAGE_BYTES
+from gas_schedule.bounded_files import read_bounded
 
 STACK_BYTES = 8_192
 NO_ZIG = "{} needs the ziglang package: pip install 'contractvm-wasm[{}]'"
@@ -37,20 +39,20 @@ RUST_TARGETS = ("wasm32v1-none", "wasm32-unknown-unknown")
 # 64 KiB of C's stack would make each call pay for a second page of memory.
 C_FLAGS = (
     *("-std=c23", "-ffreestanding", "-target", "wasm32-freestanding", "-mcpu=mvp"),
-    *("-O2", "-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
+    *("-g", "-Wall", "-Wextra", "-Werror", "-Wl,--no-entry"),
     f"-Wl,-z,stack-size={STACK_BYTES}",
 )
 ZIG_FLAGS = (
-    *("-target", "wasm32-freestanding", "-mcpu=mvp", "-O", "ReleaseSmall"),
-    *("-fno-strip", "-fno-entry", "-rdynamic", "--stack", str(STACK_BYTES)),
+    *("-target", "wasm32-freestanding", "-mcpu=mvp"),
+    *("-fno-strip", "-fno-entry", "--stack", str(STACK_BYTES)),
 )
 RUST_FLAGS = (
-    *("--edition", "2021", "--crate-type", "cdylib", "-C", "opt-level=s"),
+    *("--edition", "2021", "--crate-type", "cdylib"),
     *("-C", "panic=abort", "-C", "lto=yes", "-C", "debuginfo=2"),
     *("-C", "target-cpu=mvp", "-C", f"link-arg=-zstack-size={STACK_BYTES}"),
 )
 ASSEMBLYSCRIPT_FLAGS = (
-    *("--runtime", "stub", "--noAssert", "-O2", "--sourceMap", "--debug"),
+    *("--runtime", "stub", "--noAssert", "--sourceMap", "--debug"),
     *("--disable", "bulk-memory", "--disable", "sign-extension"),
     *("--disable", "nontrapping-f2i", "--use", "abort="),
 )
@@ -59,7 +61,8 @@ ASSEMBLYSCRIPT_FLAGS = (
 @dataclass(frozen=True, slots=True)
 class Language:
     """A language by the ending of its files; `compiled` makes a module with debug
-    information, `version` names its compiler, or raises MissingTool.
+    information, `version` names its compiler, or raises MissingTool. `release` and
+    `debug` are the flags for what is deployed, and for code as the source has it.
     """
 
     name: str
@@ -67,6 +70,8 @@ class Language:
     version: Callable[[Path], str]
     flags: tuple[str, ...]
     compiled: Callable[[Request], bytes]
+    release: tuple[str, ...] = ()
+    debug: tuple[str, ...] = ()
 
 
 @cache
@@ -107,6 +112,7 @@ def compile_c(request: Request) -> bytes:
         zig_program("cc"),
         joined_flags(
             C_FLAGS,
+            request.optimisation,
             memory_flags(request),
             (f"-DABI_MAX_DATA={request.max_data}",),
             request.flags,
@@ -132,13 +138,28 @@ def compile_c(request: Request) -> bytes:
 def compile_zig(request: Request) -> bytes:
     """Zig, with the package's compiler."""
     size = str(request.memory_pages * PAGE_BYTES)
+    abi = f"{request.source.stem}_abi"
+    # With an entry in C its export is the contract's, and memory cannot grow.
+    linked: tuple[str, ...] = ("-rdynamic", str(request.source))
+    if (request.include / f"{abi}.c").is_file():
+        linked = (
+            *("-cflags", "-std=c23", "-ffreestanding", "-isystem", str(INCLUDE)),
+            *(f"-I{request.include}", f"-DABI_MAX_DATA={request.max_data}", "--"),
+            *(str(request.include / f"{abi}.c"), f"--max-memory={size}", "--dep", abi),
+            *(f"-Mroot={request.source}", f"-M{abi}={request.include / abi}.zig"),
+        )
     command = Command(
         zig_version("Zig"),
         zig_program("build-exe"),
-        joined_flags(ZIG_FLAGS, ("--initial-memory=" + size,), request.flags),
+        joined_flags(
+            ZIG_FLAGS,
+            request.optimisation,
+            ("--initial-memory=" + size,),
+            request.flags,
+        ),
         (
             f"-femit-bin={request.output}",
-            str(request.source),
+            *linked,
         ),
         zig_variables(),
     )
@@ -174,6 +195,7 @@ def compile_rust(request: Request) -> bytes:
         (rustc,),
         joined_flags(
             RUST_FLAGS,
+            request.optimisation,
             ("--target", target, "-C", f"link-arg=--initial-memory={size}"),
             features,
             request.flags,
@@ -220,16 +242,23 @@ def compile_assemblyscript(request: Request) -> bytes:
     command = Command(
         assemblyscript_version(request.root),
         (str(assemblyscript_compiler(request.root)),),
-        joined_flags(ASSEMBLYSCRIPT_FLAGS, ("--initialMemory", pages), request.flags),
+        joined_flags(
+            ASSEMBLYSCRIPT_FLAGS,
+            request.optimisation,
+            ("--initialMemory", pages),
+            request.flags,
+        ),
         (str(request.source), "-o", str(request.output)),
     )
     return run_compiler(command, request)
 
 
 def compile_wat(request: Request) -> bytes:
-    """The text format, which wasmtime assembles."""
+    """The text format, which wasmtime assembles; its lines are those of the text."""
     try:
-        return module_bytes(request.root / request.source)
+        path = request.root / request.source
+        text = read_bounded(path, MAX_TEXT_BYTES)
+        return with_text_lines(assemble(str(path), text), text, str(request.source))
     except MalformedText as error:
         shown = str(error).replace(f"{request.root}/", "")
         raise BuildFailed(f"{request.source} does not compile", shown) from error
@@ -238,15 +267,40 @@ def compile_wat(request: Request) -> bytes:
 LANGUAGES = {
     language.suffix: language
     for language in (
-        Language("C", ".c", lambda _: zig_version("C"), C_FLAGS, compile_c),
-        Language("Zig", ".zig", lambda _: zig_version("Zig"), ZIG_FLAGS, compile_zig),
-        Language("Rust", ".rs", lambda _: rust_compiler()[2], RUST_FLAGS, compile_rust),
+        Language(
+            "C",
+            ".c",
+            lambda _: zig_version("C"),
+            C_FLAGS,
+            compile_c,
+            release=("-Os",),
+            debug=("-O0", "-fno-sanitize=undefined"),
+        ),
+        Language(
+            "Zig",
+            ".zig",
+            lambda _: zig_version("Zig"),
+            ZIG_FLAGS,
+            compile_zig,
+            release=("-O", "ReleaseSmall"),
+            debug=("-O", "Debug"),
+        ),
+        Language(
+            "Rust",
+            ".rs",
+            lambda _: rust_compiler()[2],
+            RUST_FLAGS,
+            compile_rust,
+            release=("-C", "opt-level=s"),
+            debug=("-C", "opt-level=1"),
+        ),
         Language(
             "AssemblyScript",
             ".ts",
             assemblyscript_version,
             ASSEMBLYSCRIPT_FLAGS,
             compile_assemblyscript,
+            release=("-O2",),
         ),
         Language(
             "WAT",

@@ -22,7 +22,8 @@ class Source:
     """A contract to build; paths are relative to the project's folder.
 
     `abi` is None where the contract has none. `init` is the source of its constructor,
-    which is built after it. `max_data` limits call data, in bytes.
+    which is built after it. `max_data` limits call data, in bytes. `is_debug` builds
+    are not optimised.
     """
 
     name: str
@@ -35,25 +36,30 @@ class Source:
     max_data: int = 1_024
     keeps_names: bool = False
     flags: tuple[str, ...] = ()
+    is_debug: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project's folder, and its settings for contracts."""
+    """A project's folder, and its settings for contracts.
+
+    With `is_debug`, compilers do not optimise: each line of a source has its own code.
+    """
 
     root: Path
     settings: ContractSettings = field(default_factory=ContractSettings)
+    is_debug: bool = False
 
     @classmethod
-    def find(cls, start: Path) -> "Project":
+    def find(cls, start: Path, *, is_debug: bool = False) -> "Project":
         """The project around a folder; without a project file, the folder itself.
 
         Raises InvalidProject, and OSError.
         """
         found = find_project(start)
         if found is None:
-            return cls(start)
-        return cls(found.root, found.settings.contracts)
+            return cls(start, is_debug=is_debug)
+        return cls(found.root, found.settings.contracts, is_debug)
 
     @property
     def folder(self) -> Path:
@@ -111,6 +117,7 @@ class Project:
             ),
             of_all.keep_names,
             flags,
+            self.is_debug,
         )
 
     def _relative(self, path: Path) -> Path:

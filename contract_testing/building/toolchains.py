@@ -24,8 +24,8 @@ class Request:
     """What to compile: paths are relative to `root`, but for `output`.
 
     `output` is the module to write, `include` a folder of headers and modules that the
-    source may use. `flags` are the user's. `stop`,
-    once set, ends the compiler. `max_data` limits call data in bytes.
+    source may use. `optimisation` are the flags for it, `flags` the
+    user's. `stop`, once set, ends the compiler. `max_data` limits call data in bytes.
     """
 
     root: Path
@@ -36,6 +36,7 @@ class Request:
     output: Path
     memory_pages: int = 1
     max_data: int = 1_024
+    optimisation: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     stop: Event = field(default_factory=Event)
 

@@ -149,8 +149,8 @@ def typed(text: str, value_type: Any) -> dict[str, Any]:
 
 def read_source(source: Any) -> tuple[str, bytes]:
     """A name for what is read, from its path, and the content."""
-    if isinstance(source, bytes):
-        return "", source
+    if isinstance(source, bytes | bytearray | memoryview):
+        return "", bytes(source)
     if isinstance(source, str) and looks_like_content(source):
         return "", source.encode("utf-8", "surrogatepass")
     if not isinstance(source, str | os.PathLike):

@@ -25,7 +25,8 @@ from chain_sim.ethereum.primitives.transactions import (
 )
 from contract_testing.contracts.book import Book, book_of
 from contract_testing.contracts.errors import NotActivated, NotAvailable
-from contract_testing.contracts.traces import Trace, trace_facts
+from contract_testing.contracts.trace_documents import trace_facts
+from contract_testing.contracts.traces import Trace
 from contract_testing.contracts.values import address_of
 from contractvm.hosts.evm.interface import Log
 from contractvm.hosts.registry import find_host
@@ -219,17 +220,13 @@ class ChainConnection:
             is_init_code=is_init_code,
         )
         address = receipt.contract_address
-        if address is not None and self._needs_activation(address, sender):
+        if address is not None and needs_activation(self.chain, address):
             fee = fee_to_send(activation_fee(self.chain, address, sender))
             made = activate_program(self.chain, address, sender, value=fee)
             if not made.succeeded:
                 reason = failure_text(made.error, made.output)
                 raise NotActivated(format_address(address), reason)
         return receipt
-
-    def _needs_activation(self, address: Address, _: DeveloperAccount) -> bool:
-        """Whether the account has a program that cannot be called yet."""
-        return needs_activation(self.chain, address)
 
     def estimate(self, to: bytes, data: bytes, options: Options) -> int | None:
         """See Connection."""
@@ -264,7 +261,8 @@ class ChainConnection:
         result, trace = self.chain.failures.trace_transaction(transaction_hash)
         schedule = self.chain.engine.schedule
         facts = trace_facts(schedule, transaction_hash, result)
-        return Trace(trace, self.book, facts, schedule.units_per_gas)
+        explain = partial(self.chain.gas.explain_transaction, transaction_hash)
+        return Trace(trace, self.book, facts, schedule.units_per_gas, explain)
 
     def logs(self, from_block: int, to_block: int | None) -> Iterator[tuple[int, Log]]:
         """See Connection."""
@@ -315,7 +313,8 @@ class ChainConnection:
 
     def _place(self) -> Any:
         """The head: by hash, as it may be another when a call is run again."""
-        return None if self.chain.edits.open else self.chain.head.hash
+        head = self.chain.reader.head
+        return None if head.next_block.edited else head.block.hash
 
     def _sender(self, given: Any) -> Any:
         if given is not None:

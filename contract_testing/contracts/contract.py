@@ -1,6 +1,7 @@
 """Contract objects: the functions of a contract as methods."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -36,7 +37,11 @@ from contract_testing.contracts.functions import (
 from contract_testing.contracts.html import contract_table
 from contract_testing.contracts.receipt import Receipt
 from contract_testing.contracts.values import address_of, wei
-from contractvm.runtime.module_source import ARTEFACT_SUFFIX, module_bytes
+from contractvm.runtime.module_source import (
+    ARTEFACT_SUFFIX,
+    TEXT_STARTS,
+    module_bytes,
+)
 
 MAX_LOGS = 10_000
 
@@ -360,8 +365,9 @@ def constructor_failure(
 
 def read_code(code: Any) -> tuple[bytes, Any, str]:
     """The module, the ABI beside it or none, and a name for it."""
-    if not isinstance(code, str | Path) or "\n" in str(code):
-        return code if isinstance(code, bytes) else module_bytes(code), [], ""
+    is_text = isinstance(code, str) and code.lstrip().startswith(TEXT_STARTS)
+    if is_text or not isinstance(code, str | os.PathLike):
+        return module_bytes(code), [], ""
     path = Path(code)
     name = path.name.partition(".")[0]
     module = module_bytes(path)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
+from chain_sim.cosmos.chain.sent_messages import DEFAULT_GAS
 from chain_sim.cosmos.schema.composites import Struct, Variant, nearest_text
 from chain_sim.cosmos.schema.errors import UnfitMessage
 from chain_sim.cosmos.schema.records import python_name

@@ -2,6 +2,7 @@
 
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.transactions import TransactionOutcome
+from chain_sim.cosmos.gas_ledger import GasNode
 from contract_testing.contracts.book import Book
 from contract_testing.coverage.counts import AllCounts
 from contract_testing.coverage.recorder import count_module
@@ -25,7 +26,11 @@ class CosmosRecorder:
 
     def transaction(self, outcome: TransactionOutcome) -> None:
         """Count a transaction, with its queries and submessages."""
-        for node, _ in outcome.ledger().each():
+        self.take(outcome.ledger())
+
+    def take(self, ledger: GasNode) -> None:
+        """Count a transaction that was recorded."""
+        for node, _ in ledger.each():
             if node.ran is not None:
                 code = node.ran.module
                 builds = code, self._book.build_of(code)

@@ -21,6 +21,9 @@ MODULE_FILE = "module.wasm"
 SUFFIX = ".cov"
 BRANCH_SUFFIX = ".branches"
 
+# Where counts are kept, below a project's root.
+COVERAGE_FOLDER = ".contractvm/coverage"
+
 # The offset of a branch in the code section's content, and which of its edges.
 Edge = tuple[int, int]
 

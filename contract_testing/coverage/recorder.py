@@ -9,31 +9,26 @@ from contract_testing.contracts.book import Book
 from contract_testing.coverage.counts import AllCounts, Counts, section_hash
 from contractvm.hosts.evm.interface import CREATE
 from contractvm.ledger.module_counts import ModuleCounts, SiteCounts
+from contractvm.runtime.pipeline import Pipeline
 from contractvm.wasm.interpreter.engine import BranchInterpreter
 
 # The custom section that source lines are in.
 LINES = b".debug_line"
 
 
-class CoverageRecorder:
-    """Counts what runs on a chain; `counts` are by hash of the code section."""
+class RunCounter:
+    """Counts what runs by the rules of an engine, and leaves no trace of it.
 
-    def __init__(self, chain: Blockchain, book: Book) -> None:
+    `counts` are by hash of the code section; `book` has the debug builds.
+    """
+
+    def __init__(self, engine: Pipeline, book: Book) -> None:
         self.counts: AllCounts = {}
-        self._chain = chain
         self._book = book
-        self._engine = chain.engine.on(BranchInterpreter(), is_traced=True)
-
-    def transaction(self, tx_hash: bytes) -> None:
-        """Count a transaction of the chain."""
-        block, index = self._chain.reader.block_of(tx_hash)
-        recording = Recording(self._engine.schedule)
-        stored = self._chain.reader.stored_block(block)
-        stored.run_again(self._engine, {index: recording})
-        self._take(recording)
+        self._engine = engine.on(BranchInterpreter(), is_traced=True)
 
     def call(self, call: RepeatableTransaction) -> None:
-        """Count a call."""
+        """Count a call, or a transaction that is not on a chain."""
         recording = Recording(self._engine.schedule)
         Executor(self._engine, call.open_state(WorldState)).apply(call, recording)
         self._take(recording)
@@ -51,6 +46,22 @@ class CoverageRecorder:
             # Init code that was made around a contract is nobody's source.
             return
         count_module(self.counts, (frame.code, build), frame.module, frame.sites)
+
+
+class CoverageRecorder(RunCounter):
+    """Counts what runs on a chain."""
+
+    def __init__(self, chain: Blockchain, book: Book) -> None:
+        super().__init__(chain.engine, book)
+        self._chain = chain
+
+    def transaction(self, tx_hash: bytes) -> None:
+        """Count a transaction of the chain."""
+        block, index = self._chain.reader.block_of(tx_hash)
+        recording = Recording(self._engine.schedule)
+        stored = self._chain.reader.stored_block(block)
+        stored.run_again(self._engine, {index: recording})
+        self._take(recording)
 
 
 def count_module(

@@ -12,6 +12,9 @@ from contractvm.ledger.source_lines import SourceLines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.structure.module import Module
 
+# Where builds and their sources usually are, besides the project's root.
+SOURCE_FOLDERS = ("contracts", "build", "tests")
+
 # How many edges a branch has, and how often each was passed; None if none was reached.
 EdgeCounts = tuple[int, tuple[int, ...] | None]
 
@@ -85,12 +88,10 @@ class CoverageReport:
         return 100 * self.hit >= percent * self.found
 
 
-def make_report(
-    counts: AllCounts, root: Path, folders: Sequence[Path] = ()
-) -> CoverageReport:
-    """The coverage of sources below `root`; they are looked for in `folders` too."""
+def make_report(counts: AllCounts, root: Path) -> CoverageReport:
+    """The coverage of sources below `root`, and of its folders that often have them."""
     report = CoverageReport()
-    places = [root, *folders]
+    places = [root, *(root / folder for folder in SOURCE_FOLDERS)]
     for digest in sorted(counts):
         add_module(report, counts[digest], root.resolve(), places)
     return report
@@ -104,25 +105,51 @@ def add_module(
         module, info = decode_module(counts.module), DebugInfo.of_code(counts.module)
     except ContractVmError:
         return
-    if info.lines is not None:
-        add_lines(report, counts, info, root, places)
-        add_branches(report, counts, (module, info.lines), root, places)
+    if info.lines is None:
+        add_names(report, counts, module, info)
+        return
+    add_lines(report, counts, info, root, places)
+    add_branches(report, counts, (module, info.lines), root, places)
+    for name, line, entered in functions_of(counts, module, info):
+        path = source_path(line[0], root, places)
+        if path is not None:
+            functions = report.files.setdefault(path, FileCoverage()).functions
+            first, before = functions.get(name, (line[1], 0))
+            functions[name] = first, before + entered
+
+
+def add_names(
+    report: CoverageReport, counts: Counts, module: Module, info: DebugInfo
+) -> None:
+    """Add the functions of a module that has no lines."""
+    imported = module.func_count - len(module.funcs)
+    for number, func in enumerate(module.funcs):
+        name = info.names[imported + number]
+        entered = counts.by_offset.get(func.offset - module.code_offset, 0)
+        before = report.without_lines.get(name, 0)
+        report.without_lines[name] = before + entered
+
+
+def functions_of(
+    counts: Counts, module: Module, info: DebugInfo
+) -> Iterator[tuple[str, tuple[str, int], int]]:
+    """Each function's name, the line it begins at, and how often it was entered.
+
+    One that was inlined is entered where the code of each copy begins.
+    """
+    inlining = info.inlining()
     imported = module.func_count - len(module.funcs)
     for number, func in enumerate(module.funcs):
         start = func.offset - module.code_offset
-        name = info.names[imported + number]
-        entered = counts.by_offset.get(start, 0)
-        found = None if info.lines is None else info.lines.line_at(start)
-        if found is None:
-            if info.lines is None:
-                before = report.without_lines.get(name, 0)
-                report.without_lines[name] = before + entered
-            continue
-        path = source_path(found[0], root, places)
-        if path is not None:
-            functions = report.files.setdefault(path, FileCoverage()).functions
-            before = functions.get(name, (0, 0))[1]
-            functions[name] = found[1], before + entered
+        declared = inlining.func_at(start)
+        line = None if info.lines is None else info.lines.line_at(start)
+        if declared is not None:
+            line = declared.declared_at or line
+        if line is not None:
+            yield info.names[imported + number], line, counts.by_offset.get(start, 0)
+    for call in inlining.calls:
+        if call.declared_at is not None:
+            yield call.name, call.declared_at, counts.by_offset.get(call.entry, 0)
 
 
 def add_lines(

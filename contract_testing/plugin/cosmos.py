@@ -3,12 +3,21 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
-from chain_sim.cosmos.chain.contracts import Run
+from chain_sim.cosmos.chain.contracts import Code, Run
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
+from contract_testing.contracts.book import Book
 from contract_testing.plugin.errors import SnapshotOutOfScope, WrongThread
+from contractvm.runtime.module_source import (
+    ModuleSource,
+    is_module_text,
+    module_bytes,
+)
 
 CosmosNote = Callable[[TransactionOutcome], None]
 
@@ -29,20 +38,27 @@ class SessionCosmosChain(CosmosChain):
     floor = 0
 
     def __init__(
-        self, release: str | None, engine: str, notes: list[CosmosNote]
+        self, release: str | None, engine: str, notes: list[CosmosNote], book: Book
     ) -> None:
         super().__init__(release, engine=engine)
         self.notes = notes
+        self._book = book
         self._thread = threading.get_ident()
         self.beginning = self.mark()
 
     def transact(
-        self, run: Run, gas_limit: int | None
+        self, run: Run, gas_limit: int | None, sent: SentMessage | None = None
     ) -> tuple[TransactionOutcome, Produced]:
         """See CosmosChain; raises WrongThread in a thread that did not make it."""
         if threading.get_ident() != self._thread:
             raise WrongThread
-        return super().transact(run, gas_limit)
+        return super().transact(run, gas_limit, sent)
+
+    def store(self, code: ModuleSource, *arguments: Any, **options: Any) -> Code:
+        """See CosmosChain; a debug build beside the module's file is known."""
+        if isinstance(code, str | PathLike) and not is_module_text(code):
+            self._book.learn_build_beside(Path(code), module_bytes(code))
+        return super().store(code, *arguments, **options)
 
     def revert(self, height: int) -> None:
         """See CosmosChain.revert; raises SnapshotOutOfScope."""

@@ -9,9 +9,6 @@ from contract_testing.coverage.counts import read_counts
 from contract_testing.coverage.report import lcov_text, make_report, table_lines
 from contract_testing.plugin.options import Settings
 
-# Where builds and their sources usually are, besides the project's root.
-SOURCE_FOLDERS = ("contracts", "build", "tests")
-
 
 def finish_coverage(
     session: pytest.Session, folder: Path, settings: Settings
@@ -19,8 +16,7 @@ def finish_coverage(
     """Write the file; the lines of the summary. Fails a session with too few lines."""
     root = session.config.rootpath
     counts, faults = read_counts([folder])
-    places = [root / each for each in SOURCE_FOLDERS]
-    report = make_report(counts, root, places)
+    report = make_report(counts, root)
     for path in list(report.files):
         if any(fnmatchcase(path, pattern) for pattern in settings.coverage_exclude):
             del report.files[path]

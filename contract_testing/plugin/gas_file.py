@@ -14,7 +14,8 @@ LINE = re.compile(
     r"(?P<name>[^\[\]\r\n]+:[^\[\]\r\n]+)"
     r" \((?:gas: (?P<gas>[0-9]{1,20})"
     r"|runs: (?P<runs>[0-9]{1,20}), \u03bc: (?P<mean>[0-9]{1,20}),"
-    r" ~: (?P<median>[0-9]{1,20}))\)"
+    r" ~: (?P<median>[0-9]{1,20})"
+    r"|(?P<invariant>runs: [0-9]{1,20}, calls: [0-9]{1,20}, reverts: [0-9]{1,20}))\)"
 )
 # Two lines that were glued, which forge reads as one.
 GLUED = re.compile(r"\((?:gas|runs): [0-9]+[^()]*\)")
@@ -24,16 +25,20 @@ GLUED = re.compile(r"\((?:gas|runs): [0-9]+[^()]*\)")
 class GasEntry:
     """The gas of a test; with `runs`, of a property: mean and median of its examples.
 
-    `gas` is the sum of its transactions, or the mean.
+    `gas` is the sum of its transactions, or the mean. `invariant` is what forge notes
+    for one of its invariants, which has no gas.
     """
 
     gas: int
     runs: int | None = None
     median: int | None = None
+    invariant: str = ""
 
     @property
     def text(self) -> str:
         """What stands in the brackets of its line."""
+        if self.invariant:
+            return self.invariant
         if self.runs is None:
             return f"gas: {self.gas}"
         return f"runs: {self.runs}, \u03bc: {self.gas}, ~: {self.median}"
@@ -52,14 +57,16 @@ def entry_of_examples(gas: Sequence[int]) -> GasEntry:
 def test_name(nodeid: str) -> str:
     """The name of a test in the file: `tests.test_vault.TestPay:test_two(2-a)`.
 
-    Brackets and line breaks within become `_`, other control characters `?`.
+    Brackets and line breaks within become `_`, other control characters `?`; so does
+    what is no part of a word in the test's own name, where forge wants one word.
     """
     path, _, rest = nodeid.partition("::")
     bare, bracket, params = rest.partition("[")
     *classes, name = bare.split("::")
     module = path.removesuffix(".py").replace("/", ".")
     params = params.removesuffix("]") if bracket else ""
-    return f"{'.'.join([module, *map(clean, classes)])}:{clean(name)}({clean(params)})"
+    word = re.sub(r"\W", "_", name)
+    return f"{'.'.join([module, *map(clean, classes)])}:{word}({clean(params)})"
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]
@@ -114,6 +121,8 @@ def read_line(path: Path, number: int, line: str) -> tuple[str, GasEntry]:
         raise pytest.UsageError(f"{path}, line {number}: two lines without a break")
     if found["gas"] is not None:
         return found["name"], GasEntry(int(found["gas"]))
+    if found["invariant"] is not None:
+        return found["name"], GasEntry(0, invariant=found["invariant"])
     return found["name"], GasEntry(
         int(found["mean"]), int(found["runs"]), int(found["median"])
     )

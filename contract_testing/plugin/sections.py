@@ -8,7 +8,6 @@ from chain_sim.ethereum.blocks.transaction_receipt import TransactionReceipt
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from contract_testing.contracts.connection import ChainConnection
 from contract_testing.contracts.failures import ContractFailure
-from contract_testing.contracts.traces import TraceOptions
 from contractvm.errors import ContractVmError
 from contractvm.ledger.source_text import SourceText
 from contractvm.ledger.where import Where
@@ -20,11 +19,11 @@ MAX_TRACES = 20
 
 
 def failure_sections(
-    error: BaseException, *, with_trace: bool
+    error: BaseException, *, with_trace: bool, level: int = 0
 ) -> list[tuple[str, str]]:
     """`contract where` and `contract trace` of a contract's failure.
 
-    That is the error, or a cause of it.
+    That is the error, or a cause of it. `level` is how much more the trace shows.
     """
     found: BaseException | None = error
     for _ in range(MAX_CAUSES):
@@ -39,13 +38,13 @@ def failure_sections(
     with suppress(ContractVmError):
         trace = found.trace() if with_trace else None
         if trace is not None:
-            lines = trace.lines(TraceOptions(max_nodes=MAX_TRACE_LINES))
+            lines = trace.at_level(level, MAX_TRACE_LINES)
             sections.append(("contract trace", "\n".join(lines)))
     return sections
 
 
 def transaction_sections(
-    chain: Blockchain, receipts: Sequence[TransactionReceipt]
+    chain: Blockchain, receipts: Sequence[TransactionReceipt], level: int = 0
 ) -> list[tuple[str, str]]:
     """A trace of each transaction that is still on the chain, the first twenty."""
     connection = ChainConnection(chain)
@@ -53,7 +52,7 @@ def transaction_sections(
     for receipt in receipts[:MAX_TRACES]:
         with suppress(ContractVmError):
             trace = connection.trace(receipt.transaction_hash)
-            lines = trace.lines(TraceOptions(max_nodes=MAX_TRACE_LINES))
+            lines = trace.at_level(level, MAX_TRACE_LINES)
             sections.append(("contract trace", "\n".join(lines)))
     return sections
 

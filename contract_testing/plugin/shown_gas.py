@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from contract_testing.plugin.comparison import Change, Comparison, Verdict
+from contract_testing.plugin.gas_file import GasEntry
 
 MAX_ROWS = 50
 MAX_CHARACTERS = 60_000
@@ -43,12 +44,15 @@ def numbers_text(change: Change) -> str:
     return "   ".join(part for part in parts if part)
 
 
-def entry_text(entry: object) -> str:
+def entry_text(entry: GasEntry | None) -> str:
     """The gas with thousands apart; mean and median for a property."""
-    gas, runs, median = (getattr(entry, name) for name in ("gas", "runs", "median"))
-    if runs is None:
-        return f"{gas:,}"
-    return f"\u03bc {gas:,} ~ {median:,} of {runs:,}"
+    if entry is None:
+        return ""
+    if entry.invariant:
+        return entry.invariant
+    if entry.runs is None:
+        return f"{entry.gas:,}"
+    return f"\u03bc {entry.gas:,} ~ {entry.median:,} of {entry.runs:,}"
 
 
 def markdown(comparison: Comparison, rules: str, report: Sequence[str]) -> str:

@@ -145,7 +145,7 @@ class World:
             )
 
             self._cosmos = SessionCosmosChain(
-                self._release, self._engine, self.cosmos_notes
+                self._release, self._engine, self.cosmos_notes, self.book
             )
             if self.chain.coverage is not None:
                 from contract_testing.coverage.cosmos_recorder import (  # noqa: PLC0415 (few use it)

@@ -329,16 +329,16 @@ def contract_file(
     code: bytes | Path | str, folder: Path, *, is_init_code: bool
 ) -> ContractFile:
     """A contract that was given as bytes, or by its path from a folder."""
-    if isinstance(code, bytes):
-        return ContractFile(code, None, is_init_code)
+    if isinstance(code, bytes | bytearray | memoryview):
+        return ContractFile(bytes(code), None, is_init_code)
     path = folder.joinpath(as_path(code, "contract", "a module's bytes or path"))
     return ContractFile(module_bytes(path), path, is_init_code)
 
 
 def read_abi_file(abi: bytes | Path | str, folder: Path) -> ContractAbi:
     """An ABI that was given as the file's content, or by its path from a folder."""
-    if not isinstance(abi, bytes):
+    if not isinstance(abi, bytes | bytearray | memoryview):
         abi = folder.joinpath(
             as_path(abi, "abi", "an ABI's bytes or path")
         ).read_bytes()
-    return ContractAbi(abi)
+    return ContractAbi(bytes(abi))

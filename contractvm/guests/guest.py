@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from os import PathLike, fspath
-from pathlib import Path
 from typing import Any, Unpack
 
 from contractvm.errors import LinkError
@@ -26,6 +24,7 @@ from contractvm.guests.result import Result
 from contractvm.guests.run import GuestInstance, Run
 from contractvm.guests.tape import Tape
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE
+from contractvm.runtime.module_source import ModuleSource, module_bytes
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.engines.wasmtime.compile_process import CompileProcess
 from contractvm.wasm.validation.profile import Profile, check_module_bytes
@@ -45,7 +44,7 @@ class Guest(LoadedModule):
 
     @staticmethod
     def load(  # noqa: PLR0913 (its options, by name)
-        wasm: bytes | str | PathLike[str],
+        wasm: ModuleSource,
         *,
         abi: str = "auto",
         host: Sequence[HostFunctionSpec] = (),
@@ -54,7 +53,9 @@ class Guest(LoadedModule):
         profile: Profile | None = None,
         traced: bool = False,
     ) -> "Guest":
-        """Check, meter and translate a module, from bytes or a file; nothing runs.
+        """Check, meter and translate a module; nothing runs.
+
+        `wasm` is its bytes, the path of a .wasm or .wat file, or .wat text.
 
         `abi` is "auto" or the name of one; `host` are the functions that it may import
         besides. `engine` "auto" is wasmtime where compiled code is in the cache, and
@@ -66,7 +67,7 @@ class Guest(LoadedModule):
         import that nothing provides, LinkError for one of another type, or that the
         schedule has no price for, and ValueError for a traced guest on wasmtime.
         """
-        data = wasm if isinstance(wasm, bytes) else _read(wasm)
+        data = module_bytes(wasm, "wasm")
         if isinstance(schedule, str):
             schedule = load_schedule(schedule)
         key = preparation_key(data, schedule, abi, profile)
@@ -91,14 +92,14 @@ class Guest(LoadedModule):
 
     @staticmethod
     def inspect(
-        wasm: bytes | str | PathLike[str],
+        wasm: ModuleSource,
     ) -> Requirements:
         """What a module asks for, without preparing it: quick for large modules too.
 
         Raises MalformedModule, or RefusedModule for more than 64 MiB; that the module
         is valid is not checked.
         """
-        data = wasm if isinstance(wasm, bytes) else _read(wasm)
+        data = module_bytes(wasm, "wasm")
         check_module_bytes(data, PROFILE)
         return requirements_of(decode_module(data), len(data))
 
@@ -201,9 +202,3 @@ def _require_prices(
         if is_own and schedule.host_cost(module, name) is None:
             reason = f"it has no cost in gas schedule {schedule.name}"
             raise LinkError(module, name, reason)
-
-
-def _read(path: str | PathLike[str]) -> bytes:
-    """A module's file, no more of it than is allowed and a byte."""
-    with Path(fspath(path)).open("rb") as file:
-        return file.read(PROFILE.sizes.max_module_bytes + 1)

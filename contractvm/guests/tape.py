@@ -159,8 +159,11 @@ class Tape(Struct, frozen=True):
         return Tape.from_bytes(data, store)
 
     @staticmethod
-    def from_bytes(data: bytes, store: str | PathLike[str] | None = None) -> "Tape":
+    def from_bytes(
+        data: bytes | bytearray | memoryview, store: str | PathLike[str] | None = None
+    ) -> "Tape":
         """The tape in a file's content; raises TapeError."""
+        data = bytes(data)
         if not data.startswith(MAGIC):
             raise TapeError("no tape of a guest's run")
         if len(data) > MAX_TAPE_BYTES:

@@ -18,6 +18,8 @@ from contractvm.wasm.structure.types import FuncType, ValType
 from contractvm.wasm.validation.profile import Profile
 from gas_schedule.schedule import GasSchedule
 
+# The kind of chain that has messages, replies and a bank: see HostInterface.chain.
+COSMOS = "cosmos"
 LETTERS = {"i": ValType.I32, "I": ValType.I64, "f": ValType.F32, "F": ValType.F64}
 NO_AMOUNTS: Mapping[str, str] = MappingProxyType({})
 
@@ -141,7 +143,7 @@ class HostInterface:
     prices bound what a run takes; a stranger's schedule is compared with them.
     `timed_calls` are for calibration. An interface that `charges_amounts` tells
     observers units, not quantities: a run is explained, but no other schedule can price
-    it.
+    it. `chain` names the kind of chain that runs the code where it is none of accounts.
     """
 
     name: str
@@ -163,6 +165,7 @@ class HostInterface:
     bounding_schedules: tuple[str, ...] = ()
     timed_calls: TimedCalls | None = None
     charges_amounts: bool = False
+    chain: str | None = None
 
     @cached_property
     def by_key(self) -> Mapping[tuple[str, str], HostFunction]:
@@ -209,6 +212,11 @@ class HostInterface:
     def takes_messages(self) -> bool:
         """Whether a chain of accounts can run the interface's code."""
         return self.start_call is not refuse_message
+
+    @property
+    def has_contracts(self) -> bool:
+        """Whether the interface's code is contracts, of any kind of chain."""
+        return self.takes_messages or self.chain is not None
 
     def require_chain(self) -> None:
         """Raise WithoutChain where no chain can run the interface's code."""

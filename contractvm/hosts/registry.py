@@ -66,6 +66,11 @@ def message_hosts() -> tuple[str, ...]:
     return tuple(name for name in host_names() if find_host(name).takes_messages)
 
 
+def contract_hosts() -> tuple[str, ...]:
+    """The names of host interfaces whose code is contracts, of any chain."""
+    return tuple(name for name in host_names() if find_host(name).has_contracts)
+
+
 def host_of_module(module: "Module", names: Iterable[str]) -> str | None:
     """The first of these host interfaces from which the module imports, if any."""
     imported = {entry.module for entry in module.imports}

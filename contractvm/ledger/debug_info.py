@@ -1,10 +1,12 @@
 """What is known of a module's source: names of its funcs, lines of its instructions."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from contractvm.ledger.dwarf.inlining import Inlining, read_inlining
+from contractvm.ledger.dwarf.sections import INLINING_NAMES
 from contractvm.ledger.rust_names import readable_name
-from contractvm.ledger.source_lines import SourceLines, read_lines
+from contractvm.ledger.source_lines import SourceLines, debug_sections, read_lines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.binary.name_section import func_names
 
@@ -16,12 +18,14 @@ HEADER_BYTES = 8
 class DebugInfo:
     """Names of all funcs by index; source lines, None where there are none.
 
-    `fault` says what of the lines could not be read, None if all was.
+    `fault` says what of the lines could not be read, None if all was. `sections` are
+    those of the inlined calls, which few need.
     """
 
     names: Mapping[int, str]
     lines: SourceLines | None = None
     fault: str | None = None
+    sections: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_code(cls, code: bytes) -> "DebugInfo":
@@ -31,7 +35,12 @@ class DebugInfo:
         names = {
             index: readable_name(name) for index, name in func_names(module).items()
         }
-        return cls(names, found.lines, found.fault)
+        sections = debug_sections(module, INLINING_NAMES)
+        return cls(names, found.lines, found.fault, sections)
+
+    def inlining(self) -> Inlining:
+        """The inlined calls, read anew; empty where there are none."""
+        return read_inlining(self.sections)
 
 
 # What is known of the code of a contract.
@@ -45,12 +54,12 @@ class DebugBuild:
         """Raises MalformedModule where `build` is no module."""
         self.info = DebugInfo.of_code(build)
         self.content = build
-        self._section = code_section(build)
+        self.section = code_section(build)
         self.is_used = False
 
     def find(self, code: bytes) -> DebugInfo:
         """What is known of `code`: by this build if it has the same code section."""
-        if code_section(code) != self._section:
+        if code_section(code) != self.section:
             return DebugInfo.of_code(code)
         self.is_used = True
         return self.info

@@ -95,12 +95,12 @@ def read_rows(module: Module) -> list[Row]:
     return list(joined(read_debug_information(debug_sections(module)).rows))
 
 
-def debug_sections(module: Module) -> dict[str, bytes]:
-    """The custom sections that lines are read from."""
+def debug_sections(module: Module, names: tuple[str, ...] = NAMES) -> dict[str, bytes]:
+    """The custom sections that lines are read from, or others of these names."""
     return {
         section.name: section.payload
         for section in module.custom_sections
-        if section.name in NAMES
+        if section.name in names
     }
 
 

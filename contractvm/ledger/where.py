@@ -1,10 +1,11 @@
 """Where code failed: the funcs in progress, each with its offset and source line."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from contractvm.ledger.debug_info import DebugInfo
+from contractvm.ledger.dwarf.inlining import Inlining
 from contractvm.wasm.engines.code_stack import CodeStack
 from contractvm.wasm.structure.module import Module
 
@@ -20,7 +21,8 @@ class WhereFrame:
     """A func in progress, at the instruction that stopped or at a call.
 
     `offset` counts from the content of the code section of the module that is
-    deployed. `file` and `line` are None where they are not known.
+    deployed. `file` and `line` are None where they are not known. `is_inlined` is of a
+    func whose code is within that of the next frame, which has the same func index.
     """
 
     func_index: int
@@ -28,6 +30,7 @@ class WhereFrame:
     offset: int
     file: str | None = None
     line: int | None = None
+    is_inlined: bool = False
 
     @property
     def place(self) -> str:
@@ -99,17 +102,37 @@ def describe_stop(
         cycle, count = find_cycle([each.func_index for each in left_out])
         omission = Omission(MAX_INNERMOST, len(left_out), cycle, count)
         positions = positions[:MAX_INNERMOST] + positions[-MAX_OUTERMOST:]
-    frames = []
+    inlining = info.inlining()
+    frames: list[WhereFrame] = []
     for each in positions:
         func = module.funcs[each.func_index - imported]
         offset = func.offset - module.code_offset + each.position
-        found = None if info.lines is None else info.lines.line_at(offset)
-        file, line = found or (None, None)
-        name = info.names.get(each.func_index, f"func[{each.func_index}]")
-        frames.append(WhereFrame(each.func_index, name, offset, file, line))
+        unnamed = f"func[{each.func_index}]"
+        name = info.names.get(each.func_index, unnamed)
+        if name == unnamed:
+            declared = inlining.func_at(offset)
+            name = unnamed if declared is None else declared.name
+        frames.extend(frames_at((each.func_index, name, offset), info, inlining))
     return Where(
         tuple(frames), reason, sha256(code).digest(), address, omission, stack.is_cut
     )
+
+
+def frames_at(
+    place: tuple[int, str, int], info: DebugInfo, inlining: Inlining
+) -> Iterator[WhereFrame]:
+    """The frames of an instruction: the funcs that were inlined there, and its own.
+
+    `place` is the func's index and name, and the offset.
+    """
+    index, own_name, offset = place
+    line = None if info.lines is None else info.lines.line_at(offset)
+    for call in inlining.at(offset):
+        file, number = line or (None, None)
+        yield WhereFrame(index, call.name, offset, file, number, is_inlined=True)
+        line = call.called_at
+    file, number = line or (None, None)
+    yield WhereFrame(index, own_name, offset, file, number)
 
 
 def find_cycle(funcs: Sequence[int]) -> tuple[tuple[int, ...], int]:

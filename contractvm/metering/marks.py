@@ -77,3 +77,8 @@ class BodyMarks(Struct, frozen=True):
         if after_charges is None:
             return None
         return copied_position(self.charges[func_number], after_charges)
+
+    def is_copied(self, func_number: int, position: int) -> bool:
+        """Whether an instruction is one of the old body; False in appended funcs."""
+        has_marks = func_number in self.charges
+        return has_marks and self.copied(func_number, position) is not None

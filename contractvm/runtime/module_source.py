@@ -4,6 +4,7 @@ import json
 import os
 import re
 from pathlib import Path
+from typing import TypeGuard
 
 from contractvm.errors import ContractVmError
 from contractvm.nesting import check_json_nesting
@@ -20,7 +21,7 @@ TEXT_PLACE = re.compile(r"-->.*:(\d+):(\d+)")
 # Text of a module begins with a bracket or a comment; no path that anyone uses does.
 TEXT_STARTS = ("(", ";;")
 
-ModuleSource = bytes | str | os.PathLike[str]
+ModuleSource = bytes | bytearray | memoryview | str | os.PathLike[str]
 
 
 class MalformedText(ContractVmError):
@@ -44,10 +45,15 @@ def module_bytes(given: ModuleSource, name: str = "code") -> bytes:
     if not isinstance(given, str | os.PathLike):
         wanted = "a module (its bytes, the path of a .wasm or .wat file, or .wat text)"
         raise wrong_type(name, wanted, given)
-    if isinstance(given, str) and given.lstrip().startswith(TEXT_STARTS):
+    if is_module_text(given):
         return assemble(name, given.encode(errors="surrogatepass"))
     path = as_path(given, name)
     return code_of_file(path, read_bounded(path, max_bytes(path)))
+
+
+def is_module_text(given: ModuleSource) -> TypeGuard[str]:
+    """Whether this is the text of a module itself, and no path."""
+    return isinstance(given, str) and given.lstrip().startswith(TEXT_STARTS)
 
 
 def code_of_file(path: Path, content: bytes) -> bytes:

@@ -142,6 +142,11 @@ class Pipeline:
         self._engine = engine
         self._options = options or InstrumentationOptions()
         self._tracer = _tracer(engine) if is_traced else None
+        self._covers = (
+            engine
+            if isinstance(engine, InterpreterEngine) and engine.counts_edges
+            else None
+        )
         if self._tracer is not None:
             self._options = replace(self._options, keep_free_charges=True)
         self._verdicts: OrderedDict[
@@ -250,7 +255,7 @@ class Pipeline:
         work = () if is_free else initial_work(module)
         branches: tuple[BranchEdge, ...] = ()
         if self._tracer is None:
-            compiled = self._engine.compile(instrumented, heights, self.origin(code))
+            compiled = self._compile(instrumented, heights, code, marks)
             blocks = None
         else:
             blocks = list_blocks(module, self.schedule, self.metering)
@@ -268,6 +273,14 @@ class Pipeline:
             branches,
         )
 
+    def _compile(
+        self, module: Module, heights: tuple[int, ...], code: bytes, marks: BodyMarks
+    ) -> CompiledModule:
+        origin = self.origin(code)
+        if self._covers is None or not self._lists_sites:
+            return self._engine.compile(module, heights, origin)
+        return self._covers.compile(module, heights, origin, marks.is_copied)
+
     def _branches(
         self, compiled: TracedModule, marks: BodyMarks
     ) -> tuple[BranchEdge, ...]:
@@ -281,11 +294,10 @@ class Pipeline:
         return self.metering.charge != STANDARD_METERING.charge
 
     def _wanted_marks(self, module: Module) -> BodyMarks:
-        if self._tracer is None or not (
-            self._lists_sites or self._tracer.counts_branches
-        ):
-            return BodyMarks()
-        return BodyMarks.wanted(range(len(module.funcs)))
+        lists_sites = self._lists_sites and (self._tracer or self._covers) is not None
+        if lists_sites or (self._tracer is not None and self._tracer.counts_branches):
+            return BodyMarks.wanted(range(len(module.funcs)))
+        return BodyMarks()
 
     def _unpriced_import(self, module: Module) -> tuple[str, str] | None:
         keys = ((entry.module, entry.name) for entry in module.imports)

@@ -36,6 +36,13 @@ NO_SOURCES = (
 )
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
+    "--release/--debug",
+    "is_release",
+    default=True,
+    help="Optimise for size, or not at all: code as the source has it."
+    "  [default: release]",
+)
+@click.option(
     "--check", "is_check", is_flag=True, help="Fail if a built file is stale."
 )
 @click.option(
@@ -44,8 +51,9 @@ NO_SOURCES = (
 @click.option("--test", "is_test", is_flag=True, help="With --watch: then run pytest.")
 @click.option("--clean", "is_clean", is_flag=True, help="Remove the built files.")
 @json_option
-def build_command(
+def build_command(  # noqa: PLR0913, PLR0917 (one for each option)
     names: tuple[str, ...],
+    is_release: bool,
     is_check: bool,
     is_watch: bool,
     is_test: bool,
@@ -66,7 +74,7 @@ def build_command(
             "--check, --watch and --clean exclude each other; --test is for --watch.",
             context,
         )
-    project = Project.find(Path.cwd())
+    project = Project.find(Path.cwd(), is_debug=not is_release)
     if is_clean:
         removed = [shown_path(project, path) for path in clean(project)]
         if as_json:
@@ -161,6 +169,7 @@ def document_of(
         "source": source.path.as_posix(),
         "host": source.host.name,
         "language": source.language.name,
+        "mode": "debug" if source.is_debug else "release",
     }
     if isinstance(outcome, NotBuilt):
         error = {"text": str(outcome.error), "output": outcome.error.output}
@@ -182,7 +191,7 @@ def watch(project: Project, names: Sequence[str], *, is_test: bool) -> None:
     try:
         for _ in changes(project):
             try:
-                fresh = Project.find(project.root)
+                fresh = Project.find(project.root, is_debug=project.is_debug)
                 is_built = run(fresh, names, is_check=False, as_json=False)
             except (CommandFailed, OSError) as error:
                 say_error(str(error))

@@ -1,10 +1,12 @@
 """`contractvm call`."""
 
 from functools import partial
+from typing import TypedDict
 
 import click
 
 from chain_sim.ethereum.abi.functions import revert_reason
+from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.documents.documents import (
     Document,
     error_text,
@@ -28,8 +30,18 @@ from contractvm_cli.output import print_facts, print_json
 from contractvm_cli.parameters import CONTRACT
 from contractvm_cli.places import ReadPlace, read_place
 from contractvm_cli.receipts import shown_values
+from contractvm_cli.traces import print_trace, traced, verbosity_option
 from contractvm_cli.transaction_options import MessageOptions, call_options
 from contractvm_cli.where import PlaceFinder, place_options, where_document
+
+
+class CallPlace(TypedDict):
+    """What a call says besides its data."""
+
+    sender: Address | None
+    value: int
+    gas_limit: int | None
+    at: ChainPoint
 
 
 @verb_command(
@@ -46,13 +58,15 @@ from contractvm_cli.where import PlaceFinder, place_options, where_document
 @gathered_engines
 @read_place
 @rpc_url_option
+@verbosity_option
 @place_options
-def call_command(
+def call_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     address: Address | Name,
     call_input: CallInput,
     message: MessageOptions,
     engines: EngineOptions,
     place: ReadPlace,
+    verbosity: int,
     places: PlaceFinder,
 ) -> None:
     """Call a contract without changing the chain.
@@ -61,34 +75,31 @@ def call_command(
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns;
     without them the output is shown as hex. The gas is what a transaction would use.
     With --at it runs after that block, or in that block after that transaction. A
-    failure says where it happened.
+    failure says where it happened, and -v what the call did.
     """
     with reached_chain(place.db, engines) as chain:
         to = account_of(chain, address)
         require_contract(chain, to, place.at)
         abis = known_abis(chain, to, call_input.abi)
         ready = call_input.on(chain, to, abis)
-        sender = calling_address(message.sender)
-        result = chain.call(
-            to,
-            ready.data,
-            sender=sender,
-            value=message.value,
-            gas_limit=message.gas_limit,
-            at=place.at,
-        )
+        told: CallPlace = {
+            "sender": calling_address(message.sender),
+            "value": message.value,
+            "gas_limit": message.gas_limit,
+            "at": place.at,
+        }
+        result = chain.call(to, ready.data, **told)
         where = None
         if not result.succeeded:
-            find = partial(
-                chain.failures.of_call,
-                to,
-                ready.data,
-                sender=sender,
-                value=message.value,
-                gas_limit=message.gas_limit,
-                at=place.at,
-            )
+            find = partial(chain.failures.of_call, to, ready.data, **told)
             where = places.place(lambda find_info: find(find_info=find_info))
+        trace = traced(
+            chain,
+            verbosity,
+            lambda local: local.failures.trace_call(to, ready.data, **told),
+            lambda local: local.gas.explain_call(to, ready.data, **told),
+            (call_input.abi, places),
+        )
         naming = Naming(abis, to, result.logs)
     decoded = None
     if result.succeeded:
@@ -103,8 +114,11 @@ def call_command(
         document["where"] = where_document(where)
         if not result.succeeded:
             document |= naming.error_document(to, result.output)
+        if trace is not None:
+            document["trace"] = trace.document
         print_json(document)
     else:
+        print_trace(trace)
         shown = (
             [format_data(result.output)] if decoded is None else shown_values(decoded)
         )

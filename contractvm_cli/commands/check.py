@@ -11,10 +11,10 @@ from contractvm.analysis.report import DeterminismReport, Verdict, check_module
 from contractvm.analysis.report_document import report_document
 from contractvm.errors import MalformedModule
 from contractvm.hosts.registry import (
+    contract_hosts,
     find_host,
     host_names,
     host_of_module,
-    message_hosts,
 )
 from contractvm.runtime.pipeline import profile_under
 from contractvm.wasm.binary.decoder import decode_module
@@ -94,8 +94,7 @@ def profile_of(code: bytes) -> str:
         module = decode_module(code)
     except MalformedModule:
         return DEFAULT_PROFILE  # the report says what is wrong
-    hosts = (*message_hosts(), "cosmwasm")
-    return host_of_module(module, hosts) or DEFAULT_PROFILE
+    return host_of_module(module, contract_hosts()) or DEFAULT_PROFILE
 
 
 def show_report(

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from chain_sim.cosmos.chain.contracts import DEFAULT_GAS
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.sent_messages import DEFAULT_GAS
 from chain_sim.cosmos.chain.transactions import TransactionFailed, TransactionOutcome
 from contractvm.hosts.cosmwasm.errors import VmError
 from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
@@ -61,6 +61,12 @@ def chain_option(command: F) -> F:
     return db_option(wait_option(command))
 
 
+handlers_option = click.option(
+    "--handlers",
+    metavar="SCRIPT",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A .py file whose register(handlers) adds what the chain does not simulate.",
+)
 release_option = click.option(
     "--release",
     metavar="NAME",
@@ -78,6 +84,7 @@ class Sending(Struct, frozen=True):
     gas_limit: int
     db: Path
     engine: str
+    handlers: Path | None
     with_ledger: bool
     as_json: bool
 
@@ -106,6 +113,7 @@ gathered_sending = gathered(
     gas_option,
     chain_option,
     engine_options[0],
+    handlers_option,
     ledger_option,
     json_option,
 )
@@ -284,15 +292,21 @@ def execute_command(contract: str, message: str, funds: str, sending: Sending) -
 @message_words("query")
 @chain_option
 @engine_options[0]
+@handlers_option
 @json_option
 def query_command(
-    contract: str, message: str, db: Path, engine: str, as_json: bool
+    contract: str,
+    message: str,
+    db: Path,
+    engine: str,
+    handlers: Path | None,
+    as_json: bool,
 ) -> None:
     """Ask a contract, and print its answer.
 
     With --schema, the message is its name and fields as NAME=VALUE.
     """
-    with opened(db, engine) as chain:
+    with opened(db, engine, handlers=handlers) as chain:
         answer, gas = chain.query_bytes(contract, message)
     if as_json:
         print_json({"data": parsed(answer), "gasUsed": gas})
@@ -329,7 +343,13 @@ def sending_chain(
     sending: Sending, release: str | None = None, *, may_begin: bool = False
 ) -> Iterator[CosmosChain]:
     """The chain of a command that sends; a failure is explained if asked."""
-    with opened(sending.db, sending.engine, release, may_begin=may_begin) as chain:
+    with opened(
+        sending.db,
+        sending.engine,
+        release,
+        may_begin=may_begin,
+        handlers=sending.handlers,
+    ) as chain:
         try:
             yield chain
         except TransactionFailed as failure:

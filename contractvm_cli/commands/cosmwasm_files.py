@@ -1,4 +1,4 @@
-"""`contractvm cosmwasm capture`, `dump` and `load`, next to the group's other verbs."""
+"""`contractvm cosmwasm capture`, `dump` and `load`."""
 
 from pathlib import Path
 
@@ -6,7 +6,11 @@ import click
 
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
 from chain_sim.cosmos.chain.sent_messages import SentMessage
-from chain_sim.cosmos.files.cases import capture_message, encode_case
+from chain_sim.cosmos.files.cases import (
+    capture_message,
+    capture_past,
+    encode_case,
+)
 from chain_sim.cosmos.files.dumps import dump_chain, load_dump
 from chain_sim.ethereum.documents.whole_files import whole_file
 from chain_sim.ethereum.dumps.new_database import new_database
@@ -32,11 +36,18 @@ __all__ = ["cosmwasm_command"]
     "capture",
     epilog=example(
         "contractvm cosmwasm capture ADDRESS '{\"increment\": {}}' -o case.json",
+        "contractvm cosmwasm capture --block 7 -o case.json",
         "contractvm replay case.json --cross-check",
     ),
 )
-@click.argument("contract", metavar="ADDRESS")
-@click.argument("message", metavar="JSON")
+@click.argument("contract", metavar="[ADDRESS]", required=False)
+@click.argument("message", metavar="[JSON]", required=False)
+@click.option(
+    "--block",
+    "past",
+    type=click.IntRange(0),
+    help="Instead of a message: the one that the block of this height keeps.",
+)
 @click.option(
     "-o",
     "--out",
@@ -63,8 +74,9 @@ __all__ = ["cosmwasm_command"]
 @chain_option
 @json_option
 def capture_command(  # noqa: PLR0913, PLR0917 (one for each option)
-    contract: str,
-    message: str,
+    contract: str | None,
+    message: str | None,
+    past: int | None,
     out: Path,
     entry: str,
     height: int | None,
@@ -76,20 +88,28 @@ def capture_command(  # noqa: PLR0913, PLR0917 (one for each option)
 ) -> None:
     """Save a message to a contract with everything needed to run it.
 
-    The message is run as it would be now, or after an earlier block, and the chain
-    does not change. The file holds the state that was read, the contracts, and the
-    result: `contractvm replay` runs it again on any machine, without the chain.
+    The message is run as it would be now, or after an earlier block, or as it was in
+    the block that keeps it. The chain does not change. The file holds the state that
+    was read, the contracts, and the result: `contractvm replay` runs it again on any
+    machine, without the chain.
     """
     with opened(db, DEFAULT_ENGINE) as chain:
-        sent = SentMessage(
-            entry=entry,  # type: ignore[arg-type] # one of the choices
-            contract=chain.contract(contract).address,
-            message=message,
-            sender="" if entry != "execute" else address(chain, sender),
-            funds="" if entry != "execute" else funds,
-            gas_limit=gas_limit,
-        )
-        case = capture_message(chain, sent, height)
+        if past is not None:
+            if contract is not None or height is not None:
+                raise click.UsageError("Give either ADDRESS and JSON, or --block.")
+            case = capture_past(chain, past)
+        else:
+            if contract is None or message is None:
+                raise click.UsageError("Give ADDRESS and JSON, or --block.")
+            sent = SentMessage(
+                entry=entry,  # type: ignore[arg-type] # one of the choices
+                contract=chain.contract(contract).address,
+                message=message,
+                sender="" if entry != "execute" else address(chain, sender),
+                funds="" if entry != "execute" else funds,
+                gas_limit=gas_limit,
+            )
+            case = capture_message(chain, sent, height)
     content = encode_case(case)
     with whole_file(out) as file:
         file.write(content)

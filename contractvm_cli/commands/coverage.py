@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from contract_testing.coverage.counts import (
+    COVERAGE_FOLDER,
     AllCounts,
     MalformedCounts,
     read_counts,
@@ -27,9 +28,6 @@ from contractvm_cli.failures import (
 from contractvm_cli.options import VerbGroup, example, json_option
 from contractvm_cli.output import print_json
 
-DEFAULT_FOLDER = ".contractvm/coverage"
-SOURCE_FOLDERS = ("contracts", "build", "tests")
-
 folders_argument = click.argument(
     "folders", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]..."
 )
@@ -37,9 +35,10 @@ folders_argument = click.argument(
 
 @click.group("coverage", cls=VerbGroup)
 def coverage_command() -> None:
-    """Show which lines of contracts the tests ran.
+    """Show which lines of contracts tests and campaigns ran.
 
-    `pytest --contract-coverage` counts; the counts are in .contractvm/coverage.
+    `pytest --contract-coverage` and `contractvm fuzz --coverage` count; the counts are
+    in .contractvm/coverage.
     """
 
 
@@ -77,7 +76,7 @@ def report_command(
     """
     counts, faults = counts_of(folders)
     root = Path.cwd()
-    report = make_report(counts, root, [root / each for each in SOURCE_FOLDERS])
+    report = make_report(counts, root)
     if lcov is not None:
         lcov.write_text(lcov_text(report), encoding="utf-8")
     if html is not None:
@@ -144,11 +143,14 @@ def merge_command(folders: tuple[Path, ...], output: Path, as_json: bool) -> Non
 
 def counts_of(folders: tuple[Path, ...]) -> tuple[AllCounts, list[MalformedCounts]]:
     """The counts of folders, by default of the last run of pytest."""
-    places = folders or (Path(DEFAULT_FOLDER),)
+    places = folders or (Path(COVERAGE_FOLDER),)
     counts, faults = read_counts(places)
     if not counts and not faults:
         names = ", ".join(map(str, places))
-        raise CommandFailed(f"no counts in {names}: run pytest --contract-coverage")
+        raise CommandFailed(
+            f"no counts in {names}: run pytest --contract-coverage, or contractvm fuzz"
+            " --coverage"
+        )
     return counts, faults
 
 

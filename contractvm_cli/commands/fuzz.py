@@ -28,10 +28,11 @@ from contract_fuzz.cases.sequences import Transactions
 from contract_fuzz.judging.parts import HostedCampaign
 from contract_fuzz.judging.shape_plot import FORMATS, draw_shape
 from contract_fuzz.oracles.oracle import DIFFERENCE
-from contract_fuzz.oracles.oracle_registry import OF_ACCOUNTS
+from contract_fuzz.oracles.oracle_registry import ON_DISK
 from contract_fuzz.workers.cluster import Cluster
 from contract_fuzz.workers.pools import InProcess, Processes
-from contractvm.hosts.registry import host_of_module, message_hosts
+from contractvm.hosts.interface import COSMOS
+from contractvm.hosts.registry import contract_hosts, find_host, host_of_module
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.failures import (
     EXIT_FAILED,
@@ -42,6 +43,7 @@ from contractvm_cli.failures import (
     say_error,
 )
 from contractvm_cli.fuzzing.campaigns import find_oracles, make_campaign
+from contractvm_cli.fuzzing.coverage import write_coverage
 from contractvm_cli.fuzzing.files import Files
 from contractvm_cli.fuzzing.interrupts import Deadline, interruptible
 from contractvm_cli.fuzzing.options import (
@@ -64,9 +66,8 @@ from contractvm_cli.module_files import naming_file, read_module
 from contractvm_cli.options import example, json_option
 from contractvm_cli.output import print_json
 
-COSMWASM = "cosmwasm"
-HOSTS = (*message_hosts(), COSMWASM)
-NO_MESSAGES = MessageOptions(None, (), None, None, None)
+HOSTS = contract_hosts()
+NO_MESSAGES = MessageOptions(None, (), None, None, None, None)
 
 
 @click.command(
@@ -151,6 +152,10 @@ def fuzz_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     else:
         show_report(target, state, report)
         show_explained(files.explained)
+    if run.coverage is not None:
+        with files.writing():
+            write_coverage(target, state, run.coverage)
+        say(f"coverage: {run.coverage}")
     shape = shape_of(campaign, state)
     if gas.plot is not None and shape is not None:
         with files.writing():
@@ -192,19 +197,20 @@ def find_target(
     gas: GasOptions,
 ) -> FuzzTarget:
     """The campaign, on the host of the contract."""
-    if (host or host_of(contract)) == COSMWASM:
+    name = host or host_of(contract)
+    if name is not None and find_host(name).chain == COSMOS:
         from contractvm_cli.fuzzing.cosmos import (  # noqa: PLC0415 (few need it)
             make_cosmos_target,
         )
 
         if gas.objective is not None:
             raise click.UsageError("--objective is not for CosmWasm contracts.")
-        oracles = find_oracles(cases, COSMWASM, OF_ACCOUNTS)
+        oracles = find_oracles(cases, name, ON_DISK)
         return make_cosmos_target(contract, start, cases, messages, oracles)
     if messages != NO_MESSAGES:
         raise click.UsageError(
-            "--schema, --message, --instantiate, --invariants and --release are for"
-            " CosmWasm contracts."
+            "--schema, --message, --instantiate, --invariants, --handlers and"
+            " --release are for CosmWasm contracts."
         )
     found = find_start(contract, start)
     return CallTarget(make_campaign(found, cases, gas), found, Path(contract), start)
@@ -218,7 +224,9 @@ def host_of(contract: str) -> str | None:
         with naming_file(path):
             return host_of_module(decode_module(code), HOSTS)
     is_bech32 = "1" in contract and not contract.startswith("0x")
-    return COSMWASM if is_bech32 and contract.islower() else None
+    if not is_bech32 or not contract.islower():
+        return None
+    return next(name for name in HOSTS if find_host(name).chain == COSMOS)
 
 
 def open_corpus(path: Path | None, target: FuzzTarget) -> CorpusDirectory | None:

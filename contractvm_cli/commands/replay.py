@@ -16,7 +16,7 @@ from chain_sim.ethereum.state_tests.state_test_of_difference import (
 )
 from contractvm_cli.cosmos_replays import replay_cosmos
 from contractvm_cli.engine_difference import show_side_by_side
-from contractvm_cli.failures import EXIT_FAILED, say, say_error, say_warning
+from contractvm_cli.failures import EXIT_FAILED, say_error, say_note, say_warning
 from contractvm_cli.finding_cases import read_replayable
 from contractvm_cli.options import (
     EngineOptions,
@@ -39,10 +39,21 @@ from contractvm_cli.tables import TEXT, print_table
 @click.option(
     "--trust", is_flag=True, help="Run it even if nothing bounds its time and memory."
 )
+@click.option(
+    "--handlers",
+    metavar="SCRIPT",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="For messages of a Cosmos chain: a .py file whose register(handlers) adds what"
+    " the chain does not simulate.",
+)
 @gathered_engines
 @json_option
 def replay_command(
-    file: Path, trust: bool, engines: EngineOptions, as_json: bool
+    file: Path,
+    trust: bool,
+    handlers: Path | None,
+    engines: EngineOptions,
+    as_json: bool,
 ) -> None:
     """Run a captured transaction again, without a chain.
 
@@ -53,8 +64,10 @@ def replay_command(
     """
     case = read_replayable(file)
     if isinstance(case, CosmosCase):
-        replay_cosmos(case, engines, as_json=as_json, is_trusted=trust)
+        replay_cosmos(case, engines, handlers, as_json=as_json, is_trusted=trust)
         return
+    if handlers is not None:
+        raise click.UsageError("--handlers is for messages of a Cosmos chain.")
     if not trust:
         require_bounded(case)
     try:
@@ -75,8 +88,7 @@ def replay_command(
 
 
 def _show(case: Case, replayed: Replayed) -> None:
-    if case.note:
-        say(f"note: {case.note}")
+    say_note(case.note)
     if replayed.is_same:
         last = replayed.outcomes[-1].result if replayed.outcomes else None
         print_facts(

@@ -17,6 +17,12 @@ from contractvm_cli.nodes import rpc_url_option
 from contractvm_cli.options import example, verb_command
 from contractvm_cli.parameters import CONTRACT, DATA
 from contractvm_cli.receipts import finish_with_receipt
+from contractvm_cli.traces import (
+    ShownTrace,
+    print_trace,
+    traced,
+    verbosity_option,
+)
 from contractvm_cli.transaction_options import (
     ChainPlace,
     MessageOptions,
@@ -31,6 +37,8 @@ from contractvm_cli.where import (
 )
 
 if TYPE_CHECKING:
+    from chain_sim.ethereum.chain.blockchain import Blockchain
+    from chain_sim.ethereum.chain.remote.node_chain import NodeChain
     from contractvm.ledger.where import Where
 
 
@@ -39,6 +47,7 @@ class Sent(Struct, frozen=True):
 
     receipt: TransactionReceipt
     where: "Where | None"
+    trace: ShownTrace | None
     call_input: CallInput = CallInput()
     naming: Naming = UNNAMED
 
@@ -60,13 +69,15 @@ UNSAID_OPTIONS = MessageOptions(sender=None, value=0, gas_limit=None)
 @click.option("--raw", type=DATA, help="A signed transaction's RLP, and nothing else.")
 @writable_db
 @rpc_url_option
+@verbosity_option
 @place_options
-def send_command(
+def send_command(  # noqa: PLR0913, PLR0917 (one for each group of options)
     address: Address | Name | None,
     call_input: CallInput,
     message: MessageOptions,
     raw: bytes | None,
     place: ChainPlace,
+    verbosity: int,
     places: PlaceFinder,
 ) -> None:
     """Send a transaction to ADDRESS: a call of a contract, or ether.
@@ -74,19 +85,24 @@ def send_command(
     SIGNATURE names the function and its types, ARGS are its arguments: arrays as
     [1,2], tuples as (1,true). Types in a second pair of brackets say what it returns.
     The transaction makes a block at once; exit code 1 if the contract failed, with the
-    place where it did.
+    place where it did. With -v it is run again, and shown step by step.
     """
     if raw is not None:
         require_alone(address, call_input, message)
         with reached_for_writing(place) as chain:
             receipt = chain.submit(raw)
-            sent = Sent(receipt, place_of(chain, receipt, places))
+            trace = trace_of(chain, receipt, verbosity, call_input, places)
+            sent = Sent(receipt, place_of(chain, receipt, places), trace)
     else:
-        sent = send(address, call_input, message, place, places)
+        sent = send(address, call_input, message, place, (verbosity, places))
     receipt, naming = sent.receipt, sent.naming
     document = naming.receipt_document(receipt)
     document["where"] = where_document(sent.where)
     document["decoded"] = None
+    if sent.trace is not None:
+        document["trace"] = sent.trace.document
+    if not places.as_json:
+        print_trace(sent.trace)
     if receipt.succeeded:
         try:
             document["decoded"] = sent.call_input.decode(receipt.output)
@@ -101,9 +117,13 @@ def send(
     call_input: CallInput,
     message: MessageOptions,
     place: ChainPlace,
-    places: PlaceFinder,
+    shown: tuple[int, PlaceFinder],
 ) -> Sent:
-    """Sign and send a transaction; if it failed, find out where."""
+    """Sign and send a transaction; if it failed, find out where.
+
+    `shown` is how much of it, and what finds its places.
+    """
+    verbosity, places = shown
     if given is None:
         raise click.UsageError(
             "Missing argument 'ADDRESS'.", click.get_current_context()
@@ -124,7 +144,27 @@ def send(
             gas_limit=message.gas_limit,
         )
         naming = Naming(abis, receipt.to, receipt.logs)
-        return Sent(receipt, place_of(chain, receipt, places), ready, naming)
+        trace = trace_of(chain, receipt, verbosity, call_input, places)
+        return Sent(receipt, place_of(chain, receipt, places), trace, ready, naming)
+
+
+def trace_of(
+    chain: "Blockchain | NodeChain",
+    receipt: TransactionReceipt,
+    verbosity: int,
+    call_input: CallInput,
+    places: PlaceFinder,
+) -> ShownTrace | None:
+    """What the transaction did, if that is wanted."""
+    tx_hash = receipt.transaction_hash
+    return traced(
+        chain,
+        verbosity,
+        lambda local: local.failures.trace_transaction(tx_hash),
+        lambda local: local.gas.explain_transaction(tx_hash),
+        (call_input.abi, places),
+        tx_hash,
+    )
 
 
 def require_alone(

@@ -1,13 +1,11 @@
 """`contractvm trace`."""
 
-import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
-from chain_sim.ethereum.abi.errors import InvalidAbi
 from chain_sim.ethereum.chain.blockchain import Blockchain
 from chain_sim.ethereum.chain.call_trace import MAX_HOST_CALLS, CallTrace
 from chain_sim.ethereum.documents.documents import failure_text
@@ -17,23 +15,23 @@ from chain_sim.ethereum.primitives.text import (
     Address,
     Hash32,
 )
-from contract_testing.contracts.abi import AbiContent
-from contract_testing.contracts.book import Book
-from contract_testing.contracts.traces import (
+from contract_testing.contracts.trace_documents import (
     MAX_DEPTH,
+    trace_document,
+    trace_facts,
+)
+from contract_testing.contracts.traces import (
     MAX_NODES,
     TraceOptions,
     TraceText,
-    trace_document,
-    trace_facts,
 )
 from contractvm.ledger.report import GasReport
 from contractvm.ledger.where import Where
 from contractvm_cli.call_input import CallInput, call_input
 from contractvm_cli.chains import calling_address, existing_chain, require_contract
 from contractvm_cli.decoding import known_abis
-from contractvm_cli.failures import on_one_line, say_warning
-from contractvm_cli.lookups import is_transaction, named_contracts, target_of
+from contractvm_cli.failures import on_one_line
+from contractvm_cli.lookups import account_of, is_transaction, target_of
 from contractvm_cli.names import Name
 from contractvm_cli.options import (
     EngineOptions,
@@ -43,7 +41,13 @@ from contractvm_cli.options import (
     verb_command,
 )
 from contractvm_cli.output import print_facts, print_json
-from contractvm_cli.parameters import CALL_OR_TX
+from contractvm_cli.parameters import CALL_OR_TX, CONTRACT
+from contractvm_cli.traces import (
+    FUNCTIONS,
+    can_draw,
+    known_contracts,
+    verbosity_option,
+)
 from contractvm_cli.transaction_options import MessageOptions, call_options
 from contractvm_cli.where import PlaceFinder, place_options, where_document
 
@@ -57,6 +61,10 @@ class ShowOptions:
     """What is shown, and how much."""
 
     verbosity: int
+    shows_host: bool
+    shows_functions: bool
+    shows_storage: bool
+    only: Address | Name | None
     depth: int
     max_nodes: int
     max_host_calls: int
@@ -66,11 +74,25 @@ class ShowOptions:
 show_options = gathered(
     ShowOptions,
     "shown",
+    verbosity_option,
+    click.option("--host", "shows_host", is_flag=True, help="Show every host call."),
     click.option(
-        "-v",
-        "verbosity",
-        count=True,
-        help="Show every host call; -vv: the Wasm funcs too.",
+        "--functions",
+        "shows_functions",
+        is_flag=True,
+        help="Show the Wasm funcs of each message with their own gas.",
+    ),
+    click.option(
+        "--storage",
+        "shows_storage",
+        is_flag=True,
+        help="Show what reads and writes storage, and no other host call.",
+    ),
+    click.option(
+        "--only",
+        type=CONTRACT,
+        metavar="ADDRESS",
+        help="Show the host calls of one contract.",
     ),
     click.option(
         "--depth",
@@ -121,9 +143,11 @@ def trace_command(
     """Show what a call or a transaction does, step by step.
 
     Message calls, events, storage writes and the end of each; with -v every host call,
-    with -vv each message's Wasm funcs with their own gas. A transaction is run again
-    from the state before it; a call changes nothing. The gas of a step is in brackets.
-    Known ABIs decode values. A failure has its place.
+    with -vv each message's Wasm funcs with their own gas; --host, --functions and
+    --storage show one of these alone, --only ADDRESS those of one contract. A
+    transaction is run again from the state before it; a call changes nothing. The gas
+    of a step is in brackets. Known ABIs decode values, and debug builds have source
+    lines. A failure has its place.
     """
     is_of_tx = is_transaction(target)
     if is_of_tx and (call_input.is_call or message != NO_OPTIONS):
@@ -136,9 +160,10 @@ def trace_command(
         found = target_of(chain, target)
         result, where = run(chain, found, call_input, message, trace, places)
         report = None
-        if shown.verbosity > 1 and not places.as_json:
+        if shown.verbosity >= FUNCTIONS or shown.shows_functions:
             report = explained(chain, found, call_input, message)
-        book = known_contracts(chain, trace, call_input.abi)
+        book = known_contracts(chain, trace, call_input.abi, places)
+        only = None if shown.only is None else bytes(account_of(chain, shown.only))
         schedule = chain.engine.schedule
     if places.as_json:
         tx_hash = Hash32(found) if is_of_tx else None
@@ -146,10 +171,12 @@ def trace_command(
             **trace_facts(schedule, tx_hash, result),
             "where": where_document(where),
         }
-        print_json(trace_document(trace, facts, schedule.units_per_gas))
+        print_json(trace_document(trace, facts, schedule.units_per_gas, book))
         return
     options = TraceOptions(
-        shows_host=shown.verbosity > 0,
+        shows_host=shown.verbosity > 0 or shown.shows_host,
+        shows_storage=shown.shows_storage,
+        only=only,
         report=report,
         max_nodes=shown.max_nodes,
         max_depth=shown.depth,
@@ -215,29 +242,3 @@ def explained(
         value=message.value,
         gas_limit=message.gas_limit,
     )
-
-
-def known_contracts(chain: Blockchain, trace: CallTrace, abi: Path | None) -> Book:
-    """The developer accounts, the book's names and ABIs, and the ABI that was given."""
-    book = Book(accounts={bytes(each.address): each for each in chain.accounts})
-    for name, address, path in named_contracts(chain):
-        if path is None:
-            book.names[name] = address
-            continue
-        try:
-            book.register(address, AbiContent.read(path), name)
-        except (InvalidAbi, OSError) as error:
-            say_warning(str(error))
-    if abi is not None and trace.root is not None:
-        read = AbiContent.read(abi)
-        book.register(trace.root.recipient, read, read.name or "contract")
-    return book
-
-
-def can_draw() -> bool:
-    """Whether stdout can show the tree's lines."""
-    try:
-        "\u251c".encode(sys.stdout.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

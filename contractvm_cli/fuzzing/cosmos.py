@@ -112,17 +112,21 @@ def make_cosmos_target(
     if path.exists():
         message = with_people(messages.instantiate or "{}")
         state, code = start_from_contract(
-            read_module(path), message, release=messages.release
+            read_module(path),
+            message,
+            release=messages.release,
+            handlers=messages.handlers,
         )
         begin: tuple[str, ...] = (
             f"contractvm cosmwasm store {shlex.quote(str(path))} --db {COPY}",
             f"contractvm cosmwasm instantiate 1"
-            f" {shlex.quote(message)} --admin alice --db {COPY}",
+            f" {shlex.quote(message)} --admin alice --db {COPY}"
+            + handlers_words(messages.handlers),
         )
         note = None
     else:
         message = ""
-        state, code = start_on_chain(contract, start)
+        state, code = start_on_chain(contract, start, messages.handlers)
         db = database_of(start)
         begin = (f"cp -r {shlex.quote(str(db))} {COPY}",)
         note = "the chain must be as it was at the start"
@@ -172,7 +176,9 @@ def database_of(start: StartOptions) -> Path:
     return Path(DEFAULT_DATABASE) if is_default else start.db
 
 
-def start_on_chain(contract: str, start: StartOptions) -> tuple[CosmosStart, bytes]:
+def start_on_chain(
+    contract: str, start: StartOptions, handlers: Path | None
+) -> tuple[CosmosStart, bytes]:
     """The start at a contract of a chain, and its module."""
     db = database_of(start)
     with opened(db, DEFAULT_ENGINE) as chain:
@@ -185,7 +191,9 @@ def start_on_chain(contract: str, start: StartOptions) -> tuple[CosmosStart, byt
         code = state.get(CODE_BYTES + find_code(context, info.code_id).checksum)
         people = [chain.addresses.text(user_address(name)) for name in PEOPLE]
         coins = sorted({coin for one in people for coin in chain.balances(one)})
-        found = start_from_chain(chain, [address], people, coins, [info.code_id])
+        found = start_from_chain(
+            chain, [address], people, coins, [info.code_id], handlers
+        )
         return found, code or b""
 
 
@@ -238,4 +246,9 @@ def send_command(start: CosmosStart, transaction: CosmosTransaction) -> str:
         words = [*words, "--amount", sent.funds]
     if sent.entry != "query":
         words = [*words, "--gas", str(sent.gas_limit)]
-    return " ".join([*words, "--db", COPY])
+    return " ".join([*words, "--db", COPY]) + handlers_words(start.handlers)
+
+
+def handlers_words(script: Path | None) -> str:
+    """The option that names a script of handlers."""
+    return "" if script is None else f" --handlers {shlex.quote(str(script))}"

@@ -36,6 +36,8 @@ def deployed() -> tuple[Blockchain, bytes]:
 '''
 SETUP_IMPORT = "from contractvm_cli.fuzzing.starts import run_setup\n"
 SETUP = "    run_setup(HERE / {setup!r}, chain, contract)\n"
+HANDLERS_IMPORT = "from chain_sim.cosmos.wasm.handler_scripts import load_handlers\n"
+LOAD_HANDLERS = "    load_handlers({script}, chain.handlers)\n"
 CHECK_IMPORT = "from contract_fuzz.cosmos.judging import check_invariant\n"
 COSMOS_HEAD = '''"""Findings of `contractvm fuzz`; a test fails until it is mended."""
 
@@ -51,7 +53,7 @@ MESSAGE = {message!r}
 
 def instantiated() -> tuple[CosmosChain, Contract, list[str]]:
     chain = CosmosChain({release!r})
-    people = [chain.account(name, {coins!r}) for name in {people!r}]
+{handlers}    people = [chain.account(name, {coins!r}) for name in {people!r}]
     code = chain.store(CONTRACT, people[0])
     contract = code.instantiate(
         MESSAGE, sender=people[0], admin=people[0], label="fuzzed"
@@ -145,8 +147,13 @@ def cosmos_tests(
     invariants: Path | None,
 ) -> str:
     """The source of the tests of a CosmWasm campaign."""
+    script = None
+    if start.handlers is not None:
+        script = f"HERE / {relative(start.handlers, test)!r}"
     head = COSMOS_HEAD.format(
-        imports="" if invariants is None else CHECK_IMPORT,
+        imports=("" if script is None else HANDLERS_IMPORT)
+        + ("" if invariants is None else CHECK_IMPORT),
+        handlers="" if script is None else LOAD_HANDLERS.format(script=script),
         contract=relative(contract, test),
         message=message,
         release=start.chain.release,
@@ -164,11 +171,12 @@ def cosmos_tests(
             words = "Aborted: " if finding.name == ABORTED else finding.name
             lines.append(f"    assert {words!r} not in error")
         elif finding.kind == INVARIANT and invariants is not None:
-            script = f"HERE / {relative(invariants, test)!r}"
+            checked = f"HERE / {relative(invariants, test)!r}"
             lines.append(f"    invariant = {finding.name!r}")
-            lines.append(
-                f"    check_invariant({script}, invariant, chain, contract, people)"
-            )
+            names = f"{checked}, invariant, chain, contract, people"
+            if script is not None:
+                names += f", {script}"
+            lines.append(f"    check_invariant({names})")
         bodies.append("\n".join(lines) + "\n")
     return "\n\n".join([head, *bodies])
 

@@ -9,6 +9,7 @@ from contract_fuzz.cases.case import DEFAULT_CASE_GAS
 from contract_fuzz.judging.campaign import DEFAULT_LENGTH, FAIL_ON, TRAPS
 from contract_fuzz.oracles.module_shrinking import DEFAULT_ATTEMPTS
 from contract_fuzz.oracles.oracle_registry import GROUPS, ORACLES, SAMPLED
+from contract_testing.coverage.counts import COVERAGE_FOLDER
 from contractvm.runtime.engine_selection import ENGINES
 from contractvm_cli.options import gathered
 from contractvm_cli.output_paths import OutputDirectory, OutputFile
@@ -56,6 +57,7 @@ class FuzzRunOptions:
     corpus: Path | None
     findings: Path
     pytest: Path | None
+    coverage: Path | None
     shrink_attempts: int
 
 
@@ -77,6 +79,7 @@ class MessageOptions:
     templates: tuple[str, ...]
     instantiate: str | None
     invariant_script: Path | None
+    handlers: Path | None
     release: str | None
 
 
@@ -111,6 +114,13 @@ message_options = gathered(
         metavar="SCRIPT",
         help="A .py file of functions invariant_...(chain) that must hold after each"
         " message to a CosmWasm contract.",
+    ),
+    click.option(
+        "--handlers",
+        type=FILE,
+        metavar="SCRIPT",
+        help="A .py file whose register(handlers) adds what a Cosmos chain does not"
+        " simulate: staking, IBC and others.",
     ),
     click.option(
         "--release",
@@ -275,6 +285,15 @@ run_options = gathered(
         type=OutputFile(is_replaced=True),
         metavar="FILE",
         help="Write the findings as pytest tests, which fail until they are mended.",
+    ),
+    click.option(
+        "--coverage",
+        type=click.Path(path_type=Path),
+        is_flag=False,
+        flag_value=COVERAGE_FOLDER,
+        metavar="[FOLDER|FILE.info]",
+        help="Count what the corpus and the findings execute, for `contractvm coverage`"
+        f" in FOLDER, by default {COVERAGE_FOLDER}; or as lcov's FILE.info.",
     ),
     click.option(
         "--shrink-attempts",

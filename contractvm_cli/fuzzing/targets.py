@@ -33,6 +33,10 @@ class FuzzTarget(Protocol):
         """What is run."""
 
     @property
+    def contract(self) -> Path:
+        """The file of the contract; its address, where it is on a chain."""
+
+    @property
     def note(self) -> str | None:
         """What the commands leave out, or when they hold."""
 

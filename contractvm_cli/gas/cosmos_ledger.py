@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.text import Text
 from rich.tree import Tree
 
+from chain_sim.cosmos.chain.transactions import TransactionOutcome
+from chain_sim.cosmos.context import CallRecord
 from chain_sim.cosmos.gas_ledger import GasNode
 from contractvm.ledger.instance_report import InstanceReport
 from contractvm_cli.failures import on_one_line
@@ -21,6 +23,14 @@ from contractvm_cli.tables import (
 
 TOP_ROWS, TOP_NODES = 10, 60
 SHOWN_KEY_BYTES = 32
+SHOWN_ANSWER = 80
+CALLS_COLUMNS: dict[str, Side] = {
+    "call": TEXT,
+    "contract": TEXT,
+    "CosmWasm gas": NUMBER,
+    "external": NUMBER,
+    "answer": TEXT,
+}
 SDK_COLUMNS: dict[str, Side] = {"SDK gas for": TEXT, "gas": NUMBER, "share": NUMBER}
 FUNCTIONS_COLUMNS: dict[str, Side] = {
     "func": TEXT,
@@ -144,6 +154,31 @@ def print_instance(report: InstanceReport, limit: int | None) -> None:
         limit,
         ("line", "lines"),
     )
+
+
+def print_calls(outcome: TransactionOutcome) -> None:
+    """What a transaction did: the tree, each call of a contract, and the events."""
+    print_items("", *node_tree(outcome.ledger(), TOP_NODES))
+    rows = [
+        (
+            *(call.entry, call.contract),
+            *(f"{call.gas_internal:,}", f"{call.gas_external:,}"),
+            answer_text(call),
+        )
+        for call in outcome.calls
+    ]
+    print_rows(CALLS_COLUMNS, rows, TOP_NODES, ("call", "calls"))
+    print_items("")
+    for event in outcome.events:
+        pairs = " ".join(f"{key}={value}" for key, value in event.attributes)
+        print_items(on_one_line(f"{event.kind} {pairs}"))
+
+
+def answer_text(call: CallRecord) -> str:
+    """What a contract answered, or why it gave no answer, cut where it is long."""
+    text = call.error or (call.output or b"").decode(errors="replace")
+    more = "..." if len(text) > SHOWN_ANSWER else ""
+    return on_one_line(text[:SHOWN_ANSWER] + more)
 
 
 def print_rows(

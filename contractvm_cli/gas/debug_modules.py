@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from chain_sim.ethereum.gas_report.frame_report import lines_of_code
+from contractvm.ledger.debug_files import read_debug_build
 from contractvm.ledger.debug_info import code_section
 from contractvm.ledger.source_lines import ModuleLines, read_lines
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm_cli.failures import CommandFailed
-from contractvm_cli.module_files import naming_file, read_module
+from contractvm_cli.module_files import naming_file
 
 
 def lines_of_build(path: Path) -> "BuildLines":
@@ -15,7 +16,7 @@ def lines_of_build(path: Path) -> "BuildLines":
 
     Raises CommandFailed for a module without lines; other contracts keep their own.
     """
-    build = read_module(path)
+    build = read_debug_build(path)
     with naming_file(path):
         found = read_lines(decode_module(build))
     if found.lines is None and found.fault is None:

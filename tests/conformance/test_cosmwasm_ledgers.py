@@ -47,6 +47,8 @@ def test_the_parts_of_every_instance_and_step_are_what_was_charged(
     found = ExplainingInstances(monkeypatch)
     results = list(run_vectors(vectors_folder("cosmwasm"), InterpreterEngine()))
     # The rows that `test_cosmwasm_vectors` names.
-    assert sum(not result.passed for result in results) == 4
-    assert len(found.reports) > 300
+    assert sum(result.unreproduced is not None for result in results) == 4
+    assert not any(result.failed for result in results)
+    # Each figure of the first two layers has an instance of its own, or several.
+    assert len(found.reports) > 1_000
     check(found)

@@ -20,7 +20,9 @@ EXPECTED = {
         ("counter.contract_main", "counter.zig:38", None),
     ],
     "rust": [
-        ("counter::inner_oob", None, None),
+        # Inlined into the next.
+        ("core::ptr::read_volatile", None, None),
+        ("counter::inner_oob", "rust/counter.rs:30", None),
         ("counter::middle", "rust/counter.rs:35", None),
         ("main", "rust/counter.rs:54", None),
     ],

@@ -55,11 +55,23 @@ def run_limited(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     ) as process:
+        share_weight(process.pid)
         try:
             limit, output = follow(process, limits)
         finally:
             end_session(process.pid)
     return Ended(process.returncode, limit, output)
+
+
+def share_weight(session: int) -> None:
+    """Give a new session our own session's weight, where the scheduler has groups."""
+    own, group = Path("/proc/self/autogroup"), Path(f"/proc/{session}/autogroup")
+    try:
+        weight = own.read_text().rpartition(" ")[2]
+        if group.read_text().rpartition(" ")[2] != weight:
+            group.write_text(weight)
+    except (FileNotFoundError, ProcessLookupError):
+        return  # The kernel has no groups, or the process has ended.
 
 
 def follow(process: subprocess.Popen[bytes], limits: Limits) -> tuple[str, str]:

@@ -53,7 +53,8 @@ class Scratch:
         """Variables for a process that imports the packages of one copy."""
         return os.environ | {
             "PYTHONPATH": str(copy),
-            "PYTHONDONTWRITEBYTECODE": "1",
+            # Each source is compiled once: a planted one is newer than any before.
+            "PYTHONDONTWRITEBYTECODE": "",
             "HOME": str(self._folder / "home"),
             "TMPDIR": str(self._folder / "tmp"),
             "CONTRACTVM_COMPILE": "quickly",

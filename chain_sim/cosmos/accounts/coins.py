@@ -47,10 +47,18 @@ def parse_coins(given: object) -> Coins:
 
 
 def read_coins(listed: object) -> Coins:
-    """Coins of a message in JSON, in its order; raises CosmosError."""
+    """Coins of a message in JSON, in its order; raises CosmosError.
+
+    Amounts are text there: a chain reads no numbers.
+    """
     if not isinstance(listed, list):
         raise CosmosError(INVALID_COINS, "coins are not a list")
-    return tuple([(denom, _amount(amount)) for denom, amount in map(_pair, listed)])
+    found = []
+    for denom, amount in map(_pair, listed):
+        if not isinstance(amount, str):
+            raise CosmosError(INVALID_COINS, f"amount {amount!r}")
+        found.append((denom, _amount(amount)))
+    return tuple(found)
 
 
 def checked_coins(coins: Iterable[tuple[str, int]]) -> Coins:

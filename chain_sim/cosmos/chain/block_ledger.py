@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
+from msgspec import Struct, msgpack
+
 from chain_sim.cosmos.context import BlockInfo
 from chain_sim.cosmos.errors import InvalidChainArgument
 from chain_sim.cosmos.state.block_store import (
@@ -18,6 +20,7 @@ from chain_sim.database.interface import KeyValueStore
 
 BLOCK_SECONDS = 5
 NANOSECONDS = 1_000_000_000
+MAX_MESSAGE_BYTES = 1 << 20
 
 
 def block_after(
@@ -33,6 +36,26 @@ def block_after(
         tx_index=0,
         tx_hash=sha256(name.encode()).digest(),
     )
+
+
+def seconds_late(before: BlockHeader, header: BlockHeader) -> int:
+    """How much later than usual a block is."""
+    return (header.time - before.time) // NANOSECONDS - BLOCK_SECONDS
+
+
+def kept_form(sent: Struct | None) -> bytes | None:
+    """A message as its block keeps it; None where none was sent, or it is too large.
+
+    What has no form in bytes is not kept either: text that is no UTF-8, numbers of more
+    than 64 bits.
+    """
+    if sent is None:
+        return None
+    try:
+        kept = msgpack.encode(sent)
+    except (UnicodeEncodeError, OverflowError):
+        return None
+    return kept if len(kept) <= MAX_MESSAGE_BYTES else None
 
 
 class BlockLedger:
@@ -78,13 +101,15 @@ class BlockLedger:
         """Let the next block be that much later."""
         self.extra_seconds += seconds
 
-    def seal(self) -> None:
-        """Keep what was changed as the next block."""
-        block = self.next_block()
+    def seal(self, block: BlockInfo, sent: Struct | None = None) -> None:
+        """Keep what was changed as the next block, and the message that was sent.
+
+        `block` is what `next_block` gave before it ran.
+        """
         changes = self.state.seal()
         self._hash_changes(changes)
         header = BlockHeader(block.height, block.time, self._hash.root, 1)
-        self._store.append(header, changes, self._hash.to_bytes())
+        self._store.append(header, changes, self._hash.to_bytes(), kept_form(sent))
         self.head = header
         self.extra_seconds = 0
 
@@ -111,6 +136,10 @@ class BlockLedger:
     def undo(self, height: int) -> Undo:
         """What a block changed, as it was before."""
         return self._store.undo(height)
+
+    def message(self, height: int) -> bytes | None:
+        """The message of a block in its kept form, None if none is kept."""
+        return self._store.message(height)
 
     def entries_at(self, height: int) -> dict[bytes, bytes]:
         """The state after a block."""

@@ -4,19 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from chain_sim.cosmos.accounts.coins import parse_coins
+from chain_sim.cosmos.accounts.coins import coins_text, parse_coins
 from chain_sim.cosmos.addresses import AddressBook
+from chain_sim.cosmos.chain.sent_messages import DEFAULT_GAS, SentMessage, text_of
 from chain_sim.cosmos.chain.transactions import Produced, TransactionOutcome
 from chain_sim.cosmos.context import Context
 from chain_sim.cosmos.schema.schema import CosmosSchema
-from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.keeper import checked_message
-from chain_sim.cosmos.wasm.lifecycle import NewContract
 from chain_sim.cosmos.wasm.module import WasmModule
 from chain_sim.cosmos.wasm.queries import QUERY_GAS
 from contractvm.hosts.cosmwasm.json_text import compact_json, parse_json
 
-DEFAULT_GAS = 10_000_000
 Run = Callable[[Context, WasmModule], Produced]
 
 
@@ -32,8 +30,14 @@ class Chain(Protocol):
     ) -> tuple[TransactionOutcome, Produced]:
         """Run messages as a transaction."""
 
+    def deliver(self, sent: SentMessage) -> tuple[TransactionOutcome, Produced]:
+        """Send a message to a contract as a transaction."""
+
     def sender(self, text: str | None) -> bytes:
         """The bytes of a sender."""
+
+    def sender_address(self, text: str | None) -> str:
+        """The address of a sender."""
 
     def query(self, contract: str, message: object, *, gas_limit: int) -> Any:
         """Ask a contract."""
@@ -49,10 +53,11 @@ def message_bytes(
 
     With a schema, raises UnfitMessage for what the entry point does not take.
     """
-    if isinstance(message, bytes | str):
+    if isinstance(message, bytes | bytearray | memoryview | str):
+        content = message.encode() if isinstance(message, str) else bytes(message)
         if schema is not None:
-            schema.check(entry, json_of(message))
-        return message if isinstance(message, bytes) else message.encode()
+            schema.check(entry, json_of(content))
+        return content
     if schema is not None:
         message = schema.encode(entry, message)
     return compact_json(message).encode()
@@ -86,22 +91,15 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Send a message; raises TransactionFailed, and then nothing has changed."""
-        sent = message_bytes(message, self.schema, "execute")
-        coins = parse_coins(funds)
-
-        def run(context: Context, wasm: WasmModule) -> Produced:
-            data = run_steps(
-                wasm.keeper.execute(
-                    context,
-                    context.addresses.data(self.address),
-                    self.chain.sender(sender),
-                    checked_message(sent),
-                    coins,
-                )
-            )
-            return Produced(data=data)
-
-        return self.chain.transact(run, gas_limit)[0]
+        sent = SentMessage(
+            "execute",
+            self.address,
+            text_of(message_bytes(message, self.schema, "execute")),
+            self.chain.sender_address(sender),
+            coins_text(parse_coins(funds)),
+            gas_limit=gas_limit,
+        )
+        return self.chain.deliver(sent)[0]
 
     def query(self, message: object, *, gas_limit: int = QUERY_GAS) -> Any:
         """Ask; the answer, parsed. Raises CosmosError."""
@@ -124,33 +122,23 @@ class Contract:
         gas_limit: int = DEFAULT_GAS,
     ) -> TransactionOutcome:
         """Give the contract another code; raises TransactionFailed."""
-        sent = message_bytes(message, self.schema, "migrate")
-
-        def run(context: Context, wasm: WasmModule) -> Produced:
-            data = run_steps(
-                wasm.lifecycle.migrate(
-                    context,
-                    context.addresses.data(self.address),
-                    self.chain.sender(sender),
-                    code.code_id,
-                    checked_message(sent),
-                )
-            )
-            return Produced(data=data)
-
-        return self.chain.transact(run, gas_limit)[0]
+        sent = SentMessage(
+            "migrate",
+            self.address,
+            text_of(message_bytes(message, self.schema, "migrate")),
+            self.chain.sender_address(sender),
+            code_id=code.code_id,
+            gas_limit=gas_limit,
+        )
+        return self.chain.deliver(sent)[0]
 
     def sudo(
         self, message: object, *, gas_limit: int = DEFAULT_GAS
     ) -> TransactionOutcome:
         """Call `sudo`, as a module of the chain does; raises TransactionFailed."""
-        sent = message_bytes(message, self.schema, "sudo")
-
-        def run(context: Context, wasm: WasmModule) -> Produced:
-            contract = context.addresses.data(self.address)
-            return Produced(data=run_steps(wasm.keeper.sudo(context, contract, sent)))
-
-        return self.chain.transact(run, gas_limit)[0]
+        text = text_of(message_bytes(message, self.schema, "sudo"))
+        sent = SentMessage("sudo", self.address, text, gas_limit=gas_limit)
+        return self.chain.deliver(sent)[0]
 
     def set_admin(
         self,
@@ -215,23 +203,19 @@ class Code:
         is whatever CosmosSchema.read takes; see Contract.
         """
         known = None if schema is None else CosmosSchema.read(schema)
-        new = NewContract(
+        sent = SentMessage(
+            "instantiate",
+            "",
+            text_of(message_bytes(message, known, "instantiate")),
+            self.chain.sender_address(sender),
+            coins_text(parse_coins(funds)),
             code_id=self.code_id,
-            message=message_bytes(message, known, "instantiate"),
+            gas_limit=gas_limit,
             label=label,
-            funds=parse_coins(funds),
             admin=admin or "",
-            salt=salt,
+            salt=None if salt is None else salt.hex(),
             fixes_message=fixes_message,
         )
-
-        def run(context: Context, wasm: WasmModule) -> Produced:
-            checked_message(new.message)
-            address, data = run_steps(
-                wasm.lifecycle.instantiate(context, self.chain.sender(sender), new)
-            )
-            return Produced(data=data, address=address)
-
-        outcome, produced = self.chain.transact(run, gas_limit)
+        outcome, produced = self.chain.deliver(sent)
         address = self.chain.addresses.text(produced.address)
         return Contract(self.chain, address, outcome, known)

@@ -10,13 +10,9 @@ from chain_sim.cosmos.accounts.accounts import create_account, find_account
 from chain_sim.cosmos.accounts.coins import parse_coins
 from chain_sim.cosmos.addresses import AddressBook, user_address
 from chain_sim.cosmos.chain.block_ledger import BlockLedger
-from chain_sim.cosmos.chain.contracts import (
-    DEFAULT_GAS,
-    Code,
-    Contract,
-    Run,
-    message_bytes,
-)
+from chain_sim.cosmos.chain.contracts import Code, Contract, Run, message_bytes
+from chain_sim.cosmos.chain.past_transactions import PastTransaction, run_past
+from chain_sim.cosmos.chain.sent_messages import DEFAULT_GAS, SentMessage, run_sent
 from chain_sim.cosmos.chain.transactions import (
     Produced,
     TransactionFailed,
@@ -27,13 +23,12 @@ from chain_sim.cosmos.chain.transactions import (
 from chain_sim.cosmos.context import BlockInfo, Context
 from chain_sim.cosmos.errors import CosmosError, InvalidChainArgument, SdkOutOfGas
 from chain_sim.cosmos.gas import INFINITE, SdkGasMeter
-from chain_sim.cosmos.gas_ledger import NO_LEDGER, GasLedger, GasNode, kind_of
+from chain_sim.cosmos.gas_ledger import NO_LEDGER, GasLedger, GasNode
 from chain_sim.cosmos.releases import find_rules
 from chain_sim.cosmos.schema.schema import CosmosSchema
 from chain_sim.cosmos.state.block_store import BlockHeader, ChainConfig
 from chain_sim.cosmos.state.ordered_state import OrderedState
 from chain_sim.cosmos.state.stores import BANK
-from chain_sim.cosmos.steps import run_steps
 from chain_sim.cosmos.wasm.codes import pin, store_code, unpin
 from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.module import WasmModule, make_wasm_module
@@ -41,7 +36,7 @@ from chain_sim.cosmos.wasm.queries import QUERY_GAS
 from chain_sim.cosmos.wasm.records import EVERYBODY, find_code, find_contract
 from chain_sim.database.interface import KeyValueStore
 from chain_sim.database.memory import MemoryDatabase
-from contractvm.hosts.cosmwasm.json_text import parse_json
+from contractvm.hosts.cosmwasm.json_text import compact_json, parse_json
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE
 from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
 from contractvm.ledger.where import Where
@@ -90,8 +85,10 @@ class CosmosChain:
         self.rules = find_rules(config.release)
         self.config = config
         self.addresses = AddressBook(config.prefix)
+        self._default_sender = self.addresses.text(user_address(DEFAULT_SENDER))
         self._wasm = make_wasm_module(make_engine(engine), self.rules)
         self._capabilities = capabilities
+        self._is_running = False
         self.notes: list[Callable[[TransactionOutcome], None]] = []
 
     @property
@@ -218,16 +215,14 @@ class CosmosChain:
 
         All are undone if one fails. Raises TransactionFailed.
         """
-
-        def run(context: Context, wasm: WasmModule) -> Produced:
-            data = b""
-            for content in messages:
-                source = self.sender(sender)
-                with context.meter.ledger.node("message", kind_of(content)):
-                    data = run_steps(wasm.messages.run(context, source, content)).data
-            return Produced(data=data)
-
-        return self.transact(run, gas_limit)[0]
+        sent = SentMessage(
+            "messages",
+            "",
+            compact_json(list(messages)),
+            self.sender_address(sender),
+            gas_limit=gas_limit,
+        )
+        return self.deliver(sent)[0]
 
     def query(
         self, contract: str, message: object, *, gas_limit: int = QUERY_GAS
@@ -272,6 +267,8 @@ class CosmosChain:
 
     def revert(self, height: int) -> None:
         """Go back to a block; later ones are gone."""
+        if self._is_running:
+            raise InvalidChainArgument("a transaction is running: use its context")
         self._blocks.revert(height)
 
     def branch(self, height: int | None = None) -> "CosmosChain":
@@ -312,10 +309,12 @@ class CosmosChain:
         self.close()
 
     def sender(self, text: str | None) -> bytes:
-        """The bytes of a sender, by default a person's who always exists."""
-        if text is None:
-            return user_address(DEFAULT_SENDER)
-        return self.addresses.data(text)
+        """The bytes of a sender; raises CosmosError."""
+        return self.addresses.data(self.sender_address(text))
+
+    def sender_address(self, text: str | None) -> str:
+        """The address of a sender, by default a person's who always exists."""
+        return self._default_sender if text is None else text
 
     def _data(self, context: Context, text: str) -> bytes:
         return context.addresses.data(text)
@@ -325,10 +324,40 @@ class CosmosChain:
         block = BlockInfo(head.height, head.time, self.config.chain_id)
         return self._context(self._blocks.state, block, gas_limit)
 
+    def transaction(self, height: int) -> PastTransaction:
+        """The transaction of a block, which is run again, traced.
+
+        Handlers are called again, too. Raises InvalidChainArgument for a block of which
+        no message is kept, or that does not come about in the same way now, and
+        NotSimulated.
+        """
+        return run_past(self._blocks, height, self._traced, self._context)
+
+    def deliver(self, sent: SentMessage) -> tuple[TransactionOutcome, Produced]:
+        """Run a message as a transaction, which its block keeps."""
+        return self.transact(
+            lambda context, wasm: run_sent(context, wasm, sent), sent.gas_limit, sent
+        )
+
     def transact(
-        self, run: Run, gas_limit: int | None
+        self, run: Run, gas_limit: int | None, sent: SentMessage | None = None
     ) -> tuple[TransactionOutcome, Produced]:
-        """Run messages of contracts; `run` gets the wasm module, too."""
+        """Run messages of contracts; `run` gets the wasm module, too.
+
+        The block keeps the message that was `sent`. Handlers cannot call this: raises
+        InvalidChainArgument while another transaction runs.
+        """
+        if self._is_running:
+            raise InvalidChainArgument("a transaction is running: use its context")
+        self._is_running = True
+        try:
+            return self._transact(run, gas_limit, sent)
+        finally:
+            self._is_running = False
+
+    def _transact(
+        self, run: Run, gas_limit: int | None, sent: SentMessage | None
+    ) -> tuple[TransactionOutcome, Produced]:
         block, before = self._blocks.next_block(), self.head
         context = self._context(self._blocks.state, block, gas_limit)
         outcome, produced = run_transaction(
@@ -345,7 +374,7 @@ class CosmosChain:
 
         outcome = replace(outcome, explain=explain)
         if outcome.error is None:
-            self._blocks.seal()
+            self._blocks.seal(block, sent)
         for note in self.notes if gas_limit is not None else ():
             note(outcome)
         if outcome.error is not None:

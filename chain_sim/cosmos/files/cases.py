@@ -18,6 +18,7 @@ from chain_sim.cosmos.chain.transactions import TransactionOutcome
 from chain_sim.cosmos.context import BlockInfo
 from chain_sim.cosmos.files.documents import (
     check_config,
+    check_sent,
     decode_document,
     encode_document,
     hex_pairs,
@@ -32,8 +33,10 @@ from chain_sim.cosmos.files.partial_states import (
     RecordingState,
 )
 from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.state.block_store import BlockHeader
 from chain_sim.cosmos.state.multiset_hash import NUMBER_BYTES, MultisetHash
 from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.wasm.handlers import Handlers
 from chain_sim.cosmos.wasm.machine import CODE_BYTES
 from contractvm.errors import InternalError
 from contractvm.runtime.engine_selection import DEFAULT_ENGINE, make_engine
@@ -109,13 +112,28 @@ def capture_message(
     The chain does not change. Raises InvalidChainArgument for a block that it has not,
     and NotSimulated.
     """
-    blocks = chain.blocks
     header = chain.head if height is None else chain.block(height)
-    entries = blocks.entries_at(header.height)
+    return make_case(start_after(chain, header), [(sent, 0)])
+
+
+def capture_past(chain: CosmosChain, height: int) -> CosmosCase:
+    """The case of the message that the block at `height` keeps.
+
+    Raises InvalidChainArgument where none is kept, or where it does not do the same
+    now, and NotSimulated for one that needs handlers.
+    """
+    past = chain.transaction(height)
+    start = start_after(chain, chain.block(height - 1))
+    return make_case(start, [(past.sent, past.seconds)])
+
+
+def start_after(chain: CosmosChain, header: BlockHeader) -> CaseStart:
+    """The chain as it was after a block."""
+    entries = chain.blocks.entries_at(header.height)
     made = MultisetHash()
     made.change(entries.items(), ())
     config = chain.config
-    start = CaseStart(
+    return CaseStart(
         config.release,
         config.prefix,
         config.chain_id,
@@ -124,21 +142,24 @@ def capture_message(
         made.to_bytes(),
         entries,
     )
-    return make_case(start, [(sent, 0)])
 
 
 def make_case(
-    start: CaseStart, messages: Iterable[Planned], note: str = ""
+    start: CaseStart,
+    messages: Iterable[Planned],
+    note: str = "",
+    handlers: Handlers | None = None,
 ) -> CosmosCase:
     """The case of messages, each with how many seconds later than usual it comes.
 
-    They run now, on the interpreter. Raises NotSimulated.
+    They run now, on the interpreter; a replay needs the same `handlers`. Raises
+    NotSimulated.
     """
     state = RecordingState(start.entries)
     steps = tuple(
         CaseStep(sent, outcome_document(outcome), root.hex(), seconds)
         for sent, seconds, outcome, root in _run(
-            start, state, messages, make_engine(DEFAULT_ENGINE)
+            start, state, messages, make_engine(DEFAULT_ENGINE), handlers
         )
     )
     ranges = state.ranges()
@@ -185,7 +206,9 @@ class ReplayedCase(Struct, frozen=True):
     deviations: tuple[CaseDeviation, ...]
 
 
-def replay_case(case: CosmosCase, engine: str = DEFAULT_ENGINE) -> ReplayedCase:
+def replay_case(
+    case: CosmosCase, engine: str = DEFAULT_ENGINE, handlers: Handlers | None = None
+) -> ReplayedCase:
     """Run a case on its own state, and compare.
 
     Raises MalformedChainFile, StateIncomplete where it lacks state, NotSimulated and
@@ -196,7 +219,7 @@ def replay_case(case: CosmosCase, engine: str = DEFAULT_ENGINE) -> ReplayedCase:
     messages = [(step.sent, step.seconds) for step in case.steps]
     outcomes: list[Outcome] = []
     root = MultisetHash.from_bytes(start.total).root
-    run = _run(start, state, messages, make_engine(engine))
+    run = _run(start, state, messages, make_engine(engine), handlers)
     for place, (_, _, outcome, root) in enumerate(_refusing_nonsense(run)):
         step = case.steps[place]
         found = outcome_document(outcome)
@@ -236,9 +259,10 @@ def _run(
     state: OrderedState,
     messages: Iterable[Planned],
     engine: Engine,
+    handlers: Handlers | None,
 ) -> Iterable[tuple[SentMessage, int, TransactionOutcome, bytes]]:
     """Each message in a block of its own, if it makes one."""
-    runs = MessageRuns(find_rules(start.release), start.prefix, engine)
+    runs = MessageRuns(find_rules(start.release), start.prefix, engine, handlers)
     total = MultisetHash.from_bytes(start.total)
     height, time = start.height, start.time
     for sent, seconds in messages:
@@ -289,8 +313,7 @@ def read_start(case: CosmosCase) -> tuple[CaseStart, list[KeyRange]]:
     for place, step in enumerate(case.steps):
         if not 0 <= step.seconds <= GREATEST_TIME // 10**10:
             raise MalformedChainFile(f"steps[{place}].seconds", "out of range")
-        if not 0 <= step.sent.gas_limit < 2**64:
-            raise MalformedChainFile(f"steps[{place}].sent.gasLimit", "out of range")
+        check_sent(step.sent, f"steps[{place}].sent")
     start = CaseStart(
         case.release,
         case.prefix,

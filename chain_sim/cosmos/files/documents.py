@@ -8,8 +8,10 @@ from typing import TypeVar
 
 import msgspec
 
+from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.files.errors import MalformedChainFile
 from chain_sim.cosmos.releases import find_rules
+from contractvm.hosts.cosmwasm.json_text import MalformedJson, parse_json
 from contractvm.hosts.cosmwasm.releases import UnknownRelease
 from contractvm.nesting import TooDeep, check_json_nesting
 from gas_schedule.bounded_files import open_regular
@@ -76,6 +78,24 @@ def read_pairs(pairs: Sequence[tuple[str, str]], place: str) -> list[Pair]:
             raise MalformedChainFile(here, "out of order, or there twice")
         found.append(pair)
     return found
+
+
+def check_sent(sent: SentMessage, place: str) -> None:
+    """Raise MalformedChainFile for a message that no chain keeps."""
+    for name, number in (("gasLimit", sent.gas_limit), ("codeId", sent.code_id)):
+        if not 0 <= number < 2**64:
+            raise MalformedChainFile(f"{place}.{name}", "out of range")
+    if sent.salt is not None:
+        read_hex(sent.salt, f"{place}.salt")
+    if sent.entry == "messages":
+        try:
+            listed = parse_json(sent.message)
+        except MalformedJson as error:
+            raise MalformedChainFile(f"{place}.message", str(error)) from error
+        if not isinstance(listed, list) or not all(
+            isinstance(content, dict) for content in listed
+        ):
+            raise MalformedChainFile(f"{place}.message", "not a list of messages")
 
 
 def check_config(release: str, prefix: str) -> None:

@@ -9,9 +9,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from chain_sim.cosmos.chain.block_ledger import BlockLedger, kept_form
 from chain_sim.cosmos.chain.cosmos_chain import CosmosChain
+from chain_sim.cosmos.chain.past_transactions import kept_message
+from chain_sim.cosmos.chain.sent_messages import SentMessage
 from chain_sim.cosmos.files.documents import (
     check_config,
+    check_sent,
     encode_document,
     hex_pairs,
     read_document,
@@ -36,13 +40,17 @@ GREATEST_NUMBER = 2**63 - 1
 class DumpedBlock(
     Struct, frozen=True, forbid_unknown_fields=True, rename="camel", omit_defaults=True
 ):
-    """A block: `undo` is what it changed as it was before, None for what was not."""
+    """A block: `undo` is what it changed as it was before, None for what was not.
+
+    `sent` is the message that it keeps.
+    """
 
     height: int
     time: int
     root: str
     transaction_count: int = 0
     undo: tuple[tuple[str, str | None], ...] = ()
+    sent: SentMessage | None = None
 
 
 class CosmosDump(Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -68,15 +76,13 @@ def dump_chain(chain: CosmosChain) -> bytes:
             release=config.release,
             prefix=config.prefix,
             chain_id=config.chain_id,
-            blocks=tuple(
-                _dumped(chain.block(height), blocks.undo(height)) for height in heights
-            ),
+            blocks=tuple(_dumped(chain.block(height), blocks) for height in heights),
             entries=hex_pairs(blocks.state.entries().items()),
         )
     )
 
 
-def _dumped(header: BlockHeader, undo: Undo) -> DumpedBlock:
+def _dumped(header: BlockHeader, blocks: BlockLedger) -> DumpedBlock:
     return DumpedBlock(
         header.height,
         header.time,
@@ -84,8 +90,9 @@ def _dumped(header: BlockHeader, undo: Undo) -> DumpedBlock:
         header.transaction_count,
         tuple(
             (key.hex(), None if before is None else before.hex())
-            for key, before in undo
+            for key, before in blocks.undo(header.height)
         ),
+        kept_message(blocks, header.height),
     )
 
 
@@ -108,7 +115,9 @@ def load_dump(path: Path, database: KeyValueStore) -> ChainConfig:
         dump.release, dump.prefix, dump.chain_id, first.height, first.time
     )
     store = BlockStore(database)
-    store.restore(config, list(zip(headers, undos, strict=True)), entries, totals)
+    kept = [kept_form(block.sent) for block in dump.blocks]
+    blocks = list(zip(headers, undos, kept, strict=True))
+    store.restore(config, blocks, entries, totals)
     return config
 
 
@@ -121,11 +130,17 @@ def _read_blocks(dump: CosmosDump) -> tuple[list[BlockHeader], list[Undo]]:
             raise MalformedChainFile(f"{place}.height", "not the next one")
         if headers and block.time <= headers[-1].time:
             raise MalformedChainFile(f"{place}.time", "not after the block before")
-        for name in ("height", "time", "transaction_count"):
-            if not 0 <= getattr(block, name) <= GREATEST_NUMBER:
+        for name, value in (
+            ("height", block.height),
+            ("time", block.time),
+            ("transactionCount", block.transaction_count),
+        ):
+            if not 0 <= value <= GREATEST_NUMBER:
                 raise MalformedChainFile(f"{place}.{name}", "out of range")
         if not number and block.undo:
             raise MalformedChainFile(f"{place}.undo", "nothing is before the first")
+        if block.sent is not None:
+            check_sent(block.sent, f"{place}.sent")
         root = read_hex(block.root, f"{place}.root")
         headers.append(
             BlockHeader(block.height, block.time, root, block.transaction_count)

@@ -29,8 +29,8 @@ def read_document(source: Any) -> tuple[dict[str, Any], str]:
     """What a schema says, as one document, and a name for it from its path."""
     if isinstance(source, dict):
         return checked(source), ""
-    if isinstance(source, bytes):
-        return checked(parsed(source, "")), ""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return checked(parsed(bytes(source), "")), ""
     if isinstance(source, str) and source.lstrip().startswith("{"):
         return checked(parsed(source.encode(errors="surrogatepass"), "")), ""
     if not isinstance(source, str | os.PathLike):

@@ -17,8 +17,11 @@ HEAD_KEY = b"kh"
 SUM_KEY = b"kt"
 BLOCK = b"kb"
 UNDO = b"ku"
+MESSAGE = b"km"
 ENTRY = b"ks"
 HEIGHT_BYTES = 8
+# Messages are kept of so many of the newest blocks.
+KEPT_MESSAGES = 10_000
 Changes = dict[bytes, tuple[bytes | None, bytes | None]]
 Undo = list[tuple[bytes, bytes | None]]
 
@@ -79,14 +82,16 @@ class BlockStore:
     def restore(
         self,
         config: ChainConfig,
-        blocks: Sequence[tuple[BlockHeader, Undo]],
+        blocks: Sequence[tuple[BlockHeader, Undo, bytes | None]],
         entries: Mapping[bytes, bytes],
         total: bytes,
     ) -> None:
         """Store a chain with all its blocks, in one batch."""
         puts = {ENTRY + key: value for key, value in entries.items()}
-        for header, undo in blocks:
+        for header, undo, sent in blocks:
             place = _height(header.height)
+            if sent is not None:
+                puts[MESSAGE + place] = sent
             puts[BLOCK + place] = msgspec.msgpack.encode(header)
             puts[UNDO + place] = msgspec.msgpack.encode(undo)
             puts[HEAD_KEY] = place
@@ -94,8 +99,10 @@ class BlockStore:
         puts[CONFIG_KEY] = msgspec.msgpack.encode(config)
         self._database.write_batch(puts)
 
-    def append(self, header: BlockHeader, changes: Changes, total: bytes) -> None:
-        """Store a block and what it changed, in one batch."""
+    def append(
+        self, header: BlockHeader, changes: Changes, total: bytes, sent: bytes | None
+    ) -> None:
+        """Store a block, what it changed and what was sent, in one batch."""
         undo: Undo = [(key, before) for key, (before, _) in changes.items()]
         puts = {
             ENTRY + key: after
@@ -108,13 +115,17 @@ class BlockStore:
         puts[BLOCK + place] = msgspec.msgpack.encode(header)
         puts[HEAD_KEY] = place
         puts[SUM_KEY] = total
+        if sent is not None:
+            puts[MESSAGE + place] = sent
+        if header.height >= KEPT_MESSAGES:
+            deletes.append(MESSAGE + _height(header.height - KEPT_MESSAGES))
         self._database.write_batch(puts, deletes)
 
     def remove(self, header: BlockHeader, total: bytes) -> None:
         """Drop the newest block; its undo must have been applied."""
         place = _height(header.height)
         puts = {HEAD_KEY: _height(header.height - 1), SUM_KEY: total}
-        deletes = [BLOCK + place, UNDO + place]
+        deletes = [BLOCK + place, UNDO + place, MESSAGE + place]
         for key, before in self.undo(header.height):
             if before is None:
                 deletes.append(ENTRY + key)
@@ -143,6 +154,10 @@ class BlockStore:
         """What the block at a height changed, as it was before."""
         stored = self._database.get(UNDO + _height(height))
         return msgspec.msgpack.decode(stored, type=Undo) if stored else []
+
+    def message(self, height: int) -> bytes | None:
+        """What was sent in the block at a height, None if it is not kept."""
+        return self._database.get(MESSAGE + _height(height))
 
     def entries(self) -> Iterator[tuple[bytes, bytes]]:
         """The newest state."""

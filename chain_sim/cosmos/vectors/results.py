@@ -19,7 +19,11 @@ MAX_CONTRACT_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class VectorResult:
-    """What one row gave; `error` says why there is no value."""
+    """What one row gave; `error` says why there is no value.
+
+    `unreproduced` is what the file says of a figure that follows from no known rule,
+    where the row has another value or none.
+    """
 
     file: str
     row: int | str
@@ -29,6 +33,12 @@ class VectorResult:
     value: object
     expected: object
     error: str | None = None
+    unreproduced: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the row has another value than a known rule gives."""
+        return not self.passed and self.unreproduced is None
 
     def document(self) -> dict[str, object]:
         """The row for `--json`."""

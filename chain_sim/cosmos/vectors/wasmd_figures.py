@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from chain_sim.cosmos.accounts import bank
@@ -227,9 +227,7 @@ class WasmdFigures:
             sent["gas_limit"] = case.gas_limit
         sent["reply_on"] = "always"
         message = compact_json({"reflect_sub_msg": {"msgs": [sent]}}).encode()
-        run = replace(
-            self._context(state, REFLECT_LIMIT), block=replace(BLOCK, tx_index=0)
-        )
+        run = self._context(state, REFLECT_LIMIT)
         run_steps(module.keeper.execute(run, reflect, CREATOR[:20], message, ()))
         return run.meter.used
 

@@ -49,7 +49,6 @@ REFUSED = {
     "stargate": "Stargate queries are disabled on this chain",
     "grpc": "gRPC queries are disabled on this chain",
 }
-SIMULATED_BANK = ("balance", "all_balances", "supply", "denom_metadata")
 MAX_RANGE = 100
 
 
@@ -126,7 +125,7 @@ class Queries:
         kind = next(iter(body)) if isinstance(body, dict) and len(body) == 1 else ""
         handler = self._handlers.find_query(module, body)
         if handler is not None:
-            return go_json(handler(context)).encode()
+            return handler(context)
         if module in REFUSED:
             raise Refusal({"unsupported_request": {"kind": REFUSED[module]}})
         run = self._kinds.get((module, kind))

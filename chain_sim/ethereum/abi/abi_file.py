@@ -25,7 +25,9 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 JSON_STARTS = tuple(bytes([each]) for each in b'[{"-0123456789')
 
 
-def read_abi(abi: bytes | str | os.PathLike[str]) -> tuple[AbiFunction, ...]:
+def read_abi(
+    abi: bytes | bytearray | memoryview | str | os.PathLike[str],
+) -> tuple[AbiFunction, ...]:
     """The functions of an ABI, in its order; raises InvalidAbi.
 
     `abi` is the file's path, its content or its text; OSError where it cannot be read.
@@ -33,10 +35,10 @@ def read_abi(abi: bytes | str | os.PathLike[str]) -> tuple[AbiFunction, ...]:
     """
     if isinstance(abi, str) and abi.lstrip().startswith(("[", "{")):
         abi = abi.encode(errors="surrogatepass")
-    if not isinstance(abi, bytes):
+    if not isinstance(abi, bytes | bytearray | memoryview):
         wanted = "an ABI (the path of its file, or JSON)"
         abi = read_bounded(as_path(abi, "abi", wanted), MAX_FILE_BYTES)
-    return functions_of(read_entries(abi))
+    return functions_of(read_entries(bytes(abi)))
 
 
 def read_entries(content: bytes) -> list[dict[str, Any]]:

@@ -42,12 +42,17 @@ class Branches:
         Raises InvalidBranchName, BranchExists, BlockNotKept where the block's state is
         not there, and what `find_block` does.
         """
+        branch = self.checked(name, at)
+        self._head.write({branch_key(name): branch.tip.hash})
+        return branch
+
+    def checked(self, name: str, at: BlockName = None) -> Branch:
+        """The branch that `create` would make; raises what it does."""
         require_branch_name(as_text(name, "name", A_NAME))
         if self._head.branches.has(name):
             raise BranchExists(name, self._reader.find_block(name).header.number)
         tip = self._reader.find_block(at)
         self._reader.require_state(tip)
-        self._head.write({branch_key(name): tip.hash})
         return Branch(name, tip, is_current=False)
 
     def switch(self, name: str) -> Block:

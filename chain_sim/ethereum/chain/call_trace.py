@@ -4,7 +4,7 @@ A trace is of a second run, whose result must be that of the first. It is bounde
 is beyond its limits is counted, and the run goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,13 @@ from contractvm.hosts.evm.frame import Frame
 from contractvm.hosts.evm.interface import CallResult, Message
 from contractvm.hosts.evm.memory_arguments import READ, WRITTEN, Ranges, length_of
 from contractvm.hosts.interface import HostFunction, HostInterface
+from contractvm.runtime.original_stack import original_stack
+from contractvm.runtime.pipeline import Pipeline
+from contractvm.wasm.engines.interface import Instance
 from contractvm.wasm.engines.suspension import Suspension
+from contractvm.wasm.interpreter.compiled_module import CompiledModule
+from contractvm.wasm.interpreter.instance import ModuleInstance
+from contractvm.wasm.interpreter.register_stack import RegisterStack
 
 MAX_HOST_CALLS = 100_000
 MAX_BYTES = 64 * 1024 * 1024
@@ -40,7 +46,8 @@ class HostStep:
     """A call of a host function; units are what was left before and after it.
 
     `before` is what a slot held that was written. `end` is None if the call did not
-    return.
+    return. `offset` is that of the call in the content of the code section of the
+    message's module, None where it is not known.
     """
 
     name: str
@@ -51,18 +58,27 @@ class HostStep:
     written: tuple[MemoryRange, ...] = ()
     result: Any = None
     before: bytes | None = None
+    offset: int | None = None
+    word: int | None = None
 
 
 @dataclass(slots=True)
 class CallStep:
-    """A message, with what happened in it; `left_out` host calls are not recorded."""
+    """A message, with what happened in it; `left_out` host calls are not recorded.
+
+    `code` is the account's, `module` the module in it. `sent_by` is the host call that
+    sent the message, None for that of a transaction.
+    """
 
     message: Message
     steps: "list[HostStep | CallStep]" = field(default_factory=list)
     left_out: int = 0
     result: CallResult | None = None
     code: bytes = b""
+    module: bytes = b""
     recipient: bytes = b""
+    sent_by: HostStep | None = None
+    instance: ModuleInstance | None = None
 
 
 class CallTrace(TransactionObserver):
@@ -74,12 +90,16 @@ class CallTrace(TransactionObserver):
         self._left = max_host_calls
         self._bytes_left = MAX_BYTES
         self._open: list[CallStep] = []
+        self._compiled: dict[bytes, CompiledModule] = {}
 
     def begin(self, message: Message) -> MessageObserver | None:
         """A message is a step of the one that sends it."""
         step = CallStep(message, recipient=message.recipient)
         if self._open:
-            self._open[-1].steps.append(step)
+            caller = self._open[-1].steps
+            last = caller[-1] if caller else None
+            step.sent_by = last if isinstance(last, HostStep) else None
+            caller.append(step)
         else:
             self.root = step
         self._open.append(step)
@@ -87,7 +107,35 @@ class CallTrace(TransactionObserver):
 
     def end(self, result: CallResult) -> None:
         """It has ended."""
-        self._open.pop().result = result
+        step = self._open.pop()
+        step.result, step.instance = result, None
+
+    def messages(self) -> Iterator[CallStep]:
+        """All messages, each before those that it sends."""
+        waiting = [] if self.root is None else [self.root]
+        while waiting:
+            step = waiting.pop()
+            yield step
+            waiting.extend(
+                inner for inner in reversed(step.steps) if isinstance(inner, CallStep)
+            )
+
+    def find_offsets(self, engine: Pipeline) -> None:
+        """Find where the host was called; `engine` is what ran."""
+        steps: dict[bytes, list[HostStep]] = {}
+        for message in self.messages():
+            steps.setdefault(message.module, []).extend(
+                step
+                for step in message.steps
+                if isinstance(step, HostStep) and step.word is not None
+            )
+        for module, compiled in self._compiled.items():
+            offsets = code_offsets(
+                engine, module, compiled, {step.word for step in steps[module]}
+            )
+            for step in steps[module]:
+                step.offset = offsets.get(step.word)
+        self._compiled.clear()
 
     def observed(self, interface: HostInterface) -> HostInterface:
         """The same functions, each noted."""
@@ -119,6 +167,10 @@ class CallTrace(TransactionObserver):
         self._left -= 1
         read = self._ranges(frame, READ.get(name, ()), arguments)
         step = HostStep(name, arguments, read, frame.meter.left)
+        place = None if call.instance is None else call.instance.host_call
+        if place is not None:
+            compiled, step.word = place
+            self._compiled[call.module] = compiled
         if name == "storageStore" and len(read) > 1:
             step.before = frame.host.load_storage(frame.address, read[0].content)
         call.steps.append(step)
@@ -153,6 +205,24 @@ class CallTrace(TransactionObserver):
         return tuple(found)
 
 
+def code_offsets(
+    engine: Pipeline, code: bytes, compiled: CompiledModule, found: set[int | None]
+) -> dict[int | None, int]:
+    """The offsets in the content of the code section, by words of compiled code."""
+    words = tuple(sorted(word for word in found if word is not None))
+    stack = RegisterStack(compiled, words, is_cut=False)
+    module, located = original_stack(engine, code, stack)
+    if len(located.positions) != len(words):
+        return {}  # some are of funcs that are not the contract's own
+    imported = module.func_count - len(module.funcs)
+    return {
+        word: module.funcs[each.func_index - imported].offset
+        - module.code_offset
+        + each.position
+        for word, each in zip(words, located.positions, strict=True)
+    }
+
+
 class CodeNote(MessageObserver):
     """Notes the code that a message runs, and the account that a creation makes."""
 
@@ -162,3 +232,13 @@ class CodeNote(MessageObserver):
     def code_found(self, message: Message, code: bytes) -> None:
         """See MessageObserver."""
         self._step.code, self._step.recipient = code, message.recipient
+        self._step.module = code
+
+    def module_unpacked(self, wasm: bytes) -> None:
+        """See MessageObserver."""
+        self._step.module = wasm
+
+    def instance_made(self, instance: Instance) -> None:
+        """See MessageObserver."""
+        if isinstance(instance, ModuleInstance):
+            self._step.instance = instance

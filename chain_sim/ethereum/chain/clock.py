@@ -60,8 +60,11 @@ class Clock:
 
         It is kept in the database, also when the head moves.
         """
-        if seconds is not None:
-            as_int(seconds, "seconds", at_least=1)
-            if seconds > MAX_UINT_64:
-                raise TimeTooLate(seconds, MAX_UINT_64)
-        self._head.set_interval(seconds)
+        self._head.set_interval(None if seconds is None else require_interval(seconds))
+
+
+def require_interval(seconds: int) -> int:
+    """The seconds, if they can be those between blocks; raises TimeTooLate."""
+    if as_int(seconds, "seconds", at_least=1) > MAX_UINT_64:
+        raise TimeTooLate(seconds, MAX_UINT_64)
+    return seconds

@@ -160,6 +160,7 @@ class Failures:
         engine, trace = next(self._pipelines()), trace or CallTrace()
         result = Executor(engine, call.open_state(WorldState)).apply(call, trace)
         Executor(engine, call.open_state(WorldState)).confirm(call, result)
+        trace.find_offsets(engine)
         return result, trace
 
     def trace_transaction(
@@ -172,7 +173,9 @@ class Failures:
         """
         block, index = self._reader.block_of(as_hash(tx_hash))
         stored, trace = self._reader.stored_block(block), trace or CallTrace()
-        results = stored.run_again(next(self._pipelines()), {index: trace})
+        engine = next(self._pipelines())
+        results = stored.run_again(engine, {index: trace})
+        trace.find_offsets(engine)
         return results[index], trace
 
     def of_transaction(

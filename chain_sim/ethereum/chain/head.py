@@ -49,19 +49,27 @@ class Head:
         self.store = BlockStore(database, self.fork)
         self.branches = BranchStore(database)
         self.node_cache = NodeCache()
-        self._next = read_next_block(database.get)
-        if self._next == NOTHING_SET:
-            self._next = NOTHING_SET
-        self._interval = self._read_interval()
         self._reads: StateReads | None = None
         # What the context of the next block follows from, and that context.
         self._context: tuple[tuple[Block, NextBlock, int], BlockContext] | None = None
         self._pruning: AutomaticPruning | None = None
-        head_hash = self.store.head_hash()
-        if head_hash is None:
-            self._block = self._begin()
-        else:
-            self._block = self.stored_block(head_hash)
+        if self.store.head_hash() is None:
+            self._begin()
+        self.reload()
+
+    def reload(self) -> None:
+        """Read the newest block, and what was set for those after it."""
+        block_hash = self.store.head_hash()
+        if block_hash is None:
+            raise DatabaseDamaged(keys.HEAD, "missing")
+        self._block = self.stored_block(block_hash)
+        self._next = read_next_block(self.database.get)
+        if self._next == NOTHING_SET:
+            self._next = NOTHING_SET
+        stored = self.database.get(keys.INTERVAL_KEY)
+        self._interval = (
+            SECONDS_PER_BLOCK if stored is None else int.from_bytes(stored, "big")
+        )
 
     @property
     def block(self) -> Block:
@@ -193,16 +201,11 @@ class Head:
             self.node_cache.clear()
             self._reads = None
 
-    def _read_interval(self) -> int:
-        stored = self.database.get(keys.INTERVAL_KEY)
-        return SECONDS_PER_BLOCK if stored is None else int.from_bytes(stored, "big")
-
-    def _begin(self) -> Block:
+    def _begin(self) -> None:
         block, state_entries = genesis_block(self.genesis, WorldState(self.database))
         entries = self.store.entries(block, (), ())
         entries[keys.GENESIS_KEY] = encode_genesis(self.genesis).encode()
         self.write({**state_entries, **entries})
-        return block
 
     def _append(self, blocks: Sequence[Block], puts: dict[bytes, bytes]) -> None:
         # A block that was there before and lost its state is whole again.

@@ -64,6 +64,10 @@ class Mining:
 
         Raises InvalidTransaction for the first that may not run.
         """
+        return self.mine(self.fill_signed(transactions), timestamp)
+
+    def fill_signed(self, transactions: Iterable[Transaction]) -> Fill:
+        """Appends signed transactions; raises InvalidTransaction for another."""
         chain_id = self._head.genesis.chain_id
         signed = as_list(transactions, "transactions", Transaction)
 
@@ -71,7 +75,7 @@ class Mining:
             for tx in signed:
                 builder.append(tx, recover_sender(tx, chain_id))
 
-        return self.mine(fill, timestamp)
+        return fill
 
     def mine_sent(
         self, tx: Transaction, sender: Address, timestamp: int | None = None

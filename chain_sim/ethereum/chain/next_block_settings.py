@@ -44,16 +44,13 @@ class NextBlockSettings:
         """
         if self._head.fork.fee_market is None:
             raise NoFeeMarket
-        as_int(base_fee, "base_fee", "an int, in wei")
-        if not 0 <= base_fee <= MAX_UINT_256:
-            raise EditOutOfRange("base fee", MAX_UINT_256, base_fee)
-        self._set(structs.replace(self._head.next_block, base_fee=base_fee))
+        checked = require_base_fee(base_fee)
+        self._set(structs.replace(self._head.next_block, base_fee=checked))
 
     def set_gas_limit(self, gas_limit: int) -> None:
         """For the next block and those after it; raises EditOutOfRange."""
-        if not 1 <= as_int(gas_limit, "gas_limit") <= MAX_BLOCK_GAS:
-            raise EditOutOfRange("gas limit", MAX_BLOCK_GAS, gas_limit)
-        self._set(structs.replace(self._head.next_block, gas_limit=gas_limit))
+        checked = require_gas_limit(gas_limit)
+        self._set(structs.replace(self._head.next_block, gas_limit=checked))
 
     def set_coinbase(self, coinbase: AddressLike) -> None:
         """For the next block and those after it."""
@@ -62,3 +59,17 @@ class NextBlockSettings:
 
     def _set(self, changed: NextBlock) -> None:
         self._head.set_next(changed)
+
+
+def require_base_fee(base_fee: int) -> int:
+    """The base fee in wei, if a block can have it; raises EditOutOfRange."""
+    if not 0 <= as_int(base_fee, "base_fee", "an int, in wei") <= MAX_UINT_256:
+        raise EditOutOfRange("base fee", MAX_UINT_256, base_fee)
+    return base_fee
+
+
+def require_gas_limit(gas_limit: int) -> int:
+    """The gas limit, if a block can have it; raises EditOutOfRange."""
+    if not 1 <= as_int(gas_limit, "gas_limit") <= MAX_BLOCK_GAS:
+        raise EditOutOfRange("gas limit", MAX_BLOCK_GAS, gas_limit)
+    return gas_limit

@@ -1,6 +1,6 @@
 """Transactions that wait for a block: admission, replacement, limits."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 
@@ -102,6 +102,16 @@ class TransactionPool:
         self._by_hash[tx_hash] = pooled
         self._by_sender.setdefault(sender, {})[tx.nonce] = pooled
         return pooled
+
+    def take_over(self, waiting: Iterable[PooledTransaction]) -> None:
+        """Put in what waits in another pool of the same chain, unchecked."""
+        for pooled in waiting:
+            self._by_hash[pooled.hash] = pooled
+            self._by_sender.setdefault(pooled.sender, {})[pooled.tx.nonce] = pooled
+
+    def arrivals(self) -> Iterator[PooledTransaction]:
+        """All, in the order in which they came."""
+        yield from self._by_hash.values()
 
     def drop(self, tx_hash: Hash32) -> PooledTransaction | None:
         """Take a transaction out; None if it does not wait. Later ones are queued."""

@@ -56,7 +56,10 @@ def as_address(given: AddressLike, name: str = "address") -> Address:
     found: object = given
     for attribute in ("address", "contract_address"):
         found = getattr(given, attribute, found)
-    if isinstance(found, bytes | bytearray) and len(found) == ADDRESS_BYTES:
+    if (
+        isinstance(found, bytes | bytearray | memoryview)
+        and len(found) == ADDRESS_BYTES
+    ):
         return Address(bytes(found))
     raise wrong_type(name, WANTED_ADDRESS, given)
 
@@ -65,7 +68,7 @@ def as_hash(given: HashLike, name: str = "hash") -> Hash32:
     """Thirty-two bytes."""
     if isinstance(given, str):
         return parse_hash(given)
-    if isinstance(given, bytes | bytearray) and len(given) == HASH_BYTES:
+    if isinstance(given, bytes | bytearray | memoryview) and len(given) == HASH_BYTES:
         return Hash32(bytes(given))
     raise wrong_type(name, "a hash (32 bytes or 0x text)", given)
 
@@ -81,7 +84,7 @@ def as_data(given: DataLike, name: str = "data") -> bytes:
 
 def as_slot(given: int | bytes | str, name: str = "slot") -> bytes:
     """The key of a storage slot, 32 bytes: given so, as `0x` text, or by its number."""
-    if isinstance(given, bytes | bytearray | str):
+    if isinstance(given, bytes | bytearray | memoryview | str):
         return as_hash(given, name)
     wanted = "a storage slot (a number from 0 to 2^256 - 1, or 32 bytes)"
     number = as_int(given, name, wanted)

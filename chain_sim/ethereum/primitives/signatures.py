@@ -59,13 +59,13 @@ def recover_address(message_hash: Hash32, signature: Signature) -> Address:
 
 
 def _checked_key(private_key: bytes) -> "PrivateKey":
-    if not isinstance(private_key, bytes):
+    if not isinstance(private_key, bytes | bytearray | memoryview):
         # Not shown: it may be a key in another form.
         raise TypeError(f"private_key must be bytes, not {type(private_key).__name__}")
-    is_in_range = 0 < int.from_bytes(private_key, "big") < CURVE_ORDER
+    is_in_range = 0 < int.from_bytes(private_key) < CURVE_ORDER
     if len(private_key) != 32 or not is_in_range:
         raise InvalidPrivateKey
-    return _load_key(private_key)
+    return _load_key(bytes(private_key))
 
 
 @lru_cache(maxsize=KEPT_KEYS)

@@ -78,13 +78,15 @@ class Subscriptions:
         for number in [*session.subscriptions]:
             self.remove(session, number)
 
+    def has_news(self, head: Block) -> bool:
+        """Whether anything has happened since the last `collect`."""
+        return head.hash != self._head or self._told != self._pending.count
+
     def collect(self, head: Block) -> list[Message]:
         """What has happened since the last time, in order, for those who want it.
 
         Accepted transactions come first, then heads, then logs.
         """
-        if head.hash == self._head and self._told == self._pending.count:
-            return []
         old_head, told = self._head, self._told
         self._head, self._told = head.hash, self._pending.count
         if not self._sessions:

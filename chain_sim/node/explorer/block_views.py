@@ -5,7 +5,6 @@ from itertools import islice
 from chain_sim.ethereum.blocks.block import Block, encode_block
 from chain_sim.ethereum.blocks.chain_point import BlockName
 from chain_sim.ethereum.documents.documents import Document, block_document
-from chain_sim.ethereum.primitives.errors import BlockNotKept, UnknownBlock
 from chain_sim.ethereum.primitives.text import Hash32, format_data
 from chain_sim.node.explorer.explorer import PAGE_ROWS, Explorer
 from chain_sim.node.explorer.transaction_views import transaction_rows
@@ -91,15 +90,6 @@ def block_row(block: Block, branches: list[str]) -> Document:
         "gasLimit": header.gas_limit,
         "branches": branches,
     }
-
-
-def has_block(explorer: Explorer, which: BlockName) -> bool:
-    """Whether the database has the block."""
-    try:
-        explorer.chain.reader.find_block(which)
-    except (UnknownBlock, BlockNotKept):
-        return False
-    return True
 
 
 def hash_text(found: Hash32 | None) -> str | None:

@@ -7,7 +7,8 @@ from chain_sim.node.values import COUNT_64, required
 
 def increase_time(node: Node, seconds: int) -> int:
     """Make the next block so much later; the sum of all that was added, in seconds."""
-    node.chain.clock.advance(seconds)
+    if node.options.now is None:
+        node.chain.clock.advance(seconds)
     node.added_seconds += seconds
     return node.added_seconds
 
@@ -19,7 +20,7 @@ def set_next_timestamp(node: Node, timestamp: int) -> None:
 
 def set_time(node: Node, timestamp: int) -> int:
     """As evm_setNextBlockTimestamp; how much later that is, in seconds."""
-    before = node.chain.clock.next_time
+    before = node.time
     node.chain.clock.set(timestamp)
     node.added_seconds += timestamp - before
     return timestamp - before

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import msgspec
-
 from chain_sim.ethereum.blocks.chain_point import require_branch_name
 from chain_sim.ethereum.blocks.genesis import encode_genesis
 from chain_sim.ethereum.blocks.history_errors import InvalidBranchName
@@ -20,7 +18,6 @@ from chain_sim.node.values import (
     hash_parameter,
     required,
 )
-from contractvm.ledger.where import Where
 
 TX = required("transaction", TRANSACTION)
 
@@ -87,19 +84,6 @@ def receipt(node: Node, tx_hash: Hash32) -> Document | None:
     return [*documents][index]
 
 
-def failure_of_transaction(node: Node, tx_hash: Hash32) -> Document | None:
-    """Where a transaction failed; null where it did not."""
-    return place_document(node.chain.failures.of_transaction(tx_hash))
-
-
-def failure_of_call(
-    node: Node, tx: TransactionObject, block: BlockChoice
-) -> Document | None:
-    """Where a call failed; null where it did not."""
-    options = call_options(node, tx, block)
-    return place_document(node.chain.failures.of_call(tx.to, tx.data, **options))
-
-
 def create_branch(node: Node, name: str, tip: Hash32) -> None:
     """Name a block; the chain stays on its branch."""
     node.chain.branches.create(name, tip)
@@ -127,12 +111,6 @@ def parse_branch_name(given: object) -> str:
         raise InvalidValue(str(error)) from error
 
 
-def place_document(where: Where | None) -> Document | None:
-    """The place with bytes in base64; None stays None."""
-    found: Document | None = msgspec.to_builtins(where)
-    return found
-
-
 BRANCH = required("branch", Kind("branch name", parse_branch_name))
 
 METHODS = (
@@ -140,8 +118,6 @@ METHODS = (
     method("contractvm_genesis", genesis, is_quick=True),
     method("contractvm_call", call, TX, block_parameter()),
     method("contractvm_receipt", receipt, hash_parameter()),
-    method("contractvm_failureOfTransaction", failure_of_transaction, hash_parameter()),
-    method("contractvm_failureOfCall", failure_of_call, TX, block_parameter()),
     method("contractvm_createBranch", create_branch, BRANCH, hash_parameter("tip")),
     method("contractvm_switchBranch", switch_branch, BRANCH),
     method("contractvm_deleteBranch", delete_branch, BRANCH),

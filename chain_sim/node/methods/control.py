@@ -41,17 +41,16 @@ Sendable = TransactionObject | bytes
 def snapshot(node: Node) -> str:
     """Remember the chain; the number is for evm_revert, after a restart too."""
     # The chain counts from one.
-    return format_quantity(node.chain.snapshot() - 1)
+    return format_quantity(node.snapshot() - 1)
 
 
 def revert(node: Node, number: int) -> bool:
     """Go back to a snapshot, and forget it and all later ones; false for none such."""
     try:
-        node.chain.revert(number + 1)
+        node.revert(number + 1)
         node.chain.branches.forget_since(number + 1)
     except UnknownSnapshot:
         return False
-    node.revise_pool()
     return True
 
 

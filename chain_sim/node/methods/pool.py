@@ -96,6 +96,11 @@ def drop(node: Node, tx_hash: Hash32) -> str | None:
     return None if dropped is None else format_data(dropped.hash)
 
 
+def is_dropped(node: Node, tx_hash: Hash32) -> bool:
+    """Forget a waiting transaction; false where it does not wait."""
+    return node.pool.drop(tx_hash) is not None
+
+
 def drop_all(node: Node) -> None:
     """Forget all that wait."""
     node.pool.clear()
@@ -112,7 +117,8 @@ METHODS: tuple[Method, ...] = (
     method("txpool_contentFrom", content_from, address_parameter()),
     method("txpool_inspect", inspect),
     method("eth_pendingTransactions", pending_transactions),
-    *aliases(both("dropTransaction"), drop, required("hash", HASH)),
+    method("anvil_dropTransaction", drop, required("hash", HASH)),
+    method("hardhat_dropTransaction", is_dropped, required("hash", HASH)),
     *aliases(both("dropAllTransactions"), drop_all),
     method("anvil_removePoolTransactions", drop_sender, address_parameter()),
 )

@@ -11,7 +11,7 @@ from chain_sim.ethereum.primitives.text import (
 )
 from chain_sim.node.errors import INVALID_PARAMS, NO_SIGNER, RpcError
 from chain_sim.node.node import Node
-from chain_sim.node.parameters import InvalidValue, Kind, method
+from chain_sim.node.parameters import InvalidValue, Kind, aliases, method
 from chain_sim.node.typed_data import typed_data_hash
 from chain_sim.node.values import ADDRESS, DATA, required
 from contractvm.nesting import check_json_nesting
@@ -65,8 +65,8 @@ METHODS = (
         required("data", DATA),
         required("address", ADDRESS),
     ),
-    method(
-        "eth_signTypedData_v4",
+    *aliases(
+        ("eth_signTypedData_v4", "eth_signTypedData"),
         sign_typed_data,
         required("address", ADDRESS),
         required("typed data", Kind("typed data", parse_typed_data)),

@@ -15,6 +15,7 @@ from chain_sim.node.methods import (
     identity,
     logs,
     mining,
+    parts,
     pool,
     sending,
     signing,
@@ -42,7 +43,7 @@ METHODS_BY_SUBJECT: Mapping[str, tuple[Method, ...]] = MappingProxyType(
         "The clock": clock.METHODS,
         "Edits": edits.METHODS,
         "Control": control.METHODS,
-        "Connected chains": connection.METHODS,
+        "Connected chains": (*connection.METHODS, *parts.METHODS),
         "Traces": traces.METHODS,
         "Views of explorers": views.METHODS,
     }

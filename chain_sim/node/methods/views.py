@@ -247,7 +247,6 @@ def require_all_scanned(node: Node) -> None:
 
 
 NUMBER = required("block", COUNT_64)
-NONCE = required("nonce", COUNT_64)
 SIZE = required("size", PAGE_SIZE)
 METHODS: tuple[Method, ...] = (
     method("ots_getApiLevel", api_level, is_quick=True),

@@ -27,6 +27,9 @@ JSON = (b"content-type", b"application/json")
 OK_JSON = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 CLOSES = (b"connection", b"close")
+# The headers that decide whether a request is served, and who may read the answer.
+DECIDING = (b"host", b"origin", b"content-type")
+MAX_CLIENTS = 64
 
 
 class TooLarge(Exception):
@@ -52,6 +55,7 @@ class Application:
         self._loop = loop
         self._limits = dispatcher.limits
         self._pages = pages
+        self._lines: dict[tuple[tuple[bytes, bytes], ...], bytes] = {}
         self._flag = LoopFlag()
         node.use_stop_flag(self._flag)
         self.ticks = Ticks(loop, lambda: node.interval_seconds, self._start_tick)
@@ -69,16 +73,33 @@ class Application:
 
         What is refused for its headers is left to `__call__`, too.
         """
-        if self._access.refusal(headers) is not None or not has_json(headers):
+        lines = self._lines_for(headers)
+        if lines is None:
             return None
         answer = self._answer_at_once(self._dispatcher.read(body), is_small=True)
         if answer is None:
             return None
-        lines = [b"%b: %b\r\n" % one for one in self._access.cors_headers(headers)]
         if not answer:
-            return b"HTTP/1.1 204 No Content\r\n%b\r\n" % b"".join(lines)
-        lines.append(b"content-length: %d\r\n\r\n" % len(answer))
-        return b"".join((OK_JSON, *lines, answer))
+            return b"HTTP/1.1 204 No Content\r\n%b\r\n" % lines
+        length = len(answer)
+        return b"%b%bcontent-length: %d\r\n\r\n%b" % (OK_JSON, lines, length, answer)
+
+    def _lines_for(self, headers: Headers) -> bytes | None:
+        """Lines that let a page read the answer; None for what is refused.
+
+        They are the same for all requests of a client, and so remembered.
+        """
+        deciding = tuple(one for one in headers if one[0] in DECIDING)
+        lines = self._lines.get(deciding)
+        if lines is None:
+            if self._access.refusal(headers) is not None or not has_json(headers):
+                return None
+            cors = self._access.cors_headers(headers)
+            lines = b"".join(b"%b: %b\r\n" % one for one in cors)
+            if len(self._lines) >= MAX_CLIENTS:
+                self._lines.clear()
+            self._lines[deciding] = lines
+        return lines
 
     def close_connections(self) -> None:
         """Tell all clients that the server goes away."""
@@ -230,7 +251,7 @@ class Application:
         if not is_short or not self.writer.is_idle:
             return None
         try:
-            with self._flag.short():
+            with self._flag:
                 answer = self._dispatcher.answer(requests)
         except TooLong:
             return None
@@ -267,6 +288,8 @@ class Application:
 
     def _news(self) -> list[Message]:
         news: list[Message] = []
+        if not self._node.subscriptions.has_news(self._node.chain.head):
+            return news
         self._dispatcher.guarded("notifications", lambda: news.extend(self._collect()))
         return news
 

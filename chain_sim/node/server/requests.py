@@ -136,6 +136,8 @@ def is_json(text: bytes) -> bool:
 
 def is_id(text: bytes) -> bool:
     """Whether JSON is text, a number or null."""
+    if text.isdigit():
+        return True
     try:
         _read_id(text)
     except UNDECODABLE:

@@ -4,8 +4,6 @@ They are tried there while the chain's thread is idle. What takes too long is st
 leaves nothing, and begins again on that thread.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from time import monotonic, thread_time
 
 from contractvm.errors import Stopped
@@ -24,8 +22,9 @@ class TooLong(Stopped):
 class LoopFlag(StopFlag):
     """A stop flag that also ends runs on the event loop after some milliseconds.
 
-    Then it looks at the processor's time, which takes longer to ask for: on a busy
-    machine the loop may have waited in the middle of a run, and it goes on as long.
+    Those are the runs within `with flag:`. Then it looks at the processor's time, which
+    takes longer to ask for: on a busy machine the loop may have waited in the middle of
+    a run, and it goes on as long.
     """
 
     __slots__ = ("_deadline", "_processor_deadline")
@@ -35,15 +34,13 @@ class LoopFlag(StopFlag):
         self._deadline: float | None = None
         self._processor_deadline: float | None = None
 
-    @contextmanager
-    def short(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Raise TooLong in runs that begin in the block and go on too long."""
         self._deadline = monotonic() + SHORT_SECONDS
         self._processor_deadline = None
-        try:
-            yield
-        finally:
-            self._deadline = None
+
+    def __exit__(self, *_: object) -> None:
+        self._deadline = None
 
     def check(self) -> None:
         """See StopFlag; raises TooLong too."""

@@ -7,17 +7,20 @@
 
 #define CONTRACT_ENTRY CONTRACT_MAIN
 
+/* One host call each: shorter than a call of a function that makes it. */
+#define HOST_INLINE static inline __attribute__((always_inline))
+
 static inline uint32_t host_input_size(void) { return ethereum_getCallDataSize(); }
 
 static inline void host_read_input(void *result, uint32_t size) {
     ethereum_callDataCopy(result, 0, size);
 }
 
-static inline _Noreturn void host_finish(const void *data, uint32_t size) {
+HOST_INLINE _Noreturn void host_finish(const void *data, uint32_t size) {
     ethereum_finish(data, size);
 }
 
-static inline _Noreturn void host_revert(const void *data, uint32_t size) {
+HOST_INLINE _Noreturn void host_revert(const void *data, uint32_t size) {
     ethereum_revert(data, size);
 }
 
@@ -29,12 +32,13 @@ static inline void host_store(const Bytes32 *key, const Bytes32 *value) {
     ethereum_storageStore(key, value);
 }
 
-/* `log` is the topics, then the data. */
-static inline void host_log(const void *log, uint32_t size, uint32_t topic_count) {
-    const Bytes32 *topics = log;
-    const Bytes32 *data = topics + topic_count;
-    ethereum_log(data, size - 32 * topic_count, topic_count, topics, topics + 1,
-                 topics + 2, topics + 3);
+/* `log` is topics, then `size` bytes of data. `first` is the first topic, wherever it is.
+ */
+static inline void host_log(const Bytes32 *first, const Bytes32 *log,
+                            uint32_t topic_count, uint32_t size) {
+    ethereum_log(log + topic_count, size, topic_count, first,
+                 topic_count > 1 ? log + 1 : nullptr, topic_count > 2 ? log + 2 : nullptr,
+                 topic_count > 3 ? log + 3 : nullptr);
 }
 
 static inline void host_sender(Address *result) { ethereum_getCaller(result); }
@@ -49,7 +53,7 @@ static inline void host_value(Bytes32 *result) {
 }
 
 static inline bool host_has_value(void) {
-    union {
+    static union {
         Number128 number;
         uint64_t halves[2];
     } value;

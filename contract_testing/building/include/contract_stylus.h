@@ -42,9 +42,13 @@ static inline void host_store(const Bytes32 *key, const Bytes32 *value) {
     stylus_storage_cache_bytes32(key, value);
 }
 
-/* `log` is the topics, then the data. */
-static inline void host_log(const void *log, uint32_t size, uint32_t topic_count) {
-    stylus_emit_log(log, size, topic_count);
+/* `log` is topics, then `size` bytes of data. `first` is the first topic, wherever it is.
+ */
+static inline void host_log(const Bytes32 *first, Bytes32 *log, uint32_t topic_count,
+                            uint32_t size) {
+    if (first != log)
+        log[0] = *first;
+    stylus_emit_log(log, 32 * topic_count + size, topic_count);
 }
 
 static inline void host_sender(Address *result) { stylus_msg_sender(result); }
@@ -53,7 +57,7 @@ static inline void host_sender(Address *result) { stylus_msg_sender(result); }
 static inline void host_value(Bytes32 *result) { stylus_msg_value(result); }
 
 static inline bool host_has_value(void) {
-    union {
+    static union {
         Bytes32 number;
         uint64_t quarters[4];
     } value;

@@ -57,8 +57,7 @@ class KeyValue:
         self._max_key = max_key
         self._max_value = max_value
         self._max_bytes = max_bytes
-        self._pending: dict[bytes, bytes | None] = {}
-        self._written = 0
+        self.begin()
 
     def functions(self) -> Sequence[HostFunctionSpec]:
         """The functions of `capability:kv`."""
@@ -72,7 +71,7 @@ class KeyValue:
 
     def begin(self) -> None:
         """Start without changes."""
-        self._pending = {}
+        self._pending: dict[bytes, bytes | None] = {}
         self._written = 0
 
     def commit(self) -> None:

@@ -12,7 +12,7 @@ from contractvm.hosts.cosmwasm.functions import FUNCTIONS
 from contractvm.hosts.cosmwasm.metering import COSMWASM_METERING, metering_of
 from contractvm.hosts.cosmwasm.module_rules import Analysis, check_contract
 from contractvm.hosts.cosmwasm.releases import DEFAULT_RELEASE, find_release
-from contractvm.hosts.interface import HostInterface
+from contractvm.hosts.interface import COSMOS, HostInterface
 from contractvm.wasm.structure.opcodes import Feature
 from contractvm.wasm.validation.profile import Profile
 
@@ -46,4 +46,5 @@ INTERFACE = HostInterface(
     metering_of=metering_of,
     check_module=check_newest,
     bounding_schedules=("cosmwasm-3.0.9",),
+    chain=COSMOS,
 )

@@ -14,7 +14,6 @@ PERCENT = 100
 # the program, five of the pricer, the network's fee account; module hash, two of the
 # pricer, the program.
 READS, WRITES = 7, 4
-ARGUMENT_WORDS, RESULT_WORDS = 1, 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from contractvm.ledger.dwarf.forms import (
 INFO, ABBREV, LINE = ".debug_info", ".debug_abbrev", ".debug_line"
 STR, LINE_STR, STR_OFFSETS = ".debug_str", ".debug_line_str", ".debug_str_offsets"
 NAMES = (INFO, ABBREV, LINE, STR, LINE_STR, STR_OFFSETS)
+RANGES, RANGE_LISTS, ADDRESSES = ".debug_ranges", ".debug_rnglists", ".debug_addr"
+# What inlined calls are read from.
+INLINING_NAMES = (*NAMES, RANGES, RANGE_LISTS, ADDRESSES)
 
 # No operating system takes a longer path.
 MAX_TEXT_BYTES = 4096

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from contractvm.wasm.engines.tracing import Site, SiteList, Tracing
@@ -37,4 +37,5 @@ def compile_module(
     region: EdgeRegion | None = None,
     positions: PositionProbe | None = None,
     charge_sites: SiteList | None = None,
+    is_own: Callable[[int, int], bool] | None = None,
 ) -> CompiledModule: ...

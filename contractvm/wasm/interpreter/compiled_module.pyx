@@ -171,7 +171,7 @@ cdef int translate_with_sites(
 
 
 cdef int translate_with_edges(
-    CompiledModule compiled, ModuleShape* shape, tuple operand_heights
+    CompiledModule compiled, ModuleShape* shape, tuple operand_heights, is_own
 ) except -1:
     cdef bint notes = compiled.tracing is Tracing.COMPARISONS
     cdef EdgeProbe probe
@@ -182,7 +182,7 @@ cdef int translate_with_edges(
         compiled.region.owner.keep_notes()
     compiled.region.begin()
     rank_funcs(compiled)
-    probe = EdgeProbe(compiled.region, notes)
+    probe = EdgeProbe(compiled.region, notes, is_own)
     translator = Translator(probe)
     translator.source.shape = shape
     probe.count_types(compiled.module.func_type_indices, compiled.type_count)
@@ -238,12 +238,14 @@ def compile_module(
     EdgeRegion region=None,
     PositionProbe positions=None,
     charge_sites=None,
+    is_own=None,
 ) -> CompiledModule:
     """Translate a *validated* module; `operand_heights` are its `ModuleFacts`'.
 
     Injected sequences are recognised only in a module with an `injection`. With
     `charge_sites`, a SiteList, traces count at these sites, and at no charges else.
-    `region` is where edges are counted, for covered modules alone. `positions` learns
+    `region` is where edges are counted, for covered modules alone; `is_own`, of a
+    func's number and a position, says which instructions have any. `positions` learns
     where code comes from whose edges are not counted. Raises InternalError if the
     machine's memory is not enough. A module that was not validated may do anything,
     including crash.
@@ -304,7 +306,7 @@ def compile_module(
             translator.source.shape = &shape
             translate_funcs(compiled, operand_heights, translator)
         elif tracing in COVERAGE:
-            translate_with_edges(compiled, &shape, operand_heights)
+            translate_with_edges(compiled, &shape, operand_heights, is_own)
         else:
             translate_with_sites(compiled, &shape, operand_heights, positions)
     except MemoryError as error:

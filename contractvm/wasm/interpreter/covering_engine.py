@@ -5,7 +5,7 @@ from contractvm.wasm.engines.interface import CodeOrigin
 from contractvm.wasm.engines.tracing import Tracing
 from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_module
 from contractvm.wasm.interpreter.edge_counts import EdgeCounts
-from contractvm.wasm.interpreter.engine import InterpreterEngine
+from contractvm.wasm.interpreter.engine import InterpreterEngine, IsOwn
 from contractvm.wasm.structure.module import Module
 
 
@@ -20,13 +20,20 @@ class CoveringInterpreter(InterpreterEngine):
         self.counts = counts
         self._tracing = Tracing.COMPARISONS if notes_comparisons else Tracing.EDGES
 
+    counts_edges = True
+
     def compile(
         self,
         module: Module,
         operand_heights: tuple[int, ...],
         origin: CodeOrigin | None = None,
+        is_own: IsOwn | None = None,
     ) -> CompiledModule:
-        """Translate to register code with counting operations."""
+        """Translate to register code with counting operations.
+
+        `is_own` says which instructions have edges, where the engine does not
+        recognise those that were written into the module.
+        """
         if origin is None:
             raise InternalError("coverage of a module without a name")
         return compile_module(
@@ -34,4 +41,5 @@ class CoveringInterpreter(InterpreterEngine):
             operand_heights,
             self._tracing,
             region=self.counts.region(origin.module_hash),
+            is_own=is_own,
         )

@@ -3,9 +3,9 @@
 
 A counting operation is on every edge of control flow: a branch goes around its taken
 edge's count, every target of a br_table has a stub of its own, an `if` without an else
-gets one. Injected code is not the contract's: its sequences are recognised and have no
-edges, and neither have its funcs. So the edges of a module, and their order, are those
-of the module as it was written.
+gets one. Injected code is not the contract's: its sequences are recognised or told by
+their places, and have no edges, and neither have its funcs. So the edges of a module,
+and their order, are those of the module as it was written.
 """
 
 cimport cython
@@ -41,11 +41,16 @@ cdef int SWITCHED = ComparisonKind.SWITCH
 
 @cython.final
 cdef class EdgeProbe(Probe):
-    """Counts in `region`; with `notes_comparisons`, notes operands there, too."""
+    """Counts in `region`; with `notes_comparisons`, notes operands there, too.
 
-    def __cinit__(self, EdgeRegion region not None, bint notes_comparisons):
+    `is_own` says of a func's number and a position whether the instruction there is
+    the contract's; None stands for a module of which all others are recognised.
+    """
+
+    def __cinit__(self, EdgeRegion region not None, bint notes_comparisons, is_own):
         self.region = region
         self.notes_comparisons = notes_comparisons
+        self.is_own = is_own
 
     def __dealloc__(self):
         free(self.type_counts)
@@ -75,12 +80,23 @@ cdef class EdgeProbe(Probe):
             self.source.shape.imported_funcs + self.source.func_number
             < self.source.shape.first_injected_func
         )
-        return self.edge(ENTRY_EDGE)
-
-    cdef int edge(self, int kind) except -1:
-        cdef uint32_t cell
         if not self.splits_edges:
             return 0
+        return self.count_edge(ENTRY_EDGE)
+
+    cdef bint is_injected(self) except -1:
+        """Whether the instruction that is translated was written into the module."""
+        return self.is_own is not None and not self.is_own(
+            self.source.func_number, self.source.position
+        )
+
+    cdef int edge(self, int kind) except -1:
+        if not self.splits_edges or self.is_injected():
+            return 0
+        return self.count_edge(kind)
+
+    cdef int count_edge(self, int kind) except -1:
+        cdef uint32_t cell
         cell = self.region.add_edges(
             self.source.func_number, self.source.position, kind, 1
         )
@@ -110,7 +126,7 @@ cdef class EdgeProbe(Probe):
 
     cdef int compare(self, Instruction* instruction) except -1:
         cdef uint32_t opcode = instruction.opcode
-        if not (self.notes_comparisons and self.splits_edges):
+        if not (self.notes_comparisons and self.splits_edges) or self.is_injected():
             return 0
         if OP_I32_EQ <= opcode <= OP_I32_GE_U:
             return self.note_operands(BITS_32)

@@ -1,6 +1,6 @@
 """The project's own engine: register code in a compiled interpreter."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from contractvm.wasm.engines.interface import (
     MAX_TABLE_ELEMENTS,
@@ -12,6 +12,9 @@ from contractvm.wasm.interpreter.compiled_module import CompiledModule, compile_
 from contractvm.wasm.interpreter.instance import ModuleInstance, instantiate_module
 from contractvm.wasm.structure.module import Module
 
+# Whether the instruction at a position of a func, by its number, is the contract's.
+IsOwn = Callable[[int, int], bool]
+
 
 class InterpreterEngine:
     """Runs in this process, with no warm-up, and suspends without recursion."""
@@ -19,12 +22,15 @@ class InterpreterEngine:
     name = "interpreter"
     # Whether traces count the edges of branches too.
     counts_branches = False
+    # Whether modules count the edges that they pass, in cells of their own.
+    counts_edges = False
 
     def compile(
         self,
         module: Module,
         operand_heights: tuple[int, ...],
         origin: CodeOrigin | None = None,  # noqa: ARG002 - no cache: translation is quick
+        is_own: IsOwn | None = None,  # noqa: ARG002 - nothing is counted
     ) -> CompiledModule:
         """Translate to register code."""
         return compile_module(module, operand_heights)

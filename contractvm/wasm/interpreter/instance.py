@@ -55,11 +55,12 @@ DEFAULT_MAX_STACK_SLOTS = 1 << 20
 class ModuleInstance:
     """A module linked and allocated, with what it exports by name."""
 
-    __slots__ = ("_exports", "_plan", "_tables", "core")
+    __slots__ = ("_execution", "_exports", "_plan", "_tables", "core")
 
     def __init__(self, core: InstanceCore, plan: InstancePlan) -> None:
         self.core = core
         self._plan = plan
+        self._execution: Execution | None = None
         self._exports: dict[str, Extern] = {}
         self._tables: dict[int, Table] = {}
 
@@ -95,6 +96,14 @@ class ModuleInstance:
         noted = self.core.stopped_at
         return None if noted is None else RegisterStack(*noted)
 
+    @property
+    def host_call(self) -> tuple[CompiledModule, int] | None:
+        """The module and word of the call of the host that runs or waits, if one does.
+
+        It is that of the call that began last.
+        """
+        return None if self._execution is None else self._execution.host_call
+
     def forget_stop(self) -> None:
         """Note where the next call stops that does not return."""
         self.core.stopped_at = None
@@ -104,7 +113,9 @@ class ModuleInstance:
 
         Arguments are unsigned ints, floats as their bits.
         """
-        return Execution(self.core, self._plan.func_indices[name], *arguments)
+        index = self._plan.func_indices[name]
+        self._execution = Execution(self.core, index, *arguments)
+        return self._execution
 
     def invoke(self, name: str, *arguments: object) -> tuple[object, ...]:
         """Run an exported func to its end; a `Suspension` on the way is InternalError.

@@ -17,13 +17,14 @@ from cpython.object cimport PyObject
 from cpython.ref cimport Py_DECREF, Py_INCREF
 from cpython.tuple cimport PyTuple_GET_ITEM
 from libc.stddef cimport size_t
-from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t, uintptr_t
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from contractvm.wasm.interpreter cimport machine as m
+from contractvm.wasm.interpreter.compiled_module cimport CompiledModule
 from contractvm.wasm.interpreter.loop cimport run_loop
 from contractvm.wasm.interpreter.machine cimport Frame, FuncRecord, TypeRecord
-from contractvm.wasm.interpreter.references cimport from_python, to_python
+from contractvm.wasm.interpreter.references cimport FuncSpace, from_python, to_python
 from contractvm.wasm.interpreter.stack_pool cimport give_stack, take_stack
 from contractvm.wasm.engines.host_func cimport HostFunc
 from contractvm.wasm.interpreter.store cimport InstanceCore
@@ -171,6 +172,25 @@ cdef class Execution:
     def is_suspended(self) -> bool:
         """True while it waits for the result of a host func."""
         return self.state == SUSPENDED
+
+    @property
+    def host_call(self):
+        """The module and the word of the call of the host that runs or waits.
+
+        None outside of such a call, and where the func itself is the host's.
+        """
+        cdef CompiledModule compiled
+        cdef uintptr_t code
+        cdef uintptr_t ip
+        if self.stack == NULL or not self.is_in_host:
+            return None
+        compiled = (<FuncSpace>self.machine.instance.core).compiled
+        code = <uintptr_t>compiled.code
+        # The word before is of the call.
+        ip = <uintptr_t>self.machine.ip - 4
+        if not code <= ip < code + compiled.code_size * 4:
+            return None
+        return compiled, (ip - code) // 4
 
     def resume(self, value=None):
         """Run to the end or to the next `Suspension`; the first time without value."""

@@ -5,7 +5,7 @@ them through `instruction_reader`, in compiled code.
 """
 
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 
 from msgspec import Struct
 
@@ -61,12 +61,12 @@ class Global(Struct, frozen=True):
     init: ConstExpr
 
 
-class SegmentMode(IntEnum):
+class SegmentMode(Enum):
     """When a segment is copied: at instantiation, on request, or never."""
 
-    ACTIVE = 0
-    PASSIVE = 1
-    DECLARATIVE = 2
+    ACTIVE = auto()
+    PASSIVE = auto()
+    DECLARATIVE = auto()
 
 
 class ElementSegment(Struct, frozen=True):

@@ -51,7 +51,6 @@ cdef class BodyValidator(TypeStack):
             type_index = func.type_index
             self.func_index = func_index
             self.offset = func.offset
-            self.instruction.start = 0
             if type_index >= self.context.type_count:
                 raise self.invalid(f"unknown type {type_index}")
             self.locals.set(self.context.params[type_index], func.local_groups)

@@ -181,6 +181,10 @@ def test_a_reply_that_fails_undoes_its_message_too() -> None:
     with pytest.raises(TransactionFailed, match="payload of a reply"):
         contract.execute(response({**sent, **big}))
     assert chain.balances(contract.address) == {"stake": 1_000}
+    # One that fits is told to the contract, whose store does not take that much.
+    fits = {"payload": b64encode(bytes(131_072)).decode()}
+    with pytest.raises(TransactionFailed, match="Tried to write 174909 bytes"):
+        contract.execute(response({**sent, **fits}))
 
 
 def test_errors_of_contracts_keep_their_text_but_not_through_a_reply() -> None:

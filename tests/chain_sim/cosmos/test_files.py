@@ -18,6 +18,7 @@ from chain_sim.cosmos.files.cases import (
     capture_message,
     decode_case,
     encode_case,
+    read_start,
     replay_case,
     require_bounded,
 )
@@ -229,6 +230,71 @@ def test_cases_that_may_take_long_are_refused() -> None:
         require_bounded(msgspec.structs.replace(case, steps=longer))
 
 
+def test_a_case_is_bounded_by_a_hundred_million_gas() -> None:
+    require_bounded(case_of(gas_limit=100_000_000))
+    with pytest.raises(CaseUnbounded) as caught:
+        require_bounded(case_of(gas_limit=100_000_001))
+    assert str(caught.value) == (
+        "its gas limits are 100000001 together, more than 100000000; --trust runs it"
+    )
+    assert caught.value.gas == 100_000_001
+
+
+@pytest.mark.parametrize("name", ["height", "time"])
+def test_numbers_of_a_case_are_signed_words(name: str) -> None:
+    case = case_of()
+    for fits in (0, 2**63 - 1):
+        start, _ = read_start(msgspec.structs.replace(case, **{name: fits}))
+        assert getattr(start, name) == fits
+    for number in (-1, 2**63):
+        with pytest.raises(MalformedChainFile) as caught:
+            read_start(msgspec.structs.replace(case, **{name: number}))
+        assert str(caught.value) == f"{name}: {number} is out of range"
+
+
+def test_seconds_and_gas_of_a_step_have_bounds() -> None:
+    case = case_of()
+    (step,) = case.steps
+
+    def with_step(seconds: int, gas_limit: int) -> CosmosCase:
+        sent = msgspec.structs.replace(step.sent, gas_limit=gas_limit)
+        changed = msgspec.structs.replace(step, seconds=seconds, sent=sent)
+        return msgspec.structs.replace(case, steps=(step, changed))
+
+    for seconds, gas_limit in ((0, 0), (922_337_203, 2**64 - 1)):
+        read_start(with_step(seconds, gas_limit))
+    for seconds, gas_limit, place in (
+        (-1, 0, "steps[1].seconds"),
+        (922_337_204, 0, "steps[1].seconds"),
+        (0, -1, "steps[1].sent.gasLimit"),
+        (0, 2**64, "steps[1].sent.gasLimit"),
+    ):
+        with pytest.raises(MalformedChainFile) as caught:
+            read_start(with_step(seconds, gas_limit))
+        assert str(caught.value) == f"{place}: out of range"
+
+
+@pytest.mark.parametrize(
+    ("ranges", "place"),
+    [
+        ([["01", "02"], ["03", "04"]], None),
+        ([["", "02"], ["03", "04"]], None),
+        ([["01", "01"]], "ranges[0]"),
+        ([["01", "03"], ["03", "04"]], "ranges[1]"),
+        ([["01", "04"], ["02", "05"]], "ranges[1]"),
+    ],
+)
+def test_ranges_do_not_touch(ranges: list[list[str]], place: str | None) -> None:
+    case = msgspec.structs.replace(case_of(), ranges=ranges, entries=())
+    if place is None:
+        _, found = read_start(case)
+        assert [[one.hex(), other.hex()] for one, other in found] == ranges
+        return
+    with pytest.raises(MalformedChainFile) as caught:
+        read_start(case)
+    assert str(caught.value) == f"{place}: empty, or touches another"
+
+
 Change = Callable[[dict[str, Any]], object]
 CASE_FAULTS: list[tuple[str, Change, str]] = [
     ("format", lambda case: case.update(format="other"), "$.format"),
@@ -348,6 +414,25 @@ def test_dump_and_load_give_the_same_chain(tmp_path: Path) -> None:
         each.revert(3)
     assert copy.head == chain.head
     assert dump_chain(copy) == dump_chain(chain)
+
+
+@pytest.mark.parametrize("name", ["height", "time", "transactionCount"])
+def test_numbers_of_a_dumped_block_are_signed_words(name: str, tmp_path: Path) -> None:
+    document = json.loads(dump_chain(busy_chain()[0]))
+    path = tmp_path / "chain.json"
+    blocks = document["blocks"][-1:]
+    document["blocks"] = [{**blocks[0], "undo": []}]
+    for number in (0, 2**63 - 1, -1, 2**63):
+        document["blocks"][0][name] = number
+        path.write_text(json.dumps(document))
+        database = MemoryDatabase()
+        if number in (0, 2**63 - 1):
+            load_dump(path, database)
+            continue
+        with pytest.raises(MalformedChainFile) as caught:
+            load_dump(path, database)
+        assert str(caught.value) == f"blocks[0].{name}: out of range"
+        assert list(database.iterate(b"")) == []
 
 
 DUMP_FAULTS: list[tuple[str, Change, str]] = [

@@ -1,13 +1,25 @@
 """Queries of contracts: what the chain answers, what they cost, and recursion."""
 
+import gzip
 import json
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from chain_sim import CosmosChain, CosmosError, NotSimulated, TransactionFailed
+from chain_sim.cosmos.addresses import AddressBook
 from chain_sim.cosmos.chain.contracts import Contract
+from chain_sim.cosmos.context import BlockInfo, Context
+from chain_sim.cosmos.gas import SdkGasMeter
+from chain_sim.cosmos.releases import find_rules
+from chain_sim.cosmos.state.ordered_state import OrderedState
+from chain_sim.cosmos.wasm.codes import unpacked
+from chain_sim.cosmos.wasm.handlers import Handlers
+from chain_sim.cosmos.wasm.keeper import Keeper
+from chain_sim.cosmos.wasm.queries import Queries
+from chain_sim.cosmos.wasm.records import STORAGE_KEY
+from chain_sim.cosmos.wasm.responses import read_response
 from contractvm.hosts.cosmwasm.json_text import compact_json
 from contractvm.runtime.engine_selection import ENGINES
 from tests.helpers.cosmwasm import BASE, EMPTY_RESPONSE, constant
@@ -169,3 +181,115 @@ def test_a_query_has_gas_of_its_own() -> None:
         chain.query(contract.address, {}, gas_limit=62_000)
     with pytest.raises(TransactionFailed, match="out of gas"):
         contract.execute(json.loads(LOOP_QUERY), gas_limit=80_000)
+
+
+def empty_context() -> Context:
+    block = BlockInfo(1, 1, "test-1")
+    rules = find_rules("wasmd-0.54.0")
+    return Context(rules, AddressBook("cosmos"), OrderedState(), block, SdkGasMeter())
+
+
+def asked_range(**fields: object) -> dict[str, Any]:
+    """What a contract with the keys 0 to 100 in its store is told of a range."""
+    context = empty_context()
+    contract = context.addresses.data(ADDRESS)
+    for prefix in (STORAGE_KEY + contract, STORAGE_KEY + contract[:-1] + b"\xff"):
+        for number in range(101):
+            context.wasm.set(prefix + bytes([number]), bytes([number, 7]))
+    body = {"contract_addr": ADDRESS, "limit": 1_000, "order": "ascending", **fields}
+    request = compact_json({"wasm": {"raw_range": body}}).encode()
+    # No contract runs, so there is no need of a keeper.
+    queries = Queries(cast(Keeper, None), Handlers())
+    return queries.answer(context, request)
+
+
+def encoded(*data: int) -> str:
+    return b64encode(bytes(data)).decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "numbers", "following"),
+    [
+        ({}, range(100), 100),
+        ({"limit": 2**64 - 1}, range(100), 100),
+        ({"limit": 101}, range(100), 100),
+        ({"limit": 99}, range(99), 99),
+        ({"limit": 0}, range(0), 0),
+        ({"start": None, "end": None, "limit": 1}, range(1), 1),
+        ({"start": "", "limit": 1}, range(1), 1),
+        ({"start": encoded(99)}, range(99, 101), None),
+        ({"start": encoded(1), "end": encoded(3)}, range(1, 3), None),
+        ({"end": encoded(2)}, range(2), None),
+        ({"order": "descending", "limit": 2}, range(100, 98, -1), 98),
+        ({"order": "descending", "end": encoded(1)}, range(1), None),
+    ],
+)
+def test_a_range_has_a_hundred_entries_at_most_and_says_what_follows(
+    fields: dict[str, object], numbers: range, following: int | None
+) -> None:
+    assert content(asked_range(**fields)) == {
+        "data": [[encoded(number), encoded(number, 7)] for number in numbers],
+        "next_key": None if following is None else encoded(following),
+    }
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"limit": 2**64},
+        {"limit": -1},
+        {"limit": True},
+        {"limit": "1"},
+        {"start": 5},
+        {"end": "?"},
+        {"order": None},
+    ],
+)
+def test_a_range_of_another_form_is_an_error(fields: dict[str, object]) -> None:
+    assert asked_range(**fields) == {"ok": {"error": "codespace: sdk, code: 18"}}
+
+
+@pytest.mark.parametrize("pack", [bytes, lambda code: gzip.compress(code, mtime=0)])
+def test_a_code_may_have_800_kib(pack: Any) -> None:
+    code = bytes(819_200)
+    assert unpacked(empty_context(), pack(code)) == code
+    with pytest.raises(CosmosError, match="code of 819201 bytes, 819200 at most"):
+        unpacked(empty_context(), pack(code + b"\0"))
+
+
+MESSAGE = {"id": 1, "msg": {}, "reply_on": "never"}
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"id": 2**64 - 1, "gas_limit": 2**64 - 1, "payload": "AQ=="}, ""),
+        ({"gas_limit": 0, "payload": None}, ""),
+        ({"id": 2**64}, "a number of 64 bits expected"),
+        ({"id": -1}, "a number of 64 bits expected"),
+        ({"id": True}, "number expected"),
+        ({"gas_limit": 2**64}, "a number of 64 bits expected"),
+        ({"gas_limit": "1"}, "number expected"),
+        ({"msg": []}, "a message is no object"),
+        ({"reply_on": 1}, "text expected"),
+        ({"payload": 5}, "base64 text expected"),
+    ],
+)
+def test_numbers_of_messages_have_64_bits(
+    message: dict[str, object], reason: str
+) -> None:
+    answer = {"messages": [{**MESSAGE, **message}], "attributes": []}
+    if reason:
+        with pytest.raises(CosmosError) as caught:
+            read_response(answer)
+        malformed = f"Error calling the VM: malformed response: {reason}"
+        assert caught.value.text.startswith(malformed)
+        return
+    (found,) = read_response(answer).messages
+    assert (found.id, found.content, found.reply_on) == (
+        message.get("id", 1),
+        {},
+        "never",
+    )
+    assert found.gas_limit == message["gas_limit"]
+    assert found.payload == (b"\1" if message["payload"] else b"")

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
-from chain_sim.ethereum.blocks.chain_point import ChainPoint
 from chain_sim.ethereum.blocks.history_errors import (
     BranchExists,
     BranchInUse,
@@ -44,7 +43,6 @@ from chain_sim.ethereum.primitives.errors import (
 )
 from chain_sim.ethereum.primitives.signatures import address_of_private_key
 from chain_sim.ethereum.primitives.text import InvalidText
-from chain_sim.ethereum.primitives.transactions import Transaction
 from chain_sim.node.node import Node, NodeOptions
 from contractvm.errors import ContractVmError
 from tests.helpers.nodes import KEYS, new_node, served
@@ -190,57 +188,12 @@ def test_errors_are_those_of_the_chain(
     assert remote.head == here.head
 
 
-@pytest.mark.parametrize("name", ["pool", "calls", "arbos", "export", "reader"])
-def test_what_no_node_can_do_is_named(name: str) -> None:
-    with new_node() as client:
-        chain = Blockchain.connect(client.url)
-        with pytest.raises(NotServed) as caught:
-            getattr(chain, name)
-        assert str(caught.value) == f"the node at {client.url} does not serve {name}"
-        assert not hasattr(chain, name)
-        with pytest.raises(NotServed, match="points within a block"):
-            chain.state_at(ChainPoint(0, 1))
-        with pytest.raises(NotServed, match="mine with transactions"):
-            chain.mine([Transaction(0, 0, 21_000, SECOND.address, 0, b"")])
-        assert chain.head.header.number == 0
-
-
-@pytest.mark.parametrize(
-    ("part", "names"),
-    [
-        ("clock", ["is_set", "interval"]),
-        ("edits", ["open", "add_balance", "apply"]),
-        ("branches", ["forget_since", "snapshot_block"]),
-        ("history", ["diff"]),
-        ("failures", ["trace_transaction", "trace_call"]),
-        ("gas", ["summary"]),
-    ],
-)
-def test_what_a_part_lacks_is_named(part: str, names: list[str]) -> None:
-    with new_node() as client:
-        chain = Blockchain.connect(client.url)
-        for name in names:
-            with pytest.raises(NotServed) as caught:
-                getattr(getattr(chain, part), name)
-            assert caught.value.what == f"{part}.{name}"
-
-
 def test_a_chain_without_fees_has_no_base_fee_to_set() -> None:
     with new_node() as client:
         chain = Blockchain.connect(client.url)
         assert chain.next_block.base_fee is None
         with pytest.raises(NoFeeMarket):
             chain.next_block.set_base_fee(7)
-
-
-def test_other_gas_than_the_chains_is_not_served() -> None:
-    with new_node() as client:
-        gas = Blockchain.connect(client.url).gas
-        options = ReportOptions(rerun=True)
-        with pytest.raises(NotServed, match="gas of another schedule"):
-            gas.explain_call(FIRST, options=options)
-        with pytest.raises(NotServed, match="or the least gas"):
-            gas.explain_transaction(bytes(32), ReportOptions(find_required=True))
 
 
 def test_changes_of_a_slot_come_in_pages_and_end_where_blocks_are_kept() -> None:
@@ -505,10 +458,16 @@ CHANGES: list[tuple[str, Callable[[Any], object], str]] = [
         lambda found: {**found, "contractvm": [1]},
         "list indices",
     ),
-    ("contractvm_listBranches", lambda _: {"branches": [{}]}, "KeyError: 'name'"),
     ("contractvm_call", lambda found: {**found, "status": "fine"}, "'fine'"),
-    ("contractvm_failureOfTransaction", lambda _: {"frames": 5}, "Expected `array`"),
-    ("evm_revert", lambda _: 1, "int, not true or false"),
+    ("contractvm_entry", lambda _: "0x1", "odd number of digits"),
+    ("contractvm_entries", lambda _: {"entries": [["0x00"]], "next": None}, "unpack"),
+    (
+        "contractvm_entries",
+        lambda found: {**found, "next": "0x00"},
+        "the next page is not after this one",
+    ),
+    ("contractvm_waiting", lambda found: {**found, "order": "all"}, "'all'"),
+    ("contractvm_revert", lambda _: 1, "int, not true or false"),
 ]
 
 
@@ -536,7 +495,8 @@ def test_an_answer_that_breaks_a_rule_is_not_taken(
                     chain.branches.all(),
                     chain.call(made, GET),
                     chain.failures.of_transaction(made.transaction_hash),
-                    chain.revert(0),
+                    len(chain.pool),
+                    chain.revert(1),
                 )
         assert caught.value.method == method
         assert message in str(caught.value)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from chain_sim.ethereum.chain.blockchain import Blockchain
-from chain_sim.ethereum.chain.remote.errors import NotServed, TransactionRefused
+from chain_sim.ethereum.chain.remote.errors import TransactionRefused
 from contract_testing import Contract, CustomError, ether
 from tests.helpers.node_process import NodeProcess
 from tests.helpers.vault_contract import BOB, CODE, TEXT
@@ -65,10 +65,15 @@ def test_a_stranger_sends_by_impersonation(vault: Any) -> None:
         vault.chain.ask("eth_sendTransaction", message, read=str)
 
 
-def test_what_a_node_does_not_serve_is_named(node: NodeProcess) -> None:
-    chain = Blockchain.connect(f"http://127.0.0.1:{node.port}")
-    start = chain.snapshot()
-    vault = Contract.deploy(chain, CODE, abi=TEXT)
-    with pytest.raises(NotServed, match=r"does not serve failures\.trace_transaction"):
-        vault.deposit().trace()
-    chain.revert(start)
+def test_a_node_gives_the_trace_of_a_chain_in_this_process(node: NodeProcess) -> None:
+    remote = Blockchain.connect(f"http://127.0.0.1:{node.port}")
+    start = remote.snapshot()
+    try:
+        wanted, found = (
+            str(Contract.deploy(chain, CODE, abi=TEXT).deposit(value=5).trace())
+            for chain in (Blockchain.in_memory(), remote)
+        )
+        assert found == wanted
+        assert "deposit" in found
+    finally:
+        remote.revert(start)

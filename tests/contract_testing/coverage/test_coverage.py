@@ -23,9 +23,11 @@ from contract_testing.coverage.report import (
     share,
     table_lines,
 )
+from contractvm.ledger.debug_info import DebugInfo
 from contractvm.wasm.binary.decoder import decode_module
 from contractvm.wasm.structure.instruction_reader import instructions
 from tests.helpers.line_tables import line_table, simple_program, with_line_tables
+from tests.helpers.vectors import vectors_folder
 from tests.helpers.wat import wat_to_wasm
 
 SOURCE = """(module
@@ -174,3 +176,24 @@ def test_ranges_that_did_not_run(lines: dict[int, int], text: str) -> None:
 )
 def test_shares_are_cut(part: int, whole: int, text: str) -> None:
     assert share(part, whole) == text
+
+
+def test_inlined_functions_are_functions_of_their_file(tmp_path: Path) -> None:
+    folder = vectors_folder("workbench") / "coverage"
+    code = folder.joinpath("counter.debug.wasm").read_bytes()
+    (tmp_path / "counter.c").write_bytes(folder.joinpath("counter.c").read_bytes())
+    starts = {call.entry: 2 for call in DebugInfo.of_code(code).inlining().calls}
+    assert len(starts) == 2
+    report = make_report({section_hash(code): Counts(code, starts)}, tmp_path)
+    published = folder.joinpath("lcov-real.info").read_text().splitlines()
+    functions = [line for line in published if line.startswith("FN:")]
+    found = lcov_text(report).splitlines()
+    assert [line for line in found if line.startswith("FN:")] == [
+        functions[0],
+        "FN:19,put",
+        *functions[1:],
+    ]
+    assert "FNDA:4,put" in found
+    assert "FNF:5" in found
+    lines = {line.partition(",")[0] for line in published if line[:3] == "DA:"}
+    assert {line.partition(",")[0] for line in found if line[:3] == "DA:"} == lines

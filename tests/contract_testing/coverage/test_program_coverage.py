@@ -1,6 +1,7 @@
 """Coverage of Stylus programs: by the module that their code packs."""
 
 from contract_testing.contracts.book import book_of
+from contract_testing.coverage.branches import module_branches
 from contract_testing.coverage.counts import section_hash
 from contract_testing.coverage.recorder import CoverageRecorder
 from contractvm.wasm.binary.decoder import decode_module
@@ -41,3 +42,15 @@ def test_instructions_of_programs_are_counted_by_offset() -> None:
     starts = [start for _, _, _, start, _ in instructions(MODULE.funcs[2].code)]
     # call, local.get, if, call, end, i32.const, end
     assert [counted.get(entry + start) for start in starts] == [2, 2, 2, 1, 1, 2, 2]
+
+
+def test_edges_of_programs_are_their_own_branches() -> None:
+    chain, _ = activated_chain()
+    address = program(CODE, chain)
+    recorder = CoverageRecorder(chain, book_of(chain))
+    for data in (b"data", b""):
+        sent = chain.send(address, data)
+        recorder.transaction(sent.transaction_hash)
+    (counts,) = recorder.counts.values()
+    (branch,) = module_branches(MODULE)
+    assert counts.by_edge == {(branch.offset, 0): 1, (branch.offset, 1): 1}

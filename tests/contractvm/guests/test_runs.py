@@ -34,6 +34,7 @@ from contractvm.guests.outcomes import (
 from contractvm.guests.result import GuestFailed
 from contractvm.hosts.interface import func_type
 from tests.helpers.guest_programs import ADD, CALLER, UNITS_PER_GAS, load
+from tests.helpers.wat import wat_to_wasm
 
 SUM = """(func (export "sum") (param i32 i64) (result i64)
   (i64.add (i64.extend_i32_s (local.get 0)) (local.get 1)))"""
@@ -126,6 +127,30 @@ def test_a_module_that_begins_above_its_memory_limit_is_refused(engine: str) -> 
     with pytest.raises(RefusedModule) as caught:
         guest.run("go", limits=Limits(memory_pages=4))
     assert str(caught.value) == "5 memory pages, 4 allowed"
+
+
+NEW_WASI = '(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))'
+OLD_WASI = '(import "wasi_unstable" "sched_yield" (func (result i32)))'
+RAN_MAIN = '(memory (export "memory") 1) (func (export "_start"))'
+
+
+def program(versions: str, engine: str, abi: str) -> Guest:
+    wasm = wat_to_wasm(f"(module {versions} {RAN_MAIN})")
+    return Guest.load(wasm, schedule="guests-1", engine=engine, abi=abi)
+
+
+@pytest.mark.parametrize("versions", [NEW_WASI, OLD_WASI, ""])
+def test_a_program_has_one_version_of_wasi(versions: str, engine: str) -> None:
+    assert program(versions, engine, "auto").run("_start").exit_code == 0
+
+
+@pytest.mark.parametrize("abi", ["auto", "wasi"])
+def test_a_module_of_both_versions_of_wasi_is_refused(abi: str, engine: str) -> None:
+    with pytest.raises(RefusedModule) as caught:
+        program(NEW_WASI + OLD_WASI, engine, abi)
+    assert str(caught.value) == (
+        "imports from both wasi_snapshot_preview1 and wasi_unstable"
+    )
 
 
 def test_host_calls_up_to_their_limit(engine: str) -> None:

@@ -1,5 +1,6 @@
 """Host interfaces are found by name, and nothing else names one."""
 
+import ast
 import re
 from importlib.metadata import EntryPoint, EntryPoints
 
@@ -7,7 +8,13 @@ import pytest
 
 from contractvm.hosts import registry
 from contractvm.hosts.ewasm.host_interface import INTERFACE
-from contractvm.hosts.registry import UnknownHostInterface, find_host, host_names
+from contractvm.hosts.registry import (
+    UnknownHostInterface,
+    contract_hosts,
+    find_host,
+    host_names,
+    message_hosts,
+)
 from tests.helpers.source_tree import ROOT, source_files
 
 PLANTED = EntryPoint("planted", "contractvm.hosts.ewasm.host_interface:INTERFACE", "")
@@ -56,3 +63,42 @@ def test_no_other_package_names_a_host_interface() -> None:
     ]
     assert [name for name in naming if name not in ALLOWED] == []
     assert set(naming) >= ALLOWED
+
+
+def test_kinds_of_chains_are_said_by_the_interfaces() -> None:
+    assert message_hosts() == ("ewasm", "stylus")
+    assert contract_hosts() == ("cosmwasm", "ewasm", "stylus")
+    chains = {name: find_host(name).chain for name in host_names()}
+    assert chains == {**dict.fromkeys(host_names()), "cosmwasm": "cosmos"}
+
+
+# Texts that are a host's name, each with its reason.
+NAMES_OF_OTHER_THINGS = {
+    # Verbs of the command line, and the commands that they are.
+    "contractvm_cli/verbs.py": {"cosmwasm", "stylus"},
+    "contractvm_cli/commands/cosmwasm.py": {"cosmwasm"},
+    "contractvm_cli/commands/stylus.py": {"stylus"},
+    "contractvm_cli/fuzzing/cosmos.py": {"cosmwasm"},
+    # Build rules and templates of each kind of contract.
+    "contract_testing/building/compilers.py": {"cosmwasm"},
+    "contract_testing/building/host_builds.py": {"cosmwasm", "stylus"},
+    "contract_testing/building/templates.py": {"cosmwasm", "stylus"},
+    # The ABIs of guests, which are named like the interfaces below them.
+    "contractvm/guests/wasi_abi.py": {"wasi"},
+    "contractvm/guests/extism_abi.py": {"extism"},
+}
+
+
+def test_other_hosts_are_named_in_their_folders_alone() -> None:
+    names = set(host_names()) - {"ewasm"}
+    found: dict[str, set[str]] = {}
+    for path in source_files(".py"):
+        tree = ast.parse((ROOT / path).read_text())
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Constant)
+                and node.value in names
+                and not path.is_relative_to(f"contractvm/hosts/{node.value}")
+            ):
+                found.setdefault(str(path), set()).add(node.value)
+    assert found == NAMES_OF_OTHER_THINGS

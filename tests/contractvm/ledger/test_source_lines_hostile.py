@@ -186,6 +186,18 @@ def test_addresses_that_fall_and_rise_again_are_no_better(
     )
 
 
+@pytest.mark.parametrize(
+    ("end", "is_whole"),
+    [(59, False), (60, True), (2**32 - 1, True), (2**32, False)],
+)
+def test_a_sequence_ends_at_its_last_row_or_later(end: int, is_whole: bool) -> None:
+    program = set_address(60, 8) + COPY + set_address(end, 8) + END
+    module = debug_module(line_table(program))
+    assert list(reading_of(module).rows.addresses) == ([60, end] if is_whole else [])
+    fault = "line table at byte 0 of .debug_line: the addresses of a sequence fall"
+    assert read_lines(module).fault == (None if is_whole else fault)
+
+
 def test_several_faults_are_counted() -> None:
     bad = line_table(simple_program(), line_range=0)
     fault = read_lines(debug_module(bad * 3)).fault

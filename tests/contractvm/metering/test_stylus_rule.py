@@ -322,6 +322,33 @@ def test_a_frame_needs_more_than_its_height(engine: str) -> None:
     assert not instance.is_out_of_gas
 
 
+@on_each_engine
+@pytest.mark.parametrize(
+    ("body", "operands"),
+    [
+        ("nop", 2),
+        ("i32.const 1 drop", 2),
+        ("i32.const 1 call $callee drop", 3),
+        ("i32.const 1 i32.const 1 i32.const 0 memory.fill", 6),
+    ],
+)
+def test_a_frame_has_room_for_what_the_charges_push(
+    engine: str, body: str, operands: int
+) -> None:
+    source = f'(module (memory 1 1) (func (export "f") {body}) (func $callee))'
+    instance = run(engine, source)
+    frame = operands + 4
+    callee = 2 + 4 if "call" in body else 0
+    instance.set(MOST, frame + callee + 1)
+    instance.call("f")
+    assert instance.stack_left == frame + callee + 1
+    instance.set(MOST, frame + callee)
+    with pytest.raises(Trap) as caught:
+        instance.call("f")
+    assert caught.value.code is TrapCode.UNREACHABLE
+    assert (instance.stack_left, instance.is_out_of_gas) == (0, False)
+
+
 def test_the_name_of_the_status_is_taken() -> None:
     module = wat_to_module(f'(module (func (export "{GAS_STATUS_EXPORT}")))')
     with pytest.raises(RefusedModule, match=f"{GAS_STATUS_EXPORT} is reserved"):

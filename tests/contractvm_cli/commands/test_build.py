@@ -59,6 +59,7 @@ def test_json_has_every_contract(run: Run, contract: Path) -> None:
         "source": "contracts/c.wat",
         "host": "ewasm",
         "language": "WAT",
+        "mode": "release",
         "bytes": 80,
         "deployGas": "80353",
         "isUpToDate": False,

@@ -10,7 +10,7 @@ from chain_sim import CosmosSchema
 from contractvm_cli.cosmwasm_messages import message_of, schema_lines
 from contractvm_cli.failures import CommandFailed
 from tests.contractvm_cli.conftest import Run
-from tests.helpers.cosmwasm import ECHO, response
+from tests.helpers.cosmwasm import ECHO, response, submessage
 from tests.helpers.cosmwasm_schemas import (
     ECHO_SCHEMA,
     HACKATOM,
@@ -119,12 +119,120 @@ def test_a_folder_of_vectors_is_run(run: Run, tmp_path: Path) -> None:
     ]
     assert set(rows[0]) == {
         *("file", "row", "release", "step", "pass", "value", "expected", "error"),
+        "unreproduced",
     }
     assert [row["value"] for row in rows] == [2_000, 0, None, None, None]
     assert "no rule for the step" in rows[2]["error"]
     assert "no release" in rows[3]["error"]
     assert "no contract x" in rows[4]["error"]
     assert "1 passed, 4 failed of 5 rows" in result.err
+
+
+def test_rows_that_the_file_calls_not_reproduced_are_counted_apart(
+    run: Run, tmp_path: Path
+) -> None:
+    header = ROW.replace("value\n", "value,more,reproduced_by_prototype\n")
+    rows = [
+        "wasmd,v0.70.3,-,-,-,EventCosts(nothing),0,,no: too low\n",
+        "wasmd,v0.70.3,-,-,-,EventCosts(nothing),1,,no: too low\n",
+        "wasmd,v0.70.3,-,-,-,no such step,1,,not tried (IBC)\n",
+    ]
+    (tmp_path / "golden.csv").write_text(header + "".join(rows))
+    result = run("cosmwasmtest", str(tmp_path))
+    assert result.code == 0
+    assert result.out == (
+        "NOT REPRODUCED golden.csv 3, wasmd v0.70.3, EventCosts(nothing): 0, 1 expected"
+        " (the file: no: too low)\n"
+        "NOT REPRODUCED golden.csv 4, wasmd v0.70.3, no such step: no rule for the step"
+        " 'no such step' (the file: not tried (IBC))\n"
+        "1 passed, 0 failed of 3 rows; 2 not reproduced, as the file itself says\n"
+    )
+    failing = "wasmd,v0.70.3,-,-,-,EventCosts(nothing),1,,yes\n"
+    (tmp_path / "golden.csv").write_text(header + "".join([*rows, failing]))
+    result = run("cosmwasmtest", str(tmp_path), "--json")
+    assert result.code == 1
+    found = [json.loads(line) for line in result.out.splitlines()]
+    assert [(row["pass"], row["unreproduced"]) for row in found] == [
+        *((True, None), (False, "no: too low"), (False, "not tried (IBC)")),
+        (False, None),
+    ]
+
+
+def test_past_messages_are_explained_traced_and_captured(
+    run: Run, echo: str, db: str, tmp_path: Path
+) -> None:
+    run("cosmwasm", "store", echo, "--db", db)
+    verb(run, db, "instantiate", "1", EMPTY)
+    message = json.dumps(response(attributes=[("k", "v")], data="AQ=="))
+    sent = verb(run, db, "execute", ADDRESS, message, "--amount", "2stake")
+    verb(run, db, "execute", ADDRESS, EMPTY)
+    height = str(sent["height"])
+    gas = verb(run, db, "gas", height)
+    assert gas["ledger"]["gasUsed"] == sent["gasUsed"]
+    assert (gas["sent"]["funds"], gas["seconds"]) == ("2stake", 0)
+    traced = verb(run, db, "trace", height)
+    assert {key: traced[key] for key in sent} == sent
+    assert traced["answers"] == [message]
+    assert verb(run, db, "trace")["height"] == sent["height"] + 1
+    shown = run("cosmwasm", "trace", height, "--db", db).out
+    assert f"call execute {ADDRESS}" in shown
+    assert "wasm _contract_address=" in shown
+    assert "remainder" in run("cosmwasm", "gas", height, "--db", db).out
+    case = str(tmp_path / "case.json")
+    caught = verb(run, db, "capture", "--block", height, "-o", case)
+    assert caught["gasUsed"] == sent["gasUsed"]
+    assert run("replay", case, "--cross-check").code == 0
+    for arguments, reason in (
+        (("gas", "1"), "block 1 keeps no message to a contract"),
+        (("trace", "99"), "no block 99"),
+        (("capture", "--block", "1", "-o", case), "keeps no message"),
+    ):
+        failed = run("cosmwasm", *arguments, "--db", db)
+        assert (failed.code, failed.err.count("\n")) == (1, 1)
+        assert reason in failed.err
+    for arguments in ((), (ADDRESS,), (ADDRESS, "{}", "--block", "1")):
+        assert run("cosmwasm", "capture", *arguments, "-o", case, "--db", db).code == 2
+
+
+HANDLERS = """
+def register(handlers):
+    handlers.messages["custom"] = lambda context, sender, body: context.emit(
+        "mine", ("x", str(1 // body["n"]))
+    )
+    handlers.messages["ibc.transfer"] = lambda *_: 5
+"""
+
+
+def test_handlers_of_a_script_answer(
+    run: Run, echo: str, db: str, tmp_path: Path
+) -> None:
+    script = tmp_path / "handlers.py"
+    script.write_text(HANDLERS)
+    words = "--handlers", str(script)
+    run("cosmwasm", "store", echo, "--db", db)
+    verb(run, db, "instantiate", "1", EMPTY)
+    fine = json.dumps(response(submessage({"custom": {"n": 1}})))
+    sent = verb(run, db, "execute", ADDRESS, fine, *words)
+    assert sent["events"][-1]["type"] == "mine"
+    assert verb(run, db, "gas", *words)["ledger"]["gasUsed"] == sent["gasUsed"]
+    for content, arguments, reason in (
+        ({"custom": {"n": 1}}, (), "custom is not simulated"),
+        ({"custom": {"n": 0}}, words, "the handler of custom: ZeroDivisionError"),
+        ({"ibc": {"transfer": {}}}, words, "a MessageResult or None expected, not int"),
+    ):
+        message = json.dumps(response(submessage(content)))
+        failed = run("cosmwasm", "execute", ADDRESS, message, *arguments, "--db", db)
+        assert (failed.code, failed.err.count("\n")) == (1, 1)
+        assert reason in failed.err
+    for content, reason in (
+        ("x = 1", "no function register(handlers)"),
+        ("1 / 0", "ZeroDivisionError"),
+        ("def register(handlers): handlers.nothing", "AttributeError"),
+    ):
+        script.write_text(content)
+        failed = run("cosmwasm", "query", ADDRESS, "{}", *words, "--db", db)
+        assert (failed.code, failed.err.count("\n")) == (1, 1)
+        assert reason in failed.err
 
 
 @pytest.mark.parametrize(

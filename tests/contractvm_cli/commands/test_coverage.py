@@ -67,7 +67,8 @@ def test_without_counts_it_says_what_to_do(run: Run) -> None:
     missing = run("coverage", "report")
     assert (missing.code, missing.out) == (1, "")
     assert missing.err == (
-        "error: no counts in .contractvm/coverage: run pytest --contract-coverage\n"
+        "error: no counts in .contractvm/coverage: run pytest --contract-coverage, or"
+        " contractvm fuzz --coverage\n"
     )
 
 

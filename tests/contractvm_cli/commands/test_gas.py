@@ -138,8 +138,15 @@ def test_file_that_cannot_be_written_is_one_line(
 
 
 def test_debug_module_without_lines_is_refused(counter: str, error_of: ErrorOf) -> None:
-    line = error_of("gas", counter, GET, "--debug-module", COUNTER)
-    assert line.endswith("counter.wat: no debug information")
+    module = COUNTER.with_suffix(".wasm")
+    line = error_of("gas", counter, GET, "--debug-module", module)
+    assert line.endswith("counter.wasm: no debug information")
+
+
+def test_the_text_of_a_contract_has_its_lines(counter: str, run: Run) -> None:
+    shown = run("gas", counter, GET, "--debug-module", COUNTER)
+    assert (shown.code, shown.err) == (0, "")
+    assert "counter.wat:27" in shown.out
 
 
 FAULT = "line table at byte 0 of .debug_line: nothing is known of version 9"

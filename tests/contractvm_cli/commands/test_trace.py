@@ -42,7 +42,12 @@ def test_a_call_that_fails_has_its_place(run: Run, vault: str) -> None:
     assert document["transaction"] is None
     assert document["status"] == "failed"
     assert document["where"]["frames"][0]["name"] == "main"
-    assert document["call"]["error"] == {"kind": "revert", "text": "reverted"}
+    assert document["call"]["error"] == {
+        "kind": "revert",
+        "name": None,
+        "args": [],
+        "text": "unknown error 0x82ea9d88 with 64 bytes",
+    }
 
 
 def test_host_calls_and_limits(run: Run, vault: str) -> None:

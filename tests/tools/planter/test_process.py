@@ -71,3 +71,26 @@ def test_children_end_with_the_process(tmp_path: Path) -> None:
     assert (
         not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
     )
+
+
+def test_a_process_has_the_weight_of_the_session_that_started_it(
+    tmp_path: Path,
+) -> None:
+    weight = Path("/proc/self/autogroup")
+    if not weight.exists():
+        pytest.skip("this kernel has no groups of sessions")
+    inner = (
+        "import time; time.sleep(0.5);"
+        " print(open('/proc/self/autogroup').read().split()[-1])"
+    )
+    outer = (
+        "import os, sys\nfrom pathlib import Path\n"
+        "from tools.planter.process import *\n"
+        "limits = Limits(seconds=60, silent_seconds=60, memory_bytes=1 << 30)\n"
+        "Path('/proc/self/autogroup').write_text('7')\n"
+        f"command = [sys.executable, '-c', {inner!r}]\n"
+        "print(run_limited(command, Path.cwd(), os.environ, limits).output)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-c", outer]
+    assert run_limited(command, tmp_path, environment, LIMITS).output.split() == ["7"]

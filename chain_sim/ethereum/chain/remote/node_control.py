@@ -1,9 +1,14 @@
 """The next block of a chain that a node has, and edits of its state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from chain_sim.ethereum.chain.clock import SECONDS, require_interval
 from chain_sim.ethereum.chain.edits import require_in_range
+from chain_sim.ethereum.chain.next_block_settings import (
+    require_base_fee,
+    require_gas_limit,
+)
 from chain_sim.ethereum.chain.remote import answers
 from chain_sim.ethereum.chain.remote.node_part import NodePart
 from chain_sim.ethereum.execution.block_building import require_time
@@ -17,9 +22,10 @@ from chain_sim.ethereum.primitives.arguments import (
     as_slot,
 )
 from chain_sim.ethereum.primitives.errors import NoFeeMarket
+from chain_sim.ethereum.primitives.rlp_fields import encode_item
 from chain_sim.ethereum.primitives.text import Address, format_data, format_quantity
-from chain_sim.ethereum.state.edits import AccountEdit
-from gas_schedule.arguments import as_int
+from chain_sim.ethereum.state.edits import AccountEdit, edit_fields
+from gas_schedule.arguments import as_int, as_list
 
 T = TypeVar("T")
 
@@ -54,15 +60,15 @@ class NodeNextBlock(NodePart):
         return self._ask("eth_getBlockByNumber", "pending", False, read=read)
 
     def set_base_fee(self, base_fee: int) -> None:
-        """In wei; raises NoFeeMarket."""
+        """In wei; raises NoFeeMarket and EditOutOfRange."""
         if self.base_fee is None:
             raise NoFeeMarket
-        number = format_quantity(as_int(base_fee, "base_fee", at_least=0))
+        number = format_quantity(require_base_fee(base_fee))
         self._ask("hardhat_setNextBlockBaseFeePerGas", number, read=bool)
 
     def set_gas_limit(self, gas_limit: int) -> None:
-        """For the next block and those after it."""
-        number = format_quantity(as_int(gas_limit, "gas_limit", at_least=1))
+        """For the next block and those after it; raises EditOutOfRange."""
+        number = format_quantity(require_gas_limit(gas_limit))
         self._ask("evm_setBlockGasLimit", number, read=bool)
 
     def set_coinbase(self, coinbase: AddressLike) -> None:
@@ -78,11 +84,11 @@ class NodeClock(NodePart):
     @property
     def next_time(self) -> int:
         """In seconds."""
-        return NodeNextBlock(self._endpoint).timestamp
+        return NodeNextBlock(self._endpoint, self._mirror).timestamp
 
     def set(self, timestamp: int) -> None:
         """Give the next block this time; raises TimeNotAfterHead and TimeTooLate."""
-        seconds = as_int(timestamp, "timestamp", "an int, in seconds")
+        seconds = as_int(timestamp, "timestamp", SECONDS)
         read = answers.header
         newest = self._ask("eth_getBlockByNumber", "latest", False, read=read)
         require_time(newest[0], seconds)
@@ -99,7 +105,7 @@ class NodeClock(NodePart):
         if seconds is None:
             self._ask("anvil_removeBlockTimestampInterval", read=bool)
             return
-        number = as_int(seconds, "seconds", at_least=1)
+        number = require_interval(seconds)
         self._ask("anvil_setBlockTimestampInterval", number, read=bool)
 
 
@@ -114,6 +120,13 @@ class NodeEdits(NodePart):
         as_int(balance, "balance", "an int, in wei")
         require_in_range(AccountEdit(account, balance=balance))
         self._set("hardhat_setBalance", account, format_quantity(balance))
+
+    def add_balance(self, address: AddressLike, amount: int) -> None:
+        """In wei; raises EditOutOfRange where the sum does not fit."""
+        account = as_address(address)
+        name = format_data(account)
+        before = self._ask("eth_getBalance", name, "latest", read=answers.quantity)
+        self.set_balance(account, before + as_int(amount, "amount", "an int, in wei"))
 
     def set_nonce(self, address: AddressLike, nonce: int) -> None:
         """Higher or lower than it was; raises EditOutOfRange."""
@@ -133,6 +146,14 @@ class NodeEdits(NodePart):
         key = format_quantity(int.from_bytes(as_slot(slot), "big"))
         word = format_data(as_hash(value, "value"))
         self._set("hardhat_setStorageAt", as_address(address), key, word)
+
+    def apply(self, edits: Iterable[AccountEdit]) -> None:
+        """Several edits as one change; raises EditOutOfRange and then does none."""
+        new = as_list(list(edits), "edits", AccountEdit)
+        for edit in new:
+            require_in_range(edit)
+        text = format_data(encode_item([edit_fields(edit) for edit in new]))
+        self._ask_own("apply", "contractvm_applyEdits", text, read=bool)
 
     def _set(self, method: str, address: Address, *values: str) -> None:
         self._ask(method, format_data(address), *values, read=bool)

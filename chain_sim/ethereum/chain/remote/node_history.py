@@ -1,6 +1,7 @@
 """Branches and earlier blocks of a chain that a node has."""
 
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from msgspec import convert
 
@@ -11,18 +12,12 @@ from chain_sim.ethereum.blocks.chain_point import (
     ChainPoint,
     Where,
     as_place,
-    require_branch_name,
 )
-from chain_sim.ethereum.blocks.history_errors import (
-    BranchExists,
-    BranchInUse,
-    HistoryNotKept,
-    UnknownBranch,
-)
+from chain_sim.ethereum.blocks.history_errors import BranchInUse, HistoryNotKept
 from chain_sim.ethereum.blocks.slot_history import SlotWrite
 from chain_sim.ethereum.chain.branches import A_NAME
+from chain_sim.ethereum.chain.remote.answers import address as parse_address
 from chain_sim.ethereum.chain.remote.answers import (
-    Document,
     boolean,
     data,
     document,
@@ -30,12 +25,10 @@ from chain_sim.ethereum.chain.remote.answers import (
     list_of,
     optional,
     quantity,
-    text,
 )
-from chain_sim.ethereum.chain.remote.answers import address as parse_address
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
-from chain_sim.ethereum.chain.remote.errors import NodeRefused
-from chain_sim.ethereum.chain.remote.node_part import NodePart
+from chain_sim.ethereum.chain.remote.errors import METHOD_NOT_FOUND, NodeRefused
+from chain_sim.ethereum.chain.remote.node_part import FindMirror, NodePart
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
     HashLike,
@@ -43,107 +36,111 @@ from chain_sim.ethereum.primitives.arguments import (
     as_slot,
 )
 from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownSnapshot
-from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
+from chain_sim.ethereum.primitives.text import format_data, format_quantity
+from contractvm.progress import Progress, no_progress
 from gas_schedule.arguments import as_int, as_text
 
 FindBlock = Callable[[BlockName], Block]
-NamedTips = dict[str, Hash32]
+T = TypeVar("T")
 
 
 class NodeBranches(NodePart):
-    """The branches of a node of ours; the first hundred by name."""
+    """The branches and snapshots of a node: see Branches.
+
+    Nodes of others have snapshots alone, which their own numbers name.
+    """
 
     part = "branches"
 
-    def __init__(self, endpoint: Endpoint, find_block: FindBlock) -> None:
-        super().__init__(endpoint)
+    def __init__(
+        self, endpoint: Endpoint, mirror: FindMirror, find_block: FindBlock
+    ) -> None:
+        super().__init__(endpoint, mirror)
         self.find_block = find_block
-
-    @property
-    def current(self) -> str | None:
-        """The branch that the chain is on."""
-        return self._read()[0]
-
-    def all(self) -> tuple[Branch, ...]:
-        """In order of their names."""
-        current, tips = self._read()
-        return tuple(
-            Branch(name, self.find_block(tip), name == current)
-            for name, tip in tips.items()
-        )
 
     def create(self, name: str, at: BlockName = None) -> Branch:
         """Name a block; see Branches.create."""
-        require_branch_name(as_text(name, "name", A_NAME))
-        _, tips = self._read()
-        if name in tips:
-            raise BranchExists(name, self.find_block(tips[name]).header.number)
-        tip = self.find_block(at)
-        named = format_data(tip.hash)
-        self._ask_own("create", "contractvm_createBranch", name, named, read=bool)
-        return Branch(name, tip, is_current=False)
+        branch: Branch = self._read("create").checked(name, at)
+        tip = format_data(branch.tip.hash)
+        self._ask("contractvm_createBranch", name, tip, read=bool)
+        return branch
 
     def switch(self, name: str) -> Block:
-        """Continue from a branch's newest block; raises UnknownBranch."""
-        self._require(name)
-        self._ask_own("switch", "contractvm_switchBranch", name, read=hash32)
-        return self.find_block(None)
+        """Continue from a branch's newest block; see Branches.switch."""
+        tip = self._tip("switch", name)
+        self._ask("contractvm_switchBranch", name, read=hash32)
+        return tip
 
     def delete(self, name: str) -> Block:
         """Forget a name; see Branches.delete."""
-        current, tip = self._require(name)
-        if name == current:
+        tip = self._tip("delete", name)
+        if name == self.current:
             raise BranchInUse(name)
-        self._ask_own("delete", "contractvm_deleteBranch", name, read=hash32)
-        return self.find_block(tip)
+        self._ask("contractvm_deleteBranch", name, read=hash32)
+        return tip
 
-    def _require(self, name: str) -> tuple[str | None, Hash32]:
-        """The current branch, and the newest block of this one, or UnknownBranch."""
-        current, tips = self._read()
-        if as_text(name, "name", A_NAME) not in tips:
-            raise UnknownBranch(name)
-        return current, tips[name]
+    def _tip(self, what: str, name: str) -> Block:
+        """The newest block of a branch; raises UnknownBranch."""
+        mirror = self._mirror(f"{self.part}.{what}")
+        return mirror.reader.find_block(as_text(name, "name", A_NAME))
 
     def place(self, at: Where) -> ChainPoint:
         """The place, with a hash for a branch's name; raises UnknownBranch."""
         place = as_place(at)
         if not isinstance(place.block, str):
             return place
-        _, tips = self._read()
-        if place.block not in tips:
-            raise UnknownBranch(place.block)
-        return ChainPoint(tips[place.block], place.tx)
+        tip = self._mirror("branches").reader.find_block(place.block)
+        return ChainPoint(tip.hash, place.tx)
 
     def snapshot(self) -> int:
         """Remember the newest block; the number is for `revert`."""
-        return self._ask("evm_snapshot", read=quantity)
+        return self._ask_either("contractvm_snapshot", "evm_snapshot", read=quantity)
 
     def revert(self, snapshot: int) -> Block:
-        """Go back to a snapshot, and forget it and all later ones.
+        """Go back to a snapshot; nodes of others forget it and all later ones.
 
         Returns the newest block; raises UnknownSnapshot.
         """
-        number = format_quantity(as_int(snapshot, "snapshot", at_least=0))
-        if not self._ask("evm_revert", number, read=boolean):
+        number = self._number(snapshot)
+        if not self._ask_either(
+            "contractvm_revert", "evm_revert", number, read=boolean
+        ):
             raise UnknownSnapshot(snapshot)
         return self.find_block(None)
+
+    def forget_since(self, snapshot: int) -> None:
+        """See Branches.forget_since."""
+        self._read("forget_since").snapshot_block(snapshot)
+        self._ask("contractvm_forgetSnapshots", self._number(snapshot), read=bool)
 
     def rollback(self, count: int) -> Block:
         """Go back this many blocks; see Branches.rollback."""
         blocks = as_int(count, "count", at_least=0)
-        self._ask("anvil_rollback", blocks, read=bool)
+        try:
+            self._ask("anvil_rollback", blocks, read=bool)
+        except NodeRefused:
+            reader = self._mirror("branches.rollback").reader
+            number = reader.head.block.header.number - blocks
+            reader.require_state(reader.find_block(number))
+            raise
         return self.find_block(None)
 
-    def _read(self) -> tuple[str | None, NamedTips]:
-        return self._ask_own("all", "contractvm_listBranches", read=branches)
+    def _number(self, snapshot: int) -> str:
+        number = as_int(snapshot, "snapshot", "the number that snapshot() returned")
+        if not 0 <= number < 1 << 64:
+            raise UnknownSnapshot(number)
+        return format_quantity(number)
 
-
-def branches(given: object) -> tuple[str | None, NamedTips]:
-    """The current branch, and the newest block of each."""
-    found: Document = document(given)
-    rows = list_of(document)(found["branches"])
-    tips = {text(row["name"]): hash32(row["hash"]) for row in rows}
-    return optional(text)(found["current"]), tips
+    def _ask_either(
+        self, own: str, standard: str, *params: object, read: Callable[[Any], T]
+    ) -> T:
+        """The answer of a node of ours, or of others."""
+        try:
+            return self._ask(own, *params, read=read)
+        except NodeRefused as error:
+            if error.code != METHOD_NOT_FOUND:
+                raise
+            return self._ask(standard, *params, read=read)
 
 
 class NodeHistory(NodePart):
@@ -151,8 +148,10 @@ class NodeHistory(NodePart):
 
     part = "history"
 
-    def __init__(self, endpoint: Endpoint, branches: NodeBranches) -> None:
-        super().__init__(endpoint)
+    def __init__(
+        self, endpoint: Endpoint, mirror: FindMirror, branches: NodeBranches
+    ) -> None:
+        super().__init__(endpoint, mirror)
         self._branches = branches
         self._find_block = branches.find_block
 
@@ -174,6 +173,7 @@ class NodeHistory(NodePart):
         *,
         at: BlockName = None,
         exact: bool = True,
+        progress: Progress = no_progress,
     ) -> Iterator[SlotWrite]:
         """The changes of a slot up to block `at`, the newest first.
 
@@ -182,7 +182,8 @@ class NodeHistory(NodePart):
         where = format_data(as_address(address))
         key = format_quantity(int.from_bytes(as_slot(slot), "big"))
         place = self._branches.place(at).block
-        page: str | None = format_data(self._find_block(place).hash)
+        tip = self._find_block(place)
+        page: str | None = format_data(tip.hash)
         while page is not None:
             writes, page, oldest = self._ask_own(
                 "slot_writes",
@@ -191,6 +192,9 @@ class NodeHistory(NodePart):
                 read=blame_page,
             )
             yield from writes
+            if writes:
+                newest = tip.header.number
+                progress("blocks", newest - writes[-1].block_number, newest)
             if oldest is not None:
                 raise HistoryNotKept(oldest)
 
@@ -201,9 +205,11 @@ class NodeHistory(NodePart):
         *,
         at: BlockName = None,
         exact: bool = True,
+        progress: Progress = no_progress,
     ) -> SlotWrite | None:
         """The last change of a slot; None where it never changed."""
-        return next(self.slot_writes(address, slot, at=at, exact=exact), None)
+        writes = self.slot_writes(address, slot, at=at, exact=exact, progress=progress)
+        return next(writes, None)
 
 
 def blame_page(

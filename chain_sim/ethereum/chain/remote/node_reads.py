@@ -1,14 +1,11 @@
 """What a node says of the state after a block, and of the places of failures."""
 
-import msgspec
-
 from chain_sim.ethereum.blocks.accounts import DEVELOPER_ACCOUNTS
 from chain_sim.ethereum.blocks.block import Block, Header
 from chain_sim.ethereum.blocks.chain_point import BlockName, Where, as_place
 from chain_sim.ethereum.chain.remote.answers import (
     Document,
     data,
-    document,
     optional,
     quantity,
     transaction,
@@ -16,8 +13,6 @@ from chain_sim.ethereum.chain.remote.answers import (
 from chain_sim.ethereum.chain.remote.answers import header as read_block_header
 from chain_sim.ethereum.chain.remote.endpoint import Endpoint
 from chain_sim.ethereum.chain.remote.errors import InvalidNodeAnswer, NotServed
-from chain_sim.ethereum.chain.remote.node_history import NodeBranches
-from chain_sim.ethereum.chain.remote.node_part import NodePart
 from chain_sim.ethereum.primitives.arguments import (
     AddressLike,
     DataLike,
@@ -30,8 +25,6 @@ from chain_sim.ethereum.primitives.arguments import (
 from chain_sim.ethereum.primitives.errors import UnknownBlock, UnknownTransaction
 from chain_sim.ethereum.primitives.text import Hash32, format_data, format_quantity
 from chain_sim.ethereum.primitives.transactions import Transaction
-from contractvm.ledger.debug_info import DebugInfo, FindDebugInfo
-from contractvm.ledger.where import Where as FailurePlace
 from gas_schedule.arguments import as_int
 
 LATEST = "latest"
@@ -127,7 +120,7 @@ def call_message(
 class NodeState:
     """The accounts after a block; each read is a request."""
 
-    def __init__(self, endpoint: Endpoint, at: Where) -> None:
+    def __init__(self, endpoint: Endpoint, at: Where = None) -> None:
         self._ask = endpoint.ask
         self._block = block_parameter(endpoint.url, at)
 
@@ -152,53 +145,3 @@ class NodeState:
         number = format_quantity(int.from_bytes(key, "big"))
         found = self._ask("eth_getStorageAt", where, number, self._block, read=data)
         return found.rjust(len(key), b"\0")
-
-
-class NodeFailures(NodePart):
-    """Where calls and transactions failed, as a node of ours says it."""
-
-    part = "failures"
-
-    def __init__(self, endpoint: Endpoint, branches: NodeBranches) -> None:
-        super().__init__(endpoint)
-        self._branches = branches
-
-    def of_transaction(
-        self, tx_hash: HashLike, find_info: FindDebugInfo = DebugInfo.of_code
-    ) -> FailurePlace | None:
-        """See FailurePlaces; a debug module is NotServed."""
-        name = format_data(as_hash(tx_hash))
-        method = "contractvm_failureOfTransaction"
-        return self._place("of_transaction", find_info, method, name)
-
-    def of_call(  # noqa: PLR0913 (those of a call)
-        self,
-        to: AddressLike | None,
-        data: DataLike = b"",
-        *,
-        sender: AddressLike | None = None,
-        value: int = 0,
-        gas_limit: int | None = None,
-        at: Where = None,
-        find_info: FindDebugInfo = DebugInfo.of_code,
-    ) -> FailurePlace | None:
-        """See FailurePlaces; a debug module is NotServed."""
-        message = call_message(to, data, sender, value, gas_limit)
-        place = self._branches.place(at)
-        block = block_parameter(self._endpoint.url, place)
-        method = "contractvm_failureOfCall"
-        return self._place("of_call", find_info, method, message, block)
-
-    def _place(
-        self, name: str, find_info: FindDebugInfo, method: str, *params: object
-    ) -> FailurePlace | None:
-        if find_info != DebugInfo.of_code:
-            raise NotServed(self._endpoint.url, "lines of a debug module")
-        return self._ask_own(name, method, *params, read=failure_place)
-
-
-def failure_place(given: object) -> FailurePlace | None:
-    """The place; None stays None."""
-    if given is None:
-        return None
-    return msgspec.convert(document(given), FailurePlace)

@@ -1,15 +1,15 @@
 /* A counter. */
 #include "NAME_abi.h"
 
-static const Word COUNT; /* the storage slot of the count: 32 zero bytes */
+static Word COUNT; /* the storage slot of the count: 32 zero bytes */
 
 static uint64_t store(uint64_t number) {
-    storage_store(COUNT, word_of_uint64(number));
+    storage_store_uint64(&COUNT, number);
     emit_Counted(number);
     return number;
 }
 
-uint64_t count(void) { return uint64_of(storage_load(COUNT)); }
+uint64_t count(void) { return storage_load_uint64(&COUNT); }
 
 uint64_t increment(void) { return store(count() + 1); }
 

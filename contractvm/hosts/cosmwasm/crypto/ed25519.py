@@ -21,7 +21,7 @@ from contractvm.hosts.cosmwasm.crypto.codes import (
 PRIME = 2**255 - 19
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, PRIME) % PRIME
-ROOT_OF_MINUS_ONE = pow(2, (PRIME - 1) // 4, PRIME)
+ROOT_OF_MINUS_ONE = pow(2, PRIME // 4, PRIME)
 KEY_BYTES = 32
 SIGN_BIT = 255
 # A point as x, y, z and t, where x / z and y / z are its coordinates, and t is xy / z.

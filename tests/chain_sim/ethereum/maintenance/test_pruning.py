@@ -15,6 +15,7 @@ from chain_sim.ethereum.maintenance.block_check import BlockChecker
 from chain_sim.ethereum.maintenance.pruning import (
     MIN_INTERVAL_BLOCKS,
     AutomaticPruning,
+    Collected,
     collect_garbage,
     mark,
 )
@@ -91,6 +92,26 @@ def test_nothing_is_left_that_no_kept_block_reaches() -> None:
     assert len(list(database.iterate(keys.RECEIPTS))) == 3
     assert len(list(database.iterate(keys.TX_INDEX))) == 3
     assert collect_garbage(database, 3).removed_entries == 0
+
+
+@pytest.mark.parametrize("keep", [1, 5, 12])
+def test_what_is_removed_is_counted_with_its_keys(keep: int) -> None:
+    database = MemoryDatabase()
+    chain = chain_with_history(database, 12)
+    before = dict(database.iterate(b""))
+    kept = [chain.block(number).hash for number in range(13 - keep, 13)]
+    reached = mark(database, kept)
+    collected = collect_garbage(database, keep)
+    after = dict(database.iterate(b""))
+    gone = {key: value for key, value in before.items() if key not in after}
+    assert collected == Collected(
+        kept_blocks=keep,
+        kept_entries=len(reached),
+        removed_blocks=13 - keep,
+        removed_entries=len(gone),
+        removed_bytes=sum(len(key) + len(value) for key, value in gone.items()),
+    )
+    assert len(gone) > 3
 
 
 def test_a_pruned_block_has_no_transactions_and_receipts_any_more() -> None:

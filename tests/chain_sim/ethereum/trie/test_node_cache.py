@@ -152,6 +152,52 @@ def test_a_cleared_cache_reads_everything_again() -> None:
     assert nodes.reads == 2 * len(NODES)
 
 
+KEY = bytes(32)
+NODE, PART = 320, 48
+
+
+def leaf(nibbles: int, value_bytes: int) -> int:
+    return NODE + PART + nibbles + PART + value_bytes
+
+
+@pytest.mark.parametrize(
+    ("entries", "size_bytes"),
+    [
+        ({KEY: b"v"}, leaf(64, 1)),
+        ({KEY: b"v" * 40}, leaf(64, 40)),
+        # The branch's encoding has two hashes, and then three.
+        (
+            {KEY: b"v" * 40, b"\x10" + KEY[1:]: b"v" * 41},
+            NODE + PART + 83 + leaf(63, 40) + leaf(63, 41),
+        ),
+        (
+            {KEY: b"v" * 40, KEY[:-1] + b"\x10": b"v" * 41},
+            # Above it is an extension of 62 nibbles with the hash of the branch.
+            (NODE + PART + 62 + PART + 32)
+            + (NODE + PART + 83)
+            + (leaf(1, 40) + leaf(1, 41)),
+        ),
+        # Children that the branch holds itself; fourteen others are none.
+        (
+            {b"\x00": b"v" * 4, b"\x10": b"v" * 4},
+            NODE + 192 + 2 * leaf(1, 4),
+        ),
+        (
+            {b"\x00": b"vvvv", b"\x00\x10": b"v"},
+            NODE + PART + 2 + NODE + 192 + PART + 4 + leaf(1, 1),
+        ),
+    ],
+)
+def test_the_estimate_is_of_each_nodes_parts(
+    entries: dict[bytes, bytes], size_bytes: int
+) -> None:
+    root, nodes = Trie({}).updated(entries)
+    cache = NodeCache()
+    for key in entries:
+        Trie(nodes, root, cache).get(key)
+    assert cache.size_bytes == size_bytes
+
+
 def test_the_estimate_is_not_below_the_memory_that_is_taken() -> None:
     # Copies, or the nodes' encodings would be shared with those of the module.
     nodes = {bytes(bytearray(key)): node for key, node in NODES.items()}

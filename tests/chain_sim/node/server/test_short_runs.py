@@ -61,7 +61,7 @@ def test_precompiled_contract_that_takes_long_is_not_begun_on_the_loop() -> None
 
 def test_flag_stops_what_takes_long_within_the_block_only() -> None:
     flag = LoopFlag()
-    with flag.short():
+    with flag:
         flag.check()
         with pytest.raises(TooLong):
             flag.check_before_long_work()

@@ -183,6 +183,14 @@ def test_reason_says_where() -> None:
     assert caught.value.offset == module.funcs[1].offset + 1
 
 
+def test_a_func_of_an_unknown_type_is_named() -> None:
+    valid = wat_to_module("(module (func nop nop) (func nop))")
+    wrong = replace(valid.funcs[1], type_index=1)
+    with pytest.raises(InvalidModule) as caught:
+        validate_module(replace(valid, funcs=(valid.funcs[0], wrong)))
+    assert str(caught.value) == "unknown type 1 in func 1"
+
+
 def test_fault_of_a_constant_has_an_offset_and_no_func() -> None:
     module = wat_to_module("(module (global i32 (i64.const 0)))")
     with pytest.raises(InvalidModule) as caught:
